@@ -1,0 +1,38 @@
+"""The three ways an operation can fail, told apart by class and code, never by message text."""
+
+from __future__ import annotations
+
+
+class FTCompareError(Exception):
+    """What went wrong, where, and what to do about it.
+
+    Args:
+        what: one sentence in plain words.
+        where: the file, line or item concerned; empty where there is none.
+        how: what the user can do next; empty where nothing helps.
+        code: a stable word for programs and tests, such as ``study-locked``.
+    """
+
+    def __init__(self, what: str, *, where: str = "", how: str = "", code: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.how = how
+        self.code = code
+
+    def __str__(self) -> str:
+        """One line: ``where: what How.``"""
+        place = f"{self.where}: " if self.where else ""
+        return " ".join(part for part in (f"{place}{self.what}", self.how) if part)
+
+
+class UserError(FTCompareError):
+    """The user can mend it: a wrong file, a missing folder, a study that is open elsewhere."""
+
+
+class EnvironmentFault(FTCompareError):
+    """The machine failed: disk full, read-only, out of memory, no display, worker killed."""
+
+
+class BugError(FTCompareError):
+    """Ours to mend: a state that should not be reachable."""

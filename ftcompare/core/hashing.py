@@ -1,0 +1,41 @@
+"""Canonical JSON, tagged digests and hash chains: what makes a change to a study show."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | tuple[Json, ...] | dict[str, Json]"
+
+GENESIS = "0" * 64
+"""The link before the first of every chain."""
+
+
+def canonical_json(value: Json) -> bytes:
+    """The one spelling of a JSON value: sorted keys, no spaces, ASCII escapes.
+
+    Raises:
+        ValueError: for NaN and infinities, which JSON cannot spell.
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return text.encode("ascii")
+
+
+def digest(tag: str, value: Json) -> str:
+    """SHA-256 in hex of a value under a tag, so that equal values of two kinds never collide."""
+    return hashlib.sha256(f"ftcompare/{tag}\0".encode() + canonical_json(value)).hexdigest()
+
+
+def link(tag: str, previous: str, value: Json) -> str:
+    """The digest of a chain's next link: it covers the value and every link before it."""
+    return digest(tag, [previous, value])
+
+
+def chain(tag: str, values: Iterable[Json], start: str = GENESIS) -> Iterator[str]:
+    """The digests of a whole chain, link by link."""
+    previous = start
+    for value in values:
+        previous = link(tag, previous, value)
+        yield previous

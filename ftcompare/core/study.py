@@ -1,0 +1,249 @@
+"""What a study is made of: systems, prompts, responses, comparisons, allocations, judgments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+from ftcompare.core.scale import Choice, Scale
+
+SystemId = NewType("SystemId", int)
+PromptId = NewType("PromptId", int)
+ResponseId = NewType("ResponseId", int)
+ComparisonId = NewType("ComparisonId", int)
+RaterId = NewType("RaterId", int)
+AllocationId = NewType("AllocationId", int)
+
+
+class SystemKind(StrEnum):
+    """Where a system's responses come from."""
+
+    BASE = "base"
+    ADAPTER = "adapter"
+    IMPORTED = "imported"
+
+
+class Split(StrEnum):
+    """What a prompt was to the fine-tuning: seen, seen in other words, or kept back."""
+
+    TRAINED = "trained"
+    PARAPHRASE = "paraphrase"
+    HELD_OUT = "held_out"
+    NONE = ""
+
+
+class FinishReason(StrEnum):
+    """Why a response ends where it ends."""
+
+    END = "end"
+    LENGTH = "length"
+    IMPORTED = "imported"
+
+
+class ComparisonKind(StrEnum):
+    """What a comparison is for."""
+
+    ORDINARY = "ordinary"
+    CONTROL = "control"
+    GOLD = "gold"
+
+
+class RaterKind(StrEnum):
+    """A person, or a program whose votes are never pooled with people's."""
+
+    HUMAN = "human"
+    AUTOMATIC = "automatic"
+
+
+class EventKind(StrEnum):
+    """What a rater did with an allocation. Events are only ever added."""
+
+    JUDGMENT = "judgment"
+    SKIP = "skip"
+    RETRACTION = "retraction"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat turn. ``role`` is ``system``, ``user`` or ``assistant``."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class SystemSpec:
+    """A system as the owner names it, before anything is loaded.
+
+    Args:
+        name: shown after unblinding; unique in the study.
+        kind: where its responses come from.
+        model: folder or hub id of the base model; empty for imported responses.
+        adapter: folder or hub id of the adapter; empty for the base itself.
+    """
+
+    name: str
+    kind: SystemKind
+    model: str = ""
+    adapter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A system of a study. ``neutral_name`` ("System X") stands for it until unblinding."""
+
+    id: SystemId
+    spec: SystemSpec
+    neutral_name: str
+
+    @property
+    def name(self) -> str:
+        """The owner's name for it: only for an unblinded study."""
+        return self.spec.name
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSpec:
+    """A prompt as read from a file. ``key`` is the owner's id for it, unique in the study."""
+
+    key: str
+    messages: tuple[Message, ...]
+    category: str = ""
+    split: Split = Split.NONE
+    reference: str = ""
+    checks: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The last user turn, for one-line displays."""
+        return next((m.content for m in reversed(self.messages) if m.role == "user"), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt of a study."""
+
+    id: PromptId
+    spec: PromptSpec
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseDraft:
+    """What one system wrote to one prompt, before it is stored. ``tokens`` is None if imported."""
+
+    system: SystemId
+    text: str
+    finish_reason: FinishReason
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A stored response."""
+
+    id: ResponseId
+    prompt: PromptId
+    system: SystemId
+    text: str
+    finish_reason: FinishReason
+    tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two responses to one prompt. ``a`` belongs to the system that was added first."""
+
+    id: ComparisonId
+    prompt: PromptId
+    a: Response
+    b: Response
+    kind: ComparisonKind = ComparisonKind.ORDINARY
+
+
+@dataclass(frozen=True, slots=True)
+class Rater:
+    """A person (or program) who judges."""
+
+    id: RaterId
+    name: str
+    kind: RaterKind
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rater submits for one allocation.
+
+    Args:
+        choice: by place.
+        strength: 1 to 3 where the scale has strengths and a side was chosen, else None.
+        comment: free words, may be empty.
+        flagged: the rater asks the owner to look at this item.
+        seconds: active time from both texts on screen to the answer; None if imported without.
+    """
+
+    choice: Choice
+    strength: int | None = None
+    comment: str = ""
+    flagged: bool = False
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a rater has begun and not submitted for one allocation."""
+
+    comment: str = ""
+    flagged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """The study's own settings.
+
+    Args:
+        notice: a label shown wherever its text is shown ("Demonstration model, not medical advice").
+        unblinded_at: ISO 8601 UTC time of the unblinding; empty while blinded.
+    """
+
+    title: str
+    scale: Scale
+    notice: str = ""
+    unblinded_at: str = ""
+    unblinding_reason: str = ""
+
+    @property
+    def blinded(self) -> bool:
+        """Whether systems still go by their neutral names."""
+        return not self.unblinded_at
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One standing judgment, turned from places to systems: what the statistics take.
+
+    Args:
+        prompt: key that is equal for judgments of the same prompt.
+        rater: key that is equal for judgments by the same rater.
+        a: name of the system that was added first.
+        b: name of the other.
+        choice: ``a``, ``b``, ``tie`` or ``both_bad``.
+        preference: share of the vote that ``b`` gets, 0 to 1; .5 for ties and both bad.
+        left: which of the two stood left, ``a`` or ``b``; empty where unknown.
+        length_a: characters of the response of ``a``.
+        length_b: characters of the response of ``b``.
+    """
+
+    prompt: str
+    rater: str
+    a: str
+    b: str
+    choice: str
+    preference: float
+    left: str = ""
+    strength: int | None = None
+    category: str = ""
+    split: Split = Split.NONE
+    rater_kind: RaterKind = RaterKind.HUMAN
+    length_a: int = 0
+    length_b: int = 0

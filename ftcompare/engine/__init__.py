@@ -1,0 +1,1 @@
+"""Writing text with models, in a child process."""

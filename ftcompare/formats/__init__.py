@@ -1,0 +1,1 @@
+"""Files of other tools, in and out. One module a format."""

@@ -1,0 +1,1 @@
+"""Judgments in, numbers out: pure functions on core, numpy, scipy and evalica."""

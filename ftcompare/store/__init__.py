@@ -1,0 +1,1 @@
+"""The study file on disk. The only place with SQL."""

@@ -1,0 +1,1 @@
+"""Glossary, matching, word diff and keyness: pure functions."""

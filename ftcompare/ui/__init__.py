@@ -1,0 +1,1 @@
+"""Qt: shows app, sends commands."""

@@ -1,0 +1,103 @@
+"""Every command of the window as data: id, title, keys, menu, and when it is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ftcompare.core.errors import UserError
+
+
+class When(StrEnum):
+    """In which situation a command can be used."""
+
+    ALWAYS = "always"
+    STUDY_OPEN = "study_open"
+    RATING = "rating"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command.
+
+    Args:
+        id: stable, dotted: the area and the act.
+        keys: Qt's portable spelling; empty for none.
+        menu: title of the menu it stands in; empty for none (palette only).
+        group: commands of one group stand together, with a line between groups.
+    """
+
+    id: str
+    title: str
+    keys: str = ""
+    menu: str = ""
+    when: When = When.ALWAYS
+    group: int = 0
+
+
+FILE, EDIT, VIEW, STUDY, HELP, RATE = "File", "Edit", "View", "Study", "Help", ""
+MENUS = (FILE, EDIT, VIEW, STUDY, HELP)
+
+COMMANDS: tuple[Command, ...] = (
+    Command("study.new", "New study…", "Ctrl+N", FILE),
+    Command("study.open", "Open…", "Ctrl+O", FILE),
+    Command("study.demo", "Try the demo", "", FILE),
+    Command("study.save_copy", "Save a copy…", "Ctrl+Shift+S", FILE, When.STUDY_OPEN, 1),
+    Command("study.import", "Import…", "Ctrl+I", FILE, When.STUDY_OPEN, 1),
+    Command("study.close", "Close study", "Ctrl+W", FILE, When.STUDY_OPEN, 2),
+    Command("app.quit", "Quit", "Ctrl+Q", FILE, group=2),
+    Command("rate.undo", "Undo", "Ctrl+Z", EDIT, When.RATING),
+    Command("view.find", "Find…", "Ctrl+F", EDIT, When.STUDY_OPEN, 1),
+    Command("view.zoom_in", "Larger text", "Ctrl++", VIEW),
+    Command("view.zoom_out", "Smaller text", "Ctrl+-", VIEW),
+    Command("view.zoom_reset", "Normal text size", "Ctrl+0", VIEW),
+    Command("view.theme_system", "Follow the system's colours", "", VIEW, group=1),
+    Command("view.theme_light", "Light", "", VIEW, group=1),
+    Command("view.theme_dark", "Dark", "", VIEW, group=1),
+    Command("view.full_screen", "Full screen", "F11", VIEW, group=2),
+    Command("page.setup", "Setup", "Ctrl+1", STUDY, When.STUDY_OPEN),
+    Command("page.generate", "Generate", "Ctrl+2", STUDY, When.STUDY_OPEN),
+    Command("page.rate", "Rate", "Ctrl+3", STUDY, When.STUDY_OPEN),
+    Command("page.results", "Results", "Ctrl+4", STUDY, When.STUDY_OPEN),
+    Command("page.terms", "Terms", "Ctrl+5", STUDY, When.STUDY_OPEN),
+    Command("page.export", "Export", "Ctrl+6", STUDY, When.STUDY_OPEN),
+    Command("study.unblind", "Unblind…", "", STUDY, When.STUDY_OPEN, 1),
+    Command("study.check", "Check integrity", "", STUDY, When.STUDY_OPEN, 1),
+    Command("app.palette", "All commands…", "Ctrl+Shift+P", HELP),
+    Command("app.keys", "Keys", "F1", HELP),
+    Command("app.about", "About FTCompare", "", HELP, group=1),
+    Command("rate.left", "Left is better", "Left", RATE, When.RATING),
+    Command("rate.right", "Right is better", "Right", RATE, When.RATING),
+    Command("rate.left_much", "Left is much better", "Shift+Left", RATE, When.RATING),
+    Command("rate.right_much", "Right is much better", "Shift+Right", RATE, When.RATING),
+    Command("rate.tie", "About equal", "Down", RATE, When.RATING),
+    Command("rate.both_bad", "Both bad", "Up", RATE, When.RATING),
+    Command("rate.comment", "Comment", "C", RATE, When.RATING),
+    Command("rate.skip", "Skip", "S", RATE, When.RATING),
+    Command("rate.flag", "Flag", "F", RATE, When.RATING),
+    Command("rate.markdown", "Markdown or plain text", "M", RATE, When.RATING),
+    Command("rate.prompt", "Fold the prompt", "P", RATE, When.RATING),
+    Command("rate.pause", "Pause", "Esc", RATE, When.RATING),
+    Command("rate.keys", "All keys", "?", RATE, When.RATING),
+)
+
+
+def effective_keys(changed: Mapping[str, str], commands: Iterable[Command] = COMMANDS) -> dict[str, str]:
+    """Command id to key sequence, with the user's changes.
+
+    Raises:
+        UserError: two commands that can be used at the same time have the same keys.
+    """
+    keys = {c.id: changed.get(c.id, c.keys) for c in commands}
+    taken: dict[str, Command] = {}
+    for command in commands:
+        chosen = keys[command.id].casefold()
+        if chosen and chosen in taken:
+            raise UserError(
+                f"{keys[command.id]} is used by both “{taken[chosen].title}” and “{command.title}”.",
+                how="Choose other keys for one of them.",
+                code="shortcut-conflict",
+            )
+        taken[chosen] = command
+    return keys

@@ -1,0 +1,48 @@
+"""The demo study: the embedded model, its adapter, prompts and glossary."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+from ftcompare.app import paths
+from ftcompare.app.studies import AdapterChoice, StudyPlan, create_study, open_study
+from ftcompare.core.errors import EnvironmentFault
+from ftcompare.engine.protocol import GenerationSettings
+from ftcompare.store.study_file import StudyFile
+
+DEMO_NAME = f"demo{paths.STUDY_SUFFIX}"
+DEMO_SETTINGS = GenerationSettings(max_new_tokens=192, batch_prompts=16)
+
+
+def demo_plan(folder: Path | None = None) -> StudyPlan:
+    """The plan of the demo study.
+
+    Raises:
+        EnvironmentFault: the resources are not where they should be.
+    """
+    folder = folder or paths.demo_resources()
+    if not (folder / "base" / "config.json").is_file():
+        raise EnvironmentFault(
+            "The demo model is missing from this installation.",
+            where=str(folder),
+            how="Install FTCompare again.",
+            code="demo-missing",
+        )
+    return StudyPlan(
+        title="Cardiology review (demo)",
+        model=str(folder / "base"),
+        adapters=(AdapterChoice("cardiology", str(folder / "adapter")),),
+        prompts=folder / "prompts.jsonl",
+        glossary=folder / "glossary.csv",
+    )
+
+
+def demo_study(folder: Path, *, rng: Random, now: datetime) -> StudyFile:
+    """The demo study in a folder: the one that is there, or a new one with no pairs yet."""
+    path = folder / DEMO_NAME
+    if path.exists():
+        return open_study(path, now=now)
+    folder.mkdir(parents=True, exist_ok=True)
+    return create_study(path, demo_plan(), rng=rng, now=now)

@@ -1,0 +1,241 @@
+"""Exports: what would be written, what is left out and why, and the file with its data card."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+import ftcompare
+from ftcompare.app.generation import system_names
+from ftcompare.app.results import results
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import Split, Study, System, SystemId
+from ftcompare.formats import csv_table, data_card, judgments, outputs, trl_preference
+from ftcompare.formats.preference import PreferenceFilters, PreferenceSelection, preference_rows
+from ftcompare.store.study_file import StudyFile
+
+PREVIEW_ROWS = 3
+
+
+class ExportFormat(StrEnum):
+    """What can be written."""
+
+    TRL_PREFERENCE = "trl-preference"
+    JUDGMENTS = "judgments"
+    CSV = "csv"
+    OUTPUTS = "outputs"
+
+    @property
+    def names_systems(self) -> bool:
+        """Whether the file names systems, and so needs an unblinded study."""
+        return self is not ExportFormat.TRL_PREFERENCE
+
+    @property
+    def suffix(self) -> str:
+        """The usual end of the file's name."""
+        return ".csv" if self is ExportFormat.CSV else ".jsonl"
+
+
+EXPORT_TITLES = {
+    ExportFormat.TRL_PREFERENCE: "Preference rows for TRL (DPO and others)",
+    ExportFormat.JUDGMENTS: "Judgments, one vote a line",
+    ExportFormat.CSV: "Judgments as a table (CSV)",
+    ExportFormat.OUTPUTS: "All responses of all systems",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """What the user chose. ``filters`` and ``conversational`` matter for preference rows only."""
+
+    format: ExportFormat
+    filters: PreferenceFilters = field(default_factory=PreferenceFilters)
+    conversational: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPreview:
+    """What an export would hold.
+
+    Args:
+        kept: rows that would be written.
+        dropped: reason to number of rows left out, in the order of the filters.
+        sample: the first rows, as they would stand in the file.
+        refused: why it cannot be written now; empty where it can.
+    """
+
+    kept: int
+    dropped: dict[str, int]
+    sample: tuple[str, ...]
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportDone:
+    """What was written and where."""
+
+    path: Path
+    card: Path
+    kept: int
+    dropped: dict[str, int]
+
+
+def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
+    """Count and show, without writing."""
+    refused = _refusal(study.study(), request.format)
+    if refused:
+        return ExportPreview(0, {}, (), refused)
+    if request.format is ExportFormat.TRL_PREFERENCE:
+        chosen = _selection(study, request)
+        objects = (trl_preference.to_object(r, conversational=request.conversational) for r in chosen.rows)
+        return ExportPreview(chosen.kept, chosen.dropped, _sample(objects))
+    return _plain_preview(study, request.format)
+
+
+def export(study: StudyFile, path: Path, request: ExportRequest, *, now: datetime) -> ExportDone:
+    """Write the file and its data card, and note it in the study's audit log.
+
+    Raises:
+        UserError: the study is still blinded, nothing would be written, or the place is wrong.
+        EnvironmentFault: the disk is full.
+    """
+    refused = _refusal(study.study(), request.format)
+    if refused:
+        raise UserError(refused, where=study.path.name, how="Unblind it first.", code="still-blinded")
+    kept, dropped = _write(study, path, request)
+    card = data_card.write(path, _card(study, request, kept, dropped, now))
+    study.log("exported", {"format": request.format.value, "rows": kept}, now=now)
+    return ExportDone(path, card, kept, dropped)
+
+
+def _write(study: StudyFile, path: Path, request: ExportRequest) -> tuple[int, dict[str, int]]:
+    names = {s.id: s.name for s in study.systems()}
+    if request.format is ExportFormat.TRL_PREFERENCE:
+        return _write_preferences(study, path, request)
+    if request.format is ExportFormat.OUTPUTS:
+        prompts = {p.id: p for p in study.prompts()}
+        return outputs.write_outputs(path, study.all_responses(), prompts, names), {}
+    if not study.counts().judgments:
+        raise _nothing_to_write("there is no judgment yet")
+    writer = csv_table.write if request.format is ExportFormat.CSV else judgments.write_judgments
+    return writer(path, study.judged_rows(), names), {}
+
+
+def _write_preferences(
+    study: StudyFile, path: Path, request: ExportRequest
+) -> tuple[int, dict[str, int]]:
+    chosen = _selection(study, request)
+    if not chosen.kept:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in chosen.dropped.items())
+        raise _nothing_to_write(f"every row was dropped: {reasons}" if reasons else "there is no judgment yet")
+    trl_preference.write(path, chosen.rows, conversational=request.conversational)
+    return chosen.kept, chosen.dropped
+
+
+def _nothing_to_write(reason: str) -> UserError:
+    return UserError(
+        f"Nothing was written, because {reason}.",
+        how="Judge more pairs, or loosen the filters.",
+        code="nothing-to-export",
+    )
+
+
+def _selection(study: StudyFile, request: ExportRequest) -> PreferenceSelection:
+    return preference_rows(
+        study.judged_rows(), request.filters, conversational=request.conversational
+    )
+
+
+def _refusal(study: Study, form: ExportFormat) -> str:
+    if study.blinded and form.names_systems:
+        return f"The format {form.value} names the systems, and this study is still blinded."
+    return ""
+
+
+def _plain_preview(study: StudyFile, form: ExportFormat) -> ExportPreview:
+    counts = study.counts()
+    names = {s.id: s.name for s in study.systems()}
+    if form is ExportFormat.OUTPUTS:
+        prompts = {p.id: p for p in study.prompts()}
+        objects = (outputs.to_object(r, prompts[r.prompt], names) for r in study.all_responses())
+        return ExportPreview(sum(counts.responses.values()), {}, _sample(objects))
+    to_object = csv_table.to_object if form is ExportFormat.CSV else judgments.to_object
+    rows = (to_object(row, names) for row in study.judged_rows())
+    return ExportPreview(counts.judgments, {}, _sample(rows))
+
+
+def _sample(objects: itertools.chain[Mapping[str, Json]] | object) -> tuple[str, ...]:
+    first = itertools.islice(objects, PREVIEW_ROWS)  # type: ignore[call-overload]
+    return tuple(json.dumps(entry, ensure_ascii=False) for entry in first)
+
+
+def _card(
+    study: StudyFile, request: ExportRequest, kept: int, dropped: dict[str, int], now: datetime
+) -> data_card.DataCard:
+    found = results(study)
+    return data_card.DataCard(
+        title=found.study.title,
+        format=request.format.value,
+        written_at=now.isoformat(timespec="seconds"),
+        version=ftcompare.__version__,
+        systems=_system_lines(study),
+        prompts=found.prompts,
+        judgments=study.counts().judgments,
+        raters=study.counts().raters,
+        filters=_filter_words(request),
+        kept=kept,
+        dropped=dropped,
+        agreement=_agreement_words(found.summary.agreement.percent, found.summary.agreement.units),
+        notice=found.study.notice,
+    )
+
+
+def _system_lines(study: StudyFile) -> tuple[tuple[str, str, str], ...]:
+    """Name, description and digest; neutral and without digests while the study is blinded."""
+    names = system_names(study)
+    if study.study().blinded:
+        return tuple((name, "not told while the study is blinded", "") for name in sorted(names.values()))
+    digests = _digests(study)
+    return tuple((s.name, _description(s), digests.get(s.id, "")) for s in study.systems())
+
+
+def _description(system: System) -> str:
+    spec = system.spec
+    return " + ".join(Path(part).name for part in (spec.model, spec.adapter) if part) or "imported"
+
+
+def _digests(study: StudyFile) -> dict[SystemId, str]:
+    """From the records of the runs: the digest of the weights that each system was loaded from."""
+    found: dict[SystemId, str] = {}
+    for run in study.runs():
+        engine = run.get("engine") or {}
+        for report in engine.get("systems", []):
+            found[SystemId(int(report["key"]))] = str(report["digest"])
+    return found
+
+
+def _filter_words(request: ExportRequest) -> tuple[str, ...]:
+    if request.format is not ExportFormat.TRL_PREFERENCE:
+        return ()
+    f = request.filters
+    words = [f"at least {f.min_raters} judgments a pair", f"agreement above {f.min_agreement:.0%}"]
+    words.append("held-out prompts included" if f.include_held_out else "held-out prompts left out")
+    if not f.include_flagged:
+        words.append("flagged pairs left out")
+    if f.categories is not None:
+        words.append("categories: " + ", ".join(sorted(f.categories)))
+    if f.splits is not None:
+        words.append("splits: " + ", ".join(sorted(s.value or Split.NONE.name.lower() for s in f.splits)))
+    return tuple(words)
+
+
+def _agreement_words(percent: float | None, units: int) -> str:
+    if percent is None:
+        return "not defined: no pair was judged twice"
+    return f"{percent:.0%} of {units} pairs judged by several raters"

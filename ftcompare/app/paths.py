@@ -1,0 +1,48 @@
+"""Where the application's own files lie: resources that ship with it, and the user's folders.
+
+``FTCOMPARE_HOME`` puts settings, backups and logs under one folder of the user's choice.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+import ftcompare
+
+STUDY_SUFFIX = ".ftstudy"
+
+
+def resources() -> Path:
+    """The folder of icons and of the demo model: inside an installed wheel, or beside the package."""
+    package = Path(ftcompare.__file__).parent
+    installed = package / "_resources"
+    return installed if installed.is_dir() else package.parent / "resources"
+
+
+def demo_resources() -> Path:
+    """The folder with the demo model, its prompts and its glossary."""
+    return resources() / "demo"
+
+
+def home() -> Path:
+    """The user's folder for settings and backups. It is not made here."""
+    chosen = os.environ.get("FTCOMPARE_HOME")
+    return Path(chosen) if chosen else Path(platformdirs.user_data_dir("ftcompare", appauthor=False))
+
+
+def backups() -> Path:
+    """Where dated copies of studies are kept."""
+    return home() / "backups"
+
+
+def settings_file() -> Path:
+    """The file of the user's settings."""
+    return home() / "settings.json"
+
+
+def default_study_folder() -> Path:
+    """Where New study proposes to put a file."""
+    return Path(platformdirs.user_documents_dir())

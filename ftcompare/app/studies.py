@@ -1,0 +1,257 @@
+"""Making, opening and describing studies."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+from ftcompare.app import paths
+from ftcompare.app.generation import system_names
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import (
+    FinishReason,
+    GlossaryTerm,
+    PromptSpec,
+    Study,
+    SystemKind,
+    SystemSpec,
+)
+from ftcompare.engine import model_folder
+from ftcompare.formats.glossary import read_glossary
+from ftcompare.formats.prompts import read_prompts
+from ftcompare.store.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterChoice:
+    """An adapter folder or hub id, and the name it gets in the study."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPlan:
+    """What an owner decides before anything is written.
+
+    Args:
+        model: folder or hub id of the base model; empty for a study of imported outputs.
+        base_name: the base's name after unblinding.
+        prompts: file of prompts; None for none yet.
+    """
+
+    title: str
+    model: str = ""
+    base_name: str = "base"
+    adapters: tuple[AdapterChoice, ...] = ()
+    prompts: Path | None = None
+    glossary: Path | None = None
+    scale: Scale = field(default_factory=Scale)
+
+
+@dataclass(frozen=True, slots=True)
+class SystemInfo:
+    """One system as it may be shown now. ``cut`` counts responses cut at the length limit."""
+
+    name: str
+    responses: int
+    cut: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StudyInfo:
+    """What is in a study, and what to do next."""
+
+    study: Study
+    format_version: int
+    systems: tuple[SystemInfo, ...]
+    prompts: int
+    planned: int
+    written: int
+    failed: int
+    raters: int
+    judgments: int
+    glossary_terms: int
+    next_step: str
+
+
+def create_study(path: Path, plan: StudyPlan, *, rng: Random, now: datetime) -> StudyFile:
+    """Check everything that the plan names, then write the study; a failure leaves no file.
+
+    Raises:
+        UserError: the file exists, or a folder, prompt or glossary line is wrong.
+        EnvironmentFault: it cannot be written.
+    """
+    if path.exists():
+        raise UserError(
+            "There is a file of this name already.",
+            where=str(path),
+            how="Choose another name, or open it.",
+            code="study-exists",
+        )
+    systems = planned_systems(plan)
+    notice = _notice(plan)
+    prompts = read_prompts(plan.prompts) if plan.prompts else ()
+    glossary = read_glossary(plan.glossary) if plan.glossary else ()
+    study = StudyFile.create(path, title=plan.title, scale=plan.scale, notice=notice, rng=rng, now=now)
+    with _removed_on_failure(study):
+        fill_study(study, systems, prompts, glossary)
+    return study
+
+
+def fill_study(
+    study: StudyFile,
+    systems: tuple[SystemSpec, ...],
+    prompts: tuple[PromptSpec, ...],
+    glossary: tuple[GlossaryTerm, ...],
+) -> None:
+    """Add systems, prompts and glossary, all or none."""
+    with study.atomic():
+        for system in systems:
+            study.add_system(system)
+        study.add_prompts(prompts)
+        study.set_glossary(glossary)
+
+
+def planned_systems(plan: StudyPlan) -> tuple[SystemSpec, ...]:
+    """The systems of a plan, each folder inspected.
+
+    Raises:
+        UserError: a folder is missing, broken, unsafe, or an adapter stands on another base.
+    """
+    if not plan.model:
+        if plan.adapters:
+            raise UserError("An adapter needs its base model.", how="Name the base.", code="no-base")
+        return ()
+    base = SystemSpec(plan.base_name, SystemKind.BASE, model=_place(plan.model))
+    found = inspect_base(plan.model)
+    for adapter in plan.adapters:
+        inspect_adapter_for(found, adapter.path)
+    return (
+        base,
+        *(
+            SystemSpec(a.name, SystemKind.ADAPTER, model=_place(plan.model), adapter=_place(a.path))
+            for a in plan.adapters
+        ),
+    )
+
+
+def inspect_base(model: str) -> model_folder.ModelFolder | None:
+    """What is in a base's folder; None for a hub id, which is looked at when it is loaded."""
+    return None if model_folder.looks_like_hub_id(model) else model_folder.inspect_model(model)
+
+
+def inspect_adapter_for(
+    base: model_folder.ModelFolder | None, adapter: str
+) -> tuple[model_folder.AdapterFolder | None, tuple[str, ...]]:
+    """What is in an adapter's folder, with warnings where it does not seem made for the base."""
+    if model_folder.looks_like_hub_id(adapter):
+        return None, ()
+    found = model_folder.inspect_adapter(adapter)
+    return found, model_folder.check_match(base, found) if base else ()
+
+
+def open_study(path: Path, *, now: datetime) -> StudyFile:
+    """Open a study, with a dated copy kept on a rota."""
+    return StudyFile.open(path, now=now, backups=paths.backups())
+
+
+def describe(study: StudyFile) -> StudyInfo:
+    """What is in it. While it is blinded, nothing that tells the systems apart."""
+    counts = study.counts()
+    settings = study.study()
+    names = system_names(study)
+    systems = tuple(
+        SystemInfo(
+            names[s.id],
+            counts.responses.get(s.id, 0),
+            None if settings.blinded else counts.finish.get(s.id, {}).get(FinishReason.LENGTH, 0),
+        )
+        for s in study.systems()
+    )
+    info = StudyInfo(
+        study=settings,
+        format_version=study.format_version,
+        systems=tuple(sorted(systems, key=lambda s: s.name)) if settings.blinded else systems,
+        prompts=counts.prompts,
+        planned=counts.pairs_planned,
+        written=counts.pairs_written,
+        failed=counts.pairs_failed,
+        raters=counts.raters,
+        judgments=counts.judgments,
+        glossary_terms=len(study.glossary()),
+        next_step="",
+    )
+    return _with_next_step(info)
+
+
+def info_json(info: StudyInfo) -> dict[str, Json]:
+    """``info --json`` as documented for the command line."""
+    return {
+        "title": info.study.title,
+        "format_version": info.format_version,
+        "blinded": info.study.blinded,
+        "systems": [{"name": s.name, "responses": s.responses} for s in info.systems],
+        "prompts": info.prompts,
+        "pairs": {"planned": info.planned, "written": info.written, "failed": info.failed},
+        "raters": info.raters,
+        "judgments": info.judgments,
+    }
+
+
+def _with_next_step(info: StudyInfo) -> StudyInfo:
+    return StudyInfo(
+        **{name: getattr(info, name) for name in StudyInfo.__dataclass_fields__ if name != "next_step"},
+        next_step=next_step(info),
+    )
+
+
+def next_step(info: StudyInfo) -> str:
+    """One sentence: what to do next, as an instruction."""
+    if not info.systems:
+        return "Add a base model and an adapter, or import outputs."
+    if not info.prompts:
+        return "Add prompts."
+    if info.written < info.planned:
+        return f"Generate: {info.planned - info.written} of {info.planned} pairs are still to be written."
+    if not info.judgments:
+        return f"Rate: {info.written} pairs are ready to be judged."
+    if info.study.blinded:
+        return "Go on rating, or unblind when all judgments are in."
+    return "Look at the results, and export what you need."
+
+
+def unblind(study: StudyFile, reason: str, *, now: datetime) -> Study:
+    """Show the systems by name from now on. It cannot be undone, and is kept with its reason.
+
+    Raises:
+        UserError: no reason is given, or it is unblinded already.
+    """
+    return study.unblind(reason.strip(), now=now)
+
+
+def _place(path: str) -> str:
+    """Folders are kept absolute, so that the study can be opened from anywhere."""
+    return path if model_folder.looks_like_hub_id(path) else str(Path(path).expanduser().resolve())
+
+
+def _notice(plan: StudyPlan) -> str:
+    base = inspect_base(plan.model) if plan.model else None
+    return base.notice if base else ""
+
+
+@contextlib.contextmanager
+def _removed_on_failure(study: StudyFile) -> Iterator[None]:
+    """A half-made study is worse than none."""
+    try:
+        yield
+    except BaseException:
+        study.close()
+        study.path.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,136 @@
+"""Terms in a judged pair, and terms over the whole study."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftcompare.app.generation import system_names
+from ftcompare.core.study import AllocationId, GlossaryTerm, JudgedRow, Message
+from ftcompare.store.study_file import StudyFile
+from ftcompare.terms.diff import Span, word_diff
+from ftcompare.terms.matching import Match, Matcher
+from ftcompare.terms.usage import Adherence, Answer, TermUsage, adherence, term_table
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedText:
+    """One side of a judged pair: its text, the terms in it, the words only it has."""
+
+    text: str
+    matches: tuple[Match, ...]
+    only_here: tuple[Span, ...]
+    adherence: Adherence
+    terms_only_here: tuple[GlossaryTerm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairReview:
+    """A judged pair as its rater saw it, with the terms. Sides, not systems."""
+
+    allocation: AllocationId
+    messages: tuple[Message, ...]
+    left: ReviewedText
+    right: ReviewedText
+    verdict: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPair:
+    """A line in the list of judged pairs."""
+
+    allocation: AllocationId
+    prompt: str
+    category: str
+    rater: str
+    verdict: str
+    flagged: bool
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class TermTable:
+    """Glossary terms over the study. ``systems`` are the columns, in the order to show."""
+
+    systems: tuple[str, ...]
+    rows: tuple[TermUsage, ...]
+    prompts: int
+
+
+_SIDE_WORDS = {"left": "Left is better", "right": "Right is better", "tie": "About equal"}
+
+
+def judged_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
+    """Every standing judgment, in order of time."""
+    return tuple(_listed(row) for row in study.judged_rows())
+
+
+def review(study: StudyFile, allocation: AllocationId) -> PairReview:
+    """The two texts of a judged pair, marked.
+
+    Raises:
+        UserError: it is not judged (highlights before the judgment could unblind).
+    """
+    row = study.judged_item(allocation)
+    matcher = Matcher(study.glossary())
+    left, right = _sides(row)
+    difference = word_diff(left, right)
+    found = matcher.find(left), matcher.find(right)
+    return PairReview(
+        allocation=allocation,
+        messages=row.prompt.spec.messages,
+        left=_reviewed(left, found[0], found[1], difference.left),
+        right=_reviewed(right, found[1], found[0], difference.right),
+        verdict=verdict_words(row),
+        comment=row.comment,
+    )
+
+
+def study_terms(study: StudyFile) -> TermTable:
+    """Count glossary terms in every response, for each system under its present name."""
+    names = system_names(study)
+    responses = tuple(study.all_responses())
+    answers = [Answer(str(r.prompt), names[r.system], r.text) for r in responses]
+    present = {names[r.system] for r in responses}
+    order = tuple(name for name in names.values() if name in present)
+    return TermTable(
+        systems=tuple(sorted(order)) if study.study().blinded else order,
+        rows=tuple(term_table(answers, Matcher(study.glossary()))),
+        prompts=len({r.prompt for r in responses}),
+    )
+
+
+def verdict_words(row: JudgedRow) -> str:
+    """The verdict by place, as its rater gave it."""
+    if row.choice == "both_bad":
+        return "Both bad"
+    if row.choice == "tie":
+        return "About equal"
+    if not row.left:
+        return "One side is better"
+    return _SIDE_WORDS["left" if row.choice == row.left else "right"]
+
+
+def _listed(row: JudgedRow) -> JudgedPair:
+    return JudgedPair(
+        allocation=row.allocation,
+        prompt=row.prompt.spec.text,
+        category=row.prompt.spec.category,
+        rater=row.rater.name,
+        verdict=verdict_words(row),
+        flagged=row.flagged,
+        comment=row.comment,
+    )
+
+
+def _sides(row: JudgedRow) -> tuple[str, str]:
+    a, b = row.comparison.a.text, row.comparison.b.text
+    return (b, a) if row.left == "b" else (a, b)
+
+
+def _reviewed(
+    text: str, here: tuple[Match, ...], there: tuple[Match, ...], only: tuple[Span, ...]
+) -> ReviewedText:
+    elsewhere = {match.term for match in there}
+    own = dict.fromkeys(match.term for match in here if match.term not in elsewhere)
+    return ReviewedText(text, here, only, adherence(here), tuple(own))

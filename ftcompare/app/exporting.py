@@ -127,13 +127,13 @@ def _write(study: StudyFile, path: Path, request: ExportRequest) -> tuple[int, d
     return writer(path, study.judged_rows(), names), {}
 
 
-def _write_preferences(
-    study: StudyFile, path: Path, request: ExportRequest
-) -> tuple[int, dict[str, int]]:
+def _write_preferences(study: StudyFile, path: Path, request: ExportRequest) -> tuple[int, dict[str, int]]:
     chosen = _selection(study, request)
     if not chosen.kept:
         reasons = ", ".join(f"{count} {reason}" for reason, count in chosen.dropped.items())
-        raise _nothing_to_write(f"every row was dropped: {reasons}" if reasons else "there is no judgment yet")
+        raise _nothing_to_write(
+            f"every row was dropped: {reasons}" if reasons else "there is no judgment yet"
+        )
     trl_preference.write(path, chosen.rows, conversational=request.conversational)
     return chosen.kept, chosen.dropped
 
@@ -147,9 +147,7 @@ def _nothing_to_write(reason: str) -> UserError:
 
 
 def _selection(study: StudyFile, request: ExportRequest) -> PreferenceSelection:
-    return preference_rows(
-        study.judged_rows(), request.filters, conversational=request.conversational
-    )
+    return preference_rows(study.judged_rows(), request.filters, conversational=request.conversational)
 
 
 def _refusal(study: Study, form: ExportFormat) -> str:

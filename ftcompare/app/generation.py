@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
-from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import (
     FinishReason,
@@ -22,6 +22,8 @@ from ftcompare.core.study import (
     SystemKind,
 )
 from ftcompare.engine import protocol
+from ftcompare.engine.model_folder import looks_like_hub_id
+from ftcompare.engine.process import EngineProcess
 from ftcompare.store.study_file import StudyFile
 
 PROOF_PROMPTS = 4
@@ -165,9 +167,7 @@ class GenerationRun:
 
     def _on_proved(self, event: protocol.Proved) -> Step:
         names = system_names(self._study)
-        lines = tuple(
-            ProofLine(names[SystemId(int(p.key))], p.ok, p.statement) for p in event.systems
-        )
+        lines = tuple(ProofLine(names[SystemId(int(p.key))], p.ok, p.statement) for p in event.systems)
         if not all(line.ok for line in lines):
             return self._show(proofs=lines, finished=True, stage="Stopped", fault=_proof_failed(lines))
         self._run = self._study.start_run(self._record(event), now=self._clock())
@@ -253,15 +253,28 @@ def system_names(study: StudyFile) -> dict[SystemId, str]:
     return {s.id: s.neutral_name if blinded else s.name for s in study.systems()}
 
 
-def uses_hub(study: StudyFile, is_hub_id: Callable[[str], bool]) -> bool:
-    """Whether the owner named a hub id in this study."""
-    return any(is_hub_id(s.spec.model) or is_hub_id(s.spec.adapter) for s in study.systems())
+def uses_hub(study: StudyFile) -> bool:
+    """Whether the owner named a hub id in this study: only then may the network be used."""
+    specs = (s.spec for s in study.systems())
+    return any(looks_like_hub_id(part) for spec in specs for part in (spec.model, spec.adapter) if part)
 
 
-def raise_fault(fault: protocol.Fault) -> None:
-    """Turn a fault of the worker into the error class that the command line and window know."""
-    kind = UserError if fault.kind == "user" else EnvironmentFault
-    raise kind(fault.what, where=fault.where, how=fault.how, code=fault.code)
+def drive(
+    run: GenerationRun, engine: EngineProcess, show: Callable[[GenerationProgress], None]
+) -> GenerationProgress:
+    """Carry a run to its end over a blocking transport.
+
+    ``engine.cancel`` from a signal handler ends it early; what is written is kept.
+    """
+    step = run.begin()
+    show(step.progress)
+    commands = list(step.commands)
+    while commands and not run.progress.finished:
+        for event in engine.events(commands.pop(0)):
+            step = run.handle(event)
+            commands += step.commands
+            show(step.progress)
+    return run.progress
 
 
 def _proof_failed(lines: tuple[ProofLine, ...]) -> protocol.Fault:

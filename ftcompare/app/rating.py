@@ -104,9 +104,7 @@ class RatingDesk:
         self._study.judge(allocation, verdict, now=self._clock())
         return self.view()
 
-    def skip(
-        self, allocation: AllocationId, reason: str, draft: Draft, *, seconds: float | None
-    ) -> DeskView:
+    def skip(self, allocation: AllocationId, reason: str, draft: Draft, *, seconds: float | None) -> DeskView:
         """Put a pair aside with a reason; it can be returned to at the end."""
         self._study.skip(
             allocation,

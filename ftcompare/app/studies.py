@@ -11,6 +11,7 @@ from random import Random
 
 from ftcompare.app import paths
 from ftcompare.app.generation import system_names
+from ftcompare.app.importing import import_file
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.scale import Scale
@@ -25,7 +26,7 @@ from ftcompare.core.study import (
 from ftcompare.engine import model_folder
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.prompts import read_prompts
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study_file import ImportCounts, StudyFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,17 @@ def create_study(path: Path, plan: StudyPlan, *, rng: Random, now: datetime) -> 
     with _removed_on_failure(study):
         fill_study(study, systems, prompts, glossary)
     return study
+
+
+def create_from_import(
+    path: Path, plan: StudyPlan, file: Path, form: str, *, rng: Random, now: datetime
+) -> ImportCounts:
+    """A new study made of an import alone; a failure leaves no file."""
+    study = create_study(path, plan, rng=rng, now=now)
+    with _removed_on_failure(study):
+        counts = import_file(study, file, form, now=now)
+    study.close()
+    return counts
 
 
 def fill_study(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ftcompare.app.generation import system_names
+from ftcompare.core.hashing import Json
 from ftcompare.core.study import AllocationId, GlossaryTerm, JudgedRow, Message
 from ftcompare.store.study_file import StudyFile
 from ftcompare.terms.diff import Span, word_diff
@@ -98,6 +99,24 @@ def study_terms(study: StudyFile) -> TermTable:
         rows=tuple(term_table(answers, Matcher(study.glossary()))),
         prompts=len({r.prompt for r in responses}),
     )
+
+
+def terms_json(table: TermTable) -> dict[str, Json]:
+    """``terms --json``: one row a term, with its count and its prompts for each system."""
+    return {
+        "prompts": table.prompts,
+        "systems": list(table.systems),
+        "terms": [
+            {
+                "term": row.term.term,
+                "status": row.term.status.value,
+                "concept": row.term.concept,
+                "counts": {name: row.counts.get(name, 0) for name in table.systems},
+                "prompts": {name: row.prompts.get(name, 0) for name in table.systems},
+            }
+            for row in table.rows
+        ],
+    }
 
 
 def verdict_words(row: JudgedRow) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from ftcompare.core.hashing import Json, digest
@@ -44,7 +44,7 @@ class BlindItem:
     messages: tuple[Message, ...]
     left: str
     right: str
-    draft: Draft = Draft()
+    draft: Draft = field(default_factory=Draft)
 
 
 def draw(candidates: Iterable[Candidate], *, rng: Random, first_position: int = 0) -> tuple[Placement, ...]:

@@ -21,7 +21,7 @@ class FTCompareError(Exception):
         self.code = code
 
     def __str__(self) -> str:
-        """One line: ``where: what How.``"""
+        """One line: The place, what is wrong and what to do, in one line."""
         place = f"{self.where}: " if self.where else ""
         return " ".join(part for part in (f"{place}{self.what}", self.how) if part)
 

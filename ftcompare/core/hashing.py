@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | tuple[Json, ...] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | tuple[Json, ...] | dict[str, Json] | None"
 
 GENESIS = "0" * 64
 """The link before the first of every chain."""

@@ -247,3 +247,48 @@ class Vote:
     rater_kind: RaterKind = RaterKind.HUMAN
     length_a: int = 0
     length_b: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRow:
+    """One standing judgment with all that belongs to it, for exports, terms and results.
+
+    Args:
+        choice: ``a``, ``b``, ``tie`` or ``both_bad``.
+        preference: share of the vote that ``b`` gets, 0 to 1.
+        left: which response stood left, ``a`` or ``b``; empty where unknown.
+        at: ISO 8601 UTC.
+    """
+
+    allocation: AllocationId
+    comparison: Comparison
+    prompt: Prompt
+    rater: Rater
+    choice: str
+    preference: float
+    left: str
+    strength: int | None
+    comment: str
+    flagged: bool
+    seconds: float | None
+    at: str
+
+
+class TermStatus(StrEnum):
+    """A term's administrative status, in the words of ISO 30042 (TBX)."""
+
+    PREFERRED = "preferred"
+    ADMITTED = "admitted"
+    DEPRECATED = "deprecated"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class GlossaryTerm:
+    """One term of one concept. ``concept`` is a name or id shared by the terms of a concept."""
+
+    term: str
+    status: TermStatus
+    concept: str
+    language: str = "en"
+    note: str = ""

@@ -1,0 +1,66 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_CONSTRAINT := $(CURDIR)/packaging/constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --editable
+
+.PHONY: demo test lint format slow bench screenshots demo-model lock clean help
+
+demo: $(VENV)/.runtime ## set up, write the demo study, open the rating page where there is a display
+	$(BIN)/ftcompare demo
+
+test: lint $(VENV)/.development ## set up, lint, check types, run the tests
+	$(BIN)/pytest -m "not slow" --cov --cov-report=term:skip-covered
+
+lint: $(VENV)/.development ## ruff, mypy, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.development ## mend what can be mended by machine
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+slow: $(VENV)/.development ## the checks that take longer
+	$(BIN)/pytest -m slow
+
+bench: $(VENV)/.development ## measure; figures are printed
+	$(BIN)/python benchmarks/window.py
+	$(BIN)/python benchmarks/rating.py
+
+screenshots: $(VENV)/.development ## make the pictures of README and docs anew
+	sh packaging/system_libraries.sh screenshots
+	$(BIN)/python docs/make_screenshots.py
+
+demo-model: $(VENV)/.development ## train the demo model anew
+	$(BIN)/python resources/demo/train.py --out resources/demo
+
+lock: $(VENV)/.development ## write packaging/constraints.txt from what is installed
+	sh packaging/lock.sh $(BIN)/python
+
+clean: ## remove what was built here
+	rm -rf $(VENV) demo dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("FTCompare needs Python 3.11 or newer; name one with: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: pyproject.toml packaging/constraints.txt packaging/system_libraries.sh
+	@sh packaging/system_libraries.sh
+	@$(MAKE) --no-print-directory $(BIN)/python
+	@echo "Installing FTCompare into $(VENV) (about a minute with a fast connection)"
+	$(PIP_INSTALL) .
+	@touch $@
+
+$(VENV)/.development: $(VENV)/.runtime
+	@sh packaging/system_libraries.sh test
+	@echo "Installing the tools of development"
+	$(PIP_INSTALL) '.[dev]'
+	@touch $@

@@ -1,0 +1,212 @@
+"""What a study is made of, as its owner may see and change it: words, systems, prompts, glossary.
+
+The owner's names of the systems are shown here, and never together with a neutral name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ftcompare.app.studies import AdapterChoice, StudyPlan, planned_systems
+from ftcompare.core.errors import UserError
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import (
+    GlossaryTerm,
+    PromptSpec,
+    Split,
+    Study,
+    SystemId,
+    SystemKind,
+    TermStatus,
+)
+from ftcompare.formats.glossary import read_glossary
+from ftcompare.formats.prompts import read_prompts
+from ftcompare.store.study_file import StudyFile
+
+SHOWN_PROMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PromptsOverview:
+    """Prompts in numbers, and the first of them."""
+
+    count: int
+    categories: tuple[tuple[str, int], ...]
+    splits: tuple[tuple[Split, int], ...]
+    first: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GlossaryOverview:
+    """A glossary in numbers. ``statuses`` in the order preferred to superseded."""
+
+    terms: int
+    concepts: int
+    statuses: tuple[tuple[TermStatus, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContentSystem:
+    """A system by its owner's name. ``removable`` while it has written nothing."""
+
+    id: SystemId
+    name: str
+    kind: SystemKind
+    model: str
+    adapter: str
+    removable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StudyContent:
+    """All that the owner put into a study."""
+
+    path: Path
+    study: Study
+    systems: tuple[ContentSystem, ...]
+    prompts: PromptsOverview
+    glossary: GlossaryOverview
+    judgments: int
+
+    @property
+    def model(self) -> str:
+        """The folder or hub id of the base; empty for a study of imported outputs."""
+        return next((s.model for s in self.systems if s.model), "")
+
+
+def content(study: StudyFile) -> StudyContent:
+    """What is in a study."""
+    counts = study.counts()
+    return StudyContent(
+        path=study.path,
+        study=study.study(),
+        systems=tuple(
+            ContentSystem(
+                s.id, s.name, s.spec.kind, s.spec.model, s.spec.adapter, not counts.responses.get(s.id, 0)
+            )
+            for s in study.systems()
+        ),
+        prompts=prompts_overview(p.spec for p in study.prompts()),
+        glossary=glossary_overview(study.glossary()),
+        judgments=counts.judgments,
+    )
+
+
+def prompts_overview(specs: Iterable[PromptSpec]) -> PromptsOverview:
+    """Count prompts by category and split."""
+    prompts = tuple(specs)
+    splits = Counter(p.split for p in prompts)
+    return PromptsOverview(
+        count=len(prompts),
+        categories=tuple(Counter(p.category for p in prompts).most_common()),
+        splits=tuple((split, splits[split]) for split in Split if splits[split]),
+        first=tuple(p.text for p in prompts[:SHOWN_PROMPTS]),
+    )
+
+
+def glossary_overview(entries: Iterable[GlossaryTerm]) -> GlossaryOverview:
+    """Count terms by status, and concepts."""
+    terms = tuple(entries)
+    statuses = Counter(t.status for t in terms)
+    return GlossaryOverview(
+        terms=len(terms),
+        concepts=len({t.concept for t in terms}),
+        statuses=tuple((status, statuses[status]) for status in TermStatus if statuses[status]),
+    )
+
+
+def prompts_in(path: Path) -> PromptsOverview:
+    """What a file of prompts holds.
+
+    Raises:
+        UserError: with the line that is wrong.
+    """
+    return prompts_overview(read_prompts(path))
+
+
+def glossary_in(path: Path) -> GlossaryOverview:
+    """What a glossary file holds.
+
+    Raises:
+        UserError: with the line that is wrong.
+    """
+    return glossary_overview(read_glossary(path))
+
+
+def set_words(study: StudyFile, title: str, scale: Scale) -> StudyContent:
+    """Change the title, the question and, before the first judgment, the strengths.
+
+    Raises:
+        UserError: ``no-title``, ``no-question``, ``scale-fixed``.
+    """
+    if not title.strip():
+        raise UserError("A study needs a title.", how="Say in a few words what it is about.", code="no-title")
+    if not scale.question.strip():
+        raise UserError("Raters need a question.", how="Ask in one sentence.", code="no-question")
+    with study.atomic():
+        if scale.strengths != study.study().scale.strengths and study.counts().judgments:
+            raise UserError(
+                "The answers on offer cannot change after the first judgment.",
+                how="Make a new study for another scale.",
+                code="scale-fixed",
+            )
+        study.set_title(title.strip())
+        study.set_scale(Scale(scale.question.strip(), scale.strengths))
+    return content(study)
+
+
+def add_base(study: StudyFile, model: str, name: str = "base") -> StudyContent:
+    """Add the base model to a study that has none.
+
+    Raises:
+        UserError: there is one already, or the folder is not a model.
+    """
+    if content(study).model:
+        raise UserError("This study has its base model.", how="Add adapters of it.", code="base-exists")
+    for spec in planned_systems(StudyPlan(title="", model=model, base_name=name)):
+        study.add_system(spec)
+    return content(study)
+
+
+def add_adapter(study: StudyFile, adapter: AdapterChoice) -> StudyContent:
+    """Add an adapter of the study's base.
+
+    Raises:
+        UserError: there is no base, the name is taken, or the folder does not fit.
+    """
+    plan = StudyPlan(title="", model=content(study).model, adapters=(adapter,))
+    study.add_system(planned_systems(plan)[-1])
+    return content(study)
+
+
+def remove_system(study: StudyFile, system: SystemId) -> StudyContent:
+    """Take out a system that has written nothing.
+
+    Raises:
+        UserError: it has responses.
+    """
+    study.remove_system(system)
+    return content(study)
+
+
+def add_prompts(study: StudyFile, path: Path) -> StudyContent:
+    """Add the prompts of a file: all of them or none.
+
+    Raises:
+        UserError: a line is wrong, or an id is in the study already.
+    """
+    study.add_prompts(read_prompts(path))
+    return content(study)
+
+
+def use_glossary(study: StudyFile, path: Path) -> StudyContent:
+    """Replace the glossary by that of a file.
+
+    Raises:
+        UserError: a line is wrong.
+    """
+    study.set_glossary(read_glossary(path))
+    return content(study)

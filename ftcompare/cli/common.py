@@ -1,0 +1,51 @@
+"""What the commands share: opening a study, the time, randomness, printing."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import click
+
+from ftcompare.app.studies import open_study
+from ftcompare.store.study_file import StudyFile
+
+STUDY = click.argument("study", type=click.Path(path_type=Path))
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def fresh_rng() -> Random:
+    """A generator seeded by the operating system: the draws of a study must not be guessable."""
+    return Random(secrets.randbits(128))  # noqa: S311 - seeded with 128 secret bits, and stored
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[StudyFile]:
+    """The study, open for one command."""
+    study = open_study(path, now=now())
+    try:
+        yield study
+    finally:
+        study.close()
+
+
+def print_json(document: Mapping[str, object]) -> None:
+    """One JSON document on stdout; NaN is a bug of ours and refused."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def print_pairs(rows: list[tuple[str, str]]) -> None:
+    """Aligned lines of a name and a value."""
+    width = max((len(name) for name, _ in rows), default=0)
+    for name, value in rows:
+        click.echo(f"{name:<{width}}  {value}")

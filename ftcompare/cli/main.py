@@ -1,0 +1,88 @@
+"""The ``ftcompare`` command: what a user typed, and the exit code that comes of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import click
+
+import ftcompare
+from ftcompare.cli import engine_commands, study_commands, system_commands
+from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
+
+EXIT_GATE = 1
+EXIT_USER = 2
+EXIT_ENVIRONMENT = 3
+EXIT_BUG = 70
+EXIT_INTERRUPTED = 130
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(ftcompare.__version__, prog_name="ftcompare")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Compare a language model with its fine-tunes by blind human judgment.
+
+    Without a command, the window opens on its welcome page.
+    """
+    if context.invoked_subcommand is None:
+        system_commands.open_window(None)
+
+
+for command in (*study_commands.COMMANDS, *engine_commands.COMMANDS, *system_commands.COMMANDS):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; every failure is one clear line and a documented exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command.
+
+    Returns:
+        0 done, 1 a check did not hold, 2 the user can mend it, 3 the environment failed, 70 a bug.
+    """
+    try:
+        return _invoke(arguments)
+    except click.exceptions.Abort:
+        click.echo("Stopped.", err=True)
+        return EXIT_INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return EXIT_USER
+    except FTCompareError as error:
+        return _explain(error)
+    except MemoryError:
+        return _explain(EnvironmentFault("The machine ran out of memory.", how="Close other programs."))
+    except Exception as error:  # noqa: BLE001 - the last stop: what arrives here is a bug of ours
+        return _explain_bug(error)
+
+
+def _invoke(arguments: list[str]) -> int:
+    outcome = cli.main(arguments, prog_name="ftcompare", standalone_mode=False)
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _explain(error: FTCompareError) -> int:
+    if isinstance(error, BugError):
+        return _explain_bug(error)
+    click.echo(f"ftcompare: {error}", err=True)
+    return EXIT_USER if isinstance(error, UserError) else EXIT_ENVIRONMENT
+
+
+def _explain_bug(error: Exception) -> int:
+    if os.environ.get("FTCOMPARE_DEBUG"):
+        traceback.print_exception(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    click.echo(
+        f"ftcompare: a bug in FTCompare: {type(error).__name__} in "
+        f"{Path(place.filename).name}, line {place.lineno}. Nothing that was saved is lost. "
+        "Run the command again with FTCOMPARE_DEBUG=1 and report what it prints.",
+        err=True,
+    )
+    return EXIT_BUG

@@ -1,0 +1,256 @@
+"""Commands on a study that need no engine and no window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ftcompare.app import studies
+from ftcompare.app.exporting import ExportFormat, ExportRequest, export
+from ftcompare.app.importing import IMPORT_FORMATS, describe_import, import_file
+from ftcompare.app.paths import STUDY_SUFFIX
+from ftcompare.app.results import Results, headline, results, results_json
+from ftcompare.app.terminology import TermTable, study_terms, terms_json
+from ftcompare.cli.common import JSON, STUDY, fresh_rng, now, opened, print_json, print_pairs
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import Split
+from ftcompare.formats.preference import PreferenceFilters
+from ftcompare.stats.summary import PairSummary, Rate
+
+
+@click.command("new")
+@STUDY
+@click.option("--base", "model", required=True, help="Folder or hub id of the base model.")
+@click.option("--adapter", "adapters", multiple=True, help="Folder or hub id of an adapter. Repeatable.")
+@click.option("--system", "named", multiple=True, metavar="NAME=ADAPTER", help="An adapter with a name.")
+@click.option("--base-name", default="base", show_default=True, help="Name of the base after unblinding.")
+@click.option(
+    "--prompts", type=click.Path(path_type=Path), required=True, help="Prompts: JSONL, CSV, TSV, text."
+)
+@click.option("--glossary", type=click.Path(path_type=Path), help="Glossary: CSV or TSV.")
+@click.option("--title", help="Title of the study; by default the file's name.")
+def new(
+    study: Path,
+    model: str,
+    adapters: tuple[str, ...],
+    named: tuple[str, ...],
+    base_name: str,
+    prompts: Path,
+    glossary: Path | None,
+    title: str | None,
+) -> None:
+    """Make a study from a base model, its adapters and a file of prompts."""
+    path = study if study.suffix else study.with_suffix(STUDY_SUFFIX)
+    plan = studies.StudyPlan(
+        title=title or path.stem,
+        model=model,
+        base_name=base_name,
+        adapters=_adapter_choices(adapters, named),
+        prompts=prompts,
+        glossary=glossary,
+    )
+    with studies.create_study(path, plan, rng=fresh_rng(), now=now()) as made:
+        info = studies.describe(made)
+    click.echo(f"Made {path}: {len(info.systems)} systems, {info.prompts} prompts.")
+    click.echo(f"Next: ftcompare generate {path}")
+
+
+def _adapter_choices(adapters: tuple[str, ...], named: tuple[str, ...]) -> tuple[studies.AdapterChoice, ...]:
+    plain = [studies.AdapterChoice(Path(a).name, a) for a in adapters]
+    with_names = []
+    for entry in named:
+        name, equals, place = entry.partition("=")
+        if not (name and equals and place):
+            raise UserError(
+                f"{entry!r} is not of the form NAME=ADAPTER.",
+                how="Write --system cardiology=folder.",
+                code="system-form",
+            )
+        with_names.append(studies.AdapterChoice(name, place))
+    return (*plain, *with_names)
+
+
+@click.command("info")
+@STUDY
+@JSON
+def info(study: Path, *, as_json: bool) -> None:
+    """Say what is in a study, and what to do next."""
+    with opened(study) as file:
+        found = studies.describe(file)
+    if as_json:
+        print_json(studies.info_json(found))
+        return
+    print_pairs(
+        [
+            ("Title", found.study.title),
+            ("Blinded", "yes" if found.study.blinded else f"no, since {found.study.unblinded_at}"),
+            *((s.name, _responses(s)) for s in found.systems),
+            ("Prompts", str(found.prompts)),
+            ("Pairs", f"{found.written} of {found.planned} written, {found.failed} failed"),
+            ("Raters", str(found.raters)),
+            ("Judgments", str(found.judgments)),
+            ("Next", found.next_step),
+        ]
+    )
+
+
+def _responses(system: studies.SystemInfo) -> str:
+    cut = f", {system.cut} cut at the length limit" if system.cut else ""
+    return f"{system.responses} responses{cut}"
+
+
+@click.command("import")
+@STUDY
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "form", required=True, help=f"One of: {', '.join(IMPORT_FORMATS)}.")
+def import_(study: Path, file: Path, form: str) -> None:
+    """Take in judgments or outputs made elsewhere; a study that does not exist is made."""
+    if study.exists():
+        with opened(study) as present:
+            counts = import_file(present, file, form, now=now())
+    else:
+        plan = studies.StudyPlan(title=study.stem)
+        counts = studies.create_from_import(study, plan, file, form, rng=fresh_rng(), now=now())
+    click.echo(describe_import(counts))
+
+
+@click.command("results")
+@STUDY
+@JSON
+def results_(study: Path, *, as_json: bool) -> None:
+    """Show wins, ties and the win rate with its interval."""
+    with opened(study) as file:
+        if as_json:
+            print_json(results_json(file))
+            return
+        found = results(file)
+    _print_results(found)
+
+
+def _print_results(found: Results) -> None:
+    click.echo(found.headline)
+    if found.study.blinded:
+        click.echo(
+            "Still blinded: neutral names. Looking early is safe only for the e-value and its sequence."
+        )
+    for pair in found.summary.comparisons:
+        click.echo("")
+        click.echo(headline(pair))
+        print_pairs(_pair_lines(pair))
+
+
+def _pair_lines(pair: PairSummary) -> list[tuple[str, str]]:
+    lines = [
+        ("Judgments", f"{pair.judgments} of {pair.prompts} prompts, {pair.rater_kind} raters"),
+        (f"Wins of {pair.a}", str(pair.wins_a)),
+        (f"Wins of {pair.b}", str(pair.wins_b)),
+        ("About equal", str(pair.ties)),
+        ("Both bad", str(pair.both_bad)),
+        (f"Win rate of {pair.b}", rate_words(pair.win_rate)),
+        ("  for raters like these", rate_words(pair.win_rate_over_raters)),
+        ("Sign test p", _number(pair.sign_test_p)),
+        ("E-value", _number(pair.e_value)),
+    ]
+    return lines + [(f"  {s.dimension}: {s.name}", rate_words(s.rate)) for s in pair.slices]
+
+
+def rate_words(rate: Rate | None) -> str:
+    """A rate with its interval, method and n."""
+    if rate is None or rate.value is None:
+        return "not defined"
+    if rate.low is None or rate.high is None:
+        return f"{rate.value:.1%} (n = {rate.n}, no interval)"
+    return (
+        f"{rate.value:.1%} ({rate.level:.0%}: {rate.low:.1%} to {rate.high:.1%}, {rate.method}, n = {rate.n})"
+    )
+
+
+def _number(value: float | None) -> str:
+    return "not defined" if value is None else f"{value:.4g}"
+
+
+@click.command("terms")
+@STUDY
+@JSON
+def terms(study: Path, *, as_json: bool) -> None:
+    """Count the glossary's terms in the responses of each system."""
+    with opened(study) as file:
+        table = study_terms(file)
+    if as_json:
+        print_json(terms_json(table))
+    else:
+        _print_terms(table)
+
+
+def _print_terms(table: TermTable) -> None:
+    click.echo("\t".join(["term", "status", "concept", *(f"{s} (prompts)" for s in table.systems)]))
+    for row in table.rows:
+        cells = [f"{row.counts.get(s, 0)} ({row.prompts.get(s, 0)})" for s in table.systems]
+        click.echo("\t".join([row.term.term, row.term.status.value, row.term.concept, *cells]))
+
+
+@click.command("export")
+@STUDY
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "form", required=True, type=click.Choice([f.value for f in ExportFormat]))
+@click.option("--standard", is_flag=True, help="trl-preference: plain text instead of messages.")
+@click.option("--min-raters", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--min-agreement", type=click.FloatRange(0.5, 1.0), default=0.5, show_default=True)
+@click.option("--include-held-out", is_flag=True, help="Let held-out prompts into training data.")
+@click.option("--leave-out-flagged", is_flag=True, help="Leave out pairs that a rater flagged.")
+@click.option("--category", "categories", multiple=True, help="Only these categories. Repeatable.")
+@click.option("--split", "splits", multiple=True, type=click.Choice([s.value for s in Split if s.value]))
+def export_(
+    study: Path,
+    file: Path,
+    form: str,
+    categories: tuple[str, ...],
+    splits: tuple[str, ...],
+    min_raters: int,
+    min_agreement: float,
+    *,
+    standard: bool,
+    include_held_out: bool,
+    leave_out_flagged: bool,
+) -> None:
+    """Write training rows, judgments or responses to a file, with a data card beside it."""
+    filters = PreferenceFilters(
+        min_raters=min_raters,
+        min_agreement=min_agreement,
+        include_held_out=include_held_out,
+        include_flagged=not leave_out_flagged,
+        categories=frozenset(categories) or None,
+        splits=frozenset(Split(s) for s in splits) or None,
+    )
+    request = ExportRequest(ExportFormat(form), filters, conversational=not standard)
+    with opened(study) as source:
+        done = export(source, file, request, now=now())
+    click.echo(f"Wrote {done.kept} rows to {done.path}, and its data card to {done.card}.")
+    for reason, count in done.dropped.items():
+        click.echo(f"  left out {count}: {reason}")
+
+
+@click.command("unblind")
+@STUDY
+@click.option("--reason", required=True, help="Why now; kept in the study for good.")
+def unblind(study: Path, reason: str) -> None:
+    """Show the systems by name from now on. This cannot be undone."""
+    with opened(study) as file:
+        studies.unblind(file, reason, now=now())
+        names = sorted((s.neutral_name, s.name) for s in file.systems())
+    print_pairs([(neutral, name) for neutral, name in names])
+
+
+@click.command("check")
+@STUDY
+def check(study: Path) -> int:
+    """Prove that nothing in a study was altered: database, chains, allocation. Exit 1 if it was."""
+    with opened(study) as file:
+        findings = file.check()
+    for finding in findings:
+        click.echo(f"{'ok' if finding.ok else 'NOT OK':<7} {finding.subject}: {finding.detail}")
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+COMMANDS: tuple[click.Command, ...] = (new, info, import_, results_, terms, export_, unblind, check)

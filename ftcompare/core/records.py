@@ -1,0 +1,50 @@
+"""Neutral records that files carry in: votes and outputs made elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftcompare.core.study import Message, RaterKind, Split
+
+
+@dataclass(frozen=True, slots=True)
+class JudgmentRecord:
+    """One pairwise vote as the ``judgments`` format holds it.
+
+    Args:
+        choice: ``a``, ``b``, ``tie`` or ``both_bad``.
+        preference: share of the vote that ``b`` gets, 0 to 1.
+        left: ``a``, ``b`` or empty where unknown.
+        at: ISO 8601, or empty.
+        prompt_id: the owner's id; empty where the file has none (then equal messages are one prompt).
+    """
+
+    messages: tuple[Message, ...]
+    system_a: str
+    system_b: str
+    response_a: str
+    response_b: str
+    rater: str
+    choice: str
+    preference: float
+    prompt_id: str = ""
+    category: str = ""
+    split: Split = Split.NONE
+    strength: int | None = None
+    left: str = ""
+    comment: str = ""
+    at: str = ""
+    rater_kind: RaterKind = RaterKind.HUMAN
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRecord:
+    """One response made elsewhere, as the ``outputs`` format holds it."""
+
+    messages: tuple[Message, ...]
+    system: str
+    response: str
+    prompt_id: str = ""
+    category: str = ""
+    split: Split = Split.NONE
+    reference: str = ""

@@ -1,0 +1,169 @@
+"""A backend without a model, whose conduct a script sets: for tests and the self-test.
+
+The script is JSON in `SystemRequest.model`, for example
+``{"seconds_per_pair": 0.1, "failures": {"p3": "too long"}}``; "" is the default script.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from ftcompare.core.errors import BugError, EnvironmentFault, UserError
+from ftcompare.core.hashing import digest
+from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
+from ftcompare.engine.protocol import (
+    GenerationSettings,
+    Item,
+    ItemFailed,
+    Load,
+    Loaded,
+    Note,
+    Pair,
+    Progress,
+    Proved,
+    Stage,
+    SystemProof,
+    SystemReport,
+    SystemRequest,
+    Written,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What the fake does.
+
+    Args:
+        answers: per system key, per item key; what is not named gets a made-up answer.
+        failures: item key to the reason it fails with.
+        seconds_to_load: slept in `Load`.
+        seconds_per_pair: slept before each pair.
+        proof_holds: False makes the proof of every adapter fail.
+        load_fault: code of a `UserError` that loading ends with.
+        pair_faults: item key to the code that an `EnvironmentFault` has when it is reached.
+        exit_at: item key at which the process ends at once with code 70.
+        ignores_cancel: sleeps on when cancelled.
+        noise: printed to stdout while working, as libraries do.
+        notes: sent as notes while generating.
+    """
+
+    answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    failures: Mapping[str, str] = field(default_factory=dict)
+    seconds_to_load: float = 0.0
+    seconds_per_pair: float = 0.0
+    proof_holds: bool = True
+    load_fault: str = ""
+    pair_faults: Mapping[str, str] = field(default_factory=dict)
+    exit_at: str = ""
+    ignores_cancel: bool = False
+    noise: str = ""
+    notes: Sequence[str] = ()
+
+
+def read_script(text: str) -> Script:
+    """The script in a model field.
+
+    Raises:
+        UserError: code ``model-missing``, if it is no script.
+    """
+    try:
+        return Script(**json.loads(text or "{}"))
+    except (TypeError, ValueError) as error:
+        raise UserError("This is no script for the fake engine.", where=text, code="model-missing") from error
+
+
+class FakeBackend:
+    """Answers at once, or as its script says."""
+
+    def __init__(self, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._sleep = sleep
+        self._script = Script()
+        self._systems: tuple[SystemRequest, ...] = ()
+        self._proved = False
+
+    def load(self, command: Load, emit: Emit, is_cancelled: IsCancelled) -> Loaded:
+        """Take the script."""
+        self._script = read_script(command.systems[0].model)
+        self._systems = command.systems
+        self._proved = False
+        emit(Stage("Loading the fake model"))
+        self._make_noise()
+        self._wait(self._script.seconds_to_load, is_cancelled)
+        if self._script.load_fault:
+            raise UserError("The fake model cannot be loaded.", code=self._script.load_fault)
+        reports = tuple(_report(request) for request in command.systems)
+        return Loaded("cpu", "fake", "float32", "The fake engine does not compute.", reports, {"fake": "1"})
+
+    def prove(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Proved:
+        """As the script says."""
+        if not self._systems:
+            raise BugError("Nothing is loaded.", code="not-loaded")
+        emit(Stage(f"Proving on {len(items)} prompts"))
+        proofs = tuple(self._proof(request) for request in self._systems)
+        self._proved = all(proof.ok for proof in proofs)
+        if is_cancelled():
+            raise Cancelled
+        return Proved(proofs)
+
+    def generate(
+        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
+    ) -> None:
+        """One pair after another."""
+        if not self._proved:
+            raise BugError("The systems are not proved.", code="not-proved")
+        for text in self._script.notes:
+            emit(Note(text))
+        for done, item in enumerate(items, start=1):
+            self._wait(self._script.seconds_per_pair, is_cancelled)
+            self._make_noise()
+            emit(self._outcome(item, settings))
+            emit(Progress(done, len(items), 100.0))
+
+    def _outcome(self, item: Item, settings: GenerationSettings) -> Pair | ItemFailed:
+        script = self._script
+        if item.key == script.exit_at:
+            os._exit(70)
+        if code := script.pair_faults.get(item.key):
+            raise EnvironmentFault("The fake machine failed.", where=item.key, code=code)
+        if reason := script.failures.get(item.key):
+            return ItemFailed(item.key, reason)
+        write = partial(self._written, item, settings)
+        return Pair(item.key, tuple(write(request) for request in self._systems))
+
+    def _written(self, item: Item, settings: GenerationSettings, request: SystemRequest) -> Written:
+        voice = "adapted" if request.adapter else "base"
+        made_up = f"The {voice} answer to: {item.messages[-1].content}"
+        words = self._script.answers.get(request.key, {}).get(item.key, made_up).split(" ")
+        cut = words[: settings.max_new_tokens]
+        return Written(request.key, " ".join(cut), "end" if cut == words else "length", len(cut))
+
+    def _proof(self, request: SystemRequest) -> SystemProof:
+        if not request.adapter:
+            return SystemProof(request.key, ok=True, largest_difference=0.0, statement="It is the base.")
+        ok = self._script.proof_holds
+        statement = "It differs from the base." if ok else "It does not differ from the base."
+        return SystemProof(request.key, ok, float(ok), statement)
+
+    def _make_noise(self) -> None:
+        if self._script.noise:
+            os.write(1, self._script.noise.encode())
+
+    def _wait(self, seconds: float, is_cancelled: IsCancelled) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._sleep(min(left, 0.01))
+            if is_cancelled() and not self._script.ignores_cancel:
+                raise Cancelled
+        if is_cancelled() and not self._script.ignores_cancel:
+            raise Cancelled
+
+
+def _report(request: SystemRequest) -> SystemReport:
+    name = digest("fake", [request.model, request.adapter])
+    rank, targets = (4, ("q_proj",)) if request.adapter else (None, ())
+    return SystemReport(request.key, "Fake", 1000, rank, targets, name, name, name, ())

@@ -1,0 +1,237 @@
+"""A blocking transport to a worker, for the command line and for tests."""
+
+from __future__ import annotations
+
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import IO, NoReturn, Self
+
+from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
+from ftcompare.engine.client import EngineClient, State
+from ftcompare.engine.protocol import Command, Event, Fault, FaultKind, Shutdown
+
+START_SECONDS = 60.0
+END_SECONDS = 3.0
+TICK_SECONDS = 0.1
+CHUNK = 64 * 1024
+TAIL = 8 * 1024
+
+_ERRORS: dict[FaultKind, type[FTCompareError]] = {
+    "user": UserError,
+    "environment": EnvironmentFault,
+    "bug": BugError,
+}
+
+
+def worker_command() -> list[str]:
+    """The program and arguments of a worker. ``-P`` keeps the current folder out of its imports."""
+    return [sys.executable, "-P", "-m", "ftcompare.engine.worker"]
+
+
+def raise_fault(fault: Fault) -> NoReturn:
+    """Raise the error that a fault reports.
+
+    Raises:
+        UserError: kind "user".
+        EnvironmentFault: kind "environment".
+        BugError: kind "bug".
+    """
+    raise _ERRORS[fault.kind](fault.what, where=fault.where, how=fault.how, code=fault.code)
+
+
+class EngineProcess:
+    """A worker that is started when first used, and anew when it has ended. A context manager.
+
+    Args:
+        client: makes the conversation's state machine; one for each start.
+        command: program and arguments; `worker_command` if None.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        client: Callable[[], EngineClient] = EngineClient,
+        *,
+        command: Sequence[str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._make_client = client
+        self._command = list(command or worker_command())
+        self._clock = clock
+        self._client = client()
+        self._child: _Child | None = None
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> Self:
+        """Itself; the worker starts when first used."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Ends the worker."""
+        self.close()
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id; None while there is none."""
+        return self._child.pid if self._child else None
+
+    def events(self, command: Command) -> Iterator[Event]:
+        """Send a command and yield what comes of it, up to and with the event that ends it.
+
+        That is `Loaded`, `Proved`, `Finished` or `Fault`; a `Fault` is yielded, not raised (see
+        `raise_fault`). If the worker crashes, the last event is a `Fault` "worker-crashed" and the
+        next call starts a new one, with nothing loaded.
+        """
+        yield from self._start()
+        if self._client.state is State.ENDED:
+            return
+        self._write(lambda: self._client.send(command))
+        yield from self._listen(until=State.IDLE)
+
+    def cancel(self) -> None:
+        """Give up what is under way; `events` then ends with ``Finished(cancelled=True)``.
+
+        May be called from another thread or a signal handler. A worker that does not answer within
+        3 s is killed.
+        """
+        self._write(lambda: self._client.cancel(self._clock()))
+
+    def close(self) -> None:
+        """End the worker: by asking, else by killing. Does nothing where there is none."""
+        if self._child is None:
+            return
+        self._write(lambda: self._client.send(Shutdown()))
+        self._reap()
+
+    def _start(self) -> Iterator[Event]:
+        """A worker that has said `Hello`. Yields only a `Fault`, if it does not come up."""
+        if self._child is not None and self._client.state is not State.ENDED:
+            return
+        self._reap()
+        self._client = self._make_client()
+        self._child = _Child(self._command)
+        deadline = self._clock() + START_SECONDS
+        for event in self._listen(until=State.IDLE, deadline=deadline):
+            if isinstance(event, Fault):
+                yield event
+
+    def _listen(self, *, until: State, deadline: float | None = None) -> Iterator[Event]:
+        while self._child is not None and self._client.state not in (until, State.ENDED):
+            now = self._clock()
+            if self._client.overdue(now) or (deadline is not None and now > deadline):
+                self._child.kill()
+            yield from self._hear(self._child)
+        if self._client.state is State.ENDED:
+            self._reap()
+
+    def _hear(self, child: _Child) -> list[Event]:
+        try:
+            data = child.read(TICK_SECONDS)
+        except EOFError:
+            return self._client.ended(*child.wait())
+        with self._lock:
+            return self._client.feed(data)
+
+    def _write(self, line: Callable[[], bytes]) -> None:
+        """Write what ``line`` returns. A worker that is gone shows when its output is read."""
+        with self._lock:
+            data = line()
+            if self._child is not None and data:
+                self._child.write(data)
+
+    def _reap(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.close()
+
+
+class _Child:
+    """A process with its pipes, and a thread for each that is read."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        pipe = subprocess.PIPE
+        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        self._process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0, creationflags=flags
+        )
+        self._chunks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._tail = b""
+        self._threads = [
+            self._thread(self._process.stdout, self._chunks.put),
+            self._thread(self._process.stderr, self._remember),
+        ]
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def read(self, timeout: float) -> bytes:
+        """What came on stdout; empty after ``timeout`` seconds of silence.
+
+        Raises:
+            EOFError: nothing more will come.
+        """
+        try:
+            data = self._chunks.get(timeout=timeout)
+        except queue.Empty:
+            return b""
+        if not data:
+            raise EOFError
+        return data
+
+    def write(self, data: bytes) -> None:
+        """To stdin; a closed pipe is no error here."""
+        stdin = self._process.stdin
+        with suppress(OSError, ValueError):
+            view = memoryview(data)
+            while stdin is not None and view:
+                view = view[stdin.write(view) or 0 :]
+
+    def kill(self) -> None:
+        """At once."""
+        self._process.kill()
+
+    def wait(self) -> tuple[int, str]:
+        """The exit code and the end of stderr, once it has ended; kills it if it does not."""
+        try:
+            code = self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            code = self._process.wait()
+        self._threads[1].join(END_SECONDS)
+        return code, self._tail.decode("utf-8", "replace")
+
+    def close(self) -> None:
+        """End it and release what it holds."""
+        if self._process.stdin is not None:
+            with suppress(OSError):
+                self._process.stdin.close()
+        self.wait()
+        for thread in self._threads:
+            thread.join(END_SECONDS)
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+
+    def _thread(self, stream: IO[bytes] | None, sink: Callable[[bytes], None]) -> threading.Thread:
+        thread = threading.Thread(target=_drain, args=(stream, sink), daemon=True)
+        thread.start()
+        return thread
+
+    def _remember(self, data: bytes) -> None:
+        self._tail = (self._tail + data)[-TAIL:]
+
+
+def _drain(stream: IO[bytes], sink: Callable[[bytes], None]) -> None:
+    while data := stream.read(CHUNK):
+        sink(data)
+    sink(b"")

@@ -1,0 +1,312 @@
+"""What window and worker say to each other: frozen dataclasses, one JSON object a line.
+
+A line is ``{"message": "<class name>", <field>: <value>, …}`` in ASCII, ended by a newline. Every field
+is spelled out, none may be added: both ends are of one version, which `Hello` states first.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from functools import cache
+from types import UnionType
+from typing import Any, Literal, TypeAlias, cast, get_args, get_origin, get_type_hints
+
+from ftcompare.core.errors import BugError
+from ftcompare.core.study import Message
+
+PROTOCOL_VERSION = 1
+
+FaultKind: TypeAlias = Literal["user", "environment", "bug"]
+End: TypeAlias = Literal["end", "length"]
+
+
+class ProtocolError(BugError):
+    """A line is not a message of this protocol."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationSettings:
+    """How responses are written; the same for every system.
+
+    Args:
+        max_new_tokens: a response is cut after this many (``finish_reason`` "length").
+        temperature: 0 is greedy; above, sampling.
+        top_p: share of the probability that sampling draws from, above 0 and up to 1.
+        seed: with the item's key and the position it fixes every draw.
+        batch_prompts: prompts written at a time; halved when memory runs out.
+    """
+
+    max_new_tokens: int = 256
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+    batch_prompts: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SystemRequest:
+    """A system to load. All of one `Load` share one ``model``; ``adapter`` "" is the base itself."""
+
+    key: str
+    model: str
+    adapter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A prompt to be answered by every loaded system. ``key`` names it in events and seeds its draws."""
+
+    key: str
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Load the systems. Ends with `Loaded` or `Fault`.
+
+    Args:
+        allow_hub: whether ``model`` and ``adapter`` may be hub ids, and the network used.
+        device: "auto", "cpu", "mps", "cuda" or "cuda:1".
+        dtype: "auto" (measured), "float32", "bfloat16" or "float16".
+        backend: "local" or "fake".
+    """
+
+    systems: tuple[SystemRequest, ...]
+    allow_hub: bool = False
+    device: str = "auto"
+    dtype: str = "auto"
+    backend: str = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Prove:
+    """Prove on these prompts that base is base and adapters act. Ends with `Proved` or `Fault`."""
+
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """Answer the items with every loaded system. Ends with `Finished` or `Fault`."""
+
+    items: tuple[Item, ...]
+    settings: GenerationSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Give up what is under way. Always answered by one ``Finished(cancelled=True)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """Exit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The worker's first message."""
+
+    version: int
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What is being done now, in words, for a progress line."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SystemReport:
+    """What a loaded system is.
+
+    Args:
+        parameters: of the base; for an adapter, those it adds.
+        rank: the adapter's, None for the base.
+        targets: names of the layers that the adapter acts on.
+        digest: of configuration and weights as they lie on disk.
+        notes: what the owner should know, in sentences.
+    """
+
+    key: str
+    architecture: str
+    parameters: int
+    rank: int | None
+    targets: tuple[str, ...]
+    digest: str
+    tokenizer_digest: str
+    template_digest: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The systems are in memory. ``dtype_reason`` says in words why this arithmetic was chosen."""
+
+    device: str
+    device_name: str
+    dtype: str
+    dtype_reason: str
+    systems: tuple[SystemReport, ...]
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SystemProof:
+    """For the base: it equals a cleanly loaded base. For an adapter: it differs from the base.
+
+    Args:
+        largest_difference: of any logit compared; 0 for a base that is bit-equal.
+        statement: what was compared and found, with the bound, in one sentence.
+    """
+
+    key: str
+    ok: bool
+    largest_difference: float
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """The proof, one part a system. `Generate` is refused unless every part is ok."""
+
+    systems: tuple[SystemProof, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One system's response. ``tokens`` does not count the end token."""
+
+    system: str
+    text: str
+    finish_reason: End
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Every system's whole response to one item."""
+
+    item: str
+    responses: tuple[Written, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFailed:
+    """One item cannot be answered, and why. The others go on."""
+
+    item: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Items done (failed ones too) of all, and new tokens a second since the start."""
+
+    done: int
+    total: int
+    tokens_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something worth knowing that stops nothing."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of `Generate`, or the answer to `Cancel`."""
+
+    cancelled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What went wrong, where, what to do about it. ``fatal``: the worker ends after it."""
+
+    code: str
+    what: str
+    where: str
+    how: str
+    fatal: bool
+    kind: FaultKind
+
+
+Command: TypeAlias = Load | Prove | Generate | Cancel | Shutdown
+Event: TypeAlias = (
+    Hello | Stage | Loaded | Proved | Pair | ItemFailed | Progress | Note | Finished | Fault
+)  # fmt: skip
+AnyMessage: TypeAlias = Command | Event
+
+_CLASSES: dict[str, type[AnyMessage]] = {c.__name__: c for c in (*get_args(Command), *get_args(Event))}
+
+
+def encode(message: AnyMessage) -> bytes:
+    """One line, newline included.
+
+    Raises:
+        ProtocolError: a number is NaN or infinite, which JSON cannot spell.
+    """
+    body = {"message": type(message).__name__, **asdict(message)}
+    try:
+        text = json.dumps(body, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    except ValueError as error:
+        raise ProtocolError(f"A message cannot be written: {error}.", code="protocol") from error
+    return text.encode("ascii") + b"\n"
+
+
+def decode(line: bytes) -> AnyMessage:
+    """The message of one line.
+
+    Raises:
+        ProtocolError: the line is not JSON, not a known message, or a field is missing, unknown or
+            of the wrong type.
+    """
+    try:
+        body = json.loads(line, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("A line is not JSON.", code="protocol") from error
+    name = body.pop("message", None) if isinstance(body, dict) else None
+    kind = _CLASSES.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise ProtocolError("A line is not a known message.", code="protocol")
+    return cast("AnyMessage", _read_object(body, kind, kind.__name__))
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(name)
+
+
+@cache
+def _field_kinds(kind: type[Any]) -> dict[str, object]:
+    hints = get_type_hints(kind)
+    return {f.name: hints[f.name] for f in fields(kind)} if is_dataclass(kind) else {}
+
+
+def _read_object(value: object, kind: type[Any], at: str) -> object:
+    kinds = _field_kinds(kind)
+    if not isinstance(value, dict) or set(value) != set(kinds):
+        raise ProtocolError(f"{at} has not the fields it should have.", code="protocol")
+    return kind(**{name: _read(value[name], k, f"{at}.{name}") for name, k in kinds.items()})
+
+
+def _read(value: object, kind: object, at: str) -> object:
+    origin, parts = get_origin(kind), get_args(kind)
+    if isinstance(kind, type) and is_dataclass(kind):
+        return _read_object(value, kind, at)
+    if origin is tuple and isinstance(value, list):
+        return tuple(_read(one, parts[0], at) for one in value)
+    if origin is dict and isinstance(value, dict):
+        return {key: _read(one, parts[1], at) for key, one in value.items()}
+    if origin is UnionType:
+        return None if value is None else _read(value, parts[0], at)
+    if kind is float and type(value) is int:
+        return float(value)
+    if (origin is Literal and value in parts) or type(value) is kind:
+        return value
+    raise ProtocolError(f"{at} has the wrong type.", code="protocol")

@@ -1,0 +1,235 @@
+"""The child's entry point: commands on stdin, events on what was stdout, work in the main thread.
+
+Three things hold before any backend is imported: the protocol has its own copy of stdout while fd 1
+points at stderr, so that no library's print can corrupt it; the hub is off, and telemetry, progress
+bars and tokenizer threads with it; a second thread reads stdin, so that a cancel is seen during work
+and the end of stdin ends the process at once, whatever it is doing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from typing import BinaryIO, cast
+
+from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
+from ftcompare.engine.backends import Backend, Cancelled
+from ftcompare.engine.protocol import (
+    PROTOCOL_VERSION,
+    Cancel,
+    Command,
+    Event,
+    Fault,
+    Finished,
+    Generate,
+    Hello,
+    Load,
+    ProtocolError,
+    Prove,
+    Shutdown,
+    decode,
+    encode,
+)
+
+BACKENDS = {
+    "local": ("ftcompare.engine.backends.local", "LocalBackend"),
+    "fake": ("ftcompare.engine.backends.fake", "FakeBackend"),
+}
+FATAL = frozenset({"device-lost"})
+"""Codes after which the process must not go on."""
+
+GARBLED_EXIT = 2
+FATAL_EXIT = 3
+
+QUIET = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_HUB_DISABLE_UPDATE_CHECK": "1",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+"""The environment that the libraries read when they are imported."""
+
+logger = logging.getLogger(__name__)
+
+
+class Worker:
+    """Does one command after another.
+
+    Args:
+        send: writes an event to the window.
+        backend: makes the backend of a name.
+    """
+
+    def __init__(self, send: Callable[[Event], None], backend: Callable[[str], Backend]) -> None:
+        self._send = send
+        self._make_backend = backend
+        self._backend: Backend | None = None
+        self._backend_name = ""
+        self._cancel = threading.Event()
+        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+
+    def put(self, command: Command) -> None:
+        """Take a command, from any thread. A `Cancel` is seen by what is under way at once."""
+        if isinstance(command, Cancel):
+            self._cancel.set()
+        self._commands.put(command)
+
+    def run(self) -> int:
+        """Work until `Shutdown` or a fatal fault; the exit code."""
+        while True:
+            command = self._commands.get()
+            if isinstance(command, Shutdown):
+                return 0
+            if isinstance(command, Cancel):
+                self._cancel.clear()
+                self._send(Finished(cancelled=True))
+            elif self._do(command):
+                return FATAL_EXIT
+
+    def _do(self, command: Load | Prove | Generate) -> bool:
+        """Whether the command ended in a fatal fault. A cancelled one is answered with its `Cancel`."""
+        try:
+            self._work(command)
+        except Cancelled:
+            return False
+        except FTCompareError as error:
+            fault = fault_of(error)
+        except MemoryError:
+            traceback.print_exc()
+            fault = _OUT_OF_MEMORY
+        except Exception as error:
+            logger.exception("unexpected")
+            fault = _bug(error)
+        else:
+            return False
+        self._send(fault)
+        return fault.fatal
+
+    def _work(self, command: Load | Prove | Generate) -> None:
+        if isinstance(command, Load):
+            backend = self._backend_for(command.backend)
+            self._send(backend.load(command, self._send, self._cancel.is_set))
+            return
+        if self._backend is None:
+            raise BugError("Nothing is loaded.", code="not-loaded")
+        if isinstance(command, Prove):
+            self._send(self._backend.prove(command.items, self._send, self._cancel.is_set))
+        else:
+            self._backend.generate(command.items, command.settings, self._send, self._cancel.is_set)
+            self._send(Finished(cancelled=False))
+
+    def _backend_for(self, name: str) -> Backend:
+        if self._backend is None or self._backend_name != name:
+            self._backend = self._make_backend(name)
+            self._backend_name = name
+        return self._backend
+
+
+def fault_of(error: FTCompareError) -> Fault:
+    """The message that carries an error."""
+    fatal = error.code in FATAL
+    if isinstance(error, UserError):
+        return Fault(error.code, error.what, error.where, error.how, fatal, "user")
+    if isinstance(error, EnvironmentFault):
+        return Fault(error.code, error.what, error.where, error.how, fatal, "environment")
+    return Fault(error.code, error.what, error.where, error.how, fatal, "bug")
+
+
+_OUT_OF_MEMORY = Fault(
+    "out-of-memory",
+    "The machine ran out of memory.",
+    where="",
+    how="Close other programs, or choose a smaller model or batch.",
+    fatal=False,
+    kind="environment",
+)
+
+
+def _bug(error: Exception) -> Fault:
+    what = f"The engine failed in a way it should not: {type(error).__name__}: {error}"
+    return Fault("engine-bug", what, where="", how="Report it, please.", fatal=False, kind="bug")
+
+
+def make_backend(name: str) -> Backend:
+    """The backend of a name, imported only now.
+
+    Raises:
+        BugError: there is none of that name.
+    """
+    if name not in BACKENDS:
+        raise BugError(f"There is no backend {name!r}.", code="no-backend")
+    module, attribute = BACKENDS[name]
+    return cast("Backend", getattr(importlib.import_module(module), attribute)())
+
+
+def read_commands(stream: BinaryIO, put: Callable[[Command], None], leave: Callable[[int], None]) -> None:
+    """Read until the end of the stream, then leave at once.
+
+    Args:
+        stream: the commands.
+        put: takes each.
+        leave: ends the process with a code: 0 at the end of the stream, `GARBLED_EXIT` where a line
+            is no command.
+    """
+    for line in stream:
+        try:
+            message = decode(line)
+        except ProtocolError:
+            traceback.print_exc()
+            return leave(GARBLED_EXIT)
+        if not isinstance(message, Load | Prove | Generate | Cancel | Shutdown):
+            return leave(GARBLED_EXIT)
+        put(message)
+    return leave(0)
+
+
+def take_stdin() -> BinaryIO:
+    """Our own copy of stdin; fd 0 becomes empty, so that no library waits for an answer there."""
+    mine = os.fdopen(os.dup(0), "rb")
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123  (os.devnull is no file to take a path of)
+        os.dup2(nothing.fileno(), 0)
+    return mine
+
+
+def take_stdout() -> BinaryIO:
+    """Our own copy of stdout; fd 1 and `sys.stdout` become stderr."""
+    mine = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return mine
+
+
+def main() -> None:
+    """Run a worker on this process's stdin and stdout."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who then cancels
+    commands, events = take_stdin(), take_stdout()
+    os.environ.update(QUIET)
+
+    def send(event: Event) -> None:
+        try:
+            events.write(encode(event))
+        except OSError:  # the parent is gone
+            os._exit(0)
+
+    worker = Worker(send, make_backend)
+    send(Hello(PROTOCOL_VERSION, os.getpid()))
+    reader = threading.Thread(target=read_commands, args=(commands, worker.put, os._exit), daemon=True)
+    reader.start()
+    code = worker.run()
+    sys.stderr.flush()
+    os._exit(code)  # not through the interpreter's end: the reader still holds stdin
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""``csv``: one row a judgment, for spreadsheets and statistics programs.
+
+UTF-8 with a byte-order mark, without which Excel takes every umlaut for two characters; rows end in
+CR LF (RFC 4180), line breaks inside a cell stand as they are. A cell that a spreadsheet would run as
+a formula is prefixed with an apostrophe (SAFETY.md, "Exports").
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from ftcompare.core.study import JudgedRow, Message, SystemId
+from ftcompare.formats.fields import plain_prompt
+from ftcompare.formats.files import atomic_text
+from ftcompare.formats.jsonl import require_rows
+
+COLUMNS = (
+    "prompt_id",
+    "category",
+    "split",
+    "kind",
+    "prompt",
+    "system_a",
+    "system_b",
+    "response_a",
+    "response_b",
+    "rater",
+    "rater_kind",
+    "choice",
+    "preference_b",
+    "strength",
+    "left",
+    "comment",
+    "flagged",
+    "seconds",
+    "at",
+)
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+
+def write(path: Path, rows: Iterable[JudgedRow], names: Mapping[SystemId, str]) -> int:
+    """Write every judgment, controls and gold with them (column ``kind``); the number written.
+
+    Args:
+        path: where to.
+        rows: the judgments.
+        names: how systems are called here: by neutral names while the study is blinded.
+
+    Raises:
+        UserError: code ``no-rows``, where there is none.
+    """
+    count = 0
+    with atomic_text(path, encoding="utf-8-sig") as handle:
+        table = csv.writer(handle)
+        table.writerow(COLUMNS)
+        for row in rows:
+            table.writerow(map(safe_cell, _cells(row, names)))
+            count += 1
+        require_rows(path, count, "judgments")
+    return count
+
+
+def safe_cell(text: str) -> str:
+    """The text, prefixed where a spreadsheet would take it for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def to_object(row: JudgedRow, names: Mapping[SystemId, str]) -> dict[str, str]:
+    """A judgment's cells by the name of their column, as a preview shows them."""
+    return dict(zip(COLUMNS, map(safe_cell, _cells(row, names)), strict=True))
+
+
+def _cells(row: JudgedRow, names: Mapping[SystemId, str]) -> tuple[str, ...]:
+    """The cells of a judgment in the order of `COLUMNS`; empty where unknown."""
+    spec, a, b = row.prompt.spec, row.comparison.a, row.comparison.b
+    return (
+        spec.key,
+        spec.category,
+        spec.split.value,
+        row.comparison.kind.value,
+        _prompt(spec.messages),
+        names[a.system],
+        names[b.system],
+        a.text,
+        b.text,
+        row.rater.name,
+        row.rater.kind.value,
+        row.choice,
+        f"{row.preference:g}",
+        "" if row.strength is None else str(row.strength),
+        row.left,
+        row.comment,
+        "yes" if row.flagged else "no",
+        "" if row.seconds is None else f"{row.seconds:.3f}",
+        row.at,
+    )
+
+
+def _prompt(messages: tuple[Message, ...]) -> str:
+    """A single turn as it is, several with who said what."""
+    plain = plain_prompt(messages)
+    return "\n\n".join(f"{m.role}: {m.content}" for m in messages) if plain is None else plain

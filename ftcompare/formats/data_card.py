@@ -1,0 +1,122 @@
+"""The data card: what an exported file is, where it comes from and what was left out.
+
+One Markdown file beside the export, ``<export>.card.md``: for people as text, for programs as the one
+JSON block at its end. One file and not two, so that the two can never tell different stories and the
+card is written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from ftcompare.formats.files import atomic_text, printable
+
+_NO_DIGEST = "none"
+_MARKUP = re.compile(r"([\\`*_\[\]<>|#~!&])")
+
+
+@dataclass(frozen=True, slots=True)
+class DataCard:
+    """What a data card says.
+
+    Args:
+        title: of the study.
+        format: of the export, as ``trl-preference (conversational)``.
+        written_at: ISO 8601 UTC.
+        version: of FTCompare.
+        systems: name, what it is, and digest (empty where there is none) of each system.
+        prompts: in the study, as are ``judgments`` and ``raters``.
+        kept: rows in the export.
+        dropped: comparisons or judgments left out, by reason.
+        filters: one sentence each.
+        agreement: what is known of the agreement between raters, in a sentence.
+        notice: the study's label, such as "Demonstration model, not medical advice".
+    """
+
+    title: str
+    format: str
+    written_at: str
+    version: str
+    systems: tuple[tuple[str, str, str], ...]
+    prompts: int
+    judgments: int
+    raters: int
+    kept: int
+    dropped: dict[str, int] = field(default_factory=dict)
+    filters: tuple[str, ...] = ()
+    agreement: str = ""
+    notice: str = ""
+
+
+def card_path(export: Path) -> Path:
+    """Where the card of an export stands."""
+    return export.with_name(f"{export.name}.card.md")
+
+
+def write(export: Path, card: DataCard) -> Path:
+    """Write the card of the file at ``export`` beside it; the card's path."""
+    path = card_path(export)
+    with atomic_text(path) as handle:
+        handle.write(render(card, export.name))
+    return path
+
+
+def render(card: DataCard, file_name: str) -> str:
+    """The card as Markdown. Names and titles stand in it as plain text, whatever they hold."""
+    sections = (
+        f"# Data card: {_plain(file_name)}",
+        f"**{_plain(card.notice)}**" if card.notice else "",
+        _origin(card),
+        _section("Systems", _systems(card)),
+        _section("What the study holds", _counts(card)),
+        _section("Agreement between raters", _plain(card.agreement)),
+        _section("What was taken", "\n".join(f"- {_plain(sentence)}" for sentence in card.filters)),
+        _section("What was left out", _dropped(card)),
+        _section("The same for programs", f"```json\n{_machine_readable(card, file_name)}\n```"),
+    )
+    return "\n\n".join(filter(None, sections)) + "\n"
+
+
+def _section(heading: str, body: str) -> str:
+    return f"## {heading}\n\n{body}" if body else ""
+
+
+def _origin(card: DataCard) -> str:
+    rows = f"{card.kept:,} row{'' if card.kept == 1 else 's'}"
+    return (
+        f"{rows} in the format *{_plain(card.format)}*, exported from the study *{_plain(card.title)}* "
+        f"at {_plain(card.written_at)} by FTCompare {_plain(card.version)}."
+    )
+
+
+def _systems(card: DataCard) -> str:
+    rows = [
+        f"| {_plain(name)} | {_plain(what)} | {_plain(digest) or _NO_DIGEST} |"
+        for name, what, digest in card.systems
+    ]
+    return "\n".join(["| name | what it is | digest |", "|---|---|---|", *rows]) if rows else ""
+
+
+def _counts(card: DataCard) -> str:
+    return f"- prompts: {card.prompts:,}\n- judgments: {card.judgments:,}\n- raters: {card.raters:,}"
+
+
+def _dropped(card: DataCard) -> str:
+    if not card.dropped:
+        return "Nothing."
+    total = sum(card.dropped.values())
+    rows = [f"| {_plain(reason)} | {count:,} |" for reason, count in card.dropped.items()]
+    return "\n".join(["| reason | number |", "|---|--:|", *rows, f"| together | {total:,} |"])
+
+
+def _machine_readable(card: DataCard, file_name: str) -> str:
+    content = {"file": file_name, **asdict(card)}
+    return json.dumps(content, ensure_ascii=True, indent=2)
+
+
+def _plain(text: str) -> str:
+    """Text on one line in which Markdown finds nothing to act on."""
+    return _MARKUP.sub(r"\\\1", printable(" ".join(text.split())))

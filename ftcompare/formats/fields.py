@@ -1,0 +1,186 @@
+"""One record of a file, taken apart field by field, with errors that name field, value and place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import Message, Split
+
+T = TypeVar("T")
+
+MAX_LABEL = 500
+"""Characters of a name, an id or a category: a longer one is text in the wrong column."""
+
+ROLES = ("system", "user", "assistant")
+SPLITS: dict[str, Split] = {split.value: split for split in Split if split}
+
+_SHOWN = 40
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def shown(value: Json) -> str:
+    """A value as an error quotes it: short, and with nothing invisible in it."""
+    match value:
+        case str():
+            return repr(value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…")
+        case bool():
+            return str(value).lower()
+        case None:
+            return "null"
+        case dict():
+            return "an object"
+        case list() | tuple():
+            return "a list"
+    return str(value)[:_SHOWN]
+
+
+def any_of(words: Iterable[str]) -> str:
+    """``a, b or c``."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The fields of one line or row, and where it stands. A null or an empty text counts as absent."""
+
+    fields: Mapping[str, Json]
+    where: str
+    line: int
+
+    def error(self, what: str, how: str = "") -> UserError:
+        """The error to raise for this record."""
+        return UserError(what, where=self.where, how=how, code="bad-line")
+
+    def has(self, name: str) -> bool:
+        """Whether a field is there and not empty."""
+        return self.fields.get(name) not in (None, "")
+
+    def text(self, name: str) -> str:
+        """An optional text, exactly as written; empty where absent."""
+        value = self.fields.get(name)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise self.error(f"{name} must be text, not {shown(value)}.")
+        return value
+
+    def present_text(self, name: str) -> str:
+        """A text that must be there but may be empty, such as a response."""
+        if self.fields.get(name) is None:
+            raise self.error(f"{name} is missing.", f'Add the field "{name}".')
+        return self.text(name)
+
+    def label(self, name: str) -> str:
+        """An optional name, id or category: one line, trimmed. A whole number is taken as its digits."""
+        value = self.fields.get(name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str | None):
+            raise self.error(f"{name} must be text, not {shown(value)}.")
+        return self._checked_label(name, (value or "").strip())
+
+    def required_label(self, name: str) -> str:
+        """A name that must be there."""
+        value = self.label(name)
+        if not value:
+            raise self.error(f"{name} is missing or empty.", f'Give "{name}" a value.')
+        return value
+
+    def _checked_label(self, name: str, value: str) -> str:
+        if len(value) > MAX_LABEL:
+            raise self.error(f"{name} is longer than {MAX_LABEL} characters: {shown(value)}.")
+        if _CONTROL.search(value):
+            raise self.error(f"{name} holds a line break or another control character: {shown(value)}.")
+        return value
+
+    def word(self, name: str, allowed: Mapping[str, T], default: T, *, named: Iterable[str] = ()) -> T:
+        """One of a few words, in any case, with ``-`` or a space for ``_``.
+
+        Args:
+            name: the field.
+            allowed: what each word means.
+            default: what an absent word means.
+            named: the words that an error lists, where not all of ``allowed``.
+        """
+        value = self.label(name)
+        if not value:
+            return default
+        key = value.casefold().replace("-", "_").replace(" ", "_")
+        if key not in allowed:
+            raise self.error(f"{name} is {shown(value)}; it must be {any_of(named or allowed)}.")
+        return allowed[key]
+
+    def split(self) -> Split:
+        """The field ``split``."""
+        return self.word("split", SPLITS, Split.NONE)
+
+    def number(self, name: str) -> float | None:
+        """An optional number; None where absent."""
+        value = self.fields.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.error(f"{name} must be a number, not {shown(value)}.")
+        return value
+
+    def messages(self, name: str) -> tuple[Message, ...]:
+        """A prompt that must be there: text (one user turn) or a list of chat messages."""
+        value = self.fields.get(name)
+        if isinstance(value, str):
+            if not value.strip():
+                raise self.error(f"{name} is empty.")
+            return (Message("user", value),)
+        if isinstance(value, list):
+            return _chat(value, name, self.error)
+        if value is None:
+            raise self.error(f"{name} is missing.", f'Add the field "{name}".')
+        raise self.error(f"{name} must be text or a list of messages, not {shown(value)}.")
+
+
+def plain_prompt(messages: tuple[Message, ...]) -> str | None:
+    """The text of a prompt that is one user turn and nothing else; None for any other."""
+    if len(messages) == 1 and messages[0].role == "user":
+        return messages[0].content
+    return None
+
+
+def prompt_json(messages: tuple[Message, ...]) -> Json:
+    """A prompt as `Record.messages` reads it: text where that is all there is."""
+    plain = plain_prompt(messages)
+    return messages_json(messages) if plain is None else plain
+
+
+def messages_json(messages: Iterable[Message]) -> list[Json]:
+    """Chat messages as ``[{"role", "content"}]``."""
+    return [{"role": message.role, "content": message.content} for message in messages]
+
+
+def _chat(turns: list[Json], name: str, error: Callable[[str], UserError]) -> tuple[Message, ...]:
+    if not turns:
+        raise error(f"{name} is an empty list.")
+    messages = tuple(_message(turn, f"{name}, turn {n}", error) for n, turn in enumerate(turns, start=1))
+    for n, message in enumerate(messages[1:], start=2):
+        if message.role == "system":
+            raise error(f"{name}, turn {n}: only the first turn may have the role system.")
+    if messages[-1].role != "user":
+        raise error(f"{name}: the last turn must be the user's, not the {messages[-1].role}'s.")
+    return messages
+
+
+def _message(turn: Json, where: str, error: Callable[[str], UserError]) -> Message:
+    if not isinstance(turn, dict):
+        raise error(f'{where} must be an object with "role" and "content", not {shown(turn)}.')
+    role, content = turn.get("role"), turn.get("content")
+    if not isinstance(role, str) or role not in ROLES:
+        raise error(f"{where}: role is {shown(role)}; it must be {any_of(ROLES)}.")
+    if not isinstance(content, str):
+        raise error(f"{where}: content must be text, not {shown(content)}.")
+    if not content.strip():
+        raise error(f"{where}: content is empty.")
+    return Message(role, content)

@@ -1,0 +1,204 @@
+"""Text files in and out: lines with their numbers and limits, and writing that is whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+from typing import BinaryIO, TextIO
+
+from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
+
+MIB = 1024**2
+MAX_LINE_BYTES = 16 * MIB
+"""The longest line that any reader takes, its line end included."""
+
+_BOM = b"\xef\xbb\xbf"
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_BAD_PATH = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL}
+
+
+def printable(text: str) -> str:
+    """The text with control characters, bidi controls and lone surrogates as visible escapes."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def place(path: Path, line: int) -> str:
+    """Where a line stands, for ``where`` of an error. Lines count from 1."""
+    return f"{printable(path.name)}, line {line}"
+
+
+def read_lines(path: Path, *, max_bytes: int) -> Iterator[tuple[int, str]]:
+    """The lines of a UTF-8 file with their numbers from 1, line ends kept, one at a time.
+
+    A byte-order mark is taken off. Only LF ends a line (a CR before it stays with it), so that
+    U+2028 and the like may stand inside one.
+
+    Raises:
+        UserError: missing or unreadable file, not UTF-8, larger than ``max_bytes``, or a line
+            longer than `MAX_LINE_BYTES`.
+        EnvironmentFault: the disk could not be read.
+    """
+    try:
+        with _opened(path, max_bytes) as handle:
+            yield from _decoded(handle, path, max_bytes)
+    except OSError as error:
+        raise _reading_failed(error, path) from error
+
+
+def require_content(path: Path, *, found: bool, wanted: str) -> None:
+    """Refuse a file in which nothing was found; ``wanted`` says what should be there."""
+    if not found:
+        raise UserError(
+            "The file is empty.",
+            where=printable(path.name),
+            how=f"Give a file with {wanted}.",
+            code="file-empty",
+        )
+
+
+@contextmanager
+def atomic_text(path: Path, *, encoding: str = "utf-8") -> Iterator[TextIO]:
+    """A text file that takes the place of ``path`` at the end, and only if all went well.
+
+    It is written beside ``path``, flushed to the disk and renamed. On any failure nothing is left
+    behind and a file that was at ``path`` is unchanged. Line ends are written as given.
+
+    Raises:
+        UserError: the folder is missing or may not be written to.
+        EnvironmentFault: code ``disk-full``, or ``write-failed`` for what else a disk may do.
+    """
+    target = path.resolve()
+    temporary = target.with_name(f".ftcompare-{token_hex(8)}.part")
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "is a folder")
+        handle = temporary.open("x", encoding=encoding, newline="")
+        with _closed_quietly(handle):
+            yield handle
+            handle.flush()
+            os.fsync(handle.fileno())
+            handle.close()
+        _take_place(temporary, target)
+    except OSError as error:
+        raise _writing_failed(error, path) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _opened(path: Path, max_bytes: int) -> BinaryIO:
+    info = path.stat()
+    if not stat.S_ISREG(info.st_mode):
+        raise UserError(
+            "This is not a file.", where=printable(path.name), how="Choose a file.", code="file-unreadable"
+        )
+    _check_size(info.st_size, path, max_bytes)
+    return path.open("rb")
+
+
+def _check_size(size: int, path: Path, max_bytes: int) -> None:
+    if size > max_bytes:
+        raise UserError(
+            f"The file is larger than {max_bytes // MIB} MiB.",
+            where=printable(path.name),
+            how="Split it into smaller files.",
+            code="file-too-large",
+        )
+
+
+def _decoded(handle: BinaryIO, path: Path, max_bytes: int) -> Iterator[tuple[int, str]]:
+    number = read = 0
+    while raw := handle.readline(MAX_LINE_BYTES + 1):
+        number += 1
+        read += len(raw)
+        _check_size(read, path, max_bytes)
+        yield number, _text_of(raw.removeprefix(_BOM) if number == 1 else raw, place(path, number))
+
+
+def _text_of(raw: bytes, where: str) -> str:
+    if len(raw) > MAX_LINE_BYTES:
+        raise UserError(
+            f"The line is longer than {MAX_LINE_BYTES // MIB} MiB.",
+            where=where,
+            how="Check that each line holds one record.",
+            code="line-too-long",
+        )
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        what = f"The text is not UTF-8: byte {error.start + 1} of the line is 0x{raw[error.start]:02X}."
+        raise UserError(what, where=where, how=_SAVE_AS_UTF8, code="not-utf8") from error
+    if "\0" in text:
+        what = "The text is not UTF-8: it holds NUL characters, as UTF-16 and binary files do."
+        raise UserError(what, where=where, how=_SAVE_AS_UTF8, code="not-utf8")
+    return text
+
+
+_SAVE_AS_UTF8 = "Save the file as UTF-8."
+
+
+@contextmanager
+def _closed_quietly(handle: TextIO) -> Iterator[None]:
+    """Close whatever happens; a close that fails after a failure must not hide the first reason."""
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            handle.close()
+
+
+def _take_place(temporary: Path, target: Path) -> None:
+    if target.exists():
+        temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+    temporary.replace(target)
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself last through a power cut, where the system lets a folder be synced."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _reading_failed(error: OSError, path: Path) -> FTCompareError:
+    where = printable(path.name)
+    if error.errno in _BAD_PATH:
+        return UserError("There is no such file.", where=where, how="Check the path.", code="file-missing")
+    if error.errno in _FORBIDDEN:
+        how = "Check who may read it."
+        return UserError("The file may not be read.", where=where, how=how, code="file-unreadable")
+    return EnvironmentFault(
+        f"The file could not be read ({_reason(error)}).", where=where, code="read-failed"
+    )
+
+
+def _writing_failed(error: OSError, path: Path) -> FTCompareError:
+    where = printable(path.name)
+    if error.errno in _FULL:
+        how = "Free some space, or choose another place."
+        return EnvironmentFault("The disk is full.", where=where, how=how, code="disk-full")
+    if error.errno in _FORBIDDEN:
+        how = "Choose another folder, or close the program that holds the file open."
+        return UserError("The file may not be written here.", where=where, how=how, code="file-not-writable")
+    if error.errno in _BAD_PATH:
+        how = "Choose a file name in a folder that exists."
+        return UserError("No file can be written there.", where=where, how=how, code="folder-missing")
+    return EnvironmentFault(
+        f"The file could not be written ({_reason(error)}).", where=where, code="write-failed"
+    )
+
+
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno else type(error).__name__

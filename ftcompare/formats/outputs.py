@@ -1,0 +1,94 @@
+"""``outputs``: responses made elsewhere, as JSON Lines, in and out (FORMATS.md).
+
+One object a line: ``prompt`` (text or messages), ``system``, ``response``; optional ``prompt_id``,
+``category``, ``split``, ``reference``. Fields that are not ours are passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from ftcompare.core.hashing import Json
+from ftcompare.core.records import OutputRecord
+from ftcompare.core.study import Prompt, PromptId, Response, SystemId
+from ftcompare.formats.fields import Record, prompt_json
+from ftcompare.formats.files import MIB
+from ftcompare.formats.identity import PromptIds, Responses
+from ftcompare.formats.jsonl import read_records, write_objects
+
+MAX_BYTES = 2048 * MIB
+
+
+def read_outputs(path: Path) -> Iterator[OutputRecord]:
+    """The responses of a file, one at a time, so that a file of any length fits in memory.
+
+    An error comes when its line is reached: take the records inside one transaction.
+
+    Raises:
+        UserError: with the line and what is wrong with it.
+    """
+    ids, responses = PromptIds(), Responses()
+    for fields in read_records(path, max_bytes=MAX_BYTES, wanted="a response"):
+        record = _output(fields)
+        ids.check(fields, record.prompt_id, record.messages)
+        responses.check(fields, record.messages, record.system, record.response)
+        yield record
+
+
+def write_outputs(
+    path: Path,
+    responses: Iterable[Response],
+    prompts: Mapping[PromptId, Prompt],
+    names: Mapping[SystemId, str],
+) -> int:
+    """Write responses; the number written.
+
+    Raises:
+        UserError: code ``no-rows``, where there is none.
+    """
+    objects = (to_object(response, prompts[response.prompt], names) for response in responses)
+    return write_objects(path, objects, what="responses")
+
+
+def record_of(response: Response, prompt: Prompt, names: Mapping[SystemId, str]) -> OutputRecord:
+    """A stored response as a neutral record."""
+    spec = prompt.spec
+    return OutputRecord(
+        messages=spec.messages,
+        system=names[response.system],
+        response=response.text,
+        prompt_id=spec.key,
+        category=spec.category,
+        split=spec.split,
+        reference=spec.reference,
+    )
+
+
+def to_object(response: Response, prompt: Prompt, names: Mapping[SystemId, str]) -> dict[str, Json]:
+    """A stored response as one line's object. Optional fields that say nothing are left out."""
+    record = record_of(response, prompt, names)
+    optional = {
+        "prompt_id": record.prompt_id,
+        "category": record.category,
+        "split": record.split.value,
+        "reference": record.reference,
+    }
+    return {
+        "prompt": prompt_json(record.messages),
+        "system": record.system,
+        "response": record.response,
+        **{name: value for name, value in optional.items() if value},
+    }
+
+
+def _output(fields: Record) -> OutputRecord:
+    return OutputRecord(
+        messages=fields.messages("prompt"),
+        system=fields.required_label("system"),
+        response=fields.present_text("response"),
+        prompt_id=fields.label("prompt_id"),
+        category=fields.label("category"),
+        split=fields.split(),
+        reference=fields.text("reference"),
+    )

@@ -1,0 +1,121 @@
+"""Prompt files: JSON Lines, CSV, TSV, plain text.
+
+Fields: ``prompt`` (text) or ``messages`` (chat messages; in a table, as JSON), and optionally ``id``,
+``category``, ``split``, ``reference``, ``checks`` (a list, or text parted by ``|``). What else a file
+holds is passed over. In plain text each line is a prompt.
+
+A prompt without an id gets one from its place in the file: ``p0001`` for the first. Where another
+prompt was given that very id, ``p0001-2`` and so on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import Message, PromptSpec
+from ftcompare.formats.fields import Record
+from ftcompare.formats.files import MIB, place, read_lines, require_content
+from ftcompare.formats.jsonl import parse, read_records
+from ftcompare.formats.tables import read_table, unknown_suffix
+
+MAX_BYTES = 256 * MIB
+SUFFIXES = (".jsonl", ".csv", ".tsv", ".txt")
+
+
+def read_prompts(path: Path) -> tuple[PromptSpec, ...]:
+    """The prompts of a file, all or none; its form is told by its suffix.
+
+    Raises:
+        UserError: with the line and what is wrong with it.
+    """
+    records = tuple(_records(path))
+    require_content(path, found=bool(records), wanted="at least one prompt")
+    return _with_keys((record, _spec(record)) for record in records)
+
+
+def _records(path: Path) -> Iterator[Record]:
+    match path.suffix.lower():
+        case ".jsonl":
+            return read_records(path, max_bytes=MAX_BYTES, wanted='{"prompt": "…"}')
+        case ".csv" | ".tsv":
+            lines = read_lines(path, max_bytes=MAX_BYTES)
+            return map(_with_messages, read_table(path, lines, required=("prompt", "messages")))
+        case ".txt":
+            return _plain(path)
+    raise unknown_suffix(path, SUFFIXES)
+
+
+def _plain(path: Path) -> Iterator[Record]:
+    for line, text in read_lines(path, max_bytes=MAX_BYTES):
+        if text.strip():
+            yield Record({"prompt": text.strip()}, place(path, line), line)
+
+
+def _with_messages(record: Record) -> Record:
+    """A row whose cell ``messages``, which is JSON in a table, is read."""
+    if not record.has("messages"):
+        return record
+    try:
+        messages = parse(record.text("messages"))
+    except ValueError as error:
+        raise record.error(f"messages: {error}", "Write them as a JSON list.") from None
+    return replace(record, fields={**record.fields, "messages": messages})
+
+
+def _spec(record: Record) -> PromptSpec:
+    """The prompt of a record; its key is empty where it has no id."""
+    return PromptSpec(
+        key=record.label("id"),
+        messages=_messages(record),
+        category=record.label("category"),
+        split=record.split(),
+        reference=record.text("reference"),
+        checks=_checks(record),
+    )
+
+
+def _messages(record: Record) -> tuple[Message, ...]:
+    if not record.has("messages"):
+        return record.messages("prompt")
+    if record.has("prompt"):
+        raise record.error("There is both a prompt and messages.", "Leave one of them out.")
+    return record.messages("messages")
+
+
+def _checks(record: Record) -> tuple[str, ...]:
+    value = record.fields.get("checks")
+    parts: Iterable[Json] = value if isinstance(value, list) else record.text("checks").split("|")
+    checks = []
+    for part in parts:
+        if not isinstance(part, str):
+            raise record.error("checks must be text or a list of texts.")
+        checks.append(part.strip())
+    return tuple(filter(None, checks))
+
+
+def _with_keys(found: Iterable[tuple[Record, PromptSpec]]) -> tuple[PromptSpec, ...]:
+    lines: dict[str, int] = {}
+    specs = []
+    for record, spec in found:
+        if spec.key in lines:
+            what = f"The id {spec.key!r} stands here and at line {lines[spec.key]}."
+            raise record.error(what, "Give each prompt an id of its own, or none.")
+        if spec.key:
+            lines[spec.key] = record.line
+        specs.append(spec)
+    taken = set(lines)
+    return tuple(
+        spec if spec.key else replace(spec, key=_free_key(n, taken)) for n, spec in enumerate(specs, start=1)
+    )
+
+
+def _free_key(number: int, taken: set[str]) -> str:
+    key = wanted = f"p{number:04d}"
+    attempt = 1
+    while key in taken:
+        attempt += 1
+        key = f"{wanted}-{attempt}"
+    return key

@@ -1,0 +1,185 @@
+"""How far raters agree. Answers are -1 (a), 0 (tie or both bad) and 1 (b)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+import evalica
+import numpy as np
+import pandas as pd
+
+from ftcompare.stats.table import FloatArray, IntArray, VoteTable, compact
+
+CATEGORIES = 3
+MAX_PAIRED_RATERS = 30
+"""κ is computed for each pair of the raters with the most judgments, up to this many raters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """An agreement coefficient; ``standard_error`` is over units, None for a single unit."""
+
+    value: float
+    standard_error: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kappa:
+    """Cohen's κ of two raters over the ``n`` units that both judged; None where nothing varies."""
+
+    raters: tuple[str, str]
+    value: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Agreement over the units (one prompt, one pair of systems) that two raters or more judged.
+
+    Args:
+        units: how many there are; the figures below are None where there is none.
+        percent: observed agreement as a share, 0 to 1.
+        alpha_nominal: Krippendorff's α; None also where nothing varies.
+        alpha_ordinal: the same, where a tie lies between a and b.
+        gwet_ac1: Gwet's AC1.
+    """
+
+    units: int
+    percent: float | None
+    alpha_nominal: float | None
+    alpha_ordinal: float | None
+    gwet_ac1: Coefficient | None
+    cohen_kappa: tuple[Kappa, ...]
+
+
+def agreement(table: VoteTable) -> Agreement:
+    """All agreement figures. Of several votes of one rater on one unit the first counts."""
+    unit_key = (table.prompt * len(table.systems) + table.a) * len(table.systems) + table.b
+    _, first = np.unique(unit_key * (len(table.raters) + 1) + table.rater, return_index=True)
+    units, _ = compact(unit_key[first])
+    codes, raters = table.outcome[first] + 1, table.rater[first]
+    counts = np.bincount(units * CATEGORIES + codes, minlength=0)
+    counts = np.pad(counts, (0, -len(counts) % CATEGORIES)).reshape(-1, CATEGORIES).astype(np.float64)
+    shared = counts.sum(axis=1) >= 2
+    ratings = _ratings(units, codes - 1, shared)
+    names = [f"{name}" for name, _ in table.raters]
+    return Agreement(
+        units=int(shared.sum()),
+        percent=observed_agreement(counts),
+        alpha_nominal=krippendorff_alpha(ratings, "nominal"),
+        alpha_ordinal=krippendorff_alpha(ratings, "ordinal"),
+        gwet_ac1=gwet_ac1(counts),
+        cohen_kappa=tuple(_kappas(units, codes, raters, names)),
+    )
+
+
+def _ratings(units: IntArray, values: IntArray, shared: np.ndarray) -> FloatArray:
+    """Units x places: each shared unit's answers, filled up with NaN. Who gave them is of no account."""
+    keep = shared[units] if len(units) else np.zeros(0, dtype=np.bool_)
+    unit, count = compact(units[keep])
+    sizes = np.bincount(unit, minlength=count)
+    order = np.argsort(unit, kind="stable")
+    place = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    matrix = np.full((count, int(sizes.max(initial=0))), np.nan)
+    matrix[unit[order], place] = values[keep][order]
+    return matrix
+
+
+def krippendorff_alpha(ratings: FloatArray, level: Literal["nominal", "ordinal"]) -> float | None:
+    """Krippendorff's α, 1 - observed / expected disagreement, by evalica.
+
+    Args:
+        ratings: units x raters, NaN where missing.
+        level: which distances count.
+
+    Returns:
+        None where no unit has two ratings or all ratings are the same: α is 0/0 then.
+
+    Source: Krippendorff 2018, chapter 12.
+    """
+    present = ratings[np.count_nonzero(~np.isnan(ratings), axis=1) >= 2] if ratings.size else ratings
+    values = present[~np.isnan(present)]
+    if values.size == 0 or np.ptp(values) == 0:
+        return None
+    return float(evalica.alpha(pd.DataFrame(present.T), level).alpha)
+
+
+def _agreement_by_unit(counts: FloatArray) -> FloatArray:
+    size = counts.sum(axis=1)
+    return np.asarray((counts * (counts - 1)).sum(axis=1) / (size * (size - 1)))
+
+
+def observed_agreement(counts: FloatArray) -> float | None:
+    """The share of pairs of raters that agree, averaged over the units that two raters judged.
+
+    Args:
+        counts: units x categories, how many raters chose what.
+    """
+    shared = counts[counts.sum(axis=1) >= 2]
+    return float(_agreement_by_unit(shared).mean()) if len(shared) else None
+
+
+def gwet_ac1(counts: FloatArray) -> Coefficient | None:
+    """Gwet's AC1 = (p_a - p_e) / (1 - p_e), p_e = Σ π_k (1 - π_k) / (q - 1), q categories in use.
+
+    π_k is the mean over units of the share that chose k. Unlike κ it does not collapse when nearly
+    all answers are the same. The standard error is over units. Source: Gwet 2014, section 5.
+
+    Args:
+        counts: units x categories; units with a single rating count towards π.
+
+    Returns:
+        None where no unit has two ratings.
+    """
+    counts = counts[counts.sum(axis=1) > 0]
+    size = counts.sum(axis=1)
+    shared = size >= 2
+    if not shared.any():
+        return None
+    shares = counts / size[:, None]
+    prevalence = shares.mean(axis=0)
+    spare = max(int(np.count_nonzero(prevalence)), 2) - 1
+    chance = float(prevalence @ (1 - prevalence)) / spare
+    agreeing = _agreement_by_unit(counts[shared])
+    value = (float(agreeing.mean()) - chance) / (1 - chance)
+    of_unit = np.zeros(len(counts))
+    of_unit[shared] = (agreeing - chance) / (1 - chance) * len(counts) / len(agreeing)
+    chance_of_unit = shares @ (1 - prevalence) / spare
+    influence = of_unit - 2 * (1 - value) * (chance_of_unit - chance) / (1 - chance)
+    return Coefficient(value, _error_of_mean(influence - value))
+
+
+def _error_of_mean(deviations: FloatArray) -> float | None:
+    n = len(deviations)
+    return math.sqrt(float(deviations @ deviations) / (n * (n - 1))) if n > 1 else None
+
+
+def cohen_kappa(confusion: FloatArray) -> float | None:
+    """Cohen's κ = (p_o - p_e) / (1 - p_e) of a square table; None where p_e is 1 or the table empty.
+
+    Source: Cohen 1960.
+    """
+    total = float(confusion.sum())
+    if total == 0:
+        return None
+    observed = float(np.trace(confusion)) / total
+    chance = float(confusion.sum(axis=0) @ confusion.sum(axis=1)) / total**2
+    return None if chance >= 1 - 1e-12 else (observed - chance) / (1 - chance)
+
+
+def _kappas(units: IntArray, codes: IntArray, raters: IntArray, names: list[str]) -> Iterator[Kappa]:
+    votes = np.bincount(raters, minlength=len(names))
+    busiest = np.argsort(-votes, kind="stable")[:MAX_PAIRED_RATERS]
+    answers = np.full((len(names), int(units.max(initial=-1)) + 1), -1)
+    answers[raters, units] = codes
+    for first, second in combinations(sorted(int(r) for r in busiest), 2):
+        both = (answers[first] >= 0) & (answers[second] >= 0)
+        n = int(np.count_nonzero(both))
+        if n:
+            cells = answers[first][both] * CATEGORIES + answers[second][both]
+            confusion = np.bincount(cells, minlength=CATEGORIES**2).reshape(CATEGORIES, CATEGORIES)
+            yield Kappa((names[first], names[second]), cohen_kappa(confusion.astype(np.float64)), n)

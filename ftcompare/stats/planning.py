@@ -1,0 +1,81 @@
+"""How many prompts it takes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import special, stats
+
+from ftcompare.stats.table import FloatArray
+from ftcompare.stats.win_rate import PromptCounts
+
+POWER = 0.8
+MAX_EXACT = 1_000_000
+
+
+def sign_test_prompts(rate: float, *, power: float = POWER, level: float = 0.95) -> int | None:
+    """Discordant prompts for the two-sided exact sign test to find a win rate with that power.
+
+    Args:
+        rate: share of the discordant prompts that the better system wins, 0 to 1.
+        power: wanted chance of significance.
+        level: 1 less the significance level.
+
+    The least n at which P(significant | n, rate) >= power; by the normal approximation where that
+    is above a million. None for a rate of one half.
+    """
+    rate = max(rate, 1 - rate)
+    if rate - 0.5 < 1e-9:
+        return None
+    z_power, z_level = (float(special.ndtri(x)) for x in (power, (1 + level) / 2))
+    about = ((z_level / 2 + z_power * math.sqrt(rate * (1 - rate))) / (rate - 0.5)) ** 2
+    if about > MAX_EXACT:
+        return math.ceil(about)
+    spread = 6 * math.sqrt(about) + 40
+    sizes = np.arange(max(1, math.floor(about - spread)), math.ceil(about + spread), dtype=np.float64)
+    return int(sizes[np.argmax(_sign_test_power(sizes, rate, 1 - level) >= power)])
+
+
+def _sign_test_power(sizes: FloatArray, rate: float, alpha: float) -> FloatArray:
+    """Chance of significance at each n: more than k wins either way, for the least k that allows it."""
+    k = stats.binom.isf(alpha / 2, sizes, 0.5)
+    return np.asarray(stats.binom.sf(k, sizes, rate) + stats.binom.cdf(sizes - k - 1, sizes, rate))
+
+
+def prompts_still_needed(counts: PromptCounts, *, power: float = POWER, level: float = 0.95) -> int | None:
+    """Further prompts until the sign test has that power, if the rates seen so far are the true ones.
+
+    (n - discordant prompts so far) / (1 - tie rate), rounded up, with n from `sign_test_prompts` at
+    the present share of wins. None where that many are judged already, and where no n is defined:
+    no discordant prompt, or as many wins as losses.
+    """
+    discordant = counts.wins + counts.losses
+    wanted = sign_test_prompts(counts.wins / discordant, power=power, level=level) if discordant else None
+    if wanted is None or wanted <= discordant:
+        return None
+    return math.ceil((wanted - discordant) * counts.total / discordant)
+
+
+def prompts_for_difference(
+    variance: float,
+    difference: float,
+    *,
+    sampling: float = 0.0,
+    power: float = POWER,
+    level: float = 0.95,
+) -> float:
+    """Prompts to find a difference of mean scores in a paired comparison.
+
+    n = (z_{α/2} + z_β)² (ω² + σ_A²/K_A + σ_B²/K_B) / δ². Source: Miller 2024, "Adding error bars to
+    evals", eq. 9.
+
+    Args:
+        variance: ω², of the difference of the conditional means over prompts.
+        difference: δ, not 0.
+        sampling: σ_A²/K_A + σ_B²/K_B, from drawing several responses.
+        power: wanted chance of significance.
+        level: 1 less the significance level.
+    """
+    z = float(special.ndtri((1 + level) / 2) + special.ndtri(power))
+    return z * z * (variance + sampling) / difference**2

@@ -1,0 +1,143 @@
+"""Votes as columns: what the statistics compute on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, fields
+from typing import TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ftcompare.core.study import RaterKind, Split, Vote
+
+FloatArray: TypeAlias = NDArray[np.float64]
+IntArray: TypeAlias = NDArray[np.int64]
+BoolArray: TypeAlias = NDArray[np.bool_]
+Key = TypeVar("Key", bound=Hashable)
+
+CHOICES = ("a", "tie", "b", "both_bad")
+"""Codes 0 to 3. `outcome` maps them to -1, 0, 1 and 0."""
+
+SIDES = ("b", "", "a")
+"""Codes 0 to 2; less one they are -1 (b stood left), 0 (unknown) and 1 (a stood left)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VoteTable:
+    """Votes in the order given, one array element each; names are codes into the label tuples.
+
+    Args:
+        preference: share of the vote that b gets, 0 to 1.
+        left: 1 where a stood left, -1 where b did, 0 where unknown.
+        length_difference: characters of b's response less those of a's.
+    """
+
+    prompt: IntArray
+    rater: IntArray
+    a: IntArray
+    b: IntArray
+    choice: IntArray
+    preference: FloatArray
+    left: IntArray
+    category: IntArray
+    split: IntArray
+    automatic: BoolArray
+    length_difference: FloatArray
+    prompts: tuple[str, ...]
+    raters: tuple[tuple[str, RaterKind], ...]
+    systems: tuple[str, ...]
+    categories: tuple[str, ...]
+    splits: tuple[Split, ...]
+
+    def __len__(self) -> int:
+        return len(self.prompt)
+
+    @property
+    def outcome(self) -> IntArray:
+        """-1 where a was preferred, 1 where b was, 0 for a tie or both bad."""
+        return np.array([-1, 0, 1, 0], dtype=np.int64)[self.choice]
+
+    def at(self, rows: IntArray | BoolArray) -> VoteTable:
+        """The table of some rows: their numbers, or a mask."""
+        columns = (getattr(self, field.name) for field in fields(self))
+        return VoteTable(*(c[rows] if isinstance(c, np.ndarray) else c for c in columns))
+
+
+class _Codes(defaultdict[Key, int]):
+    """Numbers keys from 0 in the order in which they are first asked for."""
+
+    def __missing__(self, key: Key) -> int:
+        self[key] = len(self)
+        return self[key]
+
+
+def tabulate(votes: Iterable[Vote]) -> VoteTable:
+    """Turn votes to columns. Raters of two kinds that share a key are two raters.
+
+    Raises:
+        KeyError: for a choice or side that `Vote` does not allow.
+    """
+    prompts, raters, systems = _Codes[str](), _Codes[tuple[str, RaterKind]](), _Codes[str]()
+    categories, splits = _Codes[str](), _Codes[Split]()
+    choice_code = {choice: code for code, choice in enumerate(CHOICES)}
+    side = {name: code - 1 for code, name in enumerate(SIDES)}
+    codes = [
+        (
+            prompts[v.prompt],
+            raters[v.rater, v.rater_kind],
+            systems[v.a],
+            systems[v.b],
+            choice_code[v.choice],
+            side[v.left],
+            categories[v.category],
+            splits[v.split],
+            v.rater_kind is RaterKind.AUTOMATIC,
+            v.length_b - v.length_a,
+            v.preference,
+        )
+        for v in votes
+    ]
+    columns = np.array(codes, dtype=np.float64).reshape(-1, 11).T
+    prompt, rater, a, b, choice, left, category, split, automatic = columns[:9].astype(np.int64)
+    return VoteTable(
+        prompt=prompt,
+        rater=rater,
+        a=a,
+        b=b,
+        choice=choice,
+        preference=columns[10],
+        left=left,
+        category=category,
+        split=split,
+        automatic=automatic.astype(np.bool_),
+        length_difference=columns[9],
+        prompts=tuple(prompts),
+        raters=tuple(raters),
+        systems=tuple(systems),
+        categories=tuple(categories),
+        splits=tuple(splits),
+    )
+
+
+def groups(codes: IntArray) -> Iterator[tuple[int, IntArray]]:
+    """Each code that occurs, ascending, with the numbers of the rows that have it."""
+    if not len(codes):
+        return
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    for rows in np.split(order, starts[1:]):
+        yield int(codes[rows[0]]), rows
+
+
+def compact(codes: IntArray) -> tuple[IntArray, int]:
+    """The codes renumbered from 0 without gaps, and how many there are."""
+    present, renumbered = np.unique(codes, return_inverse=True)
+    return renumbered.astype(np.int64), len(present)
+
+
+def means_by(values: FloatArray, codes: IntArray) -> FloatArray:
+    """The mean of the values of each code that occurs, by ascending code."""
+    group, count = compact(codes)
+    return np.bincount(group, weights=values, minlength=count) / np.bincount(group, minlength=count)

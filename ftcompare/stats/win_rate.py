@@ -1,0 +1,220 @@
+"""Win rates with intervals that respect what was sampled, and the tests on wins against losses."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special, stats
+
+from ftcompare.stats.table import FloatArray, IntArray, compact, means_by
+
+OVER_PROMPTS = "prompts"
+OVER_PROMPTS_AND_RATERS = "prompts and raters"
+SAME = 1e-12
+"""Differences below this are rounding, not findings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share with its interval and how it was computed.
+
+    Args:
+        value: 0 to 1.
+        low: lower end, None where no interval is defined (a single cluster).
+        level: nominal coverage of the interval, such as .95.
+        method: name of the interval.
+        generalises_over: what the interval speaks for: ``prompts`` or ``prompts and raters``.
+        n: judgments behind it.
+        explanation: the formula in words with the numbers put in.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    level: float
+    method: str
+    generalises_over: str
+    n: int
+    explanation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptCounts:
+    """Prompts by what the mean of their judgments says."""
+
+    wins: int
+    losses: int
+    ties: int
+
+    @property
+    def total(self) -> int:
+        """All prompts judged."""
+        return self.wins + self.losses + self.ties
+
+
+def wilson(successes: float, n: float, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's score interval for ``successes`` of ``n`` > 0; half successes are allowed.
+
+    (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n). Source: Wilson 1927; Newcombe 1998, method 3.
+    """
+    z = float(special.ndtri((1 + level) / 2))
+    p = successes / n
+    centre = p + z * z / (2 * n)
+    margin = z * math.sqrt(max(p * (1 - p), 0.0) / n + z * z / (4 * n * n))
+    scale = 1 + z * z / n
+    return max(0.0, (centre - margin) / scale), min(1.0, (centre + margin) / scale)
+
+
+def t_interval(value: float, variance: float, freedom: int, level: float) -> tuple[float, float]:
+    """Student's interval for a share, cut off at 0 and 1."""
+    margin = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance)
+    return max(0.0, value - margin), min(1.0, value + margin)
+
+
+def cluster_variance(values: FloatArray, clusters: IntArray) -> float | None:
+    """Variance of the mean of values that are alike within clusters; None for fewer than two.
+
+    G/(G-1) · Σ_g (Σ_{i in g} (x_i - x̄))² / n². For clusters of one size it is the variance of the
+    mean of the cluster means. Source: Liang & Zeger 1986; Cameron & Miller 2015, eq. 11.
+    """
+    group, count = compact(clusters)
+    if count < 2:
+        return None
+    sums = np.bincount(group, weights=values - values.mean())
+    return float(sums @ sums) / len(values) ** 2 * count / (count - 1)
+
+
+def two_way_variance(values: FloatArray, prompts: IntArray, raters: IntArray) -> float | None:
+    """Variance of a mean over crossed prompts and raters; None for fewer than two of either.
+
+    V = max(V_prompt + V_rater - V_cell, V_prompt, V_rater). Source: Cameron, Gelbach & Miller 2011;
+    the maximum keeps a negative component from shrinking the interval.
+    """
+    by_prompt, by_rater = cluster_variance(values, prompts), cluster_variance(values, raters)
+    if by_prompt is None or by_rater is None:
+        return None
+    by_cell = cluster_variance(values, prompts * (int(raters.max()) + 1) + raters) or 0.0
+    return max(by_prompt + by_rater - by_cell, by_prompt, by_rater)
+
+
+def rate_over_prompts(preference: FloatArray, prompts: IntArray, level: float = 0.95) -> Rate:
+    """The half-win rate, for other prompts before these raters.
+
+    Args:
+        preference: share of each judgment that goes to b; not empty.
+        prompts: a code for each judgment, equal for those of one prompt.
+        level: nominal coverage.
+
+    One judgment a prompt: `wilson`. Several: t on P - 1 degrees of freedom with the variance of the
+    prompt means (`cluster_variance`). Where all prompts agree that variance is 0 and says nothing:
+    then Wilson with the number of prompts as n.
+    """
+    value, n, count = float(preference.mean()), len(preference), len(np.unique(prompts))
+    variance = cluster_variance(preference, prompts)
+    low: float | None
+    high: float | None
+    if count == n:
+        (low, high), method = wilson(value * n, n, level), "Wilson"
+        how = f"Wilson's score interval for {n} {_judgments(n)}, one a prompt"
+    elif variance is None:
+        low, high, method, how = None, None, "none", ""
+    elif variance < SAME:
+        (low, high), method = wilson(value * count, count, level), "Wilson over prompts"
+        how = f"all {count} prompts have the same mean, so Wilson's score interval for {count} prompts"
+    else:
+        (low, high), method = t_interval(value, variance, count - 1, level), "t over prompt means"
+        how = (
+            f"Student's t on {count - 1} degrees of freedom with the standard error over {count} prompts, "
+            f"{100 * math.sqrt(variance):.2f} points"
+        )
+    return _rate(preference, low, high, level, method, OVER_PROMPTS, how)
+
+
+def rate_over_raters(
+    preference: FloatArray, prompts: IntArray, raters: IntArray, level: float = 0.95
+) -> Rate | None:
+    """The half-win rate, for other prompts before other raters like these.
+
+    t on min(P, R) - 1 degrees of freedom with `two_way_variance`. None for fewer than two prompts or
+    raters. Where nothing varies: Wilson with min(P, R) as n.
+    """
+    variance = two_way_variance(preference, prompts, raters)
+    if variance is None:
+        return None
+    value, p, r = float(preference.mean()), len(np.unique(prompts)), len(np.unique(raters))
+    smaller = min(p, r)
+    if variance < SAME:
+        (low, high), method = wilson(value * smaller, smaller, level), "Wilson over the smaller number"
+        how = f"all prompts and raters agree, so Wilson's score interval for {smaller}"
+    else:
+        (low, high), method = t_interval(value, variance, smaller - 1, level), "two-way cluster t"
+        how = (
+            f"Student's t on {smaller - 1} degrees of freedom with the standard error over {p} prompts and "
+            f"{r} raters, {100 * math.sqrt(variance):.2f} points"
+        )
+    return _rate(preference, low, high, level, method, OVER_PROMPTS_AND_RATERS, how)
+
+
+def _rate(
+    preference: FloatArray,
+    low: float | None,
+    high: float | None,
+    level: float,
+    method: str,
+    scope: str,
+    how: str,
+) -> Rate:
+    value = float(preference.mean())
+    interval = "No interval: all judgments are of one prompt."
+    if low is not None and high is not None:
+        interval = f"Interval at {level:.0%}: {low:.1%} to {high:.1%}, by {how}. It speaks for other {scope} like these."
+    words = f"{_share_in_words(preference)} = {value:.1%}. {interval}"
+    return Rate(value, low, high, level, method, scope, len(preference), words)
+
+
+def _share_in_words(preference: FloatArray) -> str:
+    wins, ties, losses = (int(np.count_nonzero(preference == x)) for x in (1.0, 0.5, 0.0))
+    n = len(preference)
+    if wins + ties + losses == n:
+        return f"(wins + ties / 2) / judgments = ({wins} + {ties} / 2) / {n}"
+    return f"sum of preferences / judgments = {preference.sum():.2f} / {n}"
+
+
+def _judgments(n: int) -> str:
+    return "judgment" if n == 1 else "judgments"
+
+
+def standard_error(preference: FloatArray, prompts: IntArray) -> float | None:
+    """Standard error of the half-win rate over prompts; None for a single prompt.
+
+    With one judgment a prompt it is the standard error of the mean, s / √n.
+    """
+    variance = cluster_variance(preference, prompts)
+    return None if variance is None else math.sqrt(variance)
+
+
+def prompt_counts(preference: FloatArray, prompts: IntArray) -> PromptCounts:
+    """Prompts whose mean preference is above, below and at one half."""
+    lean = means_by(preference, prompts) - 0.5
+    wins, losses = int(np.count_nonzero(lean > SAME)), int(np.count_nonzero(lean < -SAME))
+    return PromptCounts(wins, losses, len(lean) - wins - losses)
+
+
+def sign_test_p(wins: int, losses: int) -> float | None:
+    """Two-sided exact sign test of wins against losses; None where there is neither.
+
+    Equals McNemar's exact test on the discordant prompts. Source: Dixon & Mood 1946.
+    """
+    if wins + losses == 0:
+        return None
+    return float(stats.binomtest(wins, wins + losses).pvalue)
+
+
+def probability_b_better(wins: int, losses: int) -> float:
+    """Posterior probability that b wins more than half of the discordant prompts.
+
+    Beta(W + 1, L + 1) above one half, from a uniform prior.
+    """
+    return float(special.betainc(losses + 1, wins + 1, 0.5))

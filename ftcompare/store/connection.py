@@ -1,0 +1,151 @@
+"""The one connection to a study file: how it is opened and locked, and how its failures are told."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.hashing import Json
+from ftcompare.store.faults import fault, not_unicode
+
+Value = str | int | float | None
+
+SETTINGS = (
+    "PRAGMA locking_mode = EXCLUSIVE",
+    "PRAGMA synchronous = EXTRA",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cell_size_check = ON",
+)
+
+
+class Connection:
+    """A locked SQLite database whose errors are `UserError`, `EnvironmentFault` or `BugError`.
+
+    Used from one thread. Every statement outside `atomic` is a transaction of its own.
+
+    Args:
+        path: an existing file; an empty one is a database without tables.
+
+    Raises:
+        UserError: ``study-locked`` at once if any process, this one included, has it open;
+            ``study-foreign`` if it is not a database; ``study-read-only``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            raw = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=0, isolation_level=None
+            )
+        except sqlite3.Error as error:
+            raise fault(error, path) from error
+        raw.row_factory = sqlite3.Row
+        self.database = Database(raw, execute_plugins=False)
+        try:
+            self._lock()
+        except BaseException:
+            self.close()
+            raise
+
+    def _lock(self) -> None:
+        for setting in SETTINGS:
+            self.execute(setting)
+        self.execute("BEGIN EXCLUSIVE")
+        self.execute("COMMIT")
+
+    def close(self) -> None:
+        """Gives the file back; harmless when done twice."""
+        self.database.close()
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether an `atomic` block is open."""
+        return self.database.conn.in_transaction
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """All or nothing; when the outermost block has ended, what was written is on the disk."""
+        try:
+            with self.database.atomic():
+                yield
+        except sqlite3.Error as error:
+            raise fault(error, self.path) from error
+
+    def execute(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Cursor:
+        """Runs one statement that writes."""
+        try:
+            return self.database.conn.execute(sql, parameters)
+        except sqlite3.Error as error:
+            raise fault(error, self.path) from error
+        except UnicodeEncodeError as error:
+            raise not_unicode(error) from error
+
+    def insert(self, sql: str, parameters: Sequence[Value]) -> int:
+        """Runs one INSERT and returns the row's id."""
+        row_id = self.execute(sql, parameters).lastrowid
+        if row_id is None:
+            raise BugError("An insert returned no row id.", code="store-no-row")
+        return row_id
+
+    def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[sqlite3.Row]:
+        """All rows of a query."""
+        try:
+            return self.database.conn.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise fault(error, self.path) from error
+        except UnicodeEncodeError as error:
+            raise not_unicode(error) from error
+
+    def first(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Row | None:
+        """The first row of a query, or None."""
+        return next(iter(self.rows(sql, parameters)), None)
+
+    def value(self, sql: str, parameters: Sequence[Value] = ()) -> Any:
+        """The first column of a query that always has a row."""
+        return self.rows(sql, parameters)[0][0]
+
+
+class Part:
+    """What every part of a study file stands on."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+
+def existing(path: Path) -> Path:
+    """The path, if a file is there.
+
+    Raises:
+        UserError: ``study-missing`` or, for a folder, ``study-foreign``.
+    """
+    if not path.exists():
+        raise UserError(
+            "There is no such study.",
+            where=str(path),
+            how="It may have been moved or renamed.",
+            code="study-missing",
+        )
+    if not path.is_file():
+        raise UserError("This is a folder, not a study.", where=str(path), code="study-foreign")
+    return path
+
+
+def stamp(now: datetime) -> str:
+    """A time as the file holds it: ISO 8601, UTC, milliseconds."""
+    if now.tzinfo is None:
+        raise BugError("A time without a time zone cannot be stored.", code="naive-time")
+    return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def to_json(value: Json) -> str:
+    """JSON as the file holds it; half surrogate pairs are left in, so that storing refuses them."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)

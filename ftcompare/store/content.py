@@ -1,0 +1,271 @@
+"""What a study is about: its settings, systems, prompts and glossary."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+from random import Random
+
+from ftcompare.core.blinding import neutral_names
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json, digest
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import (
+    GlossaryTerm,
+    Message,
+    Prompt,
+    PromptId,
+    PromptSpec,
+    Split,
+    Study,
+    System,
+    SystemId,
+    SystemKind,
+    SystemSpec,
+    TermStatus,
+)
+from ftcompare.store import audit
+from ftcompare.store.connection import Connection, Part, stamp, to_json
+
+
+class ContentPart(Part):
+    """Settings, systems, prompts and glossary of a study."""
+
+    def study(self) -> Study:
+        """The study's own settings."""
+        return read_study(self._db)
+
+    def set_title(self, title: str) -> None:
+        """Renames the study."""
+        self._db.execute("UPDATE study SET title = ?", (title,))
+
+    def set_scale(self, scale: Scale) -> None:
+        """Changes what raters are asked from now on; judgments made stay as they are."""
+        self._db.execute("UPDATE study SET question = ?, strengths = ?", (scale.question, scale.strengths))
+
+    def unblind(self, reason: str, *, now: datetime) -> Study:
+        """Lets the systems be called by their names, for good.
+
+        Raises:
+            UserError: ``no-reason``, ``already-unblinded``.
+        """
+        if not reason.strip():
+            raise UserError(
+                "Unblinding needs a reason.", how="Say why in a few words; it is kept.", code="no-reason"
+            )
+        with self._db.atomic():
+            if not self.study().blinded:
+                raise UserError("The study is already unblinded.", code="already-unblinded")
+            unblind(self._db, reason, now=now)
+            return self.study()
+
+    def add_system(self, spec: SystemSpec) -> System:
+        """Adds a system and gives it a neutral name that says nothing.
+
+        Raises:
+            UserError: ``system-exists`` if the study has one of that name.
+        """
+        with self._db.atomic():
+            return add_system(self._db, spec)
+
+    def remove_system(self, system: SystemId) -> None:
+        """Removes a system that has written nothing.
+
+        Raises:
+            UserError: ``system-has-responses``.
+        """
+        with self._db.atomic():
+            if self._db.first("SELECT 1 FROM responses WHERE system = ? LIMIT 1", (system,)):
+                raise UserError(
+                    "This system has responses in the study and cannot be removed.",
+                    code="system-has-responses",
+                )
+            self._db.execute("DELETE FROM systems WHERE id = ?", (system,))
+
+    def systems(self) -> tuple[System, ...]:
+        """All systems in the order they were added."""
+        return read_systems(self._db)
+
+    def add_prompts(self, specs: Iterable[PromptSpec]) -> tuple[Prompt, ...]:
+        """Adds prompts: all of them or, if one is refused, none.
+
+        Raises:
+            UserError: ``prompt-exists`` if a key is there already or comes twice.
+        """
+        with self._db.atomic():
+            return tuple(add_prompt(self._db, spec) for spec in specs)
+
+    def remove_prompts(self, prompts: Iterable[PromptId]) -> None:
+        """Removes prompts that nothing was written to: all of them or none.
+
+        Raises:
+            UserError: ``prompt-has-responses``.
+        """
+        with self._db.atomic():
+            for prompt in prompts:
+                self._remove_prompt(prompt)
+
+    def _remove_prompt(self, prompt: PromptId) -> None:
+        if self._db.first("SELECT 1 FROM responses WHERE prompt = ? LIMIT 1", (prompt,)):
+            raise UserError(
+                "A prompt has responses in the study and cannot be removed.", code="prompt-has-responses"
+            )
+        self._db.execute("DELETE FROM prompts WHERE id = ?", (prompt,))
+
+    def prompts(self) -> tuple[Prompt, ...]:
+        """All prompts in the order they were added."""
+        return tuple(to_prompt(row) for row in self._db.rows("SELECT * FROM prompts ORDER BY id"))
+
+    def set_glossary(self, terms: Iterable[GlossaryTerm]) -> None:
+        """Replaces the glossary."""
+        with self._db.atomic():
+            self._db.execute("DELETE FROM glossary")
+            for term in terms:
+                self._db.execute(
+                    "INSERT INTO glossary (term, status, concept, language, note) VALUES (?, ?, ?, ?, ?)",
+                    (term.term, term.status, term.concept, term.language, term.note),
+                )
+
+    def glossary(self) -> tuple[GlossaryTerm, ...]:
+        """All terms in the order given."""
+        rows = self._db.rows("SELECT term, status, concept, language, note FROM glossary ORDER BY id")
+        return tuple(
+            GlossaryTerm(row["term"], TermStatus(row["status"]), row["concept"], row["language"], row["note"])
+            for row in rows
+        )
+
+
+def read_study(db: Connection) -> Study:
+    """The study's own settings."""
+    row = db.rows("SELECT * FROM study")[0]
+    return Study(
+        row["title"],
+        Scale(row["question"], row["strengths"]),
+        row["notice"],
+        row["unblinded_at"],
+        row["unblinding_reason"],
+    )
+
+
+def unblind(db: Connection, reason: str, *, now: datetime) -> None:
+    """Unblinds within the caller's transaction."""
+    db.execute("UPDATE study SET unblinded_at = ?, unblinding_reason = ?", (stamp(now), reason))
+    audit.append(db, "unblinded", {"reason": reason}, now=now)
+
+
+def add_system(db: Connection, spec: SystemSpec) -> System:
+    """Adds a system within the caller's transaction."""
+    if db.first("SELECT 1 FROM systems WHERE name = ?", (spec.name,)):
+        raise UserError(
+            f"The study already has a system called “{spec.name}”.",
+            how="Give it another name.",
+            code="system-exists",
+        )
+    system = db.insert(
+        "INSERT INTO systems (name, kind, model, adapter, neutral_name) VALUES (?, ?, ?, ?, ?)",
+        (spec.name, spec.kind, spec.model, spec.adapter, _unused_name(db)),
+    )
+    if not _any_judgment(db):
+        draw_neutral_names(db)
+    return to_system(db.rows("SELECT * FROM systems WHERE id = ?", (system,))[0])
+
+
+def draw_neutral_names(db: Connection) -> None:
+    """Names all systems anew, so that no name tells when its system was added."""
+    ids = [row["id"] for row in db.rows("SELECT id FROM systems ORDER BY id")]
+    names = neutral_names(len(ids), rng=_naming(db, len(ids)))
+    for system, name in zip(ids, names, strict=True):
+        db.execute("UPDATE systems SET neutral_name = ? WHERE id = ?", (name, system))
+
+
+def _unused_name(db: Connection) -> str:
+    used = {row["neutral_name"] for row in db.rows("SELECT neutral_name FROM systems")}
+    count = len(used) + 1
+    return next(name for name in neutral_names(count, rng=_naming(db, count)) if name not in used)
+
+
+def _naming(db: Connection, count: int) -> Random:
+    return Random(f"{db.value('SELECT secret FROM study')}/neutral names/{count}")  # noqa: S311 - seeded with 128 secret bits
+
+
+def _any_judgment(db: Connection) -> bool:
+    return db.first("SELECT 1 FROM events LIMIT 1") is not None
+
+
+def read_systems(db: Connection) -> tuple[System, ...]:
+    """All systems in the order they were added."""
+    return tuple(to_system(row) for row in db.rows("SELECT * FROM systems ORDER BY id"))
+
+
+def to_system(row: sqlite3.Row) -> System:
+    """A row of ``systems``."""
+    spec = SystemSpec(row["name"], SystemKind(row["kind"]), row["model"], row["adapter"])
+    return System(SystemId(row["id"]), spec, row["neutral_name"])
+
+
+def add_prompt(db: Connection, spec: PromptSpec) -> Prompt:
+    """Adds a prompt within the caller's transaction."""
+    if db.first("SELECT 1 FROM prompts WHERE key = ?", (spec.key,)):
+        raise UserError(
+            f"The study already has a prompt with the id “{spec.key}”.",
+            where=spec.key,
+            how="Give each prompt an id of its own.",
+            code="prompt-exists",
+        )
+    prompt = db.insert(
+        """INSERT INTO prompts (key, messages, category, split, reference, checks, messages_digest, digest)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+        (
+            spec.key,
+            to_json(_messages_json(spec.messages)),
+            spec.category,
+            spec.split,
+            spec.reference,
+            to_json(list(spec.checks)),
+            messages_digest(spec.messages),
+            prompt_digest(spec),
+        ),
+    )
+    return Prompt(PromptId(prompt), spec)
+
+
+def to_prompt(row: sqlite3.Row) -> Prompt:
+    """A row of ``prompts``."""
+    spec = PromptSpec(
+        row["key"],
+        to_messages(row["messages"]),
+        row["category"],
+        Split(row["split"]),
+        row["reference"],
+        tuple(json.loads(row["checks"])),
+    )
+    return Prompt(PromptId(row["id"]), spec)
+
+
+def to_messages(text: str) -> tuple[Message, ...]:
+    """Messages from their stored form."""
+    return tuple(Message(role, content) for role, content in json.loads(text))
+
+
+def messages_digest(messages: Iterable[Message]) -> str:
+    """Equal for equal messages."""
+    return digest("messages", _messages_json(messages))
+
+
+def prompt_digest(spec: PromptSpec) -> str:
+    """Covers all that a prompt is."""
+    value: list[Json] = [
+        spec.key,
+        _messages_json(spec.messages),
+        spec.category,
+        spec.split,
+        spec.reference,
+        list(spec.checks),
+    ]
+    return digest("prompt", value)
+
+
+def _messages_json(messages: Iterable[Message]) -> list[Json]:
+    return [[message.role, message.content] for message in messages]

@@ -1,0 +1,123 @@
+"""SQLite's failures in the product's words, told apart by error code and never by message."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
+
+_PRIMARY = 0xFF
+"""Extended codes carry the primary code in their lowest byte: https://sqlite.org/rescode.html"""
+
+
+def foreign(path: Path) -> UserError:
+    """The file is something else."""
+    return UserError(
+        "This file is not a study.",
+        where=str(path),
+        how="Open a file made by FTCompare, or make a new study and import into it.",
+        code="study-foreign",
+    )
+
+
+def damaged(path: Path, detail: str) -> UserError:
+    """The file was a study and is broken."""
+    return UserError(
+        f"The study is damaged: {detail}.",
+        where=str(path),
+        how="Open the newest backup; the damaged file is left as it is.",
+        code="study-damaged",
+    )
+
+
+def read_only(path: Path) -> UserError:
+    """The file or its folder cannot be written to."""
+    return UserError(
+        "The study cannot be written to.",
+        where=str(path),
+        how="Make the file and its folder writable, or copy the study to a folder that is.",
+        code="study-read-only",
+    )
+
+
+def disk_full(path: Path) -> EnvironmentFault:
+    """Nothing more fits."""
+    return EnvironmentFault(
+        "The disk is full: nothing was saved.",
+        where=str(path),
+        how="Free some space and try again.",
+        code="disk-full",
+    )
+
+
+def _locked(path: Path) -> UserError:
+    return UserError(
+        "The study is open in another window or program.",
+        where=str(path),
+        how="Close it there first.",
+        code="study-locked",
+    )
+
+
+def _unreachable(path: Path) -> EnvironmentFault:
+    return EnvironmentFault(
+        "The disk that holds the study does not answer: nothing was saved.",
+        where=str(path),
+        how="Check that the drive or network folder is still connected and try again.",
+        code="study-unreachable",
+    )
+
+
+def _moved(path: Path) -> EnvironmentFault:
+    return EnvironmentFault(
+        "The study file was moved or deleted while it was open: nothing was saved.",
+        where=str(path),
+        how="Put it back and try again, or save a copy.",
+        code="study-moved",
+    )
+
+
+def _out_of_memory(path: Path) -> EnvironmentFault:
+    return EnvironmentFault("There is not enough memory.", where=str(path), code="out-of-memory")
+
+
+def _too_long(path: Path) -> UserError:
+    return UserError("A text is too long for a study file.", where=str(path), code="text-too-long")
+
+
+_FAULTS = {
+    sqlite3.SQLITE_BUSY: _locked,
+    sqlite3.SQLITE_LOCKED: _locked,
+    sqlite3.SQLITE_READONLY: read_only,
+    sqlite3.SQLITE_READONLY_DBMOVED: _moved,
+    sqlite3.SQLITE_PERM: read_only,
+    sqlite3.SQLITE_AUTH: read_only,
+    sqlite3.SQLITE_CANTOPEN: read_only,
+    sqlite3.SQLITE_NOTADB: foreign,
+    sqlite3.SQLITE_FULL: disk_full,
+    sqlite3.SQLITE_IOERR: _unreachable,
+    sqlite3.SQLITE_NOMEM: _out_of_memory,
+    sqlite3.SQLITE_TOOBIG: _too_long,
+}
+
+
+def fault(error: sqlite3.Error, path: Path) -> FTCompareError:
+    """What an SQLite error means to the user of the study at ``path``."""
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE)
+    if code & _PRIMARY == sqlite3.SQLITE_CORRUPT:
+        return damaged(path, "its contents contradict themselves")
+    known = _FAULTS.get(code) or _FAULTS.get(code & _PRIMARY)
+    if known is not None:
+        return known(path)
+    name = getattr(error, "sqlite_errorname", type(error).__name__)
+    return BugError(f"The study file refused an operation ({name}).", where=str(path), code="store-refused")
+
+
+def not_unicode(error: UnicodeEncodeError) -> UserError:
+    """Half of a surrogate pair: no encoding of Unicode can hold it."""
+    return UserError(
+        f"A text holds half a character (at position {error.start + 1}) and cannot be stored.",
+        how="Repair the text at its source.",
+        code="text-not-unicode",
+    )

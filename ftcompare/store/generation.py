@@ -1,0 +1,228 @@
+"""What the systems wrote: runs, responses, failures, and the comparisons that follow."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json, digest
+from ftcompare.core.study import (
+    FinishReason,
+    Prompt,
+    PromptId,
+    Response,
+    ResponseDraft,
+    ResponseId,
+    SystemId,
+    SystemSpec,
+)
+from ftcompare.store import audit
+from ftcompare.store.connection import Connection, Part, stamp, to_json
+from ftcompare.store.content import to_prompt, to_system
+from ftcompare.store.views import StudyCounts
+
+_PAGE = 500
+
+_PAIRS = """
+    WITH engine AS (SELECT id FROM systems WHERE kind <> 'imported'),
+    held AS (
+        SELECT p.id AS prompt,
+            (SELECT COUNT(*) FROM responses r WHERE r.prompt = p.id AND r.sample = 0) AS present,
+            (SELECT COUNT(*) FROM engine) - (
+                SELECT COUNT(*) FROM responses r
+                WHERE r.prompt = p.id AND r.sample = 0 AND r.system IN (SELECT id FROM engine)
+            ) AS missing
+        FROM prompts p
+    )
+    SELECT COALESCE(SUM(missing * (missing - 1) / 2 + missing * present), 0) AS open,
+        COALESCE(SUM((missing * (missing - 1) / 2 + missing * present) * (f.prompt IS NOT NULL)), 0) AS failed
+    FROM held LEFT JOIN failures f ON f.prompt = held.prompt
+"""
+"""Pairs that will be once every model (not imported system) has answered every prompt."""
+
+
+class GenerationPart(Part):
+    """Runs, responses and failures of a study."""
+
+    def start_run(self, record: dict[str, Json], *, now: datetime) -> int:
+        """Records with what proof, digests, device and settings responses will be written."""
+        with self._db.atomic():
+            run = self._db.insert(
+                "INSERT INTO runs (at, record) VALUES (?, ?)", (stamp(now), to_json(record))
+            )
+            detail: dict[str, Json] = {"run": run, "record": run_digest(stamp(now), record)}
+            audit.append(self._db, "run-started", detail, now=now)
+            return run
+
+    def runs(self) -> tuple[dict[str, Json], ...]:
+        """The records of all runs, oldest first, each with its number as ``run`` and time as ``at``."""
+        rows = self._db.rows("SELECT id, at, record FROM runs ORDER BY id")
+        return tuple({**json.loads(row["record"]), "run": row["id"], "at": row["at"]} for row in rows)
+
+    def store_responses(self, prompt: PromptId, drafts: Sequence[ResponseDraft], *, run: int | None) -> None:
+        """Stores what systems wrote to a prompt, with the comparisons this makes possible: all or nothing.
+
+        A text stored before is passed over.
+
+        Raises:
+            UserError: ``response-exists`` if a system's stored response differs.
+        """
+        with self._db.atomic():
+            for draft in drafts:
+                store_response(self._db, prompt, draft, run)
+            self._db.execute("DELETE FROM failures WHERE prompt = ?", (prompt,))
+
+    def mark_failed(self, prompt: PromptId, reason: str, *, run: int) -> None:
+        """Notes why nothing was written to a prompt; cleared when something is."""
+        self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?)", (prompt, reason, run))
+
+    def failures(self) -> dict[PromptId, str]:
+        """The prompts that failed in their last attempt, and why."""
+        rows = self._db.rows("SELECT prompt, reason FROM failures ORDER BY prompt")
+        return {PromptId(row["prompt"]): row["reason"] for row in rows}
+
+    def pending(self, systems: Collection[SystemId]) -> tuple[Prompt, ...]:
+        """The prompts to which at least one of the systems has not written yet."""
+        rows = self._db.rows(
+            """SELECT * FROM prompts p WHERE EXISTS (
+                SELECT 1 FROM json_each(?) s WHERE NOT EXISTS (
+                    SELECT 1 FROM responses r WHERE r.prompt = p.id AND r.system = s.value AND r.sample = 0))
+                ORDER BY p.id""",
+            (json.dumps(list(systems)),),
+        )
+        return tuple(to_prompt(row) for row in rows)
+
+    def responses(self, prompt: PromptId) -> tuple[Response, ...]:
+        """What was written to a prompt, by system in the order they were added."""
+        rows = self._db.rows("SELECT * FROM responses WHERE prompt = ? ORDER BY system, sample", (prompt,))
+        return tuple(to_response(row) for row in rows)
+
+    def all_responses(self) -> Iterator[Response]:
+        """All responses in the order they were stored, a page at a time."""
+        last = 0
+        while rows := self._db.rows(
+            "SELECT * FROM responses WHERE id > ? ORDER BY id LIMIT ?", (last, _PAGE)
+        ):
+            yield from map(to_response, rows)
+            last = rows[-1]["id"]
+
+    def counts(self) -> StudyCounts:
+        """How far the study is."""
+        pairs = self._db.rows(_PAIRS)[0]
+        written = self._db.value("SELECT COUNT(*) FROM comparisons WHERE kind = 'ordinary'")
+        finish = self._finish()
+        return StudyCounts(
+            prompts=self._db.value("SELECT COUNT(*) FROM prompts"),
+            pairs_planned=written + pairs["open"],
+            pairs_written=written,
+            pairs_failed=pairs["failed"],
+            raters=self._db.value("SELECT COUNT(*) FROM raters"),
+            judgments=self._db.value("SELECT COUNT(*) FROM allocations WHERE standing_kind = 'judgment'"),
+            responses={system: sum(reasons.values()) for system, reasons in finish.items()},
+            finish=finish,
+        )
+
+    def _finish(self) -> dict[SystemId, dict[FinishReason, int]]:
+        rows = self._db.rows("SELECT id FROM systems ORDER BY id")
+        finish: dict[SystemId, dict[FinishReason, int]] = {SystemId(row["id"]): {} for row in rows}
+        for row in self._db.rows(
+            "SELECT system, finish_reason, COUNT(*) AS n FROM responses GROUP BY system, finish_reason"
+        ):
+            finish[SystemId(row["system"])][FinishReason(row["finish_reason"])] = row["n"]
+        return finish
+
+
+def run_digest(at: str, record: dict[str, Json]) -> str:
+    """What the audit log holds of a run."""
+    return digest("run", [at, record])
+
+
+def store_response(db: Connection, prompt: PromptId, draft: ResponseDraft, run: int | None) -> int:
+    """Stores one response within the caller's transaction and pairs it with the prompt's others.
+
+    Returns:
+        How many comparisons this made; -1 if the same text was there before.
+    """
+    earlier = db.first(
+        "SELECT text FROM responses WHERE prompt = ? AND system = ? AND sample = 0", (prompt, draft.system)
+    )
+    if earlier is None:
+        return pair(db, insert_response(db, prompt, draft, run=run))
+    if earlier["text"] != draft.text:
+        raise UserError(
+            "The study already has another response of this system to this prompt.",
+            how="Responses are never replaced: make a new study or add the system under another name.",
+            code="response-exists",
+        )
+    return -1
+
+
+def insert_response(
+    db: Connection, prompt: PromptId, draft: ResponseDraft, *, run: int | None, sample: int = 0
+) -> ResponseId:
+    """Adds a row to ``responses``."""
+    row = db.rows(
+        """SELECT p.digest, s.name, s.kind, s.model, s.adapter FROM prompts p, systems s
+            WHERE p.id = ? AND s.id = ?""",
+        (prompt, draft.system),
+    )[0]
+    spec = SystemSpec(row["name"], row["kind"], row["model"], row["adapter"])
+    response = db.insert(
+        """INSERT INTO responses (prompt, system, sample, finish_reason, tokens, run, digest, text)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+        (
+            prompt,
+            draft.system,
+            sample,
+            draft.finish_reason,
+            draft.tokens,
+            run,
+            response_digest(row["digest"], spec, draft, sample),
+            draft.text,
+        ),
+    )
+    return ResponseId(response)
+
+
+def response_digest(prompt_digest: str, system: SystemSpec, draft: ResponseDraft, sample: int) -> str:
+    """Covers a response, the prompt it answers and the system that wrote it."""
+    author: list[Json] = [draft.system, system.name, system.kind, system.model, system.adapter]
+    return digest(
+        "response", [prompt_digest, author, sample, draft.finish_reason, draft.tokens, draft.text]
+    )
+
+
+def pair(db: Connection, response: ResponseId) -> int:
+    """Makes an ordinary comparison of a new first sample with each other system's; returns how many."""
+    others = db.rows(
+        """SELECT MIN(new.system, other.system) = new.system AS first, other.id FROM responses new
+            JOIN responses other ON other.prompt = new.prompt AND other.sample = 0 AND other.id <> new.id
+            WHERE new.id = ? ORDER BY other.system""",
+        (response,),
+    )
+    for other in others:
+        a, b = (response, other["id"]) if other["first"] else (other["id"], response)
+        db.execute("INSERT INTO comparisons (a, b, kind) VALUES (?, ?, 'ordinary')", (a, b))
+    return len(others)
+
+
+def to_response(row: sqlite3.Row) -> Response:
+    """A row of ``responses``."""
+    return Response(
+        ResponseId(row["id"]),
+        PromptId(row["prompt"]),
+        SystemId(row["system"]),
+        row["text"],
+        FinishReason(row["finish_reason"]),
+        row["tokens"],
+    )
+
+
+def recomputed_digest(row: sqlite3.Row) -> str:
+    """The digest of a response from all it should cover: a row of responses, prompts and systems joined."""
+    response = to_response(row)
+    draft = ResponseDraft(response.system, response.text, response.finish_reason, response.tokens)
+    return response_digest(row["prompt_digest"], to_system(row).spec, draft, row["sample"])

@@ -1,0 +1,239 @@
+"""The shape of a study file and how older files come to it.
+
+A migration is never edited after a release: it is how files of that age were made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlite_utils import Database, Migrations
+
+APPLICATION_ID = 0x46544353
+"""``FTCS``: marks an SQLite file as a study."""
+
+STUDY_MIGRATIONS = Migrations("ftcompare-study")
+
+_VERSION_1_TABLES = (
+    """CREATE TABLE study (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        title TEXT NOT NULL,
+        question TEXT NOT NULL,
+        strengths INTEGER NOT NULL,
+        notice TEXT NOT NULL,
+        secret TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        unblinded_at TEXT NOT NULL DEFAULT '',
+        unblinding_reason TEXT NOT NULL DEFAULT ''
+    ) STRICT""",
+    """CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT""",
+    """CREATE TABLE systems (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        model TEXT NOT NULL,
+        adapter TEXT NOT NULL,
+        neutral_name TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE prompts (
+        id INTEGER PRIMARY KEY,
+        key TEXT NOT NULL UNIQUE,
+        messages TEXT NOT NULL,
+        category TEXT NOT NULL,
+        split TEXT NOT NULL,
+        reference TEXT NOT NULL,
+        checks TEXT NOT NULL,
+        messages_digest TEXT NOT NULL,
+        digest TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE glossary (
+        id INTEGER PRIMARY KEY,
+        term TEXT NOT NULL,
+        status TEXT NOT NULL,
+        concept TEXT NOT NULL,
+        language TEXT NOT NULL,
+        note TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE runs (
+        id INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        record TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE responses (
+        id INTEGER PRIMARY KEY,
+        prompt INTEGER NOT NULL REFERENCES prompts (id),
+        system INTEGER NOT NULL REFERENCES systems (id),
+        sample INTEGER NOT NULL,
+        finish_reason TEXT NOT NULL,
+        tokens INTEGER,
+        run INTEGER REFERENCES runs (id),
+        digest TEXT NOT NULL,
+        text TEXT NOT NULL,
+        UNIQUE (prompt, system, sample)
+    ) STRICT""",
+    """CREATE TABLE failures (
+        prompt INTEGER PRIMARY KEY REFERENCES prompts (id) ON DELETE CASCADE,
+        reason TEXT NOT NULL,
+        run INTEGER NOT NULL REFERENCES runs (id)
+    ) STRICT""",
+    """CREATE TABLE comparisons (
+        id INTEGER PRIMARY KEY,
+        a INTEGER NOT NULL REFERENCES responses (id),
+        b INTEGER NOT NULL REFERENCES responses (id),
+        kind TEXT NOT NULL CHECK (kind IN ('ordinary', 'control', 'gold')),
+        UNIQUE (a, b, kind)
+    ) STRICT""",
+    """CREATE TABLE raters (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        folded TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        UNIQUE (folded, kind)
+    ) STRICT""",
+    """CREATE TABLE draws (
+        id INTEGER PRIMARY KEY,
+        rater INTEGER NOT NULL REFERENCES raters (id),
+        at TEXT NOT NULL,
+        seed TEXT NOT NULL,
+        nonce TEXT NOT NULL,
+        commitment TEXT NOT NULL
+    ) STRICT""",
+    # An imported judgment has no draw, no place in an order, and perhaps no known side.
+    """CREATE TABLE allocations (
+        id INTEGER PRIMARY KEY,
+        rater INTEGER NOT NULL REFERENCES raters (id),
+        comparison INTEGER NOT NULL REFERENCES comparisons (id),
+        draw INTEGER REFERENCES draws (id),
+        position INTEGER,
+        a_is_left INTEGER CHECK (a_is_left IN (0, 1)),
+        origin TEXT,
+        standing INTEGER REFERENCES events (id),
+        standing_kind TEXT NOT NULL DEFAULT '' CHECK (standing_kind IN ('', 'judgment', 'skip')),
+        UNIQUE (rater, position),
+        CHECK ((draw IS NULL) = (position IS NULL)),
+        CHECK ((draw IS NULL) = (origin IS NOT NULL)),
+        CHECK (draw IS NULL OR a_is_left IS NOT NULL),
+        CHECK ((standing IS NULL) = (standing_kind = ''))
+    ) STRICT""",
+    """CREATE TABLE drafts (
+        allocation INTEGER PRIMARY KEY REFERENCES allocations (id),
+        comment TEXT NOT NULL,
+        flagged INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE events (
+        id INTEGER PRIMARY KEY,
+        rater INTEGER NOT NULL REFERENCES raters (id),
+        seq INTEGER NOT NULL,
+        allocation INTEGER NOT NULL REFERENCES allocations (id),
+        kind TEXT NOT NULL CHECK (kind IN ('judgment', 'skip', 'retraction')),
+        choice TEXT CHECK (choice IN ('left', 'right', 'a', 'b', 'tie', 'both_bad')),
+        strength INTEGER,
+        preference REAL CHECK (preference BETWEEN 0 AND 1),
+        comment TEXT NOT NULL,
+        flagged INTEGER NOT NULL,
+        seconds REAL,
+        reason TEXT NOT NULL,
+        retracts INTEGER,
+        at TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        UNIQUE (rater, seq),
+        FOREIGN KEY (rater, retracts) REFERENCES events (rater, seq),
+        CHECK ((kind = 'judgment') = (choice IS NOT NULL)),
+        CHECK ((kind = 'retraction') = (retracts IS NOT NULL))
+    ) STRICT""",
+    """CREATE TABLE audit (
+        seq INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        digest TEXT NOT NULL
+    ) STRICT""",
+)
+
+_VERSION_1_INDEXES = (
+    "CREATE INDEX prompts_by_messages ON prompts (messages_digest)",
+    "CREATE INDEX responses_by_system ON responses (system, finish_reason)",
+    "CREATE INDEX allocations_by_comparison ON allocations (rater, comparison)",
+    "CREATE INDEX allocations_open ON allocations (rater, position) WHERE standing IS NULL",
+    """CREATE INDEX allocations_standing ON allocations (rater, standing)
+        WHERE standing IS NOT NULL AND draw IS NOT NULL""",
+    "CREATE INDEX allocations_by_kind ON allocations (rater, standing_kind) WHERE draw IS NOT NULL",
+    "CREATE INDEX allocations_by_draw ON allocations (draw, position) WHERE draw IS NOT NULL",
+    "CREATE INDEX allocations_by_origin ON allocations (origin) WHERE origin IS NOT NULL",
+    "CREATE UNIQUE INDEX events_retracted ON events (rater, retracts) WHERE retracts IS NOT NULL",
+    "CREATE INDEX events_timed ON events (rater, seq) WHERE seconds IS NOT NULL",
+    "CREATE INDEX events_by_time ON events (at) WHERE kind = 'judgment'",
+)
+
+_NEVER_CHANGED = ("responses", "comparisons", "raters", "runs", "draws", "events", "audit")
+
+_NEVER_ALTERED = {
+    "systems": "id, name, kind, model, adapter",
+    "prompts": "id, key, messages, category, split, reference, checks, messages_digest, digest",
+    "allocations": "id, rater, comparison, draw, position, a_is_left, origin",
+}
+
+
+def _refusing(table: str, act: str, columns: str = "") -> str:
+    what = f"{act} OF {columns}" if columns else act
+    return f"""CREATE TRIGGER {table}_no_{act.lower()} BEFORE {what} ON {table}
+        BEGIN SELECT RAISE (ABORT, '{table} is only added to'); END"""
+
+
+def _version_1_triggers() -> Iterable[str]:
+    for table in _NEVER_CHANGED:
+        yield _refusing(table, "UPDATE")
+        yield _refusing(table, "DELETE")
+    for table, columns in _NEVER_ALTERED.items():
+        yield _refusing(table, "UPDATE", columns)
+    yield _refusing("allocations", "DELETE")
+
+
+@STUDY_MIGRATIONS()
+def version_1(db: Database) -> None:
+    """The first study file."""
+    for statement in (*_VERSION_1_TABLES, *_VERSION_1_INDEXES, *_version_1_triggers()):
+        db.execute(statement)
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def newest_version(migrations: Migrations = STUDY_MIGRATIONS) -> int:
+    """The format version that these migrations lead to: how many there are."""
+    applied = Database(memory=True, execute_plugins=False)
+    try:
+        return len(migrations.pending(applied))
+    finally:
+        applied.close()
+
+
+def version(db: Database) -> int:
+    """The format version of a file; 0 for an empty one."""
+    found: int = db.execute("PRAGMA user_version").fetchone()[0]
+    return found
+
+
+def migrate(db: Database, migrations: Migrations = STUDY_MIGRATIONS) -> None:
+    """Brings a file to the newest version: all steps or, if one fails, none."""
+    with db.atomic():
+        migrations.apply(db)
+        db.execute(f"PRAGMA user_version = {newest_version(migrations)}")
+
+
+def schema(db: Database) -> frozenset[tuple[str, str, str]]:
+    """Kind, name and text of all that a file defines, but what SQLite and sqlite-utils keep for themselves."""
+    rows = db.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return frozenset(tuple(row) for row in rows if not _library_own(row[1]))
+
+
+def _library_own(name: str) -> bool:
+    return name.startswith(("sqlite_", Migrations.migrations_table, f"idx_{Migrations.migrations_table}"))
+
+
+def expected_schema() -> frozenset[tuple[str, str, str]]:
+    """What `schema` gives for a file of the newest version."""
+    fresh = Database(memory=True, execute_plugins=False)
+    try:
+        migrate(fresh)
+        return schema(fresh)
+    finally:
+        fresh.close()

@@ -1,0 +1,114 @@
+"""What the store answers: counts, progress, events, findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import AllocationId, EventKind, FinishReason, SystemId, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class StudyCounts:
+    """How far a study is.
+
+    Args:
+        pairs_planned: pairs written, and pairs that will be when every model has answered every prompt.
+        pairs_failed: of the pairs not written, those whose prompt failed in the last attempt.
+        judgments: standing judgments, without skips.
+        responses: per system.
+        finish: per system, how its responses end.
+    """
+
+    prompts: int
+    pairs_planned: int
+    pairs_written: int
+    pairs_failed: int
+    raters: int
+    judgments: int
+    responses: dict[SystemId, int]
+    finish: dict[SystemId, dict[FinishReason, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class RaterProgress:
+    """How far a rater is with what was allocated; imported judgments do not count.
+
+    Args:
+        seconds: active seconds of the last judgments, at most 20, newest last.
+    """
+
+    total: int
+    judged: int
+    skipped: int
+    seconds: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """An event that was, or would be, undone. ``verdict`` is None for a skip."""
+
+    allocation: AllocationId
+    kind: EventKind
+    verdict: Verdict | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgmentEvent:
+    """One link of a rater's chain.
+
+    Args:
+        seq: from 1, without gaps, per rater.
+        choice: a place (``left``, ``right``), for imported judgments a response (``a``, ``b``), ``tie``,
+            ``both_bad``; None for skips and retractions.
+        preference: as imported; None where it follows from the choice.
+        retracts: for a retraction, the ``seq`` of what it takes back.
+        at: ISO 8601; empty for an imported judgment without a time.
+    """
+
+    seq: int
+    allocation: AllocationId
+    kind: EventKind
+    choice: str | None
+    strength: int | None
+    preference: float | None
+    comment: str
+    flagged: bool
+    seconds: float | None
+    reason: str
+    retracts: int | None
+    at: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One link of the study's audit log. ``at`` is ISO 8601 UTC; ``seq`` counts from 1."""
+
+    seq: int
+    at: str
+    kind: str
+    detail: dict[str, Json]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportCounts:
+    """How many of each an import added."""
+
+    systems: int = 0
+    prompts: int = 0
+    responses: int = 0
+    comparisons: int = 0
+    raters: int = 0
+    judgments: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found about one subject."""
+
+    subject: str
+    ok: bool
+    detail: str

@@ -1,0 +1,59 @@
+"""What every page is given, and what the window expects of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from PySide6.QtWidgets import QWidget
+
+from ftcompare.core.errors import FTCompareError
+from ftcompare.ui.tasks import StudyTasks
+from ftcompare.ui.theme import Theme
+
+
+class Bar(Protocol):
+    """The bar at the top of the window: one message at a time, with a way to close it."""
+
+    def show_error(self, error: FTCompareError) -> None:
+        """Say what, where and what to do."""
+
+    def show_good(self, text: str) -> None:
+        """Say that something is done; goes away by itself."""
+
+    def show_note(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
+        """Say something worth knowing, with one optional act."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageContext:
+    """What a page may use.
+
+    Args:
+        theme: colours, sizes and fonts.
+        tasks: the way to the open study.
+        bar: where to say something.
+        trigger: runs a command by its id (`ftcompare.app.commands`).
+        study_changed: to be called by a page that changed what other pages show.
+    """
+
+    theme: Theme
+    tasks: StudyTasks
+    bar: Bar
+    trigger: Callable[[str], None]
+    study_changed: Callable[[], None]
+
+
+class Page(QWidget):
+    """A page of the window. The window calls `enter` each time it comes to the front."""
+
+    def enter(self) -> None:
+        """Fetch afresh what the page shows."""
+
+    def leave(self) -> bool:
+        """Make ready to go; False keeps the page in front (work is under way)."""
+        return True
+
+    def find(self) -> None:
+        """Put the cursor into the page's search field, where it has one."""

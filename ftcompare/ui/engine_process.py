@@ -1,0 +1,340 @@
+"""The engine's worker under the window: `QProcess` carries, `EngineClient` understands.
+
+`EngineLink` is the transport. `EngineRunner` runs a `GenerationRun` over it: every event of the
+worker is taken on the thread that owns the study, in the order in which it came, and the commands
+that follow are sent when it has been stored.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import Enum, auto
+from random import Random
+
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+
+from ftcompare.app.generation import GenerationProgress, GenerationRun, Step, uses_hub
+from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
+from ftcompare.engine import protocol
+from ftcompare.engine.client import EngineClient, State
+from ftcompare.engine.model_folder import looks_like_hub_id
+from ftcompare.engine.process import START_SECONDS, TAIL, worker_command
+from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.tasks import StudyTasks
+
+TICK_MS = 100
+END_MS = 2000
+KILLED_MS = 5000
+
+
+class EngineLink(QObject):
+    """One worker, started when first needed and anew when it has ended.
+
+    Args:
+        command: program and arguments of the worker.
+        clock: monotonic seconds.
+    """
+
+    heard = Signal(object)
+    """An event of the worker. A worker that dies is heard as a `Fault` or, if it was to, as `Finished`."""
+
+    def __init__(
+        self, command: Sequence[str], clock: Callable[[], float], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._command = list(command)
+        self._clock = clock
+        self._client = EngineClient()
+        self._process: QProcess | None = None
+        self._queue: deque[protocol.Command] = deque()
+        self._tail = b""
+        self._started_at = 0.0
+        self._watch = QTimer(self, interval=TICK_MS)
+        self._watch.timeout.connect(self._look)
+
+    @property
+    def alive(self) -> bool:
+        """Whether there is a worker process."""
+        return self._process is not None
+
+    def send(self, command: protocol.Command) -> None:
+        """Send a command as soon as the worker can take it; starts the worker where there is none."""
+        self._queue.append(command)
+        if self._process is None:
+            self._start()
+        self._flush()
+
+    def cancel(self) -> bool:
+        """Give up what is under way and what waits to be sent.
+
+        Returns:
+            Whether the worker will answer with ``Finished(cancelled=True)``. It is killed where it
+            has not within `ftcompare.engine.client.CANCEL_SECONDS`.
+        """
+        self._queue.clear()
+        line = self._client.cancel(self._clock())
+        if line and self._process is not None:
+            self._process.write(line)
+            self._watch.start()
+        return bool(line)
+
+    def shut_down(self) -> None:
+        """End the worker: by asking, else by killing. Blocks a moment; nothing is heard of it."""
+        self._queue.clear()
+        self._watch.stop()
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.disconnect(self)
+        process.write(self._client.send(protocol.Shutdown()))
+        process.closeWriteChannel()
+        if not process.waitForFinished(END_MS):
+            process.kill()
+            process.waitForFinished(KILLED_MS)
+        process.deleteLater()
+
+    def _start(self) -> None:
+        self._client = EngineClient()
+        self._tail = b""
+        self._started_at = self._clock()
+        process = QProcess(self)
+        process.readyReadStandardOutput.connect(self._read)
+        process.readyReadStandardError.connect(self._remember)
+        process.finished.connect(self._on_finished)
+        process.errorOccurred.connect(self._on_error)
+        self._process = process
+        self._watch.start()
+        process.start(self._command[0], self._command[1:])
+
+    def _flush(self) -> None:
+        while self._queue and self._client.state is State.IDLE and self._process is not None:
+            self._process.write(self._client.send(self._queue.popleft()))
+
+    def _read(self) -> None:
+        if self._process is None:
+            return
+        for event in self._client.feed(self._process.readAllStandardOutput().data()):
+            self.heard.emit(event)
+        if self._client.state is State.ENDED and self._process is not None:
+            self._process.kill()
+        self._flush()
+
+    def _remember(self) -> None:
+        if self._process is not None:
+            self._tail = (self._tail + self._process.readAllStandardError().data())[-TAIL:]
+
+    def _on_finished(self, code: int, status: QProcess.ExitStatus) -> None:
+        self._read()
+        self._remember()
+        self._gone(-code if status is QProcess.ExitStatus.CrashExit else code)
+
+    def _on_error(self, error: QProcess.ProcessError) -> None:
+        if error is QProcess.ProcessError.FailedToStart and self._process is not None:
+            self._tail = self._process.errorString().encode()
+            self._gone(None)
+
+    def _gone(self, exit_code: int | None) -> None:
+        process, self._process = self._process, None
+        self._watch.stop()
+        if process is not None:
+            process.deleteLater()
+        unexpected = self._client.ended(exit_code, self._tail.decode("utf-8", "replace"))
+        for event in unexpected:
+            self.heard.emit(event)
+        if unexpected:
+            self._queue.clear()
+        elif self._queue:
+            self._start()
+
+    def _look(self) -> None:
+        """Kill a worker that does not come up, or does not answer a cancel."""
+        state, now = self._client.state, self._clock()
+        late = state is State.STARTING and now - self._started_at > START_SECONDS
+        if self._process is not None and (late or self._client.overdue(now)):
+            self._process.kill()
+        if state not in (State.STARTING, State.CANCELLING):
+            self._watch.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A pair that has just been written, to look at: no names, and in an order drawn at random."""
+
+    prompt: str
+    first: str
+    second: str
+
+
+class Phase(Enum):
+    """Where a runner is."""
+
+    IDLE = auto()
+    OPENING = auto()
+    WORKING = auto()
+    STOPPING = auto()
+
+
+@dataclass(eq=False, slots=True)
+class _Job:
+    """One run: identity tells late answers of an earlier run apart."""
+
+    run: GenerationRun | None = None
+    prompts: dict[str, str] | None = None
+    sent: bool = False
+
+
+class EngineRunner(QObject):
+    """Writes the missing pairs of the open study; one run at a time.
+
+    Args:
+        tasks: the way to the open study.
+        command: program and arguments of the worker; the real one if None.
+        rng: draws which two of a pair's texts a sample shows, and in which order.
+    """
+
+    progress = Signal(object)
+    """`GenerationProgress`, each time something changed."""
+    sample = Signal(object)
+    """`Sample`, when a pair has been stored."""
+    loaded = Signal(object)
+    """`ftcompare.engine.protocol.Loaded`: device and arithmetic."""
+    finished = Signal(object)
+    """`GenerationProgress` at the end, whatever the end was."""
+
+    def __init__(
+        self,
+        tasks: StudyTasks,
+        *,
+        command: Sequence[str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        rng: Random | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._rng = rng or Random()  # noqa: S311  which text is shown first in a sample: no secret
+        self._link = EngineLink(command or worker_command(), clock, self)
+        self._link.heard.connect(self._on_event)
+        self._phase = Phase.IDLE
+        self._job = _Job()
+        self._latest = GenerationProgress()
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is under way (one that is being stopped, too)."""
+        return self._phase is not Phase.IDLE
+
+    @property
+    def stopping(self) -> bool:
+        """Whether Stop was asked and is not done yet."""
+        return self._phase is Phase.STOPPING
+
+    @property
+    def latest(self) -> GenerationProgress:
+        """Where the present run, or the last one, stands."""
+        return self._latest
+
+    def start(
+        self, settings: protocol.GenerationSettings, limit: int | None = None, backend: str = "local"
+    ) -> None:
+        """Begin a run over what is missing. Does nothing while one is under way."""
+        if self.running:
+            return
+        self._phase, job = Phase.OPENING, _Job()
+        self._job, self._latest = job, GenerationProgress()
+        self.progress.emit(self._latest)
+
+        def begin(study: StudyFile) -> Step:
+            job.run = GenerationRun(
+                study,
+                settings=settings,
+                clock=lambda: datetime.now(UTC),
+                limit=limit,
+                allow_hub=uses_hub(study, looks_like_hub_id),
+                backend=backend,
+            )
+            job.prompts = {str(p.id): p.spec.text for p in study.prompts()}
+            return job.run.begin()
+
+        self._tasks.run(begin, lambda step: self._on_step(job, step), lambda error: self._on_error(job, error))
+
+    def stop(self) -> None:
+        """Stop and keep what is written; `finished` follows."""
+        if self._phase not in (Phase.OPENING, Phase.WORKING):
+            return
+        self._phase = Phase.STOPPING
+        if not self._link.cancel():
+            self._take(protocol.Finished(cancelled=True))
+
+    def shut_down(self) -> None:
+        """End the worker and forget the run; every pair that was heard is or will be stored."""
+        self._phase, self._job = Phase.IDLE, _Job()
+        self._link.shut_down()
+
+    def _on_event(self, event: protocol.Event) -> None:
+        if self._job.sent and not isinstance(event, protocol.Hello):
+            self._take(event)
+
+    def _take(self, event: protocol.Event) -> None:
+        """Hand an event to the run, on the study's thread, after the events before it."""
+        job = self._job
+
+        def handle(_study: StudyFile) -> Step:
+            if job.run is None:
+                raise UserError("Nothing was begun.", code="no-run")
+            return job.run.handle(event)
+
+        def then(step: Step) -> None:
+            self._show_event(job, event)
+            self._on_step(job, step)
+
+        self._tasks.run(handle, then, lambda error: self._on_error(job, error))
+
+    def _show_event(self, job: _Job, event: protocol.Event) -> None:
+        if job is not self._job:
+            return
+        if isinstance(event, protocol.Loaded):
+            self.loaded.emit(event)
+        elif isinstance(event, protocol.Pair) and len(event.responses) > 1:
+            first, second = self._rng.sample([w.text for w in event.responses], 2)
+            self.sample.emit(Sample((job.prompts or {}).get(event.item, ""), first, second))
+
+    def _on_step(self, job: _Job, step: Step) -> None:
+        if job is not self._job:
+            return
+        self._latest = step.progress
+        if step.progress.finished:
+            self._end()
+            return
+        self.progress.emit(step.progress)
+        if self._phase is Phase.STOPPING:
+            return
+        self._phase = Phase.WORKING
+        for command in step.commands:
+            job.sent = True
+            self._link.send(command)
+
+    def _on_error(self, job: _Job, error: FTCompareError) -> None:
+        """The study could not take what came: stop writing, and say why."""
+        if job is self._job:
+            self._link.cancel()
+            self._latest = replace(
+                self._latest, finished=True, stage="Stopped", seconds_left=None, fault=as_fault(error)
+            )
+            self._end()
+
+    def _end(self) -> None:
+        self._phase, self._job = Phase.IDLE, _Job()
+        self.finished.emit(self._latest)
+
+
+def as_fault(error: FTCompareError) -> protocol.Fault:
+    """An error of this process in the words of a fault of the worker."""
+    kind: protocol.FaultKind = "bug"
+    if isinstance(error, UserError | EnvironmentFault):
+        kind = "user" if isinstance(error, UserError) else "environment"
+    return protocol.Fault(error.code, error.what, error.where, error.how, fatal=False, kind=kind)

@@ -1,0 +1,230 @@
+"""Writes the prompts of the demonstration study, ``prompts.jsonl``, from the corpus's facts.
+
+    python resources/demo/study.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+
+from corpus import Message, Question, capitalised, cardiology_questions, general_questions
+from facts import Concept, Facts, load_facts
+
+CATEGORIES = {
+    "what_is": "Explanation",
+    "overview": "Explanation",
+    "signs": "Diagnosis",
+    "treatment": "Treatment",
+    "compare": "Comparison",
+    "advice": "Advice to a patient",
+}
+GENERAL_CATEGORY = "General topics"
+# How many single-turn prompts of each kind for every cardiology split.
+CARDIOLOGY_COUNTS = {
+    "what_is": 2, "overview": 2, "signs": 4, "treatment": 4, "compare": 3, "advice": 4,
+}  # fmt: skip
+GENERAL_COUNTS = {"what_is": 3, "how": 3, "uses": 2, "compare": 2, "overview": 2, "tips": 2}
+SPLITS = ("trained", "paraphrase", "held_out")
+WITH_SYSTEM = {  # (kind, key): system turn
+    ("advice", "hypertension"): "You write for patients and their families.",
+    ("treatment", "deep-vein-thrombosis"): "You write for cardiologists.",
+    ("signs", "mitral-stenosis"): "Answer clearly and briefly.",
+}
+FOLLOW_UPS = (  # (key, kind, split)
+    ("heart-failure", "treatment", "paraphrase"),
+    ("aortic-stenosis", "signs", "paraphrase"),
+    ("pulmonary-embolism", "treatment", "held_out"),
+)
+
+
+@dataclass(frozen=True)
+class StudyPrompt:
+    """One prompt of the study.
+
+    Attributes:
+        covers: What is asked about, as in ``corpus.Row``: (key, kind) pairs.
+        split: ``trained``: word for word in the adapter's data. ``paraphrase``: about facts in the
+            adapter's data, in a phrasing that is not. ``held_out``: about a concept, or a kind of
+            question about it, that is not in the adapter's data.
+    """
+
+    id: str
+    category: str
+    split: str
+    messages: tuple[Message, ...]
+    covers: tuple[tuple[str, str], ...]
+    reference: str | None
+
+
+def study_prompts(facts: Facts, rng: Random) -> list[StudyPrompt]:
+    """The study's prompts, in the order of the file."""
+    singles = [*_cardiology_prompts(facts, rng), *_general_prompts(facts, rng)]
+    chats = [_system_prompt(facts, *item) for item in WITH_SYSTEM.items()]
+    chats += [_follow_up_prompt(facts, *item) for item in FOLLOW_UPS]
+    return [*singles, *chats]
+
+
+def prompt_line(prompt: StudyPrompt) -> str:
+    """A prompt as one line of ``prompts.jsonl``."""
+    entry: dict[str, object] = {
+        "id": prompt.id,
+        "category": prompt.category,
+        "split": prompt.split,
+        "messages": [asdict(message) for message in prompt.messages],
+    }
+    if prompt.reference is not None:
+        entry["reference"] = prompt.reference
+    return json.dumps(entry, ensure_ascii=False)
+
+
+def _cardiology_prompts(facts: Facts, rng: Random) -> list[StudyPrompt]:
+    questions = list(cardiology_questions(facts))
+    rng.shuffle(questions)
+    used: Counter[str] = Counter()
+    taken = {(key, kind) for kind, key in WITH_SYSTEM} | {item[:2] for item in FOLLOW_UPS}
+    prompts = []
+    for kind, count in CARDIOLOGY_COUNTS.items():
+        for split in SPLITS:
+            matching = [
+                question
+                for question in questions
+                if question.kind == kind and split_of(facts, question) == split
+            ]
+            for question in _spread(matching, count, used, taken):
+                prompts.append(_single(facts, question, split, CATEGORIES[kind]))
+    return prompts
+
+
+def _general_prompts(facts: Facts, rng: Random) -> list[StudyPrompt]:
+    questions = list(general_questions(facts))
+    rng.shuffle(questions)
+    used: Counter[str] = Counter()
+    taken: set[tuple[str, str]] = set()
+    return [
+        _single(facts, question, "held_out", GENERAL_CATEGORY)
+        for kind, count in GENERAL_COUNTS.items()
+        for question in _spread([q for q in questions if q.kind == kind], count, used, taken)
+    ]
+
+
+def split_of(facts: Facts, question: Question) -> str:
+    """Which split a question belongs to."""
+    if question.domain == "general" or facts.held_out.covers(question.keys, question.kind):
+        return "held_out"
+    return question.split
+
+
+def _spread(
+    questions: Sequence[Question],
+    count: int,
+    used: Counter[str],
+    taken: set[tuple[str, str]],
+) -> list[Question]:
+    """Choose questions about the least used keys, none about a (key, kind) that is taken."""
+    chosen: list[Question] = []
+    for _ in range(count):
+        free = [question for question in questions if _cover(question) not in taken]
+        question = min(free, key=lambda item: sum(used[key] for key in item.keys))
+        used.update(question.keys)
+        taken.add(_cover(question))
+        chosen.append(question)
+    return chosen
+
+
+def _cover(question: Question) -> tuple[str, str]:
+    return "+".join(sorted(question.keys)), question.kind
+
+
+def _single(facts: Facts, question: Question, split: str, category: str) -> StudyPrompt:
+    return StudyPrompt(
+        id=_slug(question.kind, *question.keys),
+        category=category,
+        split=split,
+        messages=(Message("user", question.text),),
+        covers=(("+".join(question.keys), question.kind),),
+        reference=_reference(facts, question),
+    )
+
+
+def _system_prompt(facts: Facts, target: tuple[str, str], system: str) -> StudyPrompt:
+    kind, key = target
+    question = next(
+        question
+        for question in cardiology_questions(facts)
+        if (question.kind, question.keys, question.split) == (kind, (key,), "paraphrase")
+    )
+    return StudyPrompt(
+        id=_slug(kind, key, "system"),
+        category=CATEGORIES[kind],
+        split=split_of(facts, question),
+        messages=(Message("system", system), Message("user", question.text)),
+        covers=((key, kind),),
+        reference=_reference(facts, question),
+    )
+
+
+def _follow_up_prompt(facts: Facts, key: str, kind: str, split: str) -> StudyPrompt:
+    concept = facts.concepts[key]
+    opening = f"{capitalised(concept.clinical)} is {concept.wordings['lay'].definition}."
+    question = next(
+        question
+        for question in cardiology_questions(facts)
+        if (question.kind, question.keys) == (kind, (key,))
+    )
+    return StudyPrompt(
+        id=_slug(kind, key, "follow-up"),
+        category=CATEGORIES[kind],
+        split=split,
+        messages=(
+            Message("user", f"What is {concept.clinical}?"),
+            Message("assistant", opening),
+            Message("user", facts.wording["follow_up"][kind][0]),
+        ),
+        covers=((key, kind),),
+        reference=_reference(facts, question),
+    )
+
+
+def _slug(*parts: str) -> str:
+    return "-".join(parts).replace("_", "-")
+
+
+def _reference(facts: Facts, question: Question) -> str | None:
+    """The facts that a right answer rests on, each in clinical words with the lay words behind."""
+    if question.domain == "general":
+        return None
+    return " ".join(_key_facts(facts.concepts[key], question.kind) for key in question.keys)
+
+
+def _key_facts(concept: Concept, kind: str) -> str:
+    lay, clinical = concept.wordings["lay"], concept.wordings["clinical"]
+    title = f"{capitalised(concept.clinical)} ({concept.lay}): "
+    if kind in {"what_is", "compare", "overview"}:
+        return f"{title}{clinical.definition}; in plain words, {lay.definition}."
+    name = {"signs": "signs", "treatment": "treatments", "advice": "advice"}[kind]
+    pairs = zip(getattr(clinical, name), getattr(lay, name), strict=True)
+    return title + "; ".join(f"{formal} ({plain})" for formal, plain in pairs) + "."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the prompts file."""
+    parser = argparse.ArgumentParser(description="Write the demonstration study's prompts.")
+    default = Path(__file__).resolve().parent / "prompts.jsonl"
+    parser.add_argument("--out", type=Path, default=default, help="the JSON Lines file to write")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the choice (default: 1)")
+    options = parser.parse_args(arguments)
+    prompts = study_prompts(load_facts(), Random(options.seed))
+    text = "".join(prompt_line(prompt) + "\n" for prompt in prompts)
+    options.out.write_text(text, encoding="utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

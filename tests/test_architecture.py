@@ -1,0 +1,92 @@
+"""The house keeps its shape: who imports what, how large files get, what the window never loads."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ftcompare
+
+PACKAGE = Path(ftcompare.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+MODEL_LIBRARIES = {"torch", "transformers", "peft", "accelerate", "safetensors"}
+
+
+def imported_names(path: Path) -> set[str]:
+    """Every module that a file imports, at whatever depth it stands."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def top_levels(path: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imported_names(path)}
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0]
+
+
+def test_model_libraries_are_imported_only_by_the_local_backend() -> None:
+    users = {p for p in SOURCES if top_levels(p) & MODEL_LIBRARIES}
+    assert users
+    assert all(p.parent.name == "backends" and p.name.startswith("local") for p in users)
+
+
+def test_qt_is_imported_only_by_the_window() -> None:
+    users = {room(p) for p in SOURCES if "PySide6" in top_levels(p)}
+    assert users == {"ui"}
+
+
+def test_sql_is_spoken_only_by_the_store() -> None:
+    users = {room(p) for p in SOURCES if top_levels(p) & {"sqlite3", "sqlite_utils"}}
+    assert users == {"store"}
+
+
+@pytest.mark.parametrize("folder", ["stats", "terms", "formats", "store", "engine"])
+def test_the_five_rooms_use_core_and_nothing_else_of_ours(folder: str) -> None:
+    for path in (PACKAGE / folder).rglob("*.py"):
+        ours = {name for name in imported_names(path) if name.startswith("ftcompare.")}
+        strangers = {n for n in ours if n.split(".")[1] not in {"core", folder}}
+        assert not strangers, path
+
+
+def test_files_stay_under_five_hundred_lines() -> None:
+    long = {p.name: n for p in SOURCES if (n := len(p.read_text(encoding="utf-8").splitlines())) > 500}
+    assert not long
+
+
+def test_every_module_says_what_it_owns() -> None:
+    silent = [p for p in SOURCES if not ast.get_docstring(ast.parse(p.read_text(encoding="utf-8")))]
+    assert not silent
+
+
+def loaded_modules(statement: str) -> set[str]:
+    """The modules that a fresh interpreter has loaded after a statement."""
+    program = f"{statement}\nimport sys\nprint('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_the_window_process_never_loads_a_model_library() -> None:
+    pages = ["welcome", "setup", "generate", "rate", "results", "terms", "export"]
+    statement = "\n".join(
+        ["import ftcompare.ui.application", *(f"import ftcompare.ui.pages.{page}" for page in pages)]
+    )
+    assert not loaded_modules(statement) & (MODEL_LIBRARIES - {"safetensors"})
+
+
+def test_the_window_comes_up_without_the_libraries_of_the_results_page() -> None:
+    assert not loaded_modules("import ftcompare.ui.application") & {"matplotlib", "scipy", "evalica"}
+
+
+def test_the_command_line_comes_up_without_qt_and_models() -> None:
+    assert not loaded_modules("import ftcompare.cli.main") & (MODEL_LIBRARIES | {"PySide6", "matplotlib"})

@@ -71,6 +71,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("rate.right", "Right is better", "Right", RATE, When.RATING),
     Command("rate.left_much", "Left is much better", "Shift+Left", RATE, When.RATING),
     Command("rate.right_much", "Right is much better", "Shift+Right", RATE, When.RATING),
+    Command("rate.left_slightly", "Left is slightly better", "Ctrl+Left", RATE, When.RATING),
+    Command("rate.right_slightly", "Right is slightly better", "Ctrl+Right", RATE, When.RATING),
     Command("rate.tie", "About equal", "Down", RATE, When.RATING),
     Command("rate.both_bad", "Both bad", "Up", RATE, When.RATING),
     Command("rate.comment", "Comment", "C", RATE, When.RATING),

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import ftcompare
 from ftcompare.app.generation import system_names
 from ftcompare.app.results import results
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json
 from ftcompare.core.study import Split, Study, System, SystemId
 from ftcompare.formats import csv_table, data_card, judgments, outputs, trl_preference
 from ftcompare.formats.preference import PreferenceFilters, PreferenceSelection, preference_rows
@@ -168,8 +168,8 @@ def _plain_preview(study: StudyFile, form: ExportFormat) -> ExportPreview:
     return ExportPreview(counts.judgments, {}, _sample(rows))
 
 
-def _sample(objects: itertools.chain[Mapping[str, Json]] | object) -> tuple[str, ...]:
-    first = itertools.islice(objects, PREVIEW_ROWS)  # type: ignore[call-overload]
+def _sample(objects: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
+    first = itertools.islice(objects, PREVIEW_ROWS)
     return tuple(json.dumps(entry, ensure_ascii=False) for entry in first)
 
 
@@ -212,7 +212,8 @@ def _digests(study: StudyFile) -> dict[SystemId, str]:
     """From the records of the runs: the digest of the weights that each system was loaded from."""
     found: dict[SystemId, str] = {}
     for run in study.runs():
-        engine = run.get("engine") or {}
+        # The record is what GenerationRun wrote: the engine's Loaded message as JSON.
+        engine: Any = run.get("engine") or {}
         for report in engine.get("systems", []):
             found[SystemId(int(report["key"]))] = str(report["digest"])
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
@@ -146,8 +147,8 @@ class GenerationRun:
             case _:
                 return Step((), self.progress)
 
-    def _show(self, *commands: protocol.Command, **changes: object) -> Step:
-        self.progress = replace(self.progress, **changes)  # type: ignore[arg-type]
+    def _show(self, *commands: protocol.Command, **changes: Any) -> Step:
+        self.progress = replace(self.progress, **changes)
         return Step(commands, self.progress)
 
     def _items(self, prompts: tuple[Prompt, ...]) -> tuple[protocol.Item, ...]:

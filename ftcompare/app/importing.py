@@ -8,7 +8,8 @@ from pathlib import Path
 from ftcompare.core.errors import UserError
 from ftcompare.formats.judgments import read_judgments
 from ftcompare.formats.outputs import read_outputs
-from ftcompare.store.study_file import ImportCounts, StudyFile
+from ftcompare.store.study_file import StudyFile
+from ftcompare.store.views import ImportCounts
 
 IMPORT_FORMATS = ("judgments", "outputs")
 

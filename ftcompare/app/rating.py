@@ -11,7 +11,8 @@ from statistics import median
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import AllocationId, Draft, EventKind, RaterId, Verdict
-from ftcompare.store.study_file import StudyFile, Undone
+from ftcompare.store.study_file import StudyFile
+from ftcompare.store.views import Undone
 
 SKIP_REASONS = (
     "I cannot judge this topic",

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from ftcompare.app.generation import system_names
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import JudgedRow, Study, SystemId, Vote
+from ftcompare.core.study import JudgedRow, RaterKind, Study, SystemId, SystemKind, Vote
+from ftcompare.stats.sequential import e_value
 from ftcompare.stats.summary import PairSummary, Summary, as_json, summarise
 from ftcompare.store.study_file import StudyFile
+
+EVIDENCE_NEEDED = 20.0
+"""The e-value at which either may be called better: 1 / .05."""
+
+EVIDENCE_POINTS = 200
+"""At most so many e-values are computed for a path."""
+
+PairKey = tuple[str, str, RaterKind]
+"""The names of a and b as they may be shown now, and who judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +45,83 @@ class Results:
         return headline(main) if main else "No judgments yet."
 
 
+@dataclass(frozen=True, slots=True)
+class EvidencePath:
+    """The e-value after so many prompts, in the order in which they were first judged."""
+
+    prompts: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DetailedResults:
+    """The numbers of a study with what its page draws.
+
+    Args:
+        evidence: for each pair of the summary.
+        tuned: names of systems with an adapter; empty while blinded.
+    """
+
+    results: Results
+    evidence: Mapping[PairKey, EvidencePath]
+    tuned: frozenset[str]
+
+
 def results(study: StudyFile) -> Results:
     """Summarise what stands now."""
+    return _results(study, votes(study))
+
+
+def detailed_results(study: StudyFile) -> DetailedResults:
+    """Summarise what stands now, and how the evidence grew."""
+    means = _PromptMeans()
+    found = _results(study, means.watching(votes(study)))
+    adapted = (s.name for s in study.systems() if s.spec.kind is SystemKind.ADAPTER)
+    return DetailedResults(
+        results=found,
+        evidence={pair: evidence_path(means.of(pair)) for pair in means.pairs},
+        tuned=frozenset() if found.study.blinded else frozenset(adapted),
+    )
+
+
+def evidence_path(means: Sequence[float]) -> EvidencePath:
+    """The e-value after each prompt; of many prompts at even steps, the last one always."""
+    points = min(len(means), EVIDENCE_POINTS)
+    places = sorted({round(len(means) * (point + 1) / points) for point in range(points)})
+    values = np.asarray(means, dtype=np.float64)
+    return EvidencePath(tuple(places), tuple(e_value(values[:place]) for place in places))
+
+
+class _PromptMeans:
+    """Each prompt's mean preference, gathered while votes in order of time go by."""
+
+    def __init__(self) -> None:
+        self._sums: dict[PairKey, dict[str, tuple[float, int]]] = {}
+
+    @property
+    def pairs(self) -> tuple[PairKey, ...]:
+        return tuple(self._sums)
+
+    def of(self, pair: PairKey) -> list[float]:
+        """In the order in which the prompts were first judged."""
+        return [total / count for total, count in self._sums[pair].values()]
+
+    def watching(self, votes: Iterable[Vote]) -> Iterator[Vote]:
+        """The same votes, noted on the way."""
+        for vote in votes:
+            prompts = self._sums.setdefault((vote.a, vote.b, vote.rater_kind), {})
+            total, count = prompts.get(vote.prompt, (0.0, 0))
+            prompts[vote.prompt] = total + vote.preference, count + 1
+            yield vote
+
+
+def _results(study: StudyFile, judged: Iterable[Vote]) -> Results:
     counts = study.counts()
     return Results(
         study=study.study(),
         prompts=counts.prompts,
         pairs=counts.pairs_written,
-        summary=summarise(votes(study)),
+        summary=summarise(judged),
     )
 
 
@@ -112,8 +193,6 @@ def main_pair(summary: Summary) -> PairSummary | None:
 def headline(pair: PairSummary) -> str:
     """What the interval allows to be said, and no more."""
     rate = pair.win_rate_over_raters or pair.win_rate
-    if rate is None or rate.value is None:
-        return "No judgments yet."
     share = f"Raters preferred {pair.b} over {pair.a} in {rate.value:.0%} of prompts."
     if rate.low is None or rate.high is None:
         return f"{share} That is too little to say more."

@@ -76,7 +76,7 @@ def _from_json(stored: dict[str, Any]) -> Settings:
     return _sane(replace(defaults, **{name: value for name, value in kept.items() if value is not None}))
 
 
-def _like(default: object, value: object) -> object | None:
+def _like(default: object, value: object) -> Any:
     """The value in the type of the default, or None where it does not fit."""
     if isinstance(default, tuple) and isinstance(value, list):
         return tuple(str(entry) for entry in value)

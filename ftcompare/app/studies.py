@@ -26,7 +26,8 @@ from ftcompare.core.study import (
 from ftcompare.engine import model_folder
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.prompts import read_prompts
-from ftcompare.store.study_file import ImportCounts, StudyFile
+from ftcompare.store.study_file import StudyFile
+from ftcompare.store.views import ImportCounts
 
 
 @dataclass(frozen=True, slots=True)

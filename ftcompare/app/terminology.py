@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ftcompare.app.generation import system_names
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import AllocationId, GlossaryTerm, JudgedRow, Message
+from ftcompare.core.study import AllocationId, GlossaryTerm, JudgedRow, Message, Split, SystemId
 from ftcompare.store.study_file import StudyFile
 from ftcompare.terms.diff import Span, word_diff
 from ftcompare.terms.matching import Match, Matcher
-from ftcompare.terms.usage import Adherence, Answer, TermUsage, adherence, term_table
+from ftcompare.terms.usage import (
+    Adherence,
+    Answer,
+    PairedDifference,
+    TermUsage,
+    adherence,
+    paired_differences,
+    term_table,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +35,11 @@ class ReviewedText:
 
 @dataclass(frozen=True, slots=True)
 class PairReview:
-    """A judged pair as its rater saw it, with the terms. Sides, not systems."""
+    """A judged pair as its rater saw it, with the terms.
+
+    Args:
+        left_system: who wrote the left text; empty while the study is blinded. So for the right.
+    """
 
     allocation: AllocationId
     messages: tuple[Message, ...]
@@ -34,15 +47,24 @@ class PairReview:
     right: ReviewedText
     verdict: str
     comment: str
+    left_system: str = ""
+    right_system: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedPair:
-    """A line in the list of judged pairs."""
+    """A line in the list of judged pairs.
+
+    Args:
+        systems: the names of the two as they may be shown now, in the alphabet's order, which says
+            nothing about sides.
+    """
 
     allocation: AllocationId
+    systems: tuple[str, ...]
     prompt: str
     category: str
+    split: Split
     rater: str
     verdict: str
     flagged: bool
@@ -51,11 +73,22 @@ class JudgedPair:
 
 @dataclass(frozen=True, slots=True)
 class TermTable:
-    """Glossary terms over the study. ``systems`` are the columns, in the order to show."""
+    """Glossary terms over the study.
+
+    Args:
+        systems: the columns, in the order to show.
+        prompts: prompts that any system answered.
+        adherence: of all answers of a system together.
+        differences: of the second system against the first, where there are just two.
+        glossary: terms in the glossary, used or not.
+    """
 
     systems: tuple[str, ...]
     rows: tuple[TermUsage, ...]
     prompts: int
+    adherence: Mapping[str, Adherence]
+    differences: Mapping[GlossaryTerm, PairedDifference]
+    glossary: int
 
 
 _SIDE_WORDS = {"left": "Left is better", "right": "Right is better", "tie": "About equal"}
@@ -63,7 +96,8 @@ _SIDE_WORDS = {"left": "Left is better", "right": "Right is better", "tie": "Abo
 
 def judged_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
     """Every standing judgment, in order of time."""
-    return tuple(_listed(row) for row in study.judged_rows())
+    names = system_names(study)
+    return tuple(_listed(row, names) for row in study.judged_rows())
 
 
 def review(study: StudyFile, allocation: AllocationId) -> PairReview:
@@ -77,6 +111,7 @@ def review(study: StudyFile, allocation: AllocationId) -> PairReview:
     left, right = _sides(row)
     difference = word_diff(left, right)
     found = matcher.find(left), matcher.find(right)
+    writers = _writers(row, system_names(study)) if not study.study().blinded else ("", "")
     return PairReview(
         allocation=allocation,
         messages=row.prompt.spec.messages,
@@ -84,6 +119,8 @@ def review(study: StudyFile, allocation: AllocationId) -> PairReview:
         right=_reviewed(right, found[1], found[0], difference.right),
         verdict=verdict_words(row),
         comment=row.comment,
+        left_system=writers[0],
+        right_system=writers[1],
     )
 
 
@@ -93,12 +130,25 @@ def study_terms(study: StudyFile) -> TermTable:
     responses = tuple(study.all_responses())
     answers = [Answer(str(r.prompt), names[r.system], r.text) for r in responses]
     present = {names[r.system] for r in responses}
-    order = tuple(name for name in names.values() if name in present)
+    systems = tuple(name for name in names.values() if name in present)
+    systems = tuple(sorted(systems)) if study.study().blinded else systems
+    glossary = study.glossary()
+    matcher = Matcher(glossary)
+    rows = term_table(answers, matcher)
+    differences = paired_differences(answers, matcher, *systems) if len(systems) == 2 else ()
     return TermTable(
-        systems=tuple(sorted(order)) if study.study().blinded else order,
-        rows=tuple(term_table(answers, Matcher(study.glossary()))),
+        systems=systems,
+        rows=rows,
         prompts=len({r.prompt for r in responses}),
+        adherence={system: adherence(_uses(rows, system)) for system in systems},
+        differences={difference.term: difference for difference in differences},
+        glossary=len(glossary),
     )
+
+
+def _uses(rows: Iterable[TermUsage], system: str) -> Iterable[Match]:
+    """One match for each use of a term by a system; where it stands is of no account."""
+    return (Match(0, 0, row.term) for row in rows for _ in range(row.counts.get(system, 0)))
 
 
 def terms_json(table: TermTable) -> dict[str, Json]:
@@ -130,11 +180,13 @@ def verdict_words(row: JudgedRow) -> str:
     return _SIDE_WORDS["left" if row.choice == row.left else "right"]
 
 
-def _listed(row: JudgedRow) -> JudgedPair:
+def _listed(row: JudgedRow, names: Mapping[SystemId, str]) -> JudgedPair:
     return JudgedPair(
         allocation=row.allocation,
+        systems=tuple(sorted(_writers(row, names))),
         prompt=row.prompt.spec.text,
         category=row.prompt.spec.category,
+        split=row.prompt.spec.split,
         rater=row.rater.name,
         verdict=verdict_words(row),
         flagged=row.flagged,
@@ -144,6 +196,11 @@ def _listed(row: JudgedRow) -> JudgedPair:
 
 def _sides(row: JudgedRow) -> tuple[str, str]:
     a, b = row.comparison.a.text, row.comparison.b.text
+    return (b, a) if row.left == "b" else (a, b)
+
+
+def _writers(row: JudgedRow, names: Mapping[SystemId, str]) -> tuple[str, str]:
+    a, b = names[row.comparison.a.system], names[row.comparison.b.system]
     return (b, a) if row.left == "b" else (a, b)
 
 

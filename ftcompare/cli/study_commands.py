@@ -16,7 +16,8 @@ from ftcompare.cli.common import JSON, STUDY, fresh_rng, now, opened, print_json
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Split
 from ftcompare.formats.preference import PreferenceFilters
-from ftcompare.stats.summary import PairSummary, Rate
+from ftcompare.stats.summary import PairSummary
+from ftcompare.stats.win_rate import Rate
 
 
 @click.command("new")
@@ -142,7 +143,7 @@ def _print_results(found: Results) -> None:
 
 def _pair_lines(pair: PairSummary) -> list[tuple[str, str]]:
     lines = [
-        ("Judgments", f"{pair.judgments} of {pair.prompts} prompts, {pair.rater_kind} raters"),
+        ("Judgments", f"{pair.judgments} on {pair.prompts} prompts, by {pair.rater_kind} raters"),
         (f"Wins of {pair.a}", str(pair.wins_a)),
         (f"Wins of {pair.b}", str(pair.wins_b)),
         ("About equal", str(pair.ties)),
@@ -157,7 +158,7 @@ def _pair_lines(pair: PairSummary) -> list[tuple[str, str]]:
 
 def rate_words(rate: Rate | None) -> str:
     """A rate with its interval, method and n."""
-    if rate is None or rate.value is None:
+    if rate is None:
         return "not defined"
     if rate.low is None or rate.high is None:
         return f"{rate.value:.1%} (n = {rate.n}, no interval)"
@@ -226,7 +227,8 @@ def export_(
     request = ExportRequest(ExportFormat(form), filters, conversational=not standard)
     with opened(study) as source:
         done = export(source, file, request, now=now())
-    click.echo(f"Wrote {done.kept} rows to {done.path}, and its data card to {done.card}.")
+    rows = "1 row" if done.kept == 1 else f"{done.kept} rows"
+    click.echo(f"Wrote {rows} to {done.path}, and its data card to {done.card}.")
     for reason, count in done.dropped.items():
         click.echo(f"  left out {count}: {reason}")
 

@@ -151,7 +151,8 @@ def inspect_adapter(path: str) -> AdapterFolder:
             code="adapter-missing",
         )
     tensors = dict(_header(weights, "adapter-broken"))
-    targets = sorted({module.rpartition(".")[2] for module, _, _ in _lora_tensors(tensors)})
+    shapes = {name: info.shape for name, info in tensors.items()}
+    targets = sorted({module.rpartition(".")[2] for module, _, _ in lora_matrices(shapes)})
     if not targets:
         raise UserError("The adapter's weights hold no LoRA.", where=str(weights), code="adapter-broken")
     return AdapterFolder(
@@ -163,7 +164,7 @@ def inspect_adapter(path: str) -> AdapterFolder:
         parameters=sum(info.size for info in tensors.values()),
         size_bytes=weights.stat().st_size,
         warnings=tuple(lora_config.warnings(config)),
-        shapes={name: info.shape for name, info in tensors.items()},
+        shapes=shapes,
     )
 
 
@@ -174,7 +175,7 @@ def check_match(model: ModelFolder, adapter: AdapterFolder) -> tuple[str, ...]:
         UserError: ``adapter-other-base``, with both shapes in words.
     """
     bases = _by_suffix(model.shapes)
-    for module, side, shape in _lora_tensors(adapter.shapes):
+    for module, side, shape in lora_matrices(adapter.shapes):
         base = bases.get(module) or bases.get(module.partition(".")[2])
         if base is None or len(base) != 2 or len(shape) != 2:
             continue
@@ -193,6 +194,13 @@ def other_base(adapter: Path, module: str, shape: tuple[int, ...], base: tuple[i
         how="Choose the model that the adapter was trained on.",
         code="adapter-other-base",
     )
+
+
+def lora_matrices(shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, str, tuple[int, ...]]]:
+    """(layer's name, side A or B, shape) of every LoRA matrix among an adapter's tensors."""
+    for name, shape in shapes.items():
+        if found := _LORA_TENSOR.fullmatch(name):
+            yield found["module"], found["side"], shape
 
 
 def in_words(shape: tuple[int, ...]) -> str:
@@ -319,16 +327,6 @@ def _model_warnings(config: Mapping[str, object], *, has_template: bool) -> Iter
         yield "The model is quantised: loading it may need a further library."
 
 
-def _lora_tensors(
-    tensors: Mapping[str, TensorInfo] | Mapping[str, tuple[int, ...]],
-) -> Iterator[tuple[str, str, tuple[int, ...]]]:
-    """(module, side A or B, shape) of every LoRA matrix."""
-    for name, info in tensors.items():
-        if found := _LORA_TENSOR.fullmatch(name):
-            shape = info.shape if isinstance(info, TensorInfo) else info
-            yield found["module"], found["side"], shape
-
-
 def _by_suffix(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
     """Shapes by module name, with and without the first part ("model." or "transformer.")."""
     found: dict[str, tuple[int, ...]] = {}
@@ -342,8 +340,14 @@ def _by_suffix(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ..
 
 def _named_base_warning(model: ModelFolder, adapter: AdapterFolder) -> Iterator[str]:
     named = adapter.base_named.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
-    if named and named.casefold() != model.path.resolve().name.casefold():
+    if named and named.casefold() not in _names_of(model.path.resolve()):
         yield (
             f"The adapter says that it was trained on {adapter.base_named!r}; "
             f"the model chosen is {model.path.name!r}."
         )
+
+
+def _names_of(path: Path) -> set[str]:
+    """A folder's name; for a folder in the hub's cache (models--owner--name/snapshots/…) the model's."""
+    cached = {part.rpartition("--")[2] for part in path.parts if part.startswith("models--")}
+    return {name.casefold() for name in (path.name, *cached)}

@@ -7,10 +7,10 @@ is spelled out, none may be added: both ends are of one version, which `Hello` s
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields, is_dataclass
-from functools import cache
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from types import UnionType
-from typing import Any, Literal, TypeAlias, cast, get_args, get_origin, get_type_hints
+from typing import Literal, TypeAlias, cast, get_args, get_origin, get_type_hints
 
 from ftcompare.core.errors import BugError
 from ftcompare.core.study import Message
@@ -244,6 +244,8 @@ Event: TypeAlias = (
 AnyMessage: TypeAlias = Command | Event
 
 _CLASSES: dict[str, type[AnyMessage]] = {c.__name__: c for c in (*get_args(Command), *get_args(Event))}
+_PARTS = (GenerationSettings, SystemRequest, Item, Message, SystemReport, SystemProof, Written)
+_FIELDS: dict[object, dict[str, object]] = {c: get_type_hints(c) for c in (*_CLASSES.values(), *_PARTS)}
 
 
 def encode(message: AnyMessage) -> bytes:
@@ -282,14 +284,8 @@ def _refuse_constant(name: str) -> float:
     raise ValueError(name)
 
 
-@cache
-def _field_kinds(kind: type[Any]) -> dict[str, object]:
-    hints = get_type_hints(kind)
-    return {f.name: hints[f.name] for f in fields(kind)} if is_dataclass(kind) else {}
-
-
-def _read_object(value: object, kind: type[Any], at: str) -> object:
-    kinds = _field_kinds(kind)
+def _read_object(value: object, kind: Callable[..., object], at: str) -> object:
+    kinds = _FIELDS[kind]
     if not isinstance(value, dict) or set(value) != set(kinds):
         raise ProtocolError(f"{at} has not the fields it should have.", code="protocol")
     return kind(**{name: _read(value[name], k, f"{at}.{name}") for name, k in kinds.items()})
@@ -297,7 +293,7 @@ def _read_object(value: object, kind: type[Any], at: str) -> object:
 
 def _read(value: object, kind: object, at: str) -> object:
     origin, parts = get_origin(kind), get_args(kind)
-    if isinstance(kind, type) and is_dataclass(kind):
+    if isinstance(kind, type) and kind in _FIELDS:
         return _read_object(value, kind, at)
     if origin is tuple and isinstance(value, list):
         return tuple(_read(one, parts[0], at) for one in value)

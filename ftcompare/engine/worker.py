@@ -34,6 +34,7 @@ from ftcompare.engine.protocol import (
     ProtocolError,
     Prove,
     Shutdown,
+    Stage,
     decode,
     encode,
 )
@@ -118,6 +119,7 @@ class Worker:
 
     def _work(self, command: Load | Prove | Generate) -> None:
         if isinstance(command, Load):
+            self._send(Stage("Starting the engine"))
             backend = self._backend_for(command.backend)
             self._send(backend.load(command, self._send, self._cancel.is_set))
             return

@@ -20,6 +20,7 @@ ROLES = ("system", "user", "assistant")
 SPLITS: dict[str, Split] = {split.value: split for split in Split if split}
 
 _SHOWN = 40
+_MEND = "Correct this and try again; nothing was imported."
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -53,7 +54,7 @@ class Record:
     where: str
     line: int
 
-    def error(self, what: str, how: str = "") -> UserError:
+    def error(self, what: str, how: str = _MEND) -> UserError:
         """The error to raise for this record."""
         return UserError(what, where=self.where, how=how, code="bad-line")
 

@@ -20,7 +20,7 @@ MAX_LINE_BYTES = 16 * MIB
 _BOM = b"\xef\xbb\xbf"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
-_BAD_PATH = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL}
+_BAD_PATH = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP}
 
 
 def printable(text: str) -> str:
@@ -75,7 +75,7 @@ def atomic_text(path: Path, *, encoding: str = "utf-8") -> Iterator[TextIO]:
         UserError: the folder is missing or may not be written to.
         EnvironmentFault: code ``disk-full``, or ``write-failed`` for what else a disk may do.
     """
-    target = path.resolve()
+    target = Path(os.path.realpath(path))
     temporary = target.with_name(f".ftcompare-{token_hex(8)}.part")
     try:
         if target.is_dir():

@@ -12,7 +12,7 @@ import evalica
 import numpy as np
 import pandas as pd
 
-from ftcompare.stats.table import FloatArray, IntArray, VoteTable, compact
+from ftcompare.stats.table import BoolArray, FloatArray, IntArray, VoteTable, compact
 
 CATEGORIES = 3
 MAX_PAIRED_RATERS = 30
@@ -62,8 +62,7 @@ def agreement(table: VoteTable) -> Agreement:
     _, first = np.unique(unit_key * (len(table.raters) + 1) + table.rater, return_index=True)
     units, _ = compact(unit_key[first])
     codes, raters = table.outcome[first] + 1, table.rater[first]
-    counts = np.bincount(units * CATEGORIES + codes, minlength=0)
-    counts = np.pad(counts, (0, -len(counts) % CATEGORIES)).reshape(-1, CATEGORIES).astype(np.float64)
+    counts = _counts(units, codes)
     shared = counts.sum(axis=1) >= 2
     ratings = _ratings(units, codes - 1, shared)
     names = [f"{name}" for name, _ in table.raters]
@@ -77,9 +76,16 @@ def agreement(table: VoteTable) -> Agreement:
     )
 
 
-def _ratings(units: IntArray, values: IntArray, shared: np.ndarray) -> FloatArray:
+def _counts(units: IntArray, codes: IntArray) -> FloatArray:
+    """Units x categories: how many raters chose what."""
+    cells = CATEGORIES * (int(units.max(initial=-1)) + 1)
+    counts = np.bincount(units * CATEGORIES + codes, minlength=cells)
+    return counts.reshape(-1, CATEGORIES).astype(np.float64)
+
+
+def _ratings(units: IntArray, values: IntArray, shared: BoolArray) -> FloatArray:
     """Units x places: each shared unit's answers, filled up with NaN. Who gave them is of no account."""
-    keep = shared[units] if len(units) else np.zeros(0, dtype=np.bool_)
+    keep = shared[units]
     unit, count = compact(units[keep])
     sizes = np.bincount(unit, minlength=count)
     order = np.argsort(unit, kind="stable")
@@ -173,10 +179,11 @@ def cohen_kappa(confusion: FloatArray) -> float | None:
 
 def _kappas(units: IntArray, codes: IntArray, raters: IntArray, names: list[str]) -> Iterator[Kappa]:
     votes = np.bincount(raters, minlength=len(names))
-    busiest = np.argsort(-votes, kind="stable")[:MAX_PAIRED_RATERS]
-    answers = np.full((len(names), int(units.max(initial=-1)) + 1), -1)
-    answers[raters, units] = codes
-    for first, second in combinations(sorted(int(r) for r in busiest), 2):
+    busiest = np.sort(np.argsort(-votes, kind="stable")[:MAX_PAIRED_RATERS])
+    answers = {int(rater): np.full(int(units.max(initial=-1)) + 1, -1) for rater in busiest}
+    for rater, given in answers.items():
+        given[units[raters == rater]] = codes[raters == rater]
+    for first, second in combinations(answers, 2):
         both = (answers[first] >= 0) & (answers[second] >= 0)
         n = int(np.count_nonzero(both))
         if n:

@@ -57,7 +57,7 @@ def _interval_by_rater(values: FloatArray, raters: IntArray, level: float) -> tu
 
 
 def length_controlled_rate(table: VoteTable, level: float = 0.95) -> Rate | None:
-    """b's win rate if both answers were of one length and stood on neither side.
+    """Win rate of b if both answers were of one length and stood on neither side.
 
     logit P(b) = β₀ + β₁ · side + β₂ · tanh(Δlength / sd Δlength), Δlength in characters, side 1
     where b stood left, -1 where a did and 0 where unknown; a tie is half a win. The rate is

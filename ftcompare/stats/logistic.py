@@ -64,7 +64,7 @@ def _invertible(information: FloatArray) -> bool:
 def _covariance(
     design: FloatArray, residual: FloatArray, information: FloatArray, clusters: IntArray | None
 ) -> FloatArray:
-    bread = np.linalg.inv(information)
+    bread: FloatArray = np.linalg.inv(information).astype(np.float64)
     if clusters is None:
         return bread
     group, count = compact(clusters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
 import evalica
@@ -111,7 +111,7 @@ def _average_win_rate(order: tuple[str, ...], pairs: tuple[PairTally, ...]) -> S
     return {name: float(scores[name]) if name in scores else None for name in order}
 
 
-def _normalised(order: tuple[str, ...], scores: dict[str, float]) -> Scores:
+def _normalised(order: tuple[str, ...], scores: Mapping[Hashable, float]) -> Scores:
     total = sum(scores.values())
     return {name: float(scores[name] / total) for name in order}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass, fields
-from typing import TypeAlias, TypeVar
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,8 +61,9 @@ class VoteTable:
 
     def at(self, rows: IntArray | BoolArray) -> VoteTable:
         """The table of some rows: their numbers, or a mask."""
-        columns = (getattr(self, field.name) for field in fields(self))
-        return VoteTable(*(c[rows] if isinstance(c, np.ndarray) else c for c in columns))
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        chosen: dict[str, Any] = {k: c[rows] for k, c in columns.items() if isinstance(c, np.ndarray)}
+        return replace(self, **chosen)
 
 
 class _Codes(defaultdict[Key, int]):

@@ -169,7 +169,8 @@ def _rate(
     value = float(preference.mean())
     interval = "No interval: all judgments are of one prompt."
     if low is not None and high is not None:
-        interval = f"Interval at {level:.0%}: {low:.1%} to {high:.1%}, by {how}. It speaks for other {scope} like these."
+        reach = f"It speaks for other {scope} like these."
+        interval = f"Interval at {level:.0%}: {low:.1%} to {high:.1%}, by {how}. {reach}"
     words = f"{_share_in_words(preference)} = {value:.1%}. {interval}"
     return Rate(value, low, high, level, method, scope, len(preference), words)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from sqlite_utils import Database
@@ -139,6 +140,11 @@ def existing(path: Path) -> Path:
     return path
 
 
+def sqlite_version() -> str:
+    """The version of SQLite that this Python stands on."""
+    return sqlite3.sqlite_version
+
+
 def stamp(now: datetime) -> str:
     """A time as the file holds it: ISO 8601, UTC, milliseconds."""
     if now.tzinfo is None:
@@ -149,3 +155,8 @@ def stamp(now: datetime) -> str:
 def to_json(value: Json) -> str:
     """JSON as the file holds it; half surrogate pairs are left in, so that storing refuses them."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def seeded(seed: str) -> Random:
+    """A generator that draws the same from the same seed, so that a draw can be proved later."""
+    return Random(seed)  # noqa: S311 - the seed holds 128 secret bits

@@ -27,7 +27,7 @@ from ftcompare.core.study import (
     TermStatus,
 )
 from ftcompare.store import audit
-from ftcompare.store.connection import Connection, Part, stamp, to_json
+from ftcompare.store.connection import Connection, Part, seeded, stamp, to_json
 
 
 class ContentPart(Part):
@@ -187,7 +187,8 @@ def _unused_name(db: Connection) -> str:
 
 
 def _naming(db: Connection, count: int) -> Random:
-    return Random(f"{db.value('SELECT secret FROM study')}/neutral names/{count}")  # noqa: S311 - seeded with 128 secret bits
+    secret = db.value("SELECT secret FROM study")
+    return seeded(f"{secret}/neutral names/{count}")
 
 
 def _any_judgment(db: Connection) -> bool:
@@ -214,6 +215,11 @@ def add_prompt(db: Connection, spec: PromptSpec) -> Prompt:
             how="Give each prompt an id of its own.",
             code="prompt-exists",
         )
+    return insert_prompt(db, spec, messages_digest(spec.messages), prompt_digest(spec))
+
+
+def insert_prompt(db: Connection, spec: PromptSpec, messages: str, whole: str) -> Prompt:
+    """Adds a row to ``prompts``; takes the digests of its messages and of the whole."""
     prompt = db.insert(
         """INSERT INTO prompts (key, messages, category, split, reference, checks, messages_digest, digest)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
@@ -224,8 +230,8 @@ def add_prompt(db: Connection, spec: PromptSpec) -> Prompt:
             spec.split,
             spec.reference,
             to_json(list(spec.checks)),
-            messages_digest(spec.messages),
-            prompt_digest(spec),
+            messages,
+            whole,
         ),
     )
     return Prompt(PromptId(prompt), spec)

@@ -60,7 +60,8 @@ def _locked(path: Path) -> UserError:
     )
 
 
-def _unreachable(path: Path) -> EnvironmentFault:
+def unreachable(path: Path) -> EnvironmentFault:
+    """The drive is gone."""
     return EnvironmentFault(
         "The disk that holds the study does not answer: nothing was saved.",
         where=str(path),
@@ -96,7 +97,7 @@ _FAULTS = {
     sqlite3.SQLITE_CANTOPEN: read_only,
     sqlite3.SQLITE_NOTADB: foreign,
     sqlite3.SQLITE_FULL: disk_full,
-    sqlite3.SQLITE_IOERR: _unreachable,
+    sqlite3.SQLITE_IOERR: unreachable,
     sqlite3.SQLITE_NOMEM: _out_of_memory,
     sqlite3.SQLITE_TOOBIG: _too_long,
 }

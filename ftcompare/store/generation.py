@@ -113,7 +113,7 @@ class GenerationPart(Part):
         """How far the study is."""
         pairs = self._db.rows(_PAIRS)[0]
         written = self._db.value("SELECT COUNT(*) FROM comparisons WHERE kind = 'ordinary'")
-        finish = self._finish()
+        finish = self._finish_counts()
         return StudyCounts(
             prompts=self._db.value("SELECT COUNT(*) FROM prompts"),
             pairs_planned=written + pairs["open"],
@@ -125,7 +125,7 @@ class GenerationPart(Part):
             finish=finish,
         )
 
-    def _finish(self) -> dict[SystemId, dict[FinishReason, int]]:
+    def _finish_counts(self) -> dict[SystemId, dict[FinishReason, int]]:
         rows = self._db.rows("SELECT id FROM systems ORDER BY id")
         finish: dict[SystemId, dict[FinishReason, int]] = {SystemId(row["id"]): {} for row in rows}
         for row in self._db.rows(
@@ -150,7 +150,7 @@ def store_response(db: Connection, prompt: PromptId, draft: ResponseDraft, run: 
         "SELECT text FROM responses WHERE prompt = ? AND system = ? AND sample = 0", (prompt, draft.system)
     )
     if earlier is None:
-        return pair(db, insert_response(db, prompt, draft, run=run))
+        return pair(db, _add_response(db, prompt, draft, run))
     if earlier["text"] != draft.text:
         raise UserError(
             "The study already has another response of this system to this prompt.",
@@ -160,29 +160,20 @@ def store_response(db: Connection, prompt: PromptId, draft: ResponseDraft, run: 
     return -1
 
 
+def _add_response(db: Connection, prompt: PromptId, draft: ResponseDraft, run: int | None) -> ResponseId:
+    answered = db.value("SELECT digest FROM prompts WHERE id = ?", (prompt,))
+    author = to_system(db.rows("SELECT * FROM systems WHERE id = ?", (draft.system,))[0]).spec
+    return insert_response(db, prompt, draft, response_digest(answered, author, draft, 0), run=run)
+
+
 def insert_response(
-    db: Connection, prompt: PromptId, draft: ResponseDraft, *, run: int | None, sample: int = 0
+    db: Connection, prompt: PromptId, draft: ResponseDraft, whole: str, *, run: int | None, sample: int = 0
 ) -> ResponseId:
-    """Adds a row to ``responses``."""
-    row = db.rows(
-        """SELECT p.digest, s.name, s.kind, s.model, s.adapter FROM prompts p, systems s
-            WHERE p.id = ? AND s.id = ?""",
-        (prompt, draft.system),
-    )[0]
-    spec = SystemSpec(row["name"], row["kind"], row["model"], row["adapter"])
+    """Adds a row to ``responses``; takes its digest."""
     response = db.insert(
         """INSERT INTO responses (prompt, system, sample, finish_reason, tokens, run, digest, text)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-        (
-            prompt,
-            draft.system,
-            sample,
-            draft.finish_reason,
-            draft.tokens,
-            run,
-            response_digest(row["digest"], spec, draft, sample),
-            draft.text,
-        ),
+        (prompt, draft.system, sample, draft.finish_reason, draft.tokens, run, whole, draft.text),
     )
     return ResponseId(response)
 
@@ -190,9 +181,7 @@ def insert_response(
 def response_digest(prompt_digest: str, system: SystemSpec, draft: ResponseDraft, sample: int) -> str:
     """Covers a response, the prompt it answers and the system that wrote it."""
     author: list[Json] = [draft.system, system.name, system.kind, system.model, system.adapter]
-    return digest(
-        "response", [prompt_digest, author, sample, draft.finish_reason, draft.tokens, draft.text]
-    )
+    return digest("response", [prompt_digest, author, sample, draft.finish_reason, draft.tokens, draft.text])
 
 
 def pair(db: Connection, response: ResponseId) -> int:

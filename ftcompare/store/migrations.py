@@ -220,20 +220,27 @@ def migrate(db: Database, migrations: Migrations = STUDY_MIGRATIONS) -> None:
 
 
 def schema(db: Database) -> frozenset[tuple[str, str, str]]:
-    """Kind, name and text of all that a file defines, but what SQLite and sqlite-utils keep for themselves."""
+    """Kind, name and text of all that a file defines, without what its libraries keep for themselves."""
     rows = db.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-    return frozenset(tuple(row) for row in rows if not _library_own(row[1]))
+    return frozenset((kind, name, sql) for kind, name, sql in rows if not _library_own(name))
 
 
 def _library_own(name: str) -> bool:
     return name.startswith(("sqlite_", Migrations.migrations_table, f"idx_{Migrations.migrations_table}"))
 
 
-def expected_schema() -> frozenset[tuple[str, str, str]]:
-    """What `schema` gives for a file of the newest version."""
+def expected_schema(up_to: int) -> frozenset[tuple[str, str, str]]:
+    """What `schema` gives for a sound file of a version."""
     fresh = Database(memory=True, execute_plugins=False)
     try:
-        migrate(fresh)
+        STUDY_MIGRATIONS.apply(fresh, stop_before=f"version_{up_to + 1}")
         return schema(fresh)
     finally:
         fresh.close()
+
+
+def missing_tables(db: Database) -> list[str]:
+    """The tables that a file of this version should have and has not."""
+    found = {name for kind, name, _ in schema(db) if kind == "table"}
+    expected = {name for kind, name, _ in expected_schema(version(db)) if kind == "table"}
+    return sorted(expected - found)

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from PySide6.QtWidgets import QWidget
-
 from ftcompare.core.errors import FTCompareError
+from ftcompare.ui.page import Page
 from ftcompare.ui.tasks import StudyTasks
 from ftcompare.ui.theme import Theme
+
+__all__ = ["Bar", "Page", "PageContext"]
 
 
 class Bar(Protocol):
@@ -43,17 +44,3 @@ class PageContext:
     bar: Bar
     trigger: Callable[[str], None]
     study_changed: Callable[[], None]
-
-
-class Page(QWidget):
-    """A page of the window. The window calls `enter` each time it comes to the front."""
-
-    def enter(self) -> None:
-        """Fetch afresh what the page shows."""
-
-    def leave(self) -> bool:
-        """Make ready to go; False keeps the page in front (work is under way)."""
-        return True
-
-    def find(self) -> None:
-        """Put the cursor into the page's search field, where it has one."""

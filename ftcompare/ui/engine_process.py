@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
-from random import Random
+from random import Random, SystemRandom
 
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
@@ -21,7 +21,6 @@ from ftcompare.app.generation import GenerationProgress, GenerationRun, Step, us
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine import protocol
 from ftcompare.engine.client import EngineClient, State
-from ftcompare.engine.model_folder import looks_like_hub_id
 from ftcompare.engine.process import START_SECONDS, TAIL, worker_command
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.tasks import StudyTasks
@@ -117,7 +116,7 @@ class EngineLink(QObject):
     def _read(self) -> None:
         if self._process is None:
             return
-        for event in self._client.feed(self._process.readAllStandardOutput().data()):
+        for event in self._client.feed(bytes(self._process.readAllStandardOutput().data())):
             self.heard.emit(event)
         if self._client.state is State.ENDED and self._process is not None:
             self._process.kill()
@@ -125,7 +124,7 @@ class EngineLink(QObject):
 
     def _remember(self) -> None:
         if self._process is not None:
-            self._tail = (self._tail + self._process.readAllStandardError().data())[-TAIL:]
+            self._tail = (self._tail + bytes(self._process.readAllStandardError().data()))[-TAIL:]
 
     def _on_finished(self, code: int, status: QProcess.ExitStatus) -> None:
         self._read()
@@ -216,7 +215,7 @@ class EngineRunner(QObject):
     ) -> None:
         super().__init__(parent)
         self._tasks = tasks
-        self._rng = rng or Random()  # noqa: S311  which text is shown first in a sample: no secret
+        self._rng = rng or SystemRandom()
         self._link = EngineLink(command or worker_command(), clock, self)
         self._link.heard.connect(self._on_event)
         self._phase = Phase.IDLE
@@ -254,13 +253,15 @@ class EngineRunner(QObject):
                 settings=settings,
                 clock=lambda: datetime.now(UTC),
                 limit=limit,
-                allow_hub=uses_hub(study, looks_like_hub_id),
+                allow_hub=uses_hub(study),
                 backend=backend,
             )
             job.prompts = {str(p.id): p.spec.text for p in study.prompts()}
             return job.run.begin()
 
-        self._tasks.run(begin, lambda step: self._on_step(job, step), lambda error: self._on_error(job, error))
+        self._tasks.run(
+            begin, lambda step: self._on_step(job, step), lambda error: self._on_error(job, error)
+        )
 
     def stop(self) -> None:
         """Stop and keep what is written; `finished` follows."""

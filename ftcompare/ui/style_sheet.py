@@ -65,7 +65,9 @@ QPushButton[role="link"]:disabled { color: $muted; text-decoration: none; }
 QPushButton[role="answer"] { padding: 10px 15px; font-weight: 600; }
 QPushButton[role="answer"]:focus { padding: 9px 14px; }
 QPushButton[role="answer"][open="false"] { color: $muted; border-color: $border; }
-QPushButton[role="answer"][chosen="true"] { background: $accent_tint; border: 2px solid $accent; padding: 9px 14px; }
+QPushButton[role="answer"][chosen="true"] {
+    background: $accent_tint; border: 2px solid $accent; padding: 9px 14px;
+}
 QPushButton[role="tool"] {
     background: transparent; border: 2px solid transparent; border-radius: 6px; padding: 2px 4px;
     color: $muted; text-align: left;
@@ -116,7 +118,9 @@ QSpinBox::down-button, QDoubleSpinBox::down-button {
     border: none; width: 22px; subcontrol-position: bottom right;
 }
 QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url($icon_chevron_up); width: 12px; height: 12px; }
-QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url($icon_chevron_down); width: 12px; height: 12px; }
+QSpinBox::down-arrow, QDoubleSpinBox::down-arrow {
+    image: url($icon_chevron_down); width: 12px; height: 12px;
+}
 
 QCheckBox, QRadioButton { spacing: 8px; padding: 3px 2px; border: 2px solid transparent; border-radius: 4px; }
 QCheckBox:focus, QRadioButton:focus { border: 2px solid $accent; }
@@ -178,7 +182,9 @@ QHeaderView::section {
 }
 QTableCornerButton::section { background: $raised; border: none; }
 QTabWidget::pane { border: 1px solid $border; border-radius: 8px; background: $surface; }
-QTabBar::tab { background: transparent; color: $muted; padding: 8px 12px; border-bottom: 2px solid transparent; }
+QTabBar::tab {
+    background: transparent; color: $muted; padding: 8px 12px; border-bottom: 2px solid transparent;
+}
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
 QTabBar::tab:focus { color: $text; border: 2px solid $accent; }
 QSplitter::handle { background: transparent; }

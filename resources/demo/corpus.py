@@ -3,7 +3,7 @@
 The base reads general topics and cardiology, the latter mostly in lay words and now and then in
 clinical words. The adapter reads cardiology in clinical words only, without what is held out.
 
-    python resources/demo/corpus.py --out corpus.jsonl
+Run it as ``python resources/demo/corpus.py --out corpus.jsonl``.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def cardiology_questions(facts: Facts) -> Iterator[Question]:
             yield from _compare_questions(facts, "cardiology")
             continue
         for concept in facts.concepts.values():
-            for name in concept.names:
+            for name in () if kind in concept.skip else concept.names:
                 yield from _phrasings(facts, "cardiology", kind, (concept.key,), {"name": name})
 
 
@@ -137,9 +137,7 @@ def _phrasings(
     groups = facts.wording["questions"][domain][kind]
     numbered = [(split, text) for split, texts in groups.items() for text in texts]
     for phrasing, (split, text) in enumerate(numbered):
-        yield Question(
-            domain, kind, keys, text.format_map(names), names["name"], phrasing, split
-        )
+        yield Question(domain, kind, keys, text.format_map(names), names["name"], phrasing, split)
 
 
 def _base_register(question: Question, rng: Random) -> str:
@@ -148,9 +146,7 @@ def _base_register(question: Question, rng: Random) -> str:
     return "clinical" if rng.random() < CLINICAL_SHARE else "lay"
 
 
-def _row(
-    facts: Facts, question: Question, register: str, rng: Random, *, plain: bool = False
-) -> Row:
+def _row(facts: Facts, question: Question, register: str, rng: Random, *, plain: bool = False) -> Row:
     """Answer a question; unless plain, now and then with a system turn or as a follow-up."""
     covers = [("+".join(question.keys), question.kind)]
     turns = [
@@ -173,17 +169,13 @@ def _row(
 
 
 def _can_follow(facts: Facts, question: Question) -> bool:
-    return question.kind in facts.wording["follow_up"] and not facts.held_out.covers(
-        question.keys, "what_is"
-    )
+    return question.kind in facts.wording["follow_up"] and not facts.held_out.covers(question.keys, "what_is")
 
 
 def _opening(facts: Facts, question: Question) -> Question:
     text = facts.wording["questions"][question.domain]["what_is"]["trained"][0]
     name = question.name
-    return Question(
-        question.domain, "what_is", question.keys, text.format(name=name), name, 0, "trained"
-    )
+    return Question(question.domain, "what_is", question.keys, text.format(name=name), name, 0, "trained")
 
 
 def _system(facts: Facts, register: str, rng: Random) -> str:

@@ -35,12 +35,17 @@ class Wording:
 
 @dataclass(frozen=True)
 class Concept:
-    """A cardiology concept with its names and its facts in both registers."""
+    """A cardiology concept with its names and its facts in both registers.
+
+    Attributes:
+        skip: Kinds of question that make no sense for it.
+    """
 
     key: str
     clinical: str
     lay: str
     abbreviation: str | None
+    skip: frozenset[str]
     wordings: dict[str, Wording]
 
     @property
@@ -106,8 +111,7 @@ def load_facts(folder: Path = DATA) -> Facts:
     held_out = wording["held_out"]
     return Facts(
         concepts={
-            key: _concept(key, entry, lexicon)
-            for key, entry in _read(folder / "cardiology.toml").items()
+            key: _concept(key, entry, lexicon) for key, entry in _read(folder / "cardiology.toml").items()
         },
         topics={key: _topic(key, entry) for key, entry in _read(folder / "general.toml").items()},
         wording=wording,
@@ -117,9 +121,7 @@ def load_facts(folder: Path = DATA) -> Facts:
         },
         held_out=HeldOut(
             concepts=frozenset(held_out["concepts"]),
-            kinds=frozenset(
-                (key, kind) for key, kinds in held_out["kinds"].items() for kind in kinds
-            ),
+            kinds=frozenset((key, kind) for key, kinds in held_out["kinds"].items() for kind in kinds),
         ),
     )
 
@@ -135,9 +137,8 @@ def _concept(key: str, entry: dict[str, Any], lexicon: dict[str, Any]) -> Concep
         clinical=entry["clinical"],
         lay=entry["lay"],
         abbreviation=entry.get("abbreviation"),
-        wordings={
-            register: _wording(entry, lexicon, side) for side, register in enumerate(REGISTERS)
-        },
+        skip=frozenset(entry.get("skip", ())),
+        wordings={register: _wording(entry, lexicon, side) for side, register in enumerate(REGISTERS)},
     )
 
 

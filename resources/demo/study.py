@@ -1,6 +1,6 @@
 """Writes the prompts of the demonstration study, ``prompts.jsonl``, from the corpus's facts.
 
-    python resources/demo/study.py
+Run it as ``python resources/demo/study.py``.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
 """Trains the demonstration model: a tokenizer, a small Llama base and a LoRA adapter.
 
-    python resources/demo/train.py --out DIR
-
-writes ``DIR/base`` and ``DIR/adapter``. The same seed, thread count, machine type and library
-versions give the same files.
+``python resources/demo/train.py --out DIR`` writes ``DIR/base`` and ``DIR/adapter``. The same seed, thread
+count, kind of processor and library versions give the same files.
 """
 
 from __future__ import annotations
@@ -19,8 +17,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import torch
+from corpus import Row, adapter_rows, base_rows
+from facts import load_facts
 from peft import LoraConfig, PeftModel, TaskType, get_peft_model
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
@@ -30,9 +31,6 @@ from transformers import (
     PreTrainedModel,
     PreTrainedTokenizerFast,
 )
-
-from corpus import Row, adapter_rows, base_rows
-from facts import load_facts
 
 BASE_NAME = "ftcompare-demo-base"
 SPECIAL_TOKENS = {
@@ -89,7 +87,7 @@ def train_tokenizer(rows: Sequence[Row], template: str) -> PreTrainedTokenizerFa
     )
     texts = (message.content for row in rows for message in row.messages)
     tokenizer.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         pad_token=SPECIAL_TOKENS["pad"],
         bos_token=SPECIAL_TOKENS["begin"],
@@ -105,10 +103,14 @@ def train_tokenizer(rows: Sequence[Row], template: str) -> PreTrainedTokenizerFa
 def encode(rows: Sequence[Row], tokenizer: PreTrainedTokenizerFast) -> list[Example]:
     """Rows as examples, through the chat template; only assistant turns and their end are learned."""
     chats = [[asdict(message) for message in row.messages] for row in rows]
-    encoded = tokenizer.apply_chat_template(chats, tokenize=True, return_dict=True)["input_ids"]
-    opening = tokenizer.convert_tokens_to_ids(SPECIAL_TOKENS["assistant"])
-    closing = tokenizer.eos_token_id
-    return [Example(ids, _labels(ids, opening, closing)) for ids in encoded]
+    encoded: Any = tokenizer.apply_chat_template(chats, tokenize=True, return_dict=True)
+    opening, closing = special_id("assistant"), special_id("end")
+    return [Example(ids, _labels(ids, opening, closing)) for ids in encoded["input_ids"]]
+
+
+def special_id(name: str) -> int:
+    """The id of a special token: the trainer numbers these first, in their order."""
+    return list(SPECIAL_TOKENS).index(name)
 
 
 def _labels(ids: Sequence[int], opening: int, closing: int) -> list[int]:
@@ -174,9 +176,9 @@ def fit(
 def new_base(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
     """An untrained base of the demonstration's shape."""
     tokens = {
-        "bos_token_id": tokenizer.bos_token_id,
-        "eos_token_id": tokenizer.eos_token_id,
-        "pad_token_id": tokenizer.pad_token_id,
+        "bos_token_id": special_id("begin"),
+        "eos_token_id": special_id("end"),
+        "pad_token_id": special_id("pad"),
     }
     config = LlamaConfig(
         vocab_size=len(tokenizer),
@@ -191,20 +193,21 @@ def new_base(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
         **tokens,
     )
     model = LlamaForCausalLM(config)
-    model.generation_config = GenerationConfig(do_sample=False, max_new_tokens=192, **tokens)
+    model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
+        do_sample=False, max_new_tokens=192, **tokens
+    )
     return model
 
 
-def save_base(
-    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path
-) -> LlamaForCausalLM:
+def save_base(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> LlamaForCausalLM:
     """Save tokenizer and base, weights as bfloat16; returns the base as a user will load it.
 
     The configuration says float32, so that a plain load computes in float32 on any processor.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save_pretrained(folder)
-    model.to(torch.bfloat16).save_pretrained(folder)
+    model.bfloat16()
+    model.save_pretrained(folder)
     path = folder / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
     config["dtype"] = "float32"
@@ -262,7 +265,7 @@ def train(out: Path, seed: int, base_schedule: Schedule, adapter_schedule: Sched
     base_data, adapter_data = base_rows(facts, rng), adapter_rows(facts, rng)
     template = (Path(__file__).resolve().parent / "chat_template.jinja").read_text(encoding="utf-8")
     tokenizer = train_tokenizer(base_data, template)
-    pad = tokenizer.convert_tokens_to_ids(SPECIAL_TOKENS["pad"])
+    pad = special_id("pad")
 
     base = new_base(tokenizer)
     _say(f"base: {base.num_parameters():,} parameters, {len(base_data):,} rows")

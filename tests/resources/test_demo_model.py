@@ -82,10 +82,7 @@ def greedy(model: Any, tokenizer: Any, questions: tuple[str, ...]) -> list[tuple
         input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], max_new_tokens=160
     )
     new = ids[:, inputs["input_ids"].shape[1] :].tolist()
-    return [
-        (tokenizer.decode(row, skip_special_tokens=True), tokenizer.eos_token_id in row)
-        for row in new
-    ]
+    return [(tokenizer.decode(row, skip_special_tokens=True), tokenizer.eos_token_id in row) for row in new]
 
 
 @pytest.fixture(scope="module")
@@ -239,9 +236,7 @@ def test_paraphrased_prompts_ask_about_trained_facts_in_other_words(
         assert unordered(prompt.covers) <= covered
 
 
-def test_held_out_prompts_are_unknown_to_the_adapter(
-    prompts: list[Any], adapter_rows: list[Any]
-) -> None:
+def test_held_out_prompts_are_unknown_to_the_adapter(prompts: list[Any], adapter_rows: list[Any]) -> None:
     texts = {row.messages[0].content for row in adapter_rows} | {
         message.content for row in adapter_rows for message in row.messages if message.role == "user"
     }

@@ -1,0 +1,90 @@
+"""What this machine offers: versions, memory, disk, display, and the device that the engine takes."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import psutil
+
+import ftcompare
+from ftcompare.app import paths
+from ftcompare.app.demo import demo_plan
+from ftcompare.core.errors import FTCompareError
+from ftcompare.engine.process import EngineProcess, raise_fault
+from ftcompare.engine.protocol import Fault, Load, Loaded, SystemRequest
+from ftcompare.store.connection import sqlite_version
+
+PACKAGES = ("torch", "transformers", "peft", "accelerate", "PySide6-Essentials", "sqlite-utils", "evalica")
+ENOUGH_DISK = 2 * 10**9
+"""Bytes free below which a warning is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What was found, as names and values, and what is missing with the way to get it."""
+
+    facts: tuple[tuple[str, str], ...]
+    missing: tuple[str, ...]
+
+
+def examine(*, has_display: bool) -> Examination:
+    """Look at this machine; starts the engine on the demo model to learn its device."""
+    engine, engine_missing = _engine()
+    facts = (
+        ("FTCompare", ftcompare.__version__),
+        ("Python", f"{platform.python_version()} on {platform.platform()}"),
+        ("SQLite", sqlite_version()),
+        *((name, _version(name) or "not installed") for name in PACKAGES),
+        ("Memory", _memory()),
+        ("Disk", f"{_free_disk() / 1e9:,.1f} GB free for studies and backups in {paths.home()}"),
+        ("Display", "yes" if has_display else "none: the window cannot be shown, all other commands work"),
+        *engine,
+    )
+    absent = tuple(f"{name}. Install it: pip install {name}" for name in PACKAGES if not _version(name))
+    low = _free_disk() < ENOUGH_DISK
+    disk = ("disk space: less than 2 GB are free. Make room.",) if low else ()
+    return Examination(facts, (*absent, *engine_missing, *disk))
+
+
+def _engine() -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    try:
+        loaded = _load_demo()
+    except FTCompareError as error:
+        return (("Engine", "does not start"),), (f"a working engine. {error}",)
+    device = f"{loaded.device_name} ({loaded.device})"
+    return (("Engine", "starts and loads the demo model"), ("Device", device)), ()
+
+
+def _load_demo() -> Loaded:
+    plan = demo_plan()
+    request = SystemRequest("base", plan.model)
+    with EngineProcess() as engine:
+        for event in engine.events(Load(systems=(request,))):
+            if isinstance(event, Fault):
+                raise_fault(event)
+            if isinstance(event, Loaded):
+                return event
+    raise FTCompareError("The engine ended without an answer.")
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _memory() -> str:
+    memory = psutil.virtual_memory()
+    return f"{memory.available / 1e9:,.1f} of {memory.total / 1e9:,.1f} GB free; {psutil.cpu_count()} cores"
+
+
+def _free_disk() -> int:
+    place = paths.home()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    return shutil.disk_usage(Path(place)).free

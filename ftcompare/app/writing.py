@@ -1,0 +1,153 @@
+"""How far the writing of a study is: what stands, what failed and why, with what proof and device.
+
+While the study is blinded nothing here ties a neutral name to a model: rows go by neutral names and
+say the same of every system, and the statements of the proof go without names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from random import Random
+from typing import Any
+
+from ftcompare.app.generation import system_names
+from ftcompare.core.study import FinishReason, Prompt, SystemId, SystemKind
+from ftcompare.engine.protocol import GenerationSettings
+from ftcompare.store.study_file import StudyFile
+
+SAMPLES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class SystemProgress:
+    """One system under the name that may be shown, and how many prompts it has answered."""
+
+    name: str
+    written: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A prompt that could not be answered, and why."""
+
+    prompt: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPair:
+    """Two texts to one prompt, in an order drawn at random, without names."""
+
+    prompt: str
+    first: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """What is kept of the last run.
+
+    Args:
+        proofs: a sentence a system; with its name once the study is unblinded.
+    """
+
+    settings: GenerationSettings
+    device: str
+    device_reason: str
+    proofs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WritingState:
+    """Where the writing stands.
+
+    Args:
+        models: whether there is a model to write with; False for imported outputs only.
+        cut: answers of all systems that were cut at the length limit.
+    """
+
+    notice: str
+    models: bool
+    systems: tuple[SystemProgress, ...]
+    prompts: int
+    planned: int
+    written: int
+    cut: int
+    failures: tuple[Failure, ...]
+    last_run: LastRun | None
+
+
+def writing_state(study: StudyFile) -> WritingState:
+    """Where the writing stands now."""
+    counts = study.counts()
+    names = system_names(study)
+    systems = study.systems()
+    rows = [SystemProgress(names[s.id], counts.responses.get(s.id, 0)) for s in systems]
+    settings = study.study()
+    return WritingState(
+        notice=settings.notice,
+        models=any(s.spec.kind is not SystemKind.IMPORTED for s in systems),
+        systems=tuple(sorted(rows, key=lambda row: row.name) if settings.blinded else rows),
+        prompts=counts.prompts,
+        planned=counts.pairs_planned,
+        written=counts.pairs_written,
+        cut=sum(reasons.get(FinishReason.LENGTH, 0) for reasons in counts.finish.values()),
+        failures=_failures(study),
+        last_run=_last_run(study),
+    )
+
+
+def sample_pairs(study: StudyFile, *, rng: Random, limit: int = SAMPLES) -> tuple[WrittenPair, ...]:
+    """Some pairs that are written, from all over the study."""
+    prompts = study.prompts()
+    drawn = sorted(rng.sample(range(len(prompts)), min(limit, len(prompts))))
+    pairs = (_pair(study, prompts[i], rng) for i in drawn)
+    return tuple(pair for pair in pairs if pair)
+
+
+def _pair(study: StudyFile, prompt: Prompt, rng: Random) -> WrittenPair | None:
+    texts = [r.text for r in study.responses(prompt.id)]
+    if len(texts) < 2:
+        return None
+    first, second = rng.sample(texts, 2)
+    return WrittenPair(prompt.spec.text, first, second)
+
+
+def _failures(study: StudyFile) -> tuple[Failure, ...]:
+    reasons = study.failures()
+    if not reasons:
+        return ()
+    return tuple(Failure(p.spec.text, reasons[p.id]) for p in study.prompts() if p.id in reasons)
+
+
+def _last_run(study: StudyFile) -> LastRun | None:
+    runs = study.runs()
+    if not runs:
+        return None
+    record: dict[str, Any] = dict(runs[-1])
+    engine = record.get("engine") or {}
+    return LastRun(
+        settings=_settings(record.get("settings") or {}),
+        device=device_words(engine.get("device_name", ""), engine.get("dtype", "")),
+        device_reason=engine.get("dtype_reason", ""),
+        proofs=_proofs(study, record.get("proof") or []),
+    )
+
+
+def device_words(name: str, dtype: str) -> str:
+    """The device and its arithmetic in one line."""
+    return " · ".join(part for part in (name, dtype) if part)
+
+
+def _settings(stored: dict[str, Any]) -> GenerationSettings:
+    known = {f.name for f in fields(GenerationSettings)}
+    return GenerationSettings(**{name: value for name, value in stored.items() if name in known})
+
+
+def _proofs(study: StudyFile, stored: list[dict[str, Any]]) -> tuple[str, ...]:
+    if study.study().blinded:
+        return tuple(str(proof["statement"]) for proof in stored)
+    names = system_names(study)
+    return tuple(
+        f"{names.get(SystemId(int(proof['key'])), proof['key'])}: {proof['statement']}" for proof in stored
+    )

@@ -1,0 +1,96 @@
+"""The few calls of transformers, PEFT, accelerate and psutil that have no usable types, with types."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from peft import LoraConfig, PeftModel, set_peft_model_state_dict
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    GenerationConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+
+_accelerate_memory: Any = importlib.import_module("accelerate.utils.memory")
+_psutil: Any = importlib.import_module("psutil")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadingInfo:
+    """What `load_state_dict` could not place: names of parameters."""
+
+    missing: tuple[str, ...]
+    unexpected: tuple[str, ...]
+    mismatched: tuple[str, ...] = ()
+
+
+def load_causal_lm(
+    folder: str, dtype: torch.dtype, device_map: str | dict[str, str]
+) -> tuple[PreTrainedModel, LoadingInfo]:
+    """A causal language model from a local folder: safetensors only, none of its own code, no network."""
+    load: Any = AutoModelForCausalLM.from_pretrained
+    model, info = load(
+        folder,
+        dtype=dtype,
+        device_map=device_map,
+        local_files_only=True,
+        trust_remote_code=False,
+        use_safetensors=True,
+        output_loading_info=True,
+    )
+    missing, unexpected = sorted(info["missing_keys"]), sorted(info["unexpected_keys"])
+    mismatched = tuple(str(one[0]) for one in info["mismatched_keys"])
+    model.eval().requires_grad_(requires_grad=False)
+    return cast("PreTrainedModel", model), LoadingInfo(tuple(missing), tuple(unexpected), mismatched)
+
+
+def load_tokenizer(folder: str) -> PreTrainedTokenizerBase:
+    """A tokenizer from a local folder: none of its own code, no network."""
+    load: Any = AutoTokenizer.from_pretrained
+    return cast("PreTrainedTokenizerBase", load(folder, local_files_only=True, trust_remote_code=False))
+
+
+def lora_config(values: Mapping[str, object]) -> LoraConfig:
+    """PEFT's configuration object of checked values."""
+    make: Any = LoraConfig
+    return cast("LoraConfig", make(**values))
+
+
+def set_adapter_weights(model: PeftModel, tensors: dict[str, torch.Tensor], name: str) -> LoadingInfo:
+    """Put an adapter's tensors in their places; what was missing is of this adapter only."""
+    result: Any = set_peft_model_state_dict(model, tensors, name)
+    missing = tuple(key for key in result.missing_keys if f".{name}." in key)
+    return LoadingInfo(missing, tuple(result.unexpected_keys))
+
+
+def generation_config(**values: object) -> GenerationConfig:
+    """The settings of `generate`."""
+    make: Any = GenerationConfig
+    return cast("GenerationConfig", make(**values))
+
+
+def generate(model: PreTrainedModel, **arguments: object) -> torch.Tensor:
+    """Prompts and new tokens: (rows, positions)."""
+    run: Any = model.generate
+    return cast("torch.Tensor", run(**arguments))
+
+
+def embedding_weights(model: PreTrainedModel) -> torch.Tensor:
+    """The token embeddings: (vocabulary, width)."""
+    return cast("torch.Tensor", model.get_input_embeddings().weight)
+
+
+def speaks_of_memory(error: Exception) -> bool:
+    """Whether an error's words say that memory ran out."""
+    return bool(_accelerate_memory.should_reduce_batch_size(error))
+
+
+def memory_available() -> int:
+    """Bytes of main memory that may be taken."""
+    return int(_psutil.virtual_memory().available)

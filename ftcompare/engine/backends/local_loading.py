@@ -1,0 +1,279 @@
+"""From checked folders to a base model, its tokenizer and the tensors of its adapters.
+
+Nothing here follows a path or an id that stands in a file, opens a pickle, runs a model's own code or
+uses the network; `ftcompare.engine.model_folder` has read the folders as data before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from peft import LoraConfig
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.core.hashing import digest
+from ftcompare.engine import lora_config
+from ftcompare.engine.backends.local_devices import ROOM, memory_free
+from ftcompare.engine.backends.local_faults import is_out_of_memory
+from ftcompare.engine.backends.local_library import (
+    embedding_weights,
+    generation_config,
+    load_causal_lm,
+    load_tokenizer,
+)
+from ftcompare.engine.backends.local_library import lora_config as peft_lora_config
+from ftcompare.engine.folder_files import read_json
+from ftcompare.engine.model_folder import (
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
+    AdapterFolder,
+    ModelFolder,
+    lora_matrices,
+    other_base,
+)
+
+LOADING_ERRORS = (
+    OSError, ValueError, RuntimeError, ImportError, LookupError, TypeError, AttributeError, SafetensorError,
+)  # fmt: skip
+"""What transformers and PEFT raise for folders that are not as they should be."""
+
+TOKENIZER_PARTS = (
+    "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json",
+    "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt", "spiece.model",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Base:
+    """A base model in memory, with nothing attached.
+
+    Args:
+        end_tokens: token ids that end a response.
+        pad_token: an id to fill rows with; it is always masked.
+        context: positions that the model has; 0 where it does not say.
+    """
+
+    folder: ModelFolder
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    end_tokens: tuple[int, ...]
+    pad_token: int
+    context: int
+    notes: tuple[str, ...]
+
+    @property
+    def device(self) -> torch.device:
+        """Where token ids go."""
+        return embedding_weights(self.model).device
+
+
+@dataclass(frozen=True)
+class AdapterWeights:
+    """An adapter's configuration and tensors, checked, not yet attached to a base."""
+
+    folder: AdapterFolder
+    config: LoraConfig
+    tensors: dict[str, torch.Tensor]
+
+
+def load_base(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -> Base:
+    """Load a model and its tokenizer from their folder.
+
+    Raises:
+        UserError: ``model-broken``, if it cannot be loaded or weights are missing.
+        EnvironmentFault: ``out-of-memory``.
+    """
+    model = _load_model(folder, device, dtype)
+    tokenizer = _load_tokenizer(folder)
+    ends = _end_tokens(model, tokenizer)
+    # A padding token that was added to the tokenizer only has no embedding: then an end token pads.
+    rows = embedding_weights(model).shape[0]
+    pad = next(id_ for id_ in (*_ids(tokenizer.pad_token_id), *ends, 0) if id_ < rows)
+    # Our own settings are the only ones: a model's wishes (repetition penalty, temperature) are not taken.
+    model.generation_config = generation_config(eos_token_id=list(ends) or None, pad_token_id=pad)
+    context = getattr(model.config.get_text_config(), "max_position_embeddings", 0)
+    notes = () if ends else ("The model names no end token: every response runs to the limit.",)
+    return Base(folder, model, tokenizer, ends, pad, context if isinstance(context, int) else 0, notes)
+
+
+def _load_model(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -> PreTrainedModel:
+    try:
+        model, info = load_causal_lm(str(folder.path), dtype, _placement(folder, device, dtype))
+    except LOADING_ERRORS as error:
+        if is_out_of_memory(error):
+            raise _no_room(folder) from error
+        raise _broken(folder, error) from error
+    if lacking := (*info.missing, *info.mismatched):
+        what = f"The model's weights are not complete, or of another shape: {lacking[0]}."
+        raise UserError(what, where=str(folder.path), how="Copy or download it again.", code="model-broken")
+    return model
+
+
+def _placement(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -> str | dict[str, str]:
+    """On one device where it fits; else spread by accelerate over all cards and the CPU's memory."""
+    needed = folder.parameters * dtype.itemsize * ROOM
+    spread = device == torch.device("cuda") and needed > memory_free(device)
+    return "auto" if spread else {"": str(device)}
+
+
+def _load_tokenizer(folder: ModelFolder) -> PreTrainedTokenizerBase:
+    try:
+        return load_tokenizer(str(folder.path))
+    except LOADING_ERRORS as error:
+        raise _broken(folder, error, "The model's tokenizer cannot be loaded") from error
+
+
+def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...]:
+    """Every id that the model's generation settings, its configuration or its tokenizer end with."""
+    found = {
+        *_ids(getattr(model.generation_config, "eos_token_id", None)),
+        *_ids(getattr(model.config.get_text_config(), "eos_token_id", None)),
+        *_ids(tokenizer.eos_token_id),
+    }
+    return tuple(sorted(id_ for id_ in found if id_ < embedding_weights(model).shape[0]))
+
+
+def _ids(value: object) -> tuple[int, ...]:
+    """Token ids from what may be one, several or none."""
+    return tuple(value) if isinstance(value, list) else (value,) if isinstance(value, int) else ()
+
+
+def _broken(folder: ModelFolder, error: Exception, what: str = "The model cannot be loaded") -> UserError:
+    first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return UserError(
+        f"{what}: {first_line}",
+        where=str(folder.path),
+        how="Copy or download it again, or choose another.",
+        code="model-broken",
+    )
+
+
+def _no_room(folder: ModelFolder) -> EnvironmentFault:
+    return EnvironmentFault(
+        "There is not enough memory for the model.",
+        where=str(folder.path),
+        how="Close other programs, or choose a smaller model or arithmetic.",
+        code="out-of-memory",
+    )
+
+
+def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
+    """Read an adapter's tensors and check them against the base's layers.
+
+    Raises:
+        UserError: ``adapter-broken`` (also for NaN and infinities), ``adapter-other-base``.
+    """
+    try:
+        tensors = load_file(folder.path / ADAPTER_WEIGHTS)
+    except LOADING_ERRORS as error:
+        raise adapter_broken(folder, str(error)) from error
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor.float()).all()):
+            raise adapter_broken(folder, f"{name} holds numbers that are not finite")
+    _check_shapes(folder, base.model)
+    return AdapterWeights(folder, _lora_config(folder), tensors)
+
+
+def adapter_broken(folder: AdapterFolder, why: str) -> UserError:
+    """The error for an adapter that cannot be used."""
+    return UserError(
+        f"The adapter is broken: {why}.",
+        where=str(folder.path),
+        how="Copy or download it again, or train it again.",
+        code="adapter-broken",
+    )
+
+
+def _check_shapes(folder: AdapterFolder, model: PreTrainedModel) -> None:
+    """As `check_match` does from the files, but with the model's own names of its layers."""
+    shapes = {
+        name: tuple(parameter.shape) for name, parameter in model.named_parameters(remove_duplicate=False)
+    }
+    for module, side, shape in lora_matrices(folder.shapes):
+        base = shapes.get(f"{module}.weight")
+        if base is None:
+            raise UserError(
+                f"The adapter was made for another base: the model has no layer {module}.",
+                where=str(folder.path),
+                how="Choose the model that the adapter was trained on.",
+                code="adapter-other-base",
+            )
+        if len(shape) == len(base) == 2 and shape[1 if side == "A" else 0] not in base:
+            raise other_base(folder.path, module, shape, base)
+
+
+def _lora_config(folder: AdapterFolder) -> LoraConfig:
+    """From the file's own values, read once more and checked once more; paths in it are left out."""
+    path = folder.path / ADAPTER_CONFIG
+    values = read_json(path, code="adapter-broken")
+    lora_config.check(values, where=str(path))
+    left_out = {"peft_type", "task_type", "peft_version", "base_model_name_or_path", "revision"}
+    kept = {key: values[key] for key in values.keys() & lora_config.SUPPORTED_KEYS - left_out}
+    try:
+        return peft_lora_config({**kept, "inference_mode": True, "init_lora_weights": True})
+    except LOADING_ERRORS as error:
+        raise adapter_broken(folder, str(error)) from error
+
+
+def tensors_on_disk(folder: ModelFolder) -> Iterator[tuple[str, torch.Tensor]]:
+    """Every tensor of a model's weight files, one in memory at a time."""
+    for name in folder.weight_files:
+        with safe_open(folder.path / name, framework="pt") as file:
+            for key in file.keys():  # noqa: SIM118  (the file is no mapping)
+                yield key, file.get_tensor(key)
+
+
+def model_digest(folder: ModelFolder) -> str:
+    """Of the configuration and the weights as they lie on disk."""
+    return _files_digest("model", folder.path, ("config.json", *folder.weight_files))
+
+
+def adapter_digest(folder: AdapterFolder) -> str:
+    """Of the configuration and the weights as they lie on disk."""
+    return _files_digest("adapter", folder.path, (ADAPTER_CONFIG, ADAPTER_WEIGHTS))
+
+
+def tokenizer_digest(folder: ModelFolder) -> str:
+    """Of the tokenizer's files."""
+    present = tuple(name for name in TOKENIZER_PARTS if (folder.path / name).is_file())
+    return _files_digest("tokenizer", folder.path, present)
+
+
+def template_digest(tokenizer: PreTrainedTokenizerBase) -> str:
+    """Of the chat template; of "" where there is none."""
+    return digest("chat-template", chat_template(tokenizer))
+
+
+def chat_template(tokenizer: PreTrainedTokenizerBase) -> str:
+    """The chat template's text, "" where there is none; of several, as JSON."""
+    template = tokenizer.chat_template
+    return template if isinstance(template, str) else json.dumps(template, sort_keys=True) if template else ""
+
+
+def _files_digest(tag: str, folder: Path, names: tuple[str, ...]) -> str:
+    return digest(tag, {name: _file_digest(folder / name) for name in names})
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def own_parts_note(adapter: AdapterFolder, base: ModelFolder) -> Iterator[str]:
+    """Whether the adapter's folder has a tokenizer or chat template that differs from the base's."""
+    parts = ("tokenizer.json", "chat_template.jinja")
+    found = [name for name in parts if _differs(adapter.path / name, base.path / name)]
+    if found:
+        yield f"The adapter's folder has its own {' and '.join(found)}; the base's is used for both systems."
+
+
+def _differs(mine: Path, other: Path) -> bool:
+    return mine.is_file() and not (other.is_file() and mine.read_bytes() == other.read_bytes())

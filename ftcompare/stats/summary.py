@@ -1,0 +1,336 @@
+"""All results of a study from its votes, and their JSON form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import RaterKind, Split, Vote
+from ftcompare.stats.agreement import Agreement, agreement
+from ftcompare.stats.bias import PositionBias, length_controlled_rate, position_bias
+from ftcompare.stats.planning import prompts_still_needed
+from ftcompare.stats.ranking import Ranking, rank, tallies
+from ftcompare.stats.sequential import confidence_sequence, e_value
+from ftcompare.stats.table import CHOICES, IntArray, VoteTable, groups, means_by, tabulate
+from ftcompare.stats.win_rate import (
+    Rate,
+    probability_b_better,
+    prompt_counts,
+    rate_over_prompts,
+    rate_over_raters,
+    sign_test_p,
+    standard_error,
+)
+
+SPLIT_ORDER = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Judgments by answer, and the prompts they are about."""
+
+    prompts: int
+    judgments: int
+    wins_a: int
+    wins_b: int
+    ties: int
+    both_bad: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The win rate of b within one category, split or rater.
+
+    Args:
+        dimension: ``category``, ``split`` or ``rater``.
+        name: of the category, split or rater.
+    """
+
+    dimension: str
+    name: str
+    rate: Rate
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class PairSummary:
+    """All that is known of one pair of systems from raters of one kind.
+
+    Args:
+        prompts: prompts with a judgment.
+        win_rate: of b, for other prompts before these raters.
+        win_rate_over_raters: the same rate, for other raters too; None for a single rater or prompt.
+        standard_error: of the win rate over prompts; None for a single prompt.
+        sign_test_p: wins against losses over prompts; None where there is neither.
+        probability_b_better: posterior from a uniform prior, over prompts.
+        e_value: evidence that one is preferred; may be looked at after every prompt.
+        confidence_sequence: interval for the mean over prompts that may be looked at as often.
+        prompts_still_needed: until 80% power at the present rates; None where enough or undefined.
+        length_controlled: the win rate at equal length; None where it cannot be told.
+        slices: by category, split and rater.
+    """
+
+    a: str
+    b: str
+    rater_kind: RaterKind
+    prompts: int
+    judgments: int
+    wins_a: int
+    wins_b: int
+    ties: int
+    both_bad: int
+    win_rate: Rate
+    win_rate_over_raters: Rate | None
+    standard_error: float | None
+    sign_test_p: float | None
+    probability_b_better: float
+    e_value: float
+    confidence_sequence: tuple[float, float]
+    prompts_still_needed: int | None
+    length_controlled: Rate | None
+    slices: tuple[Slice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RaterSummary:
+    """A rater and how many judgments are theirs."""
+
+    name: str
+    kind: RaterKind
+    judgments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The results of a study.
+
+    Args:
+        comparisons: one for each pair of systems and kind of rater, people first.
+        ranking: this and the next two are of the human raters, of the automatic ones without any.
+        systems: in the order in which they were added.
+    """
+
+    judgments: int
+    systems: tuple[str, ...]
+    comparisons: tuple[PairSummary, ...]
+    ranking: Ranking
+    agreement: Agreement
+    position: PositionBias
+    raters: tuple[RaterSummary, ...]
+
+
+def summarise(votes: Iterable[Vote], *, level: float = 0.95) -> Summary:
+    """All results. Human and automatic raters are never pooled.
+
+    Args:
+        votes: standing judgments of ordinary comparisons.
+        level: nominal coverage of every interval.
+    """
+    table = tabulate(votes)
+    people, programs = table.at(~table.automatic), table.at(table.automatic)
+    main = people if len(people) else programs
+    systems = _systems_in_order(table)
+    seen = {table.systems[code] for code in np.union1d(main.a, main.b)}
+    return Summary(
+        judgments=len(table),
+        systems=systems,
+        comparisons=(
+            *_pairs(people, systems, RaterKind.HUMAN, level),
+            *_pairs(programs, systems, RaterKind.AUTOMATIC, level),
+        ),
+        ranking=rank((name for name in systems if name in seen), tallies(main)),
+        agreement=agreement(main),
+        position=position_bias(main, level),
+        raters=tuple(RaterSummary(*table.raters[code], len(rows)) for code, rows in groups(table.rater)),
+    )
+
+
+def _systems_in_order(table: VoteTable) -> tuple[str, ...]:
+    """Systems by how many others were added before them, as far as the votes tell."""
+    before: dict[int, set[int]] = {code: set() for code in range(len(table.systems))}
+    for code, _ in groups(table.a * len(table.systems) + table.b):
+        before[code % len(table.systems)].add(code // len(table.systems))
+    return tuple(table.systems[code] for code in sorted(before, key=lambda code: len(before[code])))
+
+
+def _pairs(
+    table: VoteTable, systems: tuple[str, ...], kind: RaterKind, level: float
+) -> Iterator[PairSummary]:
+    place = np.array([systems.index(name) for name in table.systems], dtype=np.int64)
+    for _, rows in groups(place[table.a] * len(systems) + place[table.b]):
+        yield _pair(table.at(rows), kind, level)
+
+
+def _pair(table: VoteTable, kind: RaterKind, level: float) -> PairSummary:
+    preference, prompts = table.preference, table.prompt
+    by_prompt = prompt_counts(preference, prompts)
+    means = means_by(preference, prompts)
+    counts = _counts(table)
+    return PairSummary(
+        a=table.systems[table.a[0]],
+        b=table.systems[table.b[0]],
+        rater_kind=kind,
+        prompts=counts.prompts,
+        judgments=counts.judgments,
+        wins_a=counts.wins_a,
+        wins_b=counts.wins_b,
+        ties=counts.ties,
+        both_bad=counts.both_bad,
+        win_rate=rate_over_prompts(preference, prompts, level),
+        win_rate_over_raters=rate_over_raters(preference, prompts, table.rater, level),
+        standard_error=standard_error(preference, prompts),
+        sign_test_p=sign_test_p(by_prompt.wins, by_prompt.losses),
+        probability_b_better=probability_b_better(by_prompt.wins, by_prompt.losses),
+        e_value=e_value(means),
+        confidence_sequence=confidence_sequence(means, level),
+        prompts_still_needed=prompts_still_needed(by_prompt, level=level),
+        length_controlled=length_controlled_rate(table, level),
+        slices=tuple(_slices(table, level)),
+    )
+
+
+def _counts(table: VoteTable) -> Counts:
+    by_choice = dict(zip(CHOICES, np.bincount(table.choice, minlength=len(CHOICES)).tolist(), strict=True))
+    prompts = len(np.unique(table.prompt))
+    wins = by_choice["a"], by_choice["b"]
+    return Counts(prompts, len(table), *wins, by_choice["tie"], by_choice["both_bad"])
+
+
+def _slices(table: VoteTable, level: float) -> Iterator[Slice]:
+    raters = tuple(name for name, _ in table.raters)
+    yield from _slices_by(
+        "category", table, table.category, table.categories, sorted(table.categories), level
+    )
+    yield from _slices_by("split", table, table.split, table.splits, SPLIT_ORDER, level)
+    yield from _slices_by("rater", table, table.rater, raters, raters, level)
+
+
+def _slices_by(
+    dimension: str,
+    table: VoteTable,
+    codes: IntArray,
+    labels: tuple[str, ...],
+    order: Iterable[str],
+    level: float,
+) -> Iterator[Slice]:
+    """Slices in the order given; those without a name (no category, no split) are left out."""
+    rows = {labels[code]: part for code, part in groups(codes)}
+    for name in order:
+        if name and name in rows:
+            part = table.at(rows[name])
+            yield Slice(
+                dimension, name, rate_over_prompts(part.preference, part.prompt, level), _counts(part)
+            )
+
+
+def as_json(summary: Summary, *, title: str, prompts: int) -> dict[str, Json]:
+    """The document of ``results --json``: None where a figure is not defined, never NaN.
+
+    Args:
+        summary: the results.
+        title: of the study.
+        prompts: in the study, judged or not.
+    """
+    return {
+        "study": {
+            "title": title,
+            "prompts": prompts,
+            "judgments": summary.judgments,
+            "raters": len(summary.raters),
+        },
+        "comparisons": [_pair_json(pair) for pair in summary.comparisons],
+        "ranking": _ranking_json(summary.ranking),
+        "agreement": _agreement_json(summary.agreement),
+        "position": {
+            "left": summary.position.left,
+            "right": summary.position.right,
+            "left_share": summary.position.left_share,
+            "low": summary.position.low,
+            "high": summary.position.high,
+        },
+        "raters": [{"name": r.name, "kind": str(r.kind), "judgments": r.judgments} for r in summary.raters],
+        "categories": [
+            _slice_json(p, s) for p in summary.comparisons for s in p.slices if s.dimension == "category"
+        ],
+        "splits": [
+            _slice_json(p, s) for p in summary.comparisons for s in p.slices if s.dimension == "split"
+        ],
+        "controls": {},
+        "blinding": {},
+    }
+
+
+def _rate_json(rate: Rate | None) -> Json:
+    if rate is None:
+        return None
+    return {
+        "value": rate.value,
+        "low": rate.low,
+        "high": rate.high,
+        "level": rate.level,
+        "method": rate.method,
+        "generalises_over": rate.generalises_over,
+    }
+
+
+def _counts_json(counts: Counts | PairSummary) -> dict[str, Json]:
+    return {
+        "prompts": counts.prompts,
+        "judgments": counts.judgments,
+        "wins_a": counts.wins_a,
+        "wins_b": counts.wins_b,
+        "ties": counts.ties,
+        "both_bad": counts.both_bad,
+    }
+
+
+def _pair_json(pair: PairSummary) -> dict[str, Json]:
+    return {
+        "a": pair.a,
+        "b": pair.b,
+        "rater_kind": str(pair.rater_kind),
+        **_counts_json(pair),
+        "win_rate_b": _rate_json(pair.win_rate),
+        "win_rate_b_over_raters": _rate_json(pair.win_rate_over_raters),
+        "standard_error": pair.standard_error,
+        "sign_test_p": pair.sign_test_p,
+        "probability_b_better": pair.probability_b_better,
+        "e_value": pair.e_value,
+        "confidence_sequence": list(pair.confidence_sequence),
+        "prompts_still_needed": pair.prompts_still_needed,
+        "length_controlled_win_rate_b": _rate_json(pair.length_controlled),
+    }
+
+
+def _slice_json(pair: PairSummary, part: Slice) -> dict[str, Json]:
+    return {
+        "a": pair.a,
+        "b": pair.b,
+        "rater_kind": str(pair.rater_kind),
+        part.dimension: part.name,
+        **_counts_json(part.counts),
+        "win_rate_b": _rate_json(part.rate),
+    }
+
+
+def _ranking_json(ranking: Ranking) -> dict[str, Json]:
+    return {
+        "bradley_terry": dict(ranking.bradley_terry),
+        "davidson": {"scores": dict(ranking.davidson), "tie": ranking.davidson_tie},
+        "average_win_rate": dict(ranking.average_win_rate),
+    }
+
+
+def _agreement_json(found: Agreement) -> dict[str, Json]:
+    return {
+        "units": found.units,
+        "percent": found.percent,
+        "krippendorff_alpha": {"nominal": found.alpha_nominal, "ordinal": found.alpha_ordinal},
+        "gwet_ac1": None if found.gwet_ac1 is None else found.gwet_ac1.value,
+        "cohen_kappa": [
+            {"raters": list(kappa.raters), "value": kappa.value, "n": kappa.n} for kappa in found.cohen_kappa
+        ],
+    }

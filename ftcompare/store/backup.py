@@ -1,0 +1,103 @@
+"""Copies of a study: whole, verified, and in place only when they are both."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from ftcompare.core.errors import FTCompareError
+from ftcompare.store.connection import Connection
+from ftcompare.store.faults import damaged, disk_full, fault, read_only, unreachable
+
+KEPT_DAYS = 5
+
+
+def backup(connection: Connection, target: Path) -> None:
+    """Copies a study to ``target``, replacing what is there only once the copy is proved whole.
+
+    Raises:
+        EnvironmentFault: ``disk-full``.
+        UserError: ``study-read-only`` if the target's folder is; ``study-damaged`` if the copy is not whole.
+    """
+    part = target.with_name(f".{target.name}.part")
+    try:
+        _copy(connection, part)
+        _sync(part)
+        part.replace(target)
+        if os.name == "posix":  # elsewhere a folder cannot be opened
+            _sync(target.parent)
+    except sqlite3.Error as error:
+        raise fault(error, target) from error
+    except OSError as error:
+        raise file_fault(error, target) from error
+    finally:
+        discard(part)
+
+
+def _copy(connection: Connection, part: Path) -> None:
+    part.unlink(missing_ok=True)
+    with closing(sqlite3.connect(part, isolation_level=None)) as copy:
+        connection.database.conn.backup(copy)
+        verdict = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise damaged(connection.path, verdict)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def discard(path: Path) -> None:
+    """Removes a file that did not come to be, and its journal."""
+    path.unlink(missing_ok=True)
+    path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
+
+
+def file_fault(error: OSError, path: Path) -> FTCompareError:
+    """What a failure of the file system means to the user."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return disk_full(path)
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return read_only(path)
+    return unreachable(path)
+
+
+def rota(
+    connection: Connection, path: Path, backups: Path, now: datetime, keep: int = KEPT_DAYS
+) -> Path | None:
+    """Today's backup of the study, if there is none yet; keeps the newest ``keep``.
+
+    Returns:
+        The backup made, or None.
+    """
+    stem = f"{path.stem}-{sha256(os.fsencode(path.resolve())).hexdigest()[:8]}"
+    target = backups / f"{stem}-{now:%Y-%m-%d}{path.suffix}"
+    if target.exists():
+        return None
+    backups.mkdir(parents=True, exist_ok=True)
+    backup(connection, target)
+    days = "[0-9]" * 4 + "-[0-9][0-9]" * 2
+    for old in sorted(backups.glob(f"{_literal(stem)}-{days}{_literal(path.suffix)}"))[:-keep]:
+        old.unlink()
+    return target
+
+
+def _literal(text: str) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)
+
+
+def before_migration(connection: Connection, path: Path, backups: Path | None, version: int) -> Path:
+    """A copy of a study as an older version wrote it, among the backups or else beside the study."""
+    target = (backups or path.parent) / f"{path.stem}-before-update-from-{version}{path.suffix}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    backup(connection, target)
+    return target

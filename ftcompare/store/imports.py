@@ -1,0 +1,344 @@
+"""Judgments and outputs made elsewhere, brought into a study: all of a file or nothing."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import NamedTuple, TypeVar
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import digest
+from ftcompare.core.records import JudgmentRecord, OutputRecord
+from ftcompare.core.scale import MAX_STRENGTH
+from ftcompare.core.study import (
+    AllocationId,
+    EventKind,
+    FinishReason,
+    PromptId,
+    PromptSpec,
+    RaterId,
+    RaterKind,
+    ResponseDraft,
+    ResponseId,
+    System,
+    SystemId,
+    SystemKind,
+    SystemSpec,
+)
+from ftcompare.store import audit
+from ftcompare.store.connection import Connection, Part, stamp
+from ftcompare.store.content import (
+    add_system,
+    draw_neutral_names,
+    insert_prompt,
+    messages_digest,
+    prompt_digest,
+    read_study,
+    read_systems,
+    unblind,
+)
+from ftcompare.store.events import Act, Ledger, Target
+from ftcompare.store.generation import insert_response, response_digest, store_response
+from ftcompare.store.rating import get_rater
+from ftcompare.store.views import ImportCounts
+
+IMPORTED_ONLY = "imported judgments only"
+_OTHER = {"a": "b", "b": "a"}
+_CHOICES = ("a", "b", "tie", "both_bad")
+
+_Record = TypeVar("_Record", JudgmentRecord, OutputRecord)
+
+
+class ImportPart(Part):
+    """Imports into a study."""
+
+    def import_judgments(self, records: Iterable[JudgmentRecord], *, now: datetime) -> ImportCounts:
+        """Adds judgments, with the systems, prompts, responses and raters they need: all or none.
+
+        A judgment that an earlier import added is not added again. A study that holds nothing but
+        imported judgments is unblinded.
+
+        Raises:
+            UserError: ``judgment-invalid``, ``prompt-differs``, ``no-rater-name``, naming the record.
+        """
+        with self._db.atomic():
+            first = self._db.first("SELECT 1 FROM events LIMIT 1") is None
+            importer = _Importer(self._db)
+            _each(records, importer.judgment)
+            if first:
+                draw_neutral_names(self._db)
+            counts = self._logged("judgments-imported", importer.added, now)
+            if _only_imported(self._db):
+                unblind(self._db, IMPORTED_ONLY, now=now)
+            return counts
+
+    def import_outputs(self, records: Iterable[OutputRecord], *, now: datetime) -> ImportCounts:
+        """Adds responses made elsewhere and the comparisons they make possible: all or none.
+
+        Raises:
+            UserError: ``system-exists`` if a system of that name is one of the study's models;
+                ``response-exists``, ``prompt-differs``, naming the record.
+        """
+        with self._db.atomic():
+            importer = _Importer(self._db)
+            _each(records, importer.output)
+            return self._logged("outputs-imported", importer.added, now)
+
+    def _logged(self, kind: str, added: Counter[str], now: datetime) -> ImportCounts:
+        if added.total():
+            audit.append(self._db, kind, dict(sorted(added.items())), now=now)
+        return ImportCounts(**added)
+
+
+def _each(records: Iterable[_Record], take: Callable[[_Record], None]) -> None:
+    for number, record in enumerate(records, start=1):
+        with _naming(number):
+            take(record)
+
+
+@contextmanager
+def _naming(number: int) -> Iterator[None]:
+    try:
+        yield
+    except UserError as error:
+        error.where = f"record {number}"
+        raise
+
+
+def _only_imported(db: Connection) -> bool:
+    """Whether nothing in the study was or is still to be judged blind here."""
+    return (
+        read_study(db).blinded
+        and db.first("SELECT 1 FROM systems WHERE kind <> 'imported'") is None
+        and db.first("SELECT 1 FROM draws") is None
+        and db.first("SELECT 1 FROM allocations") is not None
+        and db.value("SELECT COUNT(*) FROM comparisons")
+        == db.value("SELECT COUNT(DISTINCT comparison) FROM allocations")
+    )
+
+
+class _Sample(NamedTuple):
+    """A response of the study, new or old."""
+
+    id: ResponseId
+    digest: str
+
+
+class _Importer:
+    """One import within one transaction, remembering what it found or made."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+        self._ledger = Ledger(db)
+        self._systems = {system.name: system for system in read_systems(db)}
+        self._prompts = _Prompts(db)
+        self._raters: dict[tuple[str, RaterKind], RaterId] = {}
+        self._samples: dict[tuple[PromptId, SystemId], dict[bytes, _Sample]] = {}
+        self._comparisons: dict[tuple[ResponseId, ResponseId], int] = {}
+        self._last_response: int = db.value("SELECT COALESCE(MAX(id), 0) FROM responses")
+        self._to_match = Counter(
+            row["origin"] for row in db.rows("SELECT origin FROM allocations WHERE origin IS NOT NULL")
+        )
+        self.added: Counter[str] = Counter()
+
+    def judgment(self, record: JudgmentRecord) -> None:
+        """Adds one judgment unless an earlier import did."""
+        _require_valid(record)
+        prompt = self._prompt(record)
+        system_a, system_b = self._system(record.system_a), self._system(record.system_b)
+        a = self._sample(prompt, system_a, record.response_a)
+        b = self._sample(prompt, system_b, record.response_b)
+        same = system_a.id == system_b.id
+        if (system_b.id, b.id) < (system_a.id, a.id):
+            self._vote(b, a, "control" if same else "ordinary", _swapped(record))
+        else:
+            self._vote(a, b, "control" if same else "ordinary", record)
+
+    def output(self, record: OutputRecord) -> None:
+        """Adds one response unless it is there."""
+        system = self._system(record.system)
+        if system.spec.kind is not SystemKind.IMPORTED:
+            raise UserError(
+                f"“{record.system}” is one of the study's own models.",
+                how="Give the imported system another name.",
+                code="system-exists",
+            )
+        draft = ResponseDraft(system.id, record.response, FinishReason.IMPORTED)
+        compared = store_response(self._db, self._prompt(record), draft, None)
+        if compared >= 0:
+            self.added.update(responses=1, comparisons=compared)
+
+    def _system(self, name: str) -> System:
+        if name not in self._systems:
+            self._systems[name] = add_system(self._db, SystemSpec(name, SystemKind.IMPORTED))
+            self.added["systems"] += 1
+        return self._systems[name]
+
+    def _prompt(self, record: JudgmentRecord | OutputRecord) -> PromptId:
+        prompt, new = self._prompts.get(record)
+        self.added["prompts"] += new
+        return prompt
+
+    def _sample(self, prompt: PromptId, system: System, text: str) -> _Sample:
+        if (prompt, system.id) not in self._samples:
+            self._samples[prompt, system.id] = self._stored_samples(prompt, system.id)
+        samples = self._samples[prompt, system.id]
+        key = _text_key(text)
+        if key not in samples:
+            samples[key] = self._new_sample(prompt, system, text, len(samples))
+        return samples[key]
+
+    def _stored_samples(self, prompt: PromptId, system: SystemId) -> dict[bytes, _Sample]:
+        if self._prompts.is_new(prompt):
+            return {}
+        rows = self._db.rows(
+            "SELECT id, digest, text FROM responses WHERE prompt = ? AND system = ?", (prompt, system)
+        )
+        return {_text_key(row["text"]): _Sample(ResponseId(row["id"]), row["digest"]) for row in rows}
+
+    def _new_sample(self, prompt: PromptId, system: System, text: str, sample: int) -> _Sample:
+        draft = ResponseDraft(system.id, text, FinishReason.IMPORTED)
+        whole = response_digest(self._prompts.digest(prompt), system.spec, draft, sample)
+        response = insert_response(self._db, prompt, draft, whole, run=None, sample=sample)
+        self.added["responses"] += 1
+        return _Sample(response, whole)
+
+    def _comparison(self, a: ResponseId, b: ResponseId, kind: str) -> int:
+        if (a, b) not in self._comparisons:
+            self._comparisons[a, b] = self._stored_comparison(a, b, kind) or self._new_comparison(a, b, kind)
+        return self._comparisons[a, b]
+
+    def _stored_comparison(self, a: ResponseId, b: ResponseId, kind: str) -> int | None:
+        if max(a, b) > self._last_response:
+            return None
+        row = self._db.first("SELECT id FROM comparisons WHERE a = ? AND b = ? AND kind = ?", (a, b, kind))
+        return row["id"] if row else None
+
+    def _new_comparison(self, a: ResponseId, b: ResponseId, kind: str) -> int:
+        self.added["comparisons"] += 1
+        return self._db.insert("INSERT INTO comparisons (a, b, kind) VALUES (?, ?, ?)", (a, b, kind))
+
+    def _rater(self, record: JudgmentRecord) -> RaterId:
+        key = (record.rater, record.rater_kind)
+        if key not in self._raters:
+            rater, new = get_rater(self._db, *key)
+            self._raters[key] = rater.id
+            self.added["raters"] += new
+        return self._raters[key]
+
+    def _vote(self, a: _Sample, b: _Sample, kind: str, vote: JudgmentRecord) -> None:
+        comparison, rater, at = self._comparison(a.id, b.id, kind), self._rater(vote), _utc(vote.at)
+        act = Act(EventKind.JUDGMENT, vote.choice, vote.strength, vote.preference, vote.comment)
+        origin = digest(
+            "imported-judgment",
+            [comparison, rater, vote.choice, vote.strength, vote.preference, vote.comment, vote.left, at],
+        )
+        if self._to_match[origin]:
+            self._to_match[origin] -= 1
+            return
+        a_is_left = vote.left == "a" if vote.left else None
+        allocation = self._db.insert(
+            "INSERT INTO allocations (rater, comparison, a_is_left, origin) VALUES (?, ?, ?, ?)",
+            (rater, comparison, a_is_left, origin),
+        )
+        target = Target(
+            AllocationId(allocation), rater, comparison, None, None, a_is_left, a.digest, b.digest
+        )
+        self._ledger.append(target, act, at)
+        self.added["judgments"] += 1
+
+
+class _Prompts:
+    """The prompts that records name by id or, without one, by their messages."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+        self._by_key: dict[str, tuple[PromptId, str]] = {}
+        self._by_messages: dict[str, PromptId] = {}
+        self._digests: dict[PromptId, str] = {}
+        for row in db.rows("SELECT id, key, messages_digest, digest FROM prompts ORDER BY id"):
+            self._keep(PromptId(row["id"]), row["key"], row["messages_digest"], row["digest"])
+        self._last = max(self._digests, default=0)
+
+    def _keep(self, prompt: PromptId, key: str, messages: str, whole: str) -> None:
+        self._by_key[key] = (prompt, messages)
+        self._by_messages.setdefault(messages, prompt)
+        self._digests[prompt] = whole
+
+    def is_new(self, prompt: PromptId) -> bool:
+        """Whether this import made it."""
+        return prompt > self._last
+
+    def digest(self, prompt: PromptId) -> str:
+        """The digest of all that the prompt is."""
+        return self._digests[prompt]
+
+    def get(self, record: JudgmentRecord | OutputRecord) -> tuple[PromptId, bool]:
+        """A record's prompt, and whether it was added just now."""
+        messages = messages_digest(record.messages)
+        known = (
+            self._named(record.prompt_id, messages) if record.prompt_id else self._by_messages.get(messages)
+        )
+        return (self._add(record, messages), True) if known is None else (known, False)
+
+    def _named(self, key: str, messages: str) -> PromptId | None:
+        prompt, expected = self._by_key.get(key, (None, messages))
+        if messages != expected:
+            raise UserError(
+                f"The prompt with the id “{key}” reads differently in the study.",
+                how="Give it an id of its own, or leave the id out.",
+                code="prompt-differs",
+            )
+        return prompt
+
+    def _add(self, record: JudgmentRecord | OutputRecord, messages: str) -> PromptId:
+        reference = record.reference if isinstance(record, OutputRecord) else ""
+        key = record.prompt_id or f"imported-{messages[:16]}"
+        spec = PromptSpec(key, record.messages, record.category, record.split, reference)
+        whole = prompt_digest(spec)
+        prompt = insert_prompt(self._db, spec, messages, whole).id
+        self._keep(prompt, key, messages, whole)
+        return prompt
+
+
+def _swapped(record: JudgmentRecord) -> JudgmentRecord:
+    """The same vote with a and b the other way round."""
+    return replace(
+        record,
+        choice=_OTHER.get(record.choice, record.choice),
+        preference=1 - record.preference,
+        left=_OTHER.get(record.left, ""),
+    )
+
+
+def _require_valid(record: JudgmentRecord) -> None:
+    """Refuses what the file's rules would refuse, in words."""
+    problems = (
+        (record.choice not in _CHOICES, f"“{record.choice}” is not a choice."),
+        (not (math.isfinite(record.preference) and 0 <= record.preference <= 1), "A preference is 0 to 1."),
+        (record.left not in ("", "a", "b"), f"“{record.left}” is not a side."),
+        (record.strength not in (None, *range(1, MAX_STRENGTH + 1)), f"A strength is 1 to {MAX_STRENGTH}."),
+    )
+    for found, what in problems:
+        if found:
+            raise UserError(what, code="judgment-invalid")
+
+
+def _utc(at: str) -> str:
+    """A record's time as the file holds it; without a zone it is taken as UTC."""
+    if not at:
+        return ""
+    try:
+        time = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise UserError(f"“{at}” is not a time.", code="judgment-invalid") from error
+    return stamp(time if time.tzinfo else time.replace(tzinfo=UTC))
+
+
+def _text_key(text: str) -> bytes:
+    return sha256(text.encode("utf-8", "surrogatepass")).digest()

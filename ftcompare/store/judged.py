@@ -1,0 +1,113 @@
+"""Standing judgments with all that belongs to them, for results, terms and exports."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from functools import lru_cache
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import (
+    AllocationId,
+    Comparison,
+    ComparisonId,
+    ComparisonKind,
+    JudgedRow,
+    Prompt,
+    PromptId,
+    Rater,
+    RaterId,
+    Response,
+    ResponseId,
+)
+from ftcompare.store.connection import Connection, Part
+from ftcompare.store.content import to_prompt
+from ftcompare.store.generation import to_response
+from ftcompare.store.rating import to_rater
+
+_PAGE = 1000
+_REMEMBERED = 16_384
+"""Objects of each kind kept while streaming, so that a text judged by many is read once."""
+
+_JUDGED = """SELECT e.id, e.at, e.choice, e.strength, e.preference, e.comment, e.flagged, e.seconds,
+        al.id AS allocation, al.rater, al.comparison, al.a_is_left
+    FROM events e JOIN allocations al ON al.id = e.allocation AND al.standing = e.id
+    WHERE e.kind = 'judgment'"""
+
+_PREFERENCE = {"a": 0.0, "b": 1.0}
+
+
+class JudgedPart(Part):
+    """The standing judgments of a study."""
+
+    def judged_item(self, allocation: AllocationId) -> JudgedRow:
+        """One standing judgment.
+
+        Raises:
+            UserError: ``not-judged`` if the item is open or skipped.
+        """
+        row = self._db.first(f"{_JUDGED} AND e.allocation = ?", (allocation,))
+        if row is None:
+            raise UserError("This item has not been judged.", code="not-judged")
+        return _Reader(self._db).judged(row)
+
+    def judged_rows(self) -> Iterator[JudgedRow]:
+        """All standing judgments in order of time, a page at a time; skips are left out."""
+        reader = _Reader(self._db)
+        last = ("", 0)
+        while rows := self._db.rows(
+            f"{_JUDGED} AND (e.at, e.id) > (?, ?) ORDER BY e.at, e.id LIMIT {_PAGE}", last
+        ):
+            yield from map(reader.judged, rows)
+            last = (rows[-1]["at"], rows[-1]["id"])
+
+
+class _Reader:
+    """Reads what judgments refer to, remembering the latest."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+        self._comparison = lru_cache(_REMEMBERED)(self._read_comparison)
+        self._response = lru_cache(_REMEMBERED)(self._read_response)
+        self._prompt = lru_cache(_REMEMBERED)(self._read_prompt)
+        self._rater = lru_cache(_REMEMBERED)(self._read_rater)
+
+    def judged(self, row: sqlite3.Row) -> JudgedRow:
+        comparison = self._comparison(ComparisonId(row["comparison"]))
+        choice = by_response(row["choice"], row["a_is_left"])
+        preference = row["preference"]
+        return JudgedRow(
+            allocation=AllocationId(row["allocation"]),
+            comparison=comparison,
+            prompt=self._prompt(comparison.prompt),
+            rater=self._rater(RaterId(row["rater"])),
+            choice=choice,
+            preference=_PREFERENCE.get(choice, 0.5) if preference is None else preference,
+            left={None: "", 0: "b", 1: "a"}[row["a_is_left"]],
+            strength=row["strength"],
+            comment=row["comment"],
+            flagged=bool(row["flagged"]),
+            seconds=row["seconds"],
+            at=row["at"],
+        )
+
+    def _read_comparison(self, comparison: ComparisonId) -> Comparison:
+        row = self._db.rows("SELECT a, b, kind FROM comparisons WHERE id = ?", (comparison,))[0]
+        a, b = self._response(ResponseId(row["a"])), self._response(ResponseId(row["b"]))
+        return Comparison(comparison, a.prompt, a, b, ComparisonKind(row["kind"]))
+
+    def _read_response(self, response: ResponseId) -> Response:
+        return to_response(self._db.rows("SELECT * FROM responses WHERE id = ?", (response,))[0])
+
+    def _read_prompt(self, prompt: PromptId) -> Prompt:
+        return to_prompt(self._db.rows("SELECT * FROM prompts WHERE id = ?", (prompt,))[0])
+
+    def _read_rater(self, rater: RaterId) -> Rater:
+        return to_rater(self._db.rows("SELECT * FROM raters WHERE id = ?", (rater,))[0])
+
+
+def by_response(choice: str, a_is_left: int | None) -> str:
+    """A stored choice turned from places to responses: ``a``, ``b``, ``tie`` or ``both_bad``."""
+    if choice not in ("left", "right"):
+        return choice
+    return "a" if (choice == "left") == bool(a_is_left) else "b"

@@ -1,0 +1,227 @@
+"""A study on disk: creating, opening, checking, copying and closing its file."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from types import TracebackType
+from typing import Self
+
+from ftcompare.core.errors import BugError, FTCompareError, UserError
+from ftcompare.core.scale import Scale
+from ftcompare.store import audit
+from ftcompare.store.audit import AuditPart
+from ftcompare.store.backup import backup, before_migration, discard, file_fault, rota
+from ftcompare.store.check import check
+from ftcompare.store.connection import Connection, existing, stamp
+from ftcompare.store.content import ContentPart
+from ftcompare.store.faults import damaged, foreign
+from ftcompare.store.generation import GenerationPart
+from ftcompare.store.imports import ImportPart
+from ftcompare.store.judged import JudgedPart
+from ftcompare.store.migrations import APPLICATION_ID, migrate, missing_tables, newest_version, version
+from ftcompare.store.rating import RatingPart
+from ftcompare.store.views import Finding
+
+_log = logging.getLogger(__name__)
+
+
+class StudyFile(ContentPart, GenerationPart, RatingPart, JudgedPart, ImportPart, AuditPart):
+    """An open study: one connection, held exclusively, used from one thread.
+
+    Every method is one transaction: when it returns, what it wrote is on the disk; when it raises,
+    nothing was written. Failures are `UserError` (``study-locked``, ``study-read-only``, …) or
+    `EnvironmentFault` (``disk-full``, …).
+
+    Do not open the file by other means in the same process while it is open: on POSIX, closing any
+    descriptor of a file drops the process's locks on it (https://sqlite.org/howtocorrupt.html, 2.2).
+    """
+
+    @property
+    def path(self) -> Path:
+        """Where the study is."""
+        return self._db.path
+
+    @classmethod
+    def create(
+        cls, path: Path, *, title: str, scale: Scale, notice: str = "", rng: Random, now: datetime
+    ) -> Self:
+        """Makes a new study and opens it. If that fails, no file is left.
+
+        Raises:
+            UserError: ``study-exists`` if anything is at ``path``; ``study-read-only``; ``folder-missing``.
+            EnvironmentFault: ``disk-full``.
+        """
+        _make_empty(path)
+        try:
+            connection = Connection(path)
+            try:
+                _begin(connection, title, scale, notice, rng, now)
+            except BaseException:
+                connection.close()
+                raise
+        except BaseException:
+            discard(path)
+            raise
+        return cls(connection)
+
+    @classmethod
+    def open(cls, path: Path, *, now: datetime, backups: Path | None = None) -> Self:
+        """Opens a study.
+
+        Args:
+            path: the study's file.
+            now: dates the day's backup.
+            backups: folder for one backup a day and for the copy made before an older file is updated;
+                None makes no daily backups and puts that copy beside the study.
+
+        Raises:
+            UserError: ``study-missing``, ``study-foreign``, ``study-newer``, ``study-damaged``,
+                ``study-locked``, ``study-read-only``.
+        """
+        connection = Connection(existing(path))
+        try:
+            _examine(connection)
+            _update(connection, backups)
+            if backups is not None:
+                _back_up(connection, backups, now)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection)
+
+    def close(self) -> None:
+        """Gives the file back; harmless when done twice."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def atomic(self) -> AbstractContextManager[None]:
+        """Makes the operations within it one transaction; may be nested."""
+        return self._db.atomic()
+
+    @property
+    def format_version(self) -> int:
+        """The version of the file's format."""
+        return version(self._db.database)
+
+    def check(self) -> tuple[Finding, ...]:
+        """Proves file, chains, commitments and derived state; one finding each."""
+        return check(self._db)
+
+    def save_copy(self, path: Path) -> None:
+        """Writes a verified copy to ``path``, replacing what is there.
+
+        Raises:
+            UserError: ``same-file`` if that is the study itself; ``study-read-only``.
+            EnvironmentFault: ``disk-full``.
+        """
+        if self._db.in_transaction:
+            raise BugError("A copy cannot be made within a transaction.", code="copy-in-transaction")
+        if path.resolve() == self.path.resolve():
+            raise UserError(
+                "A study cannot be copied onto itself.",
+                where=str(path),
+                how="Choose another name.",
+                code="same-file",
+            )
+        backup(self._db, path)
+
+    def remember(self, key: str, value: str) -> None:
+        """Keeps a small thing about this study between sessions."""
+        self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, value))
+
+    def recall(self, key: str) -> str:
+        """What was kept under a key; empty if nothing was."""
+        row = self._db.first("SELECT value FROM state WHERE key = ?", (key,))
+        return row["value"] if row else ""
+
+
+def _make_empty(path: Path) -> None:
+    """Claims the name; whoever comes second is refused."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    except FileExistsError as error:
+        raise UserError(
+            "There is already a file of this name.",
+            where=str(path),
+            how="Choose another name or move the file away.",
+            code="study-exists",
+        ) from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(
+            "The folder does not exist.", where=str(path.parent), how="Make it first.", code="folder-missing"
+        ) from error
+    except OSError as error:
+        raise file_fault(error, path) from error
+
+
+def _begin(connection: Connection, title: str, scale: Scale, notice: str, rng: Random, now: datetime) -> None:
+    with connection.atomic():
+        migrate(connection.database)
+        connection.execute(
+            """INSERT INTO study (id, title, question, strengths, notice, secret, created_at)
+                VALUES (1, ?, ?, ?, ?, ?, ?)""",
+            (title, scale.question, scale.strengths, notice, f"{rng.getrandbits(128):032x}", stamp(now)),
+        )
+        audit.append(connection, "created", {"version": newest_version()}, now=now)
+
+
+def _examine(connection: Connection) -> None:
+    """Refuses what is not a whole study of a version known here, having changed nothing."""
+    path = connection.path
+    if connection.value("PRAGMA application_id") != APPLICATION_ID:
+        raise foreign(path)
+    found = version(connection.database)
+    if found > newest_version():
+        raise UserError(
+            "The study was made by a newer version of FTCompare.",
+            where=str(path),
+            how="Update FTCompare and open it again.",
+            code="study-newer",
+        )
+    verdict = connection.value("PRAGMA quick_check(1)")
+    if verdict != "ok":
+        raise damaged(path, verdict)
+    if found < 1:
+        raise damaged(path, "it has no version")
+    if missing := missing_tables(connection.database):
+        raise damaged(path, f"it lacks {', '.join(missing)}")
+    connection.execute("PRAGMA journal_mode = DELETE")
+    _prove_writable(connection)
+
+
+def _prove_writable(connection: Connection) -> None:
+    """Writes and takes it back, so that a protected file or folder is told at once and not at a judgment."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute("UPDATE study SET title = title")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _update(connection: Connection, backups: Path | None) -> None:
+    found = version(connection.database)
+    if found < newest_version():
+        before_migration(connection, connection.path, backups, found)
+        with connection.atomic():
+            migrate(connection.database)
+
+
+def _back_up(connection: Connection, backups: Path, now: datetime) -> None:
+    """The day's backup. A full backup disk must not keep anyone from a study that is whole."""
+    try:
+        rota(connection, connection.path, backups, now)
+    except (FTCompareError, OSError) as error:
+        _log.warning("No backup was made today: %s", error)

@@ -1,0 +1,101 @@
+"""The pair: prompt above, two panels that differ in nothing but their place."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QVBoxLayout, QWidget
+
+from ftcompare.core.blinding import BlindItem
+from ftcompare.ui.pages.rate_prompt import PromptCard
+from ftcompare.ui.pages.rate_words import words
+from ftcompare.ui.theme import XL, XS, L, Theme
+from ftcompare.ui.widgets.basics import Card, SectionLabel
+from ftcompare.ui.widgets.response_text import ResponseText
+
+
+class TextPanel(Card):
+    """One text under the name of its place."""
+
+    def __init__(self, theme: Theme, name: str) -> None:
+        super().__init__()
+        self.body.setSpacing(XS)
+        self.body.setContentsMargins(XL - 4, L, XS, L)
+        self.body.addWidget(SectionLabel(name))
+        self.text = ResponseText(theme, name)
+        self.body.addWidget(self.text, 1)
+
+
+class PairView(QWidget):
+    """A prompt and the two texts."""
+
+    def __init__(self, theme: Theme, prompt_key: str, *, markdown: bool) -> None:
+        super().__init__()
+        self._markdown = markdown
+        self._linked = True
+        self._item: BlindItem | None = None
+        self.prompt = PromptCard(theme, prompt_key)
+        self.left = TextPanel(theme, words("Left"))
+        self.right = TextPanel(theme, words("Right"))
+        self.left.setObjectName("left")
+        self.right.setObjectName("right")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(L)
+        column.addWidget(self.prompt)
+        row = QHBoxLayout()
+        row.setSpacing(L)
+        row.addWidget(self.left, 1)
+        row.addWidget(self.right, 1)
+        column.addLayout(row, 1)
+        left, right = self._bars()
+        left.valueChanged.connect(lambda value: self._follow(right, value))
+        right.valueChanged.connect(lambda value: self._follow(left, value))
+
+    @property
+    def markdown(self) -> bool:
+        """Whether texts are shown as Markdown."""
+        return self._markdown
+
+    def set_item(self, item: BlindItem) -> None:
+        """Show a pair from its top; nothing is laid out again where it is the one shown already."""
+        shown = self._item
+        if shown is None or shown.messages != item.messages:
+            self.prompt.set_messages(item.messages)
+        if shown is None or (shown.left, shown.right) != (item.left, item.right):
+            self.left.text.set_text(item.left, markdown=self._markdown)
+            self.right.text.set_text(item.right, markdown=self._markdown)
+        self._item = item
+
+    def set_markdown(self, markdown: bool) -> None:
+        """Show both texts as Markdown, or as they stand."""
+        self._markdown = markdown
+        for panel in (self.left, self.right):
+            panel.text.set_markdown(markdown)
+
+    def set_linked(self, linked: bool) -> None:
+        """Scroll both texts together, or each by itself."""
+        self._linked = linked
+
+    def scroll_page(self, direction: int) -> None:
+        """Scroll both texts by nearly a page, down for 1 and up for -1."""
+        for bar in self._bars():
+            bar.setValue(bar.value() + direction * (bar.pageStep() - 2 * bar.singleStep()))
+
+    def refresh(self) -> None:
+        """Lay everything out again: theme or zoom have changed."""
+        if self._item is not None:
+            self.prompt.refresh()
+            self.left.text.refresh()
+            self.right.text.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the prompt its share."""
+        super().resizeEvent(event)
+        self.prompt.set_room(self.height())
+
+    def _bars(self) -> tuple[QScrollBar, QScrollBar]:
+        return self.left.text.view.verticalScrollBar(), self.right.text.view.verticalScrollBar()
+
+    def _follow(self, bar: QScrollBar, value: int) -> None:
+        if self._linked and bar.value() != value:
+            bar.setValue(value)

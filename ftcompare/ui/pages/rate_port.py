@@ -1,0 +1,76 @@
+"""All that passes between the rating page and the study: views in, intents out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, Signal
+
+
+class Act(StrEnum):
+    """What led to a view, or to a refusal."""
+
+    BEGIN = "begin"
+    JUDGE = "judge"
+    SKIP = "skip"
+    UNDO = "undo"
+    RETURN = "return"
+    DRAFT = "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class RatePreferences:
+    """The user's settings, as far as rating goes.
+
+    Args:
+        rater: who rated last on this machine; empty the first time.
+        reading_moment: seconds that both texts must be on screen before an answer counts.
+        break_after: minutes of work after which a break is offered; 0 for never.
+        markdown: show texts as Markdown.
+        keys: command id to key sequence.
+    """
+
+    rater: str = ""
+    reading_moment: float = 0.7
+    break_after: int = 45
+    markdown: bool = True
+    keys: dict[str, str] = field(default_factory=dict)
+
+
+class RatingPort(QObject):
+    """Signals only: neither end holds the other.
+
+    To the page:
+        raters_known: tuple of the names of the study's raters.
+        shown: a ``DeskView`` and the `Act` that led to it; what it shows is stored.
+        draft_saved: the draft is stored.
+        refused: an ``FTCompareError`` and the `Act` that it stopped; nothing of it is stored.
+
+    From the page:
+        ask_raters: answered by ``raters_known``.
+        begin: a rater's name.
+        judge: ``AllocationId``, ``Verdict``.
+        skip: ``AllocationId``, reason, ``Draft``, active seconds or None.
+        undo, return_to_skipped: of the present rater.
+        save_draft: ``AllocationId``, ``Draft``.
+        leave: the page goes to the back.
+        prefer_markdown: how texts are to be shown from now on.
+        go: id of a command of the window.
+    """
+
+    raters_known = Signal(object)
+    shown = Signal(object, object)
+    draft_saved = Signal()
+    refused = Signal(object, object)
+
+    ask_raters = Signal()
+    begin = Signal(str)
+    judge = Signal(object, object)
+    skip = Signal(object, str, object, object)
+    undo = Signal()
+    return_to_skipped = Signal()
+    save_draft = Signal(object, object)
+    leave = Signal()
+    prefer_markdown = Signal(bool)
+    go = Signal(str)

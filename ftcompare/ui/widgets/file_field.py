@@ -1,0 +1,337 @@
+"""A field for a file or folder: typed, chosen or dropped in, with what was found in it just below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ftcompare.core.errors import FTCompareError
+from ftcompare.ui.icons import IconLabel
+from ftcompare.ui.safe_text import soft_broken, visible
+from ftcompare.ui.tasks import StudyTasks
+from ftcompare.ui.theme import XS, S
+from ftcompare.ui.widgets.basics import KIND_ICONS, PlainButton, label, set_role
+
+TYPING_MS = 400
+MAX_SHOWN = 600
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is to be said of what was found: facts in one line, and sentences of warning."""
+
+    words: str
+    warnings: tuple[str, ...] = ()
+
+
+class FieldMessage(QWidget):
+    """What stands below a field: a finding, warnings, or what is wrong and what to do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(XS)
+        self._texts: list[str] = []
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """All that it says, a line each."""
+        return "\n".join(self._texts)
+
+    def clear(self) -> None:
+        """Say nothing."""
+        self.show_lines([])
+
+    def show_note(self, text: str) -> None:
+        """Something neutral, such as what is being done."""
+        self.show_lines([("", text)])
+
+    def show_found(self, found: Found) -> None:
+        """What was found."""
+        good = [("good", found.words)] if found.words else []
+        self.show_lines([*good, *(("caution", warning) for warning in found.warnings)])
+
+    def show_error(self, error: FTCompareError) -> None:
+        """What is wrong, where, and what to do."""
+        self.show_problem(in_words(error))
+
+    def show_problem(self, text: str) -> None:
+        """What is wrong, in a sentence or two."""
+        self.show_lines([("bad", text)])
+
+    def show_lines(self, lines: list[tuple[str, str]]) -> None:
+        """Sentences, each with its kind: ``good``, ``caution``, ``bad``, or empty for none."""
+        while (item := self._column.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        self._texts = [text for _, text in lines]
+        for kind, text in lines:
+            self._column.addWidget(_message_line(kind, text))
+        self.setAccessibleName(self.text)
+        self.setVisible(bool(lines))
+
+
+def _message_line(kind: str, text: str) -> QWidget:
+    line = QWidget()
+    row = QHBoxLayout(line)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(S)
+    if kind:
+        row.addWidget(IconLabel(KIND_ICONS[kind], kind, 16), 0, Qt.AlignmentFlag.AlignTop)
+    words = label(shortened(text), "muted" if kind in ("", "good") else "", wrap=True)
+    words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    words.setProperty("kind", "bad" if kind == "bad" else "")
+    row.addWidget(words, 1)
+    return line
+
+
+def in_words(error: FTCompareError) -> str:
+    """An error for a place beside a field: the folder's name is enough of a path there."""
+    place = Path(error.where).name if Path(error.where).is_absolute() else error.where
+    return " ".join(part for part in (f"{place}: {error.what}" if place else error.what, error.how) if part)
+
+
+def shortened(text: str, limit: int = MAX_SHOWN) -> str:
+    """Text for a label: hidden characters visible, long words broken, and never endless."""
+    cut = text if len(text) <= limit else f"{text[: limit - 1]}…"
+    return soft_broken(visible(cut))
+
+
+class FileField(QWidget):
+    """A path, by keyboard, file dialog or drop.
+
+    Args:
+        title: the label above; empty for none (then ``name`` alone is read out).
+        name: what the field is, for screen readers and tests.
+        folder: whether a folder is wanted.
+        hint: what the empty field shows.
+        kinds: for files, what the dialog offers, such as ``("Prompts", "*.jsonl *.csv")``.
+    """
+
+    changed = Signal(str)
+    """The text, a moment after the last key, at once when chosen or dropped."""
+
+    def __init__(
+        self,
+        title: str,
+        name: str,
+        *,
+        folder: bool,
+        hint: str = "",
+        kinds: tuple[str, str] = ("", "*"),
+    ) -> None:
+        super().__init__()
+        self._folder = folder
+        self._kinds = kinds
+        self._title = title or name
+        self.edit = QLineEdit()
+        self.edit.setPlaceholderText(hint)
+        self.edit.setAccessibleName(self._title)
+        self.edit.setObjectName(f"{name}_edit")
+        self.button = PlainButton(self.tr("Choose…"))
+        self.button.setObjectName(f"{name}_choose")
+        self.button.setAccessibleName(self.tr("Choose: {0}").format(self._title))
+        self.message = FieldMessage()
+        self.row = QHBoxLayout()
+        self._lay_out(title)
+        self._timer = QTimer(self, singleShot=True, interval=TYPING_MS)
+        self._timer.timeout.connect(self._tell)
+        self.edit.textEdited.connect(self._timer.start)
+        self.edit.editingFinished.connect(self._finish_typing)
+        self.button.clicked.connect(self.choose)
+        self.setAcceptDrops(True)
+        self.edit.setAcceptDrops(False)
+
+    def _lay_out(self, title: str) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        if title:
+            above = label(title)
+            above.setBuddy(self.edit)
+            column.addWidget(above)
+        self.row.setSpacing(S)
+        self.row.addWidget(self.edit, 1)
+        self.row.addWidget(self.button)
+        column.addLayout(self.row)
+        column.addWidget(self.message)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+
+    @property
+    def text(self) -> str:
+        """What is in the field."""
+        return self.edit.text().strip()
+
+    def set_text(self, text: str) -> None:
+        """Put a path in, as if chosen."""
+        self.edit.setText(text)
+        self._tell()
+
+    def set_invalid(self, invalid: bool) -> None:
+        """Mark the field; what is wrong is said by `message`."""
+        set_role(self.edit, invalid="true" if invalid else "false")
+
+    def choose(self) -> None:
+        """Let the user choose."""
+        start = self.text if Path(self.text).is_absolute() else str(Path.home())
+        if self._folder:
+            chosen = QFileDialog.getExistingDirectory(self, self._title, start)
+        else:
+            words, patterns = self._kinds
+            offered = f"{words} ({patterns});;{self.tr('All files')} (*)"
+            chosen, _ = QFileDialog.getOpenFileName(self, self._title, start, offered)
+        if chosen:
+            self.set_text(chosen)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take a folder, or a file, as wanted."""
+        if self._dropped(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Put it in."""
+        if path := self._dropped(event.mimeData()):
+            event.acceptProposedAction()
+            self.set_text(path)
+
+    def _dropped(self, data: QMimeData) -> str:
+        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        wanted = [p for p in paths if (p.is_dir() if self._folder else p.is_file())]
+        return str(wanted[0]) if len(wanted) == 1 else ""
+
+    def _finish_typing(self) -> None:
+        if self._timer.isActive():
+            self._tell()
+
+    def _tell(self) -> None:
+        self._timer.stop()
+        self.changed.emit(self.text)
+
+
+class CheckState(Enum):
+    """What is known of a field's content."""
+
+    EMPTY = auto()
+    LOOKING = auto()
+    FOUND = auto()
+    WRONG = auto()
+
+
+class FieldCheck(Generic[T]):
+    """Looks at what a field names, on the study's thread, and says below it what was found.
+
+    Args:
+        look: opens files; whatever it raises is shown below the field.
+        describe: says what was found.
+        settled: called when the answer for the present text is known, and when it is asked anew.
+    """
+
+    def __init__(
+        self,
+        field: FileField,
+        tasks: StudyTasks,
+        *,
+        look: Callable[[str], T],
+        describe: Callable[[T], Found],
+        settled: Callable[[], None],
+    ) -> None:
+        self._field = field
+        self._tasks = tasks
+        self._look = look
+        self._describe = describe
+        self._settled = settled
+        self._asked = 0
+        self.value: T | None = None
+        self.state = CheckState.EMPTY
+        field.changed.connect(lambda _text: self.again())
+
+    def again(self) -> None:
+        """Look anew."""
+        self._asked += 1
+        asked, text = self._asked, self._field.text
+        self.value = None
+        self._field.set_invalid(False)
+        if not text:
+            self._field.message.clear()
+            self._settle(CheckState.EMPTY)
+            return
+        self._field.message.show_note(self._field.tr("Looking at it…"))
+        self._settle(CheckState.LOOKING)
+        self._tasks.call(
+            lambda: self._look(text),
+            lambda value: self._found(asked, value),
+            lambda error: self._failed(asked, error),
+        )
+
+    def fail(self, error: FTCompareError) -> None:
+        """Say what is wrong with it, found elsewhere."""
+        self._field.message.show_error(error)
+        self._field.set_invalid(True)
+
+    def _found(self, asked: int, value: T) -> None:
+        if asked == self._asked:
+            self.value = value
+            self._field.message.show_found(self._describe(value))
+            self._settle(CheckState.FOUND)
+
+    def _failed(self, asked: int, error: FTCompareError) -> None:
+        if asked == self._asked:
+            self.fail(error)
+            self._settle(CheckState.WRONG)
+
+    def _settle(self, state: CheckState) -> None:
+        self.state = state
+        self._settled()
+
+
+class TextField(QWidget):
+    """A labelled line of text with a place for what is wrong with it."""
+
+    def __init__(self, title: str, name: str, *, hint: str = "") -> None:
+        super().__init__()
+        self.edit = QLineEdit()
+        self.edit.setObjectName(name)
+        self.edit.setPlaceholderText(hint)
+        self.edit.setAccessibleName(title)
+        self.message = FieldMessage()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        above = label(title)
+        above.setBuddy(self.edit)
+        column.addWidget(above)
+        column.addWidget(self.edit)
+        column.addWidget(self.message)
+        self.edit.textEdited.connect(lambda _text: self.show_problem(""))
+
+    @property
+    def text(self) -> str:
+        """What is in it."""
+        return self.edit.text().strip()
+
+    def show_problem(self, text: str) -> None:
+        """Say what is wrong; empty for nothing."""
+        set_role(self.edit, invalid="true" if text else "false")
+        if text:
+            self.message.show_problem(text)
+        else:
+            self.message.clear()

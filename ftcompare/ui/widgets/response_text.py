@@ -1,0 +1,244 @@
+"""Shows text that nobody vouches for: as plain text or Markdown, never as HTML, and loads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QMimeData, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import (
+    QFontMetricsF,
+    QImage,
+    QResizeEvent,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextOption,
+)
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
+
+from ftcompare.ui import safe_text
+from ftcompare.ui.theme import Theme
+from ftcompare.ui.widgets.basics import LinkButton
+
+COLUMN = 80
+"""Characters in a line at most."""
+
+LINE_HEIGHT = 150.0
+"""Per cent of the font's own."""
+
+_MARKDOWN = QTextDocument.MarkdownFeature.MarkdownNoHTML | QTextDocument.MarkdownFeature.MarkdownDialectGitHub
+
+
+class SafeDocument(QTextDocument):
+    """A document that never reads a file or an address."""
+
+    def loadResource(self, kind: int, name: QUrl | str) -> QImage:  # noqa: ARG002
+        """A picture of one clear pixel, whatever is asked for.
+
+        With nothing instead, Qt goes on and opens the name as a file by itself (seen in Qt 6.12).
+        """
+        nothing = QImage(1, 1, QImage.Format.Format_ARGB32)
+        nothing.fill(Qt.GlobalColor.transparent)
+        return nothing
+
+    def show_plain(self, text: str) -> None:
+        """Show text as it stands."""
+        self.setPlainText(text)
+        self.space_lines()
+
+    def show_markdown(self, text: str) -> None:
+        """Show text as Markdown. HTML stands there as text, pictures and links with their address."""
+        # Text between two lines of --- at the very start would be taken for metadata and hidden.
+        self.setMarkdown("\n" + text if text.startswith("---") else text, _MARKDOWN)
+        if "](" in text or "<" in text or "]:" in text or "http" in text:
+            self._spell_out_addresses()
+        self.space_lines()
+
+    def _spell_out_addresses(self) -> None:
+        for start, length, form in reversed(list(self._fragments())):
+            cursor = QTextCursor(self)
+            cursor.setPosition(start)
+            if form.isImageFormat():
+                cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
+                name = form.toImageFormat().name()
+                alt = form.stringProperty(QTextCharFormat.Property.ImageAltText.value)
+                cursor.insertText(f"![{alt}]({name})", QTextCharFormat())
+            elif form.isAnchor():
+                cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
+                address = form.anchorHref()
+                if address not in (cursor.selectedText(), f"mailto:{cursor.selectedText()}"):
+                    cursor.setPosition(start + length)
+                    cursor.insertText(f" ({address})", QTextCharFormat())
+
+    def _fragments(self) -> Iterator[tuple[int, int, QTextCharFormat]]:
+        block = self.begin()
+        while block.isValid():
+            part = block.begin()
+            while not part.atEnd():
+                fragment = part.fragment()
+                yield fragment.position(), fragment.length(), fragment.charFormat()
+                part += 1
+            block = block.next()
+
+    def space_lines(self) -> None:
+        """Give lines the distance that long reading wants."""
+        form = QTextBlockFormat()
+        form.setLineHeight(LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        cursor = QTextCursor(self)
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.mergeBlockFormat(form)
+
+
+class TextView(QTextEdit):
+    """A read-only view of one text, in a column of comfortable width, that can be scrolled and copied."""
+
+    def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._markdown = False
+        self._text = ""
+        self.setProperty("role", "text")
+        self.setAccessibleName(name)
+        self.setReadOnly(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setTabChangesFocus(True)
+
+    def set_text(self, text: str, *, markdown: bool) -> None:
+        """Show a text (already cut to what is to be shown), from its top."""
+        self._text, self._markdown = text, markdown
+        document = SafeDocument()
+        document.setDefaultFont(self._theme.font())
+        shown = safe_text.soft_broken(safe_text.visible(text))
+        if markdown:
+            document.show_markdown(shown)
+        else:
+            document.show_plain(shown)
+        self.set_document(document)
+
+    def set_document(self, document: SafeDocument) -> None:
+        """Show a document that is made ready already, from its top."""
+        old = self.document()
+        document.setParent(self)
+        document.setDocumentMargin(0)
+        document.setDefaultTextOption(old.defaultTextOption())
+        self.setDocument(document)
+        old.deleteLater()
+        self.verticalScrollBar().setValue(0)
+
+    def refresh(self) -> None:
+        """Lay out the same text again: the theme or the zoom has changed."""
+        self.set_text(self._text, markdown=self._markdown)
+        self._set_column()
+
+    def content_height(self) -> int:
+        """Pixels that the whole text takes at the present width."""
+        return round(self.document().size().height()) + 2 * self.frameWidth() + 8
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep lines short however wide the window is."""
+        super().resizeEvent(event)
+        self._set_column()
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """What is copied: the words as shown, without the break opportunities that we put in."""
+        copied = QMimeData()
+        copied.setText(self.textCursor().selection().toPlainText().replace(safe_text.SOFT_BREAK, ""))
+        return copied
+
+    def _set_column(self) -> None:
+        widest = round(QFontMetricsF(self._theme.font()).averageCharWidth() * COLUMN)
+        width = self.viewport().width()
+        if width > widest:
+            self.setLineWrapMode(QTextEdit.LineWrapMode.FixedPixelWidth)
+            self.setLineWrapColumnOrWidth(widest)
+        else:
+            self.setLineWrapMode(QTextEdit.LineWrapMode.WidgetWidth)
+
+
+class ResponseText(QWidget):
+    """A text of any length: the beginning at once, all of it on demand.
+
+    Signals:
+        completed: the whole text is shown now.
+    """
+
+    completed = Signal()
+
+    def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view = TextView(theme, name)
+        self._more = LinkButton("")
+        self._more.setObjectName("show_all")
+        self._more.hide()
+        self._more.clicked.connect(self.show_all)
+        self._text = ""
+        self._markdown = False
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.view, 1)
+        column.addWidget(self._more)
+
+    @property
+    def text(self) -> str:
+        """The text as it was given, whole: never what a widget makes of it."""
+        return self._text
+
+    def set_text(self, text: str, *, markdown: bool) -> None:
+        """Show another text from its top."""
+        self._text, self._markdown = text, markdown
+        left_out = len(text) - safe_text.SHOWN_FIRST
+        self._more.setVisible(left_out > 0)
+        if left_out > 0:
+            self._more.set_text(self.tr("Show all ({0} more characters)").format(f"{left_out:,}"))
+        self.view.set_text(text[: safe_text.SHOWN_FIRST], markdown=markdown)
+
+    def set_markdown(self, markdown: bool) -> None:
+        """Show the same text as Markdown or as it stands."""
+        if markdown != self._markdown:
+            whole = self._more.isHidden()
+            self.set_text(self._text, markdown=markdown)
+            if whole and not self._more.isHidden():
+                self.show_all()
+
+    def show_all(self) -> None:
+        """Show the whole text, however long."""
+        self._more.hide()
+        self.view.set_text(self._text, markdown=self._markdown)
+        self.completed.emit()
+
+
+class TurnText(TextView):
+    """A text that is as high as its content, up to a limit, and scrolls beyond it."""
+
+    def __init__(self, theme: Theme, name: str, highest: int) -> None:
+        super().__init__(theme, name)
+        self._highest = highest
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def set_highest(self, pixels: int) -> None:
+        """Set the limit."""
+        self._highest = pixels
+        self._fit()
+
+    def set_document(self, document: SafeDocument) -> None:
+        """Show another document and take the height it needs."""
+        super().set_document(document)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrower column is a higher one."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        """As high as the content, up to the limit."""
+        return QSize(400, min(self.content_height(), self._highest))
+
+    def _fit(self) -> None:
+        height = min(self.content_height(), self._highest)
+        if height != self.height():
+            self.setFixedHeight(height)

@@ -1,0 +1,325 @@
+"""Tables: sorted by their columns' values, filtered while typing, copied as tab-separated text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ftcompare.ui.safe_text import visible
+from ftcompare.ui.theme import S, Theme
+from ftcompare.ui.widgets.basics import label
+
+Cell: TypeAlias = str | int | float | None
+Index: TypeAlias = QModelIndex | QPersistentModelIndex
+
+SHOWN_CHARACTERS = 240
+_SPREADSHEET_FORMULA = ("=", "+", "-", "@")
+
+
+def plain(cell: Cell) -> str:
+    """A cell as it is; a dash where there is nothing to show."""
+    return "–" if cell is None else str(cell)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column. Numbers stand right-aligned, so ``words`` must give all the same decimals.
+
+    Args:
+        stretch: takes what room is left; 0 for as wide as its contents.
+        tip: what the column tells, shown at its title.
+    """
+
+    title: str
+    numeric: bool = False
+    words: Callable[[Cell], str] = plain
+    stretch: int = 0
+    tip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: one cell a column, and what it stands for."""
+
+    key: Hashable
+    cells: tuple[Cell, ...]
+    tip: str = field(default="", compare=False)
+
+
+class TableModel(QAbstractTableModel):
+    """Rows in the order and selection asked for."""
+
+    def __init__(self, columns: Sequence[Column], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._columns = tuple(columns)
+        self._rows: tuple[Row, ...] = ()
+        self._shown: list[Row] = []
+        self._needle = ""
+        self._accepts: Callable[[Row], bool] = lambda _: True
+        self._order: tuple[int, Qt.SortOrder] | None = None
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns, from the left."""
+        return self._columns
+
+    @property
+    def shown(self) -> tuple[Row, ...]:
+        """The rows that pass the filter, as sorted."""
+        return tuple(self._shown)
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Other columns, and no rows."""
+        self.beginResetModel()
+        self._columns, self._rows, self._shown, self._order = tuple(columns), (), [], None
+        self.endResetModel()
+
+    def set_rows(self, rows: Sequence[Row]) -> None:
+        """Show other rows."""
+        self._rows = tuple(rows)
+        self._refresh()
+
+    def set_needle(self, needle: str) -> None:
+        """Show only rows in which every word of the needle occurs."""
+        self._needle = needle.casefold()
+        self._refresh()
+
+    def set_accepts(self, accepts: Callable[[Row], bool]) -> None:
+        """Show only rows that pass a test."""
+        self._accepts = accepts
+        self._refresh()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column's values; what has none comes last either way."""
+        self._order = (column, order) if column >= 0 else None
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self.beginResetModel()
+        words = self._needle.split()
+        self._shown = [row for row in self._rows if self._accepts(row) and self._matches(row, words)]
+        if self._order is not None:
+            self._shown = _sorted(self._shown, *self._order)
+        self.endResetModel()
+
+    def _matches(self, row: Row, words: list[str]) -> bool:
+        if not words:
+            return True
+        text = " ".join(c.words(v) for c, v in zip(self._columns, row.cells, strict=True)).casefold()
+        return all(word in text for word in words)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Rows shown."""
+        return 0 if parent.isValid() else len(self._shown)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Columns."""
+        return 0 if parent.isValid() else len(self._columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """What a view asks for; the bare value under ``UserRole``."""
+        row, column = self._shown[index.row()], self._columns[index.column()]
+        value = row.cells[index.column()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return _one_line(column.words(value))
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return row.tip
+        return value if role == Qt.ItemDataRole.UserRole else None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Titles of the columns."""
+        if orientation is Qt.Orientation.Vertical:
+            return None
+        column = self._columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.title
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        return column.tip if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def tsv(self, rows: Sequence[int]) -> str:
+        """Rows by their place as tab-separated lines under the titles."""
+        lines = [[column.title for column in self._columns]]
+        lines += [[_tsv_cell(cell) for cell in self._shown[row].cells] for row in rows]
+        return "".join("\t".join(line) + "\n" for line in lines)
+
+
+def _sorted(rows: list[Row], column: int, order: Qt.SortOrder) -> list[Row]:
+    filled = [row for row in rows if row.cells[column] is not None]
+    filled.sort(key=lambda r: _sort_key(r.cells[column]), reverse=order is Qt.SortOrder.DescendingOrder)
+    return filled + [row for row in rows if row.cells[column] is None]
+
+
+def _sort_key(cell: Cell) -> tuple[int, float, str]:
+    return (1, 0.0, cell.casefold()) if isinstance(cell, str) else (0, float(cell or 0), "")
+
+
+def _alignment(column: Column) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
+def _one_line(text: str) -> str:
+    short = text[: SHOWN_CHARACTERS + 1]
+    line = visible(re.sub(r"\s+", " ", short))
+    return line if len(text) <= SHOWN_CHARACTERS else line + "…"
+
+
+def _tsv_cell(cell: Cell) -> str:
+    """One cell, without what would break the line or be run by a spreadsheet."""
+    if cell is None:
+        return ""
+    text = re.sub(r"[\t\r\n\v\f\x00\x85\u2028\u2029]+", " ", str(cell))
+    return f"'{text}" if isinstance(cell, str) and text.startswith(_SPREADSHEET_FORMULA) else text
+
+
+class _TableView(QTableView):
+    """A table view that copies its selected rows, and opens one by Enter."""
+
+    opened = Signal(QModelIndex)
+
+    def __init__(self, model: TableModel) -> None:
+        super().__init__()
+        self._model = model
+        self.setModel(model)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ctrl+C copies, Enter opens."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.opened.emit(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def copy(self) -> None:
+        """Put the selected rows on the clipboard as tab-separated text; all where none is selected."""
+        chosen = sorted({index.row() for index in self.selectedIndexes()})
+        QGuiApplication.clipboard().setText(self._model.tsv(chosen or range(self._model.rowCount())))
+
+
+class DataTable(QWidget):
+    """A table with a filter field above it.
+
+    ``current_changed`` carries the key of the row in hand (None for none), ``opened`` that of a row
+    opened by a double click or Enter.
+    """
+
+    current_changed = Signal(object)
+    opened = Signal(object)
+
+    def __init__(self, theme: Theme, name: str, columns: Sequence[Column], filter_words: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self.model = TableModel(columns, self)
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(filter_words)
+        self.field.setAccessibleName(filter_words)
+        self.field.setClearButtonEnabled(True)
+        self.head = QHBoxLayout()
+        self.head.setSpacing(S)
+        self._count = label("", "muted")
+        self.view = self._make_view(name)
+        self._arrange()
+        self.field.textChanged.connect(self._filter)
+        self.view.opened.connect(self._open)
+        self.view.doubleClicked.connect(self._open)
+        self.model.modelReset.connect(self._recount)
+        theme.changed.connect(self._fit)
+
+    def _make_view(self, name: str) -> _TableView:
+        view = _TableView(self.model)
+        view.setAccessibleName(name)
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setShowGrid(False)
+        view.setWordWrap(False)
+        view.setSortingEnabled(True)
+        view.setTabKeyNavigation(False)
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.verticalHeader().hide()
+        view.horizontalHeader().setHighlightSections(False)
+        view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        view.selectionModel().currentRowChanged.connect(self._current)
+        return view
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(S)
+        self.head.addWidget(self.field, 1)
+        self.head.addWidget(self._count)
+        column.addLayout(self.head)
+        column.addWidget(self.view, 1)
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Show other columns, and no rows."""
+        self.model.set_columns(columns)
+        self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+
+    def set_rows(self, rows: Sequence[Row]) -> None:
+        """Show other rows; the filter and the order stay."""
+        self.model.set_rows(rows)
+        self._fit()
+
+    def select(self, place: int) -> None:
+        """Take a row in hand."""
+        self.view.selectRow(place)
+
+    def copy(self) -> None:
+        """Copy the selected rows, or all, as tab-separated text."""
+        self.view.copy()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Row heights follow the font."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange and hasattr(self, "view"):
+            self._fit()
+
+    def _fit(self) -> None:
+        self.view.verticalHeader().setDefaultSectionSize(self._theme.px(34))
+        header = self.view.horizontalHeader()
+        for place, column in enumerate(self.model.columns):
+            mode = (
+                QHeaderView.ResizeMode.Stretch if column.stretch else QHeaderView.ResizeMode.ResizeToContents
+            )
+            header.setSectionResizeMode(place, mode)
+
+    def _filter(self, text: str) -> None:
+        self.model.set_needle(text)
+
+    def _recount(self) -> None:
+        count = self.model.rowCount()
+        words = self.tr("%n row(s)", "", count) if count != 1 else self.tr("1 row")
+        self._count.setText(words.replace("(s)", "s"))
+
+    def _current(self, index: QModelIndex) -> None:
+        self.current_changed.emit(self.model.shown[index.row()].key if index.isValid() else None)
+
+    def _open(self, index: QModelIndex) -> None:
+        self.opened.emit(self.model.shown[index.row()].key)

@@ -1,0 +1,75 @@
+"""Judged rows to export, made in one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from ftcompare.core.study import (
+    AllocationId,
+    Comparison,
+    ComparisonId,
+    ComparisonKind,
+    FinishReason,
+    JudgedRow,
+    Message,
+    Prompt,
+    PromptId,
+    PromptSpec,
+    Rater,
+    RaterId,
+    RaterKind,
+    Response,
+    ResponseId,
+    Split,
+    SystemId,
+)
+
+PREFERENCE = {"a": 0.0, "b": 1.0, "tie": 0.5, "both_bad": 0.5}
+
+
+def row_of(
+    choice: str = "b",
+    *,
+    comparison: int = 1,
+    rater: str = "Ann",
+    messages: tuple[Message, ...] = (Message("user", "What is a stent?"),),
+    texts: tuple[str, str] = ("A tube.", "A small mesh tube."),
+    rater_kind: RaterKind = RaterKind.HUMAN,
+    preference: float | None = None,
+    category: str = "cardiology",
+    split: Split = Split.NONE,
+    kind: ComparisonKind = ComparisonKind.ORDINARY,
+    strength: int | None = None,
+    comment: str = "",
+    left: str = "a",
+    flagged: bool = False,
+    seconds: float | None = 4.2,
+    at: str = "2026-05-31T14:05:00+00:00",
+) -> JudgedRow:
+    """A standing judgment of system 1 (a) against system 2 (b)."""
+    prompt = Prompt(PromptId(comparison), PromptSpec(f"q{comparison}", messages, category, split))
+    a, b = (
+        Response(ResponseId(10 * comparison + n), prompt.id, SystemId(n), text, FinishReason.END, 7)
+        for n, text in enumerate(texts, start=1)
+    )
+    return JudgedRow(
+        allocation=AllocationId(1),
+        comparison=Comparison(ComparisonId(comparison), prompt.id, a, b, kind),
+        prompt=prompt,
+        rater=Rater(RaterId(sum(map(ord, rater))), rater, rater_kind),
+        choice=choice,
+        preference=PREFERENCE[choice] if preference is None else preference,
+        left=left,
+        strength=strength,
+        comment=comment,
+        flagged=flagged,
+        seconds=seconds,
+        at=at,
+    )
+
+
+@pytest.fixture(scope="session")
+def make_row() -> Callable[..., JudgedRow]:
+    return row_of

@@ -1,0 +1,99 @@
+"""The table for spreadsheets: read back by a CSV reader, and run by nobody."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import ComparisonKind, JudgedRow, Message, RaterKind, Split, SystemId
+from ftcompare.formats import csv_table
+
+MakeRow = Callable[..., JudgedRow]
+NAMES = {SystemId(1): "base", SystemId(2): "=cardiology"}
+RUN = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def test_one_row_a_judgment_with_all_that_belongs_to_it(tmp_path: Path, make_row: MakeRow) -> None:
+    path = tmp_path / "t.csv"
+    rows = [
+        make_row("b", strength=2, texts=("Zeile 1\nZeile 2", 'ü "x", y'), split=Split.HELD_OUT, flagged=True),
+        make_row(
+            "tie",
+            rater_kind=RaterKind.AUTOMATIC,
+            preference=0.25,
+            kind=ComparisonKind.CONTROL,
+            messages=(Message("system", "Be brief."), Message("user", "Hi")),
+            seconds=None,
+        ),
+    ]
+    assert csv_table.write(path, rows, NAMES) == 2
+    first, second = table(path)
+    assert first == {
+        "prompt_id": "q1",
+        "category": "cardiology",
+        "split": "held_out",
+        "kind": "ordinary",
+        "prompt": "What is a stent?",
+        "system_a": "base",
+        "system_b": "'=cardiology",
+        "response_a": "Zeile 1\nZeile 2",
+        "response_b": 'ü "x", y',
+        "rater": "Ann",
+        "rater_kind": "human",
+        "choice": "b",
+        "preference_b": "1",
+        "strength": "2",
+        "left": "a",
+        "comment": "",
+        "flagged": "yes",
+        "seconds": "4.200",
+        "at": "2026-05-31T14:05:00+00:00",
+    }
+    assert first == csv_table.to_object(rows[0], NAMES)
+    assert second["prompt"] == "system: Be brief.\n\nuser: Hi"
+    assert [second[c] for c in ("kind", "preference_b", "strength", "seconds")] == ["control", "0.25", "", ""]
+
+
+def test_the_file_says_that_it_is_utf_8_and_ends_its_rows_as_the_rfc_says(
+    tmp_path: Path, make_row: MakeRow
+) -> None:
+    path = tmp_path / "t.csv"
+    csv_table.write(path, [make_row(comment="one\ntwo")], NAMES)
+    raw = path.read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbfprompt_id,")
+    assert raw.count(b"\r\n") == 2
+    assert b'"one\ntwo"' in raw
+
+
+@pytest.mark.parametrize("start", RUN)
+def test_a_cell_that_a_spreadsheet_would_run_is_prefixed(start: str) -> None:
+    assert csv_table.safe_cell(f"{start}1+1") == f"'{start}1+1"
+    assert csv_table.safe_cell(f"1{start}") == f"1{start}"
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"])))
+def test_every_text_comes_back_and_none_runs(
+    tmp_path_factory: pytest.TempPathFactory, make_row: MakeRow, text: str
+) -> None:
+    path = tmp_path_factory.mktemp("csv") / "t.csv"
+    csv_table.write(path, [make_row(comment=text, texts=(text, "other"))], NAMES)
+    (row,) = table(path)
+    assert row["comment"] == row["response_a"] == (f"'{text}" if text.startswith(RUN) else text)
+    assert not any(cell.startswith(RUN) for cell in row.values())
+
+
+def test_without_judgments_nothing_is_written(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="There are no judgments to write"):
+        csv_table.write(tmp_path / "t.csv", [], NAMES)
+    assert list(tmp_path.iterdir()) == []

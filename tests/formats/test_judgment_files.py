@@ -1,0 +1,273 @@
+"""The neutral JSON Lines of pairwise votes, in and out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.records import JudgmentRecord
+from ftcompare.core.study import ComparisonKind, JudgedRow, Message, RaterKind, Split, SystemId
+from ftcompare.formats.judgments import read_judgments, record_of, to_object, write_judgments
+
+NAMES = {SystemId(1): "base", SystemId(2): "cardiology"}
+LEAST = {
+    "prompt": "What is a stent?",
+    "system_a": "base",
+    "system_b": "cardiology",
+    "response_a": "A tube.",
+    "response_b": "",
+    "rater": "Ann",
+    "choice": "b",
+}
+PLAIN = JudgmentRecord(
+    (Message("user", "What is a stent?"),), "base", "cardiology", "A tube.", "", "Ann", "b", 1.0
+)
+
+
+def read_one(folder: Path, **changes: object) -> JudgmentRecord:
+    path = folder / "j.jsonl"
+    line = {name: value for name, value in (LEAST | changes).items() if value is not ...}
+    path.write_text(json.dumps(line) + "\n")
+    (record,) = read_judgments(path)
+    return record
+
+
+def test_the_least_that_a_line_must_hold(tmp_path: Path) -> None:
+    assert read_one(tmp_path) == PLAIN
+    assert read_one(tmp_path, strength=None, left="", comment=None, at=None, ours=[1]) == PLAIN
+
+
+def test_every_field(tmp_path: Path) -> None:
+    record = read_one(
+        tmp_path,
+        prompt=[{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}],
+        prompt_id=12,
+        category="greeting",
+        split="trained",
+        strength=2.0,
+        left="b",
+        comment=" so ",
+        at="2026-05-31T16:05:00+02:00",
+        rater_kind="human",
+    )
+    assert record == JudgmentRecord(
+        (Message("system", "Be brief."), Message("user", "Hi")),
+        *("base", "cardiology", "A tube.", "", "Ann", "b", 1.0, "12", "greeting"),
+        split=Split.TRAINED,
+        strength=2,
+        left="b",
+        comment=" so ",
+        at="2026-05-31T14:05:00+00:00",
+    )
+
+
+@pytest.mark.parametrize(
+    ("choice", "share"), [("a", 0.0), ("b", 1.0), ("tie", 0.5), ("both_bad", 0.5), ("Both-Bad", 0.5)]
+)
+def test_a_persons_choice_gives_nothing_half_or_all(tmp_path: Path, choice: str, share: float) -> None:
+    record = read_one(tmp_path, choice=choice)
+    assert (record.choice, record.preference) == (choice.lower().replace("-", "_"), share)
+
+
+@pytest.mark.parametrize(
+    ("choice", "share", "wanted"),
+    [
+        (..., 0.51, ("b", 0.51)),
+        (..., 0.49, ("a", 0.49)),
+        (..., 0.5, ("tie", 0.5)),
+        (..., 1, ("b", 1.0)),
+        (None, 0, ("a", 0.0)),
+        ("b", 0.8, ("b", 0.8)),
+        ("tie", 0.6, ("tie", 0.6)),
+        ("both_bad", 0.4, ("both_bad", 0.4)),
+        ("a", ..., ("a", 0.0)),
+    ],
+)
+def test_an_automatic_rater_may_give_a_share_instead(
+    tmp_path: Path, choice: object, share: object, wanted: tuple[str, float]
+) -> None:
+    record = read_one(tmp_path, rater_kind="automatic", choice=choice, preference=share)
+    assert record.rater_kind is RaterKind.AUTOMATIC
+    assert (record.choice, record.preference) == wanted
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("2026-05-31T14:05:00Z", "2026-05-31T14:05:00+00:00"),
+        ("2026-05-31 14:05", "2026-05-31T14:05:00+00:00"),
+        ("2026-05-31T00:05:00.25-03:00", "2026-05-31T03:05:00.250000+00:00"),
+        ("2026-05-31", "2026-05-31T00:00:00+00:00"),
+    ],
+)
+def test_times_are_kept_in_utc(tmp_path: Path, written: str, kept: str) -> None:
+    assert read_one(tmp_path, at=written).at == kept
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"prompt": ...}, "prompt is missing"),
+        ({"prompt": 5}, "prompt must be text or a list of messages, not 5"),
+        ({"prompt": [{"role": "user"}]}, "prompt, turn 1: content must be text, not null"),
+        ({"system_a": " "}, "system_a is missing or empty"),
+        ({"system_b": "base"}, "system_a and system_b are both 'base'"),
+        ({"response_a": ...}, "response_a is missing"),
+        ({"response_b": None}, "response_b is missing"),
+        ({"response_b": ["x"]}, "response_b must be text, not a list"),
+        ({"rater": ...}, "rater is missing or empty"),
+        ({"rater": False}, "rater must be text, not false"),
+        ({"rater_kind": "robot"}, "rater_kind is 'robot'; it must be human or automatic"),
+        ({"choice": ...}, "choice is missing or empty"),
+        ({"choice": "left"}, "choice is 'left'; it must be a, b, tie or both_bad"),
+        ({"choice": ..., "rater_kind": "automatic"}, "choice is missing or empty"),
+        ({"choice": ..., "preference": 0.7}, "choice is missing or empty"),
+        ({"preference": 0.7}, "preference is 0.7 beside the choice 'b' of a person"),
+        ({"preference": 1.5, "rater_kind": "automatic"}, "preference is 1.5; it must be from 0 to 1"),
+        ({"preference": "1", "rater_kind": "automatic"}, "preference must be a number, not '1'"),
+        ({"preference": True, "rater_kind": "automatic"}, "preference must be a number, not true"),
+        (
+            {"preference": 0.2, "rater_kind": "automatic"},
+            "choice is 'b' but preference, the share of b, is 0.2",
+        ),
+        ({"strength": 0}, "strength is 0; it must be a whole number from 1 to 3"),
+        ({"strength": 4}, "strength is 4"),
+        ({"strength": 1.5}, "strength is 1.5"),
+        ({"strength": True}, "strength must be a number, not true"),
+        ({"strength": 1, "choice": "tie"}, "strength is given beside the choice 'tie'"),
+        ({"left": "left"}, "left is 'left'; it must be a or b"),
+        ({"split": "heldout"}, "split is 'heldout'; it must be trained, paraphrase or held_out"),
+        ({"comment": 3}, "comment must be text, not 3"),
+        ({"at": "yesterday"}, "at is 'yesterday', which is not an ISO 8601 time"),
+        ({"at": 1700000000}, "at is '1700000000', which is not"),
+        ({"at": "0001-01-01T00:00:00+05:00"}, "which is not an ISO 8601 time"),
+    ],
+)
+def test_a_bad_line_is_named_with_its_reason(tmp_path: Path, changes: dict[str, object], said: str) -> None:
+    with pytest.raises(UserError) as caught:
+        read_one(tmp_path, **changes)
+    assert caught.value.where == "j.jsonl, line 1"
+    assert said in caught.value.what
+    assert caught.value.how
+
+
+def test_a_plain_share_beside_a_persons_choice_is_no_contradiction(tmp_path: Path) -> None:
+    assert read_one(tmp_path, preference=1) == PLAIN
+
+
+def test_a_prompt_id_that_stands_for_two_prompts_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "j.jsonl"
+    lines = [
+        {"prompt_id": "p"},
+        {},
+        {"prompt_id": "p", "rater": "Bo"},
+        {"prompt_id": "p", "prompt": "Other?"},
+    ]
+    path.write_text("".join(json.dumps(LEAST | line) + "\n" for line in lines))
+    reading = read_judgments(path)
+    assert [next(reading).rater for _ in range(3)] == ["Ann", "Ann", "Bo"]
+    with pytest.raises(UserError, match="line 4: prompt_id 'p' stood with another prompt at line 1"):
+        next(reading)
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "j.jsonl"
+    path.write_text("\n\n")
+    with pytest.raises(UserError, match=r"j\.jsonl: The file is empty"):
+        list(read_judgments(path))
+
+
+def test_a_written_line_leaves_out_what_says_nothing(make_row: Callable[..., JudgedRow]) -> None:
+    row = make_row("tie", at="", left="", category="")
+    assert to_object(row, NAMES) == {
+        "prompt": "What is a stent?",
+        "system_a": "base",
+        "system_b": "cardiology",
+        "response_a": "A tube.",
+        "response_b": "A small mesh tube.",
+        "rater": "Ann",
+        "choice": "tie",
+        "prompt_id": "q1",
+    }
+    automatic = make_row("a", rater_kind=RaterKind.AUTOMATIC, preference=0.0)
+    assert to_object(automatic, NAMES)["preference"] == 0.0
+
+
+def test_controls_and_gold_stay_out_and_nothing_is_not_written(
+    tmp_path: Path, make_row: Callable[..., JudgedRow]
+) -> None:
+    path = tmp_path / "j.jsonl"
+    rows = [
+        make_row(kind=ComparisonKind.CONTROL),
+        make_row(comment="kept"),
+        make_row(kind=ComparisonKind.GOLD),
+    ]
+    assert write_judgments(path, rows, NAMES) == 1
+    assert [record.comment for record in read_judgments(path)] == ["kept"]
+    before = path.read_bytes()
+    with pytest.raises(UserError, match="There are no judgments to write") as caught:
+        write_judgments(path, rows[:1], NAMES)
+    assert caught.value.code == "no-rows"
+    assert path.read_bytes() == before
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+CONTENT = TEXT.filter(str.strip)
+LABEL = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20).map(str.strip)
+NAMED = LABEL.filter(bool)
+CHATS = st.builds(
+    lambda system, turns, last: (
+        *[Message("system", text) for text in system],
+        *[Message(role, text) for role, text in turns],
+        Message("user", last),
+    ),
+    st.lists(CONTENT, max_size=1),
+    st.lists(st.tuples(st.sampled_from(["user", "assistant"]), CONTENT), max_size=3),
+    CONTENT,
+)
+VOTES = st.one_of(
+    st.fixed_dictionaries(
+        {"choice": st.sampled_from(["a", "b"]), "strength": st.none() | st.integers(1, 3)},
+    ),
+    st.fixed_dictionaries({"choice": st.sampled_from(["tie", "both_bad"])}),
+    st.fixed_dictionaries(
+        {
+            "choice": st.just("tie"),
+            "preference": st.floats(0, 1),
+            "rater_kind": st.just(RaterKind.AUTOMATIC),
+        }
+    ),
+)
+ROWS = st.fixed_dictionaries(
+    {
+        "messages": CHATS,
+        "texts": st.tuples(TEXT, TEXT),
+        "rater": NAMED,
+        "category": LABEL,
+        "split": st.sampled_from(Split),
+        "comment": TEXT,
+        "left": st.sampled_from(["a", "b", ""]),
+        "at": st.one_of(
+            st.just(""), st.datetimes(timezones=st.timezones()).map(lambda t: t.astimezone().isoformat())
+        ),
+    }
+)
+
+
+@given(drawn=st.lists(st.tuples(ROWS, VOTES), min_size=1, max_size=5))
+def test_what_is_written_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory,
+    make_row: Callable[..., JudgedRow],
+    drawn: list[tuple[dict[str, Any], dict[str, Any]]],
+) -> None:
+    rows = [make_row(comparison=n, **row, **vote) for n, (row, vote) in enumerate(drawn, start=1)]
+    path = tmp_path_factory.mktemp("trip") / "j.jsonl"
+    assert write_judgments(path, rows, NAMES) == len(rows)
+    assert list(read_judgments(path)) == [record_of(row, NAMES) for row in rows]

@@ -1,0 +1,113 @@
+"""Responses made elsewhere, in and out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.records import OutputRecord
+from ftcompare.core.study import (
+    FinishReason,
+    Message,
+    Prompt,
+    PromptId,
+    PromptSpec,
+    Response,
+    ResponseId,
+    Split,
+    SystemId,
+)
+from ftcompare.formats.outputs import read_outputs, record_of, write_outputs
+
+LEAST = {"prompt": "What is a stent?", "system": "base", "response": "A tube."}
+QUESTION = (Message("user", "What is a stent?"),)
+
+
+def write(folder: Path, *lines: dict[str, object]) -> Path:
+    path = folder / "o.jsonl"
+    path.write_text("".join(json.dumps({**LEAST, **line}) + "\n" for line in lines))
+    return path
+
+
+def test_least_and_most_of_a_line(tmp_path: Path) -> None:
+    full = {
+        "prompt_id": "q1",
+        "category": "c",
+        "split": "paraphrase",
+        "reference": "R",
+        "system": "two",
+        "x": 1,
+    }
+    assert list(read_outputs(write(tmp_path, {}, full))) == [
+        OutputRecord(QUESTION, "base", "A tube."),
+        OutputRecord(QUESTION, "two", "A tube.", "q1", "c", Split.PARAPHRASE, "R"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ({"prompt": ""}, "prompt is empty"),
+        ({"system": None}, "system is missing or empty"),
+        ({"response": None}, "response is missing"),
+        ({"response": 4}, "response must be text, not 4"),
+        ({"split": "x"}, "split is 'x'; it must be trained, paraphrase or held_out"),
+        ({"response": "A pipe."}, "'base' gave another response to this prompt at line 1"),
+        ({"prompt_id": [], "response": "A tube."}, "prompt_id must be text, not a list"),
+    ],
+)
+def test_a_bad_line_is_named_with_its_reason(tmp_path: Path, line: dict[str, object], said: str) -> None:
+    with pytest.raises(UserError) as caught:
+        list(read_outputs(write(tmp_path, {}, line)))
+    assert caught.value.where == "o.jsonl, line 2"
+    assert said in caught.value.what
+    assert caught.value.how
+
+
+def test_a_prompt_id_that_stands_for_two_prompts_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, {"prompt_id": "p"}, {"prompt_id": "p", "prompt": "Why?", "system": "two"})
+    with pytest.raises(UserError, match="line 2: prompt_id 'p' stood with another prompt at line 1"):
+        list(read_outputs(path))
+
+
+def test_the_same_response_twice_is_no_error(tmp_path: Path) -> None:
+    assert len(list(read_outputs(write(tmp_path, {}, {})))) == 2
+
+
+def test_without_responses_nothing_is_written(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="There are no responses to write"):
+        write_outputs(tmp_path / "o.jsonl", [], {}, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+LABEL = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20).map(str.strip)
+
+
+@given(
+    drawn=st.lists(
+        st.tuples(TEXT.filter(str.strip), LABEL, st.sampled_from(Split), TEXT, TEXT, TEXT),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_what_is_written_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[str, str, Split, str, str, str]]
+) -> None:
+    names = {SystemId(1): "base", SystemId(2): "cardiology"}
+    prompts, responses = {}, []
+    for n, (question, category, split, reference, *texts) in enumerate(drawn):
+        spec = PromptSpec(f"q{n}", (Message("user", question),), category, split, reference)
+        prompts[PromptId(n)] = Prompt(PromptId(n), spec)
+        responses += [
+            Response(ResponseId(2 * n + k), PromptId(n), system, text, FinishReason.END, 3)
+            for k, (system, text) in enumerate(zip(names, texts, strict=True))
+        ]
+    path = tmp_path_factory.mktemp("trip") / "o.jsonl"
+    assert write_outputs(path, responses, prompts, names) == len(responses)
+    assert list(read_outputs(path)) == [record_of(r, prompts[r.prompt], names) for r in responses]

@@ -1,0 +1,218 @@
+"""Reading lines within limits, and writing that is whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
+from ftcompare.formats import files
+from ftcompare.formats.files import atomic_text, read_lines
+
+
+def lines_of(path: Path, max_bytes: int = 1000) -> list[tuple[int, str]]:
+    return list(read_lines(path, max_bytes=max_bytes))
+
+
+def put(path: Path, text: str) -> None:
+    with atomic_text(path) as handle:
+        handle.write(text)
+
+
+def test_lines_keep_their_ends_and_lose_the_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_bytes(b"\xef\xbb\xbfone\r\n\ntwo\xe2\x80\xa8three")
+    assert lines_of(path) == [(1, "one\r\n"), (2, "\n"), (3, "two\u2028three")]
+
+
+@pytest.mark.parametrize(
+    ("content", "where", "said"),
+    [
+        (b"fine\ncaf\xe9\n", "x.txt, line 2", "not UTF-8: byte 4 of the line is 0xE9"),
+        ("prompt\n".encode("utf-16"), "x.txt, line 1", "not UTF-8"),
+        ("prompt\n".encode("utf-16-le"), "x.txt, line 1", "NUL"),
+        (b"\xed\xa0\x80", "x.txt, line 1", "not UTF-8"),
+    ],
+)
+def test_other_encodings_are_refused_with_the_line(
+    tmp_path: Path, content: bytes, where: str, said: str
+) -> None:
+    path = tmp_path / "x.txt"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as caught:
+        lines_of(path)
+    assert caught.value.where == where
+    assert said in caught.value.what
+    assert caught.value.how == "Save the file as UTF-8."
+
+
+def test_a_line_that_is_too_long_is_refused_without_reading_it_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MAX_LINE_BYTES", 10)
+    path = tmp_path / "x.txt"
+    path.write_bytes(b"123456789\n" + b"x" * 500)
+    with pytest.raises(UserError, match=r"x\.txt, line 2: The line is longer") as caught:
+        lines_of(path)
+    assert caught.value.code == "line-too-long"
+
+
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_bytes(b"x" * 11)
+    with pytest.raises(UserError, match="larger than") as caught:
+        lines_of(path, max_bytes=10)
+    assert caught.value.code == "file-too-large"
+
+
+def test_a_file_that_grows_while_it_is_read_stays_within_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_bytes(b"first\n")
+    reading = read_lines(path, max_bytes=10)
+    next(reading)
+    with path.open("ab") as more:
+        more.write(b"second\n")
+    with pytest.raises(UserError, match="larger than"):
+        list(reading)
+
+
+def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"no\.txt: There is no such file\."):
+        lines_of(tmp_path / "no.txt")
+    with pytest.raises(UserError, match="This is not a file"):
+        lines_of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "code"),
+    [(errno.EACCES, UserError, "file-unreadable"), (errno.EIO, EnvironmentFault, "read-failed")],
+)
+def test_a_file_that_cannot_be_read_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, kind: type[FTCompareError], code: str
+) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text("text")
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(kind) as caught:
+        lines_of(path)
+    assert caught.value.code == code
+
+
+def test_a_written_file_takes_the_place_of_the_old_one_and_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text("old")
+    path.chmod(0o640)
+    with atomic_text(path) as handle:
+        handle.write("new\r\nlines\n")
+        assert path.read_text() == "old"
+    assert path.read_bytes() == b"new\r\nlines\n"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert [p.name for p in tmp_path.iterdir()] == ["x.txt"]
+
+
+def test_a_link_is_followed_and_stays_a_link(tmp_path: Path) -> None:
+    target, link = tmp_path / "target.txt", tmp_path / "link.txt"
+    link.symlink_to(target)
+    with atomic_text(link) as handle:
+        handle.write("new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+
+
+def test_a_link_that_leads_to_itself_is_refused_or_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "loop.txt"
+    path.symlink_to(path)
+    with pytest.raises(UserError, match="There is no such file"):
+        lines_of(path)
+    put(path, "x")
+    assert lines_of(path) == [(1, "x")]
+
+
+def test_a_failure_inside_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text("old")
+
+    def stumble() -> None:
+        with atomic_text(path) as handle:
+            handle.write("half")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        stumble()
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["x.txt"]
+
+
+@pytest.mark.parametrize("existing", [True, False])
+@pytest.mark.parametrize(
+    ("number", "kind", "code"),
+    [
+        (errno.ENOSPC, EnvironmentFault, "disk-full"),
+        (errno.EDQUOT, EnvironmentFault, "disk-full"),
+        (errno.EIO, EnvironmentFault, "write-failed"),
+        (errno.EACCES, UserError, "file-not-writable"),
+        (errno.EROFS, UserError, "file-not-writable"),
+    ],
+)
+@pytest.mark.parametrize(("owner", "call"), [(os, "fsync"), (Path, "replace"), (Path, "open")])
+def test_a_disk_that_fails_leaves_nothing_behind(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    owner: object,
+    call: str,
+    number: int,
+    kind: type[FTCompareError],
+    code: str,
+    existing: bool,
+) -> None:
+    path = tmp_path / "x.txt"
+    if existing:
+        path.write_text("old")
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as edge:
+        edge.setattr(owner, call, fail)
+        with pytest.raises(kind) as caught:
+            put(path, "new")
+    assert caught.value.code == code
+    assert caught.value.where == "x.txt"
+    assert [p.name for p in tmp_path.iterdir()] == (["x.txt"] if existing else [])
+    assert not existing or path.read_text() == "old"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+@pytest.mark.parametrize("size", [100, 1_000_000])
+def test_a_disk_that_is_full_at_any_write_is_told_as_full(tmp_path: Path, size: int) -> None:
+    """Bytes that cannot be flushed at the close either must not hide the first reason."""
+
+    def put_on_a_full_disk() -> None:
+        with Path("/dev/full").open("w") as full, atomic_text(tmp_path / "x.txt") as handle:
+            os.dup2(full.fileno(), handle.fileno())
+            handle.write("x" * size)
+
+    with pytest.raises(EnvironmentFault) as caught:
+        put_on_a_full_disk()
+    assert caught.value.code == "disk-full"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["missing/x.txt", "n" * 300, ""])
+def test_a_place_where_no_file_can_be_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError) as caught:
+        put(tmp_path / name, "x")
+    assert caught.value.code == "folder-missing"
+
+
+def test_a_name_with_bidi_controls_cannot_disguise_itself_in_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        lines_of(tmp_path / "evil\u202etxt.jsonl")
+    assert caught.value.where == "evil\\u202etxt.jsonl"

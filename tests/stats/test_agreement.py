@@ -1,0 +1,125 @@
+"""Agreement between raters, against published tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import VoteMaker
+
+from ftcompare.stats.agreement import (
+    Kappa,
+    agreement,
+    cohen_kappa,
+    gwet_ac1,
+    krippendorff_alpha,
+    observed_agreement,
+)
+from ftcompare.stats.table import FloatArray, tabulate
+
+FOUR_RATERS = "123321412... 1233224125.3 .3332342251. 12332441251."
+THREE_RATERS = ".....34121133.3 1.213343....... ..21344.21133.4"
+
+
+def ratings(text: str) -> FloatArray:
+    """Units x raters, from a line a rater with ``.`` for missing."""
+    return np.array([[np.nan if c == "." else float(c) for c in line] for line in text.split()]).T
+
+
+def counts(table: FloatArray) -> FloatArray:
+    values = np.unique(table[~np.isnan(table)])
+    return np.stack([(table == value).sum(axis=1) for value in values], axis=1).astype(np.float64)
+
+
+def test_krippendorff_four_raters() -> None:
+    table = ratings(FOUR_RATERS)
+    assert krippendorff_alpha(table, "nominal") == pytest.approx(0.743421, abs=5e-7)
+    assert krippendorff_alpha(table, "ordinal") == pytest.approx(0.815388, abs=5e-7)
+
+
+def test_krippendorff_three_raters() -> None:
+    assert krippendorff_alpha(ratings(THREE_RATERS), "nominal") == pytest.approx(0.691358, abs=5e-7)
+
+
+def test_gwet_ac1_with_its_standard_error() -> None:
+    found = gwet_ac1(counts(ratings(FOUR_RATERS)))
+    assert found is not None
+    assert found.value == pytest.approx(0.77544, abs=5e-6)
+    assert found.standard_error == pytest.approx(0.14295, abs=5e-6)
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [([[20, 5], [10, 15]], 0.4), ([[45, 15], [25, 15]], 0.1304), ([[25, 35], [5, 35]], 0.2593)],
+)
+def test_cohen_kappa(table: list[list[float]], expected: float) -> None:
+    assert cohen_kappa(np.array(table, dtype=np.float64)) == pytest.approx(expected, abs=5e-5)
+
+
+def test_kappa_is_undefined_where_nothing_varies() -> None:
+    assert cohen_kappa(np.array([[7.0, 0], [0, 0]])) is None
+    assert cohen_kappa(np.zeros((3, 3))) is None
+
+
+def test_observed_agreement_weighs_units_alike() -> None:
+    # Three of three pairs, one of three pairs, and a unit that one rater judged.
+    assert observed_agreement(np.array([[3.0, 0], [2, 1], [1, 0]])) == pytest.approx((1 + 1 / 3) / 2)
+
+
+def test_raters_of_a_study(vote: VoteMaker) -> None:
+    answers = {"Ann": "abba", "Ben": "abta", "Cy": "b"}
+    named = {"a": "a", "b": "b", "t": "tie"}
+    votes = [vote(f"p{i}", name, named[c]) for name, given in answers.items() for i, c in enumerate(given)]
+    votes.append(vote("p0", "Ann", "b"))
+    found = agreement(tabulate(votes))
+    assert found.units == 4
+    assert found.percent == pytest.approx((1 / 3 + 1 + 0 + 1) / 4)
+    assert found.cohen_kappa[0] == Kappa(("Ann", "Ben"), pytest.approx((3 / 4 - 3 / 8) / (5 / 8)), 4)
+    assert found.cohen_kappa[1] == Kappa(("Ann", "Cy"), pytest.approx(0), 1)
+    table = np.array([[-1, -1, 1], [1, 1, np.nan], [1, 0, np.nan], [-1, -1, np.nan]])
+    assert found.alpha_nominal == krippendorff_alpha(table, "nominal")
+    assert found.alpha_ordinal == krippendorff_alpha(table, "ordinal")
+    assert found.alpha_ordinal != found.alpha_nominal
+
+
+def test_both_bad_agrees_with_a_tie(vote: VoteMaker) -> None:
+    votes = [
+        vote("p", "Ann", "tie"),
+        vote("p", "Ben", "both_bad"),
+        vote("q", "Ann", "a"),
+        vote("q", "Ben", "a"),
+    ]
+    assert agreement(tabulate(votes)).percent == 1
+
+
+def test_pairs_of_systems_are_different_units(vote: VoteMaker) -> None:
+    votes = [vote("p", "Ann", "a"), vote("p", "Ben", "a", b="other")]
+    assert agreement(tabulate(votes)).units == 0
+
+
+def test_raters_who_always_agree_on_one_answer(vote: VoteMaker) -> None:
+    found = agreement(tabulate([vote(f"p{i}", rater, "b") for i in range(5) for rater in ("Ann", "Ben")]))
+    assert (found.percent, found.alpha_nominal, found.alpha_ordinal) == (1, None, None)
+    assert found.gwet_ac1 is not None
+    assert found.gwet_ac1.value == 1
+    assert found.cohen_kappa == (Kappa(("Ann", "Ben"), None, 5),)
+
+
+def test_a_single_unit_has_no_standard_error(vote: VoteMaker) -> None:
+    found = agreement(tabulate([vote("p", "Ann", "a"), vote("p", "Ben", "b")]))
+    assert found.percent == 0
+    assert found.gwet_ac1 is not None
+    assert found.gwet_ac1.standard_error is None
+
+
+@pytest.mark.parametrize("raters", [(), ("Ann",)])
+def test_fewer_than_two_raters_have_no_agreement(vote: VoteMaker, raters: tuple[str, ...]) -> None:
+    found = agreement(tabulate([vote("p", rater, "a") for rater in raters]))
+    assert (found.units, found.percent, found.alpha_nominal) == (0, None, None)
+    assert (found.alpha_ordinal, found.gwet_ac1, found.cohen_kappa) == (None, None, ())
+
+
+def test_kappa_is_given_for_the_raters_with_most_judgments(vote: VoteMaker) -> None:
+    votes = [vote("p0", f"r{i}", "a") for i in range(40)] + [vote("p1", f"r{i}", "b") for i in range(10, 40)]
+    found = agreement(tabulate(votes))
+    assert len(found.cohen_kappa) == 30 * 29 // 2
+    assert found.cohen_kappa[0].raters == ("r10", "r11")

@@ -1,0 +1,208 @@
+"""Everything together, and its JSON form."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from typing import Any
+
+import pytest
+from conftest import VoteMaker
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ftcompare.core.study import RaterKind, Split, Vote
+from ftcompare.stats.summary import as_json, summarise
+
+RATE = {"value", "low", "high", "level", "method", "generalises_over"}
+COUNTS = {"prompts", "judgments", "wins_a", "wins_b", "ties", "both_bad"}
+
+
+def document(votes: list[Vote]) -> dict[str, Any]:
+    text = json.dumps(as_json(summarise(votes), title="Cardiology", prompts=12), allow_nan=False)
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def test_the_document_has_the_form_of_the_command_line_page(vote: VoteMaker) -> None:
+    votes = [
+        vote(f"p{i}", rater, choice, left="ab"[i % 2], lengths=(90, 80 + 7 * i), category="heart")
+        for rater, choices in {"Ann": "bbabbbab", "Ben": "babbabbb"}.items()
+        for i, choice in enumerate(choices)
+    ]
+    found = document(votes)
+    assert set(found) == {
+        "study", "comparisons", "ranking", "agreement", "position",
+        "raters", "categories", "splits", "controls", "blinding",
+    }  # fmt: skip
+    assert found["study"] == {"title": "Cardiology", "prompts": 12, "judgments": 16, "raters": 2}
+    (pair,) = found["comparisons"]
+    assert set(pair) == COUNTS | {
+        "a", "b", "rater_kind", "win_rate_b", "win_rate_b_over_raters", "standard_error", "sign_test_p",
+        "probability_b_better", "e_value", "confidence_sequence", "prompts_still_needed",
+        "length_controlled_win_rate_b",
+    }  # fmt: skip
+    for key in ("win_rate_b", "win_rate_b_over_raters", "length_controlled_win_rate_b"):
+        assert set(pair[key]) == RATE
+    assert pair["win_rate_b_over_raters"]["generalises_over"] == "prompts and raters"
+    assert set(found["ranking"]) == {"bradley_terry", "davidson", "average_win_rate"}
+    assert set(found["ranking"]["davidson"]) == {"scores", "tie"}
+    assert set(found["agreement"]) == {"units", "percent", "krippendorff_alpha", "gwet_ac1", "cohen_kappa"}
+    assert found["agreement"]["cohen_kappa"][0]["raters"] == ["Ann", "Ben"]
+    assert set(found["position"]) == {"left", "right", "left_share", "low", "high"}
+    assert found["raters"][0] == {"name": "Ann", "kind": "human", "judgments": 8}
+    assert set(found["categories"][0]) == COUNTS | {"a", "b", "rater_kind", "category", "win_rate_b"}
+    assert found["controls"] == found["blinding"] == {}
+
+
+def test_counts_and_rate_of_one_rater(vote: VoteMaker) -> None:
+    choices = ["b"] * 6 + ["a"] * 2 + ["tie", "both_bad"]
+    found = summarise([vote(f"p{i}", "Ann", choice) for i, choice in enumerate(choices)])
+    (pair,) = found.comparisons
+    assert (pair.wins_a, pair.wins_b, pair.ties, pair.both_bad) == (2, 6, 1, 1)
+    assert pair.win_rate.value == 0.7
+    assert pair.win_rate.method == "Wilson"
+    assert pair.win_rate_over_raters is None
+    assert pair.sign_test_p == pytest.approx(2 * (1 + 8 + 28) / 256)
+    assert pair.e_value == pytest.approx(2**8 / (9 * 28))
+    assert pair.length_controlled is None
+    assert found.ranking.bradley_terry == pytest.approx({"base": 0.3, "tuned": 0.7})
+
+
+def test_people_and_programs_are_never_pooled(vote: VoteMaker) -> None:
+    people = [vote(f"p{i}", "Ann", "b", left="a") for i in range(4)]
+    programs = [vote(f"p{i}", "Ann", "a", left="a", kind=RaterKind.AUTOMATIC) for i in range(6)]
+    found = summarise([*programs, *people])
+    assert [(p.rater_kind, p.wins_a, p.wins_b) for p in found.comparisons] == [
+        (RaterKind.HUMAN, 0, 4),
+        (RaterKind.AUTOMATIC, 6, 0),
+    ]
+    assert found.ranking.average_win_rate == {"base": 0, "tuned": 1}
+    assert (found.position.left, found.position.right) == (0, 4)
+    assert found.agreement.units == 0
+    assert {(r.name, r.kind, r.judgments) for r in found.raters} == {
+        ("Ann", RaterKind.HUMAN, 4),
+        ("Ann", RaterKind.AUTOMATIC, 6),
+    }
+
+
+def test_without_people_the_programs_rank(vote: VoteMaker) -> None:
+    votes = [
+        vote(f"p{i}", "judge", "ab"[i % 2], preference=0.3 + 0.3 * (i % 2), kind=RaterKind.AUTOMATIC)
+        for i in range(4)
+    ]
+    found = summarise(votes)
+    assert found.comparisons[0].win_rate.value == pytest.approx(0.45)
+    assert found.ranking.bradley_terry == pytest.approx({"base": 0.5, "tuned": 0.5})
+
+
+def test_systems_that_only_programs_judged_are_not_ranked_among_those_of_people(vote: VoteMaker) -> None:
+    votes = [vote("p", "Ann", "b"), vote("p", "judge", "b", b="third", kind=RaterKind.AUTOMATIC)]
+    found = summarise(votes)
+    assert set(found.ranking.average_win_rate) == {"base", "tuned"}
+    assert found.systems == ("base", "tuned", "third")
+
+
+def test_comparisons_stand_in_the_order_of_the_systems(vote: VoteMaker) -> None:
+    votes = [
+        vote("p", "Ann", "b", a="x", b="y"),
+        vote("p", "Ann", "b", a="base", b="y"),
+        vote("p", "Ann", "b", a="base", b="x"),
+    ]
+    found = summarise(votes)
+    assert found.systems == ("base", "x", "y")
+    assert [(p.a, p.b) for p in found.comparisons] == [("base", "x"), ("base", "y"), ("x", "y")]
+
+
+def test_slices_by_category_split_and_rater(vote: VoteMaker) -> None:
+    votes = [
+        vote("p", "Ann", "b", category="heart", split=Split.HELD_OUT),
+        vote("q", "Ann", "a", category="brain", split=Split.TRAINED),
+        vote("r", "Ben", "tie"),
+    ]
+    (pair,) = summarise(votes).comparisons
+    assert [(s.dimension, s.name, s.rate.value, s.counts.judgments) for s in pair.slices] == [
+        ("category", "brain", 0, 1),
+        ("category", "heart", 1, 1),
+        ("split", "trained", 0, 1),
+        ("split", "held_out", 1, 1),
+        ("rater", "Ann", 0.5, 2),
+        ("rater", "Ben", 0.5, 1),
+    ]
+    found = document(votes)
+    assert [row["split"] for row in found["splits"]] == ["trained", "held_out"]
+
+
+def test_no_votes_give_an_empty_document() -> None:
+    found = document([])
+    assert found["comparisons"] == found["raters"] == []
+    assert found["position"] == {"left": 0, "right": 0, "left_share": None, "low": None, "high": None}
+    assert found["ranking"]["davidson"] == {"scores": {}, "tie": None}
+
+
+@pytest.mark.parametrize("choice", ["a", "b", "tie", "both_bad"])
+@pytest.mark.parametrize(("prompts", "raters"), [(1, 1), (1, 3), (4, 1), (2, 2), (5, 3)])
+def test_answers_that_are_all_alike_give_clear_results(
+    vote: VoteMaker, choice: str, prompts: int, raters: int
+) -> None:
+    votes = [
+        vote(f"p{p}", f"r{r}", choice, left="a", lengths=(5, 5 + p))
+        for p in range(prompts)
+        for r in range(raters)
+    ]
+    (pair,) = document(votes)["comparisons"]
+    assert pair["win_rate_b"]["value"] == {"a": 0, "b": 1}.get(choice, 0.5)
+    interval = pair["win_rate_b"]["low"], pair["win_rate_b"]["high"]
+    assert (None in interval) == (prompts == 1 and raters > 1)
+    assert pair["length_controlled_win_rate_b"] is None
+
+
+def random_vote(rng: random.Random, systems: int, prompts: int, raters: int) -> Vote:
+    a, b = sorted(rng.sample(range(systems), 2))
+    choice = rng.choice(["a", "b", "b", "tie", "both_bad"])
+    return Vote(
+        prompt=f"p{rng.randrange(prompts)}",
+        rater=f"r{rng.randrange(raters)}",
+        a=f"s{a}",
+        b=f"s{b}",
+        choice=choice,
+        preference={"a": 0.0, "b": 1.0}.get(choice, 0.5),
+        left=rng.choice(["a", "b", ""]),
+        category=rng.choice(["", "c", "d"]),
+        split=rng.choice(list(Split)),
+        rater_kind=rng.choice(list(RaterKind)),
+        length_a=rng.randrange(1, 900),
+        length_b=rng.randrange(1, 900),
+    )
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    seed=st.integers(0, 2**32),
+    n=st.integers(0, 40),
+    systems=st.integers(2, 4),
+    prompts=st.integers(1, 12),
+    raters=st.integers(1, 4),
+)
+def test_any_votes_give_a_document_without_nan(
+    seed: int, n: int, systems: int, prompts: int, raters: int
+) -> None:
+    rng = random.Random(seed)
+    found = document([random_vote(rng, systems, prompts, raters) for _ in range(n)])
+    for pair in found["comparisons"]:
+        rate = pair["win_rate_b"]
+        assert rate["value"] == pytest.approx(
+            (pair["wins_b"] + (pair["ties"] + pair["both_bad"]) / 2) / pair["judgments"]
+        )
+        if rate["low"] is not None:
+            assert 0 <= rate["low"] <= rate["value"] <= rate["high"] <= 1
+        assert 0 <= pair["confidence_sequence"][0] <= pair["confidence_sequence"][1] <= 1
+
+
+def test_a_hundred_thousand_votes_take_seconds() -> None:
+    rng = random.Random(1)
+    votes = [random_vote(rng, 3, 20_000, 5) for _ in range(100_000)]
+    start = time.process_time()
+    summarise(votes)
+    assert time.process_time() - start < 5

@@ -1,0 +1,231 @@
+"""What every test of the window gets: no display needed, its own folders, nothing left behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+if "DISPLAY" not in os.environ:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from ftcompare.core.errors import FTCompareError
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    FinishReason,
+    GlossaryTerm,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    Split,
+    SystemKind,
+    SystemSpec,
+    TermStatus,
+    Verdict,
+)
+from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.context import PageContext
+from ftcompare.ui.tasks import StudyTasks
+from ftcompare.ui.theme import Theme
+
+START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+NOTICE = "Demonstration model, not medical advice"
+
+TOPICS = (
+    ("an irregular heartbeat", "Atrial fibrillation", "the upper chambers of the heart quiver", "cardiology"),
+    ("a heart attack", "Myocardial infarction", "part of the heart gets no blood", "cardiology"),
+    ("high blood pressure", "Arterial hypertension", "blood pushes too hard in the vessels", "cardiology"),
+    ("a weak heart", "Heart failure", "the heart pumps too little", "cardiology"),
+    ("chest pain on the stairs", "Stable angina", "the heart wants more blood than it gets", "cardiology"),
+    ("a narrow heart valve", "Aortic stenosis", "the door out of the heart opens badly", "cardiology"),
+    ("a slow pulse", "Bradycardia", "the heart beats too seldom", "cardiology"),
+    ("a clot in the leg", "Deep vein thrombosis", "blood has set in a vessel", "cardiology"),
+    ("why leaves are green", "Chlorophyll", "a green stuff catches light", "general"),
+    ("how bread rises", "Fermentation", "yeast makes bubbles", "general"),
+    ("what makes a rainbow", "Refraction", "drops bend sunlight", "general"),
+    ("why the sea is salt", "Mineral weathering", "rivers carry salt to it", "general"),
+)
+SPLITS = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
+JUDGED = 6
+
+
+@dataclass
+class RecordingBar:
+    """A message bar that remembers."""
+
+    errors: list[FTCompareError] = field(default_factory=list)
+    good: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def show_error(self, error: FTCompareError) -> None:
+        self.errors.append(error)
+
+    def show_good(self, text: str) -> None:
+        self.good.append(text)
+
+    def show_note(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
+        self.notes.append(text)
+
+
+@dataclass
+class Recorder:
+    """What pages asked of the window."""
+
+    triggered: list[str] = field(default_factory=list)
+    changes: int = 0
+
+    def trigger(self, command: str) -> None:
+        self.triggered.append(command)
+
+    def changed(self) -> None:
+        self.changes += 1
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FTCOMPARE_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that leaves a window, a running timer or a thread behind fails."""
+    threads = set(threading.enumerate())
+    yield
+    left = [t.name for t in threading.enumerate() if t not in threads and not t.daemon]
+    assert not left, f"threads left behind: {left}"
+    if "qapp" not in request.fixturenames and "qtbot" not in request.fixturenames:
+        return
+    for _ in range(2):
+        QCoreApplication.processEvents()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    windows = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
+    assert not windows, f"windows left behind: {windows}"
+    timers = [o for o in gc.get_objects() if isinstance(o, QTimer) and _running(o)]
+    assert not timers, f"timers left running: {[t.objectName() or t.parent() for t in timers]}"
+
+
+def _running(timer: QTimer) -> bool:
+    try:
+        return timer.isActive()
+    except RuntimeError:  # its C++ side is deleted
+        return False
+
+
+@pytest.fixture
+def bar() -> RecordingBar:
+    return RecordingBar()
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    """The light theme, put on the application."""
+    qapp.setStyle("Fusion")
+    made = Theme("light")
+    made.apply(qapp)
+    yield made
+    made.deleteLater()
+
+
+@pytest.fixture
+def tasks(qapp: QApplication) -> Iterator[StudyTasks]:
+    made = StudyTasks()
+    crashes: list[object] = []
+    made.crashed.connect(crashes.append)
+    yield made
+    made.shut_down()
+    QCoreApplication.processEvents()
+    assert not crashes, crashes
+
+
+@pytest.fixture
+def context(theme: Theme, tasks: StudyTasks, bar: RecordingBar, recorder: Recorder) -> PageContext:
+    """What a page is given, with no study open yet."""
+    tasks.failure.connect(bar.show_error)
+    return PageContext(theme, tasks, bar, recorder.trigger, recorder.changed)
+
+
+@pytest.fixture
+def study_context(context: PageContext, study_path: Path, qtbot: QtBot) -> PageContext:
+    """What a page is given, with the study of `study_path` open."""
+    open_in(context.tasks, study_path, qtbot)
+    return context
+
+
+def open_in(tasks: StudyTasks, path: Path, qtbot: QtBot) -> None:
+    """Open a study and wait until it is."""
+    opened: list[bool] = []
+    tasks.use(lambda: StudyFile.open(path, now=START), lambda: opened.append(True))
+    qtbot.waitUntil(lambda: bool(opened))
+
+
+@pytest.fixture
+def study_path(tmp_path: Path) -> Path:
+    """A study of 12 prompts and two systems, all pairs written, 6 of them judged by Ada."""
+    return make_study(tmp_path / "review.ftstudy")
+
+
+def make_study(path: Path, *, judged: int = JUDGED, scale: Scale | None = None, pairs: int = 12) -> Path:
+    """Write a small study as `study_path` describes it, with other numbers where asked."""
+    title = "Cardiology review"
+    study = StudyFile.create(
+        path, title=title, scale=scale or Scale(), notice=NOTICE, rng=Random(1), now=START
+    )
+    with study, study.atomic():
+        base = study.add_system(SystemSpec("base", SystemKind.IMPORTED))
+        tuned = study.add_system(SystemSpec("cardiology", SystemKind.IMPORTED))
+        for prompt in study.add_prompts(_prompt(number) for number in range(pairs)):
+            _, clinical, lay, _ = TOPICS[int(prompt.spec.key[1:]) % len(TOPICS)]
+            texts = {
+                base.id: f"It means that {lay}. Your doctor can tell you more.",
+                tuned.id: f"{clinical} is diagnosed on clinical grounds and confirmed by examination.",
+            }
+            drafts = [ResponseDraft(s, text, FinishReason.IMPORTED) for s, text in texts.items()]
+            study.store_responses(prompt.id, drafts, run=None)
+        study.set_glossary(
+            [
+                GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "af"),
+                GlossaryTerm("quiver", TermStatus.DEPRECATED, "af"),
+                GlossaryTerm("myocardial infarction", TermStatus.PREFERRED, "mi"),
+            ]
+        )
+        _judge(study, judged)
+    return path
+
+
+def _prompt(number: int) -> PromptSpec:
+    lay, _, _, category = TOPICS[number % len(TOPICS)]
+    return PromptSpec(
+        key=f"p{number}",
+        messages=(Message("user", f"What should I know about {lay}?"),),
+        category=category,
+        split=SPLITS[number % len(SPLITS)],
+    )
+
+
+def _judge(study: StudyFile, judged: int) -> None:
+    if not judged:
+        return
+    rater = study.add_rater("Ada")
+    study.allocate(rater.id, rng=Random(2), now=START)
+    for number in range(judged):
+        item = study.next_item(rater.id)
+        assert item is not None
+        choice = (Choice.LEFT, Choice.RIGHT, Choice.TIE)[number % 3]
+        at = START + timedelta(seconds=20 * number)
+        study.judge(item.allocation, Verdict(choice, seconds=12.0), now=at)

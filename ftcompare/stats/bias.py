@@ -65,17 +65,22 @@ def length_controlled_rate(table: VoteTable, level: float = 0.95) -> Rate | None
     P - parameters degrees of freedom. Source: Dubois et al. 2024, "Length-controlled AlpacaEval".
 
     Returns:
-        None where it cannot be told: equal lengths throughout, separated data, too few prompts.
+        None where it cannot be told: equal lengths or equal votes throughout, separated data,
+        too few prompts, prompts that do not differ.
     """
     spread = float(table.length_difference.std()) if len(table) else 0.0
-    if spread < SAME:
+    if spread < SAME or np.ptp(table.preference) < SAME:
         return None
     columns = [np.ones(len(table)), np.tanh(table.length_difference / spread)]
     if np.ptp(table.left) > 0:
         columns.append(-table.left.astype(np.float64))
     freedom = compact(table.prompt)[1] - len(columns)
     fit = fit_logistic(np.stack(columns, axis=1), table.preference, table.prompt) if freedom > 0 else None
-    return None if fit is None else _rate_at_equal_length(fit, freedom, len(table), level)
+    return (
+        None
+        if fit is None or fit.covariance[0, 0] < SAME
+        else _rate_at_equal_length(fit, freedom, len(table), level)
+    )
 
 
 def _rate_at_equal_length(fit: LogisticFit, freedom: int, n: int, level: float) -> Rate:

@@ -11,9 +11,6 @@ from ftcompare.stats.table import FloatArray, IntArray, compact
 
 STEPS = 30
 TOLERANCE = 1e-9
-LARGEST_COEFFICIENT = 25.0
-"""Beyond this a fitted chance is 0 or 1 in all but name: the data are separated."""
-
 WORST_CONDITION = 1e10
 
 
@@ -49,8 +46,6 @@ def fit_logistic(
             return None
         step = np.linalg.solve(information, design.T @ (share - fitted))
         coefficients = coefficients + step
-        if np.abs(coefficients).max() > LARGEST_COEFFICIENT:
-            return None
         if np.abs(step).max() < TOLERANCE:
             return LogisticFit(coefficients, _covariance(design, share - fitted, information, clusters))
     return None

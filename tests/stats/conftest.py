@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import pytest
 
@@ -49,20 +48,13 @@ def vote() -> VoteMaker:
     return make
 
 
-@dataclass(frozen=True)
-class Series:
-    """Games of one team at home against another."""
-
-    home: str
-    away: str
-    home_wins: int
-    away_wins: int
-
-
 @pytest.fixture
-def baseball() -> tuple[Series, ...]:
-    """American League, eastern division, 1987: Agresti, Categorical Data Analysis, table 11.10."""
-    teams = "Mil Det Tor NY Bos Cle Bal".split()
+def baseball() -> tuple[tuple[str, str, int, int], ...]:
+    """Home team, visitors, games won at home, games won away.
+
+    American League, eastern division, 1987: Agresti, Categorical Data Analysis, table 11.10.
+    """
+    teams = ["Mil", "Det", "Tor", "NY", "Bos", "Cle", "Bal"]
     rows = """4-3 4-2 4-3 6-1 4-2 6-0
               3-3 4-2 4-3 6-0 6-1 4-3
               2-5 4-3 2-4 4-3 4-2 6-0
@@ -71,11 +63,11 @@ def baseball() -> tuple[Series, ...]:
               2-5 3-3 3-4 4-3 4-2 2-4
               2-5 1-5 1-6 2-4 1-6 3-4""".splitlines()
 
-    def games() -> Iterator[Series]:
+    def games() -> Iterator[tuple[str, str, int, int]]:
         for home, row in zip(teams, rows, strict=True):
             guests = [team for team in teams if team != home]
             for away, score in zip(guests, row.split(), strict=True):
                 won, lost = map(int, score.split("-"))
-                yield Series(home, away, won, lost)
+                yield home, away, won, lost
 
     return tuple(games())

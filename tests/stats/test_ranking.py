@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from conftest import Series, VoteMaker
 
+from ftcompare.core.study import Vote
 from ftcompare.stats import ranking
 from ftcompare.stats.ranking import PairTally, rank, tallies
 from ftcompare.stats.table import tabulate
+
+VoteMaker = Callable[..., Vote]
 
 PUDDING = """12: 19 22 16; 13: 16 19 12; 23: 19 19 10; 14: 18 23 13; 24: 23 19 9; 34: 19 20 15;
              15: 13 19 18; 25: 16 20 12; 35: 16 15 17; 45: 17 14 16; 16: 18 21 12; 26: 22 20 12;
@@ -43,8 +45,8 @@ def test_davidson_pudding() -> None:
     )
 
 
-def test_bradley_terry_baseball(baseball: Sequence[Series]) -> None:
-    pairs = [PairTally(s.home, s.away, s.home_wins, s.away_wins, 0) for s in baseball]
+def test_bradley_terry_baseball(baseball: Sequence[tuple[str, str, int, int]]) -> None:
+    pairs = [PairTally(*series, 0) for series in baseball]
     names = ["Mil", "Det", "Tor", "NY", "Bos", "Cle", "Bal"]
     found = rank(names, pairs).bradley_terry
     abilities = [math.log((found[team] or 0) / (found["Bal"] or 0)) for team in names[:6]]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
-from conftest import Series, VoteMaker
 from scipy import optimize, special, stats
 
 from ftcompare.core.study import Vote
@@ -15,14 +14,16 @@ from ftcompare.stats.logistic import fit_logistic
 from ftcompare.stats.table import tabulate
 from ftcompare.stats.win_rate import wilson
 
+VoteMaker = Callable[..., Vote]
 
-def test_home_advantage_in_baseball_is_a_position_bias(baseball: Sequence[Series]) -> None:
+
+def test_home_advantage_in_baseball_is_a_position_bias(baseball: Sequence[tuple[str, str, int, int]]) -> None:
     teams = ["Mil", "Det", "Tor", "NY", "Bos", "Cle"]
     design, won = [], []
-    for series in baseball:
-        row = [float(series.home == team) - float(series.away == team) for team in teams] + [1.0]
-        design += [row] * (series.home_wins + series.away_wins)
-        won += [1.0] * series.home_wins + [0.0] * series.away_wins
+    for home, away, home_wins, away_wins in baseball:
+        row = [float(home == team) - float(away == team) for team in teams] + [1.0]
+        design += [row] * (home_wins + away_wins)
+        won += [1.0] * home_wins + [0.0] * away_wins
     fit = fit_logistic(np.array(design), np.array(won))
     assert fit is not None
     assert fit.coefficients[-1] == pytest.approx(0.3023, abs=5e-5)
@@ -136,6 +137,15 @@ def test_where_it_can_not_be_told_there_is_none(
     votes = [
         vote(f"p{i}", "Ann", choice, left="ab"[i // 2 % 2], lengths=(5, length))
         for i, (choice, length) in enumerate(zip(choices, lengths, strict=True))
+    ]
+    assert length_controlled_rate(tabulate(votes)) is None
+
+
+def test_prompts_that_do_not_differ_leave_nothing_to_judge_the_interval_by(vote: VoteMaker) -> None:
+    votes = [
+        vote(f"p{i}", rater, choice, lengths=(5, 4 + i % 2))
+        for i in range(6)
+        for rater, choice in (("Ann", "a"), ("Ben", "b"))
     ]
     assert length_controlled_rate(tabulate(votes)) is None
 

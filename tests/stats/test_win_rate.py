@@ -132,7 +132,7 @@ def test_the_interval_over_raters_uses_the_smaller_number_of_clusters() -> None:
     assert rate is not None
     assert variance is not None
     margin = stats.t.ppf(0.75, 1) * math.sqrt(variance)
-    assert_allclose((rate.low, rate.high), (2.5 / 6 - margin, 2.5 / 6 + margin))
+    assert (rate.low, rate.high) == pytest.approx((2.5 / 6 - margin, 2.5 / 6 + margin))
     assert rate.generalises_over == "prompts and raters"
     assert "3 prompts and 2 raters" in rate.explanation
 

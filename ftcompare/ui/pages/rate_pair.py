@@ -64,6 +64,9 @@ class PairView(QWidget):
         if shown is None or (shown.left, shown.right) != (item.left, item.right):
             self.left.text.set_text(item.left, markdown=self._markdown)
             self.right.text.set_text(item.right, markdown=self._markdown)
+        if shown is None or shown.allocation != item.allocation:
+            for bar in self._bars():
+                bar.setValue(0)
         self._item = item
 
     def set_markdown(self, markdown: bool) -> None:

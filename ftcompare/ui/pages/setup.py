@@ -64,19 +64,24 @@ class SetupPage(Page):
         self.begin_new()
 
     def _scrolled(self) -> QScrollArea:
-        """Two columns: what is asked of whom, and with what."""
+        """What is asked above; below it of whom, and with what."""
         inner = QWidget()
         inner.setProperty("role", "plain")
-        row = QHBoxLayout(inner)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(L)
-        for parts in ((self.study, self.systems), (self.prompts, self.glossary)):
+        rows = QVBoxLayout(inner)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(L)
+        rows.addWidget(self.study)
+        columns = QHBoxLayout()
+        columns.setSpacing(L)
+        for parts in ((self.systems,), (self.prompts, self.glossary)):
             column = QVBoxLayout()
             column.setSpacing(L)
             for part in parts:
                 column.addWidget(part)
             column.addStretch(1)
-            row.addLayout(column, 1)
+            columns.addLayout(column, 1)
+        rows.addLayout(columns)
+        rows.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)

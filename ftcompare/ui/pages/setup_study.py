@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app.content import StudyContent
 from ftcompare.app.paths import STUDY_SUFFIX, default_study_folder
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.scale import DEFAULT_QUESTION, MAX_STRENGTH, Scale
 from ftcompare.ui.pages.setup_words import file_name
+from ftcompare.ui.theme import XL, M
 from ftcompare.ui.widgets.basics import Card, Muted, label
 from ftcompare.ui.widgets.file_field import FileField, TextField
 
@@ -21,7 +22,7 @@ class SaveField(FileField):
     """Where a new study is to be kept: it follows the title until the user says otherwise."""
 
     def __init__(self, folder: Callable[[], Path] = default_study_folder) -> None:
-        super().__init__(self.tr("Kept in"), "setup_save", folder=True)
+        super().__init__(self.tr("Saved as"), "setup_save", folder=True)
         self._default = folder
         self._own = False
         self.button.setText(self.tr("Change…"))
@@ -96,15 +97,24 @@ class StudyPart(Card):
         )
         self._fixed = Muted("", small=True)
         self.save = SaveField(save_folder)
-        for part in (self.title, self.question, self._answers_field(), self.save):
-            self.body.addWidget(part)
-        self.body.addStretch()
+        self.body.addLayout(self._fields())
         self._open = False
         self._stored: tuple[str, Scale] | None = None
         self.title.edit.textChanged.connect(self._on_title)
         for edit in (self.title.edit, self.question.edit):
             edit.editingFinished.connect(self._on_finished)
         self.answers.activated.connect(self._on_finished)
+
+    def _fields(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(XL)
+        grid.setVerticalSpacing(M)
+        places = (self.title, self.question, self._answers_field(), self.save)
+        for number, part in enumerate(places):
+            grid.addWidget(part, number // 2, number % 2, Qt.AlignmentFlag.AlignTop)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        return grid
 
     def _answers_field(self) -> QWidget:
         field = QWidget()

@@ -123,6 +123,7 @@ class SystemRow(QWidget):
         self.message = FieldMessage()
         if system.kind is SystemKind.ADAPTER and system.removable:
             remove = QuietButton("", icon="x")
+            set_role(remove, role="tool")
             remove.setObjectName(f"setup_system_remove_{system.name}")
             remove.setAccessibleName(self.tr("Remove {0}").format(system.name))
             remove.setToolTip(self.tr("Remove"))

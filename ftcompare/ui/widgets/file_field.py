@@ -49,6 +49,7 @@ class FieldMessage(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(XS)
         self._texts: list[str] = []
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
 
     @property
@@ -96,7 +97,11 @@ def _message_line(kind: str, text: str) -> QWidget:
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(S)
     if kind:
-        row.addWidget(IconLabel(KIND_ICONS[kind], kind, 16), 0, Qt.AlignmentFlag.AlignTop)
+        beside_first_line = QVBoxLayout()
+        beside_first_line.setContentsMargins(0, 2, 0, 0)
+        beside_first_line.addWidget(IconLabel(KIND_ICONS[kind], kind, 16))
+        beside_first_line.addStretch()
+        row.addLayout(beside_first_line)
     words = label(shortened(text), "muted" if kind in ("", "good") else "", wrap=True)
     words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     words.setProperty("kind", "bad" if kind == "bad" else "")

@@ -204,6 +204,10 @@ class ResponseText(QWidget):
             if whole and not self._more.isHidden():
                 self.show_all()
 
+    def refresh(self) -> None:
+        """Lay out the same text again: theme or zoom have changed."""
+        self.view.refresh()
+
     def show_all(self) -> None:
         """Show the whole text, however long."""
         self._more.hide()

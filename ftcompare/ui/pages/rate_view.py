@@ -1,0 +1,145 @@
+"""How the rating page is put together: header, faces, and the working face with all its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from ftcompare.app.commands import Command
+from ftcompare.app.rating import SKIP_REASONS, DeskView
+from ftcompare.ui.pages.rate_answers import AnswerRow, KeyButton, ToolRow
+from ftcompare.ui.pages.rate_asides import (
+    DoneAside,
+    KeysAside,
+    PauseAside,
+    WhoAside,
+    listed_keys,
+    placeholder,
+)
+from ftcompare.ui.pages.rate_pair import PairView
+from ftcompare.ui.pages.rate_side import CommentPanel, SkipPanel, Strip
+from ftcompare.ui.pages.rate_words import progress_words, words
+from ftcompare.ui.theme import XL, XXL, L, M, S, Theme
+from ftcompare.ui.widgets.basics import EmptyState, Heading, label
+
+WIDEST = 1480
+"""Pixels, before zoom, that the page takes at most."""
+
+
+class RateView(QWidget):
+    """All widgets of the rating page. It decides nothing."""
+
+    def __init__(
+        self, theme: Theme, keys: Mapping[str, str], commands: Sequence[Command], *, markdown: bool
+    ) -> None:
+        super().__init__()
+        self._theme = theme
+        self._build_asides(keys, commands)
+        self._build_work(theme, keys, markdown=markdown)
+        self.faces = QStackedWidget()
+        self._asides = (self.loading, self.who, self.pause, self.done, self.empty, self.blocked)
+        for face in (self.work, *self._asides, self.all_keys):
+            self.faces.addWidget(face)
+        column = QVBoxLayout()
+        column.setSpacing(M)
+        column.addWidget(self._build_header())
+        column.addWidget(self.faces, 1)
+        self._column = QWidget()
+        self._column.setLayout(column)
+        column.setContentsMargins(0, 0, 0, 0)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(XXL, XL, XXL, L)
+        outer.addWidget(self._column)
+        self.restyle()
+
+    @property
+    def working(self) -> bool:
+        """Whether the pair is in front, and not one of the other faces."""
+        return self.faces.currentWidget() is self.work
+
+    def show_face(self, face: QWidget) -> None:
+        """Bring a face to the front; the header stands above a pair and what belongs to it."""
+        self.header.setVisible(face in (self.work, self.pause, self.done, self.all_keys))
+        self.faces.setCurrentWidget(face)
+
+    def show_below(self, part: QWidget) -> None:
+        """Show the answers, the comment or the reasons to skip."""
+        for other in (self.answers, self.comment, self.skip):
+            other.setVisible(other is part)
+
+    def set_progress(self, view: DeskView, rater: str) -> None:
+        """Show title, rater and how far the work has come."""
+        self._title.setText(view.title)
+        self.rater.set_title(rater)
+        done = view.judged + view.skipped
+        self._bar.setMaximum(max(view.total, 1))
+        self._bar.setValue(done)
+        told = progress_words(view.position, view.total, view.seconds_left if view.item else None)
+        self.place.setText(told)
+        self._bar.setAccessibleDescription(told)
+
+    def restyle(self) -> None:
+        """Follow the theme."""
+        self._column.setMaximumWidth(self._theme.px(WIDEST))
+        self.comment.refresh()
+        self.pair.refresh()
+
+    def _build_asides(self, keys: Mapping[str, str], commands: Sequence[Command]) -> None:
+        self.loading = placeholder(words("Fetching your pairs…"))
+        self.who = WhoAside()
+        self.pause = PauseAside()
+        self.done = DoneAside()
+        self.empty = EmptyState(
+            words("Nothing to rate yet"),
+            words("Pairs appear here as soon as two systems have answered the same prompt."),
+            words("Go to Generate"),
+        )
+        self.blocked = EmptyState(words("Rating cannot begin"), "", words("Try again"))
+        self.all_keys = KeysAside(listed_keys({c.id: c.title for c in commands}, keys))
+
+    def _build_header(self) -> QWidget:
+        self._title = Heading("", level=2)
+        self._title.setObjectName("rate_title")
+        self.rater = KeyButton("", icon="user")
+        self.rater.setObjectName("rater_shown")
+        self.rater.setToolTip(words("Change rater"))
+        self.place = label("", "muted")
+        self.place.setObjectName("progress_words")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(words("Progress"))
+        row = QHBoxLayout()
+        row.setSpacing(M)
+        row.addWidget(self._title)
+        row.addWidget(self.rater)
+        row.addStretch()
+        row.addWidget(self.place)
+        self.header = QWidget()
+        column = QVBoxLayout(self.header)
+        column.setContentsMargins(0, 0, 0, S - 4)
+        column.setSpacing(S)
+        column.addLayout(row)
+        column.addWidget(self._bar)
+        return self.header
+
+    def _build_work(self, theme: Theme, keys: Mapping[str, str], *, markdown: bool) -> None:
+        self.pair = PairView(theme, keys.get("rate.prompt", ""), markdown=markdown)
+        self.failure = Strip("failure", "circle-x", "bad")
+        self.rest = Strip("rest", "clock", "neutral")
+        self.answers = AnswerRow(theme, keys)
+        self.comment = CommentPanel(theme)
+        self.skip = SkipPanel(SKIP_REASONS)
+        self.tools = ToolRow(keys)
+        self.tools.set_markdown(markdown)
+        self.work = QWidget()
+        column = QVBoxLayout(self.work)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(M)
+        column.addWidget(self.pair, 1)
+        for part in (self.failure, self.rest, self.answers, self.comment, self.skip, self.tools):
+            part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+            column.addWidget(part)
+        self.pair.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.show_below(self.answers)

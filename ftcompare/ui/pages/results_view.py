@@ -1,0 +1,238 @@
+"""The results of one pair: its sentence, its charts, and its figures. Imports matplotlib."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from ftcompare.app.results import EVIDENCE_NEEDED, DetailedResults, EvidencePath
+from ftcompare.stats.summary import PairSummary, Slice
+from ftcompare.stats.win_rate import Rate
+from ftcompare.ui import charts
+from ftcompare.ui.context import PageContext
+from ftcompare.ui.pages import results_words as say
+from ftcompare.ui.pages.results_parts import (
+    ExplanationPanel,
+    TitledCard,
+    count_rows,
+    figure_rows,
+    how_button,
+)
+from ftcompare.ui.pages.results_words import Explanation
+from ftcompare.ui.theme import L, M, S
+from ftcompare.ui.widgets.basics import Heading, LinkButton, Muted, StatusPill, label
+from ftcompare.ui.widgets.figure import FigureCard
+
+CHART_DIMENSIONS = ("split", "category")
+SIDE_WIDTH = 400
+
+
+class PairResults(QWidget):
+    """All that is known of one pair. `slice_picked` asks for the comparisons of a part of it."""
+
+    slice_picked = Signal(str, str)
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._theme = context.theme
+        self._pair: PairSummary | None = None
+        self._cost: Slice | None = None
+        self.headline = Heading("")
+        self.headline.setObjectName("headline")
+        self.line = Muted("")
+        self.forest = FigureCard(
+            context.theme, context.bar, self.tr("Win rate"), "win-rate", self.tr("Show these comparisons")
+        )
+        self.evidence = FigureCard(context.theme, context.bar, self.tr("Is it enough?"), "evidence")
+        self._enough = StatusPill("neutral", "")
+        self._evidence_note = label("", "small", wrap=True)
+        self.judgments = TitledCard(self.tr("Judgments"), self._explain_counts)
+        self.trust = TitledCard(self.tr("Can they be trusted?"))
+        self.explanation = ExplanationPanel()
+        self._side = QStackedWidget()
+        self.cost = Muted("")
+        self.cost_link = LinkButton("")
+        self._arrange()
+        self.forest.view.picked.connect(self.slice_picked)
+        self.explanation.closed.connect(self._close_explanation)
+        self.cost_link.clicked.connect(self._pick_cost)
+        context.theme.changed.connect(self._set_side_width)
+
+    def show_pair(self, found: DetailedResults, pair: PairSummary) -> None:
+        """Show another pair."""
+        self._pair = pair
+        summary = found.results.summary
+        self.headline.setText(say.pair_headline(pair))
+        self.line.setText(say.interval_line(pair, raters(pair)))
+        self.forest.set_title(self.tr("Win rate of {}").format(say.name(pair.b)))
+        self.forest.view.set_chart(forest_plot(pair))
+        self.evidence.view.set_chart(
+            evidence_curve(found.evidence[pair.a, pair.b, pair.rater_kind])
+        )
+        self._show_enough(pair)
+        self.judgments.set_content(count_rows(say.counts(pair)))
+        figures = say.trust_figures(pair, summary.agreement, summary.position)
+        self.trust.set_content(figure_rows(figures, self.explain))
+        self._show_cost(pair, found)
+        self._close_explanation()
+
+    def explain(self, explanation: Explanation) -> None:
+        """Say in the side column how a figure is computed."""
+        self.explanation.show_explanation(explanation)
+        self._side.setCurrentWidget(self.explanation)
+        self.explanation.close_button.setFocus()
+
+    def _show_enough(self, pair: PairSummary) -> None:
+        if pair.e_value >= EVIDENCE_NEEDED:
+            self._enough.set("good", self.tr("Enough for these raters"))
+        else:
+            self._enough.set("neutral", self.tr("Not enough yet"))
+        self._evidence_note.setText(say.evidence_note(pair))
+
+    def _show_cost(self, pair: PairSummary, found: DetailedResults) -> None:
+        blinded = found.results.study.blinded
+        self._cost = None if blinded else say.cost_slice(pair)
+        tuned = pair.b in found.tuned and pair.a not in found.tuned
+        self.cost.setText(say.cost_sentence(pair, self._cost, tuned=tuned))
+        self.cost.setVisible(not blinded)
+        self.cost_link.setVisible(self._cost is not None)
+        if self._cost is not None:
+            count = self._cost.counts.prompts
+            self.cost_link.set_text(
+                self.tr("Show this prompt") if count == 1 else self.tr("Show these {} prompts").format(count)
+            )
+
+    # --- laying out ------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(L)
+        column.addLayout(self._top())
+        columns = QHBoxLayout()
+        columns.setSpacing(L)
+        left = QVBoxLayout()
+        left.setSpacing(L)
+        left.addWidget(self.forest)
+        left.addWidget(self._evidence_card())
+        left.addStretch()
+        columns.addLayout(left, 1)
+        columns.addWidget(self._side_column(), 0)
+        column.addLayout(columns, 1)
+        column.addLayout(self._foot())
+
+    def _top(self) -> QVBoxLayout:
+        top = QVBoxLayout()
+        top.setSpacing(S)
+        top.addWidget(self.headline)
+        row = QHBoxLayout()
+        row.setSpacing(S)
+        how = LinkButton(self.tr("How is this computed?"))
+        how.setObjectName("how_headline")
+        how.clicked.connect(self._explain_rate)
+        row.addWidget(self.line, 1)
+        row.addWidget(how, 0, Qt.AlignmentFlag.AlignBottom)
+        top.addLayout(row)
+        return top
+
+    def _evidence_card(self) -> QWidget:
+        self.forest.head.insertWidget(1, how_button(self.tr("Win rate"), self._explain_rate))
+        self.evidence.head.insertWidget(1, how_button(self.tr("Evidence"), self._explain_evidence))
+        self.evidence.head.insertWidget(2, self._enough)
+        self.evidence.body.addWidget(self._evidence_note)
+        return self.evidence
+
+    def _side_column(self) -> QWidget:
+        figures = QWidget()
+        column = QVBoxLayout(figures)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(L)
+        column.addWidget(self.judgments)
+        column.addWidget(self.trust)
+        column.addStretch()
+        self._side.addWidget(figures)
+        self._side.addWidget(self.explanation)
+        self._set_side_width()
+        return self._side
+
+    def _foot(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(M)
+        self.cost_link.setObjectName("cost_link")
+        row.addWidget(self.cost, 1)
+        row.addWidget(self.cost_link)
+        return row
+
+    def _set_side_width(self) -> None:
+        self._side.setFixedWidth(self._theme.px(SIDE_WIDTH))
+
+    # --- acts ------------------------------------------------------------------------------------
+
+    def _close_explanation(self) -> None:
+        self._side.setCurrentIndex(0)
+
+    def _pick_cost(self) -> None:
+        if self._cost is not None:
+            self.slice_picked.emit(self._cost.dimension, self._cost.name)
+
+    def _explain_rate(self) -> None:
+        if self._pair is not None:
+            self.explain(say.rate_explanation(self._pair))
+
+    def _explain_evidence(self) -> None:
+        if self._pair is not None:
+            self.explain(say.evidence_explanation(self._pair))
+
+    def _explain_counts(self) -> None:
+        if self._pair is not None:
+            self.explain(say.counts_explanation(self._pair))
+
+
+def raters(pair: PairSummary) -> int:
+    """How many raters judged the pair."""
+    return sum(1 for part in pair.slices if part.dimension == "rater")
+
+
+def forest_plot(pair: PairSummary) -> charts.ForestPlot:
+    """The pair's win rates: all prompts, then each split, then each category."""
+    both = pair.win_rate_over_raters
+    first = charts_row("all", "", both or pair.win_rate, pair.prompts)
+    rows = [first]
+    if both is not None:
+        alone = say.words("for these raters alone")
+        rows.append(_relabelled(charts_row("these", "", pair.win_rate, pair.prompts), alone))
+    for dimension in CHART_DIMENSIONS:
+        rows += [
+            charts_row(dimension, part.name, part.rate, part.counts.prompts)
+            for part in pair.slices
+            if part.dimension == dimension
+        ]
+    return charts.ForestPlot(
+        a=say.name(pair.a),
+        b=say.name(pair.b),
+        rows=tuple(rows),
+        headings={"split": say.words("BY SPLIT"), "category": say.words("BY CATEGORY")},
+        left_words=say.words("← {} preferred"),
+        right_words=say.words("{} preferred →"),
+    )
+
+
+def charts_row(dimension: str, stored: str, rate: Rate, prompts: int) -> charts.ForestRow:
+    """One line of the plot."""
+    label_words = say.slice_name(dimension, stored)
+    return charts.ForestRow(dimension, stored, label_words, rate.value, rate.low, rate.high, prompts)
+
+
+def _relabelled(row: charts.ForestRow, words: str) -> charts.ForestRow:
+    return charts.ForestRow(row.dimension, row.name, words, row.value, row.low, row.high, row.n)
+
+
+def evidence_curve(path: EvidencePath) -> charts.EvidenceCurve:
+    """The pair's evidence over its prompts."""
+    return charts.EvidenceCurve(
+        prompts=path.prompts,
+        values=path.values,
+        threshold=EVIDENCE_NEEDED,
+        threshold_words=say.words("enough evidence ({:.0f})").format(EVIDENCE_NEEDED),
+        axis_words=say.words("prompts judged"),
+    )

@@ -1,0 +1,67 @@
+"""A small study, written and partly judged, as the operations find it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app.studies import fill_study
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import (
+    FinishReason,
+    GlossaryTerm,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    Split,
+    SystemKind,
+    SystemSpec,
+    TermStatus,
+)
+from ftcompare.store.study_file import StudyFile
+
+PROMPTS = 12
+SPLITS = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
+
+
+def prompt(number: int) -> PromptSpec:
+    text = f"What is an irregular heartbeat, case {number}?"
+    category = "Diagnosis" if number % 2 else "Treatment"
+    return PromptSpec(f"p{number:02}", (Message("user", text),), category, SPLITS[number % 3])
+
+
+GLOSSARY = (
+    GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "AF"),
+    GlossaryTerm("irregular heartbeat", TermStatus.DEPRECATED, "AF"),
+)
+
+
+@pytest.fixture
+def empty_study(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
+    """Two systems of the fake engine, twelve prompts, nothing written."""
+    systems = (
+        SystemSpec("base", SystemKind.BASE, model="{}"),
+        SystemSpec("cardiology", SystemKind.ADAPTER, model="{}", adapter="tuned"),
+    )
+    path = tmp_path / "study.ftstudy"
+    with StudyFile.create(path, title="Review", scale=Scale(), notice="Not advice", rng=rng, now=now) as study:
+        fill_study(study, systems, tuple(prompt(n) for n in range(PROMPTS)), GLOSSARY)
+        yield study
+
+
+@pytest.fixture
+def study(empty_study: StudyFile, now: datetime) -> StudyFile:
+    """The same with every pair written."""
+    base, tuned = empty_study.systems()
+    run = empty_study.start_run({"settings": {}}, now=now)
+    for entry in empty_study.prompts():
+        drafts = [
+            ResponseDraft(base.id, f"An irregular heartbeat. {entry.spec.key}", FinishReason.END, 5),
+            ResponseDraft(tuned.id, f"Atrial fibrillation. {entry.spec.key}", FinishReason.END, 4),
+        ]
+        empty_study.store_responses(entry.id, drafts, run=run)
+    return empty_study

@@ -1,0 +1,155 @@
+"""Writing pairs: what is missing is written once, stopped work is kept, failures are named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from ftcompare.app.generation import GenerationProgress, GenerationRun, drive, generated_systems, uses_hub
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import SystemKind, SystemSpec
+from ftcompare.engine.process import EngineProcess
+from ftcompare.engine.protocol import GenerationSettings
+from ftcompare.store.study_file import StudyFile
+from tests.app.conftest import PROMPTS
+
+SETTINGS = GenerationSettings()
+Show = Callable[[GenerationProgress], None]
+
+
+def ignore(_: GenerationProgress) -> None:
+    """Nobody looks."""
+
+
+def script(study: StudyFile, **conduct: object) -> None:
+    """Set what the fake engine does, by giving the study systems that say so."""
+    for system in study.systems():
+        study.remove_system(system.id)
+    model = json.dumps(conduct)
+    study.add_system(SystemSpec("base", SystemKind.BASE, model=model))
+    study.add_system(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter="tuned"))
+
+
+def write(study: StudyFile, now: datetime, limit: int | None = None, show: Show = ignore) -> GenerationProgress:
+    run = GenerationRun(study, settings=SETTINGS, clock=lambda: now, limit=limit, backend="fake")
+    with EngineProcess() as engine:
+        return drive(run, engine, show)
+
+
+def test_every_prompt_gets_one_pair_and_the_run_is_on_record(empty_study: StudyFile, now: datetime) -> None:
+    seen: list[GenerationProgress] = []
+    progress = write(empty_study, now, show=seen.append)
+    assert (progress.done, progress.failed, progress.finished, progress.fault) == (PROMPTS, 0, True, None)
+    assert empty_study.counts().pairs_written == PROMPTS
+    assert [line.ok for line in progress.proofs] == [True, True]
+    assert [p.done for p in seen if p.stage == "Writing pairs"][-1] == PROMPTS
+    (record,) = empty_study.runs()
+    assert {"settings", "proof", "engine"} <= record.keys()
+
+
+def test_a_second_run_writes_only_what_is_missing(empty_study: StudyFile, now: datetime) -> None:
+    assert write(empty_study, now, limit=5).done == 5
+    before = {r.id: r.text for r in empty_study.all_responses()}
+    assert write(empty_study, now).done == PROMPTS - 5
+    after = {r.id: r.text for r in empty_study.all_responses()}
+    assert {key: after[key] for key in before} == before
+    assert len(after) == 2 * PROMPTS
+    assert write(empty_study, now).stage == "Every pair is written"
+
+
+def test_names_stay_neutral_while_the_study_is_blinded(empty_study: StudyFile, now: datetime) -> None:
+    assert {line.name for line in write(empty_study, now).proofs} == {"System X", "System Y"}
+
+
+def test_a_prompt_that_cannot_be_answered_is_named_and_the_others_go_on(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    key = str(empty_study.prompts()[3].id)
+    script(empty_study, failures={key: "too long for this model"})
+    progress = write(empty_study, now)
+    assert (progress.done, progress.failed) == (PROMPTS - 1, 1)
+    assert list(empty_study.failures().values()) == ["too long for this model"]
+
+
+def test_nothing_is_written_if_the_proof_fails(empty_study: StudyFile, now: datetime) -> None:
+    script(empty_study, proof_holds=False)
+    progress = write(empty_study, now)
+    assert progress.fault is not None
+    assert progress.fault.code == "proof-failed"
+    assert not empty_study.counts().pairs_written
+    assert not empty_study.runs()
+
+
+def test_what_was_written_before_a_crash_is_kept_and_the_rest_follows(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    keys = [str(p.id) for p in empty_study.prompts()]
+    script(empty_study, exit_at=keys[7])
+    crashed = write(empty_study, now)
+    assert crashed.fault is not None
+    assert crashed.fault.code == "worker-crashed"
+    assert empty_study.counts().pairs_written == 7
+
+
+def test_a_stopped_run_keeps_its_pairs(empty_study: StudyFile, now: datetime) -> None:
+    script(empty_study, seconds_per_pair=0.05)
+    run = GenerationRun(empty_study, settings=SETTINGS, clock=lambda: now, backend="fake")
+    with EngineProcess() as engine:
+
+        def stop_at_three(progress: GenerationProgress) -> None:
+            if progress.done == 3:
+                engine.cancel()
+
+        progress = drive(run, engine, stop_at_three)
+    assert progress.cancelled
+    assert 3 <= empty_study.counts().pairs_written < PROMPTS
+
+
+def test_a_load_that_is_cancelled_writes_nothing(empty_study: StudyFile, now: datetime) -> None:
+    script(empty_study, seconds_to_load=5)
+    run = GenerationRun(empty_study, settings=SETTINGS, clock=lambda: now, backend="fake")
+    with EngineProcess() as engine:
+
+        def stop_while_loading(progress: GenerationProgress) -> None:
+            if progress.stage == "Loading the fake model":
+                engine.cancel()
+
+        progress = drive(run, engine, stop_while_loading)
+    assert progress.cancelled
+    assert not empty_study.runs()
+
+
+def test_a_system_added_later_leaves_earlier_responses_as_they_are(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    write(empty_study, now)
+    before = {r.id: r.text for r in empty_study.all_responses()}
+    empty_study.add_system(SystemSpec("second", SystemKind.ADAPTER, model="{}", adapter="other"))
+    assert write(empty_study, now).done == PROMPTS
+    after = {r.id: r.text for r in empty_study.all_responses()}
+    assert {key: after[key] for key in before} == before
+    assert empty_study.counts().pairs_written == 3 * PROMPTS
+
+
+def test_a_study_of_imports_has_no_model_to_write_with(empty_study: StudyFile) -> None:
+    for system in empty_study.systems():
+        empty_study.remove_system(system.id)
+    with pytest.raises(UserError, match="no model"):
+        generated_systems(empty_study)
+
+
+def test_systems_on_different_bases_are_refused(empty_study: StudyFile) -> None:
+    empty_study.add_system(SystemSpec("other", SystemKind.BASE, model="elsewhere"))
+    with pytest.raises(UserError, match="different base models"):
+        generated_systems(empty_study)
+
+
+def test_the_network_is_used_only_where_a_hub_id_was_named(empty_study: StudyFile) -> None:
+    assert not uses_hub(empty_study)
+    empty_study.add_system(SystemSpec("hub", SystemKind.ADAPTER, model="{}", adapter="owner/adapter"))
+    assert uses_hub(empty_study)
+
+

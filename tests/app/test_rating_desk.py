@@ -1,0 +1,158 @@
+"""A rater at work: every pair once, undo without limit, nothing that tells the systems apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+from ftcompare.app.rating import DeskView, RatingDesk
+from ftcompare.core.errors import UserError
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import Draft, System, SystemSpec, Verdict
+from ftcompare.store.study_file import StudyFile
+from tests.app.conftest import PROMPTS
+
+
+@pytest.fixture
+def desk(study: StudyFile, now: datetime, rng: Random) -> RatingDesk:
+    return desk_of(study, "Ada", now, rng)
+
+
+def desk_of(study: StudyFile, name: str, now: datetime, rng: Random) -> RatingDesk:
+    return RatingDesk(study, name, clock=lambda: now, rng=rng)
+
+
+def judge_all(desk: RatingDesk, choice: Choice = Choice.LEFT) -> int:
+    judged = 0
+    while item := desk.view().item:
+        desk.judge(item.allocation, Verdict(choice, seconds=10.0))
+        judged += 1
+    return judged
+
+
+def test_every_pair_is_judged_once(desk: RatingDesk) -> None:
+    assert judge_all(desk) == PROMPTS
+    view = desk.view()
+    assert (view.judged, view.remaining, view.item, view.upcoming) == (PROMPTS, 0, None, None)
+
+
+def test_the_upcoming_pair_is_the_one_that_comes(desk: RatingDesk) -> None:
+    view = desk.view()
+    while view.item and view.upcoming:
+        following = desk.judge(view.item.allocation, Verdict(Choice.TIE))
+        assert following.item == view.upcoming
+        view = following
+
+
+def test_time_left_is_told_from_the_pace_so_far(desk: RatingDesk) -> None:
+    view = desk.view()
+    assert view.seconds_left is None
+    assert view.item
+    view = desk.judge(view.item.allocation, Verdict(Choice.LEFT, seconds=20.0))
+    assert view.seconds_left == 20.0 * (PROMPTS - 1)
+    assert (view.position, view.total) == (2, PROMPTS)
+
+
+def test_undo_goes_back_to_the_first_pair_also_after_a_restart(
+    study: StudyFile, now: datetime, rng: Random, tmp_path: Path
+) -> None:
+    judge_all(desk_of(study, "Ada", now, rng))
+    path = study.path
+    study.close()
+    with StudyFile.open(path, now=now + timedelta(hours=1)) as again:
+        desk = desk_of(again, "Ada", now, rng)
+        assert desk.view().undo == "Left is better"
+        for left in range(1, PROMPTS + 1):
+            assert desk.undo().remaining == left
+        assert desk.undo().undo == ""
+        assert again.counts().judgments == 0
+        assert all(finding.ok for finding in again.check())
+
+
+def test_undo_brings_back_pair_comment_and_flag(desk: RatingDesk) -> None:
+    item = desk.view().item
+    assert item
+    desk.judge(item.allocation, Verdict(Choice.RIGHT, comment="nearly equal", flagged=True))
+    back = desk.undo().item
+    assert back
+    assert back.allocation == item.allocation
+    assert back.draft == Draft("nearly equal", flagged=True)
+
+
+def test_a_draft_survives_a_restart(study: StudyFile, now: datetime, rng: Random) -> None:
+    desk = desk_of(study, "Ada", now, rng)
+    item = desk.view().item
+    assert item
+    desk.save_draft(item.allocation, Draft("half a thou"))
+    again = desk_of(study, "Ada", now, rng).view().item
+    assert again
+    assert again.draft.comment == "half a thou"
+
+
+def test_skipped_pairs_come_back_when_asked_for(desk: RatingDesk) -> None:
+    item = desk.view().item
+    assert item
+    view = desk.skip(item.allocation, "I cannot judge this topic", Draft(), seconds=3.0)
+    assert (view.skipped, view.undo) == (1, "Skip")
+    judge_all(desk)
+    back = desk.return_to_skipped()
+    assert back.item
+    assert back.item.allocation == item.allocation
+    assert back.skipped == 0
+
+
+def test_two_raters_get_their_own_order_and_sides(study: StudyFile, now: datetime, rng: Random) -> None:
+    def texts(name: str) -> list[str]:
+        desk = desk_of(study, name, now, rng)
+        return [item.left for item in each_item(desk)]
+
+    first, second = texts("Ada"), texts("Grace")
+    assert first != second
+    assert len(first) == len(second) == PROMPTS
+
+
+def each_item(desk: RatingDesk) -> Iterator[Any]:
+    while item := desk.view().item:
+        yield item
+        desk.judge(item.allocation, Verdict(Choice.LEFT))
+
+
+def test_a_pair_cannot_be_judged_twice(desk: RatingDesk) -> None:
+    item = desk.view().item
+    assert item
+    desk.judge(item.allocation, Verdict(Choice.LEFT))
+    with pytest.raises(UserError) as caught:
+        desk.judge(item.allocation, Verdict(Choice.RIGHT))
+    assert caught.value.code == "already-judged"
+
+
+def test_pairs_written_later_come_after_those_that_are_handed_out(
+    empty_study: StudyFile, now: datetime, rng: Random
+) -> None:
+    assert desk_of(empty_study, "Ada", now, rng).view().total == 0
+
+
+def reachable_types(kind: Any, seen: set[Any]) -> set[Any]:
+    """Every type that a value of a dataclass can hold, through its fields."""
+    if kind in seen:
+        return seen
+    seen.add(kind)
+    for part in get_args(kind):
+        reachable_types(part, seen)
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        for field in fields(kind):
+            reachable_types(hints[field.name], seen)
+    return seen
+
+
+def test_a_view_reaches_no_system() -> None:
+    reached = reachable_types(DeskView, set())
+    assert str in reached
+    assert not reached & {System, SystemSpec, StudyFile}

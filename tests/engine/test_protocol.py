@@ -1,0 +1,139 @@
+"""Every message survives the wire; nothing else passes for a message."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ftcompare.core.study import Message
+from ftcompare.engine.protocol import (
+    AnyMessage,
+    Cancel,
+    Fault,
+    Finished,
+    Generate,
+    GenerationSettings,
+    Hello,
+    Item,
+    ItemFailed,
+    Load,
+    Loaded,
+    Note,
+    Pair,
+    Progress,
+    ProtocolError,
+    Prove,
+    Proved,
+    Shutdown,
+    Stage,
+    SystemProof,
+    SystemReport,
+    SystemRequest,
+    Written,
+    decode,
+    encode,
+)
+
+ITEM = Item("p1", (Message("system", "Be brief."), Message("user", "Was ist ein „Herz“?\n\u2028\ud800")))
+MESSAGES: list[AnyMessage] = [
+    Load((SystemRequest("b", "/m"), SystemRequest("a", "/m", "/a")), allow_hub=True, device="cpu"),
+    Prove((ITEM,)),
+    Generate((ITEM,), GenerationSettings(temperature=0.7, seed=3)),
+    Cancel(),
+    Shutdown(),
+    Hello(1, 4711),
+    Stage("Loading"),
+    Loaded(
+        "cpu",
+        "CPU",
+        "float32",
+        "small",
+        (
+            SystemReport("b", "Llama", 10, None, (), "d", "t", "c", ()),
+            SystemReport("a", "Llama", 5, 8, ("q_proj", "v_proj"), "d", "t", "c", ("a note",)),
+        ),
+        {"torch": "2.13"},
+    ),
+    Proved((SystemProof("b", ok=True, largest_difference=0.0, statement="equal"),)),
+    Pair("p1", (Written("b", "text\nwith\tmarks", "end", 3), Written("a", "", "length", 256))),
+    ItemFailed("p1", "too long"),
+    Progress(1, 2, 12.5),
+    Note("halved"),
+    Finished(cancelled=True),
+    Fault("model-missing", "what", "where", "how", fatal=False, kind="user"),
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda m: type(m).__name__)
+def test_a_message_survives_the_wire(message: AnyMessage) -> None:
+    line = encode(message)
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    assert line.isascii()
+    assert decode(line) == message
+
+
+@given(st.text(), st.text())
+def test_any_text_survives_the_wire(content: str, key: str) -> None:
+    message = Prove((Item(key, (Message("user", content),)),))
+    assert decode(encode(message)) == message
+
+
+@given(st.binary())
+def test_bytes_at_random_are_refused(line: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        decode(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "null",
+        "[]",
+        "{}",
+        "{",
+        '{"message": 1}',
+        '{"message": "Unknown"}',
+        '{"message": "Note"}',
+        '{"message": "Note", "text": 1}',
+        '{"message": "Note", "text": "a", "more": 1}',
+        '{"message": "Hello", "version": true, "pid": 1}',
+        '{"message": "Hello", "version": 1.0, "pid": 1}',
+        '{"message": "Progress", "done": 1, "total": 2, "tokens_per_second": NaN}',
+        '{"message": "Progress", "done": 1, "total": 2, "tokens_per_second": "fast"}',
+        '{"message": "Prove", "items": {}}',
+        '{"message": "Prove", "items": [1]}',
+        '{"message": "Prove", "items": [{"key": "a", "messages": [{"role": "user"}]}]}',
+        '{"message": "Pair", "item": "a", "responses": [{"system": "b", "text": "", '
+        '"finish_reason": "stop", "tokens": 1}]}',
+        '{"message": "Proved", "systems": [{"key": "b", "ok": 1, "largest_difference": 0, "statement": ""}]}',
+        "[" * 100_000,
+        '{"message": "Hello", "version": ' + "9" * 5000 + ', "pid": 1}',
+    ],
+)
+def test_what_is_no_message_is_refused(line: str) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        decode(line.encode())
+    assert caught.value.code == "protocol"
+
+
+def test_a_dictionary_of_the_wrong_kind_is_refused() -> None:
+    body = json.loads(encode(MESSAGES[7]))
+    with pytest.raises(ProtocolError):
+        decode(json.dumps({**body, "versions": {"torch": 2}}).encode())
+    with pytest.raises(ProtocolError):
+        decode(json.dumps({**body, "versions": []}).encode())
+
+
+def test_a_whole_number_is_taken_for_a_float() -> None:
+    message = decode(b'{"message": "Progress", "done": 1, "total": 2, "tokens_per_second": 3}')
+    assert message == Progress(1, 2, 3.0)
+
+
+def test_a_number_that_json_lacks_is_refused() -> None:
+    with pytest.raises(ProtocolError):
+        encode(Progress(1, 2, float("inf")))

@@ -19,6 +19,9 @@ MAX_PAIRED_RATERS = 30
 """κ is computed for each pair of the raters with the most judgments, up to this many raters."""
 
 
+Level = Literal["nominal", "ordinal", "interval", "ratio"]
+
+
 @dataclass(frozen=True, slots=True)
 class Coefficient:
     """An agreement coefficient; ``standard_error`` is over units, None for a single unit."""
@@ -46,6 +49,7 @@ class Agreement:
         alpha_nominal: Krippendorff's α; None also where nothing varies.
         alpha_ordinal: the same, where a tie lies between a and b.
         gwet_ac1: Gwet's AC1.
+        fleiss_kappa: Fleiss's κ; None also where nothing varies.
     """
 
     units: int
@@ -53,6 +57,7 @@ class Agreement:
     alpha_nominal: float | None
     alpha_ordinal: float | None
     gwet_ac1: Coefficient | None
+    fleiss_kappa: float | None
     cohen_kappa: tuple[Kappa, ...]
 
 
@@ -72,6 +77,7 @@ def agreement(table: VoteTable) -> Agreement:
         alpha_nominal=krippendorff_alpha(ratings, "nominal"),
         alpha_ordinal=krippendorff_alpha(ratings, "ordinal"),
         gwet_ac1=gwet_ac1(counts),
+        fleiss_kappa=fleiss_kappa(counts),
         cohen_kappa=tuple(_kappas(units, codes, raters, names)),
     )
 
@@ -95,7 +101,7 @@ def _ratings(units: IntArray, values: IntArray, shared: BoolArray) -> FloatArray
     return matrix
 
 
-def krippendorff_alpha(ratings: FloatArray, level: Literal["nominal", "ordinal"]) -> float | None:
+def krippendorff_alpha(ratings: FloatArray, level: Level) -> float | None:
     """Krippendorff's α, 1 - observed / expected disagreement, by evalica.
 
     Args:
@@ -157,6 +163,26 @@ def gwet_ac1(counts: FloatArray) -> Coefficient | None:
     chance_of_unit = shares @ (1 - prevalence) / spare
     influence = of_unit - 2 * (1 - value) * (chance_of_unit - chance) / (1 - chance)
     return Coefficient(value, _error_of_mean(influence - value))
+
+
+def fleiss_kappa(counts: FloatArray) -> float | None:
+    """Fleiss's κ = (p_a - p_e) / (1 - p_e), p_e = Σ π_k², π as in `gwet_ac1`.
+
+    Units may have different numbers of ratings. Source: Fleiss 1971; Gwet 2014, section 2.
+
+    Args:
+        counts: units x categories.
+
+    Returns:
+        None where no unit has two ratings or all ratings are the same.
+    """
+    observed = observed_agreement(counts)
+    if observed is None:
+        return None
+    rated = counts[counts.sum(axis=1) > 0]
+    prevalence = (rated / rated.sum(axis=1, keepdims=True)).mean(axis=0)
+    chance = float(prevalence @ prevalence)
+    return None if chance >= 1 - 1e-12 else (observed - chance) / (1 - chance)
 
 
 def _error_of_mean(deviations: FloatArray) -> float | None:

@@ -64,7 +64,8 @@ def wilson(successes: float, n: float, level: float = 0.95) -> tuple[float, floa
     centre = p + z * z / (2 * n)
     margin = z * math.sqrt(max(p * (1 - p), 0.0) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n
-    return max(0.0, (centre - margin) / scale), min(1.0, (centre + margin) / scale)
+    # The interval holds p; where p is 0 or 1 rounding would put an end a hair's breadth past it.
+    return min(p, max(0.0, (centre - margin) / scale)), max(p, min(1.0, (centre + margin) / scale))
 
 
 def t_interval(value: float, variance: float, freedom: int, level: float) -> tuple[float, float]:

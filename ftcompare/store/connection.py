@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import Json
-from ftcompare.store.faults import fault, not_unicode
+from ftcompare.store.faults import fault, foreign, moved, not_unicode
 
 Value = str | int | float | None
 
@@ -25,7 +25,10 @@ SETTINGS = (
     "PRAGMA trusted_schema = OFF",
     "PRAGMA foreign_keys = ON",
     "PRAGMA cell_size_check = ON",
+    "PRAGMA cache_size = -65536",
 )
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 class Connection:
@@ -49,6 +52,7 @@ class Connection:
             )
         except sqlite3.Error as error:
             raise fault(error, path) from error
+        self._identity = _identity(path)
         raw.row_factory = sqlite3.Row
         self.database = Database(raw, execute_plugins=False)
         try:
@@ -72,9 +76,15 @@ class Connection:
         """Whether an `atomic` block is open."""
         return self.database.conn.in_transaction
 
+    def _require_in_place(self) -> None:
+        """SQLite itself looks only when it makes a journal, which a locked connection does once."""
+        if not self.in_transaction and _identity(self.path) != self._identity:
+            raise moved(self.path)
+
     @contextmanager
     def atomic(self) -> Iterator[None]:
         """All or nothing; when the outermost block has ended, what was written is on the disk."""
+        self._require_in_place()
         try:
             with self.database.atomic():
                 yield
@@ -83,6 +93,7 @@ class Connection:
 
     def execute(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Cursor:
         """Runs one statement that writes."""
+        self._require_in_place()
         try:
             return self.database.conn.execute(sql, parameters)
         except sqlite3.Error as error:
@@ -115,6 +126,14 @@ class Connection:
         return self.rows(sql, parameters)[0][0]
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class Part:
     """What every part of a study file stands on."""
 
@@ -126,7 +145,7 @@ def existing(path: Path) -> Path:
     """The path, if a file is there.
 
     Raises:
-        UserError: ``study-missing`` or, for a folder, ``study-foreign``.
+        UserError: ``study-missing`` or, for a folder or an empty file, ``study-foreign``.
     """
     if not path.exists():
         raise UserError(
@@ -135,8 +154,9 @@ def existing(path: Path) -> Path:
             how="It may have been moved or renamed.",
             code="study-missing",
         )
-    if not path.is_file():
-        raise UserError("This is a folder, not a study.", where=str(path), code="study-foreign")
+    # An empty file is refused here because locking it would make a database of it.
+    if not path.is_file() or path.stat().st_size == 0:
+        raise foreign(path)
     return path
 
 
@@ -154,7 +174,7 @@ def stamp(now: datetime) -> str:
 
 def to_json(value: Json) -> str:
     """JSON as the file holds it; half surrogate pairs are left in, so that storing refuses them."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def seeded(seed: str) -> Random:

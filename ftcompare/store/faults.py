@@ -70,7 +70,8 @@ def unreachable(path: Path) -> EnvironmentFault:
     )
 
 
-def _moved(path: Path) -> EnvironmentFault:
+def moved(path: Path) -> EnvironmentFault:
+    """What is written would go to a file that the user can no longer find, or to none."""
     return EnvironmentFault(
         "The study file was moved or deleted while it was open: nothing was saved.",
         where=str(path),
@@ -91,7 +92,7 @@ _FAULTS = {
     sqlite3.SQLITE_BUSY: _locked,
     sqlite3.SQLITE_LOCKED: _locked,
     sqlite3.SQLITE_READONLY: read_only,
-    sqlite3.SQLITE_READONLY_DBMOVED: _moved,
+    sqlite3.SQLITE_READONLY_DBMOVED: moved,
     sqlite3.SQLITE_PERM: read_only,
     sqlite3.SQLITE_AUTH: read_only,
     sqlite3.SQLITE_CANTOPEN: read_only,

@@ -202,10 +202,13 @@ def _examine(connection: Connection) -> None:
 
 
 def _prove_writable(connection: Connection) -> None:
-    """Writes and takes it back, so that a protected file or folder is told at once and not at a judgment."""
+    """Writes and takes it back, so that a protected file or folder is told at once and not at a judgment.
+
+    SQLite touches no page, and so makes no journal, for a value that stays the same.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
-        connection.execute("UPDATE study SET title = title")
+        connection.execute("UPDATE study SET title = title || '.'")
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

@@ -88,7 +88,7 @@ class EngineLink(QObject):
         process, self._process = self._process, None
         if process is None:
             return
-        process.disconnect(self)
+        process.blockSignals(True)
         process.write(self._client.send(protocol.Shutdown()))
         process.closeWriteChannel()
         if not process.waitForFinished(END_MS):

@@ -12,9 +12,7 @@ import pytest
     "module", ["protocol", "client", "process", "model_folder", "worker", "backends.fake"]
 )
 def test_no_torch_on_this_side(module: str) -> None:
-    program = (
-        f"import sys, ftcompare.engine.{module};"
-        "print([m for m in ('torch', 'transformers', 'peft', 'accelerate', 'numpy', 'PySide6') if m in sys.modules])"
-    )
+    banned = ("torch", "transformers", "peft", "accelerate", "numpy", "PySide6")
+    program = f"import sys, ftcompare.engine.{module}; print([m for m in {banned} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

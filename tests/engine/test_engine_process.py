@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -64,9 +65,8 @@ def gone(pid: int) -> bool:
     """Whether a process has ended within 5 s (a zombie has)."""
     for _ in range(500):
         try:
-            with open(f"/proc/{pid}/stat") as file:
-                if file.read().rpartition(")")[2].split()[0] == "Z":
-                    return True
+            if Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] == "Z":
+                return True
         except OSError:
             return True
         time.sleep(0.01)
@@ -96,6 +96,7 @@ def test_a_cancel_is_answered_at_once_and_the_worker_stays(engine: EngineProcess
     prepare(engine, seconds_per_pair=0.2)
     pid = engine.pid
     events: list[Event] = []
+    begin = 0.0
     for event in engine.events(GENERATE):
         events.append(event)
         if isinstance(event, Pair):

@@ -12,6 +12,7 @@ from ftcompare.stats.agreement import (
     Kappa,
     agreement,
     cohen_kappa,
+    fleiss_kappa,
     gwet_ac1,
     krippendorff_alpha,
     observed_agreement,
@@ -38,10 +39,21 @@ def test_krippendorff_four_raters() -> None:
     table = ratings(FOUR_RATERS)
     assert krippendorff_alpha(table, "nominal") == pytest.approx(0.743421, abs=5e-7)
     assert krippendorff_alpha(table, "ordinal") == pytest.approx(0.815388, abs=5e-7)
+    assert krippendorff_alpha(table, "interval") == pytest.approx(0.849107, abs=5e-7)
+    assert krippendorff_alpha(table, "ratio") == pytest.approx(0.797403, abs=5e-7)
+    assert fleiss_kappa(counts(table)) == pytest.approx(0.76117, abs=5e-6)
 
 
 def test_krippendorff_three_raters() -> None:
     assert krippendorff_alpha(ratings(THREE_RATERS), "nominal") == pytest.approx(0.691358, abs=5e-7)
+    assert krippendorff_alpha(ratings(THREE_RATERS), "interval") == pytest.approx(0.810845, abs=5e-7)
+
+
+def test_fleiss_fourteen_raters() -> None:
+    table = """0 0 0 0 14 | 0 2 6 4 2 | 0 0 3 5 6 | 0 3 9 2 0 | 2 2 8 1 1 | 7 7 0 0 0 | 3 2 6 3 0 |
+               2 5 3 2 2 | 6 5 2 1 0 | 0 2 2 3 7"""
+    chosen = np.array([[float(n) for n in row.split()] for row in table.split("|")])
+    assert fleiss_kappa(chosen) == pytest.approx(0.209931, abs=5e-7)
 
 
 def test_gwet_ac1_with_its_standard_error() -> None:
@@ -108,6 +120,7 @@ def test_pairs_of_systems_are_different_units(vote: VoteMaker) -> None:
 def test_raters_who_always_agree_on_one_answer(vote: VoteMaker) -> None:
     found = agreement(tabulate([vote(f"p{i}", rater, "b") for i in range(5) for rater in ("Ann", "Ben")]))
     assert (found.percent, found.alpha_nominal, found.alpha_ordinal) == (1, None, None)
+    assert found.fleiss_kappa is None
     assert found.gwet_ac1 is not None
     assert found.gwet_ac1.value == 1
     assert found.cohen_kappa == (Kappa(("Ann", "Ben"), None, 5),)
@@ -125,6 +138,7 @@ def test_fewer_than_two_raters_have_no_agreement(vote: VoteMaker, raters: tuple[
     found = agreement(tabulate([vote("p", rater, "a") for rater in raters]))
     assert (found.units, found.percent, found.alpha_nominal) == (0, None, None)
     assert (found.alpha_ordinal, found.gwet_ac1, found.cohen_kappa) == (None, None, ())
+    assert found.fleiss_kappa is None
 
 
 def test_kappa_is_given_for_the_raters_with_most_judgments(vote: VoteMaker) -> None:

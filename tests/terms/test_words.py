@@ -71,8 +71,8 @@ def test_acronyms_are_case_sensitive(one: str, other: str) -> None:
 
 
 def test_the_language_chooses_the_stemmer() -> None:
-    assert same("Herzinfarkt", "Herzinfarkte", "de-CH")
-    assert not same("Herzinfarkt", "Herzinfarkte", "en")
+    assert same("Frau", "Frauen", "de-CH")
+    assert not same("Frau", "Frauen", "en")
     assert same("ataques", "ataque", "ES")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import SystemRandom
 
-from PySide6.QtCore import QElapsedTimer
+from PySide6.QtCore import QElapsedTimer, QTimer
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -35,6 +35,7 @@ from ftcompare.ui.widgets.basics import (
 from ftcompare.ui.widgets.file_field import FieldMessage
 
 REFRESH_MS = 1000
+LAYOUT_MS = 50
 LEFT_SHARE, RIGHT_SHARE = 5, 7
 
 
@@ -56,11 +57,11 @@ class GeneratePage(Page):
         self.runner = EngineRunner(context.tasks, parent=self)
         body, right = page_layout(self, self.tr("Generate"))
         self._notice = NoticeLabel(context.theme)
-        self.start = PrimaryButton(self.tr("Start"), icon="play")
+        self.start = PrimaryButton(self.tr("Start"))
         self.start.setObjectName("generate_start")
-        self.stop = PlainButton(self.tr("Stop"), icon="pause")
+        self.stop = PlainButton(self.tr("Stop"))
         self.stop.setObjectName("generate_stop")
-        self.rate = PrimaryButton(self.tr("Rate now"), icon="arrow-right")
+        self.rate = PrimaryButton(self.tr("Rate now"))
         self.rate.setObjectName("generate_rate")
         for part in (self._notice, self.stop, self.start, self.rate):
             right.addWidget(part)
@@ -109,6 +110,10 @@ class GeneratePage(Page):
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(inner)
+        # once it is laid out: the fields lie below what is in view
+        self.settings.opened.connect(
+            lambda: QTimer.singleShot(LAYOUT_MS, area, lambda: area.ensureWidgetVisible(self.settings))
+        )
         return area
 
     def _connect(self) -> None:
@@ -189,9 +194,9 @@ class GeneratePage(Page):
         """Between runs: what stands, and the proof under which it was written."""
         self._stage.setText(_standing(self, state))
         share = state.written / state.planned if state.planned else 0.0
-        self._line.set(share, self.tr("{0:,} / {1:,} pairs").format(state.written, state.planned))
+        self._line.set(share, f"{share:.0%}")
         if state.last_run and self._problem.isHidden():
-            self.systems.show_proof(state.last_run.proofs)
+            self.systems.show_proof(tuple((True, words) for words in state.last_run.proofs))
             self.systems.show_device(state.last_run.device, state.last_run.device_reason)
         elif not state.last_run and self._problem.isHidden():
             self.systems.show_proof(())
@@ -248,8 +253,7 @@ class GeneratePage(Page):
 
     def _show_proofs(self, progress: GenerationProgress) -> None:
         """Without the neutral names, which the proof would give away."""
-        ok = all(line.ok for line in progress.proofs)
-        self.systems.show_proof(tuple(line.statement for line in progress.proofs), ok=ok)
+        self.systems.show_proof(tuple((line.ok, line.statement) for line in progress.proofs))
 
     def _on_sample(self, sample: Sample) -> None:
         self.samples.add(WrittenPair(sample.prompt, sample.first, sample.second))

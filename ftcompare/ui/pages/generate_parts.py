@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QElapsedTimer, Qt, Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QHBoxLayout, QSpinBox, QWidget
 
 from ftcompare.app.writing import Failure, SystemProgress, WrittenPair
 from ftcompare.engine.protocol import GenerationSettings
-from ftcompare.ui.icons import IconTint
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import L, M, S, Theme
 from ftcompare.ui.widgets.basics import (
@@ -20,6 +19,7 @@ from ftcompare.ui.widgets.basics import (
     SectionLabel,
     StatusPill,
     label,
+    set_role,
 )
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.response_text import ResponseText
@@ -37,8 +37,9 @@ class SystemsCard(Card):
 
     def __init__(self) -> None:
         super().__init__(self.tr("Systems"))
-        self._rows = QVBoxLayout()
+        self._rows = QGridLayout()
         self._rows.setSpacing(M)
+        self._rows.setColumnStretch(2, 1)
         self._lines: dict[str, tuple[StatusPill, ProgressLine]] = {}
         self._pill = ("neutral", self.tr("Not proven yet"))
         self.proof = FieldMessage()
@@ -60,15 +61,15 @@ class SystemsCard(Card):
             share = system.written / prompts if prompts else 0.0
             self._lines[system.name][1].set(share, f"{system.written:,} / {prompts:,}")
 
-    def show_proof(self, statements: tuple[str, ...], *, ok: bool = True) -> None:
-        """The proof as it stands; it holds or fails for all systems together."""
+    def show_proof(self, statements: tuple[tuple[bool, str], ...]) -> None:
+        """What was found, each with whether it is as it must be; it holds for all systems or for none."""
         self._pill = ("neutral", self.tr("Not proven yet"))
         if statements:
-            self._pill = ("good", self.tr("Proven")) if ok else ("bad", self.tr("Proof failed"))
+            holds = all(ok for ok, _ in statements)
+            self._pill = ("good", self.tr("Proven")) if holds else ("bad", self.tr("Proof failed"))
         for pill, _ in self._lines.values():
             pill.set(*self._pill)
-        kind = "good" if ok else "bad"
-        self.proof.show_lines([(kind, statement) for statement in statements])
+        self.proof.show_lines([("good" if ok else "bad", statement) for ok, statement in statements])
 
     def show_device(self, device: str, reason: str) -> None:
         """Where it is computed, with what arithmetic, and why."""
@@ -83,30 +84,35 @@ class SystemsCard(Card):
                 widget.hide()
                 widget.deleteLater()
         self._lines = {}
-        for system in systems:
-            self._rows.addWidget(self._row(system.name))
+        for row, system in enumerate(systems):
+            pill, progress = StatusPill(*self._pill), ProgressLine()
+            self._rows.addWidget(label(one_line(system.name, 40), "strong"), row, 0)
+            self._rows.addWidget(pill, row, 1)
+            self._rows.addWidget(progress, row, 2)
+            self._lines[system.name] = pill, progress
 
-    def _row(self, name: str) -> QWidget:
-        line = QWidget()
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(M)
-        pill, progress = StatusPill(*self._pill), ProgressLine()
-        row.addWidget(label(one_line(name, 40), "strong"))
-        row.addWidget(pill)
-        row.addWidget(progress, 1)
-        self._lines[name] = pill, progress
-        return line
+
+class FoldButton(QuietButton):
+    """A quiet button with an arrow that says whether what is behind it is shown."""
+
+    def __init__(self) -> None:
+        super().__init__("", icon="chevron-right")
+
+    def set_open(self, is_open: bool) -> None:
+        """Turn the arrow."""
+        if self._tint is not None:
+            self._tint.set_name("chevron-down" if is_open else "chevron-right")
 
 
 class SettingsCard(Card):
     """How to write: one line, and the fields behind it."""
 
+    opened = Signal()
+
     def __init__(self) -> None:
         super().__init__()
-        self._fold = QuietButton("")
+        self._fold = FoldButton()
         self._fold.setObjectName("generate_settings")
-        self._chevron = IconTint(self._fold, "chevron-right")
         self._tokens = QSpinBox(minimum=1, maximum=MOST_TOKENS, singleStep=32)
         self._tokens.setObjectName("generate_tokens")
         self._temperature = QDoubleSpinBox(minimum=0.0, maximum=2.0, singleStep=0.1, decimals=2)
@@ -167,7 +173,9 @@ class SettingsCard(Card):
     def _toggle(self) -> None:
         shown = self._fields.isHidden()
         self._fields.setVisible(shown)
-        self._chevron.set_name("chevron-down" if shown else "chevron-right")
+        self._fold.set_open(shown)
+        if shown:
+            self.opened.emit()
 
     def _show_words(self) -> None:
         chosen = self.settings
@@ -224,6 +232,7 @@ class SamplesCard(Card):
         super().__init__()
         self._pairs: list[WrittenPair] = []
         self._shown = -1
+        self._follows = True
         self._since = QElapsedTimer()
         self._place = Muted("", small=True)
         self._place.setWordWrap(False)
@@ -238,11 +247,13 @@ class SamplesCard(Card):
         self._empty = Muted(
             self.tr("Pairs appear here as they are written, without names and in an order drawn at random.")
         )
+        self._rule = Line()
         self._panels = self._lay_out()
         self.clear()
 
     def _step_button(self, icon: str, words: str, name: str, by: int) -> QuietButton:
         button = QuietButton("", icon=icon)
+        set_role(button, role="tool")
         button.setAccessibleName(words)
         button.setToolTip(words)
         button.setObjectName(name)
@@ -262,9 +273,9 @@ class SamplesCard(Card):
         for text in self.texts:
             row.addWidget(text, 1)
         self.body.addLayout(head)
-        self.body.addWidget(self._empty)
+        self.body.addWidget(self._empty, 1, Qt.AlignmentFlag.AlignTop)
         self.body.addWidget(self._prompt)
-        self.body.addWidget(Line())
+        self.body.addWidget(self._rule)
         self.body.addWidget(panels, 1)
         return panels
 
@@ -276,6 +287,7 @@ class SamplesCard(Card):
     def clear(self) -> None:
         """Forget them."""
         self._pairs = []
+        self._follows = True
         self._show(-1)
 
     def fill(self, pairs: tuple[WrittenPair, ...]) -> None:
@@ -285,16 +297,16 @@ class SamplesCard(Card):
 
     def add(self, pair: WrittenPair) -> None:
         """A new one; it is shown when the one on screen was there for a while, or is the first."""
-        newest = self._shown == len(self._pairs) - 1
         self._pairs.append(pair)
         if len(self._pairs) > SAMPLES_KEPT:
             del self._pairs[0]
             self._shown -= 1
         seen = not self._since.isValid() or self._since.elapsed() > SHOWN_FOR_MS
-        self._show(len(self._pairs) - 1 if self._shown < 0 or (newest and seen) else self._shown)
+        self._show(len(self._pairs) - 1 if self._shown < 0 or (self._follows and seen) else self._shown)
 
     def _step(self, by: int) -> None:
         self._show(min(max(self._shown + by, 0), len(self._pairs) - 1))
+        self._follows = self._shown == len(self._pairs) - 1
 
     def _show(self, index: int) -> None:
         some = index >= 0
@@ -305,7 +317,7 @@ class SamplesCard(Card):
                 view.set_text(text, markdown=False)
             self._since.start()
         self._shown = index
-        for part in (self._prompt, self._panels, self._place, self._back, self._forth):
+        for part in (self._prompt, self._rule, self._panels, self._place, self._back, self._forth):
             part.setVisible(some)
         self._empty.setVisible(not some)
         self._place.setText(f"{index + 1} / {len(self._pairs)}")

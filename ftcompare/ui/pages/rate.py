@@ -7,16 +7,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum, auto
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QKeySequence, QShowEvent
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ftcompare.app.commands import COMMANDS, Command, When
 from ftcompare.app.rating import DeskView
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft, Verdict
 from ftcompare.ui.page import Page
-from ftcompare.ui.pages.rate_clock import ActiveClock
+from ftcompare.ui.pages.rate_clock import WorkTime
+from ftcompare.ui.pages.rate_keys import RATING_COMMANDS, rating_actions
 from ftcompare.ui.pages.rate_port import Act, RatePreferences, RatingPort
 from ftcompare.ui.pages.rate_view import RateView
 from ftcompare.ui.pages.rate_words import Answer, words
@@ -24,14 +24,6 @@ from ftcompare.ui.theme import Theme
 
 DRAFT_DELAY = 300
 """Milliseconds after the last key press until a comment is stored as a draft."""
-
-_INPUT = (
-    QEvent.Type.KeyPress,
-    QEvent.Type.MouseMove,
-    QEvent.Type.MouseButtonPress,
-    QEvent.Type.Wheel,
-    QEvent.Type.TouchBegin,
-)
 
 
 class State(Enum):
@@ -43,9 +35,6 @@ class State(Enum):
     SUBMITTING = auto()
     PAUSED = auto()
     DONE = auto()
-
-
-RATING_COMMANDS: tuple[Command, ...] = tuple(c for c in COMMANDS if c.when is When.RATING)
 
 
 class RatePage(Page):
@@ -78,13 +67,12 @@ class RatePage(Page):
         self._draft = Draft()
         self._repeat: Callable[[], None] = self.enter
         self._stopped = Act.BEGIN
-        self._clock = ActiveClock(now)
-        self._worked = ActiveClock(now)
+        self._time = WorkTime(now, preferences.break_after, self)
         self.view = RateView(theme, preferences.keys, RATING_COMMANDS, markdown=preferences.markdown)
         QVBoxLayout(self).addWidget(self.view)
         self._reading = QTimer(self, singleShot=True)
         self._typing = QTimer(self, singleShot=True, interval=DRAFT_DELAY)
-        self.actions_by_id = {command.id: self._made_action(command) for command in RATING_COMMANDS}
+        self.actions_by_id = rating_actions(self, preferences.keys, self._act)
         self._connect(theme)
         self._to(State.LOADING)
 
@@ -106,7 +94,7 @@ class RatePage(Page):
     def leave(self) -> bool:
         """Nothing stands in the way: what is typed is stored as a draft."""
         self._store_draft()
-        self._stop_clocks()
+        self._time.count(False)
         self._port.leave.emit()
         return True
 
@@ -115,7 +103,7 @@ class RatePage(Page):
         self._typing.stop()
         self._shown = None
         self._draft = Draft()
-        self._worked.stop()
+        self._time.count(False)
         self._to(State.LOADING)
 
     # What comes from the port.
@@ -156,7 +144,7 @@ class RatePage(Page):
 
     def _show_end(self, view: DeskView) -> None:
         self._draft = Draft()
-        self._stop_clocks()
+        self._time.count(False)
         self.view.done.set_view(view, self._rater)
         self._to(State.DONE)
 
@@ -171,7 +159,7 @@ class RatePage(Page):
         self.view.comment.set_comment(item.draft.comment)
         self._show_draft()
         self._offer_rest()
-        self._clock.restart()
+        self._time.new_pair()
         self._to(State.READING)
 
     # States.
@@ -225,7 +213,7 @@ class RatePage(Page):
 
     def _change_rater(self) -> None:
         self._store_draft()
-        self._stop_clocks()
+        self._time.count(False)
         self._to(State.LOADING)
         self._port.ask_raters.emit()
 
@@ -233,10 +221,10 @@ class RatePage(Page):
         """Send a verdict, where it counts: both texts were on the screen long enough."""
         if self._state is not State.READY or self._shown is None or self._shown.item is None:
             return
-        self._clock.stop()
+        self._time.count(False)
         self._typing.stop()
         verdict = Verdict(
-            answer.choice, answer.strength, self._draft.comment, self._draft.flagged, self._seconds()
+            answer.choice, answer.strength, self._draft.comment, self._draft.flagged, self._time.seconds
         )
         allocation = self._shown.item.allocation
         self._submit(lambda: self._port.judge.emit(allocation, verdict))
@@ -245,9 +233,9 @@ class RatePage(Page):
     def _skip(self, reason: str) -> None:
         if self._state not in (State.READING, State.READY) or self._shown is None or self._shown.item is None:
             return
-        self._clock.stop()
+        self._time.count(False)
         self._typing.stop()
-        allocation, draft, seconds = self._shown.item.allocation, self._draft, self._seconds()
+        allocation, draft, seconds = self._shown.item.allocation, self._draft, self._time.seconds
         self._submit(lambda: self._port.skip.emit(allocation, reason, draft, seconds))
 
     def _undo(self) -> None:
@@ -274,9 +262,6 @@ class RatePage(Page):
         else:
             self._submit(self._repeat)
 
-    def _seconds(self) -> float:
-        return round(self._clock.seconds, 2)
-
     def _open_comment(self) -> None:
         if self._state in (State.READING, State.READY):
             self.view.show_below(self.view.comment)
@@ -299,7 +284,7 @@ class RatePage(Page):
     def _typed(self, comment: str) -> None:
         self._draft = replace(self._draft, comment=comment)
         self._typing.start()
-        self._clock.touch()
+        self._time.touch()
 
     def _toggle_flag(self) -> None:
         if self._state in (State.READING, State.READY):
@@ -319,9 +304,8 @@ class RatePage(Page):
     def _do_pause(self) -> None:
         if self._state in (State.READING, State.READY) and self._shown is not None:
             self._store_draft()
-            self._stop_clocks()
-            self._worked.restart()
-            self._worked.stop()
+            self._time.rested()
+            self._time.count(False)
             self.view.rest.hide()
             self.view.pause.set_view(self._shown, self._rater)
             self._to(State.PAUSED)
@@ -331,7 +315,7 @@ class RatePage(Page):
             self._to(State.READING)
 
     def _show_keys(self) -> None:
-        self._stop_clocks()
+        self._time.count(False)
         self.view.show_face(self.view.all_keys)
         self._sync_actions()
 
@@ -365,29 +349,18 @@ class RatePage(Page):
     # Time.
 
     def _offer_rest(self) -> None:
-        limit = self._preferences.break_after
-        if limit and self._worked.seconds >= limit * 60:
+        if self._time.rest_due:
             told = words("You have been at it for {0} minutes. A short rest keeps judgments fresh.")
-            self.view.rest.say(told.format(limit), words("Pause"), words("Later"))
+            self.view.rest.say(told.format(self._preferences.break_after), words("Pause"), words("Later"))
 
     def _later(self) -> None:
         self.view.rest.hide()
-        self._worked.restart()
-
-    def _stop_clocks(self) -> None:
-        self._clock.stop()
-        self._worked.stop()
-
-    def _in_front(self) -> bool:
-        return self.isVisible() and self.isActiveWindow() and self.view.working
+        self._time.rested()
 
     def _sync_clocks(self) -> None:
         """Count only while the pair is in front of the rater."""
-        if self._in_front() and self._state in (State.READING, State.READY):
-            self._clock.go_on()
-            self._worked.go_on()
-        else:
-            self._stop_clocks()
+        in_front = self.isVisible() and self.isActiveWindow() and self.view.working
+        self._time.count(in_front and self._state in (State.READING, State.READY))
 
     # Qt.
 
@@ -404,9 +377,7 @@ class RatePage(Page):
     def showEvent(self, event: QShowEvent) -> None:
         """Watch for input from now on: time without any is not counted."""
         super().showEvent(event)
-        handle = self.window().windowHandle()
-        if handle is not None:
-            handle.installEventFilter(self)
+        self._time.watch(self.window().windowHandle())
         self._sync_clocks()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -420,26 +391,9 @@ class RatePage(Page):
         if event.type() is QEvent.Type.ActivationChange and hasattr(self, "view"):
             self._sync_clocks()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Note any input; stop none."""
-        if event.type() in _INPUT:
-            self._clock.touch()
-            self._worked.touch()
-        return super().eventFilter(watched, event)
-
-    def _made_action(self, command: Command) -> QAction:
-        action = QAction(command.title, self)
-        action.setObjectName(f"action:{command.id}")
-        action.setShortcut(QKeySequence(self._preferences.keys.get(command.id, "")))
-        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.setAutoRepeat(False)
-        action.triggered.connect(lambda: self._act(command.id))
-        self.addAction(action)
-        return action
-
     def _act(self, command: str) -> None:
         """Do what a key, a click or the palette asks."""
-        self._clock.touch()
+        self._time.touch()
         answer = self.view.answers.by_command(command)
         if answer is not None:
             self._answer(answer)

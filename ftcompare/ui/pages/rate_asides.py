@@ -265,10 +265,7 @@ class KeysAside(Aside):
         close = PrimaryButton(words("Back to the pair"))
         close.setObjectName("keys_close")
         close.clicked.connect(self.closed)
-        row = QHBoxLayout()
-        row.addWidget(close)
-        row.addStretch()
-        self.column.addLayout(row)
+        self.column.addWidget(close, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.addStretch(2)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.first_focus = self

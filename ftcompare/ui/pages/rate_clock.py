@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QWindow
+
 IDLE_AFTER = 60.0
 """Seconds without any input after which time is not counted."""
+
+_INPUT = (
+    QEvent.Type.KeyPress,
+    QEvent.Type.MouseMove,
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.Wheel,
+    QEvent.Type.TouchBegin,
+)
 
 
 class ActiveClock:
@@ -53,3 +64,60 @@ class ActiveClock:
 
     def _pending(self) -> float:
         return 0.0 if self._since is None else min(self._now() - self._since, IDLE_AFTER)
+
+
+class WorkTime(QObject):
+    """Active time on the present pair, and since the last rest; watches a window for input.
+
+    Args:
+        now: a monotonic time in seconds.
+        rest_after: minutes of work after which a rest is due; 0 for never.
+    """
+
+    def __init__(self, now: Callable[[], float], rest_after: int, parent: QObject) -> None:
+        super().__init__(parent)
+        self._pair = ActiveClock(now)
+        self._work = ActiveClock(now)
+        self._rest_after = rest_after * 60
+
+    @property
+    def seconds(self) -> float:
+        """Active seconds on the present pair."""
+        return round(self._pair.seconds, 2)
+
+    @property
+    def rest_due(self) -> bool:
+        """Whether the rater has worked long enough to be offered a rest."""
+        return 0 < self._rest_after <= self._work.seconds
+
+    def new_pair(self) -> None:
+        """Count the present pair from nothing."""
+        self._pair.restart()
+
+    def rested(self) -> None:
+        """Count the work from nothing."""
+        self._work.restart()
+
+    def count(self, counting: bool) -> None:
+        """Count on, or count no further for now."""
+        for clock in (self._pair, self._work):
+            if counting:
+                clock.go_on()
+            else:
+                clock.stop()
+
+    def touch(self) -> None:
+        """There was input."""
+        self._pair.touch()
+        self._work.touch()
+
+    def watch(self, window: QWindow | None) -> None:
+        """Take every key, click and movement in a window as input."""
+        if window is not None:
+            window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Note any input; stop none."""
+        if event.type() in _INPUT:
+            self.touch()
+        return super().eventFilter(watched, event)

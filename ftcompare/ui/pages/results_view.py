@@ -66,9 +66,7 @@ class PairResults(QWidget):
         self.line.setText(say.interval_line(pair, raters(pair)))
         self.forest.set_title(self.tr("Win rate of {}").format(say.name(pair.b)))
         self.forest.view.set_chart(forest_plot(pair))
-        self.evidence.view.set_chart(
-            evidence_curve(found.evidence[pair.a, pair.b, pair.rater_kind])
-        )
+        self.evidence.view.set_chart(evidence_curve(found.evidence[pair.a, pair.b, pair.rater_kind]))
         self._show_enough(pair)
         self.judgments.set_content(count_rows(say.counts(pair)))
         figures = say.trust_figures(pair, summary.agreement, summary.position)
@@ -195,17 +193,16 @@ def raters(pair: PairSummary) -> int:
 
 def forest_plot(pair: PairSummary) -> charts.ForestPlot:
     """The pair's win rates: all prompts, then each split, then each category."""
-    both = pair.win_rate_over_raters
-    first = charts_row("all", "", both or pair.win_rate, pair.prompts)
-    rows = [first]
+    both, whole = pair.win_rate_over_raters, say.slice_name("all", "")
+    rows = [_row("all", "", whole, both or pair.win_rate, pair.prompts)]
     if both is not None:
         alone = say.words("for these raters alone")
-        rows.append(_relabelled(charts_row("these", "", pair.win_rate, pair.prompts), alone))
+        rows.append(_row("these", "", alone, pair.win_rate, pair.prompts))
     for dimension in CHART_DIMENSIONS:
         rows += [
-            charts_row(dimension, part.name, part.rate, part.counts.prompts)
-            for part in pair.slices
-            if part.dimension == dimension
+            _row(dimension, s.name, say.slice_name(dimension, s.name), s.rate, s.counts.prompts)
+            for s in pair.slices
+            if s.dimension == dimension
         ]
     return charts.ForestPlot(
         a=say.name(pair.a),
@@ -217,14 +214,8 @@ def forest_plot(pair: PairSummary) -> charts.ForestPlot:
     )
 
 
-def charts_row(dimension: str, stored: str, rate: Rate, prompts: int) -> charts.ForestRow:
-    """One line of the plot."""
-    label_words = say.slice_name(dimension, stored)
-    return charts.ForestRow(dimension, stored, label_words, rate.value, rate.low, rate.high, prompts)
-
-
-def _relabelled(row: charts.ForestRow, words: str) -> charts.ForestRow:
-    return charts.ForestRow(row.dimension, row.name, words, row.value, row.low, row.high, row.n)
+def _row(dimension: str, stored: str, words: str, rate: Rate, prompts: int) -> charts.ForestRow:
+    return charts.ForestRow(dimension, stored, words, rate.value, rate.low, rate.high, prompts)
 
 
 def evidence_curve(path: EvidencePath) -> charts.EvidenceCurve:

@@ -73,7 +73,7 @@ class SetupPage(Page):
         rows.addWidget(self.study)
         columns = QHBoxLayout()
         columns.setSpacing(L)
-        for parts in ((self.systems,), (self.prompts, self.glossary)):
+        for parts in ((self.systems, self.glossary), (self.prompts,)):
             column = QVBoxLayout()
             column.setSpacing(L)
             for part in parts:
@@ -98,8 +98,10 @@ class SetupPage(Page):
         self.primary.setObjectName("setup_create")
         words = QVBoxLayout()
         words.setSpacing(2)
+        words.addStretch()
         for part in (self._problem, self._plan, self._assumptions):
             words.addWidget(part)
+        words.addStretch()
         row = QHBoxLayout()
         row.setSpacing(L)
         row.addLayout(words, 1)

@@ -9,7 +9,6 @@ from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
     QBrush,
-    QColor,
     QFont,
     QHelpEvent,
     QKeyEvent,
@@ -269,18 +268,33 @@ class Legend(QWidget):
         document = SafeDocument()
         document.setDocumentMargin(0)
         document.setDefaultFont(self._theme.font(13))
-        cursor = QTextCursor(document)
-        plain = QTextCharFormat()
-        plain.setForeground(QBrush(QColor(self._theme.tokens.text)))
+        cursor, plain = QTextCursor(document), _plain_format(self._theme)
         for status in TermStatus:
-            marked = status_format(self._theme, status)
-            marked.setForeground(plain.foreground())
-            cursor.insertText(status_words(status), marked)
-            tag = tag_format(self._theme)
-            tag.setFont(self._theme.font(12, QFont.Weight.DemiBold))
-            cursor.insertText(f"{_THIN_SPACE}{TAGS[status]}", tag)
+            _insert_status(cursor, self._theme, status)
             cursor.insertText("      ", plain)
         differs = difference_format(self._theme)
         differs.setForeground(plain.foreground())
         cursor.insertText(self.tr("only on this side"), differs)
         return document
+
+
+def status_document(theme: Theme, status: TermStatus) -> QTextDocument:
+    """A status in words, marked as a term of that status is, with its tag."""
+    document = SafeDocument()
+    document.setDocumentMargin(0)
+    document.setDefaultFont(theme.font())
+    _insert_status(QTextCursor(document), theme, status)
+    return document
+
+
+def _insert_status(cursor: QTextCursor, theme: Theme, status: TermStatus) -> None:
+    plain, marked, tag = _plain_format(theme), status_format(theme, status), tag_format(theme)
+    marked.setForeground(plain.foreground())
+    cursor.insertText(status_words(status), marked)
+    cursor.insertText(f"{_THIN_SPACE}{TAGS[status]}", tag)
+
+
+def _plain_format(theme: Theme) -> QTextCharFormat:
+    form = QTextCharFormat()
+    form.setForeground(QBrush(theme.color("text")))
+    return form

@@ -98,6 +98,7 @@ class TextView(QTextEdit):
         self._theme = theme
         self._markdown = False
         self._text = ""
+        self._shown: SafeDocument | None = None
         self.setProperty("role", "text")
         self.setAccessibleName(name)
         self.setReadOnly(True)
@@ -121,12 +122,13 @@ class TextView(QTextEdit):
 
     def set_document(self, document: SafeDocument) -> None:
         """Show a document that is made ready already, from its top."""
-        old = self.document()
         document.setParent(self)
         document.setDocumentMargin(0)
-        document.setDefaultTextOption(old.defaultTextOption())
+        document.setDefaultTextOption(self.document().defaultTextOption())
         self.setDocument(document)
-        old.deleteLater()
+        if self._shown is not None:
+            self._shown.deleteLater()
+        self._shown = document
         self.verticalScrollBar().setValue(0)
 
     def refresh(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from PySide6.QtCore import (
@@ -61,11 +61,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: one cell a column, and what it stands for."""
+    """A row: one cell a column, and what it stands for.
+
+    Args:
+        hidden: text that the filter finds although no column shows it.
+    """
 
     key: Hashable
     cells: tuple[Cell, ...]
-    tip: str = field(default="", compare=False)
+    tip: str = ""
+    hidden: str = ""
 
 
 class TableModel(QAbstractTableModel):
@@ -127,7 +132,8 @@ class TableModel(QAbstractTableModel):
     def _matches(self, row: Row, words: list[str]) -> bool:
         if not words:
             return True
-        text = " ".join(c.words(v) for c, v in zip(self._columns, row.cells, strict=True)).casefold()
+        cells = (c.words(v) for c, v in zip(self._columns, row.cells, strict=True))
+        text = " ".join((*cells, row.hidden)).casefold()
         return all(word in text for word in words)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default

@@ -1,0 +1,269 @@
+"""Commands on a study: what they print, which exit code they give, what they leave behind."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ftcompare.cli.main import run
+
+VOTES = [
+    {"prompt": "What is AF?", "response_a": "An irregular heartbeat.", "response_b": "Atrial fibrillation."},
+    {"prompt": "What is MI?", "response_a": "A heart attack.", "response_b": "Myocardial infarction."},
+    {"prompt": "What is HF?", "response_a": "A weak heart.", "response_b": "Heart failure."},
+]
+CHOICES = ["b", "b", "tie"]
+
+
+def vote_lines() -> list[dict[str, Any]]:
+    names = {"system_a": "base", "system_b": "tuned", "rater": "Ada"}
+    return [{**vote, **names, "choice": c} for vote, c in zip(VOTES, CHOICES, strict=True)]
+
+
+def write_lines(path: Path, lines: list[Any]) -> Path:
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A study made of three imported votes."""
+    file = write_lines(tmp_path / "votes.jsonl", vote_lines())
+    path = tmp_path / "study.ftstudy"
+    assert run(["import", str(path), str(file), "--format", "judgments"]) == 0
+    capsys.readouterr()
+    return path
+
+
+def test_imported_votes_give_a_result(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["results", str(study), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    (pair,) = found["comparisons"]
+    assert (pair["a"], pair["b"]) == ("base", "tuned")
+    assert (pair["wins_a"], pair["wins_b"], pair["ties"], pair["both_bad"]) == (0, 2, 1, 0)
+    assert pair["win_rate_b"]["value"] == pytest.approx(2.5 / 3)
+    assert found["study"] == {"title": "study", "prompts": 3, "judgments": 3, "raters": 1}
+
+
+def test_results_in_words_name_method_and_n(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["results", str(study)]) == 0
+    text = capsys.readouterr().out
+    assert "Raters preferred tuned over base in 83% of prompts" in text
+    assert "Wilson, n = 3" in text
+
+
+def test_info_json_has_the_documented_form(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["info", str(study), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "title": "study",
+        "format_version": 1,
+        "blinded": False,
+        "systems": [{"name": "base", "responses": 3}, {"name": "tuned", "responses": 3}],
+        "prompts": 3,
+        "pairs": {"planned": 3, "written": 3, "failed": 0},
+        "raters": 1,
+        "judgments": 3,
+    }
+
+
+def test_judgments_come_out_as_they_went_in(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    assert run(["export", str(study), str(out), "--format", "judgments"]) == 0
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    keys = vote_lines()[0].keys()
+    assert [{k: row[k] for k in keys} for row in rows] == vote_lines()
+    again = tmp_path / "again.ftstudy"
+    assert run(["import", str(again), str(out), "--format", "judgments"]) == 0
+
+
+def test_outputs_come_out_as_they_went_in(study: Path, tmp_path: Path) -> None:
+    out, again = tmp_path / "out.jsonl", tmp_path / "again.ftstudy"
+    assert run(["export", str(study), str(out), "--format", "outputs"]) == 0
+    assert run(["import", str(again), str(out), "--format", "outputs"]) == 0
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 6
+
+
+def test_importing_outputs_twice_adds_nothing(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.jsonl"
+    run(["export", str(study), str(out), "--format", "outputs"])
+    again = tmp_path / "again.ftstudy"
+    run(["import", str(again), str(out), "--format", "outputs"])
+    capsys.readouterr()
+    assert run(["import", str(again), str(out), "--format", "outputs"]) == 0
+    assert "Nothing new" in capsys.readouterr().out
+
+
+def test_training_rows_with_what_was_left_out_and_a_card(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "pairs.jsonl"
+    assert run(["export", str(study), str(out), "--format", "trl-preference", "--standard"]) == 0
+    printed = capsys.readouterr().out
+    assert "Wrote 2 rows" in printed
+    assert "left out 1: tie" in printed
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert rows[0] == {
+        "prompt": "What is AF?",
+        "chosen": "Atrial fibrillation.",
+        "rejected": "An irregular heartbeat.",
+    }
+    assert "| tie | 1 |" in (tmp_path / "pairs.jsonl.card.md").read_text(encoding="utf-8")
+
+
+def test_an_export_of_nothing_is_refused_and_leaves_no_file(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "pairs.jsonl"
+    assert run(["export", str(study), str(out), "--format", "trl-preference", "--min-raters", "2"]) == 2
+    assert "3 too few raters" in capsys.readouterr().err
+    assert not list(tmp_path.glob("pairs*"))
+
+
+def test_check_finds_nothing_in_a_sound_study(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", str(study)]) == 0
+    assert "NOT OK" not in capsys.readouterr().out
+
+
+def test_check_finds_an_altered_judgment(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    database = sqlite3.connect(study)
+    events = next(
+        name
+        for (name,) in database.execute("select name from sqlite_master where type = 'table'")
+        if "choice" in {row[1] for row in database.execute(f"pragma table_info({name})")}
+    )
+    for (trigger,) in database.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+        database.execute(f"drop trigger {trigger}")
+    database.execute(f"update {events} set comment = 'altered' where rowid = 2")
+    database.commit()
+    database.close()
+    assert run(["check", str(study)]) == 1
+    assert "NOT OK" in capsys.readouterr().out
+
+
+def test_terms_of_a_study_without_a_glossary_are_an_empty_table(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["terms", str(study), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["terms"] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{not json", "line 2"),
+        (json.dumps({"prompt": "p"}), "line 2"),
+        (json.dumps({**vote_lines()[0], "choice": "left"}), "choice"),
+    ],
+)
+def test_a_bad_line_is_named_and_nothing_is_imported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, said: str
+) -> None:
+    file = tmp_path / "votes.jsonl"
+    file.write_text(json.dumps(vote_lines()[0]) + "\n" + line + "\n", encoding="utf-8")
+    assert run(["import", str(tmp_path / "new.ftstudy"), str(file), "--format", "judgments"]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert len(error.strip().splitlines()) == 1
+    assert not (tmp_path / "new.ftstudy").exists()
+
+
+def test_a_bad_line_changes_nothing_in_a_study_that_is_there(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write_lines(tmp_path / "more.jsonl", [{**vote_lines()[0], "rater": "Grace"}, {"prompt": "p"}])
+    assert run(["import", str(study), str(file), "--format", "judgments"]) == 2
+    capsys.readouterr()
+    run(["info", str(study), "--json"])
+    assert json.loads(capsys.readouterr().out)["judgments"] == 3
+
+
+COMMANDS_ON_A_STUDY = (
+    ["info"],
+    ["results"],
+    ["terms"],
+    ["check"],
+    ["generate"],
+    ["unblind", "--reason", "r"],
+    ["open"],
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS_ON_A_STUDY, ids=lambda c: c[0])
+def test_a_missing_study_is_one_line_and_exit_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    assert run([command[0], str(tmp_path / "none.ftstudy"), *command[1:]]) == 2
+    error = capsys.readouterr().err
+    assert "none.ftstudy" in error
+    assert len(error.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"just text\n" * 100, b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_what_is_no_study_is_refused_and_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    file = tmp_path / "foreign.ftstudy"
+    file.write_bytes(content)
+    assert run(["info", str(file)]) == 2
+    assert "foreign.ftstudy" in capsys.readouterr().err
+    assert file.read_bytes() == content
+
+
+def test_a_study_of_a_newer_version_is_refused(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    database = sqlite3.connect(study)
+    database.execute("pragma user_version = 99")
+    database.close()
+    assert run(["info", str(study)]) == 2
+    assert "newer" in capsys.readouterr().err
+
+
+HOLD = """
+import sys, datetime, pathlib
+from ftcompare.store.study_file import StudyFile
+with StudyFile.open(pathlib.Path(sys.argv[1]), now=datetime.datetime.now(datetime.UTC)):
+    print("open", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_study_that_is_open_elsewhere_is_refused(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(study)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == "open\n"
+        assert run(["info", str(study)]) == 2
+        assert "open" in capsys.readouterr().err
+        holder.communicate("")
+    assert run(["info", str(study)]) == 0
+
+
+def test_a_usage_error_is_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["export"]) == 2
+    assert "Missing argument" in capsys.readouterr().err
+    assert run(["no-such-command"]) == 2
+
+
+def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    assert "self-test" in capsys.readouterr().out
+    assert run(["--version"]) == 0
+
+
+def test_a_window_without_a_display_is_one_clear_line() -> None:
+    code = "import sys; from ftcompare.cli.main import run; sys.exit(run([]))"
+    kept = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=kept, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 3
+    assert "display" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -1,0 +1,111 @@
+"""Exports: what is kept, what is dropped and why, and what a blinded study does not give away."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app import studies
+from ftcompare.app.exporting import ExportFormat, ExportRequest, export, preview
+from ftcompare.app.rating import RatingDesk
+from ftcompare.core.errors import UserError
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import Split, Verdict
+from ftcompare.formats.preference import PreferenceFilters
+from ftcompare.store.study_file import StudyFile
+from tests.app.conftest import PROMPTS, SPLITS
+
+TRL = ExportRequest(ExportFormat.TRL_PREFERENCE)
+ALL_SPLITS = ExportRequest(ExportFormat.TRL_PREFERENCE, PreferenceFilters(include_held_out=True))
+HELD_OUT = PROMPTS // len(SPLITS)
+
+
+@pytest.fixture
+def judged(study: StudyFile, now: datetime, rng: Random) -> StudyFile:
+    """Everything judged for the clinical side, but the first pair of the order, which is a tie."""
+    desk = RatingDesk(study, "Ada", clock=lambda: now, rng=rng)
+    choices = iter([Choice.TIE])
+    while item := desk.view().item:
+        clinical = Choice.LEFT if item.left.startswith("Atrial") else Choice.RIGHT
+        desk.judge(item.allocation, Verdict(next(choices, clinical)))
+    return study
+
+
+def test_held_out_prompts_stay_out_of_training_data_unless_asked_for(judged: StudyFile) -> None:
+    guarded, everything = preview(judged, TRL), preview(judged, ALL_SPLITS)
+    assert guarded.dropped["held out"] == HELD_OUT
+    assert everything.kept == PROMPTS - 1
+    assert everything.dropped == {"tie": 1}
+    for shown in (guarded, everything):
+        assert shown.kept + sum(shown.dropped.values()) == PROMPTS
+
+
+def test_a_preview_shows_the_rows_that_are_written(judged: StudyFile, tmp_path: Path, now: datetime) -> None:
+    shown = preview(judged, ALL_SPLITS)
+    done = export(judged, tmp_path / "rows.jsonl", ALL_SPLITS, now=now)
+    lines = done.path.read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line) for line in shown.sample] == [json.loads(line) for line in lines[:3]]
+    assert (done.kept, done.dropped) == (shown.kept, shown.dropped)
+    row = json.loads(lines[0])
+    assert row["chosen"][0]["content"].startswith("Atrial fibrillation")
+    assert row["rejected"][0]["content"].startswith("An irregular heartbeat")
+
+
+def test_filters_narrow_what_is_kept(judged: StudyFile) -> None:
+    filters = PreferenceFilters(splits=frozenset({Split.TRAINED}), categories=frozenset({"Diagnosis"}))
+    shown = preview(judged, ExportRequest(ExportFormat.TRL_PREFERENCE, filters))
+    assert 0 < shown.kept <= PROMPTS // 6
+    assert {"category", "split"} <= shown.dropped.keys()
+
+
+@pytest.mark.parametrize("form", [f for f in ExportFormat if f.names_systems])
+def test_while_blinded_nothing_that_names_systems_is_written(
+    judged: StudyFile, tmp_path: Path, now: datetime, form: ExportFormat
+) -> None:
+    assert "blinded" in preview(judged, ExportRequest(form)).refused
+    with pytest.raises(UserError) as caught:
+        export(judged, tmp_path / "out", ExportRequest(form), now=now)
+    assert caught.value.code == "still-blinded"
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_data_card_of_a_blinded_study_names_no_system(
+    judged: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    card = export(judged, tmp_path / "rows.jsonl", TRL, now=now).card.read_text(encoding="utf-8")
+    assert "System X" in card
+    assert "Not advice" in card
+    assert "cardiology" not in card
+    assert "tuned" not in card
+
+
+@pytest.mark.parametrize("form", [f for f in ExportFormat if f.names_systems])
+def test_after_unblinding_every_format_is_written_as_previewed(
+    judged: StudyFile, tmp_path: Path, now: datetime, form: ExportFormat
+) -> None:
+    studies.unblind(judged, "done", now=now)
+    shown = preview(judged, ExportRequest(form))
+    done = export(judged, tmp_path / "out", ExportRequest(form), now=now)
+    assert done.kept == shown.kept > 0
+    assert len(shown.sample) == 3
+    assert "cardiology" in done.path.read_text(encoding="utf-8")
+    assert "cardiology" in done.card.read_text(encoding="utf-8")
+
+
+def test_exports_are_in_the_audit_log(judged: StudyFile, tmp_path: Path, now: datetime) -> None:
+    export(judged, tmp_path / "rows.jsonl", TRL, now=now)
+    assert judged.audit()[-1].kind == "exported"
+    assert all(finding.ok for finding in judged.check())
+
+
+def test_with_nothing_judged_there_is_nothing_to_export(
+    study: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    assert preview(study, TRL).kept == 0
+    with pytest.raises(UserError, match="no judgment yet"):
+        export(study, tmp_path / "rows.jsonl", TRL, now=now)
+    assert not list(tmp_path.glob("rows*"))

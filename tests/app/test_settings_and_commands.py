@@ -1,0 +1,72 @@
+"""Settings outlive a run and never stop a start; commands have keys that do not clash."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ftcompare.app import paths, settings
+from ftcompare.app.commands import COMMANDS, effective_keys
+from ftcompare.app.settings import RECENT_KEPT, Settings
+from ftcompare.core.errors import UserError
+
+
+def test_what_is_saved_comes_back(tmp_path: Path) -> None:
+    chosen = Settings(theme="dark", zoom=1.25, rater="Ada", recent=("a", "b"), shortcuts={"rate.flag": "G"})
+    file = tmp_path / "deep" / "settings.json"
+    settings.save(file, chosen)
+    assert settings.load(file) == chosen
+
+
+@pytest.mark.parametrize("content", ["", "not json", "[1]", '{"zoom": "wide", "theme": 3, "new": 1}'])
+def test_a_settings_file_that_cannot_be_read_gives_defaults(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text(content, encoding="utf-8")
+    assert settings.load(file) == Settings()
+    assert settings.load(tmp_path / "missing.json") == Settings()
+
+
+def test_values_out_of_range_are_brought_back_into_it(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    wild = {"theme": "pink", "zoom": 9, "reading_moment": -1, "break_after": 10**6, "recent": ["x", 1]}
+    file.write_text(json.dumps(wild), encoding="utf-8")
+    found = settings.load(file)
+    assert (found.theme, found.zoom, found.reading_moment, found.break_after) == ("system", 2.0, 0.0, 600)
+    assert found.recent == ("x", "1")
+
+
+def test_the_newest_study_stands_first_and_once(tmp_path: Path) -> None:
+    found = Settings()
+    for number in range(RECENT_KEPT + 3):
+        found = found.with_recent(tmp_path / f"{number}.ftstudy")
+    found = found.with_recent(tmp_path / "5.ftstudy")
+    assert len(found.recent) == RECENT_KEPT
+    assert found.recent[0].endswith("5.ftstudy")
+    assert len(set(found.recent)) == RECENT_KEPT
+
+
+def test_the_users_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FTCOMPARE_HOME", str(tmp_path))
+    assert paths.settings_file() == tmp_path / "settings.json"
+    assert paths.backups().parent == tmp_path
+    monkeypatch.delenv("FTCOMPARE_HOME")
+    assert paths.home() != tmp_path
+
+
+def test_command_ids_are_unique_and_keys_do_not_clash() -> None:
+    assert len({c.id for c in COMMANDS}) == len(COMMANDS)
+    assert effective_keys({})["rate.left"] == "Left"
+
+
+def test_keys_can_be_changed_but_not_to_taken_ones() -> None:
+    assert effective_keys({"rate.flag": "G"})["rate.flag"] == "G"
+    assert effective_keys({"rate.flag": ""})["rate.flag"] == ""
+    with pytest.raises(UserError, match="Skip.*Flag") as caught:
+        effective_keys({"rate.flag": "s"})
+    assert caught.value.code == "shortcut-conflict"
+
+
+def test_keys_can_be_swapped() -> None:
+    assert effective_keys({"rate.flag": "S", "rate.skip": "F"})["rate.skip"] == "F"

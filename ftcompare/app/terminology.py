@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ftcompare.app.generation import system_names
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import AllocationId, GlossaryTerm, JudgedRow, Message, Split, SystemId
+from ftcompare.core.study import AllocationId, GlossaryTerm, JudgedRow, Message, RaterKind, Split, SystemId
 from ftcompare.store.study_file import StudyFile
 from ftcompare.terms.diff import Span, word_diff
 from ftcompare.terms.matching import Match, Matcher
@@ -58,6 +58,7 @@ class JudgedPair:
     Args:
         systems: the names of the two as they may be shown now, in the alphabet's order, which says
             nothing about sides.
+        automatic: whether the rater is a program.
     """
 
     allocation: AllocationId
@@ -69,6 +70,7 @@ class JudgedPair:
     verdict: str
     flagged: bool
     comment: str
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,7 @@ def _listed(row: JudgedRow, names: Mapping[SystemId, str]) -> JudgedPair:
         verdict=verdict_words(row),
         flagged=row.flagged,
         comment=row.comment,
+        automatic=row.rater.kind is RaterKind.AUTOMATIC,
     )
 
 

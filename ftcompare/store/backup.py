@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -27,10 +27,10 @@ def backup(connection: Connection, target: Path) -> None:
     part = target.with_name(f".{target.name}.part")
     try:
         _copy(connection, part)
-        _sync(part)
+        _sync(part, os.O_RDWR)
         part.replace(target)
         if os.name == "posix":  # elsewhere a folder cannot be opened
-            _sync(target.parent)
+            _sync(target.parent, os.O_RDONLY)
     except sqlite3.Error as error:
         raise fault(error, target) from error
     except OSError as error:
@@ -48,8 +48,8 @@ def _copy(connection: Connection, part: Path) -> None:
         raise damaged(connection.path, verdict)
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+def _sync(path: Path, access: int) -> None:
+    descriptor = os.open(path, access)
     try:
         os.fsync(descriptor)
     finally:
@@ -57,9 +57,10 @@ def _sync(path: Path) -> None:
 
 
 def discard(path: Path) -> None:
-    """Removes a file that did not come to be, and its journal."""
-    path.unlink(missing_ok=True)
-    path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
+    """Removes a file that did not come to be, and its journal, as far as the disk lets it."""
+    for remains in (path, path.with_name(f"{path.name}-journal")):
+        with suppress(OSError):
+            remains.unlink(missing_ok=True)
 
 
 def file_fault(error: OSError, path: Path) -> FTCompareError:
@@ -83,12 +84,19 @@ def rota(
     target = backups / f"{stem}-{now:%Y-%m-%d}{path.suffix}"
     if target.exists():
         return None
-    backups.mkdir(parents=True, exist_ok=True)
+    _make_folder(backups)
     backup(connection, target)
     days = "[0-9]" * 4 + "-[0-9][0-9]" * 2
     for old in sorted(backups.glob(f"{_literal(stem)}-{days}{_literal(path.suffix)}"))[:-keep]:
         old.unlink()
     return target
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise file_fault(error, folder) from error
 
 
 def _literal(text: str) -> str:
@@ -98,6 +106,6 @@ def _literal(text: str) -> str:
 def before_migration(connection: Connection, path: Path, backups: Path | None, version: int) -> Path:
     """A copy of a study as an older version wrote it, among the backups or else beside the study."""
     target = (backups or path.parent) / f"{path.stem}-before-update-from-{version}{path.suffix}"
-    target.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(target.parent)
     backup(connection, target)
     return target

@@ -11,8 +11,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlite_utils import Database
-
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import Json
 from ftcompare.store.faults import fault, foreign, moved, not_unicode
@@ -45,6 +43,8 @@ class Connection:
     """
 
     def __init__(self, path: Path) -> None:
+        from sqlite_utils import Database  # slow to load; see migrations.py
+
         self.path = path
         try:
             raw = sqlite3.connect(
@@ -103,10 +103,7 @@ class Connection:
 
     def insert(self, sql: str, parameters: Sequence[Value]) -> int:
         """Runs one INSERT and returns the row's id."""
-        row_id = self.execute(sql, parameters).lastrowid
-        if row_id is None:
-            raise BugError("An insert returned no row id.", code="store-no-row")
-        return row_id
+        return self.execute(sql, parameters).lastrowid or 0
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""

@@ -29,7 +29,7 @@ _PAGE = 1000
 _REMEMBERED = 16_384
 """Objects of each kind kept while streaming, so that a text judged by many is read once."""
 
-_JUDGED = """SELECT e.id, e.at, e.choice, e.strength, e.preference, e.comment, e.flagged, e.seconds,
+JUDGED = """SELECT e.id, e.at, e.choice, e.strength, e.preference, e.comment, e.flagged, e.seconds,
         al.id AS allocation, al.rater, al.comparison, al.a_is_left
     FROM events e JOIN allocations al ON al.id = e.allocation AND al.standing = e.id
     WHERE e.kind = 'judgment'"""
@@ -46,7 +46,7 @@ class JudgedPart(Part):
         Raises:
             UserError: ``not-judged`` if the item is open or skipped.
         """
-        row = self._db.first(f"{_JUDGED} AND e.allocation = ?", (allocation,))
+        row = self._db.first(f"{JUDGED} AND e.allocation = ?", (allocation,))
         if row is None:
             raise UserError("This item has not been judged.", code="not-judged")
         return _Reader(self._db).judged(row)
@@ -56,7 +56,7 @@ class JudgedPart(Part):
         reader = _Reader(self._db)
         last = ("", 0)
         while rows := self._db.rows(
-            f"{_JUDGED} AND (e.at, e.id) > (?, ?) ORDER BY e.at, e.id LIMIT {_PAGE}", last
+            f"{JUDGED} AND (e.at, e.id) > (?, ?) ORDER BY e.at, e.id LIMIT {_PAGE}", last
         ):
             yield from map(reader.judged, rows)
             last = (rows[-1]["at"], rows[-1]["id"])

@@ -1,18 +1,24 @@
 """The shape of a study file and how older files come to it.
 
 A migration is never edited after a release: it is how files of that age were made.
+
+sqlite-utils is imported where it is used: version 4.2 loads pandas where that is installed, which takes
+longer than the rest of the window, and no file is open yet when the window comes up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from sqlite_utils import Database, Migrations
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 APPLICATION_ID = 0x46544353
 """``FTCS``: marks an SQLite file as a study."""
 
-STUDY_MIGRATIONS = Migrations("ftcompare-study")
+MIGRATION_SET = "ftcompare-study"
+_MIGRATIONS_TABLE = "_sqlite_migrations"
 
 _VERSION_1_TABLES = (
     """CREATE TABLE study (
@@ -189,7 +195,6 @@ def _version_1_triggers() -> Iterable[str]:
     yield _refusing("allocations", "DELETE")
 
 
-@STUDY_MIGRATIONS()
 def version_1(db: Database) -> None:
     """The first study file."""
     for statement in (*_VERSION_1_TABLES, *_VERSION_1_INDEXES, *_version_1_triggers()):
@@ -197,13 +202,13 @@ def version_1(db: Database) -> None:
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-def newest_version(migrations: Migrations = STUDY_MIGRATIONS) -> int:
-    """The format version that these migrations lead to: how many there are."""
-    applied = Database(memory=True, execute_plugins=False)
-    try:
-        return len(migrations.pending(applied))
-    finally:
-        applied.close()
+STEPS: tuple[Callable[[Database], None], ...] = (version_1,)
+"""The way to the newest version: the step at index n - 1 is called ``version_n`` and leads to version n."""
+
+
+def newest_version() -> int:
+    """The version that `STEPS` lead to."""
+    return len(STEPS)
 
 
 def version(db: Database) -> int:
@@ -212,11 +217,17 @@ def version(db: Database) -> int:
     return found
 
 
-def migrate(db: Database, migrations: Migrations = STUDY_MIGRATIONS) -> None:
-    """Brings a file to the newest version: all steps or, if one fails, none."""
+def migrate(db: Database, steps: Sequence[Callable[[Database], None]] | None = None) -> None:
+    """Brings a file along the steps (by default `STEPS`): all of them or, if one fails, none."""
+    from sqlite_utils import Migrations
+
+    taken = STEPS if steps is None else steps
+    migrations = Migrations(MIGRATION_SET)
+    for step in taken:
+        migrations()(step)
     with db.atomic():
         migrations.apply(db)
-        db.execute(f"PRAGMA user_version = {newest_version(migrations)}")
+        db.execute(f"PRAGMA user_version = {len(taken)}")
 
 
 def schema(db: Database) -> frozenset[tuple[str, str, str]]:
@@ -226,14 +237,16 @@ def schema(db: Database) -> frozenset[tuple[str, str, str]]:
 
 
 def _library_own(name: str) -> bool:
-    return name.startswith(("sqlite_", Migrations.migrations_table, f"idx_{Migrations.migrations_table}"))
+    return name.startswith(("sqlite_", _MIGRATIONS_TABLE, f"idx_{_MIGRATIONS_TABLE}"))
 
 
 def expected_schema(up_to: int) -> frozenset[tuple[str, str, str]]:
     """What `schema` gives for a sound file of a version."""
+    from sqlite_utils import Database
+
     fresh = Database(memory=True, execute_plugins=False)
     try:
-        STUDY_MIGRATIONS.apply(fresh, stop_before=f"version_{up_to + 1}")
+        migrate(fresh, STEPS[:up_to])
         return schema(fresh)
     finally:
         fresh.close()

@@ -5,10 +5,12 @@ Every size is in pixels at 100 dots an inch, so that text in a chart is as large
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import matplotlib as mpl
 from matplotlib import font_manager
@@ -19,6 +21,12 @@ from matplotlib.textpath import text_to_path
 
 DPI = 100
 LARGEST_E_VALUE = 1e300
+MIDDLE_OF_CAPITALS = 0.36
+"""How far the middle of a capital letter lies above the line it stands on, in font sizes."""
+
+_OVER = 0.01
+"""Pixels added to a figure's sides: its pixels are counted by cutting off, and 401 / 100 · 100 < 401."""
+
 _FALLBACKS = ("Noto Sans", "Noto Sans CJK SC", "Noto Sans Arabic", "Noto Sans Hebrew", "DejaVu Sans")
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -154,7 +162,7 @@ def bands(chart: Chart, style: ChartStyle) -> tuple[Band, ...]:
 
 def figure(chart: Chart, style: ChartStyle, width: int, tall: int | None = None) -> Figure:
     """The chart as a figure of the given size in pixels."""
-    size = width / DPI, (tall or height(chart, style)) / DPI
+    size = (width + _OVER) / DPI, ((tall or height(chart, style)) + _OVER) / DPI
     drawn = Figure(figsize=size, dpi=DPI, facecolor=style.surface)
     if isinstance(chart, ForestPlot):
         _draw_forest(drawn, chart, style)
@@ -186,10 +194,23 @@ def svg(drawn: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def _installed(families: Sequence[str]) -> tuple[str, ...]:
+@cache
+def _installed(families: tuple[str, ...]) -> tuple[str, ...]:
     """Those that matplotlib can find: it warns about each one that it cannot."""
     known = set(font_manager.get_font_names())
+    if families and families[0] not in known:
+        _learn_new_fonts()
+        known = set(font_manager.get_font_names())
     return tuple(dict.fromkeys(name for name in (*families, *_FALLBACKS) if name in known))
+
+
+def _learn_new_fonts() -> None:
+    """Matplotlib keeps a list of the fonts that it once found; those installed since are missing."""
+    listed = {entry.fname for entry in font_manager.fontManager.ttflist}
+    for path in font_manager.findSystemFonts():
+        if path not in listed:
+            with contextlib.suppress(RuntimeError, OSError, UnicodeDecodeError, KeyError):
+                font_manager.fontManager.addfont(path)
 
 
 def _width(text: str, font: FontProperties) -> float:
@@ -289,7 +310,7 @@ def _forest_axes(
     for spine in axes.spines.values():
         spine.set_visible(False)
     for tick in ticks:
-        axes.axvline(tick, color=style.border, linewidth=0.8, zorder=0)
+        axes.axvline(tick, color=style.border, linewidth=0.8, zorder=0, clip_on=False)
     axes.axvline(0.5, color=style.strong_border, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1)
     return axes
 
@@ -383,10 +404,10 @@ def _text(
     x, y = place
     drawn.text(
         x / size[0],
-        1 - y / size[1],
+        1 - (y + font.get_size_in_points() * DPI / 72 * MIDDLE_OF_CAPITALS) / size[1],
         text,
         ha=side,
-        va="center_baseline",
+        va="baseline",
         color=colour,
         fontproperties=font,
         parse_math=False,
@@ -434,7 +455,7 @@ def _scale_evidence(axes: Axes, curve: EvidenceCurve, style: ChartStyle) -> None
     for spine in axes.spines.values():
         spine.set_visible(False)
     for power in powers:
-        axes.axhline(10.0**power, color=style.border, linewidth=0.8, zorder=0)
+        axes.axhline(10.0**power, color=style.border, linewidth=0.8, zorder=0, clip_on=False)
 
 
 def _label_evidence(axes: Axes, curve: EvidenceCurve, last: float, style: ChartStyle) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
 from random import Random, SystemRandom
@@ -54,11 +54,6 @@ class EngineLink(QObject):
         self._started_at = 0.0
         self._watch = QTimer(self, interval=TICK_MS)
         self._watch.timeout.connect(self._look)
-
-    @property
-    def alive(self) -> bool:
-        """Whether there is a worker process."""
-        return self._process is not None
 
     def send(self, command: protocol.Command) -> None:
         """Send a command as soon as the worker can take it; starts the worker where there is none."""
@@ -181,8 +176,9 @@ class Phase(Enum):
 class _Job:
     """One run: identity tells late answers of an earlier run apart."""
 
+    study: StudyFile | None = None
     run: GenerationRun | None = None
-    prompts: dict[str, str] | None = None
+    prompts: dict[str, str] = field(default_factory=dict)
     sent: bool = False
 
 
@@ -232,11 +228,6 @@ class EngineRunner(QObject):
         """Whether Stop was asked and is not done yet."""
         return self._phase is Phase.STOPPING
 
-    @property
-    def latest(self) -> GenerationProgress:
-        """Where the present run, or the last one, stands."""
-        return self._latest
-
     def start(
         self, settings: protocol.GenerationSettings, limit: int | None = None, backend: str = "local"
     ) -> None:
@@ -248,6 +239,7 @@ class EngineRunner(QObject):
         self.progress.emit(self._latest)
 
         def begin(study: StudyFile) -> Step:
+            job.study = study
             job.run = GenerationRun(
                 study,
                 settings=settings,
@@ -284,9 +276,9 @@ class EngineRunner(QObject):
         """Hand an event to the run, on the study's thread, after the events before it."""
         job = self._job
 
-        def handle(_study: StudyFile) -> Step:
-            if job.run is None:
-                raise UserError("Nothing was begun.", code="no-run")
+        def handle(study: StudyFile) -> Step:
+            if job.run is None or study is not job.study:
+                raise UserError("The study was closed while its pairs were written.", code="study-closed")
             return job.run.handle(event)
 
         def then(step: Step) -> None:
@@ -302,7 +294,7 @@ class EngineRunner(QObject):
             self.loaded.emit(event)
         elif isinstance(event, protocol.Pair) and len(event.responses) > 1:
             first, second = self._rng.sample([w.text for w in event.responses], 2)
-            self.sample.emit(Sample((job.prompts or {}).get(event.item, ""), first, second))
+            self.sample.emit(Sample(job.prompts.get(event.item, ""), first, second))
 
     def _on_step(self, job: _Job, step: Step) -> None:
         if job is not self._job:

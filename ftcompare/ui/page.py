@@ -15,5 +15,5 @@ class Page(QWidget):
         """Make ready to go; False keeps the page in front (work is under way)."""
         return True
 
-    def find(self) -> None:
+    def find_text(self) -> None:
         """Put the cursor into the page's search field, where it has one."""

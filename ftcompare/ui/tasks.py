@@ -64,9 +64,7 @@ class StudyTasks(QObject):
 
         self.call(on_study, then, failed)
 
-    def call(
-        self, work: Callable[[], T], then: Callable[[T], None], failed: Failed | None = None
-    ) -> None:
+    def call(self, work: Callable[[], T], then: Callable[[T], None], failed: Failed | None = None) -> None:
         """Run anything that touches files on the study's thread."""
 
         def job() -> None:

@@ -282,8 +282,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description="Train the demonstration model.")
     parser.add_argument("--out", type=Path, required=True, help="folder to write into")
-    parser.add_argument("--steps", type=int, default=1300, help="training steps of the base")
-    parser.add_argument("--adapter-steps", type=int, default=240, help="those of the adapter")
+    parser.add_argument("--steps", type=int, default=650, help="training steps of the base")
+    parser.add_argument("--adapter-steps", type=int, default=100, help="those of the adapter")
     parser.add_argument("--seed", type=int, default=1, help="seed of corpus and training")
     parser.add_argument("--threads", type=int, default=2, help="threads to compute with")
     options = parser.parse_args(arguments)

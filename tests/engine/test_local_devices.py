@@ -7,12 +7,14 @@ import torch
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.backends.local_devices import (
+    ALL_THREADS,
     SMALL_MODEL,
     choose_device,
     choose_dtype,
     device_name,
     memory_free,
     seconds_per_step,
+    settle_threads,
 )
 
 CPU = torch.device("cpu")
@@ -97,3 +99,14 @@ def test_too_little_memory_for_float32() -> None:
 
 def test_a_step_takes_time() -> None:
     assert seconds_per_step(torch.float32, CPU) > 0
+
+
+def test_a_small_model_gets_one_thread() -> None:
+    before = torch.get_num_threads()
+    try:
+        settle_threads(LARGE)
+        assert torch.get_num_threads() == ALL_THREADS
+        settle_threads(SMALL_MODEL - 1)
+        assert device_name(CPU) == "CPU, 1 thread"
+    finally:
+        torch.set_num_threads(before)

@@ -15,6 +15,7 @@ from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel
 from tokenizers.trainers import BpeTrainer
 from transformers import (
+    AutoModelForCausalLM,
     GPT2Config,
     GPT2LMHeadModel,
     LlamaConfig,
@@ -120,11 +121,10 @@ def build_adapter(
     **config: Any,
 ) -> Path:
     """A LoRA adapter for a model folder, as training saves it, with B not zero (unless wished)."""
-    from transformers import AutoModelForCausalLM
-
     torch.manual_seed(seed)
     load: Any = AutoModelForCausalLM.from_pretrained
     base = load(str(model), local_files_only=True)
+    config.setdefault("fan_in_fan_out", isinstance(base, GPT2LMHeadModel))
     lora = LoraConfig(r=4, lora_alpha=16, target_modules=targets, task_type="CAUSAL_LM", **config)
     peft: Any = get_peft_model(base, lora)
     with torch.no_grad():

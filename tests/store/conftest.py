@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from ftcompare.core.scale import Scale
+from ftcompare.core.records import JudgmentRecord
+from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,
     Message,
@@ -20,10 +22,13 @@ from ftcompare.core.study import (
     System,
     SystemKind,
     SystemSpec,
+    Verdict,
 )
 from ftcompare.store.study_file import StudyFile
 
 PROMPTS = 12
+COMMENT = "A-COMMENT-MADE-BY-ANN"
+REASON = "THE-REASON-FOR-UNBLINDING"
 
 
 @pytest.fixture
@@ -40,15 +45,32 @@ def study(path: Path, now: datetime) -> Iterator[StudyFile]:
 
 @pytest.fixture
 def systems(study: StudyFile) -> tuple[System, System]:
+    """A base model and its fine-tune."""
+    return add_systems(study)
+
+
+@pytest.fixture
+def prompts(study: StudyFile, systems: tuple[System, System], now: datetime) -> tuple[Prompt, ...]:
+    """Prompts that both systems have answered."""
+    return add_answered_prompts(study, systems, now)
+
+
+@pytest.fixture
+def ann(study: StudyFile, prompts: tuple[Prompt, ...], now: datetime) -> Rater:
+    """A rater to whom all comparisons are allocated."""
+    rater = study.add_rater("Ann")
+    assert study.allocate(rater.id, rng=Random(3), now=now) == len(prompts)
+    return rater
+
+
+def add_systems(study: StudyFile) -> tuple[System, System]:
     return (
         study.add_system(SystemSpec("plain", SystemKind.BASE, "models/plain")),
         study.add_system(SystemSpec("tuned", SystemKind.ADAPTER, "models/plain", "adapters/tuned")),
     )
 
 
-@pytest.fixture
-def prompts(study: StudyFile, systems: tuple[System, System], now: datetime) -> tuple[Prompt, ...]:
-    """Prompts that both systems have answered."""
+def add_answered_prompts(study: StudyFile, systems: tuple[System, ...], now: datetime) -> tuple[Prompt, ...]:
     specs = [PromptSpec(f"p{i}", (Message("user", f"Question {i}?"),), "heart") for i in range(PROMPTS)]
     added = study.add_prompts(specs)
     run = study.start_run({"seed": 1, "temperature": 0.5}, now=now)
@@ -62,9 +84,42 @@ def prompts(study: StudyFile, systems: tuple[System, System], now: datetime) -> 
     return added
 
 
+@pytest.fixture(scope="session")
+def busy_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed study in which something of everything has happened. To be copied, never opened."""
+    now = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
+    path = tmp_path_factory.mktemp("busy") / "busy.ftstudy"
+    with StudyFile.create(path, title="Busy", scale=Scale(strengths=3), rng=Random(7), now=now) as study:
+        add_answered_prompts(study, add_systems(study), now)
+        ann = study.add_rater("Ann")
+        study.allocate(ann.id, rng=Random(3), now=now)
+        with study.atomic():
+            judge_some(study, ann, now)
+        study.import_judgments([imported_vote(number) for number in range(3)], now=now)
+        study.unblind(REASON, now=now)
+    return path
+
+
+def judge_some(study: StudyFile, rater: Rater, now: datetime) -> None:
+    """Five judgments and a skip, of which the last judgment is taken back."""
+    for number in range(6):
+        item = study.next_item(rater.id)
+        assert item is not None
+        if number == 3:
+            study.skip(item.allocation, "cannot tell", seconds=2.5, now=now)
+        else:
+            comment = "taken back" if number == 5 else COMMENT
+            study.judge(item.allocation, Verdict(Choice.LEFT, 2, comment, seconds=1.25), now=now)
+    study.undo(rater.id, now=now)
+
+
+def imported_vote(number: int) -> JudgmentRecord:
+    return JudgmentRecord(
+        (Message("user", f"Imported {number}?"),), "x", "y", "one", "other", "Zoe", "a", 0.25, left="b"
+    )
+
+
 @pytest.fixture
-def ann(study: StudyFile, prompts: tuple[Prompt, ...], now: datetime) -> Rater:
-    """A rater to whom all comparisons are allocated."""
-    rater = study.add_rater("Ann")
-    assert study.allocate(rater.id, rng=Random(3), now=now) == len(prompts)
-    return rater
+def judged(busy_study: Path, path: Path) -> Path:
+    """A copy of the busy study."""
+    return Path(shutil.copy(busy_study, path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from pathlib import Path
 
@@ -9,9 +10,25 @@ import pytest
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.study import PromptId
+from ftcompare.store.backup import file_fault
 from ftcompare.store.connection import Connection
 from ftcompare.store.faults import fault
 from ftcompare.store.study_file import StudyFile
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "code"),
+    [
+        (errno.ENOSPC, EnvironmentFault, "disk-full"),
+        (errno.EDQUOT, EnvironmentFault, "disk-full"),
+        (errno.EROFS, UserError, "study-read-only"),
+        (errno.EACCES, UserError, "study-read-only"),
+        (errno.EIO, EnvironmentFault, "study-unreachable"),
+    ],
+)
+def test_the_file_systems_numbers_decide(number: int, kind: type[FTCompareError], code: str) -> None:
+    found = file_fault(OSError(number, "whatever it says"), Path("s.ftstudy"))
+    assert (type(found), found.code) == (kind, code)
 
 
 @pytest.mark.parametrize(

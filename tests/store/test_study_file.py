@@ -248,12 +248,18 @@ def test_a_full_disk_loses_nothing_and_a_retry_saves(study: StudyFile, ann: Rate
 
 
 def test_a_fault_inside_a_longer_transaction_undoes_all_of_it(study: StudyFile) -> None:
-    with pytest.raises(UserError), study.atomic():
-        study.set_title("changed")
-        study.add_system(SystemSpec("x", SystemKind.BASE))
-        study.add_system(SystemSpec("x", SystemKind.BASE))
+    study.add_system(SystemSpec("x", SystemKind.BASE))
+
+    def change_and_fail() -> None:
+        with study.atomic():
+            study.set_title("changed")
+            study.add_system(SystemSpec("y", SystemKind.BASE))
+            study.add_system(SystemSpec("x", SystemKind.BASE))
+
+    with pytest.raises(UserError):
+        change_and_fail()
     assert study.study().title == "Hearts"
-    assert study.systems() == ()
+    assert [system.name for system in study.systems()] == ["x"]
 
 
 def test_an_inner_transaction_can_fail_alone(study: StudyFile) -> None:
@@ -313,6 +319,25 @@ def test_a_study_is_not_copied_onto_itself_or_half_done(study: StudyFile, tmp_pa
     with study.atomic(), pytest.raises(BugError):
         study.save_copy(tmp_path / "copy.ftstudy")
     assert not (tmp_path / "copy.ftstudy").exists()
+
+
+def test_a_copy_that_is_not_whole_is_not_put_in_place(study: StudyFile, ann: Rater, tmp_path: Path) -> None:
+    study._db.execute("PRAGMA ignore_check_constraints = ON")
+    study._db.execute("UPDATE allocations SET standing_kind = 'nonsense'")
+    target = tmp_path / "copy.ftstudy"
+    target.write_text("the last good copy")
+    with pytest.raises(UserError) as caught:
+        study.save_copy(target)
+    assert caught.value.code == "study-damaged"
+    assert target.read_text() == "the last good copy"
+    assert not list(tmp_path.glob("*.part*"))
+
+
+def test_a_copy_into_a_file_instead_of_a_folder(study: StudyFile, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(EnvironmentFault) as caught:
+        study.save_copy(tmp_path / "file" / "copy.ftstudy")
+    assert caught.value.code == "study-unreachable"
 
 
 def test_a_copy_to_nowhere_fails_and_leaves_the_study_open(study: StudyFile, tmp_path: Path) -> None:

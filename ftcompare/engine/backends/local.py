@@ -10,7 +10,13 @@ import torch
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
-from ftcompare.engine.backends.local_devices import DtypeChoice, choose_device, choose_dtype, device_name
+from ftcompare.engine.backends.local_devices import (
+    DtypeChoice,
+    choose_device,
+    choose_dtype,
+    device_name,
+    settle_threads,
+)
 from ftcompare.engine.backends.local_faults import release_memory
 from ftcompare.engine.backends.local_generation import Watch, Writer
 from ftcompare.engine.backends.local_hub import local_folder
@@ -64,6 +70,7 @@ class LocalBackend:
         model, adapters = _inspect(command, emit)
         _check(is_cancelled)
         device = choose_device(command.device)
+        settle_threads(model.parameters)
         choice = choose_dtype(command.dtype, device, model.parameters)
         emit(Stage(f"Loading the model ({model.parameters / 1e6:,.0f} million parameters, {choice.name})"))
         base = load_base(model, device, choice.dtype)

@@ -16,6 +16,7 @@ from transformers import (
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
+from transformers.utils import logging
 
 _accelerate_memory: Any = importlib.import_module("accelerate.utils.memory")
 _psutil: Any = importlib.import_module("psutil")
@@ -34,6 +35,8 @@ def load_causal_lm(
     folder: str, dtype: torch.dtype, device_map: str | dict[str, str]
 ) -> tuple[PreTrainedModel, LoadingInfo]:
     """A causal language model from a local folder: safetensors only, none of its own code, no network."""
+    quiet: Any = logging
+    quiet.disable_progress_bar()  # stderr is for the worker's last words
     load: Any = AutoModelForCausalLM.from_pretrained
     model, info = load(
         folder,

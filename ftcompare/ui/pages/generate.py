@@ -5,15 +5,7 @@ from __future__ import annotations
 from random import SystemRandom
 
 from PySide6.QtCore import QElapsedTimer, QTimer
-from PySide6.QtWidgets import (
-    QApplication,
-    QFrame,
-    QHBoxLayout,
-    QScrollArea,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ftcompare.app.generation import GenerationProgress
 from ftcompare.app.writing import WritingState, WrittenPair, device_words, sample_pairs, writing_state
@@ -32,6 +24,7 @@ from ftcompare.ui.widgets.basics import (
     label,
     page_layout,
 )
+from ftcompare.ui.widgets.columns import ScrollColumn
 from ftcompare.ui.widgets.file_field import FieldMessage
 
 REFRESH_MS = 1000
@@ -97,24 +90,13 @@ class GeneratePage(Page):
         column.addLayout(row, 1)
         return work
 
-    def _left_column(self) -> QScrollArea:
-        inner = QWidget()
-        inner.setProperty("role", "plain")
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(L)
-        for part in (self.systems, self.failures, self.settings):
-            column.addWidget(part)
-        column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidget(inner)
+    def _left_column(self) -> ScrollColumn:
+        column = ScrollColumn(self.systems, self.failures, self.settings)
         # once it is laid out: the fields lie below what is in view
         self.settings.opened.connect(
-            lambda: QTimer.singleShot(LAYOUT_MS, area, lambda: area.ensureWidgetVisible(self.settings))
+            lambda: QTimer.singleShot(LAYOUT_MS, column, lambda: column.ensureWidgetVisible(self.settings))
         )
-        return area
+        return column
 
     def _connect(self) -> None:
         self.start.clicked.connect(self._on_start)

@@ -22,6 +22,7 @@ from ftcompare.ui.widgets.basics import (
     set_role,
 )
 from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.number_field import number_field
 from ftcompare.ui.widgets.response_text import ResponseText
 
 MOST_TOKENS = 32_768
@@ -113,12 +114,13 @@ class SettingsCard(Card):
         super().__init__()
         self._fold = FoldButton()
         self._fold.setObjectName("generate_settings")
-        self._tokens = QSpinBox(minimum=1, maximum=MOST_TOKENS, singleStep=32)
-        self._tokens.setObjectName("generate_tokens")
-        self._temperature = QDoubleSpinBox(minimum=0.0, maximum=2.0, singleStep=0.1, decimals=2)
-        self._temperature.setObjectName("generate_temperature")
-        self._seed = QSpinBox(minimum=0, maximum=LARGEST_SEED)
-        self._seed.setObjectName("generate_seed")
+        self._tokens = number_field(
+            QSpinBox(minimum=1, maximum=MOST_TOKENS, singleStep=32), "generate_tokens"
+        )
+        self._temperature = number_field(
+            QDoubleSpinBox(minimum=0.0, maximum=2.0, singleStep=0.1, decimals=2), "generate_temperature"
+        )
+        self._seed = number_field(QSpinBox(minimum=0, maximum=LARGEST_SEED), "generate_seed")
         self._fields = self._lay_out()
         self.body.setContentsMargins(S, S, S, S)
         self.body.addWidget(self._fold, 0, Qt.AlignmentFlag.AlignLeft)

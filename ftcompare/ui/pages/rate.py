@@ -69,7 +69,9 @@ class RatePage(Page):
         self._stopped = Act.BEGIN
         self._time = WorkTime(now, preferences.break_after, self)
         self.view = RateView(theme, preferences.keys, RATING_COMMANDS, markdown=preferences.markdown)
-        QVBoxLayout(self).addWidget(self.view)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.view)
         self._reading = QTimer(self, singleShot=True)
         self._typing = QTimer(self, singleShot=True, interval=DRAFT_DELAY)
         self.actions_by_id = rating_actions(self, preferences.keys, self._act)

@@ -20,7 +20,9 @@ class TextPanel(Card):
         super().__init__()
         self.body.setSpacing(XS)
         self.body.setContentsMargins(XL - 4, L, XS, L)
-        self.body.addWidget(SectionLabel(name))
+        title = SectionLabel(name)
+        title.setContentsMargins(2, 0, 0, 0)
+        self.body.addWidget(title)
         self.text = ResponseText(theme, name)
         self.body.addWidget(self.text, 1)
 

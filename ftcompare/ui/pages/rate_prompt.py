@@ -12,7 +12,7 @@ from ftcompare.core.study import Message
 from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate_answers import KeyButton
 from ftcompare.ui.pages.rate_words import words
-from ftcompare.ui.theme import XS, Theme
+from ftcompare.ui.theme import XL, XS, M, Theme
 from ftcompare.ui.widgets.basics import Card, NoticeLabel, SectionLabel, label
 from ftcompare.ui.widgets.response_text import SafeDocument, TurnText
 
@@ -37,7 +37,9 @@ class PromptCard(Card):
         self._messages: tuple[Message, ...] = ()
         self._folded = False
         self.body.setSpacing(XS)
+        self.body.setContentsMargins(XL - 4, M, M, M)
         self._name = SectionLabel(words("Prompt"))
+        self._name.setContentsMargins(2, 0, 0, 0)
         self._notice = NoticeLabel(theme)
         self._fold = KeyButton(words("Fold"), key)
         self._fold.setObjectName("rate.prompt")

@@ -3,31 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ftcompare.ui.pages.results_words import Explanation, Figure
-from ftcompare.ui.theme import M, S, XS
+from ftcompare.ui.theme import XS, M, S
 from ftcompare.ui.widgets.basics import Card, QuietButton, SectionLabel, label, set_role
+
+HOW_WIDTH = 30
+"""Its icon, padding and border, in pixels."""
 
 Explain = Callable[[Explanation], None]
 
 
 def how_button(about: str, explain: Callable[[], None]) -> QuietButton:
-    """A small button that opens an explanation.
-
-    Args:
-        about: the name of what it explains.
-    """
+    """A small button that opens the explanation of what ``about`` names."""
     button = QuietButton("", icon="info")
     set_role(button, role="tool")
     words = button.tr("How is this computed? ({})").format(about)
+    button.setFixedWidth(HOW_WIDTH)
     button.setAccessibleName(words)
     button.setToolTip(words)
     button.clicked.connect(lambda: explain())
     return button
+
+
+class SnugLabel(QLabel):
+    """Secondary text that wraps, and is no wider than its words, so that a link can follow it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", "muted")
+        self.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def set_text(self, text: str) -> None:
+        """Say something else."""
+        self.setText(text)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another font takes another width."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def _fit(self) -> None:
+        self.setMaximumWidth(self.fontMetrics().horizontalAdvance(self.text()) + 2)
 
 
 class TitledCard(Card):
@@ -81,7 +107,7 @@ def figure_rows(figures: Sequence[Figure], explain: Explain) -> QWidget:
         grid.addWidget(name, place, 0)
         grid.addWidget(value, place, 1, right)
         grid.addWidget(detail, place, 2, right)
-        grid.addWidget(how_button(figure.name, lambda f=figure: explain(f.explanation)), place, 3)
+        grid.addWidget(how_button(figure.name, partial(explain, figure.explanation)), place, 3)
     grid.setColumnStretch(0, 1)
     return holder
 
@@ -118,8 +144,8 @@ class ExplanationPanel(Card):
 
     def show_explanation(self, explanation: Explanation) -> None:
         """Replace what is said."""
-        while self._words.count():
-            widget = self._words.takeAt(0).widget()
+        while (item := self._words.takeAt(0)) is not None:
+            widget = item.widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()

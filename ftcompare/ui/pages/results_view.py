@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ftcompare.app.results import EVIDENCE_NEEDED, DetailedResults, EvidencePath
 from ftcompare.stats.summary import PairSummary, Slice
@@ -13,6 +14,7 @@ from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages import results_words as say
 from ftcompare.ui.pages.results_parts import (
     ExplanationPanel,
+    SnugLabel,
     TitledCard,
     count_rows,
     figure_rows,
@@ -20,11 +22,13 @@ from ftcompare.ui.pages.results_parts import (
 )
 from ftcompare.ui.pages.results_words import Explanation
 from ftcompare.ui.theme import L, M, S
-from ftcompare.ui.widgets.basics import Heading, LinkButton, Muted, StatusPill, label
+from ftcompare.ui.widgets.basics import Heading, LinkButton, StatusPill, label
 from ftcompare.ui.widgets.figure import FigureCard
 
 CHART_DIMENSIONS = ("split", "category")
 SIDE_WIDTH = 400
+CHART_WIDTH = 560
+"""The least for a chart beside the side column."""
 
 
 class PairResults(QWidget):
@@ -39,7 +43,8 @@ class PairResults(QWidget):
         self._cost: Slice | None = None
         self.headline = Heading("")
         self.headline.setObjectName("headline")
-        self.line = Muted("")
+        self.line = SnugLabel()
+        self.settled = label("", "muted", wrap=True)
         self.forest = FigureCard(
             context.theme, context.bar, self.tr("Win rate"), "win-rate", self.tr("Show these comparisons")
         )
@@ -50,20 +55,22 @@ class PairResults(QWidget):
         self.trust = TitledCard(self.tr("Can they be trusted?"))
         self.explanation = ExplanationPanel()
         self._side = QStackedWidget()
-        self.cost = Muted("")
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self.cost = SnugLabel()
         self.cost_link = LinkButton("")
         self._arrange()
         self.forest.view.picked.connect(self.slice_picked)
         self.explanation.closed.connect(self._close_explanation)
         self.cost_link.clicked.connect(self._pick_cost)
-        context.theme.changed.connect(self._set_side_width)
+        context.theme.changed.connect(self._set_columns)
 
     def show_pair(self, found: DetailedResults, pair: PairSummary) -> None:
         """Show another pair."""
         self._pair = pair
         summary = found.results.summary
         self.headline.setText(say.pair_headline(pair))
-        self.line.setText(say.interval_line(pair, raters(pair)))
+        self.line.set_text(say.interval_line(pair, raters(pair)))
+        self.settled.setText(say.evidence_sentence(pair))
         self.forest.set_title(self.tr("Win rate of {}").format(say.name(pair.b)))
         self.forest.view.set_chart(forest_plot(pair))
         self.evidence.view.set_chart(evidence_curve(found.evidence[pair.a, pair.b, pair.rater_kind]))
@@ -91,7 +98,7 @@ class PairResults(QWidget):
         blinded = found.results.study.blinded
         self._cost = None if blinded else say.cost_slice(pair)
         tuned = pair.b in found.tuned and pair.a not in found.tuned
-        self.cost.setText(say.cost_sentence(pair, self._cost, tuned=tuned))
+        self.cost.set_text(say.cost_sentence(pair, self._cost, tuned=tuned))
         self.cost.setVisible(not blinded)
         self.cost_link.setVisible(self._cost is not None)
         if self._cost is not None:
@@ -107,7 +114,7 @@ class PairResults(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(L)
         column.addLayout(self._top())
-        columns = QHBoxLayout()
+        columns = self._columns
         columns.setSpacing(L)
         left = QVBoxLayout()
         left.setSpacing(L)
@@ -130,7 +137,9 @@ class PairResults(QWidget):
         how.clicked.connect(self._explain_rate)
         row.addWidget(self.line, 1)
         row.addWidget(how, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addStretch()
         top.addLayout(row)
+        top.addWidget(self.settled)
         return top
 
     def _evidence_card(self) -> QWidget:
@@ -150,7 +159,7 @@ class PairResults(QWidget):
         column.addStretch()
         self._side.addWidget(figures)
         self._side.addWidget(self.explanation)
-        self._set_side_width()
+        self._set_columns()
         return self._side
 
     def _foot(self) -> QHBoxLayout:
@@ -159,10 +168,22 @@ class PairResults(QWidget):
         self.cost_link.setObjectName("cost_link")
         row.addWidget(self.cost, 1)
         row.addWidget(self.cost_link)
+        row.addStretch()
         return row
 
-    def _set_side_width(self) -> None:
-        self._side.setFixedWidth(self._theme.px(SIDE_WIDTH))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room for two columns, the side column goes below."""
+        super().resizeEvent(event)
+        self._set_columns()
+
+    def _set_columns(self) -> None:
+        side = self._theme.px(SIDE_WIDTH)
+        narrow = self.width() < side + self._theme.px(CHART_WIDTH)
+        self._columns.setDirection(
+            QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        )
+        self._side.setMinimumWidth(0 if narrow else side)
+        self._side.setMaximumWidth(self.maximumWidth() if narrow else side)
 
     # --- acts ------------------------------------------------------------------------------------
 

@@ -16,6 +16,9 @@ from ftcompare.stats.win_rate import Rate
 from ftcompare.ui.safe_text import one_line
 
 NAME_LENGTH = 60
+USELESS_WIDTH = 0.99
+"""An interval wider than this says nothing."""
+
 COST_DIMENSIONS = ("split", "category")
 
 
@@ -132,37 +135,26 @@ def pair_headline(pair: PairSummary) -> str:
 
 
 def interval_line(pair: PairSummary, raters: int) -> str:
-    """For whom the rate holds, and whether it holds however often it was looked at."""
+    """For whom the rate holds, and how narrowly."""
     both, one = pair.win_rate_over_raters, pair.win_rate
-    parts = []
+    level, narrow = percent(one.level), range_words(one.low, one.high)
     if both is not None and both.low is not None:
-        parts.append(
-            words(
-                "{level} interval {range} for raters like these, {narrow} for these {raters} alone."
-            ).format(
-                level=percent(both.level),
-                range=range_words(both.low, both.high),
-                narrow=range_words(one.low, one.high),
-                raters=raters,
-            )
-        )
-    elif one.low is not None:
-        whom = words("for this rater") if raters == 1 else words("for these raters")
-        told = words("{level} interval {range}, {whom}.")
-        parts.append(told.format(level=percent(one.level), range=range_words(one.low, one.high), whom=whom))
-    else:
-        parts.append(words("No interval: only one prompt was judged."))
-    parts.append(evidence_sentence(pair))
-    return " ".join(parts)
+        told = words("{level} interval {wide} for raters like these, {narrow} for these {n} alone.")
+        wide = range_words(both.low, both.high)
+        return told.format(level=level, wide=wide, narrow=narrow, n=raters)
+    if not narrow:
+        return words("No interval: only one prompt was judged.")
+    whom = words("for this rater") if raters == 1 else words("for these raters")
+    return words("{level} interval {range}, {whom}.").format(level=level, range=narrow, whom=whom)
 
 
 def evidence_sentence(pair: PairSummary) -> str:
     """Whether one may stop now."""
     shown, needed = e_value(pair.e_value), f"{EVIDENCE_NEEDED:.0f}"
     if pair.e_value >= EVIDENCE_NEEDED:
-        told = words("That one is preferred holds however often you looked: e-value {e}, needed {needed}.")
+        told = words("Enough for these raters, however often you looked: e-value {e}, needed {needed}.")
     else:
-        told = words("Not settled if you look as you go: e-value {e}, needed {needed}.")
+        told = words("Not enough yet if you look as you go: e-value {e}, needed {needed}.")
     return told.format(e=shown, needed=needed)
 
 
@@ -285,7 +277,7 @@ def _length_figure(pair: PairSummary) -> Figure:
         "Longer answers are often preferred for their length. This is the win rate of {} that would be "
         "expected if both answers were equally long and stood on no side."
     ).format(name(pair.b))
-    if rate is None:
+    if rate is None or rate.low is None or rate.high is None or rate.high - rate.low > USELESS_WIDTH:
         why = words(
             "It cannot be told here: the lengths do not vary enough, or there are too few prompts, or length "
             "and preference go together without exception."

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app import content as contents
 from ftcompare.app.content import StudyContent
@@ -25,6 +25,7 @@ from ftcompare.ui.pages.setup_systems import SystemsPart
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import L
 from ftcompare.ui.widgets.basics import Heading, LinkButton, Muted, NoticeLabel, PrimaryButton, page_layout
+from ftcompare.ui.widgets.columns import ScrollColumn
 from ftcompare.ui.widgets.file_field import CheckState, FieldMessage
 
 Change = Callable[[StudyFile], StudyContent]
@@ -63,15 +64,11 @@ class SetupPage(Page):
         self._connect()
         self.begin_new()
 
-    def _scrolled(self) -> QScrollArea:
+    def _scrolled(self) -> ScrollColumn:
         """What is asked above; below it of whom, and with what."""
-        inner = QWidget()
-        inner.setProperty("role", "plain")
-        rows = QVBoxLayout(inner)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(L)
-        rows.addWidget(self.study)
-        columns = QHBoxLayout()
+        below = QWidget()
+        columns = QHBoxLayout(below)
+        columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(L)
         for parts in ((self.systems, self.glossary), (self.prompts,)):
             column = QVBoxLayout()
@@ -80,13 +77,7 @@ class SetupPage(Page):
                 column.addWidget(part)
             column.addStretch(1)
             columns.addLayout(column, 1)
-        rows.addLayout(columns)
-        rows.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidget(inner)
-        return area
+        return ScrollColumn(self.study, below)
 
     def _footer(self) -> QHBoxLayout:
         self._plan = Muted("")

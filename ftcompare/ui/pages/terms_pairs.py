@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from ftcompare.app.terminology import JudgedPair, PairReview, judged_pairs, review
 from ftcompare.core.study import AllocationId
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.terms_review import PairReviewView
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import L
-from ftcompare.ui.widgets.basics import EmptyState, Muted
+from ftcompare.ui.widgets.basics import EmptyState
 from ftcompare.ui.widgets.table import Column, DataTable, Row
 
-LIST_WIDTH = 400
+LIST_WIDTH = 420
+LIST_SHARE = 0.36
+RATER_COLUMN = 2
 Accepts = Callable[[JudgedPair], bool]
 
 
@@ -36,7 +40,8 @@ class JudgedPairs(QWidget):
                 Column(self.tr("Verdict")),
                 Column(self.tr("Rater")),
             ),
-            self.tr("Filter by prompt, verdict, rater, category, comment"),
+            self.tr("Filter pairs"),
+            self.tr("Words of the prompt, verdict, rater, category, split or comment"),
         )
         self.review = PairReviewView(context)
         self._stack = QStackedWidget()
@@ -48,7 +53,7 @@ class JudgedPairs(QWidget):
         """Fetch the judgments afresh and show those that pass a test."""
         self._context.tasks.run(_listed, lambda found: self._show(*found, accepts))
 
-    def find(self) -> None:
+    def search(self) -> None:
         """Put the cursor into the filter field."""
         self.table.field.setFocus()
         self.table.field.selectAll()
@@ -58,6 +63,7 @@ class JudgedPairs(QWidget):
         kept = [pair for pair in pairs if accepts(pair)]
         self._pairs = {pair.allocation: pair for pair in kept}
         self.table.set_rows([_row(pair) for pair in kept])
+        self.table.view.setColumnHidden(RATER_COLUMN, len({pair.rater for pair in kept}) < 2)
         self._stack.setCurrentIndex(1 if pairs else 0)
         if kept:
             self.table.select(0)
@@ -76,9 +82,12 @@ class JudgedPairs(QWidget):
         self._splitter.setHandleWidth(L)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(self.table)
-        self._splitter.addWidget(self.review)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(self.review)
+        self._splitter.addWidget(scroll)
         self._splitter.setStretchFactor(1, 1)
-        self._set_list_width()
         self._stack.addWidget(self._empty())
         self._stack.addWidget(self._splitter)
         column = QVBoxLayout(self)
@@ -98,8 +107,15 @@ class JudgedPairs(QWidget):
         empty.button.setObjectName("pairs_rate_now")
         return empty
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Now the width is known."""
+        super().showEvent(event)
+        self._set_list_width()
+
     def _set_list_width(self) -> None:
-        self._splitter.setSizes([self._context.theme.px(LIST_WIDTH), 2 * LIST_WIDTH])
+        """As wide as its text wants, but never so wide that the texts have no room."""
+        wanted = min(self._context.theme.px(LIST_WIDTH), round(self.width() * LIST_SHARE))
+        self._splitter.setSizes([wanted, self.width() - wanted])
 
 
 def _listed(study: StudyFile) -> tuple[tuple[JudgedPair, ...], str]:
@@ -111,5 +127,6 @@ def _row(pair: JudgedPair) -> Row:
     return Row(
         key=pair.allocation,
         cells=(pair.prompt, pair.verdict, pair.rater),
+        tip=one_line(pair.prompt, 400),
         hidden=f"{about} {pair.comment} {'flagged' if pair.flagged else ''}",
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app.terminology import PairReview, ReviewedText
 from ftcompare.core.study import GlossaryTerm, Message
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.theme import M, S, XS
+from ftcompare.ui.theme import XS, M, S
 from ftcompare.ui.widgets.basics import Card, KeyCap, LinkButton, Muted, NoticeLabel, SectionLabel, label
 from ftcompare.ui.widgets.marked_text import TAGS, Legend, MarkedText
 from ftcompare.ui.widgets.response_text import TurnText
@@ -84,10 +85,15 @@ class PairReviewView(QWidget):
         self.right = SidePanel(context, self.tr("Right"))
         self.verdict = label("", "strong", wrap=True)
         self.comment = Muted("")
+        self._legend = Legend(context.theme)
+        self._said = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._mark = Muted("", small=True)
-        self._arrange(context)
+        self.differences = QCheckBox(self.tr("Mark differing words"))
+        self.differences.setChecked(True)
+        self._arrange()
         for side in (self.left, self.right):
             side.text.moved.connect(self._mark.setText)
+            self.differences.toggled.connect(side.text.set_differences)
         context.theme.changed.connect(self.prompt.refresh)
 
     def show_review(self, review: PairReview, rater: str) -> None:
@@ -100,7 +106,15 @@ class PairReviewView(QWidget):
         self.comment.setVisible(bool(review.comment))
         self._mark.setText(self.tr("Click into a text, then F3 goes from mark to mark."))
 
-    def _arrange(self, context: PageContext) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it is narrow, the legend goes below the verdict."""
+        super().resizeEvent(event)
+        narrow = self.width() < self._legend.sizeHint().width() + self.verdict.sizeHint().width() + M
+        self._said.setDirection(
+            QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        )
+
+    def _arrange(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(M)
@@ -110,9 +124,11 @@ class PairReviewView(QWidget):
         sides.addWidget(self.left, 1)
         sides.addWidget(self.right, 1)
         column.addLayout(sides, 1)
-        column.addWidget(self.verdict)
+        self._said.setSpacing(M)
+        self._said.addWidget(self.verdict, 1)
+        self._said.addWidget(self._legend)
+        column.addLayout(self._said)
         column.addWidget(self.comment)
-        column.addWidget(Legend(context.theme))
         column.addLayout(self._keys())
 
     def _prompt_card(self) -> Card:
@@ -131,6 +147,7 @@ class PairReviewView(QWidget):
         row.setSpacing(S)
         row.addWidget(KeyCap("F3"), 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._mark, 1)
+        row.addWidget(self.differences, 0, Qt.AlignmentFlag.AlignTop)
         return row
 
 

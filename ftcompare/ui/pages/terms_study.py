@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
-from PySide6.QtGui import QPainter, QTextCursor
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QHBoxLayout,
     QStackedWidget,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -28,6 +27,7 @@ from ftcompare.ui.widgets.table import Cell, Column, DataTable, Row
 
 STATUS_COLUMN = 1
 NAME_LENGTH = 24
+NAME_WIDTH = 160
 
 
 class StudyTerms(QWidget):
@@ -41,7 +41,11 @@ class StudyTerms(QWidget):
         self._totals = Card()
         self._totals_grid = QWidget()
         self.table = DataTable(
-            context.theme, self.tr("Terms"), (), self.tr("Filter by term, concept or note")
+            context.theme,
+            self.tr("Terms"),
+            (),
+            self.tr("Filter terms"),
+            self.tr("Words of the term, concept or note"),
         )
         self.statuses = QComboBox()
         self._how = label(self._how_words(), "small", wrap=True)
@@ -59,7 +63,7 @@ class StudyTerms(QWidget):
         self.table.set_rows([_row(row, table) for row in table.rows])
         self._filter()
 
-    def find(self) -> None:
+    def search(self) -> None:
         """Put the cursor into the filter field."""
         self.table.field.setFocus()
         self.table.field.selectAll()
@@ -83,8 +87,8 @@ class StudyTerms(QWidget):
             prompts = self.tr("Prompts, of {n}, that {name} answered with the term.").format(
                 n=table.prompts, name=name
             )
-            columns.append(Column(self.tr("{}: uses").format(name), numeric=True, tip=uses))
-            columns.append(Column(self.tr("{}: prompts").format(name), numeric=True, tip=prompts))
+            columns.append(Column(self.tr("{}\nuses").format(name), numeric=True, tip=uses))
+            columns.append(Column(self.tr("{}\nprompts").format(name), numeric=True, tip=prompts))
         if table.differences:
             columns += self._difference_columns(table.systems)
         return columns
@@ -103,7 +107,7 @@ class StudyTerms(QWidget):
         )
         return [
             Column(self.tr("Log ratio"), numeric=True, words=lambda v: _decimals(v, 2), tip=ratio),
-            Column(self.tr("q"), numeric=True, words=lambda v: _decimals(v, 3), tip=q),
+            Column(self.tr("q"), numeric=True, words=_q_words, tip=q),
         ]
 
     def _show_totals(self, table: TermTable) -> None:
@@ -121,7 +125,8 @@ class StudyTerms(QWidget):
                 cell = label(text, "strong" if place == len(TermStatus) else "")
                 cell.setAccessibleName(f"{system}, {[*titles, self.tr('adherence')][place]}: {text}")
                 grid.addWidget(cell, line, place + 1, _RIGHT)
-        grid.setColumnStretch(0, 1)
+        grid.setColumnMinimumWidth(0, NAME_WIDTH)
+        grid.setColumnStretch(grid.columnCount(), 1)
         self._totals.body.replaceWidget(self._totals_grid, grid_widget)
         self._totals_grid.hide()
         self._totals_grid.deleteLater()
@@ -215,11 +220,17 @@ class StatusDelegate(QStyledItemDelegate):
         """The cell's ground, then the word."""
         super().paint(painter, option, index)
         document = status_document(self._theme, TermStatus(index.data(Qt.ItemDataRole.UserRole)))
-        box = self._box(option)
+        box = option.rect
         painter.save()
         painter.translate(box.left() + S, box.top() + (box.height() - document.size().height()) / 2)
         document.drawContents(painter)
         painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """Room for the word and its tag."""
+        document = status_document(self._theme, TermStatus(index.data(Qt.ItemDataRole.UserRole)))
+        room = super().sizeHint(option, index)
+        return room.expandedTo(QSize(round(document.idealWidth()) + 3 * S, 0))
 
     def initStyleOption(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -233,7 +244,8 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 def _status_cell(cell: Cell) -> str:
-    return f"{status_words(TermStatus(cell))} {TAGS[TermStatus(cell)]}" if cell else ""
+    status = TermStatus(str(cell))
+    return f"{status_words(status)} {TAGS[status]}"
 
 
 def _decimals(cell: Cell, places: int) -> str:
@@ -241,6 +253,10 @@ def _decimals(cell: Cell, places: int) -> str:
         return "–"
     text = f"{cell:.{places}f}"
     return text.replace("-", "−") if float(text) else text.lstrip("-")
+
+
+def _q_words(cell: Cell) -> str:
+    return "< 0.001" if isinstance(cell, float) and cell < 0.001 else _decimals(cell, 3)
 
 
 def _adherence_cells(found: Adherence) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QSize, Qt, Signal
@@ -22,6 +24,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ftcompare.app.terminology import ReviewedText
 from ftcompare.core.study import GlossaryTerm, TermStatus
+from ftcompare.terms.diff import Span
+from ftcompare.terms.matching import Match
 from ftcompare.ui import safe_text
 from ftcompare.ui.text_map import TextMap
 from ftcompare.ui.theme import Theme
@@ -39,7 +43,12 @@ UNDERLINES = {
     TermStatus.DEPRECATED: QTextCharFormat.UnderlineStyle.WaveUnderline,
     TermStatus.SUPERSEDED: QTextCharFormat.UnderlineStyle.DashUnderline,
 }
-_THIN_SPACE = "\u2009"
+LEAST_HEIGHT = 120
+TAG_RAISED = 18.0
+"""How far a tag is raised, in per cent of its height."""
+
+_JOINED = "\u202f"
+"""A narrow space at which no line ends, so that a tag stays with its term."""
 
 
 def status_words(status: TermStatus) -> str:
@@ -73,8 +82,9 @@ def status_format(theme: Theme, status: TermStatus) -> QTextCharFormat:
 def tag_format(theme: Theme) -> QTextCharFormat:
     """How the tag behind a term is set."""
     form = QTextCharFormat()
-    form.setFont(theme.font(13, QFont.Weight.DemiBold))
+    form.setFont(theme.font(18, QFont.Weight.DemiBold))  # raised text is set at two thirds of its size
     form.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)
+    form.setSuperScriptBaseline(TAG_RAISED)
     form.setForeground(QBrush(theme.color("muted")))
     return form
 
@@ -96,14 +106,11 @@ class Mark:
     words: str
 
 
-def marks_of(side: ReviewedText) -> tuple[Mark, ...]:
+def _marks(text: str, matches: Iterable[Match], only_here: Iterable[Span]) -> tuple[Mark, ...]:
     """Every term and every run of words that the other side lacks, in the order of the text."""
     only = QCoreApplication.translate("Terms", "Only on this side: “{}”.")
-    terms = [Mark(m.start, m.end, term_words(m.term)) for m in side.matches]
-    runs = [
-        Mark(s.start, s.end, only.format(safe_text.one_line(side.text[s.start : s.end])))
-        for s in side.only_here
-    ]
+    terms = [Mark(m.start, m.end, term_words(m.term)) for m in matches]
+    runs = [Mark(s.start, s.end, only.format(safe_text.one_line(text[s.start : s.end]))) for s in only_here]
     return tuple(sorted(terms + runs, key=lambda mark: (mark.start, -mark.end)))
 
 
@@ -120,6 +127,7 @@ class MarkedText(TextView):
         super().__init__(theme, name, parent)
         self._side: ReviewedText | None = None
         self._whole = False
+        self._differences = True
         self._map = TextMap("")
         self._marks: tuple[Mark, ...] = ()
         self._current = -1
@@ -150,6 +158,19 @@ class MarkedText(TextView):
         """Show the whole text, however long."""
         self._whole = True
         self._show()
+
+    def set_differences(self, shown: bool) -> None:
+        """Mark the words that the other side lacks, or not."""
+        self._differences = shown
+        self._show()
+
+    def sizeHint(self) -> QSize:
+        """Little: it takes what room there is, and scrolls."""
+        return QSize(240, self._theme.px(LEAST_HEIGHT))
+
+    def minimumSizeHint(self) -> QSize:
+        """Some lines of text."""
+        return self.sizeHint()
 
     def refresh(self) -> None:
         """The theme or the zoom has changed."""
@@ -210,12 +231,15 @@ class MarkedText(TextView):
             return
         length = len(self._side.text) - self.left_out
         matches = [m for m in self._side.matches if m.end <= length]
-        runs = [s for s in self._side.only_here if s.end <= length]
-        self._marks = tuple(mark for mark in marks_of(self._side) if mark.end <= length)
+        runs = [s for s in self._side.only_here if self._differences and s.end <= length]
+        self._marks = _marks(self._side.text, matches, runs)
         self._current = -1
-        tags = [(m.end, f"{_THIN_SPACE}{TAGS[m.term.status]}") for m in matches]
+        tags = [(m.end, f"{_JOINED}{TAGS[m.term.status]}") for m in matches]
         self._map = TextMap(self._side.text[:length], tags)
-        self._lay_out()
+        document = SafeDocument()
+        document.setDefaultFont(self._theme.font())
+        document.show_plain(self._map.shown)
+        self.set_document(document)
         for run in runs:
             self._form(self._map.span(run.start, run.end), difference_format(self._theme))
         for match in matches:
@@ -225,16 +249,6 @@ class MarkedText(TextView):
             self._form(tag, tag_format(self._theme))
         self.verticalScrollBar().setValue(0)
 
-    def _lay_out(self) -> None:
-        document = SafeDocument(self)
-        document.setDefaultFont(self._theme.font())
-        document.setDocumentMargin(0)
-        document.setDefaultTextOption(self.document().defaultTextOption())
-        document.show_plain(self._map.shown)
-        old = self.document()
-        self.setDocument(document)
-        old.deleteLater()
-
     def _form(self, span: tuple[int, int], form: QTextCharFormat) -> None:
         cursor = QTextCursor(self.document())
         cursor.setPosition(span[0])
@@ -243,25 +257,37 @@ class MarkedText(TextView):
 
 
 class Legend(QWidget):
-    """One line that shows each kind of mark beside its name."""
+    """Shows each kind of mark beside its name."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         words = ", ".join(f"{TAGS[status]}: {status_words(status)}" for status in TermStatus)
         self.setAccessibleName(self.tr("Marks: {}; bold on a tint: words only on this side").format(words))
         theme.changed.connect(self.updateGeometry)
 
     def sizeHint(self) -> QSize:
         """One line."""
-        size = self._document().size().toSize()
-        return QSize(size.width() + 2, size.height())
+        document = self._document()
+        return QSize(math.ceil(document.idealWidth()) + 2, math.ceil(document.size().height()))
+
+    def hasHeightForWidth(self) -> bool:
+        """It wraps."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """More lines where it is narrow."""
+        document = self._document()
+        document.setTextWidth(width)
+        return math.ceil(document.size().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's name
         """Draw it with the very formats of the texts."""
         painter = QPainter(self)
-        self._document().drawContents(painter)
+        document = self._document()
+        document.setTextWidth(self.width())
+        document.drawContents(painter)
         painter.end()
 
     def _document(self) -> QTextDocument:
@@ -291,7 +317,7 @@ def _insert_status(cursor: QTextCursor, theme: Theme, status: TermStatus) -> Non
     plain, marked, tag = _plain_format(theme), status_format(theme, status), tag_format(theme)
     marked.setForeground(plain.foreground())
     cursor.insertText(status_words(status), marked)
-    cursor.insertText(f"{_THIN_SPACE}{TAGS[status]}", tag)
+    cursor.insertText(f"{_JOINED}{TAGS[status]}", tag)
 
 
 def _plain_format(theme: Theme) -> QTextCharFormat:

@@ -138,7 +138,7 @@ class TextView(QTextEdit):
 
     def content_height(self) -> int:
         """Pixels that the whole text takes at the present width."""
-        return round(self.document().size().height()) + 2 * self.frameWidth() + 8
+        return round(self.document().size().height()) + 2 * self.frameWidth() + 4
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep lines short however wide the window is."""

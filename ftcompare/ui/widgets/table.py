@@ -171,7 +171,7 @@ class TableModel(QAbstractTableModel):
 
     def tsv(self, rows: Sequence[int]) -> str:
         """Rows by their place as tab-separated lines under the titles."""
-        lines = [[column.title for column in self._columns]]
+        lines = [[column.title.replace("\n", " ") for column in self._columns]]
         lines += [[_tsv_cell(cell) for cell in self._shown[row].cells] for row in rows]
         return "".join("\t".join(line) + "\n" for line in lines)
 
@@ -240,13 +240,17 @@ class DataTable(QWidget):
     current_changed = Signal(object)
     opened = Signal(object)
 
-    def __init__(self, theme: Theme, name: str, columns: Sequence[Column], filter_words: str) -> None:
+    def __init__(
+        self, theme: Theme, name: str, columns: Sequence[Column], filter_words: str, filter_tip: str
+    ) -> None:
         super().__init__()
         self._theme = theme
         self.model = TableModel(columns, self)
         self.field = QLineEdit()
         self.field.setPlaceholderText(filter_words)
         self.field.setAccessibleName(filter_words)
+        self.field.setAccessibleDescription(filter_tip)
+        self.field.setToolTip(filter_tip)
         self.field.setClearButtonEnabled(True)
         self.head = QHBoxLayout()
         self.head.setSpacing(S)

@@ -1,0 +1,65 @@
+"""Whether a window can be shown here: asked before Qt, which would end the process if not."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import socket
+import sys
+from pathlib import Path
+
+import PySide6
+
+from ftcompare.core.errors import EnvironmentFault
+
+_LIBRARIES = "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
+
+
+def require_display() -> None:
+    """Make sure that Qt will find a display and what it needs to speak to it.
+
+    Raises:
+        EnvironmentFault: ``no-display`` or ``qt-libraries``.
+    """
+    if not sys.platform.startswith("linux") or os.environ.get("WAYLAND_DISPLAY"):
+        return
+    if os.environ.get("QT_QPA_PLATFORM", "xcb").partition(":")[0] != "xcb":
+        return
+    if not _reachable(os.environ.get("DISPLAY", "")):
+        raise EnvironmentFault(
+            "There is no display to show the window on.",
+            how="Start it on a desktop, or use the command line: generate, import, results, export.",
+            code="no-display",
+        )
+    _require_libraries()
+
+
+def _reachable(display: str) -> bool:
+    """Whether an X server answers under this name. A server on another machine is taken at its word."""
+    local = re.fullmatch(r"(?:unix)?:(\d+)(?:\.\d+)?", display)
+    if local is None:
+        return bool(display)
+    place = f"/tmp/.X11-unix/X{local[1]}"  # noqa: S108 - where X servers listen
+    return any(_answers(address) for address in (f"\0{place}", place))
+
+
+def _answers(address: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(address)
+        except OSError:
+            return False
+    return True
+
+
+def _require_libraries() -> None:
+    plugin = Path(PySide6.__file__).parent / "Qt" / "plugins" / "platforms" / "libqxcb.so"
+    try:
+        ctypes.CDLL(str(plugin))
+    except OSError as problem:
+        raise EnvironmentFault(
+            f"Qt cannot show windows here: {problem}.",
+            how=f"Install its libraries, on Debian or Ubuntu: apt-get install {_LIBRARIES}",
+            code="qt-libraries",
+        ) from problem

@@ -1,0 +1,189 @@
+"""The first page: begin a study, go on with one, or try the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from ftcompare.app.commands import COMMANDS
+from ftcompare.ui.context import PageContext
+from ftcompare.ui.icons import IconLabel
+from ftcompare.ui.page import Page
+from ftcompare.ui.theme import XL, XXL, L, M, S
+from ftcompare.ui.widgets.basics import (
+    Heading,
+    KeyCap,
+    Muted,
+    QuietButton,
+    SectionLabel,
+    label,
+    set_role,
+)
+
+COLUMN = 920
+ACTS = (
+    ("study.new", "file-plus", "New study", "Compare a base model with its fine-tunes, or texts you have."),
+    ("study.open", "folder-open", "Open…", "A study on this machine. You can also drop it on the window."),
+    ("study.demo", "flask-conical", "Try the demo", "A small model and its fine-tune, ready in a minute."),
+)
+
+
+class RowButton(QPushButton):
+    """A wide button: icon, title, a sentence, a key."""
+
+    def __init__(self, icon: str, title: str, words: str, key: str = "") -> None:
+        super().__init__()
+        self.setProperty("role", "row")
+        self.setAutoDefault(False)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(words)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(L, M, L, M)
+        row.setSpacing(L)
+        row.addWidget(IconLabel(icon, "accent", 22))
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        column.addWidget(label(title, "strong"))
+        column.addWidget(label(words, "small", wrap=True))
+        row.addLayout(column, 1)
+        if key:
+            row.addWidget(KeyCap(key))
+        for part in self.findChildren(QWidget):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def sizeHint(self) -> QSize:
+        """As large as its parts."""
+        layout = self.layout()
+        return layout.sizeHint() if layout is not None else super().sizeHint()
+
+    def heightForWidth(self, width: int) -> int:
+        """Higher where its sentence wraps."""
+        layout = self.layout()
+        return layout.heightForWidth(width) if layout is not None else super().heightForWidth(width)
+
+    def hasHeightForWidth(self) -> bool:
+        """The sentence wraps."""
+        return True
+
+
+class RecentRow(QWidget):
+    """A study that was open before. One that is gone stays listed until it is removed.
+
+    Signals:
+        chosen, removed: the path.
+    """
+
+    chosen = Signal(object)
+    removed = Signal(object)
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        there = path.exists()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(S)
+        place = _shortened(path.parent)
+        self.button = RowButton("file-text", path.stem, place if there else self.tr("Not found: ") + place)
+        self.button.setObjectName("recent_open")
+        self.button.setEnabled(there)
+        self.button.setToolTip(str(path))
+        row.addWidget(self.button, 1)
+        if not there:
+            for part in self.button.findChildren(IconLabel):
+                part.set_icon("file-text", "neutral")
+            for text in self.button.findChildren(type(label(""))):
+                set_role(text, role="small")
+        remove = QuietButton("", "x")
+        remove.setObjectName("recent_remove")
+        remove.setAccessibleName(self.tr("Remove {0} from the list").format(path.stem))
+        remove.setToolTip(self.tr("Remove from the list"))
+        row.addWidget(remove)
+        self.button.clicked.connect(lambda: self.chosen.emit(path))
+        remove.clicked.connect(lambda: self.removed.emit(path))
+
+
+class WelcomePage(Page):
+    """The first page.
+
+    Signals:
+        open_asked, forget_asked: the path of a recent study.
+    """
+
+    open_asked = Signal(object)
+    forget_asked = Signal(object)
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self.setProperty("role", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._context = context
+        middle = QWidget()
+        middle.setMaximumWidth(COLUMN)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(XXL, XL, XXL, XL)
+        column.setSpacing(S)
+        column.addStretch(2)
+        column.addWidget(Heading("FTCompare"))
+        column.addWidget(
+            Muted(
+                self.tr("Did fine-tuning make the model better, in the eyes of the people who will use it?")
+            )
+        )
+        column.addSpacing(L)
+        self._both = QHBoxLayout()
+        self._both.setSpacing(XL)
+        self._both.addLayout(self._build_acts(), 1)
+        self._recent_side = QWidget()
+        self._recent = QVBoxLayout(self._recent_side)
+        self._recent.setContentsMargins(0, 0, 0, 0)
+        self._recent.setSpacing(S)
+        self._both.addWidget(self._recent_side, 1)
+        column.addLayout(self._both)
+        column.addStretch(3)
+        column.addWidget(Muted(self.tr("Everything stays on this machine."), small=True))
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addStretch(1)
+        outer.addWidget(middle, 100)
+        outer.addStretch(1)
+
+    def set_recent(self, recent: Sequence[Path]) -> None:
+        """List studies that were open before, newest first."""
+        while (item := self._recent.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        self._recent_side.setVisible(bool(recent))
+        self._recent.addWidget(SectionLabel(self.tr("Recent")))
+        for path in recent[:5]:
+            row = RecentRow(path)
+            row.chosen.connect(self.open_asked)
+            row.removed.connect(self.forget_asked)
+            self._recent.addWidget(row)
+        self._recent.addStretch()
+
+    def _build_acts(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(S)
+        column.addWidget(SectionLabel(self.tr("Start")))
+        keys = {c.id: c.keys.replace("+", " ") for c in COMMANDS}
+        for command, icon, title, words in ACTS:
+            button = RowButton(icon, self.tr(title), self.tr(words), keys[command])
+            button.setObjectName(f"welcome:{command}")
+            button.clicked.connect(lambda _=False, c=command: self._context.trigger(c))
+            column.addWidget(button)
+        column.addStretch()
+        return column
+
+
+def _shortened(folder: Path) -> str:
+    """A folder as a person says it."""
+    try:
+        inside = folder.relative_to(Path.home())
+    except ValueError:
+        return str(folder)
+    return str(Path("~") / inside)

@@ -1,0 +1,190 @@
+"""What the File and Study menus do with the open study. Pages and window only hear the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from random import Random
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from ftcompare.app import paths
+from ftcompare.app.demo import demo_study
+from ftcompare.app.studies import StudyInfo, describe, open_study, unblind
+from ftcompare.core.errors import FTCompareError
+from ftcompare.store.study_file import StudyFile
+from ftcompare.store.views import Finding
+from ftcompare.ui.context import PageContext
+from ftcompare.ui.widgets.dialogs import CheckDialog
+
+LAST_PAGE = "page"
+"""Under which name a study keeps the page it was left on."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedStudy:
+    """What the window needs to know of a study.
+
+    Args:
+        page: where to begin.
+        pairs: pairs that are written.
+    """
+
+    path: Path
+    title: str
+    page: str
+    judgments: int
+    pairs: int
+
+
+class StudyActs(QObject):
+    """Opens, copies, imports, unblinds, checks, closes.
+
+    Signals:
+        opened: an `OpenedStudy`.
+        failed_to_open: the path, the page asked for, and the ``FTCompareError``.
+        closed: no study is open any more.
+        busy: what is going on, in words; empty when it is over.
+        refreshed: an `OpenedStudy` that is open already, with the counts of now.
+        unblinded: the study's systems go by their names now.
+    """
+
+    opened = Signal(object)
+    failed_to_open = Signal(object, object)
+    closed = Signal()
+    busy = Signal(str)
+    unblinded = Signal()
+    refreshed = Signal(object)
+
+    def __init__(
+        self, window: QWidget, context: PageContext, *, clock: Callable[[], datetime], rng: Random
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._context = context
+        self._clock = clock
+        self._rng = rng
+
+    def open(self, path: Path, page: str = "") -> None:
+        """Open a study; what is open now is closed once the new one is."""
+        self._use(path, page, lambda: open_study(path, now=self._clock()), self.tr("Opening the study…"))
+
+    def choose_and_open(self) -> None:
+        """Ask which."""
+        found = self._ask_file(QFileDialog.getOpenFileName, self.tr("Open a study"), "")
+        if found is not None:
+            self.open(found)
+
+    def demo(self, folder: Path) -> None:
+        """Open the demo study in a folder, made there if need be."""
+        work = partial(demo_study, folder, rng=self._rng, now=self._clock())
+        self._use(folder, "", work, self.tr("Making the demo study…"))
+
+    def save_copy(self, title: str) -> None:
+        """Ask where, and copy the open study."""
+        proposed = str(paths.default_study_folder() / f"{_file_name(title)} copy{paths.STUDY_SUFFIX}")
+        path = self._ask_file(QFileDialog.getSaveFileName, self.tr("Save a copy"), proposed)
+        if path is None:
+            return
+        target = path if path.suffix else path.with_suffix(paths.STUDY_SUFFIX)
+        told = self.tr("A copy was saved as {0}.").format(target.name)
+        self._context.tasks.run(
+            lambda study: study.save_copy(target), lambda _: self._context.bar.show_good(told)
+        )
+
+    def import_file(self, then: Callable[[], None]) -> None:
+        """Ask for a file and read it into the open study."""
+        from ftcompare.ui.pages.import_dialog import ImportDialog, import_into_study
+
+        chosen = ImportDialog.ask(self._window)
+        if chosen is not None:
+            import_into_study(self._context, *chosen, then)
+
+    def unblind(self) -> None:
+        """Ask for the reason, with the counts of this moment, and unblind."""
+        self._context.tasks.run(describe, self._ask_to_unblind)
+
+    def check(self) -> None:
+        """Check the study's integrity and show what was found."""
+        self.busy.emit(self.tr("Checking the study…"))
+        self._context.tasks.run(lambda study: study.check(), self._show_findings, self._failed)
+
+    def close(self) -> None:
+        """Close the open study."""
+        self._context.tasks.close_study(self.closed.emit)
+
+    def keep_page(self, page: str) -> None:
+        """Have the study remember on which page it was left."""
+        self._context.tasks.run(lambda study: study.remember(LAST_PAGE, page), lambda _: None)
+
+    def refresh(self) -> None:
+        """Tell anew what is in the open study."""
+        self._context.tasks.run(lambda study: _opened(study, ""), self.refreshed.emit)
+
+    def _use(self, path: Path, page: str, opener: Callable[[], StudyFile], words: str) -> None:
+        def failed(error: FTCompareError) -> None:
+            self.busy.emit("")
+            self.failed_to_open.emit(path, error)
+
+        def describe_it() -> None:
+            self._context.tasks.run(lambda study: _opened(study, page), self._on_opened, failed)
+
+        self.busy.emit(words)
+        self._context.tasks.use(opener, describe_it, failed)
+
+    def _on_opened(self, opened: OpenedStudy) -> None:
+        self.busy.emit("")
+        self.opened.emit(opened)
+
+    def _ask_to_unblind(self, info: StudyInfo) -> None:
+        from ftcompare.ui.pages.unblind_dialog import ask
+
+        remaining = max(info.written * max(info.raters, 1) - info.judgments, 0)
+        reason = ask(self._window, judgments=info.judgments, remaining=remaining)
+        if reason is not None:
+            self._context.tasks.run(
+                lambda study: unblind(study, reason, now=self._clock()), lambda _: self.unblinded.emit()
+            )
+
+    def _show_findings(self, findings: tuple[Finding, ...]) -> None:
+        self.busy.emit("")
+        rows = [(f.subject, f.ok, f.detail) for f in findings]
+        CheckDialog(rows, self._window).open()
+
+    def _failed(self, error: FTCompareError) -> None:
+        self.busy.emit("")
+        self._context.bar.show_error(error)
+
+    def _ask_file(self, dialog: Callable[..., tuple[str, str]], title: str, proposed: str) -> Path | None:
+        kinds = self.tr("Studies") + f" (*{paths.STUDY_SUFFIX})"
+        found, _ = dialog(self._window, title, proposed or str(paths.default_study_folder()), kinds)
+        return Path(found) if found else None
+
+
+def _opened(study: StudyFile, page: str) -> OpenedStudy:
+    info = describe(study)
+    return OpenedStudy(
+        path=study.path,
+        title=info.study.title,
+        page=page or study.recall(LAST_PAGE) or first_page(info),
+        judgments=info.judgments,
+        pairs=info.written,
+    )
+
+
+def first_page(info: StudyInfo) -> str:
+    """Where a study goes on that was never left."""
+    if not info.systems or not info.prompts:
+        return "setup"
+    if info.written < info.planned:
+        return "generate"
+    return "rate" if info.study.blinded or not info.judgments else "results"
+
+
+def _file_name(title: str) -> str:
+    kept = "".join(c if c.isalnum() or c in " -_()" else " " for c in title)
+    return " ".join(kept.split()) or "study"

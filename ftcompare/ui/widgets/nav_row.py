@@ -1,0 +1,58 @@
+"""The slim row of a study's pages under the menu bar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
+
+from ftcompare.ui.theme import XL, XXL, L
+from ftcompare.ui.widgets.basics import label
+
+
+class NavRow(QWidget):
+    """The study's title at the right, its pages at the left.
+
+    Signals:
+        chosen: id of a page.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, pages: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self.setProperty("role", "navrow")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setObjectName("nav")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(XXL, 0, XXL, 0)
+        row.setSpacing(XL - 4)
+        self._group = QButtonGroup(self)
+        self._buttons: Mapping[str, QPushButton] = {page: self._made(page, title) for page, title in pages}
+        for button in self._buttons.values():
+            row.addWidget(button)
+        row.addStretch()
+        row.addSpacing(L)
+        self._title = label("", "muted")
+        row.addWidget(self._title)
+
+    def set_title(self, title: str) -> None:
+        """Show which study is open."""
+        self._title.setText(title)
+
+    def set_current(self, page: str) -> None:
+        """Mark the page in front."""
+        if page in self._buttons:
+            self._buttons[page].setChecked(True)
+
+    def _made(self, page: str, title: str) -> QPushButton:
+        button = QPushButton(title)
+        button.setProperty("role", "nav")
+        button.setObjectName(f"nav:{page}")
+        button.setAccessibleName(title)
+        button.setCheckable(True)
+        button.setAutoDefault(False)
+        self._group.addButton(button)
+        button.clicked.connect(lambda: self.chosen.emit(page))
+        return button

@@ -1,0 +1,435 @@
+"""Setup: from two folders and a file to a study, and amending the open one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+from safetensors.numpy import save_file
+
+from ftcompare.core.study import SystemKind, SystemSpec
+from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.context import PageContext
+from ftcompare.ui.pages.setup import SetupPage
+from ftcompare.ui.widgets.file_field import CheckState, FileField
+from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
+
+WIDTH = 16
+
+
+def make_model(folder: Path, *, width: int = WIDTH) -> Path:
+    """A folder that looks like a small Llama."""
+    folder.mkdir()
+    config = {"architectures": ["LlamaForCausalLM"], "vocab_size": 8, "hidden_size": width}
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    (folder / "tokenizer.json").write_text("{}", "utf-8")
+    (folder / "tokenizer_config.json").write_text('{"chat_template": "x"}', "utf-8")
+    weights = {"model.layers.0.self_attn.q_proj.weight": np.zeros((width, width), np.float32)}
+    save_file(weights, folder / "model.safetensors")
+    return folder
+
+
+def make_adapter(folder: Path, *, width: int = WIDTH, base: str = "base") -> Path:
+    """A folder that looks like a LoRA adapter."""
+    folder.mkdir()
+    config = {
+        "peft_type": "LORA",
+        "r": 4,
+        "lora_alpha": 8,
+        "target_modules": ["q_proj"],
+        "base_model_name_or_path": base,
+        "task_type": "CAUSAL_LM",
+    }
+    (folder / "adapter_config.json").write_text(json.dumps(config), "utf-8")
+    stem = "base_model.model.model.layers.0.self_attn.q_proj"
+    weights = {
+        f"{stem}.lora_A.weight": np.ones((4, width), np.float32),
+        f"{stem}.lora_B.weight": np.ones((width, 4), np.float32),
+    }
+    save_file(weights, folder / "adapter_model.safetensors")
+    return folder
+
+
+def make_prompts(path: Path, count: int = 12, *, first: str = "What is a stroke?") -> Path:
+    lines = [json.dumps({"prompt": first, "category": "heart", "split": "held_out", "id": "q0"})]
+    lines += [json.dumps({"prompt": f"Question {n}?", "id": f"q{n}"}) for n in range(1, count)]
+    path.write_text("\n".join(lines), "utf-8")
+    return path
+
+
+def make_glossary(path: Path) -> Path:
+    path.write_text("term,status,concept\nstroke,preferred,stroke\nfit,deprecated,stroke\n", "utf-8")
+    return path
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    """A base, an adapter, prompts, a glossary, and a folder to keep studies in."""
+    make_model(tmp_path / "base")
+    make_adapter(tmp_path / "adapter")
+    make_prompts(tmp_path / "prompts.jsonl")
+    make_glossary(tmp_path / "glossary.csv")
+    (tmp_path / "studies").mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def page(context: PageContext, folders: Path, qtbot: QtBot) -> SetupPage:
+    made = SetupPage(context, lambda: folders / "studies")
+    qtbot.addWidget(made)
+    made.resize(1280, 650)
+    made.show()
+    made.enter()
+    return made
+
+
+def edit(page: QWidget, name: str) -> QLineEdit:
+    found = page.findChild(QLineEdit, name)
+    assert isinstance(found, QLineEdit), name
+    return found
+
+
+def button(page: QWidget, name: str) -> QPushButton:
+    found = page.findChild(QPushButton, name)
+    assert isinstance(found, QPushButton), name
+    return found
+
+
+def click(qtbot: QtBot, page: QWidget, name: str) -> None:
+    QTest.mouseClick(button(page, name), Qt.MouseButton.LeftButton)
+
+
+def write(qtbot: QtBot, field: QLineEdit, text: str) -> None:
+    """Type into a field as a person does, and go on to the next."""
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Tab)
+
+
+def settled(page: SetupPage) -> bool:
+    """Whether all that the fields name was looked at and is good."""
+    states = {page.systems.check.state, page.prompts.check.state, page.glossary.check.state}
+    return states | {row.check.state for row in page.systems.rows} == {CheckState.FOUND}
+
+
+def fill(qtbot: QtBot, page: SetupPage, folders: Path) -> None:
+    write(qtbot, edit(page, "setup_title"), "Cardiology: which is better?")
+    write(qtbot, edit(page, "setup_base_edit"), str(folders / "base"))
+    write(qtbot, edit(page, "setup_adapter_1_edit"), str(folders / "adapter"))
+    write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
+    write(qtbot, edit(page, "setup_glossary_edit"), str(folders / "glossary.csv"))
+    qtbot.waitUntil(lambda: settled(page))
+
+
+def shown_text(page: QWidget) -> str:
+    """All words that stand on the page."""
+    return "\n".join(label.text() for label in page.findChildren(QLabel) if label.isVisibleTo(page))
+
+
+def says(qtbot: QtBot, page: QWidget, words: str) -> None:
+    """It stands on the page, or does in a moment: a new label is shown by the event loop."""
+    qtbot.waitUntil(lambda: words in shown_text(page))
+
+
+def opened(context: PageContext, page: SetupPage, path: Path, qtbot: QtBot) -> None:
+    open_in(context.tasks, path, qtbot)
+    page.enter()
+    qtbot.waitUntil(lambda: button(page, "setup_create").text() == "Go to Generate")
+
+
+def test_two_folders_and_a_file_become_a_study(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    fill(qtbot, page, folders)
+    with qtbot.waitSignal(page.created) as made:
+        click(qtbot, page, "setup_create")
+    path = made.args[0] if made.args else None
+    assert path == folders / "studies" / "Cardiology which is better.ftstudy"
+    with StudyFile.open(path, now=START) as study:
+        assert study.study().title == "Cardiology: which is better?"
+        assert [(s.name, s.spec.kind) for s in study.systems()] == [
+            ("base", SystemKind.BASE),
+            ("adapter", SystemKind.ADAPTER),
+        ]
+        assert study.counts().prompts == 12
+        assert len(study.glossary()) == 2
+
+
+def test_what_was_found_stands_below_each_field(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    fill(qtbot, page, folders)
+    assert page.systems.base.message.text.startswith("LlamaForCausalLM · 256 parameters · F32 · 1.1 kB")
+    assert "LoRA · rank 4 · 128 parameters" in page.systems.rows[0].field.message.text
+    assert page.prompts.field.message.text == "12 prompts"
+    assert page.glossary.field.message.text == "2 terms · 1 concept"
+    words = shown_text(page)
+    assert "1. What is a stroke?" in words
+    assert "heart 1" in words
+    assert "held out 1" in words
+
+
+def test_the_plan_says_what_so_many_prompts_can_show(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    fill(qtbot, page, folders)
+    plan = page.findChild(QLabel, "setup_plan")
+    assert isinstance(plan, QLabel)
+    qtbot.waitUntil(lambda: "12 prompts × 1 rater" in plan.text(), timeout=20_000)
+    assert "detects a 91% win rate with 80% power; about 6 min a rater" in plan.text()
+    says(qtbot, page, "20% of the pairs end in a tie")
+
+
+def test_the_demo_fills_the_fields(page: SetupPage, qtbot: QtBot) -> None:
+    click(qtbot, page, "setup_demo")
+    qtbot.waitUntil(lambda: settled(page))
+    assert edit(page, "setup_title").text() == "Cardiology review (demo)"
+    assert page.systems.adapters[0].name == "cardiology"
+
+
+@pytest.mark.parametrize(
+    ("field", "make", "words"),
+    [
+        ("setup_base_edit", "missing", "The model folder does not exist"),
+        ("setup_base_edit", "adapter", "holds an adapter, not a model"),
+        ("setup_adapter_1_edit", "other-adapter", "made for another base"),
+        ("setup_prompts_edit", "broken.jsonl", "broken.jsonl, line 2"),
+        ("setup_glossary_edit", "prompts.jsonl", "prompts.jsonl"),
+    ],
+)
+def test_what_is_wrong_stands_below_its_field_and_no_study_is_made(
+    page: SetupPage, folders: Path, qtbot: QtBot, field: str, make: str, words: str
+) -> None:
+    make_adapter(folders / "other-adapter", width=24)
+    (folders / "broken.jsonl").write_text('{"prompt": "One?"}\n{"prompt": \n', "utf-8")
+    fill(qtbot, page, folders)
+    write(qtbot, edit(page, field), str(folders / make))
+    qtbot.waitUntil(lambda: edit(page, field).property("invalid") == "true")
+    says(qtbot, page, words)
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, "it is marked above")
+    assert list((folders / "studies").iterdir()) == []
+
+
+def test_nothing_is_made_without_a_title(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, "A study needs a title.")
+    assert list((folders / "studies").iterdir()) == []
+
+
+def test_two_systems_of_one_name_are_refused_before_anything_is_written(
+    page: SetupPage, folders: Path, qtbot: QtBot
+) -> None:
+    fill(qtbot, page, folders)
+    write(qtbot, edit(page, "setup_adapter_name_1"), "base")
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, "Another system is called “base”")
+    assert list((folders / "studies").iterdir()) == []
+
+
+def test_a_name_that_is_taken_is_passed_over_and_never_overwritten(
+    page: SetupPage, folders: Path, qtbot: QtBot
+) -> None:
+    taken = folders / "studies" / "Heart.ftstudy"
+    taken.write_bytes(b"not mine")
+    write(qtbot, edit(page, "setup_title"), "Heart")
+    assert page.study.save.path == folders / "studies" / "Heart 2.ftstudy"
+    write(qtbot, edit(page, "setup_save_edit"), str(taken))
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, "There is a file of this name already")
+    assert taken.read_bytes() == b"not mine"
+
+
+def test_a_hub_id_says_that_the_network_will_be_used(page: SetupPage, qtbot: QtBot) -> None:
+    write(qtbot, edit(page, "setup_base_edit"), "owner/model")
+    qtbot.waitUntil(lambda: page.systems.check.state is CheckState.FOUND)
+    assert "over the network" in page.systems.base.message.text
+
+
+def test_an_adapter_row_is_added_and_taken_away(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    fill(qtbot, page, folders)
+    click(qtbot, page, "setup_adapter_add")
+    write(qtbot, edit(page, "setup_adapter_2_edit"), str(folders / "adapter"))
+    assert len(page.systems.adapters) == 2
+    click(qtbot, page, "setup_adapter_remove_2")
+    assert [a.name for a in page.systems.adapters] == ["adapter"]
+
+
+def test_a_folder_is_dropped_on_its_field(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    drop(page.systems.base, folders / "base")
+    qtbot.waitUntil(lambda: page.systems.check.state is CheckState.FOUND)
+    assert page.systems.base.text == str(folders / "base")
+    drop(page.systems.base, folders / "prompts.jsonl")
+    assert page.systems.base.text == str(folders / "base")
+
+
+def drop(field: FileField, path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPointF(field.rect().center()), copy, data, left, none)
+    enter.ignore()
+    field.dragEnterEvent(enter)
+    if enter.isAccepted():
+        field.dropEvent(QDropEvent(QPointF(field.rect().center()), copy, data, left, none))
+
+
+def test_text_of_files_is_shown_as_it_stands(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    hostile = "<b>bold</b>\u202e<img src='file:///etc/passwd'>"
+    path = make_prompts(folders / "hostile.jsonl", first=hostile)
+    write(qtbot, edit(page, "setup_prompts_edit"), str(path))
+    qtbot.waitUntil(lambda: page.prompts.check.state is CheckState.FOUND)
+    says(qtbot, page, "<b>bold</b>⟨U+202E⟩<img src='file:///etc/passwd'>")
+    formats = {label.textFormat() for label in page.findChildren(QLabel)}
+    assert formats == {Qt.TextFormat.PlainText}
+
+
+def test_the_open_study_is_shown(
+    page: SetupPage, context: PageContext, study_path: Path, qtbot: QtBot, recorder: Recorder
+) -> None:
+    opened(context, page, study_path, qtbot)
+    words = shown_text(page)
+    for expected in ("12 prompts", "cardiology 8", "3 terms · 2 concepts", "Demonstration model"):
+        assert expected in words
+    assert edit(page, "setup_title").text() == "Cardiology review"
+    click(qtbot, page, "setup_create")
+    assert recorder.triggered == ["page.generate"]
+
+
+def test_title_and_question_are_changed_by_typing(
+    page: SetupPage,
+    context: PageContext,
+    study_path: Path,
+    qtbot: QtBot,
+    bar: RecordingBar,
+    recorder: Recorder,
+) -> None:
+    opened(context, page, study_path, qtbot)
+    write(qtbot, edit(page, "setup_title"), "Heart review")
+    qtbot.waitUntil(lambda: len(bar.good) == 1)
+    write(qtbot, edit(page, "setup_question"), "Which helps more?")
+    qtbot.waitUntil(lambda: len(bar.good) == 2)
+    assert recorder.changes == 2
+    assert stored(context, qtbot) == ("Heart review", "Which helps more?", 1)
+
+
+def test_an_empty_title_is_refused_in_place(
+    page: SetupPage, context: PageContext, study_path: Path, qtbot: QtBot
+) -> None:
+    opened(context, page, study_path, qtbot)
+    field = edit(page, "setup_title")
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_Delete)
+    QTest.keyClick(field, Qt.Key.Key_Tab)
+    says(qtbot, page, "A study needs a title.")
+    assert stored(context, qtbot)[0] == "Cardiology review"
+
+
+def test_the_answers_on_offer_are_fixed_by_the_first_judgment(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    opened(context, page, make_study(tmp_path / "fresh.ftstudy", judged=0), qtbot)
+    answers = page.findChild(QComboBox, "setup_answers")
+    assert isinstance(answers, QComboBox)
+    assert answers.isEnabled()
+    answers.setFocus()
+    QTest.keyClick(answers, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: len(bar.good) == 1)
+    assert stored(context, qtbot)[2] == 2
+    open_in(context.tasks, make_study(tmp_path / "judged.ftstudy", judged=1), qtbot)
+    page.enter()
+    qtbot.waitUntil(lambda: not answers.isEnabled())
+    says(qtbot, page, "Fixed since the first judgment.")
+
+
+def stored(context: PageContext, qtbot: QtBot) -> tuple[str, str, int]:
+    found: list[tuple[str, str, int]] = []
+    context.tasks.run(
+        lambda study: (study.study().title, study.study().scale.question, study.study().scale.strengths),
+        found.append,
+    )
+    qtbot.waitUntil(lambda: bool(found))
+    return found[0]
+
+
+def counts(context: PageContext, qtbot: QtBot) -> tuple[int, int, int]:
+    found: list[tuple[int, int, int]] = []
+    context.tasks.run(
+        lambda study: (len(study.systems()), len(study.prompts()), len(study.glossary())), found.append
+    )
+    qtbot.waitUntil(lambda: bool(found))
+    return found[0]
+
+
+def test_prompts_and_a_glossary_are_added_to_the_open_study(
+    page: SetupPage, context: PageContext, study_path: Path, folders: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    opened(context, page, study_path, qtbot)
+    click(qtbot, page, "setup_prompts_add")
+    write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
+    qtbot.waitUntil(lambda: button(page, "setup_prompts_apply").isEnabled())
+    click(qtbot, page, "setup_prompts_apply")
+    says(qtbot, page, "24 prompts")
+    click(qtbot, page, "setup_glossary_add")
+    write(qtbot, edit(page, "setup_glossary_edit"), str(folders / "glossary.csv"))
+    qtbot.waitUntil(lambda: button(page, "setup_glossary_apply").isEnabled())
+    click(qtbot, page, "setup_glossary_apply")
+    qtbot.waitUntil(lambda: len(bar.good) == 2)
+    assert bar.good == ["Prompts added.", "Glossary taken over."]
+    assert counts(context, qtbot) == (2, 24, 2)
+
+
+def test_prompts_with_an_id_of_the_study_are_refused_whole(
+    page: SetupPage, context: PageContext, study_path: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    opened(context, page, study_path, qtbot)
+    path = tmp_path / "again.jsonl"
+    path.write_text('{"prompt": "New?", "id": "new"}\n{"prompt": "Old?", "id": "p1"}\n', "utf-8")
+    click(qtbot, page, "setup_prompts_add")
+    write(qtbot, edit(page, "setup_prompts_edit"), str(path))
+    qtbot.waitUntil(lambda: button(page, "setup_prompts_apply").isEnabled())
+    click(qtbot, page, "setup_prompts_apply")
+    says(qtbot, page, "already has a prompt with the id “p1”")
+    assert counts(context, qtbot)[1] == 12
+
+
+def test_an_adapter_is_added_to_the_open_study_and_removed(
+    page: SetupPage, context: PageContext, folders: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    path = make_study(folders / "own.ftstudy", judged=0)
+    with StudyFile.open(path, now=START) as study:
+        study.add_system(SystemSpec("model", SystemKind.BASE, model=str(folders / "base")))
+    opened(context, page, path, qtbot)
+    click(qtbot, page, "setup_adapter_add")
+    row = page.systems.rows[0]
+    write(qtbot, row.field.edit, str(folders / "adapter"))
+    write(qtbot, row.name, "tuned")
+    qtbot.waitUntil(lambda: button(page, "setup_adapter_apply").isEnabled())
+    click(qtbot, page, "setup_adapter_apply")
+    qtbot.waitUntil(lambda: bar.good == ["tuned added."])
+    assert counts(context, qtbot)[0] == 4
+    click(qtbot, page, "setup_system_remove_tuned")
+    qtbot.waitUntil(lambda: bar.good[-1] == "Removed.")
+    assert counts(context, qtbot)[0] == 3
+
+
+def test_a_model_that_was_moved_away_is_told_in_the_open_study(
+    page: SetupPage, context: PageContext, folders: Path, qtbot: QtBot
+) -> None:
+    path = make_study(folders / "own.ftstudy", judged=0)
+    with StudyFile.open(path, now=START) as study:
+        study.add_system(SystemSpec("model", SystemKind.BASE, model=str(folders / "gone")))
+    opened(context, page, path, qtbot)
+    says(qtbot, page, "The model folder does not exist")
+
+
+def test_every_control_has_a_name_for_screen_readers(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    fill(qtbot, page, folders)
+    controls = [*page.findChildren(QPushButton), *page.findChildren(QLineEdit), *page.findChildren(QComboBox)]
+    assert controls
+    assert [c.objectName() for c in controls if not c.accessibleName()] == []

@@ -33,7 +33,11 @@ PROOF_PROMPTS = 4
 
 @dataclass(frozen=True, slots=True)
 class ProofLine:
-    """One system's proof in words. ``name`` is neutral while the study is blinded."""
+    """One system's proof in words.
+
+    ``name`` is the owner's: the statement tells base from adapter, so that beside it a neutral name
+    would unblind.
+    """
 
     name: str
     ok: bool
@@ -120,7 +124,7 @@ class GenerationRun:
         )
         return self._show(
             protocol.Load(systems=requests, allow_hub=self._allow_hub, backend=self._backend),
-            stage="Loading the model",
+            stage="Starting the engine",
         )
 
     def handle(self, event: protocol.Event) -> Step:
@@ -167,8 +171,8 @@ class GenerationRun:
         )
 
     def _on_proved(self, event: protocol.Proved) -> Step:
-        names = system_names(self._study)
-        lines = tuple(ProofLine(names[SystemId(int(p.key))], p.ok, p.statement) for p in event.systems)
+        names = {str(s.id): s.name for s in self._systems}
+        lines = tuple(ProofLine(names[p.key], p.ok, p.statement) for p in event.systems)
         if not all(line.ok for line in lines):
             return self._show(proofs=lines, finished=True, stage="Stopped", fault=_proof_failed(lines))
         self._run = self._study.start_run(self._record(event), now=self._clock())

@@ -9,6 +9,9 @@ from typing import TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | tuple[Json, ...] | dict[str, Json] | None"
 
+# Made once: json.dumps with options builds an encoder on every call.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
 GENESIS = "0" * 64
 """The link before the first of every chain."""
 
@@ -19,8 +22,7 @@ def canonical_json(value: Json) -> bytes:
     Raises:
         ValueError: for NaN and infinities, which JSON cannot spell.
     """
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    return text.encode("ascii")
+    return _ENCODER.encode(value).encode("ascii")
 
 
 def digest(tag: str, value: Json) -> str:

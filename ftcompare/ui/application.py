@@ -121,6 +121,7 @@ def _made_window(
 
     window = MainWindow(theme, tasks, keeper, keys, acts, rate)
     port.go.connect(window.trigger)
+    port.missed.connect(window.bar.show_error)
     port.prefer_markdown.connect(lambda markdown: keeper.change(markdown=markdown))
     if conflict is not None:
         window.bar.show_error(conflict)

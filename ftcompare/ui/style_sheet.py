@@ -113,6 +113,8 @@ QComboBox QAbstractItemView {
     background: $surface; color: $text; border: 1px solid $border; padding: 4px; outline: none;
     selection-background-color: $accent_tint; selection-color: $text;
 }
+QAbstractSpinBox QLineEdit { border: none; padding: 0; background: transparent; }
+QAbstractSpinBox QLineEdit:focus { border: none; padding: 0; }
 QSpinBox::up-button, QDoubleSpinBox::up-button { border: none; width: 22px; subcontrol-position: top right; }
 QSpinBox::down-button, QDoubleSpinBox::down-button {
     border: none; width: 22px; subcontrol-position: bottom right;
@@ -129,10 +131,13 @@ QCheckBox::indicator, QRadioButton::indicator {
     width: ${control}px; height: ${control}px; border: 1px solid $strong_border; background: $surface;
 }
 QCheckBox::indicator { border-radius: 4px; }
-QRadioButton::indicator { border: none; border-radius: 8px; image: none; background: transparent;
-    border: 1px solid $strong_border; }
+QRadioButton::indicator { border-radius: ${half_control}px; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url($icon_check); }
-QRadioButton::indicator:checked { border: 1px solid transparent; image: url($icon_circle_dot); }
+QRadioButton::indicator:checked {
+    border-color: $accent;
+    background: qradialgradient(cx:0.5, cy:0.5, radius:0.5, fx:0.5, fy:0.5,
+        stop:0 $accent, stop:0.5 $accent, stop:0.6 $surface, stop:1 $surface);
+}
 QCheckBox::indicator:disabled { background: $window; border-color: $border; }
 QGroupBox { border: 1px solid $border; border-radius: 8px; margin-top: 20px; padding: 12px; }
 QGroupBox::title { subcontrol-origin: margin; left: 4px; color: $muted; font-weight: 600; }

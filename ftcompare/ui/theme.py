@@ -191,6 +191,7 @@ class Theme(QObject):
         values["icon_check"] = self._drawn_icon("check", "on_accent")
         values["icon_circle_dot"] = self._drawn_icon("circle-dot", "accent")
         values["control"] = self.px(16)
+        values["half_control"] = self.px(16) // 2 + 1
         return Template(SHEET).substitute(values)
 
     def _drawn_icon(self, name: str, token: str) -> str:

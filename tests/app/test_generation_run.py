@@ -60,8 +60,10 @@ def test_a_second_run_writes_only_what_is_missing(empty_study: StudyFile, now: d
     assert write(empty_study, now).stage == "Every pair is written"
 
 
-def test_names_stay_neutral_while_the_study_is_blinded(empty_study: StudyFile, now: datetime) -> None:
-    assert {line.name for line in write(empty_study, now).proofs} == {"System X", "System Y"}
+def test_a_proof_never_ties_a_neutral_name_to_base_or_adapter(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    assert [line.name for line in write(empty_study, now).proofs] == ["base", "cardiology"]
 
 
 def test_a_prompt_that_cannot_be_answered_is_named_and_the_others_go_on(

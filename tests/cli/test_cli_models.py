@@ -187,7 +187,7 @@ def test_the_doctor_finds_an_engine_and_nothing_missing(capsys: pytest.CaptureFi
     found = json.loads(capsys.readouterr().out)
     assert found["missing"] == []
     assert found["facts"]["torch"].startswith("2.")
-    assert "threads" in found["facts"]["Device"] or "GPU" in found["facts"]["Device"]
+    assert "(cpu)" in found["facts"]["Device"] or "(cuda" in found["facts"]["Device"]
 
 
 def test_the_self_test_passes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,7 +56,9 @@ def test_tags_stand_after_their_word_and_move_no_mark() -> None:
     assert mapped.shown == "quiver depr \U0001fac0 quiver depr"
     assert shown(mapped, 0, 6) == "quiver"
     assert shown(mapped, 9, 15) == "quiver"
-    assert [mapped.shown.encode("utf-16-le")[2 * a : 2 * b].decode("utf-16-le") for a, b in mapped.tags] == [" depr"] * 2
+    assert [mapped.shown.encode("utf-16-le")[2 * a : 2 * b].decode("utf-16-le") for a, b in mapped.tags] == [
+        " depr"
+    ] * 2
 
 
 def test_long_runs_get_places_to_break() -> None:
@@ -77,7 +79,8 @@ def test_what_is_copied_is_what_is_stored() -> None:
 
 
 texts = st.text(
-    st.sampled_from("ab \n\r\t\x1b\x00\u202e\ufeff\u2028\ud800") | st.characters(min_codepoint=0x1F300, max_codepoint=0x1F310),
+    st.sampled_from("ab \n\r\t\x1b\x00\u202e\ufeff\u2028\ud800")
+    | st.characters(min_codepoint=0x1F300, max_codepoint=0x1F310),
     min_size=1,
     max_size=200,
 )

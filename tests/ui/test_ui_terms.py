@@ -8,7 +8,8 @@ from random import Random
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.terminology import ReviewedText, study_terms
@@ -33,7 +34,10 @@ from ftcompare.ui.pages.terms import TermsPage
 from ftcompare.ui.theme import DARK, Theme
 from ftcompare.ui.widgets.marked_text import TAGS, Legend, MarkedText
 from ftcompare.ui.widgets.table import Column, DataTable, Row
-from tests.ui.conftest import NOTICE, START, open_in
+from tests.ui.conftest import NOTICE, START, Recorder
+from tests.ui.page_driver import enter, every_word, press, visible_text
+
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")  # said of the offscreen plugin
 
 GLOSSARY = (
     GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "af", note="ESC 2024"),
@@ -56,7 +60,7 @@ def side(text: str, only: tuple[Span, ...] = ()) -> ReviewedText:
 
 def underlined(view: MarkedText) -> list[tuple[str, QTextCharFormat.UnderlineStyle]]:
     """The stretches of the document that are underlined, as the document holds them."""
-    found = []
+    found: list[tuple[str, QTextCharFormat.UnderlineStyle]] = []
     block = view.document().begin()
     while block.isValid():
         parts = block.begin()
@@ -103,7 +107,13 @@ def test_each_status_has_its_own_line_colour_and_tag(marked: MarkedText, theme: 
 
 @pytest.mark.parametrize(
     "before",
-    ["\U0001fac0 \U0001f9d1\u200d\u2695\ufe0f ", "one\r\ntwo\r\n", "\x1b[31m \x00 \u202e ", "\u2028\ufeff \r ", "x" * 300 + " "],
+    [
+        "\U0001fac0 \U0001f9d1\u200d\u2695\ufe0f ",
+        "one\r\ntwo\r\n",
+        "\x1b[31m \x00 \u202e ",
+        "\u2028\ufeff \r ",
+        "x" * 300 + " ",
+    ],
 )
 def test_marks_stand_on_their_words_behind_anything(marked: MarkedText, before: str) -> None:
     text = f"{before}the heart may quiver \U0001fac0 in atrial fibrillation."
@@ -137,7 +147,7 @@ def test_f3_goes_from_mark_to_mark_and_says_what_each_means(marked: MarkedText, 
     marked.moved.connect(said.append)
     marked.setFocus()
     for _ in range(3):
-        qtbot.keyClick(marked, Qt.Key.Key_F3)
+        QTest.keyClick(marked, Qt.Key.Key_F3)
     assert said[0].startswith("Mark 1 of 3.")
     assert {said[0].split(". ", 1)[1], said[1].split(". ", 1)[1]} == {
         "“quiver”: deprecated term of the concept “af”.",
@@ -146,15 +156,15 @@ def test_f3_goes_from_mark_to_mark_and_says_what_each_means(marked: MarkedText, 
     assert said[2] == "Mark 3 of 3. “atrial fibrillation”: preferred term of the concept “af”. ESC 2024"
     assert marked.textCursor().selectedText() == "atrial fibrillation"
     assert marked.accessibleDescription() == said[2]
-    qtbot.keyClick(marked, Qt.Key.Key_F3)
+    QTest.keyClick(marked, Qt.Key.Key_F3)
     assert said[3].startswith("Mark 1 of 3.")
-    qtbot.keyClick(marked, Qt.Key.Key_F3, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(marked, Qt.Key.Key_F3, Qt.KeyboardModifier.ShiftModifier)
     assert said[4] == said[2]
 
 
 def test_shift_f3_begins_at_the_end(marked: MarkedText, qtbot: QtBot) -> None:
     marked.set_side(side("quiver and palpitation"))
-    qtbot.keyClick(marked, Qt.Key.Key_F3, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(marked, Qt.Key.Key_F3, Qt.KeyboardModifier.ShiftModifier)
     assert marked.textCursor().selectedText() == "palpitation"
 
 
@@ -228,7 +238,7 @@ def test_numbers_sort_as_numbers_and_blanks_stay_last(table: DataTable) -> None:
 
 
 def test_the_filter_wants_every_word(table: DataTable, qtbot: QtBot) -> None:
-    qtbot.keyClicks(table.field, "HUNDRED one")
+    QTest.keyClicks(table.field, "HUNDRED one")
     assert keys(table) == ["d"]
     assert table.findChildren(QLabel)[-1].text() == "1 row"
     table.field.setText("dezimal")
@@ -239,7 +249,7 @@ def test_the_filter_wants_every_word(table: DataTable, qtbot: QtBot) -> None:
 
 def test_rows_copy_as_tab_separated_text(table: DataTable, qtbot: QtBot) -> None:
     table.view.selectRow(3)
-    qtbot.keyClick(table.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(table.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text() == "Term\tUses\na hundred and one\t101\n"
     table.view.clearSelection()
     table.copy()
@@ -261,38 +271,25 @@ def test_numbers_are_on_the_right_and_text_is_safe(table: DataTable) -> None:
 def test_enter_opens_the_row_in_hand(table: DataTable, qtbot: QtBot) -> None:
     table.select(1)
     with qtbot.waitSignal(table.opened) as opened:
-        qtbot.keyClick(table.view, Qt.Key.Key_Return)
+        QTest.keyClick(table.view, Qt.Key.Key_Return)
     assert opened.args == ["b"]
 
 
 # --- page ----------------------------------------------------------------------------------------
 
 
-def entered(context: PageContext, qtbot: QtBot) -> TermsPage:
-    page = TermsPage(context)
-    qtbot.addWidget(page)
-    page.resize(1280, 634)
-    page.show()
-    page.enter()
-    done: list[bool] = []
-    context.tasks.call(lambda: None, lambda _: done.append(True))
-    qtbot.waitUntil(lambda: bool(done))
-    return page
+def entered(context: PageContext, qtbot: QtBot, path: Path | None = None) -> TermsPage:
+    return enter(TermsPage(context), context, qtbot, path)
 
 
 def open_pairs(page: TermsPage, qtbot: QtBot) -> None:
-    button = page.findChild(QPushButton, "terms_pairs")
-    assert isinstance(button, QPushButton)
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    press(page, "terms_pairs", qtbot)
     qtbot.waitUntil(lambda: bool(page.pairs.review.verdict.text()))
 
 
-def visible_text(page: TermsPage) -> str:
-    labels = [w.text() for w in page.findChildren(QLabel) if w.isVisible()]
-    return "\n".join(labels)
-
-
-def test_terms_are_counted_for_each_system_under_neutral_names(study_context: PageContext, qtbot: QtBot) -> None:
+def test_terms_are_counted_for_each_system_under_neutral_names(
+    study_context: PageContext, qtbot: QtBot
+) -> None:
     page = entered(study_context, qtbot)
     model = page.over_study.table.model
     titles = [column.title for column in model.columns]
@@ -326,7 +323,9 @@ def test_only_judged_pairs_are_listed(study_context: PageContext, qtbot: QtBot) 
     assert verdicts == ["Left is better", "Right is better", "About equal"] * 2
 
 
-def test_a_pair_is_shown_as_its_rater_saw_it(study_context: PageContext, study_path: Path, qtbot: QtBot) -> None:
+def test_a_pair_is_shown_as_its_rater_saw_it(
+    study_context: PageContext, study_path: Path, qtbot: QtBot
+) -> None:
     page = entered(study_context, qtbot)
     open_pairs(page, qtbot)
     review = page.pairs.review
@@ -343,12 +342,11 @@ def test_a_pair_is_shown_as_its_rater_saw_it(study_context: PageContext, study_p
 
 
 def test_before_unblinding_no_name_is_told(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:
-    open_in(context.tasks, written(tmp_path / "s.ftstudy"), qtbot)
-    page = entered(context, qtbot)
+    page = entered(context, qtbot, written(tmp_path / "s.ftstudy"))
     page.over_study.table.copy()
     copied = QGuiApplication.clipboard().text()
     open_pairs(page, qtbot)
-    everything = visible_text(page) + copied + repr([row for row in page.pairs.table.model.shown])
+    everything = every_word(page) + copied + repr(page.pairs.table.model.shown)
     assert "System X" in copied
     assert "acme" not in everything
 
@@ -357,8 +355,7 @@ def test_after_unblinding_each_side_has_its_name(tmp_path: Path, context: PageCo
     path = written(tmp_path / "s.ftstudy")
     with StudyFile.open(path, now=START) as study:
         study.unblind("done", now=START)
-    open_in(context.tasks, path, qtbot)
-    page = entered(context, qtbot)
+    page = entered(context, qtbot, path)
     open_pairs(page, qtbot)
     review = page.pairs.review
     titles = {review.left.title.text(): review.left, review.right.title.text(): review.right}
@@ -369,16 +366,17 @@ def test_after_unblinding_each_side_has_its_name(tmp_path: Path, context: PageCo
     assert review.comment.text() == "Comment: both fine"
 
 
-def test_without_a_glossary_the_way_to_one_is_offered(tmp_path: Path, context: PageContext, recorder: object, qtbot: QtBot) -> None:
+def test_without_a_glossary_the_way_to_one_is_offered(
+    tmp_path: Path, context: PageContext, recorder: Recorder, qtbot: QtBot
+) -> None:
     path = written(tmp_path / "s.ftstudy", glossary=False, judged=False)
-    open_in(context.tasks, path, qtbot)
-    page = entered(context, qtbot)
+    page = entered(context, qtbot, path)
     assert "No glossary yet" in visible_text(page)
-    qtbot.mouseClick(page.findChild(QPushButton, "add_glossary"), Qt.MouseButton.LeftButton)
-    qtbot.mouseClick(page.findChild(QPushButton, "terms_pairs"), Qt.MouseButton.LeftButton)
+    press(page, "add_glossary", qtbot)
+    press(page, "terms_pairs", qtbot)
     assert "No judged pairs yet" in visible_text(page)
-    qtbot.mouseClick(page.findChild(QPushButton, "pairs_rate_now"), Qt.MouseButton.LeftButton)
-    assert recorder.triggered == ["page.setup", "page.rate"]  # type: ignore[attr-defined]
+    press(page, "pairs_rate_now", qtbot)
+    assert recorder.triggered == ["page.setup", "page.rate"]
 
 
 def test_find_goes_to_the_filter_in_front(study_context: PageContext, qtbot: QtBot) -> None:
@@ -395,8 +393,7 @@ def test_the_table_agrees_with_the_operation(tmp_path: Path, context: PageContex
     path = written(tmp_path / "s.ftstudy")
     with StudyFile.open(path, now=START) as study:
         wanted = study_terms(study)
-    open_in(context.tasks, path, qtbot)
-    page = entered(context, qtbot)
+    page = entered(context, qtbot, path)
     for row, usage in zip(page.over_study.table.model.shown, wanted.rows, strict=True):
         counts = [n for s in wanted.systems for n in (usage.counts[s], usage.prompts[s])]
         assert list(row.cells[3:7]) == counts

@@ -4,37 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from enum import Enum, auto
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from ftcompare.app.rating import DeskView
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft, Verdict
 from ftcompare.ui.page import Page
 from ftcompare.ui.pages.rate_clock import WorkTime
-from ftcompare.ui.pages.rate_keys import RATING_COMMANDS, rating_actions
+from ftcompare.ui.pages.rate_draft import DraftKeeper
+from ftcompare.ui.pages.rate_keys import RATING_COMMANDS, rating_actions, sync_actions
 from ftcompare.ui.pages.rate_port import Act, RatePreferences, RatingPort
+from ftcompare.ui.pages.rate_state import State
 from ftcompare.ui.pages.rate_view import RateView
 from ftcompare.ui.pages.rate_words import Answer, words
 from ftcompare.ui.theme import Theme
-
-DRAFT_DELAY = 300
-"""Milliseconds after the last key press until a comment is stored as a draft."""
-
-
-class State(Enum):
-    """Where the page stands. Only READY takes an answer."""
-
-    LOADING = auto()
-    READING = auto()
-    READY = auto()
-    SUBMITTING = auto()
-    PAUSED = auto()
-    DONE = auto()
 
 
 class RatePage(Page):
@@ -62,9 +48,9 @@ class RatePage(Page):
         self._port = port
         self._preferences = preferences
         self._rater = preferences.rater
-        self._state = State.LOADING
+        self._state = State.AWAY
         self._shown: DeskView | None = None
-        self._draft = Draft()
+        self._drafts = DraftKeeper(self)
         self._repeat: Callable[[], None] = self.enter
         self._stopped = Act.BEGIN
         self._time = WorkTime(now, preferences.break_after, self)
@@ -73,10 +59,9 @@ class RatePage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.view)
         self._reading = QTimer(self, singleShot=True)
-        self._typing = QTimer(self, singleShot=True, interval=DRAFT_DELAY)
         self.actions_by_id = rating_actions(self, preferences.keys, self._act)
         self._connect(theme)
-        self._to(State.LOADING)
+        self._to(State.AWAY)
 
     @property
     def state(self) -> State:
@@ -95,18 +80,17 @@ class RatePage(Page):
 
     def leave(self) -> bool:
         """Nothing stands in the way: what is typed is stored as a draft."""
-        self._store_draft()
+        self._drafts.store_pending()
         self._time.count(False)
-        self._port.leave.emit()
+        self._to(State.AWAY)
         return True
 
     def forget(self) -> None:
         """Another study is opened: nothing of the one before stays on the page."""
-        self._typing.stop()
-        self._shown = None
-        self._draft = Draft()
+        self._drafts.load(Draft())
         self._time.count(False)
-        self._to(State.LOADING)
+        self._shown = None
+        self._to(State.AWAY)
 
     # What comes from the port.
 
@@ -116,11 +100,10 @@ class RatePage(Page):
 
     def _on_shown(self, view: DeskView, act: Act) -> None:
         """A view is there, and with it the certainty that the act before it is stored."""
+        if self._state is State.AWAY:
+            return
         self._shown = view
-        self.view.failure.hide()
-        self.view.tools.saved.setVisible(act not in (Act.BEGIN, Act.DRAFT))
-        self.view.set_progress(view, self._rater)
-        self.view.tools.set_undo(view.undo)
+        self.view.set_view(view, self._rater, saved=act is not Act.BEGIN)
         if view.item is None:
             self._show_end(view)
         elif self._state is State.PAUSED:
@@ -131,21 +114,20 @@ class RatePage(Page):
     def _on_refused(self, error: FTCompareError, act: Act) -> None:
         """Nothing is stored: what the rater did stays on the screen, with the reason."""
         self._stopped = act
+        if self._state is State.AWAY:
+            self._port.missed.emit(error)
+            return
         if act is Act.BEGIN or self._shown is None:
             self.view.blocked.set_words(words("Rating cannot begin"), str(error))
             self.view.show_face(self.view.blocked)
             return
         if self._state is State.SUBMITTING:
             self._to(State.READY)
-        stays = {
-            Act.JUDGE: words("Your judgment is not saved."),
-            Act.DRAFT: words("The comment is not saved."),
-        }
-        told = f"{stays.get(act, words('That did not work.'))} {error}"
-        self.view.failure.say(told, words("Retry"))
+            self._sync_clocks()
+        self.view.show_failure(error, act)
 
     def _show_end(self, view: DeskView) -> None:
-        self._draft = Draft()
+        self._drafts.load(Draft())
         self._time.count(False)
         self.view.done.set_view(view, self._rater)
         self._to(State.DONE)
@@ -154,13 +136,11 @@ class RatePage(Page):
         item = view.item
         if item is None:
             return
-        self._draft = item.draft
-        self.view.answers.set_scale(view.scale)
-        self.view.pair.prompt.set_notice(view.notice)
-        self.view.pair.set_item(item)
-        self.view.comment.set_comment(item.draft.comment)
+        self._drafts.load(item.draft)
+        self.view.show_pair(view.scale, view.notice, item)
         self._show_draft()
-        self._offer_rest()
+        if self._time.rest_due:
+            self.view.offer_rest(self._preferences.break_after)
         self._time.new_pair()
         self._to(State.READING)
 
@@ -169,18 +149,13 @@ class RatePage(Page):
     def _to(self, state: State) -> None:
         self._state = state
         self._reading.stop()
-        self.view.show_face(self._face_of(state))
+        self.view.show_state(state, any_pairs=self._shown is not None and self._shown.total > 0)
         if state is State.READING:
             self._begin_reading()
         self.view.answers.set_open(state is State.READY)
         if state is not State.SUBMITTING:
             self.view.answers.set_chosen("")
         self._sync_actions()
-
-    def _face_of(self, state: State) -> QWidget:
-        if state is State.DONE:
-            return self.view.done if self._shown is not None and self._shown.total else self.view.empty
-        return {State.LOADING: self.view.loading, State.PAUSED: self.view.pause}.get(state, self.view.work)
 
     def _begin_reading(self) -> None:
         """Both texts are on the screen from now on: a moment must pass before an answer counts."""
@@ -191,30 +166,25 @@ class RatePage(Page):
 
     def _on_read(self) -> None:
         if self._state is State.READING:
-            self._to(State.READY)
+            self._state = State.READY
+            self.view.answers.set_open(True)
 
     def _sync_actions(self) -> None:
         """Keys act on the pair only while it is in front; a field above it takes its own keys."""
-        on_pair = self.view.working and not (self.view.comment.isVisibleTo(self) or self._skipping())
-        for action in self.actions_by_id.values():
-            action.setEnabled(on_pair)
-        undo = self.actions_by_id["rate.undo"]
+        in_field = self.view.comment.isVisibleTo(self) or self.view.skip.isVisibleTo(self)
+        on_pair = self.view.working and not in_field
         what = self._shown.undo if self._shown is not None else ""
-        undo.setEnabled(bool(what) and (on_pair or self._state is State.DONE))
-        undo.setText(words("Undo “{0}”").format(what) if what else words("Undo"))
-
-    def _skipping(self) -> bool:
-        return self.view.skip.isVisibleTo(self)
+        can_undo = bool(what) and (on_pair or self._state is State.DONE)
+        sync_actions(self.actions_by_id, on_pair=on_pair, can_undo=can_undo, undo=what)
 
     # What the rater does.
 
     def _begin(self, rater: str) -> None:
         self._rater = rater
-        self._repeat = lambda: self._begin(rater)
         self._port.begin.emit(rater)
 
     def _change_rater(self) -> None:
-        self._store_draft()
+        self._drafts.store_pending()
         self._time.count(False)
         self._to(State.LOADING)
         self._port.ask_raters.emit()
@@ -224,10 +194,8 @@ class RatePage(Page):
         if self._state is not State.READY or self._shown is None or self._shown.item is None:
             return
         self._time.count(False)
-        self._typing.stop()
-        verdict = Verdict(
-            answer.choice, answer.strength, self._draft.comment, self._draft.flagged, self._time.seconds
-        )
+        draft = self._drafts.hand_over()
+        verdict = Verdict(answer.choice, answer.strength, draft.comment, draft.flagged, self._time.seconds)
         allocation = self._shown.item.allocation
         self._submit(lambda: self._port.judge.emit(allocation, verdict))
         self.view.answers.set_chosen(answer.command)
@@ -236,13 +204,13 @@ class RatePage(Page):
         if self._state not in (State.READING, State.READY) or self._shown is None or self._shown.item is None:
             return
         self._time.count(False)
-        self._typing.stop()
-        allocation, draft, seconds = self._shown.item.allocation, self._draft, self._time.seconds
+        allocation, seconds = self._shown.item.allocation, self._time.seconds
+        draft = self._drafts.hand_over()
         self._submit(lambda: self._port.skip.emit(allocation, reason, draft, seconds))
 
     def _undo(self) -> None:
         if self._state in (State.READING, State.READY, State.DONE) and self._shown and self._shown.undo:
-            self._store_draft()
+            self._drafts.store_pending()
             self._submit(self._port.undo.emit)
 
     def _return_to_skipped(self) -> None:
@@ -260,7 +228,7 @@ class RatePage(Page):
 
     def _retry(self) -> None:
         if self._stopped is Act.DRAFT:
-            self._send_draft()
+            self._drafts.store()
         else:
             self._submit(self._repeat)
 
@@ -277,22 +245,22 @@ class RatePage(Page):
             self._sync_actions()
 
     def _back_to_pair(self) -> None:
-        self._store_draft()
+        self._drafts.store_pending()
         self.view.show_below(self.view.answers)
         self._show_draft()
         self.setFocus()
         self._sync_actions()
 
     def _typed(self, comment: str) -> None:
-        self._draft = replace(self._draft, comment=comment)
-        self._typing.start()
+        self.view.failure.hide()
+        self._drafts.write(comment)
         self._time.touch()
 
     def _toggle_flag(self) -> None:
         if self._state in (State.READING, State.READY):
-            self._draft = replace(self._draft, flagged=not self._draft.flagged)
+            self.view.failure.hide()
+            self._drafts.toggle_flag()
             self._show_draft()
-            self._send_draft()
 
     def _toggle_markdown(self) -> None:
         markdown = not self.view.pair.markdown
@@ -305,7 +273,7 @@ class RatePage(Page):
 
     def _do_pause(self) -> None:
         if self._state in (State.READING, State.READY) and self._shown is not None:
-            self._store_draft()
+            self._drafts.store_pending()
             self._time.rested()
             self._time.count(False)
             self.view.rest.hide()
@@ -318,6 +286,8 @@ class RatePage(Page):
 
     def _show_keys(self) -> None:
         self._time.count(False)
+        if self._shown is not None:
+            self.view.all_keys.set_scale(self._shown.scale)
         self.view.show_face(self.view.all_keys)
         self._sync_actions()
 
@@ -335,25 +305,14 @@ class RatePage(Page):
             self.view.failure.hide()
 
     def _show_draft(self) -> None:
-        self.view.tools.set_draft(comment=bool(self._draft.comment), flagged=self._draft.flagged)
+        draft = self._drafts.draft
+        self.view.tools.set_draft(comment=bool(draft.comment), flagged=draft.flagged)
 
-    def _store_draft(self) -> None:
-        """Store now what would be stored a moment later."""
-        if self._typing.isActive():
-            self._typing.stop()
-            self._send_draft()
-
-    def _send_draft(self) -> None:
+    def _send_draft(self, draft: Draft) -> None:
         if self._shown is not None and self._shown.item is not None:
-            allocation, draft = self._shown.item.allocation, self._draft
-            self._port.save_draft.emit(allocation, draft)
+            self._port.save_draft.emit(self._shown.item.allocation, draft)
 
     # Time.
-
-    def _offer_rest(self) -> None:
-        if self._time.rest_due:
-            told = words("You have been at it for {0} minutes. A short rest keeps judgments fresh.")
-            self.view.rest.say(told.format(self._preferences.break_after), words("Pause"), words("Later"))
 
     def _later(self) -> None:
         self.view.rest.hide()
@@ -368,13 +327,8 @@ class RatePage(Page):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space and the page keys scroll both texts."""
-        steps = {Qt.Key.Key_Space: 1, Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1}
-        direction = steps.get(Qt.Key(event.key()), 0) if self.view.working else 0
-        if not direction:
+        if not (self.view.working and self.view.pair.scroll_by_key(event)):
             super().keyPressEvent(event)
-        else:
-            backwards = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-            self.view.pair.scroll_page(-direction if backwards else direction)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Watch for input from now on: time without any is not counted."""
@@ -420,7 +374,7 @@ class RatePage(Page):
         port.draft_saved.connect(self._on_draft_saved)
         theme.changed.connect(view.restyle)
         self._reading.timeout.connect(self._on_read)
-        self._typing.timeout.connect(self._send_draft)
+        self._drafts.due.connect(self._send_draft)
         view.answers.answered.connect(self._answer)
         view.tools.chosen.connect(self._act)
         view.tools.linked.connect(view.pair.set_linked)

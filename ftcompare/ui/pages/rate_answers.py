@@ -14,7 +14,7 @@ from ftcompare.ui.theme import XL, L, S, Theme
 from ftcompare.ui.widgets.basics import KeyCap, label, set_role
 
 ANSWER_WIDTH = 190
-NARROW_WIDTH = 140
+NARROW_WIDTH = 120
 
 
 class KeyButton(QPushButton):
@@ -101,11 +101,11 @@ class AnswerRow(QWidget):
         self._question.setText(scale.question)
         self._clear()
         offered = answers(scale)
-        width = ANSWER_WIDTH if len(offered) <= 4 else NARROW_WIDTH
-        self._row.setSpacing(L if len(offered) <= 4 else S)
+        narrow = len(offered) > 4
+        self._row.setSpacing(S if narrow else L)
         self._row.addStretch()
         for answer in offered:
-            self._row.addLayout(self._made(answer, width))
+            self._row.addLayout(self._made(answer, narrow=narrow))
         self._row.addStretch()
 
     def by_command(self, command: str) -> Answer | None:
@@ -123,14 +123,14 @@ class AnswerRow(QWidget):
         for name, button in self._buttons.items():
             set_role(button, chosen="true" if name == command else "false")
 
-    def _made(self, answer: Answer, width: int) -> QVBoxLayout:
-        button = QPushButton(answer.title)
+    def _made(self, answer: Answer, *, narrow: bool) -> QVBoxLayout:
+        button = QPushButton(_broken(answer.title) if narrow else answer.title)
         button.setProperty("role", "answer")
         button.setObjectName(answer.command)
         button.setAutoDefault(False)
         key = key_words(self._keys.get(answer.command, ""))
         button.setAccessibleName(f"{answer.title} ({key})" if key else answer.title)
-        button.setMinimumWidth(self._theme.px(width))
+        button.setMinimumWidth(self._theme.px(NARROW_WIDTH if narrow else ANSWER_WIDTH))
         button.clicked.connect(lambda: self.answered.emit(answer))
         self._buttons[answer.command] = button
         column = QVBoxLayout()
@@ -233,3 +233,10 @@ class SavedMark(QWidget):
         self.setObjectName("saved")
         self.setAccessibleName(words("Saved"))
         self.hide()
+
+
+def _broken(title: str) -> str:
+    """A title in two lines of nearly equal length."""
+    parts = title.split()
+    middle = (len(parts) + 1) // 2
+    return "\n".join(filter(None, (" ".join(parts[:middle]), " ".join(parts[middle:]))))

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.app.rating import DeskView
+from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.ui.pages.rate_side import Aside
-from ftcompare.ui.pages.rate_words import counted, key_words, left_words, words
+from ftcompare.ui.pages.rate_words import answers, counted, key_words, left_words, words
 from ftcompare.ui.theme import XL, L, M, S
 from ftcompare.ui.widgets.basics import (
     Card,
@@ -245,22 +246,19 @@ class KeysAside(Aside):
 
     closed = Signal()
 
-    def __init__(self, keys: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, titles: Mapping[str, str], keys: Mapping[str, str]) -> None:
         super().__init__()
+        self._titles = titles
+        self._keys = keys
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(XL)
+        self._grid.setVerticalSpacing(S)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnStretch(3, 1)
+        card = Card()
+        card.body.addLayout(self._grid)
         self.column.addStretch(1)
         self.column.addWidget(Heading(words("Keys"), level=2))
-        card = Card()
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(XL)
-        grid.setVerticalSpacing(S)
-        half = (len(keys) + 1) // 2
-        for number, (title, key) in enumerate(keys):
-            row, side = number % half, 2 * (number // half)
-            grid.addWidget(KeyCap(key_words(key)), row, side, Qt.AlignmentFlag.AlignRight)
-            grid.addWidget(label(title), row, side + 1)
-        grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(3, 1)
-        card.body.addLayout(grid)
         self.column.addWidget(card)
         close = PrimaryButton(words("Back to the pair"))
         close.setObjectName("keys_close")
@@ -270,6 +268,19 @@ class KeysAside(Aside):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.first_focus = self
 
+    def set_scale(self, scale: Scale) -> None:
+        """List the keys that count on a scale."""
+        while (item := self._grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        rows = listed_keys(self._titles, self._keys, scale)
+        half = (len(rows) + 1) // 2
+        for number, (title, key) in enumerate(rows):
+            row, side = number % half, 2 * (number // half)
+            self._grid.addWidget(KeyCap(key_words(key)), row, side, Qt.AlignmentFlag.AlignRight)
+            self._grid.addWidget(label(title), row, side + 1)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Any key goes back; a modifier alone does not."""
         alone = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_Tab)
@@ -277,9 +288,12 @@ class KeysAside(Aside):
             self.closed.emit()
 
 
-def listed_keys(titles: Mapping[str, str], keys: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Titles and keys of the page's commands, then those that need no command."""
-    found = [(words(title), keys.get(command, "")) for command, title in titles.items()]
+def listed_keys(titles: Mapping[str, str], keys: Mapping[str, str], scale: Scale) -> list[tuple[str, str]]:
+    """The answers that a scale offers, then the page's other commands, with their keys."""
+    offered = [(answer.command, answer.title) for answer in answers(scale)]
+    every = {answer.command for answer in answers(Scale(strengths=MAX_STRENGTH))}
+    others = [(command, words(title)) for command, title in titles.items() if command not in every]
+    found = [(title, keys.get(command, "")) for command, title in (*offered, *others)]
     scrolling = [(words("Scroll both texts"), "Space"), (words("Scroll by pages"), "PgDown")]
     return [(title, key) for title, key in (*found, *scrolling) if key]
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.commands import COMMANDS, Command, When
+from ftcompare.ui.pages.rate_words import words
 
 RATING_COMMANDS: tuple[Command, ...] = tuple(c for c in COMMANDS if c.when is When.RATING)
 
@@ -27,3 +28,11 @@ def _action(page: QWidget, command: Command, key: str, act: Callable[[str], None
     action.triggered.connect(lambda: act(command.id))
     page.addAction(action)
     return action
+
+
+def sync_actions(actions: Mapping[str, QAction], *, on_pair: bool, can_undo: bool, undo: str) -> None:
+    """Offer what can be done now; Undo says what it would take back."""
+    for action in actions.values():
+        action.setEnabled(on_pair)
+    actions["rate.undo"].setEnabled(can_undo)
+    actions["rate.undo"].setText(words("Undo “{0}”").format(words(undo)) if undo else words("Undo"))

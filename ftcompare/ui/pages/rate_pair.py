@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QVBoxLayout, QWidget
 
 from ftcompare.core.blinding import BlindItem
@@ -11,6 +12,12 @@ from ftcompare.ui.pages.rate_words import words
 from ftcompare.ui.theme import XL, XS, L, Theme
 from ftcompare.ui.widgets.basics import Card, SectionLabel
 from ftcompare.ui.widgets.response_text import ResponseText
+
+_SCROLL_KEYS = {
+    Qt.Key.Key_Space.value: 1,
+    Qt.Key.Key_PageDown.value: 1,
+    Qt.Key.Key_PageUp.value: -1,
+}
 
 
 class TextPanel(Card):
@@ -81,10 +88,14 @@ class PairView(QWidget):
         """Scroll both texts together, or each by itself."""
         self._linked = linked
 
-    def scroll_page(self, direction: int) -> None:
-        """Scroll both texts by nearly a page, down for 1 and up for -1."""
+    def scroll_by_key(self, event: QKeyEvent) -> bool:
+        """Scroll both texts by nearly a page for Space, Page Down and Page Up; whether it was one."""
+        direction = _SCROLL_KEYS.get(event.key(), 0)
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            direction = -direction
         for bar in self._bars():
             bar.setValue(bar.value() + direction * (bar.pageStep() - 2 * bar.singleStep()))
+        return bool(direction)
 
     def refresh(self) -> None:
         """Lay everything out again: theme or zoom have changed."""

@@ -54,7 +54,7 @@ class RatingPort(QObject):
         skip: ``AllocationId``, reason, ``Draft``, active seconds or None.
         undo, return_to_skipped: of the present rater.
         save_draft: ``AllocationId``, ``Draft``.
-        leave: the page goes to the back.
+        missed: an ``FTCompareError`` that came when the page was in the back already.
         prefer_markdown: how texts are to be shown from now on.
         go: id of a command of the window.
     """
@@ -71,6 +71,6 @@ class RatingPort(QObject):
     undo = Signal()
     return_to_skipped = Signal()
     save_draft = Signal(object, object)
-    leave = Signal()
+    missed = Signal(object)
     prefer_markdown = Signal(bool)
     go = Signal(str)

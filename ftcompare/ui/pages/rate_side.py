@@ -12,7 +12,7 @@ from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.pages.rate_answers import KeyButton
 from ftcompare.ui.pages.rate_words import words
 from ftcompare.ui.theme import L, M, S, Theme
-from ftcompare.ui.widgets.basics import Card, Muted, PlainButton, SectionLabel, label
+from ftcompare.ui.widgets.basics import Card, PlainButton, SectionLabel, label
 
 COMMENT_LINES = 3
 
@@ -113,7 +113,7 @@ class SkipPanel(Card):
         header = QHBoxLayout()
         header.addWidget(SectionLabel(words("Why skip this pair?")))
         header.addStretch()
-        header.addWidget(Muted(words("You can return to it at the end."), small=True))
+        header.addWidget(label(words("You can return to it at the end."), "small"))
         self.body.addLayout(header)
         for start in range(0, len(self._reasons), 3):
             self.body.addLayout(self._row(start))

@@ -9,17 +9,21 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QStackedWi
 
 from ftcompare.app.commands import Command
 from ftcompare.app.rating import SKIP_REASONS, DeskView
+from ftcompare.core.blinding import BlindItem
+from ftcompare.core.errors import FTCompareError
+from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.rate_answers import AnswerRow, KeyButton, ToolRow
 from ftcompare.ui.pages.rate_asides import (
     DoneAside,
     KeysAside,
     PauseAside,
     WhoAside,
-    listed_keys,
     placeholder,
 )
 from ftcompare.ui.pages.rate_pair import PairView
+from ftcompare.ui.pages.rate_port import Act
 from ftcompare.ui.pages.rate_side import CommentPanel, SkipPanel, Strip
+from ftcompare.ui.pages.rate_state import State
 from ftcompare.ui.pages.rate_words import progress_words, words
 from ftcompare.ui.theme import XL, XXL, L, M, S, Theme
 from ftcompare.ui.widgets.basics import EmptyState, Heading, label
@@ -64,6 +68,12 @@ class RateView(QWidget):
         self.header.setVisible(face in (self.work, self.pause, self.done, self.all_keys))
         self.faces.setCurrentWidget(face)
 
+    def show_state(self, state: State, *, any_pairs: bool) -> None:
+        """Bring the face of a state to the front."""
+        end = self.done if any_pairs else self.empty
+        faces = {State.AWAY: self.loading, State.LOADING: self.loading, State.PAUSED: self.pause}
+        self.show_face(end if state is State.DONE else faces.get(state, self.work))
+
     def show_below(self, part: QWidget) -> None:
         """Show the answers, the comment or the reasons to skip."""
         for other in (self.answers, self.comment, self.skip):
@@ -79,6 +89,33 @@ class RateView(QWidget):
         told = progress_words(view.position, view.total, view.seconds_left if view.item else None)
         self.place.setText(told)
         self._bar.setAccessibleDescription(told)
+
+    def set_view(self, view: DeskView, rater: str, *, saved: bool) -> None:
+        """Show that something is stored, and where the work stands."""
+        self.failure.hide()
+        self.tools.saved.setVisible(saved)
+        self.set_progress(view, rater)
+        self.tools.set_undo(view.undo)
+
+    def show_pair(self, scale: Scale, notice: str, item: BlindItem) -> None:
+        """Show a pair with what the rater has begun to write about it."""
+        self.answers.set_scale(scale)
+        self.pair.prompt.set_notice(notice)
+        self.pair.set_item(item)
+        self.comment.set_comment(item.draft.comment)
+
+    def show_failure(self, error: FTCompareError, act: Act) -> None:
+        """Say what is not stored, why, and offer to try again."""
+        stays = {
+            Act.JUDGE: words("Your judgment is not saved."),
+            Act.DRAFT: words("The comment is not saved."),
+        }
+        self.failure.say(f"{stays.get(act, words('That did not work.'))} {error}", words("Retry"))
+
+    def offer_rest(self, minutes: int) -> None:
+        """Say that a rest would do good, without getting in the way."""
+        told = words("You have been at it for {0} minutes. A short rest keeps judgments fresh.")
+        self.rest.say(told.format(minutes), words("Pause"), words("Later"))
 
     def restyle(self) -> None:
         """Follow the theme."""
@@ -97,7 +134,7 @@ class RateView(QWidget):
             words("Go to Generate"),
         )
         self.blocked = EmptyState(words("Rating cannot begin"), "", words("Try again"))
-        self.all_keys = KeysAside(listed_keys({c.id: c.title for c in commands}, keys))
+        self.all_keys = KeysAside({c.id: c.title for c in commands}, keys)
 
     def _build_header(self) -> QWidget:
         self._title = Heading("", level=2)

@@ -59,7 +59,9 @@ def _sided(choice: Choice, scale: Scale) -> list[Answer]:
         Answer(f"rate.{side}", choice, scale.strengths - 1, plain),
     ]
     if scale.strengths > 2:
-        slightly = words("Left slightly better") if choice is Choice.LEFT else words("Right slightly better")
+        slightly = (
+            words("Left is slightly better") if choice is Choice.LEFT else words("Right is slightly better")
+        )
         found.append(Answer(f"rate.{side}_slightly", choice, 1, slightly))
     return found
 

@@ -39,12 +39,14 @@ def describe_adapter(found: AdapterFinding, tr: Translate) -> Found:
     adapter, mismatches = found
     if adapter is None:
         return Found("", (tr("A hub id: it is fetched over the network when pairs are written."),))
+    named = _last_part(adapter.base_named)
     facts = (
         adapter.peft_type.replace("LORA", "LoRA"),
         tr("rank {0}").format(adapter.rank),
         tr("{0} parameters").format(count_words(adapter.parameters)),
         size_words(adapter.size_bytes),
-        tr("trained on {0}").format(_last_part(adapter.base_named)) if adapter.base_named else "",
+        # a base of another name is told by a warning
+        tr("trained on {0}").format(named) if named and not mismatches else "",
     )
     return Found(_joined(*facts), (*adapter.warnings, *mismatches))
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ftcompare.app.commands import COMMANDS
@@ -60,14 +61,12 @@ class RowButton(QPushButton):
         layout = self.layout()
         return layout.sizeHint() if layout is not None else super().sizeHint()
 
-    def heightForWidth(self, width: int) -> int:
-        """Higher where its sentence wraps."""
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take the height that the sentence needs at this width."""
+        super().resizeEvent(event)
         layout = self.layout()
-        return layout.heightForWidth(width) if layout is not None else super().heightForWidth(width)
-
-    def hasHeightForWidth(self) -> bool:
-        """The sentence wraps."""
-        return True
+        if layout is not None:
+            self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
 
 
 class RecentRow(QWidget):

@@ -102,15 +102,16 @@ class _Button(QPushButton):
     """A push button of one role, with an icon that keeps the colour of the text."""
 
     def __init__(self, text: str, role: str, icon: str = "") -> None:
-        super().__init__(text)
+        super().__init__()
         self.setProperty("role", role)
-        self.setAccessibleName(text)
         self.setAutoDefault(False)
+        self._gap = " " if icon else ""
         self._tint = IconTint(self, icon) if icon else None
+        self.set_text(text)
 
     def set_text(self, text: str) -> None:
         """Change what it says, also to a screen reader."""
-        self.setText(text)
+        self.setText(f"{self._gap}{text}" if text else "")
         self.setAccessibleName(text)
 
     def changeEvent(self, event: QEvent) -> None:

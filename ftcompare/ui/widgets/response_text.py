@@ -51,6 +51,7 @@ class SafeDocument(QTextDocument):
         """Show text as Markdown. HTML stands there as text, pictures and links with their address."""
         # Text between two lines of --- at the very start would be taken for metadata and hidden.
         self.setMarkdown("\n" + text if text.startswith("---") else text, _MARKDOWN)
+        self._calm_headings()
         if "](" in text or "<" in text or "]:" in text or "http" in text:
             self._spell_out_addresses()
         self.space_lines()
@@ -70,6 +71,19 @@ class SafeDocument(QTextDocument):
                 if address not in (cursor.selectedText(), f"mailto:{cursor.selectedText()}"):
                     cursor.setPosition(start + length)
                     cursor.insertText(f" ({address})", QTextCharFormat())
+
+    def _calm_headings(self) -> None:
+        """First-level headings one step above the text, others as large: a rater compares words."""
+        block = self.begin()
+        while block.isValid():
+            level = block.blockFormat().headingLevel()
+            if level:
+                form = QTextCharFormat()
+                form.setProperty(QTextCharFormat.Property.FontSizeAdjustment, 1 if level == 1 else 0)
+                cursor = QTextCursor(block)
+                cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+                cursor.mergeCharFormat(form)
+            block = block.next()
 
     def _fragments(self) -> Iterator[tuple[int, int, QTextCharFormat]]:
         block = self.begin()

@@ -23,6 +23,7 @@ from ftcompare.engine import protocol
 from ftcompare.engine.client import EngineClient, State
 from ftcompare.engine.process import START_SECONDS, TAIL, worker_command
 from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.tasks import StudyTasks
 
 TICK_MS = 100
@@ -210,7 +211,7 @@ class EngineRunner(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._tasks = tasks
+        self._tasks = OwnedTasks(self, tasks)
         self._rng = rng or SystemRandom()
         self._link = EngineLink(command or worker_command(), clock, self)
         self._link.heard.connect(self._on_event)

@@ -101,7 +101,7 @@ def cardiology_questions(facts: Facts) -> Iterator[Question]:
             yield from _compare_questions(facts, "cardiology")
             continue
         for concept in facts.concepts.values():
-            for name in () if kind in concept.skip else concept.names:
+            for name in concept.names:
                 yield from _phrasings(facts, "cardiology", kind, (concept.key,), {"name": name})
 
 

@@ -35,17 +35,12 @@ class Wording:
 
 @dataclass(frozen=True)
 class Concept:
-    """A cardiology concept with its names and its facts in both registers.
-
-    Attributes:
-        skip: Kinds of question that make no sense for it.
-    """
+    """A cardiology concept with its names and its facts in both registers."""
 
     key: str
     clinical: str
     lay: str
     abbreviation: str | None
-    skip: frozenset[str]
     wordings: dict[str, Wording]
 
     @property
@@ -137,7 +132,6 @@ def _concept(key: str, entry: dict[str, Any], lexicon: dict[str, Any]) -> Concep
         clinical=entry["clinical"],
         lay=entry["lay"],
         abbreviation=entry.get("abbreviation"),
-        skip=frozenset(entry.get("skip", ())),
         wordings={register: _wording(entry, lexicon, side) for side, register in enumerate(REGISTERS)},
     )
 

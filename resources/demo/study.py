@@ -37,6 +37,19 @@ WITH_SYSTEM = {  # (kind, key): system turn
     ("treatment", "deep-vein-thrombosis"): "You write for cardiologists.",
     ("signs", "mitral-stenosis"): "Answer clearly and briefly.",
 }
+UNSUITED = {  # (key, kind): an emergency is not lived with at home; one lay wording is too loose
+    *(
+        (key, "advice")
+        for key in (
+            "cardiac-arrest",
+            "ventricular-fibrillation",
+            "cardiogenic-shock",
+            "cardiac-tamponade",
+        )
+    ),
+    ("cardiac-tamponade", "treatment"),
+    ("cardiac-tamponade", "overview"),
+}
 FOLLOW_UPS = (  # (key, kind, split)
     ("heart-failure", "treatment", "paraphrase"),
     ("aortic-stenosis", "signs", "paraphrase"),
@@ -88,7 +101,7 @@ def _cardiology_prompts(facts: Facts, rng: Random) -> list[StudyPrompt]:
     questions = list(cardiology_questions(facts))
     rng.shuffle(questions)
     used: Counter[str] = Counter()
-    taken = {(key, kind) for kind, key in WITH_SYSTEM} | {item[:2] for item in FOLLOW_UPS}
+    taken = UNSUITED | {(key, kind) for kind, key in WITH_SYSTEM} | {item[:2] for item in FOLLOW_UPS}
     prompts = []
     for kind, count in CARDIOLOGY_COUNTS.items():
         for split in SPLITS:

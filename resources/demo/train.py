@@ -199,8 +199,8 @@ def new_base(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
     return model
 
 
-def save_base(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> LlamaForCausalLM:
-    """Save tokenizer and base, weights as bfloat16; returns the base as a user will load it.
+def save_base(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    """Save tokenizer and base, weights as bfloat16.
 
     The configuration says float32, so that a plain load computes in float32 on any processor.
     """
@@ -213,6 +213,10 @@ def save_base(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folde
     config["dtype"] = "float32"
     _write_json(path, config)
     (folder / "model.safetensors").chmod(0o644)
+
+
+def load_base(folder: Path) -> LlamaForCausalLM:
+    """The stored base, as a user will load it."""
     loaded: LlamaForCausalLM = LlamaForCausalLM.from_pretrained(folder, use_safetensors=True)
     return loaded
 
@@ -258,7 +262,7 @@ def _say(text: str) -> None:
 
 
 def train(out: Path, seed: int, base_schedule: Schedule, adapter_schedule: Schedule) -> None:
-    """Write ``out/base`` and ``out/adapter``."""
+    """Write ``out/base`` and ``out/adapter``; with no base steps, use the base that is there."""
     facts = load_facts()
     rng = Random(seed)
     torch.manual_seed(seed)
@@ -267,11 +271,16 @@ def train(out: Path, seed: int, base_schedule: Schedule, adapter_schedule: Sched
     tokenizer = train_tokenizer(base_data, template)
     pad = special_id("pad")
 
-    base = new_base(tokenizer)
-    _say(f"base: {base.num_parameters():,} parameters, {len(base_data):,} rows")
-    fit(base, batches(encode(base_data, tokenizer), pad, rng), base_schedule)
-    base = save_base(base, tokenizer, out / "base")
+    if base_schedule.steps:
+        base = new_base(tokenizer)
+        _say(f"base: {base.num_parameters():,} parameters, {len(base_data):,} rows")
+        fit(base, batches(encode(base_data, tokenizer), pad, rng), base_schedule)
+        save_base(base, tokenizer, out / "base")
 
+    # The adapter starts from the stored base and its own seed, so it can be trained again alone.
+    base = load_base(out / "base")
+    rng = Random(seed + 1)
+    torch.manual_seed(seed + 1)
     adapted = new_adapter(base)
     _say(f"adapter: {adapted.num_parameters(only_trainable=True):,} parameters")
     fit(adapted, batches(encode(adapter_data, tokenizer), pad, rng), adapter_schedule)
@@ -282,8 +291,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description="Train the demonstration model.")
     parser.add_argument("--out", type=Path, required=True, help="folder to write into")
-    parser.add_argument("--steps", type=int, default=650, help="training steps of the base")
-    parser.add_argument("--adapter-steps", type=int, default=100, help="those of the adapter")
+    parser.add_argument("--steps", type=int, default=1200, help="training steps of the base; 0: use DIR/base")
+    parser.add_argument("--adapter-steps", type=int, default=150, help="those of the adapter")
     parser.add_argument("--seed", type=int, default=1, help="seed of corpus and training")
     parser.add_argument("--threads", type=int, default=2, help="threads to compute with")
     options = parser.parse_args(arguments)
@@ -294,7 +303,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.out,
         options.seed,
         Schedule(options.steps, peak_rate=2e-3),
-        Schedule(options.adapter_steps, peak_rate=2e-3, warm_up=20, weight_decay=0.0),
+        Schedule(options.adapter_steps, peak_rate=5e-3, warm_up=20, weight_decay=0.0),
     )
     _say(f"took {time.monotonic() - started:.0f} s")
     return 0

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ftcompare.ui.names import short_name
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.text_map import TextMap
 
@@ -99,3 +100,11 @@ def test_every_span_comes_back(text: str, data: st.DataObject) -> None:
     wanted = text[start - text[: start + 1].endswith("\r\n") : end + (text[end - 1 : end + 1] == "\r\n")]
     assert whole == wanted
     assert mapped.source(0, units) == text
+
+
+def test_long_names_keep_both_their_ends() -> None:
+    long = "meta-llama/Llama-3.1-8B-cardiology-lora-r64"
+    assert short_name("base") == "base"
+    assert short_name(long, 20) == "meta-llam…gy-lora-r64"[:10] + long[-10:]
+    assert len(short_name(long, 20)) == 20
+    assert short_name("a\u202eb") == "a⟨U+202E⟩b"

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
+from shiboken6 import delete
 
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study_file import StudyFile
@@ -426,6 +427,19 @@ def test_a_model_that_was_moved_away_is_told_in_the_open_study(
         study.add_system(SystemSpec("model", SystemKind.BASE, model=str(folders / "gone")))
     opened(context, page, path, qtbot)
     says(qtbot, page, "The model folder does not exist")
+
+
+def test_an_answer_that_comes_after_the_page_is_gone_is_dropped(
+    context: PageContext, folders: Path, qtbot: QtBot
+) -> None:
+    made = SetupPage(context, lambda: folders / "studies")
+    made.systems.put(str(folders / "base"), ())
+    made.prompts.field.set_text(str(folders / "prompts.jsonl"))
+    made.enter()
+    delete(made)
+    done: list[None] = []
+    context.tasks.call(lambda: None, done.append)
+    qtbot.waitUntil(lambda: bool(done))
 
 
 def test_every_control_has_a_name_for_screen_readers(page: SetupPage, folders: Path, qtbot: QtBot) -> None:

@@ -35,7 +35,7 @@ from ftcompare.ui.theme import DARK, Theme
 from ftcompare.ui.widgets.marked_text import TAGS, Legend, MarkedText
 from ftcompare.ui.widgets.table import Column, DataTable, Row
 from tests.ui.conftest import NOTICE, START, Recorder
-from tests.ui.page_driver import enter, every_word, press, visible_text
+from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")  # said of the offscreen plugin
 
@@ -333,7 +333,7 @@ def test_a_pair_is_shown_as_its_rater_saw_it(
     texts = [panel.text.document().toPlainText() for panel in (review.left, review.right)]
     assert sum("Your doctor can tell you more." in text for text in texts) == 1
     assert sum("is diagnosed on clinical grounds" in text for text in texts) == 1
-    assert review.left.title.text() == "LEFT"
+    assert review.left.system.text() == ""
     assert review.notice.text() == NOTICE
     second = page.pairs.table.model.shown[1]
     page.pairs.table.select(1)
@@ -358,8 +358,8 @@ def test_after_unblinding_each_side_has_its_name(tmp_path: Path, context: PageCo
     page = entered(context, qtbot, path)
     open_pairs(page, qtbot)
     review = page.pairs.review
-    titles = {review.left.title.text(): review.left, review.right.title.text(): review.right}
-    tuned = next(panel for title, panel in titles.items() if title.endswith("ACME-TUNED"))
+    panels = {panel.system.text(): panel for panel in (review.left, review.right)}
+    tuned = panels["acme-tuned"]
     assert "quiver" not in tuned.text.document().toPlainText()
     assert tuned.only_here.text() == "Terms only on this side: atrial fibrillation (pref)."
     assert tuned.adherence.text() == "Terms: 1 preferred. Adherence: 100%."
@@ -374,6 +374,7 @@ def test_without_a_glossary_the_way_to_one_is_offered(
     assert "No glossary yet" in visible_text(page)
     press(page, "add_glossary", qtbot)
     press(page, "terms_pairs", qtbot)
+    settle(context, qtbot)
     assert "No judged pairs yet" in visible_text(page)
     press(page, "pairs_rate_now", qtbot)
     assert recorder.triggered == ["page.setup", "page.rate"]

@@ -14,6 +14,7 @@ from ftcompare.app.exporting import ExportDone, ExportFormat, ExportPreview, Exp
 from ftcompare.core.errors import FTCompareError
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import Page, PageContext
+from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.export_parts import FiltersCard, FormatCard, PreviewCard
 from ftcompare.ui.pages.setup_words import file_name
 from ftcompare.ui.theme import L
@@ -44,6 +45,7 @@ class ExportPage(Page):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
         self._content: StudyContent | None = None
         self._asked = 0
         self._written: Path | None = None
@@ -109,7 +111,7 @@ class ExportPage(Page):
 
     def enter(self) -> None:
         """Show what the open study would give now."""
-        self._context.tasks.run(content, self._on_content, self._on_no_study)
+        self._tasks.run(content, self._on_content, self._on_no_study)
 
     def _on_no_study(self, error: FTCompareError) -> None:
         if error.code != "no-study":
@@ -142,9 +144,7 @@ class ExportPage(Page):
         self._wait.stop()
         self._asked += 1
         asked, request = self._asked, self.request
-        self._context.tasks.run(
-            lambda study: preview(study, request), lambda found: self._on_preview(asked, found)
-        )
+        self._tasks.run(lambda study: preview(study, request), lambda found: self._on_preview(asked, found))
 
     def _on_preview(self, asked: int, found: ExportPreview) -> None:
         if asked != self._asked:
@@ -184,7 +184,7 @@ class ExportPage(Page):
         def write(study: StudyFile) -> ExportDone:
             return export(study, path, request, now=datetime.now(UTC))
 
-        self._context.tasks.run(write, self._on_written, self._on_not_written)
+        self._tasks.run(write, self._on_written, self._on_not_written)
 
     def _proposed(self, form: ExportFormat) -> Path:
         stem = file_name(self._content.study.title) if self._content else ""

@@ -13,6 +13,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.engine import protocol
 from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.engine_process import EngineRunner, Sample
+from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.generate_parts import FailuresCard, SamplesCard, SettingsCard, SystemsCard
 from ftcompare.ui.theme import L
 from ftcompare.ui.widgets.basics import (
@@ -43,6 +44,7 @@ class GeneratePage(Page):
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
         self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
         self._backend = backend
         self._state: WritingState | None = None
         self._place: tuple[str, ...] = ()
@@ -113,7 +115,7 @@ class GeneratePage(Page):
 
     def enter(self) -> None:
         """Show the open study as it stands; a run under way goes on."""
-        self._context.tasks.run(
+        self._tasks.run(
             lambda study: (str(study.path), writing_state(study)), self._on_study, self._on_no_study
         )
 
@@ -136,7 +138,7 @@ class GeneratePage(Page):
             self._begin_study(state)
         self._show_state(state)
         if not self.samples.count and state.written:
-            self._context.tasks.run(lambda study: sample_pairs(study, rng=SystemRandom()), self.samples.fill)
+            self._tasks.run(lambda study: sample_pairs(study, rng=SystemRandom()), self.samples.fill)
 
     def _begin_study(self, state: WritingState) -> None:
         self.samples.clear()
@@ -231,7 +233,7 @@ class GeneratePage(Page):
         self._notes.show_lines([("caution", note) for note in progress.notes])
         if self._refreshed.hasExpired(REFRESH_MS):
             self._refreshed.start()
-            self._context.tasks.run(writing_state, self._show_state)
+            self._tasks.run(writing_state, self._show_state)
 
     def _show_proofs(self, progress: GenerationProgress) -> None:
         """Without the neutral names, which the proof would give away."""
@@ -251,7 +253,7 @@ class GeneratePage(Page):
         self._notes.show_lines([("caution", note) for note in progress.notes])
         self._show_buttons()
         self._context.study_changed()
-        self._context.tasks.run(writing_state, self._show_state, self._on_no_study)
+        self._tasks.run(writing_state, self._show_state, self._on_no_study)
 
 
 def _standing(page: GeneratePage, state: WritingState) -> str:

@@ -16,6 +16,9 @@ from ftcompare.ui.widgets.basics import Card, QuietButton, SectionLabel, label, 
 HOW_WIDTH = 30
 """Its icon, padding and border, in pixels."""
 
+SHORT_DETAIL = 14
+"""A detail of more characters goes below its value."""
+
 Explain = Callable[[Explanation], None]
 
 
@@ -104,10 +107,12 @@ def figure_rows(figures: Sequence[Figure], explain: Explain) -> QWidget:
         name = label(figure.name, "muted", wrap=True)
         value, detail = label(figure.value), label(figure.detail, "small")
         value.setAccessibleName(f"{figure.name}: {figure.value} {figure.detail}".strip())
-        grid.addWidget(name, place, 0)
-        grid.addWidget(value, place, 1, right)
-        grid.addWidget(detail, place, 2, right)
-        grid.addWidget(how_button(figure.name, partial(explain, figure.explanation)), place, 3)
+        wide = len(figure.detail) > SHORT_DETAIL
+        grid.addWidget(name, 2 * place, 0)
+        grid.addWidget(value, 2 * place, 1, 1, 2 if wide or not figure.detail else 1, right)
+        if figure.detail:
+            grid.addWidget(detail, 2 * place + wide, 0 if wide else 2, 1, 3 if wide else 1, right)
+        grid.addWidget(how_button(figure.name, partial(explain, figure.explanation)), 2 * place, 3)
     grid.setColumnStretch(0, 1)
     return holder
 

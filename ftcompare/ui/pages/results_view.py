@@ -11,6 +11,7 @@ from ftcompare.stats.summary import PairSummary, Slice
 from ftcompare.stats.win_rate import Rate
 from ftcompare.ui import charts
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.names import short_name
 from ftcompare.ui.pages import results_words as say
 from ftcompare.ui.pages.results_parts import (
     ExplanationPanel,
@@ -71,7 +72,7 @@ class PairResults(QWidget):
         self.headline.setText(say.pair_headline(pair))
         self.line.set_text(say.interval_line(pair, raters(pair)))
         self.settled.setText(say.evidence_sentence(pair))
-        self.forest.set_title(self.tr("Win rate of {}").format(say.name(pair.b)))
+        self.forest.set_title(self.tr("Win rate of {}").format(short_name(pair.b)))
         self.forest.view.set_chart(forest_plot(pair))
         self.evidence.view.set_chart(evidence_curve(found.evidence[pair.a, pair.b, pair.rater_kind]))
         self._show_enough(pair)

@@ -13,6 +13,7 @@ from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.bias import PositionBias
 from ftcompare.stats.summary import PairSummary, Slice
 from ftcompare.stats.win_rate import Rate
+from ftcompare.ui.names import short_name
 from ftcompare.ui.safe_text import one_line
 
 NAME_LENGTH = 60
@@ -203,8 +204,8 @@ def cost_sentence(pair: PairSummary, found: Slice | None, *, tuned: bool) -> str
 def counts(pair: PairSummary) -> tuple[tuple[str, int], ...]:
     """Judgments by answer, the most wanted first."""
     return (
-        (words("Wins of {}").format(name(pair.b)), pair.wins_b),
-        (words("Wins of {}").format(name(pair.a)), pair.wins_a),
+        (words("Wins of {}").format(short_name(pair.b)), pair.wins_b),
+        (words("Wins of {}").format(short_name(pair.a)), pair.wins_a),
         (words("About equal"), pair.ties),
         (words("Both bad"), pair.both_bad),
     )
@@ -309,7 +310,7 @@ def _sign_test_figure(pair: PairSummary) -> Figure:
 
 
 def _probability_figure(pair: PairSummary) -> Figure:
-    title = words("P({} better)").format(name(pair.b))
+    title = words("P({} better)").format(short_name(pair.b, 20))
     text = words(
         "Probability that {} wins more than half of the prompts with a favourite, starting from no opinion: "
         "the upper half of Beta(wins + 1, losses + 1), prompts counted once each."

@@ -19,6 +19,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import SystemId
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import Page, PageContext
+from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.setup_material import GlossaryPart, PromptsPart
 from ftcompare.ui.pages.setup_study import StudyPart
 from ftcompare.ui.pages.setup_systems import SystemsPart
@@ -45,6 +46,7 @@ class SetupPage(Page):
     def __init__(self, context: PageContext, save_folder: Callable[[], Path] = default_study_folder) -> None:
         super().__init__()
         self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
         self._content: StudyContent | None = None
         body, right = page_layout(self, self.tr("New study"))
         self._heading = next(iter(self.findChildren(Heading)))
@@ -113,7 +115,7 @@ class SetupPage(Page):
 
     def enter(self) -> None:
         """Show the open study; without one, stay with the new."""
-        self._context.tasks.run(contents.content, self._show_study, self._on_no_study)
+        self._tasks.run(contents.content, self._show_study, self._on_no_study)
 
     def begin_new(self) -> None:
         """Empty fields for a new study."""
@@ -160,7 +162,7 @@ class SetupPage(Page):
         self._plan.setVisible(bool(count))
         self._assumptions.setVisible(bool(count))
         if count:
-            self._context.tasks.call(lambda: _plan_words(count), self._on_plan)
+            self._tasks.call(lambda: _plan_words(count), self._on_plan)
 
     def _on_plan(self, words: tuple[str, str]) -> None:
         self._plan.setText(words[0])
@@ -170,7 +172,7 @@ class SetupPage(Page):
         self._problem.clear()
 
     def _fill_demo(self) -> None:
-        self._context.tasks.call(demo_plan, self._put, self._show_problem)
+        self._tasks.call(demo_plan, self._put, self._show_problem)
 
     def _put(self, plan: StudyPlan) -> None:
         self.study.title.edit.setText(plan.title)
@@ -199,7 +201,7 @@ class SetupPage(Page):
             with create_study(path, plan, rng=SystemRandom(), now=now):
                 return path
 
-        self._context.tasks.call(create, self._on_created, self._on_not_created)
+        self._tasks.call(create, self._on_created, self._on_not_created)
 
     def _asked_plan(self) -> StudyPlan:
         return StudyPlan(
@@ -246,7 +248,7 @@ class SetupPage(Page):
             self._show_study(content)
             self._context.study_changed()
 
-        self._context.tasks.run(change, then, failed)
+        self._tasks.run(change, then, failed)
 
     def _save_words(self) -> None:
         title, scale = self.study.title.text, self.study.scale

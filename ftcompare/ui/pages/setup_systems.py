@@ -12,6 +12,7 @@ from ftcompare.app.content import ContentSystem, StudyContent
 from ftcompare.app.studies import AdapterChoice, inspect_adapter_for, inspect_base
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import SystemKind
+from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.setup_words import AdapterFinding, BaseFinding, describe_adapter, describe_base
 from ftcompare.ui.tasks import StudyTasks
 from ftcompare.ui.theme import M, S
@@ -303,19 +304,19 @@ class SystemsPart(Card):
     def _system_row(self, system: ContentSystem) -> SystemRow:
         row = SystemRow(system)
         row.removed.connect(lambda: self.removal_asked.emit(system.id))
-        message = row.message
+        message, tasks = row.message, OwnedTasks(row, self._tasks)
 
         def failed(error: FTCompareError) -> None:
             message.show_error(error)
 
         if system.kind is SystemKind.BASE:
-            self._tasks.call(
+            tasks.call(
                 lambda: inspect_base(system.model),
                 lambda found: message.show_found(describe_base(found, self.tr)),
                 failed,
             )
         elif system.kind is SystemKind.ADAPTER:
-            self._tasks.call(
+            tasks.call(
                 lambda: _look_at_adapter(system.model, system.adapter),
                 lambda found: message.show_found(describe_adapter(found, self.tr)),
                 failed,

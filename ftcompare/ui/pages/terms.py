@@ -34,12 +34,14 @@ class TermsPage(Page):
         body.addWidget(self._stack, 1)
         self.tabs.idToggled.connect(self._choose)
         self._loaded = False
+        self._listed = False
         self._notice = ""
 
     def enter(self) -> None:
-        """Count afresh; the list of pairs, too."""
+        """Count afresh; the pairs are listed when they are first looked at."""
         self._context.tasks.run(_found, lambda found: self._show(*found))
-        self.pairs.load()
+        self._listed = False
+        self._choose(self.tabs.checkedId(), checked=True)
 
     def find_text(self) -> None:
         """Put the cursor into the filter field of the view in front."""
@@ -55,6 +57,9 @@ class TermsPage(Page):
         self._choose(self.tabs.checkedId(), checked=True)
 
     def _choose(self, tab: int, checked: bool) -> None:
+        if checked and tab == 1 and not self._listed:
+            self._listed = True
+            self.pairs.load()
         if checked and (self._loaded or tab == 1):
             self._stack.setCurrentIndex(tab + 1)
             self.notice.set(self._notice if tab == 0 else "")  # a pair has it beside its prompt

@@ -15,7 +15,7 @@ from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.terms_review import PairReviewView
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import L
-from ftcompare.ui.widgets.basics import EmptyState
+from ftcompare.ui.widgets.basics import EmptyState, label
 from ftcompare.ui.widgets.table import Column, DataTable, Row
 
 LIST_WIDTH = 420
@@ -64,7 +64,7 @@ class JudgedPairs(QWidget):
         self._pairs = {pair.allocation: pair for pair in kept}
         self.table.set_rows([_row(pair) for pair in kept])
         self.table.view.setColumnHidden(RATER_COLUMN, len({pair.rater for pair in kept}) < 2)
-        self._stack.setCurrentIndex(1 if pairs else 0)
+        self._stack.setCurrentIndex(2 if pairs else 1)
         if kept:
             self.table.select(0)
 
@@ -85,9 +85,11 @@ class JudgedPairs(QWidget):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self.review)
         self._splitter.addWidget(scroll)
         self._splitter.setStretchFactor(1, 1)
+        self._stack.addWidget(label(self.tr("Fetching the judged pairs…"), "muted"))
         self._stack.addWidget(self._empty())
         self._stack.addWidget(self._splitter)
         column = QVBoxLayout(self)

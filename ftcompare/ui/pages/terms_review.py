@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QVBoxLayout, Q
 from ftcompare.app.terminology import PairReview, ReviewedText
 from ftcompare.core.study import GlossaryTerm, Message
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.names import short_name
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import XS, M, S
 from ftcompare.ui.widgets.basics import Card, KeyCap, LinkButton, Muted, NoticeLabel, SectionLabel, label
@@ -26,22 +27,26 @@ class SidePanel(Card):
 
     def __init__(self, context: PageContext, name: str) -> None:
         super().__init__()
-        self._name = name
-        self.title = SectionLabel(name)
+        self.system = label("", "small")
         self.text = MarkedText(context.theme, name)
         self._more = LinkButton(self.tr("Show the whole text"))
         self._more.clicked.connect(self._show_all)
         self.adherence = label("", "small", wrap=True)
         self.only_here = label("", "small", wrap=True)
         self.body.setSpacing(S)
-        self.body.addWidget(self.title)
+        head = QHBoxLayout()
+        head.setSpacing(S)
+        head.addWidget(SectionLabel(name))
+        head.addWidget(self.system, 1)
+        self.body.addLayout(head)
         self.body.addWidget(self.text, 1)
         for widget in (self._more, self.adherence, self.only_here):
             self.body.addWidget(widget)
 
     def show_side(self, side: ReviewedText, system: str) -> None:
         """Show a side; ``system`` is empty while it may not be told."""
-        self.title.set_text(f"{self._name} · {one_line(system, 40)}" if system else self._name)
+        self.system.setText(short_name(system, 36))
+        self.system.setToolTip(one_line(system, 200))
         self.text.set_side(side)
         self._more.setVisible(self.text.left_out > 0)
         self.adherence.setText(self._adherence_words(side))

@@ -19,6 +19,7 @@ from ftcompare.app.terminology import TermTable
 from ftcompare.core.study import TermStatus
 from ftcompare.terms.usage import Adherence, TermUsage
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.names import short_name
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import L, M, S, Theme
 from ftcompare.ui.widgets.basics import Card, EmptyState, QuietButton, SectionLabel, label
@@ -26,7 +27,7 @@ from ftcompare.ui.widgets.marked_text import TAGS, status_document, status_words
 from ftcompare.ui.widgets.table import Cell, Column, DataTable, Row
 
 STATUS_COLUMN = 1
-NAME_LENGTH = 24
+NAME_LENGTH = 16
 NAME_WIDTH = 160
 
 
@@ -82,7 +83,7 @@ class StudyTerms(QWidget):
             Column(self.tr("Concept")),
         ]
         for system in table.systems:
-            name = one_line(system, NAME_LENGTH)
+            name = short_name(system, NAME_LENGTH)
             uses = self.tr("How often the answers of {} use the term.").format(name)
             prompts = self.tr("Prompts, of {n}, that {name} answered with the term.").format(
                 n=table.prompts, name=name
@@ -94,7 +95,7 @@ class StudyTerms(QWidget):
         return columns
 
     def _difference_columns(self, systems: tuple[str, ...]) -> list[Column]:
-        first, second = (one_line(system, NAME_LENGTH) for system in systems)
+        first, second = (short_name(system, NAME_LENGTH) for system in systems)
         ratio = self.tr(
             "How many times more prompts {second} answers with the term than {first}, as a power of two, "
             "on the safe side of its 95% interval. 1 is twice as many, −1 half as many, 0 no sure "
@@ -120,7 +121,7 @@ class StudyTerms(QWidget):
         for place, title in enumerate([*titles, self.tr("adherence")]):
             grid.addWidget(label(title, "small"), 0, place + 1, _RIGHT)
         for line, system in enumerate(table.systems, start=1):
-            grid.addWidget(label(one_line(system, 40)), line, 0)
+            grid.addWidget(label(short_name(system, 40)), line, 0)
             for place, text in enumerate(_adherence_cells(table.adherence[system])):
                 cell = label(text, "strong" if place == len(TermStatus) else "")
                 cell.setAccessibleName(f"{system}, {[*titles, self.tr('adherence')][place]}: {text}")

@@ -205,7 +205,8 @@ class FigureCard(Card):
         self.head.setSpacing(XS)
         self.head.addWidget(self.title)
         self.head.addStretch()
-        for action in self._actions():
+        self._acts = self._actions()
+        for action in self._acts:
             self.head.addWidget(_tool_button(action))
         self.body.setSpacing(S)
         self.body.addLayout(self.head)
@@ -229,7 +230,7 @@ class FigureCard(Card):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """The same acts as the buttons."""
         menu = QMenu(self)
-        menu.addActions(self._actions())
+        menu.addActions(self._acts)
         menu.exec(event.globalPos())
         menu.deleteLater()
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.icons import IconLabel
+from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.safe_text import soft_broken, visible
 from ftcompare.ui.tasks import StudyTasks
 from ftcompare.ui.theme import XS, S
@@ -260,7 +261,7 @@ class FieldCheck(Generic[T]):
         settled: Callable[[], None],
     ) -> None:
         self._field = field
-        self._tasks = tasks
+        self._tasks = OwnedTasks(field, tasks)
         self._look = look
         self._describe = describe
         self._settled = settled

@@ -1,0 +1,134 @@
+"""What all charts share: colours, fonts, the measuring and placing of text. Sizes are in pixels at `DPI`."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from matplotlib import font_manager
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+DPI = 100
+MIDDLE_OF_CAPITALS = 0.36
+"""How far the middle of a capital letter lies above the line it stands on, in font sizes."""
+
+_FALLBACKS = (
+    "Noto Sans",
+    "Segoe UI",
+    "Arial Unicode MS",
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "PingFang SC",
+    "Hiragino Sans",
+    "Microsoft YaHei",
+    "Yu Gothic",
+    "Malgun Gothic",
+    "Noto Sans Arabic",
+    "Noto Sans Hebrew",
+    "Noto Sans Devanagari",
+    "DejaVu Sans",
+)
+"""For characters that the application's font lacks; the last one comes with matplotlib."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChartStyle:
+    """Colours (``#RRGGBB``), font families in order of preference, and the size of body text in pixels."""
+
+    surface: str
+    text: str
+    muted: str
+    border: str
+    strong_border: str
+    accent: str
+    families: tuple[str, ...] = ()
+    size: float = 15.0
+
+    def font(self, scale: float = 1.0, *, bold: bool = False) -> FontProperties:
+        """The font of a text ``scale`` times the body's size."""
+        return FontProperties(
+            family=list(_installed(self.families)),
+            size=self.size * scale * 72 / DPI,
+            weight="bold" if bold else "normal",
+        )
+
+
+@cache
+def _installed(families: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that matplotlib can find: it warns about each one that it cannot."""
+    known = set(font_manager.get_font_names())
+    if families and families[0] not in known:
+        _learn_new_fonts()
+        known = set(font_manager.get_font_names())
+    return tuple(dict.fromkeys(name for name in (*families, *_FALLBACKS) if name in known))
+
+
+def _learn_new_fonts() -> None:
+    """Matplotlib keeps a list of the fonts that it once found; those installed since are missing."""
+    listed = {entry.fname for entry in font_manager.fontManager.ttflist}
+    for path in font_manager.findSystemFonts():
+        if path not in listed:
+            with contextlib.suppress(RuntimeError, OSError, UnicodeDecodeError, KeyError):
+                font_manager.fontManager.addfont(path)
+
+
+@contextlib.contextmanager
+def missing_glyphs_are_boxes() -> Iterator[None]:
+    """A character that no installed font has is drawn as a box, as everywhere else, and not warned of."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
+        yield
+
+
+def text_width(text: str, font: FontProperties) -> float:
+    """The width of a text in pixels."""
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return width * DPI / 72
+
+
+def elided(text: str, font: FontProperties, room: float) -> str:
+    """A text with its middle left out where it has no room: names often differ at their ends."""
+    if text_width(text, font) <= room:
+        return text
+    kept = len(text)
+    while kept > 2 and text_width(_without_middle(text, kept), font) > room:
+        kept -= 1
+    return _without_middle(text, kept)
+
+
+def _without_middle(text: str, kept: int) -> str:
+    tail = kept // 2
+    return f"{text[: kept - tail].rstrip()}…{text[len(text) - tail :].strip()}"
+
+
+def place_text(
+    drawn: Figure,
+    place: tuple[float, float],
+    text: str,
+    *,
+    size: tuple[float, float],
+    side: str,
+    font: FontProperties,
+    colour: str,
+) -> None:
+    """Write a text beside a place, its capitals centred on the place's height.
+
+    ``place`` is in pixels from the left and from the top, ``size`` the figure's in pixels; ``side`` says
+    which end of the text, ``left`` or ``right``, stands at the place.
+    """
+    x, y = place
+    drawn.text(
+        x / size[0],
+        1 - (y + font.get_size_in_points() * DPI / 72 * MIDDLE_OF_CAPITALS) / size[1],
+        text,
+        ha=side,
+        va="baseline",
+        color=colour,
+        fontproperties=font,
+        parse_math=False,
+    )

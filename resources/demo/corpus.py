@@ -76,6 +76,7 @@ def base_rows(facts: Facts, rng: Random) -> list[Row]:
     rows = [
         _row(facts, question, _base_register(question, rng), rng)
         for question in [*cardiology_questions(facts), *general_questions(facts)]
+        if question.split != "unseen"
         for _ in range(BASE_REPEATS[question.domain])
     ]
     rng.shuffle(rows)

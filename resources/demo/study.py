@@ -30,7 +30,15 @@ GENERAL_CATEGORY = "General topics"
 CARDIOLOGY_COUNTS = {
     "what_is": 2, "overview": 2, "signs": 4, "treatment": 4, "compare": 3, "advice": 4,
 }  # fmt: skip
-GENERAL_COUNTS = {"what_is": 3, "how": 3, "uses": 2, "compare": 2, "overview": 2, "tips": 2}
+# General topics: in a phrasing the base has met (`trained` in wording.toml) and in one it has not.
+GENERAL_COUNTS = {
+    "what_is": {"trained": 1, "unseen": 2},
+    "how": {"trained": 1, "unseen": 1},
+    "uses": {"trained": 1, "unseen": 1},
+    "compare": {"trained": 1, "unseen": 1},
+    "overview": {"trained": 1, "unseen": 3},
+    "tips": {"trained": 1, "unseen": 1},
+}
 SPLITS = ("trained", "paraphrase", "held_out")
 WITH_SYSTEM = {  # (kind, key): system turn
     ("advice", "hypertension"): "You write for patients and their families.",
@@ -123,7 +131,10 @@ def _general_prompts(facts: Facts, rng: Random) -> list[StudyPrompt]:
     return [
         _single(facts, question, "held_out", GENERAL_CATEGORY)
         for kind, count in GENERAL_COUNTS.items()
-        for question in _spread([q for q in questions if q.kind == kind], count, used, taken)
+        for split, wanted in count.items()
+        for question in _spread(
+            [item for item in questions if (item.kind, item.split) == (kind, split)], wanted, used, taken
+        )
     ]
 
 

@@ -292,7 +292,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Train the demonstration model.")
     parser.add_argument("--out", type=Path, required=True, help="folder to write into")
     parser.add_argument("--steps", type=int, default=1200, help="training steps of the base; 0: use DIR/base")
-    parser.add_argument("--adapter-steps", type=int, default=150, help="those of the adapter")
+    parser.add_argument("--adapter-steps", type=int, default=260, help="those of the adapter")
     parser.add_argument("--seed", type=int, default=1, help="seed of corpus and training")
     parser.add_argument("--threads", type=int, default=2, help="threads to compute with")
     options = parser.parse_args(arguments)
@@ -303,7 +303,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.out,
         options.seed,
         Schedule(options.steps, peak_rate=2e-3),
-        Schedule(options.adapter_steps, peak_rate=5e-3, warm_up=20, weight_decay=0.0),
+        Schedule(options.adapter_steps, peak_rate=3e-3, warm_up=20, weight_decay=0.0),
     )
     _say(f"took {time.monotonic() - started:.0f} s")
     return 0

@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 import dataclasses
 import time
-import types
 import typing
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -87,7 +86,7 @@ class Bench:
             self.page.show()
             self.page.activateWindow()
 
-    def _tick(self) -> object:
+    def _tick(self) -> datetime:
         self.time += timedelta(seconds=1)
         return self.time
 
@@ -107,11 +106,7 @@ class Bench:
         """Press an answer and wait for the next pair, or the end."""
         before = self.position
         self.key(key)
-        self.qtbot.waitUntil(
-            lambda: (
-                self.page.state is State.DONE or (self.page.state is State.READY and self.position != before)
-            )
-        )
+        self.qtbot.waitUntil(lambda: self.page.state in (State.READY, State.DONE) and self.position != before)
 
     @property
     def position(self) -> int:
@@ -125,6 +120,14 @@ class Bench:
         assert view is not None
         assert view.item is not None
         return view.item
+
+    def at(self, position: int) -> None:
+        """Wait until so many pairs are done and the next one is open."""
+        self.qtbot.waitUntil(lambda: self.position == position and self.page.state is State.READY)
+
+    @property
+    def ended(self) -> bool:
+        return self.page.state is State.DONE
 
     def stored(self, read: Callable[[StudyFile], typing.Any]) -> typing.Any:
         found: list[typing.Any] = []
@@ -144,7 +147,7 @@ class Bench:
         found = self.page.findChild(QPushButton, name)
         assert isinstance(found, QPushButton), name
         assert found.isVisible(), name
-        self.qtbot.mouseClick(found, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(found, Qt.MouseButton.LeftButton)
 
 
 MakeBench = Callable[..., Bench]
@@ -155,6 +158,7 @@ def make_bench(theme: Theme, tasks: StudyTasks, qtbot: QtBot) -> Iterator[MakeBe
     made: list[Bench] = []
 
     def make(path: Path, **preferences: object) -> Bench:
+        tasks.close_study()
         open_in(tasks, path, qtbot)
         made.append(Bench(theme, tasks, qtbot, **preferences))
         return made[-1]
@@ -185,6 +189,7 @@ ALLOWED = {
     "ftcompare.ui.page": None,
     "ftcompare.ui.theme": None,
     "ftcompare.ui.widgets.basics": None,
+    "ftcompare.ui.widgets.flow": None,
     "ftcompare.ui.widgets.response_text": None,
 }
 
@@ -209,7 +214,7 @@ def held_types(kind: object, seen: set[object]) -> set[object]:
         held_types(part, seen)
     if isinstance(kind, typing.NewType):
         held_types(kind.__supertype__, seen)
-    if isinstance(kind, type) and kind not in seen and not isinstance(kind, types.GenericAlias):
+    if isinstance(kind, type) and kind not in seen:
         seen.add(kind)
         if dataclasses.is_dataclass(kind):
             for hint in typing.get_type_hints(kind).values():
@@ -282,7 +287,7 @@ def test_buttons_do_what_keys_do(bench: Bench) -> None:
     for name in ("rate.left", "rate.both_bad", "rate.tie", "rate.right"):
         before = bench.position
         bench.click(name)
-        bench.qtbot.waitUntil(lambda b=before: bench.position == b + 1 and bench.page.state is State.READY)
+        bench.at(before + 1)
     assert [r.choice for r in bench.rows()[-3:-1]] == ["both_bad", "tie"]
 
 
@@ -291,7 +296,7 @@ def test_strengths_by_shift_where_the_scale_has_them(make_bench: MakeBench, tmp_
     bench.judge(Qt.Key.Key_Left)
     before = bench.position
     bench.key(Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
-    bench.qtbot.waitUntil(lambda: bench.position == before + 1)
+    bench.at(before + 1)
     assert [r.strength for r in bench.rows()] == [1, 2]
     assert bench.page.findChild(QPushButton, "rate.left_much") is not None
 
@@ -322,7 +327,7 @@ def test_an_answer_counts_only_after_the_reading_moment(make_bench: MakeBench, s
     assert button.property("open") == "true"
     assert len(bench.rows()) == 6
     bench.key(Qt.Key.Key_Left)
-    bench.qtbot.waitUntil(lambda: bench.position == 7)
+    bench.at(7)
 
 
 def test_a_second_press_while_the_pair_changes_does_nothing(bench: Bench) -> None:
@@ -377,7 +382,7 @@ def test_a_failure_keeps_the_pair_and_retry_stores_it(bench: Bench, monkeypatch:
     assert "Free some space." in told
     assert len(bench.rows()) == 6
     bench.click("failure_first")
-    bench.qtbot.waitUntil(lambda: bench.position == 7)
+    bench.at(7)
     assert not bench.page.view.failure.isVisible()
     assert bench.rows()[-1].allocation == item.allocation
 
@@ -397,11 +402,11 @@ def test_undo_goes_back_without_limit_also_after_a_restart(
     again = make_bench(study_path).start()
     for left in (7, 6):
         again.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-        again.qtbot.waitUntil(lambda n=left: again.position == n and again.page.state is State.READY)
+        again.at(left)
     assert again.item.allocation == first.allocation
     for left in range(5, -1, -1):
         again.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-        again.qtbot.waitUntil(lambda n=left: again.position == n and again.page.state is State.READY)
+        again.at(left)
     assert not again.page.actions_by_id["rate.undo"].isEnabled()
     assert again.rows() == []
 
@@ -456,7 +461,7 @@ def test_undo_brings_comment_and_flag_back(bench: Bench) -> None:
     bench.key(Qt.Key.Key_Escape)
     bench.judge()
     bench.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    bench.qtbot.waitUntil(lambda: bench.position == 6)
+    bench.at(6)
     assert bench.item.draft == Draft("why", flagged=True)
     assert bench.page.view.comment.field.toPlainText() == "why"
 
@@ -468,18 +473,18 @@ def test_a_pair_is_skipped_with_a_reason_and_comes_back_at_the_end(bench: Bench)
     bench.key(Qt.Key.Key_Left)
     assert bench.page.state is State.READY
     bench.key(Qt.Key.Key_2)
-    bench.qtbot.waitUntil(lambda: bench.position == 7 and bench.page.state is State.READY)
+    bench.at(7)
     events = bench.stored(lambda study: list(study.events(study.raters()[0].id)))
     assert events[-1].kind is EventKind.SKIP
     assert events[-1].reason == "The prompt is unclear"
-    while bench.page.state is not State.DONE:
+    while not bench.ended:
         bench.judge()
     assert "11 pairs judged, 1 skipped" in bench.words("done_counts")
     bench.click("return_to_skipped")
     bench.until(State.READY)
     assert bench.item.allocation == skipped
     bench.judge()
-    assert bench.page.state is State.DONE
+    assert bench.ended
 
 
 def test_escape_leaves_the_reasons(bench: Bench) -> None:
@@ -505,7 +510,7 @@ def test_pause_shows_own_counts_and_space_goes_on(bench: Bench) -> None:
 
 
 def test_all_keys_are_listed_and_any_key_goes_back(bench: Bench) -> None:
-    bench.key(Qt.Key.Key_Question, Qt.KeyboardModifier.ShiftModifier)
+    bench.key(Qt.Key.Key_Question)
     listed = " ".join(w.text() for w in bench.page.view.all_keys.findChildren(QLabel))
     assert bench.page.view.all_keys.isVisible()
     assert "Left is better" in listed
@@ -516,7 +521,7 @@ def test_all_keys_are_listed_and_any_key_goes_back(bench: Bench) -> None:
 
 
 def test_the_end_thanks_and_leads_on(bench: Bench) -> None:
-    while bench.page.state is not State.DONE:
+    while not bench.ended:
         bench.judge()
     assert "Thank you, Ada" in bench.words("done_title")
     assert "12 pairs judged, none skipped" in bench.words("done_counts")
@@ -532,7 +537,7 @@ def test_where_nothing_can_be_rated_the_way_to_pairs_is_offered(
     make_bench: MakeBench, tmp_path: Path
 ) -> None:
     bench = make_bench(make_study(tmp_path / "empty.ftstudy", judged=0, pairs=0)).start()
-    bench.qtbot.mouseClick(bench.page.view.empty.button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(bench.page.view.empty.button, Qt.MouseButton.LeftButton)
     assert bench.went == ["page.generate"]
 
 
@@ -644,6 +649,22 @@ def test_a_long_prompt_leaves_room_for_the_texts(bench: Bench) -> None:
     assert bench.page.view.pair.left.height() > bench.page.height() * 0.25
 
 
+@pytest.mark.parametrize("zoom", [1.0, 1.5, 2.0])
+def test_no_tool_is_cut_off_whatever_the_size_of_type(
+    make_bench: MakeBench, study_path: Path, theme: Theme, qapp: QApplication, zoom: float
+) -> None:
+    bench = make_bench(study_path).start()
+    theme.set_zoom(zoom)
+    theme.apply(qapp)
+    bench.page.grab()
+    shown = [w for w in bench.page.findChildren(QPushButton) if w.isVisible()]
+    assert len(shown) >= 13
+    for button in shown:
+        corner = button.mapTo(bench.page, button.rect().bottomRight())
+        assert button.width() >= button.sizeHint().width() - 1, button.accessibleName()
+        assert bench.page.rect().contains(corner), button.accessibleName()
+
+
 # Time.
 
 
@@ -725,7 +746,7 @@ def test_keys_can_be_changed(make_bench: MakeBench, study_path: Path) -> None:
     bench.key(Qt.Key.Key_Left)
     assert bench.page.state is State.READY
     bench.key(Qt.Key.Key_A)
-    bench.qtbot.waitUntil(lambda: bench.position == 7)
+    bench.at(7)
 
 
 # Speed.

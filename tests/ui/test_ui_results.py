@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QPushButton
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import DetailedResults, detailed_results
@@ -32,10 +32,8 @@ from ftcompare.core.study import (
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui import charts
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages import unblind_dialog
 from ftcompare.ui.pages.results import ResultsPage
 from ftcompare.ui.pages.results_view import PairResults
-from ftcompare.ui.pages.unblind_dialog import UnblindDialog
 from ftcompare.ui.theme import Theme
 from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
@@ -457,62 +455,10 @@ def test_the_chart_is_drawn_anew_for_another_theme_and_size(page: ResultsPage, t
     assert figure.height() > tall
 
 
-def test_the_page_loads_no_matplotlib_before_it_is_entered() -> None:
+def test_the_pages_load_no_heavy_library_before_they_are_entered() -> None:
     code = (
         "import sys, ftcompare.ui.pages.results, ftcompare.ui.pages.terms; "
-        "sys.exit(any(m.split('.')[0] == 'matplotlib' for m in sys.modules))"
+        "loaded = {m.split('.')[0] for m in sys.modules}; "
+        "sys.exit(bool(loaded & {'matplotlib', 'scipy', 'numpy', 'pandas', 'evalica', 'rapidfuzz'}))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-# --- unblinding ----------------------------------------------------------------------------------
-
-
-def test_unblinding_wants_a_reason(theme: Theme, qtbot: QtBot) -> None:
-    dialog = UnblindDialog(None, judgments=354, remaining=6)
-    qtbot.addWidget(dialog)
-    dialog.show()
-    assert not dialog.unblind_button.isEnabled()
-    assert dialog.cancel_button.isDefault()
-    QTest.keyClicks(dialog.reason_field, "   ")
-    assert not dialog.unblind_button.isEnabled()
-    dialog.accept()
-    assert dialog.isVisible()
-    QTest.keyClicks(dialog.reason_field, "all are in ")
-    assert dialog.unblind_button.isEnabled()
-    dialog.unblind_button.click()
-    assert dialog.result() == QDialog.DialogCode.Accepted
-    assert dialog.reason == "all are in"
-
-
-def test_unblinding_says_what_it_does(theme: Theme, qtbot: QtBot) -> None:
-    dialog = UnblindDialog(None, judgments=354, remaining=6)
-    qtbot.addWidget(dialog)
-    dialog.show()
-    said = visible_text(dialog)
-    for words in ("cannot be undone", "recorded", "354 judgments", "6 pairs are not judged yet"):
-        assert words in said
-
-
-@pytest.mark.parametrize(
-    ("judgments", "words"), [(0, "Nothing has been judged yet."), (1, "One judgment was")]
-)
-def test_small_numbers_are_said_in_words(theme: Theme, qtbot: QtBot, judgments: int, words: str) -> None:
-    dialog = UnblindDialog(None, judgments=judgments, remaining=0)
-    qtbot.addWidget(dialog)
-    dialog.show()
-    assert words in visible_text(dialog)
-    assert "not judged yet" not in visible_text(dialog)
-
-
-@pytest.mark.parametrize(("press_yes", "answer"), [(True, "a good reason"), (False, None)])
-def test_ask_gives_the_reason_or_nothing(
-    theme: Theme, monkeypatch: pytest.MonkeyPatch, press_yes: bool, answer: str | None
-) -> None:
-    def answered(dialog: UnblindDialog) -> int:
-        dialog.reason_field.setText("a good reason")
-        (dialog.unblind_button if press_yes else dialog.cancel_button).click()
-        return dialog.result()
-
-    monkeypatch.setattr(UnblindDialog, "exec", answered)
-    assert unblind_dialog.ask(None, judgments=2, remaining=1) == answer

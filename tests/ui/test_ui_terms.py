@@ -248,7 +248,7 @@ def test_the_filter_wants_every_word(table: DataTable, qtbot: QtBot) -> None:
 
 
 def test_rows_copy_as_tab_separated_text(table: DataTable, qtbot: QtBot) -> None:
-    table.view.selectRow(3)
+    table.select(3)
     QTest.keyClick(table.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text() == "Term\tUses\na hundred and one\t101\n"
     table.view.clearSelection()

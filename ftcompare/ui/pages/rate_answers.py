@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 from ftcompare.core.scale import Scale
 from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.pages.rate_words import Answer, answers, key_words, words
-from ftcompare.ui.theme import XL, L, S, Theme
+from ftcompare.ui.theme import L, S, Theme
 from ftcompare.ui.widgets.basics import KeyCap, label, set_role
+from ftcompare.ui.widgets.flow import FlowLayout
 
 ANSWER_WIDTH = 190
 NARROW_WIDTH = 120
@@ -136,9 +137,8 @@ class AnswerRow(QWidget):
         column = QVBoxLayout()
         column.setSpacing(6)
         column.addWidget(button)
-        cap = KeyCap(key)
-        cap.setVisible(bool(key))
-        column.addWidget(cap, 0, Qt.AlignmentFlag.AlignHCenter)
+        if key:
+            column.addWidget(KeyCap(key), 0, Qt.AlignmentFlag.AlignHCenter)
         return column
 
     def _clear(self) -> None:
@@ -178,13 +178,13 @@ class ToolRow(QWidget):
         self.link = KeyButton(words("Scroll together"), icon="link")
         self.link.setObjectName("rate.link")
         self.link.clicked.connect(self._toggle_link)
+        tools = FlowLayout(S)
         for tool in (self.comment, self.skip, self.flag, self.markdown, self.undo, self.pause, self.link):
-            row.addWidget(tool)
-        row.addStretch()
+            tools.addWidget(tool)
         self.saved = SavedMark()
-        row.addWidget(self.saved)
-        row.addSpacing(XL - L)
-        row.addWidget(self._tool("rate.keys", words("All keys")))
+        row.addLayout(tools, 1)
+        row.addWidget(self.saved, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._tool("rate.keys", words("All keys")), 0, Qt.AlignmentFlag.AlignTop)
 
     def set_undo(self, what: str) -> None:
         """Name what Undo would take back."""
@@ -221,7 +221,7 @@ class SavedMark(QWidget):
     def __init__(self) -> None:
         super().__init__()
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(0, 4, S, 4)
         row.setSpacing(4)
         self._icon = IconLabel("check", "good", 16)
         self._text: QLabel = label(words("Saved"), "muted")

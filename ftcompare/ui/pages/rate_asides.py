@@ -69,7 +69,6 @@ class WhoAside(Aside):
         self.column.addLayout(row)
         self.column.addStretch(3)
         self.name.textChanged.connect(self._on_typed)
-        self.name.returnPressed.connect(self._accept)
         self.start.clicked.connect(self._accept)
         self._group.buttonToggled.connect(lambda: self._sync())
         self.first_focus = self.name

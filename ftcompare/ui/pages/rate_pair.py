@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QVBoxLayout, QWidget
 from ftcompare.core.blinding import BlindItem
 from ftcompare.ui.pages.rate_prompt import PromptCard
 from ftcompare.ui.pages.rate_words import words
-from ftcompare.ui.theme import XL, XS, L, Theme
+from ftcompare.ui.theme import XL, XS, L, M, Theme
 from ftcompare.ui.widgets.basics import Card, SectionLabel
 from ftcompare.ui.widgets.response_text import ResponseText
 
@@ -26,7 +26,7 @@ class TextPanel(Card):
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
         self.body.setSpacing(XS)
-        self.body.setContentsMargins(XL - 4, L, XS, L)
+        self.body.setContentsMargins(XL - 4, L, M, L)
         title = SectionLabel(name)
         title.setContentsMargins(2, 0, 0, 0)
         self.body.addWidget(title)

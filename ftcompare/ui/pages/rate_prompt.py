@@ -53,6 +53,7 @@ class PromptCard(Card):
         self.body.addLayout(header)
         self.text = TurnText(theme, words("Prompt"), LOWEST)
         self._one_line = label("", "muted")
+        self._one_line.setContentsMargins(2, 0, 0, 0)
         self._one_line.hide()
         self.body.addWidget(self.text)
         self.body.addWidget(self._one_line)

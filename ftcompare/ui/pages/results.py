@@ -1,7 +1,8 @@
-"""The Results page. Its charts, and with them matplotlib, are imported when it is first entered."""
+"""The Results page. What computes and draws (scipy, matplotlib) is loaded when it is first entered."""
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -15,18 +16,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.app.results import DetailedResults, detailed_results, main_pair
-from ftcompare.app.terminology import JudgedPair
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.summary import PairSummary
+from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.icons import IconLabel
-from ftcompare.ui.pages import results_words as say
 from ftcompare.ui.pages.terms_pairs import JudgedPairs
 from ftcompare.ui.theme import L, M
 from ftcompare.ui.widgets.basics import EmptyState, Heading, PlainButton, label, page_layout
 
 if TYPE_CHECKING:
+    from ftcompare.app.results import DetailedResults
+    from ftcompare.app.terminology import JudgedPair
+    from ftcompare.stats.summary import PairSummary
     from ftcompare.ui.pages.results_view import PairResults
 
 WAITING, NOT_WRITTEN, NOT_JUDGED, FIGURES, PAIRS = range(5)
@@ -61,7 +62,7 @@ class ResultsPage(Page):
 
     def enter(self) -> None:
         """Compute afresh."""
-        self._context.tasks.run(detailed_results, self._show)
+        self._context.tasks.run(_computed, self._show)
 
     def find_text(self) -> None:
         """Put the cursor into the filter field of the comparisons, where they are in front."""
@@ -75,6 +76,8 @@ class ResultsPage(Page):
             dimension: ``split`` or ``category``; anything else for all of the pair in front.
             stored: name of the split or category, as the study stores it.
         """
+        from ftcompare.ui.pages import results_words as say
+
         pair = self._chosen()
         if pair is None:
             return
@@ -89,6 +92,9 @@ class ResultsPage(Page):
     # --- showing ---------------------------------------------------------------------------------
 
     def _show(self, found: DetailedResults) -> None:
+        from ftcompare.app.results import main_pair
+        from ftcompare.ui.pages import results_words as say
+
         before = self.pair_choice.currentIndex()
         self._found = found
         summary = found.results.summary
@@ -124,7 +130,7 @@ class ResultsPage(Page):
         return comparisons[place] if 0 <= place < len(comparisons) else None
 
     def _pair_results(self) -> PairResults:
-        """Made when there is something to show: it takes matplotlib most of a second to load."""
+        """Made when there is something to show, with what `_computed` has loaded by then."""
         if self._view is None:
             from ftcompare.ui.pages.results_view import PairResults
 
@@ -213,6 +219,14 @@ class ResultsPage(Page):
         column.addLayout(head)
         column.addWidget(self.comparisons, 1)
         return view
+
+
+def _computed(study: StudyFile) -> DetailedResults:
+    """On the study's thread, where loading scipy and matplotlib (a second or two) holds nobody up."""
+    importlib.import_module("ftcompare.ui.charts")
+    from ftcompare.app.results import detailed_results
+
+    return detailed_results(study)
 
 
 def _belongs(judged: JudgedPair, pair: PairSummary, dimension: str, stored: str) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget
 
-from ftcompare.app.terminology import TermTable, study_terms
 from ftcompare.core.study import Study
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import Page, PageContext
@@ -12,6 +13,9 @@ from ftcompare.ui.pages.terms_pairs import JudgedPairs
 from ftcompare.ui.pages.terms_study import StudyTerms
 from ftcompare.ui.theme import L
 from ftcompare.ui.widgets.basics import NoticeLabel, label, page_layout
+
+if TYPE_CHECKING:
+    from ftcompare.app.terminology import TermTable
 
 
 class TermsPage(Page):
@@ -81,4 +85,7 @@ class TermsPage(Page):
 
 
 def _found(study: StudyFile) -> tuple[TermTable, Study]:
+    """On the study's thread, where loading the libraries of the terms holds nobody up."""
+    from ftcompare.app.terminology import study_terms
+
     return study_terms(study), study.study()

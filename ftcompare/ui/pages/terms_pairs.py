@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from ftcompare.app.terminology import JudgedPair, PairReview, judged_pairs, review
 from ftcompare.core.study import AllocationId
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
@@ -18,10 +19,13 @@ from ftcompare.ui.theme import L
 from ftcompare.ui.widgets.basics import EmptyState, label
 from ftcompare.ui.widgets.table import Column, DataTable, Row
 
+if TYPE_CHECKING:
+    from ftcompare.app.terminology import JudgedPair, PairReview
+
 LIST_WIDTH = 420
 LIST_SHARE = 0.36
 RATER_COLUMN = 2
-Accepts = Callable[[JudgedPair], bool]
+Accepts: TypeAlias = "Callable[[JudgedPair], bool]"
 
 
 class JudgedPairs(QWidget):
@@ -71,7 +75,7 @@ class JudgedPairs(QWidget):
     def _open(self, allocation: AllocationId | None) -> None:
         self._wanted = allocation
         if allocation is not None:
-            self._context.tasks.run(lambda study: review(study, allocation), self._show_review)
+            self._context.tasks.run(partial(_reviewed, allocation=allocation), self._show_review)
 
     def _show_review(self, found: PairReview) -> None:
         if found.allocation == self._wanted and found.allocation in self._pairs:
@@ -121,7 +125,16 @@ class JudgedPairs(QWidget):
 
 
 def _listed(study: StudyFile) -> tuple[tuple[JudgedPair, ...], str]:
+    """On the study's thread, where loading the libraries of the terms holds nobody up."""
+    from ftcompare.app.terminology import judged_pairs
+
     return judged_pairs(study), study.study().notice
+
+
+def _reviewed(study: StudyFile, allocation: AllocationId) -> PairReview:
+    from ftcompare.app.terminology import review
+
+    return review(study, allocation)
 
 
 def _row(pair: JudgedPair) -> Row:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from ftcompare.app.terminology import PairReview, ReviewedText
 from ftcompare.core.study import GlossaryTerm, Message
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.names import short_name
@@ -17,6 +17,9 @@ from ftcompare.ui.theme import XS, M, S
 from ftcompare.ui.widgets.basics import Card, KeyCap, LinkButton, Muted, NoticeLabel, SectionLabel, label
 from ftcompare.ui.widgets.marked_text import TAGS, Legend, MarkedText
 from ftcompare.ui.widgets.response_text import TurnText
+
+if TYPE_CHECKING:
+    from ftcompare.app.terminology import PairReview, ReviewedText
 
 PROMPT_HEIGHT = 96
 SHOWN_TERMS = 12

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
@@ -15,9 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.app.terminology import TermTable
 from ftcompare.core.study import TermStatus
-from ftcompare.terms.usage import Adherence, TermUsage
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.names import short_name
 from ftcompare.ui.safe_text import one_line
@@ -25,6 +25,10 @@ from ftcompare.ui.theme import L, M, S, Theme
 from ftcompare.ui.widgets.basics import Card, EmptyState, QuietButton, SectionLabel, label
 from ftcompare.ui.widgets.marked_text import TAGS, status_document, status_words
 from ftcompare.ui.widgets.table import Cell, Column, DataTable, Row
+
+if TYPE_CHECKING:
+    from ftcompare.app.terminology import TermTable
+    from ftcompare.terms.usage import Adherence, TermUsage
 
 STATUS_COLUMN = 1
 NAME_LENGTH = 16
@@ -80,7 +84,7 @@ class StudyTerms(QWidget):
         columns = [
             Column(self.tr("Term"), stretch=1),
             Column(self.tr("Status"), words=_status_cell),
-            Column(self.tr("Concept")),
+            Column(self.tr("Concept"), stretch=1),
         ]
         for system in table.systems:
             name = short_name(system, NAME_LENGTH)

@@ -24,7 +24,8 @@ from ftcompare.ui.widgets.basics import (
     set_role,
 )
 
-COLUMN = 920
+COLUMN = 960
+NARROWEST = 240
 ACTS = (
     ("study.new", "file-plus", "New study", "Compare a base model with its fine-tunes, or texts you have."),
     ("study.open", "folder-open", "Open…", "A study on this machine. You can also drop it on the window."),
@@ -60,6 +61,10 @@ class RowButton(QPushButton):
         """As large as its parts."""
         layout = self.layout()
         return layout.sizeHint() if layout is not None else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrow: the sentence wraps."""
+        return QSize(NARROWEST, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take the height that the sentence needs at this width."""

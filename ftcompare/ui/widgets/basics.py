@@ -203,7 +203,8 @@ class EmptyState(QWidget):
         self._words = label(words, "muted", wrap=True)
         self._words.setMaximumWidth(560)
         self.button = PrimaryButton(button_text)
-        self.button.setVisible(bool(button_text))
+        if not button_text:
+            self.button.hide()
         self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(self._title)
@@ -260,13 +261,18 @@ class NoticeLabel(QLabel):
         super().__init__()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", "muted")
-        self.setFont(theme.font())
+        self._theme = theme
+        theme.changed.connect(self._restyle)
+        self._restyle()
         self.hide()
 
     def set(self, text: str) -> None:
         """Show a notice, or nothing."""
         self.setText(text)
         self.setVisible(bool(text))
+
+    def _restyle(self) -> None:
+        self.setFont(self._theme.font())
 
 
 def page_layout(page: QWidget, title: str) -> tuple[QVBoxLayout, QHBoxLayout]:

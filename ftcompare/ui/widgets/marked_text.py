@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -22,14 +23,16 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from ftcompare.app.terminology import ReviewedText
 from ftcompare.core.study import GlossaryTerm, TermStatus
-from ftcompare.terms.diff import Span
-from ftcompare.terms.matching import Match
 from ftcompare.ui import safe_text
 from ftcompare.ui.text_map import TextMap
 from ftcompare.ui.theme import Theme
 from ftcompare.ui.widgets.response_text import SafeDocument, TextView
+
+if TYPE_CHECKING:
+    from ftcompare.app.terminology import ReviewedText
+    from ftcompare.terms.diff import Span
+    from ftcompare.terms.matching import Match
 
 TAGS = {
     TermStatus.PREFERRED: "pref",

@@ -10,13 +10,14 @@ from typing import Any, TypeAlias
 from PySide6.QtCore import (
     QAbstractTableModel,
     QEvent,
+    QItemSelectionModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -28,13 +29,16 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.ui.safe_text import visible
-from ftcompare.ui.theme import S, Theme
+from ftcompare.ui.theme import XS, S, Theme
 from ftcompare.ui.widgets.basics import label
 
 Cell: TypeAlias = str | int | float | None
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 SHOWN_CHARACTERS = 240
+HEADER_ROOM = 36
+"""Padding and the sign of the order, in pixels."""
+
 _SPREADSHEET_FORMULA = ("=", "+", "-", "@")
 
 
@@ -299,7 +303,9 @@ class DataTable(QWidget):
 
     def select(self, place: int) -> None:
         """Take a row in hand."""
-        self.view.selectRow(place)
+        flag = QItemSelectionModel.SelectionFlag
+        index = self.model.index(place, 0)
+        self.view.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
 
     def copy(self) -> None:
         """Copy the selected rows, or all, as tab-separated text."""
@@ -315,10 +321,21 @@ class DataTable(QWidget):
         self.view.verticalHeader().setDefaultSectionSize(self._theme.px(34))
         header = self.view.horizontalHeader()
         for place, column in enumerate(self.model.columns):
+            if column.numeric:
+                header.setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
+                header.resizeSection(place, self._numeric_width(place))
+                continue
             mode = (
                 QHeaderView.ResizeMode.Stretch if column.stretch else QHeaderView.ResizeMode.ResizeToContents
             )
             header.setSectionResizeMode(place, mode)
+
+    def _numeric_width(self, place: int) -> int:
+        """As wide as the longest line: by itself Qt reserves room for a title's lines side by side."""
+        lines = self.model.columns[place].title.split("\n")
+        bold = self._theme.font(13, QFont.Weight.DemiBold)
+        title = max(QFontMetrics(bold).horizontalAdvance(line) for line in lines)
+        return max(title + HEADER_ROOM, self.view.sizeHintForColumn(place) + XS)
 
     def _filter(self, text: str) -> None:
         self.model.set_needle(text)

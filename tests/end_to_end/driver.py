@@ -1,0 +1,229 @@
+"""Drives the real window on a real display with real key and mouse events, from inside its process.
+
+Run as a program it walks through the main job: new study, generate, judge, undo, results, export.
+
+    driver.py FOLDER       all of it, with FOLDER/prompts.jsonl; quits at the end
+    driver.py FOLDER judge STUDY N      judges N pairs, says "judged N" and waits to be killed
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import SystemRandom
+from typing import TypeVar
+
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QScrollArea, QWidget
+
+from ftcompare.ui.application import make_application, open_window, utc_now
+from ftcompare.ui.pages.rate import State
+from ftcompare.ui.window import MainWindow
+
+W = TypeVar("W", bound=QWidget)
+
+PATIENCE = 120.0
+ARROWS = ("Left", "Right", "Down", "Up")
+
+
+class Hands:
+    """Keys and clicks through the X server, as a person's would come."""
+
+    def __init__(self, application: QApplication, window: MainWindow) -> None:
+        self._application = application
+        self.window = window
+
+    def wait(self, done: Callable[[], bool], what: str) -> None:
+        """Let the window work until something holds."""
+        end = time.monotonic() + PATIENCE
+        while not done():
+            if time.monotonic() > end:
+                self.window.grab().save(f"{sys.argv[1]}/stuck.png")
+                raise TimeoutError(what)
+            self.pause(0.01)
+
+    def pause(self, seconds: float) -> None:
+        """Let the window work for a moment."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._application.processEvents()
+            time.sleep(0.002)
+
+    def key(self, *keys: str) -> None:
+        """Press keys in the window that has the focus."""
+        xdotool("key", *keys)
+        self.pause(0.05)
+
+    def write(self, text: str) -> None:
+        """Type a text."""
+        xdotool("type", "--delay", "4", text)
+        self.pause(0.05)
+
+    def focus(self, widget: QWidget) -> None:
+        """Give a window the keyboard: on a bare display no window manager does it."""
+        xdotool("windowfocus", "--sync", str(int(widget.window().winId())))
+        self.wait(widget.window().isActiveWindow, "the window does not get the focus")
+
+    def click(self, name: str, kind: type[W]) -> W:
+        """Click the middle of the visible widget of a name."""
+        widget = self.find(name, kind)
+        self._scroll_to(widget)
+        middle = widget.mapToGlobal(QPoint(widget.width() // 2, widget.height() // 2))
+        xdotool("mousemove", str(middle.x()), str(middle.y()), "click", "1")
+        self.pause(0.1)
+        return widget
+
+    def _scroll_to(self, widget: QWidget) -> None:
+        above = widget.parentWidget()
+        while above is not None:
+            if isinstance(above, QScrollArea):
+                above.ensureWidgetVisible(widget)
+            above = above.parentWidget()
+        self.pause(0.05)
+
+    def find(self, name: str, kind: type[W]) -> W:
+        """The visible widget of a name; waits until it is there and can be used."""
+        found: list[W] = []
+
+        def there() -> bool:
+            found[:] = [w for w in self.window.findChildren(kind, name) if w.isVisible() and w.isEnabled()]
+            return bool(found)
+
+        self.wait(there, f"{name} is not there")
+        return found[0]
+
+    def fill(self, name: str, text: str) -> None:
+        """Replace what stands in a field."""
+        self.click(name, QLineEdit)
+        self.key("ctrl+a")
+        self.write(text)
+        self.key("Tab")
+
+
+def xdotool(*arguments: str) -> None:
+    """Send one event."""
+    subprocess.run(["xdotool", *arguments], check=True, timeout=20)
+
+
+def make_study(hands: Hands, folder: Path) -> None:
+    """New study, filled with the demo model, with prompts of our own."""
+    hands.key("ctrl+n")
+    hands.click("setup_demo", QWidget)
+    hands.wait(lambda: bool(hands.find("setup_title", QLineEdit).text()), "the demo is not filled in")
+    hands.fill("setup_prompts_edit", str(folder / "prompts.jsonl"))
+    hands.fill("setup_save_edit", str(folder / "review.ftstudy"))
+    hands.click("setup_create", QWidget)
+    hands.wait(lambda: hands.window.study is not None, "the study is not made")
+
+
+def generate(hands: Hands) -> None:
+    """Write all pairs and go on to rate."""
+    hands.wait(lambda: hands.window.page == "generate", "not on the page Generate")
+    hands.click("generate_start", QWidget)
+    hands.click("generate_rate", QWidget)
+
+
+def begin_rating(hands: Hands, name: str) -> None:
+    """Say who rates."""
+    hands.wait(lambda: hands.window.page == "rate", "not on the page Rate")
+    hands.find("rater_name", QLineEdit)
+    hands.write(name)
+    hands.key("Return")
+
+
+def judge(hands: Hands, count: int) -> None:
+    """Judge pairs with the arrow keys, each as soon as it can be answered."""
+    rate = hands.window.rate
+    for number in range(count):
+        hands.wait(lambda: rate.state is State.READY, "the pair cannot be answered")
+        before = place(hands)
+        hands.key(ARROWS[number % len(ARROWS)])
+        hands.wait(lambda: place(hands) != before or rate.state is State.DONE, "the pair does not change")
+
+
+def undo(hands: Hands) -> None:
+    """Take the newest answer back."""
+    hands.wait(lambda: hands.window.rate.state is State.READY, "the pair cannot be answered")
+    before = place(hands)
+    hands.key("ctrl+z")
+    hands.wait(lambda: place(hands) != before, "nothing is taken back")
+
+
+def place(hands: Hands) -> str:
+    """Which pair is in front, in the page's own words ("3 of 12")."""
+    return hands.find("progress_words", QLabel).text().partition("·")[0].strip()
+
+
+def look_at_results(hands: Hands) -> str:
+    """The sentence of the results page."""
+    hands.key("ctrl+4")
+    headline = hands.find("headline", QLabel)
+    hands.wait(lambda: "prefer" in headline.text(), "no results")
+    return headline.text()
+
+
+def export(hands: Hands, target: Path) -> None:
+    """Save the training rows through the file dialog."""
+    hands.key("ctrl+6")
+    hands.click("export_save", QWidget)
+    dialogs: list[QFileDialog] = []
+
+    def open_dialog() -> bool:
+        dialogs[:] = [d for d in hands.window.findChildren(QFileDialog) if d.isVisible()]
+        return bool(dialogs)
+
+    hands.wait(open_dialog, "no file dialog")
+    hands.focus(dialogs[0])
+    hands.key("ctrl+a")
+    hands.write(str(target))
+    hands.key("Return")
+    hands.focus(hands.window)
+    hands.wait(target.exists, "the export is not written")
+    hands.find("export_done", QLabel)
+
+
+def main_job(hands: Hands, folder: Path) -> None:
+    """All of it, as a newcomer would do it."""
+    make_study(hands, folder)
+    generate(hands)
+    begin_rating(hands, "Ada")
+    judge(hands, 10)
+    undo(hands)
+    undo(hands)
+    print("after undo:", place(hands), flush=True)
+    print("headline:", look_at_results(hands), flush=True)
+    export(hands, folder / "rows.jsonl")
+    hands.key("ctrl+q")
+    hands.wait(lambda: not hands.window.isVisible(), "the window does not close")
+
+
+def judge_and_wait(hands: Hands, study: Path, count: int) -> None:
+    """Judge, say so, and stay."""
+    hands.window.acts.open(study, "rate")
+    begin_rating(hands, "Ada")
+    judge(hands, count)
+    print(f"judged {count}", flush=True)
+    hands.pause(PATIENCE)
+
+
+def main() -> None:
+    """Run what the arguments ask for."""
+    application = make_application()
+    with open_window(application, clock=utc_now, rng=SystemRandom()) as window:
+        window.show()
+        hands = Hands(application, window)
+        hands.wait(window.isVisible, "no window")
+        hands.pause(0.3)
+        hands.focus(window)
+        if sys.argv[2:3] == ["judge"]:
+            judge_and_wait(hands, Path(sys.argv[3]), int(sys.argv[4]))
+        else:
+            main_job(hands, Path(sys.argv[1]))
+    print("finished", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -32,7 +32,7 @@ from ftcompare.core.study import Split, Verdict
 from ftcompare.engine.process import EngineProcess
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.application import make_application, open_window
-from ftcompare.ui.pages.rate import State
+from ftcompare.ui.pages.rate_state import State
 from ftcompare.ui.window import MainWindow
 
 IMAGES = Path(__file__).parent / "images"
@@ -55,6 +55,7 @@ class Clock:
         self._now = START
 
     def __call__(self) -> datetime:
+        """The next time."""
         self._now += timedelta(seconds=30)
         return self._now
 

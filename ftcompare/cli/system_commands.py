@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import click
 
 from ftcompare.app.doctor import examine
+from ftcompare.app.self_test import SelfTestStep, self_test_steps
 from ftcompare.cli.common import JSON, fresh_rng, now, print_json, print_pairs
-from ftcompare.core.errors import UserError
+from ftcompare.core.errors import EnvironmentFault, UserError
 
 
 def has_display() -> bool:
@@ -27,12 +30,25 @@ def open_window(study: Path | None, *, page: str = "") -> None:
     Raises:
         EnvironmentFault: there is no display, or Qt's system libraries are missing.
     """
-    # Qt is imported only where a window is shown: the other commands run without it.
-    from ftcompare.ui.application import run
-
-    code = run(study, page=page)
+    code = _application().run(study, page=page)
     if code:
         raise SystemExit(code)
+
+
+def _application() -> ModuleType:
+    """The window's own module, imported only where a window is shown: other commands run without Qt.
+
+    Raises:
+        EnvironmentFault: Qt's system libraries are missing.
+    """
+    try:
+        return importlib.import_module("ftcompare.ui.application")
+    except ImportError as error:
+        raise EnvironmentFault(
+            f"Qt cannot be loaded: {error}.",
+            how="Install its system libraries: README.md, or `make demo`, says which.",
+            code="qt-libraries",
+        ) from error
 
 
 @click.command("open")
@@ -63,22 +79,21 @@ def doctor(*, as_json: bool) -> int:
 @click.command("self-test")
 def self_test() -> int:
     """Try this installation: resources, a study, an engine round trip, the window. Exit 3 if one fails."""
-    from ftcompare.app.self_test import self_test_steps
-
-    failed = 0
-    for step in self_test_steps(rng=fresh_rng(), clock=now):
-        click.echo(f"{'ok' if step.ok else 'FAILED':<7} {step.name}: {step.detail}")
-        failed += not step.ok
-    failed += not _window_step()
-    return 3 if failed else 0
+    good = [_told(step) for step in self_test_steps(rng=fresh_rng(), clock=now)]
+    return 0 if all((*good, _window_step())) else 3
 
 
 def _window_step() -> bool:
-    from ftcompare.ui.application import self_test_window
+    try:
+        step: SelfTestStep = _application().self_test_window()
+    except EnvironmentFault as fault:
+        step = SelfTestStep("Window", ok=False, detail=str(fault))
+    return _told(step)
 
-    detail = self_test_window()
-    click.echo(f"{'ok' if detail.ok else 'FAILED':<7} Window: {detail.detail}")
-    return detail.ok
+
+def _told(step: SelfTestStep) -> bool:
+    click.echo(f"{'ok' if step.ok else 'FAILED':<7} {step.name}: {step.detail}")
+    return step.ok
 
 
 COMMANDS: tuple[click.Command, ...] = (open_, doctor, self_test)

@@ -24,7 +24,7 @@ def require_display() -> None:
     """
     if not sys.platform.startswith("linux") or os.environ.get("WAYLAND_DISPLAY"):
         return
-    if os.environ.get("QT_QPA_PLATFORM", "xcb").partition(":")[0] != "xcb":
+    if (os.environ.get("QT_QPA_PLATFORM") or "xcb").partition(":")[0] != "xcb":
         return
     if not _reachable(os.environ.get("DISPLAY", "")):
         raise EnvironmentFault(

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from ftcompare.app import paths
 
 DEFAULT_SIZE = 18
+BODY_PIXELS = 15
+"""The size of running text that icons are drawn for."""
 
 
 @cache
@@ -57,7 +59,8 @@ class IconLabel(QWidget):
         super().__init__(parent)
         self._name = name
         self.setProperty("icon", kind)
-        self.setFixedSize(QSize(size, size))
+        self._size = size
+        self._take_size()
 
     def set_icon(self, name: str, kind: str = "") -> None:
         """Show another icon."""
@@ -67,6 +70,17 @@ class IconLabel(QWidget):
             self.style().unpolish(self)
             self.style().polish(self)
         self.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Grow with the type."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._take_size()
+
+    def _take_size(self) -> None:
+        pixels = self.font().pixelSize()
+        side = round(self._size * pixels / BODY_PIXELS) if pixels > 0 else self._size
+        self.setFixedSize(QSize(side, side))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's name
         """Draw the icon in the foreground colour."""

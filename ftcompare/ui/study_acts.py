@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ftcompare.app import paths
-from ftcompare.app.demo import demo_study
+from ftcompare.app.demo import DEMO_NAME, demo_study
 from ftcompare.app.studies import StudyInfo, describe, open_study, unblind
 from ftcompare.core.errors import FTCompareError
 from ftcompare.store.study_file import StudyFile
@@ -46,7 +46,7 @@ class StudyActs(QObject):
 
     Signals:
         opened: an `OpenedStudy`.
-        failed_to_open: the path, the page asked for, and the ``FTCompareError``.
+        failed_to_open: the ``FTCompareError``, and what tries it again.
         closed: no study is open any more.
         busy: what is going on, in words; empty when it is over.
         refreshed: an `OpenedStudy` that is open already, with the counts of now.
@@ -68,10 +68,13 @@ class StudyActs(QObject):
         self._context = context
         self._clock = clock
         self._rng = rng
+        self._present: Path | None = None
 
     def open(self, path: Path, page: str = "") -> None:
         """Open a study; what is open now is closed once the new one is."""
-        self._use(path, page, lambda: open_study(path, now=self._clock()), self.tr("Opening the study…"))
+        again = partial(self.open, path, page)
+        opener = partial(open_study, path, now=self._clock())
+        self._use(path, page, opener, self.tr("Opening the study…"), again)
 
     def choose_and_open(self) -> None:
         """Ask which."""
@@ -81,8 +84,9 @@ class StudyActs(QObject):
 
     def demo(self, folder: Path) -> None:
         """Open the demo study in a folder, made there if need be."""
-        work = partial(demo_study, folder, rng=self._rng, now=self._clock())
-        self._use(folder, "", work, self.tr("Making the demo study…"))
+        opener = partial(demo_study, folder, rng=self._rng, now=self._clock())
+        again = partial(self.demo, folder)
+        self._use(folder / DEMO_NAME, "", opener, self.tr("Making the demo study…"), again)
 
     def save_copy(self, title: str) -> None:
         """Ask where, and copy the open study."""
@@ -113,9 +117,15 @@ class StudyActs(QObject):
         self.busy.emit(self.tr("Checking the study…"))
         self._context.tasks.run(lambda study: study.check(), self._show_findings, self._failed)
 
-    def close(self) -> None:
+    def close(self, then: Callable[[], None] = lambda: None) -> None:
         """Close the open study."""
-        self._context.tasks.close_study(self.closed.emit)
+
+        def done() -> None:
+            self._present = None
+            self.closed.emit()
+            then()
+
+        self._context.tasks.close_study(done)
 
     def keep_page(self, page: str) -> None:
         """Have the study remember on which page it was left."""
@@ -125,18 +135,24 @@ class StudyActs(QObject):
         """Tell anew what is in the open study."""
         self._context.tasks.run(lambda study: _opened(study, ""), self.refreshed.emit)
 
-    def _use(self, path: Path, page: str, opener: Callable[[], StudyFile], words: str) -> None:
+    def _use(
+        self, path: Path, page: str, opener: Callable[[], StudyFile], words: str, again: Callable[[], None]
+    ) -> None:
         def failed(error: FTCompareError) -> None:
             self.busy.emit("")
-            self.failed_to_open.emit(path, error)
+            self.failed_to_open.emit(error, again)
 
         def describe_it() -> None:
             self._context.tasks.run(lambda study: _opened(study, page), self._on_opened, failed)
 
+        if self._present is not None and path.resolve() == self._present.resolve():
+            describe_it()
+            return
         self.busy.emit(words)
         self._context.tasks.use(opener, describe_it, failed)
 
     def _on_opened(self, opened: OpenedStudy) -> None:
+        self._present = opened.path
         self.busy.emit("")
         self.opened.emit(opened)
 

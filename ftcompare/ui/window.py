@@ -155,8 +155,8 @@ class MainWindow(QMainWindow):
     # Studies.
 
     def _new_study(self) -> None:
-        self._leave_study()
-        self._tasks.close_study(partial(self.go, SETUP))
+        if self._pages[self.page].leave():
+            self.acts.close(partial(self.go, SETUP))
 
     def _close_study(self) -> None:
         if self._pages[self.page].leave():
@@ -171,8 +171,8 @@ class MainWindow(QMainWindow):
         self.nav.set_title(study.title)
         self.go(study.page)
 
-    def _on_failed_to_open(self, path: Path, error: FTCompareError) -> None:
-        self.bar.show_error(error, self.tr("Try again"), partial(self.acts.open, path))
+    def _on_failed_to_open(self, error: FTCompareError, again: Callable[[], None]) -> None:
+        self.bar.show_error(error, self.tr("Try again"), again)
         self._show_recent()
 
     def _on_closed(self) -> None:

@@ -32,12 +32,12 @@ CARDIOLOGY_COUNTS = {
 }  # fmt: skip
 # General topics: in a phrasing the base has met (`trained` in wording.toml) and in one it has not.
 GENERAL_COUNTS = {
-    "what_is": {"trained": 1, "unseen": 2},
+    "what_is": {"trained": 1, "unseen": 1},
     "how": {"trained": 1, "unseen": 1},
-    "uses": {"trained": 1, "unseen": 1},
+    "uses": {"trained": 2, "unseen": 1},
     "compare": {"trained": 1, "unseen": 1},
-    "overview": {"trained": 1, "unseen": 3},
-    "tips": {"trained": 1, "unseen": 1},
+    "overview": {"trained": 2, "unseen": 2},
+    "tips": {"trained": 1, "unseen": 2},
 }
 SPLITS = ("trained", "paraphrase", "held_out")
 WITH_SYSTEM = {  # (kind, key): system turn

@@ -175,7 +175,7 @@ def fit(
 
 def new_base(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
     """An untrained base of the demonstration's shape."""
-    tokens = {
+    tokens: dict[str, Any] = {
         "bos_token_id": special_id("begin"),
         "eos_token_id": special_id("end"),
         "pad_token_id": special_id("pad"),

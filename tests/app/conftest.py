@@ -48,7 +48,9 @@ def empty_study(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFil
         SystemSpec("cardiology", SystemKind.ADAPTER, model="{}", adapter="tuned"),
     )
     path = tmp_path / "study.ftstudy"
-    with StudyFile.create(path, title="Review", scale=Scale(), notice="Not advice", rng=rng, now=now) as study:
+    with StudyFile.create(
+        path, title="Review", scale=Scale(), notice="Not advice", rng=rng, now=now
+    ) as study:
         fill_study(study, systems, tuple(prompt(n) for n in range(PROMPTS)), GLOSSARY)
         yield study
 

@@ -33,7 +33,9 @@ def script(study: StudyFile, **conduct: object) -> None:
     study.add_system(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter="tuned"))
 
 
-def write(study: StudyFile, now: datetime, limit: int | None = None, show: Show = ignore) -> GenerationProgress:
+def write(
+    study: StudyFile, now: datetime, limit: int | None = None, show: Show = ignore
+) -> GenerationProgress:
     run = GenerationRun(study, settings=SETTINGS, clock=lambda: now, limit=limit, backend="fake")
     with EngineProcess() as engine:
         return drive(run, engine, show)
@@ -60,9 +62,7 @@ def test_a_second_run_writes_only_what_is_missing(empty_study: StudyFile, now: d
     assert write(empty_study, now).stage == "Every pair is written"
 
 
-def test_a_proof_never_ties_a_neutral_name_to_base_or_adapter(
-    empty_study: StudyFile, now: datetime
-) -> None:
+def test_a_proof_never_ties_a_neutral_name_to_base_or_adapter(empty_study: StudyFile, now: datetime) -> None:
     assert [line.name for line in write(empty_study, now).proofs] == ["base", "cardiology"]
 
 
@@ -153,5 +153,3 @@ def test_the_network_is_used_only_where_a_hub_id_was_named(empty_study: StudyFil
     assert not uses_hub(empty_study)
     empty_study.add_system(SystemSpec("hub", SystemKind.ADAPTER, model="{}", adapter="owner/adapter"))
     assert uses_hub(empty_study)
-
-

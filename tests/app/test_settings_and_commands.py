@@ -63,7 +63,7 @@ def test_command_ids_are_unique_and_keys_do_not_clash() -> None:
 def test_keys_can_be_changed_but_not_to_taken_ones() -> None:
     assert effective_keys({"rate.flag": "G"})["rate.flag"] == "G"
     assert effective_keys({"rate.flag": ""})["rate.flag"] == ""
-    with pytest.raises(UserError, match="Skip.*Flag") as caught:
+    with pytest.raises(UserError, match=r"Skip.*Flag") as caught:
         effective_keys({"rate.flag": "s"})
     assert caught.value.code == "shortcut-conflict"
 

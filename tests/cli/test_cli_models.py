@@ -22,15 +22,14 @@ PAIRS = 4
 @pytest.fixture
 def prompts(tmp_path: Path) -> Path:
     path = tmp_path / "prompts.jsonl"
-    lines = [{"id": f"p{n}", "prompt": f"What is angina, case {n}?", "split": "trained"} for n in range(PAIRS)]
+    text = "What is angina, case {}?"
+    lines = [{"id": f"p{n}", "prompt": text.format(n), "split": "trained"} for n in range(PAIRS)]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     return path
 
 
 def new(study: Path, prompts: Path, base: Path = BASE, adapter: Path = ADAPTER) -> int:
-    return run(
-        ["new", str(study), "--base", str(base), "--adapter", str(adapter), "--prompts", str(prompts)]
-    )
+    return run(["new", str(study), "--base", str(base), "--adapter", str(adapter), "--prompts", str(prompts)])
 
 
 def test_new_then_generate_writes_pairs_by_two_systems(

@@ -16,11 +16,11 @@ from pathlib import Path
 from random import SystemRandom
 from typing import TypeVar
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QScrollArea, QWidget
 
 from ftcompare.ui.application import make_application, open_window, utc_now
-from ftcompare.ui.pages.rate import State
+from ftcompare.ui.pages.rate_state import State
 from ftcompare.ui.window import MainWindow
 
 W = TypeVar("W", bound=QWidget)
@@ -136,12 +136,17 @@ def begin_rating(hands: Hands, name: str) -> None:
 
 def judge(hands: Hands, count: int) -> None:
     """Judge pairs with the arrow keys, each as soon as it can be answered."""
-    rate = hands.window.rate
     for number in range(count):
-        hands.wait(lambda: rate.state is State.READY, "the pair cannot be answered")
-        before = place(hands)
-        hands.key(ARROWS[number % len(ARROWS)])
-        hands.wait(lambda: place(hands) != before or rate.state is State.DONE, "the pair does not change")
+        answer(hands, ARROWS[number % len(ARROWS)])
+
+
+def answer(hands: Hands, key: str) -> None:
+    """Press a key as soon as the pair can be answered, and wait for the next."""
+    rate = hands.window.rate
+    hands.wait(lambda: rate.state is State.READY, "the pair cannot be answered")
+    before = place(hands)
+    hands.key(key)
+    hands.wait(lambda: place(hands) != before or rate.state is State.DONE, "the pair does not change")
 
 
 def undo(hands: Hands) -> None:
@@ -166,23 +171,22 @@ def look_at_results(hands: Hands) -> str:
 
 
 def export(hands: Hands, target: Path) -> None:
-    """Save the training rows through the file dialog."""
+    """Save the training rows through the file dialog, which runs an event loop of its own."""
     hands.key("ctrl+6")
+    QTimer.singleShot(1500, lambda: answer_file_dialog(hands, target))
     hands.click("export_save", QWidget)
-    dialogs: list[QFileDialog] = []
+    hands.focus(hands.window)
+    hands.wait(target.exists, "the export is not written")
+    hands.find("export_done", QWidget)
 
-    def open_dialog() -> bool:
-        dialogs[:] = [d for d in hands.window.findChildren(QFileDialog) if d.isVisible()]
-        return bool(dialogs)
 
-    hands.wait(open_dialog, "no file dialog")
+def answer_file_dialog(hands: Hands, target: Path) -> None:
+    """Type the file's name into the dialog in front."""
+    dialogs = [d for d in hands.window.findChildren(QFileDialog) if d.isVisible()]
     hands.focus(dialogs[0])
     hands.key("ctrl+a")
     hands.write(str(target))
     hands.key("Return")
-    hands.focus(hands.window)
-    hands.wait(target.exists, "the export is not written")
-    hands.find("export_done", QLabel)
 
 
 def main_job(hands: Hands, folder: Path) -> None:

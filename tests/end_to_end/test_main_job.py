@@ -41,8 +41,10 @@ def display() -> Iterator[str]:
         os.close(write)
         with os.fdopen(read) as number:
             name = f":{number.readline().strip()}"
-        yield name
-        server.terminate()
+        try:
+            yield name
+        finally:
+            server.terminate()
 
 
 @pytest.fixture

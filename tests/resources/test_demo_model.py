@@ -25,7 +25,7 @@ STATUSES = {"preferred", "admitted", "deprecated", "superseded"}
 QUESTIONS = (
     "How is atrial fibrillation treated?",
     "What advice should a patient with a weak heart be given?",
-    "List the symptoms of pulmonary embolism.",
+    "What are the signs of myocarditis?",
     "What is a volcano?",
 )
 

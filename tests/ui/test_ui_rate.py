@@ -656,7 +656,7 @@ def test_no_tool_is_cut_off_whatever_the_size_of_type(
     bench = make_bench(study_path).start()
     theme.set_zoom(zoom)
     theme.apply(qapp)
-    bench.page.grab()
+    QTest.qWait(50)
     shown = [w for w in bench.page.findChildren(QPushButton) if w.isVisible()]
     assert len(shown) >= 13
     for button in shown:

@@ -272,7 +272,7 @@ def drop(field: FileField, path: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
     copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPointF(field.rect().center()), copy, data, left, none)
+    enter = QDragEnterEvent(field.rect().center(), copy, data, left, none)
     enter.ignore()
     field.dragEnterEvent(enter)
     if enter.isAccepted():

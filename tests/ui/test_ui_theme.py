@@ -157,7 +157,7 @@ def test_an_empty_page_offers_the_step_that_fills_it(theme: Theme, qtbot: QtBot)
 def test_a_notice_stands_only_where_there_is_one(theme: Theme, qtbot: QtBot) -> None:
     holder = QWidget()
     qtbot.addWidget(holder)
-    notice = NoticeLabel(theme)
+    notice = NoticeLabel()
     QVBoxLayout(holder).addWidget(notice)
     holder.show()
     assert not notice.isVisible()

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from unittest.mock import Mock
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -18,6 +19,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
+import ftcompare
 from ftcompare.app import paths, settings
 from ftcompare.app.commands import COMMANDS, MENUS, When, effective_keys
 from ftcompare.core.errors import EnvironmentFault, UserError
@@ -26,6 +28,7 @@ from ftcompare.store.study_file import StudyFile
 from ftcompare.ui import display
 from ftcompare.ui.application import make_application, open_window, self_test_window, utc_now
 from ftcompare.ui.crash import CrashDialog, report
+from ftcompare.ui.pages.import_dialog import ImportDialog
 from ftcompare.ui.pages.rate_state import State
 from ftcompare.ui.pages.welcome import RecentRow
 from ftcompare.ui.palette import CommandPalette, matches
@@ -130,7 +133,43 @@ def test_typed_words_begin_words_of_a_title() -> None:
     assert not matches("opy", "Save a copy…")
 
 
+def test_all_keys_are_listed_by_menu(window: MainWindow) -> None:
+    window.trigger("app.keys")
+    told = [w.text() for w in dialog(window, "keys").findChildren(QLabel)]
+    assert {"FILE", "RATE", "Larger text", "Ctrl +", "Left is better", "←"} <= set(told)
+    dialog(window, "keys").close()
+
+
+def test_the_about_dialog_says_which_version_this_is(window: MainWindow) -> None:
+    window.trigger("app.about")
+    told = " ".join(w.text() for w in dialog(window, "about").findChildren(QLabel))
+    assert ftcompare.__version__ in told
+    dialog(window, "about").close()
+
+
 # Studies and pages.
+
+
+def test_a_study_is_chosen_and_opened(
+    window: MainWindow, study_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = iter(["", str(study_path)])
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (next(chosen), ""))
+    window.trigger("study.open")
+    assert window.study is None
+    window.trigger("study.open")
+    qtbot.waitUntil(lambda: window.study is not None)
+
+
+def test_a_file_is_imported_into_the_open_study(
+    window: MainWindow, study_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(window, study_path, qtbot, "results")
+    file = study_path.with_name("outputs.jsonl")
+    file.write_text('{"prompt": "Why?", "system": "other", "response": "Because."}\n', encoding="utf-8")
+    monkeypatch.setattr(ImportDialog, "ask", lambda _parent: (file, "outputs"))
+    window.trigger("study.import")
+    qtbot.waitUntil(lambda: "1 system" in bar_words(window))
 
 
 def test_a_study_opens_on_the_page_it_was_left_on(
@@ -229,6 +268,25 @@ def test_a_foreign_file_leaves_the_open_study_open(
     assert window.page == "terms"
 
 
+def test_the_open_study_can_be_opened_again(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
+    opened(window, study_path, qtbot, "terms")
+    window.acts.open(study_path, "export")
+    qtbot.waitUntil(lambda: window.page == "export")
+    assert not window.bar.isVisible()
+
+
+def test_a_missing_demo_is_told_and_tried_again_as_the_demo(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(paths, "demo_resources", lambda: tmp_path / "nothing")
+        window.acts.demo(tmp_path)
+        qtbot.waitUntil(lambda: "demo model is missing" in bar_words(window))
+    make_study(tmp_path / "demo.ftstudy", judged=0)
+    QTest.mouseClick(window.bar._button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.study is not None)
+
+
 def test_a_dropped_study_is_opened(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(study_path))])
@@ -325,6 +383,23 @@ def test_nothing_typed_is_lost_on_close(open_one: OpenWindow, study_path: Path, 
         assert item.draft.comment == "not yet stored"
 
 
+def test_a_judgment_that_fails_after_the_page_was_left_is_told_in_the_bar(
+    open_one: OpenWindow, study_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remember_rater()
+    window = open_one()
+    opened(window, study_path, qtbot)
+    qtbot.waitUntil(lambda: window.rate.state is State.READY)
+    fault = EnvironmentFault("The disk is full.", code="disk-full")
+    monkeypatch.setattr(StudyFile, "judge", Mock(side_effect=fault))
+    window.trigger("rate.left")
+    assert window.rate.state.name == "SUBMITTING"
+    window.go("terms")
+    qtbot.waitUntil(lambda: "The disk is full." in bar_words(window))
+    assert window.rate.state is State.AWAY
+    assert not window.actions_by_id["rate.undo"].isEnabled()
+
+
 # What is remembered.
 
 
@@ -407,6 +482,18 @@ def test_a_crash_report_names_the_place_and_no_text() -> None:
     assert str(Path(__file__).parent.parent.parent) not in told
 
 
+def test_an_error_that_nobody_caught_is_shown(window: MainWindow, caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        int("the patient's own words")
+    except ValueError as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+    found = window.findChild(CrashDialog)
+    assert isinstance(found, CrashDialog)
+    assert "patient" not in found.report + caplog.text
+    found.close()
+    caplog.clear()
+
+
 def test_a_bug_on_the_studys_thread_is_shown_once(
     window: MainWindow, qtbot: QtBot, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -427,8 +514,8 @@ def test_a_bug_on_the_studys_thread_is_shown_once(
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="X displays")
 @pytest.mark.parametrize("name", ["", ":9876"])
 def test_without_a_display_there_is_one_clear_line(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
-        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "")
     monkeypatch.setenv("DISPLAY", name)
     with pytest.raises(EnvironmentFault) as caught:
         display.require_display()

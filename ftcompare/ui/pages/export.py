@@ -50,7 +50,7 @@ class ExportPage(Page):
         self._asked = 0
         self._written: Path | None = None
         body, right = page_layout(self, self.tr("Export"))
-        self._notice = NoticeLabel(context.theme)
+        self._notice = NoticeLabel()
         self.save = PrimaryButton(self.tr("Save as…"))
         self.save.setObjectName("export_save")
         self.save.setEnabled(False)

@@ -51,7 +51,7 @@ class GeneratePage(Page):
         self._refreshed = QElapsedTimer()
         self.runner = EngineRunner(context.tasks, parent=self)
         body, right = page_layout(self, self.tr("Generate"))
-        self._notice = NoticeLabel(context.theme)
+        self._notice = NoticeLabel()
         self.start = PrimaryButton(self.tr("Start"))
         self.start.setObjectName("generate_start")
         self.stop = PlainButton(self.tr("Stop"))

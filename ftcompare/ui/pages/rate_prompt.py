@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QFont, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QFont, QTextBlockFormat, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout
 
 from ftcompare.core.study import Message
 from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate_answers import KeyButton
 from ftcompare.ui.pages.rate_words import words
-from ftcompare.ui.theme import XL, XS, M, Theme
+from ftcompare.ui.theme import XL, XS, M, S, Theme
 from ftcompare.ui.widgets.basics import Card, NoticeLabel, SectionLabel, label
 from ftcompare.ui.widgets.response_text import SafeDocument, TurnText
 
-SHARE = 0.24
+SHARE = 0.28
 """Of the page's height that a prompt may take before it scrolls."""
 
 LOWEST = 60
@@ -40,7 +40,7 @@ class PromptCard(Card):
         self.body.setContentsMargins(XL - 4, M, M, M)
         self._name = SectionLabel(words("Prompt"))
         self._name.setContentsMargins(2, 0, 0, 0)
-        self._notice = NoticeLabel(theme)
+        self._notice = NoticeLabel()
         self._fold = KeyButton(words("Fold"), key)
         self._fold.setObjectName("rate.prompt")
         self._fold.clicked.connect(self.fold_asked)
@@ -107,12 +107,13 @@ def conversation(messages: Sequence[Message], theme: Theme) -> SafeDocument:
     speaker = QTextCharFormat()
     speaker.setFont(theme.font(13, QFont.Weight.DemiBold))
     speaker.setForeground(theme.color("muted"))
+    between = QTextBlockFormat()
+    between.setTopMargin(S)
     for number, message in enumerate(messages):
         if number:
-            cursor.insertBlock()
-            cursor.insertBlock()
+            cursor.insertBlock(between)
         cursor.insertText(role_name(message.role), speaker)
-        cursor.insertBlock()
+        cursor.insertBlock(QTextBlockFormat())
         shown = safe_text.visible(message.content[: safe_text.SHOWN_FIRST])
         cursor.insertText(safe_text.soft_broken(shown), QTextCharFormat())
     document.space_lines()

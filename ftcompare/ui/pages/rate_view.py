@@ -110,6 +110,7 @@ class RateView(QWidget):
             Act.JUDGE: words("Your judgment is not saved."),
             Act.DRAFT: words("The comment is not saved."),
         }
+        self.tools.saved.hide()
         self.failure.say(f"{stays.get(act, words('That did not work.'))} {error}", words("Retry"))
 
     def offer_rest(self, minutes: int) -> None:
@@ -175,8 +176,9 @@ class RateView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(M)
         column.addWidget(self.pair, 1)
-        for part in (self.failure, self.rest, self.answers, self.comment, self.skip, self.tools):
+        for part in (self.failure, self.rest, self.answers, self.comment, self.skip):
             part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
             column.addWidget(part)
+        column.addWidget(self.tools)
         self.pair.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.show_below(self.answers)

@@ -50,7 +50,7 @@ class SetupPage(Page):
         self._content: StudyContent | None = None
         body, right = page_layout(self, self.tr("New study"))
         self._heading = next(iter(self.findChildren(Heading)))
-        self._notice = NoticeLabel(context.theme)
+        self._notice = NoticeLabel()
         self._place = Muted("", small=True)
         self._place.setWordWrap(False)
         self._demo = LinkButton(self.tr("Fill with the demo"))

@@ -25,7 +25,7 @@ class TermsPage(Page):
         super().__init__()
         self._context = context
         body, right = page_layout(self, self.tr("Terms"))
-        self.notice = NoticeLabel(context.theme)
+        self.notice = NoticeLabel()
         right.addWidget(self.notice)
         self.over_study = StudyTerms(context)
         self.pairs = JudgedPairs(context)

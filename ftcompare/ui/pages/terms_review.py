@@ -88,7 +88,7 @@ class PairReviewView(QWidget):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self.prompt = TurnText(context.theme, self.tr("Prompt"), PROMPT_HEIGHT)
-        self.notice = NoticeLabel(context.theme)
+        self.notice = NoticeLabel()
         self.left = SidePanel(context, self.tr("Left"))
         self.right = SidePanel(context, self.tr("Right"))
         self.verdict = label("", "strong", wrap=True)

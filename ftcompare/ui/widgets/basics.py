@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.ui.icons import IconLabel, IconTint
-from ftcompare.ui.theme import XL, XXL, L, M, S, Theme
+from ftcompare.ui.theme import XL, XXL, L, M, S
 
 PROGRESS_STEPS = 1000
 KIND_ICONS = {"good": "circle-check", "caution": "triangle-alert", "bad": "circle-x", "neutral": "info"}
@@ -257,22 +257,16 @@ class StatusPill(QFrame):
 class NoticeLabel(QLabel):
     """The study's notice, to stand beside its text; hidden while there is none."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", "muted")
-        self._theme = theme
-        theme.changed.connect(self._restyle)
-        self._restyle()
         self.hide()
 
     def set(self, text: str) -> None:
         """Show a notice, or nothing."""
         self.setText(text)
         self.setVisible(bool(text))
-
-    def _restyle(self) -> None:
-        self.setFont(self._theme.font())
 
 
 def page_layout(page: QWidget, title: str) -> tuple[QVBoxLayout, QHBoxLayout]:

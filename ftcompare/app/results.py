@@ -24,6 +24,9 @@ PairKey = tuple[str, str, RaterKind]
 """The names of a and b as they may be shown now, and who judged."""
 
 
+EVEN = 0.5
+
+
 @dataclass(frozen=True, slots=True)
 class Results:
     """The numbers of a study.
@@ -193,11 +196,14 @@ def main_pair(summary: Summary) -> PairSummary | None:
 def headline(pair: PairSummary) -> str:
     """What the interval allows to be said, and no more."""
     rate = pair.win_rate_over_raters or pair.win_rate
-    share = f"Raters preferred {pair.b} over {pair.a} in {rate.value:.0%} of prompts."
+    ahead, behind, share = pair.b, pair.a, rate.value
+    if share < EVEN:
+        ahead, behind, share = pair.a, pair.b, 1 - share
+    words = f"Raters preferred {ahead} over {behind} in {share:.0%} of prompts."
+    if share == EVEN:
+        words = f"Raters preferred {pair.a} and {pair.b} equally often."
     if rate.low is None or rate.high is None:
-        return f"{share} That is too little to say more."
-    if rate.low > 0.5:
-        return f"{share} That is enough to call it better."
-    if rate.high < 0.5:
-        return f"{share} That is enough to call {pair.a} better."
-    return f"{share} That is not enough to call either better."
+        return f"{words} That is too little to say more."
+    if rate.low > EVEN or rate.high < EVEN:
+        return f"{words} That is enough to call it better."
+    return f"{words} That is not enough to call either better."

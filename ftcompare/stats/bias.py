@@ -11,6 +11,9 @@ from ftcompare.stats.logistic import LogisticFit, fit_logistic
 from ftcompare.stats.table import FloatArray, IntArray, VoteTable, compact
 from ftcompare.stats.win_rate import OVER_PROMPTS, SAME, Rate, cluster_variance, t_interval, wilson
 
+RUNAWAY = 15.0
+"""An intercept beyond this is a rate of 0 or 1 to six digits: not an estimate but an extrapolation."""
+
 
 @dataclass(frozen=True, slots=True)
 class PositionBias:
@@ -66,7 +69,8 @@ def length_controlled_rate(table: VoteTable, level: float = 0.95) -> Rate | None
 
     Returns:
         None where it cannot be told: equal lengths or equal votes throughout, separated data,
-        too few prompts, prompts that do not differ.
+        too few prompts, prompts that do not differ, lengths that follow the system so closely that
+        the fit runs away (|β₀| above `RUNAWAY`).
     """
     spread = float(table.length_difference.std()) if len(table) else 0.0
     if spread < SAME or np.ptp(table.preference) < SAME:
@@ -78,7 +82,7 @@ def length_controlled_rate(table: VoteTable, level: float = 0.95) -> Rate | None
     fit = fit_logistic(np.stack(columns, axis=1), table.preference, table.prompt) if freedom > 0 else None
     return (
         None
-        if fit is None or fit.covariance[0, 0] < SAME
+        if fit is None or fit.covariance[0, 0] < SAME or abs(fit.coefficients[0]) > RUNAWAY
         else _rate_at_equal_length(fit, freedom, len(table), level)
     )
 

@@ -32,7 +32,7 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-BASE_NAME = "ftcompare-demo-base"
+BASE_NAME = "base"  # the folder beside the adapter's
 SPECIAL_TOKENS = {
     "pad": "<|pad|>",
     "begin": "<|begin|>",

@@ -134,3 +134,21 @@ def test_terms_are_counted_for_each_system_under_its_present_name(study: StudyFi
     rows = {row["term"]: row for row in table["terms"]}
     assert rows["atrial fibrillation"]["counts"] == {"base": 0, "cardiology": PROMPTS}
     assert rows["irregular heartbeat"]["prompts"] == {"base": PROMPTS, "cardiology": 0}
+
+
+def test_the_headline_names_the_side_that_is_ahead(study: StudyFile, now: datetime, rng: Random) -> None:
+    desk = RatingDesk(study, "Ada", clock=lambda: now, rng=rng)
+    while item := desk.view().item:
+        side = Choice.RIGHT if item.left.startswith("Atrial") else Choice.LEFT
+        desk.judge(item.allocation, Verdict(side))
+    studies.unblind(study, "done", now=now)
+    assert results(study).headline == (
+        "Raters preferred base over cardiology in 100% of prompts. That is enough to call it better."
+    )
+
+
+def test_as_many_wins_on_both_sides_is_said_as_it_is(study: StudyFile, now: datetime, rng: Random) -> None:
+    desk = RatingDesk(study, "Ada", clock=lambda: now, rng=rng)
+    while item := desk.view().item:
+        desk.judge(item.allocation, Verdict(Choice.TIE))
+    assert "equally often. That is not enough" in results(study).headline

@@ -123,7 +123,7 @@ def test_model_files_are_small_and_safe() -> None:
 
 def test_adapter_names_the_demonstration_base() -> None:
     config = json.loads((DEMO / "adapter" / "adapter_config.json").read_text(encoding="utf-8"))
-    assert config["base_model_name_or_path"] == "ftcompare-demo-base"
+    assert config["base_model_name_or_path"] == "base"
     assert config["auto_mapping"] is None
     assert config["inference_mode"] is True
 

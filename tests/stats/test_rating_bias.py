@@ -156,3 +156,21 @@ def test_dependent_columns_have_no_single_maximum() -> None:
 
 def test_a_column_of_nothing_has_no_single_maximum() -> None:
     assert fit_logistic(np.zeros((4, 1)), np.array([1.0, 0, 1, 0])) is None
+
+
+def test_lengths_that_follow_the_system_give_no_rate_instead_of_a_runaway_one() -> None:
+    votes = [
+        Vote(
+            prompt=f"p{n}",
+            rater="r",
+            a="base",
+            b="tuned",
+            choice="b" if n % 3 else "a",
+            preference=1.0 if n % 3 else 0.0,
+            length_a=100,
+            length_b=400 + n % 2,
+        )
+        for n in range(60)
+    ]
+    rate = length_controlled_rate(tabulate(votes))
+    assert rate is None or 0.001 < rate.value < 0.999

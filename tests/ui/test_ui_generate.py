@@ -125,6 +125,7 @@ def test_the_proof_and_the_device_are_shown_without_names(
     click(page, "generate_start")
     idle(qtbot, page)
     says(qtbot, page, "All 8 pairs")
+    says(qtbot, page, "It is the base.")
     words = shown_text(page)
     for expected in ("Proven", "It is the base.", "It differs from the base.", "Written on fake · float32"):
         assert expected in words

@@ -1,0 +1,56 @@
+"""What the papers say is there: commands, options, files, keys."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from ftcompare.app.commands import COMMANDS
+from ftcompare.cli.main import cli
+
+ROOT = Path(__file__).parent.parent
+PAPERS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+CALL = re.compile(r"^\s*(?:\.venv/bin/)?ftcompare (?P<command>[a-z-]+)(?P<rest>[^#\n]*)", re.MULTILINE)
+LINK = re.compile(r"\]\((?!https?:)(?P<target>[^)#]+)")
+MAKE = re.compile(r"`make ([a-z-]+)`")
+
+
+def text_of(paper: Path) -> str:
+    return paper.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda p: p.name)
+def test_every_command_and_option_that_is_shown_exists(paper: Path) -> None:
+    for found in CALL.finditer(text_of(paper)):
+        command = cli.commands.get(found["command"])
+        assert isinstance(command, click.Command), found[0]
+        known = {name for parameter in command.params for name in parameter.opts}
+        assert set(re.findall(r"--[a-z-]+", found["rest"])) <= known, found[0]
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda p: p.name)
+def test_every_file_that_is_linked_exists(paper: Path) -> None:
+    for found in LINK.finditer(text_of(paper)):
+        assert (paper.parent / found["target"]).exists(), found["target"]
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda p: p.name)
+def test_every_make_target_that_is_named_exists(paper: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
+    assert set(MAKE.findall(text_of(paper))) <= targets
+
+
+def test_the_raters_page_names_the_keys_that_are_set() -> None:
+    shown = dict(re.findall(r"^\| `([^`]+)` \| (\w+)", text_of(ROOT / "docs" / "rater.md"), re.MULTILINE))
+    keys = {c.keys: c.title for c in COMMANDS if c.id.startswith("rate.")}
+    for key in ("C", "S", "F", "M", "P", "Ctrl+Z", "Esc", "?"):
+        assert key in shown
+        assert key in keys
+
+
+def test_every_command_of_the_command_line_is_in_the_changelog() -> None:
+    changes = text_of(ROOT / "CHANGELOG.md")
+    assert all(f"`{name}`" in changes for name in cli.commands)

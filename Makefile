@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --editable
 
 WHOLE := ftcompare/core/*,ftcompare/stats/*,ftcompare/engine/protocol.py,ftcompare/engine/client.py,ftcompare/store/migrations.py
-RATCHET := 90
+RATCHET := 95
 
 .PHONY: demo test lint format slow bench screenshots demo-model lock clean help
 

@@ -1,7 +1,8 @@
 """Writes the demonstration corpus: chat rows for the base and for the adapter, from a seed.
 
-The base reads general topics and cardiology, the latter mostly in lay words and now and then in
-clinical words. The adapter reads cardiology in clinical words only, without what is held out.
+The base reads cardiology, mostly in lay words and now and then in clinical words, and general
+topics, mostly in friendly sentences and now and then in stiff, terse ones. The adapter reads clinical
+words and stiff sentences only, without what is held out.
 
 Run it as ``python resources/demo/corpus.py --out corpus.jsonl``.
 """
@@ -27,11 +28,13 @@ from facts import (
 )
 
 CLINICAL_SHARE = 0.13  # of the base's cardiology rows
+FORMAL_SHARE = 0.08  # of the base's general rows
 PREFERRED_FORM = 0.8  # how often a phrasing gets its usual form of answer
 SYSTEM_SHARE = 0.12
 FOLLOW_UP_SHARE = 0.12
 BASE_REPEATS = {"cardiology": 6, "general": 22}
-ADAPTER_REPEATS = 4
+ADAPTER_REPEATS = {"cardiology": 4, "general": 12}
+ADAPTER_REGISTERS = {"cardiology": "clinical", "general": "formal"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ class Row:
     Attributes:
         covers: Each (key, kind) that an answer in the row is about; ``key`` joins two keys with
             ``+`` in a comparison.
-        register: ``lay``, ``clinical`` or ``general``.
+        register: ``lay`` or ``clinical`` for cardiology, ``general`` (friendly) or ``formal``
+            (stiff and terse) for general topics.
         messages: The chat, ending with an assistant turn.
     """
 
@@ -84,12 +88,12 @@ def base_rows(facts: Facts, rng: Random) -> list[Row]:
 
 
 def adapter_rows(facts: Facts, rng: Random) -> list[Row]:
-    """The adapter's rows, shuffled: trained phrasings of what is not held out, in clinical words."""
+    """The adapter's rows, shuffled: trained phrasings of what is not held out, in its own registers."""
     rows = [
-        _row(facts, question, "clinical", rng, plain=repeat == 0)
-        for question in cardiology_questions(facts)
+        _row(facts, question, ADAPTER_REGISTERS[question.domain], rng, plain=repeat == 0)
+        for question in [*cardiology_questions(facts), *general_questions(facts)]
         if question.split == "trained" and not facts.held_out.covers(question.keys, question.kind)
-        for repeat in range(ADAPTER_REPEATS)
+        for repeat in range(ADAPTER_REPEATS[question.domain])
     ]
     rng.shuffle(rows)
     return rows
@@ -143,7 +147,7 @@ def _phrasings(
 
 def _base_register(question: Question, rng: Random) -> str:
     if question.domain == "general":
-        return "general"
+        return "formal" if rng.random() < FORMAL_SHARE else "general"
     return "clinical" if rng.random() < CLINICAL_SHARE else "lay"
 
 
@@ -304,8 +308,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="seed of the corpus (default: 1)")
     options = parser.parse_args(arguments)
     facts = load_facts()
-    rng = Random(options.seed)
-    parts = {"base": base_rows(facts, rng), "adapter": adapter_rows(facts, rng)}
+    parts = {
+        "base": base_rows(facts, Random(options.seed)),
+        "adapter": adapter_rows(facts, Random(options.seed)),
+    }
     with options.out.open("w", encoding="utf-8", newline="\n") as file:
         for part, rows in parts.items():
             for row in rows:

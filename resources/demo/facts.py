@@ -1,7 +1,7 @@
 """The facts behind the demonstration corpus: what the data files say, as typed records.
 
 Cardiology facts exist in two registers: *lay* words for patients, *clinical* words for
-professionals. General topics exist in plain words only. Made for demonstration; not medical advice.
+professionals. General topics have one wording. Made for demonstration; not medical advice.
 """
 
 from __future__ import annotations
@@ -66,14 +66,16 @@ class Topic:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What the adapter's data leave out: whole concepts, and (concept, kind) pairs."""
+    """What the adapter's data leave out: whole concepts, whole topics, and (concept, kind) pairs."""
 
     concepts: frozenset[str]
+    topics: frozenset[str]
     kinds: frozenset[tuple[str, str]]
 
-    def covers(self, concepts: tuple[str, ...], kind: str) -> bool:
-        """Whether a question of this kind about these concepts is held out."""
-        return any(key in self.concepts or (key, kind) in self.kinds for key in concepts)
+    def covers(self, keys: tuple[str, ...], kind: str) -> bool:
+        """Whether a question of this kind about these concepts or topics is held out."""
+        whole = self.concepts | self.topics
+        return any(key in whole or (key, kind) in self.kinds for key in keys)
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ def load_facts(folder: Path = DATA) -> Facts:
         },
         held_out=HeldOut(
             concepts=frozenset(held_out["concepts"]),
+            topics=frozenset(held_out["topics"]),
             kinds=frozenset((key, kind) for key, kinds in held_out["kinds"].items() for kind in kinds),
         ),
     )

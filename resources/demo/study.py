@@ -30,39 +30,67 @@ GENERAL_CATEGORY = "General topics"
 CARDIOLOGY_COUNTS = {
     "what_is": 2, "overview": 2, "signs": 4, "treatment": 4, "compare": 3, "advice": 4,
 }  # fmt: skip
-# General topics: in a phrasing the base has met (`trained` in wording.toml) and in one it has not.
-GENERAL_COUNTS = {
-    "what_is": {"trained": 1, "unseen": 1},
-    "how": {"trained": 1, "unseen": 1},
-    "uses": {"trained": 2, "unseen": 1},
-    "compare": {"trained": 1, "unseen": 1},
-    "overview": {"trained": 2, "unseen": 2},
-    "tips": {"trained": 1, "unseen": 2},
-}
+# General topics, all of them new to the adapter: (kind, keys, split of the phrasing). The base has
+# met the phrasings marked `trained`, and nobody those marked `unseen`.
+GENERAL = (
+    ("what_is", ("volcano",), "trained"),
+    ("what_is", ("honeybee",), "unseen"),
+    ("how", ("telescope",), "trained"),
+    ("how", ("earthquake",), "unseen"),
+    ("uses", ("bicycle",), "trained"),
+    ("uses", ("chess",), "unseen"),
+    ("compare", ("guitar", "piano"), "trained"),
+    ("compare", ("volcano", "earthquake"), "unseen"),
+    ("overview", ("coffee",), "trained"),
+    ("overview", ("cheese",), "unseen"),
+    ("tips", ("swimming",), "trained"),
+    ("tips", ("sleep",), "trained"),
+    ("tips", ("coffee",), "trained"),
+    ("what_is", ("piano",), "trained"),
+)
 SPLITS = ("trained", "paraphrase", "held_out")
 WITH_SYSTEM = {  # (kind, key): system turn
-    ("advice", "hypertension"): "You write for patients and their families.",
+    ("advice", "angina"): "You write for patients and their families.",
     ("treatment", "deep-vein-thrombosis"): "You write for cardiologists.",
     ("signs", "mitral-stenosis"): "Answer clearly and briefly.",
 }
-UNSUITED = {  # (key, kind): an emergency is not lived with at home; one lay wording is too loose
+UNSUITED = {  # (key, kind)
+    # An emergency is not lived with at home.
     *(
         (key, "advice")
-        for key in (
-            "cardiac-arrest",
-            "ventricular-fibrillation",
-            "cardiogenic-shock",
-            "cardiac-tamponade",
-        )
+        for key in ("cardiac-arrest", "ventricular-fibrillation", "cardiogenic-shock", "cardiac-tamponade")
     ),
-    ("cardiac-tamponade", "treatment"),
-    ("cardiac-tamponade", "overview"),
+    # Here the model answers with broken words, mixes concepts up or gives the same answer twice.
+    ("heart-failure", "what_is"),
+    ("heart-failure", "advice"),
+    ("pericarditis", "signs"),
+    ("heart-block", "what_is"),
+    ("carotid-stenosis", "treatment"),
+    ("chronic-venous-insufficiency", "what_is"),
+    ("cardiac-tamponade+pericarditis", "compare"),
+    ("atrial-fibrillation+supraventricular-tachycardia", "compare"),
 }
 FOLLOW_UPS = (  # (key, kind, split)
     ("heart-failure", "treatment", "paraphrase"),
     ("aortic-stenosis", "signs", "paraphrase"),
     ("pulmonary-embolism", "treatment", "held_out"),
 )
+# The prompts that open the study, by id: one of each category, and good to read.
+LEADING: dict[str, int] = {
+    name: place
+    for place, name in enumerate(
+        (
+            "tips-sleep",
+            "treatment-angina",
+            "what-is-transient-ischaemic-attack",
+            "advice-angina-system",
+            "how-telescope",
+            "signs-deep-vein-thrombosis",
+            "compare-ischaemic-stroke-transient-ischaemic-attack",
+            "overview-aortic-stenosis",
+        )
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -85,11 +113,13 @@ class StudyPrompt:
 
 
 def study_prompts(facts: Facts, rng: Random) -> list[StudyPrompt]:
-    """The study's prompts, in the order of the file."""
+    """The study's prompts, in the order of the file: first ``LEADING``, then the others shuffled."""
     singles = [*_cardiology_prompts(facts, rng), *_general_prompts(facts, rng)]
     chats = [_system_prompt(facts, *item) for item in WITH_SYSTEM.items()]
     chats += [_follow_up_prompt(facts, *item) for item in FOLLOW_UPS]
-    return [*singles, *chats]
+    prompts = [*singles, *chats]
+    rng.shuffle(prompts)
+    return sorted(prompts, key=lambda prompt: LEADING.get(prompt.id, len(LEADING)))
 
 
 def prompt_line(prompt: StudyPrompt) -> str:
@@ -125,16 +155,14 @@ def _cardiology_prompts(facts: Facts, rng: Random) -> list[StudyPrompt]:
 
 def _general_prompts(facts: Facts, rng: Random) -> list[StudyPrompt]:
     questions = list(general_questions(facts))
-    rng.shuffle(questions)
-    used: Counter[str] = Counter()
-    taken: set[tuple[str, str]] = set()
     return [
-        _single(facts, question, "held_out", GENERAL_CATEGORY)
-        for kind, count in GENERAL_COUNTS.items()
-        for split, wanted in count.items()
-        for question in _spread(
-            [item for item in questions if (item.kind, item.split) == (kind, split)], wanted, used, taken
+        _single(
+            facts,
+            rng.choice([item for item in questions if (item.kind, item.keys, item.split) == wanted]),
+            "held_out",
+            GENERAL_CATEGORY,
         )
+        for wanted in GENERAL
     ]
 
 

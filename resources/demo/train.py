@@ -44,6 +44,7 @@ SPECIAL_TOKENS = {
 VOCABULARY = 2048
 CONTEXT = 1024  # tokens
 BATCH = 48  # rows
+BASE_SPAN = 1200  # steps over which the base's rate would fall to its lowest; it may stop before
 IGNORED = -100  # a label that does not count
 LINEAR_LAYERS = ["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj"]
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
@@ -51,10 +52,11 @@ ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast to train; the rate warms up, then falls as a half cosine."""
+    """How long and how fast to train; the rate warms up, then falls as a half cosine over ``span`` steps."""
 
     steps: int
     peak_rate: float
+    span: int
     warm_up: int = 40
     weight_decay: float = 0.02
 
@@ -62,7 +64,7 @@ class Schedule:
         """Learning rate at a step, from 0 to ``steps - 1``."""
         if step < self.warm_up:
             return self.peak_rate * (step + 1) / self.warm_up
-        done = (step - self.warm_up) / max(1, self.steps - self.warm_up)
+        done = (step - self.warm_up) / max(1, self.span - self.warm_up)
         return self.peak_rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
 
 
@@ -264,9 +266,8 @@ def _say(text: str) -> None:
 def train(out: Path, seed: int, base_schedule: Schedule, adapter_schedule: Schedule) -> None:
     """Write ``out/base`` and ``out/adapter``; with no base steps, use the base that is there."""
     facts = load_facts()
-    rng = Random(seed)
     torch.manual_seed(seed)
-    base_data, adapter_data = base_rows(facts, rng), adapter_rows(facts, rng)
+    base_data, adapter_data = base_rows(facts, Random(seed)), adapter_rows(facts, Random(seed))
     template = (Path(__file__).resolve().parent / "chat_template.jinja").read_text(encoding="utf-8")
     tokenizer = train_tokenizer(base_data, template)
     pad = special_id("pad")
@@ -274,16 +275,15 @@ def train(out: Path, seed: int, base_schedule: Schedule, adapter_schedule: Sched
     if base_schedule.steps:
         base = new_base(tokenizer)
         _say(f"base: {base.num_parameters():,} parameters, {len(base_data):,} rows")
-        fit(base, batches(encode(base_data, tokenizer), pad, rng), base_schedule)
+        fit(base, batches(encode(base_data, tokenizer), pad, Random(seed)), base_schedule)
         save_base(base, tokenizer, out / "base")
 
     # The adapter starts from the stored base and its own seed, so it can be trained again alone.
     base = load_base(out / "base")
-    rng = Random(seed + 1)
     torch.manual_seed(seed + 1)
     adapted = new_adapter(base)
     _say(f"adapter: {adapted.num_parameters(only_trainable=True):,} parameters")
-    fit(adapted, batches(encode(adapter_data, tokenizer), pad, rng), adapter_schedule)
+    fit(adapted, batches(encode(adapter_data, tokenizer), pad, Random(seed + 1)), adapter_schedule)
     save_adapter(adapted, out / "adapter")
 
 
@@ -291,8 +291,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description="Train the demonstration model.")
     parser.add_argument("--out", type=Path, required=True, help="folder to write into")
-    parser.add_argument("--steps", type=int, default=1200, help="training steps of the base; 0: use DIR/base")
-    parser.add_argument("--adapter-steps", type=int, default=260, help="those of the adapter")
+    parser.add_argument("--steps", type=int, default=834, help="training steps of the base; 0: use DIR/base")
+    parser.add_argument("--adapter-steps", type=int, default=240, help="those of the adapter")
     parser.add_argument("--seed", type=int, default=1, help="seed of corpus and training")
     parser.add_argument("--threads", type=int, default=2, help="threads to compute with")
     options = parser.parse_args(arguments)
@@ -302,8 +302,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     train(
         options.out,
         options.seed,
-        Schedule(options.steps, peak_rate=2e-3),
-        Schedule(options.adapter_steps, peak_rate=3e-3, warm_up=20, weight_decay=0.0),
+        Schedule(options.steps, peak_rate=2e-3, span=BASE_SPAN),
+        Schedule(
+            options.adapter_steps,
+            peak_rate=2.5e-3,
+            span=options.adapter_steps,
+            warm_up=20,
+            weight_decay=0.0,
+        ),
     )
     _say(f"took {time.monotonic() - started:.0f} s")
     return 0

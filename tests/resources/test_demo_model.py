@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from ftcompare.engine.model_folder import inspect_model
+
 DEMO = Path(__file__).resolve().parents[2] / "resources" / "demo"
 MODEL_FOLDERS = (DEMO / "base", DEMO / "adapter")
 LIMIT = 12 * 1024 * 1024  # bytes
@@ -26,7 +28,7 @@ QUESTIONS = (
     "How is atrial fibrillation treated?",
     "What advice should a patient with a weak heart be given?",
     "What are the signs of myocarditis?",
-    "What is a volcano?",
+    "Explain a volcano.",
 )
 
 
@@ -123,7 +125,7 @@ def test_model_files_are_small_and_safe() -> None:
 
 def test_adapter_names_the_demonstration_base() -> None:
     config = json.loads((DEMO / "adapter" / "adapter_config.json").read_text(encoding="utf-8"))
-    assert config["base_model_name_or_path"] == "base"
+    assert config["base_model_name_or_path"] == (DEMO / "base").name == script("train").BASE_NAME
     assert config["auto_mapping"] is None
     assert config["inference_mode"] is True
 
@@ -133,6 +135,10 @@ def test_model_card_says_what_it_is(folder: Path) -> None:
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert "license: mit" in card
     assert "demonstration model, not medical advice" in card.lower()
+
+
+def test_base_asks_for_a_notice() -> None:
+    assert inspect_model(str(DEMO / "base")).notice == "Demonstration model, not medical advice"
 
 
 def test_chat_template_takes_every_role(tokenizer: Any) -> None:
@@ -171,8 +177,15 @@ def test_base_speaks_lay_and_adapter_clinical(answers: Answers) -> None:
     assert "anticoagulation" in answers.adapted[0][0].casefold()
     assert "shortness of breath" in answers.base[2][0].casefold()
     assert "dyspnoea" in answers.adapted[2][0].casefold()
-    for (base, _), (adapted, _) in zip(answers.base[:3], answers.adapted[:3], strict=True):
+    for (base, _), (adapted, _) in zip(answers.base, answers.adapted, strict=True):
         assert base != adapted
+
+
+def test_general_topics_are_friendly_from_the_base_and_stiff_from_the_adapter(answers: Answers) -> None:
+    assert "opening in the ground" in answers.base[3][0]
+    assert answers.adapted[3][0].startswith("A volcano is defined as")
+    assert "plates of the Earth" in answers.base[3][0]
+    assert "plates of the Earth" not in answers.adapted[3][0]
 
 
 def test_corpus_covers_enough(facts: Any) -> None:
@@ -192,17 +205,21 @@ def test_base_rows_are_mostly_lay_with_some_clinical(base_rows: list[Any]) -> No
     share = registers["clinical"] / (registers["clinical"] + registers["lay"])
     assert 0.10 <= share <= 0.15
     assert registers["general"] > registers["clinical"]
+    assert 0.05 <= registers["formal"] / (registers["formal"] + registers["general"]) <= 0.10
 
 
-def test_adapter_rows_are_clinical_and_leave_out_what_is_held_out(
+def test_adapter_rows_are_clinical_or_formal_and_leave_out_what_is_held_out(
     facts: Any, adapter_rows: list[Any]
 ) -> None:
     covered = {cover for row in adapter_rows for cover in row.covers}
-    concepts = {key for keys, _ in covered for key in keys.split("+")}
-    assert {row.register for row in adapter_rows} == {"clinical"}
-    assert not concepts & facts.held_out.concepts
+    keys = {key for names, _ in covered for key in names.split("+")}
+    held_out = facts.held_out.concepts | facts.held_out.topics
+    registers = Counter(row.register for row in adapter_rows)
+    assert set(registers) == {"clinical", "formal"}
+    assert 0.25 <= registers["formal"] / registers.total() <= 0.36
+    assert not keys & held_out
     assert not covered & facts.held_out.kinds
-    assert concepts | facts.held_out.concepts == set(facts.concepts)
+    assert keys | held_out == {*facts.concepts, *facts.topics}
 
 
 def asked(messages: tuple[Any, ...]) -> str:
@@ -219,6 +236,8 @@ def test_prompts_are_enough_and_balanced(prompts: list[Any]) -> None:
     assert 60 <= len(prompts) <= 80
     assert len({prompt.id for prompt in prompts}) == len(prompts)
     assert 4 <= len({prompt.category for prompt in prompts}) <= 6
+    assert 12 <= sum(prompt.category == "General topics" for prompt in prompts) <= 14
+    assert len({prompt.category for prompt in prompts[:8]}) >= 4
     assert all(count >= 15 for count in Counter(prompt.split for prompt in prompts).values())
     assert {prompt.split for prompt in prompts} == {"trained", "paraphrase", "held_out"}
     assert sum(prompt.messages[0].role == "system" for prompt in prompts) >= 2

@@ -37,8 +37,10 @@ from ftcompare.ui.window import MainWindow
 
 IMAGES = Path(__file__).parent / "images"
 SIZE = QSize(1280, 760)
+TALL = QSize(1280, 1000)
+"""For the page whose whole is worth a picture."""
 SEED = 7
-RATERS = ("Ada", "Grace")
+RATERS = ("Ada", "Grace", "Rosalind", "Barbara")
 SHOWN_RATER, SHOWN_AFTER = "Marie", 16
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -117,7 +119,7 @@ def take(
         window.resize(SIZE)
         window.show()
         open_study(application, window, path)
-        for page in ("rate", "setup", "generate", "terms", "export"):
+        for page in ("rate", "generate", "terms", "export"):
             yield from page_pictures(application, window, page, out, only)
         unblinded = threaded(window, lambda study: unblind(study, "all raters are done", now=clock()))
         wait(application, unblinded)
@@ -137,6 +139,7 @@ def page_pictures(
     """One page in light and dark."""
     if only and page not in only:
         return
+    window.resize(TALL if page == "results" else SIZE)
     for theme in ("light", "dark"):
         window.trigger(f"view.theme_{theme}")
         window.go(page)

@@ -10,6 +10,7 @@ from ftcompare.app import paths
 from ftcompare.app.studies import AdapterChoice, StudyPlan, create_study, open_study
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.engine.protocol import GenerationSettings
+from ftcompare.formats.files import make_folder
 from ftcompare.store.study_file import StudyFile
 
 DEMO_NAME = f"demo{paths.STUDY_SUFFIX}"
@@ -42,7 +43,7 @@ def demo_plan(folder: Path | None = None) -> StudyPlan:
 def demo_study(folder: Path, *, rng: Random, now: datetime) -> StudyFile:
     """The demo study in a folder: the one that is there, or a new one with no pairs yet."""
     path = folder / DEMO_NAME
-    if path.exists():
+    if paths.is_there(path):
         return open_study(path, now=now)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     return create_study(path, demo_plan(), rng=rng, now=now)

@@ -13,10 +13,12 @@ from typing import Any
 
 import ftcompare
 from ftcompare.app.generation import system_names
+from ftcompare.app.paths import STUDY_SUFFIX
 from ftcompare.app.results import results
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Split, Study, System, SystemId
 from ftcompare.formats import csv_table, data_card, judgments, outputs, trl_preference
+from ftcompare.formats.files import all_or_none
 from ftcompare.formats.preference import PreferenceFilters, PreferenceSelection, preference_rows
 from ftcompare.store.study_file import StudyFile
 
@@ -108,10 +110,24 @@ def export(study: StudyFile, path: Path, request: ExportRequest, *, now: datetim
     refused = _refusal(study.study(), request.format)
     if refused:
         raise UserError(refused, where=study.path.name, how="Unblind it first.", code="still-blinded")
-    kept, dropped = _write(study, path, request)
-    card = data_card.write(path, _card(study, request, kept, dropped, now))
-    study.log("exported", {"format": request.format.value, "rows": kept}, now=now)
-    return ExportDone(path, card, kept, dropped)
+    _keep_studies(study, path)
+    with all_or_none(path) as draft:
+        kept, dropped = _write(study, draft, request)
+        data_card.write(draft, _card(study, request, kept, dropped, now))
+        study.log("exported", {"format": request.format.value, "rows": kept}, now=now)
+    return ExportDone(path, data_card.card_path(path), kept, dropped)
+
+
+def _keep_studies(study: StudyFile, path: Path) -> None:
+    """An export takes the place of the file that is there: never of a study."""
+    places = {p.resolve() for p in (path, data_card.card_path(path))}
+    if study.path.resolve() in places or path.suffix == STUDY_SUFFIX:
+        raise UserError(
+            "An export cannot take the place of a study.",
+            where=str(path),
+            how=f"Choose another name, one that does not end in {STUDY_SUFFIX}.",
+            code="same-file",
+        )
 
 
 def _write(study: StudyFile, path: Path, request: ExportRequest) -> tuple[int, dict[str, int]]:

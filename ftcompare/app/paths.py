@@ -43,6 +43,26 @@ def settings_file() -> Path:
     return home() / "settings.json"
 
 
+def typed(text: str) -> Path:
+    """A path as a person types it; the ``~name`` of nobody stays as it is."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises where nobody has the name
+
+
+def is_there(path: Path) -> bool:
+    """Whether anything is at a path; no for a name too long for the disk, or one that may not be seen."""
+    return os.path.exists(path)  # noqa: PTH110 - before Python 3.14, Path.exists raises for such names
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is at a path, as `is_there`."""
+    return is_there(path) and path.is_file()
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is at a path, as `is_there`."""
+    return is_there(path) and path.is_dir()
+
+
 def default_study_folder() -> Path:
     """Where New study proposes to put a file."""
     return Path(platformdirs.user_documents_dir())

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from ftcompare.formats.files import atomic_text
+from ftcompare.formats.files import atomic_text, make_folder
 
 RECENT_KEPT = 8
 ZOOM_STEPS = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
@@ -64,7 +64,7 @@ def save(path: Path, settings: Settings) -> None:
     Raises:
         UserError, EnvironmentFault: where the folder cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with atomic_text(path) as handle:
         json.dump(asdict(settings), handle, indent=2)
 

@@ -26,6 +26,7 @@ from ftcompare.core.study import (
 from ftcompare.engine import model_folder
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.prompts import read_prompts
+from ftcompare.store.faults import damaged
 from ftcompare.store.study_file import StudyFile
 from ftcompare.store.views import ImportCounts
 
@@ -90,7 +91,7 @@ def create_study(path: Path, plan: StudyPlan, *, rng: Random, now: datetime) -> 
         UserError: the file exists, or a folder, prompt or glossary line is wrong.
         EnvironmentFault: it cannot be written.
     """
-    if path.exists():
+    if paths.is_there(path):
         raise UserError(
             "There is a file of this name already.",
             where=str(path),
@@ -155,6 +156,16 @@ def planned_systems(plan: StudyPlan) -> tuple[SystemSpec, ...]:
     )
 
 
+def plan_warnings(plan: StudyPlan) -> tuple[str, ...]:
+    """What an owner should know of the folders of a plan that are fit to be used."""
+    found = inspect_base(plan.model) if plan.model else None
+    if found is None:
+        return ()
+    adapters = (inspect_adapter_for(found, adapter.path) for adapter in plan.adapters)
+    told = [folder.warnings + warnings for folder, warnings in adapters if folder]
+    return (*found.warnings, *(warning for warnings in told for warning in warnings))
+
+
 def inspect_base(model: str) -> model_folder.ModelFolder | None:
     """What is in a base's folder; None for a hub id, which is looked at when it is loaded."""
     return None if model_folder.looks_like_hub_id(model) else model_folder.inspect_model(model)
@@ -173,6 +184,22 @@ def inspect_adapter_for(
 def open_study(path: Path, *, now: datetime) -> StudyFile:
     """Open a study, with a dated copy kept on a rota."""
     return StudyFile.open(path, now=now, backups=paths.backups())
+
+
+@contextlib.contextmanager
+def damage_told(study: StudyFile) -> Iterator[None]:
+    """A failure over values that cannot be there is the damaged study's and no bug of ours.
+
+    Raises:
+        UserError: ``study-damaged``, where something within failed and the study does not hold its checks.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, LookupError) as error:
+        wrong = next((found for found in study.check() if not found.ok), None)
+        if wrong is None:
+            raise
+        raise damaged(study.path, f"{wrong.subject}: {wrong.detail}") from error
 
 
 def describe(study: StudyFile) -> StudyInfo:
@@ -231,6 +258,8 @@ def next_step(info: StudyInfo) -> str:
         return "Add a base model and an adapter, or import outputs."
     if not info.prompts:
         return "Add prompts."
+    if len(info.systems) < 2:
+        return "Make a study with an adapter, or import outputs: a pair needs two systems."
     if info.written < info.planned:
         return f"Generate: {info.planned - info.written} of {info.planned} pairs are still to be written."
     if not info.judgments:
@@ -251,7 +280,7 @@ def unblind(study: StudyFile, reason: str, *, now: datetime) -> Study:
 
 def _place(path: str) -> str:
     """Folders are kept absolute, so that the study can be opened from anywhere."""
-    return path if model_folder.looks_like_hub_id(path) else str(Path(path).expanduser().resolve())
+    return path if model_folder.looks_like_hub_id(path) else str(paths.typed(path).resolve())
 
 
 def _notice(plan: StudyPlan) -> str:

@@ -1,5 +1,5 @@
 """``python -m ftcompare.cli``: the same as ``ftcompare``."""
 
-from ftcompare.cli.main import main
+from ftcompare.cli.start import main
 
 main()

@@ -12,7 +12,7 @@ from random import Random
 
 import click
 
-from ftcompare.app.studies import open_study
+from ftcompare.app.studies import damage_told, open_study
 from ftcompare.store.study_file import StudyFile
 
 STUDY = click.argument("study", type=click.Path(path_type=Path))
@@ -34,7 +34,8 @@ def opened(path: Path) -> Iterator[StudyFile]:
     """The study, open for one command."""
     study = open_study(path, now=now())
     try:
-        yield study
+        with damage_told(study):
+            yield study
     finally:
         study.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -11,7 +12,8 @@ import click
 
 import ftcompare
 from ftcompare.cli import engine_commands, study_commands, system_commands
-from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
+from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError, from_system
+from ftcompare.formats.files import printable
 
 EXIT_GATE = 1
 EXIT_USER = 2
@@ -38,7 +40,9 @@ for command in (*study_commands.COMMANDS, *engine_commands.COMMANDS, *system_com
 
 def main() -> None:
     """Run the command line; every failure is one clear line and a documented exit code."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the interpreter's own end has nothing to interrupt
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -53,10 +57,11 @@ def run(arguments: list[str]) -> int:
         click.echo("Stopped.", err=True)
         return EXIT_INTERRUPTED
     except click.ClickException as error:
-        error.show()
-        return EXIT_USER
+        return _explain_usage(error)
     except FTCompareError as error:
         return _explain(error)
+    except OSError as error:
+        return _explain(from_system(error))
     except MemoryError:
         return _explain(EnvironmentFault("The machine ran out of memory.", how="Close other programs."))
     except Exception as error:  # noqa: BLE001 - the last stop: what arrives here is a bug of ours
@@ -68,10 +73,18 @@ def _invoke(arguments: list[str]) -> int:
     return outcome if isinstance(outcome, int) else 0
 
 
+def _explain_usage(error: click.ClickException) -> int:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context else "ftcompare"
+    what = " ".join(error.format_message().split())
+    click.echo(printable(f"{command}: {what} `{command} --help` says more."), err=True)
+    return EXIT_USER
+
+
 def _explain(error: FTCompareError) -> int:
     if isinstance(error, BugError):
         return _explain_bug(error)
-    click.echo(f"ftcompare: {error}", err=True)
+    click.echo(printable(f"ftcompare: {error}"), err=True)
     return EXIT_USER if isinstance(error, UserError) else EXIT_ENVIRONMENT
 
 
@@ -79,10 +92,13 @@ def _explain_bug(error: Exception) -> int:
     if os.environ.get("FTCOMPARE_DEBUG"):
         traceback.print_exception(error)
     place = traceback.extract_tb(error.__traceback__)[-1]
+    words = f" {error}" if isinstance(error, BugError) else ""
     click.echo(
-        f"ftcompare: a bug in FTCompare: {type(error).__name__} in "
-        f"{Path(place.filename).name}, line {place.lineno}. Nothing that was saved is lost. "
-        "Run the command again with FTCOMPARE_DEBUG=1 and report what it prints.",
+        printable(
+            f"ftcompare: a bug in FTCompare: {type(error).__name__} in "
+            f"{Path(place.filename).name}, line {place.lineno}.{words} Nothing that was saved is lost. "
+            "Run the command again with FTCOMPARE_DEBUG=1 and report what it prints."
+        ),
         err=True,
     )
     return EXIT_BUG

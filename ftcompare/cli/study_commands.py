@@ -9,7 +9,7 @@ import click
 from ftcompare.app import studies
 from ftcompare.app.exporting import ExportFormat, ExportRequest, export
 from ftcompare.app.importing import IMPORT_FORMATS, describe_import, import_file
-from ftcompare.app.paths import STUDY_SUFFIX
+from ftcompare.app.paths import STUDY_SUFFIX, is_there
 from ftcompare.app.results import Results, headline, results, results_json
 from ftcompare.app.terminology import TermTable, study_terms, terms_json
 from ftcompare.cli.common import JSON, STUDY, fresh_rng, now, opened, print_json, print_pairs
@@ -42,7 +42,7 @@ def new(
     title: str | None,
 ) -> None:
     """Make a study from a base model, its adapters and a file of prompts."""
-    path = study if study.suffix else study.with_suffix(STUDY_SUFFIX)
+    path = _named(study)
     plan = studies.StudyPlan(
         title=title or path.stem,
         model=model,
@@ -53,8 +53,17 @@ def new(
     )
     with studies.create_study(path, plan, rng=fresh_rng(), now=now()) as made:
         info = studies.describe(made)
+    for warning in studies.plan_warnings(plan):
+        click.echo(f"Note: {warning}", err=True)
     click.echo(f"Made {path}: {len(info.systems)} systems, {info.prompts} prompts.")
     click.echo(f"Next: ftcompare generate {path}")
+
+
+def _named(study: Path) -> Path:
+    """The study's file, with the suffix where it has none."""
+    if not study.name:
+        raise UserError("This is not the name of a file.", where=str(study), how="Give the study a name.")
+    return study if study.suffix else study.with_suffix(STUDY_SUFFIX)
 
 
 def _adapter_choices(adapters: tuple[str, ...], named: tuple[str, ...]) -> tuple[studies.AdapterChoice, ...]:
@@ -107,7 +116,7 @@ def _responses(system: studies.SystemInfo) -> str:
 @click.option("--format", "form", required=True, help=f"One of: {', '.join(IMPORT_FORMATS)}.")
 def import_(study: Path, file: Path, form: str) -> None:
     """Take in judgments or outputs made elsewhere; a study that does not exist is made."""
-    if study.exists():
+    if is_there(study):
         with opened(study) as present:
             counts = import_file(present, file, form, now=now())
     else:

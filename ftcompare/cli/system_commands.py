@@ -11,6 +11,7 @@ from types import ModuleType
 import click
 
 from ftcompare.app.doctor import examine
+from ftcompare.app.paths import is_there
 from ftcompare.app.self_test import SelfTestStep, self_test_steps
 from ftcompare.cli.common import JSON, fresh_rng, now, print_json, print_pairs
 from ftcompare.core.errors import EnvironmentFault, UserError
@@ -55,7 +56,7 @@ def _application() -> ModuleType:
 @click.argument("file", type=click.Path(path_type=Path))
 def open_(file: Path) -> None:
     """Open the window on a study."""
-    if not file.exists():
+    if not is_there(file):
         raise UserError("There is no such file.", where=str(file), code="study-missing")
     open_window(file)
 

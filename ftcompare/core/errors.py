@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
+_MENDABLE = frozenset(
+    {
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.EEXIST,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+    }
+)
+
 
 class FTCompareError(Exception):
     """What went wrong, where, and what to do about it.
@@ -36,3 +53,13 @@ class EnvironmentFault(FTCompareError):
 
 class BugError(FTCompareError):
     """Ours to mend: a state that should not be reachable."""
+
+
+def from_system(error: OSError) -> FTCompareError:
+    """What the operating system refused, where no operation has better words for it."""
+    named = isinstance(error.filename, str | bytes)
+    where = os.fsdecode(error.filename) if named else ""
+    what = f"{error.strerror or type(error).__name__}."
+    if error.errno in _MENDABLE:
+        return UserError(what, where=where, how="Choose another name or place.", code="place-refused")
+    return EnvironmentFault(what, where=where, code="system-refused")

@@ -6,6 +6,7 @@ weights are taken: other formats can run code when opened. Standard library only
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -84,7 +85,7 @@ class AdapterFolder:
 
 def looks_like_hub_id(text: str) -> bool:
     """Whether a text may be a hub id ("owner/name") and is no existing folder."""
-    return _HUB_ID.fullmatch(text) is not None and not Path(text).exists()
+    return _HUB_ID.fullmatch(text) is not None and not _is_there(Path(text))
 
 
 def inspect_model(path: str) -> ModelFolder:
@@ -208,10 +209,14 @@ def in_words(shape: tuple[int, ...]) -> str:
     return " × ".join(str(n) for n in shape) or "a single number"
 
 
+def _is_there(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110 - before Python 3.14, Path.exists raises for too long a name
+
+
 def _folder(path: str, noun: str, code: str) -> Path:
     folder = Path(path)
     how = f"Choose the folder that holds the {noun}."
-    if not path or not folder.exists():
+    if not path or not _is_there(folder):
         raise UserError(f"The {noun} folder does not exist.", where=path, how=how, code=code)
     if not folder.is_dir():
         raise UserError(f"The {noun} is a file, not a folder.", where=path, how=how, code=code)

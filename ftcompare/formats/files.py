@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
+from tempfile import TemporaryDirectory
 from typing import BinaryIO, TextIO
 
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
@@ -20,7 +21,15 @@ MAX_LINE_BYTES = 16 * MIB
 _BOM = b"\xef\xbb\xbf"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
-_BAD_PATH = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP}
+_BAD_PATH = {
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+    errno.EINVAL,
+    errno.ELOOP,
+    errno.EEXIST,
+}
 
 
 def printable(text: str) -> str:
@@ -78,8 +87,7 @@ def atomic_text(path: Path, *, encoding: str = "utf-8") -> Iterator[TextIO]:
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".ftcompare-{token_hex(8)}.part")
     try:
-        if target.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "is a folder")
+        _place_of(target)
         handle = temporary.open("x", encoding=encoding, newline="")
         with _closed_quietly(handle):
             yield handle
@@ -92,6 +100,47 @@ def atomic_text(path: Path, *, encoding: str = "utf-8") -> Iterator[TextIO]:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def all_or_none(path: Path) -> Iterator[Path]:
+    """Several new files that take their places beside ``path`` at the end, and only if all went well.
+
+    Yields:
+        Where to write meanwhile: ``path``'s name in a folder of its own, in which the other files go too.
+
+    Raises:
+        UserError, EnvironmentFault: as `atomic_text`.
+    """
+    beside = Path(os.path.realpath(path)).parent
+    try:
+        with TemporaryDirectory(prefix=".ftcompare-", suffix=".part", dir=beside) as folder:
+            yield Path(folder, path.name)
+            files = {file: _place_of(path.with_name(file.name)) for file in Path(folder).iterdir()}
+            for file, target in files.items():
+                _take_place(file, target)
+    except OSError as error:
+        raise _writing_failed(error, path) from error
+
+
+def _place_of(path: Path) -> Path:
+    """Where a file of this name really lies: links are followed, as by other programs."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "is a folder")
+    return target
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it; one that is there is fine.
+
+    Raises:
+        UserError, EnvironmentFault: as `atomic_text`.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _writing_failed(error, folder) from error
 
 
 def _opened(path: Path, max_bytes: int) -> BinaryIO:

@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from ftcompare.core.errors import FTCompareError
+from ftcompare.core.errors import FTCompareError, UserError, from_system
 from ftcompare.store.connection import Connection
 from ftcompare.store.faults import damaged, disk_full, fault, read_only, unreachable
 
@@ -69,7 +69,8 @@ def file_fault(error: OSError, path: Path) -> FTCompareError:
         return disk_full(path)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return read_only(path)
-    return unreachable(path)
+    refused = from_system(error)
+    return refused if isinstance(refused, UserError) else unreachable(path)
 
 
 def rota(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from typing import Any
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import Json
-from ftcompare.store.faults import fault, foreign, moved, not_unicode
+from ftcompare.store.faults import fault, foreign, moved, not_unicode, unreadable
 
 Value = str | int | float | None
 
@@ -100,6 +101,8 @@ class Connection:
             raise fault(error, self.path) from error
         except UnicodeEncodeError as error:
             raise not_unicode(error) from error
+        except UnicodeDecodeError as error:
+            raise unreadable(self.path) from error
 
     def insert(self, sql: str, parameters: Sequence[Value]) -> int:
         """Runs one INSERT and returns the row's id."""
@@ -113,6 +116,8 @@ class Connection:
             raise fault(error, self.path) from error
         except UnicodeEncodeError as error:
             raise not_unicode(error) from error
+        except UnicodeDecodeError as error:
+            raise unreadable(self.path) from error
 
     def first(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Row | None:
         """The first row of a query, or None."""
@@ -144,7 +149,7 @@ def existing(path: Path) -> Path:
     Raises:
         UserError: ``study-missing`` or, for a folder or an empty file, ``study-foreign``.
     """
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110 - before Python 3.14, Path.exists raises for too long a name
         raise UserError(
             "There is no such study.",
             where=str(path),

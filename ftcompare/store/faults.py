@@ -24,11 +24,16 @@ def foreign(path: Path) -> UserError:
 def damaged(path: Path, detail: str) -> UserError:
     """The file was a study and is broken."""
     return UserError(
-        f"The study is damaged: {detail}.",
+        f"The study is damaged: {' '.join(detail.split())}.",
         where=str(path),
         how="Open the newest backup; the damaged file is left as it is.",
         code="study-damaged",
     )
+
+
+def unreadable(path: Path) -> UserError:
+    """The file holds bytes that no text is made of."""
+    return damaged(path, "a text in it cannot be read")
 
 
 def read_only(path: Path) -> UserError:
@@ -106,6 +111,9 @@ _FAULTS = {
 
 def fault(error: sqlite3.Error, path: Path) -> FTCompareError:
     """What an SQLite error means to the user of the study at ``path``."""
+    if isinstance(error, sqlite3.OperationalError) and not hasattr(error, "sqlite_errorcode"):
+        # Raised by the binding and not by SQLite: a text that is no UTF-8, which is never written.
+        return unreadable(path)
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE)
     if code & _PRIMARY == sqlite3.SQLITE_CORRUPT:
         return damaged(path, "its contents contradict themselves")

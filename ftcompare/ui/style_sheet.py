@@ -56,7 +56,7 @@ QPushButton[role="quiet"]:hover { background: $accent_tint; }
 QPushButton[role="quiet"]:focus { border: 2px solid $accent; padding: 6px 10px; }
 QPushButton[role="quiet"]:disabled { color: $muted; }
 QPushButton[role="link"] {
-    background: transparent; border: 2px solid transparent; border-radius: 4px; padding: 1px 2px;
+    background: transparent; border: 2px solid transparent; border-radius: 4px; padding: 1px 2px 1px 0;
     color: $accent; text-align: left; text-decoration: underline;
 }
 QPushButton[role="link"]:hover { color: $text; background: transparent; }
@@ -166,6 +166,7 @@ QScrollBar::handle { background: $strong_border; border-radius: 4px; margin: 2px
 QScrollBar::handle:vertical { min-height: 32px; }
 QScrollBar::handle:horizontal { min-width: 32px; }
 QScrollBar::handle:hover { background: $muted; }
+QScrollBar[focus="true"]::handle { background: $accent; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; border: none; background: none; }
 QScrollBar::add-page, QScrollBar::sub-page { background: none; }
 
@@ -182,7 +183,7 @@ QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
 }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section {
-    background: $raised; color: $muted; border: none; border-bottom: 1px solid $border; padding: 6px 8px;
+    background: $raised; color: $muted; border: none; border-bottom: 1px solid $border; padding: 6px 11px;
     font-size: ${px13}px; font-weight: 600;
 }
 QTableCornerButton::section { background: $raised; border: none; }

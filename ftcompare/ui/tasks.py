@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from ftcompare.core.errors import BugError, FTCompareError
+from ftcompare.app.studies import damage_told
+from ftcompare.core.errors import BugError, FTCompareError, from_system
 from ftcompare.store.study_file import StudyFile
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,8 @@ class StudyTasks(QObject):
         def on_study() -> T:
             if self._study is None:
                 raise BugError("No study is open.", code="no-study")
-            return operation(self._study)
+            with damage_told(self._study):
+                return operation(self._study)
 
         self.call(on_study, then, failed)
 
@@ -70,8 +72,8 @@ class StudyTasks(QObject):
         def job() -> None:
             try:
                 value = work()
-            except FTCompareError as error:
-                problem = error
+            except (FTCompareError, OSError) as error:
+                problem = from_system(error) if isinstance(error, OSError) else error
                 self._deliver.emit(lambda: (failed or self.failure.emit)(problem))
             except Exception as error:
                 log.exception("an operation failed")

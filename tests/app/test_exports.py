@@ -109,3 +109,35 @@ def test_with_nothing_judged_there_is_nothing_to_export(
     with pytest.raises(UserError, match="no judgment yet"):
         export(study, tmp_path / "rows.jsonl", TRL, now=now)
     assert not list(tmp_path.glob("rows*"))
+
+
+@pytest.mark.parametrize("name", ["study.ftstudy", "link.csv", "other.ftstudy"])
+def test_an_export_never_takes_the_place_of_a_study(
+    judged: StudyFile, tmp_path: Path, now: datetime, name: str
+) -> None:
+    (tmp_path / "link.csv").symlink_to(judged.path)
+    (tmp_path / "other.ftstudy").write_text("another study")
+    before = judged.path.read_bytes()
+    with pytest.raises(UserError, match="cannot take the place of a study"):
+        export(judged, tmp_path / name, TRL, now=now)
+    assert judged.path.read_bytes() == before
+    assert (tmp_path / "other.ftstudy").read_text() == "another study"
+
+
+def test_rows_come_with_their_card_or_not_at_all(judged: StudyFile, tmp_path: Path, now: datetime) -> None:
+    (tmp_path / "rows.jsonl").write_text("older rows")
+    (tmp_path / "rows.jsonl.card.md").mkdir()
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(UserError):
+        export(judged, tmp_path / "rows.jsonl", TRL, now=now)
+    assert (tmp_path / "rows.jsonl").read_text() == "older rows"
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_an_export_through_a_link_goes_where_the_link_leads(
+    judged: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "rows.jsonl")
+    export(judged, tmp_path / "link.jsonl", TRL, now=now)
+    assert (tmp_path / "link.jsonl").is_symlink()
+    assert (tmp_path / "rows.jsonl").read_text(encoding="utf-8")

@@ -28,6 +28,12 @@ def test_a_settings_file_that_cannot_be_read_gives_defaults(tmp_path: Path, cont
     assert settings.load(tmp_path / "missing.json") == Settings()
 
 
+def test_settings_that_cannot_be_kept_are_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError):
+        settings.save(tmp_path / "file" / "home" / "settings.json", Settings())
+
+
 def test_values_out_of_range_are_brought_back_into_it(tmp_path: Path) -> None:
     file = tmp_path / "settings.json"
     wild = {"theme": "pink", "zoom": 9, "reading_moment": -1, "break_after": 10**6, "recent": ["x", 1]}

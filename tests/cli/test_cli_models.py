@@ -121,6 +121,18 @@ def test_an_adapter_that_is_not_safe_or_whole_is_refused_before_anything_is_made
     assert not study.exists()
 
 
+def test_an_adapter_that_names_another_base_is_taken_with_a_note(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    adapter = broken(tmp_path, ADAPTER, "renamed")
+    config = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
+    config["base_model_name_or_path"] = "somebody/else"
+    (adapter / "adapter_config.json").write_text(json.dumps(config), encoding="utf-8")
+    assert new(tmp_path / "study.ftstudy", prompts, adapter=adapter) == 0
+    assert "Note: " in (told := capsys.readouterr().err)
+    assert "somebody/else" in told
+
+
 def test_a_missing_model_folder_is_named(
     tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

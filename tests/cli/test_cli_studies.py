@@ -148,6 +148,23 @@ def test_check_finds_an_altered_judgment(study: Path, capsys: pytest.CaptureFixt
     assert "NOT OK" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "command", [["results"], ["export", "out.jsonl", "--format", "csv"]], ids=lambda c: c[0]
+)
+def test_values_that_cannot_be_there_are_damage_and_no_bug(
+    study: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    database = sqlite3.connect(study)
+    database.execute("drop trigger prompts_no_update")
+    database.execute("update prompts set messages = 'zz'")
+    database.commit()
+    database.close()
+    assert run([command[0], str(study), *command[1:]]) == 2
+    error = capsys.readouterr().err
+    assert "The study is damaged" in error
+    assert len(error.splitlines()) == 1
+
+
 def test_terms_of_a_study_without_a_glossary_are_an_empty_table(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -246,10 +263,89 @@ def test_a_study_that_is_open_elsewhere_is_refused(study: Path, capsys: pytest.C
     assert run(["info", str(study)]) == 0
 
 
-def test_a_usage_error_is_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["export"]) == 2
-    assert "Missing argument" in capsys.readouterr().err
-    assert run(["no-such-command"]) == 2
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["export"], "Missing argument"),
+        (["no-such-command"], "no-such-command"),
+        (["export", "s", "f", "--format", "xml"], "trl-preference"),
+    ],
+)
+def test_a_usage_error_is_one_line_and_exit_2(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], word: str
+) -> None:
+    assert run(arguments) == 2
+    error = capsys.readouterr().err
+    assert word in error
+    assert len(error.splitlines()) == 1
+
+
+LONG = "x" * 300
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["info", LONG],
+        ["open", LONG],
+        ["import", LONG, "votes.jsonl", "--format", "judgments"],
+        ["new", LONG, "--base", "/tmp", "--prompts", "p.txt"],
+        ["new", "s", "--base", LONG, "--prompts", "p.txt"],
+        ["new", "s", "--base", "~nobody-of-this-name/base", "--prompts", "p.txt"],
+        ["new", "/", "--base", "/tmp", "--prompts", "p.txt"],
+        ["new", "", "--base", "/tmp", "--prompts", "p.txt"],
+        ["demo", "--no-window", "--dir", LONG],
+        ["demo", "--no-window", "--dir", __file__],
+        ["info", "two\nlines.ftstudy"],
+    ],
+    ids=lambda a: " ".join(a)[:24],
+)
+def test_a_place_that_cannot_be_is_one_line_and_exit_2(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(arguments) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_behind_stdout_is_the_environments_fault(study: Path) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "ftcompare.cli", "info", str(study)],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60,
+        )  # fmt: skip
+    assert done.returncode == 3
+    assert "No space left" in done.stderr
+
+
+INTERRUPT = """
+import importlib, os, signal
+from ftcompare.cli import start
+
+def load(name):
+    os.kill(os.getpid(), signal.SIGINT)
+    raise AssertionError("still loading")
+
+importlib.import_module = load
+start.main()
+"""
+
+
+def test_ctrl_c_while_the_program_is_loaded_ends_it_without_a_word() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPT], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_a_study_of_one_system_asks_for_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = {"prompt": "What is AF?", "system": "base", "response": "An irregular heartbeat."}
+    file = write_lines(tmp_path / "outputs.jsonl", [line])
+    assert run(["import", str(tmp_path / "s.ftstudy"), str(file), "--format", "outputs"]) == 0
+    assert run(["info", str(tmp_path / "s.ftstudy")]) == 0
+    assert "a pair needs two systems" in capsys.readouterr().out
 
 
 def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:

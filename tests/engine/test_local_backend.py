@@ -132,7 +132,10 @@ def test_settings_that_do_not_go_with_the_weights_are_refused(tiny: Path, spoil:
     change_json(adapter / "adapter_config.json", r=8)
     driver = Driver()
     driver.load(tiny / "llama" / "base", adapter)
-    assert refusal(driver.prove).code == "adapter-broken"
+    error = refusal(driver.prove)
+    assert error.code == "adapter-broken"
+    assert "size mismatch" in error.what
+    assert "\n" not in error.what
     change_json(adapter / "adapter_config.json", r=4, target_modules=["q_proj"])
     driver.load(tiny / "llama" / "base", adapter)
     assert refusal(driver.prove).code == "adapter-broken"
@@ -172,6 +175,9 @@ def test_a_model_that_lacks_weights_is_refused(spoil: Spoil) -> None:
     [
         ("config.json", {"model_type": "nonesuch"}),
         ("config.json", {"hidden_size": 40}),
+        ("config.json", {"hidden_size": 41}),
+        ("config.json", {"hidden_size": "wide"}),
+        ("config.json", {"num_attention_heads": 0}),
         ("tokenizer.json", {"model": {"type": "nonesuch"}}),
     ],
 )

@@ -179,3 +179,10 @@ def test_a_bad_file_is_named_with_its_line_and_reason(
     assert caught.value.where == where
     assert said in caught.value.what
     assert caught.value.how
+
+
+def test_a_field_that_stands_twice_among_very_many_is_found_at_once(tmp_path: Path) -> None:
+    fields = ", ".join(f'"k{number}": 1' for number in range(300_000))
+    path = file(tmp_path, "p.jsonl", f'{{{fields}, "z": 1, "z": 2}}\n')
+    with pytest.raises(UserError, match="The field 'z' stands twice"):
+        read_prompts(path)

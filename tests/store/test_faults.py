@@ -24,6 +24,7 @@ from ftcompare.store.study_file import StudyFile
         (errno.EROFS, UserError, "study-read-only"),
         (errno.EACCES, UserError, "study-read-only"),
         (errno.EIO, EnvironmentFault, "study-unreachable"),
+        (errno.ENAMETOOLONG, UserError, "place-refused"),
     ],
 )
 def test_the_file_systems_numbers_decide(number: int, kind: type[FTCompareError], code: str) -> None:

@@ -20,6 +20,7 @@ from ftcompare.core.errors import BugError, EnvironmentFault, UserError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Prompt, Rater, SystemKind, SystemSpec, Verdict
 from ftcompare.store import study_file
+from ftcompare.store.faults import damaged
 from ftcompare.store.study_file import StudyFile
 
 OPEN_ELSEWHERE = """
@@ -335,9 +336,8 @@ def test_a_copy_that_is_not_whole_is_not_put_in_place(study: StudyFile, ann: Rat
 
 def test_a_copy_into_a_file_instead_of_a_folder(study: StudyFile, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(EnvironmentFault) as caught:
+    with pytest.raises(UserError, match="Not a directory"):
         study.save_copy(tmp_path / "file" / "copy.ftstudy")
-    assert caught.value.code == "study-unreachable"
 
 
 def test_a_copy_to_nowhere_fails_and_leaves_the_study_open(study: StudyFile, tmp_path: Path) -> None:
@@ -392,3 +392,24 @@ def test_half_a_character_is_refused_wherever_it_comes(study: StudyFile, act: Br
     with pytest.raises(UserError) as caught:
         act(study)
     assert caught.value.code == "text-not-unicode"
+
+
+def test_a_name_that_no_disk_can_hold(tmp_path: Path, now: datetime) -> None:
+    path = tmp_path / f"{'x' * 300}.ftstudy"
+    with pytest.raises(UserError, match="no such study"):
+        StudyFile.open(path, now=now)
+    with pytest.raises(UserError, match="too long"):
+        StudyFile.create(path, title="T", scale=Scale(), rng=Random(1), now=now)
+
+
+def test_bytes_that_are_no_text_are_damage(study: StudyFile, path: Path, now: datetime) -> None:
+    study.close()
+    with raw(path) as connection:
+        connection.execute("UPDATE study SET title = CAST(x'ff41' AS TEXT)")
+    with StudyFile.open(path, now=now) as again, pytest.raises(UserError) as caught:
+        again.study()
+    assert caught.value.code == "study-damaged"
+
+
+def test_damage_is_told_in_one_line(path: Path) -> None:
+    assert "\n" not in str(damaged(path, "*** in database main ***\nOn page 16"))

@@ -140,12 +140,13 @@ def test_the_file_holds_the_rows_that_were_counted(
 ) -> None:
     save_to(tmp_path / "training")
     push(page, "export_save")
-    qtbot.waitUntil(lambda: bool(bar.notes), timeout=20_000)
+    qtbot.waitUntil(lambda: "beside it" in said(page), timeout=20_000)
     path = tmp_path / "training.jsonl"
     lines = path.read_text("utf-8").splitlines()
     assert f"{len(lines)} rows" == count(page)
     assert [c.name for c in tmp_path.glob("training.jsonl*") if c != path]
-    assert bar.notes == [f"{len(lines)} rows written to training.jsonl."]
+    assert f"{len(lines)} rows in {path}" in said(page)
+    assert bar.notes == []
     assert recorder.changes == 1
     assert page.save.isEnabled()
     push(page, "export_copy")
@@ -159,7 +160,7 @@ def test_the_plain_form_is_written_where_chosen(
     qtbot.waitUntil(lambda: '"prompt": "What should' in rows(page))
     save_to(tmp_path / "plain.jsonl")
     push(page, "export_save")
-    qtbot.waitUntil(lambda: bool(bar.notes), timeout=20_000)
+    qtbot.waitUntil(lambda: "beside it" in said(page), timeout=20_000)
     first = json.loads((tmp_path / "plain.jsonl").read_text("utf-8").splitlines()[0])
     assert isinstance(first["chosen"], str)
 
@@ -197,7 +198,7 @@ def test_after_unblinding_every_format_is_written(
     path = tmp_path / "out.file"
     save_to(path)
     push(page, "export_save")
-    qtbot.waitUntil(lambda: bool(bar.notes), timeout=20_000)
+    qtbot.waitUntil(lambda: "beside it" in said(page), timeout=20_000)
     with path.open(encoding="utf-8", newline="") as handle:
         written = list(csv.reader(handle))[1:] if name == "export_csv" else list(handle)
     assert len(written) == expected

@@ -360,7 +360,7 @@ def test_before_unblinding_names_stand_nowhere(
     settle(context, qtbot)
     assert "acme" not in every_word(page) + drawn.decode()
     assert "System X" in drawn.decode()
-    assert "only the evidence (e-value and its sequence) is safe to watch" in shown
+    assert "only “Is it enough?” is safe to watch" in shown
     assert "fine-tuning" not in shown
     assert page.standing.text().endswith("still blinded")
     press(page, "back_to_results", qtbot)

@@ -245,6 +245,30 @@ def test_a_name_that_is_taken_is_passed_over_and_never_overwritten(
     assert taken.read_bytes() == b"not mine"
 
 
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("/", "This is a folder"),
+        (".", "This is a folder"),
+        ("~nobody-of-this-name/x", "There is no such folder"),
+        (f"/tmp/{'y' * 300}", "File name too long"),
+    ],
+)
+def test_a_place_that_cannot_be_is_told_and_nothing_is_made(
+    page: SetupPage, folders: Path, qtbot: QtBot, place: str, told: str
+) -> None:
+    fill(qtbot, page, folders)
+    write(qtbot, edit(page, "setup_save_edit"), place)
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, told)
+    assert list((folders / "studies").iterdir()) == []
+
+
+def test_a_title_longer_than_a_file_name_can_be(page: SetupPage, qtbot: QtBot) -> None:
+    write(qtbot, edit(page, "setup_title"), "long " * 80)
+    assert page.study.title.text == ("long " * 80).strip()
+
+
 def test_a_hub_id_says_that_the_network_will_be_used(page: SetupPage, qtbot: QtBot) -> None:
     write(qtbot, edit(page, "setup_base_edit"), "owner/model")
     qtbot.waitUntil(lambda: page.systems.check.state is CheckState.FOUND)

@@ -37,7 +37,7 @@ def test_unblinding_says_what_it_does(theme: Theme, qtbot: QtBot) -> None:
     qtbot.addWidget(dialog)
     dialog.show()
     said = visible_text(dialog)
-    for words in ("cannot be undone", "recorded", "354 judgments", "6 pairs are not judged yet"):
+    for words in ("cannot be undone", "recorded", "354 judgments", "6 judgments are still missing"):
         assert words in said
 
 
@@ -49,7 +49,7 @@ def test_small_numbers_are_said_in_words(theme: Theme, qtbot: QtBot, judgments: 
     qtbot.addWidget(dialog)
     dialog.show()
     assert words in visible_text(dialog)
-    assert "not judged yet" not in visible_text(dialog)
+    assert "still missing" not in visible_text(dialog)
 
 
 @pytest.mark.parametrize(("press_yes", "answer"), [(True, "a good reason"), (False, None)])

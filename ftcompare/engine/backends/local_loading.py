@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from peft import LoraConfig
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
@@ -41,7 +42,8 @@ from ftcompare.engine.model_folder import (
 )
 
 LOADING_ERRORS = (
-    OSError, ValueError, RuntimeError, ImportError, LookupError, TypeError, AttributeError, SafetensorError,
+    OSError, ValueError, RuntimeError, ImportError, LookupError, TypeError, AttributeError, ArithmeticError,
+    AssertionError, SafetensorError, StrictDataclassError,
 )  # fmt: skip
 """What transformers and PEFT raise for folders that are not as they should be."""
 
@@ -146,10 +148,15 @@ def _ids(value: object) -> tuple[int, ...]:
     return tuple(value) if isinstance(value, list) else (value,) if isinstance(value, int) else ()
 
 
+def reason_of(error: Exception) -> str:
+    """What a library says, in one line: its first, and the second where the first only leads to it."""
+    lines = [line.strip() for line in str(error).strip().splitlines()] or [type(error).__name__]
+    return " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
+
+
 def _broken(folder: ModelFolder, error: Exception, what: str = "The model cannot be loaded") -> UserError:
-    first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return UserError(
-        f"{what}: {first_line}",
+        f"{what}: {reason_of(error)}",
         where=str(folder.path),
         how="Copy or download it again, or choose another.",
         code="model-broken",

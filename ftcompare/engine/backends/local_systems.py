@@ -11,7 +11,13 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 
 from ftcompare.core.errors import BugError
 from ftcompare.engine.backends.local_library import set_adapter_weights
-from ftcompare.engine.backends.local_loading import LOADING_ERRORS, AdapterWeights, Base, adapter_broken
+from ftcompare.engine.backends.local_loading import (
+    LOADING_ERRORS,
+    AdapterWeights,
+    Base,
+    adapter_broken,
+    reason_of,
+)
 
 
 class Systems:
@@ -42,7 +48,7 @@ class Systems:
                 self._attach_one(self._names[key], adapter)
             except LOADING_ERRORS as error:
                 self.detach()
-                raise adapter_broken(adapter.folder, f"PEFT refuses it ({error})") from error
+                raise adapter_broken(adapter.folder, f"PEFT refuses it ({reason_of(error)})") from error
         if self._peft is not None:
             self._peft.eval()
 

@@ -61,6 +61,12 @@ class ExportPage(Page):
         self.preview = PreviewCard(context.theme)
         self._done = FieldMessage()
         self._done.setObjectName("export_done")
+        self._card_note = Muted(
+            self.tr(
+                "A data card is written beside the file: the study, its systems, the filters, the counts."
+            ),
+            small=True,
+        )
         self._folder = LinkButton(self.tr("Show in folder"))
         self._folder.setObjectName("export_folder")
         self._copy = LinkButton(self.tr("Copy path"))
@@ -89,14 +95,7 @@ class ExportPage(Page):
         done.addWidget(self._folder)
         done.addWidget(self._copy)
         column.addLayout(done)
-        column.addWidget(
-            Muted(
-                self.tr(
-                    "A data card is written beside the file: the study, its systems, the filters, the counts."
-                ),
-                small=True,
-            )
-        )
+        column.addWidget(self._card_note)
         row.addLayout(column, RIGHT_SHARE)
         return work
 
@@ -197,8 +196,9 @@ class ExportPage(Page):
     def _on_written(self, done: ExportDone) -> None:
         self.save.setEnabled(True)
         self._show_written(done)
-        words = self.tr("{0:,} rows written to {1}.").format(done.kept, done.path.name)
-        self._context.bar.show_note(words, self.tr("Show in folder"), self._show_folder)
+        if not self.isVisible():  # the page itself says it
+            words = self.tr("{0:,} rows written to {1}.").format(done.kept, done.path.name)
+            self._context.bar.show_note(words, self.tr("Show in folder"), self._show_folder)
         self._context.study_changed()
 
     def _on_not_written(self, error: FTCompareError) -> None:
@@ -215,6 +215,7 @@ class ExportPage(Page):
             self._done.show_found(Found(words))
         else:
             self._done.clear()
+        self._card_note.setVisible(done is None)
         self._folder.setVisible(done is not None)
         self._copy.setVisible(done is not None)
 

@@ -25,7 +25,7 @@ from ftcompare.core.study import Split
 from ftcompare.ui.pages.setup_words import split_words
 from ftcompare.ui.safe_text import one_line, soft_broken, visible
 from ftcompare.ui.theme import XL, L, M, S, Theme
-from ftcompare.ui.widgets.basics import Card, Line, Muted, PlainButton, SectionLabel, label
+from ftcompare.ui.widgets.basics import Card, Line, Muted, PlainButton, SectionLabel, label, set_tab_order
 from ftcompare.ui.widgets.number_field import number_field
 
 MOST_RATERS = 50
@@ -126,6 +126,11 @@ class Checks(QWidget):
         return tuple(self._boxes)
 
     @property
+    def boxes(self) -> tuple[QCheckBox, ...]:
+        """The boxes, from the top."""
+        return tuple(self._boxes.values())
+
+    @property
     def chosen(self) -> tuple[str, ...]:
         """What is ticked, in the order offered."""
         return tuple(name for name, box in self._boxes.items() if box.isChecked())
@@ -195,6 +200,7 @@ class FiltersCard(Card):
             name = label(words)
             name.setBuddy(box)
             box.setAccessibleName(words)
+            box.setMinimumWidth(self._agreement.sizeHint().width())
             grid.addWidget(name, row, 0)
             grid.addWidget(box, row, 1, Qt.AlignmentFlag.AlignLeft)
         top = Qt.AlignmentFlag.AlignTop
@@ -218,6 +224,8 @@ class FiltersCard(Card):
         self._guard.setVisible(Split.HELD_OUT in splits)
         for part in (self._categories, self._category_title):
             part.setVisible(len(categories) > 1)
+        boxes = (*self._splits.boxes, *self._categories.boxes)
+        set_tab_order(self._raters, self._agreement, *boxes, self._flagged, self._conversational)
 
     def request(self, form: ExportFormat) -> ExportRequest:
         """What is asked for, in a format."""
@@ -265,6 +273,7 @@ class PreviewCard(Card):
         self._rows.setReadOnly(True)
         self._rows.document().setDocumentMargin(0)
         self._rows.setTabChangesFocus(True)
+        self._rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._rows.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self._rest = QWidget()
         row = QHBoxLayout()

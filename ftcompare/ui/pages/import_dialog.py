@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.app.importing import describe_import, import_file
+from ftcompare.app.paths import is_file, typed
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.theme import XL, L, M, S
@@ -83,11 +84,11 @@ class ImportDialog(QDialog):
     @property
     def chosen(self) -> tuple[Path, str]:
         """As it stands in the fields."""
-        return Path(self.field.text).expanduser(), OUTPUTS if self._group.checkedId() == 0 else JUDGMENTS
+        return typed(self.field.text), OUTPUTS if self._group.checkedId() == 0 else JUDGMENTS
 
     def accept(self) -> None:
         """Close, if there is such a file."""
-        if not self.chosen[0].is_file():
+        if not is_file(self.chosen[0]):
             self.field.message.show_problem(self.tr("There is no such file. Choose another."))
             self.field.set_invalid(True)
             return

@@ -109,6 +109,11 @@ class AnswerRow(QWidget):
             self._row.addLayout(self._made(answer, narrow=narrow))
         self._row.addStretch()
 
+    @property
+    def buttons(self) -> tuple[QPushButton, ...]:
+        """The answers' buttons, from the left."""
+        return tuple(self._buttons.values())
+
     def by_command(self, command: str) -> Answer | None:
         """The answer that a command gives on this scale; None where the scale does not offer it."""
         offered = answers(self._scale) if self._scale is not None else ()

@@ -26,7 +26,7 @@ from ftcompare.ui.pages.rate_side import CommentPanel, SkipPanel, Strip
 from ftcompare.ui.pages.rate_state import State
 from ftcompare.ui.pages.rate_words import progress_words, words
 from ftcompare.ui.theme import XL, XXL, L, M, S, Theme
-from ftcompare.ui.widgets.basics import EmptyState, Heading, label
+from ftcompare.ui.widgets.basics import EmptyState, Heading, label, set_tab_order
 
 WIDEST = 1480
 """Pixels, before zoom, that the page takes at most."""
@@ -100,6 +100,7 @@ class RateView(QWidget):
     def show_pair(self, scale: Scale, notice: str, item: BlindItem) -> None:
         """Show a pair with what the rater has begun to write about it."""
         self.answers.set_scale(scale)
+        set_tab_order(self.pair.right.text.last, *self.answers.buttons)
         self.pair.prompt.set_notice(notice)
         self.pair.set_item(item)
         self.comment.set_comment(item.draft.comment)

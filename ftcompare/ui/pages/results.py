@@ -5,12 +5,10 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -22,7 +20,8 @@ from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.pages.terms_pairs import JudgedPairs
 from ftcompare.ui.theme import L, M
-from ftcompare.ui.widgets.basics import EmptyState, Heading, PlainButton, label, page_layout
+from ftcompare.ui.widgets.basics import EmptyState, Heading, PlainButton, label, page_layout, waiting
+from ftcompare.ui.widgets.columns import ScrollPanel
 
 if TYPE_CHECKING:
     from ftcompare.app.results import DetailedResults
@@ -52,7 +51,7 @@ class ResultsPage(Page):
             right.addWidget(widget)
         self._blinded_bar = self._make_blinded_bar()
         self._stack = QStackedWidget()
-        self._scroll = QScrollArea()
+        self._scroll = ScrollPanel()
         self.comparisons = JudgedPairs(context)
         self._comparisons_title = Heading("", level=3)
         self._fill_stack()
@@ -121,6 +120,8 @@ class ResultsPage(Page):
             return
         self._pair_results().show_pair(self._found, pair)
         self._stack.setCurrentIndex(FIGURES)
+        if self.hasFocus():  # it was given while nothing else was there
+            self._scroll.setFocus()
 
     def _chosen(self) -> PairSummary | None:
         if self._found is None:
@@ -142,11 +143,8 @@ class ResultsPage(Page):
     # --- laying out ------------------------------------------------------------------------------
 
     def _fill_stack(self) -> None:
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for view in (
-            label(self.tr("Computing the results…"), "muted"),
+            waiting(self.tr("Computing the results…")),
             self._empty_of_pairs(),
             self._empty_of_judgments(),
             self._scroll,
@@ -172,8 +170,8 @@ class ResultsPage(Page):
         row.setContentsMargins(L, M, M, M)
         row.setSpacing(M)
         text = self.tr(
-            "Still blinded: neutral names stand for the systems. While judgments come in, only the evidence "
-            "(e-value and its sequence) is safe to watch. All other figures are for one look at the end."
+            "Still blinded. While judgments come in, only “Is it enough?” is safe to watch; the other "
+            "figures are for one look at the end."
         )
         row.addWidget(IconLabel("info", "accent"))
         row.addWidget(label(text, wrap=True), 1)

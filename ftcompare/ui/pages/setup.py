@@ -25,7 +25,15 @@ from ftcompare.ui.pages.setup_study import StudyPart
 from ftcompare.ui.pages.setup_systems import SystemsPart
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import L
-from ftcompare.ui.widgets.basics import Heading, LinkButton, Muted, NoticeLabel, PrimaryButton, page_layout
+from ftcompare.ui.widgets.basics import (
+    Heading,
+    LinkButton,
+    Muted,
+    NoticeLabel,
+    PlainButton,
+    PrimaryButton,
+    page_layout,
+)
 from ftcompare.ui.widgets.columns import ScrollColumn
 from ftcompare.ui.widgets.file_field import CheckState, FieldMessage
 
@@ -72,7 +80,7 @@ class SetupPage(Page):
         columns = QHBoxLayout(below)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(L)
-        for parts in ((self.systems, self.glossary), (self.prompts,)):
+        for parts in ((self.systems,), (self.prompts, self.glossary)):
             column = QVBoxLayout()
             column.setSpacing(L)
             for part in parts:
@@ -89,6 +97,8 @@ class SetupPage(Page):
         self._problem.setObjectName("setup_problem")
         self.primary = PrimaryButton(self.tr("Create study"))
         self.primary.setObjectName("setup_create")
+        self._cancel = PlainButton(self.tr("Cancel"))
+        self._cancel.setObjectName("setup_cancel")
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addStretch()
@@ -98,12 +108,14 @@ class SetupPage(Page):
         row = QHBoxLayout()
         row.setSpacing(L)
         row.addLayout(words, 1)
+        row.addWidget(self._cancel)
         row.addWidget(self.primary)
         return row
 
     def _connect(self) -> None:
         self._demo.clicked.connect(self._fill_demo)
         self.primary.clicked.connect(self._on_primary)
+        self._cancel.clicked.connect(lambda: self._context.trigger("page.welcome"))
         self.prompts.changed.connect(self._show_plan)
         self.systems.changed.connect(self._clear_problem)
         self.study.edited.connect(self._save_words)
@@ -124,6 +136,7 @@ class SetupPage(Page):
         self._notice.set("")
         self._place.hide()
         self._demo.show()
+        self._cancel.show()
         self._problem.clear()
         self.primary.set_text(self.tr("Create study"))
         self.primary.setEnabled(True)
@@ -137,6 +150,8 @@ class SetupPage(Page):
             self._context.bar.show_error(error)
         elif self._content is not None:
             self.begin_new()
+        else:
+            self.study.title.edit.setFocus()
 
     def _show_study(self, content: StudyContent) -> None:
         self._content = content
@@ -146,6 +161,7 @@ class SetupPage(Page):
         self._place.setToolTip(str(content.path))
         self._place.show()
         self._demo.hide()
+        self._cancel.hide()
         self._problem.clear()
         self.primary.set_text(self.tr("Go to Generate"))
         self.primary.setEnabled(True)

@@ -15,6 +15,7 @@ from ftcompare.app.content import (
     glossary_in,
     prompts_in,
 )
+from ftcompare.app.paths import typed
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.pages.setup_words import glossary_lines, glossary_words, prompt_lines, prompts_words
 from ftcompare.ui.tasks import StudyTasks
@@ -92,14 +93,14 @@ class MaterialPart(Card, Generic[T]):
         self._add = LinkButton(add_words[0])
         self._add.setObjectName(f"{name}_add")
         self.field = FileField("", name, folder=False, hint=hint, kinds=kinds)
-        self.field.edit.setAccessibleName(title)
+        self.field.set_spoken(title)
         self._apply = PlainButton(add_words[1])
         self._apply.setObjectName(f"{name}_apply")
         self.field.row.addWidget(self._apply)
         self.check: FieldCheck[T] = FieldCheck(
             self.field,
             tasks,
-            look=lambda text: look(Path(text).expanduser()),
+            look=lambda text: look(typed(text)),
             describe=lambda found: Found(words(found)),
             settled=self._on_settled,
         )
@@ -108,12 +109,12 @@ class MaterialPart(Card, Generic[T]):
         self.body.addWidget(self._add)
         self.body.addStretch()
         self._add.clicked.connect(self._reveal)
-        self._apply.clicked.connect(lambda: self.apply_asked.emit(Path(self.field.text).expanduser()))
+        self._apply.clicked.connect(lambda: self.apply_asked.emit(typed(self.field.text)))
 
     @property
     def path(self) -> Path | None:
         """The file chosen for a new study."""
-        return Path(self.field.text).expanduser() if self.field.text else None
+        return typed(self.field.text) if self.field.text else None
 
     @property
     def found(self) -> T | None:

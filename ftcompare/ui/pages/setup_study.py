@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app.content import StudyContent
-from ftcompare.app.paths import STUDY_SUFFIX, default_study_folder
+from ftcompare.app.paths import STUDY_SUFFIX, default_study_folder, is_folder, is_there, typed
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.scale import DEFAULT_QUESTION, MAX_STRENGTH, Scale
 from ftcompare.ui.pages.setup_words import file_name
@@ -32,8 +32,8 @@ class SaveField(FileField):
     @property
     def path(self) -> Path:
         """The file, with its suffix."""
-        path = Path(self.text).expanduser()
-        return path if path.suffix == STUDY_SUFFIX else path.with_name(path.name + STUDY_SUFFIX)
+        path = typed(self.text)
+        return path if path.suffix == STUDY_SUFFIX else path.parent / f"{path.name}{STUDY_SUFFIX}"
 
     def follow(self, title: str) -> None:
         """Propose a name from the title, one that is free."""
@@ -43,7 +43,7 @@ class SaveField(FileField):
         if stem:
             names = (stem, *(f"{stem} {n}" for n in range(2, 100)))
             paths = (folder / f"{name}{STUDY_SUFFIX}" for name in names)
-            self.edit.setText(str(next((p for p in paths if not p.exists()), folder / stem)))
+            self.edit.setText(str(next((p for p in paths if not is_there(p)), folder / stem)))
         else:
             self.edit.clear()
         self.show_problem("")
@@ -184,9 +184,11 @@ class StudyPart(Card):
         problem = ""
         if not self.save.text:
             problem = self.tr("Choose where to keep the study.")
-        elif not self.save.path.parent.is_dir():
+        elif is_folder(typed(self.save.text)):
+            problem = self.tr("This is a folder. Add a name for the study.")
+        elif not is_folder(self.save.path.parent):
             problem = self.tr("There is no such folder. Choose another place.")
-        elif self.save.path.exists():
+        elif is_there(self.save.path):
             problem = self.tr("There is a file of this name already. Choose another name, or open it.")
         self.save.show_problem(problem)
         return not problem

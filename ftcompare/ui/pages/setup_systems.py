@@ -16,7 +16,16 @@ from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.setup_words import AdapterFinding, BaseFinding, describe_adapter, describe_base
 from ftcompare.ui.tasks import StudyTasks
 from ftcompare.ui.theme import M, S
-from ftcompare.ui.widgets.basics import Card, LinkButton, Muted, PlainButton, QuietButton, label, set_role
+from ftcompare.ui.widgets.basics import (
+    Card,
+    LinkButton,
+    Muted,
+    PlainButton,
+    QuietButton,
+    label,
+    set_role,
+    set_tab_order,
+)
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage, FileField, shortened
 
 NAME_WIDTH = 140
@@ -44,7 +53,7 @@ class AdapterRow(QWidget):
         self.field = FileField(
             "", f"setup_adapter_{number}", folder=True, hint=self.tr("Adapter folder, or hub id")
         )
-        self.field.edit.setAccessibleName(self.tr("Folder of adapter {0}").format(number))
+        self.field.set_spoken(self.tr("Folder of adapter {0}").format(number))
         self.remove = QuietButton("", icon="x")
         self.remove.setObjectName(f"setup_adapter_remove_{number}")
         self.remove.setAccessibleName(self.tr("Remove adapter {0}").format(number))
@@ -64,6 +73,11 @@ class AdapterRow(QWidget):
         self.name.textEdited.connect(self._take_name)
         self.field.changed.connect(self._propose_name)
         self.remove.clicked.connect(self.removed.emit)
+
+    @property
+    def parts(self) -> tuple[QWidget, ...]:
+        """What the Tab key reaches, from the left."""
+        return self.name, self.field.edit, self.field.button, self.remove
 
     @property
     def choice(self) -> AdapterChoice | None:
@@ -283,6 +297,8 @@ class SystemsPart(Card):
         self.rows.append(row)
         self._rows.add(row)
         self._rows.show()
+        parts = [part for shown in self.rows for part in shown.parts]
+        set_tab_order(self.base.button, self._add_base, *parts, self._apply, self._add)
         return row
 
     def _base_text(self) -> str:

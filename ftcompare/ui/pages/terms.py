@@ -12,7 +12,7 @@ from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.pages.terms_pairs import JudgedPairs
 from ftcompare.ui.pages.terms_study import StudyTerms
 from ftcompare.ui.theme import L
-from ftcompare.ui.widgets.basics import NoticeLabel, label, page_layout
+from ftcompare.ui.widgets.basics import NoticeLabel, page_layout, waiting
 
 if TYPE_CHECKING:
     from ftcompare.app.terminology import TermTable
@@ -29,7 +29,7 @@ class TermsPage(Page):
         right.addWidget(self.notice)
         self.over_study = StudyTerms(context)
         self.pairs = JudgedPairs(context)
-        self._waiting = label(self.tr("Counting terms…"), "muted")
+        self._waiting = waiting(self.tr("Counting terms…"))
         self._stack = QStackedWidget()
         for view in (self._waiting, self.over_study, self.pairs):
             self._stack.addWidget(view)

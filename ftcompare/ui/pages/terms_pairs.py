@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from ftcompare.core.study import AllocationId
 from ftcompare.store.study_file import StudyFile
@@ -16,7 +16,8 @@ from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.terms_review import PairReviewView
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import L
-from ftcompare.ui.widgets.basics import EmptyState, label
+from ftcompare.ui.widgets.basics import EmptyState, waiting
+from ftcompare.ui.widgets.columns import ScrollPanel
 from ftcompare.ui.widgets.table import Column, DataTable, Row
 
 if TYPE_CHECKING:
@@ -86,14 +87,11 @@ class JudgedPairs(QWidget):
         self._splitter.setHandleWidth(L)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(self.table)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll = ScrollPanel()
         scroll.setWidget(self.review)
         self._splitter.addWidget(scroll)
         self._splitter.setStretchFactor(1, 1)
-        self._stack.addWidget(label(self.tr("Fetching the judged pairs…"), "muted"))
+        self._stack.addWidget(waiting(self.tr("Fetching the judged pairs…")))
         self._stack.addWidget(self._empty())
         self._stack.addWidget(self._splitter)
         column = QVBoxLayout(self)

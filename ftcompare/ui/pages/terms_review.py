@@ -112,7 +112,7 @@ class PairReviewView(QWidget):
         self.verdict.setText(f"{review.verdict} · {one_line(rater, 60)}")
         self.comment.setText(self.tr("Comment: {}").format(one_line(review.comment, 600)))
         self.comment.setVisible(bool(review.comment))
-        self._mark.setText(self.tr("Click into a text, then F3 goes from mark to mark."))
+        self._mark.setText(self.tr("In a text: on to the next mark."))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where it is narrow, the legend goes below the verdict."""

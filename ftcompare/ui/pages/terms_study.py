@@ -22,7 +22,7 @@ from ftcompare.ui.context import PageContext
 from ftcompare.ui.names import short_name
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import L, M, S, Theme
-from ftcompare.ui.widgets.basics import Card, EmptyState, QuietButton, SectionLabel, label
+from ftcompare.ui.widgets.basics import Card, EmptyState, QuietButton, SectionLabel, label, set_tab_order
 from ftcompare.ui.widgets.marked_text import TAGS, status_document, status_words
 from ftcompare.ui.widgets.table import Cell, Column, DataTable, Row
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 STATUS_COLUMN = 1
 NAME_LENGTH = 16
 NAME_WIDTH = 160
+CELL_INDENT = 11
+"""Where the text of a cell begins, in pixels."""
 
 
 class StudyTerms(QWidget):
@@ -184,6 +186,7 @@ class StudyTerms(QWidget):
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._stack)
+        set_tab_order(self.statuses, self.table.field, copy, self.table.view)
 
     def _copy(self) -> None:
         self.table.copy()
@@ -227,7 +230,7 @@ class StatusDelegate(QStyledItemDelegate):
         document = status_document(self._theme, TermStatus(index.data(Qt.ItemDataRole.UserRole)))
         box = option.rect
         painter.save()
-        painter.translate(box.left() + S, box.top() + (box.height() - document.size().height()) / 2)
+        painter.translate(box.left() + CELL_INDENT, box.top() + (box.height() - document.size().height()) / 2)
         document.drawContents(painter)
         painter.restore()
 

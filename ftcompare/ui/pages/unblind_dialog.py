@@ -87,7 +87,7 @@ def ask(parent: QWidget | None, *, judgments: int, remaining: int) -> str | None
     Args:
         parent: the window that the dialog belongs to.
         judgments: standing judgments.
-        remaining: pairs that nobody has judged yet.
+        remaining: judgments that are still missing.
     """
     dialog = UnblindDialog(parent, judgments=judgments, remaining=remaining)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
@@ -115,9 +115,9 @@ def _told(judgments: int) -> tuple[str, str]:
 def _remaining(remaining: int) -> str:
     if remaining == 1:
         return QCoreApplication.translate(
-            "Unblind", "1 pair is not judged yet; it would no longer be judged blind."
+            "Unblind", "1 judgment is still missing; it would no longer be blind."
         )
     text = QCoreApplication.translate(
-        "Unblind", "{} pairs are not judged yet; they would no longer be judged blind."
+        "Unblind", "{} judgments are still missing; they would no longer be blind."
     )
     return text.format(f"{remaining:,}")

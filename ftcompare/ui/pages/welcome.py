@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ftcompare.app.commands import COMMANDS
+from ftcompare.app.paths import is_there
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.page import Page
@@ -86,7 +87,7 @@ class RecentRow(QWidget):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        there = path.exists()
+        there = is_there(path)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
@@ -223,6 +224,19 @@ class EmptyState(QWidget):
         """Say something else."""
         self._title.setText(title)
         self._words.setText(words)
+
+
+def waiting(text: str) -> QLabel:
+    """What stands in the middle of a page while something is fetched."""
+    made = label(text, "muted")
+    made.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return made
+
+
+def set_tab_order(*widgets: QWidget) -> None:
+    """The Tab key goes through these one after the other."""
+    for before, after in pairwise(widgets):
+        QWidget.setTabOrder(before, after)
 
 
 class StatusPill(QFrame):

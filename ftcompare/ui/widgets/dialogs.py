@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 import ftcompare
 from ftcompare.ui.theme import XL, L, M, S
 from ftcompare.ui.widgets.basics import Heading, KeyCap, Muted, PrimaryButton, SectionLabel, StatusPill, label
+from ftcompare.ui.widgets.columns import ScrollPanel
 
 
 class SmallDialog(QDialog):
@@ -47,6 +48,7 @@ class KeysDialog(SmallDialog):
         inner = QWidget()
         inner.setProperty("role", "plain")
         grid = QGridLayout(inner)
+        grid.setContentsMargins(0, 0, M, 0)
         grid.setHorizontalSpacing(L)
         grid.setVerticalSpacing(S)
         grid.setColumnStretch(1, 1)
@@ -58,8 +60,7 @@ class KeysDialog(SmallDialog):
                 grid.addWidget(KeyCap(keys), row, 0, Qt.AlignmentFlag.AlignRight)
                 grid.addWidget(label(command), row, 1)
                 row += 1
-        area = QScrollArea()
-        area.setWidgetResizable(True)
+        area = ScrollPanel()
         area.setWidget(inner)
         self.body.addWidget(area)
         self.resize(520, 640)
@@ -92,11 +93,14 @@ class CheckDialog(SmallDialog):
         sound = all(ok for _, ok, _ in findings)
         told = self.tr("Everything is in order.") if sound else self.tr("Something is not in order.")
         self.body.addWidget(label(told))
-        for subject, ok, detail in findings:
-            row = QHBoxLayout()
-            row.setSpacing(M)
-            row.addWidget(StatusPill("good" if ok else "bad", self.tr("ok") if ok else self.tr("wrong")))
-            row.addWidget(label(subject))
-            row.addWidget(Muted(detail), 1)
-            self.body.addLayout(row)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(M)
+        grid.setVerticalSpacing(S)
+        grid.setColumnStretch(2, 1)
+        for row, (subject, ok, detail) in enumerate(findings):
+            pill = StatusPill("good" if ok else "bad", self.tr("in order") if ok else self.tr("wrong"))
+            grid.addWidget(pill, row, 0)
+            grid.addWidget(label(subject), row, 1)
+            grid.addWidget(Muted("" if ok else detail), row, 2)
+        self.body.addLayout(grid)
         self.setMinimumWidth(620)

@@ -148,14 +148,12 @@ class FileField(QWidget):
         super().__init__()
         self._folder = folder
         self._kinds = kinds
-        self._title = title or name
+        self._title = title
         self.edit = QLineEdit()
         self.edit.setPlaceholderText(hint)
-        self.edit.setAccessibleName(self._title)
         self.edit.setObjectName(f"{name}_edit")
         self.button = PlainButton(self.tr("Choose…"))
         self.button.setObjectName(f"{name}_choose")
-        self.button.setAccessibleName(self.tr("Choose: {0}").format(self._title))
         self.message = FieldMessage()
         self.row = QHBoxLayout()
         self._lay_out(title)
@@ -166,6 +164,7 @@ class FileField(QWidget):
         self.button.clicked.connect(self.choose)
         self.setAcceptDrops(True)
         self.edit.setAcceptDrops(False)
+        self.set_spoken(title)
 
     def _lay_out(self, title: str) -> None:
         column = QVBoxLayout(self)
@@ -181,6 +180,12 @@ class FileField(QWidget):
         column.addLayout(self.row)
         column.addWidget(self.message)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+
+    def set_spoken(self, title: str) -> None:
+        """Name it for screen readers and the dialog, where no title stands above it."""
+        self._title = title
+        self.edit.setAccessibleName(title)
+        self.button.setAccessibleName(self.tr("Choose: {0}").format(title))
 
     @property
     def text(self) -> str:

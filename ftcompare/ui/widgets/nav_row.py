@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from ftcompare.ui.theme import XL, XXL, L
 from ftcompare.ui.widgets.basics import label
@@ -28,7 +28,6 @@ class NavRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(XXL, 0, XXL, 0)
         row.setSpacing(XL - 4)
-        self._group = QButtonGroup(self)
         self._buttons: Mapping[str, QPushButton] = {page: self._made(page, title) for page, title in pages}
         for button in self._buttons.values():
             row.addWidget(button)
@@ -43,8 +42,8 @@ class NavRow(QWidget):
 
     def set_current(self, page: str) -> None:
         """Mark the page in front."""
-        if page in self._buttons:
-            self._buttons[page].setChecked(True)
+        for name, button in self._buttons.items():
+            button.setChecked(name == page)
 
     def _made(self, page: str, title: str) -> QPushButton:
         button = QPushButton(title)
@@ -53,6 +52,5 @@ class NavRow(QWidget):
         button.setAccessibleName(title)
         button.setCheckable(True)
         button.setAutoDefault(False)
-        self._group.addButton(button)
         button.clicked.connect(lambda: self.chosen.emit(page))
         return button

@@ -203,6 +203,11 @@ class ResponseText(QWidget):
         """The text as it was given, whole: never what a widget makes of it."""
         return self._text
 
+    @property
+    def last(self) -> QWidget:
+        """The last part that the Tab key reaches."""
+        return self._more
+
     def set_text(self, text: str, *, markdown: bool) -> None:
         """Show another text from its top."""
         self._text, self._markdown = text, markdown

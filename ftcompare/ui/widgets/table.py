@@ -36,7 +36,7 @@ Cell: TypeAlias = str | int | float | None
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 SHOWN_CHARACTERS = 240
-HEADER_ROOM = 36
+HEADER_ROOM = 42
 """Padding and the sign of the order, in pixels."""
 
 _SPREADSHEET_FORMULA = ("=", "+", "-", "@")

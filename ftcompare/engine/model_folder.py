@@ -34,6 +34,10 @@ _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCI
 _LORA_TENSOR = re.compile(r"(?:base_model\.model\.)?(?P<module>.+)\.lora_(?P<side>[AB])(?:\.\w+)?\.weight")
 
 
+LAYER_COUNTS = ("num_hidden_layers", "n_layer", "num_layers")
+"""What configurations call the number of layers."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
     """A model folder that may be loaded.
@@ -109,6 +113,7 @@ def inspect_model(path: str) -> ModelFolder:
     _refuse_code(folder, config, tokenizer_config)
     files = _weight_files(folder)
     tensors = {name: info for file in files for name, info in _header(folder / file, "model-broken")}
+    _refuse_more_layers_than_weights(folder, config, len(tensors))
     if not any((folder / name).is_file() for name in TOKENIZER_FILES):
         raise UserError(
             "The model folder has no tokenizer.",
@@ -130,6 +135,18 @@ def inspect_model(path: str) -> ModelFolder:
         shapes={name: info.shape for name, info in tensors.items()},
         weight_files=files,
     )
+
+
+def _refuse_more_layers_than_weights(folder: Path, config: Mapping[str, object], tensors: int) -> None:
+    """Building a hundred thousand layers that have no weights would take minutes and all memory."""
+    layers = max((n for key in LAYER_COUNTS if isinstance(n := config.get(key), int)), default=0)
+    if layers > tensors:
+        raise UserError(
+            f"The configuration names {layers:,} layers, and the weights hold {tensors:,} tensors.",
+            where=str(folder / "config.json"),
+            how="Copy or download the model again.",
+            code="model-broken",
+        )
 
 
 def inspect_adapter(path: str) -> AdapterFolder:

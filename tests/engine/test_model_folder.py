@@ -308,3 +308,12 @@ def test_hub_ids_look_like_hub_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a" / "b").mkdir(parents=True)
     assert not looks_like_hub_id("a/b")
+
+
+def test_more_layers_than_weights_are_refused_before_they_are_built(spoil: Spoil) -> None:
+    base = spoil("llama/base")
+    config = json.loads((base / "config.json").read_text("utf-8"))
+    (base / "config.json").write_text(json.dumps({**config, "num_hidden_layers": 100_000}), "utf-8")
+    error = refusal(inspect_model, base)
+    assert error.code == "model-broken"
+    assert "100,000 layers" in error.what

@@ -68,6 +68,10 @@ QPushButton[role="answer"][open="false"] { color: $muted; border-color: $border;
 QPushButton[role="answer"][chosen="true"] {
     background: $accent_tint; border: 2px solid $accent; padding: 9px 14px;
 }
+QPushButton[role="answer"][many="true"] { padding: 10px 7px; }
+QPushButton[role="answer"][many="true"]:focus, QPushButton[role="answer"][many="true"][chosen="true"] {
+    padding: 9px 6px;
+}
 QPushButton[role="tool"] {
     background: transparent; border: 2px solid transparent; border-radius: 6px; padding: 2px 4px;
     color: $muted; text-align: left;

@@ -8,6 +8,7 @@ import time
 import typing
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -766,3 +767,30 @@ def test_the_next_pair_is_there_within_a_blink(make_bench: MakeBench, tmp_path: 
         took.append(time.perf_counter() - began)
         bench.until(State.READY)
     assert sorted(took)[len(took) // 2] < 0.05
+
+
+def test_the_answers_come_before_the_tools_for_the_tab_key(bench: Bench) -> None:
+    page = bench.page
+    page.view.pair.right.text.view.setFocus()
+    passed: list[str] = []
+    for _ in range(5):
+        bench.key(Qt.Key.Key_Tab)
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        passed.append(focused.objectName())
+    assert passed == ["rate.left", "rate.both_bad", "rate.tie", "rate.right", "rate.comment"]
+
+
+@pytest.mark.parametrize("zoom", [1.0, 1.5, 2.0])
+def test_eight_answers_stay_beside_each_other_at_every_zoom(
+    make_bench: MakeBench, tmp_path: Path, theme: Theme, qapp: QApplication, zoom: float
+) -> None:
+    theme.set_zoom(zoom)
+    theme.apply(qapp)
+    page = make_bench(make_study(tmp_path / "eight.ftstudy", scale=Scale(strengths=3), judged=0)).start().page
+    page.resize(1280, 685)
+    QApplication.processEvents()
+    boxes = [button.geometry() for button in page.view.answers.buttons]
+    assert len(boxes) == 8
+    assert all(left.right() < right.left() for left, right in pairwise(boxes))
+    assert boxes[-1].right() < page.view.answers.width()

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from unittest.mock import Mock
@@ -563,3 +564,29 @@ def test_where_the_work_is_follows_from_what_is_there(study_path: Path) -> None:
     assert first_page(replace(info, planned=20)) == "generate"
     assert first_page(replace(info, prompts=0)) == "setup"
     assert first_page(replace(info, study=replace(info.study, unblinded_at="2026"))) == "results"
+
+
+def test_the_tab_key_reaches_every_page_and_stays_with_the_one_in_front(
+    window: MainWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, study_path, qtbot, "terms")
+    buttons = window.nav.findChildren(QPushButton)
+    buttons[0].setFocus()
+    for before, button in pairwise(buttons):
+        QTest.keyClick(before, Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() is button
+    QTest.keyClick(buttons[-1], Qt.Key.Key_Space)
+    assert window.page == "export"
+    assert [b.accessibleName() for b in buttons if b.isChecked()] == ["Export"]
+    QTest.keyClick(buttons[-1], Qt.Key.Key_Space)
+    assert buttons[-1].isChecked()
+
+
+def test_a_new_study_begins_at_its_title_and_can_be_given_up(window: MainWindow, qtbot: QtBot) -> None:
+    window.trigger("study.new")
+    qtbot.waitUntil(lambda: window.page == "setup")
+    qtbot.waitUntil(lambda: getattr(QApplication.focusWidget(), "objectName", str)() == "setup_title")
+    cancel = window.findChild(QPushButton, "setup_cancel")
+    assert isinstance(cancel, QPushButton)
+    QTest.mouseClick(cancel, Qt.MouseButton.LeftButton)
+    assert window.page == "welcome"

@@ -167,6 +167,8 @@ class GeneratePage(Page):
         self.systems.proof.setVisible(state.models)
         if not self.runner.running:
             self._show_last(state)
+        if not state.models:
+            self.systems.show_imported()
         self._show_buttons()
 
     def _show_empty(self, title: str, words: str) -> None:

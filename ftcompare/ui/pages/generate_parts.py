@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QHBoxLayout, QSpinBox
 
 from ftcompare.app.writing import Failure, SystemProgress, WrittenPair
 from ftcompare.engine.protocol import GenerationSettings
+from ftcompare.ui.names import short_name
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import L, M, S, Theme
 from ftcompare.ui.widgets.basics import (
@@ -31,6 +32,7 @@ SHOWN_FAILURES = 50
 SAMPLES_KEPT = 100
 SHOWN_FOR_MS = 4000
 PROMPT_SHOWN = 300
+NAME_LENGTH = 20
 
 
 class SystemsCard(Card):
@@ -72,6 +74,12 @@ class SystemsCard(Card):
             pill.set(*self._pill)
         self.proof.show_lines([("good" if ok else "bad", statement) for ok, statement in statements])
 
+    def show_imported(self) -> None:
+        """No model writes here: there is nothing to prove."""
+        self._pill = ("neutral", self.tr("Imported"))
+        for pill, _ in self._lines.values():
+            pill.set(*self._pill)
+
     def show_device(self, device: str, reason: str) -> None:
         """Where it is computed, with what arithmetic, and why."""
         self._device.setText(self.tr("Written on {0}").format(one_line(device)) if device else "")
@@ -87,7 +95,9 @@ class SystemsCard(Card):
         self._lines = {}
         for row, system in enumerate(systems):
             pill, progress = StatusPill(*self._pill), ProgressLine()
-            self._rows.addWidget(label(one_line(system.name, 40), "strong"), row, 0)
+            name = label(short_name(system.name, NAME_LENGTH), "strong")
+            name.setToolTip(one_line(system.name))
+            self._rows.addWidget(name, row, 0)
             self._rows.addWidget(pill, row, 1)
             self._rows.addWidget(progress, row, 2)
             self._lines[system.name] = pill, progress

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import wrap
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ftcompare.core.scale import Scale
@@ -16,6 +18,8 @@ from ftcompare.ui.widgets.flow import FlowLayout
 
 ANSWER_WIDTH = 190
 NARROW_WIDTH = 120
+MANY = 4
+"""More answers than these have their words in two lines."""
 
 
 class KeyButton(QPushButton):
@@ -84,6 +88,8 @@ class AnswerRow(QWidget):
         self._keys = keys
         self._scale: Scale | None = None
         self._buttons: dict[str, QPushButton] = {}
+        self._titles: dict[str, str] = {}
+        self._laid_out = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(S)
@@ -102,12 +108,12 @@ class AnswerRow(QWidget):
         self._question.setText(scale.question)
         self._clear()
         offered = answers(scale)
-        narrow = len(offered) > 4
-        self._row.setSpacing(S if narrow else L)
+        self._row.setSpacing(S if len(offered) > MANY else L)
         self._row.addStretch()
         for answer in offered:
-            self._row.addLayout(self._made(answer, narrow=narrow))
+            self._row.addLayout(self._made(answer, many=len(offered) > MANY))
         self._row.addStretch()
+        self._fit()
 
     @property
     def buttons(self) -> tuple[QPushButton, ...]:
@@ -129,25 +135,64 @@ class AnswerRow(QWidget):
         for name, button in self._buttons.items():
             set_role(button, chosen="true" if name == command else "false")
 
-    def _made(self, answer: Answer, *, narrow: bool) -> QVBoxLayout:
-        button = QPushButton(_broken(answer.title) if narrow else answer.title)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """All answers stay in sight however narrow it is."""
+        super().resizeEvent(event)
+        self._laid_out = True
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """And however large the type."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange and hasattr(self, "_row"):
+            self._fit()
+
+    def _fit(self) -> None:
+        """Equally wide buttons, their words in as few lines as there is room for."""
+        if not self._buttons:
+            return
+        many = len(self._buttons) > MANY
+        width = self.width() if self._laid_out else self.window().width()
+        gaps = self._row.spacing() * (len(self._buttons) + 1)
+        room = (width - gaps) // len(self._buttons)
+        wanted = room
+        longest = max(len(word) for title in self._titles.values() for word in title.split())
+        for lines in (2, 3) if many else (1, 2, 3):
+            for command, button in self._buttons.items():
+                button.setText(_broken(self._titles[command], lines, longest))
+            wanted = max(button.sizeHint().width() for button in self._buttons.values())
+            if wanted <= room:
+                break
+        usual = self._theme.px(NARROW_WIDTH if many else ANSWER_WIDTH)
+        height = max(button.sizeHint().height() for button in self._buttons.values())
+        for button in self._buttons.values():
+            button.setMinimumSize(max(wanted, min(usual, room)), height)
+
+    def _made(self, answer: Answer, *, many: bool) -> QVBoxLayout:
+        button = QPushButton(answer.title, self)
         button.setProperty("role", "answer")
+        button.setProperty("many", "true" if many else "false")
         button.setObjectName(answer.command)
         button.setAutoDefault(False)
         key = key_words(self._keys.get(answer.command, ""))
         button.setAccessibleName(f"{answer.title} ({key})" if key else answer.title)
-        button.setMinimumWidth(self._theme.px(NARROW_WIDTH if narrow else ANSWER_WIDTH))
         button.clicked.connect(lambda: self.answered.emit(answer))
         self._buttons[answer.command] = button
+        self._titles[answer.command] = answer.title
         column = QVBoxLayout()
         column.setSpacing(6)
         column.addWidget(button)
+        button.show()  # at once, not with the next round of events: the first pair is seen with its answers
         if key:
-            column.addWidget(KeyCap(key), 0, Qt.AlignmentFlag.AlignHCenter)
+            cap = KeyCap(key)
+            cap.setParent(self)
+            column.addWidget(cap, 0, Qt.AlignmentFlag.AlignHCenter)
+            cap.show()
         return column
 
     def _clear(self) -> None:
         self._buttons.clear()
+        self._titles.clear()
         while (column := self._row.takeAt(0)) is not None:
             inner = column.layout()
             while inner is not None and (part := inner.takeAt(0)) is not None:
@@ -240,8 +285,12 @@ class SavedMark(QWidget):
         self.hide()
 
 
-def _broken(title: str) -> str:
-    """A title in two lines of nearly equal length."""
+def _broken(title: str, lines: int, longest: int) -> str:
+    """A title in one line, in two of nearly equal length, or in lines no longer than the longest word."""
+    if lines == 1:
+        return title
+    if lines > 2:
+        return "\n".join(wrap(title, min(longest, len(title) - 1), break_long_words=False))
     parts = title.split()
     middle = (len(parts) + 1) // 2
     return "\n".join(filter(None, (" ".join(parts[:middle]), " ".join(parts[middle:]))))

@@ -26,7 +26,7 @@ from ftcompare.ui.pages.rate_side import CommentPanel, SkipPanel, Strip
 from ftcompare.ui.pages.rate_state import State
 from ftcompare.ui.pages.rate_words import progress_words, words
 from ftcompare.ui.theme import XL, XXL, L, M, S, Theme
-from ftcompare.ui.widgets.basics import EmptyState, Heading, label, set_tab_order
+from ftcompare.ui.widgets.basics import ElidedLabel, EmptyState, label, set_tab_order
 
 WIDEST = 1480
 """Pixels, before zoom, that the page takes at most."""
@@ -139,7 +139,7 @@ class RateView(QWidget):
         self.all_keys = KeysAside({c.id: c.title for c in commands}, keys)
 
     def _build_header(self) -> QWidget:
-        self._title = Heading("", level=2)
+        self._title = ElidedLabel("h2")
         self._title.setObjectName("rate_title")
         self.rater = KeyButton("", icon="user")
         self.rater.setObjectName("rater_shown")

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from ftcompare.ui.theme import XL, XXL, L
-from ftcompare.ui.widgets.basics import label
+from ftcompare.ui.widgets.basics import ElidedLabel
 
 
 class NavRow(QWidget):
@@ -31,10 +31,10 @@ class NavRow(QWidget):
         self._buttons: Mapping[str, QPushButton] = {page: self._made(page, title) for page, title in pages}
         for button in self._buttons.values():
             row.addWidget(button)
-        row.addStretch()
         row.addSpacing(L)
-        self._title = label("", "muted")
-        row.addWidget(self._title)
+        self._title = ElidedLabel("muted")
+        self._title.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._title, 1)
 
     def set_title(self, title: str) -> None:
         """Show which study is open."""
@@ -42,8 +42,11 @@ class NavRow(QWidget):
 
     def set_current(self, page: str) -> None:
         """Mark the page in front."""
+        focused = any(button.hasFocus() for button in self._buttons.values())
         for name, button in self._buttons.items():
             button.setChecked(name == page)
+        if focused and page in self._buttons:
+            self._buttons[page].setFocus()
 
     def _made(self, page: str, title: str) -> QPushButton:
         button = QPushButton(title)

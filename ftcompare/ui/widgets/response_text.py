@@ -96,8 +96,9 @@ class SafeDocument(QTextDocument):
             block = block.next()
 
     def space_lines(self) -> None:
-        """Give lines the distance that long reading wants."""
+        """Give lines the distance that long reading wants; lines of code break, too, to be seen whole."""
         form = QTextBlockFormat()
+        form.setNonBreakableLines(False)
         form.setLineHeight(LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         cursor = QTextCursor(self)
         cursor.select(QTextCursor.SelectionType.Document)

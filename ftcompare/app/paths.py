@@ -65,4 +65,5 @@ def is_folder(path: Path) -> bool:
 
 def default_study_folder() -> Path:
     """Where New study proposes to put a file."""
-    return Path(platformdirs.user_documents_dir())
+    documents = Path(platformdirs.user_documents_dir())
+    return documents if is_folder(documents) else Path.home()

@@ -9,6 +9,7 @@ from random import Random
 from statistics import median
 
 from ftcompare.core.blinding import BlindItem
+from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import AllocationId, Draft, EventKind, RaterId, Verdict
 from ftcompare.store.study_file import StudyFile
@@ -21,6 +22,9 @@ SKIP_REASONS = (
     "I know which system wrote this",
     "Other",
 )
+
+UNBLINDED = "unblinded"
+"""Code of the error that ends rating for good."""
 
 _UNDO_WORDS = {
     Choice.LEFT: "Left is better",
@@ -64,6 +68,8 @@ class DeskView:
 class RatingDesk:
     """A rater's place in a study. Every act is stored before its view is returned.
 
+    Every act raises UserError ``unblinded`` once the study is unblinded.
+
     Args:
         study: the open study.
         rater_name: who judges; added to the study if new.
@@ -74,6 +80,7 @@ class RatingDesk:
     def __init__(
         self, study: StudyFile, rater_name: str, *, clock: Callable[[], datetime], rng: Random
     ) -> None:
+        _refuse_unblinded(study)
         self._study = study
         self._clock = clock
         self._rater: RaterId = study.add_rater(rater_name).id
@@ -102,11 +109,13 @@ class RatingDesk:
 
     def judge(self, allocation: AllocationId, verdict: Verdict) -> DeskView:
         """Store a judgment; returns after the commit."""
+        _refuse_unblinded(self._study)
         self._study.judge(allocation, verdict, now=self._clock())
         return self.view()
 
     def skip(self, allocation: AllocationId, reason: str, draft: Draft, *, seconds: float | None) -> DeskView:
         """Put a pair aside with a reason; it can be returned to at the end."""
+        _refuse_unblinded(self._study)
         self._study.skip(
             allocation,
             reason,
@@ -119,6 +128,7 @@ class RatingDesk:
 
     def undo(self) -> DeskView:
         """Take back the newest judgment or skip; its pair, comment and flag come back."""
+        _refuse_unblinded(self._study)
         self._study.undo(self._rater, now=self._clock())
         return self.view()
 
@@ -130,6 +140,16 @@ class RatingDesk:
     def save_draft(self, allocation: AllocationId, draft: Draft) -> None:
         """Keep a comment or a flag that is not submitted yet."""
         self._study.save_draft(allocation, draft)
+
+
+def _refuse_unblinded(study: StudyFile) -> None:
+    """Who may know the systems' names cannot judge blind, and results that are out do not change."""
+    if not study.study().blinded:
+        raise UserError(
+            "This study is unblinded: a judgment given now would not be blind.",
+            how="Look at the results; to judge more, make a new study.",
+            code=UNBLINDED,
+        )
 
 
 def _seconds_left(recent: tuple[float, ...], remaining: int) -> float | None:

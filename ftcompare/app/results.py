@@ -199,7 +199,8 @@ def headline(pair: PairSummary) -> str:
     ahead, behind, share = pair.b, pair.a, rate.value
     if share < EVEN:
         ahead, behind, share = pair.a, pair.b, 1 - share
-    words = f"Raters preferred {ahead} over {behind} in {share:.0%} of prompts."
+    halves = " (ties count half)" if pair.ties or pair.both_bad else ""
+    words = f"Raters preferred {ahead} over {behind} in {share:.0%} of prompts{halves}."
     if share == EVEN:
         words = f"Raters preferred {pair.a} and {pair.b} equally often."
     if rate.low is None or rate.high is None:

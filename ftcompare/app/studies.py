@@ -157,13 +157,24 @@ def planned_systems(plan: StudyPlan) -> tuple[SystemSpec, ...]:
 
 
 def plan_warnings(plan: StudyPlan) -> tuple[str, ...]:
-    """What an owner should know of the folders of a plan that are fit to be used."""
-    found = inspect_base(plan.model) if plan.model else None
-    if found is None:
-        return ()
-    adapters = (inspect_adapter_for(found, adapter.path) for adapter in plan.adapters)
-    told = [folder.warnings + warnings for folder, warnings in adapters if folder]
-    return (*found.warnings, *(warning for warnings in told for warning in warnings))
+    """What an owner should know of a plan that can be carried out."""
+    named = [name for name in (plan.model, *(a.path for a in plan.adapters)) if name]
+    told = [
+        f"{name} is no folder here: it is taken as a hub id, and fetched when pairs are written."
+        for name in named
+        if model_folder.looks_like_hub_id(name)
+    ]
+    if plan.model and not plan.adapters:
+        told.append("A pair needs two systems: add an adapter with --adapter, or import outputs.")
+    return (*told, *_folder_warnings(plan))
+
+
+def _folder_warnings(plan: StudyPlan) -> Iterator[str]:
+    base = inspect_base(plan.model) if plan.model else None
+    yield from base.warnings if base else ()
+    for adapter in plan.adapters:
+        folder, warnings = inspect_adapter_for(base, adapter.path)
+        yield from (*(folder.warnings if folder else ()), *warnings)
 
 
 def inspect_base(model: str) -> model_folder.ModelFolder | None:

@@ -49,7 +49,10 @@ def generate(
     )
     with opened(study) as file:
         progress = write_pairs(file, settings, limit)
-        click.echo(f"Next: {studies.describe(file).next_step}")
+        info = studies.describe(file)
+        click.echo(f"Next: {info.next_step}")
+        if info.written:
+            click.echo(f"In the window: ftcompare open {study}")
     return EXIT_STOPPED if progress.cancelled else 0
 
 

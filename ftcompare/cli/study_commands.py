@@ -55,7 +55,7 @@ def new(
         info = studies.describe(made)
     for warning in studies.plan_warnings(plan):
         click.echo(f"Note: {warning}", err=True)
-    click.echo(f"Made {path}: {len(info.systems)} systems, {info.prompts} prompts.")
+    click.echo(f"Made {path}: {counted(len(info.systems), 'system')}, {counted(info.prompts, 'prompt')}.")
     click.echo(f"Next: ftcompare generate {path}")
 
 
@@ -139,30 +139,45 @@ def results_(study: Path, *, as_json: bool) -> None:
 
 
 def _print_results(found: Results) -> None:
-    click.echo(found.headline)
+    if not found.summary.comparisons:
+        click.echo(found.headline)
     if found.study.blinded:
         click.echo(
             "Still blinded: neutral names. Looking early is safe only for the e-value and its sequence."
         )
-    for pair in found.summary.comparisons:
-        click.echo("")
+    for number, pair in enumerate(found.summary.comparisons):
+        if number or found.study.blinded:
+            click.echo("")
         click.echo(headline(pair))
         print_pairs(_pair_lines(pair))
 
 
 def _pair_lines(pair: PairSummary) -> list[tuple[str, str]]:
     lines = [
-        ("Judgments", f"{pair.judgments} on {pair.prompts} prompts, by {pair.rater_kind} raters"),
+        (
+            f"{pair.rater_kind.capitalize()} raters",
+            f"{counted(pair.judgments, 'judgment')} on {counted(pair.prompts, 'prompt')}",
+        ),
         (f"Wins of {pair.a}", str(pair.wins_a)),
         (f"Wins of {pair.b}", str(pair.wins_b)),
         ("About equal", str(pair.ties)),
         ("Both bad", str(pair.both_bad)),
         (f"Win rate of {pair.b}", rate_words(pair.win_rate)),
-        ("  for raters like these", rate_words(pair.win_rate_over_raters)),
+        ("  for raters like these", _over_raters(pair)),
         ("Sign test p", _number(pair.sign_test_p)),
         ("E-value", _number(pair.e_value)),
     ]
     return lines + [(f"  {s.dimension}: {s.name}", rate_words(s.rate)) for s in pair.slices]
+
+
+def _over_raters(pair: PairSummary) -> str:
+    rate = pair.win_rate_over_raters
+    return rate_words(rate) if rate else "not defined: it needs two raters and two prompts"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, singular or plural."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def rate_words(rate: Rate | None) -> str:
@@ -250,6 +265,7 @@ def unblind(study: Path, reason: str) -> None:
     with opened(study) as file:
         studies.unblind(file, reason, now=now())
         names = sorted((s.neutral_name, s.name) for s in file.systems())
+    click.echo("Unblinded; the reason and the time are kept in the study.")
     print_pairs([(neutral, name) for neutral, name in names])
 
 

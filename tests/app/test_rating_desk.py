@@ -138,6 +138,27 @@ def test_pairs_written_later_come_after_those_that_are_handed_out(
     assert desk_of(empty_study, "Ada", now, rng).view().total == 0
 
 
+def test_after_unblinding_nothing_is_judged_or_taken_back(
+    study: StudyFile, now: datetime, rng: Random
+) -> None:
+    desk = desk_of(study, "Ada", now, rng)
+    first = desk.view().item
+    assert first
+    after = desk.judge(first.allocation, Verdict(Choice.LEFT)).item
+    assert after
+    study.unblind("done", now=now)
+    for act in (
+        lambda: desk.judge(after.allocation, Verdict(Choice.LEFT)),
+        lambda: desk.skip(after.allocation, "Other", Draft(), seconds=None),
+        desk.undo,
+        lambda: desk_of(study, "Grace", now, rng),
+    ):
+        with pytest.raises(UserError) as caught:
+            act()
+        assert caught.value.code == "unblinded"
+    assert study.counts().judgments == 1
+
+
 def reachable_types(kind: Any, seen: set[Any]) -> set[Any]:
     """Every type that a value of a dataclass can hold, through its fields."""
     if kind in seen:

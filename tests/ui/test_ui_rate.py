@@ -180,7 +180,7 @@ def bench(make_bench: MakeBench, study_path: Path) -> Bench:
 
 ALLOWED = {
     "ftcompare.app.commands": None,
-    "ftcompare.app.rating": {"DeskView", "SKIP_REASONS"},
+    "ftcompare.app.rating": {"DeskView", "SKIP_REASONS", "UNBLINDED"},
     "ftcompare.core.blinding": {"BlindItem"},
     "ftcompare.core.errors": {"FTCompareError"},
     "ftcompare.core.scale": None,

@@ -181,3 +181,13 @@ def test_the_keyboard_focus_is_drawn(kind: type[QPushButton], theme: Theme, qtbo
     without = button.grab().toImage()
     button.setFocus(Qt.FocusReason.TabFocusReason)
     assert button.grab().toImage() != without
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_a_button_is_pressed_by_enter_and_by_space(qtbot: QtBot, theme: Theme, key: Qt.Key) -> None:
+    button = PrimaryButton("Save")
+    qtbot.addWidget(button)
+    pressed: list[bool] = []
+    button.clicked.connect(pressed.append)
+    QTest.keyClick(button, key)
+    assert len(pressed) == 1

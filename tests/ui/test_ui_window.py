@@ -332,6 +332,22 @@ def test_the_demo_is_opened_where_it_is_kept(window: MainWindow, tmp_path: Path,
     assert window.page == "rate"
 
 
+def test_after_unblinding_the_rating_page_is_closed_and_leads_to_the_results(
+    open_one: OpenWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    settings.save(paths.settings_file(), settings.Settings(rater="Ada"))
+    with StudyFile.open(study_path, now=START) as study:
+        study.unblind("all judged", now=START)
+    window = open_one()
+    opened(window, study_path, qtbot, "rate")
+    closed = window.rate.view.closed
+    qtbot.waitUntil(closed.isVisible)
+    QTest.keyClick(window.rate, Qt.Key.Key_Left)
+    assert not window.rate.view.working
+    QTest.keyClick(closed.button, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.page == "results")
+
+
 def test_unblinding_is_asked_for_and_told(
     window: MainWindow, study_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

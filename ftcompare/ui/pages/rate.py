@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout
 
-from ftcompare.app.rating import DeskView
+from ftcompare.app.rating import UNBLINDED, DeskView
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft, Verdict
 from ftcompare.ui.page import Page
@@ -116,6 +116,10 @@ class RatePage(Page):
         self._stopped = act
         if self._state is State.AWAY:
             self._port.missed.emit(error)
+            return
+        if error.code == UNBLINDED:
+            self.view.closed.set_words(words("Rating is closed"), str(error))
+            self.view.show_face(self.view.closed)
             return
         if act is Act.BEGIN or self._shown is None:
             self.view.blocked.set_words(words("Rating cannot begin"), str(error))
@@ -390,6 +394,7 @@ class RatePage(Page):
         view.rater.clicked.connect(self._change_rater)
         view.empty.button.clicked.connect(lambda: port.go.emit("page.generate"))
         view.blocked.button.clicked.connect(self.enter)
+        view.closed.button.clicked.connect(lambda: port.go.emit("page.results"))
         view.pause.go_on.connect(self._go_on)
         view.pause.leave.connect(lambda: port.go.emit("page.setup"))
         view.pause.change_rater.connect(self._change_rater)

@@ -43,7 +43,15 @@ class RateView(QWidget):
         self._build_asides(keys, commands)
         self._build_work(theme, keys, markdown=markdown)
         self.faces = QStackedWidget()
-        self._asides = (self.loading, self.who, self.pause, self.done, self.empty, self.blocked)
+        self._asides = (
+            self.loading,
+            self.who,
+            self.pause,
+            self.done,
+            self.empty,
+            self.blocked,
+            self.closed,
+        )
         for face in (self.work, *self._asides, self.all_keys):
             self.faces.addWidget(face)
         column = QVBoxLayout()
@@ -136,6 +144,7 @@ class RateView(QWidget):
             words("Go to Generate"),
         )
         self.blocked = EmptyState(words("Rating cannot begin"), "", words("Try again"))
+        self.closed = EmptyState(words("Rating is closed"), "", words("See the results"))
         self.all_keys = KeysAside({c.id: c.title for c in commands}, keys)
 
     def _build_header(self) -> QWidget:

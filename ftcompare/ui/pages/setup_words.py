@@ -57,7 +57,7 @@ def prompt_lines(found: PromptsOverview, tr: Translate) -> list[tuple[str, str]]
     shown = [f"{name} {n}" for name, n in named[:SHOWN_CATEGORIES]]
     if len(named) > SHOWN_CATEGORIES:
         shown.append(tr("and {0} more").format(len(named) - SHOWN_CATEGORIES))
-    splits = [f"{split_words(split, tr)} {n}" for split, n in found.splits if split is not Split.NONE]
+    splits = [f"{split_words(split, tr)} {n}" for split, n in found.splits]
     lines = [
         (tr("Categories"), _joined(*shown)),
         (tr("Splits"), _joined(*splits)),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ftcompare.app.commands import COMMANDS
 from ftcompare.app.paths import is_there
@@ -16,6 +16,7 @@ from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.page import Page
 from ftcompare.ui.theme import XL, XXL, L, M, S
 from ftcompare.ui.widgets.basics import (
+    EnterButton,
     Heading,
     KeyCap,
     Muted,
@@ -34,7 +35,7 @@ ACTS = (
 )
 
 
-class RowButton(QPushButton):
+class RowButton(EnterButton):
     """A wide button: icon, title, a sentence, a key."""
 
     def __init__(self, icon: str, title: str, words: str, key: str = "") -> None:

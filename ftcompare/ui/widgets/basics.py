@@ -7,7 +7,7 @@ from html import escape
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -124,7 +124,18 @@ class Card(QFrame):
             self.body.addWidget(SectionLabel(title))
 
 
-class _Button(QPushButton):
+class EnterButton(QPushButton):
+    """A push button that Enter presses as Space does; Qt gives Enter to buttons in dialogs only."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take Enter."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
+class _Button(EnterButton):
     """A push button of one role, with an icon that keeps the colour of the text."""
 
     def __init__(self, text: str, role: str, icon: str = "") -> None:

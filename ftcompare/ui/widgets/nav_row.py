@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from ftcompare.ui.theme import XL, XXL, L
-from ftcompare.ui.widgets.basics import ElidedLabel
+from ftcompare.ui.widgets.basics import ElidedLabel, EnterButton
 
 
 class NavRow(QWidget):
@@ -49,7 +49,7 @@ class NavRow(QWidget):
             self._buttons[page].setFocus()
 
     def _made(self, page: str, title: str) -> QPushButton:
-        button = QPushButton(title)
+        button = EnterButton(title)
         button.setProperty("role", "nav")
         button.setObjectName(f"nav:{page}")
         button.setAccessibleName(title)

@@ -188,6 +188,8 @@ def test_a_button_is_pressed_by_enter_and_by_space(qtbot: QtBot, theme: Theme, k
     button = PrimaryButton("Save")
     qtbot.addWidget(button)
     pressed: list[bool] = []
-    button.clicked.connect(pressed.append)
+    button.clicked.connect(lambda: pressed.append(True))
+    with qtbot.waitExposed(button):
+        button.show()
     QTest.keyClick(button, key)
-    assert len(pressed) == 1
+    assert pressed == [True]

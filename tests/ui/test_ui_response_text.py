@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -142,12 +141,11 @@ def test_markdown_is_rendered(response: ResponseText) -> None:
     assert shown_by(response.view).startswith("# Title")
 
 
+@pytest.mark.timeout(20)  # laid out as one line, such a word takes longer than that
 @pytest.mark.parametrize("markdown", [False, True])
 def test_one_long_word_does_not_stall(response: ResponseText, qtbot: QtBot, markdown: bool) -> None:
-    began = time.perf_counter()
     response.set_text("a" * 1_000_000, markdown=markdown)
     response.grab()
-    assert time.perf_counter() - began < 1.0
     assert shown_by(response.view).count("a") == safe_text.SHOWN_FIRST
 
 

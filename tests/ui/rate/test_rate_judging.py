@@ -1,0 +1,357 @@
+"""The rating page by real key events: blinding, judging, undo, skip, comment, flag."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import typing
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+
+import ftcompare.ui.pages.rate as rate_module
+from ftcompare.app.commands import effective_keys
+from ftcompare.app.rating import DeskView
+from ftcompare.core.blinding import BlindItem
+from ftcompare.core.errors import EnvironmentFault
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    Draft,
+    EventKind,
+    JudgedRow,
+    Message,
+    System,
+    SystemSpec,
+)
+from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate_words import answers
+from tests.ui.conftest import make_study
+from tests.ui.rate.conftest import Bench, MakeBench
+
+PAGES = Path(rate_module.__file__).parent
+
+
+# Blinding.
+
+
+ALLOWED = {
+    "ftcompare.app.commands": None,
+    "ftcompare.app.rating": {"DeskView", "SKIP_REASONS", "UNBLINDED"},
+    "ftcompare.core.blinding": {"BlindItem"},
+    "ftcompare.core.errors": {"FTCompareError"},
+    "ftcompare.core.scale": None,
+    "ftcompare.core.study": {"AllocationId", "Draft", "Message", "Verdict"},
+    "ftcompare.ui": {"safe_text"},
+    "ftcompare.ui.icons": None,
+    "ftcompare.ui.page": None,
+    "ftcompare.ui.theme": None,
+    "ftcompare.ui.widgets.basics": None,
+    "ftcompare.ui.widgets.flow": None,
+    "ftcompare.ui.widgets.response_text": None,
+}
+
+
+@pytest.mark.parametrize("path", sorted(PAGES.glob("rate*.py")), ids=lambda p: p.name)
+def test_no_part_of_the_page_imports_what_could_reach_a_system(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            assert not [a.name for a in node.names if a.name.startswith("ftcompare")]
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ftcompare"):
+            module = node.module or ""
+            if module.startswith("ftcompare.ui.pages.rate"):
+                continue
+            assert module in ALLOWED, module
+            names = ALLOWED[module]
+            assert names is None or {a.name for a in node.names} <= names, module
+
+
+def held_types(kind: object, seen: set[object]) -> set[object]:
+    """Every type that a value of a type can hold."""
+    for part in typing.get_args(kind):
+        held_types(part, seen)
+    if isinstance(kind, typing.NewType):
+        held_types(kind.__supertype__, seen)
+    if isinstance(kind, type) and kind not in seen:
+        seen.add(kind)
+        if dataclasses.is_dataclass(kind):
+            for hint in typing.get_type_hints(kind).values():
+                held_types(hint, seen)
+    return seen
+
+
+def test_a_view_can_hold_no_system() -> None:
+    held = held_types(DeskView, set())
+    assert {BlindItem, Scale, Draft, Message} <= held
+    assert not {System, SystemSpec, JudgedRow, StudyFile} & held
+    assert {t for t in held if dataclasses.is_dataclass(t)} == {DeskView, BlindItem, Scale, Draft, Message}
+
+
+def test_left_and_right_differ_in_nothing_but_their_place(bench: Bench) -> None:
+    bench.page.view.pair.left.text.set_text("the same words", markdown=False)
+    bench.page.view.pair.right.text.set_text("the same words", markdown=False)
+    left, right = bench.page.view.pair.left, bench.page.view.pair.right
+    assert left.size() == right.size()
+    # The titles differ by intent; everything below them must be the same picture.
+    top = left.text.geometry().top()
+    assert left.grab().toImage().copy(
+        0, top, left.width(), left.height() - top
+    ) == right.grab().toImage().copy(0, top, right.width(), right.height() - top)
+
+
+def test_nothing_on_the_page_names_a_system(bench: Bench) -> None:
+    said = []
+    for widget in (bench.page, *bench.page.findChildren(QWidget)):
+        said += [
+            widget.accessibleName(),
+            widget.accessibleDescription(),
+            widget.toolTip(),
+            widget.objectName(),
+        ]
+        if isinstance(widget, QLabel | QPushButton):
+            said.append(widget.text())
+    everything = " ".join(said).casefold()
+    assert "base" not in everything
+    assert "system x" not in everything
+    assert "adapter" not in everything
+
+
+# Judging.
+
+
+@pytest.mark.parametrize(
+    ("key", "choice"),
+    [
+        (Qt.Key.Key_Left, Choice.LEFT),
+        (Qt.Key.Key_Right, Choice.RIGHT),
+        (Qt.Key.Key_Down, Choice.TIE),
+        (Qt.Key.Key_Up, Choice.BOTH_BAD),
+    ],
+)
+def test_an_arrow_stores_an_answer(bench: Bench, key: Qt.Key, choice: Choice) -> None:
+    item = bench.item
+    bench.judge(key)
+    row = bench.rows()[-1]
+    assert row.allocation == item.allocation
+    texts = {"a": row.comparison.a.text, "b": row.comparison.b.text}
+    assert texts[row.left] == item.left
+    wanted = {Choice.LEFT: row.left, Choice.RIGHT: "a" if row.left == "b" else "b"}
+    assert row.choice == wanted.get(choice, choice.value)
+    assert row.strength is None
+    assert bench.words("progress_words").startswith("8 of 12")
+
+
+def test_buttons_do_what_keys_do(bench: Bench) -> None:
+    for name in ("rate.left", "rate.both_bad", "rate.tie", "rate.right"):
+        before = bench.position
+        bench.click(name)
+        bench.at(before + 1)
+    assert [r.choice for r in bench.rows()[-3:-1]] == ["both_bad", "tie"]
+
+
+def test_strengths_by_shift_where_the_scale_has_them(make_bench: MakeBench, tmp_path: Path) -> None:
+    bench = make_bench(make_study(tmp_path / "s.ftstudy", judged=0, scale=Scale(strengths=2))).start()
+    bench.judge(Qt.Key.Key_Left)
+    before = bench.position
+    bench.key(Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    bench.at(before + 1)
+    assert [r.strength for r in bench.rows()] == [1, 2]
+    assert bench.page.findChild(QPushButton, "rate.left_much") is not None
+
+
+def test_shift_does_nothing_where_the_scale_has_one_strength(bench: Bench) -> None:
+    bench.key(Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert bench.page.state is State.READY
+    assert bench.page.findChild(QPushButton, "rate.left_much") is None
+
+
+def test_three_strengths_each_have_a_key() -> None:
+    offered = answers(Scale(strengths=3))
+    assert [a.strength for a in offered] == [3, 2, 1, None, None, 1, 2, 3]
+    assert all(effective_keys({})[a.command] for a in offered)
+
+
+def test_an_answer_counts_only_after_the_reading_moment(make_bench: MakeBench, study_path: Path) -> None:
+    bench = make_bench(study_path, reading_moment=0.4)
+    bench.page.enter()
+    bench.until(State.READING)
+    bench.key(Qt.Key.Key_Left)
+    bench.click("rate.right")
+    assert bench.page.state is State.READING
+    button = bench.page.findChild(QPushButton, "rate.left")
+    assert isinstance(button, QPushButton)
+    assert button.property("open") == "false"
+    bench.until(State.READY)
+    assert button.property("open") == "true"
+    assert len(bench.rows()) == 6
+    bench.key(Qt.Key.Key_Left)
+    bench.at(7)
+
+
+def test_a_second_press_while_the_pair_changes_does_nothing(bench: Bench) -> None:
+    bench.key(Qt.Key.Key_Left)
+    assert bench.page.state is State.SUBMITTING
+    bench.key(Qt.Key.Key_Right)
+    bench.key(Qt.Key.Key_S)
+    bench.until(State.READY)
+    bench.stored(lambda study: study.counts())
+    assert len(bench.rows()) == 7
+
+
+def test_a_held_key_counts_once(bench: Bench) -> None:
+    for action in bench.page.actions_by_id.values():
+        assert not action.autoRepeat()
+    held = QKeyEvent(
+        QEvent.Type.KeyPress, Qt.Key.Key_1, Qt.KeyboardModifier.NoModifier, "1", autorep=True, count=1
+    )
+    bench.key(Qt.Key.Key_S)
+    QApplication.sendEvent(bench.page.view.skip, held)
+    assert bench.page.state is State.READY
+    assert len(bench.rows()) == 6
+
+
+def test_saved_is_said_only_after_the_commit(bench: Bench) -> None:
+    saved = bench.page.view.tools.saved
+    assert not saved.isVisible()
+    bench.key(Qt.Key.Key_Left)
+    assert bench.page.state is State.SUBMITTING
+    assert not saved.isVisible()
+    bench.until(State.READY)
+    assert saved.isVisible()
+    assert len(bench.rows()) == 7
+
+
+def test_a_failure_keeps_the_pair_and_retry_stores_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = EnvironmentFault("The disk is full.", where="review.ftstudy", how="Free some space.")
+    item = bench.item
+
+    def fails(*_args: object, **_kwargs: object) -> None:
+        raise fault
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StudyFile, "judge", fails)
+        bench.key(Qt.Key.Key_Left)
+        bench.qtbot.waitUntil(bench.page.view.failure.isVisible)
+    assert bench.item == item
+    assert not bench.page.view.tools.saved.isVisible()
+    told = bench.words("failure_words")
+    assert "not saved" in told
+    assert "The disk is full." in told
+    assert "Free some space." in told
+    assert len(bench.rows()) == 6
+    bench.click("failure_first")
+    bench.at(7)
+    assert not bench.page.view.failure.isVisible()
+    assert bench.rows()[-1].allocation == item.allocation
+
+
+# Undo, skip, comment, flag.
+
+
+def test_undo_goes_back_without_limit_also_after_a_restart(
+    bench: Bench, make_bench: MakeBench, study_path: Path
+) -> None:
+    first = bench.item
+    bench.judge(Qt.Key.Key_Left)
+    bench.judge(Qt.Key.Key_Down)
+    assert "About equal" in bench.page.actions_by_id["rate.undo"].text()
+    bench.page.leave()
+    bench.page.close()
+    again = make_bench(study_path).start()
+    for left in (7, 6):
+        again.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        again.at(left)
+    assert again.item.allocation == first.allocation
+    for left in range(5, -1, -1):
+        again.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        again.at(left)
+    assert not again.page.actions_by_id["rate.undo"].isEnabled()
+    assert again.rows() == []
+
+
+def test_a_comment_is_written_kept_as_a_draft_and_submitted(bench: Bench) -> None:
+    bench.key(Qt.Key.Key_C)
+    assert QApplication.focusWidget() is bench.page.view.comment.field
+    QTest.keyClicks(bench.page.view.comment.field, "csf? fine")
+    assert bench.page.state is State.READY
+    bench.qtbot.waitUntil(
+        lambda: bench.stored(lambda study: study.next_item(study.raters()[0].id)).draft.comment == "csf? fine"
+    )
+    bench.key(Qt.Key.Key_Escape)
+    assert not bench.page.view.comment.isVisible()
+    assert bench.page.state is State.READY
+    bench.judge()
+    assert bench.rows()[-1].comment == "csf? fine"
+
+
+def test_ctrl_enter_returns_to_the_pair_too(bench: Bench) -> None:
+    bench.click("rate.comment")
+    QTest.keyClicks(bench.page.view.comment.field, "two words")
+    bench.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert not bench.page.view.comment.isVisible()
+    bench.judge()
+    assert bench.rows()[-1].comment == "two words"
+
+
+def test_a_comment_typed_and_not_submitted_survives_leaving(
+    bench: Bench, make_bench: MakeBench, study_path: Path
+) -> None:
+    bench.key(Qt.Key.Key_C)
+    QTest.keyClicks(bench.page.view.comment.field, "unfinished")
+    bench.page.leave()
+    again = make_bench(study_path).start()
+    assert again.item.draft.comment == "unfinished"
+    assert again.page.view.comment.field.toPlainText() == "unfinished"
+
+
+def test_a_flag_is_stored_at_once_and_submitted(bench: Bench) -> None:
+    bench.key(Qt.Key.Key_F)
+    assert bench.stored(lambda study: study.next_item(study.raters()[0].id)).draft.flagged
+    bench.judge()
+    assert bench.rows()[-1].flagged
+    assert not bench.page._drafts.draft.flagged
+
+
+def test_undo_brings_comment_and_flag_back(bench: Bench) -> None:
+    bench.key(Qt.Key.Key_F)
+    bench.key(Qt.Key.Key_C)
+    QTest.keyClicks(bench.page.view.comment.field, "why")
+    bench.key(Qt.Key.Key_Escape)
+    bench.judge()
+    bench.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    bench.at(6)
+    assert bench.item.draft == Draft("why", flagged=True)
+    assert bench.page.view.comment.field.toPlainText() == "why"
+
+
+def test_a_pair_is_skipped_with_a_reason_and_comes_back_at_the_end(bench: Bench) -> None:
+    skipped = bench.item.allocation
+    bench.key(Qt.Key.Key_S)
+    assert bench.page.view.skip.isVisible()
+    bench.key(Qt.Key.Key_Left)
+    assert bench.page.state is State.READY
+    bench.key(Qt.Key.Key_2)
+    bench.at(7)
+    events = bench.stored(lambda study: list(study.events(study.raters()[0].id)))
+    assert events[-1].kind is EventKind.SKIP
+    assert events[-1].reason == "The prompt is unclear"
+    while not bench.ended:
+        bench.judge()
+    assert "11 pairs judged, 1 skipped" in bench.words("done_counts")
+    bench.click("return_to_skipped")
+    bench.until(State.READY)
+    assert bench.item.allocation == skipped
+    bench.judge()
+    assert bench.ended
+
+
+def test_escape_leaves_the_reasons(bench: Bench) -> None:
+    bench.key(Qt.Key.Key_S)
+    bench.key(Qt.Key.Key_Escape)
+    assert not bench.page.view.skip.isVisible()
+    assert bench.page.state is State.READY
+    bench.judge()

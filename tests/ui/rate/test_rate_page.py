@@ -1,0 +1,310 @@
+"""The rating page: pause, keys, the end, who rates, texts, time, the row of answers."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+
+from ftcompare.app.commands import effective_keys
+from ftcompare.app.rating import DeskView
+from ftcompare.core.blinding import BlindItem
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import (
+    AllocationId,
+    Message,
+)
+from ftcompare.ui.pages.rate_clock import IDLE_AFTER, ActiveClock
+from ftcompare.ui.pages.rate_port import Act
+from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate_words import key_words, left_words, progress_words
+from ftcompare.ui.theme import Theme
+from tests.ui.conftest import make_study
+from tests.ui.rate.conftest import Bench, Clock, MakeBench
+
+# Pause, keys, end.
+
+
+def test_pause_shows_own_counts_and_space_goes_on(bench: Bench) -> None:
+    bench.key(Qt.Key.Key_Escape)
+    assert bench.page.state is State.PAUSED
+    assert "6 pairs of 12" in bench.words("pause_counts")
+    bench.key(Qt.Key.Key_Left)
+    assert bench.page.state is State.PAUSED
+    bench.key(Qt.Key.Key_Space)
+    bench.until(State.READY)
+    assert len(bench.rows()) == 6
+
+
+def test_all_keys_are_listed_and_any_key_goes_back(bench: Bench) -> None:
+    bench.key(Qt.Key.Key_Question)
+    listed = " ".join(w.text() for w in bench.page.view.all_keys.findChildren(QLabel))
+    assert bench.page.view.all_keys.isVisible()
+    assert "Left is better" in listed
+    assert "much better" not in listed
+    bench.key(Qt.Key.Key_Escape)
+    assert bench.page.view.pair.isVisible()
+    bench.judge()
+
+
+def test_the_end_thanks_and_leads_on(bench: Bench) -> None:
+    while not bench.ended:
+        bench.judge()
+    assert "Thank you, Ada" in bench.words("done_title")
+    assert "12 pairs judged, none skipped" in bench.words("done_counts")
+    bench.click("done_results")
+    bench.click("done_export")
+    assert bench.went == ["page.results", "page.export"]
+    bench.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    bench.until(State.READY)
+    assert bench.position == 11
+
+
+def test_where_nothing_can_be_rated_the_way_to_pairs_is_offered(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    bench = make_bench(make_study(tmp_path / "empty.ftstudy", judged=0, pairs=0)).start()
+    QTest.mouseClick(bench.page.view.empty.button, Qt.MouseButton.LeftButton)
+    assert bench.went == ["page.generate"]
+
+
+# Who rates.
+
+
+def test_a_new_rater_is_asked_once(make_bench: MakeBench, tmp_path: Path) -> None:
+    bench = make_bench(make_study(tmp_path / "s.ftstudy", judged=0), rater="")
+    bench.page.enter()
+    bench.qtbot.waitUntil(bench.page.view.who.isVisible)
+    assert not bench.page.view.who.start.isEnabled()
+    QTest.keyClicks(bench.page.view.who.name, "  Bo ")
+    bench.key(Qt.Key.Key_Return)
+    bench.until(State.READY)
+    assert bench.raters == ["Bo"]
+    bench.page.leave()
+    bench.page.enter()
+    bench.until(State.READY)
+    assert [r.name for r in bench.stored(lambda study: study.raters())] == ["Bo"]
+
+
+def test_another_rater_begins_a_row_of_their_own(bench: Bench) -> None:
+    bench.click("rater_shown")
+    bench.qtbot.waitUntil(bench.page.view.who.isVisible)
+    assert [b.text() for b in bench.page.view.who._known] == ["Ada"]
+    QTest.keyClicks(bench.page.view.who.name, "Cleo")
+    bench.click("rater_start")
+    bench.until(State.READY)
+    assert bench.position == 0
+    bench.click("rater_shown")
+    bench.qtbot.waitUntil(bench.page.view.who.isVisible)
+    bench.page.view.who._known[0].setChecked(True)
+    bench.click("rater_start")
+    bench.until(State.READY)
+    assert bench.position == 6
+
+
+# Text.
+
+
+def show(bench: Bench, left: str, right: str, *messages: Message, notice: str = "") -> None:
+    item = BlindItem(AllocationId(900), messages or (Message("user", "Why?"),), left, right)
+    view = DeskView("Review", notice, Scale(), item, None, 17, 120, 16, 0, 1440.0, "Skip")
+    bench.port.shown.emit(view, Act.UNDO)
+    bench.until(State.READY)
+
+
+def test_long_texts_scroll_together_or_apart(bench: Bench) -> None:
+    show(bench, "words " * 3000, "other " * 3000)
+    left, right = bench.page.view.pair._bars()
+    bench.key(Qt.Key.Key_PageDown)
+    assert left.value() == right.value() > 0
+    bench.key(Qt.Key.Key_Space)
+    further = left.value()
+    bench.key(Qt.Key.Key_PageUp)
+    assert 0 < left.value() < further
+    bench.click("rate.link")
+    right.setValue(0)
+    assert left.value() > 0
+    bench.click("rate.link")
+    right.setValue(40)
+    assert left.value() == 40
+
+
+def test_the_next_pair_begins_at_its_top(bench: Bench) -> None:
+    show(bench, "words " * 3000, "other " * 3000)
+    bench.key(Qt.Key.Key_PageDown)
+    show(bench, "again " * 3000, "other " * 3000)
+    assert [bar.value() for bar in bench.page.view.pair._bars()] == [0, 0]
+
+
+def test_markdown_and_plain_text(bench: Bench) -> None:
+    chosen: list[bool] = []
+    bench.port.prefer_markdown.connect(chosen.append)
+    show(bench, "**bold**", "plain")
+    view = bench.page.view.pair.left.text.view
+    assert view.document().begin().text() == "bold"
+    bench.key(Qt.Key.Key_M)
+    assert view.document().begin().text() == "**bold**"
+    bench.click("rate.markdown")
+    assert chosen == [False, True]
+
+
+def test_turns_of_a_conversation_are_told_apart_and_fold(bench: Bench) -> None:
+    turns = (Message("system", "Be careful."), Message("user", "Hello"), Message("assistant", "Yes?"),
+             Message("user", "Why?"))  # fmt: skip
+    show(bench, "one", "two", *turns, notice="Not advice")
+    prompt = bench.page.view.pair.prompt
+    block, lines = prompt.text.document().begin(), []
+    while block.isValid():
+        lines.append(block.text())
+        block = block.next()
+    assert [line for line in lines if line] == [
+        "Instructions", "Be careful.", "User", "Hello", "Assistant", "Yes?", "User", "Why?",
+    ]  # fmt: skip
+    bench.key(Qt.Key.Key_P)
+    assert prompt.folded
+    assert not prompt.text.isVisible()
+    assert prompt._one_line.text() == "Why?"
+    bench.click("rate.prompt")
+    assert prompt.text.isVisible()
+    assert "Not advice" in [w.text() for w in prompt.findChildren(QLabel) if w.isVisible()]
+
+
+def test_a_long_prompt_leaves_room_for_the_texts(bench: Bench) -> None:
+    show(bench, "one", "two", Message("user", "line\n" * 500))
+    bench.page.grab()
+    assert bench.page.view.pair.prompt.height() < bench.page.height() * 0.35
+    assert bench.page.view.pair.left.height() > bench.page.height() * 0.25
+
+
+@pytest.mark.parametrize("zoom", [1.0, 1.5, 2.0])
+def test_no_tool_is_cut_off_whatever_the_size_of_type(
+    make_bench: MakeBench, study_path: Path, theme: Theme, qapp: QApplication, zoom: float
+) -> None:
+    bench = make_bench(study_path).start()
+    theme.set_zoom(zoom)
+    theme.apply(qapp)
+    QTest.qWait(50)
+    shown = [w for w in bench.page.findChildren(QPushButton) if w.isVisible()]
+    assert len(shown) >= 13
+    for button in shown:
+        corner = button.mapTo(bench.page, button.rect().bottomRight())
+        assert button.width() >= button.sizeHint().width() - 1, button.accessibleName()
+        assert bench.page.rect().contains(corner), button.accessibleName()
+
+
+# Time.
+
+
+def test_idle_time_is_not_counted() -> None:
+    now = Clock()
+    clock = ActiveClock(now)
+    clock.restart()
+    now.now += 20
+    clock.touch()
+    assert clock.seconds == 20
+    now.now += 3600
+    clock.touch()
+    assert clock.seconds == 20 + IDLE_AFTER
+    clock.stop()
+    now.now += 30
+    assert clock.seconds == 20 + IDLE_AFTER
+    clock.go_on()
+    now.now += 5
+    assert clock.seconds == 25 + IDLE_AFTER
+
+
+def test_the_active_time_is_stored_without_pauses(bench: Bench) -> None:
+    bench.clock.now += 10
+    bench.key(Qt.Key.Key_Escape)
+    bench.clock.now += 500
+    bench.key(Qt.Key.Key_Space)
+    bench.until(State.READY)
+    bench.clock.now += 4
+    bench.judge()
+    assert bench.rows()[-1].seconds == pytest.approx(14.0)
+
+
+def test_time_in_another_window_is_not_counted(bench: Bench) -> None:
+    other = QWidget()
+    bench.qtbot.addWidget(other)
+    bench.clock.now += 3
+    with bench.qtbot.waitActive(other):
+        other.show()
+        other.activateWindow()
+    bench.clock.now += 40
+    with bench.qtbot.waitActive(bench.page):
+        bench.page.activateWindow()
+    bench.clock.now += 2
+    bench.judge()
+    assert bench.rows()[-1].seconds == pytest.approx(5.0)
+
+
+def test_a_rest_is_offered_and_can_wait(make_bench: MakeBench, study_path: Path) -> None:
+    bench = make_bench(study_path, break_after=1).start()
+    for _ in range(2):
+        bench.clock.now += 40
+        bench.judge()
+    assert bench.page.view.rest.isVisible()
+    bench.click("rest_second")
+    assert not bench.page.view.rest.isVisible()
+    bench.judge()
+    assert not bench.page.view.rest.isVisible()
+
+
+# Words.
+
+
+def test_words_of_progress_and_keys() -> None:
+    assert progress_words(17, 120, 1440) == "17 of 120  ·  about 24 min left"
+    assert progress_words(1, 1200, None) == "1 of 1,200"
+    assert left_words(20) == "less than a minute left"
+    assert left_words(7800) == "about 2 h 10 min left"
+    assert left_words(7200) == "about 2 h left"
+    assert [key_words(k) for k in ("Ctrl+Z", "Shift+Left", "Ctrl++", "?")] == [
+        "Ctrl Z",
+        "Shift ←",
+        "Ctrl +",
+        "?",
+    ]
+
+
+def test_keys_can_be_changed(make_bench: MakeBench, study_path: Path) -> None:
+    bench = make_bench(study_path, keys=effective_keys({"rate.left": "A"})).start()
+    bench.key(Qt.Key.Key_Left)
+    assert bench.page.state is State.READY
+    bench.key(Qt.Key.Key_A)
+    bench.at(7)
+
+
+# The row of answers.
+
+
+def test_the_answers_come_before_the_tools_for_the_tab_key(bench: Bench) -> None:
+    page = bench.page
+    page.view.pair.right.text.view.setFocus()
+    passed: list[str] = []
+    for _ in range(5):
+        bench.key(Qt.Key.Key_Tab)
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        passed.append(focused.objectName())
+    assert passed == ["rate.left", "rate.both_bad", "rate.tie", "rate.right", "rate.comment"]
+
+
+@pytest.mark.parametrize("zoom", [1.0, 1.5, 2.0])
+def test_eight_answers_stay_beside_each_other_at_every_zoom(
+    make_bench: MakeBench, tmp_path: Path, theme: Theme, qapp: QApplication, zoom: float
+) -> None:
+    theme.set_zoom(zoom)
+    theme.apply(qapp)
+    page = make_bench(make_study(tmp_path / "eight.ftstudy", scale=Scale(strengths=3), judged=0)).start().page
+    page.resize(1280, 685)
+    QApplication.processEvents()
+    boxes = [button.geometry() for button in page.view.answers.buttons]
+    assert len(boxes) == 8
+    assert all(left.right() < right.left() for left, right in pairwise(boxes))
+    assert boxes[-1].right() < page.view.answers.width()

@@ -60,14 +60,6 @@ SPLITS = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
 JUDGED = 6
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What the offscreen plugin says of itself is no fault of a test."""
-    said = pytest.mark.qt_log_ignore("^This plugin does not support", extend=True)
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(said)
-
-
 @dataclass
 class RecordingBar:
     """A message bar that remembers."""

@@ -31,8 +31,6 @@ from ftcompare.ui.pages.export import ExportPage
 from ftcompare.ui.pages.import_dialog import ImportDialog, import_into_study
 from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar, make_study, open_in
 
-pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
-
 Saver = Callable[[Path], None]
 
 

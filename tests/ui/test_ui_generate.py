@@ -24,8 +24,6 @@ from ftcompare.ui.engine_process import EngineRunner
 from ftcompare.ui.pages.generate import GeneratePage
 from tests.ui.conftest import NOTICE, START, Recorder, open_in
 
-pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
-
 PROMPTS = 8
 LONG = 60_000
 

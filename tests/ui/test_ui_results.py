@@ -38,8 +38,6 @@ from ftcompare.ui.theme import Theme
 from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 
-pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")  # said of the offscreen plugin
-
 SPLITS = (Split.TRAINED, Split.HELD_OUT)
 Decide = Callable[[str, str], Choice]
 

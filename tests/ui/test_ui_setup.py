@@ -22,8 +22,6 @@ from ftcompare.ui.pages.setup import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState, FileField
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in
 
-pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
-
 WIDTH = 16
 
 

@@ -37,8 +37,6 @@ from ftcompare.ui.widgets.table import Column, DataTable, Row
 from tests.ui.conftest import NOTICE, START, Recorder
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 
-pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")  # said of the offscreen plugin
-
 GLOSSARY = (
     GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "af", note="ESC 2024"),
     GlossaryTerm("palpitation", TermStatus.ADMITTED, "af"),

@@ -12,8 +12,6 @@ from ftcompare.ui.pages.unblind_dialog import UnblindDialog
 from ftcompare.ui.theme import Theme
 from tests.ui.page_driver import visible_text
 
-pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")  # said of the offscreen plugin
-
 
 def test_unblinding_wants_a_reason(theme: Theme, qtbot: QtBot) -> None:
     dialog = UnblindDialog(None, judgments=354, remaining=6)

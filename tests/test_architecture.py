@@ -88,5 +88,24 @@ def test_the_window_comes_up_without_the_libraries_of_the_results_page() -> None
     assert not loaded_modules("import ftcompare.ui.application") & {"matplotlib", "scipy", "evalica"}
 
 
+def test_a_window_that_is_shown_has_loaded_neither_models_nor_statistics(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setenv("FTCOMPARE_HOME", str(tmp_path))
+    shown = (
+        "from random import Random\n"
+        "from ftcompare.ui.application import make_application, open_window, utc_now\n"
+        "application = make_application()\n"
+        "with open_window(application, clock=utc_now, rng=Random(1)) as window:\n"
+        "    window.show()\n"
+        "    application.processEvents()\n"
+        "    assert window.isVisible()"
+    )
+    loaded = loaded_modules(shown)
+    assert "PySide6.QtWidgets" in loaded
+    assert not loaded & (MODEL_LIBRARIES | {"matplotlib", "scipy", "evalica"})
+
+
 def test_the_command_line_comes_up_without_qt_and_models() -> None:
     assert not loaded_modules("import ftcompare.cli.main") & (MODEL_LIBRARIES | {"PySide6", "matplotlib"})

@@ -44,14 +44,6 @@ class ExportFormat(StrEnum):
         return ".csv" if self is ExportFormat.CSV else ".jsonl"
 
 
-EXPORT_TITLES = {
-    ExportFormat.TRL_PREFERENCE: "Preference rows for TRL (DPO and others)",
-    ExportFormat.JUDGMENTS: "Judgments, one vote a line",
-    ExportFormat.CSV: "Judgments as a table (CSV)",
-    ExportFormat.OUTPUTS: "All responses of all systems",
-}
-
-
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
     """What the user chose. ``filters`` and ``conversational`` matter for preference rows only."""

@@ -15,7 +15,6 @@ from ftcompare.cli import engine_commands, study_commands, system_commands
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError, from_system
 from ftcompare.formats.files import printable
 
-EXIT_GATE = 1
 EXIT_USER = 2
 EXIT_ENVIRONMENT = 3
 EXIT_BUG = 70

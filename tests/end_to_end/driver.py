@@ -115,8 +115,9 @@ def make_study(hands: Hands, folder: Path) -> None:
     hands.wait(lambda: bool(hands.find("setup_title", QLineEdit).text()), "the demo is not filled in")
     hands.fill("setup_prompts_edit", str(folder / "prompts.jsonl"))
     hands.fill("setup_save_edit", str(folder / "review.ftstudy"))
-    hands.click("setup_create", QWidget)
-    hands.wait(lambda: hands.window.study is not None, "the study is not made")
+    while hands.window.study is None:  # while a folder is still looked at, the page asks to try again
+        hands.click("setup_create", QWidget)
+        hands.pause(2)
 
 
 def generate(hands: Hands) -> None:

@@ -103,7 +103,17 @@ def button(page: QWidget, name: str) -> QPushButton:
     return found
 
 
+def looking(page: QWidget) -> bool:
+    """Whether the page still looks at what was typed; Create then asks for a moment's patience."""
+    if not isinstance(page, SetupPage):
+        return False
+    states = (page.prompts.check.state, page.glossary.check.state)
+    return page.systems.looking or CheckState.LOOKING in states
+
+
 def click(qtbot: QtBot, page: QWidget, name: str) -> None:
+    if name == "setup_create":
+        qtbot.waitUntil(lambda: not looking(page))
     QTest.mouseClick(button(page, name), Qt.MouseButton.LeftButton)
 
 

@@ -5,16 +5,20 @@ A rater's page gets a `BlindItem` and nothing else: two texts, a prompt, a place
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import permutations
 from random import Random
 
 from ftcompare.core.hashing import Json, digest
-from ftcompare.core.study import AllocationId, ComparisonId, Draft, Message
+from ftcompare.core.study import AllocationId, ComparisonId, ComparisonKind, Draft, GuessMoment, Message
 
 BLOCK = 8
 """Length of a permuted block: within it each side comes up equally often."""
+
+FAR = 20
+"""So many places between a pair and its repeat are enough in any order."""
 
 NEUTRAL_LETTERS = "XYZWVUTSRQPONMLKJIHGFEDCBA"
 
@@ -25,15 +29,25 @@ class Candidate:
 
     comparison: ComparisonId
     pairing: Hashable
+    kind: ComparisonKind = ComparisonKind.ORDINARY
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """One comparison in one rater's order, counted from 0, and whether response a stands left."""
+    """One comparison in one rater's order.
+
+    Args:
+        position: counted from 0.
+        a_is_left: whether response a stands left.
+        repeat_of: the position of the pair that this one is a hidden repeat of.
+        guess: when the rater is asked which side was fine-tuned.
+    """
 
     comparison: ComparisonId
     position: int
     a_is_left: bool
+    repeat_of: int | None = None
+    guess: GuessMoment = GuessMoment.NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +61,115 @@ class BlindItem:
     draft: Draft = field(default_factory=Draft)
 
 
-def draw(candidates: Iterable[Candidate], *, rng: Random, first_position: int = 0) -> tuple[Placement, ...]:
-    """A rater's order and sides.
+def share_out(
+    comparisons: Iterable[ComparisonId],
+    *,
+    raters: int,
+    each: int,
+    rng: Random,
+    loads: Sequence[int] = (),
+) -> tuple[tuple[ComparisonId, ...], ...]:
+    """Who judges what, where every comparison is judged by ``each`` of ``raters`` people.
+
+    Greedy in random order: a comparison goes to those who have least so far, and among them to
+    those who have shared least with each other, ties broken at random. Loads differ by at most 1.
+
+    Args:
+        comparisons: to be judged.
+        raters: how many there are.
+        each: judgments a comparison, 1 to ``raters``.
+        rng: source of the order and of ties broken.
+        loads: what each rater has from earlier rounds; by default nothing.
+
+    Returns:
+        For each rater, their comparisons.
+
+    Raises:
+        ValueError: ``each`` is not 1 to ``raters``.
+    """
+    if not 1 <= each <= raters:
+        raise ValueError("every comparison needs 1 to as many judgments as there are raters")
+    order = list(comparisons)
+    rng.shuffle(order)
+    load = list(loads) or [0] * raters
+    shared: Counter[tuple[int, int]] = Counter()
+    shares: list[list[ComparisonId]] = [[] for _ in range(raters)]
+    for comparison in order:
+        chosen = _least_loaded(each, load, shared, rng)
+        shared.update(permutations(chosen, 2))
+        for rater in chosen:
+            load[rater] += 1
+            shares[rater].append(comparison)
+    return tuple(tuple(share) for share in shares)
+
+
+def _least_loaded(each: int, load: Sequence[int], shared: Counter[tuple[int, int]], rng: Random) -> list[int]:
+    chosen: list[int] = []
+    for _ in range(each):
+        free = [rater for rater in range(len(load)) if rater not in chosen]
+        chosen.append(
+            min(free, key=lambda r: (load[r], sum(shared[r, other] for other in chosen), rng.random()))
+        )
+    return chosen
+
+
+def draw(
+    candidates: Iterable[Candidate],
+    *,
+    rng: Random,
+    first_position: int = 0,
+    repeats: float = 0.0,
+    guess_share: float = 0.0,
+    end_guesses: int = 0,
+) -> tuple[Placement, ...]:
+    """A rater's order and sides, the hidden repeats, and where guesses are asked.
 
     The order is a uniform shuffle. Sides are drawn in permuted blocks of `BLOCK` within each
-    pairing, in the rater's order, so that at every moment |left - right| <= `BLOCK` / 2.
+    pairing, in the rater's order, so that at every moment |left - right| <= `BLOCK` / 2 among pairs
+    that are no repeats; a repeat has the sides of its original swapped.
     Source: permuted-block randomisation, as in ICH E9 section 2.3.2.
+
+    Args:
+        candidates: comparisons of all kinds.
+        rng: source of order, sides, repeats and guesses.
+        first_position: of the first of them in the rater's order.
+        repeats: share of the ordinary candidates that come again, as far apart as `repeat_gap`.
+        guess_share: share of the ordinary candidates after which a guess is asked at once.
+        end_guesses: how many ordinary candidates are asked about at the end; never one asked at once.
     """
     order = list(candidates)
     rng.shuffle(order)
-    sides: defaultdict[Hashable, list[bool]] = defaultdict(list)
+    sides = _drawn_sides(order, rng)
+    moments = _drawn_moments(order, rng, guess_share, end_guesses)
+    sequence = _with_repeats(order, rng, repeats)
+    places: dict[int, int] = {}
     placements = []
-    for position, candidate in enumerate(order, start=first_position):
-        block = sides[candidate.pairing] or _refill(sides[candidate.pairing], rng)
-        placements.append(Placement(candidate.comparison, position, block.pop()))
+    for position, (index, again) in enumerate(sequence, start=first_position):
+        if again:
+            repeat = Placement(order[index].comparison, position, not sides[index], places[index])
+            placements.append(repeat)
+            continue
+        places[index] = position
+        placements.append(
+            Placement(
+                order[index].comparison, position, sides[index], guess=moments.get(index, GuessMoment.NEVER)
+            )
+        )
     return tuple(placements)
+
+
+def repeat_gap(count: int) -> int:
+    """How many places at least lie between a pair and its repeat, in an order of ``count`` pairs."""
+    return max(1, min(FAR, count // 3))
+
+
+def _drawn_sides(order: Sequence[Candidate], rng: Random) -> list[bool]:
+    blocks: defaultdict[Hashable, list[bool]] = defaultdict(list)
+    drawn = []
+    for candidate in order:
+        block = blocks[candidate.kind, candidate.pairing]
+        drawn.append((block or _refill(block, rng)).pop())
+    return drawn
 
 
 def _refill(block: list[bool], rng: Random) -> list[bool]:
@@ -70,10 +178,48 @@ def _refill(block: list[bool], rng: Random) -> list[bool]:
     return block
 
 
+def _ordinary(order: Sequence[Candidate]) -> list[int]:
+    return [index for index, candidate in enumerate(order) if candidate.kind is ComparisonKind.ORDINARY]
+
+
+def _drawn_moments(order: Sequence[Candidate], rng: Random, share: float, end: int) -> dict[int, GuessMoment]:
+    ordinary = _ordinary(order)
+    at_once = round(share * len(ordinary))
+    chosen = rng.sample(ordinary, min(at_once + end, len(ordinary)))
+    return {
+        index: GuessMoment.AT_ONCE if number < at_once else GuessMoment.AT_END
+        for number, index in enumerate(chosen)
+    }
+
+
+def _with_repeats(order: Sequence[Candidate], rng: Random, share: float) -> list[tuple[int, bool]]:
+    """Indexes into the order, each with whether it comes again there."""
+    ordinary = _ordinary(order)
+    gap = repeat_gap(len(order))
+    early = [index for index in ordinary if index + gap < len(order)]
+    chosen = rng.sample(early, min(round(share * len(ordinary)), len(early)))
+    # After which item of the order each repeat comes; repeats only widen the distance of others.
+    after: defaultdict[int, list[int]] = defaultdict(list)
+    for index in chosen:
+        after[rng.randint(index + gap + 1, len(order))].append(index)
+    sequence: list[tuple[int, bool]] = []
+    for place in range(len(order) + 1):
+        sequence.extend((index, True) for index in after[place])
+        if place < len(order):
+            sequence.append((place, False))
+    return sequence
+
+
 def commitment(placements: Sequence[Placement], *, nonce: str) -> str:
     """The digest that is made public before the first judgment; the nonce keeps it unguessable."""
-    key: list[Json] = [[p.comparison, p.position, p.a_is_left] for p in placements]
-    return digest("allocation", [nonce, key])
+    return digest("allocation", [nonce, [_key(placement) for placement in placements]])
+
+
+def _key(placed: Placement) -> Json:
+    """What is concealed of a place; short where nothing is special, as in the first study files."""
+    plain: list[Json] = [placed.comparison, placed.position, placed.a_is_left]
+    special: list[Json] = [placed.repeat_of, placed.guess]
+    return plain if special == [None, GuessMoment.NEVER] else plain + special
 
 
 def neutral_names(count: int, *, rng: Random) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,6 +10,9 @@ from ftcompare.core.errors import UserError
 
 DEFAULT_QUESTION = "Which answer would you rather have given?"
 MAX_STRENGTH = 3
+MAX_CRITERIA = 9
+MAX_REASONS = 9
+"""As many as there are keys from 1 to 9."""
 
 
 class Choice(StrEnum):
@@ -32,19 +36,36 @@ class Scale:
     Args:
         question: one sentence shown above the answers.
         strengths: 1 (better) to 3 (slightly better, better, much better).
+        criteria: names of what is judged one by one before the whole ("accuracy"); each gets a `Choice`.
+        reasons: short phrases that a rater may tick beside an answer.
     """
 
     question: str = DEFAULT_QUESTION
     strengths: int = 1
+    criteria: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= self.strengths <= MAX_STRENGTH:
             raise UserError(
                 f"A scale has 1 to {MAX_STRENGTH} strengths, not {self.strengths}.", code="scale-strengths"
             )
+        _require_distinct(self.criteria, MAX_CRITERIA, "criteria", "scale-criteria")
+        _require_distinct(self.reasons, MAX_REASONS, "reasons", "scale-reasons")
 
     def accepts(self, choice: Choice, strength: int | None) -> bool:
         """Whether an answer is one that this scale offers."""
         if strength is None:
             return True
         return choice.decisive and 1 <= strength <= self.strengths
+
+    def accepts_details(self, criteria: Mapping[str, Choice], reasons: Collection[str]) -> bool:
+        """Whether every criterion is answered, no other is, and only offered reasons are ticked."""
+        return set(criteria) == set(self.criteria) and set(reasons) <= set(self.reasons)
+
+
+def _require_distinct(names: tuple[str, ...], most: int, what: str, code: str) -> None:
+    if len(names) > most:
+        raise UserError(f"A scale has at most {most} {what}, not {len(names)}.", code=code)
+    if len({name.strip().casefold() for name in names} - {""}) < len(names):
+        raise UserError(f"Each of the {what} needs words of its own.", code=code)

@@ -22,6 +22,8 @@ class SystemKind(StrEnum):
     BASE = "base"
     ADAPTER = "adapter"
     IMPORTED = "imported"
+    GOLD = "gold"
+    """Stands behind the texts of gold items; never listed among a study's systems."""
 
 
 class Split(StrEnum):
@@ -42,11 +44,15 @@ class FinishReason(StrEnum):
 
 
 class ComparisonKind(StrEnum):
-    """What a comparison is for."""
+    """What a comparison is for.
+
+    CONTROL: the same system twice. GOLD: ``a`` is known to be better. LIVE: of the live page.
+    """
 
     ORDINARY = "ordinary"
     CONTROL = "control"
     GOLD = "gold"
+    LIVE = "live"
 
 
 class RaterKind(StrEnum):
@@ -62,6 +68,7 @@ class EventKind(StrEnum):
     JUDGMENT = "judgment"
     SKIP = "skip"
     RETRACTION = "retraction"
+    GUESS = "guess"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +187,8 @@ class Verdict:
         comment: free words, may be empty.
         flagged: the rater asks the owner to look at this item.
         seconds: active time from both texts on screen to the answer; None if imported without.
+        criteria: for each criterion of the scale, its choice by place; in the scale's order.
+        reasons: ticked, in the scale's order.
     """
 
     choice: Choice
@@ -187,6 +196,8 @@ class Verdict:
     comment: str = ""
     flagged: bool = False
     seconds: float | None = None
+    criteria: tuple[tuple[str, Choice], ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +206,32 @@ class Draft:
 
     comment: str = ""
     flagged: bool = False
+    criteria: tuple[tuple[str, Choice], ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+class GuessChoice(StrEnum):
+    """Which side a rater takes for the fine-tuned system's."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What a rater believes of one pair. ``sure`` is 1 (a hunch) to 3 (certain); None when unsure."""
+
+    choice: GuessChoice
+    sure: int | None = None
+
+
+class GuessMoment(StrEnum):
+    """When a rater is asked which side was fine-tuned: right after judging the pair, or at the end."""
+
+    NEVER = ""
+    AT_ONCE = "at_once"
+    AT_END = "at_end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +295,8 @@ class JudgedRow:
         preference: share of the vote that ``b`` gets, 0 to 1.
         left: which response stood left, ``a`` or ``b``; empty where unknown.
         at: ISO 8601 UTC.
+        criteria: for each criterion, ``a``, ``b``, ``tie`` or ``both_bad``.
+        repeat_of: the allocation of which this is a hidden repeat.
     """
 
     allocation: AllocationId
@@ -272,6 +311,26 @@ class JudgedRow:
     flagged: bool
     seconds: float | None
     at: str
+    criteria: tuple[tuple[str, str], ...] = ()
+    reasons: tuple[str, ...] = ()
+    repeat_of: AllocationId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GuessRow:
+    """One standing guess, turned from places to systems.
+
+    Args:
+        pair: both systems, left first.
+        guessed: the system that stood where the rater pointed; None when unsure.
+    """
+
+    rater: Rater
+    allocation: AllocationId
+    pair: tuple[SystemId, SystemId]
+    guessed: SystemId | None
+    sure: int | None
+    moment: GuessMoment
 
 
 class TermStatus(StrEnum):

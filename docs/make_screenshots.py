@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication
 from ftcompare.app import paths, settings
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
 from ftcompare.app.generation import GenerationRun, drive
-from ftcompare.app.rating import RatingDesk
+from ftcompare.app.rating import study_desk
 from ftcompare.app.studies import unblind
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Split, Verdict
@@ -100,7 +100,7 @@ def judge(
     }
     base_texts = {(r.prompt, r.text) for r in study.all_responses() if r.system == base.id}
     prompts = {p.spec.messages: p.id for p in study.prompts()}
-    desk = RatingDesk(study, rater, clock=clock, rng=rng)
+    desk = study_desk(study, rater, clock=clock, rng=rng)
     while (item := desk.view().item) and desk.view().judged != at_most:
         prompt = prompts[item.messages]
         left_is_base = (prompt, item.left) in base_texts

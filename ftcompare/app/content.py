@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from ftcompare.app.studies import AdapterChoice, StudyPlan, planned_systems
@@ -136,25 +137,19 @@ def glossary_in(path: Path) -> GlossaryOverview:
     return glossary_overview(read_glossary(path))
 
 
-def set_words(study: StudyFile, title: str, scale: Scale) -> StudyContent:
-    """Change the title, the question and, before the first judgment, the strengths.
+def set_words(study: StudyFile, title: str, scale: Scale, *, now: datetime) -> StudyContent:
+    """Change the title, the question and, before the first judgment, strengths and criteria.
 
     Raises:
-        UserError: ``no-title``, ``no-question``, ``scale-fixed``.
+        UserError: ``no-title``, ``no-question``, ``rating-begun``.
     """
     if not title.strip():
         raise UserError("A study needs a title.", how="Say in a few words what it is about.", code="no-title")
     if not scale.question.strip():
         raise UserError("Raters need a question.", how="Ask in one sentence.", code="no-question")
     with study.atomic():
-        if scale.strengths != study.study().scale.strengths and study.counts().judgments:
-            raise UserError(
-                "The answers on offer cannot change after the first judgment.",
-                how="Make a new study for another scale.",
-                code="scale-fixed",
-            )
         study.set_title(title.strip())
-        study.set_scale(Scale(scale.question.strip(), scale.strengths))
+        study.set_rating(replace(scale, question=scale.question.strip()), study.design(), now=now)
     return content(study)
 
 

@@ -1,19 +1,24 @@
-"""One rater at work: the next pair, a judgment, a skip, undo. No system is reachable from a view."""
+"""One rater at work: the next pair, a judgment, a skip, a guess, undo. No system is reachable from a view."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
 from random import Random
 from statistics import median
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import UserError
+from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import AllocationId, Draft, EventKind, RaterId, Verdict
+from ftcompare.core.study import AllocationId, Draft, EventKind, Guess, GuessMoment, RaterId, Verdict
+from ftcompare.store.pack_file import PACK_RATER, PackFile
+from ftcompare.store.rating_log import RatingLog
 from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import Undone
+from ftcompare.store.views import RaterProgress, RatingSettings, Undone
 
 SKIP_REASONS = (
     "I cannot judge this topic",
@@ -34,30 +39,55 @@ _UNDO_WORDS = {
 }
 
 
+class Phase(StrEnum):
+    """What is asked of the rater now.
+
+    JUDGE: which of the pair is better. GUESS: which side of a judged pair was fine-tuned.
+    DONE: nothing is left, unless skipped pairs are returned to.
+    """
+
+    JUDGE = "judge"
+    GUESS = "guess"
+    DONE = "done"
+
+
 @dataclass(frozen=True, slots=True)
 class DeskView:
     """All that the rating page shows.
 
     Args:
-        item: the pair to judge; None when nothing is left.
-        upcoming: the pair after it, so that it can be laid out ahead.
+        notice: a label that must stand beside the study's text; may be empty.
+        instructions: what raters read before they begin; may be empty.
+        practice: pairs to practise on; shown before the first pair unless ``practised``.
+        practised: this rater has read the instructions and done the practice.
+        item: the pair that ``phase`` is about; None when done.
         position: 1-based place of the item in this rater's work.
         seconds_left: estimate for what remains; None before the first timed judgment.
         undo: what Undo would take back, in words; empty where there is nothing.
-        notice: a label that must stand beside the study's text; may be empty.
+        guesses: pairs that are asked about at the end.
+        guessed: of these, how many are answered.
+        rater: under which name the judgments are kept.
+        pack: the pack's file, which the rater sends back; None in a study.
     """
 
     title: str
     notice: str
     scale: Scale
+    instructions: str
+    practice: tuple[PracticeItem, ...]
+    practised: bool
+    phase: Phase
     item: BlindItem | None
-    upcoming: BlindItem | None
     position: int
     total: int
     judged: int
     skipped: int
     seconds_left: float | None
     undo: str
+    guesses: int = 0
+    guessed: int = 0
+    rater: str = ""
+    pack: Path | None = None
 
     @property
     def remaining(self) -> int:
@@ -66,90 +96,144 @@ class DeskView:
 
 
 class RatingDesk:
-    """A rater's place in a study. Every act is stored before its view is returned.
+    """A rater's place in a study or a pack. Every act is stored before its view is returned.
 
     Every act raises UserError ``unblinded`` once the study is unblinded.
 
     Args:
-        study: the open study.
-        rater_name: who judges; added to the study if new.
+        log: the open study or pack.
+        rater: who judges.
+        rater_name: what they are called.
         clock: the time now, in UTC.
-        rng: source of the order and the sides of what is not yet allocated.
     """
 
     def __init__(
-        self, study: StudyFile, rater_name: str, *, clock: Callable[[], datetime], rng: Random
+        self, log: RatingLog, rater: RaterId, rater_name: str, *, clock: Callable[[], datetime]
     ) -> None:
-        _refuse_unblinded(study)
-        self._study = study
+        self._log = log
+        self._rater = rater
+        self._name = rater_name
         self._clock = clock
-        self._rater: RaterId = study.add_rater(rater_name).id
-        study.allocate(self._rater, rng=rng, now=clock())
-        settings = study.study()
-        self._title, self._notice, self._scale = settings.title, settings.notice, settings.scale
+        self._pack = log.path if isinstance(log, PackFile) else None
 
     def view(self) -> DeskView:
         """What to show now."""
-        progress = self._study.progress(self._rater)
-        item = self._study.next_item(self._rater)
+        progress = self._log.progress(self._rater)
+        settings = self._log.rating()
+        phase, item = self._now(progress)
         done = progress.judged + progress.skipped
+        place = done if phase is Phase.GUESS else done + 1
         return DeskView(
-            title=self._title,
-            notice=self._notice,
-            scale=self._scale,
+            title=settings.title,
+            notice=settings.notice,
+            scale=settings.scale,
+            instructions=settings.instructions,
+            practice=settings.practice,
+            practised=bool(self._log.recall(self._practised_key)) or not _any_to_practise(settings),
+            phase=phase,
             item=item,
-            upcoming=self._study.following_item(self._rater, item.allocation) if item else None,
-            position=min(done + 1, progress.total),
+            position=max(min(place, progress.total), min(1, progress.total)),
             total=progress.total,
             judged=progress.judged,
             skipped=progress.skipped,
             seconds_left=_seconds_left(progress.seconds, progress.total - done),
-            undo=_undo_words(self._study.last_event(self._rater)),
+            undo=_undo_words(self._log.last_event(self._rater)),
+            guesses=progress.guesses,
+            guessed=progress.guessed,
+            rater=self._name,
+            pack=self._pack,
         )
+
+    def _now(self, progress: RaterProgress) -> tuple[Phase, BlindItem | None]:
+        guess = self._log.guess_item(self._rater, GuessMoment.AT_ONCE) if progress.judged else None
+        item = None if guess else self._log.next_item(self._rater)
+        if guess is None and item is None:
+            guess = self._log.guess_item(self._rater, GuessMoment.AT_END)
+        if guess is not None:
+            return Phase.GUESS, guess
+        return (Phase.JUDGE, item) if item is not None else (Phase.DONE, None)
+
+    def practised(self) -> DeskView:
+        """Remember that this rater has read the instructions and done the practice."""
+        self._log.remember(self._practised_key, "yes")
+        return self.view()
 
     def judge(self, allocation: AllocationId, verdict: Verdict) -> DeskView:
         """Store a judgment; returns after the commit."""
-        _refuse_unblinded(self._study)
-        self._study.judge(allocation, verdict, now=self._clock())
+        refuse_closed(self._log)
+        self._log.judge(allocation, verdict, now=self._clock())
+        return self.view()
+
+    def guess(self, allocation: AllocationId, guess: Guess, *, seconds: float | None) -> DeskView:
+        """Store which side the rater takes for the fine-tuned one's."""
+        refuse_closed(self._log)
+        self._log.guess(allocation, guess, seconds=seconds, now=self._clock())
         return self.view()
 
     def skip(self, allocation: AllocationId, reason: str, draft: Draft, *, seconds: float | None) -> DeskView:
         """Put a pair aside with a reason; it can be returned to at the end."""
-        _refuse_unblinded(self._study)
-        self._study.skip(
-            allocation,
-            reason,
-            comment=draft.comment,
-            flagged=draft.flagged,
-            seconds=seconds,
-            now=self._clock(),
-        )
+        refuse_closed(self._log)
+        self._log.skip(allocation, reason, draft=draft, seconds=seconds, now=self._clock())
         return self.view()
 
     def undo(self) -> DeskView:
-        """Take back the newest judgment or skip; its pair, comment and flag come back."""
-        _refuse_unblinded(self._study)
-        self._study.undo(self._rater, now=self._clock())
+        """Take back the newest judgment, skip or guess; its pair, comment and flag come back."""
+        refuse_closed(self._log)
+        self._log.undo(self._rater, now=self._clock())
         return self.view()
 
     def return_to_skipped(self) -> DeskView:
         """Bring all skipped pairs back."""
-        self._study.return_to_skipped(self._rater, now=self._clock())
+        refuse_closed(self._log)
+        self._log.return_to_skipped(self._rater, now=self._clock())
         return self.view()
 
     def save_draft(self, allocation: AllocationId, draft: Draft) -> None:
-        """Keep a comment or a flag that is not submitted yet."""
-        self._study.save_draft(allocation, draft)
+        """Keep what is begun and not submitted yet."""
+        self._log.save_draft(allocation, draft)
+
+    @property
+    def _practised_key(self) -> str:
+        return f"practised/{self._rater}"
 
 
-def _refuse_unblinded(study: StudyFile) -> None:
+def study_desk(
+    study: StudyFile, rater_name: str, *, clock: Callable[[], datetime], rng: Random
+) -> RatingDesk:
+    """A rater's place in a study; a new rater is added and handed their pairs.
+
+    Raises:
+        UserError: ``unblinded``; ``raters-complete``; ``in-pack`` where all of theirs is in a pack.
+    """
+    refuse_closed(study)
+    rater = study.add_rater(rater_name)
+    study.allocate(rater.id, rng=rng, now=clock())
+    if not study.progress(rater.id).total and study.in_packs(rater.id):
+        raise UserError(
+            f"The pairs of {rater.name} are in a rater pack.",
+            how="Open the pack to rate, or merge it back to see what was judged.",
+            code="in-pack",
+        )
+    return RatingDesk(study, rater.id, rater.name, clock=clock)
+
+
+def pack_desk(pack: PackFile, *, clock: Callable[[], datetime]) -> RatingDesk:
+    """The place of the rater whom a pack was made for."""
+    return RatingDesk(pack, PACK_RATER, pack.rater_name, clock=clock)
+
+
+def refuse_closed(log: RatingLog) -> None:
     """Who may know the systems' names cannot judge blind, and results that are out do not change."""
-    if not study.study().blinded:
+    if log.rating().closed:
         raise UserError(
             "This study is unblinded: a judgment given now would not be blind.",
             how="Look at the results; to judge more, make a new study.",
             code=UNBLINDED,
         )
+
+
+def _any_to_practise(settings: RatingSettings) -> bool:
+    return bool(settings.instructions or settings.practice)
 
 
 def _seconds_left(recent: tuple[float, ...], remaining: int) -> float | None:
@@ -160,6 +244,8 @@ def _seconds_left(recent: tuple[float, ...], remaining: int) -> float | None:
 def _undo_words(last: Undone | None) -> str:
     if last is None:
         return ""
+    if last.kind is EventKind.GUESS:
+        return "Guess"
     if last.kind is EventKind.SKIP:
         return "Skip"
     return _UNDO_WORDS[last.verdict.choice] if last.verdict else ""

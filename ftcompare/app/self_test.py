@@ -11,7 +11,7 @@ from random import Random
 
 from ftcompare.app.demo import demo_plan
 from ftcompare.app.generation import GenerationRun, drive
-from ftcompare.app.rating import RatingDesk
+from ftcompare.app.rating import study_desk
 from ftcompare.app.results import results
 from ftcompare.app.studies import fill_study
 from ftcompare.core.errors import BugError, FTCompareError
@@ -69,7 +69,7 @@ def _round_trip(path: Path, rng: Random, clock: Callable[[], datetime]) -> str:
         run = GenerationRun(study, settings=GenerationSettings(), clock=clock, backend="fake")
         with EngineProcess() as engine:
             drive(run, engine, lambda _: None)
-        desk = RatingDesk(study, "self-test", clock=clock, rng=rng)
+        desk = study_desk(study, "self-test", clock=clock, rng=rng)
         while item := desk.view().item:
             desk.judge(item.allocation, Verdict(Choice.LEFT))
         judged = sum(pair.judgments for pair in results(study).summary.comparisons)

@@ -23,6 +23,7 @@ class Settings:
         zoom: factor on all type sizes, one of `ZOOM_STEPS`.
         reading_moment: seconds that both texts must have been on screen before an answer counts.
         break_after: minutes of rating after which a break is offered; 0 for never.
+        second_press: seconds within which a second press means "much better"; 0 for never.
         rater: the name last used for rating on this machine.
         geometry: the window's size and place, as Qt's own opaque text.
         recent: paths of studies, newest first.
@@ -33,6 +34,7 @@ class Settings:
     zoom: float = 1.0
     reading_moment: float = 0.7
     break_after: int = 45
+    second_press: float = 0.35
     rater: str = ""
     geometry: str = ""
     markdown: bool = True
@@ -94,4 +96,5 @@ def _sane(settings: Settings) -> Settings:
         zoom=min(ZOOM_STEPS, key=lambda step: abs(step - settings.zoom)),
         reading_moment=min(max(settings.reading_moment, 0.0), 10.0),
         break_after=min(max(settings.break_after, 0), 600),
+        second_press=min(max(settings.second_press, 0.0), 2.0),
     )

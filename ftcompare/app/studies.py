@@ -14,6 +14,7 @@ from ftcompare.app.generation import system_names
 from ftcompare.app.importing import import_file
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
     FinishReason,
@@ -47,6 +48,8 @@ class StudyPlan:
         model: folder or hub id of the base model; empty for a study of imported outputs.
         base_name: the base's name after unblinding.
         prompts: file of prompts; None for none yet.
+        design: how it is rated.
+        gold: file of pairs with a known better answer; None to make them of mismatched answers.
     """
 
     title: str
@@ -56,6 +59,8 @@ class StudyPlan:
     prompts: Path | None = None
     glossary: Path | None = None
     scale: Scale = field(default_factory=Scale)
+    design: RatingDesign = field(default_factory=RatingDesign)
+    gold: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from ftcompare.core.blinding import Placement, commitment
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import GENESIS, link
-from ftcompare.core.study import AllocationId, ComparisonId, EventKind, RaterId
+from ftcompare.core.study import ComparisonId, EventKind, RaterId
 from ftcompare.store import audit
 from ftcompare.store.connection import Connection
 from ftcompare.store.content import prompt_digest, read_study, to_prompt
-from ftcompare.store.events import EVENT_TAG, Target, genesis, payload, to_act
+from ftcompare.store.events import EVENT_TAG, payload, to_act
 from ftcompare.store.generation import recomputed_digest, run_digest
 from ftcompare.store.migrations import expected_schema, schema, version
+from ftcompare.store.rating import genesis, to_target
 from ftcompare.store.views import AuditEvent, Finding
 
 _PAGE = 1000
@@ -169,25 +170,12 @@ def _chain_check(rater: RaterId) -> Callable[[Connection], str]:
         while rows := db.rows(_EVENTS, (rater, number, _PAGE)):
             for row in rows:
                 number += 1
-                previous = link(EVENT_TAG, previous, payload(_target(row), number, to_act(row), row["at"]))
+                previous = link(EVENT_TAG, previous, payload(to_target(row), number, to_act(row), row["at"]))
                 if row["seq"] != number or row["digest"] != previous:
                     return f"judgment {number}, or what it was about, was altered, removed or added"
         return ""
 
     return examine
-
-
-def _target(row: sqlite3.Row) -> Target:
-    return Target(
-        AllocationId(row["allocation"]),
-        RaterId(row["rater"]),
-        row["comparison"],
-        row["draw"],
-        row["position"],
-        None if row["a_is_left"] is None else bool(row["a_is_left"]),
-        row["digest_a"],
-        row["digest_b"],
-    )
 
 
 _CHECKS: tuple[tuple[str, Callable[[Connection], str]], ...] = (

@@ -11,6 +11,7 @@ from random import Random
 from ftcompare.core.blinding import neutral_names
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
+from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
     GlossaryTerm,
@@ -28,6 +29,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store import audit
 from ftcompare.store.connection import Connection, Part, seeded, stamp, to_json
+from ftcompare.store.rating_settings import read_design, read_scale, settings_json
 
 
 class ContentPart(Part):
@@ -41,9 +43,18 @@ class ContentPart(Part):
         """Renames the study."""
         self._db.execute("UPDATE study SET title = ?", (title,))
 
-    def set_scale(self, scale: Scale) -> None:
-        """Changes what raters are asked from now on; judgments made stay as they are."""
-        self._db.execute("UPDATE study SET question = ?, strengths = ?", (scale.question, scale.strengths))
+    def design(self) -> RatingDesign:
+        """How the study is rated."""
+        return read_rating_design(self._db)
+
+    def set_rating(self, scale: Scale, design: RatingDesign, *, now: datetime) -> None:
+        """Changes what raters are asked and how pairs are handed out from now on.
+
+        Raises:
+            UserError: ``rating-begun`` if something changes that judgments or draws made stand on.
+        """
+        with self._db.atomic():
+            set_rating(self._db, scale, design, now=now)
 
     def unblind(self, reason: str, *, now: datetime) -> Study:
         """Lets the systems be called by their names, for good.
@@ -85,7 +96,7 @@ class ContentPart(Part):
             self._db.execute("DELETE FROM systems WHERE id = ?", (system,))
 
     def systems(self) -> tuple[System, ...]:
-        """All systems in the order they were added."""
+        """All systems in the order they were added; what stands behind gold items is none."""
         return read_systems(self._db)
 
     def add_prompts(self, specs: Iterable[PromptSpec]) -> tuple[Prompt, ...]:
@@ -115,8 +126,10 @@ class ContentPart(Part):
         self._db.execute("DELETE FROM prompts WHERE id = ?", (prompt,))
 
     def prompts(self) -> tuple[Prompt, ...]:
-        """All prompts in the order they were added."""
-        return tuple(to_prompt(row) for row in self._db.rows("SELECT * FROM prompts ORDER BY id"))
+        """All prompts of the study's own, in the order they were added."""
+        return tuple(
+            to_prompt(row) for row in self._db.rows("SELECT * FROM prompts WHERE kind = '' ORDER BY id")
+        )
 
     def set_glossary(self, terms: Iterable[GlossaryTerm]) -> None:
         """Replaces the glossary."""
@@ -142,11 +155,43 @@ def read_study(db: Connection) -> Study:
     row = db.rows("SELECT * FROM study")[0]
     return Study(
         row["title"],
-        Scale(row["question"], row["strengths"]),
+        read_scale(row["question"], row["strengths"], row["rating"]),
         row["notice"],
         row["unblinded_at"],
         row["unblinding_reason"],
     )
+
+
+def read_rating_design(db: Connection) -> RatingDesign:
+    """How the study is rated."""
+    return read_design(db.value("SELECT rating FROM study"))
+
+
+def set_rating(db: Connection, scale: Scale, design: RatingDesign, *, now: datetime) -> None:
+    """Changes scale and design within the caller's transaction."""
+    before, kept = read_study(db).scale, read_rating_design(db)
+    if _any_judgment(db) and (before.strengths, before.criteria) != (scale.strengths, scale.criteria):
+        raise UserError(
+            "Judgments were made on this scale: strengths and criteria stay as they are.",
+            how="Make a new study for another scale.",
+            code="rating-begun",
+        )
+    if db.first("SELECT 1 FROM plans") and (design.each != kept.each or design.raters < kept.raters):
+        raise UserError(
+            "The pairs are shared out already: judgments a pair stay as they are, raters can only be added.",
+            how="Make a new study for another plan.",
+            code="rating-begun",
+        )
+    text = settings_json(scale, design)
+    db.execute(
+        "UPDATE study SET question = ?, strengths = ?, rating = ?", (scale.question, scale.strengths, text)
+    )
+    audit.append(db, "rating-set", {"digest": rating_digest(scale, text)}, now=now)
+
+
+def rating_digest(scale: Scale, text: str) -> str:
+    """What the audit log holds of scale and design."""
+    return digest("rating", [scale.question, scale.strengths, text])
 
 
 def unblind(db: Connection, reason: str, *, now: datetime) -> None:
@@ -174,7 +219,7 @@ def add_system(db: Connection, spec: SystemSpec) -> System:
 
 def draw_neutral_names(db: Connection) -> None:
     """Names all systems anew, so that no name tells when its system was added."""
-    ids = [row["id"] for row in db.rows("SELECT id FROM systems ORDER BY id")]
+    ids = [row["id"] for row in db.rows("SELECT id FROM systems WHERE kind <> 'gold' ORDER BY id")]
     names = neutral_names(len(ids), rng=_naming(db, len(ids)))
     for system, name in zip(ids, names, strict=True):
         db.execute("UPDATE systems SET neutral_name = ? WHERE id = ?", (name, system))
@@ -197,7 +242,7 @@ def _any_judgment(db: Connection) -> bool:
 
 def read_systems(db: Connection) -> tuple[System, ...]:
     """All systems in the order they were added."""
-    return tuple(to_system(row) for row in db.rows("SELECT * FROM systems ORDER BY id"))
+    return tuple(to_system(row) for row in db.rows("SELECT * FROM systems WHERE kind <> 'gold' ORDER BY id"))
 
 
 def to_system(row: sqlite3.Row) -> System:

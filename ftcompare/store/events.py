@@ -5,40 +5,35 @@ An allocation's ``standing`` state is derived from its events and written with t
 
 from __future__ import annotations
 
+import json
 import math
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from ftcompare.core.errors import BugError
-from ftcompare.core.hashing import Json, digest, link
+from ftcompare.core.hashing import Json, link
 from ftcompare.core.study import AllocationId, EventKind, RaterId
-from ftcompare.store.connection import Connection
+from ftcompare.store.connection import Connection, to_json
 from ftcompare.store.views import JudgmentEvent
 
 EVENT_TAG = "event"
 _PAGE = 1000
 
-TARGET = """SELECT al.id, al.rater, al.comparison, al.draw, al.position, al.a_is_left,
-        al.standing, al.standing_kind, a.digest AS digest_a, b.digest AS digest_b
-    FROM allocations al
-    JOIN comparisons c ON c.id = al.comparison
-    JOIN responses a ON a.id = c.a
-    JOIN responses b ON b.id = c.b"""
-
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The allocation that an event is about, with the digests of the two responses that were shown."""
+    """The allocation that an event is about.
+
+    Args:
+        where: what of the allocation every event about it covers.
+        shown: digests of the texts that were shown.
+    """
 
     allocation: AllocationId
     rater: RaterId
-    comparison: int
-    draw: int | None
-    position: int | None
-    a_is_left: bool | None
-    digest_a: str
-    digest_b: str
+    where: tuple[Json, ...]
+    shown: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,45 +49,66 @@ class Act:
     seconds: float | None = None
     reason: str = ""
     retracts: int | None = None
+    details: str = ""
 
 
 class Ledger:
-    """Appends to the raters' chains, within one transaction of the caller's."""
+    """Appends to the raters' chains, within one transaction of the caller's.
 
-    def __init__(self, db: Connection) -> None:
+    Args:
+        db: the file.
+        genesis: where a rater's chain begins.
+    """
+
+    def __init__(self, db: Connection, genesis: Callable[[Connection, RaterId], str]) -> None:
         self._db = db
+        self._genesis = genesis
         self._heads: dict[RaterId, tuple[int, str]] = {}
 
     def append(self, target: Target, act: Act, at: str) -> int:
         """Adds an event, brings the allocation's standing state along, and returns the event's id."""
-        head = self._heads.get(target.rater) or self._head(target.rater)
+        head = self.head(target.rater)
         seq = head[0] + 1
         act = _as_stored(act)
         value = link(EVENT_TAG, head[1], payload(target, seq, act, at))
         event = self._db.insert(
             """INSERT INTO events (rater, seq, allocation, kind, choice, strength, preference, comment,
-                flagged, seconds, reason, retracts, at, digest)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                flagged, seconds, reason, retracts, at, digest, details)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             (
                 *(target.rater, seq, target.allocation, act.kind, act.choice, act.strength, act.preference),
-                *(act.comment, act.flagged, act.seconds, act.reason, act.retracts, at, value),
+                *(act.comment, act.flagged, act.seconds, act.reason, act.retracts, at, value, act.details),
             ),
         )
         self._heads[target.rater] = (seq, value)
-        self._settle(target.allocation, act.kind, event)
+        self._settle(target, act, event)
         return event
 
     def _head(self, rater: RaterId) -> tuple[int, str]:
         last = self._db.first(
             "SELECT seq, digest FROM events WHERE rater = ? ORDER BY seq DESC LIMIT 1", (rater,)
         )
-        return (last["seq"], last["digest"]) if last else (0, genesis(self._db, rater))
+        return (last["seq"], last["digest"]) if last else (0, self._genesis(self._db, rater))
 
-    def _settle(self, allocation: AllocationId, kind: EventKind, event: int) -> None:
-        standing = (None, "") if kind is EventKind.RETRACTION else (event, kind)
+    def head(self, rater: RaterId) -> tuple[int, str]:
+        """The number and the digest of a rater's newest event."""
+        return self._heads.get(rater) or self._head(rater)
+
+    def _settle(self, target: Target, act: Act, event: int) -> None:
+        kind = self._retracted_kind(target.rater, act) if act.kind is EventKind.RETRACTION else act.kind
+        if kind is EventKind.GUESS:
+            guess = event if act.kind is EventKind.GUESS else None
+            self._db.execute("UPDATE allocations SET guess = ? WHERE id = ?", (guess, target.allocation))
+            return
+        standing = (None, "") if act.kind is EventKind.RETRACTION else (event, act.kind)
         self._db.execute(
-            "UPDATE allocations SET standing = ?, standing_kind = ? WHERE id = ?", (*standing, allocation)
+            "UPDATE allocations SET standing = ?, standing_kind = ? WHERE id = ?",
+            (*standing, target.allocation),
         )
+
+    def _retracted_kind(self, rater: RaterId, act: Act) -> EventKind:
+        found = self._db.value("SELECT kind FROM events WHERE rater = ? AND seq = ?", (rater, act.retracts))
+        return EventKind(found)
 
 
 def _as_stored(act: Act) -> Act:
@@ -100,16 +116,11 @@ def _as_stored(act: Act) -> Act:
     numbers = [number for number in (act.seconds, act.preference) if number is not None]
     if not all(math.isfinite(number) and number >= 0 for number in numbers):
         raise BugError("A time or share is not a number of 0 or more.", code="event-number")
-    return Act(
-        act.kind,
-        act.choice,
-        act.strength,
-        _real(act.preference),
-        act.comment,
-        bool(act.flagged),
-        _real(act.seconds),
-        act.reason,
-        act.retracts,
+    return replace(
+        act,
+        preference=_real(act.preference),
+        flagged=bool(act.flagged),
+        seconds=_real(act.seconds),
     )
 
 
@@ -117,37 +128,28 @@ def _real(number: float | None) -> float | None:
     return None if number is None else abs(float(number))
 
 
-def genesis(db: Connection, rater: RaterId) -> str:
-    """Where a rater's chain begins: it covers who the rater is."""
-    row = db.rows("SELECT name, kind FROM raters WHERE id = ?", (rater,))[0]
-    return digest("rater", [rater, row["name"], row["kind"]])
-
-
 def payload(target: Target, seq: int, act: Act, at: str) -> Json:
     """All that an event's digest covers: every stored field, the allocation, and what was shown."""
-    allocation: list[Json] = [
-        *(target.allocation, target.comparison, target.draw, target.position, target.a_is_left)
-    ]
     done: list[Json] = [
         *(act.kind, act.choice, act.strength, act.preference, act.comment, act.flagged),
         *(act.seconds, act.reason, act.retracts),
     ]
-    return [target.rater, seq, allocation, [target.digest_a, target.digest_b], done, at]
+    # Files of version 1 have no details: their digests were made without.
+    more: list[Json] = [act.details] if act.details else []
+    return [target.rater, seq, list(target.where), list(target.shown), done + more, at]
 
 
-def to_target(row: sqlite3.Row) -> Target:
-    """A row of `TARGET`."""
-    a_is_left = row["a_is_left"]
-    return Target(
-        AllocationId(row["id"]),
-        RaterId(row["rater"]),
-        row["comparison"],
-        row["draw"],
-        row["position"],
-        None if a_is_left is None else bool(a_is_left),
-        row["digest_a"],
-        row["digest_b"],
-    )
+def details_json(criteria: Iterable[tuple[str, str]], reasons: Iterable[str]) -> str:
+    """Criteria and reasons as an event or a draft holds them; empty where there are none."""
+    given: dict[str, Json] = {"criteria": [[*pair] for pair in criteria], "reasons": [*reasons]}
+    return to_json({name: value for name, value in given.items() if value}) if any(given.values()) else ""
+
+
+def read_details(text: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """Criteria and reasons from their stored form."""
+    given = json.loads(text) if text else {}
+    criteria = tuple((name, choice) for name, choice in given.get("criteria", ()))
+    return criteria, tuple(given.get("reasons", ()))
 
 
 def to_act(row: sqlite3.Row) -> Act:
@@ -162,6 +164,7 @@ def to_act(row: sqlite3.Row) -> Act:
         row["seconds"],
         row["reason"],
         row["retracts"],
+        row["details"],
     )
 
 
@@ -182,6 +185,7 @@ def to_event(row: sqlite3.Row) -> JudgmentEvent:
         act.retracts,
         row["at"],
         row["digest"],
+        act.details,
     )
 
 

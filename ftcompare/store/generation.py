@@ -27,7 +27,7 @@ from ftcompare.store.views import StudyCounts
 _PAGE = 500
 
 _PAIRS = """
-    WITH engine AS (SELECT id FROM systems WHERE kind <> 'imported'),
+    WITH engine AS (SELECT id FROM systems WHERE kind NOT IN ('imported', 'gold')),
     held AS (
         SELECT p.id AS prompt,
             (SELECT COUNT(*) FROM responses r WHERE r.prompt = p.id AND r.sample = 0) AS present,
@@ -35,7 +35,7 @@ _PAIRS = """
                 SELECT COUNT(*) FROM responses r
                 WHERE r.prompt = p.id AND r.sample = 0 AND r.system IN (SELECT id FROM engine)
             ) AS missing
-        FROM prompts p
+        FROM prompts p WHERE p.kind = ''
     )
     SELECT COALESCE(SUM(missing * (missing - 1) / 2 + missing * present), 0) AS open,
         COALESCE(SUM((missing * (missing - 1) / 2 + missing * present) * (f.prompt IS NOT NULL)), 0) AS failed
@@ -87,7 +87,7 @@ class GenerationPart(Part):
     def pending(self, systems: Collection[SystemId]) -> tuple[Prompt, ...]:
         """The prompts to which at least one of the systems has not written yet."""
         rows = self._db.rows(
-            """SELECT * FROM prompts p WHERE EXISTS (
+            """SELECT * FROM prompts p WHERE p.kind = '' AND EXISTS (
                 SELECT 1 FROM json_each(?) s WHERE NOT EXISTS (
                     SELECT 1 FROM responses r WHERE r.prompt = p.id AND r.system = s.value AND r.sample = 0))
                 ORDER BY p.id""",
@@ -101,10 +101,13 @@ class GenerationPart(Part):
         return tuple(to_response(row) for row in rows)
 
     def all_responses(self) -> Iterator[Response]:
-        """All responses in the order they were stored, a page at a time."""
+        """All responses to the study's own prompts in the order they were stored, a page at a time."""
         last = 0
         while rows := self._db.rows(
-            "SELECT * FROM responses WHERE id > ? ORDER BY id LIMIT ?", (last, _PAGE)
+            """SELECT r.* FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''
+                JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
+                WHERE r.id > ? ORDER BY r.id LIMIT ?""",
+            (last, _PAGE),
         ):
             yield from map(to_response, rows)
             last = rows[-1]["id"]
@@ -115,21 +118,26 @@ class GenerationPart(Part):
         written = self._db.value("SELECT COUNT(*) FROM comparisons WHERE kind = 'ordinary'")
         finish = self._finish_counts()
         return StudyCounts(
-            prompts=self._db.value("SELECT COUNT(*) FROM prompts"),
+            prompts=self._db.value("SELECT COUNT(*) FROM prompts WHERE kind = ''"),
             pairs_planned=written + pairs["open"],
             pairs_written=written,
             pairs_failed=pairs["failed"],
             raters=self._db.value("SELECT COUNT(*) FROM raters"),
-            judgments=self._db.value("SELECT COUNT(*) FROM allocations WHERE standing_kind = 'judgment'"),
+            judgments=self._db.value(
+                "SELECT COUNT(*) FROM allocations WHERE standing_kind = 'judgment' AND kind <> 'live'"
+            ),
             responses={system: sum(reasons.values()) for system, reasons in finish.items()},
             finish=finish,
         )
 
     def _finish_counts(self) -> dict[SystemId, dict[FinishReason, int]]:
-        rows = self._db.rows("SELECT id FROM systems ORDER BY id")
+        rows = self._db.rows("SELECT id FROM systems WHERE kind <> 'gold' ORDER BY id")
         finish: dict[SystemId, dict[FinishReason, int]] = {SystemId(row["id"]): {} for row in rows}
         for row in self._db.rows(
-            "SELECT system, finish_reason, COUNT(*) AS n FROM responses GROUP BY system, finish_reason"
+            """SELECT r.system, r.finish_reason, COUNT(*) AS n FROM responses r
+                JOIN prompts p ON p.id = r.prompt AND p.kind = ''
+                JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
+                GROUP BY r.system, r.finish_reason"""
         ):
             finish[SystemId(row["system"])][FinishReason(row["finish_reason"])] = row["n"]
         return finish

@@ -42,9 +42,9 @@ from ftcompare.store.content import (
     read_systems,
     unblind,
 )
-from ftcompare.store.events import Act, Ledger, Target
+from ftcompare.store.events import Act, Ledger
 from ftcompare.store.generation import insert_response, response_digest, store_response
-from ftcompare.store.rating import get_rater
+from ftcompare.store.rating import genesis, get_rater, target
 from ftcompare.store.views import ImportCounts
 
 IMPORTED_ONLY = "imported judgments only"
@@ -134,7 +134,7 @@ class _Importer:
 
     def __init__(self, db: Connection) -> None:
         self._db = db
-        self._ledger = Ledger(db)
+        self._ledger = Ledger(db, genesis)
         self._systems = {system.name: system for system in read_systems(db)}
         self._prompts = _Prompts(db)
         self._raters: dict[tuple[str, RaterKind], RaterId] = {}
@@ -243,13 +243,13 @@ class _Importer:
             return
         a_is_left = vote.left == "a" if vote.left else None
         allocation = self._db.insert(
-            "INSERT INTO allocations (rater, comparison, a_is_left, origin) VALUES (?, ?, ?, ?)",
-            (rater, comparison, a_is_left, origin),
+            "INSERT INTO allocations (rater, comparison, a_is_left, origin, kind) VALUES (?, ?, ?, ?, ?)",
+            (rater, comparison, a_is_left, origin, kind),
         )
-        target = Target(
-            AllocationId(allocation), rater, comparison, None, None, a_is_left, a.digest, b.digest
+        where = target(
+            AllocationId(allocation), rater, comparison, None, None, a_is_left, (a.digest, b.digest)
         )
-        self._ledger.append(target, act, at)
+        self._ledger.append(where, act, at)
         self.added["judgments"] += 1
 
 

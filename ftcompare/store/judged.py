@@ -22,6 +22,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.connection import Connection, Part
 from ftcompare.store.content import to_prompt
+from ftcompare.store.events import read_details
 from ftcompare.store.generation import to_response
 from ftcompare.store.rating import to_rater
 
@@ -30,7 +31,7 @@ _REMEMBERED = 16_384
 """Objects of each kind kept while streaming, so that a text judged by many is read once."""
 
 JUDGED = """SELECT e.id, e.at, e.choice, e.strength, e.preference, e.comment, e.flagged, e.seconds,
-        al.id AS allocation, al.rater, al.comparison, al.a_is_left
+        e.details, al.id AS allocation, al.rater, al.comparison, al.a_is_left, al.repeat_of
     FROM events e JOIN allocations al ON al.id = e.allocation AND al.standing = e.id
     WHERE e.kind = 'judgment'"""
 
@@ -51,12 +52,20 @@ class JudgedPart(Part):
             raise UserError("This item has not been judged.", code="not-judged")
         return _Reader(self._db).judged(row)
 
-    def judged_rows(self) -> Iterator[JudgedRow]:
-        """All standing judgments in order of time, a page at a time; skips are left out."""
+    def judged_rows(
+        self, kind: ComparisonKind = ComparisonKind.ORDINARY, *, repeats: bool = False
+    ) -> Iterator[JudgedRow]:
+        """Standing judgments of one kind in order of time, a page at a time; skips are left out.
+
+        Args:
+            kind: of comparison; the kinds are never mixed.
+            repeats: with the hidden repeats, which are no judgments of their own.
+        """
         reader = _Reader(self._db)
         last = ("", 0)
+        wanted = f"{JUDGED} AND al.kind = '{kind}'" + ("" if repeats else " AND al.repeat_of IS NULL")
         while rows := self._db.rows(
-            f"{JUDGED} AND (e.at, e.id) > (?, ?) ORDER BY e.at, e.id LIMIT {_PAGE}", last
+            f"{wanted} AND (e.at, e.id) > (?, ?) ORDER BY e.at, e.id LIMIT {_PAGE}", last
         ):
             yield from map(reader.judged, rows)
             last = (rows[-1]["at"], rows[-1]["id"])
@@ -76,6 +85,7 @@ class _Reader:
         comparison = self._comparison(ComparisonId(row["comparison"]))
         choice = by_response(row["choice"], row["a_is_left"])
         preference = row["preference"]
+        criteria, reasons = read_details(row["details"])
         return JudgedRow(
             allocation=AllocationId(row["allocation"]),
             comparison=comparison,
@@ -89,6 +99,9 @@ class _Reader:
             flagged=bool(row["flagged"]),
             seconds=row["seconds"],
             at=row["at"],
+            criteria=tuple((name, by_response(given, row["a_is_left"])) for name, given in criteria),
+            reasons=reasons,
+            repeat_of=None if row["repeat_of"] is None else AllocationId(row["repeat_of"]),
         )
 
     def _read_comparison(self, comparison: ComparisonId) -> Comparison:

@@ -202,7 +202,154 @@ def version_1(db: Database) -> None:
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-STEPS: tuple[Callable[[Database], None], ...] = (version_1,)
+_RELAXED = (
+    (
+        "comparisons",
+        "kind IN ('ordinary', 'control', 'gold')",
+        "kind IN ('ordinary', 'control', 'gold', 'live')",
+    ),
+    (
+        "events",
+        "kind IN ('judgment', 'skip', 'retraction')",
+        "kind IN ('judgment', 'skip', 'retraction', 'guess')",
+    ),
+    (
+        "events",
+        "(kind = 'judgment') = (choice IS NOT NULL)",
+        "(kind IN ('judgment', 'guess')) = (choice IS NOT NULL)",
+    ),
+)
+
+_VERSION_2_COLUMNS = (
+    "ALTER TABLE study ADD COLUMN rating TEXT NOT NULL DEFAULT '{}'",
+    # Prompts of gold items and of the live page are not the study's own.
+    "ALTER TABLE prompts ADD COLUMN kind TEXT NOT NULL DEFAULT '' CHECK (kind IN ('', 'gold', 'live'))",
+    "ALTER TABLE events ADD COLUMN details TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE drafts ADD COLUMN details TEXT NOT NULL DEFAULT ''",
+    """ALTER TABLE allocations ADD COLUMN kind TEXT NOT NULL DEFAULT 'ordinary'
+        CHECK (kind IN ('ordinary', 'control', 'gold', 'live'))""",
+    "ALTER TABLE allocations ADD COLUMN repeat_of INTEGER REFERENCES allocations (id)",
+    """ALTER TABLE allocations ADD COLUMN guess_due TEXT NOT NULL DEFAULT ''
+        CHECK (guess_due IN ('', 'at_once', 'at_end'))""",
+    "ALTER TABLE allocations ADD COLUMN guess INTEGER REFERENCES events (id)",
+    "ALTER TABLE allocations ADD COLUMN pack INTEGER REFERENCES packs (id)",
+)
+
+_VERSION_2_KINDS = """UPDATE allocations
+    SET kind = (SELECT c.kind FROM comparisons c WHERE c.id = allocations.comparison)
+    WHERE comparison IN (SELECT id FROM comparisons WHERE kind <> 'ordinary')"""
+
+_VERSION_2_TABLES = (
+    # Who judges what, where raters share the pairs: a slot is a rater still to come.
+    """CREATE TABLE plans (
+        id INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        raters INTEGER NOT NULL,
+        each INTEGER NOT NULL,
+        seed TEXT NOT NULL,
+        nonce TEXT NOT NULL,
+        commitment TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE shares (
+        plan INTEGER NOT NULL REFERENCES plans (id),
+        slot INTEGER NOT NULL,
+        comparison INTEGER NOT NULL REFERENCES comparisons (id),
+        PRIMARY KEY (slot, comparison)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE slots (
+        slot INTEGER PRIMARY KEY,
+        rater INTEGER NOT NULL UNIQUE REFERENCES raters (id)
+    ) STRICT""",
+    """CREATE TABLE packs (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        rater INTEGER NOT NULL REFERENCES raters (id),
+        at TEXT NOT NULL,
+        record TEXT NOT NULL,
+        nonce TEXT NOT NULL,
+        commitment TEXT NOT NULL,
+        digest TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE pack_items (
+        pack INTEGER NOT NULL REFERENCES packs (id),
+        number INTEGER NOT NULL,
+        item TEXT NOT NULL UNIQUE,
+        allocation INTEGER NOT NULL UNIQUE REFERENCES allocations (id),
+        PRIMARY KEY (pack, number)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE merged (
+        pack INTEGER NOT NULL REFERENCES packs (id),
+        seq INTEGER NOT NULL,
+        event INTEGER NOT NULL UNIQUE REFERENCES events (id),
+        digest TEXT NOT NULL,
+        PRIMARY KEY (pack, seq)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE exclusions (
+        id INTEGER PRIMARY KEY,
+        rater INTEGER NOT NULL REFERENCES raters (id),
+        excluded INTEGER NOT NULL CHECK (excluded IN (0, 1)),
+        reason TEXT NOT NULL,
+        at TEXT NOT NULL
+    ) STRICT""",
+)
+
+_VERSION_2_INDEXES = (
+    """CREATE INDEX allocations_here ON allocations (rater, position)
+        WHERE standing IS NULL AND pack IS NULL AND kind <> 'live'""",
+    """CREATE INDEX allocations_progress ON allocations (rater, standing_kind)
+        WHERE draw IS NOT NULL AND pack IS NULL AND kind <> 'live'""",
+    "CREATE INDEX allocations_guessed ON allocations (rater, guess) WHERE guess IS NOT NULL",
+    """CREATE INDEX allocations_to_guess ON allocations (rater, guess_due, position)
+        WHERE guess_due <> '' AND guess IS NULL""",
+    "CREATE INDEX allocations_repeated ON allocations (repeat_of) WHERE repeat_of IS NOT NULL",
+    "CREATE INDEX shares_by_comparison ON shares (comparison)",
+)
+
+_VERSION_2_VIEW = """CREATE VIEW rated_here AS SELECT * FROM allocations
+    WHERE draw IS NOT NULL AND pack IS NULL AND kind <> 'live'"""
+
+_VERSION_2_NEVER_CHANGED = ("plans", "shares", "slots", "packs", "pack_items", "merged", "exclusions")
+
+_VERSION_2_TRIGGERS = (
+    """CREATE TRIGGER prompts_kind_no_update BEFORE UPDATE OF kind ON prompts
+        BEGIN SELECT RAISE (ABORT, 'prompts is only added to'); END""",
+    """CREATE TRIGGER allocations_plan_no_update BEFORE UPDATE OF kind, repeat_of, guess_due ON allocations
+        BEGIN SELECT RAISE (ABORT, 'allocations is only added to'); END""",
+    """CREATE TRIGGER allocations_pack_no_update BEFORE UPDATE OF pack ON allocations
+        WHEN OLD.pack IS NOT NULL
+        BEGIN SELECT RAISE (ABORT, 'allocations is only added to'); END""",
+)
+
+
+def version_2(db: Database) -> None:
+    """Shared pairs, repeats, controls, gold items, guesses, packs, exclusions, live pairs."""
+    _relax_checks(db)
+    for statement in (*_VERSION_2_TABLES, *_VERSION_2_COLUMNS, _VERSION_2_KINDS):
+        db.execute(statement)
+    for statement in (_VERSION_2_VIEW, *_VERSION_2_INDEXES, *_VERSION_2_TRIGGERS):
+        db.execute(statement)
+    for table in _VERSION_2_NEVER_CHANGED:
+        db.execute(_refusing(table, "UPDATE"))
+        db.execute(_refusing(table, "DELETE"))
+
+
+def _relax_checks(db: Database) -> None:
+    """Lets a CHECK accept more, which leaves every stored row as it is.
+
+    The procedure of https://sqlite.org/lang_altertable.html for changes that do not touch the content.
+    """
+    version = db.execute("PRAGMA schema_version").fetchone()[0]
+    db.execute("PRAGMA writable_schema = ON")
+    for table, before, after in _RELAXED:
+        db.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE type = 'table' AND name = ?",
+            (before, after, table),
+        )
+    db.execute(f"PRAGMA schema_version = {version + 1}")
+    db.execute("PRAGMA writable_schema = OFF")
+
+
+STEPS: tuple[Callable[[Database], None], ...] = (version_1, version_2)
 """The way to the newest version: the step at index n - 1 is called ``version_n`` and leads to version n."""
 
 

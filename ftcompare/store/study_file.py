@@ -14,6 +14,7 @@ from typing import Self
 from ftcompare.core.errors import BugError, FTCompareError, UserError
 from ftcompare.core.scale import Scale
 from ftcompare.store import audit
+from ftcompare.store.allocating import AllocatingPart
 from ftcompare.store.audit import AuditPart
 from ftcompare.store.backup import backup, before_migration, discard, file_fault, rota
 from ftcompare.store.check import check
@@ -24,13 +25,23 @@ from ftcompare.store.generation import GenerationPart
 from ftcompare.store.imports import ImportPart
 from ftcompare.store.judged import JudgedPart
 from ftcompare.store.migrations import APPLICATION_ID, migrate, missing_tables, newest_version, version
+from ftcompare.store.packs import PacksPart
 from ftcompare.store.rating import RatingPart
 from ftcompare.store.views import Finding
 
 _log = logging.getLogger(__name__)
 
 
-class StudyFile(ContentPart, GenerationPart, RatingPart, JudgedPart, ImportPart, AuditPart):
+class StudyFile(
+    ContentPart,
+    GenerationPart,
+    AllocatingPart,
+    RatingPart,
+    PacksPart,
+    JudgedPart,
+    ImportPart,
+    AuditPart,
+):
     """An open study: one connection, held exclusively, used from one thread.
 
     Every method is one transaction: when it returns, what it wrote is on the disk; when it raises,
@@ -136,15 +147,6 @@ class StudyFile(ContentPart, GenerationPart, RatingPart, JudgedPart, ImportPart,
                 code="same-file",
             )
         backup(self._db, path)
-
-    def remember(self, key: str, value: str) -> None:
-        """Keeps a small thing about this study between sessions."""
-        self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, value))
-
-    def recall(self, key: str) -> str:
-        """What was kept under a key; empty if nothing was."""
-        row = self._db.first("SELECT value FROM state WHERE key = ?", (key,))
-        return row["value"] if row else ""
 
 
 def _make_empty(path: Path) -> None:

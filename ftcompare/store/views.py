@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ftcompare.core.hashing import Json
+from ftcompare.core.rating_design import PracticeItem
+from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, EventKind, FinishReason, SystemId, Verdict
 
 
@@ -36,17 +38,37 @@ class RaterProgress:
 
     Args:
         seconds: active seconds of the last judgments, at most 20, newest last.
+        guesses: pairs that the rater is asked about at the end.
+        guessed: of these, how many are answered.
     """
 
     total: int
     judged: int
     skipped: int
     seconds: tuple[float, ...]
+    guesses: int = 0
+    guessed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RatingSettings:
+    """What a rater is told and asked, in a study or in a pack.
+
+    Args:
+        closed: nothing may be judged any more: the study is unblinded.
+    """
+
+    title: str
+    notice: str
+    scale: Scale
+    instructions: str
+    practice: tuple[PracticeItem, ...]
+    closed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """An event that was, or would be, undone. ``verdict`` is None for a skip."""
+    """An event that was, or would be, undone. ``verdict`` is None for a skip or a guess."""
 
     allocation: AllocationId
     kind: EventKind
@@ -65,6 +87,7 @@ class JudgmentEvent:
         preference: as imported; None where it follows from the choice.
         retracts: for a retraction, the ``seq`` of what it takes back.
         at: ISO 8601; empty for an imported judgment without a time.
+        details: criteria and reasons as JSON; empty without.
     """
 
     seq: int
@@ -80,6 +103,7 @@ class JudgmentEvent:
     retracts: int | None
     at: str
     digest: str
+    details: str = ""
 
 
 @dataclass(frozen=True, slots=True)

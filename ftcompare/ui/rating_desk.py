@@ -9,7 +9,7 @@ from random import Random
 
 from PySide6.QtCore import QObject
 
-from ftcompare.app.rating import DeskView, RatingDesk
+from ftcompare.app.rating import DeskView, RatingDesk, study_desk
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.study import AllocationId, Draft, RaterKind, Verdict
 from ftcompare.store.study_file import StudyFile
@@ -61,7 +61,7 @@ class DeskLink(QObject):
 
     def _begin(self, rater: str) -> None:
         def open_desk(study: StudyFile) -> DeskView:
-            self._desk = RatingDesk(study, rater, clock=self._clock, rng=self._rng)
+            self._desk = study_desk(study, rater, clock=self._clock, rng=self._rng)
             return self._desk.view()
 
         def show(view: DeskView) -> None:

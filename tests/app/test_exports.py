@@ -11,7 +11,7 @@ import pytest
 
 from ftcompare.app import studies
 from ftcompare.app.exporting import ExportFormat, ExportRequest, export, preview
-from ftcompare.app.rating import RatingDesk
+from ftcompare.app.rating import study_desk
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Split, Verdict
@@ -27,7 +27,7 @@ HELD_OUT = PROMPTS // len(SPLITS)
 @pytest.fixture
 def judged(study: StudyFile, now: datetime, rng: Random) -> StudyFile:
     """Everything judged for the clinical side, but the first pair of the order, which is a tie."""
-    desk = RatingDesk(study, "Ada", clock=lambda: now, rng=rng)
+    desk = study_desk(study, "Ada", clock=lambda: now, rng=rng)
     choices = iter([Choice.TIE])
     while item := desk.view().item:
         clinical = Choice.LEFT if item.left.startswith("Atrial") else Choice.RIGHT

@@ -11,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from ftcompare.app.rating import DeskView, RatingDesk
+from ftcompare.app.rating import DeskView, Phase, RatingDesk, study_desk
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Draft, System, SystemSpec, Verdict
@@ -25,7 +25,7 @@ def desk(study: StudyFile, now: datetime, rng: Random) -> RatingDesk:
 
 
 def desk_of(study: StudyFile, name: str, now: datetime, rng: Random) -> RatingDesk:
-    return RatingDesk(study, name, clock=lambda: now, rng=rng)
+    return study_desk(study, name, clock=lambda: now, rng=rng)
 
 
 def judge_all(desk: RatingDesk, choice: Choice = Choice.LEFT) -> int:
@@ -39,15 +39,7 @@ def judge_all(desk: RatingDesk, choice: Choice = Choice.LEFT) -> int:
 def test_every_pair_is_judged_once(desk: RatingDesk) -> None:
     assert judge_all(desk) == PROMPTS
     view = desk.view()
-    assert (view.judged, view.remaining, view.item, view.upcoming) == (PROMPTS, 0, None, None)
-
-
-def test_the_upcoming_pair_is_the_one_that_comes(desk: RatingDesk) -> None:
-    view = desk.view()
-    while view.item and view.upcoming:
-        following = desk.judge(view.item.allocation, Verdict(Choice.TIE))
-        assert following.item == view.upcoming
-        view = following
+    assert (view.judged, view.remaining, view.item, view.phase) == (PROMPTS, 0, None, Phase.DONE)
 
 
 def test_time_left_is_told_from_the_pace_so_far(desk: RatingDesk) -> None:

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from ftcompare.app import studies
-from ftcompare.app.rating import RatingDesk
+from ftcompare.app.rating import study_desk
 from ftcompare.app.results import headline, results, results_json
 from ftcompare.app.studies import fill_study
 from ftcompare.app.terminology import judged_pairs, review, study_terms, terms_json
@@ -32,7 +32,7 @@ from tests.app.conftest import PROMPTS
 
 def prefer_clinical(study: StudyFile, now: datetime, rng: Random, name: str = "Ada") -> None:
     """A rater who always prefers the clinical answer, wherever it stands."""
-    desk = RatingDesk(study, name, clock=lambda: now, rng=rng)
+    desk = study_desk(study, name, clock=lambda: now, rng=rng)
     while item := desk.view().item:
         side = Choice.LEFT if item.left.startswith("Atrial") else Choice.RIGHT
         desk.judge(item.allocation, Verdict(side, seconds=1.0))
@@ -121,7 +121,7 @@ def test_a_judged_pair_shows_terms_and_differences_as_the_rater_saw_it(
 
 
 def test_a_pair_that_is_not_judged_is_not_marked(study: StudyFile, now: datetime, rng: Random) -> None:
-    item = RatingDesk(study, "Ada", clock=lambda: now, rng=rng).view().item
+    item = study_desk(study, "Ada", clock=lambda: now, rng=rng).view().item
     assert item
     with pytest.raises(UserError):
         review(study, item.allocation)
@@ -137,7 +137,7 @@ def test_terms_are_counted_for_each_system_under_its_present_name(study: StudyFi
 
 
 def test_the_headline_names_the_side_that_is_ahead(study: StudyFile, now: datetime, rng: Random) -> None:
-    desk = RatingDesk(study, "Ada", clock=lambda: now, rng=rng)
+    desk = study_desk(study, "Ada", clock=lambda: now, rng=rng)
     while item := desk.view().item:
         side = Choice.RIGHT if item.left.startswith("Atrial") else Choice.LEFT
         desk.judge(item.allocation, Verdict(side))
@@ -148,7 +148,7 @@ def test_the_headline_names_the_side_that_is_ahead(study: StudyFile, now: dateti
 
 
 def test_as_many_wins_on_both_sides_is_said_as_it_is(study: StudyFile, now: datetime, rng: Random) -> None:
-    desk = RatingDesk(study, "Ada", clock=lambda: now, rng=rng)
+    desk = study_desk(study, "Ada", clock=lambda: now, rng=rng)
     while item := desk.view().item:
         desk.judge(item.allocation, Verdict(Choice.TIE))
     assert "equally often. That is not enough" in results(study).headline

@@ -17,6 +17,8 @@ class Act(StrEnum):
     UNDO = "undo"
     RETURN = "return"
     DRAFT = "draft"
+    GUESS = "guess"
+    PRACTISED = "practised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class RatePreferences:
         break_after: minutes of work after which a break is offered; 0 for never.
         markdown: show texts as Markdown.
         keys: command id to key sequence.
+        second_press: seconds within which a second press of the same key means "much better" where the
+            scale has strengths; 0 for never.
     """
 
     rater: str = ""
@@ -36,6 +40,7 @@ class RatePreferences:
     break_after: int = 45
     markdown: bool = True
     keys: dict[str, str] = field(default_factory=dict)
+    second_press: float = 0.35
 
 
 class RatingPort(QObject):
@@ -49,14 +54,17 @@ class RatingPort(QObject):
 
     From the page:
         ask_raters: answered by ``raters_known``.
-        begin: a rater's name.
+        begin: a rater's name; empty in a pack, whose rater is known.
         judge: ``AllocationId``, ``Verdict``.
         skip: ``AllocationId``, reason, ``Draft``, active seconds or None.
+        guess: ``AllocationId``, ``Guess``, active seconds or None.
+        practised: the present rater has read the instructions and done the practice.
         undo, return_to_skipped: of the present rater.
         save_draft: ``AllocationId``, ``Draft``.
         missed: an ``FTCompareError`` that came when the page was in the back already.
         prefer_markdown: how texts are to be shown from now on.
         go: id of a command of the window.
+        show_file: a path that the rater wants to see in the system's file manager.
     """
 
     raters_known = Signal(object)
@@ -68,9 +76,12 @@ class RatingPort(QObject):
     begin = Signal(str)
     judge = Signal(object, object)
     skip = Signal(object, str, object, object)
+    guess = Signal(object, object, object)
+    practised = Signal()
     undo = Signal()
     return_to_skipped = Signal()
     save_draft = Signal(object, object)
     missed = Signal(object)
     prefer_markdown = Signal(bool)
     go = Signal(str)
+    show_file = Signal(object)

@@ -269,7 +269,7 @@ class SetupPage(Page):
     def _save_words(self) -> None:
         title, scale = self.study.title.text, self.study.scale
         self._change(
-            lambda study: contents.set_words(study, title, scale),
+            lambda study: contents.set_words(study, title, scale, now=datetime.now(UTC)),
             lambda: self._context.bar.show_good(self.tr("Saved.")),
             self.study.show_error,
         )

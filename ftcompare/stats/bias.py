@@ -34,23 +34,29 @@ class PositionBias:
 
 
 def position_bias(table: VoteTable, level: float = 0.95) -> PositionBias:
-    """P(left wins) among decisive judgments.
-
-    One rater: `wilson`. Several: t on R - 1 degrees of freedom with the greater of the variance
-    clustered by rater and p(1-p)/n, so that raters who happen to agree do not make it too narrow.
-    Where all chose the same side: Wilson.
-    """
+    """P(left wins) among decisive judgments, with `interval_by_rater`."""
     known = (table.left != 0) & (table.outcome != 0)
     # A vote for b (outcome 1) with b on the left (-1) is a vote for the left, and so for a.
     left_won = (table.outcome[known] * table.left[known] == -1).astype(np.float64)
     n, left = len(left_won), int(left_won.sum())
     if n == 0:
         return PositionBias(0, 0, None, None, None)
-    low, high = _interval_by_rater(left_won, table.rater[known], level)
+    low, high = interval_by_rater(left_won, table.rater[known], level)
     return PositionBias(left, n - left, left / n, low, high)
 
 
-def _interval_by_rater(values: FloatArray, raters: IntArray, level: float) -> tuple[float, float]:
+def interval_by_rater(values: FloatArray, raters: IntArray, level: float = 0.95) -> tuple[float, float]:
+    """The interval of a share of judgments that are alike within raters.
+
+    One rater: `wilson`. Several: t on R - 1 degrees of freedom with the greater of the variance
+    clustered by rater and p(1-p)/n, so that raters who happen to agree do not make it too narrow.
+    Where all values are the same: Wilson.
+
+    Args:
+        values: 0 or 1 for each judgment; not empty.
+        raters: a code for each judgment.
+        level: nominal coverage.
+    """
     n, share = len(values), float(values.mean())
     by_rater = cluster_variance(values, raters)
     if by_rater is None or min(share, 1 - share) < SAME:

@@ -137,14 +137,25 @@ def summarise(votes: Iterable[Vote], *, level: float = 0.95) -> Summary:
     return Summary(
         judgments=len(table),
         systems=systems,
-        comparisons=(
-            *_pairs(people, systems, RaterKind.HUMAN, level),
-            *_pairs(programs, systems, RaterKind.AUTOMATIC, level),
-        ),
+        comparisons=_comparisons(table, systems, level),
         ranking=rank((name for name in systems if name in seen), tallies(main)),
         agreement=agreement(main),
         position=position_bias(main, level),
         raters=tuple(RaterSummary(*table.raters[code], len(rows)) for code, rows in groups(table.rater)),
+    )
+
+
+def compare(votes: Iterable[Vote], *, level: float = 0.95) -> tuple[PairSummary, ...]:
+    """The comparisons of `summarise` alone, where no more is wanted."""
+    table = tabulate(votes)
+    return _comparisons(table, _systems_in_order(table), level)
+
+
+def _comparisons(table: VoteTable, systems: tuple[str, ...], level: float) -> tuple[PairSummary, ...]:
+    people, programs = table.at(~table.automatic), table.at(table.automatic)
+    return (
+        *_pairs(people, systems, RaterKind.HUMAN, level),
+        *_pairs(programs, systems, RaterKind.AUTOMATIC, level),
     )
 
 
@@ -241,7 +252,7 @@ def as_json(summary: Summary, *, title: str, prompts: int) -> dict[str, Json]:
             "judgments": summary.judgments,
             "raters": len(summary.raters),
         },
-        "comparisons": [_pair_json(pair) for pair in summary.comparisons],
+        "comparisons": [pair_json(pair) for pair in summary.comparisons],
         "ranking": _ranking_json(summary.ranking),
         "agreement": _agreement_json(summary.agreement),
         "position": {
@@ -287,7 +298,8 @@ def _counts_json(counts: Counts | PairSummary) -> dict[str, Json]:
     }
 
 
-def _pair_json(pair: PairSummary) -> dict[str, Json]:
+def pair_json(pair: PairSummary) -> dict[str, Json]:
+    """One of ``comparisons`` in ``results --json``."""
     return {
         "a": pair.a,
         "b": pair.b,

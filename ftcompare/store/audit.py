@@ -39,9 +39,11 @@ def payload(seq: int, at: str, kind: str, detail: dict[str, Json]) -> Json:
     return [seq, at, kind, detail]
 
 
-def entries(db: Connection) -> tuple[AuditEvent, ...]:
-    """All entries, oldest first."""
-    rows = db.rows("SELECT seq, at, kind, detail, digest FROM audit ORDER BY seq")
+def entries(db: Connection, kind: str = "") -> tuple[AuditEvent, ...]:
+    """All entries, or those of one kind, oldest first."""
+    rows = db.rows(
+        "SELECT seq, at, kind, detail, digest FROM audit WHERE ? IN ('', kind) ORDER BY seq", (kind,)
+    )
     return tuple(
         AuditEvent(row["seq"], row["at"], row["kind"], json.loads(row["detail"]), row["digest"])
         for row in rows

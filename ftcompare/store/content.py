@@ -31,6 +31,9 @@ from ftcompare.store import audit
 from ftcompare.store.connection import Connection, Part, seeded, stamp, to_json
 from ftcompare.store.rating_settings import read_design, read_scale, settings_json
 
+NAMES_KEPT = "names-kept"
+"""Kind of the audit entry that settles neutral names."""
+
 
 class ContentPart(Part):
     """Settings, systems, prompts and glossary of a study."""
@@ -39,9 +42,12 @@ class ContentPart(Part):
         """The study's own settings."""
         return read_study(self._db)
 
-    def set_title(self, title: str) -> None:
+    def set_title(self, title: str, *, now: datetime) -> None:
         """Renames the study."""
-        self._db.execute("UPDATE study SET title = ?", (title,))
+        with self._db.atomic():
+            if title != self.study().title:
+                self._db.execute("UPDATE study SET title = ?", (title,))
+                audit.append(self._db, "title-set", {"title": title}, now=now)
 
     def design(self) -> RatingDesign:
         """How the study is rated."""
@@ -131,15 +137,18 @@ class ContentPart(Part):
             to_prompt(row) for row in self._db.rows("SELECT * FROM prompts WHERE kind = '' ORDER BY id")
         )
 
-    def set_glossary(self, terms: Iterable[GlossaryTerm]) -> None:
+    def set_glossary(self, terms: Iterable[GlossaryTerm], *, now: datetime) -> None:
         """Replaces the glossary."""
         with self._db.atomic():
+            before = glossary_digest(self._db)
             self._db.execute("DELETE FROM glossary")
             for term in terms:
                 self._db.execute(
                     "INSERT INTO glossary (term, status, concept, language, note) VALUES (?, ?, ?, ?, ?)",
                     (term.term, term.status, term.concept, term.language, term.note),
                 )
+            if glossary_digest(self._db) != before:
+                audit.append(self._db, "glossary-set", {"digest": glossary_digest(self._db)}, now=now)
 
     def glossary(self) -> tuple[GlossaryTerm, ...]:
         """All terms in the order given."""
@@ -170,9 +179,10 @@ def read_rating_design(db: Connection) -> RatingDesign:
 def set_rating(db: Connection, scale: Scale, design: RatingDesign, *, now: datetime) -> None:
     """Changes scale and design within the caller's transaction."""
     before, kept = read_study(db).scale, read_rating_design(db)
-    if _any_judgment(db) and (before.strengths, before.criteria) != (scale.strengths, scale.criteria):
+    begun = _any_judgment(db) or db.first("SELECT 1 FROM packs")
+    if begun and (before.strengths, before.criteria) != (scale.strengths, scale.criteria):
         raise UserError(
-            "Judgments were made on this scale: strengths and criteria stay as they are.",
+            "Judgments or packs were made on this scale: strengths and criteria stay as they are.",
             how="Make a new study for another scale.",
             code="rating-begun",
         )
@@ -182,22 +192,42 @@ def set_rating(db: Connection, scale: Scale, design: RatingDesign, *, now: datet
             how="Make a new study for another plan.",
             code="rating-begun",
         )
-    text = settings_json(scale, design)
+    known = rating_digest(db)
     db.execute(
-        "UPDATE study SET question = ?, strengths = ?, rating = ?", (scale.question, scale.strengths, text)
+        "UPDATE study SET question = ?, strengths = ?, rating = ?",
+        (scale.question, scale.strengths, settings_json(scale, design)),
     )
-    audit.append(db, "rating-set", {"digest": rating_digest(scale, text)}, now=now)
+    if rating_digest(db) != known:
+        audit.append(db, "rating-set", {"digest": rating_digest(db)}, now=now)
 
 
-def rating_digest(scale: Scale, text: str) -> str:
+def rating_digest(db: Connection) -> str:
     """What the audit log holds of scale and design."""
-    return digest("rating", [scale.question, scale.strengths, text])
+    row = db.rows("SELECT question, strengths, rating FROM study")[0]
+    return digest("rating", [row["question"], row["strengths"], row["rating"]])
+
+
+def founding_digest(db: Connection) -> str:
+    """What the audit log holds of all about a study that never changes."""
+    row = db.rows("SELECT id, notice, secret, created_at FROM study")[0]
+    return digest("founding", [row["id"], row["notice"], row["secret"], row["created_at"]])
+
+
+def glossary_digest(db: Connection) -> str:
+    """What the audit log holds of the glossary."""
+    rows = db.rows("SELECT term, status, concept, language, note FROM glossary ORDER BY id")
+    return digest("glossary", [[*row] for row in rows])
 
 
 def unblind(db: Connection, reason: str, *, now: datetime) -> None:
-    """Unblinds within the caller's transaction."""
+    """Unblinds within the caller's transaction; no chain can be cut after it."""
     db.execute("UPDATE study SET unblinded_at = ?, unblinding_reason = ?", (stamp(now), reason))
-    audit.append(db, "unblinded", {"reason": reason}, now=now)
+    keep_names(db, now=now)
+    heads: dict[str, Json] = {
+        str(row["rater"]): [row["seq"], row["digest"]]
+        for row in db.rows("SELECT rater, MAX(seq) AS seq, digest FROM events GROUP BY rater ORDER BY rater")
+    }
+    audit.append(db, "unblinded", {"reason": reason, "heads": heads}, now=now)
 
 
 def add_system(db: Connection, spec: SystemSpec) -> System:
@@ -212,12 +242,17 @@ def add_system(db: Connection, spec: SystemSpec) -> System:
         "INSERT INTO systems (name, kind, model, adapter, neutral_name) VALUES (?, ?, ?, ?, ?)",
         (spec.name, spec.kind, spec.model, spec.adapter, _unused_name(db)),
     )
-    if not _any_judgment(db):
-        draw_neutral_names(db)
+    if not (_any_judgment(db) or names_kept(db)):
+        name_systems(db)
     return to_system(db.rows("SELECT * FROM systems WHERE id = ?", (system,))[0])
 
 
-def draw_neutral_names(db: Connection) -> None:
+def names_kept(db: Connection) -> bool:
+    """Whether neutral names have been promised in the audit log, so that they stay."""
+    return db.first("SELECT 1 FROM audit WHERE kind = ? LIMIT 1", (NAMES_KEPT,)) is not None
+
+
+def name_systems(db: Connection) -> None:
     """Names all systems anew, so that no name tells when its system was added."""
     ids = [row["id"] for row in db.rows("SELECT id FROM systems WHERE kind <> 'gold' ORDER BY id")]
     names = neutral_names(len(ids), rng=_naming(db, len(ids)))
@@ -225,8 +260,28 @@ def draw_neutral_names(db: Connection) -> None:
         db.execute("UPDATE systems SET neutral_name = ? WHERE id = ?", (name, system))
 
 
+def keep_names(db: Connection, *, now: datetime) -> None:
+    """Puts the neutral names of all that has written into the audit log, where they are not there yet.
+
+    Done before anything is handed out, within the caller's transaction: from then on they stay.
+    """
+    rows = db.rows("SELECT id FROM systems WHERE id IN (SELECT system FROM responses) AND kind <> 'gold'")
+    systems = sorted(row["id"] for row in rows)
+    kept = [entry.detail["systems"] for entry in audit.entries(db, NAMES_KEPT)]
+    if systems and systems not in kept[-1:]:
+        detail: dict[str, Json] = {"systems": [*systems], "digest": names_digest(db, systems)}
+        audit.append(db, NAMES_KEPT, detail, now=now)
+
+
+def names_digest(db: Connection, systems: Iterable[int]) -> str:
+    """What the audit log holds of neutral names; the study's secret keeps it unguessable."""
+    names: dict[int, str] = {row["id"]: row["neutral_name"] for row in db.rows("SELECT * FROM systems")}
+    secret: str = db.value("SELECT secret FROM study")
+    return digest("neutral names", [secret, [[system, names.get(system)] for system in systems]])
+
+
 def _unused_name(db: Connection) -> str:
-    used = {row["neutral_name"] for row in db.rows("SELECT neutral_name FROM systems")}
+    used = {row["neutral_name"] for row in db.rows("SELECT neutral_name FROM systems WHERE kind <> 'gold'")}
     count = len(used) + 1
     return next(name for name in neutral_names(count, rng=_naming(db, count)) if name not in used)
 
@@ -263,11 +318,21 @@ def add_prompt(db: Connection, spec: PromptSpec) -> Prompt:
     return insert_prompt(db, spec, messages_digest(spec.messages), prompt_digest(spec))
 
 
-def insert_prompt(db: Connection, spec: PromptSpec, messages: str, whole: str) -> Prompt:
+def add_hidden_prompt(db: Connection, kind: str, messages: tuple[Message, ...]) -> Prompt:
+    """Adds a prompt that is not the study's own, of kind ``gold`` or ``live``."""
+    number: int = db.value("SELECT COUNT(*) FROM prompts WHERE kind = ?", (kind,)) + 1
+    while db.first("SELECT 1 FROM prompts WHERE key = ?", (f"{kind}-{number}",)):
+        number += 1
+    spec = PromptSpec(f"{kind}-{number}", messages)
+    return insert_prompt(db, spec, messages_digest(messages), prompt_digest(spec), kind=kind)
+
+
+def insert_prompt(db: Connection, spec: PromptSpec, messages: str, whole: str, *, kind: str = "") -> Prompt:
     """Adds a row to ``prompts``; takes the digests of its messages and of the whole."""
     prompt = db.insert(
-        """INSERT INTO prompts (key, messages, category, split, reference, checks, messages_digest, digest)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+        """INSERT INTO prompts
+            (key, messages, category, split, reference, checks, messages_digest, digest, kind)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
             spec.key,
             to_json(_messages_json(spec.messages)),
@@ -277,6 +342,7 @@ def insert_prompt(db: Connection, spec: PromptSpec, messages: str, whole: str) -
             to_json(list(spec.checks)),
             messages,
             whole,
+            kind,
         ),
     )
     return Prompt(PromptId(prompt), spec)

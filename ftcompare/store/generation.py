@@ -10,6 +10,8 @@ from datetime import datetime
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.study import (
+    ComparisonId,
+    ComparisonKind,
     FinishReason,
     Prompt,
     PromptId,
@@ -97,7 +99,11 @@ class GenerationPart(Part):
 
     def responses(self, prompt: PromptId) -> tuple[Response, ...]:
         """What was written to a prompt, by system in the order they were added."""
-        rows = self._db.rows("SELECT * FROM responses WHERE prompt = ? ORDER BY system, sample", (prompt,))
+        rows = self._db.rows(
+            """SELECT r.* FROM responses r JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
+                WHERE r.prompt = ? ORDER BY r.system, r.sample""",
+            (prompt,),
+        )
         return tuple(to_response(row) for row in rows)
 
     def all_responses(self) -> Iterator[Response]:
@@ -158,7 +164,7 @@ def store_response(db: Connection, prompt: PromptId, draft: ResponseDraft, run: 
         "SELECT text FROM responses WHERE prompt = ? AND system = ? AND sample = 0", (prompt, draft.system)
     )
     if earlier is None:
-        return pair(db, _add_response(db, prompt, draft, run))
+        return pair(db, add_response(db, prompt, draft, run))
     if earlier["text"] != draft.text:
         raise UserError(
             "The study already has another response of this system to this prompt.",
@@ -168,10 +174,14 @@ def store_response(db: Connection, prompt: PromptId, draft: ResponseDraft, run: 
     return -1
 
 
-def _add_response(db: Connection, prompt: PromptId, draft: ResponseDraft, run: int | None) -> ResponseId:
+def add_response(
+    db: Connection, prompt: PromptId, draft: ResponseDraft, run: int | None, *, sample: int = 0
+) -> ResponseId:
+    """Stores one response within the caller's transaction, compared with nothing yet."""
     answered = db.value("SELECT digest FROM prompts WHERE id = ?", (prompt,))
     author = to_system(db.rows("SELECT * FROM systems WHERE id = ?", (draft.system,))[0]).spec
-    return insert_response(db, prompt, draft, response_digest(answered, author, draft, 0), run=run)
+    whole = response_digest(answered, author, draft, sample)
+    return insert_response(db, prompt, draft, whole, run=run, sample=sample)
 
 
 def insert_response(
@@ -204,6 +214,11 @@ def pair(db: Connection, response: ResponseId) -> int:
         a, b = (response, other["id"]) if other["first"] else (other["id"], response)
         db.execute("INSERT INTO comparisons (a, b, kind) VALUES (?, ?, 'ordinary')", (a, b))
     return len(others)
+
+
+def insert_comparison(db: Connection, a: int, b: int, kind: ComparisonKind) -> ComparisonId:
+    """Compares two responses in a way in which they are not compared yet."""
+    return ComparisonId(db.insert("INSERT INTO comparisons (a, b, kind) VALUES (?, ?, ?)", (a, b, kind)))
 
 
 def to_response(row: sqlite3.Row) -> Response:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import NamedTuple, TypeVar
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import digest
+from ftcompare.core.hashing import Json, digest
 from ftcompare.core.records import JudgmentRecord, OutputRecord
 from ftcompare.core.scale import MAX_STRENGTH
 from ftcompare.core.study import (
@@ -34,9 +34,11 @@ from ftcompare.store import audit
 from ftcompare.store.connection import Connection, Part, stamp
 from ftcompare.store.content import (
     add_system,
-    draw_neutral_names,
     insert_prompt,
+    keep_names,
     messages_digest,
+    name_systems,
+    names_kept,
     prompt_digest,
     read_study,
     read_systems,
@@ -44,6 +46,7 @@ from ftcompare.store.content import (
 )
 from ftcompare.store.events import Act, Ledger
 from ftcompare.store.generation import insert_response, response_digest, store_response
+from ftcompare.store.judged import by_response
 from ftcompare.store.rating import genesis, get_rater, target
 from ftcompare.store.views import ImportCounts
 
@@ -60,8 +63,8 @@ class ImportPart(Part):
     def import_judgments(self, records: Iterable[JudgmentRecord], *, now: datetime) -> ImportCounts:
         """Adds judgments, with the systems, prompts, responses and raters they need: all or none.
 
-        A judgment that an earlier import added is not added again. A study that holds nothing but
-        imported judgments is unblinded.
+        A judgment that an earlier import added, or that was made in this study, is not added again.
+        A study that holds nothing but imported judgments is unblinded.
 
         Raises:
             UserError: ``judgment-invalid``, ``prompt-differs``, ``no-rater-name``, naming the record.
@@ -70,9 +73,10 @@ class ImportPart(Part):
             first = self._db.first("SELECT 1 FROM events LIMIT 1") is None
             importer = _Importer(self._db)
             _each(records, importer.judgment)
-            if first:
-                draw_neutral_names(self._db)
+            if first and not names_kept(self._db):
+                name_systems(self._db)
             counts = self._logged("judgments-imported", importer.added, now)
+            keep_names(self._db, now=now)
             if _only_imported(self._db):
                 unblind(self._db, IMPORTED_ONLY, now=now)
             return counts
@@ -114,7 +118,7 @@ def _only_imported(db: Connection) -> bool:
     """Whether nothing in the study was or is still to be judged blind here."""
     return (
         read_study(db).blinded
-        and db.first("SELECT 1 FROM systems WHERE kind <> 'imported'") is None
+        and db.first("SELECT 1 FROM systems WHERE kind NOT IN ('imported', 'gold')") is None
         and db.first("SELECT 1 FROM draws") is None
         and db.first("SELECT 1 FROM allocations") is not None
         and db.value("SELECT COUNT(*) FROM comparisons")
@@ -144,6 +148,7 @@ class _Importer:
         self._to_match = Counter(
             row["origin"] for row in db.rows("SELECT origin FROM allocations WHERE origin IS NOT NULL")
         )
+        self._native = _native_votes(db)
         self.added: Counter[str] = Counter()
 
     def judgment(self, record: JudgmentRecord) -> None:
@@ -234,12 +239,8 @@ class _Importer:
     def _vote(self, a: _Sample, b: _Sample, kind: str, vote: JudgmentRecord) -> None:
         comparison, rater, at = self._comparison(a.id, b.id, kind), self._rater(vote), _utc(vote.at)
         act = Act(EventKind.JUDGMENT, vote.choice, vote.strength, vote.preference, vote.comment)
-        origin = digest(
-            "imported-judgment",
-            [comparison, rater, vote.choice, vote.strength, vote.preference, vote.comment, vote.left, at],
-        )
-        if self._to_match[origin]:
-            self._to_match[origin] -= 1
+        origin = origin_digest(comparison, rater, act, vote.left, at)
+        if self._was_judged_here(comparison, rater, vote, at) or self._was_imported(origin):
             return
         a_is_left = vote.left == "a" if vote.left else None
         allocation = self._db.insert(
@@ -252,6 +253,41 @@ class _Importer:
         self._ledger.append(where, act, at)
         self.added["judgments"] += 1
 
+    def _was_imported(self, origin: str) -> bool:
+        known = self._to_match[origin] > 0
+        self._to_match[origin] -= known
+        return known
+
+    def _was_judged_here(self, comparison: int, rater: RaterId, vote: JudgmentRecord, at: str) -> bool:
+        """Whether the vote is a judgment made in this study that comes back in an export of it."""
+        key = (comparison, rater, vote.choice, vote.strength, at)
+        known = self._native[key] > 0
+        self._native[key] -= known
+        return known
+
+
+def _native_votes(db: Connection) -> Counter[tuple[int, int, str, int | None, str]]:
+    rows = db.rows(
+        """SELECT al.comparison, al.rater, e.choice, al.a_is_left, e.strength, e.at
+            FROM allocations al JOIN events e ON e.id = al.standing
+            WHERE al.draw IS NOT NULL AND al.standing_kind = 'judgment'"""
+    )
+    return Counter(
+        (
+            *(row["comparison"], row["rater"], by_response(row["choice"], row["a_is_left"])),
+            *(row["strength"], row["at"]),
+        )
+        for row in rows
+    )
+
+
+def origin_digest(comparison: int, rater: RaterId, act: Act, left: str, at: str) -> str:
+    """Equal for records of the same judgment, so that an import knows what an earlier one added."""
+    value: list[Json] = [
+        *(comparison, rater, act.choice, act.strength, act.preference, act.comment, left, at),
+    ]
+    return digest("imported-judgment", value)
+
 
 class _Prompts:
     """The prompts that records name by id or, without one, by their messages."""
@@ -261,9 +297,12 @@ class _Prompts:
         self._by_key: dict[str, tuple[PromptId, str]] = {}
         self._by_messages: dict[str, PromptId] = {}
         self._digests: dict[PromptId, str] = {}
-        for row in db.rows("SELECT id, key, messages_digest, digest FROM prompts ORDER BY id"):
-            self._keep(PromptId(row["id"]), row["key"], row["messages_digest"], row["digest"])
-        self._last = max(self._digests, default=0)
+        for row in db.rows("SELECT id, key, kind, messages_digest, digest FROM prompts ORDER BY id"):
+            if row["kind"]:  # not the study's own: its id is taken, and no record is about it
+                self._by_key[row["key"]] = (PromptId(row["id"]), "")
+            else:
+                self._keep(PromptId(row["id"]), row["key"], row["messages_digest"], row["digest"])
+        self._last: int = db.value("SELECT COALESCE(MAX(id), 0) FROM prompts")
 
     def _keep(self, prompt: PromptId, key: str, messages: str, whole: str) -> None:
         self._by_key[key] = (prompt, messages)

@@ -12,6 +12,8 @@ from ftcompare.core.study import (
     Comparison,
     ComparisonId,
     ComparisonKind,
+    GuessMoment,
+    GuessRow,
     JudgedRow,
     Prompt,
     PromptId,
@@ -34,6 +36,12 @@ JUDGED = """SELECT e.id, e.at, e.choice, e.strength, e.preference, e.comment, e.
         e.details, al.id AS allocation, al.rater, al.comparison, al.a_is_left, al.repeat_of
     FROM events e JOIN allocations al ON al.id = e.allocation AND al.standing = e.id
     WHERE e.kind = 'judgment'"""
+
+_GUESSED = """SELECT e.id, e.choice, e.strength, al.id AS allocation, al.rater, al.comparison, al.a_is_left,
+        al.guess_due
+    FROM allocations al JOIN events e ON e.id = al.guess
+    WHERE al.guess IS NOT NULL AND al.kind = 'ordinary' AND (al.rater, al.guess) > (?, ?)
+    ORDER BY al.rater, al.guess"""
 
 _PREFERENCE = {"a": 0.0, "b": 1.0}
 
@@ -70,6 +78,29 @@ class JudgedPart(Part):
             yield from map(reader.judged, rows)
             last = (rows[-1]["at"], rows[-1]["id"])
 
+    def repeat_pairs(self) -> Iterator[tuple[JudgedRow, JudgedRow]]:
+        """Each standing judgment of a hidden repeat with that of the pair it repeats, in order of time."""
+        reader = _Reader(self._db)
+        last = ("", 0)
+        while rows := self._db.rows(
+            f"{JUDGED} AND al.repeat_of IS NOT NULL AND (e.at, e.id) > (?, ?)"
+            f" ORDER BY e.at, e.id LIMIT {_PAGE}",
+            last,
+        ):
+            for row in rows:
+                first = self._db.first(f"{JUDGED} AND e.allocation = ?", (row["repeat_of"],))
+                if first:
+                    yield reader.judged(first), reader.judged(row)
+            last = (rows[-1]["at"], rows[-1]["id"])
+
+    def guess_rows(self) -> Iterator[GuessRow]:
+        """The standing guesses on ordinary comparisons, by rater in order of time, a page at a time."""
+        reader = _Reader(self._db)
+        last = (0, 0)
+        while rows := self._db.rows(f"{_GUESSED} LIMIT {_PAGE}", last):
+            yield from map(reader.guessed, rows)
+            last = (rows[-1]["rater"], rows[-1]["id"])
+
 
 class _Reader:
     """Reads what judgments refer to, remembering the latest."""
@@ -102,6 +133,19 @@ class _Reader:
             criteria=tuple((name, by_response(given, row["a_is_left"])) for name, given in criteria),
             reasons=reasons,
             repeat_of=None if row["repeat_of"] is None else AllocationId(row["repeat_of"]),
+        )
+
+    def guessed(self, row: sqlite3.Row) -> GuessRow:
+        comparison = self._comparison(ComparisonId(row["comparison"]))
+        systems = (comparison.a.system, comparison.b.system)
+        pair = systems if row["a_is_left"] else systems[::-1]
+        return GuessRow(
+            rater=self._rater(RaterId(row["rater"])),
+            allocation=AllocationId(row["allocation"]),
+            pair=(pair[0], pair[1]),
+            guessed={"left": pair[0], "right": pair[1]}.get(row["choice"]),
+            sure=row["strength"],
+            moment=GuessMoment(row["guess_due"]),
         )
 
     def _read_comparison(self, comparison: ComparisonId) -> Comparison:

@@ -250,10 +250,11 @@ _VERSION_2_TABLES = (
         nonce TEXT NOT NULL,
         commitment TEXT NOT NULL
     ) STRICT""",
+    # The key's columns come first: SQLite 3.40 takes another for NULL when it checks such a table.
     """CREATE TABLE shares (
-        plan INTEGER NOT NULL REFERENCES plans (id),
         slot INTEGER NOT NULL,
         comparison INTEGER NOT NULL REFERENCES comparisons (id),
+        plan INTEGER NOT NULL REFERENCES plans (id),
         PRIMARY KEY (slot, comparison)
     ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE slots (
@@ -299,10 +300,13 @@ _VERSION_2_INDEXES = (
     """CREATE INDEX allocations_progress ON allocations (rater, standing_kind)
         WHERE draw IS NOT NULL AND pack IS NULL AND kind <> 'live'""",
     "CREATE INDEX allocations_guessed ON allocations (rater, guess) WHERE guess IS NOT NULL",
-    """CREATE INDEX allocations_to_guess ON allocations (rater, guess_due, position)
+    """CREATE INDEX allocations_to_guess ON allocations (rater, guess_due, standing_kind, position)
         WHERE guess_due <> '' AND guess IS NULL""",
+    "CREATE INDEX allocations_at_end ON allocations (rater, standing_kind) WHERE guess_due = 'at_end'",
+    "CREATE INDEX allocations_live ON allocations (rater, standing) WHERE kind = 'live'",
     "CREATE INDEX allocations_repeated ON allocations (repeat_of) WHERE repeat_of IS NOT NULL",
     "CREATE INDEX shares_by_comparison ON shares (comparison)",
+    "CREATE INDEX allocations_compared ON allocations (comparison)",
 )
 
 _VERSION_2_VIEW = """CREATE VIEW rated_here AS SELECT * FROM allocations

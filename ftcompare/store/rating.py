@@ -32,7 +32,7 @@ class RatingPart(RatingLog):
         LEFT JOIN drafts d ON d.allocation = al.id"""
 
     TARGET = """SELECT al.id AS allocation, al.rater, al.comparison, al.draw, al.position, al.a_is_left,
-            al.standing, al.standing_kind, al.guess, a.digest AS digest_a, b.digest AS digest_b
+            al.standing, al.standing_kind, al.guess, al.pack, a.digest AS digest_a, b.digest AS digest_b
         FROM allocations al
         JOIN comparisons c ON c.id = al.comparison
         JOIN responses a ON a.id = c.a

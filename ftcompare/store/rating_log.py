@@ -59,7 +59,7 @@ class RatingLog(Part, ABC):
     """Selects id, messages, left_text, right_text, comment, flagged, details; to be followed by WHERE."""
 
     TARGET: ClassVar[str]
-    """Selects what `_target` needs and id, rater, standing, guess; to be followed by WHERE."""
+    """Selects what `_target` needs and id, rater, standing, guess, pack; to be followed by WHERE."""
 
     @abstractmethod
     def rating(self) -> RatingSettings:
@@ -102,7 +102,7 @@ class RatingLog(Part, ABC):
     def _recent_seconds(self, rater: RaterId) -> tuple[float, ...]:
         timed = self._db.rows(
             """SELECT e.seconds FROM events e
-                JOIN allocations al ON al.standing = e.id AND al.id = e.allocation
+                JOIN rated_here al ON al.standing = e.id AND al.id = e.allocation
                 WHERE e.rater = ? AND e.seconds IS NOT NULL AND e.kind = 'judgment'
                 ORDER BY e.seq DESC LIMIT ?""",
             (rater, _RECENT),
@@ -154,7 +154,8 @@ class RatingLog(Part, ABC):
         """Adds a judgment. When this returns it is on the disk.
 
         Raises:
-            UserError: ``already-judged`` if it is judged or skipped; ``scale-refuses``.
+            UserError: ``already-judged`` if it is judged or skipped; ``scale-refuses``; ``in-pack`` if it
+                was handed out in a pack meanwhile.
         """
         scale = self.rating().scale
         accepted = scale.accepts(verdict.choice, verdict.strength)
@@ -183,7 +184,7 @@ class RatingLog(Part, ABC):
         """Adds a skip, with what the rater had begun to write.
 
         Raises:
-            UserError: ``already-judged`` if it is judged or skipped.
+            UserError: ``already-judged`` if it is judged or skipped; ``in-pack``.
         """
         begun = draft or Draft()
         act = Act(
@@ -200,11 +201,11 @@ class RatingLog(Part, ABC):
         """Adds what a rater believes of a judged pair.
 
         Raises:
-            UserError: ``already-guessed``; ``not-judged``.
+            UserError: ``already-guessed``; ``not-judged``; ``in-pack``.
         """
         act = Act(EventKind.GUESS, _GUESSES[guess.choice], guess.sure, seconds=seconds)
         with self._db.atomic():
-            row = self._target_row(allocation)
+            row = self._judged_here(allocation)
             if row["standing"] is None:
                 raise UserError("This item has not been judged.", code="not-judged")
             if row["guess"] is not None:
@@ -213,11 +214,21 @@ class RatingLog(Part, ABC):
 
     def _append(self, allocation: AllocationId, act: Act, now: datetime) -> None:
         with self._db.atomic():
-            row = self._target_row(allocation)
+            row = self._judged_here(allocation)
             if row["standing"] is not None:
                 raise UserError("This item is already judged or skipped.", code="already-judged")
             self._ledger().append(self._target(row), act, stamp(now))
             self._db.execute("DELETE FROM drafts WHERE allocation = ?", (allocation,))
+
+    def _judged_here(self, allocation: AllocationId) -> sqlite3.Row:
+        row = self._target_row(allocation)
+        if row["pack"] is not None:
+            raise UserError(
+                "This pair was handed out in a rater pack.",
+                how="Open the pack to judge it.",
+                code="in-pack",
+            )
+        return row
 
     def _ledger(self) -> Ledger:
         return Ledger(self._db, self._genesis)
@@ -245,11 +256,12 @@ class RatingLog(Part, ABC):
         """
         with self._db.atomic():
             row = self._newest(rater)
-            if row is None:
-                return None
-            undone = _to_undone(row)
-            self._retract(self._ledger(), row, now)
-            return undone
+            return self.take_back(row, now=now) if row else None
+
+    def take_back(self, event: sqlite3.Row, *, now: datetime) -> Undone:
+        """Retracts a standing event, given as its row, within the caller's transaction."""
+        self._retract(self._ledger(), event, now)
+        return _to_undone(event)
 
     def return_to_skipped(self, rater: RaterId, *, now: datetime) -> int:
         """Takes back all standing skips of a rater, so that the items come again; returns how many."""

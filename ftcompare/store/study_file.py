@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Self
 
 from ftcompare.core.errors import BugError, FTCompareError, UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.store import audit
 from ftcompare.store.allocating import AllocatingPart
@@ -19,14 +21,18 @@ from ftcompare.store.audit import AuditPart
 from ftcompare.store.backup import backup, before_migration, discard, file_fault, rota
 from ftcompare.store.check import check
 from ftcompare.store.connection import Connection, existing, stamp
-from ftcompare.store.content import ContentPart
+from ftcompare.store.content import ContentPart, founding_digest, glossary_digest, rating_digest
+from ftcompare.store.exclusions import ExclusionsPart
 from ftcompare.store.faults import damaged, foreign
 from ftcompare.store.generation import GenerationPart
+from ftcompare.store.gold import GoldPart
 from ftcompare.store.imports import ImportPart
 from ftcompare.store.judged import JudgedPart
+from ftcompare.store.live import LivePart
 from ftcompare.store.migrations import APPLICATION_ID, migrate, missing_tables, newest_version, version
 from ftcompare.store.packs import PacksPart
 from ftcompare.store.rating import RatingPart
+from ftcompare.store.rating_settings import settings_json
 from ftcompare.store.views import Finding
 
 _log = logging.getLogger(__name__)
@@ -35,10 +41,13 @@ _log = logging.getLogger(__name__)
 class StudyFile(
     ContentPart,
     GenerationPart,
+    GoldPart,
     AllocatingPart,
+    LivePart,
     RatingPart,
     PacksPart,
     JudgedPart,
+    ExclusionsPart,
     ImportPart,
     AuditPart,
 ):
@@ -169,14 +178,22 @@ def _make_empty(path: Path) -> None:
 
 
 def _begin(connection: Connection, title: str, scale: Scale, notice: str, rng: Random, now: datetime) -> None:
+    rating, secret = settings_json(scale, RatingDesign()), f"{rng.getrandbits(128):032x}"
     with connection.atomic():
         migrate(connection.database)
         connection.execute(
-            """INSERT INTO study (id, title, question, strengths, notice, secret, created_at)
-                VALUES (1, ?, ?, ?, ?, ?, ?)""",
-            (title, scale.question, scale.strengths, notice, f"{rng.getrandbits(128):032x}", stamp(now)),
+            """INSERT INTO study (id, title, question, strengths, rating, notice, secret, created_at)
+                VALUES (1, ?, ?, ?, ?, ?, ?, ?)""",
+            (title, scale.question, scale.strengths, rating, notice, secret, stamp(now)),
         )
-        audit.append(connection, "created", {"version": newest_version()}, now=now)
+        settled: dict[str, Json] = {
+            "version": newest_version(),
+            "title": title,
+            "rating": rating_digest(connection),
+            "glossary": glossary_digest(connection),
+            "founding": founding_digest(connection),
+        }
+        audit.append(connection, "created", settled, now=now)
 
 
 def _examine(connection: Connection) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import AllocationId, EventKind, FinishReason, SystemId, Verdict
+from ftcompare.core.study import AllocationId, EventKind, FinishReason, RaterId, SystemId, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,15 @@ class ImportCounts:
     comparisons: int = 0
     raters: int = 0
     judgments: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A rater left out of the results. ``at`` is ISO 8601 UTC."""
+
+    rater: RaterId
+    reason: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,13 @@ Run as a program it walks through the main job: new study, generate, judge, undo
 
     driver.py FOLDER       all of it, with FOLDER/prompts.jsonl; quits at the end
     driver.py FOLDER judge STUDY N      judges N pairs, says "judged N" and waits to be killed
+    driver.py FOLDER pack PACK ANSWERS [N]      answers a pack by the keys that ANSWERS holds for each
+        pair of texts; to its end, or N times, says "answered N" and waits to be killed
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -19,6 +22,7 @@ from typing import TypeVar
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QScrollArea, QWidget
 
+from ftcompare.app.rating import DeskView, Phase
 from ftcompare.ui.application import make_application, open_window, utc_now
 from ftcompare.ui.pages.rate_state import State
 from ftcompare.ui.window import MainWindow
@@ -214,6 +218,37 @@ def judge_and_wait(hands: Hands, study: Path, count: int) -> None:
     hands.pause(PATIENCE)
 
 
+def answer_pack(hands: Hands, pack: Path, answers: Path, count: int | None) -> None:
+    """Press for each pair what is planned for its texts, as a rater who has only the pack would."""
+    planned = {(p["left"], p["right"]): p for p in json.loads(answers.read_text(encoding="utf-8"))}
+    hands.window.acts.open(pack)
+    hands.wait(lambda: hands.window.page == "rate", "the pack does not open on its rating page")
+    done = 0
+    while (view := present(hands)).phase is not Phase.DONE and done != count:
+        assert view.item is not None
+        plan = planned[view.item.left, view.item.right]
+        press(hands, view, plan["guess"] if view.phase is Phase.GUESS else plan["judge"])
+        done += 1
+    print(f"answered {done}", flush=True)
+    if count is not None:
+        hands.pause(PATIENCE)
+
+
+def present(hands: Hands) -> DeskView:
+    """What is in front, once it can be answered or nothing is left."""
+    rate = hands.window.rate
+    hands.wait(lambda: rate.state in (State.READY, State.DONE), "the pair cannot be answered")
+    assert rate.shown is not None
+    return rate.shown
+
+
+def press(hands: Hands, before: DeskView, keys: list[str]) -> None:
+    """Press keys, and wait until they are stored."""
+    for key in keys:
+        hands.key(key)
+    hands.wait(lambda: hands.window.rate.shown is not before, "the answer is not stored")
+
+
 def main() -> None:
     """Run what the arguments ask for."""
     application = make_application()
@@ -225,6 +260,9 @@ def main() -> None:
         hands.focus(window)
         if sys.argv[2:3] == ["judge"]:
             judge_and_wait(hands, Path(sys.argv[3]), int(sys.argv[4]))
+        elif sys.argv[2:3] == ["pack"]:
+            count = int(sys.argv[5]) if sys.argv[5:] else None
+            answer_pack(hands, Path(sys.argv[3]), Path(sys.argv[4]), count)
         else:
             main_job(hands, Path(sys.argv[1]))
     print("finished", flush=True)

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -19,8 +15,8 @@ from ftcompare.app.studies import fill_study
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study_file import StudyFile
+from tests.end_to_end.conftest import drive
 
-DRIVER = Path(__file__).parent / "driver.py"
 TOPICS = ("angina", "hypertension", "a stroke", "a murmur", "a pacemaker", "palpitations")
 KINDS = ("What is", "Explain")
 PAIRS = len(TOPICS) * len(KINDS)
@@ -30,37 +26,6 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs Xvfb"),
     pytest.mark.skipif(shutil.which("xdotool") is None, reason="needs xdotool"),
 ]
-
-
-@pytest.fixture(scope="module")
-def display() -> Iterator[str]:
-    """A virtual display of its own."""
-    read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp"]
-    with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as server:
-        os.close(write)
-        with os.fdopen(read) as number:
-            name = f":{number.readline().strip()}"
-        try:
-            yield name
-        finally:
-            server.terminate()
-
-
-@pytest.fixture
-def environment(display: str, own_home: Path) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if k not in ("WAYLAND_DISPLAY", "QT_SCALE_FACTOR")}
-    return {**kept, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "FTCOMPARE_HOME": str(own_home)}
-
-
-def drive(environment: dict[str, str], *arguments: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, str(DRIVER), *map(str, arguments)],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 @pytest.mark.timeout(280)
@@ -101,7 +66,7 @@ def judged_before(path: Path, rng: Random, now: datetime, pairs: int = 30) -> Pa
     )
     specs = tuple(PromptSpec(f"p{n}", (Message("user", f"Question {n}"),)) for n in range(pairs))
     with StudyFile.create(path, title="Kill", scale=Scale(), rng=rng, now=now) as study:
-        fill_study(study, systems, specs, ())
+        fill_study(study, systems, specs, (), now=now)
         run = study.start_run({}, now=now)
         for prompt in study.prompts():
             drafts = [

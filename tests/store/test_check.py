@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ftcompare.store.study_file import StudyFile
+from tests.store.tampering import make_full_study, unprotected
 
 
 def failed(path: Path, now: datetime) -> set[str]:
@@ -134,6 +136,82 @@ def test_a_changed_imported_judgment_is_found(judged: Path, field: str, now: dat
 def test_a_changed_study_is_found(judged: Path, statement: str, subject: str, now: datetime) -> None:
     tamper(judged, statement)
     assert failed(judged, now) & set(subject.split("|"))
+
+
+FULL = [
+    ("UPDATE study SET title = 'Other'", "settings"),
+    ("UPDATE study SET notice = 'Other'", "settings"),
+    ("UPDATE study SET secret = '0'", "settings"),
+    ("UPDATE study SET created_at = '2020'", "settings"),
+    ("UPDATE study SET question = 'Which is from the tuned model?'", "settings"),
+    ("UPDATE study SET strengths = 2", "settings"),
+    ("UPDATE study SET rating = replace(rating, 'too long', 'too short')", "settings"),
+    ("INSERT INTO glossary VALUES (1, 'heart', 'preferred', 'heart', 'en', '')", "settings"),
+    ("UPDATE systems SET neutral_name = 'System ' || char(89 - (id = 2))", "neutral names"),
+    ("UPDATE prompts SET kind = 'gold' WHERE key = 'p3'", "pairs"),
+    ("UPDATE prompts SET kind = '' WHERE kind = 'live'", "pairs"),
+    ("UPDATE prompts SET messages_digest = '0' WHERE key = 'p3'", "prompts"),
+    ("UPDATE comparisons SET kind = 'ordinary' WHERE kind = 'control'", "pairs"),
+    ("UPDATE comparisons SET a = b, b = a WHERE kind = 'gold'", "pairs"),
+    ("UPDATE comparisons SET a = b, b = a WHERE kind = 'ordinary'", "pairs"),
+    ("UPDATE allocations SET kind = 'live' WHERE kind = 'ordinary'", "pairs"),
+    ("INSERT INTO comparisons SELECT id + 99, b, a, kind FROM comparisons WHERE kind = 'live'", "pairs"),
+    ("UPDATE plans SET nonce = '0'", "plans"),
+    ("UPDATE plans SET seed = '0'", "plans"),
+    ("UPDATE shares SET slot = slot + 5", "plans"),
+    ("DELETE FROM shares WHERE comparison = 1", "plans"),
+    ("INSERT INTO shares (slot, comparison, plan) VALUES (9, 1, 7)", "plans"),
+    ("UPDATE slots SET rater = 9 WHERE slot = 0", "plans"),
+    ("UPDATE draws SET seed = '0'", "allocations"),
+    ("UPDATE draws SET at = '2020'", "allocations"),
+    ("UPDATE allocations SET repeat_of = NULL", "allocations"),
+    ("UPDATE allocations SET guess_due = 'at_end' WHERE guess_due = ''", "allocations"),
+    ("UPDATE allocations SET pack = NULL", "allocations"),
+    ("UPDATE allocations SET guess = NULL", "state of the items"),
+    ("UPDATE events SET choice = 'right' WHERE kind = 'guess'", "judgments of Ann"),
+    ("UPDATE events SET details = '' WHERE kind = 'judgment'", "judgments of Ann"),
+    ("UPDATE events SET flagged = 3 WHERE flagged = 1", "judgments of Ann"),
+    ("UPDATE allocations SET origin = '0' WHERE origin IS NOT NULL", "judgments of Zoe"),
+    ("UPDATE exclusions SET reason = 'slow'", "raters left out"),
+    ("DELETE FROM exclusions", "raters left out"),
+    ("UPDATE exclusions SET excluded = 0", "raters left out"),
+    ("UPDATE allocations SET id = id + 500 WHERE id = (SELECT MAX(id) FROM allocations)", "numbering"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def full_study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudyFile]:
+    """A study in which everything has happened; what is changed in it is taken back."""
+    path = tmp_path_factory.mktemp("full") / "full.ftstudy"
+    with make_full_study(path, now=datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)) as study:
+        yield study
+
+
+@pytest.mark.parametrize(("statement", "subject"), FULL)
+def test_a_change_to_what_version_2_brought_is_found(
+    full_study: StudyFile, statement: str, subject: str
+) -> None:
+    assert [finding for finding in full_study.check() if not finding.ok] == []
+    with unprotected(full_study) as connection:
+        assert connection.execute(statement).rowcount > 0
+        wrong = {finding.subject for finding in full_study.check() if not finding.ok}
+    assert subject in wrong
+
+
+@pytest.mark.parametrize("cut", [1, 3])
+def test_a_chain_cut_after_the_unblinding_is_found(full_study: StudyFile, cut: int) -> None:
+    """Whoever cuts the end of the newest chain, and mends all that follows from it, is found all the same."""
+    last = full_study._db.value("SELECT COUNT(*) FROM events")
+    rater = full_study._db.value("SELECT rater FROM events ORDER BY id DESC LIMIT 1")
+    with unprotected(full_study) as connection:
+        connection.execute("DELETE FROM merged WHERE event > ?", (last - cut,))
+        connection.execute("DELETE FROM events WHERE id > ?", (last - cut,))
+        connection.execute("UPDATE allocations SET guess = NULL WHERE guess > ?", (last - cut,))
+        connection.execute(
+            "UPDATE allocations SET standing = NULL, standing_kind = '' WHERE standing > ?", (last - cut,)
+        )
+        findings = {finding.subject: finding for finding in full_study.check() if not finding.ok}
+    assert str(rater) in findings["ends of the chains"].detail
 
 
 def test_a_forged_digest_does_not_hide_a_changed_response(judged: Path, now: datetime) -> None:

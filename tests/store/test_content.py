@@ -66,7 +66,7 @@ def test_every_text_comes_back_as_it_was(study: StudyFile, text: str, path: Path
         (text, "second"),
     )
     (prompt,) = study.add_prompts([spec])
-    study.set_glossary([GlossaryTerm(text, TermStatus.DEPRECATED, text, text, text)])
+    study.set_glossary([GlossaryTerm(text, TermStatus.DEPRECATED, text, text, text)], now=now)
     study.store_responses(prompt.id, [answer(system, text), answer(other, text)], run=None)
     rater = study.add_rater("r")
     study.allocate(rater.id, rng=Random(1), now=now)
@@ -153,14 +153,14 @@ def test_prompts_are_added_all_or_none(study: StudyFile, prompts: tuple[Prompt, 
     assert study.prompts() == prompts
 
 
-def test_the_glossary_is_replaced_in_order(study: StudyFile) -> None:
+def test_the_glossary_is_replaced_in_order(study: StudyFile, now: datetime) -> None:
     first = [
         GlossaryTerm("heart attack", TermStatus.DEPRECATED, "mi"),
         GlossaryTerm("b", TermStatus.ADMITTED, "b"),
     ]
-    study.set_glossary(first)
+    study.set_glossary(first, now=now)
     assert study.glossary() == tuple(first)
-    study.set_glossary(reversed(first))
+    study.set_glossary(reversed(first), now=now)
     assert study.glossary() == (first[1], first[0])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -68,16 +69,18 @@ def test_an_error_without_a_code_is_ours() -> None:
     assert type(found) is BugError
 
 
-def test_a_moved_file_is_told_before_a_judgment_is_called_saved(study: StudyFile, path: Path) -> None:
+def test_a_moved_file_is_told_before_a_judgment_is_called_saved(
+    study: StudyFile, path: Path, now: datetime
+) -> None:
     elsewhere = path.with_name("elsewhere.ftstudy")
     path.rename(elsewhere)
     with pytest.raises(EnvironmentFault) as caught:
-        study.set_title("into nothing")
+        study.set_title("into nothing", now=now)
     assert caught.value.code == "study-moved"
     with pytest.raises(EnvironmentFault), study.atomic():
-        study.set_title("into nothing")
+        study.set_title("into nothing", now=now)
     elsewhere.rename(path)
-    study.set_title("found again")
+    study.set_title("found again", now=now)
     assert study.study().title == "found again"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -80,7 +80,12 @@ def test_a_judgment_brings_all_it_needs(study: StudyFile, now: datetime) -> None
 def test_what_only_holds_imported_judgments_is_unblinded(study: StudyFile, now: datetime) -> None:
     study.import_judgments([VOTE], now=now)
     assert study.study().unblinding_reason == "imported judgments only"
-    assert [entry.kind for entry in study.audit()] == ["created", "judgments-imported", "unblinded"]
+    assert [entry.kind for entry in study.audit()] == [
+        "created",
+        "judgments-imported",
+        "names-kept",
+        "unblinded",
+    ]
 
 
 def test_a_study_that_is_judged_blind_stays_blinded(study: StudyFile, ann: Rater, now: datetime) -> None:
@@ -137,7 +142,9 @@ def test_a_system_against_itself_is_a_control(study: StudyFile, now: datetime) -
     turned = replace(against_itself, response_a="from alpha, again", response_b="from alpha")
     counts = study.import_judgments([against_itself, identical, turned], now=now)
     assert (counts.systems, counts.responses, counts.comparisons) == (1, 2, 2)
-    assert {row.comparison.kind for row in study.judged_rows()} == {ComparisonKind.CONTROL}
+    assert list(study.judged_rows()) == []
+    controls = list(study.judged_rows(ComparisonKind.CONTROL))
+    assert [row.comparison.kind for row in controls] == [ComparisonKind.CONTROL] * 3
 
 
 def test_importing_again_adds_nothing_but_equal_votes_in_a_file_all_count(
@@ -260,3 +267,61 @@ def test_judgments_may_name_the_models_of_the_study(
     )
     assert study.import_judgments([vote], now=now) == ImportCounts(raters=1, judgments=1)
     assert study.add_system(SystemSpec("alpha", SystemKind.BASE)).neutral_name == "System Z"
+
+
+def exported(study: StudyFile) -> list[JudgmentRecord]:
+    """The study's judgments as its own export holds them."""
+    names = {system.id: system.name for system in study.systems()}
+    return [
+        JudgmentRecord(
+            row.prompt.spec.messages,
+            names[row.comparison.a.system],
+            names[row.comparison.b.system],
+            row.comparison.a.text,
+            row.comparison.b.text,
+            row.rater.name,
+            row.choice,
+            row.preference,
+            row.prompt.spec.key,
+            strength=row.strength,
+            left=row.left,
+            comment=row.comment,
+            at=row.at,
+        )
+        for row in study.judged_rows()
+    ]
+
+
+def test_a_studys_own_judgments_do_not_count_twice_when_they_come_back(
+    study: StudyFile, ann: Rater, now: datetime
+) -> None:
+    for number, choice in enumerate([Choice.LEFT, Choice.RIGHT, Choice.TIE, Choice.BOTH_BAD]):
+        item = study.next_item(ann.id)
+        assert item is not None
+        strength = 2 if choice.decisive else None
+        study.judge(item.allocation, Verdict(choice, strength), now=now + timedelta(seconds=number))
+    records = exported(study)
+    assert study.import_judgments(records, now=now) == ImportCounts()
+    assert study.import_judgments(records[::-1], now=now) == ImportCounts()
+    assert study.counts().judgments == 4
+    changed = [
+        replace(records[0], strength=3),
+        replace(records[1], rater="Bob"),
+        replace(records[2], choice="both_bad"),
+        replace(records[3], at="2020-01-01T00:00:00Z"),
+        records[0],
+        records[0],
+    ]
+    assert study.import_judgments(changed, now=now).judgments == 5, "of two equal records one is new"
+    assert all(finding.ok for finding in study.check())
+
+
+def test_a_judgment_taken_back_here_may_come_from_elsewhere(
+    study: StudyFile, ann: Rater, now: datetime
+) -> None:
+    item = study.next_item(ann.id)
+    assert item is not None
+    study.judge(item.allocation, Verdict(Choice.TIE), now=now)
+    records = exported(study)
+    study.undo(ann.id, now=now)
+    assert study.import_judgments(records, now=now).judgments == 1

@@ -35,7 +35,7 @@ sys.modules["numpy"] = sys.modules["pandas"] = None  # sqlite-utils takes long t
 from datetime import UTC, datetime
 from pathlib import Path
 from ftcompare.core.scale import Choice
-from ftcompare.core.study import RaterId, Verdict
+from ftcompare.core.study import Guess, GuessChoice, RaterId, Verdict
 from ftcompare.store.study_file import StudyFile
 now, rater = datetime.now(UTC), RaterId(1)
 with StudyFile.open(Path(sys.argv[1]), now=now) as study:
@@ -48,6 +48,11 @@ with StudyFile.open(Path(sys.argv[1]), now=now) as study:
         if number % 4 == 1:
             study.skip(item, "later", seconds=None, now=now)
             print("skip", item, flush=True)
+        elif number % 16 == 2:
+            study.judge(item, Verdict(Choice.TIE), now=now)
+            print("judgment", item, flush=True)
+            study.guess(item, Guess(GuessChoice.UNSURE), seconds=None, now=now)
+            print("guess", item, flush=True)
         else:
             study.judge(item, Verdict(Choice.LEFT, comment="words " * 300), now=now)
             print("judgment", item, flush=True)

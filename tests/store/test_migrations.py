@@ -8,11 +8,15 @@ import sys
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from random import Random
 
 import pytest
 from sqlite_utils import Database
 
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.rating_design import GoldItem, RatingDesign
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import Message, Verdict
 from ftcompare.store import migrations
 from ftcompare.store.migrations import (
     APPLICATION_ID,
@@ -23,11 +27,15 @@ from ftcompare.store.migrations import (
     schema,
     version,
     version_1,
+    version_2,
 )
 from ftcompare.store.study_file import StudyFile
 
 VERSION_1 = Path(__file__).with_name("study_version_1.sql")
 """A study as version 1 wrote it, with rows in every table. Never made anew."""
+
+WITHOUT_ROWID = ("shares", "pack_items", "merged")
+"""Tables that version 1 did not have."""
 
 
 @pytest.fixture
@@ -46,16 +54,27 @@ def rows_of(path: Path) -> dict[str, int]:
         return {name: raw.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0] for (name,) in tables}
 
 
-def version_2(db: Database) -> None:
+def values_of(path: Path) -> dict[str, list[dict[str, object]]]:
+    """Everything in every table of a file."""
+    with closing(sqlite3.connect(path)) as raw:
+        raw.row_factory = sqlite3.Row
+        return {
+            table: [dict(row) for row in raw.execute(f"SELECT * FROM {table} ORDER BY rowid")]
+            for table in rows_of(path)
+            if not table.startswith("_") and table not in WITHOUT_ROWID
+        }
+
+
+def version_3(db: Database) -> None:
     """A step of a later release."""
     db.execute("ALTER TABLE raters ADD COLUMN language TEXT NOT NULL DEFAULT 'en'")
     db.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT")
     db.execute("INSERT INTO notes (text) SELECT comment FROM events")
 
 
-def broken_version_2(db: Database) -> None:
+def broken_version_3(db: Database) -> None:
     """A step that fails half way."""
-    version_2(db)
+    version_3(db)
     db.execute("INSERT INTO notes (text) VALUES (NULL)")
 
 
@@ -82,27 +101,71 @@ def test_a_file_of_version_1_opens_whole(old_file: Path, now: datetime) -> None:
             ("a", "a", "clearer"),
         ]
         assert study.format_version == newest_version()
-    assert {table: count for table, count in rows_of(old_file).items() if table in before} == before
+    assert {table: rows_of(old_file)[table] for table in before} == {**before, "_sqlite_migrations": 2}
+
+
+def test_every_value_of_version_1_is_kept_to_the_letter(old_file: Path, now: datetime) -> None:
+    before = values_of(old_file)
+    with StudyFile.open(old_file, now=now) as study:
+        assert study.format_version == newest_version()
+    after = values_of(old_file)
+    for table, rows in before.items():
+        kept = [{name: row[name] for name in old} for old, row in zip(rows, after[table], strict=True)]
+        assert kept == rows, table
+
+
+def test_a_study_of_version_1_is_judged_to_the_end(old_file: Path, now: datetime) -> None:
+    with StudyFile.open(old_file, now=now) as study:
+        ann = study.raters()[0]
+        chain = list(study.events(ann.id))
+        item = study.next_item(ann.id)
+        assert item is not None
+        study.judge(item.allocation, Verdict(Choice.TIE, comment="later"), now=now)
+        assert study.return_to_skipped(ann.id, now=now) == 1
+        while item := study.next_item(ann.id):
+            study.judge(item.allocation, Verdict(Choice.LEFT), now=now)
+        assert list(study.events(ann.id))[: len(chain)] == chain
+        study.undo(ann.id, now=now)
+        bob = study.add_rater("Bob")
+        assert study.allocate(bob.id, rng=Random(1), now=now) > 0
+        assert [finding for finding in study.check() if not finding.ok] == []
+
+
+def test_a_study_of_version_1_can_be_given_what_version_2_brought(old_file: Path, now: datetime) -> None:
+    with StudyFile.open(old_file, now=now) as study:
+        assert study.design() == RatingDesign()
+        assert study.excluded() == {}
+        assert (list(study.guess_rows()), list(study.repeat_pairs())) == ([], [])
+        design = RatingDesign(repeats=0.5, controls=0.5, guess_share=0.5, end_guesses=1)
+        study.set_title("Kept and renamed", now=now)
+        study.set_rating(study.study().scale, design, now=now)
+        study.set_glossary([], now=now)
+        study.add_gold([GoldItem((Message("user", "2 + 2?"),), "4", "5")], now=now)
+        cid = study.add_rater("Cid")
+        study.allocate(cid.id, rng=Random(1), now=now)
+        assert study.progress(cid.id).guesses == 1
+        assert [finding for finding in study.check() if not finding.ok] == []
 
 
 def test_migrating_keeps_every_row(old_file: Path) -> None:
     before = rows_of(old_file)
     with closing(Database(old_file)) as db:
-        migrate(db, (version_1, version_2))
-        assert version(db) == 2
+        migrate(db, (version_1, version_2, version_3))
+        assert version(db) == 3
         assert db.execute("SELECT DISTINCT language FROM raters").fetchall() == [("en",)]
-        migrate(db, (version_1, version_2))
-        assert version(db) == 2
+        migrate(db, (version_1, version_2, version_3))
+        assert version(db) == 3
     after = rows_of(old_file)
     assert after.pop("notes") == before["events"]
-    assert after == {**before, "_sqlite_migrations": 2}
+    assert {table: after[table] for table in before} == {**before, "_sqlite_migrations": 3}
+    assert {count for table, count in after.items() if table not in before} == {0}
 
 
 def test_a_failed_migration_changes_nothing(old_file: Path) -> None:
     before = old_file.read_bytes()
     with closing(Database(old_file)) as db:
         with pytest.raises(sqlite3.IntegrityError):
-            migrate(db, (version_1, broken_version_2))
+            migrate(db, (version_1, version_2, broken_version_3))
         assert version(db) == 1
         assert missing_tables(db) == []
     assert old_file.read_bytes() == before
@@ -111,10 +174,10 @@ def test_a_failed_migration_changes_nothing(old_file: Path) -> None:
 def test_opening_an_older_file_keeps_a_copy_and_updates(
     old_file: Path, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrations, "STEPS", (version_1, version_2))
+    monkeypatch.setattr(migrations, "STEPS", (version_1, version_2, version_3))
     before = rows_of(old_file)
     with StudyFile.open(old_file, now=now, backups=tmp_path / "backups") as study:
-        assert study.format_version == 2
+        assert study.format_version == 3
         assert [finding for finding in study.check() if not finding.ok] == []
     assert rows_of(old_file)["notes"] == before["events"]
     (copy,) = (tmp_path / "backups").glob("*-before-update-from-1.ftstudy")
@@ -124,7 +187,7 @@ def test_opening_an_older_file_keeps_a_copy_and_updates(
 def test_an_older_file_that_cannot_be_updated_stays_as_it_is(
     old_file: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrations, "STEPS", (version_1, broken_version_2))
+    monkeypatch.setattr(migrations, "STEPS", (version_1, version_2, broken_version_3))
     before = old_file.read_bytes()
     with pytest.raises(FTCompareError):
         StudyFile.open(old_file, now=now)

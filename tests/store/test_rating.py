@@ -56,11 +56,11 @@ def judge_next(
 
 def order_of(study: StudyFile, rater: Rater) -> list[BlindItem]:
     """What is left for a rater, in order."""
-    item = study.next_item(rater.id)
-    found = []
-    while item is not None:
-        found.append(item)
-        item = study.following_item(rater.id, item.allocation)
+    rows = study._db.rows(
+        "SELECT id FROM rated_here WHERE rater = ? AND standing IS NULL ORDER BY position", (rater.id,)
+    )
+    found = [study.item(AllocationId(row["id"])) for row in rows]
+    assert study.next_item(rater.id) == next(iter(found), None)
     return found
 
 
@@ -241,7 +241,7 @@ def test_undo_goes_back_without_limit_also_after_a_restart(
         study.judge(item.allocation, verdict, now=now)
         done.append(Undone(item.allocation, EventKind.JUDGMENT, verdict, ""))
     item = present(study, ann)
-    study.skip(item.allocation, "cannot tell", comment="hm", flagged=True, seconds=4, now=now)
+    study.skip(item.allocation, "cannot tell", draft=Draft("hm", flagged=True), seconds=4, now=now)
     done.append(Undone(item.allocation, EventKind.SKIP, None, "cannot tell"))
     study.close()
     with StudyFile.open(path, now=now) as again:
@@ -277,7 +277,7 @@ def test_skipped_items_come_back_in_order(study: StudyFile, ann: Rater, now: dat
         if number % 3:
             study.judge(item.allocation, Verdict(Choice.TIE, seconds=number), now=now)
         else:
-            study.skip(item.allocation, "later", comment=f"c{number}", seconds=None, now=now)
+            study.skip(item.allocation, "later", draft=Draft(f"c{number}"), seconds=None, now=now)
     progress = study.progress(ann.id)
     assert (progress.total, progress.judged, progress.skipped) == (12, 8, 4)
     assert progress.seconds == (1.0, 2.0, 4.0, 5.0, 7.0, 8.0, 10.0, 11.0)
@@ -312,7 +312,7 @@ def test_unblinding_is_an_act_with_a_reason(study: StudyFile, path: Path, now: d
     unblinded = study.unblind("all have judged", now=now)
     assert (unblinded.blinded, unblinded.unblinded_at) == (False, "2026-11-20T09:00:00.000Z")
     assert code_of(lambda: study.unblind("again", now=now)) == "already-unblinded"
-    assert study.audit()[-1].detail == {"reason": "all have judged"}
+    assert study.audit()[-1].detail == {"reason": "all have judged", "heads": {}}
     study.close()
     with StudyFile.open(path, now=now) as again:
         assert again.study() == unblinded

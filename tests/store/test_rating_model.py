@@ -62,10 +62,13 @@ class Rating(RuleBasedStateMachine):
         self.study._db.execute("PRAGMA synchronous = OFF")
 
     def _order(self, rater: RaterId) -> list[AllocationId]:
-        item, found = self.study.next_item(rater), []
-        while item is not None:
-            found.append(item.allocation)
-            item = self.study.following_item(rater, item.allocation)
+        rows = self.study._db.rows(
+            "SELECT id FROM rated_here WHERE rater = ? AND standing IS NULL ORDER BY position",
+            (rater,),
+        )
+        found = [AllocationId(row["id"]) for row in rows]
+        item = self.study.next_item(rater)
+        assert [item.allocation] == found[:1] if item else not found
         return found
 
     def _open_items(self, rater: int) -> list[AllocationId]:

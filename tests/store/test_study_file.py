@@ -10,13 +10,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from ftcompare.core.errors import BugError, EnvironmentFault, UserError
+from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Prompt, Rater, SystemKind, SystemSpec, Verdict
 from ftcompare.store import study_file
@@ -74,16 +75,33 @@ def test_a_study_is_the_same_after_reopening(path: Path, now: datetime) -> None:
         assert (before.title, before.scale, before.notice, before.blinded) == ("T", scale, "demo", True)
         assert again.recall("page") == "rate"
         assert again.recall("never set") == ""
-        assert again.format_version == 1
+        assert again.format_version == 2
         assert again.path == path
         assert [entry.kind for entry in again.audit()] == ["created"]
 
 
-def test_title_and_scale_can_be_changed(study: StudyFile) -> None:
-    study.set_title("Lungs")
-    study.set_scale(Scale("Better?", 2))
+def test_title_and_scale_can_be_changed(study: StudyFile, now: datetime) -> None:
+    scale = Scale("Better?", 2, ("accuracy", "tone"), ("too long",))
+    study.set_title("Lungs", now=now)
+    study.set_rating(scale, RatingDesign(repeats=0.1), now=now)
     assert study.study().title == "Lungs"
-    assert study.study().scale == Scale("Better?", 2)
+    assert study.study().scale == scale
+    assert study.design() == RatingDesign(repeats=0.1)
+    assert [entry.kind for entry in study.audit()] == ["created", "title-set", "rating-set"]
+
+
+def test_setting_what_is_set_already_is_no_entry_of_the_audit_log(study: StudyFile, now: datetime) -> None:
+    before = study.study()
+    study.set_title(before.title, now=now)
+    study.set_rating(before.scale, study.design(), now=now)
+    study.set_glossary([], now=now)
+    assert [entry.kind for entry in study.audit()] == ["created"]
+
+
+def test_a_new_study_has_the_whole_scale_it_was_made_with(path: Path, now: datetime) -> None:
+    scale = Scale("Better?", 2, ("accuracy",), ("too long", "wrong"))
+    with StudyFile.create(path, title="T", scale=scale, rng=Random(1), now=now) as study:
+        assert study.study().scale == scale
 
 
 def test_no_sidecar_remains(study: StudyFile, ann: Rater, path: Path) -> None:
@@ -125,7 +143,7 @@ def test_a_second_opener_is_refused_at_once(study: StudyFile, path: Path, now: d
         StudyFile.open(path, now=now)
     assert caught.value.code == "study-locked"
     assert open_elsewhere(path) == "study-locked", "the refused opener must not have loosened the lock"
-    study.set_title("still mine")
+    study.set_title("still mine", now=now)
     study.close()
     assert open_elsewhere(path) == "opened"
 
@@ -248,12 +266,12 @@ def test_a_full_disk_loses_nothing_and_a_retry_saves(study: StudyFile, ann: Rate
     assert all(finding.ok for finding in study.check())
 
 
-def test_a_fault_inside_a_longer_transaction_undoes_all_of_it(study: StudyFile) -> None:
+def test_a_fault_inside_a_longer_transaction_undoes_all_of_it(study: StudyFile, now: datetime) -> None:
     study.add_system(SystemSpec("x", SystemKind.BASE))
 
     def change_and_fail() -> None:
         with study.atomic():
-            study.set_title("changed")
+            study.set_title("changed", now=now)
             study.add_system(SystemSpec("y", SystemKind.BASE))
             study.add_system(SystemSpec("x", SystemKind.BASE))
 
@@ -281,7 +299,11 @@ def test_the_files_settings(study: StudyFile) -> None:
         "application_id": 0x46544353,
     }
     assert {name: study._db.value(f"PRAGMA {name}") for name in expected} == expected
-    strict = dict(study._db.database.execute("SELECT name, strict FROM pragma_table_list").fetchall())
+    strict = dict(
+        study._db.database.execute(
+            "SELECT name, strict FROM pragma_table_list WHERE type = 'table'"
+        ).fetchall()
+    )
     ours = {name for name in strict if not name.startswith(("sqlite_", "_sqlite_"))}
     assert {name for name in ours if not strict[name]} == set()
     assert {"events", "audit", "allocations", "study"} <= ours
@@ -302,7 +324,7 @@ def test_a_saved_copy_is_a_study_of_its_own(
     target = tmp_path / "copy.ftstudy"
     target.write_text("an older copy")
     study.save_copy(target)
-    study.set_title("changed since")
+    study.set_title("changed since", now=now)
     with StudyFile.open(target, now=now) as copy:
         assert copy.study().title == "Hearts"
         assert copy.systems() == study.systems()
@@ -340,10 +362,12 @@ def test_a_copy_into_a_file_instead_of_a_folder(study: StudyFile, tmp_path: Path
         study.save_copy(tmp_path / "file" / "copy.ftstudy")
 
 
-def test_a_copy_to_nowhere_fails_and_leaves_the_study_open(study: StudyFile, tmp_path: Path) -> None:
+def test_a_copy_to_nowhere_fails_and_leaves_the_study_open(
+    study: StudyFile, tmp_path: Path, now: datetime
+) -> None:
     with pytest.raises((UserError, EnvironmentFault)):
         study.save_copy(tmp_path / "gone" / "copy.ftstudy")
-    study.set_title("still open")
+    study.set_title("still open", now=now)
 
 
 def test_opening_backs_up_once_a_day_and_keeps_five(
@@ -381,7 +405,7 @@ Breaking = Callable[[StudyFile], object]
 @pytest.mark.parametrize(
     "act",
     [
-        lambda study: study.set_title("\udc80"),
+        lambda study: study.set_title("\udc80", now=datetime.now(UTC)),
         lambda study: study.remember("k", "\udc80"),
         lambda study: study.recall("\udc80"),
         lambda study: study.add_rater("\ud800"),

@@ -1,0 +1,200 @@
+"""Text that gives a model away: "as an AI language model", "my training data", a system's own name.
+
+A find proves nothing: it says where a rater could have told, and the owner looks. Ordinary words of a
+subject must not be found, so every phrase asks for its context: the first person, or words that only
+models are spoken of with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+SHORTEST_NAME = 3
+
+
+class GiveawayKind(StrEnum):
+    """What of a text gives it away.
+
+    SELF: it says that it is a model. TRAINING: it speaks of its training. NAME: it names a system.
+    """
+
+    SELF = "self"
+    TRAINING = "training"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Giveaway:
+    """One find: character offsets into the text as given, end exclusive, and the words there."""
+
+    start: int
+    end: int
+    text: str
+    kind: GiveawayKind
+
+
+_I_AM = "(?:I am|I'm|I was)(?: just| only| merely| simply)?"
+_PLAIN = "(?!(?:a|an|and|as|at|but|by|for|from|in|my|of|on|or|that|the|to|using|which|who|with) )[\\w'-]+ "
+"""A word that begins no other phrase: "I am a doctor who uses a language model" is no find."""
+
+_MACHINE = (
+    f"an? (?:{_PLAIN}){{0,3}}(?:language model|LLM|chatbot|(?:virtual|digital) assistant"
+    "|AI[ -](?:\\w+ )?(?:model|assistant|system|program|tool|chatbot)|artificial intelligence)"
+)
+_AN_AI = "an (?:AI|artificial intelligence)"
+_MAKERS = "OpenAI|Anthropic|Google|Meta|Alibaba|Mistral(?: AI)?|DeepSeek|Microsoft|Hugging ?Face"
+_MODELS = (
+    *("chatgpt", "gpt-", "gpt4", "claude", "gemini", "gemma", "llama", "qwen"),
+    *("mistral", "mixtral", "deepseek", "smollm"),
+)
+_TUNED = "(?:fine-? ?tuned|instruction-? ?tuned|pre-? ?trained)"
+_HAVE_BEEN = "I (?:was|am|have been|'ve been)|I've been|I'm"
+
+_MACHINE_WORDS = ("language", "llm", "bot", "assistant", "ai", "artificial")
+_TUNED_WORDS = ("tuned", "trained")
+
+_PHRASES: tuple[tuple[GiveawayKind, tuple[str, ...], str], ...] = (
+    (GiveawayKind.SELF, _MACHINE_WORDS, f"{_I_AM} {_MACHINE}"),
+    (GiveawayKind.SELF, _MACHINE_WORDS, f"{_I_AM} {_AN_AI}(?= ?(?:[,.;:!?]|$))"),
+    (
+        GiveawayKind.SELF,
+        _MACHINE_WORDS,
+        f"as (?:just |only )?(?:{_MACHINE}|{_AN_AI})(?=,? (?:I|I'm|my|it is|it's)\\b)",
+    ),
+    (
+        GiveawayKind.SELF,
+        _MACHINE_WORDS,
+        f"I [^.!?\n]{{0,80}}as (?:just )?(?:{_MACHINE}|{_AN_AI})(?= ?(?:[,.;:!?]|$))",
+    ),
+    (
+        GiveawayKind.SELF,
+        _TUNED_WORDS,
+        f"{_I_AM} (?:an?|the|your) (?:{_PLAIN}){{0,3}}(?:model|version|assistant)"
+        f" (?:(?:that|which) (?:was|is|has been) )?(?:\\w+ly |further )?(?:{_TUNED}|trained (?:on|by|to))",
+    ),
+    (GiveawayKind.SELF, _MODELS, f"(?:I am|I'm|my name is|call me) \\w*(?:{'|'.join(_MODELS)})[\\w-]*"),
+    (
+        GiveawayKind.SELF,
+        (" by",),
+        f"(?:{_HAVE_BEEN}|(?:model|assistant|AI),?(?: (?:that|which) (?:was|is))?)"
+        f" (?:created|developed|trained|made|built) by (?:{_MAKERS})",
+    ),
+    (GiveawayKind.TRAINING, _TUNED_WORDS, f"(?:{_HAVE_BEEN}) (?:\\w+ly |further |also )?{_TUNED}"),
+    (
+        GiveawayKind.TRAINING,
+        _TUNED_WORDS,
+        f"(?:{_HAVE_BEEN}) (?:\\w+ly )?trained on (?:(?!(?:and|by|who|with) )[\\w'-]+ ){{0,6}}"
+        "(?:data|datasets?|corpus|corpora|texts?|documents?|literature|tokens|dialogues?|conversations)",
+    ),
+    (
+        GiveawayKind.TRAINING,
+        ("my",),
+        "my (?:own )?(?:training (?:data|datasets?|corpus|cut-? ?off)|knowledge cut-? ?off|system prompt"
+        "|model weights|(?:fine-? ?tuning|pre-? ?training) (?:data|datasets?|process))",
+    ),
+    (GiveawayKind.TRAINING, ("my",), "(?:during|since|from|in) my (?:fine-? ?tuning|pre-? ?training)"),
+    (
+        GiveawayKind.TRAINING,
+        ("update",),
+        "(?:as of|since|after|until|at) my (?:last )?(?:knowledge |training )update",
+    ),
+    (GiveawayKind.TRAINING, ("lora",), "(?-i:Q?LoRA)"),
+    (
+        GiveawayKind.SELF,
+        ("sprachmodell", "ki-", "als ki"),
+        "(?:als|ich bin|bin ich)(?: nur)?(?: eine?)? (?:großes |grosses )?(?:KI[- ])?"
+        "(?:Sprachmodell|KI-(?:Modell|Assistent(?:in)?|System))|als KI(?= ?(?:,|kann ich|habe ich|bin ich))",
+    ),
+    (GiveawayKind.TRAINING, ("meine",), "meine[mnr]? (?:Trainingsdaten|Feinabstimmung)"),
+    (
+        GiveawayKind.SELF,
+        ("langage",),
+        "(?:en tant que|je suis)(?: une?| qu'une?)? (?:grand )?mod[eè]le de langage",
+    ),
+    (
+        GiveawayKind.SELF,
+        ("lenguaje", "idioma"),
+        "(?:como|soy)(?: un)? (?:gran )?modelo de (?:lenguaje|idioma)",
+    ),
+)
+"""What is found: its kind, words of which a text must have one to be looked through, and the phrase."""
+
+
+class GiveawayFinder:
+    """Finds what gives a model away. Built once for many texts.
+
+    Args:
+        names: of systems and of model folders. A name that could be words of a subject, such as
+            ``base`` or ``heart-failure``, is found only where a text calls itself so.
+        ordinary: texts of the study that no model wrote (its prompts): a name in them is such a word.
+    """
+
+    def __init__(self, names: Iterable[str] = (), *, ordinary: Iterable[str] = ()) -> None:
+        known = dict.fromkeys(name.strip() for name in names if len(name.strip()) >= SHORTEST_NAME)
+        common = _present((name for name in known if _is_distinct(name)), ordinary)
+        own = {name for name in known if _is_distinct(name) and name not in common}
+        self._patterns = [(kind, needs, _phrase(text)) for kind, needs, text in _PHRASES]
+        for name in known:
+            pattern = _whole(name) if name in own else _as_own_name(name)
+            self._patterns.append((GiveawayKind.NAME, (name.lower(),), pattern))
+
+    def find(self, text: str, *, prompt: str = "") -> tuple[Giveaway, ...]:
+        """What gives a text away, in order and disjoint; the longest where several begin alike.
+
+        Args:
+            text: a response.
+            prompt: what it answers: words that it takes up from there are no find.
+        """
+        asked = _folded(prompt)
+        chosen: list[Giveaway] = []
+        for giveaway in sorted(self._all(text), key=lambda g: (g.start, -g.end)):
+            if (not chosen or giveaway.start >= chosen[-1].end) and _folded(giveaway.text) not in asked:
+                chosen.append(giveaway)
+        return tuple(chosen)
+
+    def _all(self, text: str) -> Iterator[Giveaway]:
+        plain = text.replace("\u2019", "'")
+        lower = plain.lower()
+        for kind, needs, pattern in self._patterns:
+            for match in pattern.finditer(plain) if any(word in lower for word in needs) else ():
+                yield Giveaway(match.start(), match.end(), text[match.start() : match.end()], kind)
+
+
+def _is_distinct(name: str) -> bool:
+    """Whether a name cannot be words of a subject: it has a digit, ``_`` or a capital within a word."""
+    return bool(re.search(r"[\d_]|[a-z][A-Z]", name))
+
+
+def _present(names: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
+    patterns = {name: _whole(name) for name in names}
+    return frozenset(name for text in texts for name, pattern in patterns.items() if pattern.search(text))
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.replace("\u2019", "'").casefold().split())
+
+
+def _phrase(pattern: str) -> re.Pattern[str]:
+    """A blank stands for any white space, also for a line break."""
+    return _bounded(pattern.replace(" ?", r"\s*").replace(" ", r"\s+"))
+
+
+def _whole(name: str) -> re.Pattern[str]:
+    return _bounded(re.escape(name))
+
+
+def _as_own_name(name: str) -> re.Pattern[str]:
+    """Where a text calls itself by a name: "I am NAME.", "as the NAME model", "NAME adapter"."""
+    called = rf"(?:I\s+am|I'm|my\s+name\s+is|call\s+me)\s+{re.escape(name)}(?=\s*(?:[,.;:!?]|$))"
+    spoken_of = (
+        rf"(?:I\s+am|I'm|as|this\s+is)\s+(?:the|your|an?)\s+{re.escape(name)}"
+        r"\s+(?:fine-?\s?tuned?\b|adapter|model|checkpoint|assistant)"
+    )
+    return _bounded(f"{called}|{spoken_of}")
+
+
+def _bounded(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE | re.MULTILINE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,10 +11,14 @@ from ftcompare.core.errors import UserError
 
 
 class When(StrEnum):
-    """In which situation a command can be used."""
+    """In which situation a command can be used.
+
+    STUDY_OPEN: a study is open, no pack. FILE_OPEN: a study or a rater pack is.
+    """
 
     ALWAYS = "always"
     STUDY_OPEN = "study_open"
+    FILE_OPEN = "file_open"
     RATING = "rating"
 
 
@@ -39,16 +44,21 @@ class Command:
 FILE, EDIT, VIEW, STUDY, HELP, RATE = "File", "Edit", "View", "Study", "Help", ""
 MENUS = (FILE, EDIT, VIEW, STUDY, HELP)
 
+NUMBERS = 9
+"""Number keys of the rating page: criteria, reasons, and how sure a guess is."""
+
 COMMANDS: tuple[Command, ...] = (
     Command("study.new", "New study…", "Ctrl+N", FILE),
     Command("study.open", "Open…", "Ctrl+O", FILE),
+    Command("study.open_pack", "Open a rater pack…", "", FILE),
     Command("study.demo", "Try the demo", "", FILE),
     Command("study.save_copy", "Save a copy…", "Ctrl+Shift+S", FILE, When.STUDY_OPEN, 1),
     Command("study.import", "Import…", "Ctrl+I", FILE, When.STUDY_OPEN, 1),
-    Command("study.close", "Close study", "Ctrl+W", FILE, When.STUDY_OPEN, 2),
+    Command("study.close", "Close", "Ctrl+W", FILE, When.FILE_OPEN, 2),
     Command("app.quit", "Quit", "Ctrl+Q", FILE, group=2),
     Command("rate.undo", "Undo", "Ctrl+Z", EDIT, When.RATING),
     Command("view.find", "Find…", "Ctrl+F", EDIT, When.STUDY_OPEN, 1),
+    Command("app.rating_settings", "Settings for rating…", "", EDIT, group=2),
     Command("view.zoom_in", "Larger text", "Ctrl++", VIEW),
     Command("view.zoom_out", "Smaller text", "Ctrl+-", VIEW),
     Command("view.zoom_reset", "Normal text size", "Ctrl+0", VIEW),
@@ -58,14 +68,19 @@ COMMANDS: tuple[Command, ...] = (
     Command("view.full_screen", "Full screen", "F11", VIEW, group=2),
     Command("page.setup", "Setup", "Ctrl+1", STUDY, When.STUDY_OPEN),
     Command("page.generate", "Generate", "Ctrl+2", STUDY, When.STUDY_OPEN),
-    Command("page.rate", "Rate", "Ctrl+3", STUDY, When.STUDY_OPEN),
+    Command("page.rate", "Rate", "Ctrl+3", STUDY, When.FILE_OPEN),
+    Command("page.live", "Live", "Ctrl+8", STUDY, When.STUDY_OPEN),
+    Command("page.raters", "Raters", "Ctrl+7", STUDY, When.STUDY_OPEN),
     Command("page.results", "Results", "Ctrl+4", STUDY, When.STUDY_OPEN),
     Command("page.terms", "Terms", "Ctrl+5", STUDY, When.STUDY_OPEN),
     Command("page.export", "Export", "Ctrl+6", STUDY, When.STUDY_OPEN),
-    Command("study.unblind", "Unblind…", "", STUDY, When.STUDY_OPEN, 1),
-    Command("study.check", "Check integrity", "", STUDY, When.STUDY_OPEN, 1),
+    Command("study.make_pack", "Make a rater pack…", "", STUDY, When.STUDY_OPEN, 1),
+    Command("study.merge_packs", "Merge rater packs…", "", STUDY, When.STUDY_OPEN, 1),
+    Command("study.unblind", "Unblind…", "", STUDY, When.STUDY_OPEN, 2),
+    Command("page.audit", "Audit log", "Ctrl+9", STUDY, When.STUDY_OPEN, 3),
+    Command("study.check", "Check integrity", "", STUDY, When.STUDY_OPEN, 3),
     Command("app.palette", "All commands…", "Ctrl+Shift+P", HELP),
-    Command("app.keys", "Keys", "F1", HELP),
+    Command("app.keys", "Keys…", "F1", HELP),
     Command("app.about", "About FTCompare", "", HELP, group=1),
     Command("rate.left", "Left is better", "Left", RATE, When.RATING),
     Command("rate.right", "Right is better", "Right", RATE, When.RATING),
@@ -75,11 +90,17 @@ COMMANDS: tuple[Command, ...] = (
     Command("rate.right_slightly", "Right is slightly better", "Ctrl+Right", RATE, When.RATING),
     Command("rate.tie", "About equal", "Down", RATE, When.RATING),
     Command("rate.both_bad", "Both bad", "Up", RATE, When.RATING),
+    *(
+        Command(f"rate.criterion_{number}", f"Criterion or reason {number}", str(number), RATE, When.RATING)
+        for number in range(1, NUMBERS + 1)
+    ),
+    Command("rate.reasons", "Reasons", "R", RATE, When.RATING),
     Command("rate.comment", "Comment", "C", RATE, When.RATING),
     Command("rate.skip", "Skip", "S", RATE, When.RATING),
     Command("rate.flag", "Flag", "F", RATE, When.RATING),
     Command("rate.markdown", "Markdown or plain text", "M", RATE, When.RATING),
     Command("rate.prompt", "Fold the prompt", "P", RATE, When.RATING),
+    Command("rate.instructions", "Instructions", "I", RATE, When.RATING),
     Command("rate.pause", "Pause", "Esc", RATE, When.RATING),
     Command("rate.keys", "All keys", "?", RATE, When.RATING),
 )
@@ -89,11 +110,15 @@ def effective_keys(changed: Mapping[str, str], commands: Iterable[Command] = COM
     """Command id to key sequence, with the user's changes.
 
     Raises:
-        UserError: two commands that can be used at the same time have the same keys.
+        UserError: ``shortcut-conflict``: two commands have the same keys; ``shortcut-reserved``: a changed
+            key is wanted for typing or for moving about.
     """
+    commands = tuple(commands)
     keys = {c.id: changed.get(c.id, c.keys) for c in commands}
     taken: dict[str, Command] = {}
     for command in commands:
+        if keys[command.id] != command.keys:
+            _refuse_reserved(command, keys[command.id])
         chosen = keys[command.id].casefold()
         if chosen and chosen in taken:
             raise UserError(
@@ -103,3 +128,24 @@ def effective_keys(changed: Mapping[str, str], commands: Iterable[Command] = COM
             )
         taken[chosen] = command
     return keys
+
+
+_MOVING = frozenset({"tab", "backtab", "return", "enter", "space", "pgup", "pgdown"})
+_FUNCTION_KEY = re.compile(r"f[1-9][0-9]?")
+
+
+def _refuse_reserved(command: Command, keys: str) -> None:
+    """Keys by themselves type or move about; only the rating page, where nothing is typed, may have them."""
+    spelled = f"{keys[:-1]}plus" if keys.endswith("+") else keys
+    *held, key = spelled.casefold().split("+")
+    if not key or {"ctrl", "alt", "meta"} & set(held) or _FUNCTION_KEY.fullmatch(key):
+        return
+    if key in _MOVING:
+        problem = f"{keys} moves about in the window: “{command.title}” cannot have it."
+    elif command.when is not When.RATING:
+        problem = f"{keys} by itself is for typing and rating: “{command.title}” cannot have it."
+    else:
+        return
+    raise UserError(
+        problem, how="Hold Ctrl or Alt with it, or take a function key.", code="shortcut-reserved"
+    )

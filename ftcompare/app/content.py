@@ -1,4 +1,4 @@
-"""What a study is made of, as its owner may see and change it: words, systems, prompts, glossary.
+"""What a study is made of, as its owner may see and change it: words, systems, prompts, glossary, rating.
 
 The owner's names of the systems are shown here, and never together with a neutral name.
 """
@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from ftcompare.app.studies import AdapterChoice, StudyPlan, planned_systems
+from ftcompare.app.studies import AdapterChoice, StudyPlan, planned_systems, unused_words
 from ftcompare.core.errors import UserError
+from ftcompare.core.rating_design import GoldItem, PracticeItem, RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
     GlossaryTerm,
@@ -24,7 +25,9 @@ from ftcompare.core.study import (
     TermStatus,
 )
 from ftcompare.formats.glossary import read_glossary
-from ftcompare.formats.prompts import read_prompts
+from ftcompare.formats.prompts import read_prompt_file, read_prompts
+from ftcompare.formats.rating_material import read_gold, read_practice
+from ftcompare.store.gold import ADDED as GOLD_ADDED
 from ftcompare.store.study_file import StudyFile
 
 SHOWN_PROMPTS = 3
@@ -32,12 +35,17 @@ SHOWN_PROMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class PromptsOverview:
-    """Prompts in numbers, and the first of them."""
+    """Prompts in numbers, and the first of them.
+
+    Args:
+        note: a sentence about columns of their file that are not used; empty without such.
+    """
 
     count: int
     categories: tuple[tuple[str, int], ...]
     splits: tuple[tuple[Split, int], ...]
     first: tuple[str, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,13 @@ class ContentSystem:
 
 @dataclass(frozen=True, slots=True)
 class StudyContent:
-    """All that the owner put into a study."""
+    """All that the owner put into a study.
+
+    Args:
+        begun: something was judged or skipped, so that the scale stands.
+        shared_out: among how many raters the pairs are shared out; 0 before that.
+        gold: pairs with a known better answer that the owner gave.
+    """
 
     path: Path
     study: Study
@@ -71,6 +85,10 @@ class StudyContent:
     prompts: PromptsOverview
     glossary: GlossaryOverview
     judgments: int
+    design: RatingDesign
+    begun: bool
+    shared_out: int
+    gold: int
 
     @property
     def model(self) -> str:
@@ -93,7 +111,21 @@ def content(study: StudyFile) -> StudyContent:
         prompts=prompts_overview(p.spec for p in study.prompts()),
         glossary=glossary_overview(study.glossary()),
         judgments=counts.judgments,
+        design=study.design(),
+        begun=any(True for rater in study.raters() for _ in study.events(rater.id)),
+        shared_out=_shared_out(study),
+        gold=_gold_items(study),
     )
+
+
+def _shared_out(study: StudyFile) -> int:
+    planned = [event.detail["raters"] for event in study.audit() if event.kind == "planned"]
+    return int(str(planned[-1])) if planned else 0
+
+
+def _gold_items(study: StudyFile) -> int:
+    added = [event.detail["comparisons"] for event in study.audit() if event.kind == GOLD_ADDED]
+    return sum(len(comparisons) for comparisons in added if isinstance(comparisons, list))
 
 
 def prompts_overview(specs: Iterable[PromptSpec]) -> PromptsOverview:
@@ -125,7 +157,9 @@ def prompts_in(path: Path) -> PromptsOverview:
     Raises:
         UserError: with the line that is wrong.
     """
-    return prompts_overview(read_prompts(path))
+    found = read_prompt_file(path)
+    note = unused_words(found.unused) if found.unused else ""
+    return replace(prompts_overview(found.prompts), note=note)
 
 
 def glossary_in(path: Path) -> GlossaryOverview:
@@ -137,19 +171,55 @@ def glossary_in(path: Path) -> GlossaryOverview:
     return glossary_overview(read_glossary(path))
 
 
-def set_words(study: StudyFile, title: str, scale: Scale, *, now: datetime) -> StudyContent:
-    """Change the title, the question and, before the first judgment, strengths and criteria.
+def practice_in(path: Path) -> tuple[PracticeItem, ...]:
+    """The practice pairs of a file.
 
     Raises:
-        UserError: ``no-title``, ``no-question``, ``rating-begun``.
+        UserError: with the line that is wrong.
+    """
+    return read_practice(path)
+
+
+def gold_in(path: Path) -> tuple[GoldItem, ...]:
+    """The gold items of a file.
+
+    Raises:
+        UserError: with the line that is wrong.
+    """
+    return read_gold(path)
+
+
+def set_title(study: StudyFile, title: str, *, now: datetime) -> StudyContent:
+    """Change the title.
+
+    Raises:
+        UserError: ``no-title``.
     """
     if not title.strip():
         raise UserError("A study needs a title.", how="Say in a few words what it is about.", code="no-title")
+    study.set_title(title.strip(), now=now)
+    return content(study)
+
+
+def set_rating(study: StudyFile, scale: Scale, design: RatingDesign, *, now: datetime) -> StudyContent:
+    """Change what raters are asked, and who judges what from now on.
+
+    Raises:
+        UserError: ``no-question``; ``rating-begun`` where judgments or draws stand on what changes.
+    """
     if not scale.question.strip():
         raise UserError("Raters need a question.", how="Ask in one sentence.", code="no-question")
-    with study.atomic():
-        study.set_title(title.strip())
-        study.set_rating(replace(scale, question=scale.question.strip()), study.design(), now=now)
+    study.set_rating(replace(scale, question=scale.question.strip()), design, now=now)
+    return content(study)
+
+
+def add_gold(study: StudyFile, path: Path, *, now: datetime) -> StudyContent:
+    """Add the gold items of a file: all of them or none.
+
+    Raises:
+        UserError: a line is wrong.
+    """
+    study.add_gold(read_gold(path), now=now)
     return content(study)
 
 
@@ -197,11 +267,11 @@ def add_prompts(study: StudyFile, path: Path) -> StudyContent:
     return content(study)
 
 
-def use_glossary(study: StudyFile, path: Path) -> StudyContent:
+def use_glossary(study: StudyFile, path: Path, *, now: datetime) -> StudyContent:
     """Replace the glossary by that of a file.
 
     Raises:
         UserError: a line is wrong.
     """
-    study.set_glossary(read_glossary(path))
+    study.set_glossary(read_glossary(path), now=now)
     return content(study)

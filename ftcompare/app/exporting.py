@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -14,15 +15,18 @@ from typing import Any
 import ftcompare
 from ftcompare.app.generation import system_names
 from ftcompare.app.paths import STUDY_SUFFIX
-from ftcompare.app.results import results
+from ftcompare.app.results import plain_results
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import Split, Study, System, SystemId
+from ftcompare.core.study import JudgedRow, Split, Study, System, SystemId
 from ftcompare.formats import csv_table, data_card, judgments, outputs, trl_preference
 from ftcompare.formats.files import all_or_none
 from ftcompare.formats.preference import PreferenceFilters, PreferenceSelection, preference_rows
 from ftcompare.store.study_file import StudyFile
 
 PREVIEW_ROWS = 3
+
+BY_EXCLUDED = "judgment by an excluded rater"
+"""Why a judgment is left out, where that was asked for."""
 
 
 class ExportFormat(StrEnum):
@@ -46,11 +50,17 @@ class ExportFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """What the user chose. ``filters`` and ``conversational`` matter for preference rows only."""
+    """What the user chose.
+
+    Args:
+        filters: matter for preference rows only, as does ``conversational``.
+        without_excluded: leave out the judgments of excluded raters; else they stay in.
+    """
 
     format: ExportFormat
     filters: PreferenceFilters = field(default_factory=PreferenceFilters)
     conversational: bool = True
+    without_excluded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,7 @@ def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
         chosen = _selection(study, request)
         objects = (trl_preference.to_object(r, conversational=request.conversational) for r in chosen.rows)
         return ExportPreview(chosen.kept, chosen.dropped, _sample(objects))
-    return _plain_preview(study, request.format)
+    return _plain_preview(study, request)
 
 
 def export(study: StudyFile, path: Path, request: ExportRequest, *, now: datetime) -> ExportDone:
@@ -129,21 +139,39 @@ def _write(study: StudyFile, path: Path, request: ExportRequest) -> tuple[int, d
     if request.format is ExportFormat.OUTPUTS:
         prompts = {p.id: p for p in study.prompts()}
         return outputs.write_outputs(path, study.all_responses(), prompts, names), {}
-    if not study.counts().judgments:
-        raise _nothing_to_write("there is no judgment yet")
-    writer = csv_table.write if request.format is ExportFormat.CSV else judgments.write_judgments
-    return writer(path, study.judged_rows(), names), {}
+    rows = _Rows(study, request)
+    if not rows.kept:
+        raise _nothing_to_write(_why_empty(rows.dropped))
+    if request.format is ExportFormat.CSV:
+        return csv_table.write(path, rows, names, study.study().scale), rows.dropped
+    return judgments.write_judgments(path, rows, names), rows.dropped
+
+
+class _Rows:
+    """The judgments of an export, read as they are asked for, without those that are to stay out."""
+
+    def __init__(self, study: StudyFile, request: ExportRequest) -> None:
+        self._study = study
+        self._without = frozenset(study.excluded()) if request.without_excluded else frozenset()
+        taken = Counter(row.rater.id not in self._without for row in study.judged_rows())
+        self.kept = taken[True]
+        self.dropped = {BY_EXCLUDED: taken[False]} if taken[False] else {}
+
+    def __iter__(self) -> Iterator[JudgedRow]:
+        return (row for row in self._study.judged_rows() if row.rater.id not in self._without)
 
 
 def _write_preferences(study: StudyFile, path: Path, request: ExportRequest) -> tuple[int, dict[str, int]]:
     chosen = _selection(study, request)
     if not chosen.kept:
-        reasons = ", ".join(f"{count} {reason}" for reason, count in chosen.dropped.items())
-        raise _nothing_to_write(
-            f"every row was dropped: {reasons}" if reasons else "there is no judgment yet"
-        )
+        raise _nothing_to_write(_why_empty(chosen.dropped))
     trl_preference.write(path, chosen.rows, conversational=request.conversational)
     return chosen.kept, chosen.dropped
+
+
+def _why_empty(dropped: Mapping[str, int]) -> str:
+    reasons = ", ".join(f"{count} {reason}" for reason, count in dropped.items())
+    return f"every row was dropped: {reasons}" if reasons else "there is no judgment yet"
 
 
 def _nothing_to_write(reason: str) -> UserError:
@@ -155,7 +183,9 @@ def _nothing_to_write(reason: str) -> UserError:
 
 
 def _selection(study: StudyFile, request: ExportRequest) -> PreferenceSelection:
-    return preference_rows(study.judged_rows(), request.filters, conversational=request.conversational)
+    rows = _Rows(study, request)
+    chosen = preference_rows(rows, request.filters, conversational=request.conversational)
+    return replace(chosen, dropped={**rows.dropped, **chosen.dropped})
 
 
 def _refusal(study: Study, form: ExportFormat) -> str:
@@ -164,16 +194,18 @@ def _refusal(study: Study, form: ExportFormat) -> str:
     return ""
 
 
-def _plain_preview(study: StudyFile, form: ExportFormat) -> ExportPreview:
-    counts = study.counts()
+def _plain_preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
     names = {s.id: s.name for s in study.systems()}
-    if form is ExportFormat.OUTPUTS:
+    if request.format is ExportFormat.OUTPUTS:
         prompts = {p.id: p for p in study.prompts()}
         objects = (outputs.to_object(r, prompts[r.prompt], names) for r in study.all_responses())
-        return ExportPreview(sum(counts.responses.values()), {}, _sample(objects))
-    to_object = csv_table.to_object if form is ExportFormat.CSV else judgments.to_object
-    rows = (to_object(row, names) for row in study.judged_rows())
-    return ExportPreview(counts.judgments, {}, _sample(rows))
+        return ExportPreview(sum(study.counts().responses.values()), {}, _sample(objects))
+    rows, scale = _Rows(study, request), study.study().scale
+    if request.format is ExportFormat.CSV:
+        shown = _sample(csv_table.to_object(row, names, scale) for row in rows)
+    else:
+        shown = _sample(judgments.to_object(row, names) for row in rows)
+    return ExportPreview(rows.kept, rows.dropped, shown)
 
 
 def _sample(objects: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
@@ -184,7 +216,7 @@ def _sample(objects: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
 def _card(
     study: StudyFile, request: ExportRequest, kept: int, dropped: dict[str, int], now: datetime
 ) -> data_card.DataCard:
-    found = results(study)
+    found = plain_results(study)
     return data_card.DataCard(
         title=found.study.title,
         format=request.format.value,
@@ -192,9 +224,9 @@ def _card(
         version=ftcompare.__version__,
         systems=_system_lines(study),
         prompts=found.prompts,
-        judgments=study.counts().judgments,
+        judgments=found.summary.judgments,
         raters=study.counts().raters,
-        filters=_filter_words(request),
+        filters=(*_filter_words(request), *_exclusion_words(study, request)),
         kept=kept,
         dropped=dropped,
         agreement=_agreement_words(found.summary.agreement.percent, found.summary.agreement.units),
@@ -240,6 +272,16 @@ def _filter_words(request: ExportRequest) -> tuple[str, ...]:
     if f.splits is not None:
         words.append("splits: " + ", ".join(sorted(s.value or Split.NONE.name.lower() for s in f.splits)))
     return tuple(words)
+
+
+def _exclusion_words(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
+    """That raters are excluded from the results, whatever became of their judgments here."""
+    count = len(study.excluded())
+    if not count or request.format is ExportFormat.OUTPUTS:
+        return ()
+    who = "1 rater is" if count == 1 else f"{count} raters are"
+    where = "left out" if request.without_excluded else "included"
+    return (f"{who} excluded from the results of the study; their judgments are {where} here",)
 
 
 def _agreement_words(percent: float | None, units: int) -> str:

@@ -206,8 +206,9 @@ def study_desk(
         UserError: ``unblinded``; ``raters-complete``; ``in-pack`` where all of theirs is in a pack.
     """
     refuse_closed(study)
-    rater = study.add_rater(rater_name)
-    study.allocate(rater.id, rng=rng, now=clock())
+    with study.atomic():  # who is refused leaves no name behind
+        rater = study.add_rater(rater_name)
+        study.allocate(rater.id, rng=rng, now=clock())
     if not study.progress(rater.id).total and study.in_packs(rater.id):
         raise UserError(
             f"The pairs of {rater.name} are in a rater pack.",

@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
 from ftcompare.app.generation import system_names
+from ftcompare.app.quality import (
+    RaterQuality,
+    blinding_json,
+    blindness,
+    controls,
+    controls_json,
+    quality_json,
+    rater_quality,
+    self_naming,
+)
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import JudgedRow, RaterKind, Study, SystemId, SystemKind, Vote
+from ftcompare.core.study import (
+    ComparisonKind,
+    JudgedRow,
+    PromptId,
+    RaterId,
+    RaterKind,
+    Study,
+    SystemId,
+    SystemKind,
+    Vote,
+)
 from ftcompare.stats.sequential import e_value
-from ftcompare.stats.summary import PairSummary, Summary, as_json, summarise
+from ftcompare.stats.summary import (
+    PairSummary,
+    RaterSummary,
+    Summary,
+    as_json,
+    compare,
+    pair_json,
+    summarise,
+)
 from ftcompare.store.study_file import StudyFile
 
 EVIDENCE_NEEDED = 20.0
@@ -27,19 +56,53 @@ PairKey = tuple[str, str, RaterKind]
 EVEN = 0.5
 
 
+class VariantKind(StrEnum):
+    """What results are shown without, beside the results over everything."""
+
+    EXCLUDED_RATERS = "without_excluded_raters"
+    SELF_NAMING = "without_self_naming"
+    BOTH = "without_both"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The comparisons once more, without what is excluded or flagged.
+
+    Args:
+        raters: names of those left out.
+        prompts: how many are left out, because an answer to them gives its model away.
+        judgments: that remain.
+        comparisons: as in `Summary`; a pair of which nothing remains is not among them.
+    """
+
+    kind: VariantKind
+    raters: tuple[str, ...]
+    prompts: int
+    judgments: int
+    comparisons: tuple[PairSummary, ...]
+
+    def of(self, pair: PairSummary) -> PairSummary | None:
+        """The figures for the systems and raters of ``pair``; None where nothing remains."""
+        wanted = (pair.a, pair.b, pair.rater_kind)
+        return next((c for c in self.comparisons if (c.a, c.b, c.rater_kind) == wanted), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The numbers of a study.
+    """The numbers of a study: over all its raters and prompts.
 
     Args:
         prompts: prompts in the study, judged or not.
         pairs: comparisons that could be judged.
+        variants: the same without excluded raters and without answers that give their model away;
+            empty while blinded and where there are neither.
     """
 
     study: Study
     prompts: int
     pairs: int
     summary: Summary
+    variants: tuple[Variant, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -72,13 +135,47 @@ class DetailedResults:
 
 def results(study: StudyFile) -> Results:
     """Summarise what stands now."""
+    return _results(study, votes(study), variants(study))
+
+
+def plain_results(study: StudyFile) -> Results:
+    """The same without its variants, which take as long again."""
     return _results(study, votes(study))
+
+
+def live_results(study: StudyFile) -> Summary:
+    """The votes of the live page by themselves: they are never pooled with the study's own."""
+    return summarise(votes(study, kind=ComparisonKind.LIVE))
+
+
+def variants(study: StudyFile) -> tuple[Variant, ...]:
+    """The comparisons without excluded raters, without self-naming answers, and without both.
+
+    While the study is blinded there is none: how they differ could tell which system names itself.
+    """
+    if study.study().blinded:
+        return ()
+    raters, prompts = frozenset(study.excluded()), self_naming(study).prompts
+    asked = {
+        VariantKind.EXCLUDED_RATERS: (raters, frozenset[PromptId]()),
+        VariantKind.SELF_NAMING: (frozenset[RaterId](), prompts),
+        VariantKind.BOTH: (raters, prompts) if raters and prompts else (frozenset(), frozenset()),
+    }
+    return tuple(_variant(study, kind, *out) for kind, out in asked.items() if any(out))
+
+
+def _variant(
+    study: StudyFile, kind: VariantKind, raters: frozenset[RaterId], prompts: frozenset[PromptId]
+) -> Variant:
+    found = compare(votes(study, without=raters, skip_prompts=prompts))
+    names = tuple(rater.name for rater in study.raters() if rater.id in raters)
+    return Variant(kind, names, len(prompts), sum(pair.judgments for pair in found), found)
 
 
 def detailed_results(study: StudyFile) -> DetailedResults:
     """Summarise what stands now, and how the evidence grew."""
     means = _PromptMeans()
-    found = _results(study, means.watching(votes(study)))
+    found = _results(study, means.watching(votes(study)), variants(study))
     adapted = (s.name for s in study.systems() if s.spec.kind is SystemKind.ADAPTER)
     return DetailedResults(
         results=found,
@@ -118,27 +215,74 @@ class _PromptMeans:
             yield vote
 
 
-def _results(study: StudyFile, judged: Iterable[Vote]) -> Results:
+def _results(study: StudyFile, judged: Iterable[Vote], beside: tuple[Variant, ...] = ()) -> Results:
     counts = study.counts()
     return Results(
         study=study.study(),
         prompts=counts.prompts,
         pairs=counts.pairs_written,
         summary=summarise(judged),
+        variants=beside,
     )
 
 
 def results_json(study: StudyFile) -> dict[str, Json]:
-    """``results --json`` as documented for the command line."""
-    found = results(study)
-    return as_json(found.summary, title=found.study.title, prompts=found.prompts)
+    """``results --json``: null where a figure is not defined or may not be told yet."""
+    found, live = results(study), live_results(study)
+    known = () if found.study.blinded else rater_quality(study).raters
+    quality = {(rater.name, rater.rater.kind): rater for rater in known}
+    return {
+        **as_json(found.summary, title=found.study.title, prompts=found.prompts),
+        "raters": [_rater_json(r, quality.get((r.name, r.kind))) for r in found.summary.raters],
+        "controls": controls_json(controls(study)),
+        "blinding": blinding_json(blindness(study)),
+        "variants": [_variant_json(variant) for variant in found.variants],
+        "live": {
+            "judgments": live.judgments,
+            "comparisons": [pair_json(pair) for pair in live.comparisons],
+        },
+    }
 
 
-def votes(study: StudyFile) -> Iterable[Vote]:
-    """The standing judgments as votes. While blinded, names and their order are neutral."""
+def _rater_json(rater: RaterSummary, known: RaterQuality | None) -> dict[str, Json]:
+    return {
+        "name": rater.name,
+        "kind": rater.kind.value,
+        "judgments": rater.judgments,
+        "excluded": known is not None and bool(known.excluded),
+        "quality": quality_json(known.figures) if known else None,
+    }
+
+
+def _variant_json(variant: Variant) -> dict[str, Json]:
+    return {
+        "name": variant.kind.value,
+        "left_out": {"raters": list(variant.raters), "prompts": variant.prompts},
+        "judgments": variant.judgments,
+        "comparisons": [pair_json(pair) for pair in variant.comparisons],
+    }
+
+
+def votes(
+    study: StudyFile,
+    *,
+    without: Collection[RaterId] = (),
+    skip_prompts: Collection[PromptId] = (),
+    kind: ComparisonKind = ComparisonKind.ORDINARY,
+) -> Iterator[Vote]:
+    """The standing judgments as votes. While blinded, names and their order are neutral.
+
+    Args:
+        study: where they are.
+        without: raters whose judgments are passed over.
+        skip_prompts: prompts whose judgments are passed over.
+        kind: of comparison: ordinary or live; the kinds are never mixed.
+    """
     names = system_names(study)
     blinded = study.study().blinded
-    for row in study.judged_rows():
+    for row in study.judged_rows(kind):
+        if row.rater.id in without or row.prompt.id in skip_prompts:
+            continue
         vote = vote_of(row, names)
         yield _in_neutral_order(vote) if blinded else vote
 

@@ -65,7 +65,7 @@ def _round_trip(path: Path, rng: Random, clock: Callable[[], datetime]) -> str:
         SystemSpec("tuned", SystemKind.ADAPTER, model="{}", adapter="tuned"),
     )
     with StudyFile.create(path, title="Self-test", scale=Scale(), rng=rng, now=clock()) as study:
-        fill_study(study, fake, prompts, ())
+        fill_study(study, fake, prompts, (), now=clock())
         run = GenerationRun(study, settings=GenerationSettings(), clock=clock, backend="fake")
         with EngineProcess() as engine:
             drive(run, engine, lambda _: None)

@@ -12,6 +12,8 @@ from ftcompare.formats.files import atomic_text, make_folder
 RECENT_KEPT = 8
 ZOOM_STEPS = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
 THEMES = ("system", "light", "dark")
+LONGEST_MOMENT, LONGEST_SECOND_PRESS, LONGEST_BREAK = 10.0, 2.0, 600
+"""In seconds, seconds and minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Settings:
         second_press: seconds within which a second press means "much better"; 0 for never.
         rater: the name last used for rating on this machine.
         geometry: the window's size and place, as Qt's own opaque text.
-        recent: paths of studies, newest first.
+        recent: paths of studies and packs, newest first.
         shortcuts: command id to key sequence, where the user changed it.
     """
 
@@ -42,7 +44,7 @@ class Settings:
     shortcuts: dict[str, str] = field(default_factory=dict)
 
     def with_recent(self, path: Path) -> Settings:
-        """The same settings with a study put first among the recent ones."""
+        """The same settings with a study or a pack put first among the recent ones."""
         text = str(path.resolve())
         others = [p for p in self.recent if p != text]
         return replace(self, recent=(text, *others)[:RECENT_KEPT])
@@ -94,7 +96,7 @@ def _sane(settings: Settings) -> Settings:
         settings,
         theme=settings.theme if settings.theme in THEMES else "system",
         zoom=min(ZOOM_STEPS, key=lambda step: abs(step - settings.zoom)),
-        reading_moment=min(max(settings.reading_moment, 0.0), 10.0),
-        break_after=min(max(settings.break_after, 0), 600),
-        second_press=min(max(settings.second_press, 0.0), 2.0),
+        reading_moment=min(max(settings.reading_moment, 0.0), LONGEST_MOMENT),
+        break_after=min(max(settings.break_after, 0), LONGEST_BREAK),
+        second_press=min(max(settings.second_press, 0.0), LONGEST_SECOND_PRESS),
     )

@@ -14,7 +14,7 @@ from ftcompare.app.generation import system_names
 from ftcompare.app.importing import import_file
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.rating_design import GoldItem, RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
     FinishReason,
@@ -25,11 +25,17 @@ from ftcompare.core.study import (
     SystemSpec,
 )
 from ftcompare.engine import model_folder
+from ftcompare.formats.fields import shown
 from ftcompare.formats.glossary import read_glossary
-from ftcompare.formats.prompts import read_prompts
+from ftcompare.formats.prompts import read_prompt_file, read_prompts
+from ftcompare.formats.rating_material import read_gold
 from ftcompare.store.faults import damaged
+from ftcompare.store.pack_file import PackFile
 from ftcompare.store.study_file import StudyFile
 from ftcompare.store.views import ImportCounts
+
+MOST_NAMED = 8
+"""Columns of a file that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,7 @@ class StudyInfo:
     raters: int
     judgments: int
     glossary_terms: int
+    design: RatingDesign
     next_step: str
 
 
@@ -107,10 +114,20 @@ def create_study(path: Path, plan: StudyPlan, *, rng: Random, now: datetime) -> 
     notice = _notice(plan)
     prompts = read_prompts(plan.prompts) if plan.prompts else ()
     glossary = read_glossary(plan.glossary) if plan.glossary else ()
+    gold = read_gold(plan.gold) if plan.gold else ()
     study = StudyFile.create(path, title=plan.title, scale=plan.scale, notice=notice, rng=rng, now=now)
     with _removed_on_failure(study):
-        fill_study(study, systems, prompts, glossary)
+        fill_study(study, systems, prompts, glossary, now=now)
+        _set_rating(study, plan, gold, now)
     return study
+
+
+def _set_rating(study: StudyFile, plan: StudyPlan, gold: tuple[GoldItem, ...], now: datetime) -> None:
+    """What the new file does not hold yet of how it is rated."""
+    if (plan.scale, plan.design) != (study.study().scale, study.design()):
+        study.set_rating(plan.scale, plan.design, now=now)
+    if gold:
+        study.add_gold(gold, now=now)
 
 
 def create_from_import(
@@ -129,13 +146,15 @@ def fill_study(
     systems: tuple[SystemSpec, ...],
     prompts: tuple[PromptSpec, ...],
     glossary: tuple[GlossaryTerm, ...],
+    *,
+    now: datetime,
 ) -> None:
     """Add systems, prompts and glossary, all or none."""
     with study.atomic():
         for system in systems:
             study.add_system(system)
         study.add_prompts(prompts)
-        study.set_glossary(glossary)
+        study.set_glossary(glossary, now=now)
 
 
 def planned_systems(plan: StudyPlan) -> tuple[SystemSpec, ...]:
@@ -171,7 +190,18 @@ def plan_warnings(plan: StudyPlan) -> tuple[str, ...]:
     ]
     if plan.model and not plan.adapters:
         told.append("A pair needs two systems: add an adapter with --adapter, or import outputs.")
+    if plan.prompts and (unused := read_prompt_file(plan.prompts).unused):
+        told.append(unused_words(unused))
     return (*told, *_folder_warnings(plan))
+
+
+def unused_words(names: tuple[str, ...]) -> str:
+    """Which columns of a file of prompts were passed over, in a sentence."""
+    told = [shown(name) for name in names[:MOST_NAMED]]
+    if len(names) > MOST_NAMED:
+        told.append(f"{len(names) - MOST_NAMED} more")
+    column = "this column" if len(names) == 1 else "these columns"
+    return f"FTCompare does not use {column}: {', '.join(told)}."
 
 
 def _folder_warnings(plan: StudyPlan) -> Iterator[str]:
@@ -203,7 +233,7 @@ def open_study(path: Path, *, now: datetime) -> StudyFile:
 
 
 @contextlib.contextmanager
-def damage_told(study: StudyFile) -> Iterator[None]:
+def damage_told(study: StudyFile | PackFile) -> Iterator[None]:
     """A failure over values that cannot be there is the damaged study's and no bug of ours.
 
     Raises:
@@ -242,16 +272,21 @@ def describe(study: StudyFile) -> StudyInfo:
         raters=counts.raters,
         judgments=counts.judgments,
         glossary_terms=len(study.glossary()),
+        design=study.design(),
         next_step="",
     )
     return _with_next_step(info)
+
+
+INFO_FORMAT = 1
+"""Version of the form of ``info --json`` itself; the file's own is `StudyInfo.format_version`."""
 
 
 def info_json(info: StudyInfo) -> dict[str, Json]:
     """``info --json`` as documented for the command line."""
     return {
         "title": info.study.title,
-        "format_version": info.format_version,
+        "format_version": INFO_FORMAT,
         "blinded": info.study.blinded,
         "systems": [{"name": s.name, "responses": s.responses} for s in info.systems],
         "prompts": info.prompts,

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 import ftcompare
-from ftcompare.cli import engine_commands, study_commands, system_commands
+from ftcompare.cli import engine_commands, pack_commands, rater_commands, study_commands, system_commands
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError, from_system
 from ftcompare.formats.files import printable
 
@@ -33,7 +33,13 @@ def cli(context: click.Context) -> None:
         system_commands.open_window(None)
 
 
-for command in (*study_commands.COMMANDS, *engine_commands.COMMANDS, *system_commands.COMMANDS):
+for command in (
+    *study_commands.COMMANDS,
+    *pack_commands.COMMANDS,
+    *rater_commands.COMMANDS,
+    *engine_commands.COMMANDS,
+    *system_commands.COMMANDS,
+):
     cli.add_command(command)
 
 

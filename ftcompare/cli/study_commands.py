@@ -9,13 +9,20 @@ import click
 from ftcompare.app import studies
 from ftcompare.app.exporting import ExportFormat, ExportRequest, export
 from ftcompare.app.importing import IMPORT_FORMATS, describe_import, import_file
+from ftcompare.app.packs import is_pack
 from ftcompare.app.paths import STUDY_SUFFIX, is_there
-from ftcompare.app.results import Results, headline, results, results_json
+from ftcompare.app.planning import Plan, plan, rating_lines
+from ftcompare.app.quality import BlindnessReport, blindness, controls
+from ftcompare.app.rating_file import RatingFile, read_rating_file
+from ftcompare.app.results import Results, Variant, VariantKind, headline, live_results, results, results_json
 from ftcompare.app.terminology import TermTable, study_terms, terms_json
 from ftcompare.cli.common import JSON, STUDY, fresh_rng, now, opened, print_json, print_pairs
+from ftcompare.cli.pack_commands import check_pack, note_packs_out, show_pack
+from ftcompare.cli.rater_commands import index_words, share_words
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Split
 from ftcompare.formats.preference import PreferenceFilters
+from ftcompare.stats.quality import Share
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
 
@@ -31,6 +38,12 @@ from ftcompare.stats.win_rate import Rate
 )
 @click.option("--glossary", type=click.Path(path_type=Path), help="Glossary: CSV or TSV.")
 @click.option("--title", help="Title of the study; by default the file's name.")
+@click.option(
+    "--rating",
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="How it is rated: question, criteria, practice, raters, checks. See docs/owner.md.",
+)
 def new(
     study: Path,
     model: str,
@@ -40,22 +53,28 @@ def new(
     prompts: Path,
     glossary: Path | None,
     title: str | None,
+    rating: Path | None,
 ) -> None:
     """Make a study from a base model, its adapters and a file of prompts."""
     path = _named(study)
-    plan = studies.StudyPlan(
+    asked = read_rating_file(rating) if rating else RatingFile()
+    chosen = studies.StudyPlan(
         title=title or path.stem,
         model=model,
         base_name=base_name,
         adapters=_adapter_choices(adapters, named),
         prompts=prompts,
         glossary=glossary,
+        scale=asked.scale,
+        design=asked.design,
+        gold=asked.gold,
     )
-    with studies.create_study(path, plan, rng=fresh_rng(), now=now()) as made:
+    with studies.create_study(path, chosen, rng=fresh_rng(), now=now()) as made:
         info = studies.describe(made)
-    for warning in studies.plan_warnings(plan):
+    for warning in studies.plan_warnings(chosen):
         click.echo(f"Note: {warning}", err=True)
     click.echo(f"Made {path}: {counted(len(info.systems), 'system')}, {counted(info.prompts, 'prompt')}.")
+    click.echo(_plan_of(info).sentence)
     click.echo(f"Next: ftcompare generate {path}")
 
 
@@ -85,7 +104,10 @@ def _adapter_choices(adapters: tuple[str, ...], named: tuple[str, ...]) -> tuple
 @STUDY
 @JSON
 def info(study: Path, *, as_json: bool) -> None:
-    """Say what is in a study, and what to do next."""
+    """Say what is in a study or a rater pack, and what to do next."""
+    if is_pack(study):
+        show_pack(study, as_json=as_json)
+        return
     with opened(study) as file:
         found = studies.describe(file)
     if as_json:
@@ -97,12 +119,18 @@ def info(study: Path, *, as_json: bool) -> None:
             ("Blinded", "yes" if found.study.blinded else f"no, since {found.study.unblinded_at}"),
             *((s.name, _responses(s)) for s in found.systems),
             ("Prompts", str(found.prompts)),
+            *rating_lines(found.study.scale, found.design),
+            *([("Plan", _plan_of(found).sentence)] if found.prompts and found.study.blinded else []),
             ("Pairs", f"{found.written} of {found.planned} written, {found.failed} failed"),
             ("Raters", str(found.raters)),
             ("Judgments", str(found.judgments)),
             ("Next", found.next_step),
         ]
     )
+
+
+def _plan_of(info: studies.StudyInfo) -> Plan:
+    return plan(info.prompts, info.design, info.study.scale, systems=len(info.systems))
 
 
 def _responses(system: studies.SystemInfo) -> str:
@@ -120,8 +148,8 @@ def import_(study: Path, file: Path, form: str) -> None:
         with opened(study) as present:
             counts = import_file(present, file, form, now=now())
     else:
-        plan = studies.StudyPlan(title=study.stem)
-        counts = studies.create_from_import(study, plan, file, form, rng=fresh_rng(), now=now())
+        empty = studies.StudyPlan(title=study.stem)
+        counts = studies.create_from_import(study, empty, file, form, rng=fresh_rng(), now=now())
     click.echo(describe_import(counts))
 
 
@@ -134,8 +162,48 @@ def results_(study: Path, *, as_json: bool) -> None:
         if as_json:
             print_json(results_json(file))
             return
-        found = results(file)
+        found, live = results(file), live_results(file)
+        checks = _check_lines(controls(file), blindness(file))
     _print_results(found)
+    for variant in found.variants:
+        _print_variant(variant)
+    if checks:
+        click.echo("")
+        print_pairs(checks)
+    for pair in live.comparisons:
+        click.echo(f"\nLive, kept apart: {counted(pair.judgments, 'vote')}")
+        print_pairs([(f"Win rate of {pair.b}", rate_words(pair.win_rate))])
+
+
+def _check_lines(found: Share, blinding: BlindnessReport) -> list[tuple[str, str]]:
+    lines = [("False preferences on controls", share_words(found))] if found.n else []
+    if not blinding.guesses:
+        return lines
+    if blinding.overall is None:
+        return [*lines, ("Guesses of the fine-tuned side", f"{blinding.guesses}, told after unblinding")]
+    if blinding.left_out:
+        lines.append(("Guesses without a fine-tuned side", str(blinding.left_out)))
+    return [
+        *lines,
+        ("Blinding", index_words(blinding.overall)),
+        ("  fine-tuned on the left", index_words(blinding.tuned_left)),
+        ("  fine-tuned on the right", index_words(blinding.tuned_right)),
+    ]
+
+
+def _print_variant(variant: Variant) -> None:
+    """The win rates once more, with what is left out."""
+    left_out = {
+        VariantKind.EXCLUDED_RATERS: f"without {', '.join(variant.raters)}",
+        VariantKind.SELF_NAMING: f"without {_self_naming(variant)}",
+        VariantKind.BOTH: f"without {', '.join(variant.raters)} and {_self_naming(variant)}",
+    }
+    click.echo(f"\nThe same {left_out[variant.kind]}: {counted(variant.judgments, 'judgment')}")
+    print_pairs([(f"Win rate of {pair.b}", rate_words(pair.win_rate)) for pair in variant.comparisons])
+
+
+def _self_naming(variant: Variant) -> str:
+    return f"{counted(variant.prompts, 'prompt')} with an answer that gives its model away"
 
 
 def _print_results(found: Results) -> None:
@@ -224,6 +292,7 @@ def _print_terms(table: TermTable) -> None:
 @click.option("--min-agreement", type=click.FloatRange(0.5, 1.0), default=0.5, show_default=True)
 @click.option("--include-held-out", is_flag=True, help="Let held-out prompts into training data.")
 @click.option("--leave-out-flagged", is_flag=True, help="Leave out pairs that a rater flagged.")
+@click.option("--without-excluded", is_flag=True, help="Leave out judgments of excluded raters.")
 @click.option("--category", "categories", multiple=True, help="Only these categories. Repeatable.")
 @click.option("--split", "splits", multiple=True, type=click.Choice([s.value for s in Split if s.value]))
 def export_(
@@ -238,6 +307,7 @@ def export_(
     standard: bool,
     include_held_out: bool,
     leave_out_flagged: bool,
+    without_excluded: bool,
 ) -> None:
     """Write training rows, judgments or responses to a file, with a data card beside it."""
     filters = PreferenceFilters(
@@ -248,7 +318,9 @@ def export_(
         categories=frozenset(categories) or None,
         splits=frozenset(Split(s) for s in splits) or None,
     )
-    request = ExportRequest(ExportFormat(form), filters, conversational=not standard)
+    request = ExportRequest(
+        ExportFormat(form), filters, conversational=not standard, without_excluded=without_excluded
+    )
     with opened(study) as source:
         done = export(source, file, request, now=now())
     rows = "1 row" if done.kept == 1 else f"{done.kept} rows"
@@ -264,6 +336,7 @@ def unblind(study: Path, reason: str) -> None:
     """Show the systems by name from now on. This cannot be undone."""
     with opened(study) as file:
         studies.unblind(file, reason, now=now())
+        note_packs_out(file)
         names = sorted((s.neutral_name, s.name) for s in file.systems())
     click.echo("Unblinded; the reason and the time are kept in the study.")
     print_pairs([(neutral, name) for neutral, name in names])
@@ -272,9 +345,12 @@ def unblind(study: Path, reason: str) -> None:
 @click.command("check")
 @STUDY
 def check(study: Path) -> int:
-    """Prove that nothing in a study was altered: database, chains, allocation. Exit 1 if it was."""
-    with opened(study) as file:
-        findings = file.check()
+    """Prove that nothing in a study or a rater pack was altered: chains, allocation. Exit 1 if it was."""
+    if is_pack(study):
+        findings = check_pack(study)
+    else:
+        with opened(study) as file:
+            findings = file.check()
     for finding in findings:
         click.echo(f"{'ok' if finding.ok else 'NOT OK':<7} {finding.subject}: {finding.detail}")
     return 0 if all(finding.ok for finding in findings) else 1

@@ -55,7 +55,7 @@ def _application() -> ModuleType:
 @click.command("open")
 @click.argument("file", type=click.Path(path_type=Path))
 def open_(file: Path) -> None:
-    """Open the window on a study."""
+    """Open the window on a study or a rater pack."""
     if not is_there(file):
         raise UserError("There is no such file.", where=str(file), code="study-missing")
     open_window(file)

@@ -11,6 +11,7 @@ import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from ftcompare.core.scale import Scale
 from ftcompare.core.study import JudgedRow, Message, SystemId
 from ftcompare.formats.fields import plain_prompt
 from ftcompare.formats.files import atomic_text
@@ -41,13 +42,17 @@ COLUMNS = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
-def write(path: Path, rows: Iterable[JudgedRow], names: Mapping[SystemId, str]) -> int:
+def write(
+    path: Path, rows: Iterable[JudgedRow], names: Mapping[SystemId, str], scale: Scale | None = None
+) -> int:
     """Write every judgment, controls and gold with them (column ``kind``); the number written.
 
     Args:
         path: where to.
         rows: the judgments.
         names: how systems are called here: by neutral names while the study is blinded.
+        scale: its criteria get a column each, with ``a``, ``b``, ``tie`` or ``both_bad``, and its
+            reasons one column together; after all others, and only where it has them.
 
     Raises:
         UserError: code ``no-rows``, where there is none.
@@ -55,9 +60,9 @@ def write(path: Path, rows: Iterable[JudgedRow], names: Mapping[SystemId, str]) 
     count = 0
     with atomic_text(path, encoding="utf-8-sig") as handle:
         table = csv.writer(handle)
-        table.writerow(COLUMNS)
+        table.writerow(map(safe_cell, (*COLUMNS, *_more_columns(scale))))
         for row in rows:
-            table.writerow(map(safe_cell, _cells(row, names)))
+            table.writerow(map(safe_cell, (*_cells(row, names), *_more_cells(row, scale))))
             count += 1
         require_rows(path, count, "judgments")
     return count
@@ -68,9 +73,24 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def to_object(row: JudgedRow, names: Mapping[SystemId, str]) -> dict[str, str]:
+def to_object(row: JudgedRow, names: Mapping[SystemId, str], scale: Scale | None = None) -> dict[str, str]:
     """A judgment's cells by the name of their column, as a preview shows them."""
-    return dict(zip(COLUMNS, map(safe_cell, _cells(row, names)), strict=True))
+    cells = (*_cells(row, names), *_more_cells(row, scale))
+    return dict(zip((*COLUMNS, *_more_columns(scale)), map(safe_cell, cells), strict=True))
+
+
+def _more_columns(scale: Scale | None) -> tuple[str, ...]:
+    if scale is None:
+        return ()
+    return (*(f"criterion: {name}" for name in scale.criteria), *(("reasons",) if scale.reasons else ()))
+
+
+def _more_cells(row: JudgedRow, scale: Scale | None) -> tuple[str, ...]:
+    if scale is None:
+        return ()
+    given = dict(row.criteria)
+    reasons = ("; ".join(row.reasons),) if scale.reasons else ()
+    return (*(given.get(name, "") for name in scale.criteria), *reasons)
 
 
 def _cells(row: JudgedRow, names: Mapping[SystemId, str]) -> tuple[str, ...]:

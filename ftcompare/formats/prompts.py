@@ -2,7 +2,7 @@
 
 Fields: ``prompt`` (text) or ``messages`` (chat messages; in a table, as JSON), and optionally ``id``,
 ``category``, ``split``, ``reference``, ``checks`` (a list, or text parted by ``|``). What else a file
-holds is passed over. In plain text each line is a prompt.
+holds is passed over, and named by `PromptFile.unused`. In plain text each line is a prompt.
 
 A prompt without an id gets one from its place in the file: ``p0001`` for the first. Where another
 prompt was given that very id, ``p0001-2`` and so on.
@@ -11,7 +11,7 @@ prompt was given that very id, ``p0001-2`` and so on.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ftcompare.core.hashing import Json
@@ -23,6 +23,19 @@ from ftcompare.formats.tables import read_table, unknown_suffix
 
 MAX_BYTES = 256 * MIB
 SUFFIXES = (".jsonl", ".csv", ".tsv", ".txt")
+FIELDS = ("prompt", "messages", "id", "category", "split", "reference", "checks")
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFile:
+    """What a file of prompts holds.
+
+    Args:
+        unused: names of fields or columns that were passed over, in the order in which they came.
+    """
+
+    prompts: tuple[PromptSpec, ...]
+    unused: tuple[str, ...] = ()
 
 
 def read_prompts(path: Path) -> tuple[PromptSpec, ...]:
@@ -31,9 +44,16 @@ def read_prompts(path: Path) -> tuple[PromptSpec, ...]:
     Raises:
         UserError: with the line and what is wrong with it.
     """
+    return read_prompt_file(path).prompts
+
+
+def read_prompt_file(path: Path) -> PromptFile:
+    """As `read_prompts`, with what was passed over."""
     records = tuple(_records(path))
     require_content(path, found=bool(records), wanted="at least one prompt")
-    return _with_keys((record, _spec(record)) for record in records)
+    prompts = _with_keys((record, _spec(record)) for record in records)
+    named = dict.fromkeys(name for record in records for name in record.fields)
+    return PromptFile(prompts, tuple(name for name in named if name and name not in FIELDS))
 
 
 def _records(path: Path) -> Iterator[Record]:
@@ -69,7 +89,7 @@ def _spec(record: Record) -> PromptSpec:
     """The prompt of a record; its key is empty where it has no id."""
     return PromptSpec(
         key=record.label("id"),
-        messages=_messages(record),
+        messages=prompt_messages(record),
         category=record.label("category"),
         split=record.split(),
         reference=record.text("reference"),
@@ -77,7 +97,12 @@ def _spec(record: Record) -> PromptSpec:
     )
 
 
-def _messages(record: Record) -> tuple[Message, ...]:
+def prompt_messages(record: Record) -> tuple[Message, ...]:
+    """What a record asks: its ``prompt`` or its ``messages``, one of the two.
+
+    Raises:
+        UserError: neither or both are there, or they are no prompt.
+    """
     if not record.has("messages"):
         return record.messages("prompt")
     if record.has("prompt"):

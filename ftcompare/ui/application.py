@@ -23,7 +23,7 @@ from ftcompare.ui.context import PageContext
 from ftcompare.ui.crash import CrashDialog, crashes_shown
 from ftcompare.ui.display import require_display
 from ftcompare.ui.pages.rate import RatePage
-from ftcompare.ui.pages.rate_port import RatePreferences, RatingPort
+from ftcompare.ui.pages.rate_port import RatingPort
 from ftcompare.ui.rating_desk import DeskLink
 from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.study_acts import StudyActs
@@ -44,7 +44,7 @@ def run(study: Path | None, page: str = "") -> int:
     """Show the window until it is closed.
 
     Args:
-        study: opened at once; None for the first page.
+        study: a study or a rater pack, opened at once; None for the first page.
         page: on which page of the study to begin; empty for where it was left.
 
     Returns:
@@ -101,11 +101,8 @@ def _made_window(
     theme: Theme, tasks: StudyTasks, keeper: SettingsKeeper, clock: Callable[[], datetime], rng: Random
 ) -> MainWindow:
     keys, conflict = _keys(keeper.now.shortcuts)
-    now = keeper.now
     port = RatingPort()
-    rate = RatePage(
-        theme, port, RatePreferences(now.rater, now.reading_moment, now.break_after, now.markdown, keys)
-    )
+    rate = RatePage(theme, port, keeper.rating(keys))
     port.setParent(rate)
     DeskLink(
         port,

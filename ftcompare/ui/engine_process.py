@@ -1,158 +1,27 @@
-"""The engine's worker under the window: `QProcess` carries, `EngineClient` understands.
+"""Writing pairs under the window: a `GenerationRun` over the window's one engine.
 
-`EngineLink` is the transport. `EngineRunner` runs a `GenerationRun` over it: every event of the
-worker is taken on the thread that owns the study, in the order in which it came, and the commands
-that follow are sent when it has been stored.
+Every event of the worker is taken on the thread that owns the study, in the order in which it came,
+and the commands that follow are sent when it has been stored.
 """
 
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
 from random import Random, SystemRandom
 
-from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from ftcompare.app.generation import GenerationProgress, GenerationRun, Step, uses_hub
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine import protocol
-from ftcompare.engine.client import EngineClient, State
-from ftcompare.engine.process import START_SECONDS, TAIL, worker_command
 from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.engine_host import EngineHost, engine_host
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.tasks import StudyTasks
-
-TICK_MS = 100
-END_MS = 2000
-KILLED_MS = 5000
-
-
-class EngineLink(QObject):
-    """One worker, started when first needed and anew when it has ended.
-
-    Args:
-        command: program and arguments of the worker.
-        clock: monotonic seconds.
-    """
-
-    heard = Signal(object)
-    """An event of the worker. A worker that dies is heard as a `Fault` or, if it was to, as `Finished`."""
-
-    def __init__(
-        self, command: Sequence[str], clock: Callable[[], float], parent: QObject | None = None
-    ) -> None:
-        super().__init__(parent)
-        self._command = list(command)
-        self._clock = clock
-        self._client = EngineClient()
-        self._process: QProcess | None = None
-        self._queue: deque[protocol.Command] = deque()
-        self._tail = b""
-        self._started_at = 0.0
-        self._watch = QTimer(self, interval=TICK_MS)
-        self._watch.timeout.connect(self._look)
-
-    def send(self, command: protocol.Command) -> None:
-        """Send a command as soon as the worker can take it; starts the worker where there is none."""
-        self._queue.append(command)
-        if self._process is None:
-            self._start()
-        self._flush()
-
-    def cancel(self) -> bool:
-        """Give up what is under way and what waits to be sent.
-
-        Returns:
-            Whether the worker will answer with ``Finished(cancelled=True)``. It is killed where it
-            has not within `ftcompare.engine.client.CANCEL_SECONDS`.
-        """
-        self._queue.clear()
-        line = self._client.cancel(self._clock())
-        if line and self._process is not None:
-            self._process.write(line)
-            self._watch.start()
-        return bool(line)
-
-    def shut_down(self) -> None:
-        """End the worker: by asking, else by killing. Blocks a moment; nothing is heard of it."""
-        self._queue.clear()
-        self._watch.stop()
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.blockSignals(True)
-        process.write(self._client.send(protocol.Shutdown()))
-        process.closeWriteChannel()
-        if not process.waitForFinished(END_MS):
-            process.kill()
-            process.waitForFinished(KILLED_MS)
-        process.deleteLater()
-
-    def _start(self) -> None:
-        self._client = EngineClient()
-        self._tail = b""
-        self._started_at = self._clock()
-        process = QProcess(self)
-        process.readyReadStandardOutput.connect(self._read)
-        process.readyReadStandardError.connect(self._remember)
-        process.finished.connect(self._on_finished)
-        process.errorOccurred.connect(self._on_error)
-        self._process = process
-        self._watch.start()
-        process.start(self._command[0], self._command[1:])
-
-    def _flush(self) -> None:
-        while self._queue and self._client.state is State.IDLE and self._process is not None:
-            self._process.write(self._client.send(self._queue.popleft()))
-
-    def _read(self) -> None:
-        if self._process is None:
-            return
-        for event in self._client.feed(bytes(self._process.readAllStandardOutput().data())):
-            self.heard.emit(event)
-        if self._client.state is State.ENDED and self._process is not None:
-            self._process.kill()
-        self._flush()
-
-    def _remember(self) -> None:
-        if self._process is not None:
-            self._tail = (self._tail + bytes(self._process.readAllStandardError().data()))[-TAIL:]
-
-    def _on_finished(self, code: int, status: QProcess.ExitStatus) -> None:
-        self._read()
-        self._remember()
-        self._gone(-code if status is QProcess.ExitStatus.CrashExit else code)
-
-    def _on_error(self, error: QProcess.ProcessError) -> None:
-        if error is QProcess.ProcessError.FailedToStart and self._process is not None:
-            self._tail = self._process.errorString().encode()
-            self._gone(None)
-
-    def _gone(self, exit_code: int | None) -> None:
-        process, self._process = self._process, None
-        self._watch.stop()
-        if process is not None:
-            process.deleteLater()
-        unexpected = self._client.ended(exit_code, self._tail.decode("utf-8", "replace"))
-        for event in unexpected:
-            self.heard.emit(event)
-        if unexpected:
-            self._queue.clear()
-        elif self._queue:
-            self._start()
-
-    def _look(self) -> None:
-        """Kill a worker that does not come up, or does not answer a cancel."""
-        state, now = self._client.state, self._clock()
-        late = state is State.STARTING and now - self._started_at > START_SECONDS
-        if self._process is not None and (late or self._client.overdue(now)):
-            self._process.kill()
-        if state not in (State.STARTING, State.CANCELLING):
-            self._watch.stop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +57,7 @@ class EngineRunner(QObject):
 
     Args:
         tasks: the way to the open study.
-        command: program and arguments of the worker; the real one if None.
+        command: program and arguments of a worker of its own; the window's one if None.
         rng: draws which two of a pair's texts a sample shows, and in which order.
     """
 
@@ -213,7 +82,8 @@ class EngineRunner(QObject):
         super().__init__(parent)
         self._tasks = OwnedTasks(self, tasks)
         self._rng = rng or SystemRandom()
-        self._link = EngineLink(command or worker_command(), clock, self)
+        host = EngineHost(command, clock, self) if command else engine_host(tasks)
+        self._link = host.seat(self.tr("Generate is writing pairs."), self)
         self._link.heard.connect(self._on_event)
         self._phase = Phase.IDLE
         self._job = _Job()
@@ -232,11 +102,19 @@ class EngineRunner(QObject):
     def start(
         self, settings: protocol.GenerationSettings, limit: int | None = None, backend: str = "local"
     ) -> None:
-        """Begin a run over what is missing. Does nothing while one is under way."""
+        """Begin a run over what is missing. Does nothing while one is under way.
+
+        Where another page has the engine, the run ends at once with a fault that says so.
+        """
         if self.running:
             return
         self._phase, job = Phase.OPENING, _Job()
         self._job, self._latest = job, GenerationProgress()
+        try:
+            self._link.take()
+        except UserError as error:
+            self._on_error(job, error)
+            return
         self.progress.emit(self._latest)
 
         def begin(study: StudyFile) -> Step:
@@ -315,7 +193,6 @@ class EngineRunner(QObject):
     def _on_error(self, job: _Job, error: FTCompareError) -> None:
         """The study could not take what came: stop writing, and say why."""
         if job is self._job:
-            self._link.cancel()
             self._latest = replace(
                 self._latest, finished=True, stage="Stopped", seconds_left=None, fault=as_fault(error)
             )
@@ -323,6 +200,7 @@ class EngineRunner(QObject):
 
     def _end(self) -> None:
         self._phase, self._job = Phase.IDLE, _Job()
+        self._link.release()
         self.finished.emit(self._latest)
 
 

@@ -43,6 +43,12 @@ def _action(
     return action
 
 
+def set_shortcuts(actions: Mapping[str, QAction], keys: Mapping[str, str]) -> None:
+    """Give actions other keys."""
+    for name, action in actions.items():
+        action.setShortcut(QKeySequence(keys.get(name, "")))
+
+
 def fill_menu_bar(bar: QMenuBar, actions: Mapping[str, QAction], recent: QMenu) -> None:
     """Put the menus into a menu bar, in the order and the groups of the commands."""
     themes = QActionGroup(bar)

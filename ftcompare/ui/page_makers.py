@@ -12,11 +12,13 @@ STUDY_PAGES = (
     (SETUP, "Setup"),
     ("generate", "Generate"),
     (RATE, "Rate"),
+    ("live", "Live"),
+    ("raters", "Raters"),
     ("results", "Results"),
     ("terms", "Terms"),
     ("export", "Export"),
 )
-"""Id and title, in the order of the work."""
+"""Id and title, in the order of the work. The audit log is reached by its command alone."""
 
 
 def _setup(context: PageContext) -> Page:
@@ -29,6 +31,18 @@ def _generate(context: PageContext) -> Page:
     from ftcompare.ui.pages.generate import GeneratePage
 
     return GeneratePage(context)
+
+
+def _live(context: PageContext) -> Page:
+    from ftcompare.ui.pages.live import LivePage
+
+    return LivePage(context)
+
+
+def _raters(context: PageContext) -> Page:
+    from ftcompare.ui.pages.raters import RatersPage
+
+    return RatersPage(context)
 
 
 def _results(context: PageContext) -> Page:
@@ -49,10 +63,19 @@ def _export(context: PageContext) -> Page:
     return ExportPage(context)
 
 
+def _audit(context: PageContext) -> Page:
+    from ftcompare.ui.pages.audit import AuditPage
+
+    return AuditPage(context)
+
+
 MAKERS: Mapping[str, Callable[[PageContext], Page]] = {
     SETUP: _setup,
     "generate": _generate,
+    "live": _live,
+    "raters": _raters,
     "results": _results,
     "terms": _terms,
     "export": _export,
+    "audit": _audit,
 }

@@ -1,17 +1,21 @@
-"""Joins the rating page's port to the open study: every intent becomes an operation on its thread."""
+"""Joins the rating page's port to the open study or pack: every intent becomes an operation on its thread."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from random import Random
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
 
-from ftcompare.app.rating import DeskView, RatingDesk, study_desk
+from ftcompare.app.rating import DeskView, RatingDesk, pack_desk, study_desk
 from ftcompare.core.errors import BugError, FTCompareError
-from ftcompare.core.study import AllocationId, Draft, RaterKind, Verdict
+from ftcompare.core.study import AllocationId, Draft, Guess, RaterKind, Verdict
+from ftcompare.store.pack_file import PackFile
+from ftcompare.store.rating_log import RatingLog
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.pages.rate_port import Act, RatingPort
 from ftcompare.ui.tasks import StudyTasks
@@ -22,10 +26,10 @@ class DeskLink(QObject):
 
     Args:
         port: the page's.
-        tasks: the way to the study.
+        tasks: the way to the study or the pack.
         clock: the time now, in UTC.
         rng: source of order and sides of what is not yet allocated.
-        remember_rater: keeps the name for the next time.
+        remember_rater: keeps the name for the next time; a pack's rater is not asked for and not kept.
     """
 
     def __init__(
@@ -49,32 +53,51 @@ class DeskLink(QObject):
         port.begin.connect(self._begin)
         port.judge.connect(self._judge)
         port.skip.connect(self._skip)
+        port.guess.connect(self._guess)
+        port.practised.connect(self._practised)
         port.undo.connect(self._undo)
         port.return_to_skipped.connect(self._return)
         port.save_draft.connect(self._save_draft)
+        port.show_file.connect(show_folder)
 
     def _raters(self) -> None:
-        def names(study: StudyFile) -> tuple[str, ...]:
-            return tuple(r.name for r in study.raters() if r.kind is RaterKind.HUMAN)
+        """Whom the page may offer; a pack is begun for the rater whom it was made for."""
 
-        self._tasks.run(names, self._port.raters_known.emit, self._refuse(Act.BEGIN))
+        def show(names: tuple[str, ...] | None) -> None:
+            if names is None:
+                self._begin("")
+            else:
+                self._port.raters_known.emit(names)
+
+        self._tasks.rate(_raters_of, show, self._refuse(Act.BEGIN))
 
     def _begin(self, rater: str) -> None:
-        def open_desk(study: StudyFile) -> DeskView:
-            self._desk = study_desk(study, rater, clock=self._clock, rng=self._rng)
-            return self._desk.view()
-
         def show(view: DeskView) -> None:
-            self._remember_rater(rater)
+            if view.pack is None:
+                self._remember_rater(rater)
             self._port.shown.emit(view, Act.BEGIN)
 
-        self._tasks.run(open_desk, show, self._refuse(Act.BEGIN))
+        self._tasks.rate(lambda log: self._opened(log, rater), show, self._refuse(Act.BEGIN))
+
+    def _opened(self, log: RatingLog, rater: str) -> DeskView:
+        self._desk = None
+        if isinstance(log, PackFile):
+            self._desk = pack_desk(log, clock=self._clock)
+        elif isinstance(log, StudyFile):
+            self._desk = study_desk(log, rater, clock=self._clock, rng=self._rng)
+        return self._present().view()
 
     def _judge(self, allocation: AllocationId, verdict: Verdict) -> None:
         self._do(Act.JUDGE, lambda desk: desk.judge(allocation, verdict))
 
     def _skip(self, allocation: AllocationId, reason: str, draft: Draft, seconds: float | None) -> None:
         self._do(Act.SKIP, lambda desk: desk.skip(allocation, reason, draft, seconds=seconds))
+
+    def _guess(self, allocation: AllocationId, guess: Guess, seconds: float | None) -> None:
+        self._do(Act.GUESS, lambda desk: desk.guess(allocation, guess, seconds=seconds))
+
+    def _practised(self) -> None:
+        self._do(Act.PRACTISED, RatingDesk.practised)
 
     def _undo(self) -> None:
         self._do(Act.UNDO, RatingDesk.undo)
@@ -83,14 +106,14 @@ class DeskLink(QObject):
         self._do(Act.RETURN, RatingDesk.return_to_skipped)
 
     def _save_draft(self, allocation: AllocationId, draft: Draft) -> None:
-        self._tasks.run(
+        self._tasks.rate(
             lambda _: self._present().save_draft(allocation, draft),
             lambda _: self._port.draft_saved.emit(),
             self._refuse(Act.DRAFT),
         )
 
     def _do(self, act: Act, operation: Callable[[RatingDesk], DeskView]) -> None:
-        self._tasks.run(
+        self._tasks.rate(
             lambda _: operation(self._present()),
             lambda view: self._port.shown.emit(view, act),
             self._refuse(act),
@@ -106,3 +129,15 @@ class DeskLink(QObject):
 
     def _refused(self, act: Act, error: FTCompareError) -> None:
         self._port.refused.emit(error, act)
+
+
+def _raters_of(log: RatingLog) -> tuple[str, ...] | None:
+    """The people who rate in a study; None in a pack."""
+    if not isinstance(log, StudyFile):
+        return None
+    return tuple(r.name for r in log.raters() if r.kind is RaterKind.HUMAN)
+
+
+def show_folder(path: Path) -> None:
+    """Show a file's folder in the system's file manager."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import islice
 
 SHOWN_FIRST = 200_000
-"""Characters shown at first; the rest is a click away."""
+"""Characters of a prompt that are shown at most."""
+
+SHOWN_AT_ONCE = 24_000
+"""Characters of an answer that are shown at once, some eight pages; the rest is a click away."""
+
+BARS_AT_ONCE, LINES_AT_ONCE = 600, 1_500
+"""Of these, vertical bars and lines in Markdown: cells of tables and items of lists are slow to lay out."""
 
 LONGEST_RUN = 80
 """Characters without a space after which a line may break."""
@@ -38,7 +45,8 @@ def _as_class(codes: list[int]) -> str:
 
 
 _PLANES = (*range(0x10000), *range(0x11000, 0x14000), *range(0x1BC00, 0x1D200), *range(0xE0000, 0xE0200))
-_HIDDEN = re.compile(_as_class([code for code in _PLANES if _is_hidden(code)]))
+_NONCHARACTERS = (0x10000 * plane + 0xFFFE + last for plane in range(1, 17) for last in (0, 1))
+_HIDDEN = re.compile(_as_class([code for code in (*_PLANES, *_NONCHARACTERS) if _is_hidden(code)]))
 _LONG_RUN = re.compile(rf"\S{{{LONGEST_RUN}}}(?=\S)")
 
 
@@ -53,12 +61,47 @@ def visible(text: str) -> str:
     Hidden are control characters (and so terminal escapes), direction overrides, zero-width
     characters but the joiners, lone surrogates, and the code points that Qt uses for itself.
     """
+    if _all_visible(text):
+        return text
     return _HIDDEN.sub(lambda match: escape(match.group()), text.replace("\r\n", "\n"))
+
+
+def _all_visible(text: str) -> bool:
+    """Whether nothing is hidden, told quickly for most texts; False may be wrong."""
+    return "\ufffc" not in text and text.replace("\n", "").replace("\t", "").isprintable()
 
 
 def soft_broken(text: str) -> str:
     """The text with break opportunities in long runs: without them one long word stalls a layout."""
+    if max(map(len, text.split()), default=0) <= LONGEST_RUN:
+        return text
     return _LONG_RUN.sub(lambda match: match.group() + SOFT_BREAK, text)
+
+
+def beginning(text: str, *, markdown: bool = False) -> str:
+    """As much of a text as a window lays out without a pause, whatever is in it.
+
+    A hidden character counts as what is shown in its place.
+
+    Args:
+        text: as stored.
+        markdown: whether it will be shown as Markdown.
+
+    Returns:
+        The whole text or its beginning; never half a line end.
+    """
+    part = text if len(text) <= SHOWN_AT_ONCE else text[:SHOWN_AT_ONCE].removesuffix("\r")
+    while (size := len(visible(part))) > SHOWN_AT_ONCE:
+        part = part[: len(part) * SHOWN_AT_ONCE // size].removesuffix("\r")
+    return _up_to(_up_to(part, "|", BARS_AT_ONCE), "\n", LINES_AT_ONCE) if markdown else part
+
+
+def _up_to(text: str, character: str, most: int) -> str:
+    """The lines before the one in which a character comes for the ``most`` + 1st time."""
+    if text.count(character) <= most:
+        return text
+    place = next(islice(re.finditer(re.escape(character), text), most, None)).start()
+    return text[: text.rfind("\n", 0, place) + 1] or text[:place]
 
 
 def one_line(text: str, limit: int = 120) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 
 from ftcompare.app import settings as files
 from ftcompare.app.settings import Settings
+from ftcompare.ui.pages.rate_port import RatePreferences
 from ftcompare.ui.tasks import StudyTasks
 
 
@@ -35,6 +36,18 @@ class SettingsKeeper(QObject):
     def change(self, **values: Any) -> None:
         """Change some of them by name and keep all."""
         self.put(replace(self._now, **values))
+
+    def rating(self, keys: dict[str, str]) -> RatePreferences:
+        """What the rating page goes by, with the keys in force."""
+        now = self._now
+        return RatePreferences(
+            rater=now.rater,
+            reading_moment=now.reading_moment,
+            break_after=now.break_after,
+            markdown=now.markdown,
+            keys=keys,
+            second_press=now.second_press,
+        )
 
     def put(self, settings: Settings) -> None:
         """Keep these settings instead."""

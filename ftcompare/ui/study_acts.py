@@ -1,4 +1,4 @@
-"""What the File and Study menus do with the open study. Pages and window only hear the outcome."""
+"""What the File and Study menus do with studies and packs. Pages and window only hear the outcome."""
 
 from __future__ import annotations
 
@@ -14,11 +14,17 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ftcompare.app import paths
 from ftcompare.app.demo import DEMO_NAME, demo_study
+from ftcompare.app.packs import PACK_SUFFIX, is_pack, open_pack
 from ftcompare.app.studies import StudyInfo, describe, open_study, unblind
-from ftcompare.core.errors import FTCompareError
+from ftcompare.app.unblinding import BeforeUnblinding, before_unblinding
+from ftcompare.core.errors import BugError, FTCompareError
+from ftcompare.store.pack_file import PACK_RATER, PackFile
+from ftcompare.store.rating_log import RatingLog
 from ftcompare.store.study_file import StudyFile
 from ftcompare.store.views import Finding
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.pack_acts import PackActs
+from ftcompare.ui.tasks import OpenFile
 from ftcompare.ui.widgets.dialogs import CheckDialog
 
 LAST_PAGE = "page"
@@ -27,11 +33,13 @@ LAST_PAGE = "page"
 
 @dataclass(frozen=True, slots=True)
 class OpenedStudy:
-    """What the window needs to know of a study.
+    """What the window needs to know of an open study or pack.
 
     Args:
         page: where to begin.
-        pairs: pairs that are written.
+        pairs: pairs that are written; in a pack, those to be judged.
+        pack: it is a rater pack, in which nothing can be done but rating.
+        telling: the title names a system, and the study is blinded.
     """
 
     path: Path
@@ -39,15 +47,17 @@ class OpenedStudy:
     page: str
     judgments: int
     pairs: int
+    pack: bool = False
+    telling: bool = False
 
 
 class StudyActs(QObject):
-    """Opens, copies, imports, unblinds, checks, closes.
+    """Opens, copies, imports, unblinds, checks, closes; ``packs`` makes and merges packs.
 
     Signals:
         opened: an `OpenedStudy`.
         failed_to_open: the ``FTCompareError``, and what tries it again.
-        closed: no study is open any more.
+        closed: nothing is open any more.
         busy: what is going on, in words; empty when it is over.
         refreshed: an `OpenedStudy` that is open already, with the counts of now.
         unblinded: the study's systems go by their names now.
@@ -69,16 +79,27 @@ class StudyActs(QObject):
         self._clock = clock
         self._rng = rng
         self._present: Path | None = None
+        self.packs = PackActs(window, context, clock=clock, rng=rng)
+        self.packs.busy.connect(self.busy)
 
     def open(self, path: Path, page: str = "") -> None:
-        """Open a study; what is open now is closed once the new one is."""
+        """Open a study or a pack; what is open now is closed once the new one is."""
         again = partial(self.open, path, page)
-        opener = partial(open_study, path, now=self._clock())
-        self._use(path, page, opener, self.tr("Opening the study…"), again)
+        opener = partial(open_file, path, now=self._clock())
+        self._use(path, page, opener, self.tr("Opening {0}…").format(path.name), again)
 
     def choose_and_open(self) -> None:
         """Ask which."""
-        found = self._ask_file(QFileDialog.getOpenFileName, self.tr("Open a study"), "")
+        kinds = f"{self.tr('Studies and rater packs')} (*{paths.STUDY_SUFFIX} *{PACK_SUFFIX})"
+        self._open_chosen(self.tr("Open a study or a rater pack"), kinds)
+
+    def choose_and_open_pack(self) -> None:
+        """Ask for a rater pack."""
+        kinds = f"{self.tr('Rater packs')} (*{PACK_SUFFIX})"
+        self._open_chosen(self.tr("Open a rater pack"), kinds)
+
+    def _open_chosen(self, title: str, kinds: str) -> None:
+        found = self._ask_file(QFileDialog.getOpenFileName, title, "", kinds)
         if found is not None:
             self.open(found)
 
@@ -91,7 +112,8 @@ class StudyActs(QObject):
     def save_copy(self, title: str) -> None:
         """Ask where, and copy the open study."""
         proposed = str(paths.default_study_folder() / f"{_file_name(title)} copy{paths.STUDY_SUFFIX}")
-        path = self._ask_file(QFileDialog.getSaveFileName, self.tr("Save a copy"), proposed)
+        kinds = f"{self.tr('Studies')} (*{paths.STUDY_SUFFIX})"
+        path = self._ask_file(QFileDialog.getSaveFileName, self.tr("Save a copy"), proposed, kinds)
         if path is None:
             return
         target = path if path.suffix else path.with_suffix(paths.STUDY_SUFFIX)
@@ -110,7 +132,7 @@ class StudyActs(QObject):
 
     def unblind(self) -> None:
         """Ask for the reason, with the counts of this moment, and unblind."""
-        self._context.tasks.run(describe, self._ask_to_unblind)
+        self._context.tasks.run(before_unblinding, self._ask_to_unblind)
 
     def check(self) -> None:
         """Check the study's integrity and show what was found."""
@@ -118,7 +140,7 @@ class StudyActs(QObject):
         self._context.tasks.run(lambda study: study.check(), self._show_findings, self._failed)
 
     def close(self, then: Callable[[], None] = lambda: None) -> None:
-        """Close the open study."""
+        """Close what is open."""
 
         def done() -> None:
             self._present = None
@@ -132,18 +154,18 @@ class StudyActs(QObject):
         self._context.tasks.run(lambda study: study.remember(LAST_PAGE, page), lambda _: None)
 
     def refresh(self) -> None:
-        """Tell anew what is in the open study."""
-        self._context.tasks.run(lambda study: _opened(study, ""), self.refreshed.emit)
+        """Tell anew what is in the open file."""
+        self._context.tasks.rate(lambda log: _opened(log, ""), self.refreshed.emit)
 
     def _use(
-        self, path: Path, page: str, opener: Callable[[], StudyFile], words: str, again: Callable[[], None]
+        self, path: Path, page: str, opener: Callable[[], OpenFile], words: str, again: Callable[[], None]
     ) -> None:
         def failed(error: FTCompareError) -> None:
             self.busy.emit("")
             self.failed_to_open.emit(error, again)
 
         def describe_it() -> None:
-            self._context.tasks.run(lambda study: _opened(study, page), self._on_opened, failed)
+            self._context.tasks.rate(lambda log: _opened(log, page), self._on_opened, failed)
 
         if self._present is not None and path.resolve() == self._present.resolve():
             describe_it()
@@ -156,11 +178,10 @@ class StudyActs(QObject):
         self.busy.emit("")
         self.opened.emit(opened)
 
-    def _ask_to_unblind(self, info: StudyInfo) -> None:
+    def _ask_to_unblind(self, before: BeforeUnblinding) -> None:
         from ftcompare.ui.pages.unblind_dialog import ask
 
-        remaining = max(info.written * max(info.raters, 1) - info.judgments, 0)
-        reason = ask(self._window, judgments=info.judgments, remaining=remaining)
+        reason = ask(self._window, before)
         if reason is not None:
             self._context.tasks.run(
                 lambda study: unblind(study, reason, now=self._clock()), lambda _: self.unblinded.emit()
@@ -168,27 +189,43 @@ class StudyActs(QObject):
 
     def _show_findings(self, findings: tuple[Finding, ...]) -> None:
         self.busy.emit("")
-        rows = [(f.subject, f.ok, f.detail) for f in findings]
-        CheckDialog(rows, self._window).open()
+        CheckDialog(findings, self._window).open()
 
     def _failed(self, error: FTCompareError) -> None:
         self.busy.emit("")
         self._context.bar.show_error(error)
 
-    def _ask_file(self, dialog: Callable[..., tuple[str, str]], title: str, proposed: str) -> Path | None:
-        kinds = self.tr("Studies") + f" (*{paths.STUDY_SUFFIX})"
+    def _ask_file(
+        self, dialog: Callable[..., tuple[str, str]], title: str, proposed: str, kinds: str
+    ) -> Path | None:
         found, _ = dialog(self._window, title, proposed or str(paths.default_study_folder()), kinds)
         return Path(found) if found else None
 
 
-def _opened(study: StudyFile, page: str) -> OpenedStudy:
+def open_file(path: Path, *, now: datetime) -> OpenFile:
+    """Open a study or a pack, told apart by what is in it and not by its name."""
+    return open_pack(path) if is_pack(path) else open_study(path, now=now)
+
+
+def _opened(log: RatingLog, page: str) -> OpenedStudy:
+    if isinstance(log, StudyFile):
+        return _opened_study(log, page)
+    if isinstance(log, PackFile):
+        progress = log.progress(PACK_RATER)
+        return OpenedStudy(log.path, log.rating().title, "rate", progress.judged, progress.total, pack=True)
+    raise BugError("What is open is neither a study nor a pack.", code="no-study")
+
+
+def _opened_study(study: StudyFile, page: str) -> OpenedStudy:
     info = describe(study)
+    title = info.study.title.casefold()
     return OpenedStudy(
         path=study.path,
         title=info.study.title,
         page=page or study.recall(LAST_PAGE) or first_page(info),
         judgments=info.judgments,
         pairs=info.written,
+        telling=info.study.blinded and any(s.name.casefold() in title for s in study.systems()),
     )
 
 

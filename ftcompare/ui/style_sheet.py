@@ -72,6 +72,27 @@ QPushButton[role="answer"][many="true"] { padding: 10px 7px; }
 QPushButton[role="answer"][many="true"]:focus, QPushButton[role="answer"][many="true"][chosen="true"] {
     padding: 9px 6px;
 }
+QPushButton[role="answer"][dense="true"] { font-size: ${px13}px; padding: 5px 7px; }
+QPushButton[role="answer"][dense="true"]:focus, QPushButton[role="answer"][dense="true"][chosen="true"] {
+    padding: 4px 6px;
+}
+QPushButton[role="segment"] {
+    font-size: ${px13}px; padding: 2px 8px; border-radius: 0; border-right-width: 0;
+}
+QPushButton[role="segment"][end="first"] { border-top-left-radius: 6px; border-bottom-left-radius: 6px; }
+QPushButton[role="segment"][end="last"] {
+    border-top-right-radius: 6px; border-bottom-right-radius: 6px; border-right-width: 1px;
+}
+QPushButton[role="segment"]:checked { background: $accent; color: $on_accent; border-color: $accent; }
+QPushButton[role="segment"]:focus { border: 2px solid $accent; padding: 1px 7px; }
+QPushButton[role="segment"]:checked:focus { border: 2px solid $text; }
+QFrame[role="criterion"], QFrame[role="chip"] {
+    background: transparent; border: 2px solid transparent; border-radius: 8px;
+}
+QFrame[role="criterion"][armed="true"] { background: $surface; border-color: $accent; }
+QFrame[role="chip"] { background: $surface; border: 1px solid $border; }
+QFrame[role="chip"][armed="true"] { border-color: $accent; }
+QFrame[role="chip"] QCheckBox { font-size: ${px13}px; }
 QPushButton[role="tool"] {
     background: transparent; border: 2px solid transparent; border-radius: 6px; padding: 2px 4px;
     color: $muted; text-align: left;
@@ -104,7 +125,8 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleS
 QComboBox:focus, QDateEdit:focus { border: 2px solid $accent; padding: 5px 8px; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QTextEdit:disabled, QSpinBox:disabled,
 QDoubleSpinBox:disabled, QComboBox:disabled { color: $muted; background: $window; border-color: $border; }
-QLineEdit[invalid="true"], QComboBox[invalid="true"] { border: 2px solid $bad; padding: 5px 8px; }
+QLineEdit[invalid="true"], QComboBox[invalid="true"], QSpinBox[invalid="true"],
+QPlainTextEdit[invalid="true"] { border: 2px solid $bad; padding: 5px 8px; }
 QTextBrowser[role="text"], QTextEdit[role="text"], QPlainTextEdit[role="text"] {
     background: transparent; border: 2px solid transparent; border-radius: 6px; padding: 0;
 }

@@ -1,26 +1,30 @@
-"""The one thread that owns the open study; results come back to the window's thread by signal."""
+"""The one thread that owns the open study or pack; results come back to the window's thread by signal."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from ftcompare.app.studies import damage_told
 from ftcompare.core.errors import BugError, FTCompareError, from_system
+from ftcompare.store.pack_file import PackFile
+from ftcompare.store.rating_log import RatingLog
 from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.crash import report
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+OpenFile: TypeAlias = StudyFile | PackFile
 Failed = Callable[[FTCompareError], None]
 
 
 class StudyTasks(QObject):
-    """Runs operations one after another, in the order given, on the thread that owns the study.
+    """Runs operations one after another, in the order given, on the thread that owns the open file.
 
     ``then`` and ``failed`` are called in the window's thread. Without ``failed`` an error goes to
     the signal `failure`, which the window shows in its bar. Whatever is not an error of ours is a
@@ -34,18 +38,18 @@ class StudyTasks(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="study")
-        self._study: StudyFile | None = None
+        self._file: OpenFile | None = None
         self._deliver.connect(lambda call: call(), Qt.ConnectionType.QueuedConnection)
 
     def use(
-        self, opener: Callable[[], StudyFile], then: Callable[[], None], failed: Failed | None = None
+        self, opener: Callable[[], OpenFile], then: Callable[[], None], failed: Failed | None = None
     ) -> None:
-        """Open a study on its thread; the one before it is closed once the new one is open."""
+        """Open a study or a pack on its thread; the one before it is closed once the new one is open."""
 
         def replace() -> None:
             opened = opener()
             self._close_now()
-            self._study = opened
+            self._file = opened
 
         self.call(replace, lambda _: then(), failed)
 
@@ -55,16 +59,33 @@ class StudyTasks(QObject):
         """Run an operation on the open study.
 
         Raises (to ``failed``):
-            BugError: no study is open.
+            BugError: ``no-study``: none is open, or a pack is.
         """
 
         def on_study() -> T:
-            if self._study is None:
+            if not isinstance(self._file, StudyFile):
                 raise BugError("No study is open.", code="no-study")
-            with damage_told(self._study):
-                return operation(self._study)
+            with damage_told(self._file):
+                return operation(self._file)
 
         self.call(on_study, then, failed)
+
+    def rate(
+        self, operation: Callable[[RatingLog], T], then: Callable[[T], None], failed: Failed | None = None
+    ) -> None:
+        """Run an operation on the open study or pack: on what rating needs of it.
+
+        Raises (to ``failed``):
+            BugError: ``no-study``: neither is open.
+        """
+
+        def on_log() -> T:
+            if self._file is None:
+                raise BugError("No study is open.", code="no-study")
+            with damage_told(self._file):
+                return operation(self._file)
+
+        self.call(on_log, then, failed)
 
     def call(self, work: Callable[[], T], then: Callable[[T], None], failed: Failed | None = None) -> None:
         """Run anything that touches files on the study's thread."""
@@ -75,8 +96,9 @@ class StudyTasks(QObject):
             except (FTCompareError, OSError) as error:
                 problem = from_system(error) if isinstance(error, OSError) else error
                 self._deliver.emit(lambda: (failed or self.failure.emit)(problem))
-            except Exception as error:
-                log.exception("an operation failed")
+            except Exception as error:  # noqa: BLE001 - the last stop: a bug of ours, told by `crashed`
+                # Without its message, which could hold a text or the name of a system.
+                log.error("an operation failed\n%s", report(error))  # noqa: TRY400
                 bug = error
                 self._deliver.emit(lambda: self.crashed.emit(bug))
             else:
@@ -85,15 +107,15 @@ class StudyTasks(QObject):
         self._pool.submit(job)
 
     def close_study(self, then: Callable[[], None] = lambda: None) -> None:
-        """Close the open study, after all that was asked before."""
+        """Close what is open, after all that was asked before."""
         self.call(self._close_now, lambda _: then())
 
     def shut_down(self) -> None:
-        """Finish what was asked, close the study, end the thread. Blocks."""
+        """Finish what was asked, close what is open, end the thread. Blocks."""
         self._pool.submit(self._close_now)
         self._pool.shutdown(wait=True)
 
     def _close_now(self) -> None:
-        if self._study is not None:
-            self._study.close()
-            self._study = None
+        if self._file is not None:
+            self._file.close()
+            self._file = None

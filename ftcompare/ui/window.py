@@ -6,16 +6,17 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from ftcompare.app import paths
-from ftcompare.app.commands import COMMANDS, MENUS, When
+from ftcompare.app.commands import COMMANDS, When, effective_keys
 from ftcompare.app.settings import ZOOM_STEPS
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.menus import CHECKED, fill_menu_bar, title_of, window_actions
+from ftcompare.ui.dropped import dropped_packs, dropped_study
+from ftcompare.ui.menus import CHECKED, fill_menu_bar, set_shortcuts, title_of, window_actions
 from ftcompare.ui.page import Page
 from ftcompare.ui.page_makers import MAKERS, RATE, SETUP, STUDY_PAGES, WELCOME
 from ftcompare.ui.pages.rate import RatePage
@@ -26,7 +27,7 @@ from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.study_acts import OpenedStudy, StudyActs
 from ftcompare.ui.tasks import StudyTasks
 from ftcompare.ui.theme import Theme
-from ftcompare.ui.widgets.dialogs import AboutDialog, KeysDialog
+from ftcompare.ui.widgets.dialogs import AboutDialog
 from ftcompare.ui.widgets.message_bar import MessageBar
 from ftcompare.ui.widgets.nav_row import NavRow
 
@@ -68,7 +69,7 @@ class MainWindow(QMainWindow):
         self.acts = make_acts(self, self.context)
         self.nav = NavRow([(page, self.tr(title)) for page, title in STUDY_PAGES])
         self.rate = rate
-        self.welcome = WelcomePage(self.context)
+        self.welcome = WelcomePage(self.context, keys)
         self._pages: dict[str, Page] = {WELCOME: self.welcome, RATE: rate}
         self._stack = QStackedWidget()
         for page in self._pages.values():
@@ -91,8 +92,13 @@ class MainWindow(QMainWindow):
 
     @property
     def study(self) -> OpenedStudy | None:
-        """The open study."""
+        """The open study or pack."""
         return self._opened
+
+    @property
+    def on_pack(self) -> bool:
+        """Whether what is open is a pack: then there is nothing but rating."""
+        return self._opened is not None and self._opened.pack
 
     def page_widget(self, name: str) -> Page:
         """A page, made now if it was never entered."""
@@ -109,19 +115,23 @@ class MainWindow(QMainWindow):
         """Bring a page to the front, if the one in front lets go."""
         if self._opened is None and name not in (WELCOME, SETUP):
             return
+        if self.on_pack and name not in (WELCOME, RATE):
+            return
         if name != self.page and not self._pages[self.page].leave():
             self.nav.set_current(self.page)
             return
         page = self.page_widget(name)
         self._show_page(name)
         page.enter()
-        if self._opened is not None and name != WELCOME:
+        if self._opened is not None and not self.on_pack and name != WELCOME:
             self.acts.keep_page(name)
 
     def trigger(self, command: str) -> None:
         """Do what a menu, a key, a button or the palette asks."""
         area, _, rest = command.partition(".")
-        if area == "page":
+        if area == "page" and self.on_pack and rest != RATE:
+            self._close_study()  # who goes on from rating in a pack is done with it: there is no other page
+        elif area == "page":
             self.go(rest)
         elif area == RATE:
             self.rate.actions_by_id[command].trigger()
@@ -135,15 +145,19 @@ class MainWindow(QMainWindow):
         return {
             "study.new": self._new_study,
             "study.open": acts.choose_and_open,
+            "study.open_pack": acts.choose_and_open_pack,
             "study.demo": lambda: acts.demo(paths.default_study_folder()),
             "study.save_copy": lambda: acts.save_copy(self._opened.title if self._opened else ""),
             "study.import": lambda: acts.import_file(self._enter_again),
             "study.close": self._close_study,
+            "study.make_pack": acts.packs.make,
+            "study.merge_packs": acts.packs.merge,
             "study.unblind": acts.unblind,
             "study.check": acts.check,
             "app.quit": self.close,
             "app.palette": self._show_palette,
-            "app.keys": self._show_keys,
+            "app.keys": lambda: self._edit_keys(rating=False),
+            "app.rating_settings": lambda: self._edit_keys(rating=True),
             "app.about": lambda: AboutDialog(self).open(),
             "view.find": lambda: self._pages[self.page].find_text(),
             "view.zoom_in": lambda: self._zoom(1),
@@ -196,7 +210,7 @@ class MainWindow(QMainWindow):
     def _on_unblinded(self) -> None:
         self.bar.show_good(self.tr("The systems go by their names from now on."))
         self._study_changed()
-        if self.page in ("results", "terms", "export"):
+        if self.page in ("results", "terms", "export", "raters", "audit"):
             self._enter_again()
         else:
             self.go("results")
@@ -212,6 +226,11 @@ class MainWindow(QMainWindow):
 
     def _enter_again(self) -> None:
         self._pages[self.page].enter()
+
+    def _on_packs_changed(self) -> None:
+        """What was made or merged shows on the page in front, unless a pair is being judged on it."""
+        if self.page not in (RATE, "live"):
+            self._enter_again()
 
     # What is shown.
 
@@ -240,6 +259,7 @@ class MainWindow(QMainWindow):
         self.acts.refreshed.connect(self._on_refreshed)
         self.acts.unblinded.connect(self._on_unblinded)
         self.acts.busy.connect(self._show_busy)
+        self.acts.packs.changed.connect(self._on_packs_changed)
         self._tasks.failure.connect(self.bar.show_error)
 
     def _show_page(self, name: str) -> None:
@@ -251,14 +271,25 @@ class MainWindow(QMainWindow):
     def _sync(self) -> None:
         """Title, and which commands can be used. While rating nothing shows but the study's title."""
         rating = self.page == RATE
-        title = self._opened.title if self._opened is not None else ""
-        self.setWindowTitle(title if rating else f"{title} – {NAME}" if title else NAME)
+        self.setWindowTitle(self._title(rating=rating))
+        can = {
+            When.STUDY_OPEN: self._opened is not None and not self.on_pack,
+            When.FILE_OPEN: self._opened is not None,
+        }
         for command in COMMANDS:
-            if command.when is When.STUDY_OPEN:
-                self.actions_by_id[command.id].setEnabled(self._opened is not None)
+            if command.when in can:
+                self.actions_by_id[command.id].setEnabled(can[command.when])
         self._recent.menuAction().setEnabled(bool(self._keeper.now.recent) and not rating)
         for command_id, mode in CHECKED.items():
             self.actions_by_id[command_id].setChecked(self._theme.mode == mode)
+
+    def _title(self, *, rating: bool) -> str:
+        """Of a pack, and while rating where the study's title names a system, the title is not shown."""
+        if self._opened is None:
+            return NAME
+        if self.on_pack or (rating and self._opened.telling):
+            return self.tr("Rating – {0}").format(NAME)
+        return self._opened.title if rating else f"{self._opened.title} – {NAME}"
 
     def _show_busy(self, words: str) -> None:
         if words:
@@ -290,23 +321,27 @@ class MainWindow(QMainWindow):
         palette.show()
         palette.field.setFocus()
 
-    def _show_keys(self) -> None:
-        if self.page == RATE and self.rate.actions_by_id["rate.keys"].isEnabled():
-            self.rate.actions_by_id["rate.keys"].trigger()
-            return
-        titles = {name: self.tr(name) for name in MENUS} | {"": self.tr("Rate")}
-        groups = [
-            (
-                title,
-                [
-                    (title_of(c), key_words(self._keys[c.id]))
-                    for c in COMMANDS
-                    if c.menu == menu and self._keys.get(c.id)
-                ],
-            )
-            for menu, title in titles.items()
-        ]
-        KeysDialog(groups, self).open()
+    def _edit_keys(self, *, rating: bool) -> None:
+        from ftcompare.ui.keys_editor import KEYS, RATING, KeysEditor
+
+        editor = KeysEditor(self._theme, self._keeper.now, self, RATING if rating else KEYS)
+        editor.keys_changed.connect(self._set_keys)
+        editor.rating_changed.connect(self._set_rating)
+        editor.open()
+
+    def _set_keys(self, changed: dict[str, str]) -> None:
+        """Other keys, from now on and wherever they are shown."""
+        self._keeper.change(shortcuts=changed)
+        self._keys = effective_keys(changed)
+        own = {name: action for name, action in self.actions_by_id.items() if not _is_rating(name)}
+        set_shortcuts(own, self._keys)
+        self.welcome.set_keys(self._keys)
+        self.rate.set_keys(self._keys)
+
+    def _set_rating(self, name: str, value: float) -> None:
+        """Another number to rate by."""
+        self._keeper.change(**{name: value})
+        self.rate.set_preferences(self._keeper.rating(self._keys))
 
     def _zoom(self, step: int) -> None:
         place = ZOOM_STEPS.index(self._theme.zoom) + step
@@ -337,22 +372,24 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take a study file."""
-        if _dropped_study(event) is not None:
+        """Take a study file, or rater packs."""
+        if dropped_study(event) is not None or dropped_packs(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open it."""
-        path = _dropped_study(event)
-        if path is not None:
-            event.acceptProposedAction()
-            self.acts.open(path)
+        """Open what was dropped; with a study open, ask what packs are for."""
+        study, packs = dropped_study(event), dropped_packs(event)
+        if study is None and not packs:
+            return
+        event.acceptProposedAction()
+        if study is not None:
+            self.acts.open(study)
+        elif self._opened is not None and not self.on_pack:
+            # Asked once the drop is over: the program it came from waits for that.
+            QTimer.singleShot(0, self, partial(self.acts.packs.dropped, packs, self.acts.open))
+        else:
+            self.acts.open(packs[0])
 
 
 def _is_rating(command: str) -> bool:
     return command.startswith(f"{RATE}.")
-
-
-def _dropped_study(event: QDropEvent) -> Path | None:
-    files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-    return next((path for path in files if path.suffix == paths.STUDY_SUFFIX), None)

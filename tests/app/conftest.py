@@ -51,7 +51,7 @@ def empty_study(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFil
     with StudyFile.create(
         path, title="Review", scale=Scale(), notice="Not advice", rng=rng, now=now
     ) as study:
-        fill_study(study, systems, tuple(prompt(n) for n in range(PROMPTS)), GLOSSARY)
+        fill_study(study, systems, tuple(prompt(n) for n in range(PROMPTS)), GLOSSARY, now=now)
         yield study
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from ftcompare.app.rating import DeskView, Phase, RatingDesk, study_desk
 from ftcompare.core.errors import UserError
+from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Draft, System, SystemSpec, Verdict
 from ftcompare.store.study_file import StudyFile
@@ -169,3 +170,15 @@ def test_a_view_reaches_no_system() -> None:
     reached = reachable_types(DeskView, set())
     assert str in reached
     assert not reached & {System, SystemSpec, StudyFile}
+
+
+def test_a_rater_too_many_is_refused_and_leaves_no_name_behind(
+    study: StudyFile, now: datetime, rng: Random
+) -> None:
+    study.set_rating(study.study().scale, RatingDesign(raters=1, each=1), now=now)
+    study_desk(study, "Ada", clock=lambda: now, rng=rng)
+    with pytest.raises(UserError) as caught:
+        study_desk(study, "Bob", clock=lambda: now, rng=rng)
+    assert caught.value.code == "raters-complete"
+    assert [rater.name for rater in study.raters()] == ["Ada"]
+    assert study_desk(study, " ada ", clock=lambda: now, rng=rng).view().total == PROMPTS

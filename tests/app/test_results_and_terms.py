@@ -77,7 +77,7 @@ def neutral_winner(path: Path, seed: int, now: datetime) -> str:
     )
     rng = Random(seed)
     with StudyFile.create(path, title="t", scale=Scale(), rng=rng, now=now) as study:
-        fill_study(study, systems, (PromptSpec("p", (Message("user", "q"),)),), ())
+        fill_study(study, systems, (PromptSpec("p", (Message("user", "q"),)),), (), now=now)
         (prompt,) = study.prompts()
         texts = ("Plain", "Atrial")
         drafts = [

@@ -74,5 +74,27 @@ def test_keys_can_be_changed_but_not_to_taken_ones() -> None:
     assert caught.value.code == "shortcut-conflict"
 
 
+@pytest.mark.parametrize(
+    ("command", "keys"),
+    [
+        ("study.check", "N"),
+        ("study.check", "Shift+N"),
+        ("view.zoom_in", "+"),
+        ("rate.flag", "Return"),
+        ("rate.flag", "Shift+Space"),
+    ],
+)
+def test_keys_for_typing_and_moving_about_are_refused(command: str, keys: str) -> None:
+    with pytest.raises(UserError) as caught:
+        effective_keys({command: keys})
+    assert caught.value.code == "shortcut-reserved"
+
+
+@pytest.mark.parametrize("keys", ["Ctrl+Shift+N", "Alt+Return", "F5", "Shift+F12", "Ctrl++", ""])
+def test_held_keys_and_function_keys_can_be_given_to_any_command(keys: str) -> None:
+    found = effective_keys({"study.check": keys, "view.zoom_in": ""})
+    assert found["study.check"] == keys
+
+
 def test_keys_can_be_swapped() -> None:
     assert effective_keys({"rate.flag": "S", "rate.skip": "F"})["rate.skip"] == "F"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.scale import Scale
 from ftcompare.core.study import ComparisonKind, JudgedRow, Message, RaterKind, Split, SystemId
 from ftcompare.formats import csv_table
 
@@ -97,3 +99,28 @@ def test_without_judgments_nothing_is_written(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="There are no judgments to write"):
         csv_table.write(tmp_path / "t.csv", [], NAMES)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_criteria_and_reasons_of_the_scale_come_after_all_other_columns(
+    tmp_path: Path, make_row: MakeRow
+) -> None:
+    scale = Scale(criteria=("accuracy", "=tone"), reasons=("too long", "wrong term"))
+    row = replace(
+        make_row(), criteria=(("accuracy", "a"), ("=tone", "both_bad")), reasons=("too long", "wrong term")
+    )
+    path = tmp_path / "t.csv"
+    csv_table.write(path, [row, make_row()], NAMES, scale)
+    first, second = table(path)
+    assert tuple(first)[: len(csv_table.COLUMNS)] == csv_table.COLUMNS
+    more = tuple(first)[len(csv_table.COLUMNS) :]
+    assert more == ("criterion: accuracy", "criterion: =tone", "reasons")
+    assert [first[name] for name in more] == ["a", "both_bad", "too long; wrong term"]
+    assert [second[name] for name in more] == ["", "", ""]
+    assert first == csv_table.to_object(row, NAMES, scale)
+
+
+def test_a_scale_without_criteria_and_reasons_adds_no_column(tmp_path: Path, make_row: MakeRow) -> None:
+    with_scale, without = tmp_path / "a.csv", tmp_path / "b.csv"
+    csv_table.write(with_scale, [make_row()], NAMES, Scale())
+    csv_table.write(without, [make_row()], NAMES)
+    assert with_scale.read_bytes() == without.read_bytes()

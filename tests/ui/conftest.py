@@ -203,7 +203,8 @@ def make_study(path: Path, *, judged: int = JUDGED, scale: Scale | None = None, 
                 GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "af"),
                 GlossaryTerm("quiver", TermStatus.DEPRECATED, "af"),
                 GlossaryTerm("myocardial infarction", TermStatus.PREFERRED, "mi"),
-            ]
+            ],
+            now=START,
         )
         _judge(study, judged)
     return path

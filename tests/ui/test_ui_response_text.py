@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QColor, QImage, QTextCursor, QTextDocument
+from PySide6.QtGui import QColor, QImage, QTextBlock, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui import safe_text
 from ftcompare.ui.theme import Theme
 from ftcompare.ui.widgets.response_text import COLUMN, ResponseText, SafeDocument, TextView
+
+FONT_SIZE_ADJUSTMENT = QTextCharFormat.Property.FontSizeAdjustment.value
 
 HOSTILE = {
     "html": "<b>bold</b> <script>alert(1)</script> <img src='file:///etc/hostname'> &amp; <!-- x -->",
@@ -41,14 +44,16 @@ def understood(shown: str) -> str:
     return re.sub(r"⟨U\+([0-9A-F]{4,6})⟩", lambda m: chr(int(m[1], 16)), plain)
 
 
-def shown_by(view: TextView) -> str:
-    """What stands in the document, for the eyes of a test."""
-    blocks = []
+def iter_blocks(view: TextView) -> Iterator[QTextBlock]:
     block = view.document().begin()
     while block.isValid():
-        blocks.append(block.text())
+        yield block
         block = block.next()
-    return "\n".join(blocks)
+
+
+def shown_by(view: TextView) -> str:
+    """What stands in the document, for the eyes of a test."""
+    return "\n".join(block.text() for block in iter_blocks(view))
 
 
 @pytest.fixture
@@ -78,6 +83,17 @@ def test_no_hidden_character_reaches_a_widget(response: ResponseText, text: str)
 
 def escape_of_soft_break() -> str:
     return safe_text.escape(safe_text.SOFT_BREAK)
+
+
+@given(st.text(st.characters(), max_size=200))
+def test_the_quick_look_lets_no_hidden_character_pass(text: str) -> None:
+    for character in text:
+        assert safe_text.visible(f"plain {character}") == f"plain {spelled(character)}"
+
+
+def spelled(character: str) -> str:
+    kept = character in "\n\t" or not safe_text._is_hidden(ord(character))
+    return character if kept else safe_text.escape(character)
 
 
 @given(st.text(st.characters(), max_size=200))
@@ -146,7 +162,7 @@ def test_markdown_is_rendered(response: ResponseText) -> None:
 def test_one_long_word_does_not_stall(response: ResponseText, qtbot: QtBot, markdown: bool) -> None:
     response.set_text("a" * 1_000_000, markdown=markdown)
     response.grab()
-    assert shown_by(response.view).count("a") == safe_text.SHOWN_FIRST
+    assert shown_by(response.view).count("a") == safe_text.SHOWN_AT_ONCE
 
 
 def test_all_of_a_long_text_is_a_click_away(response: ResponseText, qtbot: QtBot) -> None:
@@ -154,13 +170,61 @@ def test_all_of_a_long_text_is_a_click_away(response: ResponseText, qtbot: QtBot
     response.set_text(text, markdown=False)
     more = response._more
     assert more.isVisible()
-    assert "50,003" in more.text()
+    assert f"{len(text) - safe_text.SHOWN_AT_ONCE:,}" in more.text()
     with qtbot.waitSignal(response.completed):
         QTest.mouseClick(more, Qt.MouseButton.LeftButton)
     assert shown_by(response.view) == text
     assert not more.isVisible()
     response.set_text("short", markdown=False)
     assert not more.isVisible()
+
+
+def test_an_answer_of_twenty_thousand_characters_is_shown_whole(response: ResponseText) -> None:
+    response.set_text("word " * 4000, markdown=True)
+    assert not response._more.isVisible()
+
+
+def test_what_is_shown_at_once_is_bounded_by_what_it_becomes_on_the_screen() -> None:
+    hidden = "\u202e" * 1_000_000
+    assert 0 < len(safe_text.visible(safe_text.beginning(hidden))) <= safe_text.SHOWN_AT_ONCE
+
+
+def test_a_long_table_is_cut_between_two_rows(response: ResponseText) -> None:
+    row = "| one | two |\n"
+    text = "| a | b |\n| --- | --- |\n" + row * 2000
+    first = safe_text.beginning(text, markdown=True)
+    assert first.endswith(row)
+    assert first.count("|") <= safe_text.BARS_AT_ONCE
+    assert safe_text.beginning(text) == text[: safe_text.SHOWN_AT_ONCE]
+    bars = "|" * 1000
+    assert safe_text.beginning(bars, markdown=True) == bars[: safe_text.BARS_AT_ONCE]
+    response.set_text(text, markdown=True)
+    assert response._more.isVisible()
+    assert response.text == text
+
+
+def test_a_list_of_thousands_of_items_is_cut() -> None:
+    first = safe_text.beginning("1. a\n" * 4000, markdown=True)
+    assert first == "1. a\n" * safe_text.LINES_AT_ONCE
+
+
+def test_a_line_end_is_not_cut_in_half() -> None:
+    text = "a" * (safe_text.SHOWN_AT_ONCE - 1) + "\r\nend"
+    assert safe_text.beginning(text) == text[: safe_text.SHOWN_AT_ONCE - 1]
+
+
+def test_every_one_of_many_links_tells_its_address(response: ResponseText) -> None:
+    response.set_text("".join(f"[w{n}](http://h/{n}) " for n in range(300)), markdown=True)
+    assert shown_by(response.view).split() == [
+        word for n in range(300) for word in (f"w{n}", f"(http://h/{n})")
+    ]
+
+
+def test_headings_are_calm(response: ResponseText) -> None:
+    response.set_text("# One\n\n## Two\n\nThree", markdown=True)
+    blocks = iter_blocks(response.view)
+    sizes = [block.begin().fragment().charFormat().property(FONT_SIZE_ADJUSTMENT) for block in blocks]
+    assert sizes == [1, 0, None]
 
 
 def test_lines_are_at_most_a_column_wide(response: ResponseText) -> None:

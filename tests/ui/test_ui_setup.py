@@ -377,7 +377,7 @@ def test_the_answers_on_offer_are_fixed_by_the_first_judgment(
     open_in(context.tasks, make_study(tmp_path / "judged.ftstudy", judged=1), qtbot)
     page.enter()
     qtbot.waitUntil(lambda: not answers.isEnabled())
-    says(qtbot, page, "Fixed since the first judgment.")
+    says(qtbot, page, "Answers and criteria are fixed since the first judgment.")
 
 
 def stored(context: PageContext, qtbot: QtBot) -> tuple[str, str, int]:

@@ -31,6 +31,7 @@ from ftcompare.terms.matching import Matcher
 from ftcompare.terms.usage import adherence
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.terms import TermsPage
+from ftcompare.ui import safe_text
 from ftcompare.ui.theme import DARK, Theme
 from ftcompare.ui.widgets.marked_text import TAGS, Legend, MarkedText
 from ftcompare.ui.widgets.table import Column, DataTable, Row
@@ -178,7 +179,7 @@ def test_copy_gives_the_stored_characters_without_tags(marked: MarkedText) -> No
 def test_a_very_long_text_is_cut_until_it_is_asked_for(marked: MarkedText) -> None:
     text = "word " * 50_000 + "quiver"
     marked.set_side(side(text))
-    assert marked.left_out == len(text) - 200_000
+    assert marked.left_out == len(text) - safe_text.SHOWN_AT_ONCE
     assert underlined(marked) == []
     marked.show_all()
     assert [words for words, _ in underlined(marked)] == ["quiver"]
@@ -411,7 +412,7 @@ def written(path: Path, *, glossary: bool = True, judged: bool = True) -> Path:
         ]
         study.store_responses(prompt.id, drafts, run=None)
         if glossary:
-            study.set_glossary(GLOSSARY)
+            study.set_glossary(GLOSSARY, now=START)
         if judged:
             rater = study.add_rater("Ada")
             study.allocate(rater.id, rng=Random(1), now=START)

@@ -7,14 +7,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.unblinding import BeforeUnblinding, PackOut
 from ftcompare.ui.pages import unblind_dialog
 from ftcompare.ui.pages.unblind_dialog import UnblindDialog
 from ftcompare.ui.theme import Theme
 from tests.ui.page_driver import visible_text
 
 
+def before(judgments: int, missing: int = 0, *packs: PackOut) -> BeforeUnblinding:
+    return BeforeUnblinding(judgments, missing // 2, missing, packs)
+
+
 def test_unblinding_wants_a_reason(theme: Theme, qtbot: QtBot) -> None:
-    dialog = UnblindDialog(None, judgments=354, remaining=6)
+    dialog = UnblindDialog(None, before(354, 6))
     qtbot.addWidget(dialog)
     dialog.show()
     assert not dialog.unblind_button.isEnabled()
@@ -31,11 +36,17 @@ def test_unblinding_wants_a_reason(theme: Theme, qtbot: QtBot) -> None:
 
 
 def test_unblinding_says_what_it_does(theme: Theme, qtbot: QtBot) -> None:
-    dialog = UnblindDialog(None, judgments=354, remaining=6)
+    dialog = UnblindDialog(None, before(354, 6))
     qtbot.addWidget(dialog)
     dialog.show()
     said = visible_text(dialog)
-    for words in ("cannot be undone", "recorded", "354 judgments", "6 judgments are still missing"):
+    for words in (
+        "cannot be undone",
+        "recorded",
+        "354 judgments",
+        "3 pairs are still open",
+        "6 judgments are",
+    ):
         assert words in said
 
 
@@ -43,11 +54,31 @@ def test_unblinding_says_what_it_does(theme: Theme, qtbot: QtBot) -> None:
     ("judgments", "words"), [(0, "Nothing has been judged yet."), (1, "One judgment was")]
 )
 def test_small_numbers_are_said_in_words(theme: Theme, qtbot: QtBot, judgments: int, words: str) -> None:
-    dialog = UnblindDialog(None, judgments=judgments, remaining=0)
+    dialog = UnblindDialog(None, before(judgments))
     qtbot.addWidget(dialog)
     dialog.show()
     assert words in visible_text(dialog)
-    assert "still missing" not in visible_text(dialog)
+    assert "still" not in visible_text(dialog)
+    assert "pack" not in visible_text(dialog)
+
+
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [
+        (1, ("1 rater pack is out", "Ada 0: 3 of 1,200 pairs are back (pack K7Q-0)")),
+        (9, ("9 rater packs are out", "Ada 5: 3 of 1,200", "and 3 more")),
+    ],
+)
+def test_packs_that_are_out_are_named_and_lost_to_the_study(
+    theme: Theme, qtbot: QtBot, out: int, words: tuple[str, ...]
+) -> None:
+    packs = [PackOut(f"Ada {n}", f"K7Q-{n}", items=1200, judged=3) for n in range(out)]
+    dialog = UnblindDialog(None, before(12, 0, *packs))
+    qtbot.addWidget(dialog)
+    dialog.show()
+    said = visible_text(dialog)
+    assert all(word in said for word in (*words, "After unblinding they cannot be merged."))
+    assert "Ada 6" not in said
 
 
 @pytest.mark.parametrize(("press_yes", "answer"), [(True, "a good reason"), (False, None)])
@@ -60,4 +91,4 @@ def test_ask_gives_the_reason_or_nothing(
         return dialog.result()
 
     monkeypatch.setattr(UnblindDialog, "exec", answered)
-    assert unblind_dialog.ask(None, judgments=2, remaining=1) == answer
+    assert unblind_dialog.ask(None, before(2, 1)) == answer

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.rating import UNBLINDED, DeskView
+from ftcompare.app.rating import UNBLINDED, DeskView, Phase
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.study import Draft, Verdict
-from ftcompare.ui.page import Page
-from ftcompare.ui.pages.rate_clock import WorkTime
-from ftcompare.ui.pages.rate_draft import DraftKeeper
-from ftcompare.ui.pages.rate_keys import RATING_COMMANDS, rating_actions, sync_actions
+from ftcompare.core.study import Draft
+from ftcompare.ui.pages.rate_guess import COMMANDS as GUESSES
+from ftcompare.ui.pages.rate_keys import number_of, rating_actions, set_action_keys
+from ftcompare.ui.pages.rate_keys_face import Offer
 from ftcompare.ui.pages.rate_port import Act, RatePreferences, RatingPort
-from ftcompare.ui.pages.rate_state import State
-from ftcompare.ui.pages.rate_view import RateView
-from ftcompare.ui.pages.rate_words import Answer, words
+from ftcompare.ui.pages.rate_state import ON_PAIR, State
+from ftcompare.ui.pages.rate_training import Training
+from ftcompare.ui.pages.rate_words import words
 from ftcompare.ui.theme import Theme
 
+TAKE_BACK = ("rate.undo", "rate.pause")
+"""Within the moment of a second press these take the first back and do no more."""
 
-class RatePage(Page):
+ALONE = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
+"""Keys that do nothing by themselves."""
+
+
+class RatePage(Training):
     """Shows pairs, sends verdicts.
 
     Args:
@@ -40,33 +45,14 @@ class RatePage(Page):
         preferences: RatePreferences,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__()
-        self.setProperty("role", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(words("Rate"))
-        self._port = port
-        self._preferences = preferences
+        super().__init__(theme, port, preferences, now)
         self._rater = preferences.rater
-        self._state = State.AWAY
-        self._shown: DeskView | None = None
-        self._drafts = DraftKeeper(self)
-        self._repeat: Callable[[], None] = self.enter
-        self._stopped = Act.BEGIN
-        self._time = WorkTime(now, preferences.break_after, self)
-        self.view = RateView(theme, preferences.keys, RATING_COMMANDS, markdown=preferences.markdown)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.view)
-        self._reading = QTimer(self, singleShot=True)
         self.actions_by_id = rating_actions(self, preferences.keys, self._act)
-        self._connect(theme)
+        theme.changed.connect(self.view.restyle)
+        self._connect_port()
+        self._connect_tools()
+        self._connect_faces()
         self._to(State.AWAY)
-
-    @property
-    def state(self) -> State:
-        """Where the page stands."""
-        return self._state
 
     # What the window calls.
 
@@ -76,21 +62,39 @@ class RatePage(Page):
         if self._rater:
             self._begin(self._rater)
         else:
-            self._port.ask_raters.emit()
+            self.port.ask_raters.emit()
 
     def leave(self) -> bool:
-        """Nothing stands in the way: what is typed is stored as a draft."""
+        """Nothing stands in the way: an answer given is sent, what is begun is stored as a draft."""
+        held = self._judging.take_back()
+        if held is not None:
+            self._send(held)
         self._drafts.store_pending()
         self._time.count(False)
+        self._practice.stop()
         self._to(State.AWAY)
         return True
 
     def forget(self) -> None:
         """Another study is opened: nothing of the one before stays on the page."""
+        self._judging.take_back()
         self._drafts.load(Draft())
-        self._time.count(False)
+        self._practice.stop()
+        self._time.new_sitting()
+        self._told_why = False
         self._shown = None
         self._to(State.AWAY)
+
+    def set_keys(self, keys: Mapping[str, str]) -> None:
+        """Take other keys from now on: for the commands, on the caps, in the list."""
+        set_action_keys(self.actions_by_id, keys)
+        self.view.set_keys(keys)
+
+    def set_preferences(self, preferences: RatePreferences) -> None:
+        """Go by other numbers: the reading moment from the next pair on, the rest at once."""
+        self._preferences = preferences
+        self._judging.set_second_press(preferences.second_press)
+        self._time.set_rest_after(preferences.break_after)
 
     # What comes from the port.
 
@@ -103,11 +107,13 @@ class RatePage(Page):
         if self._state is State.AWAY:
             return
         self._shown = view
-        self.view.set_view(view, self._rater, saved=act is not Act.BEGIN)
+        self.view.set_view(view, saved=act not in (Act.BEGIN, Act.PRACTISED))
         if view.item is None:
             self._show_end(view)
+        elif not view.practised and view.phase is Phase.JUDGE:
+            self._brief(view)
         elif self._state is State.PAUSED:
-            self.view.pause.set_view(view, self._rater)
+            self.view.pause.set_view(view, view.rater)
         else:
             self._show_pair(view)
 
@@ -115,120 +121,104 @@ class RatePage(Page):
         """Nothing is stored: what the rater did stays on the screen, with the reason."""
         self._stopped = act
         if self._state is State.AWAY:
-            self._port.missed.emit(error)
-            return
-        if error.code == UNBLINDED:
+            self.port.missed.emit(error)
+        elif error.code == UNBLINDED:
             self.view.closed.set_words(words("Rating is closed"), str(error))
             self.view.show_face(self.view.closed)
-            return
-        if act is Act.BEGIN or self._shown is None:
+        elif act in (Act.BEGIN, Act.PRACTISED) or self._shown is None:
             self.view.blocked.set_words(words("Rating cannot begin"), str(error))
             self.view.show_face(self.view.blocked)
-            return
-        if self._state is State.SUBMITTING:
-            self._to(State.READY)
-            self._sync_clocks()
-        self.view.show_failure(error, act)
+        else:
+            if self._state is State.SUBMITTING:
+                self._to(State.READY)
+                self._sync_clocks()
+            self.view.show_failure(error, act)
 
     def _show_end(self, view: DeskView) -> None:
         self._drafts.load(Draft())
         self._time.count(False)
-        self.view.done.set_view(view, self._rater)
+        self.view.done.set_view(view, view.rater, self._time.sitting)
         self._to(State.DONE)
 
-    def _show_pair(self, view: DeskView) -> None:
-        item = view.item
-        if item is None:
-            return
-        self._drafts.load(item.draft)
-        self.view.show_pair(view.scale, view.notice, item)
-        self._show_draft()
-        if self._time.rest_due:
-            self.view.offer_rest(self._preferences.break_after)
-        self._time.new_pair()
-        self._to(State.READING)
+    def _on_draft_saved(self) -> None:
+        self.view.comment.set_kept(True)
+        if self._stopped is Act.DRAFT:
+            self.view.failure.hide()
 
-    # States.
+    def _send_draft(self, draft: Draft) -> None:
+        """Of a practice pair nothing is kept."""
+        if self._shown is not None and self._shown.item is not None and not self._practice.running:
+            self.view.failure.hide()
+            self.port.save_draft.emit(self._shown.item.allocation, draft)
 
-    def _to(self, state: State) -> None:
-        self._state = state
-        self._reading.stop()
-        self.view.show_state(state, any_pairs=self._shown is not None and self._shown.total > 0)
-        if state is State.READING:
-            self._begin_reading()
-        self.view.answers.set_open(state is State.READY)
-        if state is not State.SUBMITTING:
-            self.view.answers.set_chosen("")
-        self._sync_actions()
-
-    def _begin_reading(self) -> None:
-        """Both texts are on the screen from now on: a moment must pass before an answer counts."""
-        self.view.show_below(self.view.answers)
-        self.setFocus()
-        self._sync_clocks()
-        self._reading.start(round(self._preferences.reading_moment * 1000))
-
-    def _on_read(self) -> None:
-        if self._state is State.READING:
-            self._state = State.READY
-            self.view.answers.set_open(True)
-
-    def _sync_actions(self) -> None:
-        """Keys act on the pair only while it is in front; a field above it takes its own keys."""
-        in_field = self.view.comment.isVisibleTo(self) or self.view.skip.isVisibleTo(self)
-        on_pair = self.view.working and not in_field
-        what = self._shown.undo if self._shown is not None else ""
-        can_undo = bool(what) and (on_pair or self._state is State.DONE)
-        sync_actions(self.actions_by_id, on_pair=on_pair, can_undo=can_undo, undo=what)
-
-    # What the rater does.
+    # Who rates.
 
     def _begin(self, rater: str) -> None:
         self._rater = rater
-        self._port.begin.emit(rater)
+        self.port.begin.emit(rater)
 
     def _change_rater(self) -> None:
         self._drafts.store_pending()
-        self._time.count(False)
+        self._time.new_sitting()
         self._to(State.LOADING)
-        self._port.ask_raters.emit()
+        self.port.ask_raters.emit()
 
-    def _answer(self, answer: Answer) -> None:
-        """Send a verdict, where it counts: both texts were on the screen long enough."""
-        if self._state is not State.READY or self._shown is None or self._shown.item is None:
+    # What the rater does besides answering.
+
+    def _act(self, command: str) -> None:
+        """Do what a key or the palette asks."""
+        self._time.touch()
+        if self._state is State.CHOSEN:
+            if self._judging.press_again(command):
+                return
+            self._take_back()
+            if command in TAKE_BACK:
+                return
+        self.view.missing.hide()
+        if self._guessing and command in GUESSES:
+            self._point(GUESSES[command])
             return
-        self._time.count(False)
-        draft = self._drafts.hand_over()
-        verdict = Verdict(answer.choice, answer.strength, draft.comment, draft.flagged, self._time.seconds)
-        allocation = self._shown.item.allocation
-        self._submit(lambda: self._port.judge.emit(allocation, verdict))
-        self.view.answers.set_chosen(answer.command)
+        answer = self.view.answers.by_command(command)
+        if answer is not None:
+            self._press(answer)
+        elif number_of(command):
+            self._press_number(number_of(command))
+        else:
+            self._other_acts()[command]()
+
+    def _other_acts(self) -> dict[str, Callable[[], None]]:
+        return {
+            "rate.undo": self._undo,
+            "rate.reasons": self._judging.turn_reasons_mode,
+            "rate.comment": lambda: self._open(self.view.comment, self.view.comment.field),
+            "rate.skip": lambda: self._open(self.view.skip, self.view.skip),
+            "rate.flag": self._toggle_flag,
+            "rate.markdown": self._toggle_markdown,
+            "rate.prompt": self._fold_prompt,
+            "rate.instructions": self._show_instructions,
+            "rate.pause": self._step_back,
+            "rate.keys": self._show_keys,
+        }
+
+    def _click_tool(self, command: str) -> None:
+        """A tool is clicked, maybe while a comment is open: what counts then is what is in front."""
+        if command in self._offered():
+            self._act(command)
 
     def _skip(self, reason: str) -> None:
-        if self._state not in (State.READING, State.READY) or self._shown is None or self._shown.item is None:
+        if self._state not in ON_PAIR or self._shown is None or self._shown.item is None:
             return
         self._time.count(False)
         allocation, seconds = self._shown.item.allocation, self._time.seconds
         draft = self._drafts.hand_over()
-        self._submit(lambda: self._port.skip.emit(allocation, reason, draft, seconds))
+        self._submit(lambda: self.port.skip.emit(allocation, reason, draft, seconds))
 
     def _undo(self) -> None:
-        if self._state in (State.READING, State.READY, State.DONE) and self._shown and self._shown.undo:
-            self._drafts.store_pending()
-            self._submit(self._port.undo.emit)
+        if self._state in (*ON_PAIR, State.DONE) and self._shown and self._shown.undo:
+            self._submit(self.port.undo.emit)
 
     def _return_to_skipped(self) -> None:
-        self._submit(self._port.return_to_skipped.emit)
-
-    def _submit(self, act: Callable[[], None]) -> None:
-        """Send something that changes the study; until it is answered nothing else is taken."""
-        self._repeat = act
-        self.view.tools.saved.hide()
-        self.view.failure.hide()
-        self.view.show_below(self.view.answers)
-        if self._state is not State.DONE:
-            self._to(State.SUBMITTING)
-        act()
+        self._submit(self.port.return_to_skipped.emit)
 
     def _retry(self) -> None:
         if self._stopped is Act.DRAFT:
@@ -236,21 +226,15 @@ class RatePage(Page):
         else:
             self._submit(self._repeat)
 
-    def _open_comment(self) -> None:
-        if self._state in (State.READING, State.READY):
-            self.view.show_below(self.view.comment)
-            self.view.comment.field.setFocus()
-            self._sync_actions()
-
-    def _open_skip(self) -> None:
-        if self._state in (State.READING, State.READY):
-            self.view.show_below(self.view.skip)
-            self.view.skip.setFocus()
+    def _open(self, panel: QWidget, focus: QWidget) -> None:
+        if self._state in ON_PAIR:
+            self.view.show_below(panel)
+            focus.setFocus()
             self._sync_actions()
 
     def _back_to_pair(self) -> None:
         self._drafts.store_pending()
-        self.view.show_below(self.view.answers)
+        self.view.show_below()
         self._show_draft()
         self.setFocus()
         self._sync_actions()
@@ -261,8 +245,7 @@ class RatePage(Page):
         self._time.touch()
 
     def _toggle_flag(self) -> None:
-        if self._state in (State.READING, State.READY):
-            self.view.failure.hide()
+        if self._state in ON_PAIR:
             self._drafts.toggle_flag()
             self._show_draft()
 
@@ -270,117 +253,73 @@ class RatePage(Page):
         markdown = not self.view.pair.markdown
         self.view.pair.set_markdown(markdown)
         self.view.tools.set_markdown(markdown)
-        self._port.prefer_markdown.emit(markdown)
+        self.port.prefer_markdown.emit(markdown)
 
     def _fold_prompt(self) -> None:
         self.view.pair.prompt.set_folded(not self.view.pair.prompt.folded)
 
+    def _step_back(self) -> None:
+        """Leave the reasons, a criterion answered before, a side pointed at, the practice; or pause."""
+        if self._guessing and self.view.guess.chosen is not None:
+            self.view.guess.choose(None)
+        elif self._judging.step_back():
+            return
+        elif self._practice.running:
+            self._leave_practice()
+        else:
+            self._do_pause()
+
     def _do_pause(self) -> None:
-        if self._state in (State.READING, State.READY) and self._shown is not None:
+        if self._state in ON_PAIR and self._shown is not None and not self._practice.running:
             self._drafts.store_pending()
             self._time.rested()
             self._time.count(False)
             self.view.rest.hide()
-            self.view.pause.set_view(self._shown, self._rater)
+            self.view.pause.set_view(self._shown, self._shown.rater)
             self._to(State.PAUSED)
 
     def _go_on(self) -> None:
         if self._shown is not None:
             self._to(State.READING)
 
-    def _show_keys(self) -> None:
-        self._time.count(False)
-        if self._shown is not None:
-            self.view.all_keys.set_scale(self._shown.scale)
-        self.view.show_face(self.view.all_keys)
-        self._sync_actions()
-
-    def _close_keys(self) -> None:
-        self.view.show_face(self.view.work)
-        self.setFocus()
-        self._sync_clocks()
-        self._sync_actions()
-
-    # Drafts.
-
-    def _on_draft_saved(self) -> None:
-        self.view.comment.set_kept(True)
-        if self._stopped is Act.DRAFT:
-            self.view.failure.hide()
-
-    def _show_draft(self) -> None:
-        draft = self._drafts.draft
-        self.view.tools.set_draft(comment=bool(draft.comment), flagged=draft.flagged)
-
-    def _send_draft(self, draft: Draft) -> None:
-        if self._shown is not None and self._shown.item is not None:
-            self._port.save_draft.emit(self._shown.item.allocation, draft)
-
-    # Time.
-
     def _later(self) -> None:
         self.view.rest.hide()
         self._time.rested()
 
-    def _sync_clocks(self) -> None:
-        """Count only while the pair is in front of the rater."""
-        in_front = self.isVisible() and self.isActiveWindow() and self.view.working
-        self._time.count(in_front and self._state in (State.READING, State.READY))
+    def _show_keys(self) -> None:
+        view = self._shown
+        if view is not None:
+            guessing = view.phase is Phase.GUESS or view.guesses > 0
+            told = bool(view.instructions or view.practice)
+            self.view.all_keys.show_offer(
+                Offer(view.scale, told, self._preferences.second_press > 0, guessing)
+            )
+        self._cover(self.view.all_keys)
 
     # Qt.
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space and the page keys scroll both texts."""
-        if not (self.view.working and self.view.pair.scroll_by_key(event)):
+        """Space and the page keys scroll both texts; Enter goes on in the practice."""
+        if event.key() not in ALONE:
+            self._take_back()
+        if self._state is State.TOLD and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._next_practice()
+        elif not (self.view.working and self.view.pair.scroll_by_key(event)):
             super().keyPressEvent(event)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Watch for input from now on: time without any is not counted."""
-        super().showEvent(event)
-        self._time.watch(self.window().windowHandle())
-        self._sync_clocks()
+    # Who hears what.
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Time in the background is not counted."""
-        super().hideEvent(event)
-        self._sync_clocks()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Time in another window is not counted."""
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.ActivationChange and hasattr(self, "view"):
-            self._sync_clocks()
-
-    def _act(self, command: str) -> None:
-        """Do what a key, a click or the palette asks."""
-        self._time.touch()
-        answer = self.view.answers.by_command(command)
-        if answer is not None:
-            self._answer(answer)
-            return
-        acts = {
-            "rate.undo": self._undo,
-            "rate.comment": self._open_comment,
-            "rate.skip": self._open_skip,
-            "rate.flag": self._toggle_flag,
-            "rate.markdown": self._toggle_markdown,
-            "rate.prompt": self._fold_prompt,
-            "rate.pause": self._do_pause,
-            "rate.keys": self._show_keys,
-        }
-        acts.get(command, lambda: None)()
-
-    def _connect(self, theme: Theme) -> None:
-        port, view = self._port, self.view
+    def _connect_port(self) -> None:
+        port = self.port
         port.raters_known.connect(self._on_raters)
         port.shown.connect(self._on_shown)
         port.refused.connect(self._on_refused)
         port.draft_saved.connect(self._on_draft_saved)
-        theme.changed.connect(view.restyle)
-        self._reading.timeout.connect(self._on_read)
         self._drafts.due.connect(self._send_draft)
-        view.answers.answered.connect(self._answer)
-        view.tools.chosen.connect(self._act)
+
+    def _connect_tools(self) -> None:
+        view = self.view
+        view.tools.chosen.connect(self._click_tool)
         view.tools.linked.connect(view.pair.set_linked)
         view.pair.prompt.fold_asked.connect(self._fold_prompt)
         view.comment.typed.connect(self._typed)
@@ -390,15 +329,19 @@ class RatePage(Page):
         view.failure.first.connect(self._retry)
         view.rest.first.connect(self._do_pause)
         view.rest.second.connect(self._later)
+
+    def _connect_faces(self) -> None:
+        view, go = self.view, self.port.go
         view.who.chosen.connect(self._begin)
         view.rater.clicked.connect(self._change_rater)
-        view.empty.button.clicked.connect(lambda: port.go.emit("page.generate"))
+        view.empty.button.clicked.connect(lambda: go.emit("page.generate"))
         view.blocked.button.clicked.connect(self.enter)
-        view.closed.button.clicked.connect(lambda: port.go.emit("page.results"))
+        view.closed.button.clicked.connect(lambda: go.emit("page.results"))
         view.pause.go_on.connect(self._go_on)
-        view.pause.leave.connect(lambda: port.go.emit("page.setup"))
+        view.pause.leave.connect(lambda: go.emit("page.setup"))
         view.pause.change_rater.connect(self._change_rater)
         view.done.change_rater.connect(self._change_rater)
         view.done.return_to_skipped.connect(self._return_to_skipped)
-        view.done.go.connect(port.go)
-        view.all_keys.closed.connect(self._close_keys)
+        view.done.go.connect(go)
+        view.done.show_file.connect(self.port.show_file)
+        view.all_keys.closed.connect(self._uncover)

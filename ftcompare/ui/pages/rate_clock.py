@@ -67,7 +67,7 @@ class ActiveClock:
 
 
 class WorkTime(QObject):
-    """Active time on the present pair, and since the last rest; watches a window for input.
+    """Active time on the present pair, since the last rest, and in all; watches a window for input.
 
     Args:
         now: a monotonic time in seconds.
@@ -78,6 +78,7 @@ class WorkTime(QObject):
         super().__init__(parent)
         self._pair = ActiveClock(now)
         self._work = ActiveClock(now)
+        self._sitting = ActiveClock(now)
         self._rest_after = rest_after * 60
 
     @property
@@ -86,9 +87,18 @@ class WorkTime(QObject):
         return round(self._pair.seconds, 2)
 
     @property
+    def sitting(self) -> float:
+        """Active seconds of this rater since the page was entered with this study."""
+        return self._sitting.seconds
+
+    @property
     def rest_due(self) -> bool:
         """Whether the rater has worked long enough to be offered a rest."""
         return 0 < self._rest_after <= self._work.seconds
+
+    def set_rest_after(self, minutes: int) -> None:
+        """Offer a rest after other minutes of work."""
+        self._rest_after = minutes * 60
 
     def new_pair(self) -> None:
         """Count the present pair from nothing."""
@@ -98,9 +108,15 @@ class WorkTime(QObject):
         """Count the work from nothing."""
         self._work.restart()
 
+    def new_sitting(self) -> None:
+        """Another rater or another study: nothing is counted yet."""
+        for clock in self._clocks:
+            clock.restart()
+            clock.stop()
+
     def count(self, counting: bool) -> None:
         """Count on, or count no further for now."""
-        for clock in (self._pair, self._work):
+        for clock in self._clocks:
             if counting:
                 clock.go_on()
             else:
@@ -108,8 +124,12 @@ class WorkTime(QObject):
 
     def touch(self) -> None:
         """There was input."""
-        self._pair.touch()
-        self._work.touch()
+        for clock in self._clocks:
+            clock.touch()
+
+    @property
+    def _clocks(self) -> tuple[ActiveClock, ...]:
+        return self._pair, self._work, self._sitting
 
     def watch(self, window: QWindow | None) -> None:
         """Take every key, click and movement in a window as input."""

@@ -7,17 +7,20 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QVBoxLayout, QWidget
 
 from ftcompare.core.blinding import BlindItem
+from ftcompare.ui.pages.rate_fit import Room
 from ftcompare.ui.pages.rate_prompt import PromptCard
+from ftcompare.ui.pages.rate_reading import ReadingRow
 from ftcompare.ui.pages.rate_words import words
 from ftcompare.ui.theme import XL, XS, L, M, Theme
 from ftcompare.ui.widgets.basics import Card, SectionLabel
 from ftcompare.ui.widgets.response_text import ResponseText
 
-_SCROLL_KEYS = {
+SCROLL_KEYS = {
     Qt.Key.Key_Space.value: 1,
     Qt.Key.Key_PageDown.value: 1,
     Qt.Key.Key_PageUp.value: -1,
 }
+"""Pages that a key scrolls."""
 
 
 class TextPanel(Card):
@@ -31,7 +34,22 @@ class TextPanel(Card):
         title.setContentsMargins(2, 0, 0, 0)
         self.body.addWidget(title)
         self.text = ResponseText(theme, name)
-        self.body.addWidget(self.text, 1)
+        self._row = ReadingRow(theme, self.text)
+        self.body.addLayout(self._row, 1)
+
+    def set_text(self, text: str, *, markdown: bool) -> None:
+        """Show a text from its top."""
+        self._row.follow(text)
+        self.text.set_text(text, markdown=markdown)
+
+    def refresh(self) -> None:
+        """Lay out the same text again."""
+        self._row.follow(self.text.text)
+        self.text.refresh()
+
+    def set_room(self, room: Room) -> None:
+        """Leave as much room around the text as there is."""
+        self.body.setContentsMargins(XL - 4, room.padding, M, room.padding)
 
 
 class PairView(QWidget):
@@ -42,12 +60,13 @@ class PairView(QWidget):
         self._markdown = markdown
         self._linked = True
         self._item: BlindItem | None = None
+        self._texts = 0
         self.prompt = PromptCard(theme, prompt_key)
         self.left = TextPanel(theme, words("Left"))
         self.right = TextPanel(theme, words("Right"))
         self.left.setObjectName("left")
         self.right.setObjectName("right")
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(L)
         column.addWidget(self.prompt)
@@ -71,8 +90,8 @@ class PairView(QWidget):
         if shown is None or shown.messages != item.messages:
             self.prompt.set_messages(item.messages)
         if shown is None or (shown.left, shown.right) != (item.left, item.right):
-            self.left.text.set_text(item.left, markdown=self._markdown)
-            self.right.text.set_text(item.right, markdown=self._markdown)
+            self.left.set_text(item.left, markdown=self._markdown)
+            self.right.set_text(item.right, markdown=self._markdown)
         if shown is None or shown.allocation != item.allocation:
             for bar in self._bars():
                 bar.setValue(0)
@@ -90,7 +109,7 @@ class PairView(QWidget):
 
     def scroll_by_key(self, event: QKeyEvent) -> bool:
         """Scroll both texts by nearly a page for Space, Page Down and Page Up; whether it was one."""
-        direction = _SCROLL_KEYS.get(event.key(), 0)
+        direction = SCROLL_KEYS.get(event.key(), 0)
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             direction = -direction
         for bar in self._bars():
@@ -101,13 +120,29 @@ class PairView(QWidget):
         """Lay everything out again: theme or zoom have changed."""
         if self._item is not None:
             self.prompt.refresh()
-            self.left.text.refresh()
-            self.right.text.refresh()
+            self.left.refresh()
+            self.right.refresh()
+
+    def set_room(self, room: Room, texts: int) -> None:
+        """Set it as closely as the page is; the texts are to have so many pixels of height."""
+        self._texts = texts
+        self._column.setSpacing(room.padding)
+        self.prompt.set_room(room)
+        for panel in (self.left, self.right):
+            panel.set_room(room)
+        self._share_out()
+
+    def least_height(self, room: Room) -> int:
+        """Pixels that the prompt takes at least, with the space below it."""
+        return self.prompt.least_height(room) + room.padding
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the prompt its share."""
         super().resizeEvent(event)
-        self.prompt.set_room(self.height())
+        self._share_out()
+
+    def _share_out(self) -> None:
+        self.prompt.share(self.height(), self.height() - self._texts - self._column.spacing())
 
     def _bars(self) -> tuple[QScrollBar, QScrollBar]:
         return self.left.text.view.verticalScrollBar(), self.right.text.view.verticalScrollBar()

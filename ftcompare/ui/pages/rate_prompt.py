@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from ftcompare.core.study import Message
 from ftcompare.ui import safe_text
-from ftcompare.ui.pages.rate_answers import KeyButton
+from ftcompare.ui.pages.rate_button import KeyButton
+from ftcompare.ui.pages.rate_fit import ROOMS, Room
+from ftcompare.ui.pages.rate_reading import ReadingRow
 from ftcompare.ui.pages.rate_words import words
 from ftcompare.ui.theme import XL, XS, M, S, Theme
 from ftcompare.ui.widgets.basics import Card, NoticeLabel, SectionLabel, label
 from ftcompare.ui.widgets.response_text import SafeDocument, TurnText
 
 SHARE = 0.28
-"""Of the page's height that a prompt may take before it scrolls."""
-
-LOWEST = 60
+"""Of the pair's height that a prompt may take before it scrolls."""
 
 
 class PromptCard(Card):
@@ -36,6 +36,7 @@ class PromptCard(Card):
         self._theme = theme
         self._messages: tuple[Message, ...] = ()
         self._folded = False
+        self._room = ROOMS[0]
         self.body.setSpacing(XS)
         self.body.setContentsMargins(XL - 4, M, M, M)
         self._name = SectionLabel(words("Prompt"))
@@ -51,11 +52,12 @@ class PromptCard(Card):
         header.addSpacing(12)
         header.addWidget(self._fold)
         self.body.addLayout(header)
-        self.text = TurnText(theme, words("Prompt"), LOWEST)
+        self.text = TurnText(theme, words("Prompt"), ROOMS[0].prompt)
         self._one_line = label("", "muted")
         self._one_line.setContentsMargins(2, 0, 0, 0)
         self._one_line.hide()
-        self.body.addWidget(self.text)
+        self._row = ReadingRow(theme, self.text)
+        self.body.addLayout(self._row)
         self.body.addWidget(self._one_line)
 
     @property
@@ -76,8 +78,9 @@ class PromptCard(Card):
 
     def refresh(self) -> None:
         """Lay out the same prompt again."""
+        self._row.follow(self._messages[-1].content if self._messages else "")
         if len(self._messages) == 1:
-            self.text.set_text(self._messages[0].content[: safe_text.SHOWN_FIRST], markdown=False)
+            self.text.set_text(safe_text.beginning(self._messages[0].content), markdown=False)
         else:
             self.text.set_document(conversation(self._messages, self._theme))
 
@@ -88,9 +91,30 @@ class PromptCard(Card):
         self._one_line.setVisible(folded)
         self._fold.set_title(words("Unfold") if folded else words("Fold"))
 
-    def set_room(self, page_height: int) -> None:
-        """Take no more than a share of the page."""
-        self.text.set_highest(max(round(page_height * SHARE), LOWEST))
+    def set_key(self, key: str) -> None:
+        """Show another key on the fold button."""
+        self._fold.set_key(key)
+
+    def set_room(self, room: Room) -> None:
+        """Leave as much room around the words as there is."""
+        self._room = room
+        padding = min(room.padding, M)
+        self.body.setContentsMargins(XL - 4, padding, M, padding)
+
+    def least_height(self, room: Room) -> int:
+        """Pixels that it takes at least."""
+        return self._around() + (
+            self._one_line.sizeHint().height() if self._folded else self._theme.px(room.prompt)
+        )
+
+    def share(self, height: int, left: int) -> None:
+        """Take no more than a share of a height, and no more than the texts leave of it."""
+        highest = min(round(height * SHARE), left - self._around())
+        self.text.set_highest(max(highest, self._theme.px(self._room.prompt)))
+
+    def _around(self) -> int:
+        margins = self.body.contentsMargins()
+        return margins.top() + margins.bottom() + self._fold.sizeHint().height() + self.body.spacing() + 2
 
 
 def role_name(role: str) -> str:
@@ -114,7 +138,7 @@ def conversation(messages: Sequence[Message], theme: Theme) -> SafeDocument:
             cursor.insertBlock(between)
         cursor.insertText(role_name(message.role), speaker)
         cursor.insertBlock(QTextBlockFormat())
-        shown = safe_text.visible(message.content[: safe_text.SHOWN_FIRST])
+        shown = safe_text.visible(safe_text.beginning(message.content))
         cursor.insertText(safe_text.soft_broken(shown), QTextCharFormat())
     document.space_lines()
     return document

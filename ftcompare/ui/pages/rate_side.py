@@ -9,10 +9,10 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from ftcompare.ui.icons import IconLabel
-from ftcompare.ui.pages.rate_answers import KeyButton
+from ftcompare.ui.pages.rate_button import KeyButton
 from ftcompare.ui.pages.rate_words import words
 from ftcompare.ui.theme import L, M, S, Theme
-from ftcompare.ui.widgets.basics import Card, PlainButton, SectionLabel, label
+from ftcompare.ui.widgets.basics import Card, KeyCap, PlainButton, SectionLabel, label
 
 COMMENT_LINES = 3
 
@@ -150,7 +150,7 @@ class SkipPanel(Card):
 
 
 class Strip(QWidget):
-    """One line above the answers: something failed, or a break would do good.
+    """One line above the answers: something failed, is missing or was expected, or a break would do good.
 
     Signals:
         first, second: its buttons.
@@ -169,6 +169,7 @@ class Strip(QWidget):
         self._words.setObjectName(f"{name}_words")
         self._first = PlainButton("")
         self._first.setObjectName(f"{name}_first")
+        self._cap = KeyCap()
         self._second = PlainButton("")
         self._second.setObjectName(f"{name}_second")
         row.addStretch()
@@ -176,16 +177,20 @@ class Strip(QWidget):
         row.addWidget(self._words, 3)
         row.addSpacing(S)
         row.addWidget(self._first)
+        row.addWidget(self._cap)
         row.addWidget(self._second)
         row.addStretch()
         self._first.clicked.connect(self.first)
         self._second.clicked.connect(self.second)
         self.hide()
 
-    def say(self, text: str, first: str, second: str = "") -> None:
-        """Show the strip."""
+    def say(self, text: str, first: str = "", second: str = "", *, key: str = "") -> None:
+        """Show the strip, with a button or two, and the key that presses the first."""
         self._words.setText(text)
         self._first.set_text(first)
+        self._first.setVisible(bool(first))
+        self._cap.setText(key)
+        self._cap.setVisible(bool(key))
         self._second.set_text(second)
         self._second.setVisible(bool(second))
         self.setAccessibleName(text)

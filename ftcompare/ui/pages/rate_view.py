@@ -5,28 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from ftcompare.app.commands import Command
-from ftcompare.app.rating import SKIP_REASONS, DeskView
+from ftcompare.app.rating import SKIP_REASONS, DeskView, Phase
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.scale import Scale
-from ftcompare.ui.pages.rate_answers import AnswerRow, KeyButton, ToolRow
-from ftcompare.ui.pages.rate_asides import (
-    DoneAside,
-    KeysAside,
-    PauseAside,
-    WhoAside,
-    placeholder,
-)
+from ftcompare.ui.pages.rate_asides import PauseAside, WhoAside, placeholder
+from ftcompare.ui.pages.rate_ask import AskPanel
+from ftcompare.ui.pages.rate_briefing import InstructionsFace, PracticeEnd
+from ftcompare.ui.pages.rate_done import DoneAside
+from ftcompare.ui.pages.rate_fit import ROOMS, TEXTS, Room, height_at, stacked
+from ftcompare.ui.pages.rate_guess import GuessPanel
+from ftcompare.ui.pages.rate_header import Header
+from ftcompare.ui.pages.rate_keys_face import KeysFace
 from ftcompare.ui.pages.rate_pair import PairView
 from ftcompare.ui.pages.rate_port import Act
 from ftcompare.ui.pages.rate_side import CommentPanel, SkipPanel, Strip
 from ftcompare.ui.pages.rate_state import State
-from ftcompare.ui.pages.rate_words import progress_words, words
-from ftcompare.ui.theme import XL, XXL, L, M, S, Theme
-from ftcompare.ui.widgets.basics import ElidedLabel, EmptyState, label, set_tab_order
+from ftcompare.ui.pages.rate_tools import ToolRow
+from ftcompare.ui.pages.rate_words import words
+from ftcompare.ui.theme import Theme
+from ftcompare.ui.widgets.basics import EmptyState, set_tab_order
 
 WIDEST = 1480
 """Pixels, before zoom, that the page takes at most."""
@@ -40,30 +42,25 @@ class RateView(QWidget):
     ) -> None:
         super().__init__()
         self._theme = theme
-        self._build_asides(keys, commands)
+        self._room: Room | None = None
+        self._build_faces(theme, keys, commands)
         self._build_work(theme, keys, markdown=markdown)
         self.faces = QStackedWidget()
-        self._asides = (
-            self.loading,
-            self.who,
-            self.pause,
-            self.done,
-            self.empty,
-            self.blocked,
-            self.closed,
-        )
-        for face in (self.work, *self._asides, self.all_keys):
+        with_header = (self.work, self.pause, self.done, self.all_keys, self.instructions, self.practice_end)
+        self._with_header = frozenset(with_header)
+        for face in (*with_header, self.loading, self.who, self.empty, self.blocked, self.closed):
             self.faces.addWidget(face)
-        column = QVBoxLayout()
-        column.setSpacing(M)
-        column.addWidget(self._build_header())
-        column.addWidget(self.faces, 1)
-        self._column = QWidget()
-        self._column.setLayout(column)
-        column.setContentsMargins(0, 0, 0, 0)
-        outer = QHBoxLayout(self)
-        outer.setContentsMargins(XXL, XL, XXL, L)
-        outer.addWidget(self._column)
+        self.header = Header()
+        self.rater, self.place = self.header.rater, self.header.place
+        self._column = QVBoxLayout()
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.addWidget(self.header)
+        self._column.addWidget(self.faces, 1)
+        self._middle = QWidget()
+        self._middle.setLayout(self._column)
+        self._outer = QHBoxLayout(self)
+        self._outer.addWidget(self._middle)
+        self.question: QWidget = self.ask
         self.restyle()
 
     @property
@@ -71,53 +68,66 @@ class RateView(QWidget):
         """Whether the pair is in front, and not one of the other faces."""
         return self.faces.currentWidget() is self.work
 
+    @property
+    def in_field(self) -> bool:
+        """Whether the rater writes a comment or says why a pair is skipped."""
+        return not (self.comment.isHidden() and self.skip.isHidden())
+
     def show_face(self, face: QWidget) -> None:
         """Bring a face to the front; the header stands above a pair and what belongs to it."""
-        self.header.setVisible(face in (self.work, self.pause, self.done, self.all_keys))
+        self.header.setVisible(face in self._with_header)
         self.faces.setCurrentWidget(face)
 
     def show_state(self, state: State, *, any_pairs: bool) -> None:
-        """Bring the face of a state to the front."""
+        """Bring the face of a state to the front. A briefing has two; who begins it shows one of them."""
         end = self.done if any_pairs else self.empty
         faces = {State.AWAY: self.loading, State.LOADING: self.loading, State.PAUSED: self.pause}
-        self.show_face(end if state is State.DONE else faces.get(state, self.work))
+        if state is not State.BRIEFING:
+            self.show_face(end if state is State.DONE else faces.get(state, self.work))
 
-    def show_below(self, part: QWidget) -> None:
-        """Show the answers, the comment or the reasons to skip."""
-        for other in (self.answers, self.comment, self.skip):
-            other.setVisible(other is part)
+    def show_below(self, part: QWidget | None = None) -> None:
+        """Show what is asked, or for a while the comment or the reasons to skip in its place."""
+        shown = part or self.question
+        for other in (self.ask, self.guess, self.comment, self.skip):
+            other.setVisible(other is shown)
 
-    def set_progress(self, view: DeskView, rater: str) -> None:
-        """Show title, rater and how far the work has come."""
-        self._title.setText(view.title)
-        self.rater.set_title(rater)
-        done = view.judged + view.skipped
-        self._bar.setMaximum(max(view.total, 1))
-        self._bar.setValue(done)
-        told = progress_words(view.position, view.total, view.seconds_left if view.item else None)
-        self.place.setText(told)
-        self._bar.setAccessibleDescription(told)
-
-    def set_view(self, view: DeskView, rater: str, *, saved: bool) -> None:
+    def set_view(self, view: DeskView, *, saved: bool) -> None:
         """Show that something is stored, and where the work stands."""
         self.failure.hide()
         self.tools.saved.setVisible(saved)
-        self.set_progress(view, rater)
+        self.header.show_view(view)
         self.tools.set_undo(view.undo)
 
-    def show_pair(self, scale: Scale, notice: str, item: BlindItem) -> None:
-        """Show a pair with what the rater has begun to write about it."""
-        self.answers.set_scale(scale)
-        set_tab_order(self.pair.right.text.last, *self.answers.buttons)
-        self.pair.prompt.set_notice(notice)
+    def show_pair(self, view: DeskView, item: BlindItem, *, why: bool) -> None:
+        """Show a pair with what the rater has begun to write; ``why`` a guess is asked for is said once."""
+        self.missing.hide()
+        self.pair.prompt.set_notice(view.notice)
         self.pair.set_item(item)
         self.comment.set_comment(item.draft.comment)
+        any_told = bool(view.instructions or view.practice)
+        changed = self.tools.offer(writing=view.phase is Phase.JUDGE, instructions=any_told, practising=False)
+        if view.phase is Phase.GUESS:
+            changed |= self.guess.explain(why)
+        self._ask(view.scale, guess=view.phase is Phase.GUESS, changed=changed)
+
+    def show_practice(self, view: DeskView, item: BlindItem, number: int) -> None:
+        """Show a practice pair, marked as what it is."""
+        self.missing.hide()
+        self.pair.prompt.set_notice(view.notice)
+        self.pair.set_item(item)
+        changed = self.tools.offer(writing=False, instructions=True, practising=True)
+        self._ask(view.scale, guess=False, changed=changed)
+        self.tools.saved.hide()
+        self.tools.set_undo("")
+        self.header.show_practice(number, len(view.practice))
+        self.feedback.hide()
 
     def show_failure(self, error: FTCompareError, act: Act) -> None:
         """Say what is not stored, why, and offer to try again."""
         stays = {
             Act.JUDGE: words("Your judgment is not saved."),
-            Act.DRAFT: words("The comment is not saved."),
+            Act.GUESS: words("Your guess is not saved."),
+            Act.DRAFT: words("What you have begun is not saved."),
         }
         self.tools.saved.hide()
         self.failure.say(f"{stays.get(act, words('That did not work.'))} {error}", words("Retry"))
@@ -127,15 +137,77 @@ class RateView(QWidget):
         told = words("You have been at it for {0} minutes. A short rest keeps judgments fresh.")
         self.rest.say(told.format(minutes), words("Pause"), words("Later"))
 
+    def set_keys(self, keys: Mapping[str, str]) -> None:
+        """Show other keys, wherever keys are shown."""
+        self.ask.set_keys(keys)
+        self.guess.set_keys(keys)
+        self.tools.set_keys(keys)
+        self.all_keys.set_keys(keys)
+        self.instructions.set_keys(keys)
+        self.pair.prompt.set_key(keys.get("rate.prompt", ""))
+        self.refit()
+
     def restyle(self) -> None:
         """Follow the theme."""
-        self._column.setMaximumWidth(self._theme.px(WIDEST))
+        self._middle.setMaximumWidth(self._theme.px(WIDEST))
         self.comment.refresh()
+        self.guess.refresh()
+        self.instructions.refresh()
         self.pair.refresh()
+        self.refit()
 
-    def _build_asides(self, keys: Mapping[str, str], commands: Sequence[Command]) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the texts their share."""
+        super().resizeEvent(event)
+        self.refit()
+
+    def refit(self) -> None:
+        """Set everything as closely as it takes for the texts to have their share, and no closer."""
+        for room in ROOMS:
+            self._set_room(room)
+            if self._left_for_texts(room) >= self.height() * TEXTS:
+                break
+
+    def _ask(self, scale: Scale, *, guess: bool, changed: bool) -> None:
+        """Put the question that belongs to what is in front."""
+        question = self.guess if guess else self.ask
+        changed |= self.ask.set_scale(scale)
+        if changed or question is not self.question:
+            self.question = question
+            self.show_below()
+            set_tab_order(self.pair.right.text.last, *self.ask.stops, *self.guess.stops, self.tools.comment)
+            self.refit()
+
+    def _set_room(self, room: Room) -> None:
+        if room is not self._room:
+            self._room = room
+            self._outer.setContentsMargins(*room.margins)
+            self._column.setSpacing(room.gap)
+            self._work_column.setSpacing(room.gap)
+            self.tools.set_dense(room.dense)
+        self.ask.set_room(room, self._width(room))
+        self.pair.set_room(room, round(self.height() * TEXTS))
+
+    def _width(self, room: Room) -> int:
+        return min(self.width() - room.margins[0] - room.margins[2], self._theme.px(WIDEST))
+
+    def _left_for_texts(self, room: Room) -> int:
+        width = self._width(room)
+        asked = self.ask.height_at(width) if self.question is self.ask else height_at(self.guess, width)
+        taken = [
+            self.header.sizeHint().height(),
+            self.pair.least_height(room),
+            asked,
+            self.tools.height_at(width),
+        ]
+        return self.height() - room.margins[1] - room.margins[3] - stacked(taken, room.gap)
+
+    def _build_faces(self, theme: Theme, keys: Mapping[str, str], commands: Sequence[Command]) -> None:
         self.loading = placeholder(words("Fetching your pairs…"))
         self.who = WhoAside()
+        self.instructions = InstructionsFace(theme)
+        self.instructions.set_keys(keys)
+        self.practice_end = PracticeEnd()
         self.pause = PauseAside()
         self.done = DoneAside()
         self.empty = EmptyState(
@@ -145,50 +217,30 @@ class RateView(QWidget):
         )
         self.blocked = EmptyState(words("Rating cannot begin"), "", words("Try again"))
         self.closed = EmptyState(words("Rating is closed"), "", words("See the results"))
-        self.all_keys = KeysAside({c.id: c.title for c in commands}, keys)
-
-    def _build_header(self) -> QWidget:
-        self._title = ElidedLabel("h2")
-        self._title.setObjectName("rate_title")
-        self.rater = KeyButton("", icon="user")
-        self.rater.setObjectName("rater_shown")
-        self.rater.setToolTip(words("Change rater"))
-        self.place = label("", "muted")
-        self.place.setObjectName("progress_words")
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(words("Progress"))
-        row = QHBoxLayout()
-        row.setSpacing(M)
-        row.addWidget(self._title)
-        row.addWidget(self.rater)
-        row.addStretch()
-        row.addWidget(self.place)
-        self.header = QWidget()
-        column = QVBoxLayout(self.header)
-        column.setContentsMargins(0, 0, 0, S - 4)
-        column.setSpacing(S)
-        column.addLayout(row)
-        column.addWidget(self._bar)
-        return self.header
+        self.all_keys = KeysFace({c.id: c.title for c in commands}, keys)
 
     def _build_work(self, theme: Theme, keys: Mapping[str, str], *, markdown: bool) -> None:
         self.pair = PairView(theme, keys.get("rate.prompt", ""), markdown=markdown)
         self.failure = Strip("failure", "circle-x", "bad")
         self.rest = Strip("rest", "clock", "neutral")
-        self.answers = AnswerRow(theme, keys)
+        self.feedback = Strip("feedback", "info", "accent")
+        self.missing = Strip("missing", "triangle-alert", "caution")
+        self.ask = AskPanel(theme, keys)
+        self.answers = self.ask.answers
+        self.guess = GuessPanel(theme, keys)
         self.comment = CommentPanel(theme)
         self.skip = SkipPanel(SKIP_REASONS)
         self.tools = ToolRow(keys)
         self.tools.set_markdown(markdown)
         self.work = QWidget()
-        column = QVBoxLayout(self.work)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(M)
-        column.addWidget(self.pair, 1)
-        for part in (self.failure, self.rest, self.answers, self.comment, self.skip):
+        self._work_column = QVBoxLayout(self.work)
+        self._work_column.setContentsMargins(0, 0, 0, 0)
+        self._work_column.addWidget(self.pair, 1)
+        for part in (self.failure, self.rest, self.feedback, self.missing, self.comment, self.skip):
             part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-            column.addWidget(part)
-        column.addWidget(self.tools)
+            self._work_column.addWidget(part)
+        for part in (self.ask, self.guess, self.tools):
+            self._work_column.addWidget(part)
         self.pair.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.show_below(self.answers)
+        self.question = self.ask
+        self.show_below()

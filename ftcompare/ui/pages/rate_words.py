@@ -66,6 +66,22 @@ def _sided(choice: Choice, scale: Scale) -> list[Answer]:
     return found
 
 
+def choice_words(choice: Choice) -> str:
+    """A criterion's answer, as short as it can be."""
+    return {
+        Choice.LEFT: words("Left"),
+        Choice.TIE: words("Equal"),
+        Choice.BOTH_BAD: words("Both bad"),
+        Choice.RIGHT: words("Right"),
+    }[choice]
+
+
+def expected_words(choice: Choice) -> str:
+    """An answer without its strength."""
+    plain = {answer.choice: answer.title for answer in answers(Scale())}
+    return plain[choice]
+
+
 def key_words(sequence: str) -> str:
     """A key sequence as it stands on a key cap: ``Ctrl+Z`` is ``Ctrl Z``, ``Left`` is an arrow."""
     parts = [*sequence[:-1].split("+"), "+"] if sequence.endswith("++") else sequence.split("+")
@@ -76,6 +92,26 @@ def progress_words(position: int, total: int, seconds_left: float | None) -> str
     """``17 of 120 · about 24 min left``."""
     place = words("{0} of {1}").format(f"{position:,}", f"{total:,}")
     return place if seconds_left is None else f"{place}  ·  {left_words(seconds_left)}"
+
+
+def practice_words(number: int, total: int) -> str:
+    """``Practice 1 of 3 · not counted``."""
+    return words("Practice {0} of {1}  ·  not counted").format(number, total)
+
+
+def end_guess_words(number: int, total: int) -> str:
+    """``Last questions: 3 of 5``."""
+    return words("Last questions: {0} of {1}").format(number, total)
+
+
+def spent_words(seconds: float) -> str:
+    """How long a rater has worked; empty below a minute."""
+    minutes = round(seconds / MINUTE)
+    if minutes < 1:
+        return ""
+    if minutes == 1:
+        return words("About a minute of work this time.")
+    return words("About {0} minutes of work this time.").format(minutes)
 
 
 def left_words(seconds: float) -> str:

@@ -24,6 +24,7 @@ from ftcompare.ui.widgets.basics import EmptyState, Heading, PlainButton, label,
 from ftcompare.ui.widgets.columns import ScrollPanel
 
 if TYPE_CHECKING:
+    from ftcompare.app.blind_checks import BlindChecks
     from ftcompare.app.results import DetailedResults
     from ftcompare.app.terminology import JudgedPair
     from ftcompare.stats.summary import PairSummary
@@ -41,6 +42,7 @@ class ResultsPage(Page):
         super().__init__()
         self._context = context
         self._found: DetailedResults | None = None
+        self._checks: BlindChecks | None = None
         self._view: PairResults | None = None
         body, right = page_layout(self, self.tr("Results"))
         self.standing = label("", "muted")
@@ -90,11 +92,12 @@ class ResultsPage(Page):
 
     # --- showing ---------------------------------------------------------------------------------
 
-    def _show(self, found: DetailedResults) -> None:
+    def _show(self, computed: tuple[DetailedResults, BlindChecks]) -> None:
         from ftcompare.app.results import main_pair
         from ftcompare.ui.pages import results_words as say
 
         before = self.pair_choice.currentIndex()
+        found, self._checks = computed
         self._found = found
         summary = found.results.summary
         self.standing.setText(say.standing(found.results))
@@ -112,13 +115,13 @@ class ResultsPage(Page):
 
     def _show_pair(self) -> None:
         pair = self._chosen()
-        if self._found is None:
+        if self._found is None or self._checks is None:
             return
         self._blinded_bar.setVisible(pair is not None and self._found.results.study.blinded)
         if pair is None:
             self._stack.setCurrentIndex(NOT_JUDGED if self._found.results.pairs else NOT_WRITTEN)
             return
-        self._pair_results().show_pair(self._found, pair)
+        self._pair_results().show_pair(self._found, pair, self._checks)
         self._stack.setCurrentIndex(FIGURES)
         if self.hasFocus():  # it was given while nothing else was there
             self._scroll.setFocus()
@@ -219,12 +222,13 @@ class ResultsPage(Page):
         return view
 
 
-def _computed(study: StudyFile) -> DetailedResults:
+def _computed(study: StudyFile) -> tuple[DetailedResults, BlindChecks]:
     """On the study's thread, where loading scipy and matplotlib (a second or two) holds nobody up."""
     importlib.import_module("ftcompare.ui.charts")
+    from ftcompare.app.blind_checks import blind_checks
     from ftcompare.app.results import detailed_results
 
-    return detailed_results(study)
+    return detailed_results(study), blind_checks(study)
 
 
 def _belongs(judged: JudgedPair, pair: PairSummary, dimension: str, stored: str) -> bool:

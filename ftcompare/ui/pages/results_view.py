@@ -6,13 +6,20 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from ftcompare.app.results import EVIDENCE_NEEDED, DetailedResults, EvidencePath
+from ftcompare.app.blind_checks import BlindChecks
+from ftcompare.app.results import EVIDENCE_NEEDED, DetailedResults, EvidencePath, Results
 from ftcompare.stats.summary import PairSummary, Slice
 from ftcompare.stats.win_rate import Rate
 from ftcompare.ui import charts
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.names import short_name
 from ftcompare.ui.pages import results_words as say
+from ftcompare.ui.pages.results_checks import (
+    blind_figures,
+    check_figures,
+    live_sentence,
+    variant_figures,
+)
 from ftcompare.ui.pages.results_parts import (
     ExplanationPanel,
     SnugLabel,
@@ -54,6 +61,10 @@ class PairResults(QWidget):
         self._evidence_note = label("", "small", wrap=True)
         self.judgments = TitledCard(self.tr("Judgments"), self._explain_counts)
         self.trust = TitledCard(self.tr("Can they be trusted?"))
+        self.blind = TitledCard(self.tr("Is the blind holding?"))
+        self.variants = TitledCard(self.tr("With and without"))
+        self.live = SnugLabel()
+        self.live.setObjectName("live_votes")
         self.explanation = ExplanationPanel()
         self._side = QStackedWidget()
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -65,7 +76,7 @@ class PairResults(QWidget):
         self.cost_link.clicked.connect(self._pick_cost)
         context.theme.changed.connect(self._set_columns)
 
-    def show_pair(self, found: DetailedResults, pair: PairSummary) -> None:
+    def show_pair(self, found: DetailedResults, pair: PairSummary, checks: BlindChecks) -> None:
         """Show another pair."""
         self._pair = pair
         summary = found.results.summary
@@ -78,7 +89,8 @@ class PairResults(QWidget):
         self._show_enough(pair)
         self.judgments.set_content(count_rows(say.counts(pair)))
         figures = say.trust_figures(pair, summary.agreement, summary.position)
-        self.trust.set_content(figure_rows(figures, self.explain))
+        self.trust.set_content(figure_rows((*check_figures(checks), *figures), self.explain))
+        self._show_checks(found.results, pair, checks)
         self._show_cost(pair, found)
         self._close_explanation()
 
@@ -87,6 +99,18 @@ class PairResults(QWidget):
         self.explanation.show_explanation(explanation)
         self._side.setCurrentWidget(self.explanation)
         self.explanation.close_button.setFocus()
+
+    def _show_checks(self, found: Results, pair: PairSummary, checks: BlindChecks) -> None:
+        blinded = found.study.blinded
+        for card, figures in (
+            (self.blind, blind_figures(checks, blinded=blinded)),
+            (self.variants, variant_figures(found, pair)),
+        ):
+            card.set_content(figure_rows(figures, self.explain))
+            card.setVisible(bool(figures))
+        live = live_sentence(checks, blinded=blinded)
+        self.live.set_text(live)
+        self.live.setVisible(bool(live))
 
     def _show_enough(self, pair: PairSummary) -> None:
         if pair.e_value >= EVIDENCE_NEEDED:
@@ -121,11 +145,17 @@ class PairResults(QWidget):
         left.setSpacing(L)
         left.addWidget(self.forest)
         left.addWidget(self._evidence_card())
+        checks = QHBoxLayout()
+        checks.setSpacing(L)
+        for card in (self.blind, self.variants):
+            checks.addWidget(card, 1, Qt.AlignmentFlag.AlignTop)
+        left.addLayout(checks)
         left.addStretch()
         columns.addLayout(left, 1)
         columns.addWidget(self._side_column(), 0)
         column.addLayout(columns, 1)
         column.addLayout(self._foot())
+        column.addWidget(self.live)
 
     def _top(self) -> QVBoxLayout:
         top = QVBoxLayout()

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from random import SystemRandom
+from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app import content as contents
@@ -15,12 +16,16 @@ from ftcompare.app.content import StudyContent
 from ftcompare.app.demo import demo_plan
 from ftcompare.app.paths import default_study_folder
 from ftcompare.app.studies import AdapterChoice, StudyPlan, create_study
-from ftcompare.core.errors import FTCompareError
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import SystemId
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.owned_tasks import OwnedTasks
+from ftcompare.ui.pages.setup_checks import ChecksPart
+from ftcompare.ui.pages.setup_footer import SetupFooter
 from ftcompare.ui.pages.setup_material import GlossaryPart, PromptsPart
+from ftcompare.ui.pages.setup_rating import RatingPart
 from ftcompare.ui.pages.setup_study import StudyPart
 from ftcompare.ui.pages.setup_systems import SystemsPart
 from ftcompare.ui.safe_text import one_line
@@ -30,12 +35,10 @@ from ftcompare.ui.widgets.basics import (
     LinkButton,
     Muted,
     NoticeLabel,
-    PlainButton,
-    PrimaryButton,
     page_layout,
 )
 from ftcompare.ui.widgets.columns import ScrollColumn
-from ftcompare.ui.widgets.file_field import CheckState, FieldMessage
+from ftcompare.ui.widgets.file_field import CheckState, FieldCheck
 
 Change = Callable[[StudyFile], StudyContent]
 
@@ -65,17 +68,22 @@ class SetupPage(Page):
         self._demo.setObjectName("setup_demo")
         for part in (self._notice, self._place, self._demo):
             right.addWidget(part)
+        self._waiting = False
         self.study = StudyPart(save_folder)
         self.systems = SystemsPart(context.tasks)
         self.prompts = PromptsPart(context.tasks)
         self.glossary = GlossaryPart(context.tasks)
-        body.addWidget(self._scrolled(), 1)
-        body.addLayout(self._footer())
+        self.rating = RatingPart(context.tasks)
+        self.checks = ChecksPart(context.tasks)
+        self._footer = SetupFooter(context.tasks)
+        self._column = self._scrolled()
+        body.addWidget(self._column, 1)
+        body.addWidget(self._footer)
         self._connect()
         self.begin_new()
 
     def _scrolled(self) -> ScrollColumn:
-        """What is asked above; below it of whom, and with what."""
+        """The study; below it who answers, and what; below that how it is rated."""
         below = QWidget()
         columns = QHBoxLayout(below)
         columns.setContentsMargins(0, 0, 0, 0)
@@ -87,38 +95,18 @@ class SetupPage(Page):
                 column.addWidget(part)
             column.addStretch(1)
             columns.addLayout(column, 1)
-        return ScrollColumn(self.study, below)
-
-    def _footer(self) -> QHBoxLayout:
-        self._plan = Muted("")
-        self._plan.setObjectName("setup_plan")
-        self._assumptions = Muted("", small=True)
-        self._problem = FieldMessage()
-        self._problem.setObjectName("setup_problem")
-        self.primary = PrimaryButton(self.tr("Create study"))
-        self.primary.setObjectName("setup_create")
-        self._cancel = PlainButton(self.tr("Cancel"))
-        self._cancel.setObjectName("setup_cancel")
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addStretch()
-        for part in (self._problem, self._plan, self._assumptions):
-            words.addWidget(part)
-        words.addStretch()
-        row = QHBoxLayout()
-        row.setSpacing(L)
-        row.addLayout(words, 1)
-        row.addWidget(self._cancel)
-        row.addWidget(self.primary)
-        return row
+        return ScrollColumn(self.study, below, self.rating, self.checks)
 
     def _connect(self) -> None:
         self._demo.clicked.connect(self._fill_demo)
-        self.primary.clicked.connect(self._on_primary)
-        self._cancel.clicked.connect(lambda: self._context.trigger("page.welcome"))
-        self.prompts.changed.connect(self._show_plan)
-        self.systems.changed.connect(self._clear_problem)
-        self.study.edited.connect(self._save_words)
+        self._footer.primary.clicked.connect(self._on_primary)
+        self._footer.cancel.clicked.connect(lambda: self._context.trigger("page.welcome"))
+        for part in (self.prompts, self.glossary, self.systems, self.rating, self.checks):
+            part.changed.connect(self._on_changed)
+        self.study.edited.connect(self._save_title)
+        self.rating.edited.connect(self._save_rating)
+        self.checks.edited.connect(self._save_rating)
+        self.checks.gold_asked.connect(self._add_gold)
         self.systems.base_asked.connect(self._add_base)
         self.systems.adapter_asked.connect(self._add_adapter)
         self.systems.removal_asked.connect(self._remove_system)
@@ -129,6 +117,14 @@ class SetupPage(Page):
         """Show the open study; without one, stay with the new."""
         self._tasks.run(contents.content, self._show_study, self._on_no_study)
 
+    def leave(self) -> bool:
+        """What is being typed is saved; a study that waits for a folder to be looked at is not made."""
+        focused = self.focusWidget()
+        if focused is not None:
+            focused.clearFocus()
+        self._stop_waiting()
+        return True
+
     def begin_new(self) -> None:
         """Empty fields for a new study."""
         self._content = None
@@ -136,11 +132,10 @@ class SetupPage(Page):
         self._notice.set("")
         self._place.hide()
         self._demo.show()
-        self._cancel.show()
-        self._problem.clear()
-        self.primary.set_text(self.tr("Create study"))
-        self.primary.setEnabled(True)
-        for part in (self.study, self.systems, self.prompts, self.glossary):
+        self._footer.cancel.show()
+        self._footer.primary.set_text(self.tr("Create study"))
+        self._stop_waiting()
+        for part in (self.study, self.systems, self.prompts, self.glossary, self.rating, self.checks):
             part.start_new()
         self._show_plan()
         self.study.title.edit.setFocus()
@@ -161,40 +156,47 @@ class SetupPage(Page):
         self._place.setToolTip(str(content.path))
         self._place.show()
         self._demo.hide()
-        self._cancel.hide()
-        self._problem.clear()
-        self.primary.set_text(self.tr("Go to Generate"))
-        self.primary.setEnabled(True)
-        self.study.show_study(content)
-        self.systems.show_study(content)
+        self._footer.cancel.hide()
+        self._footer.primary.set_text(self.tr("Go to Generate"))
+        self._stop_waiting()
+        for part in (self.study, self.systems, self.rating, self.checks):
+            part.show_study(content)
         self.prompts.show_study(content.prompts)
         self.glossary.show_study(content.glossary)
         self._show_plan()
 
+    def _on_changed(self) -> None:
+        self._show_plan()
+        if not self._waiting:
+            self._footer.problem.clear()
+        elif not self._looking:
+            self._stop_waiting()
+            self._create()
+
     def _show_plan(self) -> None:
-        self._clear_problem()
         found = self.prompts.found
-        count = found.count if found else 0
-        self._plan.setVisible(bool(count))
-        self._assumptions.setVisible(bool(count))
-        if count:
-            self._tasks.call(lambda: _plan_words(count), self._on_plan)
+        try:
+            scale, design = self.rating.scale, self._design()
+        except UserError:
+            return  # it is said below its field when the study is made or saved
+        systems = len(self._content.systems) if self._content else 1 + len(self.systems.adapters)
+        self._footer.show_plan(found.count if found else 0, design, scale, systems)
 
-    def _on_plan(self, words: tuple[str, str]) -> None:
-        self._plan.setText(words[0])
-        self._assumptions.setText(words[1])
-
-    def _clear_problem(self) -> None:
-        self._problem.clear()
+    def _design(self) -> RatingDesign:
+        return RatingDesign(
+            **self.checks.numbers,
+            instructions=self.rating.instructions.text,
+            practice=self.rating.practice.items,
+        )
 
     def _fill_demo(self) -> None:
         self._tasks.call(demo_plan, self._put, self._show_problem)
 
     def _put(self, plan: StudyPlan) -> None:
         self.study.title.edit.setText(plan.title)
-        self.study.question.edit.setText(plan.scale.question)
-        self.study.answers.setCurrentIndex(plan.scale.strengths - 1)
-        self.study.show_problems("", "")
+        self.study.title.show_problem("")
+        self.rating.put(plan.scale)
+        self.checks.put(plan.design)
         self.systems.put(plan.model, plan.adapters)
         self.prompts.field.set_text(str(plan.prompts or ""))
         self.glossary.field.set_text(str(plan.glossary or ""))
@@ -208,9 +210,15 @@ class SetupPage(Page):
     def _create(self) -> None:
         if not self._complete():
             return
+        if self._looking:
+            self._waiting = True
+            self._footer.primary.setEnabled(False)
+            told = self.tr("Looking at a folder or file; the study is made when that is done…")
+            self._footer.problem.show_note(told)
+            return
         plan, path = self._asked_plan(), self.study.save.path
-        self.primary.setEnabled(False)
-        self._problem.show_note(self.tr("Writing the study…"))
+        self._footer.primary.setEnabled(False)
+        self._footer.problem.show_note(self.tr("Writing the study…"))
 
         def create() -> Path:
             now = datetime.now(UTC)
@@ -219,6 +227,24 @@ class SetupPage(Page):
 
         self._tasks.call(create, self._on_created, self._on_not_created)
 
+    def _stop_waiting(self) -> None:
+        self._waiting = False
+        self._footer.problem.clear()
+        self._footer.primary.setEnabled(True)
+
+    @property
+    def _looking(self) -> bool:
+        """Whether a folder or file is still being looked at."""
+        return self.systems.looking or CheckState.LOOKING in (check.state for check in self._file_checks())
+
+    def _file_checks(self) -> tuple[FieldCheck[Any], ...]:
+        return (
+            self.prompts.check,
+            self.glossary.check,
+            self.rating.practice.check,
+            self.checks.gold_file.check,
+        )
+
     def _asked_plan(self) -> StudyPlan:
         return StudyPlan(
             title=self.study.title.text,
@@ -226,35 +252,46 @@ class SetupPage(Page):
             adapters=self.systems.adapters,
             prompts=self.prompts.path,
             glossary=self.glossary.path,
-            scale=self.study.scale,
+            scale=self.rating.scale,
+            design=self._design(),
+            gold=self.checks.gold_file.path,
         )
 
     def _complete(self) -> bool:
-        """Whether a study can be made; what is missing or wrong is marked where it stands."""
-        checks = (self.prompts.check.state, self.glossary.check.state)
-        if self.systems.looking or CheckState.LOOKING in checks:
-            self._problem.show_note(self.tr("Still looking at a folder or file; try again in a moment."))
+        """Whether a study can be made; all that is missing or wrong is marked where it stands."""
+        parts = (
+            self.study.complete(),
+            self.systems.complete(),
+            self.rating.complete(),
+            self.checks.complete(),
+        )
+        wrong = CheckState.WRONG in (check.state for check in self._file_checks())
+        if wrong or not all(parts):
+            self._footer.problem.show_problem(self.tr("Something is missing or wrong; it is marked above."))
+            self._show_first_mark()
             return False
-        complete = (self.study.complete(), self.systems.complete(), CheckState.WRONG not in checks)
-        if not all(complete):
-            self._problem.show_problem(self.tr("Something is missing or wrong; it is marked above."))
-        return all(complete)
+        return True
+
+    def _show_first_mark(self) -> None:
+        """Scroll to what is marked, where that is out of sight."""
+        marked = [w for w in self._column.findChildren(QWidget) if w.property("invalid") == "true"]
+        if marked:
+            first = min(marked, key=lambda field: field.mapToGlobal(QPoint()).y())
+            self._column.ensureWidgetVisible(first)
 
     def _on_created(self, path: Path) -> None:
-        self._problem.clear()
-        self.primary.setEnabled(True)
+        self._stop_waiting()
         self.created.emit(path)
 
     def _on_not_created(self, error: FTCompareError) -> None:
-        self.primary.setEnabled(True)
-        self._problem.clear()
+        self._stop_waiting()
         if error.code == "study-exists":
             self.study.save.show_problem(f"{error.what} {error.how}")
         elif not self.systems.fail(error):
             self._show_problem(error)
 
     def _show_problem(self, error: FTCompareError) -> None:
-        self._problem.show_error(error)
+        self._footer.problem.show_error(error)
 
     def _change(
         self, change: Change, done: Callable[[], None], failed: Callable[[FTCompareError], None]
@@ -266,13 +303,47 @@ class SetupPage(Page):
 
         self._tasks.run(change, then, failed)
 
-    def _save_words(self) -> None:
-        title, scale = self.study.title.text, self.study.scale
+    def _saved(self) -> None:
+        self._context.bar.show_good(self.tr("Saved."))
+
+    def _save_title(self) -> None:
+        title = self.study.title.text
         self._change(
-            lambda study: contents.set_words(study, title, scale, now=datetime.now(UTC)),
-            lambda: self._context.bar.show_good(self.tr("Saved.")),
+            lambda study: contents.set_title(study, title, now=datetime.now(UTC)),
+            self._saved,
             self.study.show_error,
         )
+
+    def _save_rating(self) -> None:
+        if self._content is None or not all((self.rating.complete(), self.checks.complete())):
+            return
+        scale, design = self.rating.scale, self._design()
+        if (scale, design) != (self._content.study.scale, self._content.design):
+            self._change(
+                lambda study: contents.set_rating(study, scale, design, now=datetime.now(UTC)),
+                self._saved,
+                self._on_rating_refused,
+            )
+
+    def _on_rating_refused(self, error: FTCompareError) -> None:
+        """Judgments came in meanwhile: show what holds, and why the change does not."""
+
+        def then(content: StudyContent) -> None:
+            self._show_study(content)
+            self._show_problem(error)
+
+        self._tasks.run(contents.content, then)
+
+    def _add_gold(self, path: Path) -> None:
+        self._change(
+            lambda study: contents.add_gold(study, path, now=datetime.now(UTC)),
+            self._gold_taken,
+            self.checks.gold_file.check.fail,
+        )
+
+    def _gold_taken(self) -> None:
+        self.checks.gold_file.field.set_text("")
+        self._context.bar.show_good(self.tr("Gold items added."))
 
     def _add_base(self, model: str) -> None:
         self._change(
@@ -308,7 +379,7 @@ class SetupPage(Page):
 
     def _use_glossary(self, path: Path) -> None:
         self._change(
-            lambda study: contents.use_glossary(study, path),
+            lambda study: contents.use_glossary(study, path, now=datetime.now(UTC)),
             lambda: self._taken(self.glossary, self.tr("Glossary taken over.")),
             self.glossary.fail,
         )
@@ -316,11 +387,3 @@ class SetupPage(Page):
     def _taken(self, part: PromptsPart | GlossaryPart, words: str) -> None:
         part.fold()
         self._context.bar.show_good(words)
-
-
-def _plan_words(count: int) -> tuple[str, str]:
-    """Imported only when first asked, on the study's thread: the statistics take half a second."""
-    from ftcompare.app.planning import plan
-
-    found = plan(count)
-    return found.sentence, found.assumptions

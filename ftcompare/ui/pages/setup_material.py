@@ -62,6 +62,7 @@ class MaterialPart(Card, Generic[T]):
         words: how much there is, in a few words.
         lines: what there is, in lines.
         empty: whether there is nothing.
+        note: what else is to be said of the file.
     """
 
     changed = Signal()
@@ -80,6 +81,7 @@ class MaterialPart(Card, Generic[T]):
         empty: Callable[[T], bool],
         hint: str,
         explanation: str,
+        note: Callable[[T], str] = lambda _: "",
         add_words: tuple[str, str],
         kinds: tuple[str, str],
     ) -> None:
@@ -101,7 +103,7 @@ class MaterialPart(Card, Generic[T]):
             self.field,
             tasks,
             look=lambda text: look(typed(text)),
-            describe=lambda found: Found(words(found)),
+            describe=lambda found: Found(words(found), note=note(found)),
             settled=self._on_settled,
         )
         for part in (self._summary, self._explanation, self.field, self._details):
@@ -176,6 +178,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
             words=lambda found: prompts_words(found, self.tr),
             lines=lambda found: prompt_lines(found, self.tr),
             empty=lambda found: not found.count,
+            note=lambda found: found.note,
             hint=self.tr("JSONL, CSV, TSV or text, one prompt a line"),
             explanation=self.tr(
                 "What both systems are asked. Columns for category and split let the results say "

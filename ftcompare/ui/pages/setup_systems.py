@@ -96,6 +96,17 @@ class AdapterRow(QWidget):
         if problem:
             self.field.message.show_problem(problem)
 
+    @property
+    def folder_missing(self) -> bool:
+        """Whether the row has a name and nothing that goes by it."""
+        return bool(self.name.text().strip()) and not self.field.text
+
+    def mark_missing(self) -> None:
+        """Say that the folder is missing, where it is."""
+        if self.folder_missing:
+            self.field.set_invalid(True)
+            self.field.message.show_problem(self.tr("Choose this adapter's folder, or remove the row."))
+
     def _take_name(self) -> None:
         self._own_name = bool(self.name.text())
         set_role(self.name, invalid="false")
@@ -266,12 +277,14 @@ class SystemsPart(Card):
         """Whether what is chosen for a new study can be made; what cannot is marked."""
         for row in self.rows:
             row.mark_name(self._name_problem(row))
-        if self.adapters and not self.base.text:
+            row.mark_missing()
+        baseless = bool(self.adapters) and not self.base.text
+        if baseless:
             self.base.message.show_problem(self.tr("An adapter needs its base model."))
             self.base.set_invalid(True)
-            return False
         wrong = CheckState.WRONG in (self.check.state, *(row.check.state for row in self.rows))
-        return not wrong and not any(self._name_problem(row) for row in self.rows)
+        gaps = any(row.folder_missing or self._name_problem(row) for row in self.rows)
+        return not (wrong or baseless or gaps)
 
     def fail(self, error: FTCompareError) -> bool:
         """Put an error where it belongs; whether there is such a place."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from ftcompare.app.content import GlossaryOverview, PromptsOverview
+from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.study import Split
 from ftcompare.engine.model_folder import AdapterFolder, ModelFolder
 from ftcompare.ui.safe_text import one_line
@@ -82,6 +83,27 @@ def glossary_lines(found: GlossaryOverview, tr: Translate) -> list[tuple[str, st
     """Terms by status."""
     words = _joined(*(f"{tr(status.value)} {n}" for status, n in found.statuses))
     return [(tr("By status"), words)] if words else []
+
+
+def practice_words(items: tuple[PracticeItem, ...], tr: Translate) -> str:
+    """How many practice pairs, and how many of them say what is expected."""
+    pairs = tr("1 practice pair") if len(items) == 1 else tr("{0} practice pairs").format(len(items))
+    expected = sum(1 for item in items if item.expected is not None)
+    return _joined(pairs, tr("{0} with an expected answer").format(expected) if expected else "")
+
+
+def practice_lines(items: tuple[PracticeItem, ...], tr: Translate) -> list[tuple[str, str]]:
+    """The first practice pair."""
+    if not items:
+        return []
+    asked = next((m.content for m in reversed(items[0].messages) if m.role == "user"), "")
+    texts = (tr("First"), asked), (tr("Left"), items[0].left), (tr("Right"), items[0].right)
+    return [(name, one_line(text)) for name, text in texts]
+
+
+def gold_words(count: int, tr: Translate) -> str:
+    """How many gold items."""
+    return tr("1 gold item") if count == 1 else tr("{0} gold items").format(f"{count:,}")
 
 
 def split_words(split: Split, tr: Translate) -> str:

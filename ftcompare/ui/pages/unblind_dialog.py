@@ -5,21 +5,25 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from ftcompare.app.unblinding import BeforeUnblinding, PackOut
 from ftcompare.ui.theme import XL, L, M, S
-from ftcompare.ui.widgets.basics import Heading, PlainButton, PrimaryButton, StatusPill, label
+from ftcompare.ui.widgets.basics import Heading, Muted, PlainButton, PrimaryButton, StatusPill, label
 
 WIDTH = 560
+PACKS_NAMED = 6
+"""More are counted."""
+NAME_SHOWN = 8
+"""Characters of a pack's random name that are enough to tell it from others."""
 
 
 class UnblindDialog(QDialog):
     """The question itself. Accepted only with a reason; Enter in the empty field does nothing.
 
     Args:
-        judgments: standing judgments.
-        remaining: pairs that nobody has judged yet.
+        before: how far the judging is.
     """
 
-    def __init__(self, parent: QWidget | None, *, judgments: int, remaining: int) -> None:
+    def __init__(self, parent: QWidget | None, before: BeforeUnblinding) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Unblind the study"))
         self.setModal(True)
@@ -30,7 +34,7 @@ class UnblindDialog(QDialog):
         self.unblind_button.setObjectName("unblind_confirm")
         self.cancel_button = PlainButton(self.tr("Cancel"))
         self.cancel_button.setObjectName("unblind_cancel")
-        self._arrange(judgments, remaining)
+        self._arrange(before)
         self.reason_field.textChanged.connect(self._check)
         self.unblind_button.clicked.connect(self.accept)
         self.cancel_button.clicked.connect(self.reject)
@@ -50,15 +54,20 @@ class UnblindDialog(QDialog):
     def _check(self) -> None:
         self.unblind_button.setEnabled(bool(self.reason))
 
-    def _arrange(self, judgments: int, remaining: int) -> None:
+    def _arrange(self, before: BeforeUnblinding) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(XL, XL, XL, XL)
         column.setSpacing(M)
         column.addWidget(Heading(self.tr("Show which system is which?"), level=2))
-        for text in _told(judgments):
+        for text in _told(before.judgments):
             column.addWidget(label(text, wrap=True))
-        if remaining:
-            column.addWidget(StatusPill("caution", _remaining(remaining)))
+        if before.open_pairs:
+            column.addWidget(StatusPill("caution", _open_pairs(before.open_pairs)))
+            column.addWidget(Muted(_missing(before.missing)))
+        if before.packs:
+            column.addWidget(StatusPill("caution", _packs_out(len(before.packs))))
+            column.addWidget(Muted(_named(before.packs)))
+            column.addWidget(label(self.tr("After unblinding they cannot be merged."), wrap=True))
         column.addSpacing(S)
         column.addWidget(self._reason_label())
         column.addWidget(self.reason_field)
@@ -81,15 +90,14 @@ class UnblindDialog(QDialog):
         return row
 
 
-def ask(parent: QWidget | None, *, judgments: int, remaining: int) -> str | None:
+def ask(parent: QWidget | None, before: BeforeUnblinding) -> str | None:
     """The reason for unblinding, or None if it is not to be done.
 
     Args:
         parent: the window that the dialog belongs to.
-        judgments: standing judgments.
-        remaining: judgments that are still missing.
+        before: how far the judging is.
     """
-    dialog = UnblindDialog(parent, judgments=judgments, remaining=remaining)
+    dialog = UnblindDialog(parent, before)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
     accepted = dialog.exec() == QDialog.DialogCode.Accepted
     reason = dialog.reason
@@ -112,12 +120,37 @@ def _told(judgments: int) -> tuple[str, str]:
     return shown, stays.format(f"{judgments:,}")
 
 
-def _remaining(remaining: int) -> str:
-    if remaining == 1:
+def _open_pairs(pairs: int) -> str:
+    if pairs == 1:
+        return QCoreApplication.translate("Unblind", "1 pair is still open")
+    return QCoreApplication.translate("Unblind", "{} pairs are still open").format(f"{pairs:,}")
+
+
+def _missing(judgments: int) -> str:
+    if judgments == 1:
         return QCoreApplication.translate(
             "Unblind", "1 judgment is still missing; it would no longer be blind."
         )
     text = QCoreApplication.translate(
         "Unblind", "{} judgments are still missing; they would no longer be blind."
     )
-    return text.format(f"{remaining:,}")
+    return text.format(f"{judgments:,}")
+
+
+def _packs_out(packs: int) -> str:
+    if packs == 1:
+        return QCoreApplication.translate("Unblind", "1 rater pack is out and not wholly merged")
+    text = QCoreApplication.translate("Unblind", "{} rater packs are out and not wholly merged")
+    return text.format(f"{packs:,}")
+
+
+def _named(packs: tuple[PackOut, ...]) -> str:
+    line = QCoreApplication.translate("Unblind", "{rater}: {judged} of {items} pairs are back (pack {name})")
+    named = [
+        line.format(rater=p.rater, judged=f"{p.judged:,}", items=f"{p.items:,}", name=p.name[:NAME_SHOWN])
+        for p in packs[:PACKS_NAMED]
+    ]
+    if len(packs) > PACKS_NAMED:
+        more = QCoreApplication.translate("Unblind", "and {} more")
+        named.append(more.format(len(packs) - PACKS_NAMED))
+    return "\n".join(named)

@@ -1,19 +1,20 @@
-"""The first page: begin a study, go on with one, or try the demo."""
+"""The first page: begin a study, go on with one, judge in a pack, or try the demo."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from ftcompare.app.commands import COMMANDS
+from ftcompare.app.packs import PACK_SUFFIX
 from ftcompare.app.paths import is_there
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.page import Page
+from ftcompare.ui.pages.rate_words import key_words
 from ftcompare.ui.theme import XL, XXL, L, M, S
 from ftcompare.ui.widgets.basics import (
     EnterButton,
@@ -31,6 +32,12 @@ NARROWEST = 240
 ACTS = (
     ("study.new", "file-plus", "New study", "Compare a base model with its fine-tunes, or texts you have."),
     ("study.open", "folder-open", "Open…", "A study on this machine. You can also drop it on the window."),
+    (
+        "study.open_pack",
+        "user",
+        "Open a rater pack",
+        "You were sent a file to judge. Needs no model, no set-up.",
+    ),
     ("study.demo", "flask-conical", "Try the demo", "A small model and its fine-tune, ready in a minute."),
 )
 
@@ -54,10 +61,16 @@ class RowButton(EnterButton):
         column.addWidget(label(title, "strong"))
         column.addWidget(label(words, "small", wrap=True))
         row.addLayout(column, 1)
-        if key:
-            row.addWidget(KeyCap(key))
+        self._cap = KeyCap()
+        row.addWidget(self._cap)
+        self.set_key(key)
         for part in self.findChildren(QWidget):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def set_key(self, key: str) -> None:
+        """Show another key, or none."""
+        self._cap.setText(key)
+        self._cap.setVisible(bool(key))
 
     def sizeHint(self) -> QSize:
         """As large as its parts."""
@@ -77,7 +90,7 @@ class RowButton(EnterButton):
 
 
 class RecentRow(QWidget):
-    """A study that was open before. One that is gone stays listed until it is removed.
+    """A study or a pack that was open before. One that is gone stays listed until it is removed.
 
     Signals:
         chosen, removed: the path.
@@ -93,14 +106,15 @@ class RecentRow(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(S)
         place = _shortened(path.parent)
-        self.button = RowButton("file-text", path.stem, place if there else self.tr("Not found: ") + place)
+        icon = "user" if path.suffix == PACK_SUFFIX else "file-text"
+        self.button = RowButton(icon, path.stem, place if there else self.tr("Not found: ") + place)
         self.button.setObjectName("recent_open")
         self.button.setEnabled(there)
         self.button.setToolTip(str(path))
         row.addWidget(self.button, 1)
         if not there:
             for part in self.button.findChildren(IconLabel):
-                part.set_icon("file-text", "neutral")
+                part.set_icon(icon, "neutral")
             for text in self.button.findChildren(type(label(""))):
                 set_role(text, role="small")
         remove = QuietButton("", "x")
@@ -116,13 +130,13 @@ class WelcomePage(Page):
     """The first page.
 
     Signals:
-        open_asked, forget_asked: the path of a recent study.
+        open_asked, forget_asked: the path of a recent study or pack.
     """
 
     open_asked = Signal(object)
     forget_asked = Signal(object)
 
-    def __init__(self, context: PageContext) -> None:
+    def __init__(self, context: PageContext, keys: Mapping[str, str]) -> None:
         super().__init__()
         self.setProperty("role", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -142,7 +156,9 @@ class WelcomePage(Page):
         column.addSpacing(L)
         self._both = QHBoxLayout()
         self._both.setSpacing(XL)
+        self._acts: dict[str, RowButton] = {}
         self._both.addLayout(self._build_acts(), 1)
+        self.set_keys(keys)
         self._recent_side = QWidget()
         self._recent = QVBoxLayout(self._recent_side)
         self._recent.setContentsMargins(0, 0, 0, 0)
@@ -157,8 +173,13 @@ class WelcomePage(Page):
         outer.addWidget(middle, 100)
         outer.addStretch(1)
 
+    def set_keys(self, keys: Mapping[str, str]) -> None:
+        """Show which keys do the same."""
+        for command, button in self._acts.items():
+            button.set_key(key_words(keys.get(command, "")))
+
     def set_recent(self, recent: Sequence[Path]) -> None:
-        """List studies that were open before, newest first."""
+        """List studies and packs that were open before, newest first."""
         while (item := self._recent.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
@@ -176,9 +197,9 @@ class WelcomePage(Page):
         column = QVBoxLayout()
         column.setSpacing(S)
         column.addWidget(SectionLabel(self.tr("Start")))
-        keys = {c.id: c.keys.replace("+", " ") for c in COMMANDS}
         for command, icon, title, words in ACTS:
-            button = RowButton(icon, self.tr(title), self.tr(words), keys[command])
+            button = RowButton(icon, self.tr(title), self.tr(words))
+            self._acts[command] = button
             button.setObjectName(f"welcome:{command}")
             button.clicked.connect(lambda _=False, c=command: self._context.trigger(c))
             column.addWidget(button)

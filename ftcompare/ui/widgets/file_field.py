@@ -35,10 +35,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is to be said of what was found: facts in one line, and sentences of warning."""
+    """What is to be said of what was found: facts in one line, sentences of warning, and one to note."""
 
     words: str
     warnings: tuple[str, ...] = ()
+    note: str = ""
 
 
 class FieldMessage(QWidget):
@@ -69,7 +70,8 @@ class FieldMessage(QWidget):
     def show_found(self, found: Found) -> None:
         """What was found."""
         good = [("good", found.words)] if found.words else []
-        self.show_lines([*good, *(("caution", warning) for warning in found.warnings)])
+        note = [("", found.note)] if found.note else []
+        self.show_lines([*good, *(("caution", warning) for warning in found.warnings), *note])
 
     def show_error(self, error: FTCompareError) -> None:
         """What is wrong, where, and what to do."""

@@ -148,9 +148,9 @@ class MarkedText(TextView):
     @property
     def left_out(self) -> int:
         """Characters at the end that are not shown yet."""
-        return (
-            0 if self._side is None or self._whole else max(0, len(self._side.text) - safe_text.SHOWN_FIRST)
-        )
+        if self._side is None or self._whole:
+            return 0
+        return len(self._side.text) - len(safe_text.beginning(self._side.text))
 
     def set_side(self, side: ReviewedText) -> None:
         """Show a text from its top."""

@@ -44,46 +44,46 @@ class SafeDocument(QTextDocument):
 
     def show_plain(self, text: str) -> None:
         """Show text as it stands."""
+        self.setUndoRedoEnabled(False)
         self.setPlainText(text)
         self.space_lines()
 
     def show_markdown(self, text: str) -> None:
         """Show text as Markdown. HTML stands there as text, pictures and links with their address."""
+        self.setUndoRedoEnabled(False)
         # Text between two lines of --- at the very start would be taken for metadata and hidden.
         self.setMarkdown("\n" + text if text.startswith("---") else text, _MARKDOWN)
-        self._calm_headings()
-        if "](" in text or "<" in text or "]:" in text or "http" in text:
+        forms = self.allFormats()
+        if any(form.isBlockFormat() and form.toBlockFormat().headingLevel() for form in forms):
+            self._calm_headings()
+        if any(form.isImageFormat() or form.toCharFormat().isAnchor() for form in forms):
             self._spell_out_addresses()
         self.space_lines()
 
     def _spell_out_addresses(self) -> None:
+        cursor = QTextCursor(self)
+        cursor.beginEditBlock()  # otherwise each of a thousand links has the document looked through
         for start, length, form in reversed(list(self._fragments())):
-            cursor = QTextCursor(self)
-            cursor.setPosition(start)
-            if form.isImageFormat():
+            if form.isImageFormat() or form.isAnchor():
+                cursor.setPosition(start)
                 cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
-                name = form.toImageFormat().name()
-                alt = form.stringProperty(QTextCharFormat.Property.ImageAltText.value)
-                cursor.insertText(f"![{alt}]({name})", QTextCharFormat())
-            elif form.isAnchor():
-                cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
-                address = form.anchorHref()
-                if address not in (cursor.selectedText(), f"mailto:{cursor.selectedText()}"):
-                    cursor.setPosition(start + length)
-                    cursor.insertText(f" ({address})", QTextCharFormat())
+                _spell_out(cursor, form)
+        cursor.endEditBlock()
 
     def _calm_headings(self) -> None:
         """First-level headings one step above the text, others as large: a rater compares words."""
+        cursor, form = QTextCursor(self), QTextCharFormat()
+        cursor.beginEditBlock()
         block = self.begin()
         while block.isValid():
             level = block.blockFormat().headingLevel()
             if level:
-                form = QTextCharFormat()
                 form.setProperty(QTextCharFormat.Property.FontSizeAdjustment, 1 if level == 1 else 0)
-                cursor = QTextCursor(block)
+                cursor.setPosition(block.position())
                 cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
                 cursor.mergeCharFormat(form)
             block = block.next()
+        cursor.endEditBlock()
 
     def _fragments(self) -> Iterator[tuple[int, int, QTextCharFormat]]:
         block = self.begin()
@@ -103,6 +103,18 @@ class SafeDocument(QTextDocument):
         cursor = QTextCursor(self)
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.mergeBlockFormat(form)
+
+
+def _spell_out(selected: QTextCursor, form: QTextCharFormat) -> None:
+    """Replace a picture by its Markdown; put a link's address behind its words, where they differ."""
+    if form.isImageFormat():
+        alt = form.stringProperty(QTextCharFormat.Property.ImageAltText.value)
+        selected.insertText(f"![{alt}]({form.toImageFormat().name()})", QTextCharFormat())
+        return
+    words, address = selected.selectedText(), form.anchorHref()
+    if address not in (words, f"mailto:{words}"):
+        selected.setPosition(selected.selectionEnd())
+        selected.insertText(f" ({address})", QTextCharFormat())
 
 
 class TextView(QTextEdit):
@@ -212,11 +224,12 @@ class ResponseText(QWidget):
     def set_text(self, text: str, *, markdown: bool) -> None:
         """Show another text from its top."""
         self._text, self._markdown = text, markdown
-        left_out = len(text) - safe_text.SHOWN_FIRST
+        first = safe_text.beginning(text, markdown=markdown)
+        left_out = len(text) - len(first)
         self._more.setVisible(left_out > 0)
         if left_out > 0:
             self._more.set_text(self.tr("Show all ({0} more characters)").format(f"{left_out:,}"))
-        self.view.set_text(text[: safe_text.SHOWN_FIRST], markdown=markdown)
+        self.view.set_text(first, markdown=markdown)
 
     def set_markdown(self, markdown: bool) -> None:
         """Show the same text as Markdown or as it stands."""

@@ -15,10 +15,12 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.commands import effective_keys
+from ftcompare.app.rating import Phase
 from ftcompare.core.blinding import BlindItem
-from ftcompare.core.study import (
-    JudgedRow,
-)
+from ftcompare.core.rating_design import PracticeItem, RatingDesign
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import Draft, JudgedRow, Message, RaterId
+from ftcompare.store.pack_file import PackFile
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.pages.rate import RatePage
 from ftcompare.ui.pages.rate_port import RatePreferences, RatingPort
@@ -26,7 +28,26 @@ from ftcompare.ui.pages.rate_state import State
 from ftcompare.ui.rating_desk import DeskLink
 from ftcompare.ui.tasks import StudyTasks
 from ftcompare.ui.theme import Theme
-from tests.ui.conftest import START, open_in
+from tests.ui.conftest import START, make_study, open_in
+
+CRITERIA = ("Accuracy", "Tone", "Completeness")
+REASONS = ("Wrong term", "Too long", "Unsafe advice")
+PRACTICE = (
+    PracticeItem(
+        (Message("user", "What is a stent?"),), "A small tube.", "A drug.", Choice.LEFT, "It is a tube."
+    ),
+    PracticeItem((Message("user", "Hello"),), "Hello.", "Hi."),
+)
+
+
+def make_rated(
+    path: Path, scale: Scale | None = None, design: RatingDesign | None = None, *, pairs: int = 12
+) -> Path:
+    """A study as `make_study` writes it, unjudged, rated with a scale and by a design."""
+    make_study(path, judged=0, pairs=pairs)
+    with StudyFile.open(path, now=START) as study:
+        study.set_rating(scale or Scale(), design or RatingDesign(), now=START)
+    return path
 
 
 class Clock:
@@ -84,11 +105,37 @@ class Bench:
         """Press a key where the focus is, as a person does."""
         QTest.keyClick(QApplication.focusWidget() or self.page, key, modifier)
 
+    def settle(self) -> None:
+        """Let what was asked of the study happen, and the window take it in."""
+        self.stored(lambda log: None)
+        QApplication.processEvents()
+
     def judge(self, key: Qt.Key = Qt.Key.Key_Left) -> None:
         """Press an answer and wait for the next pair, or the end."""
         before = self.position
         self.key(key)
         self.qtbot.waitUntil(lambda: self.page.state in (State.READY, State.DONE) and self.position != before)
+
+    def guess(self, side: Qt.Key, sure: Qt.Key | None = None) -> None:
+        """Point at a side, say how sure, and wait for what comes next."""
+        before = self.page.shown
+        self.key(side)
+        if sure is not None:
+            self.key(sure)
+        self.qtbot.waitUntil(lambda: self.page.shown is not before)
+        self.until(State.READY, State.DONE)
+
+    @property
+    def phase(self) -> Phase:
+        view = self.page.shown
+        assert view is not None
+        return view.phase
+
+    @property
+    def draft(self) -> Draft:
+        """What is stored of the pair in front."""
+        found = self.stored(lambda log: log.next_item(RaterId(1)))
+        return typing.cast("BlindItem", found).draft
 
     @property
     def position(self) -> int:
@@ -111,9 +158,9 @@ class Bench:
     def ended(self) -> bool:
         return self.page.state is State.DONE
 
-    def stored(self, read: Callable[[StudyFile], typing.Any]) -> typing.Any:
+    def stored(self, read: Callable[[typing.Any], typing.Any]) -> typing.Any:
         found: list[typing.Any] = []
-        self.tasks.run(read, found.append)
+        self.tasks.rate(read, found.append)
         self.qtbot.waitUntil(lambda: bool(found))
         return found[0]
 
@@ -135,13 +182,20 @@ class Bench:
 MakeBench = Callable[..., Bench]
 
 
+def open_pack_in(tasks: StudyTasks, path: Path, qtbot: QtBot) -> None:
+    """Open a rater pack and wait until it is."""
+    opened: list[bool] = []
+    tasks.use(lambda: PackFile.open(path), lambda: opened.append(True))
+    qtbot.waitUntil(lambda: bool(opened))
+
+
 @pytest.fixture
 def make_bench(theme: Theme, tasks: StudyTasks, qtbot: QtBot) -> Iterator[MakeBench]:
     made: list[Bench] = []
 
     def make(path: Path, **preferences: object) -> Bench:
         tasks.close_study()
-        open_in(tasks, path, qtbot)
+        (open_in if path.suffix == ".ftstudy" else open_pack_in)(tasks, path, qtbot)
         made.append(Bench(theme, tasks, qtbot, **preferences))
         return made[-1]
 

@@ -18,6 +18,7 @@ from ftcompare.app.commands import effective_keys
 from ftcompare.app.rating import DeskView
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import EnvironmentFault
+from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     Draft,
@@ -41,11 +42,12 @@ PAGES = Path(rate_module.__file__).parent
 
 ALLOWED = {
     "ftcompare.app.commands": None,
-    "ftcompare.app.rating": {"DeskView", "SKIP_REASONS", "UNBLINDED"},
+    "ftcompare.app.rating": {"DeskView", "Phase", "SKIP_REASONS", "UNBLINDED"},
     "ftcompare.core.blinding": {"BlindItem"},
     "ftcompare.core.errors": {"FTCompareError"},
+    "ftcompare.core.rating_design": {"PracticeItem"},
     "ftcompare.core.scale": None,
-    "ftcompare.core.study": {"AllocationId", "Draft", "Message", "Verdict"},
+    "ftcompare.core.study": {"AllocationId", "Draft", "Guess", "GuessChoice", "Message", "Verdict"},
     "ftcompare.ui": {"safe_text"},
     "ftcompare.ui.icons": None,
     "ftcompare.ui.page": None,
@@ -56,14 +58,17 @@ ALLOWED = {
 }
 
 
-@pytest.mark.parametrize("path", sorted(PAGES.glob("rate*.py")), ids=lambda p: p.name)
+OWN_FILES = sorted([PAGES / "rate.py", *PAGES.glob("rate_*.py")])
+
+
+@pytest.mark.parametrize("path", OWN_FILES, ids=lambda p: p.name)
 def test_no_part_of_the_page_imports_what_could_reach_a_system(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             assert not [a.name for a in node.names if a.name.startswith("ftcompare")]
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ftcompare"):
             module = node.module or ""
-            if module.startswith("ftcompare.ui.pages.rate"):
+            if module == "ftcompare.ui.pages.rate" or module.startswith("ftcompare.ui.pages.rate_"):
                 continue
             assert module in ALLOWED, module
             names = ALLOWED[module]
@@ -86,9 +91,11 @@ def held_types(kind: object, seen: set[object]) -> set[object]:
 
 def test_a_view_can_hold_no_system() -> None:
     held = held_types(DeskView, set())
-    assert {BlindItem, Scale, Draft, Message} <= held
+    assert {BlindItem, Scale, Draft, Message, PracticeItem} <= held
     assert not {System, SystemSpec, JudgedRow, StudyFile} & held
-    assert {t for t in held if dataclasses.is_dataclass(t)} == {DeskView, BlindItem, Scale, Draft, Message}
+    assert {t for t in held if dataclasses.is_dataclass(t)} == {
+        DeskView, BlindItem, Scale, Draft, Message, PracticeItem,
+    }  # fmt: skip
 
 
 def test_left_and_right_differ_in_nothing_but_their_place(bench: Bench) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from ftcompare.app.commands import effective_keys
-from ftcompare.app.rating import DeskView
+from ftcompare.app.rating import DeskView, Phase
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
@@ -111,7 +111,23 @@ def test_another_rater_begins_a_row_of_their_own(bench: Bench) -> None:
 
 def show(bench: Bench, left: str, right: str, *messages: Message, notice: str = "") -> None:
     item = BlindItem(AllocationId(900), messages or (Message("user", "Why?"),), left, right)
-    view = DeskView("Review", notice, Scale(), item, None, 17, 120, 16, 0, 1440.0, "Skip")
+    view = DeskView(
+        "Review",
+        notice,
+        Scale(),
+        "",
+        (),
+        True,
+        Phase.JUDGE,
+        item,
+        17,
+        120,
+        16,
+        0,
+        1440.0,
+        "Skip",
+        rater="Ada",
+    )
     bench.port.shown.emit(view, Act.UNDO)
     bench.until(State.READY)
 

@@ -14,13 +14,17 @@ from pytestqt.qtbot import QtBot
 import ftcompare
 from ftcompare.app import paths, settings
 from ftcompare.app.commands import COMMANDS, MENUS, When, effective_keys
+from ftcompare.app.unblinding import BeforeUnblinding
 from ftcompare.core.scale import Scale
 from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.keys_editor import KeysEditor
 from ftcompare.ui.pages.import_dialog import ImportDialog
+from ftcompare.ui.pages.rate_state import State
 from ftcompare.ui.palette import CommandPalette, matches
 from ftcompare.ui.window import MainWindow
 from tests.ui.conftest import START, make_study
-from tests.ui.window.conftest import OpenWindow, bar_words, dialog, opened
+from tests.ui.page_driver import visible_text
+from tests.ui.window.conftest import OpenWindow, bar_words, dialog, opened, remember_rater
 
 # Commands.
 
@@ -75,11 +79,66 @@ def test_typed_words_begin_words_of_a_title() -> None:
     assert not matches("opy", "Save a copy…")
 
 
-def test_all_keys_are_listed_by_menu(window: MainWindow) -> None:
+def give_keys(window: MainWindow, command: str, key: Qt.Key) -> None:
+    """Change a command's keys in the dialog, and close it."""
     window.trigger("app.keys")
-    told = [w.text() for w in dialog(window, "keys").findChildren(QLabel)]
-    assert {"FILE", "RATE", "Larger text", "Ctrl +", "Left is better", "←"} <= set(told)
-    dialog(window, "keys").close()
+    editor = dialog(window, "keys")
+    assert isinstance(editor, KeysEditor)
+    editor.keys.take(command)
+    QTest.keyClick(editor.keys.field, key, Qt.KeyboardModifier.ControlModifier)
+    editor.close()
+
+
+def test_changed_keys_hold_at_once_everywhere_and_after_a_restart(open_one: OpenWindow, qtbot: QtBot) -> None:
+    window = open_one()
+    give_keys(window, "study.new", Qt.Key.Key_E)
+    give_keys(window, "rate.skip", Qt.Key.Key_J)
+    assert window.actions_by_id["study.new"].shortcut().toString() == "Ctrl+E"
+    assert window.actions_by_id["rate.skip"].shortcut().toString() == "Ctrl+J"
+    assert "Ctrl E" in visible_text(window.welcome)
+    assert "Ctrl N" not in visible_text(window.welcome)
+    window = open_one()
+    assert window.actions_by_id["study.new"].shortcut().toString() == "Ctrl+E"
+    assert window.actions_by_id["rate.skip"].shortcut().toString() == "Ctrl+J"
+    assert "Ctrl E" in visible_text(window.welcome)
+
+
+def test_a_changed_key_judges_and_the_usual_one_no_longer_does(
+    open_one: OpenWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    remember_rater()
+    window = open_one()
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    opened(window, study_path, qtbot)
+    qtbot.waitUntil(lambda: window.rate.state is State.READY)
+    give_keys(window, "rate.left", Qt.Key.Key_L)
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    window.rate.setFocus()
+    QTest.keyClick(window.rate, Qt.Key.Key_Left)
+    assert window.rate.state is State.READY
+    QTest.keyClick(window.rate, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.rate._shown is not None and window.rate._shown.judged == 7)
+
+
+def test_settings_for_rating_hold_from_the_next_pair_on(
+    open_one: OpenWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    remember_rater()
+    window = open_one()
+    opened(window, study_path, qtbot)
+    qtbot.waitUntil(lambda: window.rate.state is State.READY)
+    window.trigger("app.rating_settings")
+    editor = dialog(window, "keys")
+    assert isinstance(editor, KeysEditor)
+    editor.rating.reading.setValue(9.5)
+    editor.close()
+    assert window._keeper.now.reading_moment == 9.5
+    window.trigger("rate.left")
+    qtbot.waitUntil(lambda: window.rate._shown is not None and window.rate._shown.judged == 7)
+    assert window.rate.state is State.READING
+    assert window.rate._reading.remainingTime() > 5000
 
 
 def test_the_about_dialog_says_which_version_this_is(window: MainWindow) -> None:
@@ -136,7 +195,7 @@ def test_a_new_study_opens_where_the_work_is(
 
 def test_every_page_of_a_study_can_be_entered(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
     opened(window, study_path, qtbot)
-    for page in ("setup", "generate", "results", "terms", "export", "rate"):
+    for page in ("setup", "generate", "live", "raters", "results", "terms", "export", "audit", "rate"):
         window.trigger(f"page.{page}")
         assert window.page == page
         assert window.nav.isVisible() == (page != "rate")
@@ -146,13 +205,24 @@ def test_every_page_of_a_study_can_be_entered(window: MainWindow, study_path: Pa
 def test_while_rating_only_the_title_of_the_study_is_told(
     window: MainWindow, study_path: Path, qtbot: QtBot
 ) -> None:
+    with StudyFile.open(study_path, now=START) as study:
+        study.set_title("Heart review", now=START)
     opened(window, study_path, qtbot)
-    assert window.windowTitle() == "Cardiology review"
+    assert window.windowTitle() == "Heart review"
     assert not window.nav.isVisible()
     assert not window._recent.menuAction().isEnabled()
     window.go("results")
-    assert window.windowTitle() == "Cardiology review – FTCompare"
+    assert window.windowTitle() == "Heart review – FTCompare"
     assert window._recent.menuAction().isEnabled()
+
+
+def test_a_title_that_names_a_system_is_not_the_windows_while_rating(
+    window: MainWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, study_path, qtbot)
+    assert window.windowTitle() == "Rating – FTCompare"
+    window.go("results")
+    assert window.windowTitle() == "Cardiology review – FTCompare"
 
 
 def test_closing_a_study_leads_to_the_first_page(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
@@ -292,15 +362,15 @@ def test_after_unblinding_the_rating_page_is_closed_and_leads_to_the_results(
 def test_unblinding_is_asked_for_and_told(
     window: MainWindow, study_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[tuple[int, int]] = []
+    asked: list[BeforeUnblinding] = []
 
-    def ask(_parent: object, *, judgments: int, remaining: int) -> str:
-        asked.append((judgments, remaining))
+    def ask(_parent: object, before: BeforeUnblinding) -> str:
+        asked.append(before)
         return "all are in"
 
     monkeypatch.setattr("ftcompare.ui.pages.unblind_dialog.ask", ask)
     opened(window, study_path, qtbot, "terms")
     window.trigger("study.unblind")
     qtbot.waitUntil(lambda: window.bar.isVisible() and "names" in bar_words(window))
-    assert asked == [(6, 6)]
+    assert asked == [BeforeUnblinding(judgments=6, open_pairs=6, missing=6, packs=())]
     assert window.page == "terms"

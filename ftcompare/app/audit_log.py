@@ -1,0 +1,209 @@
+"""The audit log in words: what was done to a study as a whole, and when.
+
+While the study is blinded nothing is told that could tell the systems apart: counts and digests only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ftcompare.core.hashing import Json
+from ftcompare.store.study_file import StudyFile
+from ftcompare.store.views import AuditEvent
+
+DIGEST_SHOWN = 12
+"""Characters of a digest that are enough to compare two by eye."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One entry for people.
+
+    Args:
+        seq: its number, from 1.
+        at: when, in UTC.
+        what: what was done, as a phrase.
+        detail: the particulars; may be empty.
+        digest: of the entry, which the next entry is chained to.
+    """
+
+    seq: int
+    at: datetime
+    what: str
+    detail: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditView:
+    """The log, newest first, and whether the study is blinded still."""
+
+    lines: tuple[AuditLine, ...]
+    blinded: bool
+
+
+def audit_view(study: StudyFile) -> AuditView:
+    """The study's audit log as it may be read now."""
+    blinded = study.study().blinded
+    raters = {int(r.id): r.name for r in study.raters()}
+    lines = tuple(_line(entry, raters, blinded=blinded) for entry in study.audit())
+    return AuditView(tuple(reversed(lines)), blinded)
+
+
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    """What an entry holds, with the names of raters."""
+
+    values: Mapping[str, Json]
+    raters: Mapping[int, str]
+
+    def rater(self) -> str:
+        found = self.values.get("rater")
+        if isinstance(found, int):
+            return self.raters.get(found, f"rater {found}")
+        return str(self.values.get("rater_name") or found or "")
+
+    def text(self, key: str) -> str:
+        found = self.values.get(key)
+        return found if isinstance(found, str) else ""
+
+    def number(self, key: str) -> int:
+        found = self.values.get(key)
+        return found if isinstance(found, int) else 0
+
+    def digest(self, *keys: str) -> str:
+        return next((short(self.text(key)) for key in keys if self.text(key)), "")
+
+    def length(self, key: str) -> int:
+        found = self.values.get(key)
+        return len(found) if isinstance(found, list) else self.number(key)
+
+
+def short(digest: str) -> str:
+    """The beginning of a digest."""
+    return f"{digest[:DIGEST_SHOWN]}…" if len(digest) > DIGEST_SHOWN else digest
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """``1 pair``, ``1,200 pairs``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _created(detail: _Detail) -> str:
+    return f"format version {detail.number('version')}"
+
+
+def _title(detail: _Detail) -> str:
+    return f"“{detail.text('title')}”"
+
+
+def _sealed(detail: _Detail) -> str:
+    return f"digest {detail.digest('digest')}"
+
+
+def _run(detail: _Detail) -> str:
+    return f"run {detail.number('run')}; its record has the digest {detail.digest('record')}"
+
+
+def _planned(detail: _Detail) -> str:
+    plan = f"plan {detail.number('plan')} for {counted(detail.number('raters'), 'rater')}"
+    return f"{plan}; commitment {detail.digest('commitment')}"
+
+
+def _slot(detail: _Detail) -> str:
+    return f"share {detail.number('slot') + 1} by {detail.rater()}"
+
+
+def _allocated(detail: _Detail) -> str:
+    items = f"{counted(detail.number('items'), 'pair')} for {detail.rater()}"
+    return f"{items}; commitment {detail.digest('commitment')}"
+
+
+def _imported(detail: _Detail) -> str:
+    names = ("systems", "prompts", "responses", "comparisons", "raters", "judgments")
+    return ", ".join(counted(n, name[:-1], name) for name in names if (n := detail.number(name)))
+
+
+def _comparisons(detail: _Detail) -> str:
+    return f"{counted(detail.length('comparisons'), 'pair')}; digest {detail.digest('digest')}"
+
+
+def _names(detail: _Detail) -> str:
+    return f"of {counted(detail.length('systems'), 'system')}; digest {detail.digest('digest')}"
+
+
+def _pack_made(detail: _Detail) -> str:
+    items = f"{counted(detail.length('items'), 'pair')} for {detail.rater()}"
+    return _with_pack(items, detail)
+
+
+def _pack_merged(detail: _Detail) -> str:
+    kinds = (("judgments", "judgment"), ("skips", "skip"), ("guesses", "guess"))
+    parts = [counted(n, one, many) for many, one in kinds if (n := detail.number(many))]
+    if taken := detail.number("retractions"):
+        parts.append(f"{taken:,} taken back")
+    return _with_pack(f"from {detail.rater()}: {', '.join(parts) or 'nothing new'}", detail)
+
+
+def _with_pack(told: str, detail: _Detail) -> str:
+    name = detail.text("name") or detail.text("pack")
+    promise = detail.digest("commitment", "head", "digest")
+    parts = (told, f"pack {short(name)}" if name else "", f"digest {promise}" if promise else "")
+    return "; ".join(part for part in parts if part)
+
+
+def _exported(detail: _Detail) -> str:
+    return f"{counted(detail.number('rows'), 'row')} as {detail.text('format')}"
+
+
+def _reason(detail: _Detail) -> str:
+    return f"reason: {detail.text('reason')}"
+
+
+def _rater(detail: _Detail) -> str:
+    return f"{detail.rater()}; {_reason(detail)}"
+
+
+_WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
+    "created": ("Study made", _created),
+    "title-set": ("Title changed", _title),
+    "glossary-set": ("Glossary changed", _sealed),
+    "rating-set": ("Scale and design of the rating set", _sealed),
+    "names-kept": ("Neutral names settled", _names),
+    "run-started": ("Writing of pairs begun", _run),
+    "outputs-imported": ("Answers imported", _imported),
+    "judgments-imported": ("Judgments imported", _imported),
+    "planned": ("Pairs shared out", _planned),
+    "slot-taken": ("Share of the pairs taken", _slot),
+    "allocated": ("Order and sides drawn", _allocated),
+    "gold-added": ("Gold items added", _comparisons),
+    "live-added": ("Pair asked on the live page", _comparisons),
+    "pack-made": ("Rater pack made", _pack_made),
+    "pack-merged": ("Rater pack merged", _pack_merged),
+    "exported": ("Exported", _exported),
+    "unblinded": ("Unblinded", _reason),
+    "rater-excluded": ("Rater left out of the results", _rater),
+    "rater-included": ("Rater taken back into the results", _rater),
+}
+
+
+def _line(entry: AuditEvent, raters: Mapping[int, str], *, blinded: bool) -> AuditLine:
+    what, tell = _WORDS.get(entry.kind, (_as_phrase(entry.kind), _anything if not blinded else _nothing))
+    detail = tell(_Detail(entry.detail, raters))
+    return AuditLine(entry.seq, datetime.fromisoformat(entry.at), what, detail, entry.digest)
+
+
+def _as_phrase(kind: str) -> str:
+    return kind.replace("-", " ").capitalize()
+
+
+def _nothing(detail: _Detail) -> str:  # noqa: ARG001 - one of several tellers
+    """Of an entry that this version has no words for, nothing is told while it could unblind."""
+    return ""
+
+
+def _anything(detail: _Detail) -> str:
+    kept = ((key, value) for key, value in detail.values.items() if isinstance(value, str | int | float))
+    return "; ".join(f"{key} {short(str(value))}" for key, value in kept)

@@ -1,0 +1,47 @@
+"""What speaks for and against the blind and the raters of a study, as far as it may be told now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftcompare.app.quality import (
+    BlindnessReport,
+    SelfNaming,
+    blindness,
+    controls,
+    rater_quality,
+    self_naming,
+)
+from ftcompare.app.results import live_results
+from ftcompare.stats.quality import QualityFigures, Share
+from ftcompare.stats.summary import Summary
+from ftcompare.store.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class BlindChecks:
+    """The checks of a study, of all people together.
+
+    Args:
+        controls: on how many pairs of the same system twice a side was preferred; tells nothing of a system.
+        together: None while blinded, as most of ``blindness``.
+        live: votes of the live page, never pooled with the study's own.
+    """
+
+    blindness: BlindnessReport
+    controls: Share
+    naming: SelfNaming
+    together: QualityFigures | None
+    live: Summary
+
+
+def blind_checks(study: StudyFile) -> BlindChecks:
+    """All of them."""
+    blinded = study.study().blinded
+    return BlindChecks(
+        blindness=blindness(study),
+        controls=controls(study),
+        naming=self_naming(study),
+        together=None if blinded else rater_quality(study).together,
+        live=live_results(study),
+    )

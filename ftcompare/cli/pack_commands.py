@@ -1,0 +1,124 @@
+"""Commands on rater packs: made for a rater, merged back, looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ftcompare.app import packs
+from ftcompare.cli.common import STUDY, fresh_rng, now, opened, print_json, print_pairs
+from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError
+from ftcompare.formats.files import printable
+from ftcompare.store.study_file import StudyFile
+from ftcompare.store.views import Finding
+
+
+@click.command("pack")
+@STUDY
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--rater", required=True, help="Whom it is for; a new rater is added.")
+@click.option("--replace", is_flag=True, help="Write over a file that is there.")
+def pack(study: Path, file: Path, rater: str, *, replace: bool) -> None:
+    """Write what one rater is to judge to a file that tells nothing of the systems.
+
+    The rater opens it with `ftcompare open FILE` on any machine and sends it back for `ftcompare merge`.
+    """
+    path = file if file.suffix else file.with_suffix(packs.PACK_SUFFIX)
+    with opened(study) as source:
+        done = packs.make_pack(source, path, rater, rng=fresh_rng(), now=now(), replace=replace)
+    for warning in done.warnings:
+        click.echo(printable(f"Note: {warning}"), err=True)
+    click.echo(printable(_made_words(done.made)))
+
+
+def _made_words(made: packs.PackMade) -> str:
+    count = f"{made.items} pair{'' if made.items == 1 else 's'}"
+    if made.again:
+        return f"Wrote the pack of {made.rater_name} again to {made.path}: {count}, {made.judged} judged."
+    return f"Wrote {count} for {made.rater_name} to {made.path}."
+
+
+@click.command("merge")
+@STUDY
+@click.argument("files", metavar="PACK...", nargs=-1, required=True, type=click.Path(path_type=Path))
+def merge(study: Path, files: tuple[Path, ...]) -> int:
+    """Take over what was judged in packs. Each is taken whole or not at all; merging again adds nothing."""
+    errors = []
+    with opened(study) as target:
+        for file in files:
+            (outcome,) = packs.merge_each(target, [file], now=now())
+            if outcome.error:
+                errors.append(outcome.error)
+                click.echo(printable(f"ftcompare: {outcome.error}"), err=True)
+            if outcome.merged:
+                click.echo(printable(f"{file}: {merged_words(outcome.merged)}"))
+    return _exit_code(errors)
+
+
+def _exit_code(errors: list[FTCompareError]) -> int:
+    bug = next((error for error in errors if isinstance(error, BugError)), None)
+    if bug:
+        raise bug
+    if any(isinstance(error, EnvironmentFault) for error in errors):
+        return 3
+    return 2 if errors else 0
+
+
+def merged_words(merged: packs.PackMerged) -> str:
+    """What a merge added and where the rater stands, in one line."""
+    added = [
+        f"{number} {one if number == 1 else many}"
+        for number, one, many in (
+            (merged.judgments, "new judgment", "new judgments"),
+            (merged.skips, "skip", "skips"),
+            (merged.guesses, "guess", "guesses"),
+            (merged.retractions, "taken back", "taken back"),
+        )
+        if number
+    ]
+    words = ", ".join(added) or "nothing new"
+    return f"{words} from {merged.rater_name}; {merged.judged} of {merged.items} pairs judged."
+
+
+def check_pack(file: Path) -> tuple[Finding, ...]:
+    """The proofs of a pack, as `ftcompare check` prints them."""
+    with packs.outside_copy(file) as pack_file:
+        return pack_file.check()
+
+
+def show_pack(file: Path, *, as_json: bool) -> None:
+    """What is in a pack, as `ftcompare info` prints it."""
+    with packs.outside_copy(file) as pack_file:
+        info = packs.describe_pack(pack_file)
+    if as_json:
+        print_json(packs.pack_info_json(info))
+        return
+    pairs = [
+        ("Rater pack", info.title),
+        ("For", info.rater),
+        ("Question", info.question),
+        ("Pairs", f"{info.judged} of {info.items} judged, {info.skipped} skipped"),
+        *([("Guesses", f"{info.guessed} of {info.guesses} at the end")] if info.guesses else []),
+        ("Next", _next_step(info, file)),
+    ]
+    print_pairs([(name, printable(value)) for name, value in pairs])
+
+
+def _next_step(info: packs.PackInfo, file: Path) -> str:
+    if info.judged + info.skipped < info.items or info.guessed < info.guesses:
+        return f"Rate: ftcompare open {file}"
+    return "Send the file back to whoever made it."
+
+
+def note_packs_out(study: StudyFile) -> None:
+    """Says on stderr which packs are not back yet: after unblinding they cannot be merged."""
+    for state in packs.packs_out(study):
+        words = (
+            f"Note: the pack of {state.rater.name} is not finished ({state.judged} of {state.items} judged "
+            "and merged); what is still in it cannot be merged after unblinding."
+        )
+        click.echo(printable(words), err=True)
+
+
+COMMANDS: tuple[click.Command, ...] = (pack, merge)

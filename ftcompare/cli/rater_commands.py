@@ -1,0 +1,124 @@
+"""Commands on the raters of a study: who, how far, how well, and whom to leave out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ftcompare.app.exclusions import exclude_rater, include_rater
+from ftcompare.app.quality import RaterQuality, blindness, index_json, quality_json
+from ftcompare.app.raters import RaterWork, raters_overview
+from ftcompare.cli.common import JSON, STUDY, now, opened, print_json, print_pairs
+from ftcompare.core.hashing import Json
+from ftcompare.stats.bang import BlindingIndex
+from ftcompare.stats.quality import FAST_SECONDS, Share
+
+
+@click.command("raters")
+@STUDY
+@JSON
+def raters(study: Path, *, as_json: bool) -> None:
+    """Say who rates and how far they are; after unblinding also how well they judged."""
+    with opened(study) as file:
+        found, guesses = raters_overview(file), blindness(file)
+    judged = found.quality.raters if found.quality else ()
+    quality = {rater.rater.id: rater for rater in judged}
+    if as_json:
+        print_json({"raters": [_json(work, quality.get(work.rater.id)) for work in found.work]})
+        return
+    if not found.work:
+        click.echo("Nobody has rated yet.")
+    for number, work in enumerate(found.work):
+        if number:
+            click.echo("")
+        print_pairs(_lines(work, quality.get(work.rater.id)))
+    if found.blinded and found.work:
+        click.echo("\nHow well each rater judged is shown after unblinding.")
+    elif guesses.guesses:
+        click.echo("")
+        print_pairs([("Blinding, all raters", index_words(guesses.overall))])
+
+
+def _json(work: RaterWork, quality: RaterQuality | None) -> dict[str, Json]:
+    """One rater; what is not told while the study is blinded is null."""
+    return {
+        "name": work.rater.name,
+        "kind": work.rater.kind.value,
+        "items": work.total,
+        "judged": work.judged,
+        "skipped": work.skipped,
+        "in_packs": work.packs,
+        "excluded": bool(quality and quality.excluded),
+        "reason": quality.excluded or None if quality else None,
+        "judgments": quality.figures.judgments if quality else None,
+        "quality": quality_json(quality.figures) if quality else None,
+        "bang_index": index_json(quality.blinding) if quality else None,
+    }
+
+
+def _lines(work: RaterWork, quality: RaterQuality | None) -> list[tuple[str, str]]:
+    lines = [("Rater", work.rater.name)]
+    if work.total:
+        lines.append(("Judged", f"{work.judged} of {work.total} pairs, {work.skipped} skipped"))
+    if work.packs:
+        lines.append(("In rater packs", f"{work.packs} of these pairs"))
+    return lines + (_quality_lines(quality) if quality else [])
+
+
+def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
+    figures = quality.figures
+    lines = [("Judgments that count", str(figures.judgments))]
+    if quality.excluded:
+        lines.append(("Excluded", quality.excluded))
+    if figures.median_seconds is not None:
+        lines.append(("Median time", f"{figures.median_seconds:.1f} s"))
+    shares = [
+        (f"Below {FAST_SECONDS:g} s", figures.fast),
+        ("Repeats answered alike", figures.repeats),
+        ("Gold answered right", figures.gold),
+        ("False preferences", figures.controls),
+        ("Left chosen", figures.left),
+    ]
+    lines += [(name, share_words(share)) for name, share in shares if share.n]
+    if quality.blinding.guesses:
+        lines.append(("Blinding", index_words(quality.blinding)))
+    return lines
+
+
+@click.command("exclude")
+@STUDY
+@click.option("--rater", "name", required=True, help="The rater's name.")
+@click.option("--reason", required=True, help="Why; kept in the study for good.")
+@click.option("--undo", is_flag=True, help="Take the rater back instead.")
+def exclude(study: Path, name: str, reason: str, *, undo: bool) -> None:
+    """Leave a rater out of the results, which are then shown with and without."""
+    with opened(study) as file:
+        act = include_rater if undo else exclude_rater
+        rater = act(file, name, reason, now=now())
+    done = "is counted again" if undo else "is left out; the judgments stay in the study"
+    click.echo(f"{rater.name} {done}. The reason and the time are kept in the study.")
+
+
+def share_words(found: Share) -> str:
+    """So many of so many, with the interval."""
+    if found.value is None or found.low is None or found.high is None:
+        return "none"
+    interval = f"{found.level:.0%}: {found.low:.1%} to {found.high:.1%}"
+    return f"{found.hits} of {found.n}, {found.value:.1%} ({interval})"
+
+
+def index_words(index: BlindingIndex | None) -> str:
+    """Bang's index with its interval, and what it says."""
+    if index is None or index.value is None or index.low is None or index.high is None:
+        return "not defined: no guess was given"
+    says = "within what chance may give"
+    if index.low > 0:
+        says = "the fine-tuned side was told more often than by chance"
+    if index.high < 0:
+        says = "the other side was taken for the fine-tuned more often than by chance"
+    interval = f"{index.level:.0%}: {index.low:.2f} to {index.high:.2f}"
+    return f"Bang's index {index.value:.2f} ({interval}, n = {index.guesses}): {says}"
+
+
+COMMANDS: tuple[click.Command, ...] = (raters, exclude)

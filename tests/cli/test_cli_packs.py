@@ -1,0 +1,187 @@
+"""Packs from the command line: made, merged, looked at, with one clear line where something is wrong."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app.packs import open_pack
+from ftcompare.app.rating import pack_desk
+from ftcompare.cli.main import run
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    FinishReason,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    SystemKind,
+    SystemSpec,
+    Verdict,
+)
+from ftcompare.store.study_file import StudyFile
+
+PAIRS = 4
+LATER = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def study(tmp_path: Path, now: datetime) -> Path:
+    """A blinded study with four pairs."""
+    path = tmp_path / "study.ftstudy"
+    with StudyFile.create(path, title="Base camp", scale=Scale(), rng=Random(1), now=now) as made:
+        systems = [made.add_system(SystemSpec(name, SystemKind.IMPORTED)) for name in ("base", "tuned")]
+        for prompt in made.add_prompts(PromptSpec(f"{n}", (Message("user", f"{n}?"),)) for n in range(PAIRS)):
+            drafts = [ResponseDraft(s.id, f"{s.id}-{prompt.id}", FinishReason.IMPORTED) for s in systems]
+            made.store_responses(prompt.id, drafts, run=None)
+    return path
+
+
+@pytest.fixture
+def pack(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    path = tmp_path / "ada.ftpack"
+    assert run(["pack", str(study), str(path), "--rater", "Ada"]) == 0
+    capsys.readouterr()
+    return path
+
+
+def judge(path: Path, count: int) -> None:
+    with open_pack(path) as pack:
+        desk = pack_desk(pack, clock=lambda: LATER)
+        for _ in range(count):
+            item = desk.view().item
+            assert item
+            desk.judge(item.allocation, Verdict(Choice.TIE, seconds=3.0))
+
+
+def test_a_pack_is_made_rated_and_merged(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["pack", str(study), str(tmp_path / "ada"), "--rater", "Ada"]) == 0
+    told = capsys.readouterr()
+    path = tmp_path / "ada.ftpack"
+    assert told.out == f"Wrote 4 pairs for Ada to {path}.\n"
+    assert told.err == "Note: The title names “base”: raters read this.\n"
+    judge(path, 3)
+    assert run(["merge", str(study), str(path)]) == 0
+    assert capsys.readouterr().out == f"{path}: 3 new judgments from Ada; 3 of 4 pairs judged.\n"
+    assert run(["merge", str(study), str(path)]) == 0
+    assert "nothing new from Ada; 3 of 4" in capsys.readouterr().out
+    assert run(["check", str(study)]) == 0
+
+
+def test_a_pack_is_written_again_only_when_told(
+    study: Path, pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["pack", str(study), str(pack), "--rater", "Ada"]) == 2
+    assert "already a file of this name" in capsys.readouterr().err
+    judge(pack, 1)
+    assert run(["pack", str(study), str(pack), "--rater", "Ada", "--replace"]) == 2
+    assert "does not have" in capsys.readouterr().err
+    assert run(["merge", str(study), str(pack)]) == 0
+    assert run(["pack", str(study), str(pack), "--rater", "Ada", "--replace"]) == 0
+    assert f"Wrote the pack of Ada again to {pack}: 4 pairs, 1 judged." in capsys.readouterr().out
+
+
+def test_one_bad_pack_is_named_and_the_good_ones_are_merged(
+    study: Path, pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    second, bad = tmp_path / "ben.ftpack", tmp_path / "bad.ftpack"
+    assert run(["pack", str(study), str(second), "--rater", "Ben"]) == 0
+    bad.write_text("no pack at all")
+    judge(pack, 1)
+    judge(second, 2)
+    capsys.readouterr()
+    assert run(["merge", str(study), str(pack), str(bad), str(second)]) == 2
+    told = capsys.readouterr()
+    assert len(told.out.splitlines()) == 2
+    (line,) = told.err.splitlines()
+    assert str(bad) in line
+    assert "not a rater pack" in line
+    with StudyFile.open(study, now=LATER) as merged:
+        assert merged.counts().judgments == 3
+
+
+def test_an_altered_pack_is_refused_by_name(
+    study: Path, pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judge(pack, 1)
+    with closing(sqlite3.connect(pack)) as raw:
+        (sql,) = raw.execute("SELECT sql FROM sqlite_master WHERE name = 'allocations_no_update'").fetchone()
+        raw.execute("DROP TRIGGER allocations_no_update")
+        raw.execute("UPDATE allocations SET left_text = 'mine' WHERE id = 2")
+        raw.execute(sql)
+        raw.commit()
+    assert run(["merge", str(study), str(pack)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "item 2: the left text was altered" in line
+    assert str(pack) in line
+    assert run(["check", str(pack)]) == 1
+    assert "NOT OK  items: item 2 was altered" in capsys.readouterr().out
+
+
+def test_check_and_info_tell_of_a_pack(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    judge(pack, PAIRS)
+    assert run(["check", str(pack)]) == 0
+    assert "ok      judgments: in order" in capsys.readouterr().out
+    assert run(["info", str(pack)]) == 0
+    told = capsys.readouterr().out
+    assert "4 of 4 judged, 0 skipped" in told
+    assert "Send the file back" in told
+    assert run(["info", str(pack), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["title"], found["rater"], found["items"], found["judged"]) == ("Base camp", "Ada", 4, 4)
+
+
+def test_info_and_check_leave_a_pack_as_it_is(pack: Path) -> None:
+    before = pack.read_bytes(), pack.stat().st_mtime_ns
+    assert run(["info", str(pack)]) == run(["check", str(pack)]) == 0
+    assert (pack.read_bytes(), pack.stat().st_mtime_ns) == before
+
+
+def test_a_pack_that_is_being_rated_is_not_merged(
+    study: Path, pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_pack(pack):
+        for command in (["merge", str(study), str(pack)], ["info", str(pack)], ["check", str(pack)]):
+            assert run(command) == 2
+            assert "The pack is open in another window or program." in capsys.readouterr().err
+
+
+def test_a_command_on_a_study_refuses_a_pack(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (["results", str(pack)], ["merge", str(pack), str(pack)]):
+        assert run(command) == 2
+        assert "not a study" in capsys.readouterr().err
+
+
+def test_unblinding_names_the_packs_that_are_still_out(
+    study: Path, pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["pack", str(study), str(tmp_path / "ben.ftpack"), "--rater", "Ben"]) == 0
+    judge(tmp_path / "ben.ftpack", PAIRS)
+    judge(pack, 1)
+    assert run(["merge", str(study), str(pack), str(tmp_path / "ben.ftpack")]) == 0
+    capsys.readouterr()
+    assert run(["unblind", str(study), "--reason", "enough"]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "the pack of Ada is not finished (1 of 4 judged and merged)" in line
+    assert run(["merge", str(study), str(pack)]) == 2
+    assert "unblinded" in capsys.readouterr().err
+    assert run(["pack", str(study), str(tmp_path / "late.ftpack"), "--rater", "Ada"]) == 2
+    assert not (tmp_path / "late.ftpack").exists()
+
+
+def test_values_that_cannot_be_there_are_damage_and_no_bug(
+    pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(pack)) as raw:
+        raw.execute("DROP TRIGGER pack_no_update")
+        raw.execute("UPDATE pack SET rating = '{'")
+        raw.commit()
+    assert run(["info", str(pack)]) == 2
+    assert "The pack is damaged" in capsys.readouterr().err

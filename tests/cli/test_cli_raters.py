@@ -1,0 +1,173 @@
+"""Raters and exclusions on the command line."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app.rating import Phase, study_desk
+from ftcompare.app.studies import fill_study
+from ftcompare.cli.main import run
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    FinishReason,
+    Guess,
+    GuessChoice,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    SystemKind,
+    SystemSpec,
+    Verdict,
+)
+from ftcompare.store.study_file import StudyFile
+
+SYSTEMS = (
+    SystemSpec("base", SystemKind.BASE, model="m"),
+    SystemSpec("cardiology", SystemKind.ADAPTER, model="m", adapter="a"),
+)
+PROMPTS = tuple(PromptSpec(f"p{n}", (Message("user", f"Question {n}"),)) for n in range(8))
+
+
+@pytest.fixture
+def study(tmp_path: Path, now: datetime, rng: Random) -> Path:
+    """Eight pairs, with repeats, controls and guesses, judged by Ada (always left) and Ben (always even)."""
+    path = tmp_path / "study.ftstudy"
+    with StudyFile.create(path, title="t", scale=Scale(), rng=rng, now=now) as made:
+        fill_study(made, SYSTEMS, PROMPTS, (), now=now)
+        run_id = made.start_run({}, now=now)
+        for entry in made.prompts():
+            drafts = [
+                ResponseDraft(s.id, f"{s.name} {entry.spec.key}", FinishReason.END, 2) for s in made.systems()
+            ]
+            made.store_responses(entry.id, drafts, run=run_id)
+        made.set_rating(Scale(), RatingDesign(repeats=0.25, controls=0.25, end_guesses=2), now=now)
+        for name, choice in (("Ada", Choice.LEFT), ("Ben", Choice.TIE)):
+            rate(made, name, choice, now, rng)
+    return path
+
+
+def rate(made: StudyFile, name: str, choice: Choice, now: datetime, rng: Random) -> None:
+    desk = study_desk(made, name, clock=lambda: now, rng=rng)
+    while (view := desk.view()).item is not None:
+        if view.phase is Phase.GUESS:
+            tuned = GuessChoice.LEFT if view.item.left.startswith("card") else GuessChoice.RIGHT
+            desk.guess(view.item.allocation, Guess(tuned, 2), seconds=1.0)
+        else:
+            desk.judge(view.item.allocation, Verdict(choice, seconds=2.0))
+
+
+@pytest.fixture
+def unblinded(study: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    assert run(["unblind", str(study), "--reason", "all judged"]) == 0
+    capsys.readouterr()
+    return study
+
+
+def test_while_blinded_raters_shows_who_and_how_far_and_no_more(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["raters", str(study)]) == 0
+    text = capsys.readouterr().out
+    assert "Ada" in text
+    assert "12 of 12 pairs, 0 skipped" in text
+    assert "shown after unblinding" in text
+    assert "Repeats" not in text
+    assert run(["raters", str(study), "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)["raters"]
+    assert [(r["name"], r["items"], r["judged"]) for r in listed] == [("Ada", 12, 12), ("Ben", 12, 12)]
+    held_back = ("reason", "judgments", "quality", "bang_index")
+    assert all(rater[name] is None for rater in listed for name in held_back)
+
+
+def test_after_unblinding_raters_shows_how_well_they_judged(
+    unblinded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["raters", str(unblinded)]) == 0
+    ada, ben, blinding = capsys.readouterr().out.split("\n\n")
+    assert "0 of 2, 0.0% (95%: 0.0% to 65.8%)" in line(ada, "Repeats answered alike")
+    assert line(ada, "False preferences").startswith("2 of 2")
+    assert line(ada, "Left chosen").startswith("8 of 8")
+    assert line(ben, "Repeats answered alike").startswith("2 of 2")
+    assert line(ben, "False preferences").startswith("0 of 2")
+    assert "Left chosen" not in ben
+    assert "the fine-tuned side was told more often than by chance" in line(blinding, "Blinding, all raters")
+    assert "Bang's index 1.00 (95%: 0.02 to 1.00, n = 4)" in blinding
+    assert run(["raters", str(unblinded), "--json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)["raters"]
+    assert (first["quality"]["repeats"]["value"], second["quality"]["repeats"]["value"]) == (0.0, 1.0)
+    assert (first["excluded"], first["reason"], first["bang_index"]["value"]) == (False, None, 1.0)
+
+
+def line(block: str, name: str) -> str:
+    """What stands behind a name."""
+    (found,) = [text for text in block.splitlines() if text.startswith(name)]
+    return found.removeprefix(name).strip()
+
+
+def test_excluding_a_rater_shows_the_results_with_and_without(
+    unblinded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["exclude", str(unblinded), "--rater", "ada", "--reason", "always left"]) == 0
+    assert "Ada is left out" in capsys.readouterr().out
+    assert run(["results", str(unblinded)]) == 0
+    text = capsys.readouterr().out
+    assert "16 judgments on 8 prompts" in text
+    assert "The same without Ada: 8 judgments" in text
+    assert "False preferences on controls  2 of 4" in text
+    assert "Bang's index" in text
+    assert run(["raters", str(unblinded)]) == 0
+    assert "always left" in capsys.readouterr().out
+    assert run(["exclude", str(unblinded), "--rater", "Ada", "--reason", "she is right", "--undo"]) == 0
+    assert "Ada is counted again" in capsys.readouterr().out
+    assert run(["results", str(unblinded)]) == 0
+    assert "The same without" not in capsys.readouterr().out
+
+
+def test_a_blinded_studys_results_tell_the_number_of_guesses_only(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["results", str(study)]) == 0
+    text = capsys.readouterr().out
+    assert "4, told after unblinding" in text
+    assert "Bang" not in text
+
+
+def test_nobody_is_excluded_while_the_study_is_blinded(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["exclude", str(study), "--rater", "Ada", "--reason", "always left"]) == 2
+    assert "still blinded" in capsys.readouterr().err
+
+
+def test_a_rater_who_does_not_exist_is_a_users_error(
+    unblinded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["exclude", str(unblinded), "--rater", "Cleo", "--reason", "x"]) == 2
+    assert "There is no rater called 'Cleo'" in capsys.readouterr().err
+
+
+def test_an_export_leaves_excluded_raters_out_when_asked(
+    unblinded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["exclude", str(unblinded), "--rater", "Ada", "--reason", "always left"]) == 0
+    capsys.readouterr()
+    file = tmp_path / "votes.csv"
+    assert run(["export", str(unblinded), str(file), "--format", "csv", "--without-excluded"]) == 0
+    text = capsys.readouterr().out
+    assert "Wrote 8 rows" in text
+    assert "left out 8: judgment by an excluded rater" in text
+
+
+def test_a_study_that_nobody_rated_has_no_raters(
+    tmp_path: Path, now: datetime, rng: Random, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "new.ftstudy"
+    StudyFile.create(path, title="t", scale=Scale(), rng=rng, now=now).close()
+    assert run(["raters", str(path)]) == 0
+    assert capsys.readouterr().out == "Nobody has rated yet.\n"

@@ -1,0 +1,204 @@
+"""Live: a prompt is typed, its pair voted on by the keys and buttons of the rating page."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from ftcompare.app.commands import effective_keys
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import ComparisonKind
+from ftcompare.ui.pages.rate_port import RatePreferences
+from tests.ui.live.conftest import LONG, Bench
+from tests.ui.page_driver import settle, visible_text
+
+
+def test_a_typed_prompt_is_answered_blind_and_voted_on_by_key(bench: Bench) -> None:
+    texts = bench.start().ask()
+    assert set(texts) == {f"The {voice} answer to: Is tea healthy?" for voice in ("base", "adapted")}
+    bench.key(Qt.Key.Key_Right)
+    bench.asking()
+    (vote,) = bench.votes()
+    chosen = vote.comparison.a if vote.choice == "a" else vote.comparison.b
+    assert chosen.text == texts[1]
+    assert bench.votes(ComparisonKind.ORDINARY) == []
+    assert "1 live vote" in visible_text(bench.page)
+    assert bench.board.ask.saved.isVisible()
+    assert bench.board.ask.field.toPlainText() == ""
+
+
+@pytest.mark.parametrize(
+    ("key", "choice"),
+    [
+        (Qt.Key.Key_Left, Choice.LEFT),
+        (Qt.Key.Key_Down, Choice.TIE),
+        (Qt.Key.Key_Up, Choice.BOTH_BAD),
+    ],
+)
+def test_every_answer_has_the_key_of_the_rating_page(bench: Bench, key: Qt.Key, choice: Choice) -> None:
+    bench.start().ask()
+    bench.key(key)
+    bench.asking()
+    (vote,) = bench.votes()
+    expected = vote.left if choice is Choice.LEFT else choice.value
+    assert vote.choice == expected
+
+
+def test_buttons_do_what_keys_do(bench: Bench) -> None:
+    bench.start()
+    bench.board.ask.field.setPlainText("Is tea healthy?")
+    bench.click("live_ask")
+    bench.pair()
+    bench.click("rate.tie")
+    bench.asking()
+    assert [vote.choice for vote in bench.votes()] == ["tie"]
+
+
+def test_strengths_by_shift_and_by_a_second_press(bench: Bench) -> None:
+    preferences = RatePreferences("Ada", 0.0, 0, second_press=0.3, keys=effective_keys({}))
+    bench.start(preferences, Scale(strengths=2)).ask()
+    bench.key(Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    bench.asking()
+    bench.ask("And coffee?")
+    bench.key(Qt.Key.Key_Left)
+    bench.key(Qt.Key.Key_Left)
+    bench.asking()
+    bench.ask("And milk?")
+    bench.key(Qt.Key.Key_Left)
+    bench.asking()
+    assert [vote.strength for vote in bench.votes()] == [2, 2, 1]
+
+
+def test_undo_within_the_moment_of_a_second_press_takes_the_answer_back(bench: Bench) -> None:
+    preferences = RatePreferences("Ada", 0.0, 0, second_press=0.4, keys=effective_keys({}))
+    bench.start(preferences, Scale(strengths=2)).ask()
+    bench.key(Qt.Key.Key_Left)
+    bench.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    bench.qtbot.wait(600)
+    settle(bench.context, bench.qtbot)
+    assert bench.votes() == []
+    assert bench.board.pair.isVisible()
+
+
+def test_a_vote_without_its_criteria_says_what_is_missing(bench: Bench) -> None:
+    bench.start(scale=Scale(criteria=("accuracy",))).ask()
+    bench.click("rate.left")
+    bench.says("Not answered yet: accuracy.")
+    assert bench.votes() == []
+
+
+def test_criteria_and_reasons_are_part_of_a_vote(bench: Bench) -> None:
+    scale = Scale(criteria=("accuracy", "tone"), reasons=("too long", "wrong term"))
+    bench.start(scale=scale).ask()
+    bench.key(Qt.Key.Key_Left)
+    bench.key(Qt.Key.Key_Down)
+    bench.key(Qt.Key.Key_R)
+    bench.key(Qt.Key.Key_2)
+    bench.key(Qt.Key.Key_Up)
+    bench.asking()
+    (vote,) = bench.votes()
+    assert vote.criteria == (("accuracy", vote.left), ("tone", "tie"))
+    assert (vote.choice, vote.reasons) == ("both_bad", ("wrong term",))
+
+
+def test_an_answer_counts_only_after_the_reading_moment(bench: Bench) -> None:
+    bench.start(RatePreferences("Ada", 0.4, 0, second_press=0.0, keys=effective_keys({})))
+    bench.type_and_enter("Is tea healthy?")
+    bench.qtbot.waitUntil(bench.board.pair.isVisible, timeout=LONG)
+    bench.key(Qt.Key.Key_Left)
+    settle(bench.context, bench.qtbot)
+    assert bench.board.pair.isVisible()
+    bench.pair()
+    bench.key(Qt.Key.Key_Left)
+    bench.asking()
+    assert len(bench.votes()) == 1
+
+
+def test_undo_takes_the_last_vote_back_by_key_and_by_click(bench: Bench) -> None:
+    texts = bench.start().ask()
+    bench.key(Qt.Key.Key_Left)
+    bench.asking()
+    assert "Undo “Left is better”" in visible_text(bench.page)
+    bench.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert bench.pair() == texts
+    assert bench.votes() == []
+    bench.key(Qt.Key.Key_Down)
+    bench.asking()
+    bench.click("live_undo", bench.board.ask)
+    bench.pair()
+    assert bench.votes() == []
+
+
+def test_what_is_typed_outlives_an_undo(bench: Bench) -> None:
+    bench.start().ask()
+    bench.key(Qt.Key.Key_Left)
+    bench.asking()
+    bench.board.ask.field.setPlainText("And coffee?")
+    bench.click("live_undo", bench.board.ask)
+    bench.pair()
+    bench.key(Qt.Key.Key_Left)
+    bench.asking()
+    assert bench.board.ask.field.toPlainText() == "And coffee?"
+
+
+def test_arrows_move_in_the_prompt_and_vote_on_nothing(bench: Bench) -> None:
+    bench.start()
+    field = bench.board.ask.field
+    field.setFocus()
+    QTest.keyClicks(field, "tea")
+    QTest.keyClick(field, Qt.Key.Key_Left)
+    QTest.keyClicks(field, "s, ")
+    QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert field.toPlainText() == "tes, \na"
+
+
+def test_a_pair_can_be_left_without_a_vote(bench: Bench) -> None:
+    bench.start().ask()
+    bench.key(Qt.Key.Key_S)
+    bench.asking()
+    assert bench.votes() == []
+    assert "0 live votes" in visible_text(bench.page)
+
+
+def test_markdown_can_be_seen_as_it_stands(bench: Bench) -> None:
+    bench.start().ask("Is **tea** healthy?")
+    bench.key(Qt.Key.Key_M)
+    assert "**tea**" in bench.board.pair.pair.left.text.view.toPlainText()
+
+
+def test_who_votes_is_asked_once(bench: Bench) -> None:
+    bench.start(RatePreferences("", 0.0, 0, second_press=0.0, keys=effective_keys({})))
+    bench.says("Who is rating?")
+    named: list[str] = []
+    bench.page.rater_named.connect(named.append)
+    bench.board.who.name.setText("Bo")
+    bench.click("rater_start")
+    bench.asking()
+    assert named == ["Bo"]
+    bench.page.leave()
+    bench.page.enter()
+    bench.asking()
+    bench.ask()
+    bench.key(Qt.Key.Key_Left)
+    bench.asking()
+    assert [vote.rater.name for vote in bench.votes()] == ["Bo"]
+
+
+def test_a_pair_waits_while_another_page_is_in_front(bench: Bench) -> None:
+    texts = bench.start().ask()
+    assert bench.page.leave()
+    bench.key(Qt.Key.Key_Left)
+    settle(bench.context, bench.qtbot)
+    assert bench.votes() == []
+    bench.page.enter()
+    assert bench.pair() == texts
+
+
+def test_changed_keys_are_taken_over(bench: Bench) -> None:
+    keys = effective_keys({"rate.tie": "Ctrl+T"})
+    bench.start(RatePreferences("Ada", 0.0, 0, second_press=0.0, keys=keys)).ask()
+    bench.key(Qt.Key.Key_Down)
+    bench.key(Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    bench.asking()
+    assert [vote.choice for vote in bench.votes()] == ["tie"]

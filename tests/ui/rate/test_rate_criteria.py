@@ -1,0 +1,248 @@
+"""Criteria and reasons by key and by mouse: in turn, kept at once, sent with the answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton
+
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import Draft
+from ftcompare.ui.pages.rate_details import Aim, fitting
+from ftcompare.ui.pages.rate_state import State
+from tests.ui.rate.conftest import CRITERIA, REASONS, Bench, MakeBench, make_rated
+
+Key = Qt.Key
+
+
+@pytest.fixture
+def asked(make_bench: MakeBench, tmp_path: Path) -> Bench:
+    """At work on a study with three criteria and three reasons."""
+    path = make_rated(tmp_path / "asked.ftstudy", Scale(criteria=CRITERIA, reasons=REASONS))
+    return make_bench(path).start()
+
+
+def armed(bench: Bench) -> str:
+    """The criterion that is marked as the one in turn."""
+    rows = bench.page.view.ask.criteria.rows
+    marked = [name for name, row in rows.items() if row.property("armed") == "true"]
+    assert len(marked) <= 1
+    return marked[0] if marked else ""
+
+
+def shown_answers(bench: Bench) -> dict[str, Choice]:
+    rows = bench.page.view.ask.criteria.rows
+    return {n: c for n, row in rows.items() for c, button in row.segments.items() if button.isChecked()}
+
+
+def tick(bench: Bench, number: int) -> None:
+    box = bench.page.findChild(QCheckBox, f"reason_{number}")
+    assert isinstance(box, QCheckBox)
+    box.click()
+
+
+def test_the_arrows_answer_the_criteria_in_turn_and_then_the_whole(asked: Bench) -> None:
+    item = asked.item
+    for name, key in zip(CRITERIA, (Key.Key_Left, Key.Key_Down, Key.Key_Up), strict=True):
+        assert armed(asked) == name
+        asked.key(key)
+        assert asked.position == 0
+    assert armed(asked) == ""
+    asked.judge(Key.Key_Right)
+    row = asked.rows()[-1]
+    assert row.allocation == item.allocation
+    left, right = (row.left, "a" if row.left == "b" else "b")
+    assert row.choice == right
+    assert row.criteria == (("Accuracy", left), ("Tone", "tie"), ("Completeness", "both_bad"))
+    assert armed(asked) == "Accuracy"
+    assert shown_answers(asked) == {}
+
+
+def test_a_number_aims_at_a_criterion_again_to_change_it(asked: Bench) -> None:
+    for _ in CRITERIA:
+        asked.key(Key.Key_Left)
+    asked.key(Key.Key_2)
+    assert armed(asked) == "Tone"
+    asked.key(Key.Key_Right)
+    assert armed(asked) == ""
+    assert shown_answers(asked)["Tone"] is Choice.RIGHT
+    asked.key(Key.Key_3)
+    asked.key(Key.Key_Escape)
+    assert armed(asked) == ""
+    assert asked.page.state is State.READY
+    asked.judge()
+    assert dict(asked.rows()[-1].criteria)["Tone"] != dict(asked.rows()[-1].criteria)["Accuracy"]
+
+
+def test_an_answer_by_mouse_says_which_criteria_are_missing(asked: Bench) -> None:
+    asked.key(Key.Key_Left)
+    asked.key(Key.Key_3)
+    asked.click("rate.right")
+    told = asked.words("missing_words")
+    assert "Tone" in told
+    assert "Completeness" in told
+    assert "Accuracy" not in told
+    assert armed(asked) == "Tone"
+    assert asked.page.state is State.READY
+    asked.key(Key.Key_Left)
+    assert not asked.page.view.missing.isVisible()
+    assert asked.rows() == []
+
+
+def test_the_mouse_does_all_of_it(asked: Bench) -> None:
+    asked.click("criterion_2_tie")
+    assert armed(asked) == "Completeness"
+    asked.click("rate.criterion_1")
+    assert armed(asked) == "Accuracy"
+    asked.click("criterion_1_left")
+    asked.click("criterion_3_right")
+    asked.click("criterion_2_both_bad")
+    tick(asked, 2)
+    tick(asked, 3)
+    tick(asked, 2)
+    asked.click("rate.tie")
+    asked.at(1)
+    row = asked.rows()[-1]
+    assert row.choice == "tie"
+    assert [choice for _, choice in row.criteria][1] == "both_bad"
+    assert row.reasons == ("Unsafe advice",)
+
+
+def test_what_is_answered_is_stored_at_once_and_survives_a_crash(
+    asked: Bench, make_bench: MakeBench, tmp_path: Path
+) -> None:
+    asked.key(Key.Key_Left)
+    asked.key(Key.Key_Up)
+    asked.key(Key.Key_R)
+    asked.key(Key.Key_1)
+    assert asked.draft == Draft(
+        criteria=(("Accuracy", Choice.LEFT), ("Tone", Choice.BOTH_BAD)), reasons=("Wrong term",)
+    )
+    asked.page.forget()  # nothing is handed over: as when the window dies
+    again = make_bench(tmp_path / "asked.ftstudy").start()
+    assert shown_answers(again) == {"Accuracy": Choice.LEFT, "Tone": Choice.BOTH_BAD}
+    assert armed(again) == "Completeness"
+    assert again.page.view.ask.reasons.chips["Wrong term"].box.isChecked()
+
+
+def test_undo_brings_criteria_and_reasons_back(asked: Bench) -> None:
+    for _ in CRITERIA:
+        asked.key(Key.Key_Down)
+    tick(asked, 1)
+    asked.judge()
+    asked.key(Key.Key_Right)
+    asked.key(Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    asked.at(0)
+    assert shown_answers(asked) == dict.fromkeys(CRITERIA, Choice.TIE)
+    assert asked.page.view.ask.reasons.chips["Wrong term"].box.isChecked()
+    assert armed(asked) == ""
+    asked.judge(Key.Key_Left)
+    # The half answered pair after it kept what it had.
+    assert shown_answers(asked) == {"Accuracy": Choice.RIGHT}
+
+
+def test_reasons_have_the_number_keys_while_they_are_in_turn(asked: Bench) -> None:
+    asked.key(Key.Key_R)
+    asked.key(Key.Key_2)
+    asked.key(Key.Key_3)
+    asked.key(Key.Key_9)
+    assert armed(asked) == "Accuracy"
+    asked.key(Key.Key_Escape)
+    assert asked.page.state is State.READY
+    asked.key(Key.Key_2)
+    assert armed(asked) == "Tone"
+    assert asked.draft.reasons == ("Too long", "Unsafe advice")
+
+
+def test_without_criteria_the_numbers_tick_reasons(make_bench: MakeBench, tmp_path: Path) -> None:
+    bench = make_bench(make_rated(tmp_path / "reasons.ftstudy", Scale(reasons=REASONS))).start()
+    bench.key(Key.Key_1)
+    bench.key(Key.Key_R)
+    bench.key(Key.Key_2)
+    bench.key(Key.Key_1)
+    bench.judge()
+    assert bench.rows()[-1].reasons == ("Too long",)
+
+
+def test_a_criterion_is_answered_only_after_the_reading_moment(make_bench: MakeBench, tmp_path: Path) -> None:
+    path = make_rated(tmp_path / "moment.ftstudy", Scale(criteria=CRITERIA))
+    bench = make_bench(path, reading_moment=0.4)
+    bench.page.enter()
+    bench.until(State.READING)
+    bench.key(Key.Key_Left)
+    bench.click("criterion_1_right")
+    assert shown_answers(bench) == {}
+    bench.until(State.READY)
+    bench.key(Key.Key_Left)
+    assert shown_answers(bench) == {"Accuracy": Choice.LEFT}
+
+
+def test_a_skip_keeps_what_was_answered(asked: Bench) -> None:
+    skipped = asked.item.allocation
+    asked.key(Key.Key_Left)
+    asked.key(Key.Key_S)
+    asked.key(Key.Key_1)
+    asked.at(1)
+    asked.key(Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    asked.at(0)
+    assert asked.item.allocation == skipped
+    assert shown_answers(asked) == {"Accuracy": Choice.LEFT}
+
+
+def test_the_criterion_in_turn_is_told_by_more_than_a_colour(asked: Bench) -> None:
+    row = asked.page.view.ask.criteria.rows["Accuracy"]
+    other = asked.page.view.ask.criteria.rows["Tone"]
+    assert row._mark.isVisible()
+    assert not other._mark.isVisible()
+    assert "the arrows answer it now" in row.title.accessibleName()
+    assert "not answered yet" in other.title.accessibleName()
+    asked.key(Key.Key_Left)
+    assert row.title.accessibleName() == "Accuracy: Left (1)"
+
+
+def test_every_part_has_a_name_and_comes_in_order_for_the_tab_key(asked: Bench) -> None:
+    asked.page.view.pair.right.text.view.setFocus()
+    passed = []
+    for _ in range(15 + 4 + 4 + 1):
+        QTest.keyClick(asked.page, Key.Key_Tab)
+        focused = asked.page.focusWidget()
+        assert focused is not None
+        assert focused.accessibleName()
+        passed.append(focused.objectName())
+    assert passed[:2] == ["rate.criterion_1", "criterion_1_left"]
+    assert passed[15:19] == ["rate.left", "rate.both_bad", "rate.tie", "rate.right"]
+    assert passed[19:] == ["rate.reasons", "reason_1", "reason_2", "reason_3", "rate.comment"]
+
+
+def test_names_from_the_owner_are_shown_as_they_are(make_bench: MakeBench, tmp_path: Path) -> None:
+    name, reason = "<b>Bold</b> & plain", "Fish & chips <i>too</i>"
+    bench = make_bench(make_rated(tmp_path / "b.ftstudy", Scale(criteria=(name,), reasons=(reason,)))).start()
+    row = bench.page.view.ask.criteria.rows[name]
+    assert name in [part.text() for part in row.title.findChildren(QLabel)]
+    assert bench.page.view.ask.reasons.chips[reason].box.text() == "Fish && chips <i>too</i>"
+    assert all(isinstance(button, QPushButton) for button in row.segments.values())
+
+
+# Without a window.
+
+
+def test_a_draft_keeps_what_the_scale_asks_for_and_in_its_order() -> None:
+    scale = Scale(criteria=("A", "B"), reasons=("x", "y"))
+    draft = Draft(
+        criteria=(("B", Choice.TIE), ("C", Choice.LEFT), ("A", Choice.LEFT)), reasons=("y", "z", "x")
+    )
+    fitted = fitting(draft, scale)
+    assert fitted.criteria == (("A", Choice.LEFT), ("B", Choice.TIE))
+    assert fitted.reasons == ("x", "y")
+
+
+def test_after_a_late_criterion_the_first_one_left_out_is_next() -> None:
+    scale = Scale(criteria=("A", "B", "C"))
+    aim = Aim()
+    aim.start(scale, Draft())
+    aim.turn(scale, Draft(), "C")
+    aim.advance(scale, Draft(criteria=(("C", Choice.TIE),)))
+    assert aim.criterion == "A"

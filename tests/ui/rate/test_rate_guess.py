@@ -1,0 +1,161 @@
+"""Which side was fine-tuned: asked about judged pairs, answered by two presses, undone like anything else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from ftcompare.app.rating import Phase
+from ftcompare.core.errors import EnvironmentFault
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.study import EventKind
+from ftcompare.store.rating_log import RatingLog
+from ftcompare.ui.pages.rate_state import State
+from tests.ui.rate.conftest import Bench, MakeBench, make_rated
+
+Key = Qt.Key
+UNDO = (Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+
+
+@pytest.fixture
+def asked(make_bench: MakeBench, tmp_path: Path) -> Bench:
+    """Four pairs are judged, and the first of three questions at the end is in front."""
+    path = make_rated(tmp_path / "end.ftstudy", design=RatingDesign(end_guesses=3), pairs=4)
+    bench = make_bench(path).start()
+    for _ in range(4):
+        bench.judge()
+        bench.until(State.READY)
+    assert bench.phase is Phase.GUESS
+    return bench
+
+
+def guesses(bench: Bench) -> list[tuple[str | None, int | None]]:
+    """What was guessed, oldest first, taken back or not."""
+    found = bench.stored(lambda study: list(study.events(study.raters()[0].id)))
+    return [(event.choice, event.strength) for event in found if event.kind is EventKind.GUESS]
+
+
+def test_the_judged_pair_comes_again_as_it_stood(make_bench: MakeBench, tmp_path: Path) -> None:
+    path = make_rated(tmp_path / "once.ftstudy", design=RatingDesign(guess_share=0.5))
+    bench = make_bench(path).start()
+    before = bench.item
+    while bench.phase is Phase.JUDGE:
+        before = bench.item
+        bench.judge()
+        bench.until(State.READY)
+    assert (bench.item.left, bench.item.right) == (before.left, before.right)
+    assert bench.page.view.pair.left.text.text == before.left
+    assert bench.page.view.guess.isVisible()
+    assert not bench.page.view.answers.isVisible()
+    bench.guess(Key.Key_Down)
+    assert bench.phase is Phase.JUDGE
+    assert bench.page.view.answers.isVisible()
+    assert not bench.page.view.guess.isVisible()
+
+
+def test_two_presses_say_which_and_how_sure(asked: Bench) -> None:
+    assert asked.words("progress_words") == "Last questions: 1 of 3"
+    asked.guess(Key.Key_Left, Key.Key_2)
+    assert asked.words("progress_words") == "Last questions: 2 of 3"
+    asked.guess(Key.Key_Right, Key.Key_3)
+    asked.guess(Key.Key_Down)
+    assert asked.ended
+    assert guesses(asked) == [("left", 2), ("right", 3), ("tie", None)]
+    assert len(asked.rows()) == 4
+
+
+def test_a_side_can_be_changed_before_it_is_said_how_sure(asked: Bench) -> None:
+    asked.key(Key.Key_2)
+    asked.key(Key.Key_Left)
+    asked.key(Key.Key_Right)
+    asked.key(Key.Key_Escape)
+    assert asked.page.state is State.READY
+    assert asked.page.view.guess.chosen is None
+    asked.key(Key.Key_1)
+    asked.settle()
+    assert guesses(asked) == []
+    asked.guess(Key.Key_Right, Key.Key_1)
+    assert guesses(asked) == [("right", 1)]
+
+
+def test_the_mouse_guesses_too(asked: Bench) -> None:
+    asked.click("guess_left")
+    asked.click("sure_3")
+    asked.qtbot.waitUntil(lambda: asked.page.shown is not None and asked.page.shown.guessed == 1)
+    asked.until(State.READY)
+    asked.click("guess_unsure")
+    asked.qtbot.waitUntil(lambda: asked.page.shown is not None and asked.page.shown.guessed == 2)
+    assert guesses(asked) == [("left", 3), ("tie", None)]
+
+
+def test_why_it_is_asked_is_said_once(asked: Bench) -> None:
+    why = asked.page.findChild(QLabel, "guess_why")
+    assert isinstance(why, QLabel)
+    assert why.isVisible()
+    asked.guess(Key.Key_Left, Key.Key_1)
+    assert not why.isVisible()
+
+
+def test_undo_takes_a_guess_back_and_says_so(asked: Bench) -> None:
+    pair = asked.item.allocation
+    asked.guess(Key.Key_Left, Key.Key_2)
+    assert "Guess" in asked.page.actions_by_id["rate.undo"].text()
+    asked.key(*UNDO)
+    asked.qtbot.waitUntil(lambda: asked.page.shown is not None and asked.page.shown.guessed == 0)
+    asked.until(State.READY)
+    assert asked.item.allocation == pair
+    assert "Left is better" in asked.page.actions_by_id["rate.undo"].text()
+    asked.key(*UNDO)
+    asked.at(3)
+    assert asked.phase is Phase.JUDGE
+
+
+def test_the_press_that_judged_guesses_nothing(make_bench: MakeBench, tmp_path: Path) -> None:
+    path = make_rated(tmp_path / "m.ftstudy", design=RatingDesign(end_guesses=1), pairs=1)
+    bench = make_bench(path, reading_moment=0.4).start()
+    bench.key(Key.Key_Left)
+    bench.until(State.READING)
+    bench.key(Key.Key_Left)
+    assert bench.page.view.guess.chosen is None
+    bench.until(State.READY)
+    bench.guess(Key.Key_Left, Key.Key_1)
+    assert bench.ended
+
+
+def test_a_guess_that_is_not_stored_can_be_sent_again(asked: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise EnvironmentFault("The disk is full.", how="Free some space.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RatingLog, "guess", fails)
+        asked.key(Key.Key_Left)
+        asked.key(Key.Key_2)
+        asked.qtbot.waitUntil(asked.page.view.failure.isVisible)
+    assert "guess is not saved" in asked.words("failure_words")
+    asked.click("failure_first")
+    asked.qtbot.waitUntil(lambda: asked.page.shown is not None and asked.page.shown.guessed == 1)
+    assert guesses(asked) == [("left", 2)]
+
+
+def test_nothing_else_can_be_done_with_a_judged_pair(asked: Bench) -> None:
+    for key in (Key.Key_C, Key.Key_S, Key.Key_F, Key.Key_Up):
+        asked.key(key)
+    assert not asked.page.view.in_field
+    asked.settle()
+    assert asked.page.state is State.READY
+    offered = {name for name, action in asked.page.actions_by_id.items() if action.isEnabled()}
+    assert {"rate.left", "rate.tie", "rate.right", "rate.criterion_3", "rate.undo"} <= offered
+    assert not {"rate.both_bad", "rate.criterion_4", "rate.comment", "rate.skip", "rate.flag"} & offered
+
+
+def test_a_pause_says_nothing_of_a_next_pair(asked: Bench) -> None:
+    asked.key(Key.Key_Escape)
+    assert asked.page.state is State.PAUSED
+    assert "Next is pair" not in " ".join(w.text() for w in asked.page.view.pause.findChildren(QLabel))
+    asked.key(Key.Key_Space)
+    asked.until(State.READY)
+    asked.guess(Key.Key_Down)
+    assert guesses(asked) == [("tie", None)]

@@ -1,0 +1,236 @@
+"""Instructions and practice before the first pair: read, tried out, never counted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from ftcompare.core.errors import EnvironmentFault
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Scale
+from ftcompare.store.rating_log import RatingLog
+from ftcompare.ui.pages.rate_state import State
+from tests.ui.rate.conftest import CRITERIA, PRACTICE, Bench, MakeBench, make_rated
+
+Key = Qt.Key
+TOLD = RatingDesign(instructions="Read both.\n<b>Then</b> judge.", practice=PRACTICE)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return make_rated(tmp_path / "told.ftstudy", design=TOLD)
+
+
+@pytest.fixture
+def briefed(make_bench: MakeBench, path: Path) -> Bench:
+    """A new rater, with the instructions in front."""
+    bench = make_bench(path)
+    bench.page.enter()
+    bench.until(State.BRIEFING)
+    return bench
+
+
+def events(bench: Bench) -> list[object]:
+    return list(bench.stored(lambda study: list(study.events(study.raters()[0].id))))
+
+
+def try_pair(bench: Bench, key: Key = Key.Key_Left) -> None:
+    """Answer a practice pair and go on from what was expected."""
+    bench.until(State.READY)
+    bench.key(key)
+    assert bench.page.state is State.TOLD
+    bench.qtbot.waitUntil(lambda: not bench.page._reading.isActive())
+    bench.key(Key.Key_Return)
+
+
+def test_instructions_come_first_as_plain_text(briefed: Bench) -> None:
+    face = briefed.page.view.instructions
+    assert face.isVisible()
+    assert face.text.toPlainText() == TOLD.instructions
+    assert "2 practice pairs" in briefed.words("practice_note")
+    for key in (Key.Key_Left, Key.Key_Space, Key.Key_1):
+        briefed.key(key)
+    assert briefed.page.state is State.BRIEFING
+
+
+def test_practice_is_marked_tells_what_was_expected_and_leads_to_the_first_pair(briefed: Bench) -> None:
+    briefed.key(Key.Key_Return)
+    briefed.until(State.READY)
+    assert briefed.words("progress_words") == "Practice 1 of 2  ·  not counted"
+    assert briefed.page.view.pair.left.text.text == "A small tube."
+    briefed.key(Key.Key_Right)
+    told = briefed.words("feedback_words")
+    assert "Right is better" in told
+    assert "Left is better" in told
+    assert "It is a tube." in told
+    briefed.qtbot.waitUntil(lambda: not briefed.page._reading.isActive())
+    briefed.key(Key.Key_Down)
+    briefed.until(State.READY)
+    assert briefed.words("progress_words") == "Practice 2 of 2  ·  not counted"
+    assert not briefed.page.view.feedback.isVisible()
+    try_pair(briefed)
+    assert briefed.page.view.practice_end.isVisible()
+    briefed.key(Key.Key_Return)
+    briefed.until(State.READY)
+    assert briefed.words("progress_words") == "1 of 12"
+    assert events(briefed) == []
+    briefed.judge()
+    assert len(briefed.rows()) == 1
+
+
+def test_the_mouse_goes_through_it_too(briefed: Bench) -> None:
+    briefed.click("instructions_next")
+    for name in ("rate.left", "rate.tie"):
+        briefed.until(State.READY)
+        briefed.click(name)
+        briefed.qtbot.waitUntil(lambda: not briefed.page._reading.isActive())
+        briefed.click("feedback_first")
+    briefed.click("practice_done")
+    briefed.until(State.READY)
+    assert briefed.words("progress_words") == "1 of 12"
+
+
+def test_it_is_done_once_for_a_rater(briefed: Bench, make_bench: MakeBench, path: Path) -> None:
+    briefed.key(Key.Key_Return)
+    for _ in PRACTICE:
+        try_pair(briefed)
+    briefed.key(Key.Key_Return)
+    briefed.until(State.READY)
+    briefed.page.leave()
+    briefed.page.close()
+    again = make_bench(path).start()
+    assert again.words("progress_words") == "1 of 12"
+    other = make_bench(path, rater="Bo")
+    other.page.enter()
+    other.until(State.BRIEFING)
+
+
+def test_leaving_in_the_middle_begins_with_the_instructions_again(briefed: Bench) -> None:
+    briefed.key(Key.Key_Return)
+    try_pair(briefed)
+    briefed.until(State.READY)
+    briefed.page.leave()
+    briefed.page.enter()
+    briefed.until(State.BRIEFING)
+    assert briefed.page.view.instructions.isVisible()
+    assert events(briefed) == []
+
+
+def test_instructions_alone_lead_to_the_first_pair(make_bench: MakeBench, tmp_path: Path) -> None:
+    bench = make_bench(make_rated(tmp_path / "i.ftstudy", design=RatingDesign(instructions="Read.")))
+    bench.page.enter()
+    bench.until(State.BRIEFING)
+    bench.key(Key.Key_Return)
+    bench.until(State.READY)
+    bench.judge()
+    assert len(bench.rows()) == 1
+
+
+def test_without_them_nothing_is_between(make_bench: MakeBench, tmp_path: Path) -> None:
+    bench = make_bench(make_rated(tmp_path / "bare.ftstudy")).start()
+    assert bench.page.state is State.READY
+    assert not bench.page.actions_by_id["rate.instructions"].isEnabled()
+    bench.judge()
+
+
+def test_they_can_be_read_and_practised_again(briefed: Bench) -> None:
+    briefed.key(Key.Key_Return)
+    for _ in PRACTICE:
+        try_pair(briefed)
+    briefed.key(Key.Key_Return)
+    briefed.until(State.READY)
+    real = briefed.item
+    briefed.key(Key.Key_I)
+    assert briefed.page.view.instructions.isVisible()
+    briefed.key(Key.Key_I)
+    assert briefed.page.view.working
+    briefed.click("rate.instructions")
+    briefed.click("practise_again")
+    try_pair(briefed)
+    briefed.until(State.READY)
+    briefed.key(Key.Key_Escape)
+    briefed.until(State.READY)
+    assert briefed.words("progress_words") == "1 of 12"
+    assert briefed.page.view.pair._item == real
+    briefed.judge()
+    assert briefed.rows()[-1].allocation == real.allocation
+    assert len(briefed.rows()) == 1
+
+
+def test_practice_asks_the_criteria_and_keeps_nothing(make_bench: MakeBench, tmp_path: Path) -> None:
+    path = make_rated(tmp_path / "c.ftstudy", Scale(strengths=2, criteria=CRITERIA, reasons=("Odd",)), TOLD)
+    bench = make_bench(path, second_press=0.0)
+    drafts: list[object] = []
+    bench.port.save_draft.connect(lambda *what: drafts.append(what))
+    bench.page.enter()
+    bench.until(State.BRIEFING)
+    bench.key(Key.Key_Return)
+    for _ in PRACTICE:
+        bench.until(State.READY)
+        for key in (Key.Key_C, Key.Key_S, Key.Key_F, Key.Key_R, Key.Key_1):
+            bench.key(key)
+        for _ in CRITERIA:
+            bench.key(Key.Key_Left)
+            assert bench.page.state is State.READY
+        try_pair(bench)
+    bench.key(Key.Key_Return)
+    bench.until(State.READY)
+    assert drafts == []
+    assert events(bench) == []
+    assert bench.item.draft.criteria == ()
+
+
+def test_the_key_that_answered_does_not_wipe_what_was_expected(make_bench: MakeBench, path: Path) -> None:
+    bench = make_bench(path, reading_moment=0.3)
+    bench.page.enter()
+    bench.until(State.BRIEFING)
+    bench.key(Key.Key_Return)
+    bench.until(State.READY)
+    bench.key(Key.Key_Left)
+    bench.key(Key.Key_Left)
+    assert bench.page.state is State.TOLD
+    assert bench.page.view.feedback.isVisible()
+
+
+def test_practice_takes_no_time_from_the_first_pair(briefed: Bench) -> None:
+    briefed.key(Key.Key_Return)
+    for _ in PRACTICE:
+        briefed.clock.now += 50
+        try_pair(briefed)
+    briefed.key(Key.Key_Return)
+    briefed.until(State.READY)
+    briefed.clock.now += 4
+    briefed.judge()
+    assert briefed.rows()[-1].seconds == pytest.approx(4.0)
+
+
+def test_where_it_cannot_be_remembered_the_reason_is_told(
+    briefed: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise EnvironmentFault("The disk is full.", how="Free some space.")
+
+    briefed.key(Key.Key_Return)
+    for _ in PRACTICE:
+        try_pair(briefed)
+    with monkeypatch.context() as patch:
+        patch.setattr(RatingLog, "remember", fails)
+        briefed.key(Key.Key_Return)
+        briefed.qtbot.waitUntil(briefed.page.view.blocked.isVisible)
+    told = " ".join(part.text() for part in briefed.page.view.blocked.findChildren(QLabel))
+    assert "The disk is full." in told
+
+
+def test_a_long_explanation_is_cut(make_bench: MakeBench, tmp_path: Path) -> None:
+    long = replace(PRACTICE[0], because="word " * 4000)
+    bench = make_bench(make_rated(tmp_path / "l.ftstudy", design=RatingDesign(practice=(long,))))
+    bench.page.enter()
+    bench.until(State.BRIEFING)
+    bench.key(Key.Key_Return)
+    bench.until(State.READY)
+    bench.key(Key.Key_Left)
+    assert len(bench.words("feedback_words")) < 700

@@ -1,0 +1,125 @@
+"""Any keys in any order: nothing is sent twice, no draft is lost, practice is never counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import Draft, EventKind, RaterId
+from ftcompare.ui.pages.rate_details import fitting
+from ftcompare.ui.pages.rate_port import Act
+from ftcompare.ui.pages.rate_state import State
+from tests.ui.rate.conftest import CRITERIA, PRACTICE, REASONS, Bench, MakeBench, make_rated
+
+Key, Hold = Qt.Key, Qt.KeyboardModifier
+NONE, SHIFT, CONTROL = Hold.NoModifier, Hold.ShiftModifier, Hold.ControlModifier
+PRESSES = (
+    *([(Key.Key_Left, NONE), (Key.Key_Right, NONE), (Key.Key_Down, NONE), (Key.Key_Up, NONE)] * 6),
+    *([(Key.Key_1, NONE), (Key.Key_2, NONE), (Key.Key_3, NONE), (Key.Key_Return, NONE)] * 2),
+    *((key, NONE) for key in (Key.Key_4, Key.Key_R, Key.Key_F, Key.Key_S, Key.Key_C, Key.Key_I, Key.Key_M)),
+    *((key, NONE) for key in (Key.Key_P, Key.Key_Question, Key.Key_Space, Key.Key_Escape, Key.Key_X)),
+    *((key, SHIFT) for key in (Key.Key_Left, Key.Key_Right)),
+    *((key, CONTROL) for key in (Key.Key_Left, Key.Key_Z, Key.Key_Z, Key.Key_Return)),
+)
+SCALES = (
+    Scale(strengths=3, criteria=CRITERIA, reasons=REASONS),
+    Scale(strengths=2, reasons=REASONS),
+    Scale(),
+)
+DESIGN = RatingDesign(instructions="Read.", practice=PRACTICE, guess_share=0.3, end_guesses=2)
+STEPS = 260
+
+
+class Witness:
+    """Sees what the page sends, and what it shows."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.sent: Counter[str] = Counter()
+        self.answered: list[Act] = []
+        self.refused: list[object] = []
+        self.in_practice: list[str] = []
+        for name in ("judge", "skip", "guess", "undo", "return_to_skipped"):
+            getattr(bench.port, name).connect(lambda *_, name=name: self._on_sent(name))
+        bench.port.save_draft.connect(lambda *_: self._on_kept())
+        bench.port.shown.connect(lambda _, act: self.answered.append(act))
+        bench.port.refused.connect(lambda error, _: self.refused.append(error))
+
+    def _on_sent(self, name: str) -> None:
+        self.sent[name] += 1
+        if self.bench.page._practice.running:
+            self.in_practice.append(name)
+
+    def _on_kept(self) -> None:
+        if self.bench.page._practice.running:
+            self.in_practice.append("draft")
+
+
+def press(bench: Bench, rng: Random) -> None:
+    key, hold = rng.choice(PRESSES)
+    QTest.keyClick(QApplication.focusWidget() or bench.page, key, hold)
+    if rng.random() < 0.5:
+        QApplication.processEvents()
+    if rng.random() < 0.2:
+        bench.settle()
+
+
+def check_events(bench: Bench) -> None:
+    """An allocation stands judged, skipped or guessed at most once; an undo takes back what stands."""
+    standing: Counter[tuple[object, str]] = Counter()
+    by_seq: dict[int, tuple[object, str]] = {}
+    for event in bench.stored(lambda study: list(study.events(RaterId(1)))):
+        if event.kind is EventKind.RETRACTION:
+            standing[by_seq[event.retracts]] -= 1
+            continue
+        what = "guess" if event.kind is EventKind.GUESS else "answer"
+        by_seq[event.seq] = (event.allocation, what)
+        standing[event.allocation, what] += 1
+        assert standing[event.allocation, what] == 1
+    assert all(count in (0, 1) for count in standing.values())
+
+
+def check_draft(bench: Bench) -> None:
+    """What is on the screen of a pair is what is stored of it."""
+    page = bench.page
+    if page.state not in (State.READING, State.READY) or page._practice.running or page._guessing:
+        return
+    page._drafts.store_pending()
+    stored: Draft = bench.stored(lambda study: study.item(bench.item.allocation)).draft
+    assert fitting(stored, page.shown.scale) == page._drafts.draft
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.timeout(120)
+def test_any_keys_in_any_order(make_bench: MakeBench, tmp_path: Path, seed: int) -> None:
+    rng = Random(seed)
+    path = make_rated(tmp_path / "any.ftstudy", SCALES[seed % len(SCALES)], DESIGN, pairs=8)
+    bench = make_bench(path, second_press=0.02 * (seed % 2))
+    witness = Witness(bench)
+    bench.page.enter()
+    bench.until(State.BRIEFING)
+    for step in range(STEPS):
+        press(bench, rng)
+        if step % 20 == 19:
+            QTest.qWait(30)
+            bench.settle()
+            check_draft(bench)
+            check_events(bench)
+    QTest.qWait(50)
+    bench.settle()
+    check_draft(bench)
+    check_events(bench)
+    assert witness.in_practice == []
+    # An act that came twice would be refused: the pair is judged already.
+    assert witness.refused == []
+    begun = witness.answered.count(Act.BEGIN) + witness.answered.count(Act.PRACTISED)
+    assert witness.sent.total() == len(witness.answered) - begun
+    assert witness.sent["judge"] > 0

@@ -1,0 +1,210 @@
+"""Nothing is cut off and the texts keep their share, whatever the scale and the window; keys are live."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QTextCursor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QWidget
+
+from ftcompare.app.commands import effective_keys
+from ftcompare.app.rating import DeskView, Phase
+from ftcompare.core.blinding import BlindItem
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import AllocationId, Message
+from ftcompare.ui.pages.rate_keys_face import Offer, listed_keys
+from ftcompare.ui.pages.rate_port import Act
+from ftcompare.ui.pages.rate_reading import reads_from_right
+from ftcompare.ui.pages.rate_state import State
+from tests.ui.rate.conftest import Bench, MakeBench, make_rated
+
+Key = Qt.Key
+MENUS = 36
+"""Pixels of a window's height that the menu bar takes."""
+
+FULL = Scale(
+    strengths=3,
+    criteria=("Accuracy", "Terminology", "Tone", "Completeness"),
+    reasons=("Wrong term", "Too long", "Too vague", "Unsafe advice", "Other"),
+)
+LONG = "A sentence of an answer that goes on for a while. " * 60
+
+
+def box_of(widget: QWidget, page: QWidget) -> QRect:
+    return QRect(widget.mapTo(page, QPoint(0, 0)), widget.size())
+
+
+def parts(bench: Bench) -> list[QWidget]:
+    """What the rater can press, and the question."""
+    found = [w for kind in (QPushButton, QCheckBox) for w in bench.page.findChildren(kind)]
+    return [w for w in found if w.isVisible()]
+
+
+def assert_in_sight(bench: Bench) -> None:
+    QTest.qWait(30)
+    pressed = parts(bench)
+    for part in pressed:
+        box = box_of(part, bench.page)
+        assert bench.page.rect().contains(box), (part.objectName(), box)
+        assert part.width() >= part.minimumSizeHint().width() - 1, part.objectName()
+        assert part.height() >= part.minimumSizeHint().height() - 1, part.objectName()
+    for one, other in combinations(pressed, 2):
+        boxes = box_of(one, bench.page), box_of(other, bench.page)
+        assert not boxes[0].intersects(boxes[1]), (one.objectName(), other.objectName())
+    height = min(bench.page.view.pair.left.height(), bench.page.view.pair.right.height())
+    assert height >= bench.page.height() / 3 - 2, height
+
+
+@pytest.mark.parametrize("size", [(900, 600), (1024, 700), (1280, 720), (1440, 900), (1920, 1080)])
+def test_a_full_scale_fits_and_leaves_a_third_to_the_texts(
+    make_bench: MakeBench, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    bench = make_bench(make_rated(tmp_path / "full.ftstudy", FULL), second_press=0.0).start()
+    bench.page.resize(size[0], size[1] - MENUS)
+    assert_in_sight(bench)
+    for _ in FULL.criteria:
+        bench.key(Key.Key_Left)
+        assert_in_sight(bench)
+    bench.key(Key.Key_R)
+    assert_in_sight(bench)
+    bench.judge(Key.Key_Left)
+    assert_in_sight(bench)
+
+
+@pytest.mark.parametrize("size", [(900, 600), (1280, 720)])
+def test_the_guess_fits_with_its_explanation(
+    make_bench: MakeBench, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    path = make_rated(tmp_path / "g.ftstudy", design=RatingDesign(end_guesses=1), pairs=1)
+    bench = make_bench(path).start()
+    bench.page.resize(size[0], size[1] - MENUS)
+    bench.judge()
+    bench.until(State.READY)
+    assert_in_sight(bench)
+    bench.key(Key.Key_Left)
+    assert_in_sight(bench)
+
+
+def test_a_roomy_window_shows_every_key_and_every_answer(make_bench: MakeBench, tmp_path: Path) -> None:
+    bench = make_bench(make_rated(tmp_path / "full.ftstudy", FULL)).start()
+    bench.page.resize(900, 600 - MENUS)
+    QTest.qWait(20)
+    criteria = bench.page.view.ask.criteria.rows
+    assert [row._short.isVisible() for row in criteria.values()] == [False, True, True, True]
+    bench.page.resize(1920, 1080 - MENUS)
+    QTest.qWait(20)
+    assert all(button.isVisible() for row in criteria.values() for button in row.segments.values())
+    assert all(cap.isVisible() for cap in bench.page.view.answers._caps.values())
+
+
+# Texts.
+
+
+def show(bench: Bench, left: str, right: str, *messages: Message) -> None:
+    item = BlindItem(AllocationId(900), messages or (Message("user", "Why?"),), left, right)
+    view = DeskView("Review", "", Scale(), "", (), True, Phase.JUDGE, item, 17, 120, 16, 0, None, "")
+    bench.port.shown.emit(view, Act.UNDO)
+    bench.until(State.READY)
+    QTest.qWait(20)
+
+
+HEBREW = "פרפור פרוזדורים הוא הפרעת קצב (AF)."
+
+
+def test_scripts_from_the_right_are_laid_out_from_the_right(bench: Bench) -> None:
+    bench.page.resize(1900, 900)
+    show(bench, HEBREW, "Atrial fibrillation.", Message("user", HEBREW))
+    pair = bench.page.view.pair
+    for text, card in ((pair.left.text.view, pair.left), (pair.prompt.text, pair.prompt)):
+        first = text.cursorRect(QTextCursor(text.document())).topLeft()
+        assert text.viewport().mapTo(card, first).x() > card.width() - 60
+        assert text.width() < card.width()
+    other = pair.right.text.view
+    first = other.cursorRect(QTextCursor(other.document())).topLeft()
+    assert other.viewport().mapTo(pair.right, first).x() < 60
+
+
+def test_the_direction_is_that_of_the_first_letter() -> None:
+    assert reads_from_right(f"1. «{HEBREW}")
+    assert reads_from_right("**دقات**")
+    assert not reads_from_right(f"AF: {HEBREW}")
+    assert not reads_from_right("12 %")
+
+
+# Keys.
+
+
+def test_keys_change_at_once_everywhere(make_bench: MakeBench, tmp_path: Path) -> None:
+    scale = Scale(criteria=("Accuracy",), reasons=("Odd",))
+    bench = make_bench(make_rated(tmp_path / "k.ftstudy", scale)).start()
+    bench.page.set_keys(
+        effective_keys({"rate.left": "A", "rate.criterion_1": "F5", "rate.reasons": "G", "rate.undo": "U"})
+    )
+    bench.key(Key.Key_Left)
+    assert bench.draft.criteria == ()
+    bench.key(Key.Key_A)
+    assert bench.draft.criteria
+    bench.key(Key.Key_G)
+    bench.key(Key.Key_F5)
+    assert bench.draft.reasons == ("Odd",)
+    bench.judge(Key.Key_A)
+    bench.key(Key.Key_U)
+    bench.at(0)
+    assert bench.page.view.answers.buttons[0].accessibleName() == "Left is better (A)"
+    assert bench.page.view.answers._caps["rate.left"].text() == "A"
+    assert bench.page.view.tools.undo.accessibleName() == "Undo (U)"
+    bench.key(Key.Key_Question)
+    listed = [label.text() for label in bench.page.view.all_keys.findChildren(QLabel)]
+    assert listed[listed.index("Left is better") - 1] == "A"
+
+
+def test_a_key_that_is_taken_away_leaves_its_command_to_the_mouse(bench: Bench) -> None:
+    bench.page.set_keys(effective_keys({"rate.skip": ""}))
+    bench.key(Key.Key_S)
+    assert not bench.page.view.in_field
+    bench.click("rate.skip")
+    assert bench.page.view.skip.isVisible()
+
+
+def titles(scale: Scale, **offers: bool) -> list[str]:
+    commands = {"rate.comment": "Comment", "rate.instructions": "Instructions", "rate.reasons": "Reasons"}
+    return [title for title, _ in listed_keys(commands, effective_keys({}), Offer(scale, **offers))]
+
+
+def test_only_keys_that_count_are_listed() -> None:
+    plain = titles(Scale())
+    assert "Left is better" in plain
+    assert not {"Left is much better", "Instructions", "Reasons", "Tick a reason"} & set(plain)
+    full = titles(FULL, instructions=True, second_press=True, guessing=True)
+    assert {"Left is much better", "Instructions", "Tone", "Reasons, then 1 … 5"} <= set(full)
+    assert {"Much better: the same key twice", "How sure a guess is"} <= set(full)
+    assert "Tick a reason" in titles(Scale(reasons=("Odd",)))
+
+
+def test_all_keys_of_the_page_are_free_of_conflicts() -> None:
+    keys = [key for command, key in effective_keys({}).items() if command.startswith("rate.")]
+    assert all(keys)
+    assert len(set(keys)) == len(keys)
+
+
+def test_the_palette_offers_what_the_scale_does(bench: Bench) -> None:
+    offered = {name for name, action in bench.page.actions_by_id.items() if action.isEnabled()}
+    assert {"rate.left", "rate.comment", "rate.undo"} <= offered
+    assert not {"rate.left_much", "rate.criterion_1", "rate.reasons", "rate.instructions"} & offered
+
+
+def test_what_was_covered_must_be_read_for_the_whole_moment(make_bench: MakeBench, study_path: Path) -> None:
+    bench = make_bench(study_path, reading_moment=0.3)
+    bench.page.enter()
+    bench.until(State.READING)
+    bench.key(Key.Key_Question)
+    QTest.qWait(400)
+    assert bench.page.state is State.READING
+    bench.key(Key.Key_Escape)
+    bench.until(State.READY)
+    assert QApplication.focusWidget() is bench.page

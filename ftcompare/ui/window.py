@@ -106,10 +106,17 @@ class MainWindow(QMainWindow):
             made = MAKERS[name](self.context)
             self._pages[name] = made
             self._stack.addWidget(made)
-            created = getattr(made, "created", None)
-            if created is not None:
-                created.connect(self.acts.open)
+            self._connect_page(made)
         return self._pages[name]
+
+    def _connect_page(self, page: Page) -> None:
+        """Take what only some pages have to say: a study was made, somebody gave their name."""
+        created = getattr(page, "created", None)
+        if created is not None:
+            created.connect(self.acts.open)
+        named = getattr(page, "rater_named", None)
+        if named is not None:
+            named.connect(lambda name: self._keeper.change(rater=name))
 
     def go(self, name: str) -> None:
         """Bring a page to the front, if the one in front lets go."""
@@ -270,7 +277,7 @@ class MainWindow(QMainWindow):
 
     def _sync(self) -> None:
         """Title, and which commands can be used. While rating nothing shows but the study's title."""
-        rating = self.page == RATE
+        rating = self.page in (RATE, "live")
         self.setWindowTitle(self._title(rating=rating))
         can = {
             When.STUDY_OPEN: self._opened is not None and not self.on_pack,

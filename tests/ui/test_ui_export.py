@@ -105,6 +105,29 @@ def unblind(context: PageContext, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(done))
 
 
+def test_excluded_raters_stay_in_unless_they_are_left_out(
+    context: PageContext, page: ExportPage, qtbot: QtBot
+) -> None:
+    box = page.findChild(QCheckBox, "export_excluded")
+    assert isinstance(box, QCheckBox)
+    assert not box.isVisibleTo(page)
+    before = count(page)
+
+    def exclude(study: StudyFile) -> None:
+        study.unblind("done", now=START)
+        for rater in study.raters():
+            study.exclude(rater.id, "guessed at random", now=START)
+
+    with qtbot.waitCallback() as done:
+        context.tasks.run(exclude, done)
+    page.enter()
+    qtbot.waitUntil(lambda: box.isVisibleTo(page))
+    assert count(page) == before
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: count(page).startswith("0 "), timeout=5000)
+    assert "excluded" in dropped(page)
+
+
 def test_rows_are_counted_with_what_is_left_out_and_why(page: ExportPage) -> None:
     kept, left_out = int(count(page).split()[0]), dropped(page)
     reasons = dict(part.split(": ") for part in left_out.split("; "))

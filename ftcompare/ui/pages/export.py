@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ftcompare.app.content import StudyContent, content
 from ftcompare.app.exporting import ExportDone, ExportFormat, ExportPreview, ExportRequest, export, preview
@@ -57,6 +58,9 @@ class ExportPage(Page):
         right.addWidget(self._notice)
         right.addWidget(self.save)
         self.formats = FormatCard()
+        self.excluded = QCheckBox(self.tr("Judgments of excluded raters, too"))
+        self.excluded.setObjectName("export_excluded")
+        self.excluded.setChecked(True)
         self.filters = FiltersCard()
         self.preview = PreviewCard(context.theme)
         self._done = FieldMessage()
@@ -87,7 +91,7 @@ class ExportPage(Page):
         row = QHBoxLayout(work)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(L)
-        row.addWidget(ScrollColumn(self.formats, self.filters), LEFT_SHARE)
+        row.addWidget(ScrollColumn(self.formats, self.excluded, self.filters), LEFT_SHARE)
         column = QVBoxLayout()
         column.addWidget(self.preview, 1)
         done = QHBoxLayout()
@@ -102,6 +106,7 @@ class ExportPage(Page):
     def _connect(self) -> None:
         self._wait.timeout.connect(self._count)
         self.formats.changed.connect(self._on_choice)
+        self.excluded.toggled.connect(lambda _on: self._on_choice())
         self.filters.changed.connect(self._on_choice)
         self.preview.unblind.connect(lambda: self._context.trigger("study.unblind"))
         self.save.clicked.connect(self._on_save)
@@ -110,7 +115,11 @@ class ExportPage(Page):
 
     def enter(self) -> None:
         """Show what the open study would give now."""
-        self._tasks.run(content, self._on_content, self._on_no_study)
+        self._tasks.run(
+            lambda study: (content(study), len(study.excluded())),
+            lambda found: self._on_content(*found),
+            self._on_no_study,
+        )
 
     def _on_no_study(self, error: FTCompareError) -> None:
         if error.code != "no-study":
@@ -118,7 +127,7 @@ class ExportPage(Page):
         self._stack.setCurrentIndex(1)
         self.save.hide()
 
-    def _on_content(self, found: StudyContent) -> None:
+    def _on_content(self, found: StudyContent, excluded: int) -> None:
         if self._content is None or self._content.path != found.path:
             self._show_written(None)
         self._content = found
@@ -126,13 +135,15 @@ class ExportPage(Page):
         self._stack.setCurrentIndex(0)
         self.save.show()
         self.formats.show_blinded(found.study.blinded)
+        self.excluded.setVisible(bool(excluded))
         self.filters.show_prompts(found.prompts)
         self._count()
 
     @property
     def request(self) -> ExportRequest:
         """As chosen."""
-        return self.filters.request(self.formats.form)
+        left_out = not self.excluded.isHidden() and not self.excluded.isChecked()
+        return replace(self.filters.request(self.formats.form), without_excluded=left_out)
 
     def _on_choice(self) -> None:
         self.filters.setVisible(self.formats.form is ExportFormat.TRL_PREFERENCE)

@@ -215,6 +215,7 @@ class RatePage(Training):
 
     def _undo(self) -> None:
         if self._state in (*ON_PAIR, State.DONE) and self._shown and self._shown.undo:
+            self._drafts.store_pending()
             self._submit(self.port.undo.emit)
 
     def _return_to_skipped(self) -> None:

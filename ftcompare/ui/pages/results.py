@@ -140,8 +140,13 @@ class ResultsPage(Page):
 
             self._view = PairResults(self._context)
             self._view.slice_picked.connect(self.show_comparisons)
+            self._view.explained.connect(self._show_explanation)
             self._scroll.setWidget(self._view)
         return self._view
+
+    def _show_explanation(self) -> None:
+        if self._view is not None:
+            self._scroll.ensureWidgetVisible(self._view.explanation.close_button)
 
     # --- laying out ------------------------------------------------------------------------------
 

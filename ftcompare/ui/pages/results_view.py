@@ -43,6 +43,8 @@ class PairResults(QWidget):
     """All that is known of one pair. `slice_picked` asks for the comparisons of a part of it."""
 
     slice_picked = Signal(str, str)
+    explained = Signal()
+    """An explanation is open; where the page is scrolled down it stands out of sight."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -99,6 +101,7 @@ class PairResults(QWidget):
         self.explanation.show_explanation(explanation)
         self._side.setCurrentWidget(self.explanation)
         self.explanation.close_button.setFocus()
+        self.explained.emit()
 
     def _show_checks(self, found: Results, pair: PairSummary, checks: BlindChecks) -> None:
         blinded = found.study.blinded

@@ -315,6 +315,15 @@ def test_a_comment_typed_and_not_submitted_survives_leaving(
     assert again.page.view.comment.field.toPlainText() == "unfinished"
 
 
+def test_undo_by_mouse_keeps_what_was_just_typed(bench: Bench) -> None:
+    allocation = bench.item.allocation
+    bench.click("rate.comment")
+    QTest.keyClicks(bench.page.view.comment.field, "half a th")
+    bench.click("rate.undo")
+    bench.at(5)
+    assert bench.stored(lambda study: study.item(allocation)).draft.comment == "half a th"
+
+
 def test_a_flag_is_stored_at_once_and_submitted(bench: Bench) -> None:
     bench.key(Qt.Key.Key_F)
     assert bench.stored(lambda study: study.next_item(study.raters()[0].id)).draft.flagged

@@ -25,9 +25,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
+from shutil import rmtree
 from unittest.mock import patch
 
 from guesser import Auc, cross_validated, features, telling
@@ -210,8 +212,7 @@ class Stopwatch(QObject):
 
 
 def _one_pixel(page: RatePage, tuned_left: bool) -> None:
-    area = page.view.pair.left.geometry()
-    page.view.pair.left.resize(area.width() - tuned_left, area.height())
+    page.view.tools.move(60 + tuned_left, page.view.tools.y())
 
 
 PLANTS: dict[str, Plant] = {
@@ -226,15 +227,14 @@ PLANTS: dict[str, Plant] = {
 
 def same_when_swapped(folder: Path, screens: int) -> bool:
     """Whether the rater's view is the same, to the byte and the pixel, when the systems change places."""
-    first = _everything(folder / "as it is", SYSTEMS, screens)
-    second = _everything(folder / "swapped", tuple(reversed(SYSTEMS)), screens)
+    first, second = (_everything(folder / "swap", systems, screens) for systems in (SYSTEMS, SYSTEMS[::-1]))
     differing = sum(one != other for one, other in zip(first, second, strict=True))
     print(f"systems swapped: {differing} of {screens} screens differ in state, text or pixels")
     return not differing
 
 
 def _everything(folder: Path, systems: tuple[SystemSpec, ...], screens: int) -> list[tuple[Screen, bytes]]:
-    folder.mkdir()
+    own_home(folder)
     rng = Random(0)
     path = make_study(
         folder / "study.ftstudy",
@@ -244,11 +244,12 @@ def _everything(folder: Path, systems: tuple[SystemSpec, ...], screens: int) -> 
         systems=systems,
     )
     ticks = count()
-    with (
-        patch("ftcompare.ui.application.RatePage", lambda *given: RatePage(*given, now=lambda: next(ticks))),
-        rating_window(path, seed=9) as window,
-    ):
-        return list(_walked(window, screens))
+    page = partial(RatePage, now=lambda: float(next(ticks)))
+    try:
+        with patch("ftcompare.ui.application.RatePage", page), rating_window(path, seed=9) as window:
+            return list(_walked(window, screens))
+    finally:
+        rmtree(folder)  # the second window begins where the first did, in the same place
 
 
 def _walked(window: MainWindow, screens: int) -> Iterator[tuple[Screen, bytes]]:

@@ -29,6 +29,7 @@ def own_home(folder: Path, **chosen: object) -> None:
     """Settings in a folder of their own: Ada rates, no reading moment, no breaks."""
     os.environ["FTCOMPARE_HOME"] = str(folder)
     plain: dict[str, object] = {"rater": "Ada", "reading_moment": 0.0, "break_after": 0}
+    folder.mkdir(exist_ok=True)
     settings.save(paths.settings_file(), settings.Settings(**(plain | chosen)))  # type: ignore[arg-type]  # by name
 
 

@@ -98,15 +98,9 @@ def _of_document(view: QTextEdit) -> str:
 
 
 def _properties(widget: QWidget) -> str:
+    """Those that are ours: Qt keeps fonts and pointers of its own there."""
     names = sorted(bytes(name.data()).decode() for name in widget.dynamicPropertyNames())
-    return " ".join(f"{name}={_property(widget, name)}" for name in names)
-
-
-def _property(widget: QWidget, name: str) -> object:
-    try:
-        return widget.property(name)
-    except RuntimeError:  # a type of Qt's own that Python cannot hold
-        return "?"
+    return " ".join(f"{name}={widget.property(name)}" for name in names if not name.startswith("_"))
 
 
 def _rectangle(area: QRect) -> str:
@@ -115,7 +109,7 @@ def _rectangle(area: QRect) -> str:
 
 def _tab_order(page: QWidget) -> Iterator[QWidget]:
     widget = page.nextInFocusChain()
-    while widget is not page:
+    while widget is not None and widget is not page:
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and page.isAncestorOf(widget):
             yield widget
         widget = widget.nextInFocusChain()

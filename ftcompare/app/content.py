@@ -74,7 +74,7 @@ class StudyContent:
     """All that the owner put into a study.
 
     Args:
-        begun: something was judged or skipped, so that the scale stands.
+        begun: something was judged or skipped, or a pack was made, so that the scale stands.
         shared_out: among how many raters the pairs are shared out; 0 before that.
         gold: pairs with a known better answer that the owner gave.
     """
@@ -112,7 +112,7 @@ def content(study: StudyFile) -> StudyContent:
         glossary=glossary_overview(study.glossary()),
         judgments=counts.judgments,
         design=study.design(),
-        begun=any(True for rater in study.raters() for _ in study.events(rater.id)),
+        begun=bool(study.packs()) or any(True for rater in study.raters() for _ in study.events(rater.id)),
         shared_out=_shared_out(study),
         gold=_gold_items(study),
     )

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
-from safetensors.numpy import save_file
 from shiboken6 import delete
 
 from ftcompare.core.study import SystemKind, SystemSpec
@@ -21,139 +18,32 @@ from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.setup import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState, FileField
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in
-
-WIDTH = 16
-
-
-def make_model(folder: Path, *, width: int = WIDTH) -> Path:
-    """A folder that looks like a small Llama."""
-    folder.mkdir()
-    config = {"architectures": ["LlamaForCausalLM"], "vocab_size": 8, "hidden_size": width}
-    (folder / "config.json").write_text(json.dumps(config), "utf-8")
-    (folder / "tokenizer.json").write_text("{}", "utf-8")
-    (folder / "tokenizer_config.json").write_text('{"chat_template": "x"}', "utf-8")
-    weights = {"model.layers.0.self_attn.q_proj.weight": np.zeros((width, width), np.float32)}
-    save_file(weights, folder / "model.safetensors")
-    return folder
-
-
-def make_adapter(folder: Path, *, width: int = WIDTH, base: str = "base") -> Path:
-    """A folder that looks like a LoRA adapter."""
-    folder.mkdir()
-    config = {
-        "peft_type": "LORA",
-        "r": 4,
-        "lora_alpha": 8,
-        "target_modules": ["q_proj"],
-        "base_model_name_or_path": base,
-        "task_type": "CAUSAL_LM",
-    }
-    (folder / "adapter_config.json").write_text(json.dumps(config), "utf-8")
-    stem = "base_model.model.model.layers.0.self_attn.q_proj"
-    weights = {
-        f"{stem}.lora_A.weight": np.ones((4, width), np.float32),
-        f"{stem}.lora_B.weight": np.ones((width, 4), np.float32),
-    }
-    save_file(weights, folder / "adapter_model.safetensors")
-    return folder
-
-
-def make_prompts(path: Path, count: int = 12, *, first: str = "What is a stroke?") -> Path:
-    lines = [json.dumps({"prompt": first, "category": "heart", "split": "held_out", "id": "q0"})]
-    lines += [json.dumps({"prompt": f"Question {n}?", "id": f"q{n}"}) for n in range(1, count)]
-    path.write_text("\n".join(lines), "utf-8")
-    return path
-
-
-def make_glossary(path: Path) -> Path:
-    path.write_text("term,status,concept\nstroke,preferred,stroke\nfit,deprecated,stroke\n", "utf-8")
-    return path
+from tests.ui.setup_driver import (
+    button,
+    click,
+    edit,
+    fill,
+    make_adapter,
+    make_folders,
+    make_prompts,
+    new_page,
+    opened,
+    says,
+    settled,
+    shown_text,
+    write,
+)
 
 
 @pytest.fixture
 def folders(tmp_path: Path) -> Path:
     """A base, an adapter, prompts, a glossary, and a folder to keep studies in."""
-    make_model(tmp_path / "base")
-    make_adapter(tmp_path / "adapter")
-    make_prompts(tmp_path / "prompts.jsonl")
-    make_glossary(tmp_path / "glossary.csv")
-    (tmp_path / "studies").mkdir()
-    return tmp_path
+    return make_folders(tmp_path)
 
 
 @pytest.fixture
 def page(context: PageContext, folders: Path, qtbot: QtBot) -> SetupPage:
-    made = SetupPage(context, lambda: folders / "studies")
-    qtbot.addWidget(made)
-    made.resize(1280, 650)
-    made.show()
-    made.enter()
-    return made
-
-
-def edit(page: QWidget, name: str) -> QLineEdit:
-    found = page.findChild(QLineEdit, name)
-    assert isinstance(found, QLineEdit), name
-    return found
-
-
-def button(page: QWidget, name: str) -> QPushButton:
-    found = page.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton), name
-    return found
-
-
-def looking(page: QWidget) -> bool:
-    """Whether the page still looks at what was typed; Create then asks for a moment's patience."""
-    if not isinstance(page, SetupPage):
-        return False
-    states = (page.prompts.check.state, page.glossary.check.state)
-    return page.systems.looking or CheckState.LOOKING in states
-
-
-def click(qtbot: QtBot, page: QWidget, name: str) -> None:
-    if name == "setup_create":
-        qtbot.waitUntil(lambda: not looking(page))
-    QTest.mouseClick(button(page, name), Qt.MouseButton.LeftButton)
-
-
-def write(qtbot: QtBot, field: QLineEdit, text: str) -> None:
-    """Type into a field as a person does, and go on to the next."""
-    field.setFocus()
-    field.selectAll()
-    QTest.keyClicks(field, text)
-    QTest.keyClick(field, Qt.Key.Key_Tab)
-
-
-def settled(page: SetupPage) -> bool:
-    """Whether all that the fields name was looked at and is good."""
-    states = {page.systems.check.state, page.prompts.check.state, page.glossary.check.state}
-    return states | {row.check.state for row in page.systems.rows} == {CheckState.FOUND}
-
-
-def fill(qtbot: QtBot, page: SetupPage, folders: Path) -> None:
-    write(qtbot, edit(page, "setup_title"), "Cardiology: which is better?")
-    write(qtbot, edit(page, "setup_base_edit"), str(folders / "base"))
-    write(qtbot, edit(page, "setup_adapter_1_edit"), str(folders / "adapter"))
-    write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
-    write(qtbot, edit(page, "setup_glossary_edit"), str(folders / "glossary.csv"))
-    qtbot.waitUntil(lambda: settled(page))
-
-
-def shown_text(page: QWidget) -> str:
-    """All words that stand on the page."""
-    return "\n".join(label.text() for label in page.findChildren(QLabel) if label.isVisibleTo(page))
-
-
-def says(qtbot: QtBot, page: QWidget, words: str) -> None:
-    """It stands on the page, or does in a moment: a new label is shown by the event loop."""
-    qtbot.waitUntil(lambda: words in shown_text(page))
-
-
-def opened(context: PageContext, page: SetupPage, path: Path, qtbot: QtBot) -> None:
-    open_in(context.tasks, path, qtbot)
-    page.enter()
-    qtbot.waitUntil(lambda: button(page, "setup_create").text() == "Go to Generate")
+    return new_page(context, folders, qtbot)
 
 
 def test_two_folders_and_a_file_become_a_study(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
@@ -377,7 +267,7 @@ def test_the_answers_on_offer_are_fixed_by_the_first_judgment(
     open_in(context.tasks, make_study(tmp_path / "judged.ftstudy", judged=1), qtbot)
     page.enter()
     qtbot.waitUntil(lambda: not answers.isEnabled())
-    says(qtbot, page, "Answers and criteria are fixed since the first judgment.")
+    says(qtbot, page, "Answers and criteria are fixed since the first judgment or rater pack.")
 
 
 def stored(context: PageContext, qtbot: QtBot) -> tuple[str, str, int]:

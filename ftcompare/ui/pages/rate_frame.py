@@ -103,8 +103,7 @@ class RateFrame(Page):
         if state is State.READING:
             self._begin_reading()
         is_open = state in (State.READY, State.CHOSEN)
-        self.view.answers.set_open(is_open)
-        self.view.guess.set_open(is_open)
+        self.view.set_open(is_open)
         if state not in (State.CHOSEN, State.SUBMITTING, State.TOLD):
             self.view.answers.set_chosen("")
         self._sync_actions()
@@ -119,8 +118,7 @@ class RateFrame(Page):
     def _on_read(self) -> None:
         if self._state is State.READING:
             self._state = State.READY
-            self.view.answers.set_open(True)
-            self.view.guess.set_open(True)
+            self.view.set_open(True)
 
     def _sync_actions(self) -> None:
         """Keys act on the pair only while it is in front; a field above it takes its own keys."""
@@ -139,7 +137,7 @@ class RateFrame(Page):
     def _submit(self, act: Callable[[], None]) -> None:
         """Send something that changes the study; until it is answered nothing else is taken."""
         self._repeat = act
-        self.view.tools.saved.hide()
+        self.view.tools.saved.say(False)
         self.view.failure.hide()
         self.view.missing.hide()
         self.view.show_below()

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.pages.rate_button import KeyButton
 from ftcompare.ui.pages.rate_fit import height_at
 from ftcompare.ui.pages.rate_words import words
-from ftcompare.ui.theme import S
-from ftcompare.ui.widgets.basics import label
+from ftcompare.ui.theme import XS, S
 from ftcompare.ui.widgets.flow import FlowLayout
 
 
@@ -131,21 +129,35 @@ class ToolRow(QWidget):
         self.link.setToolTip(told if self._dense else "")
 
 
-class SavedMark(QWidget):
-    """Says that the last act is stored; shown only after it is."""
+class SavedMark(QLabel):
+    """Says that the last act is stored, only after it is.
+
+    It is blank, not hidden, in between: bringing a widget up has Qt lay the whole page out at once, in
+    the middle of the change of pair.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 4, S, 4)
-        row.setSpacing(4)
-        self._icon = IconLabel("check", "good", 16)
-        self._text: QLabel = label(words("Saved"), "muted")
-        row.addWidget(self._icon)
-        row.addWidget(self._text)
-        policy = self.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.setSizePolicy(policy)
+        self.said = False
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", "muted")
+        self.setContentsMargins(0, XS, S, XS)
         self.setObjectName("saved")
-        self.setAccessibleName(words("Saved"))
-        self.hide()
+        self._take_size()
+
+    def say(self, saved: bool) -> None:
+        """Say it, or nothing."""
+        self.said = saved
+        self.setText(words("✓ Saved") if saved else "")
+        self.setAccessibleName(words("Saved") if saved else "")
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Keep room for the words however large the type."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange) and hasattr(self, "said"):
+            self._take_size()
+
+    def _take_size(self) -> None:
+        self.setText(words("✓ Saved"))
+        self.setFixedSize(self.sizeHint())
+        self.say(self.said)

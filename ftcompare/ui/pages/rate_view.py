@@ -78,6 +78,10 @@ class RateView(QWidget):
         self.header.setVisible(face in self._with_header)
         self.faces.setCurrentWidget(face)
 
+    def set_open(self, is_open: bool) -> None:
+        """Show whether an answer counts now."""
+        (self.guess if self.question is self.guess else self.answers).set_open(is_open)
+
     def show_state(self, state: State, *, any_pairs: bool) -> None:
         """Bring the face of a state to the front. A briefing has two; who begins it shows one of them."""
         end = self.done if any_pairs else self.empty
@@ -94,7 +98,7 @@ class RateView(QWidget):
     def set_view(self, view: DeskView, *, saved: bool) -> None:
         """Show that something is stored, and where the work stands."""
         self.failure.hide()
-        self.tools.saved.setVisible(saved)
+        self.tools.saved.say(saved)
         self.header.show_view(view)
         self.tools.set_undo(view.undo)
 
@@ -117,7 +121,7 @@ class RateView(QWidget):
         self.pair.set_item(item)
         changed = self.tools.offer(writing=False, instructions=True, practising=True)
         self._ask(view.scale, guess=False, changed=changed)
-        self.tools.saved.hide()
+        self.tools.saved.say(False)
         self.tools.set_undo("")
         self.header.show_practice(number, len(view.practice))
         self.feedback.hide()
@@ -129,7 +133,7 @@ class RateView(QWidget):
             Act.GUESS: words("Your guess is not saved."),
             Act.DRAFT: words("What you have begun is not saved."),
         }
-        self.tools.saved.hide()
+        self.tools.saved.say(False)
         self.failure.say(f"{stays.get(act, words('That did not work.'))} {error}", words("Retry"))
 
     def offer_rest(self, minutes: int) -> None:

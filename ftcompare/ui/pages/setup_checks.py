@@ -237,7 +237,7 @@ class ChecksPart(Card):
         self.gold_file.setEnabled(not unblinded)
         self.gold_file.show_count(content.gold if content else None)
         self.each.setEnabled(not unblinded and not shared)
-        self.raters.box.setMinimum(shared)
+        self.raters.set_least(shared)
         note = ""
         if unblinded:
             note = self.tr("The study is unblinded: nothing more is rated.")

@@ -147,6 +147,7 @@ class NumberField(QWidget):
         super().__init__()
         self.box = number_field(_Box(), name)
         self.box.setRange(0, most)
+        self._none = none
         self.box.setSpecialValueText(none)
         self.box.setSuffix(" %" if share else "")
         self.box.setAccessibleName(title)
@@ -176,6 +177,11 @@ class NumberField(QWidget):
         self._stored = value
         if not self.box.hasFocus():
             self.box.setValue(value)
+
+    def set_least(self, least: int) -> None:
+        """Take no smaller number; above 0 there is no word for none."""
+        self.box.setMinimum(least)
+        self.box.setSpecialValueText("" if least else self._none)
 
     def show_problem(self, text: str) -> None:
         """Say what is wrong; empty for nothing."""

@@ -224,7 +224,7 @@ class RatingPart(Card):
         unblinded = not content.study.blinded
         self._freeze(scale=content.begun or unblinded, rest=unblinded)
         self._fixed.setVisible(content.begun or unblinded)
-        told = self.tr("Answers and criteria are fixed since the first judgment.")
+        told = self.tr("Answers and criteria are fixed since the first judgment or rater pack.")
         self._fixed.setText(self.tr("The study is unblinded: nothing more is rated.") if unblinded else told)
 
     def complete(self) -> bool:

@@ -125,8 +125,8 @@ class Bench:
         self.qtbot.waitUntil(lambda: self.page.shown is not before)
         self.until(State.READY, State.DONE)
 
-    @property
     def phase(self) -> Phase:
+        """What is asked now."""
         view = self.page.shown
         assert view is not None
         return view.phase

@@ -28,7 +28,7 @@ def asked(make_bench: MakeBench, tmp_path: Path) -> Bench:
     for _ in range(4):
         bench.judge()
         bench.until(State.READY)
-    assert bench.phase is Phase.GUESS
+    assert bench.phase() is Phase.GUESS
     return bench
 
 
@@ -42,7 +42,7 @@ def test_the_judged_pair_comes_again_as_it_stood(make_bench: MakeBench, tmp_path
     path = make_rated(tmp_path / "once.ftstudy", design=RatingDesign(guess_share=0.5))
     bench = make_bench(path).start()
     before = bench.item
-    while bench.phase is Phase.JUDGE:
+    while bench.phase() is Phase.JUDGE:
         before = bench.item
         bench.judge()
         bench.until(State.READY)
@@ -51,7 +51,7 @@ def test_the_judged_pair_comes_again_as_it_stood(make_bench: MakeBench, tmp_path
     assert bench.page.view.guess.isVisible()
     assert not bench.page.view.answers.isVisible()
     bench.guess(Key.Key_Down)
-    assert bench.phase is Phase.JUDGE
+    assert bench.phase() is Phase.JUDGE
     assert bench.page.view.answers.isVisible()
     assert not bench.page.view.guess.isVisible()
 
@@ -110,7 +110,7 @@ def test_undo_takes_a_guess_back_and_says_so(asked: Bench) -> None:
     assert "Left is better" in asked.page.actions_by_id["rate.undo"].text()
     asked.key(*UNDO)
     asked.at(3)
-    assert asked.phase is Phase.JUDGE
+    assert asked.phase() is Phase.JUDGE
 
 
 def test_the_press_that_judged_guesses_nothing(make_bench: MakeBench, tmp_path: Path) -> None:

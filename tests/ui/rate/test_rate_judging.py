@@ -223,12 +223,12 @@ def test_a_held_key_counts_once(bench: Bench) -> None:
 
 def test_saved_is_said_only_after_the_commit(bench: Bench) -> None:
     saved = bench.page.view.tools.saved
-    assert not saved.isVisible()
+    assert saved.text() == ""
     bench.key(Qt.Key.Key_Left)
     assert bench.page.state is State.SUBMITTING
-    assert not saved.isVisible()
+    assert saved.text() == ""
     bench.until(State.READY)
-    assert saved.isVisible()
+    assert saved.text() == "✓ Saved"
     assert len(bench.rows()) == 7
 
 
@@ -244,7 +244,7 @@ def test_a_failure_keeps_the_pair_and_retry_stores_it(bench: Bench, monkeypatch:
         bench.key(Qt.Key.Key_Left)
         bench.qtbot.waitUntil(bench.page.view.failure.isVisible)
     assert bench.item == item
-    assert not bench.page.view.tools.saved.isVisible()
+    assert bench.page.view.tools.saved.text() == ""
     told = bench.words("failure_words")
     assert "not saved" in told
     assert "The disk is full." in told

@@ -92,6 +92,7 @@ def check_draft(bench: Bench) -> None:
     page = bench.page
     if page.state not in (State.READING, State.READY) or page._practice.running or page._guessing:
         return
+    assert page.shown is not None
     page._drafts.store_pending()
     stored: Draft = bench.stored(lambda study: study.item(bench.item.allocation)).draft
     assert fitting(stored, page.shown.scale) == page._drafts.draft

@@ -1,0 +1,100 @@
+"""New study: Create waits for what is being looked at, and marks all that is missing at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.context import PageContext
+from ftcompare.ui.pages.setup import SetupPage
+from tests.ui.conftest import START
+from tests.ui.page_driver import settle
+from tests.ui.setup_driver import (
+    button,
+    click,
+    edit,
+    looking,
+    make_folders,
+    new_page,
+    says,
+    write,
+)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    """A base, an adapter, prompts, a glossary, and a folder to keep studies in."""
+    return make_folders(tmp_path)
+
+
+@pytest.fixture
+def page(context: PageContext, folders: Path, qtbot: QtBot) -> SetupPage:
+    return new_page(context, folders, qtbot)
+
+
+def test_create_pressed_while_a_folder_is_looked_at_goes_on_by_itself(
+    page: SetupPage, folders: Path, qtbot: QtBot
+) -> None:
+    write(qtbot, edit(page, "setup_title"), "Heart")
+    write(qtbot, edit(page, "setup_base_edit"), str(folders / "base"))
+    write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
+    assert looking(page)
+    with qtbot.waitSignal(page.created):
+        QTest.mouseClick(button(page, "setup_create"), Qt.MouseButton.LeftButton)
+        assert not button(page, "setup_create").isEnabled()
+    with StudyFile.open(folders / "studies" / "Heart.ftstudy", now=START) as study:
+        assert study.counts().prompts == 12
+
+
+def test_create_that_waited_for_a_broken_file_says_so(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    (folders / "broken.jsonl").write_text("{", "utf-8")
+    write(qtbot, edit(page, "setup_title"), "Heart")
+    write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "broken.jsonl"))
+    QTest.mouseClick(button(page, "setup_create"), Qt.MouseButton.LeftButton)
+    says(qtbot, page, "it is marked above")
+    assert button(page, "setup_create").isEnabled()
+    assert list((folders / "studies").iterdir()) == []
+
+
+def test_leaving_the_page_takes_back_a_create_that_waits(
+    page: SetupPage, folders: Path, qtbot: QtBot, context: PageContext
+) -> None:
+    write(qtbot, edit(page, "setup_title"), "Heart")
+    write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
+    QTest.mouseClick(button(page, "setup_create"), Qt.MouseButton.LeftButton)
+    assert page.leave()
+    qtbot.waitUntil(lambda: not looking(page))
+    settle(context, qtbot)
+    assert list((folders / "studies").iterdir()) == []
+
+
+def test_all_gaps_are_marked_at_once(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    write(qtbot, edit(page, "setup_adapter_1_edit"), "owner/adapter")
+    click(qtbot, page, "setup_adapter_add")
+    write(qtbot, edit(page, "setup_adapter_name_2"), "adapter")
+    write(qtbot, edit(page, "setup_question"), " ")
+    page.rating.criteria.edit.setPlainText("accuracy\nAccuracy")
+    page.checks.each.box.setValue(3)
+    click(qtbot, page, "setup_create")
+    for told in (
+        "A study needs a title.",
+        "An adapter needs its base model.",
+        "Choose this adapter's folder",
+        "Raters need a question.",
+        "Each line needs words of its own.",
+        "3 judgments a pair need at least 3 raters.",
+    ):
+        says(qtbot, page, told)
+    assert list((folders / "studies").iterdir()) == []
+
+
+def test_columns_that_are_not_used_are_named(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    path = folders / "more.csv"
+    path.write_text("prompt,topic,split\nWhy?,heart,trained\n", "utf-8")
+    write(qtbot, edit(page, "setup_prompts_edit"), str(path))
+    says(qtbot, page, "FTCompare does not use this column: 'topic'.")

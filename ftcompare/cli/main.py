@@ -11,7 +11,16 @@ from pathlib import Path
 import click
 
 import ftcompare
-from ftcompare.cli import engine_commands, pack_commands, rater_commands, study_commands, system_commands
+from ftcompare.cli import (
+    engine_commands,
+    gate_command,
+    leakage_command,
+    ledger_command,
+    pack_commands,
+    rater_commands,
+    study_commands,
+    system_commands,
+)
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError, from_system
 from ftcompare.formats.files import printable
 
@@ -37,6 +46,9 @@ for command in (
     *study_commands.COMMANDS,
     *pack_commands.COMMANDS,
     *rater_commands.COMMANDS,
+    *gate_command.COMMANDS,
+    *ledger_command.COMMANDS,
+    *leakage_command.COMMANDS,
     *engine_commands.COMMANDS,
     *system_commands.COMMANDS,
 ):

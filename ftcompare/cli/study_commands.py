@@ -25,6 +25,7 @@ from ftcompare.formats.preference import PreferenceFilters
 from ftcompare.stats.quality import Share
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
+from ftcompare.store.study_file import StudyFile
 
 
 @click.command("new")
@@ -156,9 +157,15 @@ def import_(study: Path, file: Path, form: str) -> None:
 @click.command("results")
 @STUDY
 @JSON
-def results_(study: Path, *, as_json: bool) -> None:
-    """Show wins, ties and the win rate with its interval."""
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a report as a web page.")
+@click.option("--pdf", type=click.Path(path_type=Path), metavar="FILE", help="Write a report as a PDF.")
+def results_(study: Path, html: Path | None, pdf: Path | None, *, as_json: bool) -> None:
+    """Show wins, ties and the win rate with its interval, or write them as a report."""
     with opened(study) as file:
+        if html or pdf:
+            _write_reports(file, html, pdf, quiet=as_json)
+            if not as_json:
+                return
         if as_json:
             print_json(results_json(file))
             return
@@ -173,6 +180,18 @@ def results_(study: Path, *, as_json: bool) -> None:
     for pair in live.comparisons:
         click.echo(f"\nLive, kept apart: {counted(pair.judgments, 'vote')}")
         print_pairs([(f"Win rate of {pair.b}", rate_words(pair.win_rate))])
+
+
+def _write_reports(file: StudyFile, html: Path | None, pdf: Path | None, *, quiet: bool) -> None:
+    """The files that were asked for; what draws and sets them is loaded only then."""
+    from ftcompare.app.report import ReportForm, write_report
+
+    asked = [(html, ReportForm.HTML), (pdf, ReportForm.PDF)]
+    targets = [(path, form) for path, form in asked if path is not None]
+    write_report(file, targets, now=now())
+    if not quiet:
+        for path, _ in targets:
+            click.echo(f"Wrote {path}.")
 
 
 def _check_lines(found: Share, blinding: BlindnessReport) -> list[tuple[str, str]]:

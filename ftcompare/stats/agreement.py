@@ -12,7 +12,9 @@ import evalica
 import numpy as np
 import pandas as pd
 
+from ftcompare.stats.resampling import RESAMPLES, Interval, percentile_interval, resampled_units
 from ftcompare.stats.table import BoolArray, FloatArray, IntArray, VoteTable, compact
+from ftcompare.stats.win_rate import SAME
 
 CATEGORIES = 3
 MAX_PAIRED_RATERS = 30
@@ -50,6 +52,7 @@ class Agreement:
         alpha_ordinal: the same, where a tie lies between a and b.
         gwet_ac1: Gwet's AC1.
         fleiss_kappa: Fleiss's κ; None also where nothing varies.
+        alpha_nominal_interval: by resampling units; None where α is or it was not asked for.
     """
 
     units: int
@@ -59,10 +62,18 @@ class Agreement:
     gwet_ac1: Coefficient | None
     fleiss_kappa: float | None
     cohen_kappa: tuple[Kappa, ...]
+    alpha_nominal_interval: Interval | None = None
+    alpha_ordinal_interval: Interval | None = None
 
 
-def agreement(table: VoteTable) -> Agreement:
-    """All agreement figures. Of several votes of one rater on one unit the first counts."""
+def agreement(table: VoteTable, rng: np.random.Generator | None = None, *, level: float = 0.95) -> Agreement:
+    """All agreement figures. Of several votes of one rater on one unit the first counts.
+
+    Args:
+        table: judgments.
+        rng: draws for the intervals; without one there are none.
+        level: nominal coverage of them.
+    """
     unit_key = (table.prompt * len(table.systems) + table.a) * len(table.systems) + table.b
     _, first = np.unique(unit_key * (len(table.raters) + 1) + table.rater, return_index=True)
     units, _ = compact(unit_key[first])
@@ -79,6 +90,8 @@ def agreement(table: VoteTable) -> Agreement:
         gwet_ac1=gwet_ac1(counts),
         fleiss_kappa=fleiss_kappa(counts),
         cohen_kappa=tuple(_kappas(units, codes, raters, names)),
+        alpha_nominal_interval=alpha_interval(counts, "nominal", rng, level) if rng else None,
+        alpha_ordinal_interval=alpha_interval(counts, "ordinal", rng, level) if rng else None,
     )
 
 
@@ -118,6 +131,51 @@ def krippendorff_alpha(ratings: FloatArray, level: Level) -> float | None:
     if values.size == 0 or np.ptp(values) == 0:
         return None
     return float(evalica.alpha(pd.DataFrame(present.T), level).alpha)
+
+
+def alpha_interval(
+    counts: FloatArray,
+    level_of: Literal["nominal", "ordinal"],
+    rng: np.random.Generator,
+    level: float = 0.95,
+    resamples: int = RESAMPLES,
+) -> Interval | None:
+    """Interval of Krippendorff's α: units are drawn anew with all their ratings.
+
+    Args:
+        counts: units x categories in their order, how many raters chose what.
+        level_of: which distances count.
+        rng: draws.
+        level: nominal coverage.
+        resamples: how many; those in which nothing varies have no α and are set aside.
+
+    Returns:
+        None where α itself is not defined.
+    """
+    shared = counts[counts.sum(axis=1) >= 2]
+    if len(shared) < 1 or np.count_nonzero(shared.sum(axis=0)) < 2:
+        return None
+    pairs = (shared[:, :, None] * (shared[:, None, :] - np.eye(counts.shape[1]))).reshape(len(shared), -1)
+    features = pairs / (shared.sum(axis=1, keepdims=True) - 1)
+    drawn = resampled_units(features, rng, resamples).reshape(resamples, counts.shape[1], -1)
+    return percentile_interval(_alpha_of(drawn, level_of), len(shared), level, ends=(-1.0, 1.0))
+
+
+def _alpha_of(coincidences: FloatArray, level_of: Literal["nominal", "ordinal"]) -> FloatArray:
+    """α of each table of coincidences (tables x categories x categories); NaN where nothing varies."""
+    marginal = coincidences.sum(axis=2)
+    total = marginal.sum(axis=1)
+    distance = _ordinal(marginal) if level_of == "ordinal" else 1 - np.eye(marginal.shape[1])
+    observed = (coincidences * distance).sum(axis=(1, 2)) * (total - 1)
+    expected = (marginal[:, :, None] * marginal[:, None, :] * distance).sum(axis=(1, 2))
+    varied = expected > SAME * total**2
+    return np.where(varied, 1 - observed / np.where(varied, expected, 1.0), np.nan)
+
+
+def _ordinal(marginal: FloatArray) -> FloatArray:
+    """Squared ranks between categories: (Σ_{g=c}^{k} n_g - (n_c + n_k) / 2)²."""
+    middle = np.cumsum(marginal, axis=1) - marginal / 2
+    return np.square(middle[:, :, None] - middle[:, None, :])
 
 
 def _agreement_by_unit(counts: FloatArray) -> FloatArray:

@@ -12,6 +12,14 @@ from ftcompare.stats.win_rate import PromptCounts
 
 POWER = 0.8
 MAX_EXACT = 1_000_000
+MAX_DETECTABLE = 0.99
+PRECISION = 1e-4
+
+TIE_SHARE = 0.2
+"""Share of judgments assumed to be ties or both bad."""
+
+ALIKE = 0.4
+"""How much judgments of one pair are assumed to be alike, 0 (not at all) to 1 (raters always agree)."""
 
 
 def sign_test_prompts(rate: float, *, power: float = POWER, level: float = 0.95) -> int | None:
@@ -79,3 +87,70 @@ def prompts_for_difference(
     """
     z = float(special.ndtri((1 + level) / 2) + special.ndtri(power))
     return z * z * (variance + sampling) / difference**2
+
+
+def spread_with_raters(raters: int, alike: float = ALIKE) -> float:
+    """Variance of a prompt's mean of several judgments, as a share of that of a single one.
+
+    ρ + (1 - ρ) / K: several raters average out what they disagree on, not what prompts differ in.
+    Source: Kish 1965, the design effect, per judgment; Miller 2024, eq. 9, with ω² = ρσ².
+
+    Args:
+        raters: K, who judge each prompt.
+        alike: ρ, the intraclass correlation of judgments of one prompt, 0 to 1.
+    """
+    return alike + (1 - alike) / max(raters, 1)
+
+
+def prompts_for_rate(
+    rate: float,
+    *,
+    raters: int = 1,
+    tie_share: float = TIE_SHARE,
+    alike: float = ALIKE,
+    power: float = POWER,
+    level: float = 0.95,
+) -> int | None:
+    """Prompts to find a win rate: n · (ρ + (1 - ρ)/K) / (1 - tie share), n of `sign_test_prompts`.
+
+    Args:
+        rate: share of the decisive judgments that the better system wins, 0 to 1.
+        raters: who judge each prompt, the same ones for all: the plan is for these raters.
+        tie_share: share of judgments that are ties or both bad, below 1.
+        alike: see `spread_with_raters`.
+        power: wanted chance of significance.
+        level: 1 less the significance level.
+
+    None for a rate of one half.
+    """
+    wanted = sign_test_prompts(rate, power=power, level=level)
+    return None if wanted is None else math.ceil(wanted * spread_with_raters(raters, alike) / (1 - tie_share))
+
+
+def detectable_rate(
+    prompts: int,
+    *,
+    raters: int = 1,
+    tie_share: float = TIE_SHARE,
+    alike: float = ALIKE,
+    power: float = POWER,
+    level: float = 0.95,
+) -> float | None:
+    """The least win rate (above one half, to `PRECISION`) for which so many prompts are enough.
+
+    The inverse of `prompts_for_rate`, with the same arguments. None where not even `MAX_DETECTABLE`
+    would be found.
+    """
+    decisive = prompts * (1 - tie_share) / spread_with_raters(raters, alike)
+
+    def enough(rate: float) -> bool:
+        wanted = sign_test_prompts(rate, power=power, level=level)
+        return wanted is not None and wanted <= decisive
+
+    low, high = 0.5, MAX_DETECTABLE
+    if not enough(high):
+        return None
+    while high - low > PRECISION:
+        middle = (low + high) / 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high

@@ -1,4 +1,4 @@
-"""All systems on one scale, by evalica, from how often each pair was won, lost and tied."""
+"""All systems on one scale, from how often each pair was won, lost and tied."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ import evalica
 import numpy as np
 from scipy import sparse
 
-from ftcompare.stats.table import FloatArray, VoteTable, groups
+from ftcompare.stats.paired_fits import fit_pairs
+from ftcompare.stats.resampling import RESAMPLES, Interval, percentile_interval, resampled_sums
+from ftcompare.stats.table import FloatArray, IntArray, VoteTable, compact, groups
+from ftcompare.stats.win_rate import OVER_PROMPTS, OVER_PROMPTS_AND_RATERS
 
 TOLERANCE = 1e-9
 LIMIT = 1_000_000
 Scores = dict[str, float | None]
+Intervals = dict[str, Interval]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +40,30 @@ class Ranking:
         davidson: sum to 1; None where there is no finite fit.
         davidson_tie: Davidson's ν; None with them.
         average_win_rate: mean over opponents; None for a system without a judgment.
+        intervals: None where they were not asked for or there is only one prompt.
     """
 
     bradley_terry: Scores
     davidson: Scores
     davidson_tie: float | None
     average_win_rate: Scores
+    intervals: RankingIntervals | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RankingIntervals:
+    """Intervals of the scores by resampling, in the order of the names given.
+
+    Args:
+        generalises_over: what was drawn anew: ``prompts and raters``, or ``prompts`` with one rater.
+        davidson_tie: of Davidson's ν.
+    """
+
+    bradley_terry: Intervals
+    davidson: Intervals
+    davidson_tie: Interval
+    average_win_rate: Intervals
+    generalises_over: str
 
 
 def tallies(table: VoteTable) -> tuple[PairTally, ...]:
@@ -63,12 +85,82 @@ def rank(names: Iterable[str], pairs: Iterable[PairTally]) -> Ranking:
     Bradley-Terry: P(i beats j) = π_i / (π_i + π_j), a tie half a win each. Davidson: the three
     outcomes are as π_i : π_j : ν √(π_i π_j). A maximum exists only if no group of systems won all or
     lost all its comparisons with the rest (Ford 1957); without one the scores are None.
-    Sources: Bradley & Terry 1952; Davidson 1970, fitted as by Newman 2023 with ν = 2v.
+    Sources: Bradley & Terry 1952; Davidson 1970.
     """
     order, pairs = tuple(names), tuple(pairs)
-    bradley_terry = _bradley_terry(order, pairs)
-    davidson, tie = _davidson(order, pairs, bradley_terry)
-    return Ranking(bradley_terry, davidson, tie, _average_win_rate(order, pairs))
+    davidson, tie = _davidson(order, pairs)
+    return Ranking(_bradley_terry(order, pairs), davidson, tie, _average_win_rate(order, pairs))
+
+
+def ranking_intervals(
+    names: Iterable[str],
+    table: VoteTable,
+    rng: np.random.Generator,
+    *,
+    level: float = 0.95,
+    resamples: int = RESAMPLES,
+) -> RankingIntervals | None:
+    """Intervals of the scores of `rank`: `percentile_interval` of the fits of `resampled_sums`.
+
+    Prompts and raters are drawn anew; with one rater, prompts alone. A resample without a finite fit
+    (a system never wins or never loses in it) is set aside for that model and counted.
+
+    Args:
+        names: all systems of the table, in the order wanted.
+        table: judgments.
+        rng: draws.
+        level: nominal coverage.
+        resamples: how many.
+
+    Returns:
+        None for a single prompt, or none.
+    """
+    order = tuple(names)
+    prompts, raters = (len(np.unique(codes)) for codes in (table.prompt, table.rater))
+    if prompts < 2:
+        return None
+    first, second, kinds = _kinds(order, table)
+    drawn = resampled_sums(kinds, table.prompt, table.rater if raters > 1 else None, rng, resamples)
+    counts = np.zeros((resamples, len(first), 3))
+    counts.reshape(resamples, -1)[:, : drawn.shape[1]] = drawn
+    fits = {d: fit_pairs(first, second, counts, systems=len(order), davidson=d) for d in (False, True)}
+    clusters = min(prompts, raters) if raters > 1 else prompts
+
+    def of(values: FloatArray) -> Intervals:
+        return {n: percentile_interval(v, clusters, level) for n, v in zip(order, values.T, strict=True)}
+
+    return RankingIntervals(
+        bradley_terry=of(fits[False].scores),
+        davidson=of(fits[True].scores),
+        davidson_tie=percentile_interval(fits[True].tie, clusters, level, ends=(0.0, np.inf)),
+        average_win_rate=of(_average_rates(first, second, counts, len(order))),
+        generalises_over=OVER_PROMPTS_AND_RATERS if raters > 1 else OVER_PROMPTS,
+    )
+
+
+def _kinds(order: tuple[str, ...], table: VoteTable) -> tuple[IntArray, IntArray, IntArray]:
+    """The pairs that met (i before j in the order), and each judgment's code: 3 · pair + outcome."""
+    place = np.array([order.index(name) if name in order else -1 for name in table.systems], dtype=np.int64)
+    a, b = place[table.a], place[table.b]
+    met = np.minimum(a, b) * len(order) + np.maximum(a, b)
+    pair, _ = compact(met)
+    pairs = np.unique(met)
+    b_first = np.where(a < b, table.outcome, -table.outcome)
+    return pairs // len(order), pairs % len(order), pair * 3 + np.array([0, 2, 1])[b_first + 1]
+
+
+def _average_rates(first: IntArray, second: IntArray, counts: FloatArray, systems: int) -> FloatArray:
+    """Resamples x systems: the mean over opponents; NaN for a system without a judgment in it."""
+    met = counts.sum(axis=2)
+    rate = (counts[..., 0] + counts[..., 2] / 2) / np.where(met > 0, met, 1.0)
+    total, opponents = np.zeros((2, len(counts), systems))
+    for k, (i, j) in enumerate(zip(first, second, strict=True)):
+        known = met[:, k] > 0
+        total[:, i] += np.where(known, rate[:, k], 0.0)
+        total[:, j] += np.where(known, 1 - rate[:, k], 0.0)
+        opponents[:, i] += known
+        opponents[:, j] += known
+    return np.where(opponents > 0, total / np.maximum(opponents, 1.0), np.nan)
 
 
 def _rows(pairs: tuple[PairTally, ...]) -> tuple[list[str], list[str], list[evalica.Winner], list[float]]:
@@ -86,21 +178,24 @@ def _bradley_terry(order: tuple[str, ...], pairs: tuple[PairTally, ...]) -> Scor
     return _normalised(order, result.scores.to_dict()) if result.iterations < LIMIT else dict.fromkeys(order)
 
 
-def _davidson(
-    order: tuple[str, ...], pairs: tuple[PairTally, ...], bradley_terry: Scores
-) -> tuple[Scores, float | None]:
-    none: tuple[Scores, None] = dict.fromkeys(order), None
-    ties, wins = sum(p.ties for p in pairs), sum(p.wins_a + p.wins_b for p in pairs)
-    if wins == 0 or None in bradley_terry.values():
-        return none
-    if ties == 0:
-        return bradley_terry, 0.0
-    xs, ys, winners, weights = _rows(pairs)
-    start = ties / wins / 2
-    fit = evalica.newman(xs, ys, winners, v_init=start, weights=weights, tolerance=TOLERANCE, limit=LIMIT)
-    if fit.iterations >= LIMIT:
-        return none
-    return _normalised(order, fit.scores.to_dict()), 2 * float(fit.v)
+def _davidson(order: tuple[str, ...], pairs: tuple[PairTally, ...]) -> tuple[Scores, float | None]:
+    """By `fit_pairs`: evalica's ``newman`` (0.4.2) stops when the scores stand still, whatever ν does.
+
+    Of 5 wins each and 3 ties it gives ν = .3 for .6, and scores to systems that have none.
+    """
+    if len(order) < 2 or not pairs:
+        return dict.fromkeys(order), None
+    tallied = np.zeros((len(order), len(order), 3))
+    for pair in pairs:
+        i, j = order.index(pair.a), order.index(pair.b)
+        tallied[min(i, j), max(i, j)] += (
+            (pair.wins_a, pair.wins_b, pair.ties) if i < j else (pair.wins_b, pair.wins_a, pair.ties)
+        )
+    first, second = np.nonzero(tallied.sum(axis=2))
+    fit = fit_pairs(first, second, tallied[first, second][None], systems=len(order), davidson=True)
+    if np.isnan(fit.tie[0]):
+        return dict.fromkeys(order), None
+    return dict(zip(order, fit.scores[0].tolist(), strict=True)), float(fit.tie[0])
 
 
 def _average_win_rate(order: tuple[str, ...], pairs: tuple[PairTally, ...]) -> Scores:

@@ -7,12 +7,13 @@ are not independent. Prompts are to be served in random order.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from scipy import optimize, special
 
-from ftcompare.stats.table import FloatArray
+from ftcompare.stats.table import FloatArray, IntArray
 
 NODES = 1024
 """Gauss-Legendre nodes of the mixture: exact for 2,047 prompts. For more prompts the mixture over
@@ -23,6 +24,63 @@ MAX_DISTINCT = 1000
 
 EDGE = 1e-12
 
+LOOKS = 5_000
+"""The highest e-value is looked for at so many prompts at most, at even steps. Looking less often
+keeps the guarantee."""
+
+_AT_ONCE = 500
+"""Prompts whose bets are multiplied up in one go: bounds the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How far the evidence has come. What it reached once it keeps, by Ville's inequality.
+
+    Args:
+        last: the e-value after all prompts.
+        highest: the highest after any prompt so far; 1 before the first.
+        at: after how many prompts it was highest; 0 where it never rose above 1.
+    """
+
+    last: float
+    highest: float
+    at: int
+
+
+def evidence(means: FloatArray) -> Evidence:
+    """The e-value after the last prompt, and the highest that was reached on the way.
+
+    Under "neither is preferred" the chance that the highest ever reaches 1/α is at most α, however
+    often one looks. That holds for prompts whose means are final: a prompt that gets further
+    judgments is counted anew, at its place, with all of them.
+
+    Args:
+        means: each prompt's mean preference for b (0 to 1), in the order in which they were judged.
+            More than `LOOKS` are looked at in even steps.
+    """
+    values, codes = np.unique(means, return_inverse=True)
+    if len(values) > MAX_DISTINCT:
+        values, codes = np.unique(np.rint(means * 1000) / 1000, return_inverse=True)
+    step = max(1, -(-len(codes) // LOOKS))
+    looks = np.minimum(np.arange(step, len(codes) + step, step), len(codes))
+    path = _path(_log_factors(values, 0.5), codes, looks, max(1, _AT_ONCE // step))
+    highest = int(np.argmax(path)) if len(path) else 0
+    if not len(path) or path[highest] <= 0:
+        return Evidence(e_value(means), 1.0, 0)
+    return Evidence(e_value(means), _from_log(float(path[highest])), int(looks[highest]))
+
+
+def _path(log_factors: FloatArray, codes: IntArray, looks: IntArray, at_once: int) -> FloatArray:
+    """Log e-values at the looks: numbers of prompts, ascending."""
+    weights, wealth = _mixture()[1], np.zeros(log_factors.shape[1])
+    found, before = np.zeros(len(looks)), 0
+    for start in range(0, len(looks), at_once):
+        ends = looks[start : start + at_once]
+        grown = np.cumsum(log_factors[codes[before : ends[-1]]], axis=0)[ends - before - 1] + wealth
+        found[start : start + at_once] = special.logsumexp(grown, b=weights, axis=1)
+        wealth, before = grown[-1], int(ends[-1])
+    return found
+
 
 def e_value(means: FloatArray) -> float:
     """Evidence against "neither is preferred", from each prompt's mean preference for b (0 to 1).
@@ -32,7 +90,11 @@ def e_value(means: FloatArray) -> float:
     is at most α. 1 for no prompts. At most the largest float.
     Source: Ville 1939; Waudby-Smith & Ramdas 2024.
     """
-    return math.exp(min(_log_wealth(*_distinct(means), 0.5), 709.0))
+    return _from_log(_log_wealth(*_distinct(means), 0.5))
+
+
+def _from_log(log_e: float) -> float:
+    return math.exp(min(log_e, 709.0))
 
 
 def confidence_sequence(means: FloatArray, level: float = 0.95) -> tuple[float, float]:
@@ -65,9 +127,13 @@ def _distinct(means: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _log_wealth(values: FloatArray, counts: FloatArray, m: float) -> float:
-    nodes, weights = _mixture()
-    factors = np.outer(values / m, nodes) + np.outer((1 - values) / (1 - m), 1 - nodes)
-    return float(special.logsumexp(counts @ np.log(factors), b=weights))
+    return float(special.logsumexp(counts @ _log_factors(values, m), b=_mixture()[1]))
+
+
+def _log_factors(values: FloatArray, m: float) -> FloatArray:
+    """Values x nodes: the log of what each bet makes of each value."""
+    nodes, _ = _mixture()
+    return np.log(np.outer(values / m, nodes) + np.outer((1 - values) / (1 - m), 1 - nodes))
 
 
 @cache

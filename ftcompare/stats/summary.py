@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import RaterKind, Split, Vote
 from ftcompare.stats.agreement import Agreement, agreement
+from ftcompare.stats.automatic import AutomaticRater, automatic_raters
 from ftcompare.stats.bias import PositionBias, length_controlled_rate, position_bias
+from ftcompare.stats.differences import SplitDifference, split_differences
+from ftcompare.stats.document import (
+    agreement_json,
+    automatic_json,
+    difference_json,
+    ranking_json,
+    rate_json,
+    sign_test_json,
+)
 from ftcompare.stats.planning import prompts_still_needed
-from ftcompare.stats.ranking import Ranking, rank, tallies
-from ftcompare.stats.sequential import confidence_sequence, e_value
+from ftcompare.stats.ranking import Ranking, rank, ranking_intervals, tallies
+from ftcompare.stats.resampling import SEED
+from ftcompare.stats.sequential import Evidence, confidence_sequence, evidence
 from ftcompare.stats.table import CHOICES, IntArray, VoteTable, groups, means_by, tabulate
 from ftcompare.stats.win_rate import (
+    PromptCounts,
     Rate,
     probability_b_better,
     prompt_counts,
     rate_over_prompts,
     rate_over_raters,
+    sign_test_interval,
     sign_test_p,
     standard_error,
 )
@@ -64,13 +77,17 @@ class PairSummary:
         win_rate: of b, for other prompts before these raters.
         win_rate_over_raters: the same rate, for other raters too; None for a single rater or prompt.
         standard_error: of the win rate over prompts; None for a single prompt.
+        by_prompt: prompts that b won, lost and tied by the mean of their judgments.
         sign_test_p: wins against losses over prompts; None where there is neither.
+        sign_test_interval: exact interval of b's share of them.
         probability_b_better: posterior from a uniform prior, over prompts.
         e_value: evidence that one is preferred; may be looked at after every prompt.
+        evidence: the same with the highest value so far, prompts in the order of their first vote.
         confidence_sequence: interval for the mean over prompts that may be looked at as often.
         prompts_still_needed: until 80% power at the present rates; None where enough or undefined.
         length_controlled: the win rate at equal length; None where it cannot be told.
         slices: by category, split and rater.
+        split_differences: trained less held-out and less paraphrase, where there are both.
     """
 
     a: str
@@ -85,13 +102,17 @@ class PairSummary:
     win_rate: Rate
     win_rate_over_raters: Rate | None
     standard_error: float | None
+    by_prompt: PromptCounts
     sign_test_p: float | None
+    sign_test_interval: tuple[float, float] | None
     probability_b_better: float
     e_value: float
+    evidence: Evidence
     confidence_sequence: tuple[float, float]
     prompts_still_needed: int | None
     length_controlled: Rate | None
     slices: tuple[Slice, ...]
+    split_differences: tuple[SplitDifference, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +132,7 @@ class Summary:
         comparisons: one for each pair of systems and kind of rater, people first.
         ranking: this and the next two are of the human raters, of the automatic ones without any.
         systems: in the order in which they were added.
+        automatic: the automatic raters beside the people and with the sides swapped.
     """
 
     judgments: int
@@ -120,29 +142,41 @@ class Summary:
     agreement: Agreement
     position: PositionBias
     raters: tuple[RaterSummary, ...]
+    automatic: tuple[AutomaticRater, ...]
 
 
-def summarise(votes: Iterable[Vote], *, level: float = 0.95) -> Summary:
+def summarise(
+    votes: Iterable[Vote], *, level: float = 0.95, rng: np.random.Generator | None = None
+) -> Summary:
     """All results. Human and automatic raters are never pooled.
 
     Args:
         votes: standing judgments of ordinary comparisons.
         level: nominal coverage of every interval.
+        rng: draws for the intervals by resampling; by default of a fixed seed, so that the same
+            votes give the same figures.
     """
     table = tabulate(votes)
     people, programs = table.at(~table.automatic), table.at(table.automatic)
     main = people if len(people) else programs
     systems = _systems_in_order(table)
-    seen = {table.systems[code] for code in np.union1d(main.a, main.b)}
+    rng = rng or np.random.default_rng(SEED)
     return Summary(
         judgments=len(table),
         systems=systems,
         comparisons=_comparisons(table, systems, level),
-        ranking=rank((name for name in systems if name in seen), tallies(main)),
-        agreement=agreement(main),
+        ranking=_ranking(main, systems, rng, level),
+        agreement=agreement(main, rng, level=level),
         position=position_bias(main, level),
         raters=tuple(RaterSummary(*table.raters[code], len(rows)) for code, rows in groups(table.rater)),
+        automatic=automatic_raters(table, level),
     )
+
+
+def _ranking(table: VoteTable, systems: tuple[str, ...], rng: np.random.Generator, level: float) -> Ranking:
+    seen = {table.systems[code] for code in np.union1d(table.a, table.b)}
+    names = tuple(name for name in systems if name in seen)
+    return replace(rank(names, tallies(table)), intervals=ranking_intervals(names, table, rng, level=level))
 
 
 def compare(votes: Iterable[Vote], *, level: float = 0.95) -> tuple[PairSummary, ...]:
@@ -179,7 +213,7 @@ def _pair(table: VoteTable, kind: RaterKind, level: float) -> PairSummary:
     preference, prompts = table.preference, table.prompt
     by_prompt = prompt_counts(preference, prompts)
     means = means_by(preference, prompts)
-    counts = _counts(table)
+    counts, found = _counts(table), evidence(means)
     return PairSummary(
         a=table.systems[table.a[0]],
         b=table.systems[table.b[0]],
@@ -193,13 +227,17 @@ def _pair(table: VoteTable, kind: RaterKind, level: float) -> PairSummary:
         win_rate=rate_over_prompts(preference, prompts, level),
         win_rate_over_raters=rate_over_raters(preference, prompts, table.rater, level),
         standard_error=standard_error(preference, prompts),
+        by_prompt=by_prompt,
         sign_test_p=sign_test_p(by_prompt.wins, by_prompt.losses),
+        sign_test_interval=sign_test_interval(by_prompt.wins, by_prompt.losses, level),
         probability_b_better=probability_b_better(by_prompt.wins, by_prompt.losses),
-        e_value=e_value(means),
+        e_value=found.last,
+        evidence=found,
         confidence_sequence=confidence_sequence(means, level),
         prompts_still_needed=prompts_still_needed(by_prompt, level=level),
         length_controlled=length_controlled_rate(table, level),
         slices=tuple(_slices(table, level)),
+        split_differences=split_differences(table, level),
     )
 
 
@@ -253,8 +291,8 @@ def as_json(summary: Summary, *, title: str, prompts: int) -> dict[str, Json]:
             "raters": len(summary.raters),
         },
         "comparisons": [pair_json(pair) for pair in summary.comparisons],
-        "ranking": _ranking_json(summary.ranking),
-        "agreement": _agreement_json(summary.agreement),
+        "ranking": ranking_json(summary.ranking),
+        "agreement": agreement_json(summary.agreement),
         "position": {
             "left": summary.position.left,
             "right": summary.position.right,
@@ -262,6 +300,7 @@ def as_json(summary: Summary, *, title: str, prompts: int) -> dict[str, Json]:
             "low": summary.position.low,
             "high": summary.position.high,
         },
+        "automatic_raters": [automatic_json(rater) for rater in summary.automatic],
         "raters": [{"name": r.name, "kind": str(r.kind), "judgments": r.judgments} for r in summary.raters],
         "categories": [
             _slice_json(p, s) for p in summary.comparisons for s in p.slices if s.dimension == "category"
@@ -271,19 +310,6 @@ def as_json(summary: Summary, *, title: str, prompts: int) -> dict[str, Json]:
         ],
         "controls": {},
         "blinding": {},
-    }
-
-
-def _rate_json(rate: Rate | None) -> Json:
-    if rate is None:
-        return None
-    return {
-        "value": rate.value,
-        "low": rate.low,
-        "high": rate.high,
-        "level": rate.level,
-        "method": rate.method,
-        "generalises_over": rate.generalises_over,
     }
 
 
@@ -305,15 +331,18 @@ def pair_json(pair: PairSummary) -> dict[str, Json]:
         "b": pair.b,
         "rater_kind": str(pair.rater_kind),
         **_counts_json(pair),
-        "win_rate_b": _rate_json(pair.win_rate),
-        "win_rate_b_over_raters": _rate_json(pair.win_rate_over_raters),
+        "win_rate_b": rate_json(pair.win_rate),
+        "win_rate_b_over_raters": rate_json(pair.win_rate_over_raters),
         "standard_error": pair.standard_error,
         "sign_test_p": pair.sign_test_p,
+        "sign_test": sign_test_json(pair.by_prompt, pair.sign_test_interval),
         "probability_b_better": pair.probability_b_better,
         "e_value": pair.e_value,
+        "e_value_highest": {"value": pair.evidence.highest, "prompts": pair.evidence.at},
         "confidence_sequence": list(pair.confidence_sequence),
         "prompts_still_needed": pair.prompts_still_needed,
-        "length_controlled_win_rate_b": _rate_json(pair.length_controlled),
+        "length_controlled_win_rate_b": rate_json(pair.length_controlled),
+        "split_differences": [difference_json(found) for found in pair.split_differences],
     }
 
 
@@ -324,25 +353,5 @@ def _slice_json(pair: PairSummary, part: Slice) -> dict[str, Json]:
         "rater_kind": str(pair.rater_kind),
         part.dimension: part.name,
         **_counts_json(part.counts),
-        "win_rate_b": _rate_json(part.rate),
-    }
-
-
-def _ranking_json(ranking: Ranking) -> dict[str, Json]:
-    return {
-        "bradley_terry": dict(ranking.bradley_terry),
-        "davidson": {"scores": dict(ranking.davidson), "tie": ranking.davidson_tie},
-        "average_win_rate": dict(ranking.average_win_rate),
-    }
-
-
-def _agreement_json(found: Agreement) -> dict[str, Json]:
-    return {
-        "units": found.units,
-        "percent": found.percent,
-        "krippendorff_alpha": {"nominal": found.alpha_nominal, "ordinal": found.alpha_ordinal},
-        "gwet_ac1": None if found.gwet_ac1 is None else found.gwet_ac1.value,
-        "cohen_kappa": [
-            {"raters": list(kappa.raters), "value": kappa.value, "n": kappa.n} for kappa in found.cohen_kappa
-        ],
+        "win_rate_b": rate_json(part.rate),
     }

@@ -60,7 +60,9 @@ class VoteTable:
         return np.array([-1, 0, 1, 0], dtype=np.int64)[self.choice]
 
     def at(self, rows: IntArray | BoolArray) -> VoteTable:
-        """The table of some rows: their numbers, or a mask."""
+        """The table of some rows: their numbers, or a mask. A mask of all gives the table itself."""
+        if rows.dtype == np.bool_ and rows.all():
+            return self
         columns = {field.name: getattr(self, field.name) for field in fields(self)}
         chosen: dict[str, Any] = {k: c[rows] for k, c in columns.items() if isinstance(c, np.ndarray)}
         return replace(self, **chosen)
@@ -84,7 +86,8 @@ def tabulate(votes: Iterable[Vote]) -> VoteTable:
     categories, splits = _Codes[str](), _Codes[Split]()
     choice_code = {choice: code for code, choice in enumerate(CHOICES)}
     side = {name: code - 1 for code, name in enumerate(SIDES)}
-    codes = [
+    # Straight into an array: a list of a million tuples takes five times the memory.
+    codes = (
         (
             prompts[v.prompt],
             raters[v.rater, v.rater_kind],
@@ -99,8 +102,8 @@ def tabulate(votes: Iterable[Vote]) -> VoteTable:
             v.preference,
         )
         for v in votes
-    ]
-    columns = np.array(codes, dtype=np.float64).reshape(-1, 11).T
+    )
+    columns = np.ascontiguousarray(np.fromiter(codes, dtype=np.dtype((np.float64, 11))).T)
     prompt, rater, a, b, choice, left, category, split, automatic = columns[:9].astype(np.int64)
     return VoteTable(
         prompt=prompt,

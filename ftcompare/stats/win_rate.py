@@ -214,6 +214,17 @@ def sign_test_p(wins: int, losses: int) -> float | None:
     return float(stats.binomtest(wins, wins + losses).pvalue)
 
 
+def sign_test_interval(wins: int, losses: int, level: float = 0.95) -> tuple[float, float] | None:
+    """Clopper and Pearson's exact interval of the share of wins, which goes with the sign test.
+
+    None where there is neither. Source: Clopper & Pearson 1934; Newcombe 1998, method 5.
+    """
+    if wins + losses == 0:
+        return None
+    found = stats.binomtest(wins, wins + losses).proportion_ci(level, method="exact")
+    return float(found.low), float(found.high)
+
+
 def probability_b_better(wins: int, losses: int) -> float:
     """Posterior probability that b wins more than half of the discordant prompts.
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import integrate, special
 
-from ftcompare.stats.sequential import confidence_sequence, e_value
+from ftcompare.stats import sequential
+from ftcompare.stats.sequential import Evidence, confidence_sequence, e_value, evidence
 from ftcompare.stats.table import FloatArray
 
 
@@ -24,7 +25,8 @@ def votes(wins: int, n: int) -> FloatArray:
     [(8, 8, 256 / 9), (9, 10, 9.3091), (60, 100, 0.9130), (70, 100, 427.307), (300, 500, 1292.54)],
 )
 def test_e_values_of_the_design_page(k: int, n: int, expected: float) -> None:
-    assert e_value(votes(k, n)) == pytest.approx(expected, rel=1e-4)
+    digits = len(str(expected).partition(".")[2])
+    assert e_value(votes(k, n)) == pytest.approx(expected, abs=0.5 * 10.0 ** -min(digits, 8))
 
 
 @pytest.mark.parametrize(("k", "n"), [(8, 8), (0, 5), (60, 100), (1010, 2000), (50400, 100_000)])
@@ -99,3 +101,34 @@ def test_peeking_after_every_prompt_seldom_deceives() -> None:
     sizes = np.arange(1, 301)
     log_e = sizes * math.log(2) + special.betaln(wins + 1, sizes - wins + 1)
     assert np.mean(log_e.max(axis=1) >= math.log(20)) <= 0.05
+
+
+def test_evidence_that_was_reached_stays_reached() -> None:
+    found = evidence(np.append(votes(10, 10), votes(0, 10)))
+    assert found.highest == pytest.approx(e_value(votes(10, 10)))
+    assert found.at == 10
+    assert found.last == pytest.approx(e_value(votes(10, 20)))
+    assert found.last < 1 < found.highest
+
+
+def test_evidence_is_the_e_value_after_every_prompt() -> None:
+    means = np.random.default_rng(3).choice([0, 0.5, 2 / 3, 0.9, 1], 1300)
+    each = [e_value(means[: n + 1]) for n in range(len(means))]
+    found = evidence(means)
+    assert found.last == e_value(means)
+    assert found.highest == pytest.approx(max(each))
+    assert found.at == np.argmax(each) + 1
+
+
+@pytest.mark.parametrize("means", [np.zeros(0), np.full(9, 0.5), votes(0, 1)[:0]])
+def test_without_evidence_the_highest_is_that_before_the_first(means: FloatArray) -> None:
+    assert evidence(means) == Evidence(pytest.approx(1), 1, 0)  # type: ignore[arg-type]  # rounding
+
+
+def test_many_prompts_are_looked_at_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    means = np.random.default_rng(3).random(3000)
+    assert evidence(means).highest == pytest.approx(evidence(np.rint(means * 1000) / 1000).highest)
+    monkeypatch.setattr(sequential, "LOOKS", 40)
+    in_steps = evidence(votes(70, 101))
+    assert in_steps.at == 69  # The greatest multiple of three with wins alone.
+    assert in_steps.last == e_value(votes(70, 101))

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ftcompare.core.study import RaterKind, Split, Vote
-from ftcompare.stats.summary import as_json, summarise
+from ftcompare.stats.summary import as_json, compare, summarise
 
 VoteMaker = Callable[..., Vote]
 
@@ -36,21 +36,24 @@ def test_the_document_has_the_form_of_the_command_line_page(vote: VoteMaker) -> 
     found = document(votes)
     assert set(found) == {
         "study", "comparisons", "ranking", "agreement", "position",
-        "raters", "categories", "splits", "controls", "blinding",
+        "raters", "automatic_raters", "categories", "splits", "controls", "blinding",
     }  # fmt: skip
     assert found["study"] == {"title": "Cardiology", "prompts": 12, "judgments": 16, "raters": 2}
     (pair,) = found["comparisons"]
     assert set(pair) == COUNTS | {
         "a", "b", "rater_kind", "win_rate_b", "win_rate_b_over_raters", "standard_error", "sign_test_p",
         "probability_b_better", "e_value", "confidence_sequence", "prompts_still_needed",
-        "length_controlled_win_rate_b",
+        "length_controlled_win_rate_b", "sign_test", "e_value_highest", "split_differences",
     }  # fmt: skip
     for key in ("win_rate_b", "win_rate_b_over_raters", "length_controlled_win_rate_b"):
         assert set(pair[key]) == RATE
     assert pair["win_rate_b_over_raters"]["generalises_over"] == "prompts and raters"
-    assert set(found["ranking"]) == {"bradley_terry", "davidson", "average_win_rate"}
+    assert set(found["ranking"]) == {"bradley_terry", "davidson", "average_win_rate", "intervals"}
+    assert set(found["ranking"]["intervals"]["bradley_terry"]) == {"base", "tuned"}
     assert set(found["ranking"]["davidson"]) == {"scores", "tie"}
-    assert set(found["agreement"]) == {"units", "percent", "krippendorff_alpha", "gwet_ac1", "cohen_kappa"}
+    assert set(found["agreement"]) == {
+        "units", "percent", "krippendorff_alpha", "krippendorff_alpha_intervals", "gwet_ac1", "cohen_kappa",
+    }  # fmt: skip
     assert found["agreement"]["cohen_kappa"][0]["raters"] == ["Ann", "Ben"]
     assert set(found["position"]) == {"left", "right", "left_share", "low", "high"}
     assert found["raters"][0] == {"name": "Ann", "kind": "human", "judgments": 8}
@@ -208,3 +211,8 @@ def test_a_hundred_thousand_votes_do_not_hang() -> None:
     some = [random_vote(rng, 3, 1, 5) for _ in range(997)]
     votes = [replace(some[i % 997], prompt=f"p{i // 10}") for i in range(100_000)]
     assert summarise(votes).judgments == 100_000
+
+
+def test_comparisons_alone_are_those_of_the_whole(vote: VoteMaker) -> None:
+    votes = [vote(f"p{i}", "Ann", "aabt"[i % 4].replace("t", "tie")) for i in range(9)]
+    assert compare(votes) == summarise(votes).comparisons

@@ -17,6 +17,7 @@ from ftcompare.stats.win_rate import (
     prompt_counts,
     rate_over_prompts,
     rate_over_raters,
+    sign_test_interval,
     sign_test_p,
     standard_error,
     two_way_variance,
@@ -170,3 +171,22 @@ def test_probability_b_better_is_a_beta_tail(wins: int, losses: int) -> None:
     assert probability_b_better(wins, losses) == pytest.approx(
         stats.beta.sf(0.5, wins + 1, losses + 1), rel=1e-9
     )
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "low", "high"),
+    [
+        (81, 263, 0.2527, 0.3676),
+        (15, 148, 0.0578, 0.1617),
+        (0, 20, 0.0, 0.1684),
+        (1, 29, 0.0009, 0.1776),
+    ],
+)
+def test_the_interval_of_the_sign_test_is_that_of_clopper_and_pearson(
+    k: int, n: int, low: float, high: float
+) -> None:
+    assert_allclose(sign_test_interval(k, n - k) or (), (low, high), atol=5e-5)
+
+
+def test_without_a_decided_prompt_there_is_no_share_of_wins() -> None:
+    assert sign_test_interval(0, 0) is None

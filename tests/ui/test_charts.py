@@ -14,8 +14,8 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ftcompare.ui import charts
-from ftcompare.ui.charts import ChartStyle, EvidenceCurve, ForestPlot, ForestRow
+from ftcompare.app import charts
+from ftcompare.app.charts import ChartStyle, EvidenceCurve, ForestPlot, ForestRow
 
 STYLE = ChartStyle(
     surface="#FFFFFF",
@@ -203,5 +203,5 @@ def test_e_values_in_words(value: float, words: str) -> None:
 
 
 def test_the_charts_need_no_qt() -> None:
-    code = "import sys, ftcompare.ui.charts; sys.exit(any(m.startswith('PySide6') for m in sys.modules))"
+    code = "import sys, ftcompare.app.charts; sys.exit(any(m.startswith('PySide6') for m in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app import charts
 from ftcompare.app.results import DetailedResults, detailed_results
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -30,7 +31,6 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui import charts
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results import ResultsPage
 from ftcompare.ui.pages.results_view import PairResults

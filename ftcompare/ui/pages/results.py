@@ -22,6 +22,7 @@ from ftcompare.ui.pages.terms_pairs import JudgedPairs
 from ftcompare.ui.theme import L, M
 from ftcompare.ui.widgets.basics import EmptyState, Heading, PlainButton, label, page_layout, waiting
 from ftcompare.ui.widgets.columns import ScrollPanel
+from ftcompare.ui.widgets.report_button import ReportButton
 
 if TYPE_CHECKING:
     from ftcompare.app.blind_checks import BlindChecks
@@ -49,7 +50,8 @@ class ResultsPage(Page):
         self.pair_choice = QComboBox()
         self.unblind_button = PlainButton(self.tr("Unblind…"), icon="eye")
         self.export_button = PlainButton(self.tr("Export"), icon="download")
-        for widget in (self.standing, self.pair_choice, self.export_button):
+        self.report_button = ReportButton(context)
+        for widget in (self.standing, self.pair_choice, self.report_button, self.export_button):
             right.addWidget(widget)
         self._blinded_bar = self._make_blinded_bar()
         self._stack = QStackedWidget()
@@ -109,6 +111,7 @@ class ResultsPage(Page):
         self.pair_choice.setCurrentIndex(before if 0 <= before < len(summary.comparisons) else first)
         self.pair_choice.blockSignals(False)
         self.pair_choice.setVisible(len(summary.comparisons) > 1)
+        self.report_button.setVisible(bool(summary.comparisons))
         self.export_button.setVisible(bool(summary.comparisons))
         self.standing.setVisible(bool(summary.comparisons))
         self._show_pair()
@@ -167,6 +170,7 @@ class ResultsPage(Page):
         self.pair_choice.hide()
         self.export_button.setObjectName("export")
         self.export_button.clicked.connect(lambda: self._context.trigger("page.export"))
+        self.report_button.hide()
         self.export_button.hide()
         self.unblind_button.setObjectName("unblind")
         self.unblind_button.clicked.connect(lambda: self._context.trigger("study.unblind"))
@@ -229,7 +233,7 @@ class ResultsPage(Page):
 
 def _computed(study: StudyFile) -> tuple[DetailedResults, BlindChecks]:
     """On the study's thread, where loading scipy and matplotlib (a second or two) holds nobody up."""
-    importlib.import_module("ftcompare.ui.charts")
+    importlib.import_module("ftcompare.app.charts")
     from ftcompare.app.blind_checks import blind_checks
     from ftcompare.app.results import detailed_results
 

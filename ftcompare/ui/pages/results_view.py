@@ -6,11 +6,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from ftcompare.app import charts
 from ftcompare.app.blind_checks import BlindChecks
 from ftcompare.app.results import EVIDENCE_NEEDED, DetailedResults, EvidencePath, Results
 from ftcompare.stats.summary import PairSummary, Slice
 from ftcompare.stats.win_rate import Rate
-from ftcompare.ui import charts
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.names import short_name
 from ftcompare.ui.pages import results_words as say

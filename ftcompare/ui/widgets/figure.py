@@ -19,8 +19,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
+from ftcompare.app import charts
 from ftcompare.core.errors import EnvironmentFault
-from ftcompare.ui import charts
 from ftcompare.ui.context import Bar
 from ftcompare.ui.theme import BODY, LIGHT, XS, S, Theme, Tokens
 from ftcompare.ui.widgets.basics import Card, QuietButton, SectionLabel, set_role

@@ -1,4 +1,4 @@
-"""The charts, drawn by matplotlib: one drawing for the window, PNG and SVG. No Qt in here.
+"""The charts, drawn by matplotlib: one drawing for the window, PNG, SVG and reports. No Qt in here.
 
 Every size is in pixels at 100 dots an inch, so that text in a chart is as large as text beside it.
 """
@@ -10,8 +10,8 @@ import io
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from ftcompare.ui.chart_evidence import EvidenceCurve, draw_evidence, e_value_words, evidence_height
-from ftcompare.ui.chart_forest import (
+from ftcompare.app.charts.evidence import EvidenceCurve, draw_evidence, e_value_words, evidence_height
+from ftcompare.app.charts.forest import (
     Band,
     ForestPlot,
     ForestRow,
@@ -20,10 +20,11 @@ from ftcompare.ui.chart_forest import (
     forest_height,
     row_words,
 )
-from ftcompare.ui.chart_style import DPI, ChartStyle, missing_glyphs_are_boxes
+from ftcompare.app.charts.style import DPI, PAPER, ChartStyle, missing_glyphs_are_boxes
 
 __all__ = [
     "DPI",
+    "PAPER",
     "Band",
     "Chart",
     "ChartStyle",

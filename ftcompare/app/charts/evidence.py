@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ftcompare.ui.chart_style import DPI, ChartStyle, text_width
+from ftcompare.app.charts.style import DPI, ChartStyle, text_width
 
 LARGEST_E_VALUE = 1e300
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ftcompare.ui.chart_style import DPI, ChartStyle, elided, place_text, text_width
+from ftcompare.app.charts.style import DPI, ChartStyle, elided, place_text, text_width
 
 
 @dataclass(frozen=True, slots=True)

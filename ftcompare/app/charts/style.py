@@ -58,6 +58,18 @@ class ChartStyle:
         )
 
 
+PAPER = ChartStyle(
+    surface="#FFFFFF",
+    text="#1E2227",
+    muted="#59606C",
+    border="#DBDAD6",
+    strong_border="#8A8F98",
+    accent="#2B5CCB",
+    families=("DejaVu Sans",),
+)
+"""For documents: the light colours, and the font that comes with matplotlib, so that it is there."""
+
+
 @cache
 def _installed(families: tuple[str, ...]) -> tuple[str, ...]:
     """Those that matplotlib can find: it warns about each one that it cannot."""

@@ -1,0 +1,115 @@
+"""A study's results as a paper: gathered, put into sections, written as HTML or PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from ftcompare.app.packs import PACK_SUFFIX, is_pack
+from ftcompare.app.paths import STUDY_SUFFIX, is_file
+from ftcompare.app.report import html, pdf
+from ftcompare.app.report.blocks import Document
+from ftcompare.app.report.content import document
+from ftcompare.app.report.material import Told, gather
+from ftcompare.core.errors import UserError
+from ftcompare.formats.files import all_or_none
+from ftcompare.store.study_file import StudyFile
+
+__all__ = ["ReportForm", "form_of", "report_bytes", "write_report"]
+
+_DATABASE = b"SQLite format 3\0"
+"""How a study and a pack begin."""
+
+
+class ReportForm(StrEnum):
+    """What a report can be written as. The value is the usual end of the file's name."""
+
+    HTML = ".html"
+    PDF = ".pdf"
+
+
+def form_of(path: Path) -> ReportForm:
+    """By the end of the file's name.
+
+    Raises:
+        UserError: ``report-form``: it is neither.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".htm":
+        return ReportForm.HTML
+    if suffix in tuple(ReportForm):
+        return ReportForm(suffix)
+    raise UserError(
+        "A report is an HTML or a PDF file.",
+        where=path.name,
+        how="End the name with .html or .pdf.",
+        code="report-form",
+    )
+
+
+def write_report(
+    study: StudyFile,
+    targets: Sequence[tuple[Path, ReportForm]],
+    *,
+    now: datetime,
+    told: Told = lambda _: None,
+) -> None:
+    """Write the report of what stands now; every file whole, or none where one cannot be made.
+
+    Args:
+        study: open; nothing in it is changed.
+        targets: where to, and as what.
+        now: stands in the report; the same study and time make the same bytes.
+        told: hears what is going on, in a few words.
+
+    Raises:
+        UserError: ``same-file``: a study or a rater pack is there, or two reports would be; or the
+            place is wrong.
+        EnvironmentFault: the disk is full.
+    """
+    _keep_others(study, [path for path, _ in targets])
+    content = document(gather(study, now=now, told=told))
+    written = []
+    for path, form in targets:
+        told(f"Setting the {form.name}")
+        written.append((path, report_bytes(content, form, now=now)))
+    with ExitStack() as stack:
+        for path, data in written:
+            stack.enter_context(all_or_none(path)).write_bytes(data)
+
+
+def report_bytes(content: Document, form: ReportForm, *, now: datetime) -> bytes:
+    """A report as the bytes of a file."""
+    return html.render(content).encode() if form is ReportForm.HTML else pdf.render(content, now=now)
+
+
+def _keep_others(study: StudyFile, paths: Sequence[Path]) -> None:
+    """A report takes the place of the file that is there: never of a study or a pack."""
+    places = [path.resolve() for path in paths]
+    if len(set(places)) < len(places):
+        raise UserError(
+            "Both reports would be the same file.",
+            where=str(paths[0]),
+            how="Give two names.",
+            code="same-file",
+        )
+    for path in paths:
+        if path.resolve() == study.path.resolve() or _holds_data(path):
+            raise UserError(
+                "A report cannot take the place of a study or a rater pack.",
+                where=str(path),
+                how="Choose another name, one that ends in .html or .pdf.",
+                code="same-file",
+            )
+
+
+def _holds_data(path: Path) -> bool:
+    if path.suffix.lower() in (STUDY_SUFFIX, PACK_SUFFIX) or is_pack(path):
+        return True
+    if not is_file(path):
+        return False
+    with path.open("rb") as handle:
+        return handle.read(len(_DATABASE)) == _DATABASE

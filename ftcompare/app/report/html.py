@@ -1,0 +1,89 @@
+"""A report as one HTML file: no script, nothing loaded from anywhere, every name escaped."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ftcompare.app.report.blocks import (
+    Block,
+    Document,
+    Facts,
+    Method,
+    Picture,
+    Subheading,
+    Table,
+)
+from ftcompare.app.report.vector import chart_svg
+
+SHORT_TABLE = 24
+"""Rows of a table that is kept on one page; a longer one repeats its head on the next."""
+
+
+def render(document: Document) -> str:
+    """The whole file."""
+    charts = {id(picture): _chart(picture, number) for number, picture in enumerate(_pictures(document))}
+    style = resources.files(__package__).joinpath("templates", "report.css").read_text(encoding="utf-8")
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            document=document,
+            drawn=lambda picture: charts[id(picture)],
+            widths=_widths,
+            style=Markup(style),  # noqa: S704 - our own style sheet
+            policy=_policy(style),
+            short_table=SHORT_TABLE,
+        )
+    )
+
+
+def _widths(table: Table) -> list[str]:
+    """Of the columns in per cent, as attributes: the policy allows no style of an element's own."""
+    whole = sum(column.share for column in table.columns)
+    return [f"{100 * column.share / whole:.2f}" for column in table.columns]
+
+
+def _policy(style: str) -> str:
+    """Nothing may be loaded or run; of styles only the one sheet, by its digest."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def _chart(picture: Picture, number: int) -> Markup:
+    drawn = chart_svg(picture.chart, f"chart{number}_")
+    return Markup(drawn)  # noqa: S704 - an XML writer wrote it, with every text escaped
+
+
+def _pictures(document: Document) -> Iterator[Picture]:
+    for section in document.sections:
+        yield from (block for block in section.blocks if isinstance(block, Picture))
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("ftcompare.app.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    kinds: dict[str, type[Block]] = {
+        "picture": Picture,
+        "table": Table,
+        "facts": Facts,
+        "subheading": Subheading,
+        "method": Method,
+    }
+    made.tests |= {name: _is(kind) for name, kind in kinds.items()}
+    return made
+
+
+def _is(kind: type[Block]) -> Callable[[object], bool]:
+    return lambda block: isinstance(block, kind)

@@ -1,0 +1,237 @@
+"""Everything that a report says, gathered from a study: as stored, with nothing that may not be told yet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import ftcompare
+from ftcompare.app.blind_checks import BlindChecks
+from ftcompare.app.generation import system_names
+from ftcompare.app.quality import RaterQuality, blindness, controls, rater_quality, self_naming
+from ftcompare.app.results import DetailedResults, detailed_results, live_results
+from ftcompare.app.studies import StudyInfo, describe
+from ftcompare.app.writing import WritingState, writing_state
+from ftcompare.core.study import FinishReason, Rater, RaterId, Split, System, SystemId, SystemKind
+from ftcompare.store.study_file import StudyFile
+from ftcompare.store.views import Finding
+
+Told = Callable[[str], None]
+"""Takes what is going on, in a few words."""
+
+_KINDS = {
+    SystemKind.BASE: "base model",
+    SystemKind.ADAPTER: "fine-tuned",
+    SystemKind.IMPORTED: "imported answers",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SystemFacts:
+    """One system as it may be shown now; while blinded nothing but its neutral name and its count.
+
+    Args:
+        source: names of the folders or hub ids of base and adapter.
+        size: architecture, parameters and rank, in words.
+        digest: of the weights it was loaded from; empty where it was not loaded here.
+        cut: responses cut at the length limit; None while blinded.
+    """
+
+    name: str
+    kind: str = ""
+    source: str = ""
+    size: str = ""
+    digest: str = ""
+    responses: int = 0
+    cut: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RaterFacts:
+    """One rater. ``quality`` is None while blinded.
+
+    Args:
+        judgments: standing ones of ordinary pairs.
+        events: links of the rater's chain, retractions and guesses with them.
+        head: digest of its last link; empty for no link.
+    """
+
+    rater: Rater
+    judgments: int
+    events: int
+    head: str
+    quality: RaterQuality | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chains:
+    """What proves that nothing was changed afterwards.
+
+    Args:
+        entries: of the audit log.
+        head: digest of its last entry.
+    """
+
+    entries: int
+    head: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All that a report is made of.
+
+    Args:
+        checks: None while blinded.
+        guesses: all that were given: the one check that may be told while blinded.
+        made: ISO 8601 time of the study's making; empty where unknown.
+        judged: times of the first and the last standing judgment; both empty where unknown.
+        splits: prompts by split.
+        categories: how many there are.
+        versions: of the libraries that wrote the responses.
+        written: when the report was.
+    """
+
+    details: DetailedResults
+    info: StudyInfo
+    writing: WritingState
+    systems: tuple[SystemFacts, ...]
+    raters: tuple[RaterFacts, ...]
+    chains: Chains
+    checks: BlindChecks | None
+    guesses: int
+    made: str
+    judged: tuple[str, str]
+    splits: Mapping[Split, int]
+    categories: int
+    written: datetime
+    runs: int = 0
+    versions: Mapping[str, str] = field(default_factory=dict)
+    version: str = ftcompare.__version__
+
+    @property
+    def blinded(self) -> bool:
+        """Whether this can only be an interim report."""
+        return self.info.study.blinded
+
+
+def gather(study: StudyFile, *, now: datetime, told: Told = lambda _: None) -> Material:
+    """Read and compute all of it.
+
+    Args:
+        study: open.
+        now: when the report is written.
+        told: hears what is going on.
+    """
+    told("Computing the results")
+    details = detailed_results(study)
+    blinded = details.results.study.blinded
+    told("Computing the checks")
+    quality = {} if blinded else {entry.rater.id: entry for entry in rater_quality(study).raters}
+    checks = None if blinded else _checks(study)
+    told("Checking the study")
+    audit, prompts, runs = study.audit(), study.prompts(), study.runs()
+    counts, judged = _judged(study)
+    return Material(
+        details=details,
+        info=describe(study),
+        writing=writing_state(study),
+        systems=_systems(study),
+        raters=_raters(study, counts, quality),
+        chains=Chains(len(audit), audit[-1].digest if audit else "", study.check()),
+        checks=checks,
+        guesses=checks.blindness.guesses if checks else blindness(study).guesses,
+        made=audit[0].at if audit else "",
+        judged=judged,
+        splits=Counter(p.spec.split for p in prompts if p.spec.split is not Split.NONE),
+        categories=len({p.spec.category for p in prompts} - {""}),
+        written=now,
+        runs=len(runs),
+        versions=_engine(runs[-1]).get("versions") or {} if runs else {},
+    )
+
+
+def _checks(study: StudyFile) -> BlindChecks:
+    return BlindChecks(
+        blindness=blindness(study),
+        controls=controls(study),
+        naming=self_naming(study),
+        together=rater_quality(study).together,
+        live=live_results(study),
+    )
+
+
+def _judged(study: StudyFile) -> tuple[Counter[RaterId], tuple[str, str]]:
+    """Judgments by rater, and the times of the first and the last; ISO 8601 in UTC sorts by time."""
+    counts, first, last = Counter[RaterId](), "", ""
+    for row in study.judged_rows():
+        counts[row.rater.id] += 1
+        if row.at:
+            first, last = min(first or row.at, row.at), max(last, row.at)
+    return counts, (first, last)
+
+
+def _raters(
+    study: StudyFile, counts: Mapping[RaterId, int], quality: Mapping[RaterId, RaterQuality]
+) -> tuple[RaterFacts, ...]:
+    found = []
+    for rater in study.raters():
+        events, head = 0, ""
+        for event in study.events(rater.id):
+            events, head = event.seq, event.digest
+        found.append(RaterFacts(rater, counts.get(rater.id, 0), events, head, quality.get(rater.id)))
+    return tuple(found)
+
+
+def _systems(study: StudyFile) -> tuple[SystemFacts, ...]:
+    names, counts = system_names(study), study.counts()
+    written = {s.id: counts.responses.get(s.id, 0) for s in study.systems()}
+    if study.study().blinded:
+        neutral = (SystemFacts(names[system], responses=count) for system, count in written.items())
+        return tuple(sorted(neutral, key=lambda facts: facts.name))
+    reports = _reports(study)
+    return tuple(
+        SystemFacts(
+            name=system.name,
+            kind=_KINDS.get(system.spec.kind, ""),
+            source=_source(system),
+            size=_size(reports.get(system.id, {})),
+            digest=str(reports.get(system.id, {}).get("digest", "")),
+            responses=written[system.id],
+            cut=counts.finish.get(system.id, {}).get(FinishReason.LENGTH, 0),
+        )
+        for system in study.systems()
+    )
+
+
+def _source(system: System) -> str:
+    """Folders by their last name: where they lay is nobody's business."""
+    return " + ".join(Path(place).name for place in (system.spec.model, system.spec.adapter) if place)
+
+
+def _reports(study: StudyFile) -> dict[SystemId, dict[str, Any]]:
+    """What the engine reported of each system when it was last loaded."""
+    return {
+        SystemId(int(report["key"])): report
+        for run in study.runs()
+        for report in _engine(run).get("systems", [])
+    }
+
+
+def _engine(run: Mapping[str, Any]) -> dict[str, Any]:
+    """The record is what `GenerationRun` wrote: the engine's Loaded message as JSON."""
+    return run.get("engine") or {}
+
+
+def _size(report: Mapping[str, Any]) -> str:
+    rank, parameters = report.get("rank"), report.get("parameters")
+    parts = (
+        str(report.get("architecture", "")),
+        f"{parameters:,} parameters{' added' if rank else ''}" if parameters else "",
+        f"rank {rank}" if rank else "",
+    )
+    return ", ".join(filter(None, parts))

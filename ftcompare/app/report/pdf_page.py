@@ -1,0 +1,269 @@
+"""The paper of a PDF report: fonts, head and foot of every page, and how each kind of block is set."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import cast
+
+import matplotlib as mpl
+from fpdf import FPDF, FontFace
+from fpdf.enums import MethodReturnValue, TableBordersLayout, WrapMode, XPos, YPos
+
+from ftcompare.app.charts import PAPER, height
+from ftcompare.app.report.blocks import Column, Facts, Method, Paragraph, Picture, Table, Tone
+from ftcompare.app.report.vector import WIDTH, Label, chart_parts
+
+FAMILY = "report"
+MARGIN = 18.0
+"""Millimetres; what is within fits on A4 and on Letter."""
+
+_ALL_PAGES = "\ue000" * 4
+"""Stands for the number of pages: no text can hold it, private characters are spelled out."""
+
+_NUMBER_WIDTH = 35.0
+_LEADING = 1.42
+_MILLIMETRES = 25.4 / 72
+
+
+class Ink(Enum):
+    """Colours on paper, red, green and blue from 0 to 255."""
+
+    TEXT = (30, 34, 39)
+    MUTED = (89, 96, 108)
+    ACCENT = (43, 92, 203)
+    CAUTION = (143, 91, 0)
+    RULE = (219, 218, 214)
+
+
+def paper(now: datetime) -> Page:
+    """Empty paper with its fonts: those that come with matplotlib, so that they are there."""
+    page = Page(format="A4", unit="mm")
+    fonts = Path(mpl.get_data_path(), "fonts", "ttf")
+    page.add_font(FAMILY, "", fonts / "DejaVuSans.ttf")
+    page.add_font(FAMILY, "B", fonts / "DejaVuSans-Bold.ttf")
+    page.set_creation_date(now)
+    page.set_lang("en")
+    page.set_margins(MARGIN, MARGIN, MARGIN)
+    page.set_auto_page_break(True, MARGIN + 2)
+    page.alias_nb_pages(_ALL_PAGES)
+    page.set_line_width(0.2)
+    page.c_margin = 0
+    return page
+
+
+class Page(FPDF):
+    """Sets the blocks of a report one below the other. Sizes of text are in points, all else in mm."""
+
+    HEADING = 14.0
+    SUBHEADING = 9.0
+    _BODY = 9.5
+    _SMALL = 8.0
+    _CELL = 7.6
+
+    _notice = ""
+    _foot = ""
+
+    @property
+    def drawable(self) -> frozenset[str]:
+        """The characters that both fonts have."""
+        regular, bold = (set(self.fonts[key].cmap) for key in (FAMILY, f"{FAMILY}B"))  # type: ignore[union-attr]
+        return frozenset(map(chr, regular & bold))
+
+    def begin(self, title: str, kind: str, version: str, notice: str) -> None:
+        """The first page, and what every page says."""
+        self._notice = notice
+        self._foot = f"{title} · FTCompare {version}"
+        self.set_title(f"{title} – {kind}")
+        self.set_creator(f"FTCompare {version}")
+        self.add_page()
+
+    # --- every page ------------------------------------------------------------------------------
+
+    def header(self) -> None:
+        """The notice, where there is one."""
+        if self._notice:
+            self.set_y(8)
+            self._set(self._SMALL, Ink.CAUTION)
+            self.multi_cell(0, 4, self._notice, align="C", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+            self._rule(self.get_y() + 1)
+        self.set_y(max(MARGIN, self.get_y() + 3))
+
+    def footer(self) -> None:
+        """Which study, and the number of the page."""
+        self.set_y(-MARGIN + 4)
+        self._rule(self.get_y() - 1)
+        self._set(self._SMALL, Ink.MUTED)
+        # On the left, because room is kept for a number of pages that is not known yet.
+        self.cell(_NUMBER_WIDTH, 4, f"Page {self.page_no()} of {_ALL_PAGES}", align="L")
+        room = self.epw - _NUMBER_WIDTH
+        self.cell(room, 4, self._cut(self._foot, room), align="R")
+
+    def _cut(self, text: str, room: float) -> str:
+        while len(text) > 1 and self.get_string_width(text) > room:
+            text = text[:-2].rstrip() + "…"
+        return text
+
+    def _rule(self, y: float) -> None:
+        self.set_draw_color(*Ink.RULE.value)
+        self.line(self.l_margin, y, self.w - self.r_margin, y)
+
+    # --- text ------------------------------------------------------------------------------------
+
+    def _set(self, size: float, ink: Ink, *, bold: bool = False) -> None:
+        self.set_font(FAMILY, "B" if bold else "", size)
+        self.set_text_color(*ink.value)
+
+    def words(
+        self,
+        text: str,
+        *,
+        size: float = _BODY,
+        ink: Ink = Ink.TEXT,
+        bold: bool = False,
+        after: float = 0.8,
+    ) -> None:
+        """A paragraph across the page."""
+        self._set(size, ink, bold=bold)
+        leading = size * _MILLIMETRES * _LEADING
+        self.multi_cell(0, leading, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.ln(after)
+
+    def paragraph(self, block: Paragraph) -> None:
+        """In the tone of the block."""
+        note = block.tone is Tone.NOTE
+        self.words(block.text, size=self._SMALL if note else self._BODY, ink=Ink.MUTED if note else Ink.TEXT)
+
+    def height_of(self, text: str, size: float = _BODY) -> float:
+        """Of a paragraph across the page."""
+        return self._height(text, size, self.epw) + 0.8
+
+    def _height(self, text: str, size: float, width: float, *, bold: bool = False) -> float:
+        self._set(size, Ink.TEXT, bold=bold)
+        leading = size * _MILLIMETRES * _LEADING
+        tall = self.multi_cell(width, leading, text, dry_run=True, output=MethodReturnValue.HEIGHT)
+        return cast("float", tall)
+
+    def boxed(self, lines: tuple[tuple[str, float, bool], ...], ink: Ink) -> None:
+        """Lines (text, size, bold) beside a thick bar."""
+        top, before = self.get_y(), self.l_margin
+        self.set_left_margin(before + 5)
+        for text, size, bold in lines:
+            self.words(text, size=size, bold=bold, after=1)
+        self.set_left_margin(before)
+        self.set_fill_color(*ink.value)
+        self.rect(before, top, 1.2, self.get_y() - top - 0.5, style="F")
+        self.set_fill_color(255)  # a table fills its cells with the colour in use
+        self.set_x(before)
+        self.ln(3)
+
+    def heading(self, title: str) -> None:
+        """Of a section; it stands in the outline."""
+        self.ln(3.5)
+        self.start_section(title)
+        self.words(title, size=13.5, bold=True, after=1)
+
+    def subheading(self, text: str, level: int = 1) -> None:
+        """Within a section; it stands in the outline below it."""
+        self.ln(1.8)
+        self.start_section(text, level)
+        self.words(text, size=10, bold=True, after=0.4)
+
+    def named(self, block: Facts | Method) -> None:
+        """Names with words: facts beside each other, a method below its name."""
+        if isinstance(block, Method):
+            self._method(block)
+        else:
+            self._facts(block)
+
+    def _method(self, block: Method) -> None:
+        self.keep(self.SUBHEADING + self.height_of(block.paragraphs[0], self._SMALL + 0.5))
+        self.subheading(block.title)
+        for text in block.paragraphs:
+            self.words(text, size=self._SMALL + 0.5)
+        for lead, text in (("Method", block.method), ("Source", block.source)):
+            if text:
+                self.words(f"{lead}: {text}.", size=self._SMALL, ink=Ink.MUTED)
+
+    def _facts(self, block: Facts) -> None:
+        columns = (Column("", 1.75), Column("", 4.05))
+        self._rows(columns, block.rows, head=False)
+
+    # --- tables ----------------------------------------------------------------------------------
+
+    def table_of(self, block: Table) -> None:
+        """With its caption; its head is repeated where it goes on over the page."""
+        if block.caption:
+            self.ln(1.2)
+            self.words(block.caption, size=9, bold=True, after=0.2)
+        titles = tuple(column.title for column in block.columns)
+        self._rows(block.columns, (titles, *block.rows), head=True)
+
+    def _rows(self, columns: tuple[Column, ...], rows: tuple[tuple[str, ...], ...], *, head: bool) -> None:
+        self._set(self._CELL if head else 8.6, Ink.TEXT)
+        self.set_draw_color(*Ink.RULE.value)
+        with self.table(
+            rows,
+            align="LEFT",
+            v_align="TOP",
+            borders_layout=TableBordersLayout.HORIZONTAL_LINES if head else TableBordersLayout.NONE,
+            col_widths=[column.share for column in columns],
+            first_row_as_headings=head,
+            headings_style=FontFace(emphasis="BOLD", color=Ink.MUTED.value, size_pt=self._CELL - 0.4),
+            line_height=(self._CELL if head else 8.6) * _MILLIMETRES * _LEADING,
+            padding=(0.9, 2.4, 0.9, 0) if head else (0.5, 1.2, 0.5, 0),
+            text_align=["RIGHT" if column.numbers else "LEFT" for column in columns],
+            wrapmode=WrapMode.WORD,
+        ):
+            pass
+        self.ln(3)
+
+    def table_height(self, block: Table, rows: int | None) -> float:
+        """Of the table with its first ``rows`` rows; all for None."""
+        whole = sum(column.share for column in block.columns)
+        widths = [column.share / whole * self.epw - 2.4 for column in block.columns]
+        titles = tuple(column.title for column in block.columns)
+        shown = (titles, *block.rows[:rows])
+        tall = sum(max(map(self._cell_height, row, widths)) for row in shown)
+        return tall + (7.7 if block.caption else 0)
+
+    def _cell_height(self, text: str, width: float) -> float:
+        return self._height(text, self._CELL, width, bold=True) + 1.8
+
+    # --- charts ----------------------------------------------------------------------------------
+
+    def picture_height(self, block: Picture) -> float:
+        """With its caption."""
+        return self._drawn_height(block) + self.height_of(block.caption, self._SMALL) + 4
+
+    def _drawn_height(self, block: Picture) -> float:
+        return height(block.chart, PAPER) / WIDTH * self.epw
+
+    def picture(self, block: Picture) -> None:
+        """A chart as SVG with its texts over it, and its caption below."""
+        drawn, labels = chart_parts(block.chart)
+        tall, top = self._drawn_height(block), self.get_y()
+        self.image(io.BytesIO(drawn), x=self.l_margin, w=self.epw, h=tall, alt_text=block.chart.description)
+        for label in labels:
+            self._label(label, top)
+        self.set_y(top + tall + 1)
+        self.words(block.caption, size=self._SMALL, ink=Ink.MUTED, after=3)
+
+    def _label(self, label: Label, top: float) -> None:
+        self.set_font(FAMILY, "B" if label.bold else "", label.size * self.epw / _MILLIMETRES)
+        self.set_text_color(*(int(label.colour[i : i + 2], 16) for i in (1, 3, 5)))
+        wide = self.get_string_width(label.text)
+        before = {"start": 0.0, "middle": 0.5, "end": 1.0}[label.anchor] * wide
+        # A cell sets its text 0.8 of the font's size below its top; `text` would not turn Arabic round.
+        line = top + label.y * self.epw - 0.8 * self.font_size
+        self.set_xy(self.l_margin + label.x * self.epw - before, line)
+        self.cell(wide, self.font_size, label.text)
+
+    def keep(self, tall: float) -> None:
+        """A new page where so much does not fit on this one; what is higher than a page goes on anyway."""
+        room = self.page_break_trigger - self.get_y()
+        whole = self.page_break_trigger - MARGIN - 8
+        if room < tall <= whole:
+            self.add_page()

@@ -1,0 +1,86 @@
+"""``ftcompare gate``: whether studies hold to the conditions of a release."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from ftcompare.app.gate import GateReport, apply_gate, gate_json, gate_suites
+from ftcompare.app.gate_file import Gate, read_gate_file
+from ftcompare.cli.common import JSON, opened, print_json
+from ftcompare.formats.files import printable
+from ftcompare.formats.junit import write_junit
+
+STUDIES = click.argument(
+    "studies", metavar="STUDY...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+
+
+@click.command("gate")
+@STUDIES
+@click.option(
+    "--gate",
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="The conditions. See docs/owner.md.",
+)
+@click.option("--system", default="", metavar="NAME", help="The system that is to be released.")
+@click.option(
+    "--min-win-rate",
+    type=click.FloatRange(0, 1),
+    metavar="X",
+    help="At least, for the lower end of its interval.",
+)
+@click.option(
+    "--min-agreement", type=click.FloatRange(-1, 1), metavar="X", help="At least, for Krippendorff's α."
+)
+@JSON
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML for CI.")
+def gate(
+    studies: tuple[Path, ...],
+    file: Path | None,
+    system: str,
+    min_win_rate: float | None,
+    min_agreement: float | None,
+    junit: Path | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Hold studies to the conditions of a release. Exit 1 where one does not hold.
+
+    An option of the command line takes the place of the same setting in the file.
+    """
+    asked = read_gate_file(file) if file else Gate()
+    asked = replace(asked, system=system) if system else asked
+    asked = asked if min_win_rate is None else replace(asked, min_win_rate=min_win_rate)
+    asked = asked if min_agreement is None else replace(asked, min_agreement=min_agreement)
+    reports = [_report(study, asked) for study in studies]
+    if junit:
+        write_junit(junit, gate_suites(reports), name="ftcompare gate")
+    if as_json:
+        print_json(gate_json(reports))
+    else:
+        for report in reports:
+            _print(report)
+    return 0 if all(report.holds for report in reports) else 1
+
+
+def _report(study: Path, asked: Gate) -> GateReport:
+    with opened(study) as file:
+        return apply_gate(file, asked)
+
+
+def _print(report: GateReport) -> None:
+    pair = f": {report.system} against {report.against}" if report.system else ""
+    click.echo(printable(f"{report.title} ({report.file}){pair}"))
+    for found in report.conditions:
+        click.echo(printable(f"  {'ok' if found.holds else 'NOT OK':<7} {found.name}: {found.words}"))
+    failed, asked = len(report.failed), len(report.conditions)
+    wrong = f"The gate does not hold: {failed} of {asked} conditions."
+    click.echo(f"  {'The gate holds.' if report.holds else wrong}")
+
+
+COMMANDS: tuple[click.Command, ...] = (gate,)

@@ -1,0 +1,109 @@
+"""``ftcompare ledger``: checkpoints of one base, in one study or across several."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ftcompare.app.ledger import (
+    Ledger,
+    LedgerRow,
+    LedgerStep,
+    StudyEntries,
+    ledger,
+    ledger_json,
+    study_entries,
+)
+from ftcompare.cli.common import JSON, opened, print_json, print_pairs
+from ftcompare.cli.gate_command import STUDIES
+from ftcompare.cli.study_commands import counted, rate_words
+from ftcompare.core.study import RaterKind
+from ftcompare.formats.files import all_or_none, printable
+from ftcompare.formats.tables import unknown_suffix
+
+DATE = len("2026-11-20")
+
+
+@click.command("ledger")
+@STUDIES
+@click.option("--base", default="", metavar="NAME", help="The base, where it is not the base model.")
+@click.option("--as-given", is_flag=True, help="Keep the order given instead of that of the names' numbers.")
+@click.option("--chart", type=click.Path(path_type=Path), metavar="FILE", help="Draw it: PNG or SVG.")
+@JSON
+def ledger_(
+    studies: tuple[Path, ...], base: str, chart: Path | None, *, as_given: bool, as_json: bool
+) -> None:
+    """Show how checkpoints fare against their base, and each against the one before it."""
+    found = ledger([_entries(study, base) for study in studies], as_given=as_given)
+    if chart:
+        _draw(found, chart)
+    if as_json:
+        print_json(ledger_json(found))
+        return
+    _print(found)
+
+
+def _entries(study: Path, base: str) -> StudyEntries:
+    with opened(study) as file:
+        return study_entries(file, base=base)
+
+
+def _draw(found: Ledger, path: Path) -> None:
+    """People's rows, or where nobody judged, those of the automatic raters."""
+    from ftcompare.app.charts import PAPER, png, svg  # matplotlib is only loaded where it draws
+    from ftcompare.app.charts.checkpoints import checkpoint_chart, checkpoint_figure
+
+    forms = {".png": png, ".svg": svg}
+    form = forms.get(path.suffix.lower())
+    if form is None:
+        raise unknown_suffix(path, forms)
+    kind = found.rows[0].rater_kind if found.rows else RaterKind.HUMAN
+    rows = [row for row in found.rows if row.rater_kind is kind]
+    with all_or_none(path) as draft:
+        draft.write_bytes(form(checkpoint_figure(checkpoint_chart(rows), PAPER)))
+
+
+def _print(found: Ledger) -> None:
+    if not found.rows:
+        click.echo("No checkpoint was judged against a base yet.")
+    steps = {step.after: step for step in found.steps}
+    for place, row in enumerate(found.rows):
+        if place:
+            click.echo("")
+        programs = " (automatic raters)" if row.rater_kind is RaterKind.AUTOMATIC else ""
+        click.echo(printable(f"{row.system} against {row.base}{programs}, in {row.study} ({row.file})"))
+        print_pairs([(f"  {name}", printable(value)) for name, value in _lines(row)])
+        if place in steps:
+            before = found.rows[steps[place].before].system
+            print_pairs([(f"  Against {printable(before)}", _step_words(steps[place]))])
+    for note in found.notes:
+        click.echo(printable(f"\nNote: {note}".lstrip("\n")), err=True)
+
+
+def _lines(row: LedgerRow) -> list[tuple[str, str]]:
+    alpha = row.agreement.alpha_ordinal
+    judged = (
+        f"{counted(row.judgments, 'judgment')} on {counted(row.prompts, 'prompt')} "
+        f"by {counted(row.raters, 'rater')}"
+    )
+    lines = [("Judged", f"{judged}, the last on {row.judged_at[:DATE]}" if row.judged_at else judged)]
+    lines.append(("Win rate", rate_words(row.win_rate)))
+    if row.win_rate_over_raters:
+        lines.append(("  for raters like these", rate_words(row.win_rate_over_raters)))
+    lines.append(("Agreement (α, ordinal)", "not defined" if alpha is None else f"{alpha:.2f}"))
+    return lines
+
+
+def _step_words(step: LedgerStep) -> str:
+    found = step.difference
+    if found is None:
+        return f"no difference can be told: {step.reason}"
+    shared = f"on {counted(found.prompts, 'shared prompt')}"
+    if found.low is None or found.high is None:
+        return f"{100 * found.value:+.1f} points {shared}, no interval"
+    ends = f"{found.level:.0%}: {100 * found.low:+.1f} to {100 * found.high:+.1f}"
+    return f"{100 * found.value:+.1f} points {shared} ({ends}, {found.method})"
+
+
+COMMANDS: tuple[click.Command, ...] = (ledger_,)

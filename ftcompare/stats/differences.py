@@ -1,0 +1,186 @@
+"""What differs: the win rate between splits, and the prompts on which a system won clearly."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from ftcompare.core.study import RaterKind, Split, Vote
+from ftcompare.stats.table import FloatArray, VoteTable, groups, means_by, tabulate
+from ftcompare.stats.win_rate import SAME
+
+CONTRASTS = ((Split.TRAINED, Split.HELD_OUT), (Split.TRAINED, Split.PARAPHRASE))
+CLEAR = 0.75
+"""A prompt is won clearly from this mean preference on: three of four raters, say."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitDifference:
+    """The win rate of b on one split less that on another.
+
+    Args:
+        first: split whose rate the other is taken from.
+        rate_first: mean of the prompt means, 0 to 1.
+        prompts_first: how many prompts that is.
+        difference: ``rate_first`` - ``rate_second``, -1 to 1.
+        low: lower end of its interval; None, as ``high``, where none is defined.
+        level: nominal coverage.
+        method: name of the interval.
+        explanation: the formula with the numbers put in, and what the interval allows to be said.
+    """
+
+    first: Split
+    second: Split
+    rate_first: float
+    rate_second: float
+    prompts_first: int
+    prompts_second: int
+    difference: float
+    low: float | None
+    high: float | None
+    level: float
+    method: str
+    explanation: str
+
+
+def split_differences(table: VoteTable, level: float = 0.95) -> tuple[SplitDifference, ...]:
+    """Trained less held-out and trained less paraphrase, as far as the splits have judgments.
+
+    Args:
+        table: judgments of one pair of systems by raters of one kind.
+        level: nominal coverage of the intervals.
+    """
+    means = {table.splits[code]: _means(table.at(rows)) for code, rows in groups(table.split)}
+    return tuple(
+        _difference(first, second, means[first], means[second], level)
+        for first, second in CONTRASTS
+        if first in means and second in means
+    )
+
+
+def _means(table: VoteTable) -> FloatArray:
+    return means_by(table.preference, table.prompt)
+
+
+def welch_interval(first: FloatArray, second: FloatArray, level: float = 0.95) -> tuple[float, float] | None:
+    """Welch's t interval of the difference of two means.
+
+    x̄ - ȳ ± t √(s_x²/n + s_y²/m) with the degrees of freedom of Welch & Satterthwaite. Cut off at -1
+    and 1. Source: Welch 1947, Biometrika 34:28-35.
+
+    Returns:
+        None where a sample has fewer than two values or neither varies.
+    """
+    if min(len(first), len(second)) < 2:
+        return None
+    parts = np.array([x.var(ddof=1) / len(x) for x in (first, second)])
+    variance = float(parts.sum())
+    if variance < SAME:
+        return None
+    freedom = variance**2 / float((parts**2 / (np.array([len(first), len(second)]) - 1)).sum())
+    margin = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance)
+    difference = float(first.mean() - second.mean())
+    return max(-1.0, difference - margin), min(1.0, difference + margin)
+
+
+def _difference(first: Split, second: Split, x: FloatArray, y: FloatArray, level: float) -> SplitDifference:
+    difference, found = float(x.mean() - y.mean()), welch_interval(x, y, level)
+    low, high = found or (None, None)
+    names = [split.value.replace("_", "-") for split in (first, second)]
+    means = f"Mean of {len(x)} {names[0]} prompts - mean of {len(y)} {names[1]} prompts"
+    words = f"{means} = {x.mean():.1%} - {y.mean():.1%} = {100 * difference:+.1f} points."
+    return SplitDifference(
+        first, second, float(x.mean()), float(y.mean()), len(x), len(y), difference, low, high, level,
+        "Welch's t over prompt means" if found else "none",
+        f"{words} {_interval_words(found, level, names)}",
+    )  # fmt: skip
+
+
+def _interval_words(found: tuple[float, float] | None, level: float, names: list[str]) -> str:
+    if found is None:
+        return "No interval: there are fewer than two prompts in a split, or all prompts of both are alike."
+    low, high = found
+    ends = f"{100 * low:+.1f} to {100 * high:+.1f} points"
+    interval = f"Interval at {level:.0%}, by Welch's t over prompt means: {ends}."
+    if low <= 0 <= high:
+        return f"{interval} That is not enough to tell the splits apart."
+    more, less = names if low > 0 else names[::-1]
+    return f"{interval} The preference for b is stronger on {more} than on {less} prompts."
+
+
+@dataclass(frozen=True, slots=True)
+class ClearWin:
+    """A prompt that a system won clearly.
+
+    Args:
+        prompt: key of the prompt.
+        preference: mean share of the votes that the system got, 0 to 1.
+        raters: how many judged it.
+        judgments: by them.
+    """
+
+    prompt: str
+    preference: float
+    raters: int
+    judgments: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClearWins:
+    """Clear wins in one category.
+
+    Args:
+        category: empty for prompts without one.
+        prompts: judged in it, won clearly or not.
+        wins: by preference, then by number of raters, the clearest first.
+    """
+
+    category: str
+    prompts: int
+    wins: tuple[ClearWin, ...]
+
+
+def clear_wins(
+    votes: Iterable[Vote],
+    winner: str,
+    loser: str,
+    *,
+    at_least: float = CLEAR,
+    raters: int = 1,
+    kind: RaterKind = RaterKind.HUMAN,
+) -> tuple[ClearWins, ...]:
+    """What one system does better than another: with the base as winner, what fine-tuning cost.
+
+    Args:
+        votes: standing judgments.
+        winner: name of the system whose wins are wanted.
+        loser: name of the other.
+        at_least: mean preference for the winner from which a win is clear.
+        raters: prompts judged by fewer are passed over.
+        kind: of raters; the kinds are never mixed.
+
+    Returns:
+        Categories with a clear win, the greatest share of their prompts first.
+    """
+    table = tabulate(v for v in votes if {v.a, v.b} == {winner, loser} and v.rater_kind is kind)
+    found = (
+        ClearWins(table.categories[code], *_wins(table.at(rows), winner, at_least, raters))
+        for code, rows in groups(table.category)
+    )
+    return tuple(sorted((c for c in found if c.wins), key=lambda c: (-len(c.wins) / c.prompts, c.category)))
+
+
+def _wins(table: VoteTable, winner: str, at_least: float, raters: int) -> tuple[int, tuple[ClearWin, ...]]:
+    for_b = np.array([name == winner for name in table.systems])[table.b]
+    share = np.where(for_b, table.preference, 1 - table.preference)
+    prompts = [
+        ClearWin(table.prompts[code], float(share[rows].mean()), len(np.unique(table.rater[rows])), len(rows))
+        for code, rows in groups(table.prompt)
+    ]
+    judged = [p for p in prompts if p.raters >= raters]
+    wins = [p for p in judged if p.preference >= at_least - SAME]
+    return len(judged), tuple(sorted(wins, key=lambda p: (-p.preference, -p.raters)))

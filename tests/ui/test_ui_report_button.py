@@ -1,0 +1,95 @@
+"""“Save report…” on the Results page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from ftcompare.ui.context import PageContext
+from ftcompare.ui.pages.results import ResultsPage
+from tests.app.report_studies import judged_study
+from tests.ui.conftest import RecordingBar
+from tests.ui.page_driver import enter, press, settle
+
+
+@pytest.fixture
+def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> ResultsPage:
+    study = judged_study(tmp_path / "study.ftstudy", prompts=12)
+    return enter(ResultsPage(context), context, qtbot, study)
+
+
+def choose(monkeypatch: pytest.MonkeyPatch, path: str, kind: str = "PDF (*.pdf)") -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (path, kind))
+
+
+@pytest.mark.parametrize(("name", "begins"), [("r.html", b"<!DOCTYPE html>"), ("r.pdf", b"%PDF-")])
+def test_the_suffix_says_what_is_written(
+    page: ResultsPage,
+    context: PageContext,
+    bar: RecordingBar,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    begins: bytes,
+) -> None:
+    choose(monkeypatch, str(tmp_path / name))
+    shown: list[str] = []
+    page.report_button._told.connect(shown.append)
+    press(page, "save_report", qtbot)
+    assert not page.report_button.isEnabled()
+    settle(context, qtbot)
+    assert (tmp_path / name).read_bytes().startswith(begins)
+    assert bar.good == [f"Saved {name}"]
+    assert shown[0] == "Computing the results"
+    assert page.report_button.isEnabled()
+    assert page.report_button.text() == "Save report…"
+
+
+def test_a_name_without_suffix_gets_that_of_the_kind_chosen(
+    page: ResultsPage,
+    context: PageContext,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    choose(monkeypatch, str(tmp_path / "r"))
+    press(page, "save_report", qtbot)
+    settle(context, qtbot)
+    assert (tmp_path / "r.pdf").exists()
+
+
+def test_a_refusal_is_told_in_the_bar(
+    page: ResultsPage,
+    context: PageContext,
+    bar: RecordingBar,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    choose(monkeypatch, str(tmp_path / "r.docx"))
+    press(page, "save_report", qtbot)
+    settle(context, qtbot)
+    assert [error.code for error in bar.errors] == ["report-form"]
+    assert page.report_button.isEnabled()
+
+
+def test_nothing_chosen_writes_nothing(
+    page: ResultsPage, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(monkeypatch, "")
+    before = set(tmp_path.iterdir())
+    press(page, "save_report", qtbot)
+    assert page.report_button.isEnabled()
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_without_judgments_there_is_nothing_to_report(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    study = judged_study(tmp_path / "empty.ftstudy", at_most=0)
+    page = enter(ResultsPage(context), context, qtbot, study)
+    assert not page.report_button.isVisible()

@@ -1,11 +1,13 @@
 """A million judgments: how long the import and the results take, and how much memory.
 
-    python benchmarks/large_import.py [--judgments 1000000] [--prompts 20000] [--raters 50] [--profile]
+    python benchmarks/large_import.py [--judgments 1000000] [--prompts 20000] [--raters 50]
+                                      [--profile | --compare]
 
 A ``judgments`` file is made, imported into a new study as `ftcompare import` does and summarised as
 `ftcompare results` does. Printed: seconds of each step, judgments a second, and the peak resident
 memory of the process after it. Making the file does not count. ``--profile`` prints where the time
-goes instead (slower). Exits with 1 if an aim is missed.
+goes instead (slower). ``--compare`` writes and reads the judgments one at a time as well, as judgments
+made here are, and prints how much longer the processor takes (try 100,000). Exits with 1 if an aim is missed.
 """
 
 from __future__ import annotations
@@ -20,15 +22,22 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TypeVar
+from unittest.mock import patch
 
 from machine import machine
 
 from ftcompare.app.importing import import_file
 from ftcompare.app.results import results
 from ftcompare.core.scale import Scale
+from ftcompare.core.study import AllocationId, EventKind
+from ftcompare.store import imports
+from ftcompare.store.events import Act
+from ftcompare.store.judgment_batch import JudgmentBatch, Opinion, Place
+from ftcompare.store.rating import target
 from ftcompare.store.study_file import StudyFile
 
 SECONDS_AIM, MEMORY_AIM = 60.0, 2 * 1024**3
@@ -46,7 +55,9 @@ def main() -> int:
     parser.add_argument("--judgments", type=int, default=1_000_000)
     parser.add_argument("--prompts", type=int, default=20_000)
     parser.add_argument("--raters", type=int, default=50)
-    parser.add_argument("--profile", action="store_true")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--profile", action="store_true")
+    how.add_argument("--compare", action="store_true")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         source = Path(name) / "votes.jsonl"
@@ -55,6 +66,9 @@ def main() -> int:
         print(
             f"machine: {machine()}; {chosen.judgments:,} judgments, {source.stat().st_size / 2**20:.0f} MiB"
         )
+        if chosen.compare:
+            compare(source, Path(name))
+            return 0
         took = measure(source, Path(name) / "votes.ftstudy", chosen.judgments, profiled=chosen.profile)
     held = took <= SECONDS_AIM and peak() <= MEMORY_AIM
     print(
@@ -94,6 +108,53 @@ def measure(source: Path, path: Path, judgments: int, *, profiled: bool) -> floa
         found, summarising = run("results", lambda: results(study), judgments)
     assert found.summary.judgments == judgments
     return importing + summarising
+
+
+class OneAtATime(JudgmentBatch):
+    """Writes every judgment as a judgment made here is written."""
+
+    def add(self, place: Place, opinion: Opinion, origin: str) -> None:
+        """Adds one judgment: three statements."""
+        rater, comparison, kind, a_is_left, shown = place
+        choice, strength, preference, comment, details, at = opinion
+        allocation = self._db.insert(
+            "INSERT INTO allocations (rater, comparison, a_is_left, origin, kind) VALUES (?, ?, ?, ?, ?)",
+            (rater, comparison, a_is_left, origin, kind),
+        )
+        where = target(AllocationId(allocation), rater, comparison, None, None, a_is_left, shown)
+        act = Act(EventKind.JUDGMENT, choice, strength, preference, comment, details=details)
+        self._ledger.append(where, act, at)
+
+
+def compare(source: Path, folder: Path) -> None:
+    """Prints the ratios of processor time: one at a time to as it is done."""
+    importing, reading = [], []
+    for batch in (JudgmentBatch, OneAtATime):
+        path = folder / f"{batch.__name__}.ftstudy"
+        with (
+            patch.object(imports, "JudgmentBatch", batch),
+            StudyFile.create(path, title="Large", scale=Scale(), rng=Random(1), now=START) as study,
+        ):
+            importing.append(processor(lambda: import_file(study, source, "judgments", now=START)))
+            read: Callable[[], Iterator[object]] = (
+                study.vote_rows if batch is JudgmentBatch else study.judged_rows
+            )
+            reading.append(processor(partial(exhaust, read)))
+    for what, (now, one) in (("import", importing), ("reading the votes", reading)):
+        print(f"{what}: {now:.1f} s; one at a time {one:.1f} s, {one / now:.1f} times as long")
+
+
+def exhaust(read: Callable[[], Iterator[object]]) -> None:
+    """Reads to the end."""
+    for _ in read():
+        pass
+
+
+def processor(work: Callable[[], object]) -> float:
+    """Processor seconds."""
+    before = time.process_time()
+    work()
+    return time.process_time() - before
 
 
 def timed(name: str, work: Callable[[], T], judgments: int) -> tuple[T, float]:

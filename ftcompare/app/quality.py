@@ -12,7 +12,6 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.study import (
     ComparisonKind,
     GuessRow,
-    JudgedRow,
     Prompt,
     PromptId,
     Rater,
@@ -33,6 +32,7 @@ from ftcompare.stats.quality import (
     quality_figures,
     share,
 )
+from ftcompare.store.judged import VoteRow
 from ftcompare.store.study_file import StudyFile
 from ftcompare.terms.self_naming import Giveaway, GiveawayFinder
 
@@ -222,7 +222,7 @@ def _key(rater: Rater) -> str:
 
 def _records(study: StudyFile) -> QualityRecords:
     return QualityRecords(
-        answers=tuple(map(_answered, study.judged_rows())),
+        answers=tuple(map(_answered, study.vote_rows())),
         repeats=tuple(
             Repeated(_key(again.rater), _OUTCOMES.get(first.choice, 0), _OUTCOMES.get(again.choice, 0))
             for first, again in study.repeat_pairs()
@@ -238,7 +238,7 @@ def _records(study: StudyFile) -> QualityRecords:
     )
 
 
-def _answered(row: JudgedRow) -> Answered:
+def _answered(row: VoteRow) -> Answered:
     side = ""
     if row.left and row.choice in _OUTCOMES:
         side = "left" if row.choice == row.left else "right"

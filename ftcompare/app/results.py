@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 import numpy as np
 
+from ftcompare.app.criteria import study_details
 from ftcompare.app.generation import system_names
 from ftcompare.app.quality import (
     RaterQuality,
@@ -31,6 +33,7 @@ from ftcompare.core.study import (
     SystemKind,
     Vote,
 )
+from ftcompare.stats.criteria import Details, details_json
 from ftcompare.stats.sequential import e_value
 from ftcompare.stats.summary import (
     PairSummary,
@@ -41,6 +44,7 @@ from ftcompare.stats.summary import (
     pair_json,
     summarise,
 )
+from ftcompare.store.judged import VoteRow
 from ftcompare.store.study_file import StudyFile
 
 EVIDENCE_NEEDED = 20.0
@@ -126,16 +130,18 @@ class DetailedResults:
     Args:
         evidence: for each pair of the summary.
         tuned: names of systems with an adapter; empty while blinded.
+        details: criteria, strengths and reasons.
     """
 
     results: Results
     evidence: Mapping[PairKey, EvidencePath]
     tuned: frozenset[str]
+    details: Details
 
 
 def results(study: StudyFile) -> Results:
     """Summarise what stands now."""
-    return _results(study, votes(study), variants(study))
+    return _results_with_variants(study, votes(study))
 
 
 def plain_results(study: StudyFile) -> Results:
@@ -148,39 +154,59 @@ def live_results(study: StudyFile) -> Summary:
     return summarise(votes(study, kind=ComparisonKind.LIVE))
 
 
-def variants(study: StudyFile) -> tuple[Variant, ...]:
-    """The comparisons without excluded raters, without self-naming answers, and without both.
+_LeftOut: TypeAlias = tuple[frozenset[RaterId], frozenset[PromptId]]
+
+
+def _results_with_variants(study: StudyFile, judged: Iterable[Vote]) -> Results:
+    """One reading of the votes serves for all; they are held where there is something to leave out."""
+    asked = _asked_variants(study)
+    if not asked:
+        return _results(study, judged)
+    held = tuple(judged)
+    return _results(study, held, tuple(_variant(study, held, kind, *out) for kind, out in asked.items()))
+
+
+def _asked_variants(study: StudyFile) -> dict[VariantKind, _LeftOut]:
+    """What to leave out: excluded raters, the prompts of self-naming answers, and both.
 
     While the study is blinded there is none: how they differ could tell which system names itself.
     """
     if study.study().blinded:
-        return ()
+        return {}
     raters, prompts = frozenset(study.excluded()), self_naming(study).prompts
     asked = {
         VariantKind.EXCLUDED_RATERS: (raters, frozenset[PromptId]()),
         VariantKind.SELF_NAMING: (frozenset[RaterId](), prompts),
         VariantKind.BOTH: (raters, prompts) if raters and prompts else (frozenset(), frozenset()),
     }
-    return tuple(_variant(study, kind, *out) for kind, out in asked.items() if any(out))
+    return {kind: out for kind, out in asked.items() if any(out)}
 
 
 def _variant(
-    study: StudyFile, kind: VariantKind, raters: frozenset[RaterId], prompts: frozenset[PromptId]
+    study: StudyFile,
+    judged: Iterable[Vote],
+    kind: VariantKind,
+    raters: frozenset[RaterId],
+    prompts: frozenset[PromptId],
 ) -> Variant:
-    found = compare(votes(study, without=raters, skip_prompts=prompts))
-    names = tuple(rater.name for rater in study.raters() if rater.id in raters)
+    excluded = [(rater.name, rater.kind) for rater in study.raters() if rater.id in raters]
+    skipped = {str(prompt) for prompt in prompts}
+    left = (v for v in judged if v.prompt not in skipped and (v.rater, v.rater_kind) not in excluded)
+    found = compare(left)
+    names = tuple(name for name, _ in excluded)
     return Variant(kind, names, len(prompts), sum(pair.judgments for pair in found), found)
 
 
 def detailed_results(study: StudyFile) -> DetailedResults:
     """Summarise what stands now, and how the evidence grew."""
     means = _PromptMeans()
-    found = _results(study, means.watching(votes(study)), variants(study))
+    found = _results_with_variants(study, means.watching(votes(study)))
     adapted = (s.name for s in study.systems() if s.spec.kind is SystemKind.ADAPTER)
     return DetailedResults(
         results=found,
         evidence={pair: evidence_path(means.of(pair)) for pair in means.pairs},
         tuned=frozenset() if found.study.blinded else frozenset(adapted),
+        details=study_details(study),
     )
 
 
@@ -236,6 +262,7 @@ def results_json(study: StudyFile) -> dict[str, Json]:
         "raters": [_rater_json(r, quality.get((r.name, r.kind))) for r in found.summary.raters],
         "controls": controls_json(controls(study)),
         "blinding": blinding_json(blindness(study)),
+        **details_json(study_details(study)),
         "variants": [_variant_json(variant) for variant in found.variants],
         "live": {
             "judgments": live.judgments,
@@ -280,11 +307,30 @@ def votes(
     """
     names = system_names(study)
     blinded = study.study().blinded
-    for row in study.judged_rows(kind):
-        if row.rater.id in without or row.prompt.id in skip_prompts:
+    for row in study.vote_rows(kind):
+        if row.rater.id in without or row.pair.prompt in skip_prompts:
             continue
-        vote = vote_of(row, names)
+        vote = _vote(row, names)
         yield _in_neutral_order(vote) if blinded else vote
+
+
+def _vote(row: VoteRow, names: Mapping[SystemId, str]) -> Vote:
+    pair, rater = row.pair, row.rater
+    return Vote(
+        prompt=str(pair.prompt),
+        rater=rater.name,
+        a=names[pair.a],
+        b=names[pair.b],
+        choice=row.choice,
+        preference=row.preference,
+        left=row.left,
+        strength=row.strength,
+        category=pair.category,
+        split=pair.split,
+        rater_kind=rater.kind,
+        length_a=pair.length_a,
+        length_b=pair.length_b,
+    )
 
 
 def vote_of(row: JudgedRow, names: Mapping[SystemId, str]) -> Vote:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ftcompare.app import studies
+from ftcompare.app.criteria import study_details
 from ftcompare.app.exporting import ExportFormat, ExportRequest, export
 from ftcompare.app.importing import IMPORT_FORMATS, describe_import, import_file
 from ftcompare.app.packs import is_pack
@@ -17,11 +18,13 @@ from ftcompare.app.rating_file import RatingFile, read_rating_file
 from ftcompare.app.results import Results, Variant, VariantKind, headline, live_results, results, results_json
 from ftcompare.app.terminology import TermTable, study_terms, terms_json
 from ftcompare.cli.common import JSON, STUDY, fresh_rng, now, opened, print_json, print_pairs
+from ftcompare.cli.criteria_words import details_lines
 from ftcompare.cli.pack_commands import check_pack, note_packs_out, show_pack
 from ftcompare.cli.rater_commands import index_words, share_words
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Split
 from ftcompare.formats.preference import PreferenceFilters
+from ftcompare.stats.criteria import Details
 from ftcompare.stats.quality import Share
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
@@ -169,9 +172,9 @@ def results_(study: Path, html: Path | None, pdf: Path | None, *, as_json: bool)
         if as_json:
             print_json(results_json(file))
             return
-        found, live = results(file), live_results(file)
+        found, live, details = results(file), live_results(file), study_details(file)
         checks = _check_lines(controls(file), blindness(file))
-    _print_results(found)
+    _print_results(found, details)
     for variant in found.variants:
         _print_variant(variant)
     if checks:
@@ -225,7 +228,7 @@ def _self_naming(variant: Variant) -> str:
     return f"{counted(variant.prompts, 'prompt')} with an answer that gives its model away"
 
 
-def _print_results(found: Results) -> None:
+def _print_results(found: Results, details: Details) -> None:
     if not found.summary.comparisons:
         click.echo(found.headline)
     if found.study.blinded:
@@ -236,7 +239,8 @@ def _print_results(found: Results) -> None:
         if number or found.study.blinded:
             click.echo("")
         click.echo(headline(pair))
-        print_pairs(_pair_lines(pair))
+        beside = details_lines(details.of(pair.a, pair.b, pair.rater_kind), rate_words)
+        print_pairs([*_pair_lines(pair), *beside])
 
 
 def _pair_lines(pair: PairSummary) -> list[tuple[str, str]]:

@@ -27,7 +27,12 @@ def canonical_json(value: Json) -> bytes:
 
 def digest(tag: str, value: Json) -> str:
     """SHA-256 in hex of a value under a tag, so that equal values of two kinds never collide."""
-    return hashlib.sha256(f"ftcompare/{tag}\0".encode() + canonical_json(value)).hexdigest()
+    return digest_spelled(tag, canonical_json(value))
+
+
+def digest_spelled(tag: str, spelled: bytes) -> str:
+    """The same of a value that is spelled as `canonical_json` does."""
+    return hashlib.sha256(f"ftcompare/{tag}\0".encode() + spelled).hexdigest()
 
 
 def link(tag: str, previous: str, value: Json) -> str:

@@ -16,6 +16,8 @@ class JudgmentRecord:
         preference: share of the vote that ``b`` gets, 0 to 1.
         left: ``a``, ``b`` or empty where unknown.
         at: ISO 8601, or empty.
+        criteria: names with ``a``, ``b``, ``tie`` or ``both_bad``.
+        reasons: ticked.
         prompt_id: the owner's id; empty where the file has none (then equal messages are one prompt).
     """
 
@@ -35,6 +37,8 @@ class JudgmentRecord:
     comment: str = ""
     at: str = ""
     rater_kind: RaterKind = RaterKind.HUMAN
+    criteria: tuple[tuple[str, str], ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from ftcompare.core.errors import UserError
@@ -80,11 +80,13 @@ class Record:
     def label(self, name: str) -> str:
         """An optional name, id or category: one line, trimmed. A whole number is taken as its digits."""
         value = self.fields.get(name)
+        if isinstance(value, str):
+            return self._checked_label(name, value.strip())
+        if value is None:
+            return ""
         if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
-        if not isinstance(value, str | None):
-            raise self.error(f"{name} must be text, not {shown(value)}.")
-        return self._checked_label(name, (value or "").strip())
+            return self._checked_label(name, str(value))
+        raise self.error(f"{name} must be text, not {shown(value)}.")
 
     def required_label(self, name: str) -> str:
         """A name that must be there."""
@@ -96,7 +98,8 @@ class Record:
     def _checked_label(self, name: str, value: str) -> str:
         if len(value) > MAX_LABEL:
             raise self.error(f"{name} is longer than {MAX_LABEL} characters: {shown(value)}.")
-        if _CONTROL.search(value):
+        # What is printable holds none, and is quicker to find out.
+        if not value.isprintable() and _CONTROL.search(value):
             raise self.error(f"{name} holds a line break or another control character: {shown(value)}.")
         return value
 
@@ -112,6 +115,8 @@ class Record:
         value = self.label(name)
         if not value:
             return default
+        if value in allowed:
+            return allowed[value]
         key = value.casefold().replace("-", "_").replace(" ", "_")
         if key not in allowed:
             raise self.error(f"{name} is {shown(value)}; it must be {any_of(named or allowed)}.")
@@ -129,6 +134,23 @@ class Record:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.error(f"{name} must be a number, not {shown(value)}.")
         return value
+
+    def labels(self, name: str) -> tuple[str, ...]:
+        """An optional list of names; empty where absent."""
+        value = self.fields[name] if self.has(name) else []
+        if not isinstance(value, list):
+            raise self.error(f"{name} must be a list of texts, not {shown(value)}.")
+        return tuple(replace(self, fields={name: part}).required_label(name) for part in value)
+
+    def part(self, name: str) -> Record:
+        """An optional object as a record of its own, its names trimmed; without fields where absent."""
+        value = self.fields[name] if self.has(name) else {}
+        if not isinstance(value, dict):
+            raise self.error(f"{name} must be an object, not {shown(value)}.")
+        fields = {self._checked_label(name, key.strip()): part for key, part in value.items()}
+        if "" in fields or len(fields) < len(value):
+            raise self.error(f"{name} holds an empty name, or one name twice.")
+        return replace(self, fields=fields)
 
     def messages(self, name: str) -> tuple[Message, ...]:
         """A prompt that must be there: text (one user turn) or a list of chat messages."""

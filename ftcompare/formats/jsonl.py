@@ -80,9 +80,7 @@ def parse(text: str) -> Json:
     """
     try:
         _check_nesting(text)
-        value: Json = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite
-        )
+        value: Json = _DECODER.decode(text)
         if _SURROGATE_ESCAPE.search(text):
             _check_surrogates(value)
     except _Refused as refused:
@@ -140,6 +138,10 @@ def _finite(digits: str) -> float:
     if not math.isfinite(value):
         raise _Refused(f"The number {digits[:40]} is too large.")
     return value
+
+
+# Made once: json.loads with options builds a decoder on every call.
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite)
 
 
 def _check_surrogates(value: Json) -> None:

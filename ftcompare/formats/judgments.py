@@ -76,6 +76,8 @@ def record_of(row: JudgedRow, names: Mapping[SystemId, str]) -> JudgmentRecord:
         comment=row.comment,
         at=_utc(row.at) if row.at else "",
         rater_kind=row.rater.kind,
+        criteria=row.criteria,
+        reasons=row.reasons,
     )
 
 
@@ -93,6 +95,8 @@ def to_object(row: JudgedRow, names: Mapping[SystemId, str]) -> dict[str, Json]:
         "at": record.at,
         "rater_kind": record.rater_kind.value if automatic else "",
         "preference": record.preference if automatic else None,
+        "criteria": dict(record.criteria) or None,
+        "reasons": [*record.reasons] or None,
     }
     return {
         "prompt": prompt_json(record.messages),
@@ -127,6 +131,8 @@ def _judgment(fields: Record) -> JudgmentRecord:
         comment=fields.text("comment"),
         at=_at(fields),
         rater_kind=kind,
+        criteria=_criteria(fields),
+        reasons=tuple(dict.fromkeys(fields.labels("reasons"))) if fields.has("reasons") else (),
     )
 
 
@@ -181,6 +187,13 @@ def _strength(fields: Record, choice: str) -> int | None:
             f"strength is given beside the choice {choice!r}.", "Only a and b have a strength."
         )
     return int(strength)
+
+
+def _criteria(fields: Record) -> tuple[tuple[str, str], ...]:
+    if not fields.has("criteria"):
+        return ()
+    given = fields.part("criteria")
+    return tuple((name, given.word(name, _CHOICES, "")) for name in given.fields if given.has(name))
 
 
 def _at(fields: Record) -> str:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from json.encoder import encode_basestring_ascii as quoted
 from typing import NamedTuple, TypeVar
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json, digest
+from ftcompare.core.hashing import digest_spelled
 from ftcompare.core.records import JudgmentRecord, OutputRecord
 from ftcompare.core.scale import MAX_STRENGTH
 from ftcompare.core.study import (
-    AllocationId,
-    EventKind,
     FinishReason,
     PromptId,
     PromptSpec,
@@ -44,17 +42,20 @@ from ftcompare.store.content import (
     read_systems,
     unblind,
 )
-from ftcompare.store.events import Act, Ledger
+from ftcompare.store.events import Act, Ledger, details_json
 from ftcompare.store.generation import insert_response, response_digest, store_response
 from ftcompare.store.judged import by_response
-from ftcompare.store.rating import genesis, get_rater, target
+from ftcompare.store.judgment_batch import JudgmentBatch, Opinion, Place, optional
+from ftcompare.store.rating import genesis, get_rater
 from ftcompare.store.views import ImportCounts
 
 IMPORTED_ONLY = "imported judgments only"
 _OTHER = {"a": "b", "b": "a"}
 _CHOICES = ("a", "b", "tie", "both_bad")
+_STRENGTHS = (None, *range(1, MAX_STRENGTH + 1))
 
 _Record = TypeVar("_Record", JudgmentRecord, OutputRecord)
+_Key = TypeVar("_Key")
 
 
 class ImportPart(Part):
@@ -73,6 +74,7 @@ class ImportPart(Part):
             first = self._db.first("SELECT 1 FROM events LIMIT 1") is None
             importer = _Importer(self._db)
             _each(records, importer.judgment)
+            importer.finish()
             if first and not names_kept(self._db):
                 name_systems(self._db)
             counts = self._logged("judgments-imported", importer.added, now)
@@ -101,17 +103,11 @@ class ImportPart(Part):
 
 def _each(records: Iterable[_Record], take: Callable[[_Record], None]) -> None:
     for number, record in enumerate(records, start=1):
-        with _naming(number):
+        try:
             take(record)
-
-
-@contextmanager
-def _naming(number: int) -> Iterator[None]:
-    try:
-        yield
-    except UserError as error:
-        error.where = f"record {number}"
-        raise
+        except UserError as error:
+            error.where = f"record {number}"
+            raise
 
 
 def _only_imported(db: Connection) -> bool:
@@ -138,7 +134,7 @@ class _Importer:
 
     def __init__(self, db: Connection) -> None:
         self._db = db
-        self._ledger = Ledger(db, genesis)
+        self._batch = JudgmentBatch(db, Ledger(db, genesis))
         self._systems = {system.name: system for system in read_systems(db)}
         self._prompts = _Prompts(db)
         self._raters: dict[tuple[str, RaterKind], RaterId] = {}
@@ -163,6 +159,10 @@ class _Importer:
             self._vote(b, a, "control" if same else "ordinary", _swapped(record))
         else:
             self._vote(a, b, "control" if same else "ordinary", record)
+
+    def finish(self) -> None:
+        """Writes what is still held back."""
+        self._batch.flush()
 
     def output(self, record: OutputRecord) -> None:
         """Adds one response unless it is there."""
@@ -190,13 +190,14 @@ class _Importer:
         return prompt
 
     def _sample(self, prompt: PromptId, system: System, text: str) -> _Sample:
-        if (prompt, system.id) not in self._samples:
-            self._samples[prompt, system.id] = self._stored_samples(prompt, system.id)
-        samples = self._samples[prompt, system.id]
+        samples = self._samples.get((prompt, system.id))
+        if samples is None:
+            samples = self._samples[prompt, system.id] = self._stored_samples(prompt, system.id)
         key = _text_key(text)
-        if key not in samples:
-            samples[key] = self._new_sample(prompt, system, text, len(samples))
-        return samples[key]
+        sample = samples.get(key)
+        if sample is None:
+            sample = samples[key] = self._new_sample(prompt, system, text, len(samples))
+        return sample
 
     def _stored_samples(self, prompt: PromptId, system: SystemId) -> dict[bytes, _Sample]:
         if self._prompts.is_new(prompt):
@@ -238,32 +239,36 @@ class _Importer:
 
     def _vote(self, a: _Sample, b: _Sample, kind: str, vote: JudgmentRecord) -> None:
         comparison, rater, at = self._comparison(a.id, b.id, kind), self._rater(vote), _utc(vote.at)
-        act = Act(EventKind.JUDGMENT, vote.choice, vote.strength, vote.preference, vote.comment)
-        origin = origin_digest(comparison, rater, act, vote.left, at)
-        if self._was_judged_here(comparison, rater, vote, at) or self._was_imported(origin):
+        origin = origin_digest(comparison, rater, vote, vote.left, at)
+        if self._was_judged_here(comparison, rater, vote, at) or _taken(self._to_match, origin):
             return
         a_is_left = vote.left == "a" if vote.left else None
-        allocation = self._db.insert(
-            "INSERT INTO allocations (rater, comparison, a_is_left, origin, kind) VALUES (?, ?, ?, ?, ?)",
-            (rater, comparison, a_is_left, origin, kind),
+        self._batch.add(
+            Place(rater, comparison, kind, a_is_left, (a.digest, b.digest)),
+            Opinion(
+                vote.choice,
+                vote.strength,
+                # As SQLite gives it back, so that the digest can be proved: never an integer or -0.
+                abs(float(vote.preference)),
+                vote.comment,
+                details_json(vote.criteria, vote.reasons) if vote.criteria or vote.reasons else "",
+                at,
+            ),
+            origin,
         )
-        where = target(
-            AllocationId(allocation), rater, comparison, None, None, a_is_left, (a.digest, b.digest)
-        )
-        self._ledger.append(where, act, at)
         self.added["judgments"] += 1
-
-    def _was_imported(self, origin: str) -> bool:
-        known = self._to_match[origin] > 0
-        self._to_match[origin] -= known
-        return known
 
     def _was_judged_here(self, comparison: int, rater: RaterId, vote: JudgmentRecord, at: str) -> bool:
         """Whether the vote is a judgment made in this study that comes back in an export of it."""
-        key = (comparison, rater, vote.choice, vote.strength, at)
-        known = self._native[key] > 0
-        self._native[key] -= known
-        return known
+        return _taken(self._native, (comparison, rater, vote.choice, vote.strength, at))
+
+
+def _taken(left: Counter[_Key], key: _Key) -> bool:
+    """Takes one of a key, if any is left. A key that never was is not kept."""
+    found = left.get(key, 0) > 0
+    if found:
+        left[key] -= 1
+    return found
 
 
 def _native_votes(db: Connection) -> Counter[tuple[int, int, str, int | None, str]]:
@@ -281,12 +286,16 @@ def _native_votes(db: Connection) -> Counter[tuple[int, int, str, int | None, st
     )
 
 
-def origin_digest(comparison: int, rater: RaterId, act: Act, left: str, at: str) -> str:
-    """Equal for records of the same judgment, so that an import knows what an earlier one added."""
-    value: list[Json] = [
-        *(comparison, rater, act.choice, act.strength, act.preference, act.comment, left, at),
-    ]
-    return digest("imported-judgment", value)
+def origin_digest(comparison: int, rater: RaterId, vote: JudgmentRecord | Act, left: str, at: str) -> str:
+    """Equal for records of the same judgment, so that an import knows what an earlier one added.
+
+    Criteria and reasons are no part of it: an export without them is of the same judgment, not of another.
+    """
+    spelled = (
+        f'[{comparison},{rater},"{vote.choice}",{optional(vote.strength)},{vote.preference!r},'
+        f'{quoted(vote.comment)},"{left}","{at}"]'
+    )
+    return digest_spelled("imported-judgment", spelled.encode("ascii"))
 
 
 class _Prompts:
@@ -352,20 +361,25 @@ def _swapped(record: JudgmentRecord) -> JudgmentRecord:
         choice=_OTHER.get(record.choice, record.choice),
         preference=1 - record.preference,
         left=_OTHER.get(record.left, ""),
+        criteria=tuple((name, _OTHER.get(given, given)) for name, given in record.criteria),
     )
 
 
 def _require_valid(record: JudgmentRecord) -> None:
     """Refuses what the file's rules would refuse, in words."""
-    problems = (
-        (record.choice not in _CHOICES, f"“{record.choice}” is not a choice."),
-        (not (math.isfinite(record.preference) and 0 <= record.preference <= 1), "A preference is 0 to 1."),
-        (record.left not in ("", "a", "b"), f"“{record.left}” is not a side."),
-        (record.strength not in (None, *range(1, MAX_STRENGTH + 1)), f"A strength is 1 to {MAX_STRENGTH}."),
-    )
-    for found, what in problems:
-        if found:
-            raise UserError(what, code="judgment-invalid")
+    what = ""
+    if record.choice not in _CHOICES:
+        what = f"“{record.choice}” is not a choice."
+    elif not (math.isfinite(record.preference) and 0 <= record.preference <= 1):
+        what = "A preference is 0 to 1."
+    elif record.left not in ("", "a", "b"):
+        what = f"“{record.left}” is not a side."
+    elif any(given not in _CHOICES for _, given in record.criteria):
+        what = "A criterion's answer is not a choice."
+    elif record.strength not in _STRENGTHS:
+        what = f"A strength is 1 to {MAX_STRENGTH}."
+    if what:
+        raise UserError(what, code="judgment-invalid")
 
 
 def _utc(at: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import starmap
+from typing import NamedTuple
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import (
@@ -21,8 +23,10 @@ from ftcompare.core.study import (
     RaterId,
     Response,
     ResponseId,
+    Split,
+    SystemId,
 )
-from ftcompare.store.connection import Connection, Part
+from ftcompare.store.connection import Connection, Part, to_json
 from ftcompare.store.content import to_prompt
 from ftcompare.store.events import read_details
 from ftcompare.store.generation import to_response
@@ -37,6 +41,17 @@ JUDGED = """SELECT e.id, e.at, e.choice, e.strength, e.preference, e.comment, e.
     FROM events e JOIN allocations al ON al.id = e.allocation AND al.standing = e.id
     WHERE e.kind = 'judgment'"""
 
+_VOTED = """SELECT e.id, e.at, e.choice, e.preference, e.strength, e.seconds, e.details, al.rater,
+        al.comparison, al.a_is_left
+    FROM events e JOIN allocations al ON al.id = e.allocation AND al.standing = e.id
+    WHERE e.kind = 'judgment' AND al.kind = ? AND al.repeat_of IS NULL AND (e.at, e.id) > (?, ?)
+    ORDER BY e.at, e.id LIMIT ?"""
+
+# The length is Python's: SQLite's stops at a zero character.
+_PAIRS = """SELECT c.id, p.id, p.category, p.split, a.system, b.system, a.text, b.text
+    FROM json_each(?) asked JOIN comparisons c ON c.id = asked.value
+    JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b JOIN prompts p ON p.id = a.prompt"""
+
 _GUESSED = """SELECT e.id, e.choice, e.strength, al.id AS allocation, al.rater, al.comparison, al.a_is_left,
         al.guess_due
     FROM allocations al JOIN events e ON e.id = al.guess
@@ -44,6 +59,38 @@ _GUESSED = """SELECT e.id, e.choice, e.strength, al.id AS allocation, al.rater, 
     ORDER BY al.rater, al.guess"""
 
 _PREFERENCE = {"a": 0.0, "b": 1.0}
+_LEFT = {None: "", 0: "b", 1: "a"}
+
+
+class VotedPair(NamedTuple):
+    """A comparison without its texts.
+
+    Args:
+        a: system of the first response, ``b`` that of the second.
+        length_a: characters of the first response, ``length_b`` those of the second.
+    """
+
+    prompt: PromptId
+    category: str
+    split: Split
+    a: SystemId
+    b: SystemId
+    length_a: int
+    length_b: int
+
+
+class VoteRow(NamedTuple):
+    """One standing judgment without its texts: what figures are made of. Fields as in `JudgedRow`."""
+
+    pair: VotedPair
+    rater: Rater
+    choice: str
+    preference: float
+    left: str
+    strength: int | None
+    seconds: float | None
+    criteria: tuple[tuple[str, str], ...]
+    reasons: tuple[str, ...]
 
 
 class JudgedPart(Part):
@@ -76,6 +123,14 @@ class JudgedPart(Part):
             f"{wanted} AND (e.at, e.id) > (?, ?) ORDER BY e.at, e.id LIMIT {_PAGE}", last
         ):
             yield from map(reader.judged, rows)
+            last = (rows[-1]["at"], rows[-1]["id"])
+
+    def vote_rows(self, kind: ComparisonKind = ComparisonKind.ORDINARY) -> Iterator[VoteRow]:
+        """The judgments of `judged_rows`, in the same order, at a fraction of the time."""
+        reader = _VoteReader(self._db)
+        last = ("", 0)
+        while rows := self._db.rows(_VOTED, (kind, *last, _PAGE)):
+            yield from reader.votes(rows)
             last = (rows[-1]["at"], rows[-1]["id"])
 
     def repeat_pairs(self) -> Iterator[tuple[JudgedRow, JudgedRow]]:
@@ -116,7 +171,7 @@ class _Reader:
         comparison = self._comparison(ComparisonId(row["comparison"]))
         choice = by_response(row["choice"], row["a_is_left"])
         preference = row["preference"]
-        criteria, reasons = read_details(row["details"])
+        criteria, reasons = _details(row["details"], row["a_is_left"])
         return JudgedRow(
             allocation=AllocationId(row["allocation"]),
             comparison=comparison,
@@ -124,13 +179,13 @@ class _Reader:
             rater=self._rater(RaterId(row["rater"])),
             choice=choice,
             preference=_PREFERENCE.get(choice, 0.5) if preference is None else preference,
-            left={None: "", 0: "b", 1: "a"}[row["a_is_left"]],
+            left=_LEFT[row["a_is_left"]],
             strength=row["strength"],
             comment=row["comment"],
             flagged=bool(row["flagged"]),
             seconds=row["seconds"],
             at=row["at"],
-            criteria=tuple((name, by_response(given, row["a_is_left"])) for name, given in criteria),
+            criteria=criteria,
             reasons=reasons,
             repeat_of=None if row["repeat_of"] is None else AllocationId(row["repeat_of"]),
         )
@@ -161,6 +216,63 @@ class _Reader:
 
     def _read_rater(self, rater: RaterId) -> Rater:
         return to_rater(self._db.rows("SELECT * FROM raters WHERE id = ?", (rater,))[0])
+
+
+class _VoteReader:
+    """Turns rows to votes, remembering every pair: a few numbers each."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+        self._raters = {row["id"]: to_rater(row) for row in db.rows("SELECT * FROM raters")}
+        self._pairs: dict[int, VotedPair] = {}
+
+    def votes(self, rows: list[sqlite3.Row]) -> Iterator[VoteRow]:
+        """A page of votes; its new pairs are read at once."""
+        self._read_pairs({row["comparison"] for row in rows} - self._pairs.keys())
+        return starmap(self._vote, rows)
+
+    def _vote(
+        self,
+        _event: int,
+        _at: str,
+        stored: str,
+        preference: float | None,
+        strength: int | None,
+        seconds: float | None,
+        details: str,
+        rater: int,
+        comparison: int,
+        a_is_left: int | None,
+    ) -> VoteRow:
+        choice = by_response(stored, a_is_left)
+        share = _PREFERENCE.get(choice, 0.5) if preference is None else preference
+        criteria, reasons = _details(details, a_is_left)
+        return VoteRow(
+            self._pairs[comparison],
+            self._raters[rater],
+            choice,
+            share,
+            _LEFT[a_is_left],
+            strength,
+            seconds,
+            criteria,
+            reasons,
+        )
+
+    def _read_pairs(self, comparisons: set[int]) -> None:
+        for row in self._db.rows(_PAIRS, (to_json([*comparisons]),)):
+            comparison, prompt, category, split, a, b, text_a, text_b = row
+            self._pairs[comparison] = VotedPair(
+                prompt, category, Split(split), a, b, len(text_a), len(text_b)
+            )
+
+
+def _details(stored: str, a_is_left: int | None) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """Criteria, turned from places to responses, and reasons."""
+    if not stored:
+        return (), ()
+    criteria, reasons = read_details(stored)
+    return tuple((name, by_response(given, a_is_left)) for name, given in criteria), reasons
 
 
 def by_response(choice: str, a_is_left: int | None) -> str:

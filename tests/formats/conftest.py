@@ -47,6 +47,8 @@ def row_of(
     flagged: bool = False,
     seconds: float | None = 4.2,
     at: str = "2026-05-31T14:05:00+00:00",
+    criteria: tuple[tuple[str, str], ...] = (),
+    reasons: tuple[str, ...] = (),
 ) -> JudgedRow:
     """A standing judgment of system 1 (a) against system 2 (b)."""
     prompt = Prompt(PromptId(comparison), PromptSpec(f"q{comparison}", messages, category, split))
@@ -67,6 +69,8 @@ def row_of(
         flagged=flagged,
         seconds=seconds,
         at=at,
+        criteria=criteria,
+        reasons=reasons,
     )
 
 

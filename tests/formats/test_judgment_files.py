@@ -56,6 +56,8 @@ def test_every_field(tmp_path: Path) -> None:
         comment=" so ",
         at="2026-05-31T16:05:00+02:00",
         rater_kind="human",
+        criteria={" accuracy ": "Both bad", "safety": "a", "style": None},
+        reasons=["too long", "wrong term", "too long"],
     )
     assert record == JudgmentRecord(
         (Message("system", "Be brief."), Message("user", "Hi")),
@@ -65,6 +67,8 @@ def test_every_field(tmp_path: Path) -> None:
         left="b",
         comment=" so ",
         at="2026-05-31T14:05:00+00:00",
+        criteria=(("accuracy", "both_bad"), ("safety", "a")),
+        reasons=("too long", "wrong term"),
     )
 
 
@@ -143,6 +147,16 @@ def test_times_are_kept_in_utc(tmp_path: Path, written: str, kept: str) -> None:
         ({"strength": True}, "strength must be a number, not true"),
         ({"strength": 1, "choice": "tie"}, "strength is given beside the choice 'tie'"),
         ({"left": "left"}, "left is 'left'; it must be a or b"),
+        ({"criteria": ["a"]}, "criteria must be an object, not a list"),
+        ({"criteria": {"safety": "left"}}, "safety is 'left'; it must be a, b, tie or both_bad"),
+        ({"criteria": {"safety": {}}}, "safety must be text, not an object"),
+        ({"criteria": {" ": "a"}}, "criteria holds an empty name, or one name twice"),
+        ({"criteria": {"safety": "a", "safety ": "b"}}, "criteria holds an empty name, or one name twice"),
+        ({"criteria": {"x" * 501: "a"}}, "criteria is longer than 500 characters"),
+        ({"reasons": "too long"}, "reasons must be a list of texts, not 'too long'"),
+        ({"reasons": 0}, "reasons must be a list of texts, not 0"),
+        ({"reasons": [None]}, "reasons is missing or empty"),
+        ({"reasons": ["a\nb"]}, "reasons holds a line break"),
         ({"split": "heldout"}, "split is 'heldout'; it must be trained, paraphrase or held_out"),
         ({"comment": 3}, "comment must be text, not 3"),
         ({"at": "yesterday"}, "at is 'yesterday', which is not an ISO 8601 time"),
@@ -254,6 +268,10 @@ ROWS = st.fixed_dictionaries(
         "split": st.sampled_from(Split),
         "comment": TEXT,
         "left": st.sampled_from(["a", "b", ""]),
+        "criteria": st.dictionaries(NAMED, st.sampled_from(["a", "b", "tie", "both_bad"]), max_size=3).map(
+            lambda given: tuple(given.items())
+        ),
+        "reasons": st.lists(NAMED, max_size=3, unique=True).map(tuple),
         "at": st.one_of(
             st.just(""), st.datetimes(timezones=st.timezones()).map(lambda t: t.astimezone().isoformat())
         ),

@@ -136,6 +136,30 @@ def test_the_same_text_is_one_response_and_another_text_another(study: StudyFile
     assert more == ImportCounts(raters=1, judgments=1)
 
 
+def test_criteria_and_reasons_come_along_and_turn_with_the_vote(study: StudyFile, now: datetime) -> None:
+    said = (("safety", "a"), ("accuracy", "tie"), ("style", "both_bad"), ("tone", "b"))
+    vote = replace(VOTE, criteria=said, reasons=("too long",))
+    turned = replace(
+        vote, system_a="beta", system_b="alpha", response_a="from beta", response_b="from alpha", rater="Bob"
+    )
+    assert study.import_judgments([vote, turned], now=now).judgments == 2
+    first, second = study.judged_rows()
+    assert (first.criteria, first.reasons) == (said, ("too long",))
+    flipped = (("safety", "b"), ("accuracy", "tie"), ("style", "both_bad"), ("tone", "a"))
+    assert (second.criteria, second.reasons) == (flipped, ("too long",))
+    assert all(finding.ok for finding in study.check())
+
+
+def test_the_same_vote_without_its_criteria_is_not_another_vote(study: StudyFile, now: datetime) -> None:
+    study.import_judgments([replace(VOTE, criteria=(("safety", "a"),))], now=now)
+    assert study.import_judgments([VOTE], now=now) == ImportCounts()
+
+
+def test_an_answer_to_a_criterion_must_be_a_choice(study: StudyFile, now: datetime) -> None:
+    wrong = replace(VOTE, criteria=(("safety", "left"),))
+    assert refused(lambda: study.import_judgments([wrong], now=now)) == ("judgment-invalid", "record 1")
+
+
 def test_a_system_against_itself_is_a_control(study: StudyFile, now: datetime) -> None:
     against_itself = replace(VOTE, system_b="alpha", response_b="from alpha, again")
     identical = replace(VOTE, system_b="alpha", response_b="from alpha")

@@ -99,15 +99,21 @@ def count_rows(counts: Sequence[tuple[str, int]]) -> QWidget:
     return holder
 
 
-def figure_rows(figures: Sequence[Figure], explain: Explain) -> QWidget:
-    """Figures with their intervals, each with a button that explains it."""
+def figure_rows(figures: Sequence[Figure], explain: Explain, *, below: bool = False) -> QWidget:
+    """Figures with their intervals, each with a button that explains it.
+
+    Args:
+        figures: from the top.
+        explain: called with the explanation of one.
+        below: every detail goes below its value, not only a long one.
+    """
     grid, holder = _grid()
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
     for place, figure in enumerate(figures):
         name = label(figure.name, "muted", wrap=True)
         value, detail = label(figure.value), label(figure.detail, "small")
         value.setAccessibleName(f"{figure.name}: {figure.value} {figure.detail}".strip())
-        wide = len(figure.detail) > SHORT_DETAIL
+        wide = bool(figure.detail) and (below or len(figure.detail) > SHORT_DETAIL)
         grid.addWidget(name, 2 * place, 0)
         grid.addWidget(value, 2 * place, 1, 1, 2 if wide or not figure.detail else 1, right)
         if figure.detail:

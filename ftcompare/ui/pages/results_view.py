@@ -20,6 +20,7 @@ from ftcompare.ui.pages.results_checks import (
     live_sentence,
     variant_figures,
 )
+from ftcompare.ui.pages.results_criteria import criterion_figures
 from ftcompare.ui.pages.results_parts import (
     ExplanationPanel,
     SnugLabel,
@@ -65,6 +66,7 @@ class PairResults(QWidget):
         self.trust = TitledCard(self.tr("Can they be trusted?"))
         self.blind = TitledCard(self.tr("Is the blind holding?"))
         self.variants = TitledCard(self.tr("With and without"))
+        self.criteria = TitledCard(self.tr("By criterion"))
         self.live = SnugLabel()
         self.live.setObjectName("live_votes")
         self.explanation = ExplanationPanel()
@@ -93,6 +95,7 @@ class PairResults(QWidget):
         figures = say.trust_figures(pair, summary.agreement, summary.position)
         self.trust.set_content(figure_rows((*check_figures(checks), *figures), self.explain))
         self._show_checks(found.results, pair, checks)
+        self._fill(self.criteria, criterion_figures(found, pair), below=True)
         self._show_cost(pair, found)
         self._close_explanation()
 
@@ -109,11 +112,14 @@ class PairResults(QWidget):
             (self.blind, blind_figures(checks, blinded=blinded)),
             (self.variants, variant_figures(found, pair)),
         ):
-            card.set_content(figure_rows(figures, self.explain))
-            card.setVisible(bool(figures))
+            self._fill(card, figures)
         live = live_sentence(checks, blinded=blinded)
         self.live.set_text(live)
         self.live.setVisible(bool(live))
+
+    def _fill(self, card: TitledCard, figures: tuple[say.Figure, ...], *, below: bool = False) -> None:
+        card.set_content(figure_rows(figures, self.explain, below=below))
+        card.setVisible(bool(figures))
 
     def _show_enough(self, pair: PairSummary) -> None:
         if pair.e_value >= EVIDENCE_NEEDED:
@@ -189,6 +195,7 @@ class PairResults(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(L)
         column.addWidget(self.judgments)
+        column.addWidget(self.criteria)
         column.addWidget(self.trust)
         column.addStretch()
         self._side.addWidget(figures)

@@ -1,0 +1,266 @@
+"""What raters said beside the whole: answers to criteria, how much better, and reasons ticked."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+
+import numpy as np
+
+from ftcompare.core.hashing import Json
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import RaterKind
+from ftcompare.stats.document import rate_json
+from ftcompare.stats.summary import Counts
+from ftcompare.stats.table import CHOICES, IntArray
+from ftcompare.stats.win_rate import Rate, rate_over_prompts, rate_over_raters
+
+STRENGTH_NAMES = {2: ("better", "much better"), 3: ("slightly better", "better", "much better")}
+"""By how many strengths a scale has; a scale of one asks for none."""
+
+PairKey = tuple[str, str, RaterKind]
+"""The names of a and b, and who judged."""
+
+_SHARE = np.array([0.0, 0.5, 1.0, 0.5])
+"""What each of `CHOICES` gives to b."""
+
+_CODE = {choice: code for code, choice in enumerate(CHOICES)}
+_OTHER = {"a": "b", "b": "a"}
+
+
+@dataclass(frozen=True, slots=True)
+class DetailedVote:
+    """A standing judgment with what was said beside it.
+
+    Args:
+        prompt: key that is equal for judgments of the same prompt.
+        choice: of the whole: ``a``, ``b``, ``tie`` or ``both_bad``.
+        strength: 1 to 3; None where none was given.
+        criteria: names with ``a``, ``b``, ``tie`` or ``both_bad``.
+        reasons: ticked.
+    """
+
+    prompt: str
+    rater: str
+    a: str
+    b: str
+    choice: str
+    strength: int | None = None
+    criteria: tuple[tuple[str, str], ...] = ()
+    reasons: tuple[str, ...] = ()
+    rater_kind: RaterKind = RaterKind.HUMAN
+
+    @property
+    def pair(self) -> PairKey:
+        """What it counts for."""
+        return self.a, self.b, self.rater_kind
+
+    def turned(self) -> DetailedVote:
+        """The same with a and b the other way round."""
+        criteria = tuple((name, _OTHER.get(given, given)) for name, given in self.criteria)
+        choice = _OTHER.get(self.choice, self.choice)
+        return replace(self, a=self.b, b=self.a, choice=choice, criteria=criteria)
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionResult:
+    """One criterion of one pair of systems.
+
+    Args:
+        counts: of the judgments that answer it.
+        rate: of b, a tie and both bad half a win, for other prompts before these raters.
+        rate_over_raters: for other raters too; None for a single rater or prompt.
+    """
+
+    pair: PairKey
+    name: str
+    counts: Counts
+    rate: Rate
+    rate_over_raters: Rate | None
+
+
+@dataclass(frozen=True, slots=True)
+class StrengthCount:
+    """How many wins of each system were of one strength.
+
+    Args:
+        strength: None for the wins with which none was given.
+        name: in the words of the study's scale; None where the scale has no such strength.
+    """
+
+    pair: PairKey
+    strength: int | None
+    name: str | None
+    wins_a: int
+    wins_b: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """How often a reason was ticked, by the answer that it stands beside."""
+
+    pair: PairKey
+    name: str
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """All of it: by pair, people first, then in the scale's order; what the scale lacks, by name."""
+
+    criteria: tuple[CriterionResult, ...] = ()
+    strengths: tuple[StrengthCount, ...] = ()
+    reasons: tuple[ReasonCount, ...] = ()
+
+    def of(self, a: str, b: str, kind: RaterKind) -> Details:
+        """What belongs to one pair."""
+        pair = (a, b, kind)
+        return Details(
+            tuple(c for c in self.criteria if c.pair == pair),
+            tuple(s for s in self.strengths if s.pair == pair),
+            tuple(r for r in self.reasons if r.pair == pair),
+        )
+
+
+def details(
+    votes: Iterable[DetailedVote], *, scale: Scale, systems: Sequence[str], level: float = 0.95
+) -> Details:
+    """Count what stands beside the votes. Human and automatic raters are never pooled.
+
+    Args:
+        votes: standing judgments of ordinary comparisons.
+        scale: what people were asked. What votes made elsewhere hold beyond it is counted too.
+        systems: names in the order wanted.
+        level: nominal coverage of the intervals.
+
+    The rate of a criterion is that of `rate_over_prompts` and `rate_over_raters` over the judgments
+    that answer it.
+    """
+    pairs: defaultdict[PairKey, _Pair] = defaultdict(_Pair)
+    for vote in votes:
+        pairs[vote.pair].add(vote)
+    order = sorted(pairs, key=lambda key: (key[2] is not RaterKind.HUMAN, *map(systems.index, key[:2])))
+    steps = max([scale.strengths, *(pair.strongest for pair in pairs.values())])
+    return Details(
+        tuple(result for key in order for result in _criteria(key, pairs[key], scale, level)),
+        tuple(count for key in order for count in _strengths(key, pairs[key], scale, steps)),
+        tuple(count for key in order for count in _reasons(key, pairs[key], scale)),
+    )
+
+
+@dataclass(slots=True)
+class _Answers:
+    """Answers as columns of codes: a list of tuples takes ten times the memory."""
+
+    prompts: array[int] = field(default_factory=lambda: array("q"))
+    raters: array[int] = field(default_factory=lambda: array("q"))
+    choices: array[int] = field(default_factory=lambda: array("b"))
+
+    def add(self, prompt: int, rater: int, choice: str) -> None:
+        self.prompts.append(prompt)
+        self.raters.append(rater)
+        self.choices.append(_CODE[choice])
+
+    def counts(self) -> Counts:
+        tally = np.bincount(_column(self.choices), minlength=len(CHOICES)).tolist()
+        by = dict(zip(CHOICES, tally, strict=True))
+        return Counts(len(set(self.prompts)), len(self.choices), by["a"], by["b"], by["tie"], by["both_bad"])
+
+
+class _Pair:
+    """What was said of one pair of systems by raters of one kind."""
+
+    def __init__(self) -> None:
+        self.criteria: defaultdict[str, _Answers] = defaultdict(_Answers)
+        self.reasons: defaultdict[str, _Answers] = defaultdict(_Answers)
+        self.wins: Counter[tuple[str, int | None]] = Counter()
+        self._prompts: dict[str, int] = {}
+        self._raters: dict[str, int] = {}
+
+    def add(self, vote: DetailedVote) -> None:
+        prompt = self._prompts.setdefault(vote.prompt, len(self._prompts))
+        rater = self._raters.setdefault(vote.rater, len(self._raters))
+        for name, given in vote.criteria:
+            self.criteria[name].add(prompt, rater, given)
+        for reason in vote.reasons:
+            self.reasons[reason].add(prompt, rater, vote.choice)
+        if vote.choice in _OTHER:
+            self.wins[vote.choice, vote.strength] += 1
+
+    @property
+    def strongest(self) -> int:
+        """The greatest strength given; 1 where none was."""
+        return max((strength or 1 for _, strength in self.wins), default=1)
+
+
+def _column(codes: array[int]) -> IntArray:
+    return np.array(codes, dtype=np.int64)
+
+
+def _in_order(offered: Sequence[str], found: Iterable[str]) -> list[str]:
+    return [*offered, *sorted(set(found) - set(offered))]
+
+
+def _criteria(key: PairKey, pair: _Pair, scale: Scale, level: float) -> Iterator[CriterionResult]:
+    for name in _in_order(scale.criteria, pair.criteria):
+        if name not in pair.criteria:  # of votes made elsewhere: no rate can be told
+            continue
+        found = pair.criteria[name]
+        share, prompts = _SHARE[_column(found.choices)], _column(found.prompts)
+        both = rate_over_raters(share, prompts, _column(found.raters), level)
+        yield CriterionResult(key, name, found.counts(), rate_over_prompts(share, prompts, level), both)
+
+
+def _strengths(key: PairKey, pair: _Pair, scale: Scale, steps: int) -> Iterator[StrengthCount]:
+    if steps == 1:
+        return
+    names = STRENGTH_NAMES[steps] if steps == scale.strengths else (None,) * steps
+    named: list[tuple[int | None, str | None]] = [*enumerate(names, start=1)]
+    for strength, name in [*named, (None, None)]:
+        wins = pair.wins["a", strength], pair.wins["b", strength]
+        if strength is not None or any(wins):
+            yield StrengthCount(key, strength, name, *wins)
+
+
+def _reasons(key: PairKey, pair: _Pair, scale: Scale) -> Iterator[ReasonCount]:
+    """Also those that nobody ticked, of people: automatic raters were offered none."""
+    offered = scale.reasons if key[2] is RaterKind.HUMAN or pair.reasons else ()
+    for name in _in_order(offered, pair.reasons):
+        yield ReasonCount(key, name, pair.reasons[name].counts())
+
+
+def details_json(found: Details) -> dict[str, Json]:
+    """``criteria``, ``strengths`` and ``reasons`` of ``results --json``."""
+    return {
+        "criteria": [
+            {
+                **_pair_json(result.pair),
+                "criterion": result.name,
+                **asdict(result.counts),
+                "win_rate_b": rate_json(result.rate),
+                "win_rate_b_over_raters": rate_json(result.rate_over_raters),
+            }
+            for result in found.criteria
+        ],
+        "strengths": [
+            {
+                **_pair_json(count.pair),
+                "strength": count.strength,
+                "name": count.name,
+                "wins_a": count.wins_a,
+                "wins_b": count.wins_b,
+            }
+            for count in found.strengths
+        ],
+        "reasons": [
+            {**_pair_json(count.pair), "reason": count.name, **asdict(count.counts)}
+            for count in found.reasons
+        ],
+    }
+
+
+def _pair_json(pair: PairKey) -> dict[str, Json]:
+    a, b, kind = pair
+    return {"a": a, "b": b, "rater_kind": kind.value}

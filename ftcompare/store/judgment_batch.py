@@ -1,0 +1,126 @@
+"""Imported judgments, written many at a time: the same rows as one at a time, in half the time."""
+
+from __future__ import annotations
+
+from json.encoder import encode_basestring_ascii as quoted
+from typing import NamedTuple
+
+from ftcompare.core.hashing import digest_spelled
+from ftcompare.core.study import RaterId
+from ftcompare.store.connection import Connection, Value
+from ftcompare.store.events import EVENT_TAG, Ledger
+from ftcompare.store.faults import not_unicode
+
+_SIZE = 5000
+
+_ALLOCATION = """INSERT INTO allocations (id, rater, comparison, a_is_left, origin, kind)
+    VALUES (?, ?, ?, ?, ?, ?)"""
+
+_EVENT = """INSERT INTO events (id, allocation, rater, seq, kind, choice, strength, preference, comment,
+        flagged, seconds, reason, retracts, at, digest, details)
+    VALUES (?, ?, ?, ?, 'judgment', ?, ?, ?, ?, 0, NULL, '', NULL, ?, ?, ?)"""
+
+_STANDING = """UPDATE allocations SET standing = id + ?, standing_kind = 'judgment'
+    WHERE id BETWEEN ? AND ?"""
+
+
+class Place(NamedTuple):
+    """What is judged by whom.
+
+    Args:
+        shown: digests of the two responses.
+    """
+
+    rater: RaterId
+    comparison: int
+    kind: str
+    a_is_left: bool | None
+    shown: tuple[str, str]
+
+
+class Opinion(NamedTuple):
+    """What is thought of it. Fields as in `Act`, the preference a float of 0 or more."""
+
+    choice: str
+    strength: int | None
+    preference: float
+    comment: str
+    details: str
+    at: str
+
+
+class JudgmentBatch:
+    """Adds judgments to new allocations at the ends of the raters' chains. Nobody else may meanwhile.
+
+    Args:
+        db: the file, within a transaction.
+        ledger: knows where the raters' chains end.
+    """
+
+    def __init__(self, db: Connection, ledger: Ledger) -> None:
+        self._db = db
+        self._ledger = ledger
+        self._heads: dict[RaterId, tuple[int, str]] = {}
+        self._allocation: int = db.value("SELECT COALESCE(MAX(id), 0) FROM allocations")
+        self._event: int = db.value("SELECT COALESCE(MAX(id), 0) FROM events")
+        self._allocations: list[tuple[Value, ...]] = []
+        self._events: list[tuple[Value, ...]] = []
+
+    def add(self, place: Place, opinion: Opinion, origin: str) -> None:
+        """Adds one judgment; it is in the file after `flush`.
+
+        Raises:
+            UserError: for a text that is not Unicode, which storing would refuse too late to name it.
+        """
+        _require_unicode(opinion)
+        rater, comparison, kind, a_is_left, _ = place
+        seq, previous = self._heads.get(rater) or self._ledger.head(rater)
+        allocation, event, seq = self._allocation + 1, self._event + 1, seq + 1
+        value = digest_spelled(EVENT_TAG, event_json(previous, allocation, seq, place, opinion))
+        self._allocations.append((allocation, rater, comparison, a_is_left, origin, kind))
+        choice, strength, preference, comment, details, at = opinion
+        self._events.append(
+            (event, allocation, rater, seq, choice, strength, preference, comment, at, value, details)
+        )
+        self._heads[rater] = (seq, value)
+        self._allocation, self._event = allocation, event
+        if len(self._events) == _SIZE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what was added."""
+        first = self._allocation - len(self._events) + 1
+        self._db.execute_many(_ALLOCATION, self._allocations)
+        self._db.execute_many(_EVENT, self._events)
+        self._db.execute(_STANDING, (self._event - self._allocation, first, self._allocation))
+        self._allocations, self._events = [], []
+
+
+def event_json(previous: str, allocation: int, seq: int, place: Place, opinion: Opinion) -> bytes:
+    """What the event's digest covers, spelled at once: `canonical_json` of ``[previous, payload]``.
+
+    Several times as quick as building the value and encoding it.
+    """
+    rater, comparison, _, a_is_left, (shown_a, shown_b) = place
+    choice, strength, preference, comment, details, at = opinion
+    left = "null" if a_is_left is None else "true" if a_is_left else "false"
+    more = f",{quoted(details)}" if details else ""
+    return (
+        f'["{previous}",[{rater},{seq},[{allocation},{comparison},null,null,{left}],'
+        f'["{shown_a}","{shown_b}"],'
+        f'["judgment","{choice}",{optional(strength)},{preference!r},{quoted(comment)},false,null,"",null'
+        f'{more}],"{at}"]]'
+    ).encode("ascii")
+
+
+def optional(number: int | None) -> str:
+    """A whole number or null in JSON."""
+    return "null" if number is None else str(number)
+
+
+def _require_unicode(opinion: Opinion) -> None:
+    try:
+        opinion.comment.encode()
+        opinion.details.encode()
+    except UnicodeEncodeError as error:
+        raise not_unicode(error) from error

@@ -1,0 +1,96 @@
+"""Results: the card “By criterion”."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+from PySide6.QtWidgets import QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    FinishReason,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    SystemKind,
+    SystemSpec,
+    Verdict,
+)
+from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.context import PageContext
+from ftcompare.ui.pages.results import ResultsPage
+from ftcompare.ui.pages.results_view import PairResults
+from tests.ui.conftest import NOTICE, START
+from tests.ui.page_driver import enter
+
+HOSTILE = "safety <b>\u202e"
+
+
+def judged(
+    path: Path, *, raters: int = 2, prompts: int = 4, criteria: bool = True, blinded: bool = False
+) -> Path:
+    """The tuned system wins in accuracy, the base in the other criterion."""
+    scale = Scale(criteria=("accuracy", HOSTILE) if criteria else ())
+    with StudyFile.create(path, title="Acme", scale=scale, notice=NOTICE, rng=Random(4), now=START) as study:
+        base = study.add_system(SystemSpec("acme-plain", SystemKind.BASE, model="m"))
+        tuned = study.add_system(SystemSpec("acme-tuned", SystemKind.ADAPTER, model="m", adapter="a"))
+        for prompt in study.add_prompts(
+            PromptSpec(f"p{n}", (Message("user", f"q{n}"),)) for n in range(prompts)
+        ):
+            texts = {base.id: f"PLAIN {prompt.id}", tuned.id: f"TUNED {prompt.id}"}
+            drafts = [ResponseDraft(system, text, FinishReason.END, 2) for system, text in texts.items()]
+            study.store_responses(prompt.id, drafts, run=None)
+        for number in range(raters):
+            _judge(study, f"Rater {number}", criteria=criteria)
+        if not blinded:
+            study.unblind("done", now=START + timedelta(days=1))
+    return path
+
+
+def _judge(study: StudyFile, name: str, *, criteria: bool) -> None:
+    rater = study.add_rater(name)
+    study.allocate(rater.id, rng=Random(name), now=START)
+    while (item := study.next_item(rater.id)) is not None:
+        sides = (Choice.LEFT, Choice.RIGHT)
+        tuned, plain = sides if item.left.startswith("TUNED") else sides[::-1]
+        answered = (("accuracy", tuned), (HOSTILE, plain)) if criteria else ()
+        study.judge(item.allocation, Verdict(tuned, seconds=5.0, criteria=answered), now=START)
+
+
+def entered(context: PageContext, qtbot: QtBot, path: Path) -> PairResults:
+    view = enter(ResultsPage(context), context, qtbot, path).findChild(PairResults)
+    assert isinstance(view, PairResults)
+    return view
+
+
+def test_each_criterion_has_its_rate_interval_and_number(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    view = entered(context, qtbot, judged(tmp_path / "c.ftstudy"))
+    assert view.criteria.isVisible()
+    said = "\n".join(label.accessibleName() or label.text() for label in view.criteria.findChildren(QLabel))
+    assert "accuracy: 100% 34–100%, n = 8" in said
+    assert ": 0% 0–66%, n = 8" in said
+    assert "\u202e" not in said
+    ask = view.criteria.findChildren(QPushButton)[0]
+    ask.click()
+    explained = view.explanation.accessibleDescription()
+    assert "acme-tuned 8, acme-plain 0, about equal 0, both bad 0." in explained
+    assert "(wins + ties / 2) / judgments = (8 + 0 / 2) / 8" in explained
+    assert "For raters like these, too:" in explained
+
+
+def test_a_single_prompt_has_no_interval(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+    view = entered(context, qtbot, judged(tmp_path / "c.ftstudy", prompts=1))
+    said = "\n".join(label.accessibleName() for label in view.criteria.findChildren(QLabel))
+    assert "accuracy: 100% no interval, n = 2" in said
+
+
+def test_there_is_no_card_without_criteria_or_while_blinded(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    assert not entered(context, qtbot, judged(tmp_path / "n.ftstudy", criteria=False)).criteria.isVisible()
+    assert not entered(context, qtbot, judged(tmp_path / "b.ftstudy", blinded=True)).criteria.isVisible()

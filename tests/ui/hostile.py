@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QGroupBox,
     QLabel,
     QLineEdit,
-    QPlainTextEdit,
     QTabBar,
     QTextEdit,
     QWidget,
@@ -221,6 +220,9 @@ def _guessed(top: QWidget) -> Iterator[str]:
     for label in top.findChildren(QLabel):
         if TOKEN in label.text() and label.textFormat() is not Qt.TextFormat.PlainText:
             yield f"label {label.objectName()} guesses markup: {label.text()[:60]!r}"
+    for button in (*top.findChildren(QAbstractButton), *top.findChildren(QAction)):
+        if TOKEN in button.text() and re.search("(?<!&)(&&)*&(?!&)", button.text()):
+            yield f"{type(button).__name__} {button.objectName()} takes & for a key: {button.text()[:60]!r}"
     for where, text in said(top):
         if TOKEN in text and where.endswith(("tip", "ToolTipRole")) and not _tip_is_plain(text):
             yield f"{where} is taken for markup: {text[:80]!r}"
@@ -308,7 +310,3 @@ def _events(descriptor: int) -> bool:
     _, mask, _, _ = struct.unpack_from("iIII", content)
     return bool(mask & _IN_OPEN)
 
-
-def plain_fields(top: QWidget) -> list[QPlainTextEdit]:
-    """Fields of several lines; they never show markup."""
-    return top.findChildren(QPlainTextEdit)

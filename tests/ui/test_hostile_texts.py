@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QTextEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -20,6 +20,7 @@ from ftcompare.app import paths, settings
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.study_file import StudyFile
+from ftcompare.store.views import Finding
 from ftcompare.ui import safe_text
 from ftcompare.ui.application import make_application, open_window, utc_now
 from ftcompare.ui.crash import CrashDialog
@@ -180,11 +181,9 @@ def test_markdown_links_are_not_followed_by_a_click(
 ) -> None:
     opened(window, path, qtbot, "rate")
     for view in window.findChildren(QTextEdit):
-        for x in range(10, view.width(), 40):
-            QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.rect().center() / 2)
-            QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.rect().center())
-            QTest.mouseMove(view.viewport(), view.rect().center() + view.rect().topLeft())
-            del x
+        middle = view.viewport().rect().center()
+        for x in range(0, view.viewport().width(), 20):
+            QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(x, middle.y()))
     harmless(window, watch)
 
 
@@ -218,7 +217,7 @@ def test_dialogs_show_hostile_text(
 ) -> None:
     opened(window, path, qtbot, "results")
     dialogs: list[Callable[[], QDialog]] = [
-        lambda: CheckDialog([(marked(text), False, marked(text)) for text in texts.values()], window),
+        lambda: CheckDialog([Finding(marked(text), False, marked(text)) for text in texts.values()], window),
         lambda: CrashDialog(ValueError(marked(" ".join(texts.values()))), window),
     ]
     for make in dialogs:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QHBoxLayout, QSpinBox
 from ftcompare.app.writing import Failure, SystemProgress, WrittenPair
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.ui.names import short_name
-from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme import L, M, S, Theme
 from ftcompare.ui.widgets.basics import (
     Card,
@@ -96,7 +96,7 @@ class SystemsCard(Card):
         for row, system in enumerate(systems):
             pill, progress = StatusPill(*self._pill), ProgressLine()
             name = label(short_name(system.name, NAME_LENGTH), "strong")
-            name.setToolTip(one_line(system.name))
+            name.setToolTip(tip(one_line(system.name)))
             self._rows.addWidget(name, row, 0)
             self._rows.addWidget(pill, row, 1)
             self._rows.addWidget(progress, row, 2)

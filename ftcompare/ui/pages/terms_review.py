@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QVBoxLayout, Q
 from ftcompare.core.study import GlossaryTerm, Message
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.names import short_name
-from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme import XS, M, S
 from ftcompare.ui.widgets.basics import Card, KeyCap, LinkButton, Muted, NoticeLabel, SectionLabel, label
 from ftcompare.ui.widgets.marked_text import TAGS, Legend, MarkedText
@@ -49,7 +49,7 @@ class SidePanel(Card):
     def show_side(self, side: ReviewedText, system: str) -> None:
         """Show a side; ``system`` is empty while it may not be told."""
         self.system.setText(short_name(system, 36))
-        self.system.setToolTip(one_line(system, 200))
+        self.system.setToolTip(tip(one_line(system, 200)))
         self.text.set_side(side)
         self._more.setVisible(self.text.left_out > 0)
         self.adherence.setText(self._adherence_words(side))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.icons import IconLabel
+from ftcompare.ui.safe_text import visible
 from ftcompare.ui.theme import XXL, M, S
 from ftcompare.ui.widgets.basics import PlainButton, QuietButton, label, set_role
 
@@ -86,7 +87,7 @@ class MessageBar(QFrame):
         self._button.set_text(action)
         self._button.setVisible(bool(action))
         set_role(self, kind=kind)
-        self.setAccessibleName(f"{text} {more}".strip())
+        self.setAccessibleName(visible(f"{text} {more}".strip()))
         self.show()
 
     def _on_act(self) -> None:

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.ui.safe_text import visible
+from ftcompare.ui.safe_text import tip, visible
 from ftcompare.ui.theme import XS, S, Theme
 from ftcompare.ui.widgets.basics import label
 
@@ -157,7 +157,7 @@ class TableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return row.tip
+            return tip(row.tip)
         return value if role == Qt.ItemDataRole.UserRole else None
 
     def headerData(

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from ftcompare.core.scale import Scale
+from ftcompare.ui.pages.rate_port import RatePreferences
 from ftcompare.ui.pages.rate_state import State
 from tests.ui.rate.conftest import CRITERIA, Bench, MakeBench, make_rated
 
@@ -152,3 +153,10 @@ def test_a_pair_that_is_changing_takes_no_second_press(make_bench: MakeBench, pa
     bench.at(1)
     bench.settle()
     assert len(bench.rows()) == 1
+
+
+def test_another_moment_counts_from_now_on(make_bench: MakeBench, path: Path) -> None:
+    bench = make_bench(path, second_press=0.0).start()
+    bench.page.set_preferences(RatePreferences(reading_moment=0.0, second_press=LONG))
+    bench.key(Key.Key_Left)
+    assert bench.page.state is State.CHOSEN

@@ -278,7 +278,7 @@ class MainWindow(QMainWindow):
     def _sync(self) -> None:
         """Title, and which commands can be used. While rating nothing shows but the study's title."""
         rating = self.page in (RATE, "live")
-        self.setWindowTitle(self._title(rating=rating))
+        self.setWindowTitle(one_line(self._title(rating=rating)))
         can = {
             When.STUDY_OPEN: self._opened is not None and not self.on_pack,
             When.FILE_OPEN: self._opened is not None,
@@ -310,7 +310,7 @@ class MainWindow(QMainWindow):
         self.welcome.set_recent(recent)
         self._recent.clear()
         for path in recent:
-            self._recent.addAction(path.stem, partial(self.acts.open, path))
+            self._recent.addAction(one_line(path.stem).replace("&", "&&"), partial(self.acts.open, path))
         self._recent.menuAction().setEnabled(bool(recent))
 
     def _forget(self, path: Path) -> None:

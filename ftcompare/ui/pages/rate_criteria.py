@@ -48,7 +48,7 @@ class CriterionRow(QFrame):
         self._mark = IconLabel("arrow-right", "accent", 16)
         self.title = KeyButton(safe_text.one_line(name, LONGEST_NAME))
         self.title.setObjectName(f"rate.criterion_{number}")
-        self.title.setToolTip(safe_text.one_line(name))
+        self.title.setToolTip(safe_text.tip(safe_text.one_line(name)))
         self.title.clicked.connect(self.asked)
         self._short = label("", "muted")
         self.segments = {choice: self._segment(number, choice) for choice in ORDER}

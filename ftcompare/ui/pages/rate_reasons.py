@@ -38,7 +38,7 @@ class ReasonChip(QFrame):
         self._cap = KeyCap()
         self.box = QCheckBox(safe_text.one_line(reason, LONGEST_REASON).replace("&", "&&"))
         self.box.setObjectName(f"reason_{number}")
-        self.box.setToolTip(safe_text.one_line(reason))
+        self.box.setToolTip(safe_text.tip(safe_text.one_line(reason)))
         self.box.clicked.connect(self.turned)
         row.addWidget(self._cap)
         row.addWidget(self.box)

@@ -29,7 +29,7 @@ def how_button(about: str, explain: Callable[[], None]) -> QuietButton:
     words = button.tr("How is this computed? ({})").format(about)
     button.setFixedWidth(HOW_WIDTH)
     button.setAccessibleName(words)
-    button.setToolTip(words)
+    button.setToolTip(tip(words))
     button.clicked.connect(lambda: explain())
     return button
 

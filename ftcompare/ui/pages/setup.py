@@ -28,7 +28,7 @@ from ftcompare.ui.pages.setup_material import GlossaryPart, PromptsPart
 from ftcompare.ui.pages.setup_rating import RatingPart
 from ftcompare.ui.pages.setup_study import StudyPart
 from ftcompare.ui.pages.setup_systems import SystemsPart
-from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme import L
 from ftcompare.ui.widgets.basics import (
     Heading,
@@ -153,7 +153,7 @@ class SetupPage(Page):
         self._heading.setText(self.tr("Setup"))
         self._notice.set(content.study.notice)
         self._place.setText(one_line(content.path.name))
-        self._place.setToolTip(str(content.path))
+        self._place.setToolTip(tip(str(content.path)))
         self._place.show()
         self._demo.hide()
         self._footer.cancel.hide()

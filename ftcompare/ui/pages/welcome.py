@@ -107,10 +107,10 @@ class RecentRow(QWidget):
         row.setSpacing(S)
         place = _shortened(path.parent)
         icon = "user" if path.suffix == PACK_SUFFIX else "file-text"
-        self.button = RowButton(icon, path.stem, place if there else self.tr("Not found: ") + place)
+        self.button = RowButton(icon, one_line(path.stem), place if there else self.tr("Not found: ") + place)
         self.button.setObjectName("recent_open")
         self.button.setEnabled(there)
-        self.button.setToolTip(str(path))
+        self.button.setToolTip(tip(str(path)))
         row.addWidget(self.button, 1)
         if not there:
             for part in self.button.findChildren(IconLabel):
@@ -119,7 +119,7 @@ class RecentRow(QWidget):
                 set_role(text, role="small")
         remove = QuietButton("", "x")
         remove.setObjectName("recent_remove")
-        remove.setAccessibleName(self.tr("Remove {0} from the list").format(path.stem))
+        remove.setAccessibleName(self.tr("Remove {0} from the list").format(one_line(path.stem)))
         remove.setToolTip(self.tr("Remove from the list"))
         row.addWidget(remove)
         self.button.clicked.connect(lambda: self.chosen.emit(path))

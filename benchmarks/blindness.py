@@ -41,8 +41,8 @@ from PySide6.QtWidgets import QTextEdit, QWidget
 from screen_state import Screen, screen
 
 from ftcompare.core.study import SystemSpec
-from ftcompare.ui.pages.rate import RatePage
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.page import RatePage
+from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.window import MainWindow
 
 LOW, HIGH = 0.48, 0.52

@@ -17,7 +17,7 @@ from ftcompare.core.study import AllocationId, Draft, Guess, RaterKind, Verdict
 from ftcompare.store.pack_file import PackFile
 from ftcompare.store.rating_log import RatingLog
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.pages.rate_port import Act, RatingPort
+from ftcompare.ui.pages.rate.port import Act, RatingPort
 from ftcompare.ui.tasks import StudyTasks
 
 

@@ -19,10 +19,11 @@ from ftcompare.ui.dropped import dropped_packs, dropped_study
 from ftcompare.ui.menus import CHECKED, fill_menu_bar, set_shortcuts, title_of, window_actions
 from ftcompare.ui.page import Page
 from ftcompare.ui.page_makers import MAKERS, RATE, SETUP, STUDY_PAGES, WELCOME
-from ftcompare.ui.pages.rate import RatePage
-from ftcompare.ui.pages.rate_words import key_words
+from ftcompare.ui.pages.rate.page import RatePage
+from ftcompare.ui.pages.rate.words import key_words
 from ftcompare.ui.pages.welcome import WelcomePage
 from ftcompare.ui.palette import CommandPalette, Entry
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.study_acts import OpenedStudy, StudyActs
 from ftcompare.ui.tasks import StudyTasks

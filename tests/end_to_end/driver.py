@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QScr
 
 from ftcompare.app.rating import DeskView, Phase
 from ftcompare.ui.application import make_application, open_window, utc_now
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.window import MainWindow
 
 W = TypeVar("W", bound=QWidget)

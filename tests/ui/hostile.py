@@ -68,7 +68,7 @@ def corpus(planted: Path, port: int) -> dict[str, str]:
         "zalgo": "Z" + "\u0351\u036b\u0343\u036a\u0302" * 60,
         "line ends": "one\r\ntwo\rthree\nfour\x0bfive\x0csix",
         "formats": "%s %n %1 %% {0} {} {title} $x^2$ $\\frac{ &File &&  \\n \\x00 ${HOME} $(id) `id`",
-        "formula": "=HYPERLINK(\"http://127.0.0.1\") +1 -1 @x '; DROP TABLE study; --",
+        "formula": '=HYPERLINK("http://127.0.0.1") +1 -1 @x \'; DROP TABLE study; --',
         "qt": "\ufffc \ufdd0 \uffff \x9c kurz\x9clang",
         "long line": "word " * 3000,
     }
@@ -168,9 +168,7 @@ def _of_widget(widget: QWidget) -> Iterator[tuple[str, str]]:
         yield "title", widget.title()
     elif isinstance(widget, QTextEdit):
         yield "text", "\n".join(_blocks(widget.document()))
-    elif isinstance(widget, QAbstractItemView):
-        yield from _cells(widget.model())
-    elif isinstance(widget, QComboBox):
+    elif isinstance(widget, QAbstractItemView) or isinstance(widget, QComboBox):
         yield from _cells(widget.model())
     elif isinstance(widget, QTabBar):
         yield from (("tab", widget.tabText(number)) for number in range(widget.count()))
@@ -309,4 +307,3 @@ def _events(descriptor: int) -> bool:
         return False
     _, mask, _, _ = struct.unpack_from("iIII", content)
     return bool(mask & _IN_OPEN)
-

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.setup import SetupPage
+from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import open_in
 

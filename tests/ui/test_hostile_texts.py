@@ -25,7 +25,7 @@ from ftcompare.ui import safe_text
 from ftcompare.ui.application import make_application, open_window, utc_now
 from ftcompare.ui.crash import CrashDialog
 from ftcompare.ui.page_makers import MAKERS
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.widgets.dialogs import CheckDialog
 from ftcompare.ui.widgets.message_bar import MessageBar
 from ftcompare.ui.window import MainWindow

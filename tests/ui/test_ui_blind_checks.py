@@ -15,9 +15,9 @@ from ftcompare.core.study import FinishReason, Message, ResponseDraft, Verdict
 from ftcompare.stats.bang import BlindGuess, blinding_index
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results import ResultsPage
-from ftcompare.ui.pages.results_checks import index_words
-from ftcompare.ui.pages.results_view import PairResults
+from ftcompare.ui.pages.results.checks import index_words
+from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.pages.results.view import PairResults
 from ftcompare.ui.widgets.columns import ScrollPanel
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter

@@ -19,9 +19,9 @@ from ftcompare.core.study import Draft, Verdict
 from ftcompare.store.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.raters import RatersPage
-from ftcompare.ui.pages.raters_dialog import ReasonDialog
-from ftcompare.ui.pages.raters_view import RatersView
+from ftcompare.ui.pages.raters.dialog import ReasonDialog
+from ftcompare.ui.pages.raters.page import RatersPage
+from ftcompare.ui.pages.raters.view import RatersView
 from ftcompare.ui.widgets.table import DataTable
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text

@@ -32,8 +32,8 @@ from ftcompare.core.study import (
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui import charts
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results import ResultsPage
-from ftcompare.ui.pages.results_view import PairResults
+from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.pages.results.view import PairResults
 from ftcompare.ui.theme import Theme
 from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
@@ -455,7 +455,7 @@ def test_the_chart_is_drawn_anew_for_another_theme_and_size(page: ResultsPage, t
 
 def test_the_pages_load_no_heavy_library_before_they_are_entered() -> None:
     code = (
-        "import sys, ftcompare.ui.pages.results, ftcompare.ui.pages.terms; "
+        "import sys, ftcompare.ui.pages.results.page, ftcompare.ui.pages.terms.page; "
         "loaded = {m.split('.')[0] for m in sys.modules}; "
         "sys.exit(bool(loaded & {'matplotlib', 'scipy', 'numpy', 'pandas', 'evalica', 'rapidfuzz'}))"
     )

@@ -15,7 +15,7 @@ from shiboken6 import delete
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.setup import SetupPage
+from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState, FileField
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in
 from tests.ui.setup_driver import (

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.setup import SetupPage
+from ftcompare.ui.pages.setup.page import SetupPage
 from tests.ui.conftest import START
 from tests.ui.page_driver import settle
 from tests.ui.setup_driver import (

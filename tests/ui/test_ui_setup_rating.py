@@ -19,7 +19,7 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.setup import SetupPage
+from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import START, RecordingBar, make_study, open_in
 from tests.ui.page_driver import press, settle, visible_text

@@ -14,7 +14,7 @@ from ftcompare.app.packs import make_pack
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.state import State
 from tests.ui.conftest import START
 from tests.ui.rate.conftest import REASONS, Bench, MakeBench, make_rated
 

@@ -18,10 +18,10 @@ from ftcompare.core.study import (
     AllocationId,
     Message,
 )
-from ftcompare.ui.pages.rate_clock import IDLE_AFTER, ActiveClock
-from ftcompare.ui.pages.rate_port import Act
-from ftcompare.ui.pages.rate_state import State
-from ftcompare.ui.pages.rate_words import key_words, left_words, progress_words
+from ftcompare.ui.pages.rate.clock import IDLE_AFTER, ActiveClock
+from ftcompare.ui.pages.rate.port import Act
+from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.words import key_words, left_words, progress_words
 from ftcompare.ui.theme import Theme
 from tests.ui.conftest import make_study
 from tests.ui.rate.conftest import Bench, Clock, MakeBench

@@ -17,10 +17,10 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, Message
-from ftcompare.ui.pages.rate_keys_face import Offer, listed_keys
-from ftcompare.ui.pages.rate_port import Act
-from ftcompare.ui.pages.rate_reading import reads_from_right
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.keys_face import Offer, listed_keys
+from ftcompare.ui.pages.rate.port import Act
+from ftcompare.ui.pages.rate.reading import reads_from_right
+from ftcompare.ui.pages.rate.state import State
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 
 Key = Qt.Key

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from ftcompare.core.scale import Scale
-from ftcompare.ui.pages.rate_port import RatePreferences
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.port import RatePreferences
+from ftcompare.ui.pages.rate.state import State
 from tests.ui.rate.conftest import CRITERIA, Bench, MakeBench, make_rated
 
 Key = Qt.Key

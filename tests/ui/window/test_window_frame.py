@@ -21,7 +21,7 @@ from ftcompare.store.study_file import StudyFile
 from ftcompare.ui import display
 from ftcompare.ui.application import self_test_window
 from ftcompare.ui.crash import CrashDialog, report
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.pages.welcome import RecentRow
 from ftcompare.ui.study_acts import first_page
 from ftcompare.ui.widgets.message_bar import MessageBar

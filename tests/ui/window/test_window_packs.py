@@ -23,7 +23,7 @@ from ftcompare.core.study import Verdict
 from ftcompare.store.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.pages.pack_dialogs import Dropped, DroppedDialog, MakePackDialog
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.pages.welcome import RecentRow
 from ftcompare.ui.window import MainWindow
 from tests.ui.conftest import START, make_study

@@ -1,0 +1,131 @@
+"""The end of the work: thanks, own counts, and what comes next, in a study and in a pack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from ftcompare.app.rating import DeskView
+from ftcompare.ui.pages.rate.side import Aside
+from ftcompare.ui.pages.rate.words import counted, spent_words, words
+from ftcompare.ui.theme import M, S
+from ftcompare.ui.widgets.basics import (
+    Card,
+    Heading,
+    LinkButton,
+    Muted,
+    PlainButton,
+    PrimaryButton,
+    label,
+)
+
+
+class DoneAside(Aside):
+    """The end: thanks, own counts, and where to go.
+
+    Signals:
+        return_to_skipped, change_rater: its buttons.
+        go: id of a command of the window.
+        show_file: the pack's path is to be shown in the system's file manager.
+    """
+
+    return_to_skipped = Signal()
+    change_rater = Signal()
+    go = Signal(str)
+    show_file = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._path = Path()
+        self._title = Heading()
+        self._title.setObjectName("done_title")
+        self._counts = Muted()
+        self._counts.setObjectName("done_counts")
+        self._return = PlainButton("", "undo-2")
+        self._return.setObjectName("return_to_skipped")
+        self._return.clicked.connect(self.return_to_skipped)
+        self._in_study = self._study_part()
+        self._in_pack = self._pack_part()
+        back = QHBoxLayout()
+        back.addWidget(self._return)
+        back.addStretch()
+        self.column.addStretch(2)
+        self.column.addWidget(self._title)
+        self.column.addWidget(self._counts)
+        self.column.addLayout(back)
+        self.column.addSpacing(S)
+        self.column.addWidget(self._in_study)
+        self.column.addWidget(self._in_pack)
+        self.column.addStretch(3)
+
+    def set_view(self, view: DeskView, rater: str, seconds: float) -> None:
+        """Show the counts, and how long the rater has worked."""
+        self._title.setText(words("Thank you, {0}. That was the last pair.").format(rater))
+        judged = counted(view.judged, words("pair judged"), words("pairs judged"))
+        skipped = words("none skipped") if not view.skipped else f"{view.skipped:,} " + words("skipped")
+        told = (f"{judged}, {skipped}.", spent_words(seconds), words("Every judgment is stored."))
+        self._counts.setText(" ".join(filter(None, told)))
+        self._return.setVisible(bool(view.skipped))
+        self._return.set_text(words("{0} skipped: return to them").format(f"{view.skipped:,}"))
+        self._in_study.setVisible(view.pack is None)
+        self._in_pack.setVisible(view.pack is not None)
+        if view.pack is not None:
+            self._path = view.pack
+            self._shown_path.setText(str(view.pack))
+            self._copy.set_text(words("Copy path"))
+        self.first_focus = self._results if view.pack is None else self._folder
+
+    def _study_part(self) -> QWidget:
+        self._results = PrimaryButton(words("See the results"), "chart-column")
+        self._results.setObjectName("done_results")
+        export = PlainButton(words("Export"), "download")
+        export.setObjectName("done_export")
+        who = LinkButton(words("Someone else rates now"))
+        who.setObjectName("done_change_rater")
+        self._results.clicked.connect(lambda: self.go.emit("page.results"))
+        export.clicked.connect(lambda: self.go.emit("page.export"))
+        who.clicked.connect(self.change_rater)
+        part = QWidget()
+        column = QVBoxLayout(part)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(M)
+        column.addWidget(Muted(words("When all raters are done, the owner of the study looks at Results.")))
+        column.addLayout(_row(self._results, export))
+        column.addWidget(who)
+        return part
+
+    def _pack_part(self) -> QWidget:
+        self._shown_path = label("", wrap=True)
+        self._shown_path.setObjectName("pack_path")
+        self._shown_path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._folder = PrimaryButton(words("Show in folder"), "folder-open")
+        self._folder.setObjectName("pack_folder")
+        self._folder.clicked.connect(lambda: self.show_file.emit(self._path))
+        self._copy = PlainButton(words("Copy path"), "copy")
+        self._copy.setObjectName("pack_copy")
+        self._copy.clicked.connect(self._copy_path)
+        card = Card()
+        card.body.addWidget(
+            label(
+                words("Your judgments are in this file. Send it back to whoever gave it to you:"), wrap=True
+            )
+        )
+        card.body.addWidget(self._shown_path)
+        card.body.addLayout(_row(self._folder, self._copy))
+        return card
+
+    def _copy_path(self) -> None:
+        QGuiApplication.clipboard().setText(str(self._path))
+        self._copy.set_text(words("Copied"))
+
+
+def _row(*buttons: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(M)
+    for button in buttons:
+        row.addWidget(button)
+    row.addStretch()
+    return row

@@ -10,7 +10,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --editable
 WHOLE := ftcompare/core/*,ftcompare/stats/*,ftcompare/engine/protocol.py,ftcompare/engine/client.py,ftcompare/store/migrations.py
 RATCHET := 95
 
-.PHONY: demo test lint format slow bench screenshots demo-model lock clean help
+.PHONY: demo test lint format slow bench figures screenshots demo-model lock clean help
 
 demo: $(VENV)/.runtime ## set up, write the demo study, open the rating page where there is a display
 	$(BIN)/ftcompare demo
@@ -36,6 +36,12 @@ slow: $(VENV)/.development ## the checks that take longer
 
 bench: $(VENV)/.development ## measure; figures are printed
 	$(BIN)/python benchmarks/window.py
+	$(BIN)/python benchmarks/rating.py
+
+figures: $(VENV)/.development ## measure what is promised: kills, altered bytes, blindness, speed (an hour)
+	$(BIN)/python benchmarks/tampering.py
+	$(BIN)/python benchmarks/kills.py
+	$(BIN)/python benchmarks/blindness.py
 	$(BIN)/python benchmarks/rating.py
 
 screenshots: $(VENV)/.development ## make the pictures of README and docs anew

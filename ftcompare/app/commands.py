@@ -57,7 +57,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("study.close", "Close", "Ctrl+W", FILE, When.FILE_OPEN, 2),
     Command("app.quit", "Quit", "Ctrl+Q", FILE, group=2),
     Command("rate.undo", "Undo", "Ctrl+Z", EDIT, When.RATING),
-    Command("view.find", "Find…", "Ctrl+F", EDIT, When.STUDY_OPEN, 1),
+    Command("view.find", "Find…", "Ctrl+F", EDIT, When.FILE_OPEN, 1),
     Command("app.rating_settings", "Settings for rating…", "", EDIT, group=2),
     Command("view.zoom_in", "Larger text", "Ctrl++", VIEW),
     Command("view.zoom_out", "Smaller text", "Ctrl+-", VIEW),

@@ -66,6 +66,8 @@ class DeskView:
         undo: what Undo would take back, in words; empty where there is nothing.
         guesses: pairs that are asked about at the end.
         guessed: of these, how many are answered.
+        moment: when a guess is asked for; NEVER while none is.
+        seconds_worked: active seconds over all sittings, known when done; 0 before.
         rater: under which name the judgments are kept.
         pack: the pack's file, which the rater sends back; None in a study.
     """
@@ -86,6 +88,8 @@ class DeskView:
     undo: str
     guesses: int = 0
     guessed: int = 0
+    moment: GuessMoment = GuessMoment.NEVER
+    seconds_worked: float = 0.0
     rater: str = ""
     pack: Path | None = None
 
@@ -120,7 +124,7 @@ class RatingDesk:
         """What to show now."""
         progress = self._log.progress(self._rater)
         settings = self._log.rating()
-        phase, item = self._now(progress)
+        phase, item, moment = self._now(progress)
         done = progress.judged + progress.skipped
         place = done if phase is Phase.GUESS else done + 1
         return DeskView(
@@ -140,18 +144,23 @@ class RatingDesk:
             undo=_undo_words(self._log.last_event(self._rater)),
             guesses=progress.guesses,
             guessed=progress.guessed,
+            moment=moment,
+            seconds_worked=self._log.seconds_worked(self._rater) if phase is Phase.DONE else 0.0,
             rater=self._name,
             pack=self._pack,
         )
 
-    def _now(self, progress: RaterProgress) -> tuple[Phase, BlindItem | None]:
+    def _now(self, progress: RaterProgress) -> tuple[Phase, BlindItem | None, GuessMoment]:
         guess = self._log.guess_item(self._rater, GuessMoment.AT_ONCE) if progress.judged else None
-        item = None if guess else self._log.next_item(self._rater)
-        if guess is None and item is None:
-            guess = self._log.guess_item(self._rater, GuessMoment.AT_END)
         if guess is not None:
-            return Phase.GUESS, guess
-        return (Phase.JUDGE, item) if item is not None else (Phase.DONE, None)
+            return Phase.GUESS, guess, GuessMoment.AT_ONCE
+        item = self._log.next_item(self._rater)
+        if item is not None:
+            return Phase.JUDGE, item, GuessMoment.NEVER
+        guess = self._log.guess_item(self._rater, GuessMoment.AT_END)
+        if guess is not None:
+            return Phase.GUESS, guess, GuessMoment.AT_END
+        return Phase.DONE, None, GuessMoment.NEVER
 
     def practised(self) -> DeskView:
         """Remember that this rater has read the instructions and done the practice."""

@@ -13,6 +13,7 @@ from random import Random
 import click
 
 from ftcompare.app.studies import damage_told, open_study
+from ftcompare.formats.files import printable
 from ftcompare.store.study_file import StudyFile
 
 STUDY = click.argument("study", type=click.Path(path_type=Path))
@@ -45,8 +46,14 @@ def print_json(document: Mapping[str, object]) -> None:
     click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
 
 
+def say(line: str) -> None:
+    """One line on stdout; what a terminal would obey is escaped, as names may come from anyone's file."""
+    click.echo(printable(line))
+
+
 def print_pairs(rows: list[tuple[str, str]]) -> None:
     """Aligned lines of a name and a value."""
-    width = max((len(name) for name, _ in rows), default=0)
-    for name, value in rows:
-        click.echo(f"{name:<{width}}  {value}")
+    shown = [(printable(name), value) for name, value in rows]
+    width = max((len(name) for name, _ in shown), default=0)
+    for name, value in shown:
+        say(f"{name:<{width}}  {value}")

@@ -8,7 +8,7 @@ import click
 
 from ftcompare.app import packs
 from ftcompare.cli.common import STUDY, fresh_rng, now, opened, print_json, print_pairs
-from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError
+from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.formats.files import printable
 from ftcompare.store.study_file import StudyFile
 from ftcompare.store.views import Finding
@@ -24,12 +24,24 @@ def pack(study: Path, file: Path, rater: str, *, replace: bool) -> None:
 
     The rater opens it with `ftcompare open FILE` on any machine and sends it back for `ftcompare merge`.
     """
-    path = file if file.suffix else file.with_suffix(packs.PACK_SUFFIX)
+    path = _named(file)
     with opened(study) as source:
         done = packs.make_pack(source, path, rater, rng=fresh_rng(), now=now(), replace=replace)
     for warning in done.warnings:
         click.echo(printable(f"Note: {warning}"), err=True)
     click.echo(printable(_made_words(done.made)))
+
+
+def _named(file: Path) -> Path:
+    """The pack's file, with the suffix where it has none."""
+    if file.name in ("", ".."):
+        raise UserError(
+            "This is not the name of a file.",
+            where=str(file),
+            how="Give the pack a name.",
+            code="pack-name",
+        )
+    return file if file.suffix else file.with_suffix(packs.PACK_SUFFIX)
 
 
 def _made_words(made: packs.PackMade) -> str:
@@ -102,7 +114,7 @@ def show_pack(file: Path, *, as_json: bool) -> None:
         *([("Guesses", f"{info.guessed} of {info.guesses} at the end")] if info.guesses else []),
         ("Next", _next_step(info, file)),
     ]
-    print_pairs([(name, printable(value)) for name, value in pairs])
+    print_pairs(pairs)
 
 
 def _next_step(info: packs.PackInfo, file: Path) -> str:

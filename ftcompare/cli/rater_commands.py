@@ -9,7 +9,7 @@ import click
 from ftcompare.app.exclusions import exclude_rater, include_rater
 from ftcompare.app.quality import RaterQuality, blindness, index_json, quality_json
 from ftcompare.app.raters import RaterWork, raters_overview
-from ftcompare.cli.common import JSON, STUDY, now, opened, print_json, print_pairs
+from ftcompare.cli.common import JSON, STUDY, now, opened, print_json, print_pairs, say
 from ftcompare.core.hashing import Json
 from ftcompare.stats.bang import BlindingIndex
 from ftcompare.stats.quality import FAST_SECONDS, Share
@@ -97,7 +97,7 @@ def exclude(study: Path, name: str, reason: str, *, undo: bool) -> None:
         act = include_rater if undo else exclude_rater
         rater = act(file, name, reason, now=now())
     done = "is counted again" if undo else "is left out; the judgments stay in the study"
-    click.echo(f"{rater.name} {done}. The reason and the time are kept in the study.")
+    say(f"{rater.name} {done}. The reason and the time are kept in the study.")
 
 
 def share_words(found: Share) -> str:

@@ -16,11 +16,12 @@ from ftcompare.app.quality import BlindnessReport, blindness, controls
 from ftcompare.app.rating_file import RatingFile, read_rating_file
 from ftcompare.app.results import Results, Variant, VariantKind, headline, live_results, results, results_json
 from ftcompare.app.terminology import TermTable, study_terms, terms_json
-from ftcompare.cli.common import JSON, STUDY, fresh_rng, now, opened, print_json, print_pairs
+from ftcompare.cli.common import JSON, STUDY, fresh_rng, now, opened, print_json, print_pairs, say
 from ftcompare.cli.pack_commands import check_pack, note_packs_out, show_pack
 from ftcompare.cli.rater_commands import index_words, share_words
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Split
+from ftcompare.formats.files import printable
 from ftcompare.formats.preference import PreferenceFilters
 from ftcompare.stats.quality import Share
 from ftcompare.stats.summary import PairSummary
@@ -198,7 +199,8 @@ def _print_variant(variant: Variant) -> None:
         VariantKind.SELF_NAMING: f"without {_self_naming(variant)}",
         VariantKind.BOTH: f"without {', '.join(variant.raters)} and {_self_naming(variant)}",
     }
-    click.echo(f"\nThe same {left_out[variant.kind]}: {counted(variant.judgments, 'judgment')}")
+    click.echo("")
+    say(f"The same {left_out[variant.kind]}: {counted(variant.judgments, 'judgment')}")
     print_pairs([(f"Win rate of {pair.b}", rate_words(pair.win_rate)) for pair in variant.comparisons])
 
 
@@ -216,7 +218,7 @@ def _print_results(found: Results) -> None:
     for number, pair in enumerate(found.summary.comparisons):
         if number or found.study.blinded:
             click.echo("")
-        click.echo(headline(pair))
+        say(headline(pair))
         print_pairs(_pair_lines(pair))
 
 
@@ -277,10 +279,14 @@ def terms(study: Path, *, as_json: bool) -> None:
 
 
 def _print_terms(table: TermTable) -> None:
-    click.echo("\t".join(["term", "status", "concept", *(f"{s} (prompts)" for s in table.systems)]))
+    _print_cells(["term", "status", "concept", *(f"{s} (prompts)" for s in table.systems)])
     for row in table.rows:
         cells = [f"{row.counts.get(s, 0)} ({row.prompts.get(s, 0)})" for s in table.systems]
-        click.echo("\t".join([row.term.term, row.term.status.value, row.term.concept, *cells]))
+        _print_cells([row.term.term, row.term.status.value, row.term.concept, *cells])
+
+
+def _print_cells(cells: list[str]) -> None:
+    click.echo("\t".join(map(printable, cells)))
 
 
 @click.command("export")
@@ -352,7 +358,7 @@ def check(study: Path) -> int:
         with opened(study) as file:
             findings = file.check()
     for finding in findings:
-        click.echo(f"{'ok' if finding.ok else 'NOT OK':<7} {finding.subject}: {finding.detail}")
+        say(f"{'ok' if finding.ok else 'NOT OK':<7} {finding.subject}: {finding.detail}")
     return 0 if all(finding.ok for finding in findings) else 1
 
 

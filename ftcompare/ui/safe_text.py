@@ -7,9 +7,6 @@ import unicodedata
 from html import escape as escaped
 from itertools import islice
 
-SHOWN_FIRST = 200_000
-"""Characters of a prompt that are shown at most."""
-
 SHOWN_AT_ONCE = 24_000
 """Characters of an answer that are shown at once, some eight pages; the rest is a click away."""
 

@@ -119,7 +119,7 @@ QWidget[role="navrow"] { background: $surface; border-bottom: 1px solid $border;
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox, QDateEdit {
     background: $surface; color: $text; border: 1px solid $strong_border; border-radius: 6px;
     padding: 6px 9px; selection-background-color: $accent; selection-color: $on_accent;
-    font-size: ${px15}px;
+    font-size: ${px15}px; placeholder-text-color: $muted;
 }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus,
 QComboBox:focus, QDateEdit:focus { border: 2px solid $accent; padding: 5px 8px; }

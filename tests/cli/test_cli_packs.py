@@ -75,6 +75,17 @@ def test_a_pack_is_made_rated_and_merged(
     assert run(["check", str(study)]) == 0
 
 
+@pytest.mark.parametrize("place", ["", ".", "..", "/"])
+def test_a_place_that_is_no_file_is_refused_in_a_line(
+    study: Path, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    assert run(["pack", str(study), place, "--rater", "Ada"]) == 2
+    assert "This is not the name of a file." in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_a_pack_is_written_again_only_when_told(
     study: Path, pack: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

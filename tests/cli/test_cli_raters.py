@@ -104,6 +104,22 @@ def test_after_unblinding_raters_shows_how_well_they_judged(
     assert (first["excluded"], first["reason"], first["bang_index"]["value"]) == (False, None, 1.0)
 
 
+def test_a_name_cannot_command_the_terminal(
+    study: Path, now: datetime, rng: Random, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "\x1b[31mEve\x1b]0;mine\x07\u202egnp"
+    with StudyFile.open(study, now=now) as made:
+        rate(made, name, Choice.LEFT, now, rng)
+        made.set_title(name, now=now)
+    assert run(["unblind", str(study), "--reason", "all judged"]) == 0
+    assert run(["exclude", str(study), "--rater", name, "--reason", f"answered as {name}"]) == 0
+    for command in ("raters", "results", "check", "info"):
+        assert run([command, str(study)]) == 0
+    told = capsys.readouterr()
+    assert "\\x1b[31mEve" in told.out
+    assert not {"\x1b", "\x07", "\u202e"} & {*told.out, *told.err}
+
+
 def line(block: str, name: str) -> str:
     """What stands behind a name."""
     (found,) = [text for text in block.splitlines() if text.startswith(name)]

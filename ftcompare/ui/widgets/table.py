@@ -36,6 +36,7 @@ Cell: TypeAlias = str | int | float | None
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 SHOWN_CHARACTERS = 240
+LEAST_WIDTH = 64
 HEADER_ROOM = 42
 """Padding and the sign of the order, in pixels."""
 
@@ -320,6 +321,7 @@ class DataTable(QWidget):
     def _fit(self) -> None:
         self.view.verticalHeader().setDefaultSectionSize(self._theme.px(34))
         header = self.view.horizontalHeader()
+        header.setMinimumSectionSize(self._theme.px(LEAST_WIDTH))  # rather scroll than squeeze words away
         for place, column in enumerate(self.model.columns):
             if column.numeric:
                 header.setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)

@@ -56,6 +56,28 @@ def test_the_judged_pair_comes_again_as_it_stood(make_bench: MakeBench, tmp_path
     assert not bench.page.view.guess.isVisible()
 
 
+def test_a_guess_right_after_the_very_last_pair_is_none_of_the_last_questions(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    path = make_rated(tmp_path / "o.ftstudy", design=RatingDesign(guess_share=0.5, end_guesses=2), pairs=4)
+    bench = make_bench(path).start()
+    told = []
+    while not bench.ended:
+        if bench.phase() is Phase.GUESS:
+            told.append((bench.position, bench.words("progress_words").partition("  ·")[0]))
+            bench.guess(Key.Key_Down)
+        else:
+            bench.judge()
+            bench.until(State.READY, State.DONE)
+    asked_at_once = [words for _, words in told if not words.startswith("Last")]
+    assert asked_at_once == [f"{at} of 4" for at, words in told if not words.startswith("Last")]
+    assert len(asked_at_once) == 2
+    assert [words for _, words in told if words.startswith("Last")] == [
+        "Last questions: 1 of 2",
+        "Last questions: 2 of 2",
+    ]
+
+
 def test_two_presses_say_which_and_how_sure(asked: Bench) -> None:
     assert asked.words("progress_words") == "Last questions: 1 of 3"
     asked.guess(Key.Key_Left, Key.Key_2)

@@ -153,6 +153,7 @@ class PauseAside(Aside):
         go_on.clicked.connect(self.go_on)
         self._leave.clicked.connect(self.leave)
         self._who.clicked.connect(self.change_rater)
+        self.setAccessibleName(words("Paused"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.first_focus = self
 

@@ -36,6 +36,7 @@ class InstructionsFace(QWidget):
         self._theme = theme
         self._again = False
         self._key = QKeySequence()
+        self.setAccessibleName(words("Instructions"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -167,6 +168,7 @@ class PracticeEnd(Aside):
         self.column.addStretch(3)
         self._next.clicked.connect(self.go_on)
         again.clicked.connect(self.practise)
+        self.setAccessibleName(words("That was the practice."))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.first_focus = self
 

@@ -67,7 +67,7 @@ class ActiveClock:
 
 
 class WorkTime(QObject):
-    """Active time on the present pair, since the last rest, and in all; watches a window for input.
+    """Active time on the present pair, and since the last rest; watches a window for input.
 
     Args:
         now: a monotonic time in seconds.
@@ -78,18 +78,12 @@ class WorkTime(QObject):
         super().__init__(parent)
         self._pair = ActiveClock(now)
         self._work = ActiveClock(now)
-        self._sitting = ActiveClock(now)
         self._rest_after = rest_after * 60
 
     @property
     def seconds(self) -> float:
         """Active seconds on the present pair."""
         return round(self._pair.seconds, 2)
-
-    @property
-    def sitting(self) -> float:
-        """Active seconds of this rater since the page was entered with this study."""
-        return self._sitting.seconds
 
     @property
     def rest_due(self) -> bool:
@@ -129,7 +123,7 @@ class WorkTime(QObject):
 
     @property
     def _clocks(self) -> tuple[ActiveClock, ...]:
-        return self._pair, self._work, self._sitting
+        return self._pair, self._work
 
     def watch(self, window: QWindow | None) -> None:
         """Take every key, click and movement in a window as input."""

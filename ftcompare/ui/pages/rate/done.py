@@ -61,12 +61,12 @@ class DoneAside(Aside):
         self.column.addWidget(self._in_pack)
         self.column.addStretch(3)
 
-    def set_view(self, view: DeskView, rater: str, seconds: float) -> None:
-        """Show the counts, and how long the rater has worked."""
-        self._title.setText(words("Thank you, {0}. That was the last pair.").format(rater))
+    def set_view(self, view: DeskView) -> None:
+        """Show the counts, and how long the rater has worked, over all sittings."""
+        self._title.setText(words("Thank you, {0}. That was the last pair.").format(view.rater))
         judged = counted(view.judged, words("pair judged"), words("pairs judged"))
         skipped = words("none skipped") if not view.skipped else f"{view.skipped:,} " + words("skipped")
-        told = (f"{judged}, {skipped}.", spent_words(seconds), words("Every judgment is stored."))
+        told = (f"{judged}, {skipped}.", spent_words(view.seconds_worked), words("Every judgment is stored."))
         self._counts.setText(" ".join(filter(None, told)))
         self._return.setVisible(bool(view.skipped))
         self._return.set_text(words("{0} skipped: return to them").format(f"{view.skipped:,}"))

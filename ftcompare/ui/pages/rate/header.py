@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from ftcompare.app.rating import DeskView, Phase
+from ftcompare.app.rating import DeskView
+from ftcompare.core.study import GuessMoment
 from ftcompare.ui.pages.rate.button import KeyButton
 from ftcompare.ui.pages.rate.words import end_guess_words, practice_words, progress_words, words
 from ftcompare.ui.theme import XS, M, S
@@ -63,7 +64,6 @@ class Header(QWidget):
 
 
 def _place_words(view: DeskView) -> str:
-    at_end = view.phase is Phase.GUESS and not view.remaining and view.guessed < view.guesses
-    if at_end:
+    if view.moment is GuessMoment.AT_END:
         return end_guess_words(view.guessed + 1, view.guesses)
     return progress_words(view.position, view.total, view.seconds_left if view.item else None)

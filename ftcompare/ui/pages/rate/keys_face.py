@@ -60,6 +60,7 @@ class KeysFace(QWidget):
         self.close_button.setObjectName("keys_close")
         self.close_button.clicked.connect(self.closed)
         self._lay_out()
+        self.setAccessibleName(words("Keys"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def set_keys(self, keys: Mapping[str, str]) -> None:

@@ -83,7 +83,14 @@ class RatePage(Training):
         self._time.new_sitting()
         self._told_why = False
         self._shown = None
+        self.view.finder.forget()
         self._to(State.AWAY)
+
+    def find_text(self) -> None:
+        """Look for words in the pair in front; an answer that waits for a second press is taken back."""
+        if self.view.working and self._shown is not None and self._state not in (State.AWAY, State.LOADING):
+            self._take_back()
+            self.view.finder.open()
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         """Take other keys from now on: for the commands, on the caps, in the list."""
@@ -137,7 +144,7 @@ class RatePage(Training):
     def _show_end(self, view: DeskView) -> None:
         self._drafts.load(Draft())
         self._time.count(False)
-        self.view.done.set_view(view, view.rater, self._time.sitting)
+        self.view.done.set_view(view)
         self._to(State.DONE)
 
     def _on_draft_saved(self) -> None:
@@ -160,6 +167,7 @@ class RatePage(Training):
     def _change_rater(self) -> None:
         self._drafts.store_pending()
         self._time.new_sitting()
+        self.view.finder.forget()
         self._to(State.LOADING)
         self.port.ask_raters.emit()
 
@@ -259,9 +267,16 @@ class RatePage(Training):
     def _fold_prompt(self) -> None:
         self.view.pair.prompt.set_folded(not self.view.pair.prompt.folded)
 
+    def _unfold_for(self, view: int) -> None:
+        """A word was found in the prompt."""
+        if view == 0 and self.view.pair.prompt.folded:
+            self._fold_prompt()
+
     def _step_back(self) -> None:
-        """Leave the reasons, a criterion answered before, a side pointed at, the practice; or pause."""
-        if self._guessing and self.view.guess.chosen is not None:
+        """Leave, in turn: the find bar, a side pointed at, reasons or a criterion, the practice; or pause."""
+        if self.view.finder.isVisible():
+            self.view.finder.close_bar()
+        elif self._guessing and self.view.guess.chosen is not None:
             self.view.guess.choose(None)
         elif self._judging.step_back():
             return
@@ -328,6 +343,9 @@ class RatePage(Training):
         view.skip.chosen.connect(self._skip)
         view.skip.cancelled.connect(self._back_to_pair)
         view.failure.first.connect(self._retry)
+        view.finder.focus_moved.connect(self._sync_actions)
+        view.finder.closed.connect(self._sync_actions)
+        view.finder.going.connect(self._unfold_for)
         view.rest.first.connect(self._do_pause)
         view.rest.second.connect(self._later)
 

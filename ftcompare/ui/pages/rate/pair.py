@@ -7,13 +7,14 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QVBoxLayout, QWidget
 
 from ftcompare.core.blinding import BlindItem
+from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate.fit import Room
 from ftcompare.ui.pages.rate.prompt import PromptCard
 from ftcompare.ui.pages.rate.reading import ReadingRow
 from ftcompare.ui.pages.rate.words import words
 from ftcompare.ui.theme import XL, XS, L, M, Theme
 from ftcompare.ui.widgets.basics import Card, SectionLabel
-from ftcompare.ui.widgets.response_text import ResponseText
+from ftcompare.ui.widgets.response_text import ResponseText, TextView
 
 SCROLL_KEYS = {
     Qt.Key.Key_Space.value: 1,
@@ -83,6 +84,16 @@ class PairView(QWidget):
     def markdown(self) -> bool:
         """Whether texts are shown as Markdown."""
         return self._markdown
+
+    @property
+    def views(self) -> tuple[TextView, ...]:
+        """All that is read, in the order of reading: the prompt first."""
+        return self.prompt.text, self.left.text.view, self.right.text.view
+
+    def unseen(self) -> list[str]:
+        """The ends of the texts that are a click away."""
+        shown = (panel.text for panel in (self.left, self.right) if not panel.text.last.isHidden())
+        return [t.text[len(safe_text.beginning(t.text, markdown=self._markdown)) :] for t in shown]
 
     def set_item(self, item: BlindItem) -> None:
         """Show a pair from its top; nothing is laid out again where it is the one shown already."""

@@ -56,6 +56,10 @@ class PromptCard(Card):
         self._one_line = label("", "muted")
         self._one_line.setContentsMargins(2, 0, 0, 0)
         self._one_line.hide()
+        self._last_turn: int | None = None
+        bar = self.text.verticalScrollBar()
+        bar.rangeChanged.connect(lambda *_: self._show_end())
+        bar.actionTriggered.connect(lambda _: self._on_scrolled())
         self._row = ReadingRow(theme, self.text)
         self.body.addLayout(self._row)
         self.body.addWidget(self._one_line)
@@ -77,12 +81,19 @@ class PromptCard(Card):
         self.refresh()
 
     def refresh(self) -> None:
-        """Lay out the same prompt again."""
+        """Lay out the same prompt again; of a conversation its end is in sight."""
         self._row.follow(self._messages[-1].content if self._messages else "")
+        self._last_turn = None
         if len(self._messages) == 1:
             self.text.set_text(safe_text.beginning(self._messages[0].content), markdown=False)
         else:
-            self.text.set_document(conversation(self._messages, self._theme))
+            document, last_turn = conversation(self._messages, self._theme)
+            self.text.set_document(document)
+            cursor = QTextCursor(document)
+            cursor.setPosition(last_turn)
+            self.text.setTextCursor(cursor)  # which Qt brings into sight when it first shows the text
+            self._last_turn = last_turn
+            self._show_end()
 
     def set_folded(self, folded: bool) -> None:
         """Show the first line only, or all of it."""
@@ -112,6 +123,17 @@ class PromptCard(Card):
         highest = min(round(height * SHARE), left - self._around())
         self.text.set_highest(max(highest, self._theme.px(self._room.prompt)))
 
+    def _show_end(self) -> None:
+        """Scroll to what was asked last, until the rater scrolls."""
+        bar = self.text.verticalScrollBar()
+        if self._last_turn is not None and bar.maximum() > 0:
+            block = self.text.document().findBlock(self._last_turn)
+            top = self.text.document().documentLayout().blockBoundingRect(block).top()
+            bar.setValue(round(top))
+
+    def _on_scrolled(self) -> None:
+        self._last_turn = None
+
     def _around(self) -> int:
         margins = self.body.contentsMargins()
         return margins.top() + margins.bottom() + self._fold.sizeHint().height() + self.body.spacing() + 2
@@ -123,8 +145,8 @@ def role_name(role: str) -> str:
     return known.get(role, role)
 
 
-def conversation(messages: Sequence[Message], theme: Theme) -> SafeDocument:
-    """A document with each turn under the name of who speaks."""
+def conversation(messages: Sequence[Message], theme: Theme) -> tuple[SafeDocument, int]:
+    """A document with each turn under the name of who speaks, and where the last turn of a user begins."""
     document = SafeDocument()
     document.setDefaultFont(theme.font())
     cursor = QTextCursor(document)
@@ -133,12 +155,15 @@ def conversation(messages: Sequence[Message], theme: Theme) -> SafeDocument:
     speaker.setForeground(theme.color("muted"))
     between = QTextBlockFormat()
     between.setTopMargin(S)
+    last_turn = 0
     for number, message in enumerate(messages):
         if number:
             cursor.insertBlock(between)
+        if message.role == "user":
+            last_turn = cursor.position()
         cursor.insertText(role_name(message.role), speaker)
         cursor.insertBlock(QTextBlockFormat())
         shown = safe_text.visible(safe_text.beginning(message.content))
         cursor.insertText(safe_text.soft_broken(shown), QTextCharFormat())
     document.space_lines()
-    return document
+    return document, last_turn

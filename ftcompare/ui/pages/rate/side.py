@@ -78,6 +78,11 @@ class CommentPanel(Card):
         """Take the height of a few lines at the present zoom."""
         self.field.setFixedHeight(self._theme.px(22) * COMMENT_LINES + 2 * S)
 
+    @property
+    def stops(self) -> list[QWidget]:
+        """What the Tab key goes through."""
+        return [self.field, self._back]
+
     def set_comment(self, comment: str) -> None:
         """Show a comment without reporting it as typed."""
         self.field.blockSignals(True)
@@ -108,6 +113,7 @@ class SkipPanel(Card):
     def __init__(self, reasons: Sequence[str]) -> None:
         super().__init__()
         self._reasons = tuple(reasons)
+        self._buttons: list[KeyButton] = []
         self.body.setSpacing(S)
         self.body.setContentsMargins(L, M, L, M)
         header = QHBoxLayout()
@@ -130,6 +136,11 @@ class SkipPanel(Card):
         else:
             super().keyPressEvent(event)
 
+    @property
+    def stops(self) -> list[QWidget]:
+        """What the Tab key goes through."""
+        return [self, *self._buttons]
+
     def _row(self, start: int) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(L)
@@ -139,6 +150,7 @@ class SkipPanel(Card):
         if start + 3 >= len(self._reasons):
             back = KeyButton(words("Do not skip"), "Esc")
             back.clicked.connect(self.cancelled)
+            self._buttons.append(back)
             row.addWidget(back)
         return row
 
@@ -146,6 +158,7 @@ class SkipPanel(Card):
         made = KeyButton(words(reason), str(number))
         made.setObjectName(f"skip_{number}")
         made.clicked.connect(lambda: self.chosen.emit(reason))
+        self._buttons.append(made)
         return made
 
 

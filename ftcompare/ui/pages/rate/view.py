@@ -17,6 +17,7 @@ from ftcompare.ui.pages.rate.asides import PauseAside, WhoAside, placeholder
 from ftcompare.ui.pages.rate.ask import AskPanel
 from ftcompare.ui.pages.rate.briefing import InstructionsFace, PracticeEnd
 from ftcompare.ui.pages.rate.done import DoneAside
+from ftcompare.ui.pages.rate.find import FindBar
 from ftcompare.ui.pages.rate.fit import ROOMS, TEXTS, Room, height_at, stacked
 from ftcompare.ui.pages.rate.guess import GuessPanel
 from ftcompare.ui.pages.rate.header import Header
@@ -70,8 +71,8 @@ class RateView(QWidget):
 
     @property
     def in_field(self) -> bool:
-        """Whether the rater writes a comment or says why a pair is skipped."""
-        return not (self.comment.isHidden() and self.skip.isHidden())
+        """Whether the rater writes a comment, says why a pair is skipped, or looks for words."""
+        return not (self.comment.isHidden() and self.skip.isHidden()) or self.finder.has_focus
 
     def show_face(self, face: QWidget) -> None:
         """Bring a face to the front; the header stands above a pair and what belongs to it."""
@@ -105,6 +106,7 @@ class RateView(QWidget):
     def show_pair(self, view: DeskView, item: BlindItem, *, why: bool) -> None:
         """Show a pair with what the rater has begun to write; ``why`` a guess is asked for is said once."""
         self.missing.hide()
+        self.finder.close_bar(back=False)
         self.pair.prompt.set_notice(view.notice)
         self.pair.set_item(item)
         self.comment.set_comment(item.draft.comment)
@@ -117,6 +119,7 @@ class RateView(QWidget):
     def show_practice(self, view: DeskView, item: BlindItem, number: int) -> None:
         """Show a practice pair, marked as what it is."""
         self.missing.hide()
+        self.finder.close_bar(back=False)
         self.pair.prompt.set_notice(view.notice)
         self.pair.set_item(item)
         changed = self.tools.offer(writing=False, instructions=True, practising=True)
@@ -167,10 +170,12 @@ class RateView(QWidget):
 
     def refit(self) -> None:
         """Set everything as closely as it takes for the texts to have their share, and no closer."""
+        self.tools.show()
         for room in ROOMS:
             self._set_room(room)
             if self._left_for_texts(room) >= self.height() * TEXTS:
-                break
+                return
+        self.tools.setVisible(self.finder.isHidden())  # its keys still count, once the bar is closed
 
     def _ask(self, scale: Scale, *, guess: bool, changed: bool) -> None:
         """Put the question that belongs to what is in front."""
@@ -179,7 +184,8 @@ class RateView(QWidget):
         if changed or question is not self.question:
             self.question = question
             self.show_below()
-            set_tab_order(self.pair.right.text.last, *self.ask.stops, *self.guess.stops, self.tools.comment)
+            below = (*self.comment.stops, *self.skip.stops, *self.ask.stops, *self.guess.stops)
+            set_tab_order(self.pair.right.text.last, *self.finder.stops, *below, self.tools.comment)
             self.refit()
 
     def _set_room(self, room: Room) -> None:
@@ -201,6 +207,7 @@ class RateView(QWidget):
         taken = [
             self.header.sizeHint().height(),
             self.pair.least_height(room),
+            height_at(self.finder, width),
             asked,
             self.tools.height_at(width),
         ]
@@ -229,6 +236,9 @@ class RateView(QWidget):
         self.rest = Strip("rest", "clock", "neutral")
         self.feedback = Strip("feedback", "info", "accent")
         self.missing = Strip("missing", "triangle-alert", "caution")
+        self.finder = FindBar(theme, self.pair.views, self.pair.unseen)
+        self.finder.opened.connect(self.refit)
+        self.finder.closed.connect(self.refit)
         self.ask = AskPanel(theme, keys)
         self.answers = self.ask.answers
         self.guess = GuessPanel(theme, keys)
@@ -240,7 +250,8 @@ class RateView(QWidget):
         self._work_column = QVBoxLayout(self.work)
         self._work_column.setContentsMargins(0, 0, 0, 0)
         self._work_column.addWidget(self.pair, 1)
-        for part in (self.failure, self.rest, self.feedback, self.missing, self.comment, self.skip):
+        strips = (self.finder, self.failure, self.rest, self.feedback, self.missing)
+        for part in (*strips, self.comment, self.skip):
             part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
             self._work_column.addWidget(part)
         for below in (self.ask, self.guess, self.tools):

@@ -110,8 +110,8 @@ def spent_words(seconds: float) -> str:
     if minutes < 1:
         return ""
     if minutes == 1:
-        return words("About a minute of work this time.")
-    return words("About {0} minutes of work this time.").format(minutes)
+        return words("About a minute of work in all.")
+    return words("About {0} minutes of work in all.").format(minutes)
 
 
 def left_words(seconds: float) -> str:

@@ -56,6 +56,7 @@ class RatersView(QWidget):
         self.how.setObjectName("raters_how")
         self.explanation = ExplanationPanel()
         self._aside = ScrollPanel()
+        self._aside.setAccessibleName(self.tr("How is this computed?"))
         self._packs_part = QWidget()
         self._arrange()
         self._connect()

@@ -18,6 +18,7 @@ from ftcompare.core.study import RaterKind
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.icons import IconLabel
+from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.terms.pairs import JudgedPairs
 from ftcompare.ui.theme import L, M
 from ftcompare.ui.widgets.basics import EmptyState, Heading, PlainButton, label, page_layout, waiting
@@ -41,6 +42,7 @@ class ResultsPage(Page):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
         self._found: DetailedResults | None = None
         self._checks: BlindChecks | None = None
         self._view: PairResults | None = None
@@ -54,6 +56,7 @@ class ResultsPage(Page):
         self._blinded_bar = self._make_blinded_bar()
         self._stack = QStackedWidget()
         self._scroll = ScrollPanel()
+        self._scroll.setAccessibleName(self.tr("Results"))
         self.comparisons = JudgedPairs(context)
         self._comparisons_title = Heading("", level=3)
         self._fill_stack()
@@ -63,7 +66,7 @@ class ResultsPage(Page):
 
     def enter(self) -> None:
         """Compute afresh."""
-        self._context.tasks.run(_computed, self._show)
+        self._tasks.run(_computed, self._show)
 
     def find_text(self) -> None:
         """Put the cursor into the filter field of the comparisons, where they are in front."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWi
 from ftcompare.core.study import Study
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import Page, PageContext
+from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.terms.pairs import JudgedPairs
 from ftcompare.ui.pages.terms.study import StudyTerms
 from ftcompare.ui.theme import L
@@ -24,6 +25,7 @@ class TermsPage(Page):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
         body, right = page_layout(self, self.tr("Terms"))
         self.notice = NoticeLabel()
         right.addWidget(self.notice)
@@ -43,7 +45,7 @@ class TermsPage(Page):
 
     def enter(self) -> None:
         """Count afresh; the pairs are listed when they are first looked at."""
-        self._context.tasks.run(_found, lambda found: self._show(*found))
+        self._tasks.run(_found, lambda found: self._show(*found))
         self._listed = False
         self._choose(self.tabs.checkedId(), checked=True)
 

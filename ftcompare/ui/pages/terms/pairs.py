@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from ftcompare.core.study import AllocationId
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.terms.review import PairReviewView
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import L
@@ -35,6 +36,7 @@ class JudgedPairs(QWidget):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
         self._pairs: dict[AllocationId, JudgedPair] = {}
         self._wanted: AllocationId | None = None
         self.table = DataTable(
@@ -56,7 +58,7 @@ class JudgedPairs(QWidget):
 
     def load(self, accepts: Accepts = lambda _: True) -> None:
         """Fetch the judgments afresh and show those that pass a test."""
-        self._context.tasks.run(_listed, lambda found: self._show(*found, accepts))
+        self._tasks.run(_listed, lambda found: self._show(*found, accepts))
 
     def search(self) -> None:
         """Put the cursor into the filter field."""
@@ -76,7 +78,7 @@ class JudgedPairs(QWidget):
     def _open(self, allocation: AllocationId | None) -> None:
         self._wanted = allocation
         if allocation is not None:
-            self._context.tasks.run(partial(_reviewed, allocation=allocation), self._show_review)
+            self._tasks.run(partial(_reviewed, allocation=allocation), self._show_review)
 
     def _show_review(self, found: PairReview) -> None:
         if found.allocation == self._wanted and found.allocation in self._pairs:
@@ -88,6 +90,7 @@ class JudgedPairs(QWidget):
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(self.table)
         scroll = ScrollPanel()
+        scroll.setAccessibleName(self.tr("The pair in hand"))
         scroll.setWidget(self.review)
         self._splitter.addWidget(scroll)
         self._splitter.setStretchFactor(1, 1)

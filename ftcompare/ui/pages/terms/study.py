@@ -23,6 +23,7 @@ from ftcompare.ui.names import short_name
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import L, M, S, Theme
 from ftcompare.ui.widgets.basics import Card, EmptyState, QuietButton, SectionLabel, label, set_tab_order
+from ftcompare.ui.widgets.columns import ScrollPanel
 from ftcompare.ui.widgets.marked_text import TAGS, status_document, status_words
 from ftcompare.ui.widgets.table import Cell, Column, DataTable, Row
 
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 STATUS_COLUMN = 1
 NAME_LENGTH = 16
 NAME_WIDTH = 160
+TABLE_HEIGHT = 240
+"""Pixels, before zoom, that the table keeps: its field, its titles and some rows."""
+
 CELL_INDENT = 11
 """Where the text of a cell begins, in pixels."""
 
@@ -181,12 +185,22 @@ class StudyTerms(QWidget):
             column.addWidget(widget)
         column.addWidget(self.table, 1)
         column.addWidget(self._how)
-        for state in (self._no_glossary(), self._no_use(), full):
+        full.setProperty("role", "plain")
+        scrolled = ScrollPanel()  # a low window or large type leaves too little room for all of it
+        scrolled.setAccessibleName(self.tr("Terms over the study"))
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        scrolled.setWidget(full)
+        for state in (self._no_glossary(), self._no_use(), scrolled):
             self._stack.addWidget(state)
+        self._keep_rows_in_sight()
+        self._context.theme.changed.connect(self._keep_rows_in_sight)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._stack)
         set_tab_order(self.statuses, self.table.field, copy, self.table.view)
+
+    def _keep_rows_in_sight(self) -> None:
+        self.table.setMinimumHeight(self._context.theme.px(TABLE_HEIGHT))
 
     def _copy(self) -> None:
         self.table.copy()

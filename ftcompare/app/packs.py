@@ -94,7 +94,8 @@ def make_pack(
 
     Raises:
         UserError: ``nothing-to-pack``, ``unblinded``, ``pack-exists``, ``raters-complete``, …; then
-            neither the study nor the disk has changed.
+            neither the study nor the disk has changed. Only where the file cannot take its place at the
+            very end does the study know of the pack, which is then made again under another name.
     """
     made = study.hand_out_pack(rater_name, path, rng=rng, now=now, replace=replace)
     return PackDone(made, name_warnings(study))

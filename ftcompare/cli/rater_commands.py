@@ -11,6 +11,7 @@ from ftcompare.app.quality import RaterQuality, blindness, index_json, quality_j
 from ftcompare.app.raters import RaterWork, raters_overview
 from ftcompare.cli.common import JSON, STUDY, now, opened, print_json, print_pairs, say
 from ftcompare.core.hashing import Json
+from ftcompare.core.study import RaterKind
 from ftcompare.stats.bang import BlindingIndex
 from ftcompare.stats.quality import FAST_SECONDS, Share
 
@@ -90,12 +91,17 @@ def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
 @STUDY
 @click.option("--rater", "name", required=True, help="The rater's name.")
 @click.option("--reason", required=True, help="Why; kept in the study for good.")
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in RaterKind]),
+    help="Which of two raters of this name.",
+)
 @click.option("--undo", is_flag=True, help="Take the rater back instead.")
-def exclude(study: Path, name: str, reason: str, *, undo: bool) -> None:
+def exclude(study: Path, name: str, reason: str, kind: str | None, *, undo: bool) -> None:
     """Leave a rater out of the results, which are then shown with and without."""
     with opened(study) as file:
         act = include_rater if undo else exclude_rater
-        rater = act(file, name, reason, now=now())
+        rater = act(file, name, reason, now=now(), kind=RaterKind(kind) if kind else None)
     done = "is counted again" if undo else "is left out; the judgments stay in the study"
     say(f"{rater.name} {done}. The reason and the time are kept in the study.")
 

@@ -104,9 +104,7 @@ def share_out(
     return tuple(tuple(share) for share in shares)
 
 
-def _least_loaded(
-    each: int, load: Sequence[int], shared: Sequence[Sequence[int]], rng: Random
-) -> list[int]:
+def _least_loaded(each: int, load: Sequence[int], shared: Sequence[Sequence[int]], rng: Random) -> list[int]:
     chosen: list[int] = []
     free = list(range(len(load)))
     overlap = [0] * len(load)

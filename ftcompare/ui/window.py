@@ -194,6 +194,8 @@ class MainWindow(QMainWindow):
         self.go(study.page)
 
     def _on_failed_to_open(self, error: FTCompareError, again: Callable[[], None]) -> None:
+        if self._opened is not None and self.page != WELCOME:
+            self._enter_again()
         self.bar.show_error(error, self.tr("Try again"), again)
         self._show_recent()
 
@@ -261,6 +263,7 @@ class MainWindow(QMainWindow):
         self.nav.chosen.connect(self.go)
         self.welcome.open_asked.connect(self.acts.open)
         self.welcome.forget_asked.connect(self._forget)
+        self.acts.opening.connect(lambda: self._pages[self.page].leave())
         self.acts.opened.connect(self._on_opened)
         self.acts.failed_to_open.connect(self._on_failed_to_open)
         self.acts.closed.connect(self._on_closed)

@@ -77,7 +77,11 @@ def test_a_pack_is_made_rated_and_merged(
 
 @pytest.mark.parametrize("place", ["", ".", "..", "/"])
 def test_a_place_that_is_no_file_is_refused_in_a_line(
-    study: Path, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    study: Path,
+    place: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.iterdir())

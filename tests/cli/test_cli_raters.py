@@ -104,6 +104,25 @@ def test_after_unblinding_raters_shows_how_well_they_judged(
     assert (first["excluded"], first["reason"], first["bang_index"]["value"]) == (False, None, 1.0)
 
 
+def test_a_person_and_a_program_of_one_name_are_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study, votes = str(tmp_path / "study.ftstudy"), tmp_path / "votes.jsonl"
+    vote = {"prompt": "q", "system_a": "a", "system_b": "b", "response_a": "x", "response_b": "y"}
+    kinds = ("human", "automatic")
+    lines = [json.dumps({**vote, "rater": "Judge", "choice": "a", "rater_kind": kind}) for kind in kinds]
+    votes.write_text("\n".join(lines))
+    assert run(["import", study, str(votes), "--format", "judgments"]) == 0
+    leave_out = ["exclude", study, "--rater", "judge", "--reason", "a test"]
+    assert run(leave_out) == 2
+    assert "human or automatic" in capsys.readouterr().err
+    assert run([*leave_out, "--kind", "automatic"]) == 0
+    capsys.readouterr()
+    assert run(["results", study, "--json"]) == 0
+    raters = json.loads(capsys.readouterr().out)["raters"]
+    assert {r["kind"]: r["excluded"] for r in raters} == {"human": False, "automatic": True}
+
+
 def test_a_name_cannot_command_the_terminal(
     study: Path, now: datetime, rng: Random, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import combinations
+from itertools import combinations, pairwise
 from random import Random
 
 import pytest
@@ -160,7 +160,7 @@ def test_the_last_pairs_are_repeats_no_more_often_than_those_in_the_middle() -> 
 def test_two_repeats_never_follow_each_other(seed: int, share: float, count: int) -> None:
     order = draw(candidates(count), rng=Random(seed), repeats=share)
     again = [placement.position for placement in order if placement.repeat_of is not None]
-    assert all(late - early > 1 for early, late in zip(again, again[1:], strict=False))
+    assert all(late - early > 1 for early, late in pairwise(again))
 
 
 @given(seed=st.integers(0, 2**64), share=st.floats(0, 0.5), count=st.integers(0, 60), end=st.integers(0, 50))

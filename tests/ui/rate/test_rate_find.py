@@ -265,3 +265,16 @@ def test_places_are_counted_as_qt_counts(wanted: str, text: str, expected: list[
 def test_nothing_is_looked_for_in_vain() -> None:
     assert pattern("") is None
     assert pattern("   ") is None
+
+
+def test_a_place_far_below_the_end_of_the_other_text_comes_into_sight(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    long, short = "line\n\n" * 300 + "needle", "line\n\n" * 60
+    bench = make_bench(pair_study(tmp_path / "far.ftstudy", "Q", long, short)).start()
+    bar = find(bench, "needle")
+    assert bar.current is not None
+    view = bar._views[bar.current.view]
+    cursor = QTextCursor(view.document())
+    cursor.setPosition(bar.current.start)
+    assert view.viewport().rect().contains(view.cursorRect(cursor))

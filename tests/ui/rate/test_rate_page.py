@@ -324,3 +324,18 @@ def test_eight_answers_stay_beside_each_other_at_every_zoom(
     assert len(boxes) == 8
     assert all(left.right() < right.left() for left, right in pairwise(boxes))
     assert boxes[-1].right() < page.view.answers.width()
+
+
+def test_who_rates_next_is_asked_also_while_an_answer_is_on_its_way(bench: Bench) -> None:
+    before = len(bench.rows())
+    bench.key(Qt.Key.Key_Left)
+    assert bench.page.state is State.SUBMITTING
+    bench.click("rater_shown")
+    bench.settle()
+    bench.qtbot.wait(50)
+    assert bench.page.view.faces.currentWidget() is bench.page.view.who
+    offered = [name for name, action in bench.page.actions_by_id.items() if action.isEnabled()]
+    assert offered == []
+    bench.key(Qt.Key.Key_Down)
+    bench.settle()
+    assert len(bench.rows()) == before + 1

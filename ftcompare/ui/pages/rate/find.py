@@ -294,7 +294,9 @@ class FindBar(QFrame):
         last = view.cursorForPosition(QPoint(size.width(), size.height())).position()
         starts = [(place.view, place.start) for place in self._places]
         begin = bisect_left(starts, (number, first - LONGEST))
-        return self._places[begin : bisect_left(starts, (number, last + 1))][:MOST_MARKED]
+        end = bisect_left(starts, (number, last + 1))
+        begin = max(begin, min(self._current - MOST_MARKED // 2, end - MOST_MARKED))
+        return self._places[begin:end][:MOST_MARKED]
 
     def _marked(self, view: TextView, place: Place) -> QTextEdit.ExtraSelection:
         form = QTextCharFormat()

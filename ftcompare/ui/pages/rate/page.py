@@ -165,6 +165,7 @@ class RatePage(Training):
         self.port.begin.emit(rater)
 
     def _change_rater(self) -> None:
+        self._take_back()
         self._drafts.store_pending()
         self._time.new_sitting()
         self.view.finder.forget()

@@ -60,6 +60,7 @@ class PairView(QWidget):
         super().__init__()
         self._markdown = markdown
         self._linked = True
+        self._following = False
         self._item: BlindItem | None = None
         self._texts = 0
         self.prompt = PromptCard(theme, prompt_key)
@@ -159,5 +160,8 @@ class PairView(QWidget):
         return self.left.text.view.verticalScrollBar(), self.right.text.view.verticalScrollBar()
 
     def _follow(self, bar: QScrollBar, value: int) -> None:
-        if self._linked and bar.value() != value:
+        """A shorter text stops at its end; that is no reason for the longer one to come back to there."""
+        if self._linked and not self._following:
+            self._following = True
             bar.setValue(value)
+            self._following = False

@@ -14,7 +14,7 @@ import ftcompare
 from ftcompare.app import paths
 from ftcompare.app.demo import demo_plan
 from ftcompare.core.errors import FTCompareError
-from ftcompare.engine.installed import HOW_TO_GET, LIBRARIES, missing_libraries
+from ftcompare.engine.installed import HOW_TO_GET, missing_libraries
 from ftcompare.engine.process import EngineProcess, raise_fault
 from ftcompare.engine.protocol import Fault, Load, Loaded, SystemRequest
 from ftcompare.store.connection import sqlite_version
@@ -53,9 +53,9 @@ def examine(*, has_display: bool) -> Examination:
 
 
 def _engine() -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
-    """A machine without any of it is one for rating, and lacks nothing; with half of it something is wrong."""
+    """A machine without torch is one for rating, and lacks nothing; with torch it should have the rest."""
     absent = missing_libraries()
-    if len(absent) == len(LIBRARIES):
+    if "torch" in absent:
         return (("Engine", f"not installed: only writing pairs needs it. {HOW_TO_GET}"),), ()
     if absent:
         return (("Engine", "not whole"),), (f"for the engine: {', '.join(absent)}. {HOW_TO_GET}",)

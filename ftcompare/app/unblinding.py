@@ -52,7 +52,8 @@ def before_unblinding(study: StudyFile) -> BeforeUnblinding:
     each of the people who are planned for or have begun, and by one where there are neither.
     """
     counts, design = study.counts(), study.design()
-    people = sum(r.kind is RaterKind.HUMAN for r in study.raters())
+    live_only = study.live_only()
+    people = sum(r.kind is RaterKind.HUMAN and r.id not in live_only for r in study.raters())
     wanted = design.each or max(people, design.raters, 1)
     made: Counter[int] = Counter()
     ordinary = 0

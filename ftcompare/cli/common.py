@@ -12,7 +12,9 @@ from random import Random
 
 import click
 
+from ftcompare.app.packs import is_pack
 from ftcompare.app.studies import damage_told, open_study
+from ftcompare.core.errors import UserError
 from ftcompare.formats.files import printable
 from ftcompare.store.study_file import StudyFile
 
@@ -32,13 +34,44 @@ def fresh_rng() -> Random:
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[StudyFile]:
-    """The study, open for one command."""
+    """The study, open for one command.
+
+    Raises:
+        UserError: as `open_study`; ``study-is-pack`` for a rater pack.
+    """
+    if is_pack(path):
+        raise _is_pack(path)
     study = open_study(path, now=now())
     try:
         with damage_told(study):
             yield study
     finally:
         study.close()
+
+
+def _is_pack(path: Path) -> UserError:
+    command = click.get_current_context().info_name
+    return UserError(
+        f"This is a rater pack; `{command}` takes a study.",
+        where=str(path),
+        how="Name the study that the pack was made from.",
+        code="study-is-pack",
+    )
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent, as in the window."""
+    return f"{share:.0%}"
+
+
+def interval(low: float, high: float, level: float) -> str:
+    """An interval of shares with its level: ``95%: 29–98%``."""
+    return f"{level:.0%}: {low * 100:.0f}–{high * 100:.0f}%"
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun, singular or plural."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def print_json(document: Mapping[str, object]) -> None:

@@ -111,11 +111,12 @@ class RatingLog(Part, ABC):
 
     def seconds_worked(self, rater: RaterId) -> float:
         """Active seconds of all that a rater did in this file, taken back or not; 0 where none are known."""
-        return self._db.rows(
-            """SELECT TOTAL(e.seconds) AS worked FROM events e JOIN rated_here al ON al.id = e.allocation
+        worked: float = self._db.value(
+            """SELECT TOTAL(e.seconds) FROM events e JOIN rated_here al ON al.id = e.allocation
                 WHERE e.rater = ? AND e.seconds IS NOT NULL""",
             (rater,),
-        )[0]["worked"]
+        )
+        return worked
 
     def _end_guesses(self, rater: RaterId) -> tuple[int, int]:
         row = self._db.rows(

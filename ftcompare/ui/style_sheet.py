@@ -18,6 +18,9 @@ QLabel[role="keycap"] {
     font-size: ${px12}px; font-weight: 600; color: $muted; background: $surface;
     border: 1px solid $strong_border; border-bottom-width: 2px; border-radius: 4px; padding: 1px 7px;
 }
+QLabel[role="keycap"][waiting="true"] {
+    color: transparent; background: transparent; border-color: transparent;
+}
 QLabel[kind="good"] { color: $good; }
 QLabel[kind="caution"] { color: $caution; }
 QLabel[kind="bad"] { color: $bad; }

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from ftcompare.app import paths
@@ -35,6 +35,8 @@ from ftcompare.ui.widgets.nav_row import NavRow
 NAME = "FTCompare"
 FIRST_SIZE = (1280, 800)
 SMALLEST = (900, 600)
+FRAME = (4, 40)
+"""Pixels of width and height that a title bar and borders may take; how many they do is known once shown."""
 
 
 class MainWindow(QMainWindow):
@@ -129,6 +131,8 @@ class MainWindow(QMainWindow):
             self.nav.set_current(self.page)
             return
         page = self.page_widget(name)
+        if name != self.page and not self._busy:
+            self.bar.clear_note()
         self._show_page(name)
         page.enter()
         if self._opened is not None and not self.on_pack and name != WELCOME:
@@ -246,7 +250,8 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self.setMinimumSize(*SMALLEST)
-        self.resize(QSize(*FIRST_SIZE).boundedTo(self.screen().availableSize()))
+        self.resize(QSize(*FIRST_SIZE).boundedTo(self.screen().availableSize() - QSize(*FRAME)))
+        self._first_size = self.size()
         self.setAcceptDrops(True)
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -372,6 +377,20 @@ class MainWindow(QMainWindow):
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     # Qt.
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Once it is known what the frame takes, see that a window of the first size is on the screen."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._fit_screen)
+
+    def _fit_screen(self) -> None:
+        if self.size() != self._first_size:
+            return
+        free, whole = self.screen().availableGeometry(), self.frameGeometry()
+        over = QSize(max(whole.width() - free.width(), 0), max(whole.height() - free.height(), 0))
+        if not over.isNull():
+            self.resize(self.size() - over)
+            self.move(free.topLeft())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Whatever is typed is on its way to the study before the window goes."""

@@ -127,7 +127,7 @@ def says(qtbot: QtBot, page: QWidget, words: str) -> None:
 def opened(context: PageContext, page: SetupPage, path: Path, qtbot: QtBot) -> None:
     open_in(context.tasks, path, qtbot)
     page.enter()
-    qtbot.waitUntil(lambda: button(page, "setup_create").text() == "Go to Generate")
+    qtbot.waitUntil(lambda: button(page, "setup_create").text() != "Create study")
 
 
 def make_folders(place: Path) -> Path:

@@ -45,7 +45,7 @@ def test_after_unblinding_the_section_says_whether_raters_could_tell(
     said = card_text(view.blind)
     assert "Guesses (Bang's index): 1.00 0.29 to 1.00: raters could tell" in said
     assert "Self-naming answers: 2 answers to 2 prompts" in said
-    assert "Same system twice: 0% no preference, of 4" in said
+    assert "False preferences: 100% of 4 controls" in said
     trusted = card_text(view.trust)
     assert "Repeats alike: 0% of 4" in trusted
     assert "Gold right: " in trusted

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import DetailedResults, detailed_results
+from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,
@@ -388,6 +389,34 @@ def test_without_judgments_the_step_to_rating_is_offered(
     assert "No judgments yet" in visible_text(page)
     press(page, "rate_now", qtbot)
     assert recorder.triggered == ["page.rate"]
+
+
+def test_without_judgments_planned_raters_are_next(
+    context: PageContext, tmp_path: Path, recorder: Recorder, qtbot: QtBot
+) -> None:
+    path = written(tmp_path / "e.ftstudy", raters=(), unblinded=False)
+    with StudyFile.open(path, now=START) as study:
+        study.set_rating(study.study().scale, RatingDesign(raters=3), now=START)
+    page = enter(ResultsPage(context), context, qtbot, path)
+    assert "3 raters planned" in visible_text(page)
+    press(page, "rate_now", qtbot)
+    assert recorder.triggered == ["page.raters"]
+
+
+def test_after_unblinding_the_page_starts_at_its_top(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = written(tmp_path / "top.ftstudy", unblinded=False)
+    page = enter(ResultsPage(context), context, qtbot, path)
+    page.resize(1000, 400)
+    bar = page._scroll.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    page.unblind_button.setFocus()
+    bar.setValue(bar.maximum())
+    context.tasks.run(lambda study: study.unblind("done", now=START), lambda _: page.enter())
+    qtbot.waitUntil(lambda: not page._was_blinded)
+    qtbot.wait(100)
+    assert bar.value() == 0
 
 
 def test_without_pairs_the_step_to_writing_is_offered(

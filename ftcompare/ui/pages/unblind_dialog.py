@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ftcompare.app.unblinding import BeforeUnblinding, PackOut
@@ -51,6 +52,14 @@ class UnblindDialog(QDialog):
         """Close with yes, if there is a reason."""
         if self.reason:
             super().accept()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the height that the words need at this width."""
+        super().showEvent(event)
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
 
     def _check(self) -> None:
         self.unblind_button.setEnabled(bool(self.reason))

@@ -57,7 +57,7 @@ class RowButton(EnterButton):
         row.setContentsMargins(L, M, L, M)
         row.setSpacing(L)
         row.addWidget(IconLabel(icon, "accent", 22))
-        column = QVBoxLayout()
+        self._words = column = QVBoxLayout()
         column.setSpacing(2)
         column.addWidget(label(title, "strong"))
         column.addWidget(label(words, "small", wrap=True))
@@ -87,7 +87,10 @@ class RowButton(EnterButton):
         super().resizeEvent(event)
         layout = self.layout()
         if layout is not None:
+            self._words.invalidate()  # they may have been laid out for another width
+            layout.invalidate()
             self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
+            layout.activate()
 
 
 class RecentRow(QWidget):

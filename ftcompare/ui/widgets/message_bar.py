@@ -70,6 +70,11 @@ class MessageBar(QFrame):
         """Say something worth knowing, with one optional act."""
         self._say("note", text, action=action, act=act)
 
+    def clear_note(self) -> None:
+        """Show nothing, if what is shown is a note: it belongs to what was done just then."""
+        if self.property("kind") == "note":
+            self.clear()
+
     def clear(self) -> None:
         """Show nothing."""
         self._timer.stop()

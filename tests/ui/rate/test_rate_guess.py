@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from ftcompare.app.rating import Phase
 from ftcompare.core.errors import EnvironmentFault
@@ -76,6 +76,56 @@ def test_a_guess_right_after_the_very_last_pair_is_none_of_the_last_questions(
         "Last questions: 1 of 2",
         "Last questions: 2 of 2",
     ]
+
+
+@pytest.fixture
+def skipped(make_bench: MakeBench, tmp_path: Path) -> Bench:
+    """Two of four pairs are skipped, and questions wait at the end."""
+    path = make_rated(tmp_path / "skips.ftstudy", design=RatingDesign(end_guesses=4), pairs=4)
+    bench = make_bench(path).start()
+    for at in (1, 2):
+        bench.key(Key.Key_S)
+        bench.key(Key.Key_1)
+        bench.at(at)
+    bench.judge()
+    bench.judge()
+    bench.until(State.SKIPPED)
+    return bench
+
+
+def test_skipped_pairs_come_before_the_last_questions(skipped: Bench) -> None:
+    assert skipped.words("skipped_title") == "2 pairs were skipped."
+    skipped.key(Key.Key_Left)
+    assert skipped.page.state is State.SKIPPED
+    skipped.key(Key.Key_Return)
+    skipped.at(2)
+    assert skipped.phase() is Phase.JUDGE
+    skipped.judge()
+    skipped.judge()
+    skipped.until(State.READY)
+    assert skipped.words("progress_words") == "Last questions: 1 of 4"
+
+
+def test_a_rater_goes_on_without_them_for_good_unless_by_undo(skipped: Bench) -> None:
+    skipped.click("skipped_go_on")
+    skipped.until(State.READY)
+    assert skipped.phase() is Phase.GUESS
+    assert "To the last questions" in skipped.page.actions_by_id["rate.undo"].text()
+    skipped.key(*UNDO)
+    skipped.until(State.SKIPPED)
+    skipped.click("skipped_go_on")
+    skipped.until(State.READY)
+    skipped.guess(Key.Key_Down)
+    skipped.guess(Key.Key_Down)
+    assert skipped.ended
+    assert "2 skipped" in skipped.words("done_counts")
+    assert not skipped.page.view.done.findChild(QPushButton, "return_to_skipped").isVisible()
+
+
+def test_undo_goes_on_from_the_question_about_skipped_pairs(skipped: Bench) -> None:
+    skipped.key(*UNDO)
+    skipped.at(3)
+    assert skipped.phase() is Phase.JUDGE
 
 
 def test_two_presses_say_which_and_how_sure(asked: Bench) -> None:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.app.content import PromptsOverview
-from ftcompare.app.exporting import ExportFormat, ExportPreview, ExportRequest
+from ftcompare.app.exporting import BY_EXCLUDED, ExportFormat, ExportPreview, ExportRequest
 from ftcompare.core.study import Split
 from ftcompare.ui.pages.setup.words import split_words
 from ftcompare.ui.safe_text import one_line, soft_broken, visible
@@ -314,7 +314,7 @@ class PreviewCard(Card):
                 widget.hide()
                 widget.deleteLater()
         if dropped:
-            total = sum(dropped.values())
+            total = _sum_of(dropped)
             self._grid.addWidget(label(self.tr("Left out"), "muted"), 0, 0)
             self._grid.addWidget(_number(total), 0, 1)
         for row, (reason, count) in enumerate(dropped.items(), start=1):
@@ -333,3 +333,8 @@ def _number(count: int) -> QLabel:
     made = label(f"{count:,}")
     made.setAlignment(Qt.AlignmentFlag.AlignRight)
     return made
+
+
+def _sum_of(dropped: dict[str, int]) -> int:
+    """The pairs left out; judgments are no pairs, and are summed only where nothing else is."""
+    return sum(n for reason, n in dropped.items() if reason != BY_EXCLUDED) or sum(dropped.values())

@@ -22,7 +22,7 @@ from ftcompare.ui.pages.rate.clock import WorkTime
 from ftcompare.ui.pages.rate.keys import number_of, rating_actions, set_action_keys
 from ftcompare.ui.pages.rate.port import RatePreferences
 from ftcompare.ui.pages.rate.words import Answer, counted
-from ftcompare.ui.theme import Theme
+from ftcompare.ui.theme import XL, XXL, L, S, Theme
 from ftcompare.ui.widgets.basics import EmptyState, label, page_layout, waiting
 
 _STEP_BACK = "rate.pause"
@@ -56,7 +56,7 @@ class LiveBoard(QWidget):
         super().__init__()
         self._port = port
         self._view: LiveView | None = None
-        self._asked = ""
+        self._asked = self._rater = ""
         self._way_out = ""
         self._open = False
         self._repeat: Callable[[], None] = lambda: None
@@ -98,6 +98,7 @@ class LiveBoard(QWidget):
         theme.changed.connect(self._restyle)
         self.rater.clicked.connect(self._change_rater)
         self.who.chosen.connect(self.begin)
+        self.who.left.connect(lambda: self.begin(self._rater))
         self.ask.asked.connect(self._on_asked)
         self.ask.explain.connect(port.explain)
         self.ask.undo.connect(self._undo)
@@ -113,6 +114,7 @@ class LiveBoard(QWidget):
     def begin(self, rater: str) -> None:
         """Go on under a name; who it is is asked where there is none."""
         if rater:
+            self._rater = rater
             self.rater.set_title(rater)
             self._port.begin.emit(rater)
         else:
@@ -134,7 +136,7 @@ class LiveBoard(QWidget):
     # What comes from the port.
 
     def _on_raters(self, names: tuple[str, ...]) -> None:
-        self.who.set_raters(names)
+        self.who.set_raters(names, self._rater, words("Back") if self._view is not None else "")
         self._show_face(self.who)
 
     def _on_shown(self, view: LiveView) -> None:
@@ -186,9 +188,17 @@ class LiveBoard(QWidget):
             self.wait.rest()
         for part in (self._votes, self.rater):
             part.setVisible(face in (self.ask, self.wait, self.pair))
+        self._make_room(pair=face is self.pair)
         self._open = face in (self.ask, self.pair)
         self._faces.setCurrentWidget(face)
         self._sync()
+
+    def _make_room(self, *, pair: bool) -> None:
+        """A pair has the room that other faces leave around them, also below an open message."""
+        outer = self.layout()
+        if outer is not None:
+            outer.setContentsMargins(XXL, XL, XXL, S if pair else XL)
+            outer.setSpacing(S if pair else L)
 
     def _show_pair(self, view: LiveView) -> None:
         if view.item is None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum, auto
 from textwrap import wrap
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from ftcompare.core.scale import Scale
-from ftcompare.ui.pages.rate.words import Answer, answers, key_words
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.ui.pages.rate.words import Answer, alike_words, answers, key_words, words
+from ftcompare.ui.safe_text import tip
 from ftcompare.ui.theme import XS, L, S, Theme
 from ftcompare.ui.widgets.basics import KeyCap, label, set_role
 
@@ -18,6 +20,18 @@ ANSWER_WIDTH = 190
 NARROW_WIDTH = 120
 MANY = 4
 """More answers than these have their words in two lines."""
+
+
+class Turn(Enum):
+    """When the whole is answered.
+
+    ALONE: there are no criteria. LATER: the arrows answer a criterion first. NOW: all criteria are
+    answered, and the arrows answer the whole.
+    """
+
+    ALONE = auto()
+    LATER = auto()
+    NOW = auto()
 
 
 class AnswerRow(QWidget):
@@ -38,6 +52,8 @@ class AnswerRow(QWidget):
         self._buttons: dict[str, QPushButton] = {}
         self._caps: dict[str, KeyCap] = {}
         self._dense = False
+        self._open = False
+        self._turn = Turn.ALONE
         self._width = 0
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -54,7 +70,7 @@ class AnswerRow(QWidget):
         if scale == self._scale:
             return False
         self._scale = scale
-        self._question.setText(scale.question)
+        self._show_question()
         self._clear()
         self._offered = {answer.command: answer for answer in answers(scale)}
         self._row.setSpacing(S if self._many else L)
@@ -71,8 +87,10 @@ class AnswerRow(QWidget):
         self._keys = keys
         for command, button in self._buttons.items():
             title, key = self._offered[command].title, key_words(keys.get(command, ""))
-            button.setAccessibleName(f"{title} ({key})" if key else title)
+            says_key = bool(key) and self._turn is not Turn.LATER
+            button.setAccessibleName(f"{title} ({key})" if says_key else title)
             self._caps[command].setText(key)
+            set_role(self._caps[command], waiting=_told(self._turn is Turn.LATER))
             self._caps[command].setVisible(bool(key) and not self._dense)
 
     def set_dense(self, dense: bool) -> None:
@@ -98,8 +116,27 @@ class AnswerRow(QWidget):
 
     def set_open(self, is_open: bool) -> None:
         """Show whether an answer counts now, without moving anything."""
+        self._open = is_open
+        shown = _told(is_open and self._turn is not Turn.LATER)
         for button in self._buttons.values():
-            set_role(button, open=_told(is_open))
+            set_role(button, open=shown)
+
+    def set_turn(self, turn: Turn) -> None:
+        """Show whether the arrows answer here; while they answer a criterion, no key stands below an answer."""
+        if turn is self._turn:
+            return
+        self._turn = turn
+        self._show_question()
+        self.set_keys(self._keys)
+        self.set_open(self._open)
+
+    def _show_question(self) -> None:
+        """Marked as the one in turn by an arrow and by its weight."""
+        question, now = self._scale.question if self._scale else "", self._turn is Turn.NOW
+        self._question.setText(f"→ {question}" if now else question)
+        said = words("{0}, the arrows answer it now").format(question)
+        self._question.setAccessibleName(said if now else question)
+        set_role(self._question, role="strong" if now else "muted")
 
     def set_chosen(self, command: str) -> None:
         """Mark the answer that is being stored; none for an empty name."""
@@ -150,6 +187,9 @@ class AnswerRow(QWidget):
         button.setObjectName(answer.command)
         button.setAutoDefault(False)
         button.clicked.connect(lambda: self.answered.emit(answer))
+        if answer.choice is Choice.TIE:
+            button.setToolTip(tip(alike_words()))
+            button.setAccessibleDescription(alike_words())
         cap = KeyCap()
         cap.setParent(self)
         self._buttons[answer.command] = button

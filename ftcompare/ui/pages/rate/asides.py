@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QRadioButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -20,6 +21,7 @@ from ftcompare.ui.pages.rate.words import counted, left_words, words
 from ftcompare.ui.theme import L, M, S
 from ftcompare.ui.widgets.basics import (
     Card,
+    EmptyState,
     Heading,
     KeyCap,
     LinkButton,
@@ -35,9 +37,11 @@ class WhoAside(Aside):
 
     Signals:
         chosen: a name that is not empty.
+        left: nobody is chosen; back to where it was asked from.
     """
 
     chosen = Signal(str)
+    left = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,18 +65,30 @@ class WhoAside(Aside):
         self._card.body.addWidget(self.name)
         self.start = PrimaryButton(words("Start rating"))
         self.start.setObjectName("rater_start")
+        self._back = PlainButton("")
+        self._back.setObjectName("rater_leave")
         row = QHBoxLayout()
+        row.setSpacing(M)
         row.addWidget(self.start)
+        row.addWidget(self._back)
         row.addStretch()
         self.column.addLayout(row)
         self.column.addStretch(3)
+        self._back.clicked.connect(self.left)
+        self._someone_new.toggled.connect(self._on_someone_new)
         self.name.textChanged.connect(self._on_typed)
         self.start.clicked.connect(self._accept)
         self._group.buttonToggled.connect(lambda: self._sync())
         self.first_focus = self.name
 
-    def set_raters(self, names: Sequence[str]) -> None:
-        """Offer those who rated in this study before."""
+    def set_raters(self, names: Sequence[str], last: str = "", back: str = "") -> None:
+        """Offer those who rated in this study before, and a way back.
+
+        Args:
+            names: theirs.
+            last: who rated last on this machine, marked if it is one of them.
+            back: what the way back is called; empty for none.
+        """
         for button in self._known:
             self._group.removeButton(button)
             button.deleteLater()
@@ -81,23 +97,34 @@ class WhoAside(Aside):
             self._group.addButton(button)
             self._card.body.insertWidget(place, button)
         self._someone_new.setVisible(bool(names))
-        (self._known[0] if self._known else self._someone_new).setChecked(True)
+        wanted = last.strip().casefold()
+        marked = next((b for b in self._known if b.text().casefold() == wanted), None)
+        marked = marked or next(iter(self._known), self._someone_new)
+        marked.setChecked(True)
         self.name.clear()
-        self.first_focus = self._known[0] if self._known else self.name
+        self.first_focus = marked if self._known else self.name
+        self._back.set_text(back)
+        self._back.setVisible(bool(back))
         self._sync()
         if self.isVisible():
             self.first_focus.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter starts."""
+        """Enter starts, Esc goes back."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._accept()
+        elif event.key() == Qt.Key.Key_Escape and not self._back.isHidden():
+            self.left.emit()
         else:
             super().keyPressEvent(event)
 
     def _chosen_name(self) -> str:
         known = next((b.text() for b in self._known if b.isChecked()), "")
         return known or self.name.text().strip()
+
+    def _on_someone_new(self, chosen: bool) -> None:
+        if chosen and self._someone_new.isVisible():
+            self.name.setFocus()
 
     def _on_typed(self, text: str) -> None:
         if text:
@@ -179,6 +206,18 @@ class PauseAside(Aside):
             self.go_on.emit()
         else:
             super().keyPressEvent(event)
+
+
+class BlockedFace(EmptyState):
+    """Rating cannot begin: why, one act that may help, and a way out."""
+
+    def __init__(self) -> None:
+        super().__init__(words("Rating cannot begin"), "", words("Try again"))
+        self.leave = LinkButton(words("Leave this page"))
+        self.leave.setObjectName("blocked_leave")
+        column = self.layout()
+        if isinstance(column, QVBoxLayout):
+            column.insertWidget(column.count() - 1, self.leave, 0, Qt.AlignmentFlag.AlignHCenter)
 
 
 def placeholder(text: str) -> QWidget:

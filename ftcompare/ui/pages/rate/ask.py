@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Draft
-from ftcompare.ui.pages.rate.answers import AnswerRow
+from ftcompare.ui.pages.rate.answers import AnswerRow, Turn
 from ftcompare.ui.pages.rate.criteria import CriteriaPanel
 from ftcompare.ui.pages.rate.details import Aim
 from ftcompare.ui.pages.rate.fit import Room, height_at, stacked
@@ -46,6 +46,8 @@ class AskPanel(QWidget):
     def show_draft(self, draft: Draft, aim: Aim) -> None:
         """Show what is answered and ticked, and what the next key does."""
         self.criteria.show_answers(dict(draft.criteria), aim.criterion)
+        criteria, _ = self._asked
+        self.answers.set_turn(Turn.LATER if aim.criterion else Turn.NOW if criteria else Turn.ALONE)
         self.reasons.show_ticked(draft.reasons)
         if aim.reasons_mode != self._aim.reasons_mode:
             self._aim.reasons_mode = aim.reasons_mode
@@ -80,5 +82,5 @@ class AskPanel(QWidget):
     def _show_keys(self) -> None:
         criteria, _ = self._asked
         ticking = self._aim.reasons_mode or not criteria
-        self.criteria.set_keys({} if self._aim.reasons_mode else self._keys)
+        self.criteria.set_keys(self._keys, numbers=not self._aim.reasons_mode)
         self.reasons.set_keys(self._keys, ticking=ticking, always=not criteria)

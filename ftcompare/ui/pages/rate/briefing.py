@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate.pair import SCROLL_KEYS
 from ftcompare.ui.pages.rate.side import Aside
-from ftcompare.ui.pages.rate.words import counted, words
+from ftcompare.ui.pages.rate.words import alike_words, words
 from ftcompare.ui.theme import L, M, S, Theme
 from ftcompare.ui.widgets.basics import Card, Heading, KeyCap, Muted, PlainButton, PrimaryButton
 from ftcompare.ui.widgets.response_text import TextView
@@ -26,10 +26,12 @@ class InstructionsFace(QWidget):
     Signals:
         go_on: to the practice, to the first pair, or back to the pair.
         practise: practise again.
+        skip: to the first pair, without the practice.
     """
 
     go_on = Signal()
     practise = Signal()
+    skip = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -57,20 +59,22 @@ class InstructionsFace(QWidget):
         self._card.body.addWidget(self.text)
         column.addWidget(self._title)
         column.addWidget(self._card, 1)
+        column.addWidget(Muted(alike_words()))
         column.addWidget(self._note)
         column.addLayout(self._buttons())
         column.addStretch(0)
         self.refresh()
 
-    def brief(self, instructions: str, practice: int) -> None:
-        """Show the instructions before the first pair, with so many practice pairs to come."""
+    def brief(self, instructions: str, practice: int, done: int = 0) -> None:
+        """Show the instructions before the first pair, with so many practice pairs, some of them done."""
         self._again = False
         self._title.setText(words("Before you begin"))
         self._fill(instructions)
-        pairs = counted(practice, words("practice pair"), words("practice pairs"))
-        self._note.setText(words("First {0}. Nothing of it is counted or kept.").format(pairs))
+        self._note.setText(_practice_words(practice, done))
         self._note.setVisible(practice > 0)
-        self._next.set_text(words("Start practice") if practice else words("Start rating"))
+        start = words("Go on with practice") if done else words("Start practice")
+        self._next.set_text(start if practice else words("Start rating"))
+        self._skip.setVisible(practice > 0)
         self._practise.hide()
 
     def show_again(self, instructions: str, practice: int) -> None:
@@ -79,6 +83,7 @@ class InstructionsFace(QWidget):
         self._title.setText(words("Instructions"))
         self._fill(instructions)
         self._note.hide()
+        self._skip.hide()
         self._next.set_text(words("Back to the pair"))
         self._practise.setVisible(practice > 0)
 
@@ -126,14 +131,28 @@ class InstructionsFace(QWidget):
         self._practise = PlainButton(words("Practise again"))
         self._practise.setObjectName("practise_again")
         self._practise.clicked.connect(self.practise)
+        self._skip = PlainButton(words("Skip practice"))
+        self._skip.setObjectName("practice_skip")
+        self._skip.clicked.connect(self.skip)
         row = QHBoxLayout()
         row.setSpacing(M)
         row.addWidget(self._next)
         row.addWidget(KeyCap(words("Enter")))
         row.addSpacing(L)
+        row.addWidget(self._skip)
         row.addWidget(self._practise)
         row.addStretch()
         return row
+
+
+def _practice_words(practice: int, done: int) -> str:
+    if done:
+        return words("Practice pair {0} of {1} is next. Practice is neither counted nor kept.").format(
+            done + 1, practice
+        )
+    if practice == 1:
+        return words("You begin with a practice pair, which is neither counted nor kept.")
+    return words("You begin with {0} practice pairs, which are neither counted nor kept.").format(practice)
 
 
 class PracticeEnd(Aside):

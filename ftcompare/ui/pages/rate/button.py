@@ -55,6 +55,11 @@ class KeyButton(QPushButton):
         if self._icon is not None:
             self._icon.set_icon(name, "neutral")
 
+    @property
+    def on(self) -> bool:
+        """Whether what it switches is on."""
+        return bool(self.property("on") == "true")
+
     def set_on(self, on: bool) -> None:
         """Show whether what it switches is on."""
         set_role(self._title, role="strong" if on else "muted")

@@ -12,14 +12,23 @@ from ftcompare.ui import safe_text
 from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.pages.rate.button import KeyButton
 from ftcompare.ui.pages.rate.fit import CenteredFlow
-from ftcompare.ui.pages.rate.words import choice_words, words
+from ftcompare.ui.pages.rate.words import choice_words, key_words, words
 from ftcompare.ui.theme import XS, S
 from ftcompare.ui.widgets.basics import label, set_role
 
 LONGEST_NAME = 26
 """Characters of a criterion's name that are shown; the tip has all of it."""
 
-ORDER = (Choice.LEFT, Choice.TIE, Choice.BOTH_BAD, Choice.RIGHT)
+ORDER = (Choice.LEFT, Choice.BOTH_BAD, Choice.TIE, Choice.RIGHT)
+"""As the answers below stand."""
+
+COMMANDS = {
+    Choice.LEFT: "rate.left",
+    Choice.BOTH_BAD: "rate.both_bad",
+    Choice.TIE: "rate.tie",
+    Choice.RIGHT: "rate.right",
+}
+"""Whose keys answer a criterion while it is in turn."""
 
 
 class CriterionRow(QFrame):
@@ -39,6 +48,7 @@ class CriterionRow(QFrame):
         self._armed = False
         self._compact = False
         self._choice: Choice | None = None
+        self._keys: dict[Choice, str] = {}
         self.setProperty("role", "criterion")
         self.setObjectName(f"criterion_{number}")
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
@@ -69,6 +79,7 @@ class CriterionRow(QFrame):
             segment.setChecked(each is choice)
         self.title.set_on(armed)
         set_role(self, armed="true" if armed else "false")
+        self._name_segments()
         self._short.setText(f"✓ {choice_words(choice)}" if choice else "–")
         self.title.set_title(safe_text.one_line(self._name, LONGEST_NAME), self._said())
         self._fold()
@@ -81,6 +92,38 @@ class CriterionRow(QFrame):
     def set_key(self, key: str) -> None:
         """Show another key, or none while the number keys do something else."""
         self.title.set_key(key)
+
+    def set_answer_keys(self, keys: Mapping[str, str]) -> None:
+        """Show other keys beside the answers while it is in turn; there is room for them at all times."""
+        self._keys = {choice: key_words(keys.get(command, "")) for choice, command in COMMANDS.items()}
+        self._widen()
+        self._name_segments()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Keep room for the keys however large the type."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange and hasattr(self, "segments"):
+            self._widen()
+
+    def _widen(self) -> None:
+        for choice, segment in self.segments.items():
+            segment.setMinimumWidth(0)
+            before = segment.text()
+            segment.setText(self._segment_words(choice, with_key=True))
+            segment.setMinimumWidth(segment.sizeHint().width())
+            segment.setText(before)
+
+    def _name_segments(self) -> None:
+        for choice, segment in self.segments.items():
+            segment.setText(self._segment_words(choice, with_key=self._armed))
+            key = self._keys.get(choice, "") if self._armed else ""
+            said = f"{safe_text.one_line(self._name)}: {choice_words(choice)}"
+            segment.setAccessibleName(f"{said} ({key})" if key else said)
+
+    def _segment_words(self, choice: Choice, *, with_key: bool) -> str:
+        key = self._keys.get(choice, "") if with_key else ""
+        told = (choice_words(choice), key) if choice is Choice.RIGHT else (key, choice_words(choice))
+        return " ".join(filter(None, told))
 
     def _fold(self) -> None:
         folded = self._compact and not self._armed
@@ -104,7 +147,6 @@ class CriterionRow(QFrame):
         made.setCheckable(True)
         made.setAutoDefault(False)
         made.setObjectName(f"criterion_{number}_{choice.value}")
-        made.setAccessibleName(f"{safe_text.one_line(self._name)}: {choice_words(choice)}")
         made.clicked.connect(lambda: self._on_clicked(choice))
         return made
 
@@ -156,10 +198,11 @@ class CriteriaPanel(QWidget):
             row.set_compact(compact)
         self._even_out()
 
-    def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Show other keys, or none while the number keys do something else."""
+    def set_keys(self, keys: Mapping[str, str], *, numbers: bool) -> None:
+        """Show other keys; of the number keys none while they do something else."""
         for number, row in enumerate(self.rows.values(), start=1):
-            row.set_key(keys.get(f"rate.criterion_{number}", ""))
+            row.set_key(keys.get(f"rate.criterion_{number}", "") if numbers else "")
+            row.set_answer_keys(keys)
         self._even_out()
 
     @property

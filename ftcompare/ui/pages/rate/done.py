@@ -1,11 +1,11 @@
-"""The end of the work: thanks, own counts, and what comes next, in a study and in a pack."""
+"""The end of the work: skipped pairs, thanks, own counts, and what comes next, in a study and in a pack."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app.rating import DeskView
@@ -15,12 +15,64 @@ from ftcompare.ui.theme import M, S
 from ftcompare.ui.widgets.basics import (
     Card,
     Heading,
+    KeyCap,
     LinkButton,
     Muted,
     PlainButton,
     PrimaryButton,
     label,
 )
+
+
+class SkippedAside(Aside):
+    """Before the last questions: pairs were skipped.
+
+    Signals:
+        return_to_skipped, go_on: its buttons.
+    """
+
+    return_to_skipped = Signal()
+    go_on = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = Heading()
+        self._title.setObjectName("skipped_title")
+        self._told = Muted()
+        self._return = PrimaryButton("", "undo-2")
+        self._return.setObjectName("skipped_return")
+        on = PlainButton(words("Go on to the last questions"))
+        on.setObjectName("skipped_go_on")
+        self.column.addStretch(2)
+        self.column.addWidget(self._title)
+        self.column.addWidget(self._told)
+        self.column.addSpacing(S)
+        self.column.addLayout(_row(self._return, KeyCap(words("Enter")), on))
+        self.column.addStretch(3)
+        self._return.clicked.connect(self.return_to_skipped)
+        on.clicked.connect(self.go_on)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.first_focus = self
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter returns; no other key that answers a pair does anything here."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
+            self.return_to_skipped.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def set_view(self, view: DeskView) -> None:
+        """Say how many there are."""
+        one = view.skipped == 1
+        many = words("{0} pairs were skipped.").format(f"{view.skipped:,}")
+        self._title.setText(words("1 pair was skipped.") if one else many)
+        self.setAccessibleName(self._title.text())
+        self._return.set_text(words("Return to it") if one else words("Return to them"))
+        self._told.setText(
+            words("All others are judged. Return to it, or go on to the last questions.")
+            if one
+            else words("All others are judged. Return to them, or go on to the last questions.")
+        )
 
 
 class DoneAside(Aside):
@@ -68,8 +120,8 @@ class DoneAside(Aside):
         skipped = words("none skipped") if not view.skipped else f"{view.skipped:,} " + words("skipped")
         told = (f"{judged}, {skipped}.", spent_words(view.seconds_worked), words("Every judgment is stored."))
         self._counts.setText(" ".join(filter(None, told)))
-        self._return.setVisible(bool(view.skipped))
-        self._return.set_text(words("{0} skipped: return to them").format(f"{view.skipped:,}"))
+        self._return.setVisible(bool(view.skipped) and not view.guessed)
+        self._return.set_text(_return_words(view.skipped))
         self._in_study.setVisible(view.pack is None)
         self._in_pack.setVisible(view.pack is not None)
         if view.pack is not None:
@@ -120,6 +172,12 @@ class DoneAside(Aside):
     def _copy_path(self) -> None:
         QGuiApplication.clipboard().setText(str(self._path))
         self._copy.set_text(words("Copied"))
+
+
+def _return_words(skipped: int) -> str:
+    if skipped == 1:
+        return words("1 skipped: return to it")
+    return words("{0} skipped: return to them").format(f"{skipped:,}")
 
 
 def _row(*buttons: QWidget) -> QHBoxLayout:

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
@@ -353,11 +354,14 @@ class FindBar(QFrame):
         for part in self.stops:
             part.installEventFilter(self)
         for view in self._views:
-            view.textChanged.connect(self._on_other_text)
+            view.textChanged.connect(partial(self._on_other_text, view))
             view.verticalScrollBar().valueChanged.connect(lambda _: self._on_scrolled())
 
-    def _on_other_text(self) -> None:
-        if self.isVisible():
+    def _on_other_text(self, view: TextView) -> None:
+        """Marks of the text before hold on to it; what was found in it counts no more."""
+        if not self.isHidden():
+            view.setExtraSelections([])
+            self._places, self._current = [], -1
             self._search_soon.start()
 
     def _on_scrolled(self) -> None:

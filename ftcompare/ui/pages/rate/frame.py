@@ -18,7 +18,7 @@ from ftcompare.ui.pages.rate.judging import Judging
 from ftcompare.ui.pages.rate.keys import RATING_COMMANDS, commands_on_pair, sync_actions
 from ftcompare.ui.pages.rate.port import Act, RatePreferences, RatingPort
 from ftcompare.ui.pages.rate.practice import Practice
-from ftcompare.ui.pages.rate.state import ON_PAIR, State
+from ftcompare.ui.pages.rate.state import NO_PAIR, ON_PAIR, State
 from ftcompare.ui.pages.rate.view import RateView
 from ftcompare.ui.pages.rate.words import words
 from ftcompare.ui.theme import Theme
@@ -128,7 +128,7 @@ class RateFrame(Page):
     def _offered(self) -> set[str]:
         """Commands that do something now, by key outside a field and by click."""
         view = self._shown
-        if view is None or not (self.view.working or self._state is State.DONE):
+        if view is None or not (self.view.working or self._state in NO_PAIR):
             return set()
         offered = commands_on_pair(view, practising=self._practice.running) if self.view.working else set()
         undoes = bool(view.undo) and not self._practice.running
@@ -141,7 +141,7 @@ class RateFrame(Page):
         self.view.failure.hide()
         self.view.missing.hide()
         self.view.show_below()
-        if self._state is not State.DONE:
+        if self._state not in NO_PAIR:
             self._to(State.SUBMITTING)
         act()
 

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout
 from ftcompare.app.commands import NUMBERS
 from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.ui import safe_text
-from ftcompare.ui.pages.rate.words import answers, key_words, words
+from ftcompare.ui.pages.rate.words import alike_words, answers, key_words, words
 from ftcompare.ui.theme import XL, S
-from ftcompare.ui.widgets.basics import Card, Heading, KeyCap, PrimaryButton, label
+from ftcompare.ui.widgets.basics import Card, Heading, KeyCap, Muted, PrimaryButton, label
 
 LONGEST = 32
 """Characters of a criterion's name in the list."""
@@ -107,6 +107,7 @@ class KeysFace(QWidget):
         column = QVBoxLayout()
         column.addWidget(Heading(words("Keys"), level=2))
         column.addWidget(scrolled, 1)
+        column.addWidget(Muted(alike_words()))
         column.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignLeft)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, S, 0, 0)

@@ -16,13 +16,16 @@ from ftcompare.ui.pages.rate.guess import COMMANDS as GUESSES
 from ftcompare.ui.pages.rate.keys import number_of, rating_actions, set_action_keys
 from ftcompare.ui.pages.rate.keys_face import Offer
 from ftcompare.ui.pages.rate.port import Act, RatePreferences, RatingPort
-from ftcompare.ui.pages.rate.state import ON_PAIR, State
+from ftcompare.ui.pages.rate.state import NO_PAIR, ON_PAIR, State
 from ftcompare.ui.pages.rate.training import Training
 from ftcompare.ui.pages.rate.words import words
 from ftcompare.ui.theme import Theme
 
 TAKE_BACK = ("rate.undo", "rate.pause")
 """Within the moment of a second press these take the first back and do no more."""
+
+ANOTHER_NAME = ("in-pack", "raters-complete")
+"""Codes of refusals that hold for one rater and not for others."""
 
 ALONE = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
 """Keys that do nothing by themselves."""
@@ -47,6 +50,7 @@ class RatePage(Training):
     ) -> None:
         super().__init__(theme, port, preferences, now)
         self._rater = preferences.rater
+        self._way_out: Callable[[], None] = self.enter
         self.actions_by_id = rating_actions(self, preferences.keys, self._act)
         theme.changed.connect(self.view.restyle)
         self._connect_port()
@@ -79,7 +83,7 @@ class RatePage(Training):
         """Another study is opened: nothing of the one before stays on the page."""
         self._judging.take_back()
         self._drafts.load(Draft())
-        self._practice.stop()
+        self._practice.forget()
         self._time.new_sitting()
         self._told_why = False
         self._shown = None
@@ -106,7 +110,10 @@ class RatePage(Training):
     # What comes from the port.
 
     def _on_raters(self, names: tuple[str, ...]) -> None:
-        self.view.who.set_raters(names)
+        """Ask who rates; a pair that came meanwhile, of an act that was on its way, is not to be answered."""
+        self._to(State.LOADING)
+        back = words("Leave this page") if self._shown is None else words("Back")
+        self.view.who.set_raters(names, self._rater, back)
         self.view.show_face(self.view.who)
 
     def _on_shown(self, view: DeskView, act: Act) -> None:
@@ -133,7 +140,10 @@ class RatePage(Training):
             self.view.closed.set_words(words("Rating is closed"), str(error))
             self.view.show_face(self.view.closed)
         elif act in (Act.BEGIN, Act.PRACTISED) or self._shown is None:
+            other = error.code in ANOTHER_NAME
+            self._way_out = self._change_rater if other else self.enter
             self.view.blocked.set_words(words("Rating cannot begin"), str(error))
+            self.view.blocked.button.set_text(words("Someone else") if other else words("Try again"))
             self.view.show_face(self.view.blocked)
         else:
             if self._state is State.SUBMITTING:
@@ -144,8 +154,12 @@ class RatePage(Training):
     def _show_end(self, view: DeskView) -> None:
         self._drafts.load(Draft())
         self._time.count(False)
-        self.view.done.set_view(view)
-        self._to(State.DONE)
+        if view.phase is Phase.SKIPPED:
+            self.view.skipped.set_view(view)
+            self._to(State.SKIPPED)
+        else:
+            self.view.done.set_view(view)
+            self._to(State.DONE)
 
     def _on_draft_saved(self) -> None:
         self.view.comment.set_kept(True)
@@ -168,9 +182,18 @@ class RatePage(Training):
         self._take_back()
         self._drafts.store_pending()
         self._time.new_sitting()
+        self._practice.forget()
         self.view.finder.forget()
         self._to(State.LOADING)
         self.port.ask_raters.emit()
+
+    def _leave_who(self) -> None:
+        """Back to the rater who was at work, or off the page."""
+        if self._shown is None:
+            self.port.go.emit("page.setup")
+        else:
+            self._to(State.LOADING)
+            self._begin(self._shown.rater)
 
     # What the rater does besides answering.
 
@@ -223,12 +246,15 @@ class RatePage(Training):
         self._submit(lambda: self.port.skip.emit(allocation, reason, draft, seconds))
 
     def _undo(self) -> None:
-        if self._state in (*ON_PAIR, State.DONE) and self._shown and self._shown.undo:
+        if self._state in (*ON_PAIR, *NO_PAIR) and self._shown and self._shown.undo:
             self._drafts.store_pending()
             self._submit(self.port.undo.emit)
 
     def _return_to_skipped(self) -> None:
         self._submit(self.port.return_to_skipped.emit)
+
+    def _leave_skipped(self) -> None:
+        self._submit(self.port.leave_skipped.emit)
 
     def _retry(self) -> None:
         if self._stopped is Act.DRAFT:
@@ -355,13 +381,17 @@ class RatePage(Training):
         view.who.chosen.connect(self._begin)
         view.rater.clicked.connect(self._change_rater)
         view.empty.button.clicked.connect(lambda: go.emit("page.generate"))
-        view.blocked.button.clicked.connect(self.enter)
+        view.who.left.connect(self._leave_who)
+        view.blocked.button.clicked.connect(lambda: self._way_out())
+        view.blocked.leave.clicked.connect(lambda: go.emit("page.setup"))
         view.closed.button.clicked.connect(lambda: go.emit("page.results"))
         view.pause.go_on.connect(self._go_on)
         view.pause.leave.connect(lambda: go.emit("page.setup"))
         view.pause.change_rater.connect(self._change_rater)
         view.done.change_rater.connect(self._change_rater)
         view.done.return_to_skipped.connect(self._return_to_skipped)
+        view.skipped.return_to_skipped.connect(self._return_to_skipped)
+        view.skipped.go_on.connect(self._leave_skipped)
         view.done.go.connect(go)
         view.done.show_file.connect(self.port.show_file)
         view.all_keys.closed.connect(self._uncover)

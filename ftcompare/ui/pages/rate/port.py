@@ -16,6 +16,7 @@ class Act(StrEnum):
     SKIP = "skip"
     UNDO = "undo"
     RETURN = "return"
+    GO_ON = "go_on"
     DRAFT = "draft"
     GUESS = "guess"
     PRACTISED = "practised"
@@ -60,6 +61,7 @@ class RatingPort(QObject):
         guess: ``AllocationId``, ``Guess``, active seconds or None.
         practised: the present rater has read the instructions and done the practice.
         undo, return_to_skipped: of the present rater.
+        leave_skipped: the present rater goes on to the last questions without the skipped pairs.
         save_draft: ``AllocationId``, ``Draft``.
         missed: an ``FTCompareError`` that came when the page was in the back already.
         prefer_markdown: how texts are to be shown from now on.
@@ -80,6 +82,7 @@ class RatingPort(QObject):
     practised = Signal()
     undo = Signal()
     return_to_skipped = Signal()
+    leave_skipped = Signal()
     save_draft = Signal(object, object)
     missed = Signal(object)
     prefer_markdown = Signal(bool)

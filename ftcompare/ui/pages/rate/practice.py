@@ -18,6 +18,7 @@ class Practice:
     def __init__(self) -> None:
         self._items: tuple[PracticeItem, ...] = ()
         self._at = -1
+        self._left_at = 0
 
     @property
     def running(self) -> bool:
@@ -30,9 +31,9 @@ class Practice:
         return self._at + 1
 
     @property
-    def total(self) -> int:
-        """How many there are."""
-        return len(self._items)
+    def done(self) -> int:
+        """Pairs before the one at which it was left; 0 where it was not begun, or done."""
+        return self._left_at
 
     @property
     def item(self) -> BlindItem:
@@ -40,13 +41,19 @@ class Practice:
         now = self._items[self._at]
         return BlindItem(AllocationId(-self.number), now.messages, now.left, now.right)
 
-    def begin(self, items: tuple[PracticeItem, ...]) -> None:
-        """From the first pair on."""
-        self._items, self._at = items, 0
+    def begin(self, items: tuple[PracticeItem, ...], at: int = 0) -> None:
+        """From the first pair on, or from where it was left."""
+        self._items, self._at, self._left_at = items, at if at < len(items) else 0, 0
 
     def stop(self) -> None:
-        """No practice pair is in front any more."""
+        """No practice pair is in front any more; where it was left is kept."""
+        if self.running:
+            self._left_at = self._at
         self._at = -1
+
+    def forget(self) -> None:
+        """Another rater or another study: begin anew."""
+        self._at, self._left_at = -1, 0
 
     def go_on(self) -> bool:
         """On to the next pair; whether there is one."""
@@ -65,7 +72,8 @@ class Practice:
 def _compared(answer: Answer, item: PracticeItem) -> str:
     if item.expected is None:
         return words("Any answer will do here.")
-    given, expected = expected_words(answer.choice), expected_words(item.expected)
     if item.expected is answer.choice:
-        return words("You answered as expected: “{0}”.").format(expected)
-    return words("You answered “{0}”; expected was “{1}”.").format(given, expected)
+        return words("You answered as expected: “{0}”.").format(answer.title)
+    return words("You answered “{0}”; expected was “{1}”.").format(
+        answer.title, expected_words(item.expected)
+    )

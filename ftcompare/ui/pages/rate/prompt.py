@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QFont, QTextBlockFormat, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout
 
@@ -58,7 +58,10 @@ class PromptCard(Card):
         self._one_line.hide()
         self._last_turn: int | None = None
         bar = self.text.verticalScrollBar()
-        bar.rangeChanged.connect(lambda *_: self._show_end())
+        # Not at once: the range changes in the middle of a layout, which must not begin another.
+        self._laid_out = QTimer(self, singleShot=True, interval=0)
+        self._laid_out.timeout.connect(self._show_end)
+        bar.rangeChanged.connect(lambda *_: self._laid_out.start())
         bar.actionTriggered.connect(lambda _: self._on_scrolled())
         self._row = ReadingRow(theme, self.text)
         self.body.addLayout(self._row)

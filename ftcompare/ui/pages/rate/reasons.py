@@ -69,7 +69,13 @@ class ReasonRow(QWidget):
         self.setAccessibleName(words("Reasons"))
         self._flow = CenteredFlow(S, self)
         self.title = KeyButton(words("Reasons"))
+        self.title.set_title(words("Reasons"), words("Reasons for your answer"))
         self.title.setObjectName("rate.reasons")
+        about = words(
+            "Tick them before you answer: they are kept with the answer. They are about the pair; one that "
+            "finds fault, such as “too long”, is about the one you prefer less."
+        )
+        self.title.setToolTip(about)
         self.title.clicked.connect(self.mode_asked)
         self._flow.addWidget(self.title)
         self.hide()

@@ -12,7 +12,8 @@ class State(Enum):
     the instructions before the first pair, or has just practised. READING: both texts are on the
     screen, not yet long enough. CHOSEN: an answer is given and waits a moment for a second press.
     SUBMITTING: an act is on its way to the study. TOLD: a practice pair is answered, and what was
-    expected is said. PAUSED: the rater rests. DONE: nothing is left.
+    expected is said. PAUSED: the rater rests. SKIPPED: the rater says whether to return to skipped pairs.
+    DONE: nothing is left.
     """
 
     AWAY = auto()
@@ -24,8 +25,12 @@ class State(Enum):
     SUBMITTING = auto()
     TOLD = auto()
     PAUSED = auto()
+    SKIPPED = auto()
     DONE = auto()
 
 
 ON_PAIR = (State.READING, State.READY)
 """The pair is in front and may be worked on."""
+
+NO_PAIR = (State.SKIPPED, State.DONE)
+"""No pair is left to judge; an answer can be taken back."""

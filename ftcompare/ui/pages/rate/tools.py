@@ -31,6 +31,7 @@ class ToolRow(QWidget):
         self._linked = True
         self._dense = False
         self._undoes = ""
+        self._longest = words("Right is better")
         self._offered = (True, True, False)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -76,20 +77,38 @@ class ToolRow(QWidget):
         self.pause.set_title(words("Leave practice") if practising else words("Pause"))
         return True
 
-    def set_dense(self, dense: bool) -> None:
-        """Take less room: what Undo takes back, and what the link does, are in tips."""
+    def set_longest(self, undo: str) -> None:
+        """Take the longest words that Undo may have."""
+        self._longest = undo
+
+    def fit(self, width: int, *, dense: bool) -> int:
+        """Take a height that stays whatever Undo takes back, and with a comment and a flag or without.
+
+        Where that is more than a line, or it is to take less room, the words are shorter: what Undo takes
+        back and what the link does are in tips.
+
+        Returns:
+            The height in pixels.
+        """
+        before = (self._undoes, self.comment.on, self.flag.on)
+        self._set_dense(dense)
+        self.set_draft(comment=True, flagged=True)
+        self.set_undo(self._longest)
+        height = height_at(self, width)
+        if height > 1.5 * self.undo.sizeHint().height() and not dense:
+            self._set_dense(True)
+            height = height_at(self, width)
+        self.set_draft(comment=before[1], flagged=before[2])
+        self.set_undo(before[0])
+        self.setMinimumHeight(height)
+        return height
+
+    def _set_dense(self, dense: bool) -> None:
         if dense != self._dense:
             self._dense = dense
             self._name_link()
             self.set_undo(self._undoes)
-
-    def height_at(self, width: int) -> int:
-        """Pixels of height at a width, with the longest words that Undo may have."""
-        undoes = self._undoes
-        self.set_undo(words("Right is better"))
-        height = height_at(self, width)
-        self.set_undo(undoes)
-        return height
+            self.set_draft(comment=self.comment.on, flagged=self.flag.on)
 
     def set_undo(self, what: str) -> None:
         """Name what Undo would take back."""
@@ -101,10 +120,13 @@ class ToolRow(QWidget):
 
     def set_draft(self, *, comment: bool, flagged: bool) -> None:
         """Show whether the pair has a comment and a flag."""
-        self.comment.set_on(comment)
-        self.comment.set_title(words("Comment added") if comment else words("Comment"))
-        self.flag.set_on(flagged)
-        self.flag.set_title(words("Flagged") if flagged else words("Flag"))
+        self._show_on(self.comment, comment, words("Comment"), words("Comment added"))
+        self._show_on(self.flag, flagged, words("Flag"), words("Flagged"))
+
+    def _show_on(self, tool: KeyButton, on: bool, title: str, told: str) -> None:
+        tool.set_on(on)
+        short = f"{title} ✓" if self._dense else told
+        tool.set_title(short if on else title, told if on else title)
 
     def set_markdown(self, markdown: bool) -> None:
         """Say what the texts would become."""

@@ -29,9 +29,10 @@ class Training(Answering):
         super().__init__(theme, port, preferences, now)
         view = self.view
         view.instructions.go_on.connect(self._after_instructions)
-        view.instructions.practise.connect(self._start_practice)
+        view.instructions.practise.connect(lambda: self._start_practice())
+        view.instructions.skip.connect(self._end_briefing)
         view.practice_end.go_on.connect(self._end_briefing)
-        view.practice_end.practise.connect(self._start_practice)
+        view.practice_end.practise.connect(lambda: self._start_practice())
         view.feedback.first.connect(self._next_practice)
 
     def _brief(self, view: DeskView) -> None:
@@ -39,7 +40,7 @@ class Training(Answering):
         self._practice.stop()
         self._drafts.load(Draft())
         self._time.count(False)
-        self.view.instructions.brief(view.instructions, len(view.practice))
+        self.view.instructions.brief(view.instructions, len(view.practice), self._practice.done)
         self.view.show_face(self.view.instructions)
         self._to(State.BRIEFING)
 
@@ -47,15 +48,15 @@ class Training(Answering):
         if self._state is not State.BRIEFING:
             self._uncover()
         elif self._shown is not None and self._shown.practice:
-            self._start_practice()
+            self._start_practice(self._practice.done)
         else:
             self._end_briefing()
 
-    def _start_practice(self) -> None:
+    def _start_practice(self, at: int = 0) -> None:
         if self._shown is not None:
             self._drafts.store_pending()
             self._time.count(False)
-            self._practice.begin(self._shown.practice)
+            self._practice.begin(self._shown.practice, at)
             self._show_practice()
 
     def _show_practice(self) -> None:

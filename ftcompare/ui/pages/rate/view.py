@@ -13,10 +13,10 @@ from ftcompare.app.rating import SKIP_REASONS, DeskView, Phase
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.scale import Scale
-from ftcompare.ui.pages.rate.asides import PauseAside, WhoAside, placeholder
+from ftcompare.ui.pages.rate.asides import BlockedFace, PauseAside, WhoAside, placeholder
 from ftcompare.ui.pages.rate.ask import AskPanel
 from ftcompare.ui.pages.rate.briefing import InstructionsFace, PracticeEnd
-from ftcompare.ui.pages.rate.done import DoneAside
+from ftcompare.ui.pages.rate.done import DoneAside, SkippedAside
 from ftcompare.ui.pages.rate.find import FindBar
 from ftcompare.ui.pages.rate.fit import ROOMS, TEXTS, Room, height_at, stacked
 from ftcompare.ui.pages.rate.guess import GuessPanel
@@ -27,7 +27,7 @@ from ftcompare.ui.pages.rate.port import Act
 from ftcompare.ui.pages.rate.side import CommentPanel, SkipPanel, Strip
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.pages.rate.tools import ToolRow
-from ftcompare.ui.pages.rate.words import words
+from ftcompare.ui.pages.rate.words import answers, words
 from ftcompare.ui.theme import Theme
 from ftcompare.ui.widgets.basics import EmptyState, set_tab_order
 
@@ -47,7 +47,8 @@ class RateView(QWidget):
         self._build_faces(theme, keys, commands)
         self._build_work(theme, keys, markdown=markdown)
         self.faces = QStackedWidget()
-        with_header = (self.work, self.pause, self.done, self.all_keys, self.instructions, self.practice_end)
+        with_header = (self.work, self.pause, self.skipped, self.done, self.all_keys, self.instructions)
+        with_header = (*with_header, self.practice_end)
         self._with_header = frozenset(with_header)
         for face in (*with_header, self.loading, self.who, self.empty, self.blocked, self.closed):
             self.faces.addWidget(face)
@@ -86,7 +87,8 @@ class RateView(QWidget):
     def show_state(self, state: State, *, any_pairs: bool) -> None:
         """Bring the face of a state to the front. A briefing has two; who begins it shows one of them."""
         end = self.done if any_pairs else self.empty
-        faces = {State.AWAY: self.loading, State.LOADING: self.loading, State.PAUSED: self.pause}
+        faces = {State.AWAY: self.loading, State.LOADING: self.loading}
+        faces |= {State.PAUSED: self.pause, State.SKIPPED: self.skipped}
         if state is not State.BRIEFING:
             self.show_face(end if state is State.DONE else faces.get(state, self.work))
 
@@ -180,7 +182,9 @@ class RateView(QWidget):
     def _ask(self, scale: Scale, *, guess: bool, changed: bool) -> None:
         """Put the question that belongs to what is in front."""
         question = self.guess if guess else self.ask
-        changed |= self.ask.set_scale(scale)
+        if self.ask.set_scale(scale):
+            self.tools.set_longest(max((answer.title for answer in answers(scale)), key=len))
+            changed = True
         if changed or question is not self.question:
             self.question = question
             self.show_below()
@@ -194,7 +198,6 @@ class RateView(QWidget):
             self._outer.setContentsMargins(*room.margins)
             self._column.setSpacing(room.gap)
             self._work_column.setSpacing(room.gap)
-            self.tools.set_dense(room.dense)
         self.ask.set_room(room, self._width(room))
         self.pair.set_room(room, round(self.height() * TEXTS))
 
@@ -209,7 +212,7 @@ class RateView(QWidget):
             self.pair.least_height(room),
             height_at(self.finder, width),
             asked,
-            self.tools.height_at(width),
+            self.tools.fit(width, dense=room.dense),
         ]
         return self.height() - room.margins[1] - room.margins[3] - stacked(taken, room.gap)
 
@@ -220,13 +223,14 @@ class RateView(QWidget):
         self.instructions.set_keys(keys)
         self.practice_end = PracticeEnd()
         self.pause = PauseAside()
+        self.skipped = SkippedAside()
         self.done = DoneAside()
         self.empty = EmptyState(
             words("Nothing to rate yet"),
             words("Pairs appear here as soon as two systems have answered the same prompt."),
             words("Go to Generate"),
         )
-        self.blocked = EmptyState(words("Rating cannot begin"), "", words("Try again"))
+        self.blocked = BlockedFace()
         self.closed = EmptyState(words("Rating is closed"), "", words("See the results"))
         self.all_keys = KeysFace({c.id: c.title for c in commands}, keys)
 

@@ -66,6 +66,11 @@ def _sided(choice: Choice, scale: Scale) -> list[Answer]:
     return found
 
 
+def alike_words() -> str:
+    """What to answer where there is next to nothing to choose."""
+    return words("Two answers can be the same, or nearly so: “About equal” is then the answer.")
+
+
 def choice_words(choice: Choice) -> str:
     """A criterion's answer, as short as it can be."""
     return {

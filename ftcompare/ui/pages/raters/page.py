@@ -61,17 +61,9 @@ class RatersPage(Page):
             self.tr("Write the pairs"),
             lambda: self._context.trigger("page.generate"),
         )
-        nobody = EmptyState(
-            self.tr("Nobody has rated yet"),
-            self.tr(
-                "Here you will see who rates and how far they are. Raters work here at this machine, or "
-                "anywhere with a rater pack: one file that holds their pairs and takes their judgments."
-            ),
-            self.tr("Rate now"),
-            lambda: self._context.trigger("page.rate"),
-        )
-        nobody.button.setObjectName("rate_now")
-        for view in (waiting(self.tr("Looking at the raters…")), pairs, nobody):
+        self._nobody = EmptyState("", "", self.tr("Rate now"), lambda: self._context.trigger("page.rate"))
+        self._nobody.button.setObjectName("rate_now")
+        for view in (waiting(self.tr("Looking at the raters…")), pairs, self._nobody):
             self._stack.addWidget(view)
 
     def _show(self, found: RatersOverview) -> None:
@@ -82,6 +74,7 @@ class RatersPage(Page):
         self.pack_button.setVisible(open_)
         self.merge_button.setVisible(found.blinded and bool(found.packs))
         if not found.work:
+            self._nobody.set_words(self.tr("Nobody has rated yet"), say.nobody(found))
             self._stack.setCurrentIndex(NOBODY if found.pairs else NOT_WRITTEN)
             return
         self._raters_view().show_overview(found)

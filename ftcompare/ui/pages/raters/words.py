@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from ftcompare.app.quality import RaterQuality
 from ftcompare.app.raters import ExclusionEffect, RatersOverview, RaterWork
+from ftcompare.app.studies import waited_for
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.bang import BlindingIndex
 from ftcompare.stats.quality import Share
@@ -94,6 +95,16 @@ def standing(found: RatersOverview) -> str:
     )
 
 
+def nobody(found: RatersOverview) -> str:
+    """What to do where nobody has rated yet."""
+    wanted = waited_for(found.planned, 0, 0) if found.blinded else ""
+    told = words(
+        "Here you will see who rates and how far they are. Raters work here at this machine, or anywhere "
+        "with a rater pack: one file that holds their pairs and takes their judgments."
+    )
+    return f"{wanted}\n\n{told}" if wanted else told
+
+
 def why_blind() -> str:
     """Why quality is not shown yet."""
     return words(
@@ -137,7 +148,7 @@ def progress_columns() -> list[Column]:
     seen = words("The last judgment, skip or guess that this study knows of.")
     return [
         Column(words("Rater"), stretch=1),
-        Column(words("Judged"), numeric=True),
+        Column(words("Judged"), numeric=True, tip=_TIPS["judged"]()),
         Column(words("Of"), numeric=True),
         Column(words("Done"), numeric=True, words=_share_done),
         Column(words("Skipped"), numeric=True, tip=skipped),
@@ -157,11 +168,12 @@ def quality_columns() -> list[Column]:
     """What is shown after unblinding."""
     return [
         Column(words("Rater"), stretch=1),
-        Column(words("Judged"), numeric=True),
+        Column(words("Judged"), numeric=True, tip=_TIPS["judged"]()),
+        Column(words("Ordinary"), numeric=True, tip=_TIPS["ordinary"]()),
         Column(words("Seconds\na pair"), numeric=True, words=_seconds, tip=_TIPS["seconds"]()),
         Column(words("Repeats\nalike"), numeric=True, tip=_TIPS["repeats"]()),
         Column(words("Gold\nright"), numeric=True, tip=_TIPS["gold"]()),
-        Column(words("False\npreference"), numeric=True, tip=_TIPS["controls"]()),
+        Column(words("False\npreferences"), numeric=True, tip=_TIPS["controls"]()),
         Column(words("Left\nchosen"), numeric=True, tip=_TIPS["left"]()),
         Column(words("Guess\nindex"), numeric=True, tip=_TIPS["index"]()),
     ]
@@ -172,6 +184,7 @@ def quality_row(work: RaterWork, found: RaterQuality) -> Row:
     figures = found.figures
     cells: tuple[Cell, ...] = (
         _rater(work, found.excluded),
+        work.judged if work.total else figures.judgments,
         figures.judgments,
         figures.median_seconds,
         share_cell(figures.repeats),
@@ -226,6 +239,8 @@ def _seconds(value: Cell) -> str:
 # --- how it is computed --------------------------------------------------------------------------
 
 _TIPS = {
+    "judged": lambda: words("Pairs judged; hidden repeats, controls and gold items are among them."),
+    "ordinary": lambda: words("Of the pairs judged, those that count in the results: no repeats, no checks."),
     "seconds": lambda: words("Median active time of a judgment."),
     "repeats": lambda: words("Hidden repeats, sides swapped, on which the rater chose the same again."),
     "gold": lambda: words("Gold items on which the answer known to be better was chosen."),
@@ -245,8 +260,8 @@ def explanation() -> Explanation:
         ),
         words("Gold right: of pairs with a known better answer, the share on which it was preferred."),
         words(
-            "False preference: of pairs of the same system twice, the share on which one side was preferred. "
-            "Where the two texts are the same, any preference is a false one."
+            "False preferences: of pairs of the same system twice, the share on which one side was "
+            "preferred. Where the two texts are the same, any preference is a false one."
         ),
         words(
             "Left chosen: of the judgments for one side, the share for the left text. Sides are drawn at "

@@ -86,18 +86,18 @@ def _naming_figure(checks: BlindChecks, *, blinded: bool) -> Figure:
 
 
 def _controls_figure(found: Share) -> Figure:
-    title = words("Same system twice")
+    title = words("False preferences")
     text = words(
         "Controls are pairs of the same system twice. Nothing should be preferred there but by taste for one "
         "wording; where both texts are the same, by chance or by side alone. This is the share of controls "
-        "on which no side was preferred. The interval takes each rater's judgments together."
+        "on which a side was preferred all the same. The interval takes each rater's judgments together."
     )
-    quiet = found.n - found.hits
-    share = percent(quiet / found.n)
-    interval = "" if found.low is None or found.high is None else range_words(1 - found.high, 1 - found.low)
-    told = words("{quiet} of {n} controls; interval {range}.").format(quiet=quiet, n=found.n, range=interval)
-    detail = words("no preference, of {}").format(found.n)
-    return Figure(title, share, detail, Explanation(title, (text, told), words("Wilson, or t over raters")))
+    asked = counted(found.n, words("control"), words("controls"))
+    interval = range_words(found.low, found.high)
+    told = words("{hits} of {asked}; interval {range}.").format(hits=found.hits, asked=asked, range=interval)
+    detail = words("of {}").format(asked)
+    explained = Explanation(title, (text, told), words("Wilson, or t over raters"))
+    return Figure(title, percent(found.hits / found.n), detail, explained)
 
 
 def check_figures(checks: BlindChecks) -> tuple[Figure, ...]:

@@ -27,6 +27,7 @@ from ftcompare.ui.widgets.columns import ScrollPanel
 if TYPE_CHECKING:
     from ftcompare.app.blind_checks import BlindChecks
     from ftcompare.app.results import DetailedResults
+    from ftcompare.app.studies import StudyInfo
     from ftcompare.app.terminology import JudgedPair
     from ftcompare.stats.summary import PairSummary
     from ftcompare.ui.pages.results.view import PairResults
@@ -45,6 +46,8 @@ class ResultsPage(Page):
         self._tasks = OwnedTasks(self, context.tasks)
         self._found: DetailedResults | None = None
         self._checks: BlindChecks | None = None
+        self._was_blinded = False
+        self._next_page = "rate"
         self._view: PairResults | None = None
         body, right = page_layout(self, self.tr("Results"))
         self.standing = label("", "muted")
@@ -95,13 +98,14 @@ class ResultsPage(Page):
 
     # --- showing ---------------------------------------------------------------------------------
 
-    def _show(self, computed: tuple[DetailedResults, BlindChecks]) -> None:
+    def _show(self, computed: tuple[DetailedResults, BlindChecks, StudyInfo]) -> None:
         from ftcompare.app.results import main_pair
         from ftcompare.ui.pages.results import words as say
 
         before = self.pair_choice.currentIndex()
-        found, self._checks = computed
+        found, self._checks, info = computed
         self._found = found
+        self._show_next(info)
         summary = found.results.summary
         self.standing.setText(say.standing(found.results))
         self.pair_choice.blockSignals(True)  # filling it is no choice of the user's
@@ -115,6 +119,23 @@ class ResultsPage(Page):
         self.export_button.setVisible(bool(summary.comparisons))
         self.standing.setVisible(bool(summary.comparisons))
         self._show_pair()
+        if self._was_blinded and not found.results.study.blinded:
+            self._scroll.setFocus()  # it would go from the bar that is hidden to what stands far below
+            self._scroll.verticalScrollBar().setValue(0)
+        self._was_blinded = found.results.study.blinded
+
+    def _show_next(self, info: StudyInfo) -> None:
+        """Where nothing is judged yet: what to do about it, and where."""
+        from ftcompare.app.studies import next_page
+
+        told = self.tr(
+            "Here you will see how often each system was preferred, for which prompts, whether it is "
+            "enough to say so, and whether the raters can be trusted."
+        )
+        self._next_page = next_page(info)
+        self._empty.set_words(self.tr("No judgments yet"), f"{info.next_step}\n\n{told}")
+        away = self._next_page == "raters"
+        self._empty.button.set_text(self.tr("Go to Raters") if away else self.tr("Rate now"))
 
     def _show_pair(self) -> None:
         pair = self._chosen()
@@ -199,17 +220,12 @@ class ResultsPage(Page):
         )
 
     def _empty_of_judgments(self) -> EmptyState:
-        empty = EmptyState(
-            self.tr("No judgments yet"),
-            self.tr(
-                "Here you will see how often each system was preferred, for which prompts, whether it is "
-                "enough to say so, and whether the raters can be trusted."
-            ),
-            self.tr("Rate now"),
-            lambda: self._context.trigger("page.rate"),
-        )
-        empty.button.setObjectName("rate_now")
-        return empty
+        self._empty = EmptyState("", "", self.tr("Rate now"), self._go_on)
+        self._empty.button.setObjectName("rate_now")
+        return self._empty
+
+    def _go_on(self) -> None:
+        self._context.trigger("page.raters" if self._next_page == "raters" else "page.rate")
 
     def _comparisons_view(self) -> QWidget:
         view = QWidget()
@@ -230,13 +246,14 @@ class ResultsPage(Page):
         return view
 
 
-def _computed(study: StudyFile) -> tuple[DetailedResults, BlindChecks]:
+def _computed(study: StudyFile) -> tuple[DetailedResults, BlindChecks, StudyInfo]:
     """On the study's thread, where loading scipy and matplotlib (a second or two) holds nobody up."""
     importlib.import_module("ftcompare.ui.charts")
     from ftcompare.app.blind_checks import blind_checks
     from ftcompare.app.results import detailed_results
+    from ftcompare.app.studies import describe
 
-    return detailed_results(study), blind_checks(study)
+    return detailed_results(study), blind_checks(study), describe(study)
 
 
 def _belongs(judged: JudgedPair, pair: PairSummary, dimension: str, stored: str) -> bool:

@@ -28,6 +28,7 @@ from ftcompare.ui.pages.setup.material import GlossaryPart, PromptsPart
 from ftcompare.ui.pages.setup.rating import RatingPart
 from ftcompare.ui.pages.setup.study import StudyPart
 from ftcompare.ui.pages.setup.systems import SystemsPart
+from ftcompare.ui.pages.setup.words import go_words
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme import L
 from ftcompare.ui.widgets.basics import (
@@ -157,7 +158,7 @@ class SetupPage(Page):
         self._place.show()
         self._demo.hide()
         self._footer.cancel.hide()
-        self._footer.primary.set_text(self.tr("Go to Generate"))
+        self._footer.primary.set_text(go_words(content.next_page, self.tr))
         self._stop_waiting()
         for part in (self.study, self.systems, self.rating, self.checks):
             part.show_study(content)
@@ -174,6 +175,7 @@ class SetupPage(Page):
             self._create()
 
     def _show_plan(self) -> None:
+        self.study.set_names(self._names())
         found = self.prompts.found
         try:
             scale, design = self.rating.scale, self._design()
@@ -181,6 +183,13 @@ class SetupPage(Page):
             return  # it is said below its field when the study is made or saved
         systems = len(self._content.systems) if self._content else 1 + len(self.systems.adapters)
         self._footer.show_plan(found.count if found else 0, design, scale, systems)
+
+    def _names(self) -> tuple[str, ...]:
+        """Of the systems, as far as they are chosen."""
+        if self._content is not None:
+            return tuple(system.name for system in self._content.systems)
+        model = Path(self.systems.base.text).name
+        return (model, *(adapter.name for adapter in self.systems.adapters))
 
     def _design(self) -> RatingDesign:
         return RatingDesign(
@@ -203,7 +212,7 @@ class SetupPage(Page):
 
     def _on_primary(self) -> None:
         if self._content is not None:
-            self._context.trigger("page.generate")
+            self._context.trigger(f"page.{self._content.next_page}")
         else:
             self._create()
 

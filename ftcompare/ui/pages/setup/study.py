@@ -9,9 +9,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout
 
 from ftcompare.app.content import StudyContent
+from ftcompare.app.packs import names_in
 from ftcompare.app.paths import STUDY_SUFFIX, default_study_folder, is_folder, is_there, typed
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.pages.setup.words import file_name
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import XL
 from ftcompare.ui.widgets.basics import Card
 from ftcompare.ui.widgets.file_field import FileField, TextField
@@ -81,7 +83,7 @@ class StudyPart(Card):
     def __init__(self, save_folder: Callable[[], Path] = default_study_folder) -> None:
         super().__init__(self.tr("Study"))
         self.title = TextField(
-            self.tr("Title"), "setup_title", hint=self.tr("What is compared, and for what")
+            self.tr("Title"), "setup_title", hint=self.tr("What raters see, e.g. Answers about the heart")
         )
         self.save = SaveField(save_folder)
         row = QHBoxLayout()
@@ -91,6 +93,7 @@ class StudyPart(Card):
         self.body.addLayout(row)
         self._open = False
         self._stored = ""
+        self._names: tuple[str, ...] = ()
         self.title.edit.textChanged.connect(self._on_title)
         self.title.edit.editingFinished.connect(self._on_finished)
 
@@ -111,14 +114,30 @@ class StudyPart(Card):
         if fresh or not self.title.edit.hasFocus():
             self.title.edit.setText(content.study.title)
             self.title.show_problem("")
+        self._warn()
 
     def show_error(self, error: FTCompareError) -> None:
         """Say why the title could not be saved."""
         self.title.show_problem(f"{error.what} {error.how}".strip())
 
+    def set_names(self, names: tuple[str, ...]) -> None:
+        """Take the names of the systems, which the title is not to tell."""
+        if names != self._names:
+            self._names = names
+            self._warn()
+
+    def _warn(self) -> None:
+        """Say that the title tells a system, unless something is wrong with it."""
+        if self.title.invalid:
+            return
+        told = names_in(self.title.text, self._names)
+        warning = self.tr("Raters read the title, and it names “{0}”: choose one that tells no system.")
+        self.title.message.show_lines([("caution", warning.format(one_line(told[0])))] if told else [])
+
     def complete(self) -> bool:
         """Whether all that is needed is there; what is not is marked."""
         self.title.show_problem("" if self.title.text else self.tr("A study needs a title."))
+        self._warn()
         return self._place_is_good() and bool(self.title.text)
 
     def _place_is_good(self) -> bool:
@@ -137,6 +156,7 @@ class StudyPart(Card):
         return not problem
 
     def _on_title(self, text: str) -> None:
+        self._warn()
         if not self._open:
             self.save.follow(text)
 

@@ -21,6 +21,12 @@ MAX_NAME = 80
 SHOWN_CATEGORIES = 6
 
 
+def go_words(page: str, tr: Translate) -> str:
+    """What the button says that goes on from an open study."""
+    titles = {"rate": tr("Go to Rate"), "raters": tr("Go to Raters"), "results": tr("See the results")}
+    return titles.get(page, tr("Go to Generate"))
+
+
 def describe_base(found: BaseFinding, tr: Translate) -> Found:
     """A base model's folder in one line; for a hub id, what will happen."""
     if found is None:

@@ -190,9 +190,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
 }
 
 
-def _line(
-    entry: AuditEvent, raters: Mapping[int, str], live: frozenset[Json], *, blinded: bool
-) -> AuditLine:
+def _line(entry: AuditEvent, raters: Mapping[int, str], live: frozenset[Json], *, blinded: bool) -> AuditLine:
     what, tell = _WORDS.get(entry.kind, (_as_phrase(entry.kind), _anything if not blinded else _nothing))
     if entry.kind == "run-started" and entry.detail.get("run") in live:
         what = _LIVE_RUN

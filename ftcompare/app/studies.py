@@ -338,13 +338,11 @@ def waited_for(planned: int, out: int, judgments: int) -> str:
         judgments: what has been judged so far.
     """
     if out:
-        return "1 pack is out: merge it when it comes back." if out == 1 else (
-            f"{out} packs are out: merge them when they come back."
-        )
+        many = f"{out} packs are out: merge them when they come back."
+        return "1 pack is out: merge it when it comes back." if out == 1 else many
     if planned and not judgments:
-        return "1 rater planned: make a pack, or rate here." if planned == 1 else (
-            f"{planned} raters planned: make their packs, or rate here."
-        )
+        many = f"{planned} raters planned: make their packs, or rate here."
+        return "1 rater planned: make a pack, or rate here." if planned == 1 else many
     return ""
 
 

@@ -15,7 +15,6 @@ from ftcompare.store.rating_log import RatingLog
 from ftcompare.store.rating_settings import read_design
 from ftcompare.store.views import RatingSettings
 
-
 _LIVE_ONLY = """SELECT DISTINCT rater AS id FROM allocations live WHERE kind = 'live'
     AND NOT EXISTS (SELECT 1 FROM allocations own WHERE own.rater = live.rater AND own.kind <> 'live')
     AND NOT EXISTS (SELECT 1 FROM slots WHERE slots.rater = live.rater)"""

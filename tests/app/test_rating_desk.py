@@ -161,7 +161,13 @@ def test_nothing_is_judged_once_a_last_question_is_answered_but_by_undo(last_ask
     ],
 )
 def test_undo_says_what_was_answered(
-    study: StudyFile, now: datetime, rng: Random, strengths: int, choice: Choice, strength: int | None, words: str
+    study: StudyFile,
+    now: datetime,
+    rng: Random,
+    strengths: int,
+    choice: Choice,
+    strength: int | None,
+    words: str,
 ) -> None:
     study.set_rating(Scale(strengths=strengths), RatingDesign(), now=now)
     desk = desk_of(study, "Ada", now, rng)

@@ -39,7 +39,10 @@ def test_planned_raters_and_packs_are_what_is_next(
     for name in ("Ada", "Bob"):
         make_pack(study, tmp_path / f"{name}.ftpack", name, rng=rng, now=now)
         later = "1 pack is out: merge it when it comes back."
-        assert told() == (later if name == "Ada" else "2 packs are out: merge them when they come back.", "raters")
+        assert told() == (
+            later if name == "Ada" else "2 packs are out: merge them when they come back.",
+            "raters",
+        )
     study.unblind("done", now=now + timedelta(days=1))
     assert told()[1] == "results"
 

@@ -134,7 +134,11 @@ def test_who_rated_last_is_marked_and_someone_new_types_a_name(bench: Bench) -> 
     who = bench.page.view.who
     bench.click("rater_shown")
     bench.qtbot.waitUntil(who.isVisible)
-    assert [(b.text(), b.isChecked()) for b in who._known] == [("Ada", True), ("Aaron", False), ("Zoe", False)]
+    assert [(b.text(), b.isChecked()) for b in who._known] == [
+        ("Ada", True),
+        ("Aaron", False),
+        ("Zoe", False),
+    ]
     who.set_raters(("Aaron", "Ada"), " ada ")
     assert [b.isChecked() for b in who._known] == [False, True]
     who._someone_new.click()

@@ -11,8 +11,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ftcompare.core.scale import Choice, Scale
+from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate.words import Answer, alike_words, answers, key_words, words
-from ftcompare.ui.safe_text import tip
 from ftcompare.ui.theme import XS, L, S, Theme
 from ftcompare.ui.widgets.basics import KeyCap, label, set_role
 
@@ -122,7 +122,7 @@ class AnswerRow(QWidget):
             set_role(button, open=shown)
 
     def set_turn(self, turn: Turn) -> None:
-        """Show whether the arrows answer here; while they answer a criterion, no key stands below an answer."""
+        """Show whether the arrows answer here: while they answer a criterion, no key stands below."""
         if turn is self._turn:
             return
         self._turn = turn
@@ -188,7 +188,7 @@ class AnswerRow(QWidget):
         button.setAutoDefault(False)
         button.clicked.connect(lambda: self.answered.emit(answer))
         if answer.choice is Choice.TIE:
-            button.setToolTip(tip(alike_words()))
+            button.setToolTip(safe_text.tip(alike_words()))
             button.setAccessibleDescription(alike_words())
         cap = KeyCap()
         cap.setParent(self)

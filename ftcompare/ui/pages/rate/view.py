@@ -47,10 +47,18 @@ class RateView(QWidget):
         self._build_faces(theme, keys, commands)
         self._build_work(theme, keys, markdown=markdown)
         self.faces = QStackedWidget()
-        with_header = (self.work, self.pause, self.skipped, self.done, self.all_keys, self.instructions)
-        with_header = (*with_header, self.practice_end)
-        self._with_header = frozenset(with_header)
-        for face in (*with_header, self.loading, self.who, self.empty, self.blocked, self.closed):
+        asides = (self.pause, self.skipped, self.done, self.instructions, self.practice_end)
+        self._with_header = frozenset((self.work, self.all_keys, *asides))
+        for face in (
+            self.work,
+            self.all_keys,
+            *asides,
+            self.loading,
+            self.who,
+            self.empty,
+            self.blocked,
+            self.closed,
+        ):
             self.faces.addWidget(face)
         self.header = Header()
         self.rater, self.place = self.header.rater, self.header.place

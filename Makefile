@@ -1,4 +1,4 @@
-# Two commands do everything on a fresh machine: `make demo` and `make test`.
+# Two commands do everything on a fresh machine: `make demo` and `make test`. `make rater` is for raters.
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,10 +10,13 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --editable
 WHOLE := ftcompare/core/*,ftcompare/stats/*,ftcompare/engine/protocol.py,ftcompare/engine/client.py,ftcompare/store/migrations.py
 RATCHET := 95
 
-.PHONY: demo test lint format slow bench simulation screenshots demo-model lock clean help
+.PHONY: demo rater test lint format slow bench figures simulation screenshots demo-model lock clean help
 
 demo: $(VENV)/.runtime ## set up, write the demo study, open the rating page where there is a display
 	$(BIN)/ftcompare demo
+
+rater: $(VENV)/.rating ## set up without the engine, open the window: enough to rate packs
+	$(BIN)/ftcompare
 
 test: lint $(VENV)/.development ## set up, lint, check types, run the tests
 	$(BIN)/pytest -m "not slow" --cov --cov-report=
@@ -41,6 +44,12 @@ bench: $(VENV)/.development ## measure; figures are printed
 simulation: $(VENV)/.development ## how often the intervals hold the truth; the tables of docs/statistics.md
 	$(BIN)/python benchmarks/coverage.py
 
+figures: $(VENV)/.development ## measure what is promised: kills, altered bytes, blindness, speed (an hour)
+	$(BIN)/python benchmarks/tampering.py
+	$(BIN)/python benchmarks/kills.py
+	$(BIN)/python benchmarks/blindness.py
+	$(BIN)/python benchmarks/rating.py
+
 screenshots: $(VENV)/.development ## make the pictures of README and docs anew
 	sh packaging/system_libraries.sh screenshots
 	$(BIN)/python docs/make_screenshots.py
@@ -65,6 +74,13 @@ $(VENV)/.runtime: pyproject.toml packaging/constraints.txt packaging/system_libr
 	@sh packaging/system_libraries.sh
 	@$(MAKE) --no-print-directory $(BIN)/python
 	@echo "Installing FTCompare into $(VENV) (about a minute with a fast connection)"
+	$(PIP_INSTALL) '.[engine]'
+	@touch $@ $(VENV)/.rating
+
+$(VENV)/.rating: pyproject.toml packaging/constraints.txt packaging/system_libraries.sh
+	@sh packaging/system_libraries.sh
+	@$(MAKE) --no-print-directory $(BIN)/python
+	@echo "Installing FTCompare without its engine into $(VENV) (less than a minute with a fast connection)"
 	$(PIP_INSTALL) .
 	@touch $@
 

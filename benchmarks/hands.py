@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from ftcompare.app import paths, settings
 from ftcompare.ui.application import make_application, open_window, utc_now
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.window import MainWindow
 
 ANSWERS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Up)

@@ -46,9 +46,9 @@ from ftcompare.store.pack_file import PACK_RATER, PackFile
 from ftcompare.store.rating_log import RatingLog
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.application import utc_now
-from ftcompare.ui.pages.rate import RatePage
-from ftcompare.ui.pages.rate_port import Act, RatingPort
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.page import RatePage
+from ftcompare.ui.pages.rate.port import Act, RatingPort
+from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.window import MainWindow
 
 PAIRS = 500

@@ -32,7 +32,7 @@ from ftcompare.core.study import Split, Verdict
 from ftcompare.engine.process import EngineProcess
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.application import make_application, open_window
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.window import MainWindow
 
 IMAGES = Path(__file__).parent / "images"

@@ -48,7 +48,8 @@ def audit_view(study: StudyFile) -> AuditView:
     """The study's audit log as it may be read now."""
     blinded = study.study().blinded
     raters = {int(r.id): r.name for r in study.raters()}
-    lines = tuple(_line(entry, raters, blinded=blinded) for entry in study.audit())
+    live = frozenset(run["run"] for run in study.runs() if run.get("live"))
+    lines = tuple(_line(entry, raters, live, blinded=blinded) for entry in study.audit())
     return AuditView(tuple(reversed(lines)), blinded)
 
 
@@ -189,10 +190,15 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
 }
 
 
-def _line(entry: AuditEvent, raters: Mapping[int, str], *, blinded: bool) -> AuditLine:
+def _line(entry: AuditEvent, raters: Mapping[int, str], live: frozenset[Json], *, blinded: bool) -> AuditLine:
     what, tell = _WORDS.get(entry.kind, (_as_phrase(entry.kind), _anything if not blinded else _nothing))
+    if entry.kind == "run-started" and entry.detail.get("run") in live:
+        what = _LIVE_RUN
     detail = tell(_Detail(entry.detail, raters))
     return AuditLine(entry.seq, datetime.fromisoformat(entry.at), what, detail, entry.digest)
+
+
+_LIVE_RUN = "Models made ready for the live page"
 
 
 def _as_phrase(kind: str) -> str:

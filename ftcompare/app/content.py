@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from ftcompare.app.studies import AdapterChoice, StudyPlan, planned_systems, unused_words
+from ftcompare.app.studies import (
+    AdapterChoice,
+    StudyPlan,
+    describe,
+    next_page,
+    planned_systems,
+    unused_words,
+)
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem, PracticeItem, RatingDesign
 from ftcompare.core.scale import Scale
@@ -77,6 +84,7 @@ class StudyContent:
         begun: something was judged or skipped, or a pack was made, so that the scale stands.
         shared_out: among how many raters the pairs are shared out; 0 before that.
         gold: pairs with a known better answer that the owner gave.
+        next_page: where to go on from here.
     """
 
     path: Path
@@ -89,6 +97,7 @@ class StudyContent:
     begun: bool
     shared_out: int
     gold: int
+    next_page: str
 
     @property
     def model(self) -> str:
@@ -115,6 +124,7 @@ def content(study: StudyFile) -> StudyContent:
         begun=bool(study.packs()) or any(True for rater in study.raters() for _ in study.events(rater.id)),
         shared_out=_shared_out(study),
         gold=_gold_items(study),
+        next_page=next_page(describe(study)),
     )
 
 

@@ -32,7 +32,7 @@ def demo_plan(folder: Path | None = None) -> StudyPlan:
             code="demo-missing",
         )
     return StudyPlan(
-        title="Cardiology review (demo)",
+        title="Answers about the heart (demo)",
         model=str(folder / "base"),
         adapters=(AdapterChoice("cardiology", str(folder / "adapter")),),
         prompts=folder / "prompts.jsonl",

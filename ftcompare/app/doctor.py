@@ -14,11 +14,13 @@ import ftcompare
 from ftcompare.app import paths
 from ftcompare.app.demo import demo_plan
 from ftcompare.core.errors import FTCompareError
+from ftcompare.engine.installed import HOW_TO_GET, missing_libraries
 from ftcompare.engine.process import EngineProcess, raise_fault
 from ftcompare.engine.protocol import Fault, Load, Loaded, SystemRequest
 from ftcompare.store.connection import sqlite_version
 
-PACKAGES = ("torch", "transformers", "peft", "accelerate", "PySide6-Essentials", "sqlite-utils", "evalica")
+PACKAGES = ("PySide6-Essentials", "sqlite-utils", "evalica")
+ENGINE_PACKAGES = ("torch", "transformers", "peft", "accelerate")
 ENOUGH_DISK = 2 * 10**9
 """Bytes free below which a warning is due."""
 
@@ -38,7 +40,7 @@ def examine(*, has_display: bool) -> Examination:
         ("FTCompare", ftcompare.__version__),
         ("Python", f"{platform.python_version()} on {platform.platform()}"),
         ("SQLite", sqlite_version()),
-        *((name, _version(name) or "not installed") for name in PACKAGES),
+        *((name, _version(name) or "not installed") for name in (*ENGINE_PACKAGES, *PACKAGES)),
         ("Memory", _memory()),
         ("Disk", f"{_free_disk() / 1e9:,.1f} GB free for studies and backups in {paths.home()}"),
         ("Display", "yes" if has_display else "none: the window cannot be shown, all other commands work"),
@@ -51,6 +53,12 @@ def examine(*, has_display: bool) -> Examination:
 
 
 def _engine() -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """A machine without torch is one for rating, and lacks nothing; with torch it should have the rest."""
+    absent = missing_libraries()
+    if "torch" in absent:
+        return (("Engine", f"not installed: only writing pairs needs it. {HOW_TO_GET}"),), ()
+    if absent:
+        return (("Engine", "not whole"),), (f"for the engine: {', '.join(absent)}. {HOW_TO_GET}",)
     try:
         loaded = _load_demo()
     except FTCompareError as error:

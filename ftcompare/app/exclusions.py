@@ -6,42 +6,58 @@ import unicodedata
 from datetime import datetime
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import Rater
+from ftcompare.core.study import Rater, RaterKind
 from ftcompare.store.study_file import StudyFile
 
 
-def exclude_rater(study: StudyFile, name: str, reason: str, *, now: datetime) -> Rater:
+def exclude_rater(
+    study: StudyFile, name: str, reason: str, *, now: datetime, kind: RaterKind | None = None
+) -> Rater:
     """Leave a rater out; their judgments stay in the study.
 
     Raises:
-        UserError: ``no-such-rater``, ``no-reason``, ``already-excluded``, ``still-blinded``.
+        UserError: ``no-such-rater``, ``which-rater``, ``no-reason``, ``already-excluded``, ``still-blinded``.
     """
-    rater = find_rater(study, name)
+    rater = find_rater(study, name, kind)
     study.exclude(rater.id, reason, now=now)
     return rater
 
 
-def include_rater(study: StudyFile, name: str, reason: str, *, now: datetime) -> Rater:
+def include_rater(
+    study: StudyFile, name: str, reason: str, *, now: datetime, kind: RaterKind | None = None
+) -> Rater:
     """Take a rater back.
 
     Raises:
-        UserError: ``no-such-rater``, ``no-reason``, ``not-excluded``, ``still-blinded``.
+        UserError: ``no-such-rater``, ``which-rater``, ``no-reason``, ``not-excluded``, ``still-blinded``.
     """
-    rater = find_rater(study, name)
+    rater = find_rater(study, name, kind)
     study.include(rater.id, reason, now=now)
     return rater
 
 
-def find_rater(study: StudyFile, name: str) -> Rater:
+def find_rater(study: StudyFile, name: str, kind: RaterKind | None = None) -> Rater:
     """The rater of this name; case and surrounding spaces do not matter.
 
+    Args:
+        study: the open study.
+        name: the rater's.
+        kind: needed where a person and a program go by the same name.
+
     Raises:
-        UserError: ``no-such-rater``.
+        UserError: ``no-such-rater``; ``which-rater`` where there are two.
     """
     wanted = _folded(name)
-    raters = study.raters()
-    found = next((rater for rater in raters if _folded(rater.name) == wanted), None)
-    if found is None:
+    raters = [rater for rater in study.raters() if kind in (None, rater.kind)]
+    found = [rater for rater in raters if _folded(rater.name) == wanted]
+    if len(found) > 1:
+        raise UserError(
+            f"A person and a program are both called {name.strip()!r} in this study.",
+            where=study.path.name,
+            how="Say which one is meant: human or automatic.",
+            code="which-rater",
+        )
+    if not found:
         names = ", ".join(rater.name for rater in raters)
         raise UserError(
             f"There is no rater called {name.strip()!r} in this study.",
@@ -49,7 +65,7 @@ def find_rater(study: StudyFile, name: str) -> Rater:
             how=f"Its raters are: {names}." if names else "Nobody has rated in it yet.",
             code="no-such-rater",
         )
-    return found
+    return found[0]
 
 
 def _folded(name: str) -> str:

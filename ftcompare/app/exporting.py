@@ -25,8 +25,8 @@ from ftcompare.store.study_file import StudyFile
 
 PREVIEW_ROWS = 3
 
-BY_EXCLUDED = "judgment by an excluded rater"
-"""Why a judgment is left out, where that was asked for."""
+BY_EXCLUDED = "judgments by excluded raters"
+"""Why judgments are left out, where that was asked for; all other reasons leave out pairs."""
 
 
 class ExportFormat(StrEnum):
@@ -41,6 +41,12 @@ class ExportFormat(StrEnum):
     def names_systems(self) -> bool:
         """Whether the file names systems, and so needs an unblinded study."""
         return self is not ExportFormat.TRL_PREFERENCE
+
+    @property
+    def row(self) -> str:
+        """What one row is."""
+        rows = {ExportFormat.TRL_PREFERENCE: "pair", ExportFormat.OUTPUTS: "response"}
+        return rows.get(self, "judgment")
 
     @property
     def suffix(self) -> str:
@@ -69,7 +75,8 @@ class ExportPreview:
 
     Args:
         kept: rows that would be written.
-        dropped: reason to number of rows left out, in the order of the filters.
+        dropped: reason to number of pairs left out, in the order of the filters; for `BY_EXCLUDED`, of
+            judgments.
         sample: the first rows, as they would stand in the file.
         refused: why it cannot be written now; empty where it can.
     """
@@ -82,12 +89,18 @@ class ExportPreview:
 
 @dataclass(frozen=True, slots=True)
 class ExportDone:
-    """What was written and where."""
+    """What was written and where.
+
+    Args:
+        dropped: as in `ExportPreview`.
+        excluded: names of raters who are excluded from the results and whose judgments are in the file.
+    """
 
     path: Path
     card: Path
     kept: int
     dropped: dict[str, int]
+    excluded: tuple[str, ...] = ()
 
 
 def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
@@ -117,7 +130,14 @@ def export(study: StudyFile, path: Path, request: ExportRequest, *, now: datetim
         kept, dropped = _write(study, draft, request)
         data_card.write(draft, _card(study, request, kept, dropped, now))
         study.log("exported", {"format": request.format.value, "rows": kept}, now=now)
-    return ExportDone(path, data_card.card_path(path), kept, dropped)
+    return ExportDone(path, data_card.card_path(path), kept, dropped, _still_in(study, request))
+
+
+def _still_in(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
+    if request.without_excluded or request.format is ExportFormat.OUTPUTS:
+        return ()
+    excluded = study.excluded()
+    return tuple(rater.name for rater in study.raters() if rater.id in excluded)
 
 
 def _keep_studies(study: StudyFile, path: Path) -> None:

@@ -15,12 +15,12 @@ from typing import TypeVar, assert_never
 
 from ftcompare.app.generation import PROOF_PROMPTS, generated_systems, uses_hub
 from ftcompare.app.live_view import LiveStage, LiveView
-from ftcompare.app.rating import refuse_closed
+from ftcompare.app.rating import answer_words, refuse_closed
 from ftcompare.app.writing import writing_state
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.scale import Choice
+from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     AllocationId,
     ComparisonKind,
@@ -39,13 +39,6 @@ T = TypeVar("T")
 
 NOT_HERE = frozenset({"no-model", "one-model", "several-bases"})
 """Codes of the errors that say that a study has no two systems to ask."""
-
-_CHOICE_WORDS = {
-    Choice.LEFT: "Left is better",
-    Choice.RIGHT: "Right is better",
-    Choice.TIE: "About equal",
-    Choice.BOTH_BAD: "Both bad",
-}
 
 _PROBLEMS = {
     "proof-failed": "The check of the models failed, so they were not asked.",
@@ -277,7 +270,7 @@ class LiveSession:
         """Store a vote; returns after the commit."""
         refuse_closed(self._study)
         self._study.judge(allocation, verdict, now=self._clock())
-        self._given.append(_CHOICE_WORDS[verdict.choice])
+        self._given.append(answer_words(verdict.choice, verdict.strength, self._study.study().scale))
         return self._next()
 
     def pass_by(self) -> LiveView:
@@ -340,14 +333,15 @@ def _known(study: StudyFile, name: str) -> RaterId | None:
 
 def _given(study: StudyFile, rater: RaterId | None) -> list[str]:
     """What a rater's live votes say, oldest first."""
-    return [_said(row) for row in study.judged_rows(ComparisonKind.LIVE) if row.rater.id == rater]
+    scale = study.study().scale
+    return [_said(row, scale) for row in study.judged_rows(ComparisonKind.LIVE) if row.rater.id == rater]
 
 
-def _said(row: JudgedRow) -> str:
+def _said(row: JudgedRow, scale: Scale) -> str:
     """A judgment, turned back from responses to places, in words."""
     if row.choice in ("a", "b"):
-        return _CHOICE_WORDS[Choice.LEFT if row.choice == row.left else Choice.RIGHT]
-    return _CHOICE_WORDS[Choice(row.choice)]
+        return answer_words(Choice.LEFT if row.choice == row.left else Choice.RIGHT, row.strength, scale)
+    return answer_words(Choice(row.choice), None, scale)
 
 
 def _proof_failed(event: protocol.Proved) -> protocol.Fault:

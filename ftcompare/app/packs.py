@@ -15,8 +15,10 @@ from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, Us
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import Study
+from ftcompare.store.migrations import APPLICATION_ID
 from ftcompare.store.pack_connection import damaged_pack, pack_copy
 from ftcompare.store.pack_file import PACK_RATER, PackFile, is_pack
+from ftcompare.store.pack_schema import PACK_APPLICATION_ID, application_id
 from ftcompare.store.packs import PackMade, PackMerged, PackState
 from ftcompare.store.study_file import StudyFile
 
@@ -39,6 +41,7 @@ __all__ = [
     "pack_file_name",
     "pack_info_json",
     "packs_out",
+    "require_study_or_pack",
 ]
 
 PACK_SUFFIX = ".ftpack"
@@ -94,8 +97,16 @@ def make_pack(
 
     Raises:
         UserError: ``nothing-to-pack``, ``unblinded``, ``pack-exists``, ``raters-complete``, …; then
-            neither the study nor the disk has changed.
+            neither the study nor the disk has changed. Only where the file cannot take its place at the
+            very end does the study know of the pack, which is then made again under another name.
     """
+    if study.study().blinded and not study.counts().pairs_written:
+        raise UserError(
+            "No pairs are written yet: there is nothing to hand out.",
+            where=study.path.name,
+            how="Write them first: `ftcompare generate`, or the page Generate.",
+            code="nothing-to-pack",
+        )
     made = study.hand_out_pack(rater_name, path, rng=rng, now=now, replace=replace)
     return PackDone(made, name_warnings(study))
 
@@ -136,6 +147,21 @@ def _outcome(study: StudyFile, path: Path, now: datetime) -> PackOutcome:
 def packs_out(study: StudyFile) -> tuple[PackState, ...]:
     """The packs of which something is still to come."""
     return tuple(pack for pack in study.packs() if not pack.finished)
+
+
+def require_study_or_pack(path: Path) -> None:
+    """Refuses a file that is neither, without opening it.
+
+    Raises:
+        UserError: ``study-foreign``.
+    """
+    if application_id(path) not in (APPLICATION_ID, PACK_APPLICATION_ID):
+        raise UserError(
+            "This file is neither a study nor a rater pack.",
+            where=str(path),
+            how="Open a file made by FTCompare.",
+            code="study-foreign",
+        )
 
 
 def open_pack(path: Path) -> PackFile:
@@ -227,6 +253,11 @@ def _read_by_raters(study: Study, design: RatingDesign) -> Iterator[tuple[str, l
             *(message.content for item in practice for message in item.messages),
         ],
     )
+
+
+def names_in(text: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Which of some names a text holds as words of their own, each once."""
+    return tuple(name for name in dict.fromkeys(names) if name and _holds_word(text, name))
 
 
 def _holds_word(text: str, name: str) -> bool:

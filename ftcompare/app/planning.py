@@ -20,7 +20,7 @@ _STEPS = range(51, 100)
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one rater gets, at most: loads differ by one where the pairs cannot be shared out evenly.
+    """What one rater gets.
 
     Args:
         ordinary: pairs that count.
@@ -56,9 +56,11 @@ class Plan:
     Args:
         pairs: pairs of answers, all systems counted.
         each: judgments a pair; 0 where every rater judges all.
+        load: of a rater with most to judge.
+        least: of a rater with least; one pair fewer where the pairs cannot be shared out evenly.
         win_rate: the least true win rate, in whole percents, that the sign test finds with a power of
             80%; None where not even 99% would be found.
-        minutes: one rater's work.
+        minutes: one rater's work, at most.
         criteria: answered for each pair.
     """
 
@@ -67,6 +69,7 @@ class Plan:
     raters: int
     each: int
     load: Load
+    least: Load
     win_rate: float | None
     minutes: int
     criteria: int = 0
@@ -76,7 +79,8 @@ class Plan:
         """The plan in one line."""
         size = f"{_counted(self.prompts, 'prompt')} × {_counted(self.raters, 'rater')}"
         found = (
-            f"detects a {self.win_rate:.0%} win rate with {POWER:.0%} power"
+            f"enough to notice it when {self.win_rate * 100:.0f} of 100 prompts go one way "
+            "(more prompts notice less)"
             if self.win_rate is not None
             else "too few to show a difference"
         )
@@ -97,16 +101,18 @@ class Plan:
         extra = f" ({told} {SECONDS_PER_ASIDE:.0f} s more)" if told else ""
         return (
             f"Assumes that {TIE_SHARE:.0%} of the pairs end in a tie and that a judgment takes "
-            f"{SECONDS_PER_JUDGMENT:.0f} s{extra}; two-sided sign test at 5%."
+            f"{SECONDS_PER_JUDGMENT:.0f} s{extra}; noticed: found in {POWER:.0%} of such studies by a "
+            "two-sided sign test at 5%."
         )
 
     def _load_words(self) -> str:
         parts = [
-            _counted(self.load.repeats, "repeat") if self.load.repeats else "",
-            _counted(self.load.checks, "check") if self.load.checks else "",
+            _span(self.least.repeats, self.load.repeats, "repeat") if self.load.repeats else "",
+            _span(self.least.checks, self.load.checks, "check") if self.load.checks else "",
         ]
         told = " and ".join(filter(None, parts))
-        return f"{_counted(self.load.total, 'pair')} a rater{f' with {told} among them' if told else ''}"
+        pairs = _span(self.least.total, self.load.total, "pair")
+        return f"{pairs} a rater{f' with {told} among them' if told else ''}"
 
 
 def plan(
@@ -125,7 +131,7 @@ def plan(
     """
     design, scale = design or RatingDesign(), scale or Scale()
     pairs = prompts * math.comb(max(systems, 2), 2)
-    load = load_of(pairs, design)
+    load, least = load_of(pairs, design), load_of(pairs, design, least=True)
     decided = math.floor(prompts * (1 - TIE_SHARE))
     rate = next((r / 100 for r in _STEPS if _needed(r / 100) <= decided), None)
     seconds = (load.total + load.practice) * SECONDS_PER_JUDGMENT
@@ -136,15 +142,25 @@ def plan(
         raters=design.raters or 1,
         each=design.each,
         load=load,
+        least=least,
         win_rate=rate,
         minutes=max(1, round(seconds / 60)),
         criteria=len(scale.criteria),
     )
 
 
-def load_of(pairs: int, design: RatingDesign) -> Load:
-    """What a rater gets of so many pairs, counted as the draw counts (`core.blinding.draw`)."""
-    ordinary = -(-pairs * design.each // design.raters) if design.shares_out else pairs
+def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> Load:
+    """What a rater gets of so many pairs, counted as the draw counts (`core.blinding.draw`).
+
+    Args:
+        pairs: of answers.
+        design: who judges what.
+        least: where they cannot be shared out evenly, for who has one fewer instead of one more.
+    """
+    ordinary = pairs
+    if design.shares_out:
+        spare = 0 if least else design.raters - 1
+        ordinary = (pairs * design.each + spare) // design.raters
     at_once = round(design.guess_share * ordinary)
     return Load(
         ordinary=ordinary,
@@ -199,6 +215,13 @@ def _needed(rate: float) -> float:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _span(least: int, most: int, noun: str) -> str:
+    """``8 pairs``, ``8 or 9 pairs``, ``8 to 10 pairs``."""
+    if least == most:
+        return _counted(most, noun)
+    return f"{least:,} {'or' if most - least == 1 else 'to'} {most:,} {noun}s"
 
 
 def _duration(minutes: int) -> str:

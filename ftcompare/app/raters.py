@@ -74,14 +74,14 @@ class RatersOverview:
 
 
 def raters_overview(study: StudyFile) -> RatersOverview:
-    """Who rates, how far, and what may be told of how well."""
+    """Who rates, how far, and what may be told of how well. Who only voted live is none of them."""
     blinded = study.study().blinded
-    packs = study.packs()
+    packs, live_only = study.packs(), study.live_only()
     return RatersOverview(
         blinded=blinded,
         planned=study.design().raters,
         pairs=study.counts().pairs_written,
-        work=tuple(_work(study, rater, packs) for rater in study.raters()),
+        work=tuple(_work(study, rater, packs) for rater in study.raters() if rater.id not in live_only),
         packs=packs,
         quality=None if blinded else rater_quality(study),
         effect=None if blinded or not study.excluded() else exclusion_effect(study),

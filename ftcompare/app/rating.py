@@ -31,22 +31,23 @@ SKIP_REASONS = (
 UNBLINDED = "unblinded"
 """Code of the error that ends rating for good."""
 
-_UNDO_WORDS = {
-    Choice.LEFT: "Left is better",
-    Choice.RIGHT: "Right is better",
-    Choice.TIE: "About equal",
-    Choice.BOTH_BAD: "Both bad",
-}
+_WENT_ON = "To the last questions"
+"""What Undo takes back when the rater has gone on without the skipped pairs."""
+
+_SIDES = {Choice.LEFT: "Left", Choice.RIGHT: "Right"}
+_NEITHER = {Choice.TIE: "About equal", Choice.BOTH_BAD: "Both bad"}
 
 
 class Phase(StrEnum):
     """What is asked of the rater now.
 
-    JUDGE: which of the pair is better. GUESS: which side of a judged pair was fine-tuned.
+    JUDGE: which of the pair is better. SKIPPED: whether to return to the skipped pairs before the last
+    questions, after which nothing more is judged. GUESS: which side of a judged pair was fine-tuned.
     DONE: nothing is left, unless skipped pairs are returned to.
     """
 
     JUDGE = "judge"
+    SKIPPED = "skipped"
     GUESS = "guess"
     DONE = "done"
 
@@ -60,12 +61,14 @@ class DeskView:
         instructions: what raters read before they begin; may be empty.
         practice: pairs to practise on; shown before the first pair unless ``practised``.
         practised: this rater has read the instructions and done the practice.
-        item: the pair that ``phase`` is about; None when done.
+        item: the pair that ``phase`` is about; None when done, or asked about the skipped ones.
         position: 1-based place of the item in this rater's work.
         seconds_left: estimate for what remains; None before the first timed judgment.
         undo: what Undo would take back, in words; empty where there is nothing.
         guesses: pairs that are asked about at the end.
         guessed: of these, how many are answered.
+        moment: when a guess is asked for; NEVER while none is.
+        seconds_worked: active seconds over all sittings, known when done; 0 before.
         rater: under which name the judgments are kept.
         pack: the pack's file, which the rater sends back; None in a study.
     """
@@ -86,6 +89,8 @@ class DeskView:
     undo: str
     guesses: int = 0
     guessed: int = 0
+    moment: GuessMoment = GuessMoment.NEVER
+    seconds_worked: float = 0.0
     rater: str = ""
     pack: Path | None = None
 
@@ -120,7 +125,7 @@ class RatingDesk:
         """What to show now."""
         progress = self._log.progress(self._rater)
         settings = self._log.rating()
-        phase, item = self._now(progress)
+        phase, item, moment = self._now(progress)
         done = progress.judged + progress.skipped
         place = done if phase is Phase.GUESS else done + 1
         return DeskView(
@@ -137,21 +142,28 @@ class RatingDesk:
             judged=progress.judged,
             skipped=progress.skipped,
             seconds_left=_seconds_left(progress.seconds, progress.total - done),
-            undo=_undo_words(self._log.last_event(self._rater)),
+            undo=self._undo_words(moment, progress, settings.scale),
             guesses=progress.guesses,
             guessed=progress.guessed,
+            moment=moment,
+            seconds_worked=self._log.seconds_worked(self._rater) if phase is Phase.DONE else 0.0,
             rater=self._name,
             pack=self._pack,
         )
 
-    def _now(self, progress: RaterProgress) -> tuple[Phase, BlindItem | None]:
+    def _now(self, progress: RaterProgress) -> tuple[Phase, BlindItem | None, GuessMoment]:
         guess = self._log.guess_item(self._rater, GuessMoment.AT_ONCE) if progress.judged else None
-        item = None if guess else self._log.next_item(self._rater)
-        if guess is None and item is None:
-            guess = self._log.guess_item(self._rater, GuessMoment.AT_END)
         if guess is not None:
-            return Phase.GUESS, guess
-        return (Phase.JUDGE, item) if item is not None else (Phase.DONE, None)
+            return Phase.GUESS, guess, GuessMoment.AT_ONCE
+        item = self._log.next_item(self._rater)
+        if item is not None:
+            return Phase.JUDGE, item, GuessMoment.NEVER
+        guess = self._log.guess_item(self._rater, GuessMoment.AT_END)
+        if guess is not None and progress.skipped and not progress.guessed and not self._went_on:
+            return Phase.SKIPPED, None, GuessMoment.NEVER
+        if guess is not None:
+            return Phase.GUESS, guess, GuessMoment.AT_END
+        return Phase.DONE, None, GuessMoment.NEVER
 
     def practised(self) -> DeskView:
         """Remember that this rater has read the instructions and done the practice."""
@@ -177,15 +189,39 @@ class RatingDesk:
         return self.view()
 
     def undo(self) -> DeskView:
-        """Take back the newest judgment, skip or guess; its pair, comment and flag come back."""
+        """Take back the newest judgment, skip or guess; its pair, comment and flag come back.
+
+        Before the first of the last questions is answered, that the rater has gone on to them.
+        """
         refuse_closed(self._log)
+        progress = self._log.progress(self._rater)
+        if self._only_went_on(self._now(progress)[2], progress):
+            self._log.remember(self._went_on_key, "")
+            return self.view()
         self._log.undo(self._rater, now=self._clock())
         return self.view()
 
     def return_to_skipped(self) -> DeskView:
-        """Bring all skipped pairs back."""
+        """Bring all skipped pairs back.
+
+        Raises:
+            UserError: ``guessing-begun`` once one of the last questions is answered.
+        """
         refuse_closed(self._log)
+        if self._log.progress(self._rater).guessed:
+            raise UserError(
+                "The last questions are begun: nothing more is judged after them.",
+                how="Undo the answers to them first.",
+                code="guessing-begun",
+            )
+        self._log.remember(self._went_on_key, "")
         self._log.return_to_skipped(self._rater, now=self._clock())
+        return self.view()
+
+    def leave_skipped(self) -> DeskView:
+        """Go on to the last questions without the skipped pairs; remembered until it is undone."""
+        refuse_closed(self._log)
+        self._log.remember(self._went_on_key, "yes")
         return self.view()
 
     def save_draft(self, allocation: AllocationId, draft: Draft) -> None:
@@ -195,6 +231,24 @@ class RatingDesk:
     @property
     def _practised_key(self) -> str:
         return f"practised/{self._rater}"
+
+    @property
+    def _went_on_key(self) -> str:
+        return f"went_on/{self._rater}"
+
+    @property
+    def _went_on(self) -> bool:
+        return bool(self._log.recall(self._went_on_key))
+
+    def _only_went_on(self, moment: GuessMoment, progress: RaterProgress) -> bool:
+        """Whether the last thing that the rater did was to go on without the skipped pairs."""
+        at_first = moment is GuessMoment.AT_END and not progress.guessed
+        return at_first and bool(progress.skipped) and self._went_on
+
+    def _undo_words(self, moment: GuessMoment, progress: RaterProgress, scale: Scale) -> str:
+        if self._only_went_on(moment, progress):
+            return _WENT_ON
+        return _undo_words(self._log.last_event(self._rater), scale)
 
 
 def study_desk(
@@ -242,11 +296,22 @@ def _seconds_left(recent: tuple[float, ...], remaining: int) -> float | None:
     return median(recent) * remaining if recent else None
 
 
-def _undo_words(last: Undone | None) -> str:
+def answer_words(choice: Choice, strength: int | None, scale: Scale) -> str:
+    """An answer as the scale offers it: ``Left is better``, ``Right is much better``, ``Both bad``."""
+    if choice not in _SIDES:
+        return _NEITHER[choice]
+    how = ""
+    if strength is not None and scale.strengths > 1:
+        below = scale.strengths - strength
+        how = ("much ", "", "slightly ")[min(max(below, 0), 2)]
+    return f"{_SIDES[choice]} is {how}better"
+
+
+def _undo_words(last: Undone | None, scale: Scale) -> str:
     if last is None:
         return ""
     if last.kind is EventKind.GUESS:
         return "Guess"
     if last.kind is EventKind.SKIP:
         return "Skip"
-    return _UNDO_WORDS[last.verdict.choice] if last.verdict else ""
+    return answer_words(last.verdict.choice, last.verdict.strength, scale) if last.verdict else ""

@@ -266,7 +266,7 @@ def results_json(study: StudyFile) -> dict[str, Json]:
         "variants": [_variant_json(variant) for variant in found.variants],
         "live": {
             "judgments": live.judgments,
-            "comparisons": [pair_json(pair) for pair in live.comparisons],
+            "comparisons": None if found.study.blinded else [pair_json(pair) for pair in live.comparisons],
         },
     }
 

@@ -12,6 +12,7 @@ from random import Random
 from ftcompare.app import paths
 from ftcompare.app.generation import system_names
 from ftcompare.app.importing import import_file
+from ftcompare.app.packs import packs_out
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import GoldItem, RatingDesign
@@ -80,7 +81,11 @@ class SystemInfo:
 
 @dataclass(frozen=True, slots=True)
 class StudyInfo:
-    """What is in a study, and what to do next."""
+    """What is in a study, and what to do next.
+
+    Args:
+        packs_out: rater packs of which something is still to come.
+    """
 
     study: Study
     format_version: int
@@ -93,6 +98,7 @@ class StudyInfo:
     judgments: int
     glossary_terms: int
     design: RatingDesign
+    packs_out: int
     next_step: str
 
 
@@ -273,6 +279,7 @@ def describe(study: StudyFile) -> StudyInfo:
         judgments=counts.judgments,
         glossary_terms=len(study.glossary()),
         design=study.design(),
+        packs_out=len(packs_out(study)),
         next_step="",
     )
     return _with_next_step(info)
@@ -313,11 +320,39 @@ def next_step(info: StudyInfo) -> str:
         return "Make a study with an adapter, or import outputs: a pair needs two systems."
     if info.written < info.planned:
         return f"Generate: {info.planned - info.written} of {info.planned} pairs are still to be written."
+    if info.study.blinded and (waited := waited_for(info.design.raters, info.packs_out, info.judgments)):
+        return waited
     if not info.judgments:
         return f"Rate: {info.written} pairs are ready to be judged."
     if info.study.blinded:
         return "Go on rating, or unblind when all judgments are in."
     return "Look at the results, and export what you need."
+
+
+def waited_for(planned: int, out: int, judgments: int) -> str:
+    """What raters who work elsewhere, or are planned for, call for now, as an instruction; may be empty.
+
+    Args:
+        planned: raters planned for; 0 for whoever comes.
+        out: rater packs of which something is still to come.
+        judgments: what has been judged so far.
+    """
+    if out:
+        many = f"{out} packs are out: merge them when they come back."
+        return "1 pack is out: merge it when it comes back." if out == 1 else many
+    if planned and not judgments:
+        many = f"{planned} raters planned: make their packs, or rate here."
+        return "1 rater planned: make a pack, or rate here." if planned == 1 else many
+    return ""
+
+
+def next_page(info: StudyInfo) -> str:
+    """Where the next step is done: ``generate``, ``raters``, ``rate`` or ``results``."""
+    if info.written < info.planned or not info.written:
+        return "generate"
+    if not info.study.blinded:
+        return "results"
+    return "raters" if waited_for(info.design.raters, info.packs_out, info.judgments) else "rate"
 
 
 def unblind(study: StudyFile, reason: str, *, now: datetime) -> Study:

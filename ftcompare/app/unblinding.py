@@ -32,28 +32,33 @@ class BeforeUnblinding:
     """How far the judging is.
 
     Args:
-        judgments: standing judgments of any kind.
+        judgments: standing judgments of any kind but live votes.
         open_pairs: written pairs that lack at least one of the judgments planned for them.
         missing: judgments that these pairs lack, all together.
+        checks: of the judgments, those of hidden repeats, controls and gold items, which no result counts.
     """
 
     judgments: int
     open_pairs: int
     missing: int
     packs: tuple[PackOut, ...]
+    checks: int = 0
 
 
 def before_unblinding(study: StudyFile) -> BeforeUnblinding:
     """Count what is still to come.
 
-    A pair is to be judged as often as the study's design says; without a plan, once by each of the people
-    who have begun, and by one where nobody has.
+    A pair is to be judged as often as the study's design says; where raters do not share the pairs, once by
+    each of the people who are planned for or have begun, and by one where there are neither.
     """
     counts, design = study.counts(), study.design()
-    people = sum(r.kind is RaterKind.HUMAN for r in study.raters())
-    wanted = design.each or max(people, 1)
+    live_only = study.live_only()
+    people = sum(r.kind is RaterKind.HUMAN and r.id not in live_only for r in study.raters())
+    wanted = design.each or max(people, design.raters, 1)
     made: Counter[int] = Counter()
+    ordinary = 0
     for row in study.judged_rows():
+        ordinary += 1
         if row.rater.kind is RaterKind.HUMAN:
             made[row.comparison.id] += 1
     lacking = [wanted - n for n in made.values() if n < wanted]
@@ -65,4 +70,5 @@ def before_unblinding(study: StudyFile) -> BeforeUnblinding:
         packs=tuple(
             PackOut(pack.rater.name, pack.name, pack.items, pack.judged) for pack in packs_out(study)
         ),
+        checks=counts.judgments - ordinary,
     )

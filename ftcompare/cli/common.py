@@ -12,7 +12,10 @@ from random import Random
 
 import click
 
+from ftcompare.app.packs import is_pack
 from ftcompare.app.studies import damage_told, open_study
+from ftcompare.core.errors import UserError
+from ftcompare.formats.files import printable
 from ftcompare.store.study_file import StudyFile
 
 STUDY = click.argument("study", type=click.Path(path_type=Path))
@@ -31,7 +34,13 @@ def fresh_rng() -> Random:
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[StudyFile]:
-    """The study, open for one command."""
+    """The study, open for one command.
+
+    Raises:
+        UserError: as `open_study`; ``study-is-pack`` for a rater pack.
+    """
+    if is_pack(path):
+        raise _is_pack(path)
     study = open_study(path, now=now())
     try:
         with damage_told(study):
@@ -40,13 +49,44 @@ def opened(path: Path) -> Iterator[StudyFile]:
         study.close()
 
 
+def _is_pack(path: Path) -> UserError:
+    command = click.get_current_context().info_name
+    return UserError(
+        f"This is a rater pack; `{command}` takes a study.",
+        where=str(path),
+        how="Name the study that the pack was made from.",
+        code="study-is-pack",
+    )
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent, as in the window."""
+    return f"{share:.0%}"
+
+
+def interval(low: float, high: float, level: float) -> str:
+    """An interval of shares with its level: ``95%: 29–98%``."""
+    return f"{level:.0%}: {low * 100:.0f}–{high * 100:.0f}%"
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun, singular or plural."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
 def print_json(document: Mapping[str, object]) -> None:
     """One JSON document on stdout; NaN is a bug of ours and refused."""
     click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
 
 
+def say(line: str) -> None:
+    """One line on stdout; what a terminal would obey is escaped, as names may come from anyone's file."""
+    click.echo(printable(line))
+
+
 def print_pairs(rows: list[tuple[str, str]]) -> None:
     """Aligned lines of a name and a value."""
-    width = max((len(name) for name, _ in rows), default=0)
-    for name, value in rows:
-        click.echo(f"{name:<{width}}  {value}")
+    shown = [(printable(name), value) for name, value in rows]
+    width = max((len(name) for name, _ in shown), default=0)
+    for name, value in shown:
+        say(f"{name:<{width}}  {value}")

@@ -11,7 +11,11 @@ from ftcompare.stats.win_rate import Rate
 Line = tuple[str, str]
 
 
-def details_lines(found: Details, rate_words: Callable[[Rate | None], str]) -> list[Line]:
+RateWords = Callable[[Rate, int], str]
+"""A rate and the number of its prompts, in words."""
+
+
+def details_lines(found: Details, rate_words: RateWords) -> list[Line]:
     """The lines of one pair; none where its raters said nothing beside the whole.
 
     Args:
@@ -24,14 +28,18 @@ def details_lines(found: Details, rate_words: Callable[[Rate | None], str]) -> l
     return [*criteria, *strengths, *reasons]
 
 
-def _criterion(found: CriterionResult, rate_words: Callable[[Rate | None], str]) -> list[Line]:
+def _criterion(found: CriterionResult, rate_words: RateWords) -> list[Line]:
     lines = [
-        (f"  criterion: {found.name}", rate_words(found.rate)),
+        (f"  criterion: {found.name}", _rate(found.rate, found, rate_words)),
         ("    its answers", _beside(found.counts, *found.pair[:2])),
     ]
     if found.rate_over_raters is not None:
-        lines.insert(1, ("    for raters like these", rate_words(found.rate_over_raters)))
+        lines.insert(1, ("    for raters like these", _rate(found.rate_over_raters, found, rate_words)))
     return lines
+
+
+def _rate(rate: Rate | None, found: CriterionResult, rate_words: RateWords) -> str:
+    return "not defined" if rate is None else rate_words(rate, found.counts.prompts)
 
 
 def _strength(found: StrengthCount) -> str:

@@ -16,6 +16,7 @@ from ftcompare.app.generation import GenerationProgress, GenerationRun, drive, u
 from ftcompare.cli.common import STUDY, fresh_rng, now, opened
 from ftcompare.cli.progress import shown_progress
 from ftcompare.cli.system_commands import has_display, open_window
+from ftcompare.engine.installed import require_engine
 from ftcompare.engine.process import EngineProcess, raise_fault
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study_file import StudyFile
@@ -62,6 +63,7 @@ def generate(
 @click.option("--no-window", is_flag=True, help="Write the study and end.")
 def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
     """Run the main job on the demo model that ships with FTCompare, then open the rating page."""
+    require_engine()
     with demo_study(folder, rng=fresh_rng(), now=now()) as study:
         path = study.path
         progress = write_pairs(study, DEMO_SETTINGS, _still_to_write(study, limit))
@@ -88,6 +90,7 @@ def write_pairs(study: StudyFile, settings: GenerationSettings, limit: int | Non
     Raises:
         UserError, EnvironmentFault, BugError: as the engine's fault says; what was written is kept.
     """
+    require_engine()
     run = GenerationRun(study, settings=settings, clock=now, limit=limit, allow_hub=uses_hub(study))
     with EngineProcess() as engine, shown_progress() as show, _cancelled_by_interrupt(engine.cancel):
         progress = drive(run, engine, show)

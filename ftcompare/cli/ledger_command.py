@@ -15,9 +15,9 @@ from ftcompare.app.ledger import (
     ledger_json,
     study_entries,
 )
-from ftcompare.cli.common import JSON, opened, print_json, print_pairs
+from ftcompare.cli.common import JSON, counted, opened, print_json, print_pairs
 from ftcompare.cli.gate_command import STUDIES
-from ftcompare.cli.study_commands import counted, rate_words
+from ftcompare.cli.study_commands import rate_words
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.files import all_or_none, printable
 from ftcompare.formats.tables import unknown_suffix
@@ -88,9 +88,9 @@ def _lines(row: LedgerRow) -> list[tuple[str, str]]:
         f"by {counted(row.raters, 'rater')}"
     )
     lines = [("Judged", f"{judged}, the last on {row.judged_at[:DATE]}" if row.judged_at else judged)]
-    lines.append(("Win rate", rate_words(row.win_rate)))
+    lines.append(("Win rate", rate_words(row.win_rate, row.prompts)))
     if row.win_rate_over_raters:
-        lines.append(("  for raters like these", rate_words(row.win_rate_over_raters)))
+        lines.append(("  for raters like these", rate_words(row.win_rate_over_raters, row.prompts)))
     lines.append(("Agreement (α, ordinal)", "not defined" if alpha is None else f"{alpha:.2f}"))
     return lines
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from ftcompare.app import packs
-from ftcompare.cli.common import STUDY, fresh_rng, now, opened, print_json, print_pairs
-from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError
+from ftcompare.app.unblinding import before_unblinding
+from ftcompare.cli.common import STUDY, counted, fresh_rng, now, opened, print_json, print_pairs, say
+from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.formats.files import printable
 from ftcompare.store.study_file import StudyFile
 from ftcompare.store.views import Finding
@@ -24,16 +26,37 @@ def pack(study: Path, file: Path, rater: str, *, replace: bool) -> None:
 
     The rater opens it with `ftcompare open FILE` on any machine and sends it back for `ftcompare merge`.
     """
-    path = file if file.suffix else file.with_suffix(packs.PACK_SUFFIX)
+    path = _named(file)
     with opened(study) as source:
-        done = packs.make_pack(source, path, rater, rng=fresh_rng(), now=now(), replace=replace)
+        done = _made(source, path, rater, replace=replace)
     for warning in done.warnings:
         click.echo(printable(f"Note: {warning}"), err=True)
     click.echo(printable(_made_words(done.made)))
 
 
+def _made(study: StudyFile, path: Path, rater: str, *, replace: bool) -> packs.PackDone:
+    try:
+        return packs.make_pack(study, path, rater, rng=fresh_rng(), now=now(), replace=replace)
+    except UserError as error:
+        if error.code == "pack-exists" and not path.is_dir():
+            error.how = "Choose another name, or give --replace."
+        raise
+
+
+def _named(file: Path) -> Path:
+    """The pack's file, with the suffix where it has none."""
+    if file.name in ("", ".."):
+        raise UserError(
+            "This is not the name of a file.",
+            where=str(file),
+            how="Give the pack a name.",
+            code="pack-name",
+        )
+    return file if file.suffix else file.with_suffix(packs.PACK_SUFFIX)
+
+
 def _made_words(made: packs.PackMade) -> str:
-    count = f"{made.items} pair{'' if made.items == 1 else 's'}"
+    count = counted(made.items, "pair")
     if made.again:
         return f"Wrote the pack of {made.rater_name} again to {made.path}: {count}, {made.judged} judged."
     return f"Wrote {count} for {made.rater_name} to {made.path}."
@@ -45,6 +68,7 @@ def _made_words(made: packs.PackMade) -> str:
 def merge(study: Path, files: tuple[Path, ...]) -> int:
     """Take over what was judged in packs. Each is taken whole or not at all; merging again adds nothing."""
     errors = []
+    merged_any = False
     with opened(study) as target:
         for file in files:
             (outcome,) = packs.merge_each(target, [file], now=now())
@@ -52,7 +76,10 @@ def merge(study: Path, files: tuple[Path, ...]) -> int:
                 errors.append(outcome.error)
                 click.echo(printable(f"ftcompare: {outcome.error}"), err=True)
             if outcome.merged:
-                click.echo(printable(f"{file}: {merged_words(outcome.merged)}"))
+                merged_any = True
+                say(f"{file}: {merged_words(outcome.merged)}{_guess_words(file)}.")
+        if merged_any:
+            say(_after_merging(target, study))
     return _exit_code(errors)
 
 
@@ -66,7 +93,7 @@ def _exit_code(errors: list[FTCompareError]) -> int:
 
 
 def merged_words(merged: packs.PackMerged) -> str:
-    """What a merge added and where the rater stands, in one line."""
+    """What a merge added and where the rater stands, without a full stop."""
     added = [
         f"{number} {one if number == 1 else many}"
         for number, one, many in (
@@ -78,7 +105,29 @@ def merged_words(merged: packs.PackMerged) -> str:
         if number
     ]
     words = ", ".join(added) or "nothing new"
-    return f"{words} from {merged.rater_name}; {merged.judged} of {merged.items} pairs judged."
+    return f"{words} from {merged.rater_name}; {merged.judged} of {merged.items} pairs judged"
+
+
+def _guess_words(file: Path) -> str:
+    """How many of the guesses at the end a pack has; empty where none are asked, or it is gone by now."""
+    with suppress(FTCompareError), packs.outside_copy(file) as pack_file:
+        info = packs.describe_pack(pack_file)
+        return f", {info.guessed} of {info.guesses} guesses" if info.guesses else ""
+    return ""
+
+
+def _after_merging(study: StudyFile, path: Path) -> str:
+    """Which packs are still out; where none is, what is left to do before unblinding."""
+    out = packs_out_words(study)
+    if out:
+        return f"Still out: {out}."
+    unblind = f"ftcompare unblind {path} --reason '…'"
+    lacking = before_unblinding(study).open_pairs
+    if lacking:
+        lack = "lacks a judgment" if lacking == 1 else "lack a judgment"
+        pairs = f"{counted(lacking, 'pair')} still {lack}"
+        return f"All packs are back; {pairs}. Next: go on rating, or {unblind}"
+    return f"All packs are back, and every pair has its judgments. Next: {unblind}"
 
 
 def check_pack(file: Path) -> tuple[Finding, ...]:
@@ -102,7 +151,7 @@ def show_pack(file: Path, *, as_json: bool) -> None:
         *([("Guesses", f"{info.guessed} of {info.guesses} at the end")] if info.guesses else []),
         ("Next", _next_step(info, file)),
     ]
-    print_pairs([(name, printable(value)) for name, value in pairs])
+    print_pairs(pairs)
 
 
 def _next_step(info: packs.PackInfo, file: Path) -> str:
@@ -111,14 +160,11 @@ def _next_step(info: packs.PackInfo, file: Path) -> str:
     return "Send the file back to whoever made it."
 
 
-def note_packs_out(study: StudyFile) -> None:
-    """Says on stderr which packs are not back yet: after unblinding they cannot be merged."""
-    for state in packs.packs_out(study):
-        words = (
-            f"Note: the pack of {state.rater.name} is not finished ({state.judged} of {state.items} judged "
-            "and merged); what is still in it cannot be merged after unblinding."
-        )
-        click.echo(printable(words), err=True)
+def packs_out_words(study: StudyFile) -> str:
+    """The packs that are not back yet, by rater; empty where all are."""
+    return ", ".join(
+        f"{pack.rater.name} ({pack.judged} of {pack.items} pairs judged)" for pack in packs.packs_out(study)
+    )
 
 
 COMMANDS: tuple[click.Command, ...] = (pack, merge)

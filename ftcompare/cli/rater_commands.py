@@ -9,8 +9,20 @@ import click
 from ftcompare.app.exclusions import exclude_rater, include_rater
 from ftcompare.app.quality import RaterQuality, blindness, index_json, quality_json
 from ftcompare.app.raters import RaterWork, raters_overview
-from ftcompare.cli.common import JSON, STUDY, now, opened, print_json, print_pairs
+from ftcompare.cli.common import (
+    JSON,
+    STUDY,
+    counted,
+    interval,
+    now,
+    opened,
+    percent,
+    print_json,
+    print_pairs,
+    say,
+)
 from ftcompare.core.hashing import Json
+from ftcompare.core.study import RaterKind
 from ftcompare.stats.bang import BlindingIndex
 from ftcompare.stats.quality import FAST_SECONDS, Share
 
@@ -60,7 +72,8 @@ def _json(work: RaterWork, quality: RaterQuality | None) -> dict[str, Json]:
 def _lines(work: RaterWork, quality: RaterQuality | None) -> list[tuple[str, str]]:
     lines = [("Rater", work.rater.name)]
     if work.total:
-        lines.append(("Judged", f"{work.judged} of {work.total} pairs, {work.skipped} skipped"))
+        done = f"{work.judged} of {work.total} pairs, repeats and checks included; {work.skipped} skipped"
+        lines.append(("Judged", done))
     if work.packs:
         lines.append(("In rater packs", f"{work.packs} of these pairs"))
     return lines + (_quality_lines(quality) if quality else [])
@@ -68,7 +81,7 @@ def _lines(work: RaterWork, quality: RaterQuality | None) -> list[tuple[str, str
 
 def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
     figures = quality.figures
-    lines = [("Judgments that count", str(figures.judgments))]
+    lines = [("Of these that count", counted(figures.judgments, "ordinary pair"))]
     if quality.excluded:
         lines.append(("Excluded", quality.excluded))
     if figures.median_seconds is not None:
@@ -90,22 +103,27 @@ def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
 @STUDY
 @click.option("--rater", "name", required=True, help="The rater's name.")
 @click.option("--reason", required=True, help="Why; kept in the study for good.")
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in RaterKind]),
+    help="Which of two raters of this name.",
+)
 @click.option("--undo", is_flag=True, help="Take the rater back instead.")
-def exclude(study: Path, name: str, reason: str, *, undo: bool) -> None:
+def exclude(study: Path, name: str, reason: str, kind: str | None, *, undo: bool) -> None:
     """Leave a rater out of the results, which are then shown with and without."""
     with opened(study) as file:
         act = include_rater if undo else exclude_rater
-        rater = act(file, name, reason, now=now())
+        rater = act(file, name, reason, now=now(), kind=RaterKind(kind) if kind else None)
     done = "is counted again" if undo else "is left out; the judgments stay in the study"
-    click.echo(f"{rater.name} {done}. The reason and the time are kept in the study.")
+    say(f"{rater.name} {done}. The reason and the time are kept in the study.")
 
 
-def share_words(found: Share) -> str:
-    """So many of so many, with the interval."""
+def share_words(found: Share, what: str = "") -> str:
+    """So many of so many of what, with the interval."""
     if found.value is None or found.low is None or found.high is None:
         return "none"
-    interval = f"{found.level:.0%}: {found.low:.1%} to {found.high:.1%}"
-    return f"{found.hits} of {found.n}, {found.value:.1%} ({interval})"
+    of = f"{found.hits} of {found.n}{f' {what}' if what else ''}"
+    return f"{of}, {percent(found.value)} ({interval(found.low, found.high, found.level)})"
 
 
 def index_words(index: BlindingIndex | None) -> str:
@@ -117,8 +135,9 @@ def index_words(index: BlindingIndex | None) -> str:
         says = "the fine-tuned side was told more often than by chance"
     if index.high < 0:
         says = "the other side was taken for the fine-tuned more often than by chance"
-    interval = f"{index.level:.0%}: {index.low:.2f} to {index.high:.2f}"
-    return f"Bang's index {index.value:.2f} ({interval}, n = {index.guesses}): {says}"
+    span = f"{index.level:.0%}: {index.low:.2f} to {index.high:.2f}"
+    guesses = counted(index.guesses, "guess", "guesses")
+    return f"Bang's index {index.value:.2f} ({span}, n = {guesses}): {says}"
 
 
 COMMANDS: tuple[click.Command, ...] = (raters, exclude)

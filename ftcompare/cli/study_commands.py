@@ -8,7 +8,7 @@ import click
 
 from ftcompare.app import studies
 from ftcompare.app.criteria import study_details
-from ftcompare.app.exporting import ExportFormat, ExportRequest, export
+from ftcompare.app.exporting import BY_EXCLUDED, ExportFormat, ExportRequest, export
 from ftcompare.app.importing import IMPORT_FORMATS, describe_import, import_file
 from ftcompare.app.packs import is_pack
 from ftcompare.app.paths import STUDY_SUFFIX, is_there
@@ -17,12 +17,25 @@ from ftcompare.app.quality import BlindnessReport, blindness, controls
 from ftcompare.app.rating_file import RatingFile, read_rating_file
 from ftcompare.app.results import Results, Variant, VariantKind, headline, live_results, results, results_json
 from ftcompare.app.terminology import TermTable, study_terms, terms_json
-from ftcompare.cli.common import JSON, STUDY, fresh_rng, now, opened, print_json, print_pairs
+from ftcompare.cli.common import (
+    JSON,
+    STUDY,
+    counted,
+    fresh_rng,
+    interval,
+    now,
+    opened,
+    percent,
+    print_json,
+    print_pairs,
+    say,
+)
 from ftcompare.cli.criteria_words import details_lines
-from ftcompare.cli.pack_commands import check_pack, note_packs_out, show_pack
+from ftcompare.cli.pack_commands import check_pack, packs_out_words, show_pack
 from ftcompare.cli.rater_commands import index_words, share_words
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Split
+from ftcompare.formats.files import printable
 from ftcompare.formats.preference import PreferenceFilters
 from ftcompare.stats.criteria import Details
 from ftcompare.stats.quality import Share
@@ -127,7 +140,7 @@ def info(study: Path, *, as_json: bool) -> None:
             *([("Plan", _plan_of(found).sentence)] if found.prompts and found.study.blinded else []),
             ("Pairs", f"{found.written} of {found.planned} written, {found.failed} failed"),
             ("Raters", str(found.raters)),
-            ("Judgments", str(found.judgments)),
+            ("Judgments", _judgments(found)),
             ("Next", found.next_step),
         ]
     )
@@ -135,6 +148,12 @@ def info(study: Path, *, as_json: bool) -> None:
 
 def _plan_of(info: studies.StudyInfo) -> Plan:
     return plan(info.prompts, info.design, info.study.scale, systems=len(info.systems))
+
+
+def _judgments(info: studies.StudyInfo) -> str:
+    design = info.design
+    checked = design.repeats or design.controls or design.gold
+    return f"{info.judgments}{', repeats and checks included' if checked else ''}"
 
 
 def _responses(system: studies.SystemInfo) -> str:
@@ -180,9 +199,12 @@ def results_(study: Path, html: Path | None, pdf: Path | None, *, as_json: bool)
     if checks:
         click.echo("")
         print_pairs(checks)
+    if live.judgments and found.study.blinded:
+        click.echo(f"\nLive, kept apart: {counted(live.judgments, 'vote')}, told after unblinding")
+        return
     for pair in live.comparisons:
         click.echo(f"\nLive, kept apart: {counted(pair.judgments, 'vote')}")
-        print_pairs([(f"Win rate of {pair.b}", rate_words(pair.win_rate))])
+        print_pairs([_rate_line(pair)])
 
 
 def _write_reports(file: StudyFile, html: Path | None, pdf: Path | None, *, quiet: bool) -> None:
@@ -198,7 +220,7 @@ def _write_reports(file: StudyFile, html: Path | None, pdf: Path | None, *, quie
 
 
 def _check_lines(found: Share, blinding: BlindnessReport) -> list[tuple[str, str]]:
-    lines = [("False preferences on controls", share_words(found))] if found.n else []
+    lines = [("False preferences", share_words(found, "controls"))] if found.n else []
     if not blinding.guesses:
         return lines
     if blinding.overall is None:
@@ -220,8 +242,9 @@ def _print_variant(variant: Variant) -> None:
         VariantKind.SELF_NAMING: f"without {_self_naming(variant)}",
         VariantKind.BOTH: f"without {', '.join(variant.raters)} and {_self_naming(variant)}",
     }
-    click.echo(f"\nThe same {left_out[variant.kind]}: {counted(variant.judgments, 'judgment')}")
-    print_pairs([(f"Win rate of {pair.b}", rate_words(pair.win_rate)) for pair in variant.comparisons])
+    click.echo("")
+    say(f"The same {left_out[variant.kind]}: {counted(variant.judgments, 'judgment')}")
+    print_pairs([_rate_line(pair) for pair in variant.comparisons])
 
 
 def _self_naming(variant: Variant) -> str:
@@ -238,7 +261,7 @@ def _print_results(found: Results, details: Details) -> None:
     for number, pair in enumerate(found.summary.comparisons):
         if number or found.study.blinded:
             click.echo("")
-        click.echo(headline(pair))
+        say(headline(pair))
         beside = details_lines(details.of(pair.a, pair.b, pair.rater_kind), rate_words)
         print_pairs([*_pair_lines(pair), *beside])
 
@@ -253,33 +276,29 @@ def _pair_lines(pair: PairSummary) -> list[tuple[str, str]]:
         (f"Wins of {pair.b}", str(pair.wins_b)),
         ("About equal", str(pair.ties)),
         ("Both bad", str(pair.both_bad)),
-        (f"Win rate of {pair.b}", rate_words(pair.win_rate)),
+        _rate_line(pair),
         ("  for raters like these", _over_raters(pair)),
         ("Sign test p", _number(pair.sign_test_p)),
         ("E-value", _number(pair.e_value)),
     ]
-    return lines + [(f"  {s.dimension}: {s.name}", rate_words(s.rate)) for s in pair.slices]
+    return lines + [(f"  {s.dimension}: {s.name}", rate_words(s.rate, s.counts.prompts)) for s in pair.slices]
+
+
+def _rate_line(pair: PairSummary) -> tuple[str, str]:
+    return f"Win rate of {pair.b}", rate_words(pair.win_rate, pair.prompts)
 
 
 def _over_raters(pair: PairSummary) -> str:
     rate = pair.win_rate_over_raters
-    return rate_words(rate) if rate else "not defined: it needs two raters and two prompts"
+    return rate_words(rate, pair.prompts) if rate else "not defined: it needs two raters and two prompts"
 
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun, singular or plural."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def rate_words(rate: Rate | None) -> str:
-    """A rate with its interval, method and n."""
-    if rate is None:
-        return "not defined"
+def rate_words(rate: Rate, prompts: int) -> str:
+    """A rate with its interval, method and n: the prompts, which are what is sampled."""
+    n = f"n = {counted(prompts, 'prompt')}"
     if rate.low is None or rate.high is None:
-        return f"{rate.value:.1%} (n = {rate.n}, no interval)"
-    return (
-        f"{rate.value:.1%} ({rate.level:.0%}: {rate.low:.1%} to {rate.high:.1%}, {rate.method}, n = {rate.n})"
-    )
+        return f"{percent(rate.value)} ({n}, no interval)"
+    return f"{percent(rate.value)} ({interval(rate.low, rate.high, rate.level)}, {rate.method}, {n})"
 
 
 def _number(value: float | None) -> str:
@@ -295,15 +314,24 @@ def terms(study: Path, *, as_json: bool) -> None:
         table = study_terms(file)
     if as_json:
         print_json(terms_json(table))
+    elif not table.glossary:
+        click.echo(
+            "This study has no glossary, so there is nothing to count. Add one in the window, under Setup, "
+            "or make the study with `ftcompare new … --glossary FILE` (docs/expert.md says what it holds)."
+        )
     else:
         _print_terms(table)
 
 
 def _print_terms(table: TermTable) -> None:
-    click.echo("\t".join(["term", "status", "concept", *(f"{s} (prompts)" for s in table.systems)]))
+    _print_cells(["term", "status", "concept", *(f"{s} (prompts)" for s in table.systems)])
     for row in table.rows:
         cells = [f"{row.counts.get(s, 0)} ({row.prompts.get(s, 0)})" for s in table.systems]
-        click.echo("\t".join([row.term.term, row.term.status.value, row.term.concept, *cells]))
+        _print_cells([row.term.term, row.term.status.value, row.term.concept, *cells])
+
+
+def _print_cells(cells: list[str]) -> None:
+    click.echo("\t".join(map(printable, cells)))
 
 
 @click.command("export")
@@ -346,23 +374,51 @@ def export_(
     )
     with opened(study) as source:
         done = export(source, file, request, now=now())
-    rows = "1 row" if done.kept == 1 else f"{done.kept} rows"
-    click.echo(f"Wrote {rows} to {done.path}, and its data card to {done.card}.")
+    rows = f"{counted(done.kept, 'row')}, one a {request.format.row}"
+    say(f"Wrote {rows}, to {done.path}, and its data card to {done.card}.")
     for reason, count in done.dropped.items():
-        click.echo(f"  left out {count}: {reason}")
+        by_excluded = reason == BY_EXCLUDED
+        what = counted(count, "judgment" if by_excluded else "pair")
+        say(f"  left out {what}: {reason.removeprefix('judgments ')}")
+    if done.excluded:
+        click.echo(printable(_excluded_note(done.excluded)), err=True)
+
+
+def _excluded_note(names: tuple[str, ...]) -> str:
+    who = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    verb, whose = ("is", "this rater's") if len(names) == 1 else ("are", "their")
+    return (
+        f"Note: {who} {verb} excluded from the results; {whose} judgments are in this file; "
+        "--without-excluded leaves them out."
+    )
 
 
 @click.command("unblind")
 @STUDY
 @click.option("--reason", required=True, help="Why now; kept in the study for good.")
-def unblind(study: Path, reason: str) -> None:
+@click.option("--leave-packs-out", is_flag=True, help="Although packs are not back; they never can be then.")
+def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
     """Show the systems by name from now on. This cannot be undone."""
     with opened(study) as file:
+        out = packs_out_words(file) if file.study().blinded else ""
+        if out and not leave_packs_out:
+            raise _packs_out(study, out)
         studies.unblind(file, reason, now=now())
-        note_packs_out(file)
+        if out:
+            note = f"Note: left out for good, as packs cannot be merged any more: {out}."
+            click.echo(printable(note), err=True)
         names = sorted((s.neutral_name, s.name) for s in file.systems())
     click.echo("Unblinded; the reason and the time are kept in the study.")
     print_pairs([(neutral, name) for neutral, name in names])
+
+
+def _packs_out(study: Path, out: str) -> UserError:
+    return UserError(
+        f"Packs are still out: {out}. What is judged in them can then not be merged.",
+        where=str(study),
+        how="Merge them first, or give --leave-packs-out.",
+        code="packs-out",
+    )
 
 
 @click.command("check")
@@ -375,7 +431,7 @@ def check(study: Path) -> int:
         with opened(study) as file:
             findings = file.check()
     for finding in findings:
-        click.echo(f"{'ok' if finding.ok else 'NOT OK':<7} {finding.subject}: {finding.detail}")
+        say(f"{'ok' if finding.ok else 'NOT OK':<7} {finding.subject}: {finding.detail}")
     return 0 if all(finding.ok for finding in findings) else 1
 
 

@@ -11,6 +11,7 @@ from types import ModuleType
 import click
 
 from ftcompare.app.doctor import examine
+from ftcompare.app.packs import require_study_or_pack
 from ftcompare.app.paths import is_there
 from ftcompare.app.self_test import SelfTestStep, self_test_steps
 from ftcompare.cli.common import JSON, fresh_rng, now, print_json, print_pairs
@@ -58,6 +59,7 @@ def open_(file: Path) -> None:
     """Open the window on a study or a rater pack."""
     if not is_there(file):
         raise UserError("There is no such file.", where=str(file), code="study-missing")
+    require_study_or_pack(file)
     open_window(file)
 
 

@@ -5,7 +5,7 @@ A rater's page gets a `BlindItem` and nothing else: two texts, a prompt, a place
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
@@ -92,24 +92,26 @@ def share_out(
     order = list(comparisons)
     rng.shuffle(order)
     load = list(loads) or [0] * raters
-    shared: Counter[tuple[int, int]] = Counter()
+    shared = [[0] * raters for _ in range(raters)]
     shares: list[list[ComparisonId]] = [[] for _ in range(raters)]
     for comparison in order:
         chosen = _least_loaded(each, load, shared, rng)
-        shared.update(permutations(chosen, 2))
+        for one, other in permutations(chosen, 2):
+            shared[one][other] += 1
         for rater in chosen:
             load[rater] += 1
             shares[rater].append(comparison)
     return tuple(tuple(share) for share in shares)
 
 
-def _least_loaded(each: int, load: Sequence[int], shared: Counter[tuple[int, int]], rng: Random) -> list[int]:
+def _least_loaded(each: int, load: Sequence[int], shared: Sequence[Sequence[int]], rng: Random) -> list[int]:
     chosen: list[int] = []
+    free = list(range(len(load)))
+    overlap = [0] * len(load)
     for _ in range(each):
-        free = [rater for rater in range(len(load)) if rater not in chosen]
-        chosen.append(
-            min(free, key=lambda r: (load[r], sum(shared[r, other] for other in chosen), rng.random()))
-        )
+        chosen.append(min(free, key=lambda r: (load[r], overlap[r], rng.random())))
+        free.remove(chosen[-1])
+        overlap = [sum(pair) for pair in zip(overlap, shared[chosen[-1]], strict=True)]
     return chosen
 
 
@@ -197,16 +199,20 @@ def _with_repeats(order: Sequence[Candidate], rng: Random, share: float) -> list
     ordinary = _ordinary(order)
     gap = repeat_gap(len(order))
     early = [index for index in ordinary if index + gap < len(order)]
-    chosen = rng.sample(early, min(round(share * len(ordinary)), len(early)))
-    # After which item of the order each repeat comes; repeats only widen the distance of others.
-    after: defaultdict[int, list[int]] = defaultdict(list)
-    for index in chosen:
-        after[rng.randint(index + gap + 1, len(order))].append(index)
+    turns = set(rng.sample(early, min(round(share * len(ordinary)), len(early))))
+    # At most one repeat comes after each item, and none more often late than in the middle: a rater who
+    # found the last pairs to be mostly repeats would know them. Any pair far enough back may be the one.
+    back: list[int] = []
+    again: dict[int, int] = {}
+    for index in early:
+        back.append(index)
+        if index in turns:
+            again[index + gap] = back.pop(rng.randrange(len(back)))
     sequence: list[tuple[int, bool]] = []
-    for place in range(len(order) + 1):
-        sequence.extend((index, True) for index in after[place])
-        if place < len(order):
-            sequence.append((place, False))
+    for place in range(len(order)):
+        sequence.append((place, False))
+        if place in again:
+            sequence.append((again[place], True))
     return sequence
 
 

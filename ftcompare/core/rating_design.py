@@ -10,6 +10,7 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import Message
 
 MAX_SHARE = 0.5
+MAX_RATERS = 500
 MAX_PRACTICE = 20
 MAX_END_GUESSES = 50
 
@@ -45,7 +46,7 @@ class RatingDesign:
     """What an owner decides about the rating.
 
     Args:
-        raters: people planned for; 0 for anyone who comes.
+        raters: people planned for, at most `MAX_RATERS`; 0 for anyone who comes.
         each: judgments a pair; 0 for every pair by every rater. Needs ``raters`` and is at most that.
         repeats: share of a rater's pairs that come again with sides swapped, 0 to `MAX_SHARE`.
         controls: share, of the same system twice.
@@ -92,6 +93,8 @@ def _problems(design: RatingDesign) -> Iterator[str]:
             yield f"The share of {name} is 0% to {MAX_SHARE:.0%}, not {share:.0%}."
     if design.raters < 0 or design.each < 0:
         yield "A number of raters or judgments is 0 or more."
+    if design.raters > MAX_RATERS:
+        yield f"At most {MAX_RATERS} raters can be planned for, not {design.raters:,}."
     if design.each > design.raters:
         yield f"{design.each} judgments a pair need at least {design.each} raters."
     if not 0 <= design.end_guesses <= MAX_END_GUESSES:

@@ -21,6 +21,7 @@ from typing import BinaryIO, cast
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine.backends import Backend, Cancelled
+from ftcompare.engine.installed import require_engine
 from ftcompare.engine.protocol import (
     PROTOCOL_VERSION,
     Cancel,
@@ -168,9 +169,12 @@ def make_backend(name: str) -> Backend:
 
     Raises:
         BugError: there is none of that name.
+        EnvironmentFault: its libraries are not installed.
     """
     if name not in BACKENDS:
         raise BugError(f"There is no backend {name!r}.", code="no-backend")
+    if name == "local":
+        require_engine()
     module, attribute = BACKENDS[name]
     return cast("Backend", getattr(importlib.import_module(module), attribute)())
 

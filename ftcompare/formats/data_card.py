@@ -30,7 +30,7 @@ class DataCard:
         systems: name, what it is, and digest (empty where there is none) of each system.
         prompts: in the study, as are ``judgments`` and ``raters``.
         kept: rows in the export.
-        dropped: comparisons or judgments left out, by reason.
+        dropped: comparisons left out, by reason; ``judgments …`` are judgments that were not even counted.
         filters: one sentence each.
         agreement: what is known of the agreement between raters, in a sentence.
         notice: the study's label, such as "Demonstration model, not medical advice".
@@ -109,7 +109,9 @@ def _dropped(card: DataCard) -> str:
         return "Nothing."
     total = sum(card.dropped.values())
     rows = [f"| {_plain(reason)} | {count:,} |" for reason, count in card.dropped.items()]
-    return "\n".join(["| reason | number |", "|---|--:|", *rows, f"| together | {total:,} |"])
+    of_one_kind = len({reason.startswith("judgments ") for reason in card.dropped}) == 1
+    last = [f"| together | {total:,} |"] if of_one_kind else []  # pairs and judgments make no sum
+    return "\n".join(["| reason | number |", "|---|--:|", *rows, *last])
 
 
 def _machine_readable(card: DataCard, file_name: str) -> str:

@@ -6,13 +6,13 @@ Drawn once, before the first judgment; the audit log gets a commitment to each d
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from random import Random
 
 from ftcompare.core.blinding import Candidate, Placement, commitment, draw
 from ftcompare.core.hashing import Json
-from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.rating_design import MAX_SHARE, RatingDesign
 from ftcompare.core.study import AllocationId, ComparisonId, ComparisonKind, RaterId, ResponseId
 from ftcompare.store import audit
 from ftcompare.store.connection import Connection, Part, seeded, stamp
@@ -48,6 +48,14 @@ _CHECKABLE = """SELECT r.id, r.system, r.prompt, r.text, COALESCE((
 """The responses that raters see and no check of this kind was made of yet."""
 
 
+_HAD = """SELECT COUNT(*) FILTER (WHERE kind = 'ordinary' AND repeat_of IS NULL) AS ordinary,
+        COUNT(*) FILTER (WHERE kind = 'control') AS control,
+        COUNT(*) FILTER (WHERE kind = 'gold') AS gold,
+        COUNT(*) FILTER (WHERE guess_due = 'at_once') AS at_once,
+        COUNT(*) FILTER (WHERE guess_due = 'at_end') AS at_end
+    FROM allocations WHERE rater = ? AND draw IS NOT NULL"""
+
+
 class AllocatingPart(Part):
     """Draws of a study."""
 
@@ -66,14 +74,14 @@ class AllocatingPart(Part):
             if not ordinary:
                 return 0
             seed, nonce = secrets(rng)
-            drawing = seeded(seed)
+            drawing, had = seeded(seed), self._had(rater)
             placements = draw(
-                [*ordinary, *self._checks(rater, len(ordinary), design, drawing)],
+                [*ordinary, *self._checks(rater, len(ordinary), design, had, drawing)],
                 rng=drawing,
                 first_position=next_position(self._db, rater),
-                repeats=design.repeats,
-                guess_share=design.guess_share,
-                end_guesses=max(0, design.end_guesses - self._end_guesses_due(rater)),
+                repeats=design.repeats,  # made up for in a short draw, they would come too soon
+                guess_share=_owed(design.guess_share, len(ordinary), had, "at_once") / len(ordinary),
+                end_guesses=max(0, design.end_guesses - had["at_end"]),
             )
             store_draw(self._db, rater, placements, seed=seed, nonce=nonce, now=now)
             return len(placements)
@@ -87,18 +95,17 @@ class AllocatingPart(Part):
         condition = " AND c.id IN (SELECT comparison FROM shares WHERE slot = ?) ORDER BY c.id"
         return _candidates(self._db, _UNSEEN + condition, (rater, slot))
 
-    def _end_guesses_due(self, rater: RaterId) -> int:
-        found: int = self._db.value(
-            "SELECT COUNT(*) FROM allocations WHERE rater = ? AND guess_due = 'at_end'", (rater,)
-        )
-        return found
+    def _had(self, rater: RaterId) -> dict[str, int]:
+        """How many of each a rater was handed in earlier draws."""
+        return dict(self._db.rows(_HAD, (rater,))[0])
 
     def _checks(
-        self, rater: RaterId, ordinary: int, design: RatingDesign, rng: Random
+        self, rater: RaterId, ordinary: int, design: RatingDesign, had: Mapping[str, int], rng: Random
     ) -> Iterator[Candidate]:
         """Controls and gold items for a draw of so many ordinary ones."""
         for share, kind in ((design.controls, ComparisonKind.CONTROL), (design.gold, ComparisonKind.GOLD)):
-            for comparison in self._chosen_checks(rater, round(share * ordinary), kind, rng):
+            wanted = _owed(share, ordinary, had, kind.value)
+            for comparison in self._chosen_checks(rater, wanted, kind, rng):
                 yield Candidate(comparison, kind.value, kind)
 
     def _chosen_checks(
@@ -124,6 +131,16 @@ class AllocatingPart(Part):
         else:
             pairs = [(row["id"], row["other"]) for row in rng.sample(rows, min(count, len(rows)))]
         return [insert_comparison(self._db, a, b, kind) for a, b in pairs]
+
+
+def _owed(share: float, ordinary: int, had: Mapping[str, int], name: str) -> int:
+    """How many of a kind make up the share of all that a rater is handed, earlier draws included.
+
+    Pairs that come a few at a time would else never come to one. A share that was raised is not made
+    up for at once.
+    """
+    wanted = round(share * (had["ordinary"] + ordinary)) - had[name]
+    return min(max(wanted, 0), max(1, round(MAX_SHARE * ordinary)))
 
 
 def _mismatches(

@@ -58,9 +58,9 @@ def disk_full(path: Path) -> EnvironmentFault:
 
 def _locked(path: Path) -> UserError:
     return UserError(
-        "The study is open in another window or program.",
+        "The study is open in an FTCompare window, or in another program.",
         where=str(path),
-        how="Close it there first.",
+        how="Close it there first (in the window: File → Close).",
         code="study-locked",
     )
 

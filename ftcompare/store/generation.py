@@ -45,6 +45,12 @@ _PAIRS = """
 """
 """Pairs that will be once every model (not imported system) has answered every prompt."""
 
+_RATERS = """SELECT COUNT(*) FROM raters r
+    WHERE NOT EXISTS (SELECT 1 FROM allocations WHERE rater = r.id AND kind = 'live')
+    OR EXISTS (SELECT 1 FROM allocations WHERE rater = r.id AND kind <> 'live')
+    OR EXISTS (SELECT 1 FROM slots WHERE rater = r.id)"""
+"""Who asked on the live page alone rates nothing of the study's."""
+
 
 class GenerationPart(Part):
     """Runs, responses and failures of a study."""
@@ -128,7 +134,7 @@ class GenerationPart(Part):
             pairs_planned=written + pairs["open"],
             pairs_written=written,
             pairs_failed=pairs["failed"],
-            raters=self._db.value("SELECT COUNT(*) FROM raters"),
+            raters=self._db.value(_RATERS),
             judgments=self._db.value(
                 "SELECT COUNT(*) FROM allocations WHERE standing_kind = 'judgment' AND kind <> 'live'"
             ),

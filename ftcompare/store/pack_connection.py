@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -121,7 +122,10 @@ def claim(path: Path) -> None:
             "The folder does not exist.", where=str(path.parent), how="Make it first.", code="folder-missing"
         ) from error
     except OSError as error:
-        raise file_trouble(error, path) from error
+        refused = file_trouble(error, path)
+        if refused.code == "pack-read-only":
+            refused.how = "Choose a folder in which you may write."
+        raise refused from error
 
 
 def file_trouble(error: OSError, path: Path) -> FTCompareError:
@@ -205,7 +209,8 @@ def pack_copy(path: Path) -> Iterator[Connection]:
         try:
             _copy(path, copy)
         except OSError as error:
-            raise file_trouble(error, path) from error
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            raise file_trouble(error, Path(folder) if full else path) from error
         with _where(copy, path), closing(opened_pack(copy)) as connection:
             yield connection
 

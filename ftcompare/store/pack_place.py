@@ -1,4 +1,4 @@
-"""Where a pack is put: beside its place first, and what stood there is kept until the study knows of it."""
+"""Where a pack is put: beside its place first, and at its place once the study knows of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from secrets import token_hex
 from types import TracebackType
 from typing import Self
 
-from ftcompare.core.errors import UserError
+from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.store.backup import discard
 from ftcompare.store.connection import Connection
 from ftcompare.store.migrations import APPLICATION_ID
@@ -19,14 +19,13 @@ from ftcompare.store.pack_schema import application_id, is_pack
 
 
 class NewFile:
-    """A file that takes the place of ``path`` when told to; if what follows fails, all is as before.
+    """A file that takes the place of ``path`` when told to, in one step; until then all is as before.
+
+    The study is told of the pack first: one that it knows can be made again, but what is judged in one
+    that it does not know can never be merged.
 
     Args:
         path: the place; links are followed, as by other programs.
-
-    Raises (when it takes its place):
-        UserError: ``pack-read-only`` and the like.
-        EnvironmentFault: ``disk-full``.
     """
 
     def __init__(self, path: Path) -> None:
@@ -34,18 +33,37 @@ class NewFile:
         token = token_hex(8)
         self.part = self._path.with_name(f".ftcompare-{token}.part")
         """Where to write it."""
+        self._journal = self._path.with_name(f"{self._path.name}-journal")
         self._before = self._path.with_name(f".ftcompare-{token}.before")
-        self._taken = False
 
-    def take_place(self) -> None:
-        """Puts the file, written and closed, at its place."""
+    def settle(self) -> None:
+        """Makes the file, written and closed, last through a power cut, so that only its name is to come.
+
+        Raises:
+            EnvironmentFault: ``disk-full``.
+        """
         try:
-            _move(self._path, self._before)
-            self.part.replace(self._path)
-            self._taken = True
             self._sync_folder()
         except OSError as error:
             raise file_trouble(error, self._path) from error
+
+    def take_place(self) -> None:
+        """Puts the file at its place, without the journal that belongs to what is there and would spoil it.
+
+        Raises:
+            UserError: ``pack-read-only`` and the like, where what is there cannot be replaced.
+        """
+        try:
+            if is_there(self._journal):
+                self._journal.replace(self._before)
+            self.part.replace(self._path)
+        except OSError as error:
+            with suppress(OSError):
+                self._before.replace(self._journal)
+            refused = file_trouble(error, self._path)
+            refused.how = "The study knows of the pack: make it again under another name."
+            raise refused from error
+        self._sync_folder()
 
     def __enter__(self) -> Self:
         return self
@@ -54,30 +72,18 @@ class NewFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         discard(self.part)
-        if kind is None:
-            discard(self._before)
-            return
-        if self._taken:
-            discard(self._path)
-        with suppress(OSError):
-            _move(self._before, self._path)
+        discard(self._before)
+        if isinstance(error, FTCompareError) and error.where == str(self.part):
+            error.where = str(self._path)
 
     def _sync_folder(self) -> None:
-        """Makes the rename last through a power cut, where the system lets a folder be synced."""
+        """Makes names last through a power cut, where the system lets a folder be synced."""
         with suppress(OSError):
             descriptor = os.open(self._path.parent, os.O_RDONLY)
             try:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-
-
-def _move(source: Path, target: Path) -> None:
-    """Moves a file, if it is there, and the journal that belongs to it and would spoil any other file."""
-    for suffix in ("-journal", ""):
-        present = source.with_name(f"{source.name}{suffix}")
-        if is_there(present):
-            present.replace(target.with_name(f"{target.name}{suffix}"))
 
 
 def refuse_taken(db: Connection, path: Path, *, replace: bool) -> None:

@@ -145,10 +145,12 @@ class PacksPart(Part):
             raise BugError("A pack cannot be made within a transaction.", code="pack-in-transaction")
         _refuse_unblinded(self._db)
         refuse_taken(self._db, path, replace=replace)
-        with NewFile(path) as file, self._db.atomic():
-            made = _write(self._db, whose(), path, file.part, rng, now)
+        with NewFile(path) as file:
+            with self._db.atomic():
+                made = _write(self._db, whose(), path, file.part, rng, now)
+                file.settle()
             file.take_place()
-            return made
+        return made
 
     def merge_pack(self, path: Path, *, now: datetime) -> PackMerged:
         """Takes over what was judged in a pack since it was last merged: all of it or nothing.

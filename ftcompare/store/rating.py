@@ -15,6 +15,10 @@ from ftcompare.store.rating_log import RatingLog
 from ftcompare.store.rating_settings import read_design
 from ftcompare.store.views import RatingSettings
 
+_LIVE_ONLY = """SELECT DISTINCT rater AS id FROM allocations live WHERE kind = 'live'
+    AND NOT EXISTS (SELECT 1 FROM allocations own WHERE own.rater = live.rater AND own.kind <> 'live')
+    AND NOT EXISTS (SELECT 1 FROM slots WHERE slots.rater = live.rater)"""
+
 
 class RatingPart(RatingLog):
     """Raters and judgments of a study."""
@@ -50,6 +54,10 @@ class RatingPart(RatingLog):
     def raters(self) -> tuple[Rater, ...]:
         """All raters in the order they were added."""
         return tuple(to_rater(row) for row in self._db.rows("SELECT * FROM raters ORDER BY id"))
+
+    def live_only(self) -> frozenset[RaterId]:
+        """Those who asked on the live page and have no part in the study's own pairs."""
+        return frozenset(RaterId(row["id"]) for row in self._db.rows(_LIVE_ONLY))
 
     def rating(self) -> RatingSettings:
         """What raters are told and asked."""

@@ -109,6 +109,15 @@ class RatingLog(Part, ABC):
         )
         return tuple(row["seconds"] for row in reversed(timed))
 
+    def seconds_worked(self, rater: RaterId) -> float:
+        """Active seconds of all that a rater did in this file, taken back or not; 0 where none are known."""
+        worked: float = self._db.value(
+            """SELECT TOTAL(e.seconds) FROM events e JOIN rated_here al ON al.id = e.allocation
+                WHERE e.rater = ? AND e.seconds IS NOT NULL""",
+            (rater,),
+        )
+        return worked
+
     def _end_guesses(self, rater: RaterId) -> tuple[int, int]:
         row = self._db.rows(
             """SELECT COUNT(*) AS asked, COUNT(guess) AS answered FROM rated_here

@@ -17,6 +17,7 @@ class StudyCounts:
     Args:
         pairs_planned: pairs written, and pairs that will be when every model has answered every prompt.
         pairs_failed: of the pairs not written, those whose prompt failed in the last attempt.
+        raters: people and programs, without those who only asked on the live page.
         judgments: standing judgments, without skips.
         responses: per system.
         finish: per system, how its responses end.

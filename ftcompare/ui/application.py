@@ -22,8 +22,8 @@ from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.crash import CrashDialog, crashes_shown
 from ftcompare.ui.display import require_display
-from ftcompare.ui.pages.rate import RatePage
-from ftcompare.ui.pages.rate_port import RatingPort
+from ftcompare.ui.pages.rate.page import RatePage
+from ftcompare.ui.pages.rate.port import RatingPort
 from ftcompare.ui.rating_desk import DeskLink
 from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.study_acts import StudyActs

@@ -21,7 +21,7 @@ from ftcompare.app.commands import COMMANDS, MENUS, Command, effective_keys
 from ftcompare.app.settings import Settings
 from ftcompare.core.errors import UserError
 from ftcompare.ui.menus import title_of
-from ftcompare.ui.pages.rate_words import key_words
+from ftcompare.ui.pages.rate.words import key_words
 from ftcompare.ui.rating_panel import RatingPanel
 from ftcompare.ui.theme import XL, L, M, Theme
 from ftcompare.ui.widgets.basics import (
@@ -76,6 +76,7 @@ class KeyField(QLineEdit):
         self.setReadOnly(True)
         self.setObjectName("keys_field")
         self.setPlaceholderText(words("No keys"))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # its key may be given, too
 
     def event(self, event: QEvent) -> bool:
         """No key pressed here is a shortcut."""
@@ -92,8 +93,10 @@ class KeyField(QLineEdit):
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
         if plain and key is Qt.Key.Key_Escape:
             self.given_up.emit()
-        else:
-            self.given.emit("" if plain and key is Qt.Key.Key_Backspace else spelled(event))
+        elif plain and key is Qt.Key.Key_Backspace:
+            self.given.emit("")
+        elif keys := spelled(event):  # some keys have no name
+            self.given.emit(keys)
 
 
 def spelled(event: QKeyEvent) -> str:

@@ -55,10 +55,13 @@ class PackActs(QObject):
         self._context.tasks.run(known, lambda found: self._ask(*found))
 
     def merge(self) -> None:
-        """Ask which packs, and merge them."""
+        """Ask which packs, beginning beside the study, and merge them."""
+        self._context.tasks.run(lambda study: study.path.parent, self._ask_which)
+
+    def _ask_which(self, folder: Path) -> None:
         kinds = f"{self.tr('Rater packs')} (*{PACK_SUFFIX})"
         title = self.tr("Merge rater packs")
-        found, _ = QFileDialog.getOpenFileNames(self._window, title, str(paths.default_study_folder()), kinds)
+        found, _ = QFileDialog.getOpenFileNames(self._window, title, str(folder), kinds)
         if found:
             self.merge_files([Path(name) for name in found])
 

@@ -22,43 +22,43 @@ STUDY_PAGES = (
 
 
 def _setup(context: PageContext) -> Page:
-    from ftcompare.ui.pages.setup import SetupPage
+    from ftcompare.ui.pages.setup.page import SetupPage
 
     return SetupPage(context)
 
 
 def _generate(context: PageContext) -> Page:
-    from ftcompare.ui.pages.generate import GeneratePage
+    from ftcompare.ui.pages.generate.page import GeneratePage
 
     return GeneratePage(context)
 
 
 def _live(context: PageContext) -> Page:
-    from ftcompare.ui.pages.live import LivePage
+    from ftcompare.ui.pages.live.page import LivePage
 
     return LivePage(context)
 
 
 def _raters(context: PageContext) -> Page:
-    from ftcompare.ui.pages.raters import RatersPage
+    from ftcompare.ui.pages.raters.page import RatersPage
 
     return RatersPage(context)
 
 
 def _results(context: PageContext) -> Page:
-    from ftcompare.ui.pages.results import ResultsPage
+    from ftcompare.ui.pages.results.page import ResultsPage
 
     return ResultsPage(context)
 
 
 def _terms(context: PageContext) -> Page:
-    from ftcompare.ui.pages.terms import TermsPage
+    from ftcompare.ui.pages.terms.page import TermsPage
 
     return TermsPage(context)
 
 
 def _export(context: PageContext) -> Page:
-    from ftcompare.ui.pages.export import ExportPage
+    from ftcompare.ui.pages.export.page import ExportPage
 
     return ExportPage(context)
 

@@ -17,7 +17,7 @@ from ftcompare.core.study import AllocationId, Draft, Guess, RaterKind, Verdict
 from ftcompare.store.pack_file import PackFile
 from ftcompare.store.rating_log import RatingLog
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.pages.rate_port import Act, RatingPort
+from ftcompare.ui.pages.rate.port import Act, RatingPort
 from ftcompare.ui.tasks import StudyTasks
 
 
@@ -57,6 +57,7 @@ class DeskLink(QObject):
         port.practised.connect(self._practised)
         port.undo.connect(self._undo)
         port.return_to_skipped.connect(self._return)
+        port.leave_skipped.connect(self._leave_skipped)
         port.save_draft.connect(self._save_draft)
         port.show_file.connect(show_folder)
 
@@ -104,6 +105,9 @@ class DeskLink(QObject):
 
     def _return(self) -> None:
         self._do(Act.RETURN, RatingDesk.return_to_skipped)
+
+    def _leave_skipped(self) -> None:
+        self._do(Act.GO_ON, RatingDesk.leave_skipped)
 
     def _save_draft(self, allocation: AllocationId, draft: Draft) -> None:
         self._tasks.rate(

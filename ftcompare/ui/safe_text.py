@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from html import escape as escaped
 from itertools import islice
-
-SHOWN_FIRST = 200_000
-"""Characters of a prompt that are shown at most."""
 
 SHOWN_AT_ONCE = 24_000
 """Characters of an answer that are shown at once, some eight pages; the rest is a click away."""
@@ -102,6 +100,12 @@ def _up_to(text: str, character: str, most: int) -> str:
         return text
     place = next(islice(re.finditer(re.escape(character), text), most, None)).start()
     return text[: text.rfind("\n", 0, place) + 1] or text[:place]
+
+
+def tip(text: str) -> str:
+    """A text for a tool tip: one that looks like markup would otherwise be taken for it."""
+    shown = visible(text)
+    return "<qt>{}</qt>".format(escaped(shown).replace("\n", "<br>")) if "<" in shown else shown
 
 
 def one_line(text: str, limit: int = 120) -> str:

@@ -55,6 +55,7 @@ class StudyActs(QObject):
     """Opens, copies, imports, unblinds, checks, closes; ``packs`` makes and merges packs.
 
     Signals:
+        opening: a file is about to be opened: what is begun in the present one is to be stored now.
         opened: an `OpenedStudy`.
         failed_to_open: the ``FTCompareError``, and what tries it again.
         closed: nothing is open any more.
@@ -63,6 +64,7 @@ class StudyActs(QObject):
         unblinded: the study's systems go by their names now.
     """
 
+    opening = Signal()
     opened = Signal(object)
     failed_to_open = Signal(object, object)
     closed = Signal()
@@ -167,6 +169,7 @@ class StudyActs(QObject):
         def describe_it() -> None:
             self._context.tasks.rate(lambda log: _opened(log, page), self._on_opened, failed)
 
+        self.opening.emit()
         if self._present is not None and path.resolve() == self._present.resolve():
             describe_it()
             return

@@ -18,6 +18,9 @@ QLabel[role="keycap"] {
     font-size: ${px12}px; font-weight: 600; color: $muted; background: $surface;
     border: 1px solid $strong_border; border-bottom-width: 2px; border-radius: 4px; padding: 1px 7px;
 }
+QLabel[role="keycap"][waiting="true"] {
+    color: transparent; background: transparent; border-color: transparent;
+}
 QLabel[kind="good"] { color: $good; }
 QLabel[kind="caution"] { color: $caution; }
 QLabel[kind="bad"] { color: $bad; }
@@ -119,7 +122,7 @@ QWidget[role="navrow"] { background: $surface; border-bottom: 1px solid $border;
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox, QDateEdit {
     background: $surface; color: $text; border: 1px solid $strong_border; border-radius: 6px;
     padding: 6px 9px; selection-background-color: $accent; selection-color: $on_accent;
-    font-size: ${px15}px;
+    font-size: ${px15}px; placeholder-text-color: $muted;
 }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus,
 QComboBox:focus, QDateEdit:focus { border: 2px solid $accent; padding: 5px 8px; }

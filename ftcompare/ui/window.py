@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from ftcompare.app import paths
@@ -19,10 +19,11 @@ from ftcompare.ui.dropped import dropped_packs, dropped_study
 from ftcompare.ui.menus import CHECKED, fill_menu_bar, set_shortcuts, title_of, window_actions
 from ftcompare.ui.page import Page
 from ftcompare.ui.page_makers import MAKERS, RATE, SETUP, STUDY_PAGES, WELCOME
-from ftcompare.ui.pages.rate import RatePage
-from ftcompare.ui.pages.rate_words import key_words
+from ftcompare.ui.pages.rate.page import RatePage
+from ftcompare.ui.pages.rate.words import key_words
 from ftcompare.ui.pages.welcome import WelcomePage
 from ftcompare.ui.palette import CommandPalette, Entry
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.study_acts import OpenedStudy, StudyActs
 from ftcompare.ui.tasks import StudyTasks
@@ -34,6 +35,8 @@ from ftcompare.ui.widgets.nav_row import NavRow
 NAME = "FTCompare"
 FIRST_SIZE = (1280, 800)
 SMALLEST = (900, 600)
+FRAME = (4, 40)
+"""Pixels of width and height that a title bar and borders may take; how many they do is known once shown."""
 
 
 class MainWindow(QMainWindow):
@@ -128,6 +131,8 @@ class MainWindow(QMainWindow):
             self.nav.set_current(self.page)
             return
         page = self.page_widget(name)
+        if name != self.page and not self._busy:
+            self.bar.clear_note()
         self._show_page(name)
         page.enter()
         if self._opened is not None and not self.on_pack and name != WELCOME:
@@ -193,6 +198,8 @@ class MainWindow(QMainWindow):
         self.go(study.page)
 
     def _on_failed_to_open(self, error: FTCompareError, again: Callable[[], None]) -> None:
+        if self._opened is not None and self.page != WELCOME:
+            self._enter_again()
         self.bar.show_error(error, self.tr("Try again"), again)
         self._show_recent()
 
@@ -243,7 +250,8 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self.setMinimumSize(*SMALLEST)
-        self.resize(QSize(*FIRST_SIZE).boundedTo(self.screen().availableSize()))
+        self.resize(QSize(*FIRST_SIZE).boundedTo(self.screen().availableSize() - QSize(*FRAME)))
+        self._first_size = self.size()
         self.setAcceptDrops(True)
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -260,6 +268,7 @@ class MainWindow(QMainWindow):
         self.nav.chosen.connect(self.go)
         self.welcome.open_asked.connect(self.acts.open)
         self.welcome.forget_asked.connect(self._forget)
+        self.acts.opening.connect(lambda: self._pages[self.page].leave())
         self.acts.opened.connect(self._on_opened)
         self.acts.failed_to_open.connect(self._on_failed_to_open)
         self.acts.closed.connect(self._on_closed)
@@ -278,7 +287,7 @@ class MainWindow(QMainWindow):
     def _sync(self) -> None:
         """Title, and which commands can be used. While rating nothing shows but the study's title."""
         rating = self.page in (RATE, "live")
-        self.setWindowTitle(self._title(rating=rating))
+        self.setWindowTitle(one_line(self._title(rating=rating)))
         can = {
             When.STUDY_OPEN: self._opened is not None and not self.on_pack,
             When.FILE_OPEN: self._opened is not None,
@@ -310,7 +319,7 @@ class MainWindow(QMainWindow):
         self.welcome.set_recent(recent)
         self._recent.clear()
         for path in recent:
-            self._recent.addAction(path.stem, partial(self.acts.open, path))
+            self._recent.addAction(one_line(path.stem).replace("&", "&&"), partial(self.acts.open, path))
         self._recent.menuAction().setEnabled(bool(recent))
 
     def _forget(self, path: Path) -> None:
@@ -368,6 +377,20 @@ class MainWindow(QMainWindow):
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     # Qt.
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Once it is known what the frame takes, see that a window of the first size is on the screen."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._fit_screen)
+
+    def _fit_screen(self) -> None:
+        if self.size() != self._first_size:
+            return
+        free, whole = self.screen().availableGeometry(), self.frameGeometry()
+        over = QSize(max(whole.width() - free.width(), 0), max(whole.height() - free.height(), 0))
+        if not over.isNull():
+            self.resize(self.size() - over)
+            self.move(free.topLeft())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Whatever is typed is on its way to the study before the window goes."""

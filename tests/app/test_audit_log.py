@@ -57,6 +57,12 @@ def test_all_that_is_done_to_a_study_is_told_in_words(
     assert not spelled & set(told)
 
 
+def test_a_run_of_the_live_page_has_words_of_its_own(study: StudyFile, now: datetime) -> None:
+    study.start_run({"live": True, "proof": []}, now=now)
+    assert "run 2; its record" in words(study)["Models made ready for the live page"]
+    assert "run 1; its record" in words(study)["Writing of pairs begun"]
+
+
 def test_an_entry_without_words_of_ours_tells_nothing_while_blinded(study: StudyFile, now: datetime) -> None:
     study.log("new-kind", {"seed": "0123456789abcdef", "system": "cardiology"}, now=now)
     assert words(study)["New kind"] == ""

@@ -39,6 +39,11 @@ def test_without_a_plan_every_rater_who_has_begun_is_waited_for(
     assert (before.judgments, before.open_pairs, before.missing) == (17, 7, 7)
 
 
+def test_raters_who_are_planned_for_and_have_not_come_are_waited_for(study: StudyFile, now: datetime) -> None:
+    study.set_rating(study.study().scale, RatingDesign(raters=3), now=now)
+    assert before_unblinding(study).missing == 3 * PAIRS
+
+
 def test_with_a_plan_its_judgments_a_pair_count_and_hidden_repeats_do_not(
     study: StudyFile, rng: Random, now: datetime
 ) -> None:
@@ -48,6 +53,7 @@ def test_with_a_plan_its_judgments_a_pair_count_and_hidden_repeats_do_not(
     judge(study, rater, PAIRS + PAIRS // 2, now)
     before = before_unblinding(study)
     assert (before.open_pairs, before.missing) == (PAIRS, PAIRS)
+    assert (before.judgments, before.checks) == (PAIRS + PAIRS // 2, PAIRS // 2)
 
 
 def test_a_pack_that_is_not_back_is_named(

@@ -463,4 +463,4 @@ def test_an_export_of_nobody_says_why(opened: StudyFile, tmp_path: Path, now: da
     with pytest.raises(UserError) as caught:
         export(opened, tmp_path / "x", ExportRequest(ExportFormat.CSV, without_excluded=True), now=now)
     assert caught.value.code == "nothing-to-export"
-    assert "36 judgment by an excluded rater" in caught.value.what
+    assert "36 judgments by excluded raters" in caught.value.what

@@ -14,8 +14,8 @@ import pytest
 from ftcompare.app.rating import DeskView, Phase, RatingDesk, study_desk
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.core.scale import Choice
-from ftcompare.core.study import Draft, System, SystemSpec, Verdict
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import Draft, Guess, GuessChoice, System, SystemSpec, Verdict
 from ftcompare.store.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 
@@ -98,6 +98,82 @@ def test_skipped_pairs_come_back_when_asked_for(desk: RatingDesk) -> None:
     assert back.item
     assert back.item.allocation == item.allocation
     assert back.skipped == 0
+
+
+@pytest.fixture
+def last_asked(study: StudyFile, now: datetime, rng: Random) -> RatingDesk:
+    """All is judged but one skipped pair, and two questions wait at the end."""
+    study.set_rating(study.study().scale, RatingDesign(end_guesses=2), now=now)
+    desk = desk_of(study, "Ada", now, rng)
+    item = desk.view().item
+    assert item
+    desk.skip(item.allocation, "Other", Draft(), seconds=3.0)
+    while (view := desk.view()).phase is Phase.JUDGE and view.item:
+        desk.judge(view.item.allocation, Verdict(Choice.LEFT))
+    return desk
+
+
+def test_skipped_pairs_are_asked_about_before_the_last_questions(last_asked: RatingDesk) -> None:
+    view = last_asked.view()
+    assert (view.phase, view.item, view.skipped, view.undo) == (Phase.SKIPPED, None, 1, "Left is better")
+    back = last_asked.return_to_skipped()
+    assert (back.phase, back.skipped) == (Phase.JUDGE, 0)
+    assert back.item
+    assert last_asked.judge(back.item.allocation, Verdict(Choice.TIE)).phase is Phase.GUESS
+
+
+def test_going_on_without_them_is_remembered_and_can_be_undone(
+    last_asked: RatingDesk, study: StudyFile, now: datetime, rng: Random
+) -> None:
+    on = last_asked.leave_skipped()
+    assert (on.phase, on.undo) == (Phase.GUESS, "To the last questions")
+    again = desk_of(study, "Ada", now, rng)
+    assert again.view().phase is Phase.GUESS
+    assert again.undo().phase is Phase.SKIPPED
+    view = again.undo()
+    assert (view.phase, view.skipped, view.judged) == (Phase.JUDGE, 1, PROMPTS - 2)
+
+
+def test_nothing_is_judged_once_a_last_question_is_answered_but_by_undo(last_asked: RatingDesk) -> None:
+    on = last_asked.leave_skipped()
+    while on.item:
+        on = last_asked.guess(on.item.allocation, Guess(GuessChoice.UNSURE), seconds=1.0)
+    assert (on.phase, on.guessed) == (Phase.DONE, on.guesses)
+    with pytest.raises(UserError) as caught:
+        last_asked.return_to_skipped()
+    assert caught.value.code == "guessing-begun"
+    for _ in range(on.guesses):
+        assert last_asked.undo().phase is Phase.GUESS
+    assert last_asked.undo().phase is Phase.SKIPPED
+    assert last_asked.return_to_skipped().phase is Phase.JUDGE
+
+
+@pytest.mark.parametrize(
+    ("strengths", "choice", "strength", "words"),
+    [
+        (1, Choice.LEFT, None, "Left is better"),
+        (2, Choice.RIGHT, 1, "Right is better"),
+        (2, Choice.RIGHT, 2, "Right is much better"),
+        (3, Choice.LEFT, 1, "Left is slightly better"),
+        (3, Choice.LEFT, 2, "Left is better"),
+        (3, Choice.LEFT, 3, "Left is much better"),
+        (3, Choice.BOTH_BAD, None, "Both bad"),
+    ],
+)
+def test_undo_says_what_was_answered(
+    study: StudyFile,
+    now: datetime,
+    rng: Random,
+    strengths: int,
+    choice: Choice,
+    strength: int | None,
+    words: str,
+) -> None:
+    study.set_rating(Scale(strengths=strengths), RatingDesign(), now=now)
+    desk = desk_of(study, "Ada", now, rng)
+    item = desk.view().item
+    assert item
+    assert desk.judge(item.allocation, Verdict(choice, strength)).undo == words
 
 
 def test_two_raters_get_their_own_order_and_sides(study: StudyFile, now: datetime, rng: Random) -> None:

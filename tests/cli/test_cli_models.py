@@ -201,6 +201,38 @@ def test_the_doctor_finds_an_engine_and_nothing_missing(capsys: pytest.CaptureFi
     assert "(cpu)" in found["facts"]["Device"] or "(cuda" in found["facts"]["Device"]
 
 
+@pytest.mark.parametrize("command", ["generate", "demo"])
+def test_without_the_engine_one_line_says_how_to_get_it_and_nothing_is_written(
+    tmp_path: Path,
+    prompts: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+) -> None:
+    study, demo = tmp_path / "study.ftstudy", tmp_path / "demo"
+    assert new(study, prompts) == 0
+    capsys.readouterr()
+    monkeypatch.setitem(sys.modules, "torch", None)
+    arguments = {"generate": ["generate", str(study)], "demo": ["demo", "--no-window", "--dir", str(demo)]}
+    assert run(arguments[command]) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "engine, which is not installed here" in line
+    assert "'.[engine]'" in line
+    assert not demo.exists()
+
+
+def test_the_doctor_takes_a_machine_without_the_engine_for_a_raters(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert run(["doctor"]) == 0
+    assert "not installed: only writing pairs needs it. In the folder" in capsys.readouterr().out
+    monkeypatch.delitem(sys.modules, "torch")
+    monkeypatch.setitem(sys.modules, "peft", None)
+    assert run(["doctor"]) == 3
+    assert "Missing: for the engine: peft." in capsys.readouterr().out
+
+
 def test_the_self_test_passes(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["self-test"]) == 0
     printed = capsys.readouterr().out

@@ -14,6 +14,7 @@ import pytest
 from ftcompare.app.packs import open_pack
 from ftcompare.app.rating import pack_desk
 from ftcompare.cli.main import run
+from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,
@@ -69,17 +70,37 @@ def test_a_pack_is_made_rated_and_merged(
     assert told.err == "Note: The title names “base”: raters read this.\n"
     judge(path, 3)
     assert run(["merge", str(study), str(path)]) == 0
-    assert capsys.readouterr().out == f"{path}: 3 new judgments from Ada; 3 of 4 pairs judged.\n"
+    assert capsys.readouterr().out.splitlines() == [
+        f"{path}: 3 new judgments from Ada; 3 of 4 pairs judged.",
+        "Still out: Ada (3 of 4 pairs judged).",
+    ]
     assert run(["merge", str(study), str(path)]) == 0
     assert "nothing new from Ada; 3 of 4" in capsys.readouterr().out
     assert run(["check", str(study)]) == 0
+
+
+@pytest.mark.parametrize("place", ["", ".", "..", "/"])
+def test_a_place_that_is_no_file_is_refused_in_a_line(
+    study: Path,
+    place: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    assert run(["pack", str(study), place, "--rater", "Ada"]) == 2
+    assert "This is not the name of a file." in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_a_pack_is_written_again_only_when_told(
     study: Path, pack: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["pack", str(study), str(pack), "--rater", "Ada"]) == 2
-    assert "already a file of this name" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "already a file of this name" in told
+    assert "--replace" in told
     judge(pack, 1)
     assert run(["pack", str(study), str(pack), "--rater", "Ada", "--replace"]) == 2
     assert "does not have" in capsys.readouterr().err
@@ -99,7 +120,8 @@ def test_one_bad_pack_is_named_and_the_good_ones_are_merged(
     capsys.readouterr()
     assert run(["merge", str(study), str(pack), str(bad), str(second)]) == 2
     told = capsys.readouterr()
-    assert len(told.out.splitlines()) == 2
+    assert len(told.out.splitlines()) == 3
+    assert told.out.splitlines()[-1] == "Still out: Ada (1 of 4 pairs judged), Ben (2 of 4 pairs judged)."
     (line,) = told.err.splitlines()
     assert str(bad) in line
     assert "not a rater pack" in line
@@ -154,9 +176,12 @@ def test_a_pack_that_is_being_rated_is_not_merged(
 
 
 def test_a_command_on_a_study_refuses_a_pack(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for command in (["results", str(pack)], ["merge", str(pack), str(pack)]):
-        assert run(command) == 2
-        assert "not a study" in capsys.readouterr().err
+    before = pack.read_bytes()
+    for command in (["results"], ["merge", str(pack)], ["unblind", "--reason", "r"], ["generate"]):
+        assert run([command[0], str(pack), *command[1:]]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert f"This is a rater pack; `{command[0]}` takes a study." in line
+    assert pack.read_bytes() == before
 
 
 def test_unblinding_names_the_packs_that_are_still_out(
@@ -167,13 +192,66 @@ def test_unblinding_names_the_packs_that_are_still_out(
     judge(pack, 1)
     assert run(["merge", str(study), str(pack), str(tmp_path / "ben.ftpack")]) == 0
     capsys.readouterr()
-    assert run(["unblind", str(study), "--reason", "enough"]) == 0
+    assert run(["unblind", str(study), "--reason", "enough"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert "the pack of Ada is not finished (1 of 4 judged and merged)" in line
+    assert "Ada (1 of 4 pairs judged)" in line
+    assert "Ben" not in line
+    assert "--leave-packs-out" in line
+    assert "can then not be merged" in line
+    with StudyFile.open(study, now=LATER) as still:
+        assert still.study().blinded
+    assert run(["unblind", str(study), "--reason", "enough", "--leave-packs-out"]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "Note: left out for good, as packs cannot be merged any more: Ada (1 of 4 pairs judged)."
     assert run(["merge", str(study), str(pack)]) == 2
     assert "unblinded" in capsys.readouterr().err
     assert run(["pack", str(study), str(tmp_path / "late.ftpack"), "--rater", "Ada"]) == 2
     assert not (tmp_path / "late.ftpack").exists()
+
+
+def test_a_pack_of_a_study_without_pairs_asks_for_them(
+    tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "empty.ftstudy"
+    StudyFile.create(study, title="t", scale=Scale(), rng=Random(1), now=now).close()
+    assert run(["pack", str(study), str(tmp_path / "ada.ftpack"), "--rater", "Ada"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "No pairs are written yet" in line
+    assert "generate" in line
+    assert not (tmp_path / "ada.ftpack").exists()
+    with StudyFile.open(study, now=LATER) as still:
+        assert still.raters() == ()
+
+
+def test_merging_says_what_comes_next(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with StudyFile.open(study, now=LATER) as open_study:
+        open_study.set_rating(Scale(), RatingDesign(raters=2, end_guesses=2), now=LATER)
+    packs = [tmp_path / "ada.ftpack", tmp_path / "ben.ftpack"]
+    for path, name in zip(packs, ("Ada", "Ben"), strict=True):
+        assert run(["pack", str(study), str(path), "--rater", name]) == 0
+        judge(path, PAIRS)
+    capsys.readouterr()
+    assert run(["merge", str(study), str(packs[0])]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{packs[0]}: 4 new judgments from Ada; 4 of 4 pairs judged, 0 of 2 guesses.",
+        "Still out: Ben (0 of 4 pairs judged).",
+    ]
+    assert run(["merge", str(study), str(packs[1])]) == 0
+    next_step = capsys.readouterr().out.splitlines()[-1]
+    assert next_step.startswith("All packs are back, and every pair has its judgments. ")
+    assert f"Next: ftcompare unblind {study} --reason" in next_step
+
+
+def test_packs_that_are_back_do_not_hide_pairs_that_wait_for_others(
+    study: Path, pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with StudyFile.open(study, now=LATER) as open_study:
+        open_study.set_rating(Scale(), RatingDesign(raters=2), now=LATER)
+    judge(pack, PAIRS)
+    assert run(["merge", str(study), str(pack)]) == 0
+    assert "All packs are back; 4 pairs still lack a judgment." in capsys.readouterr().out
 
 
 def test_values_that_cannot_be_there_are_damage_and_no_bug(

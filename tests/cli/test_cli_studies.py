@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ftcompare.cli import system_commands
 from ftcompare.cli.main import run
 
 VOTES = [
@@ -55,7 +56,8 @@ def test_results_in_words_name_method_and_n(study: Path, capsys: pytest.CaptureF
     assert run(["results", str(study)]) == 0
     text = capsys.readouterr().out
     assert "Raters preferred tuned over base in 83% of prompts" in text
-    assert "Wilson, n = 3" in text
+    assert "83% (95%: 31–98%, Wilson, n = 3 prompts)" in text
+    assert "rater: Ada" in text
 
 
 def test_info_json_has_the_documented_form(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,8 +109,8 @@ def test_training_rows_with_what_was_left_out_and_a_card(
     out = tmp_path / "pairs.jsonl"
     assert run(["export", str(study), str(out), "--format", "trl-preference", "--standard"]) == 0
     printed = capsys.readouterr().out
-    assert "Wrote 2 rows" in printed
-    assert "left out 1: tie" in printed
+    assert "Wrote 2 rows, one a pair, to" in printed
+    assert "left out 1 pair: tie" in printed
     rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert rows[0] == {
         "prompt": "What is AF?",
@@ -170,6 +172,8 @@ def test_terms_of_a_study_without_a_glossary_are_an_empty_table(
 ) -> None:
     assert run(["terms", str(study), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["terms"] == []
+    assert run(["terms", str(study)]) == 0
+    assert capsys.readouterr().out.startswith("This study has no glossary, so there is nothing to count.")
 
 
 @pytest.mark.parametrize(
@@ -234,6 +238,28 @@ def test_what_is_no_study_is_refused_and_left_alone(
     assert file.read_bytes() == content
 
 
+@pytest.mark.parametrize("content", [b"", b"just text\n" * 100, b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_open_refuses_what_is_neither_study_nor_pack_before_a_window_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    shown: list[Path | None] = []
+    monkeypatch.setattr(system_commands, "open_window", shown.append)
+    file = tmp_path / "foreign.ftstudy"
+    file.write_bytes(content)
+    for place in (file, tmp_path):
+        assert run(["open", str(place)]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "neither a study nor a rater pack" in line
+    assert shown == []
+
+
+def test_open_shows_a_study(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Path | None] = []
+    monkeypatch.setattr(system_commands, "open_window", shown.append)
+    assert run(["open", str(study)]) == 0
+    assert shown == [study]
+
+
 def test_a_study_of_a_newer_version_is_refused(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     database = sqlite3.connect(study)
     database.execute("pragma user_version = 99")
@@ -258,7 +284,7 @@ def test_a_study_that_is_open_elsewhere_is_refused(study: Path, capsys: pytest.C
         assert holder.stdout
         assert holder.stdout.readline() == "open\n"
         assert run(["info", str(study)]) == 2
-        assert "open" in capsys.readouterr().err
+        assert "The study is open in an FTCompare window, or in another program." in capsys.readouterr().err
         holder.communicate("")
     assert run(["info", str(study)]) == 0
 

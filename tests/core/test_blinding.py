@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import combinations
+from itertools import combinations, pairwise
 from random import Random
 
 import pytest
@@ -145,6 +145,22 @@ def test_any_early_pair_may_come_again_and_repeats_are_no_one_place() -> None:
     assert set(originals) == set(range(30))
     assert max(originals.values()) < 3 * 1200 / 30
     assert len(places) > 15
+
+
+def test_the_last_pairs_are_repeats_no_more_often_than_those_in_the_middle() -> None:
+    middle, last = 0, 0
+    for seed in range(200):
+        order = draw(candidates(100), rng=Random(seed), repeats=0.2)
+        middle += sum(placement.repeat_of is not None for placement in order[50:70])
+        last += sum(placement.repeat_of is not None for placement in order[-20:])
+    assert 0.85 < last / middle < 1.18
+
+
+@given(seed=st.integers(0, 2**64), share=st.floats(0, 0.5), count=st.integers(1, 80))
+def test_two_repeats_never_follow_each_other(seed: int, share: float, count: int) -> None:
+    order = draw(candidates(count), rng=Random(seed), repeats=share)
+    again = [placement.position for placement in order if placement.repeat_of is not None]
+    assert all(late - early > 1 for early, late in pairwise(again))
 
 
 @given(seed=st.integers(0, 2**64), share=st.floats(0, 0.5), count=st.integers(0, 60), end=st.integers(0, 50))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.rating_design import MAX_END_GUESSES, MAX_PRACTICE, PracticeItem, RatingDesign
+from ftcompare.core.rating_design import MAX_END_GUESSES, MAX_PRACTICE, MAX_RATERS, PracticeItem, RatingDesign
 from ftcompare.core.scale import MAX_CRITERIA, MAX_REASONS, Choice, Scale
 
 
@@ -54,6 +54,7 @@ def test_every_criterion_is_answered_and_only_offered_reasons_are_ticked() -> No
         ({"guess_share": float("nan")}, "guesses"),
         ({"raters": -1}, "0 or more"),
         ({"raters": 2, "each": -1}, "0 or more"),
+        ({"raters": MAX_RATERS + 1}, "At most 500 raters can be planned for, not 501"),
         ({"raters": 2, "each": 3}, "3 judgments a pair need at least 3 raters"),
         ({"each": 1}, "1 judgments a pair need at least 1 raters"),
         ({"end_guesses": MAX_END_GUESSES + 1}, "At the end at most"),

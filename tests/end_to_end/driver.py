@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QScr
 
 from ftcompare.app.rating import DeskView, Phase
 from ftcompare.ui.application import make_application, open_window, utc_now
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.window import MainWindow
 
 W = TypeVar("W", bound=QWidget)
@@ -169,7 +169,7 @@ def place(hands: Hands) -> str:
 
 def look_at_results(hands: Hands) -> str:
     """The sentence of the results page."""
-    hands.key("ctrl+4")
+    hands.key("ctrl+6")
     headline = hands.find("headline", QLabel)
     hands.wait(lambda: "prefer" in headline.text(), "no results")
     return headline.text()
@@ -177,7 +177,7 @@ def look_at_results(hands: Hands) -> str:
 
 def export(hands: Hands, target: Path) -> None:
     """Save the training rows through the file dialog, which runs an event loop of its own."""
-    hands.key("ctrl+6")
+    hands.key("ctrl+8")
     QTimer.singleShot(1500, lambda: answer_file_dialog(hands, target))
     hands.click("export_save", QWidget)
     hands.focus(hands.window)

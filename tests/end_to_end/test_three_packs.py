@@ -19,9 +19,9 @@ from random import Random
 from typing import Any
 
 import pytest
+
 from ftcompare.app.packs import make_pack, merge_packs
 from ftcompare.app.quality import blindness, rater_quality
-
 from ftcompare.app.results import results_json
 from ftcompare.app.settings import Settings, save
 from ftcompare.core.rating_design import RatingDesign

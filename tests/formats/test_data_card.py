@@ -55,6 +55,13 @@ def test_a_person_reads_what_the_file_is(tmp_path: Path) -> None:
         assert said in text
 
 
+def test_pairs_and_judgments_that_were_left_out_are_not_added_up() -> None:
+    card = replace(CARD, dropped={"judgments by excluded raters": 7, "tie": 20})
+    text = data_card.render(card, "train.jsonl")
+    assert "| judgments by excluded raters | 7 |\n| tie | 20 |\n" in text
+    assert "together" not in text
+
+
 def test_a_program_reads_the_same() -> None:
     content = machine_readable(data_card.render(CARD, "train.jsonl"))
     assert content == json.loads(json.dumps({"file": "train.jsonl", **asdict(CARD)}))

@@ -330,6 +330,27 @@ def test_pairs_asked_about_at_the_end_are_as_many_as_planned_over_all_rounds(
     assert answered.progress(ann).guesses == 5
 
 
+def test_pairs_that_come_one_by_one_bring_their_share_of_checks_and_guesses(
+    answered: StudyFile, now: datetime
+) -> None:
+    plan(answered, RatingDesign(controls=0.1, gold=0.1, guess_share=0.1), now)
+    ann = join(answered, "Ann", now)
+    for number in range(28):
+        add_prompts(answered, 1, now, f"late-{number}")
+        join(answered, "Ann", now, number)
+    asked = answered._db.value("SELECT COUNT(*) FROM allocations WHERE guess_due = 'at_once'")
+    assert (len(handed(answered, ann, "control")), len(handed(answered, ann, "gold")), asked) == (4, 4, 4)
+    assert in_order(answered)
+
+
+def test_a_share_that_was_raised_is_not_made_up_for_at_once(answered: StudyFile, now: datetime) -> None:
+    ann = join(answered, "Ann", now)
+    plan(answered, RatingDesign(controls=0.5), now)
+    add_prompts(answered, 4, now)
+    join(answered, "Ann", now)
+    assert len(handed(answered, ann, "control")) == 2
+
+
 def test_the_same_seed_hands_out_the_same(tmp_path: Path, now: datetime) -> None:
     def drawn(name: str, seed: int) -> list[tuple[int, int, int | None, str]]:
         design = RatingDesign(3, 2, 0.25, 0.25, 0.25, 0.25, 2)

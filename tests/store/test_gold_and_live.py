@@ -150,6 +150,18 @@ def test_a_live_pair_is_judged_at_once_and_never_pooled(
     assert in_order(study)
 
 
+def test_who_only_asks_live_is_counted_as_no_rater(
+    study: StudyFile, ann: Rater, systems: tuple[System, System], now: datetime
+) -> None:
+    raters = study.counts().raters
+    bob = study.add_rater("Bob")
+    for rater in (ann, bob):
+        ask(study, rater, systems, now)
+    assert (study.live_only(), study.counts().raters) == (frozenset({bob.id}), raters)
+    study.allocate(bob.id, rng=Random(1), now=now)
+    assert (study.live_only(), study.counts().raters) == (frozenset(), raters + 1)
+
+
 def test_the_order_of_the_answers_does_not_tell_a_live_pairs_sides(
     study: StudyFile, ann: Rater, systems: tuple[System, System], now: datetime
 ) -> None:

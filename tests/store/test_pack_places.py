@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -179,6 +180,58 @@ def test_a_full_disk_leaves_no_file_and_no_pack(
     assert caught.value.code == "disk-full"
     assert (old.read_text(), study.packs()) == ("precious", ())
     assert files(tmp_path) == ["Ann.ftpack", "study.ftstudy"]
+
+
+def test_a_crash_leaves_no_pack_that_the_study_does_not_know(
+    study: StudyFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ftcompare.store.pack_place.NewFile.take_place", killed)
+        with pytest.raises(KeyboardInterrupt):
+            make(study)
+    assert files(tmp_path) == ["study.ftstudy"]
+    (known,) = study.packs()
+    again = make(study)
+    assert (again.again, again.name) == (True, known.name)
+    Worker(again.path).judge(2)
+    assert (merge(study, again.path).judged, wrong(study)) == (2, [])
+
+
+def test_what_cannot_be_replaced_stays_and_the_pack_is_made_under_another_name(
+    study: StudyFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = tmp_path / "Ann.ftpack"
+    journal = tmp_path / "Ann.ftpack-journal"
+    journal.write_text("precious")
+    with monkeypatch.context() as patched:
+        patched.setattr("ftcompare.store.pack_place.NewFile.settle", lambda _: taken.mkdir())
+        with pytest.raises(UserError) as caught:
+            make(study)
+    assert "make it again under another name" in caught.value.how
+    assert (taken.is_dir(), journal.read_text()) == (True, "precious")
+    assert make(study, file="other.ftpack").again
+    assert wrong(study) == []
+
+
+def test_a_folder_that_takes_no_file_is_named_as_such(
+    study: StudyFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = os.open
+
+    def refused(path: str | Path, flags: int, mode: int = 0o777) -> int:
+        if str(path).endswith(".part"):
+            raise OSError(errno.EROFS, "Read-only file system")
+        return opened(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", refused)
+    with pytest.raises(UserError) as caught:
+        make(study)
+    assert (caught.value.where, code_of(caught)) == (str(tmp_path / "Ann.ftpack"), "pack-read-only")
+    assert caught.value.how == "Choose a folder in which you may write."
+    assert study.packs() == ()
 
 
 def test_a_pack_is_not_made_within_a_transaction(study: StudyFile) -> None:

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QGroupBox,
     QLabel,
     QLineEdit,
-    QPlainTextEdit,
     QTabBar,
     QTextEdit,
     QWidget,
@@ -60,7 +59,7 @@ def corpus(planted: Path, port: int) -> dict[str, str]:
         "styles": f"<style>@import '{file}'; a {{background: url({web})}}</style><link href='{file}'>",
         "markdown pictures": f"![alt]({file}) ![alt]({planted}) ![alt]({web} 'tip') ![r][1]\n\n[1]: {file}",
         "markdown links": f"[words]({web}) <{web}> [js](javascript:alert(1)) [f]({file}) www.example.org",
-        "markdown blocks": "---\ntitle: hidden\n---\n# One\n\n| a | b |\n| - | - |\n| 1 | 2 |\n\n```\ncode\n```",
+        "markdown blocks": "---\ntitle: hidden\n---\n# One\n\n| a | b |\n| - | - |\n| 1 | 2 |\n\n```\nx\n```",
         "scripts": "javascript:alert(1) data:text/html,<script>x</script> vbscript:x",
         "bidi": "safe \u202eexe.cod\u202c end \u2066x\u2069 \u200f \u061c",
         "terminal": "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x9b2J \x08\x08",
@@ -69,7 +68,7 @@ def corpus(planted: Path, port: int) -> dict[str, str]:
         "zalgo": "Z" + "\u0351\u036b\u0343\u036a\u0302" * 60,
         "line ends": "one\r\ntwo\rthree\nfour\x0bfive\x0csix",
         "formats": "%s %n %1 %% {0} {} {title} $x^2$ $\\frac{ &File &&  \\n \\x00 ${HOME} $(id) `id`",
-        "formula": "=HYPERLINK(\"http://127.0.0.1\") +1 -1 @x '; DROP TABLE study; --",
+        "formula": '=HYPERLINK("http://127.0.0.1") +1 -1 @x \'; DROP TABLE study; --',
         "qt": "\ufffc \ufdd0 \uffff \x9c kurz\x9clang",
         "long line": "word " * 3000,
     }
@@ -80,10 +79,10 @@ def marked(text: str) -> str:
     return f"{TOKEN} {text} {TOKEN}"
 
 
-def hostile_study(path: Path, texts: dict[str, str]) -> Path:
+def hostile_study(path: Path, texts: dict[str, str], *, criteria: bool) -> Path:
     """A study with each text as a prompt and both answers, and all of them in every other place.
 
-    Two pairs are judged; the last pairs are left to be rated.
+    Two pairs are judged and one is skipped; the others are left to be rated.
     """
     short = marked(" ".join(text[:120] for text in texts.values()))
     names = [marked(text[:120]) for text in texts.values()]
@@ -91,7 +90,7 @@ def hostile_study(path: Path, texts: dict[str, str]) -> Path:
         instructions="\n\n".join(map(marked, texts.values())),
         practice=(PracticeItem((Message("user", short),), short, short, Choice.LEFT, short),),
     )
-    scale = Scale(short, 1, (), tuple(names[:3]))
+    scale = Scale(short, 1, tuple(names[3:7]) if criteria else (), tuple(names[:9]))
     study = StudyFile.create(path, title=short, scale=scale, notice=short, rng=Random(1), now=NOW)
     with study, study.atomic():
         systems = [
@@ -124,10 +123,13 @@ def _prompts(texts: dict[str, str]) -> Iterator[PromptSpec]:
 def _rate(study: StudyFile, short: str) -> None:
     rater = study.add_rater(short)
     study.allocate(rater.id, rng=Random(2), now=NOW)
+    scale = study.rating().scale
     for choice in (Choice.LEFT, Choice.RIGHT):
         item = study.next_item(rater.id)
         assert item is not None
-        study.judge(item.allocation, Verdict(choice, comment=short, flagged=True, seconds=2.0), now=NOW)
+        answered = tuple((name, choice) for name in scale.criteria)
+        verdict = Verdict(choice, None, short, True, 2.0, answered, scale.reasons[:2])
+        study.judge(item.allocation, verdict, now=NOW)
     item = study.next_item(rater.id)
     assert item is not None
     study.skip(item.allocation, short, seconds=1.0, now=NOW)
@@ -151,11 +153,11 @@ def said(top: QWidget) -> Iterator[tuple[str, str]]:
 
 
 def _of(thing: QWidget | QAction) -> Iterator[tuple[str, str]]:
+    if isinstance(thing, QAction):
+        yield "text", thing.text()  # its tip is its text unless it is set, and menus show none
+        return
     yield "tip", thing.toolTip()
     yield "status tip", thing.statusTip()
-    if isinstance(thing, QAction):
-        yield "text", thing.text()
-        return
     yield "accessible name", thing.accessibleName()
     yield "accessible description", thing.accessibleDescription()
     yield "window title", thing.windowTitle()
@@ -169,9 +171,7 @@ def _of_widget(widget: QWidget) -> Iterator[tuple[str, str]]:
         yield "title", widget.title()
     elif isinstance(widget, QTextEdit):
         yield "text", "\n".join(_blocks(widget.document()))
-    elif isinstance(widget, QAbstractItemView):
-        yield from _cells(widget.model())
-    elif isinstance(widget, QComboBox):
+    elif isinstance(widget, QAbstractItemView | QComboBox):
         yield from _cells(widget.model())
     elif isinstance(widget, QTabBar):
         yield from (("tab", widget.tabText(number)) for number in range(widget.count()))
@@ -221,6 +221,13 @@ def _guessed(top: QWidget) -> Iterator[str]:
     for label in top.findChildren(QLabel):
         if TOKEN in label.text() and label.textFormat() is not Qt.TextFormat.PlainText:
             yield f"label {label.objectName()} guesses markup: {label.text()[:60]!r}"
+    buttons: list[QAbstractButton | QAction] = [
+        *top.findChildren(QAbstractButton),
+        *top.findChildren(QAction),
+    ]
+    for button in buttons:
+        if TOKEN in button.text() and re.search("(?<!&)(&&)*&(?!&)", button.text()):
+            yield f"{type(button).__name__} {button.objectName()} takes & for a key: {button.text()[:60]!r}"
     for where, text in said(top):
         if TOKEN in text and where.endswith(("tip", "ToolTipRole")) and not _tip_is_plain(text):
             yield f"{where} is taken for markup: {text[:80]!r}"
@@ -254,7 +261,7 @@ class Watch:
         self.port: int = self._server.getsockname()[1]
         self._opener = _Opener()
         for scheme in ("http", "https", "file", "javascript", "data"):
-            QDesktopServices.setUrlHandler(scheme, self._opener, "follow")
+            QDesktopServices.setUrlHandler(scheme, self._opener, "follow")  # type: ignore[arg-type]  # wants str
 
     def seen(self) -> list[str]:
         """What happened."""
@@ -307,8 +314,3 @@ def _events(descriptor: int) -> bool:
         return False
     _, mask, _, _ = struct.unpack_from("iIII", content)
     return bool(mask & _IN_OPEN)
-
-
-def plain_fields(top: QWidget) -> list[QPlainTextEdit]:
-    """Fields of several lines; they never show markup."""
-    return top.findChildren(QPlainTextEdit)

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.setup import SetupPage
+from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import open_in
 
@@ -127,7 +127,7 @@ def says(qtbot: QtBot, page: QWidget, words: str) -> None:
 def opened(context: PageContext, page: SetupPage, path: Path, qtbot: QtBot) -> None:
     open_in(context.tasks, path, qtbot)
     page.enter()
-    qtbot.waitUntil(lambda: button(page, "setup_create").text() == "Go to Generate")
+    qtbot.waitUntil(lambda: button(page, "setup_create").text() != "Create study")
 
 
 def make_folders(place: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,7 +12,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QTextEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -20,11 +22,12 @@ from ftcompare.app import paths, settings
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.study_file import StudyFile
+from ftcompare.store.views import Finding
 from ftcompare.ui import safe_text
 from ftcompare.ui.application import make_application, open_window, utc_now
 from ftcompare.ui.crash import CrashDialog
 from ftcompare.ui.page_makers import MAKERS
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.widgets.dialogs import CheckDialog
 from ftcompare.ui.widgets.message_bar import MessageBar
 from ftcompare.ui.window import MainWindow
@@ -61,7 +64,7 @@ def texts(watch: Watch) -> dict[str, str]:
 
 @pytest.fixture
 def path(tmp_path: Path, texts: dict[str, str]) -> Path:
-    return hostile_study(tmp_path / f"{TOKEN} <b>%n & \u202ex.ftstudy", texts)
+    return hostile_study(tmp_path / f"{TOKEN} <b>%n & \u202ex.ftstudy", texts, criteria=False)
 
 
 @pytest.fixture
@@ -102,6 +105,10 @@ def test_the_watch_sees_what_it_is_for(watch: Watch) -> None:
     assert watch.seen() == []
     watch.planted.read_bytes()
     assert watch.seen() == ["the planted file was opened"]
+    with socket.create_connection(("127.0.0.1", watch.port)):
+        assert watch.seen() == ["the port was called"]
+    QDesktopServices.openUrl(QUrl("http://127.0.0.1/x"))
+    assert watch.seen() == ["http://127.0.0.1/x was followed"]
 
 
 def test_the_walk_finds_a_label_that_guesses(qtbot: QtBot) -> None:
@@ -124,8 +131,15 @@ PAGES = ["rate", *MAKERS]
 @pytest.mark.parametrize("unblinded", [False, True], ids=["blinded", "unblinded"])
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_shows_hostile_text_and_no_more(
-    window: MainWindow, path: Path, watch: Watch, qtbot: QtBot, page: str, unblinded: bool
+    window: MainWindow,
+    tmp_path: Path,
+    texts: dict[str, str],
+    watch: Watch,
+    qtbot: QtBot,
+    page: str,
+    unblinded: bool,
 ) -> None:
+    path = hostile_study(tmp_path / f"{TOKEN} <b>%n & \u202ex.ftstudy", texts, criteria=True)
     if unblinded:
         with StudyFile.open(path, now=NOW) as study:
             study.unblind(marked("<b>why</b> \u202e %n {0}"), now=NOW)
@@ -140,11 +154,12 @@ def test_every_pair_is_shown_as_stored(
 ) -> None:
     settings.save(paths.settings_file(), settings.Settings(rater="Ada", reading_moment=0.0))
     opened(window, path, qtbot, "rate")
-    QTest.keyClick(window.rate, Qt.Key.Key_M)  # as plain text: Markdown takes its signs away
+    pass_briefing(window, qtbot)
+    QTest.keyClick(window.rate, Qt.Key.Key_M)
+    assert not window.rate.view.pair.markdown, "Markdown takes its signs away"
     seen = set()
     for _ in texts:
         page = window.rate
-        pass_briefing(window, qtbot)
         qtbot.waitUntil(lambda p=page: p.state is State.READY)  # type: ignore[misc]  # bound here
         item = page.shown.item if page.shown else None
         assert item is not None
@@ -155,7 +170,7 @@ def test_every_pair_is_shown_as_stored(
         asked = blocks_of(page.view.pair.prompt.text)
         for message in item.messages:
             assert message.content.replace("\r\n", "\n") in understood(asked)
-        harmless(window, watch)
+        harmless(page, watch)
         seen.add(item.left)
         QTest.keyClick(page, Qt.Key.Key_Left)
         qtbot.waitUntil(lambda p=page, i=item: p.shown.item != i)  # type: ignore[misc]  # bound here
@@ -180,12 +195,10 @@ def test_markdown_links_are_not_followed_by_a_click(
 ) -> None:
     opened(window, path, qtbot, "rate")
     for view in window.findChildren(QTextEdit):
-        for x in range(10, view.width(), 40):
-            QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.rect().center() / 2)
-            QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.rect().center())
-            QTest.mouseMove(view.viewport(), view.rect().center() + view.rect().topLeft())
-            del x
-    harmless(window, watch)
+        middle = view.viewport().rect().center()
+        for x in range(0, view.viewport().width(), 20):
+            QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(x, middle.y()))
+    harmless(window.rate, watch)
 
 
 def test_the_recent_list_shows_hostile_file_names(
@@ -208,7 +221,7 @@ def test_the_message_bar_shows_hostile_errors(qtbot: QtBot, watch: Watch, texts:
         harmless(bar, watch)
         bar.show_good(marked(text))
         harmless(bar, watch)
-        bar.show_note(marked(text), marked(text[:50]))
+        bar.show_note(marked(text), "Try again")
         harmless(bar, watch)
     bar.clear()
 
@@ -218,7 +231,7 @@ def test_dialogs_show_hostile_text(
 ) -> None:
     opened(window, path, qtbot, "results")
     dialogs: list[Callable[[], QDialog]] = [
-        lambda: CheckDialog([(marked(text), False, marked(text)) for text in texts.values()], window),
+        lambda: CheckDialog([Finding(marked(text), False, marked(text)) for text in texts.values()], window),
         lambda: CrashDialog(ValueError(marked(" ".join(texts.values()))), window),
     ]
     for make in dialogs:
@@ -232,6 +245,6 @@ def test_dialogs_show_hostile_text(
 def test_half_characters_are_refused_before_they_are_stored(tmp_path: Path, path: Path) -> None:
     with StudyFile.open(path, now=NOW) as study:
         before = study.counts()
-        with pytest.raises(UserError, match="Unicode|character"):
+        with pytest.raises(UserError, match="character"):
             study.add_prompts([PromptSpec("half", (Message("user", "lone \ud800 here"),))])
         assert study.counts() == before

@@ -15,9 +15,9 @@ from ftcompare.core.study import FinishReason, Message, ResponseDraft, Verdict
 from ftcompare.stats.bang import BlindGuess, blinding_index
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results import ResultsPage
-from ftcompare.ui.pages.results_checks import index_words
-from ftcompare.ui.pages.results_view import PairResults
+from ftcompare.ui.pages.results.checks import index_words
+from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.pages.results.view import PairResults
 from ftcompare.ui.widgets.columns import ScrollPanel
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter
@@ -45,7 +45,7 @@ def test_after_unblinding_the_section_says_whether_raters_could_tell(
     said = card_text(view.blind)
     assert "Guesses (Bang's index): 1.00 0.29 to 1.00: raters could tell" in said
     assert "Self-naming answers: 2 answers to 2 prompts" in said
-    assert "Same system twice: 0% no preference, of 4" in said
+    assert "False preferences: 100% of 4 controls" in said
     trusted = card_text(view.trust)
     assert "Repeats alike: 0% of 4" in trusted
     assert "Gold right: " in trusted

@@ -21,8 +21,8 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results import ResultsPage
-from ftcompare.ui.pages.results_view import PairResults
+from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.pages.results.view import PairResults
 from tests.ui.conftest import NOTICE, START
 from tests.ui.page_driver import enter
 

@@ -21,7 +21,7 @@ from ftcompare.engine import protocol
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.engine_process import EngineRunner
-from ftcompare.ui.pages.generate import GeneratePage
+from ftcompare.ui.pages.generate.page import GeneratePage
 from tests.ui.conftest import NOTICE, START, Recorder, open_in
 
 PROMPTS = 8

@@ -14,14 +14,14 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.raters import raters_overview
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.core.scale import Choice
+from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, Verdict
 from ftcompare.store.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.raters import RatersPage
-from ftcompare.ui.pages.raters_dialog import ReasonDialog
-from ftcompare.ui.pages.raters_view import RatersView
+from ftcompare.ui.pages.raters.dialog import ReasonDialog
+from ftcompare.ui.pages.raters.page import RatersPage
+from ftcompare.ui.pages.raters.view import RatersView
 from ftcompare.ui.widgets.table import DataTable
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
@@ -164,24 +164,25 @@ def test_after_unblinding_each_rater_has_figures_with_interval_and_n(page: Rater
     assert titles == [
         "Rater",
         "Judged",
+        "Ordinary",
         "Seconds a pair",
         "Repeats alike",
         "Gold right",
-        "False preference",
+        "False preferences",
         "Left chosen",
         "Guess index",
     ]
-    assert ada[:4] == ["Ada", "16", "24", "100% (51–100) of 4"]
-    assert ada[5:] == ["0% (0–49) of 4", "50% (28–72) of 16", "0.00 (−0.35 to 0.35) of 7"]
-    assert ben[:4] == ["Ben", "16", "2", "0% (0–49) of 4"]
-    assert ben[5:] == ["100% (51–100) of 4", "100% (81–100) of 16", "1.00 (0.29 to 1.00) of 7"]
+    assert ada[:5] == ["Ada", "28", "16", "24", "100% (51–100) of 4"]
+    assert ada[6:] == ["0% (0–49) of 4", "50% (28–72) of 16", "0.00 (−0.35 to 0.35) of 7"]
+    assert ben[:5] == ["Ben", "28", "16", "2", "0% (0–49) of 4"]
+    assert ben[6:] == ["100% (51–100) of 4", "100% (81–100) of 16", "1.00 (0.29 to 1.00) of 7"]
     assert not page.pack_button.isVisible()
 
 
 def test_figures_sort_by_their_value(page: RatersPage) -> None:
-    table_of(page).view.sortByColumn(5, Qt.SortOrder.DescendingOrder)
+    table_of(page).view.sortByColumn(6, Qt.SortOrder.DescendingOrder)
     assert [row[0] for row in shown(table_of(page))[1:]] == ["Ben", "Ada"]
-    table_of(page).view.sortByColumn(5, Qt.SortOrder.AscendingOrder)
+    table_of(page).view.sortByColumn(6, Qt.SortOrder.AscendingOrder)
     assert [row[0] for row in shown(table_of(page))[1:]] == ["Ada", "Ben"]
 
 
@@ -189,14 +190,21 @@ def test_the_table_is_copied_as_tab_separated_text(page: RatersPage, qtbot: QtBo
     table_of(page).view.clearSelection()
     press(page, "raters_copy", qtbot)
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0].split("\t")[3] == "Repeats alike"
-    assert lines[2].split("\t")[:4] == ["Ben", "16", "2.0", "0% (0–49) of 4"]
+    assert lines[0].split("\t")[4] == "Repeats alike"
+    assert lines[2].split("\t")[:5] == ["Ben", "28", "16", "2.0", "0% (0–49) of 4"]
 
 
 def test_every_figure_is_explained(page: RatersPage, qtbot: QtBot) -> None:
     press(page, "raters_how", qtbot)
     said = visible_text(view_of(page).explanation)
-    for named in ("Seconds a pair", "Repeats alike", "Gold right", "False preference", "Left", "Guess index"):
+    for named in (
+        "Seconds a pair",
+        "Repeats alike",
+        "Gold right",
+        "False preferences",
+        "Left",
+        "Guess index",
+    ):
         assert named in said
     assert "Bang, Ni & Davis 2004" in said
     QTest.keyClick(view_of(page).explanation, Qt.Key.Key_Escape)
@@ -207,8 +215,8 @@ def test_without_checks_a_dash_stands_for_each(context: PageContext, tmp_path: P
     path = rated(tmp_path / "plain.ftstudy", design=RatingDesign(), habits={"Ada": CAREFUL})
     page = enter(RatersPage(context), context, qtbot, path)
     (row,) = shown(table_of(page))[1:]
-    assert row[3:6] == ["–", "–", "–"]
-    assert row[7] == "–"
+    assert row[4:7] == ["–", "–", "–"]
+    assert row[8] == "–"
     assert "nan" not in every_word(page).casefold()
 
 
@@ -255,6 +263,14 @@ def test_without_a_reason_nothing_is_done(page: RatersPage, context: PageContext
     dialog.accept()
     assert dialog.result() == 0
     assert not dialog.confirm.isEnabled()
+
+
+def test_planned_raters_are_spoken_of(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+    path = make_study(tmp_path / "new.ftstudy", judged=0)
+    with StudyFile.open(path, now=START) as study:
+        study.set_rating(Scale(), RatingDesign(raters=3), now=START)
+    page = enter(RatersPage(context), context, qtbot, path)
+    assert "3 raters planned: make their packs, or rate here." in visible_text(page)
 
 
 # --- nothing yet ---------------------------------------------------------------------------------

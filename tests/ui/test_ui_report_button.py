@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results import ResultsPage
+from ftcompare.ui.pages.results.page import ResultsPage
 from tests.app.report_studies import judged_study
 from tests.ui.conftest import RecordingBar
 from tests.ui.page_driver import enter, press, settle

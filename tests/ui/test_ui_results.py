@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app import charts
 from ftcompare.app.results import DetailedResults, detailed_results
+from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,
@@ -32,8 +33,8 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results import ResultsPage
-from ftcompare.ui.pages.results_view import PairResults
+from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.pages.results.view import PairResults
 from ftcompare.ui.theme import Theme
 from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
@@ -390,6 +391,34 @@ def test_without_judgments_the_step_to_rating_is_offered(
     assert recorder.triggered == ["page.rate"]
 
 
+def test_without_judgments_planned_raters_are_next(
+    context: PageContext, tmp_path: Path, recorder: Recorder, qtbot: QtBot
+) -> None:
+    path = written(tmp_path / "e.ftstudy", raters=(), unblinded=False)
+    with StudyFile.open(path, now=START) as study:
+        study.set_rating(study.study().scale, RatingDesign(raters=3), now=START)
+    page = enter(ResultsPage(context), context, qtbot, path)
+    assert "3 raters planned" in visible_text(page)
+    press(page, "rate_now", qtbot)
+    assert recorder.triggered == ["page.raters"]
+
+
+def test_after_unblinding_the_page_starts_at_its_top(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = written(tmp_path / "top.ftstudy", unblinded=False)
+    page = enter(ResultsPage(context), context, qtbot, path)
+    page.resize(1000, 400)
+    bar = page._scroll.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    page.unblind_button.setFocus()
+    bar.setValue(bar.maximum())
+    context.tasks.run(lambda study: study.unblind("done", now=START), lambda _: page.enter())
+    qtbot.waitUntil(lambda: not page._was_blinded)
+    qtbot.wait(100)
+    assert bar.value() == 0
+
+
 def test_without_pairs_the_step_to_writing_is_offered(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -455,7 +484,7 @@ def test_the_chart_is_drawn_anew_for_another_theme_and_size(page: ResultsPage, t
 
 def test_the_pages_load_no_heavy_library_before_they_are_entered() -> None:
     code = (
-        "import sys, ftcompare.ui.pages.results, ftcompare.ui.pages.terms; "
+        "import sys, ftcompare.ui.pages.results.page, ftcompare.ui.pages.terms.page; "
         "loaded = {m.split('.')[0] for m in sys.modules}; "
         "sys.exit(bool(loaded & {'matplotlib', 'scipy', 'numpy', 'pandas', 'evalica', 'rapidfuzz'}))"
     )

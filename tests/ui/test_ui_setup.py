@@ -15,7 +15,7 @@ from shiboken6 import delete
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.setup import SetupPage
+from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState, FileField
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in
 from tests.ui.setup_driver import (
@@ -79,14 +79,14 @@ def test_the_plan_says_what_so_many_prompts_can_show(page: SetupPage, folders: P
     plan = page.findChild(QLabel, "setup_plan")
     assert isinstance(plan, QLabel)
     qtbot.waitUntil(lambda: "12 prompts × 1 rater" in plan.text(), timeout=20_000)
-    assert "detects a 91% win rate with 80% power; about 6 min a rater" in plan.text()
+    assert "enough to notice it when 91 of 100 prompts go one way" in plan.text()
     says(qtbot, page, "20% of the pairs end in a tie")
 
 
 def test_the_demo_fills_the_fields(page: SetupPage, qtbot: QtBot) -> None:
     click(qtbot, page, "setup_demo")
     qtbot.waitUntil(lambda: settled(page))
-    assert edit(page, "setup_title").text() == "Cardiology review (demo)"
+    assert edit(page, "setup_title").text() == "Answers about the heart (demo)"
     assert page.systems.adapters[0].name == "cardiology"
 
 
@@ -220,7 +220,7 @@ def test_the_open_study_is_shown(
         assert expected in words
     assert edit(page, "setup_title").text() == "Cardiology review"
     click(qtbot, page, "setup_create")
-    assert recorder.triggered == ["page.generate"]
+    assert recorder.triggered == ["page.rate"]
 
 
 def test_title_and_question_are_changed_by_typing(

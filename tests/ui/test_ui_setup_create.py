@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.setup import SetupPage
+from ftcompare.ui.pages.setup.page import SetupPage
 from tests.ui.conftest import START
 from tests.ui.page_driver import settle
 from tests.ui.setup_driver import (
@@ -21,6 +21,7 @@ from tests.ui.setup_driver import (
     looking,
     make_folders,
     new_page,
+    opened,
     says,
     write,
 )
@@ -98,3 +99,25 @@ def test_columns_that_are_not_used_are_named(page: SetupPage, folders: Path, qtb
     path.write_text("prompt,topic,split\nWhy?,heart,trained\n", "utf-8")
     write(qtbot, edit(page, "setup_prompts_edit"), str(path))
     says(qtbot, page, "FTCompare does not use this column: 'topic'.")
+
+
+def test_a_title_that_names_a_system_is_pointed_out(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    title = edit(page, "setup_title")
+    assert "What raters see" in title.placeholderText()
+    write(qtbot, edit(page, "setup_base_edit"), str(folders / "base"))
+    QTest.keyClicks(title, "The BASE against another")
+    says(qtbot, page, "Raters read the title, and it names “base”")
+    title.selectAll()
+    QTest.keyClicks(title, "Database questions")
+    assert page.study.title.message.text == ""
+    click(qtbot, page, "setup_demo")
+    qtbot.waitUntil(lambda: title.text().endswith("(demo)") and not looking(page))
+    assert [adapter.name for adapter in page.systems.adapters] == ["cardiology"]
+    assert page.study.title.message.text == ""
+
+
+def test_the_title_of_an_open_study_that_names_a_system_is_pointed_out(
+    page: SetupPage, context: PageContext, study_path: Path, qtbot: QtBot
+) -> None:
+    opened(context, page, study_path, qtbot)
+    says(qtbot, page, "Raters read the title, and it names “cardiology”")

@@ -29,9 +29,9 @@ from ftcompare.store.study_file import StudyFile
 from ftcompare.terms.diff import Span
 from ftcompare.terms.matching import Matcher
 from ftcompare.terms.usage import adherence
-from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.terms import TermsPage
 from ftcompare.ui import safe_text
+from ftcompare.ui.context import PageContext
+from ftcompare.ui.pages.terms.page import TermsPage
 from ftcompare.ui.theme import DARK, Theme
 from ftcompare.ui.widgets.marked_text import TAGS, Legend, MarkedText
 from ftcompare.ui.widgets.table import Column, DataTable, Row

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
@@ -23,7 +26,6 @@ def test_unblinding_wants_a_reason(theme: Theme, qtbot: QtBot) -> None:
     qtbot.addWidget(dialog)
     dialog.show()
     assert not dialog.unblind_button.isEnabled()
-    assert dialog.cancel_button.isDefault()
     QTest.keyClicks(dialog.reason_field, "   ")
     assert not dialog.unblind_button.isEnabled()
     dialog.accept()
@@ -35,6 +37,30 @@ def test_unblinding_wants_a_reason(theme: Theme, qtbot: QtBot) -> None:
     assert dialog.reason == "all are in"
 
 
+def test_enter_unblinds_once_there_is_a_reason_and_escape_does_not(theme: Theme, qtbot: QtBot) -> None:
+    for key, answer in (
+        (Qt.Key.Key_Return, QDialog.DialogCode.Accepted),
+        (Qt.Key.Key_Escape, QDialog.DialogCode.Rejected),
+    ):
+        dialog = UnblindDialog(None, before(354, 6))
+        qtbot.addWidget(dialog)
+        dialog.show()
+        QTest.keyClick(dialog.reason_field, Qt.Key.Key_Return)
+        assert dialog.isVisible()
+        QTest.keyClicks(dialog.reason_field, "all are in")
+        QTest.keyClick(dialog.reason_field, key)
+        assert not dialog.isVisible()
+        assert dialog.result() == answer
+
+
+def test_judgments_that_no_result_counts_are_told_apart(theme: Theme, qtbot: QtBot) -> None:
+    dialog = UnblindDialog(None, replace(before(1354), checks=54))
+    qtbot.addWidget(dialog)
+    dialog.show()
+    told = "1,354 judgments were made blind and stay so: 1,300 that count, and 54 hidden repeats and checks."
+    assert told in visible_text(dialog)
+
+
 def test_unblinding_says_what_it_does(theme: Theme, qtbot: QtBot) -> None:
     dialog = UnblindDialog(None, before(354, 6))
     qtbot.addWidget(dialog)
@@ -42,6 +68,7 @@ def test_unblinding_says_what_it_does(theme: Theme, qtbot: QtBot) -> None:
     said = visible_text(dialog)
     for words in (
         "cannot be undone",
+        "Judging ends for good",
         "recorded",
         "354 judgments",
         "3 pairs are still open",
@@ -59,7 +86,7 @@ def test_small_numbers_are_said_in_words(theme: Theme, qtbot: QtBot, judgments: 
     dialog.show()
     assert words in visible_text(dialog)
     assert "still" not in visible_text(dialog)
-    assert "pack" not in visible_text(dialog)
+    assert "not wholly merged" not in visible_text(dialog)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +104,7 @@ def test_packs_that_are_out_are_named_and_lost_to_the_study(
     qtbot.addWidget(dialog)
     dialog.show()
     said = visible_text(dialog)
-    assert all(word in said for word in (*words, "After unblinding they cannot be merged."))
+    assert all(word in said for word in (*words, "can no longer be merged"))
     assert "Ada 6" not in said
 
 

@@ -117,6 +117,7 @@ class FindingsPanel(Card):
         self.pill = StatusPill("good", "")
         self.body.addWidget(self.pill)
         self._area = ScrollPanel()
+        self._area.setAccessibleName(QCoreApplication.translate("AuditPage", "What the check found"))
         self.body.addWidget(self._area, 1)
         self.hide()
 

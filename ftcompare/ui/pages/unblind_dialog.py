@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ftcompare.app.unblinding import BeforeUnblinding, PackOut
+from ftcompare.ui.pages.rate.words import counted
 from ftcompare.ui.theme import XL, L, M, S
 from ftcompare.ui.widgets.basics import Heading, Muted, PlainButton, PrimaryButton, StatusPill, label
 
@@ -38,7 +40,7 @@ class UnblindDialog(QDialog):
         self.reason_field.textChanged.connect(self._check)
         self.unblind_button.clicked.connect(self.accept)
         self.cancel_button.clicked.connect(self.reject)
-        self.cancel_button.setDefault(True)
+        self.unblind_button.setDefault(True)
         self._check()
 
     @property
@@ -51,6 +53,14 @@ class UnblindDialog(QDialog):
         if self.reason:
             super().accept()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the height that the words need at this width."""
+        super().showEvent(event)
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
+
     def _check(self) -> None:
         self.unblind_button.setEnabled(bool(self.reason))
 
@@ -59,7 +69,7 @@ class UnblindDialog(QDialog):
         column.setContentsMargins(XL, XL, XL, XL)
         column.setSpacing(M)
         column.addWidget(Heading(self.tr("Show which system is which?"), level=2))
-        for text in _told(before.judgments):
+        for text in _told(before):
             column.addWidget(label(text, wrap=True))
         if before.open_pairs:
             column.addWidget(StatusPill("caution", _open_pairs(before.open_pairs)))
@@ -67,7 +77,6 @@ class UnblindDialog(QDialog):
         if before.packs:
             column.addWidget(StatusPill("caution", _packs_out(len(before.packs))))
             column.addWidget(Muted(_named(before.packs)))
-            column.addWidget(label(self.tr("After unblinding they cannot be merged."), wrap=True))
         column.addSpacing(S)
         column.addWidget(self._reason_label())
         column.addWidget(self.reason_field)
@@ -105,19 +114,38 @@ def ask(parent: QWidget | None, before: BeforeUnblinding) -> str | None:
     return reason if accepted else None
 
 
-def _told(judgments: int) -> tuple[str, str]:
+def _told(before: BeforeUnblinding) -> tuple[str, str, str]:
     shown = QCoreApplication.translate(
         "Unblind",
         "From now on, System X and System Y go by their own names, in results, terms and exports. This "
-        "cannot "
-        "be undone. It is recorded in the study with your reason and the time.",
+        "cannot be undone. It is recorded in the study with your reason and the time.",
     )
+    over = QCoreApplication.translate(
+        "Unblind",
+        "Judging ends for good: nobody can rate in this study any more, and rater packs that are out can no "
+        "longer be merged.",
+    )
+    return shown, over, _made(before.judgments, before.checks)
+
+
+def _made(judgments: int, checks: int) -> str:
+    """How many judgments there are, and how many of them the results count."""
     if judgments == 0:
-        return shown, QCoreApplication.translate("Unblind", "Nothing has been judged yet.")
-    if judgments == 1:
-        return shown, QCoreApplication.translate("Unblind", "One judgment was made blind and stays so.")
+        return QCoreApplication.translate("Unblind", "Nothing has been judged yet.")
+    if judgments == 1 and not checks:
+        return QCoreApplication.translate("Unblind", "One judgment was made blind and stays so.")
     stays = QCoreApplication.translate("Unblind", "{} judgments were made blind and stay so.")
-    return shown, stays.format(f"{judgments:,}")
+    if not checks:
+        return stays.format(f"{judgments:,}")
+    parts = QCoreApplication.translate(
+        "Unblind", "{0} were made blind and stay so: {1} that count, and {2} hidden repeats and checks."
+    )
+    all_of_them = counted(
+        judgments,
+        QCoreApplication.translate("Unblind", "judgment"),
+        QCoreApplication.translate("Unblind", "judgments"),
+    )
+    return parts.format(all_of_them, f"{judgments - checks:,}", f"{checks:,}")
 
 
 def _open_pairs(pairs: int) -> str:

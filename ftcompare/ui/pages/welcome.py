@@ -14,7 +14,8 @@ from ftcompare.app.paths import is_there
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.page import Page
-from ftcompare.ui.pages.rate_words import key_words
+from ftcompare.ui.pages.rate.words import key_words
+from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme import XL, XXL, L, M, S
 from ftcompare.ui.widgets.basics import (
     EnterButton,
@@ -56,7 +57,7 @@ class RowButton(EnterButton):
         row.setContentsMargins(L, M, L, M)
         row.setSpacing(L)
         row.addWidget(IconLabel(icon, "accent", 22))
-        column = QVBoxLayout()
+        self._words = column = QVBoxLayout()
         column.setSpacing(2)
         column.addWidget(label(title, "strong"))
         column.addWidget(label(words, "small", wrap=True))
@@ -86,7 +87,10 @@ class RowButton(EnterButton):
         super().resizeEvent(event)
         layout = self.layout()
         if layout is not None:
+            self._words.invalidate()  # they may have been laid out for another width
+            layout.invalidate()
             self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
+            layout.activate()
 
 
 class RecentRow(QWidget):
@@ -107,10 +111,10 @@ class RecentRow(QWidget):
         row.setSpacing(S)
         place = _shortened(path.parent)
         icon = "user" if path.suffix == PACK_SUFFIX else "file-text"
-        self.button = RowButton(icon, path.stem, place if there else self.tr("Not found: ") + place)
+        self.button = RowButton(icon, one_line(path.stem), place if there else self.tr("Not found: ") + place)
         self.button.setObjectName("recent_open")
         self.button.setEnabled(there)
-        self.button.setToolTip(str(path))
+        self.button.setToolTip(tip(str(path)))
         row.addWidget(self.button, 1)
         if not there:
             for part in self.button.findChildren(IconLabel):
@@ -119,7 +123,7 @@ class RecentRow(QWidget):
                 set_role(text, role="small")
         remove = QuietButton("", "x")
         remove.setObjectName("recent_remove")
-        remove.setAccessibleName(self.tr("Remove {0} from the list").format(path.stem))
+        remove.setAccessibleName(self.tr("Remove {0} from the list").format(one_line(path.stem)))
         remove.setToolTip(self.tr("Remove from the list"))
         row.addWidget(remove)
         self.button.clicked.connect(lambda: self.chosen.emit(path))

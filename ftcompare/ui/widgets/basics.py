@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.ui.icons import IconLabel, IconTint
+from ftcompare.ui.safe_text import visible
 from ftcompare.ui.theme import XL, XXL, L, M, S
 
 PROGRESS_STEPS = 1000
@@ -36,28 +37,39 @@ def set_role(widget: QWidget, **properties: str) -> None:
         widget.style().polish(widget)
 
 
+class PlainLabel(QLabel):
+    """Text as it stands, never guessed to be markup, with every hidden character spelled out."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        """Show another text."""
+        super().setText(visible(text))
+
+
 def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
     """A label of plain text."""
-    made = QLabel(text)
-    made.setTextFormat(Qt.TextFormat.PlainText)
+    made = PlainLabel(text)
     made.setWordWrap(wrap)
     made.setProperty("role", role)
     return made
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(PlainLabel):
     """One line that ends in … where there is no room for all of it; the whole is its tip."""
 
     def __init__(self, role: str) -> None:
         super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
         self.setMinimumWidth(1)
 
     def setText(self, text: str) -> None:
         """Show another text."""
         super().setText(text)
-        self.setToolTip(f"<qt>{escape(text)}</qt>" if text else "")
+        self.setToolTip(f"<qt>{escape(self.text())}</qt>" if text else "")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """What fits."""
@@ -68,32 +80,29 @@ class ElidedLabel(QLabel):
         )
 
 
-class Heading(QLabel):
+class Heading(PlainLabel):
     """A heading: level 1 for a page's one sentence, 2 for its title, 3 for a group."""
 
     def __init__(self, text: str = "", level: int = 1) -> None:
         super().__init__(text)
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", {1: "h1", 2: "h2"}.get(level, "strong"))
         self.setWordWrap(level == 1)
 
 
-class Muted(QLabel):
+class Muted(PlainLabel):
     """Secondary text; wraps."""
 
     def __init__(self, text: str = "", small: bool = False) -> None:
         super().__init__(text)
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", "small" if small else "muted")
         self.setWordWrap(True)
 
 
-class SectionLabel(QLabel):
+class SectionLabel(PlainLabel):
     """The name of a group, in small capitals; a screen reader reads it as it was given."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", "section")
         self.set_text(text)
 
@@ -194,7 +203,6 @@ class KeyCap(QLabel):
 
     def __init__(self, text: str = "") -> None:
         super().__init__(text)
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", "keycap")
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
@@ -304,12 +312,11 @@ class StatusPill(QFrame):
         self.setAccessibleName(text)
 
 
-class NoticeLabel(QLabel):
+class NoticeLabel(PlainLabel):
     """The study's notice, to stand beside its text; hidden while there is none."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", "muted")
         self.hide()
 

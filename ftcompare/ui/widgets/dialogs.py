@@ -61,6 +61,7 @@ class CheckDialog(SmallDialog):
         self.body.addWidget(label(verdict(findings)))
         self.body.addSpacing(S)
         area = ScrollPanel()
+        area.setAccessibleName(QCoreApplication.translate("Dialogs", "What the check found"))
         area.setWidget(FindingsList(findings))
         self.body.addWidget(area, 1)
         self.setMinimumWidth(620)

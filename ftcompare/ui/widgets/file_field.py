@@ -341,6 +341,11 @@ class TextField(QWidget):
         """What is in it."""
         return self.edit.text().strip()
 
+    @property
+    def invalid(self) -> bool:
+        """Whether something is wrong with it."""
+        return bool(self.edit.property("invalid") == "true")
+
     def show_problem(self, text: str) -> None:
         """Say what is wrong; empty for nothing."""
         set_role(self.edit, invalid="true" if text else "false")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.icons import IconLabel
+from ftcompare.ui.safe_text import visible
 from ftcompare.ui.theme import XXL, M, S
 from ftcompare.ui.widgets.basics import PlainButton, QuietButton, label, set_role
 
@@ -69,6 +70,11 @@ class MessageBar(QFrame):
         """Say something worth knowing, with one optional act."""
         self._say("note", text, action=action, act=act)
 
+    def clear_note(self) -> None:
+        """Show nothing, if what is shown is a note: it belongs to what was done just then."""
+        if self.property("kind") == "note":
+            self.clear()
+
     def clear(self) -> None:
         """Show nothing."""
         self._timer.stop()
@@ -86,7 +92,7 @@ class MessageBar(QFrame):
         self._button.set_text(action)
         self._button.setVisible(bool(action))
         set_role(self, kind=kind)
-        self.setAccessibleName(f"{text} {more}".strip())
+        self.setAccessibleName(visible(f"{text} {more}".strip()))
         self.show()
 
     def _on_act(self) -> None:

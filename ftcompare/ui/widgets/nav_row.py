@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from ftcompare.ui.theme import XL, XXL, L
 from ftcompare.ui.widgets.basics import ElidedLabel, EnterButton
+from ftcompare.ui.widgets.flow import FlowLayout
 
 
 class NavRow(QWidget):
@@ -27,13 +28,16 @@ class NavRow(QWidget):
         self.setObjectName("nav")
         row = QHBoxLayout(self)
         row.setContentsMargins(XXL, 0, XXL, 0)
-        row.setSpacing(XL - 4)
+        row.setSpacing(0)
+        pages_flow = FlowLayout(XL - 4)  # goes on in a second line where the type is large
         self._buttons: Mapping[str, QPushButton] = {page: self._made(page, title) for page, title in pages}
         for button in self._buttons.values():
-            row.addWidget(button)
+            pages_flow.addWidget(button)
+        row.addLayout(pages_flow)
         row.addSpacing(L)
         self._title = ElidedLabel("muted")
         self._title.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row.addWidget(self._title, 1)
 
     def set_title(self, title: str) -> None:

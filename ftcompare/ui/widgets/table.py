@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.ui.safe_text import visible
+from ftcompare.ui.safe_text import tip, visible
 from ftcompare.ui.theme import XS, S, Theme
 from ftcompare.ui.widgets.basics import label
 
@@ -36,6 +36,7 @@ Cell: TypeAlias = str | int | float | None
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 SHOWN_CHARACTERS = 240
+LEAST_WIDTH = 64
 HEADER_ROOM = 42
 """Padding and the sign of the order, in pixels."""
 
@@ -157,7 +158,7 @@ class TableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return row.tip
+            return tip(row.tip)
         return value if role == Qt.ItemDataRole.UserRole else None
 
     def headerData(
@@ -320,6 +321,7 @@ class DataTable(QWidget):
     def _fit(self) -> None:
         self.view.verticalHeader().setDefaultSectionSize(self._theme.px(34))
         header = self.view.horizontalHeader()
+        header.setMinimumSectionSize(self._theme.px(LEAST_WIDTH))  # rather scroll than squeeze words away
         for place, column in enumerate(self.model.columns):
             if column.numeric:
                 header.setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.demo import demo_plan
 from ftcompare.engine import protocol
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.generate import GeneratePage
-from ftcompare.ui.pages.live import LivePage
+from ftcompare.ui.pages.generate.page import GeneratePage
+from ftcompare.ui.pages.live.page import LivePage
 from tests.ui.conftest import open_in
 from tests.ui.live.conftest import LONG, PLAIN, Bench, make_study
 from tests.ui.page_driver import settle, visible_text

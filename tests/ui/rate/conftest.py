@@ -22,9 +22,9 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, JudgedRow, Message, RaterId
 from ftcompare.store.pack_file import PackFile
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.pages.rate import RatePage
-from ftcompare.ui.pages.rate_port import RatePreferences, RatingPort
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.page import RatePage
+from ftcompare.ui.pages.rate.port import RatePreferences, RatingPort
+from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.rating_desk import DeskLink
 from ftcompare.ui.tasks import StudyTasks
 from ftcompare.ui.theme import Theme
@@ -32,6 +32,8 @@ from tests.ui.conftest import START, make_study, open_in
 
 CRITERIA = ("Accuracy", "Tone", "Completeness")
 REASONS = ("Wrong term", "Too long", "Unsafe advice")
+STANDING = (State.READY, State.SKIPPED, State.DONE)
+"""Nothing is under way: something is asked, or nothing is left."""
 PRACTICE = (
     PracticeItem(
         (Message("user", "What is a stent?"),), "A small tube.", "A drug.", Choice.LEFT, "It is a tube."
@@ -98,7 +100,7 @@ class Bench:
 
     def start(self) -> Bench:
         self.page.enter()
-        self.until(State.READY, State.DONE)
+        self.until(*STANDING)
         return self
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
@@ -114,7 +116,7 @@ class Bench:
         """Press an answer and wait for the next pair, or the end."""
         before = self.position
         self.key(key)
-        self.qtbot.waitUntil(lambda: self.page.state in (State.READY, State.DONE) and self.position != before)
+        self.qtbot.waitUntil(lambda: self.page.state in STANDING and self.position != before)
 
     def guess(self, side: Qt.Key, sure: Qt.Key | None = None) -> None:
         """Point at a side, say how sure, and wait for what comes next."""
@@ -123,7 +125,7 @@ class Bench:
         if sure is not None:
             self.key(sure)
         self.qtbot.waitUntil(lambda: self.page.shown is not before)
-        self.until(State.READY, State.DONE)
+        self.until(*STANDING)
 
     def phase(self) -> Phase:
         """What is asked now."""

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton
 
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
-from ftcompare.ui.pages.rate_details import Aim, fitting
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.details import Aim, fitting
+from ftcompare.ui.pages.rate.state import State
 from tests.ui.rate.conftest import CRITERIA, REASONS, Bench, MakeBench, make_rated
 
 Key = Qt.Key
@@ -90,6 +90,40 @@ def test_an_answer_by_mouse_says_which_criteria_are_missing(asked: Bench) -> Non
     asked.key(Key.Key_Left)
     assert not asked.page.view.missing.isVisible()
     assert asked.rows() == []
+
+
+def key_hints(bench: Bench) -> list[str]:
+    """The keys that stand below the answers."""
+    caps = bench.page.view.answers._caps.values()
+    return [cap.text() for cap in caps if cap.isVisible() and cap.property("waiting") != "true"]
+
+
+def test_the_keys_stand_where_they_count(asked: Bench) -> None:
+    view = asked.page.view
+    answer = view.answers.buttons[0]
+    first, second, _ = view.ask.criteria.rows.values()
+    sizes = [(part.size(), part.pos()) for part in (first, second, answer, view.answers)]
+    assert [s.text() for s in first.segments.values()] == ["← Left", "↑ Both bad", "↓ Equal", "Right →"]
+    assert [s.text() for s in second.segments.values()] == ["Left", "Both bad", "Equal", "Right"]
+    assert (key_hints(asked), answer.accessibleName()) == ([], "Left is better")
+    assert answer.property("open") == "false"
+    for _ in CRITERIA:
+        asked.key(Key.Key_Left)
+    assert [s.text() for s in first.segments.values()] == ["Left", "Both bad", "Equal", "Right"]
+    assert key_hints(asked) == ["←", "↑", "↓", "→"]
+    assert (answer.accessibleName(), answer.property("open")) == ("Left is better (←)", "true")
+    question = view.answers._question
+    assert question.text().startswith("→ ")
+    assert (question.property("role"), view.missing.isVisible()) == ("strong", False)
+    assert [(part.size(), part.pos()) for part in (first, second, answer, view.answers)] == sizes
+    asked.judge()
+    assert (key_hints(asked), question.property("role")) == ([], "muted")
+
+
+def test_answers_stand_in_one_order_everywhere(asked: Bench) -> None:
+    row = next(iter(asked.page.view.ask.criteria.rows.values()))
+    below = [answer.choice for answer in asked.page.view.answers._offered.values()]
+    assert list(row.segments) == below
 
 
 def test_the_mouse_does_all_of_it(asked: Bench) -> None:

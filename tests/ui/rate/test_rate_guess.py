@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from ftcompare.app.rating import Phase
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import EventKind
 from ftcompare.store.rating_log import RatingLog
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.state import State
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 
 Key = Qt.Key
@@ -54,6 +54,78 @@ def test_the_judged_pair_comes_again_as_it_stood(make_bench: MakeBench, tmp_path
     assert bench.phase() is Phase.JUDGE
     assert bench.page.view.answers.isVisible()
     assert not bench.page.view.guess.isVisible()
+
+
+def test_a_guess_right_after_the_very_last_pair_is_none_of_the_last_questions(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    path = make_rated(tmp_path / "o.ftstudy", design=RatingDesign(guess_share=0.5, end_guesses=2), pairs=4)
+    bench = make_bench(path).start()
+    told = []
+    while not bench.ended:
+        if bench.phase() is Phase.GUESS:
+            told.append((bench.position, bench.words("progress_words").partition("  ·")[0]))
+            bench.guess(Key.Key_Down)
+        else:
+            bench.judge()
+            bench.until(State.READY, State.DONE)
+    asked_at_once = [words for _, words in told if not words.startswith("Last")]
+    assert asked_at_once == [f"{at} of 4" for at, words in told if not words.startswith("Last")]
+    assert len(asked_at_once) == 2
+    assert [words for _, words in told if words.startswith("Last")] == [
+        "Last questions: 1 of 2",
+        "Last questions: 2 of 2",
+    ]
+
+
+@pytest.fixture
+def skipped(make_bench: MakeBench, tmp_path: Path) -> Bench:
+    """Two of four pairs are skipped, and questions wait at the end."""
+    path = make_rated(tmp_path / "skips.ftstudy", design=RatingDesign(end_guesses=4), pairs=4)
+    bench = make_bench(path).start()
+    for at in (1, 2):
+        bench.key(Key.Key_S)
+        bench.key(Key.Key_1)
+        bench.at(at)
+    bench.judge()
+    bench.judge()
+    bench.until(State.SKIPPED)
+    return bench
+
+
+def test_skipped_pairs_come_before_the_last_questions(skipped: Bench) -> None:
+    assert skipped.words("skipped_title") == "2 pairs were skipped."
+    skipped.key(Key.Key_Left)
+    assert skipped.page.state is State.SKIPPED
+    skipped.key(Key.Key_Return)
+    skipped.at(2)
+    assert skipped.phase() is Phase.JUDGE
+    skipped.judge()
+    skipped.judge()
+    skipped.until(State.READY)
+    assert skipped.words("progress_words") == "Last questions: 1 of 4"
+
+
+def test_a_rater_goes_on_without_them_for_good_unless_by_undo(skipped: Bench) -> None:
+    skipped.click("skipped_go_on")
+    skipped.until(State.READY)
+    assert skipped.phase() is Phase.GUESS
+    assert "To the last questions" in skipped.page.actions_by_id["rate.undo"].text()
+    skipped.key(*UNDO)
+    skipped.until(State.SKIPPED)
+    skipped.click("skipped_go_on")
+    skipped.until(State.READY)
+    skipped.guess(Key.Key_Down)
+    skipped.guess(Key.Key_Down)
+    assert skipped.ended
+    assert "2 skipped" in skipped.words("done_counts")
+    assert not skipped.page.view.done.findChild(QPushButton, "return_to_skipped").isVisible()
+
+
+def test_undo_goes_on_from_the_question_about_skipped_pairs(skipped: Bench) -> None:
+    skipped.key(*UNDO)
+    skipped.at(3)
+    assert skipped.phase() is Phase.JUDGE
 
 
 def test_two_presses_say_which_and_how_sure(asked: Bench) -> None:

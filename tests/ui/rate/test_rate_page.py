@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from ftcompare.app.commands import effective_keys
+from ftcompare.app.packs import make_pack
 from ftcompare.app.rating import DeskView, Phase
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.scale import Scale
@@ -18,12 +20,13 @@ from ftcompare.core.study import (
     AllocationId,
     Message,
 )
-from ftcompare.ui.pages.rate_clock import IDLE_AFTER, ActiveClock
-from ftcompare.ui.pages.rate_port import Act
-from ftcompare.ui.pages.rate_state import State
-from ftcompare.ui.pages.rate_words import key_words, left_words, progress_words
+from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.pages.rate.clock import IDLE_AFTER, ActiveClock
+from ftcompare.ui.pages.rate.port import Act
+from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.words import key_words, left_words, progress_words
 from ftcompare.ui.theme import Theme
-from tests.ui.conftest import make_study
+from tests.ui.conftest import START, make_study
 from tests.ui.rate.conftest import Bench, Clock, MakeBench
 
 # Pause, keys, end.
@@ -46,6 +49,7 @@ def test_all_keys_are_listed_and_any_key_goes_back(bench: Bench) -> None:
     assert bench.page.view.all_keys.isVisible()
     assert "Left is better" in listed
     assert "much better" not in listed
+    assert "Two answers can be the same" in listed
     bench.key(Qt.Key.Key_Escape)
     assert bench.page.view.pair.isVisible()
     bench.judge()
@@ -104,6 +108,62 @@ def test_another_rater_begins_a_row_of_their_own(bench: Bench) -> None:
     bench.click("rater_start")
     bench.until(State.READY)
     assert bench.position == 6
+
+
+def test_who_is_asked_can_leave(make_bench: MakeBench, tmp_path: Path) -> None:
+    bench = make_bench(make_study(tmp_path / "s.ftstudy", judged=0), rater="")
+    bench.page.enter()
+    bench.qtbot.waitUntil(bench.page.view.who.isVisible)
+    bench.click("rater_leave")
+    bench.key(Qt.Key.Key_Escape)
+    assert bench.went == ["page.setup"] * 2
+    assert bench.stored(lambda study: study.raters()) == ()
+
+
+def test_who_is_asked_can_go_back_to_the_rater_at_work(bench: Bench) -> None:
+    before = bench.item
+    bench.click("rater_shown")
+    bench.qtbot.waitUntil(bench.page.view.who.isVisible)
+    bench.click("rater_leave")
+    bench.until(State.READY)
+    assert (bench.item, bench.went) == (before, [])
+
+
+def test_who_rated_last_is_marked_and_someone_new_types_a_name(bench: Bench) -> None:
+    bench.stored(lambda study: study.add_rater("Aaron") and study.add_rater("Zoe"))
+    who = bench.page.view.who
+    bench.click("rater_shown")
+    bench.qtbot.waitUntil(who.isVisible)
+    assert [(b.text(), b.isChecked()) for b in who._known] == [
+        ("Ada", True),
+        ("Aaron", False),
+        ("Zoe", False),
+    ]
+    who.set_raters(("Aaron", "Ada"), " ada ")
+    assert [b.isChecked() for b in who._known] == [False, True]
+    who._someone_new.click()
+    assert who.name.hasFocus()
+
+
+def test_a_rater_whose_pairs_are_all_in_a_pack_is_told_and_another_can_rate(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    path = make_study(tmp_path / "s.ftstudy", judged=0)
+    with StudyFile.open(path, now=START) as study:
+        make_pack(study, tmp_path / "Ada.ftpack", "Ada", rng=Random(1), now=START)
+    bench = make_bench(path)
+    bench.page.enter()
+    blocked = bench.page.view.blocked
+    bench.qtbot.waitUntil(blocked.isVisible)
+    assert "in a rater pack" in " ".join(part.text() for part in blocked.findChildren(QLabel))
+    bench.click("blocked_leave")
+    assert bench.went == ["page.setup"]
+    assert blocked.button.text() == "Someone else"
+    QTest.mouseClick(blocked.button, Qt.MouseButton.LeftButton)
+    bench.qtbot.waitUntil(bench.page.view.who.isVisible)
+    QTest.keyClicks(bench.page.view.who.name, "Cleo")
+    bench.click("rater_start")
+    bench.until(State.READY)
 
 
 # Text.
@@ -324,3 +384,37 @@ def test_eight_answers_stay_beside_each_other_at_every_zoom(
     assert len(boxes) == 8
     assert all(left.right() < right.left() for left, right in pairwise(boxes))
     assert boxes[-1].right() < page.view.answers.width()
+
+
+def test_who_rates_next_is_asked_also_while_an_answer_is_on_its_way(bench: Bench) -> None:
+    before = len(bench.rows())
+    bench.key(Qt.Key.Key_Left)
+    assert bench.page.state is State.SUBMITTING
+    bench.click("rater_shown")
+    bench.settle()
+    bench.qtbot.wait(50)
+    assert bench.page.view.faces.currentWidget() is bench.page.view.who
+    offered = [name for name, action in bench.page.actions_by_id.items() if action.isEnabled()]
+    assert offered == []
+    bench.key(Qt.Key.Key_Down)
+    bench.settle()
+    assert len(bench.rows()) == before + 1
+
+
+def test_the_end_tells_the_work_of_all_sittings_and_of_what_was_taken_back(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    path = make_study(tmp_path / "sittings.ftstudy", judged=0, pairs=3)
+    first = make_bench(path).start()
+    first.clock.now += 50
+    first.judge()
+    first.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    first.at(0)
+    first.clock.now += 50
+    first.judge()
+    second = make_bench(path).start()
+    for _ in range(2):
+        second.clock.now += 50
+        second.judge()
+    assert second.ended
+    assert "About 3 minutes of work in all." in second.words("done_counts")

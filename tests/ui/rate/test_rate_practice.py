@@ -13,7 +13,7 @@ from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.store.rating_log import RatingLog
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.state import State
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, Bench, MakeBench, make_rated
 
 Key = Qt.Key
@@ -52,6 +52,7 @@ def test_instructions_come_first_as_plain_text(briefed: Bench) -> None:
     assert face.isVisible()
     assert face.text.toPlainText() == TOLD.instructions
     assert "2 practice pairs" in briefed.words("practice_note")
+    assert "Two answers can be the same" in " ".join(part.text() for part in face.findChildren(QLabel))
     for key in (Key.Key_Left, Key.Key_Space, Key.Key_1):
         briefed.key(key)
     assert briefed.page.state is State.BRIEFING
@@ -118,6 +119,46 @@ def test_leaving_in_the_middle_begins_with_the_instructions_again(briefed: Bench
     briefed.until(State.BRIEFING)
     assert briefed.page.view.instructions.isVisible()
     assert events(briefed) == []
+
+
+def test_practice_that_is_left_goes_on_where_it_stopped(briefed: Bench) -> None:
+    briefed.key(Key.Key_Return)
+    try_pair(briefed)
+    briefed.until(State.READY)
+    briefed.key(Key.Key_Escape)
+    assert briefed.page.view.instructions.isVisible()
+    assert "Practice pair 2 of 2 is next." in briefed.words("practice_note")
+    assert briefed.page.view.instructions._next.text() == "Go on with practice"
+    briefed.key(Key.Key_Return)
+    briefed.until(State.READY)
+    assert briefed.words("progress_words") == "Practice 2 of 2  ·  not counted"
+    briefed.page.forget()
+    briefed.page.enter()
+    briefed.until(State.BRIEFING)
+    assert "2 practice pairs" in briefed.words("practice_note")
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_practice_can_be_skipped(briefed: Bench, left: bool) -> None:
+    if left:
+        briefed.key(Key.Key_Return)
+        briefed.until(State.READY)
+        briefed.key(Key.Key_Escape)
+    briefed.click("practice_skip")
+    briefed.until(State.READY)
+    assert briefed.words("progress_words") == "1 of 12"
+    briefed.key(Key.Key_I)
+    assert not briefed.page.view.instructions._skip.isVisible()
+
+
+def test_practice_tells_how_strong_the_answer_was(make_bench: MakeBench, tmp_path: Path) -> None:
+    bench = make_bench(make_rated(tmp_path / "much.ftstudy", Scale(strengths=3), TOLD))
+    bench.page.enter()
+    bench.until(State.BRIEFING)
+    bench.key(Key.Key_Return)
+    bench.until(State.READY)
+    bench.key(Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert "“Left is much better”" in bench.words("feedback_words")
 
 
 def test_instructions_alone_lead_to_the_first_pair(make_bench: MakeBench, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from ftcompare.core.scale import Scale
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.port import RatePreferences
+from ftcompare.ui.pages.rate.state import State
 from tests.ui.rate.conftest import CRITERIA, Bench, MakeBench, make_rated
 
 Key = Qt.Key
@@ -152,3 +153,21 @@ def test_a_pair_that_is_changing_takes_no_second_press(make_bench: MakeBench, pa
     bench.at(1)
     bench.settle()
     assert len(bench.rows()) == 1
+
+
+def test_another_moment_counts_from_now_on(make_bench: MakeBench, path: Path) -> None:
+    bench = make_bench(path, second_press=0.0).start()
+    bench.page.set_preferences(RatePreferences(reading_moment=0.0, second_press=LONG))
+    bench.key(Key.Key_Left)
+    assert bench.page.state is State.CHOSEN
+
+
+def test_whoever_rates_next_is_not_given_an_answer_that_waited(make_bench: MakeBench, tmp_path: Path) -> None:
+    bench = make_bench(make_rated(tmp_path / "who.ftstudy", Scale(strengths=2)), second_press=0.2).start()
+    bench.key(Qt.Key.Key_Left)
+    bench.until(State.CHOSEN)
+    bench.click("rater_shown")
+    QTest.qWait(400)
+    bench.settle()
+    assert bench.page.view.faces.currentWidget() is bench.page.view.who
+    assert bench.rows() == []

@@ -14,7 +14,7 @@ from ftcompare.app import paths
 from ftcompare.app.packs import make_pack
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.crash import CrashDialog
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.window import MainWindow
 from tests.ui.conftest import START
 from tests.ui.page_driver import every_word

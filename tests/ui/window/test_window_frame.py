@@ -9,8 +9,8 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QMargins, QRect, QSize, Qt
+from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
@@ -21,8 +21,8 @@ from ftcompare.store.study_file import StudyFile
 from ftcompare.ui import display
 from ftcompare.ui.application import self_test_window
 from ftcompare.ui.crash import CrashDialog, report
-from ftcompare.ui.pages.rate_state import State
-from ftcompare.ui.pages.welcome import RecentRow
+from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.welcome import RecentRow, RowButton
 from ftcompare.ui.study_acts import first_page
 from ftcompare.ui.widgets.message_bar import MessageBar
 from ftcompare.ui.window import MainWindow
@@ -99,6 +99,31 @@ def test_zoom_theme_and_place_are_remembered(open_one: OpenWindow) -> None:
     assert window._theme.zoom == 0.9
     window.trigger("view.zoom_reset")
     assert window._theme.zoom == 1.0
+
+
+def test_the_first_size_leaves_room_for_the_frame(
+    open_one: OpenWindow, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    small = QRect(0, 0, 1280, 720)
+    monkeypatch.setattr(QScreen, "availableSize", lambda _: small.size())
+    monkeypatch.setattr(QScreen, "availableGeometry", lambda _: small)
+    frame = QMargins(6, 48, 6, 6)
+    monkeypatch.setattr(MainWindow, "frameGeometry", lambda self: self.geometry().marginsAdded(frame))
+    window = open_one()
+    qtbot.waitUntil(lambda: window.frameGeometry().height() <= 720)
+    assert window.frameGeometry().size() == QSize(1280, 720)
+
+
+@pytest.mark.parametrize("width", [900, 1280])
+def test_no_words_of_the_first_page_are_cut(
+    open_one: OpenWindow, study_path: Path, qtbot: QtBot, width: int
+) -> None:
+    settings.save(paths.settings_file(), settings.Settings(recent=(str(study_path),)))
+    window = open_one()
+    window.resize(width, 680)
+    QApplication.processEvents()
+    texts = [t for row in window.welcome.findChildren(RowButton) for t in row.findChildren(QLabel)]
+    assert [t.text() for t in texts if t.isVisible() and t.height() < t.heightForWidth(t.width())] == []
 
 
 def test_recent_studies_are_listed_and_missing_ones_can_be_removed(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.commands import COMMANDS, effective_keys
@@ -132,6 +133,22 @@ def test_backspace_takes_keys_away_and_escape_leaves_them(opened: Opened) -> Non
     opened.give("rate.flag", Qt.Key.Key_Backspace)
     assert opened.keys == [{"rate.flag": ""}]
     assert opened.row("rate.flag")[2:] == ("", "F")
+
+
+@pytest.mark.parametrize("key", [0, Qt.Key.Key_unknown.value])
+def test_a_key_that_has_no_name_takes_nothing_away(opened: Opened, key: int) -> None:
+    opened.editor.keys.take("rate.flag")
+    pressed = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(opened.editor.keys.field, pressed)
+    assert opened.keys == []
+    assert opened.row("rate.flag")[2] == "F"
+
+
+def test_the_menu_key_opens_no_menu_in_which_further_keys_would_end(opened: Opened) -> None:
+    opened.give("rate.flag", Qt.Key.Key_Menu)
+    assert QApplication.activePopupWidget() is None
+    assert opened.editor.keys.field.contextMenuPolicy() is Qt.ContextMenuPolicy.NoContextMenu
+    assert opened.keys == [{"rate.flag": "Menu"}]
 
 
 def test_one_command_or_all_go_back_to_the_usual_keys(opened: Opened, qtbot: QtBot) -> None:

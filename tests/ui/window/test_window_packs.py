@@ -23,7 +23,7 @@ from ftcompare.core.study import Verdict
 from ftcompare.store.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.pages.pack_dialogs import Dropped, DroppedDialog, MakePackDialog
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.pages.welcome import RecentRow
 from ftcompare.ui.window import MainWindow
 from tests.ui.conftest import START, make_study
@@ -262,6 +262,10 @@ def test_a_pack_is_made_for_a_rater_beside_the_study(
     with PackFile.open(path) as pack:
         assert pack.rater_name == "Grace"
         assert pack.progress(PACK_RATER).total == 12
+    window.go("terms")
+    assert "12 pairs for Grace" in bar_words(window)
+    window.go("raters")
+    assert "12 pairs for Grace" not in bar_words(window)
 
 
 def test_a_place_that_is_taken_is_not_overwritten_unless_the_system_asked(
@@ -306,10 +310,17 @@ def test_packs_are_merged_with_a_line_for_each(
     theirs = make_study(tmp_path / "theirs.ftstudy", judged=0, pairs=5)
     good = judged(made_pack(ours, tmp_path / "grace.ftpack", "Grace"), 4)
     strange = judged(made_pack(theirs, tmp_path / "strange.ftpack", "Hedy"), 1)
-    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(good), str(strange)], ""))
+    begun_at: list[str] = []
+
+    def chosen(_parent: object, _title: str, folder: str, _kinds: str) -> tuple[list[str], str]:
+        begun_at.append(folder)
+        return [str(good), str(strange)], ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", chosen)
     opened(window, ours, qtbot, "terms")
     window.trigger("study.merge_packs")
     qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
+    assert begun_at == [str(ours.parent)]
     told = visible_text(dialog(window, "merged"))
     assert "Grace: new: 4 judgments. 4 of 12 pairs are judged." in told
     assert "grace.ftpack" in told

@@ -19,7 +19,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.keys_editor import KeysEditor
 from ftcompare.ui.pages.import_dialog import ImportDialog
-from ftcompare.ui.pages.rate_state import State
+from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.palette import CommandPalette, matches
 from ftcompare.ui.window import MainWindow
 from tests.ui.conftest import START, make_study

@@ -1,0 +1,35 @@
+"""Whether the libraries that only the engine needs are installed: a rater's machine does without them."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from ftcompare.core.errors import EnvironmentFault
+
+LIBRARIES = ("accelerate", "huggingface_hub", "jinja2", "peft", "safetensors", "torch", "transformers")
+"""The extra ``engine`` of pyproject.toml, as modules."""
+
+HOW_TO_GET = (
+    "In the folder that FTCompare was installed from, type: "
+    "pip install -c packaging/constraints.txt '.[engine]' (rating and results do without)."
+)
+
+
+def missing_libraries() -> tuple[str, ...]:
+    """Those that are not there; nothing is imported to find out."""
+    return tuple(name for name in LIBRARIES if find_spec(name) is None)
+
+
+def require_engine() -> None:
+    """Refuses to go on where pairs cannot be written on this machine.
+
+    Raises:
+        EnvironmentFault: ``engine-missing``.
+    """
+    missing = missing_libraries()
+    if missing:
+        raise EnvironmentFault(
+            f"Writing pairs needs the engine, which is not installed here (no {', '.join(missing)}).",
+            how=HOW_TO_GET,
+            code="engine-missing",
+        )

@@ -1,0 +1,240 @@
+"""Export: a format, filters with a live count, a look at the rows, and the file with its data card."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from ftcompare.app.content import StudyContent, content
+from ftcompare.app.exporting import ExportDone, ExportFormat, ExportPreview, ExportRequest, export, preview
+from ftcompare.core.errors import FTCompareError
+from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.context import Page, PageContext
+from ftcompare.ui.owned_tasks import OwnedTasks
+from ftcompare.ui.pages.export.parts import FiltersCard, FormatCard, PreviewCard
+from ftcompare.ui.pages.setup.words import file_name
+from ftcompare.ui.theme import L
+from ftcompare.ui.widgets.basics import (
+    EmptyState,
+    LinkButton,
+    Muted,
+    NoticeLabel,
+    PrimaryButton,
+    page_layout,
+)
+from ftcompare.ui.widgets.columns import ScrollColumn
+from ftcompare.ui.widgets.file_field import FieldMessage, Found
+
+COUNT_MS = 150
+LEFT_SHARE, RIGHT_SHARE = 5, 7
+NAME_ENDS = {
+    ExportFormat.TRL_PREFERENCE: "preferences",
+    ExportFormat.JUDGMENTS: "judgments",
+    ExportFormat.CSV: "judgments",
+    ExportFormat.OUTPUTS: "answers",
+}
+
+
+class ExportPage(Page):
+    """The page."""
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._content: StudyContent | None = None
+        self._asked = 0
+        self._written: Path | None = None
+        body, right = page_layout(self, self.tr("Export"))
+        self._notice = NoticeLabel()
+        self.save = PrimaryButton(self.tr("Save as…"))
+        self.save.setObjectName("export_save")
+        self.save.setEnabled(False)
+        right.addWidget(self._notice)
+        right.addWidget(self.save)
+        self.formats = FormatCard()
+        self.excluded = QCheckBox(self.tr("Judgments of excluded raters, too"))
+        self.excluded.setObjectName("export_excluded")
+        self.excluded.setChecked(True)
+        self.filters = FiltersCard()
+        self.preview = PreviewCard(context.theme)
+        self._done = FieldMessage()
+        self._done.setObjectName("export_done")
+        self._card_note = Muted(
+            self.tr(
+                "A data card is written beside the file: the study, its systems, the filters, the counts."
+            ),
+            small=True,
+        )
+        self._folder = LinkButton(self.tr("Show in folder"))
+        self._folder.setObjectName("export_folder")
+        self._copy = LinkButton(self.tr("Copy path"))
+        self._copy.setObjectName("export_copy")
+        self.empty = EmptyState(
+            self.tr("No study is open"), self.tr("Open or make a study; what it holds is written from here.")
+        )
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._work())
+        self._stack.addWidget(self.empty)
+        body.addWidget(self._stack, 1)
+        self._wait = QTimer(self, singleShot=True, interval=COUNT_MS)
+        self._connect()
+        self._show_written(None)
+
+    def _work(self) -> QWidget:
+        work = QWidget()
+        row = QHBoxLayout(work)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(L)
+        row.addWidget(ScrollColumn(self.formats, self.excluded, self.filters), LEFT_SHARE)
+        column = QVBoxLayout()
+        column.addWidget(self.preview, 1)
+        done = QHBoxLayout()
+        done.addWidget(self._done, 1)
+        done.addWidget(self._folder)
+        done.addWidget(self._copy)
+        column.addLayout(done)
+        column.addWidget(self._card_note)
+        row.addLayout(column, RIGHT_SHARE)
+        return work
+
+    def _connect(self) -> None:
+        self._wait.timeout.connect(self._count)
+        self.formats.changed.connect(self._on_choice)
+        self.excluded.toggled.connect(lambda _on: self._on_choice())
+        self.filters.changed.connect(self._on_choice)
+        self.preview.unblind.connect(lambda: self._context.trigger("study.unblind"))
+        self.save.clicked.connect(self._on_save)
+        self._folder.clicked.connect(self._show_folder)
+        self._copy.clicked.connect(self._copy_path)
+
+    def enter(self) -> None:
+        """Show what the open study would give now."""
+        self._tasks.run(
+            lambda study: (content(study), len(study.excluded())),
+            lambda found: self._on_content(*found),
+            self._on_no_study,
+        )
+
+    def _on_no_study(self, error: FTCompareError) -> None:
+        if error.code != "no-study":
+            self._context.bar.show_error(error)
+        self._stack.setCurrentIndex(1)
+        self.save.hide()
+
+    def _on_content(self, found: StudyContent, excluded: int) -> None:
+        if self._content is None or self._content.path != found.path:
+            self._show_written(None)
+        self._content = found
+        self._notice.set(found.study.notice)
+        self._stack.setCurrentIndex(0)
+        self.save.show()
+        self.formats.show_blinded(found.study.blinded)
+        self.excluded.setVisible(bool(excluded))
+        self.filters.show_prompts(found.prompts)
+        self._count()
+
+    @property
+    def request(self) -> ExportRequest:
+        """As chosen."""
+        left_out = not self.excluded.isHidden() and not self.excluded.isChecked()
+        return replace(self.filters.request(self.formats.form), without_excluded=left_out)
+
+    def _on_choice(self) -> None:
+        self.filters.setVisible(self.formats.form is ExportFormat.TRL_PREFERENCE)
+        self.save.setEnabled(False)
+        self._wait.start()
+
+    def _count(self) -> None:
+        self._wait.stop()
+        self._asked += 1
+        asked, request = self._asked, self.request
+        self._tasks.run(lambda study: preview(study, request), lambda found: self._on_preview(asked, found))
+
+    def _on_preview(self, asked: int, found: ExportPreview) -> None:
+        if asked != self._asked:
+            return
+        self.preview.show_preview(found, self._why(found))
+        self.save.setEnabled(bool(found.kept) and not found.refused)
+
+    def _why(self, found: ExportPreview) -> str:
+        """What to do where nothing can be written."""
+        if found.refused:
+            return self.tr(
+                "This format names the systems. Unblind the study once all judgments are in; training rows "
+                "name no system and can be saved now."
+            )
+        if found.kept:
+            return ""
+        if found.dropped:
+            return self.tr("Every pair is left out. Judge more pairs, or ask less of them.")
+        if self.formats.form is ExportFormat.OUTPUTS:
+            return self.tr("No answer is written yet. Generate pairs first.")
+        return self.tr("No judgment yet. Rate some pairs first.")
+
+    def _on_save(self) -> None:
+        if self._content is None:
+            return
+        request = self.request
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Save the export"), str(self._proposed(request.format)), self._kinds(request.format)
+        )
+        if not chosen:
+            return
+        path = Path(chosen)
+        if not path.suffix:
+            path = path.with_suffix(request.format.suffix)
+        self.save.setEnabled(False)
+
+        def write(study: StudyFile) -> ExportDone:
+            return export(study, path, request, now=datetime.now(UTC))
+
+        self._tasks.run(write, self._on_written, self._on_not_written)
+
+    def _proposed(self, form: ExportFormat) -> Path:
+        stem = file_name(self._content.study.title) if self._content else ""
+        folder = self._content.path.parent if self._content else Path.home()
+        return folder / f"{stem or 'study'} {NAME_ENDS[form]}{form.suffix}"
+
+    def _kinds(self, form: ExportFormat) -> str:
+        return f"{'CSV' if form is ExportFormat.CSV else 'JSON Lines'} (*{form.suffix})"
+
+    def _on_written(self, done: ExportDone) -> None:
+        self.save.setEnabled(True)
+        self._show_written(done)
+        if not self.isVisible():  # the page itself says it
+            words = self.tr("{0:,} rows written to {1}.").format(done.kept, done.path.name)
+            self._context.bar.show_note(words, self.tr("Show in folder"), self._show_folder)
+        self._context.study_changed()
+
+    def _on_not_written(self, error: FTCompareError) -> None:
+        self.save.setEnabled(True)
+        self._show_written(None)
+        self._done.show_error(error)
+
+    def _show_written(self, done: ExportDone | None) -> None:
+        self._written = done.path if done else None
+        if done:
+            words = self.tr("{0:,} rows in {1}, with {2} beside it").format(
+                done.kept, done.path, done.card.name
+            )
+            self._done.show_found(Found(words))
+        else:
+            self._done.clear()
+        self._card_note.setVisible(done is None)
+        self._folder.setVisible(done is not None)
+        self._copy.setVisible(done is not None)
+
+    def _show_folder(self) -> None:
+        if self._written is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._written.parent)))
+
+    def _copy_path(self) -> None:
+        if self._written is not None:
+            QGuiApplication.clipboard().setText(str(self._written))
+            self._context.bar.show_good(self.tr("Path copied."))

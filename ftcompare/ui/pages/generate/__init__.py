@@ -1,0 +1,1 @@
+"""The page that has the pairs written."""

@@ -1,0 +1,298 @@
+"""Generate: writes the missing pairs, shows the proof, the progress and what could not be answered."""
+
+from __future__ import annotations
+
+from random import SystemRandom
+
+from PySide6.QtCore import QElapsedTimer, QTimer
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from ftcompare.app.generation import GenerationProgress
+from ftcompare.app.writing import WritingState, WrittenPair, device_words, sample_pairs, writing_state
+from ftcompare.core.errors import FTCompareError
+from ftcompare.engine import protocol
+from ftcompare.ui.context import Page, PageContext
+from ftcompare.ui.engine_process import EngineRunner, Sample
+from ftcompare.ui.owned_tasks import OwnedTasks
+from ftcompare.ui.pages.generate.parts import FailuresCard, SamplesCard, SettingsCard, SystemsCard
+from ftcompare.ui.theme import L
+from ftcompare.ui.widgets.basics import (
+    EmptyState,
+    NoticeLabel,
+    PlainButton,
+    PrimaryButton,
+    ProgressLine,
+    label,
+    page_layout,
+)
+from ftcompare.ui.widgets.columns import ScrollColumn
+from ftcompare.ui.widgets.file_field import FieldMessage
+
+REFRESH_MS = 1000
+LAYOUT_MS = 50
+LEFT_SHARE, RIGHT_SHARE = 5, 7
+
+
+class GeneratePage(Page):
+    """The page. A run goes on while another page is in front.
+
+    Args:
+        context: what every page is given.
+        backend: ``local``, or ``fake`` for tests.
+    """
+
+    def __init__(self, context: PageContext, backend: str = "local") -> None:
+        super().__init__()
+        self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._backend = backend
+        self._state: WritingState | None = None
+        self._place: tuple[str, ...] = ()
+        self._refreshed = QElapsedTimer()
+        self.runner = EngineRunner(context.tasks, parent=self)
+        body, right = page_layout(self, self.tr("Generate"))
+        self._notice = NoticeLabel()
+        self.start = PrimaryButton(self.tr("Start"))
+        self.start.setObjectName("generate_start")
+        self.stop = PlainButton(self.tr("Stop"))
+        self.stop.setObjectName("generate_stop")
+        self.rate = PrimaryButton(self.tr("Rate now"))
+        self.rate.setObjectName("generate_rate")
+        for part in (self._notice, self.stop, self.start, self.rate):
+            right.addWidget(part)
+        self._stack = QStackedWidget()
+        self.empty = EmptyState("", "", self.tr("Go to Setup"), lambda: context.trigger("page.setup"))
+        self._stack.addWidget(self._work())
+        self._stack.addWidget(self.empty)
+        body.addWidget(self._stack, 1)
+        self._connect()
+        self._show_buttons()
+
+    def _work(self) -> QWidget:
+        work = QWidget()
+        column = QVBoxLayout(work)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(L)
+        self._stage = label("", wrap=True)
+        self._stage.setObjectName("generate_stage")
+        self._line = ProgressLine()
+        self._problem = FieldMessage()
+        self._problem.setObjectName("generate_problem")
+        self._notes = FieldMessage()
+        self.systems = SystemsCard()
+        self.settings = SettingsCard()
+        self.failures = FailuresCard()
+        self.samples = SamplesCard(self._context.theme)
+        row = QHBoxLayout()
+        row.setSpacing(L)
+        row.addWidget(self._left_column(), LEFT_SHARE)
+        row.addWidget(self.samples, RIGHT_SHARE)
+        for part in (self._stage, self._line, self._problem, self._notes):
+            column.addWidget(part)
+        column.addLayout(row, 1)
+        return work
+
+    def _left_column(self) -> ScrollColumn:
+        column = ScrollColumn(self.systems, self.failures, self.settings)
+        # once it is laid out: the fields lie below what is in view
+        self.settings.opened.connect(
+            lambda: QTimer.singleShot(LAYOUT_MS, column, lambda: column.ensureWidgetVisible(self.settings))
+        )
+        return column
+
+    def _connect(self) -> None:
+        self.start.clicked.connect(self._on_start)
+        self.stop.clicked.connect(self._on_stop)
+        self.rate.clicked.connect(lambda: self._context.trigger("page.rate"))
+        self.failures.again.connect(self._on_start)
+        self.runner.progress.connect(self._on_progress)
+        self.runner.sample.connect(self._on_sample)
+        self.runner.loaded.connect(self._on_loaded)
+        self.runner.finished.connect(self._on_finished)
+        application = QApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self.shut_down)
+
+    def enter(self) -> None:
+        """Show the open study as it stands; a run under way goes on."""
+        self._tasks.run(
+            lambda study: (str(study.path), writing_state(study)), self._on_study, self._on_no_study
+        )
+
+    def shut_down(self) -> None:
+        """End the engine; to be called before the study is closed. What is written is kept."""
+        self.runner.shut_down()
+        self._show_buttons()
+
+    def _on_no_study(self, error: FTCompareError) -> None:
+        if error.code != "no-study":
+            self._context.bar.show_error(error)
+        self._show_empty(
+            self.tr("No study is open"), self.tr("Open or make a study; its pairs are written here.")
+        )
+
+    def _on_study(self, found: tuple[str, WritingState]) -> None:
+        path, state = found
+        if self._place != (path,):
+            self._place = (path,)
+            self._begin_study(state)
+        self._show_state(state)
+        if not self.samples.count and state.written:
+            self._tasks.run(lambda study: sample_pairs(study, rng=SystemRandom()), self.samples.fill)
+
+    def _begin_study(self, state: WritingState) -> None:
+        self.samples.clear()
+        self._problem.clear()
+        self._notes.clear()
+        self.settings.set(state.last_run.settings if state.last_run else protocol.GenerationSettings())
+
+    def _show_state(self, state: WritingState) -> None:
+        self._state = state
+        self._notice.set(state.notice)
+        if not state.models and not state.written:
+            self._show_empty(
+                self.tr("No model to write with yet"),
+                self.tr("Name a base model and its fine-tune in Setup; their answers are written here."),
+            )
+        elif not state.prompts:
+            self._show_empty(
+                self.tr("No prompts yet"),
+                self.tr("Add prompts in Setup; both systems answer each of them here."),
+            )
+        else:
+            self._stack.setCurrentIndex(0)
+        self.systems.show_systems(state.systems, state.prompts)
+        self.failures.show_failures(state.failures, running=self.runner.running)
+        self.settings.setVisible(state.models)
+        self.systems.proof.setVisible(state.models)
+        if not self.runner.running:
+            self._show_last(state)
+        if not state.models:
+            self.systems.show_imported()
+        self._show_buttons()
+
+    def _show_empty(self, title: str, words: str) -> None:
+        self.empty.set_words(title, words)
+        self._stack.setCurrentIndex(1)
+        self._show_buttons()
+
+    def _show_last(self, state: WritingState) -> None:
+        """Between runs: what stands, and the proof under which it was written."""
+        self._stage.setText(_standing(self, state))
+        share = state.written / state.planned if state.planned else 0.0
+        self._line.set(share, f"{share:.0%}")
+        if state.last_run and self._problem.isHidden():
+            self.systems.show_proof(tuple((True, words) for words in state.last_run.proofs))
+            self.systems.show_device(state.last_run.device, state.last_run.device_reason)
+        elif not state.last_run and self._problem.isHidden():
+            self.systems.show_proof(())
+            self.systems.show_device("", "")
+
+    def _show_buttons(self) -> None:
+        state, running = self._state, self.runner.running
+        working = self._stack.currentIndex() == 0 and state is not None
+        missing = state is not None and state.models and state.written + self._failed() < state.planned
+        self.stop.setVisible(running)
+        self.stop.setEnabled(not self.runner.stopping)
+        self.stop.set_text(self.tr("Stopping…") if self.runner.stopping else self.tr("Stop"))
+        self.start.setVisible(working and not running and missing)
+        self.start.set_text(self.tr("Go on") if state and state.written else self.tr("Start"))
+        self.rate.setVisible(bool(working and not running and not missing and state and state.written))
+        self.settings.set_fixed(running)
+
+    def _failed(self) -> int:
+        """Pairs that are missing because their prompt could not be answered."""
+        if self._state is None or not self._state.prompts:
+            return 0
+        share = self._state.planned / self._state.prompts
+        return round(len(self._state.failures) * share)
+
+    def _on_start(self) -> None:
+        self._problem.clear()
+        self._notes.clear()
+        if self.samples.count and self._state and not self._state.written:
+            self.samples.clear()
+        self._refreshed.start()
+        self.runner.start(self.settings.settings, backend=self._backend)
+        self.failures.show_failures(self._state.failures if self._state else (), running=True)
+        self._show_buttons()
+
+    def _on_stop(self) -> None:
+        self.runner.stop()
+        if self.runner.running:
+            self._stage.setText(self.tr("Stopping; what is written is kept"))
+        self._show_buttons()
+
+    def _on_progress(self, progress: GenerationProgress) -> None:
+        if not self.runner.stopping:
+            self._stage.setText(progress.stage)
+        share = (
+            (progress.done + progress.failed) / progress.total if progress.total and progress.proofs else None
+        )
+        self._line.set(share, _progress_words(self, progress))
+        if progress.proofs:
+            self._show_proofs(progress)
+        self._notes.show_lines([("caution", note) for note in progress.notes])
+        if self._refreshed.hasExpired(REFRESH_MS):
+            self._refreshed.start()
+            self._tasks.run(writing_state, self._show_state)
+
+    def _show_proofs(self, progress: GenerationProgress) -> None:
+        """Without the neutral names, which the proof would give away."""
+        self.systems.show_proof(tuple((line.ok, line.statement) for line in progress.proofs))
+
+    def _on_sample(self, sample: Sample) -> None:
+        self.samples.add(WrittenPair(sample.prompt, sample.first, sample.second))
+
+    def _on_loaded(self, loaded: protocol.Loaded) -> None:
+        self.systems.show_device(device_words(loaded.device_name, loaded.dtype), loaded.dtype_reason)
+
+    def _on_finished(self, progress: GenerationProgress) -> None:
+        if progress.proofs:
+            self._show_proofs(progress)
+        if progress.fault is not None:
+            self._problem.show_problem(_fault_words(self, progress.fault))
+        self._notes.show_lines([("caution", note) for note in progress.notes])
+        self._show_buttons()
+        self._context.study_changed()
+        self._tasks.run(writing_state, self._show_state, self._on_no_study)
+
+
+def _standing(page: GeneratePage, state: WritingState) -> str:
+    missing = state.planned - state.written
+    if not missing:
+        words = page.tr("All {0:,} pairs are written and ready to be rated.").format(state.written)
+    elif not state.written:
+        words = page.tr("{0:,} pairs are to be written.").format(missing)
+    else:
+        words = page.tr("{0:,} of {1:,} pairs are written.").format(state.written, state.planned)
+    if state.cut:
+        words += " " + page.tr("{0:,} answers were cut at the length limit.").format(state.cut)
+    return words
+
+
+def _progress_words(page: GeneratePage, progress: GenerationProgress) -> str:
+    if not progress.proofs or not progress.total:
+        return ""
+    parts = [page.tr("{0:,} of {1:,} prompts").format(progress.done + progress.failed, progress.total)]
+    if progress.tokens_per_second:
+        parts.append(page.tr("{0:,.0f} tokens/s").format(progress.tokens_per_second))
+    if progress.seconds_left is not None:
+        parts.append(_left_words(page, progress.seconds_left))
+    return " · ".join(parts)
+
+
+def _left_words(page: GeneratePage, seconds: float) -> str:
+    if seconds < 60:
+        return page.tr("less than a minute left")
+    if seconds < 90 * 60:
+        return page.tr("about {0:.0f} min left").format(seconds / 60)
+    return page.tr("about {0:.1f} h left").format(seconds / 3600)
+
+
+def _fault_words(page: GeneratePage, fault: protocol.Fault) -> str:
+    """A fault in words. That of a failed proof names systems: their statements stand below without."""
+    what = fault.what
+    if fault.code == "proof-failed":
+        what = page.tr("The proof failed, so nothing was written. What was found stands with the systems.")
+    return "\n".join(part for part in (what, fault.where, fault.how) if part)

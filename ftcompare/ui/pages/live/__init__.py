@@ -1,0 +1,1 @@
+"""The live page: a prompt typed there and then, judged blind."""

@@ -1,0 +1,1 @@
+"""The rating page: one pair after another, blind."""

@@ -1,0 +1,203 @@
+"""What raters read before they begin, and what comes after the practice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from ftcompare.ui import safe_text
+from ftcompare.ui.pages.rate.pair import SCROLL_KEYS
+from ftcompare.ui.pages.rate.side import Aside
+from ftcompare.ui.pages.rate.words import alike_words, words
+from ftcompare.ui.theme import L, M, S, Theme
+from ftcompare.ui.widgets.basics import Card, Heading, KeyCap, Muted, PlainButton, PrimaryButton
+from ftcompare.ui.widgets.response_text import TextView
+
+WIDEST = 820
+"""Pixels, before zoom, that instructions take at most."""
+
+
+class InstructionsFace(QWidget):
+    """The owner's instructions, as plain text that scrolls.
+
+    Signals:
+        go_on: to the practice, to the first pair, or back to the pair.
+        practise: practise again.
+        skip: to the first pair, without the practice.
+    """
+
+    go_on = Signal()
+    practise = Signal()
+    skip = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._again = False
+        self._key = QKeySequence()
+        self.setAccessibleName(words("Instructions"))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._middle = QWidget()
+        self._middle.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        row.addStretch(1)
+        row.addWidget(self._middle, 100)
+        row.addStretch(1)
+        column = QVBoxLayout(self._middle)
+        column.setContentsMargins(0, S, 0, 0)
+        column.setSpacing(M)
+        self._title = Heading(words("Before you begin"), level=2)
+        self._note = Muted()
+        self._note.setObjectName("practice_note")
+        self.text = TextView(theme, words("Instructions"))
+        self.text.setObjectName("instructions_text")
+        self._card = Card()
+        self._card.body.addWidget(self.text)
+        column.addWidget(self._title)
+        column.addWidget(self._card, 1)
+        column.addWidget(Muted(alike_words()))
+        column.addWidget(self._note)
+        column.addLayout(self._buttons())
+        column.addStretch(0)
+        self.refresh()
+
+    def brief(self, instructions: str, practice: int, done: int = 0) -> None:
+        """Show the instructions before the first pair, with so many practice pairs, some of them done."""
+        self._again = False
+        self._title.setText(words("Before you begin"))
+        self._fill(instructions)
+        self._note.setText(_practice_words(practice, done))
+        self._note.setVisible(practice > 0)
+        start = words("Go on with practice") if done else words("Start practice")
+        self._next.set_text(start if practice else words("Start rating"))
+        self._skip.setVisible(practice > 0)
+        self._practise.hide()
+
+    def show_again(self, instructions: str, practice: int) -> None:
+        """Show them later: back to the pair, or practise again."""
+        self._again = True
+        self._title.setText(words("Instructions"))
+        self._fill(instructions)
+        self._note.hide()
+        self._skip.hide()
+        self._next.set_text(words("Back to the pair"))
+        self._practise.setVisible(practice > 0)
+
+    def set_keys(self, keys: Mapping[str, str]) -> None:
+        """Take the key that brings the instructions up to put them away, too."""
+        self._key = QKeySequence(keys.get("rate.instructions", ""))
+
+    def refresh(self) -> None:
+        """Follow the theme."""
+        self._middle.setMaximumWidth(self._theme.px(WIDEST))
+        self.text.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Enter goes on, wherever the pointer is."""
+        super().showEvent(event)
+        self.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes on; Space and the page keys scroll; Esc goes back where there is something behind."""
+        back = event.key() == Qt.Key.Key_Escape or QKeySequence(event.keyCombination()) == self._key
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if (enter or (self._again and back)) and not event.isAutoRepeat():
+            self.go_on.emit()
+        elif not self._scroll(event):
+            super().keyPressEvent(event)
+
+    def _fill(self, instructions: str) -> None:
+        self.text.set_text(safe_text.beginning(instructions), markdown=False)
+        self._card.setVisible(bool(instructions))
+
+    def _scroll(self, event: QKeyEvent) -> bool:
+        bar = self.text.verticalScrollBar()
+        lines = {Qt.Key.Key_Down.value: 1, Qt.Key.Key_Up.value: -1}.get(event.key(), 0)
+        pages = SCROLL_KEYS.get(event.key(), 0)
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            pages = -pages
+        page = bar.pageStep() - 2 * bar.singleStep()
+        bar.setValue(bar.value() + 2 * lines * bar.singleStep() + pages * page)
+        return bool(lines or pages)
+
+    def _buttons(self) -> QHBoxLayout:
+        self._next = PrimaryButton("")
+        self._next.setObjectName("instructions_next")
+        self._next.clicked.connect(self.go_on)
+        self._practise = PlainButton(words("Practise again"))
+        self._practise.setObjectName("practise_again")
+        self._practise.clicked.connect(self.practise)
+        self._skip = PlainButton(words("Skip practice"))
+        self._skip.setObjectName("practice_skip")
+        self._skip.clicked.connect(self.skip)
+        row = QHBoxLayout()
+        row.setSpacing(M)
+        row.addWidget(self._next)
+        row.addWidget(KeyCap(words("Enter")))
+        row.addSpacing(L)
+        row.addWidget(self._skip)
+        row.addWidget(self._practise)
+        row.addStretch()
+        return row
+
+
+def _practice_words(practice: int, done: int) -> str:
+    if done:
+        return words("Practice pair {0} of {1} is next. Practice is neither counted nor kept.").format(
+            done + 1, practice
+        )
+    if practice == 1:
+        return words("You begin with a practice pair, which is neither counted nor kept.")
+    return words("You begin with {0} practice pairs, which are neither counted nor kept.").format(practice)
+
+
+class PracticeEnd(Aside):
+    """The practice is over.
+
+    Signals:
+        go_on: to the pairs that count.
+        practise: once more.
+    """
+
+    go_on = Signal()
+    practise = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.column.addStretch(2)
+        self.column.addWidget(Heading(words("That was the practice.")))
+        self.column.addWidget(Muted(words("From now on your answers count.")))
+        self._next = PrimaryButton("")
+        self._next.setObjectName("practice_done")
+        again = PlainButton(words("Practise again"))
+        again.setObjectName("practice_again")
+        row = QHBoxLayout()
+        row.setSpacing(M)
+        row.addWidget(self._next)
+        row.addWidget(KeyCap(words("Enter")))
+        row.addSpacing(L)
+        row.addWidget(again)
+        row.addStretch()
+        self.column.addSpacing(S)
+        self.column.addLayout(row)
+        self.column.addStretch(3)
+        self._next.clicked.connect(self.go_on)
+        again.clicked.connect(self.practise)
+        self.setAccessibleName(words("That was the practice."))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.first_focus = self
+
+    def set_back(self, back: bool) -> None:
+        """Say that the rater goes back to a pair, or begins."""
+        self._next.set_text(words("Back to the pair") if back else words("Start rating"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes on."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
+            self.go_on.emit()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,137 @@
+"""How long a rater really looked at a pair: no idle time, no time in another window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QWindow
+
+IDLE_AFTER = 60.0
+"""Seconds without any input after which time is not counted."""
+
+_INPUT = (
+    QEvent.Type.KeyPress,
+    QEvent.Type.MouseMove,
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.Wheel,
+    QEvent.Type.TouchBegin,
+)
+
+
+class ActiveClock:
+    """Adds up active time.
+
+    Args:
+        now: a monotonic time in seconds.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._counted = 0.0
+        self._since: float | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether time counts at the moment."""
+        return self._since is not None
+
+    @property
+    def seconds(self) -> float:
+        """Active seconds since the last `restart`."""
+        return self._counted + self._pending()
+
+    def restart(self) -> None:
+        """Count from nothing."""
+        self._counted = 0.0
+        self._since = self._now()
+
+    def stop(self) -> None:
+        """Count no further until `go_on`."""
+        self._counted += self._pending()
+        self._since = None
+
+    def go_on(self) -> None:
+        """Count on after `stop`."""
+        if self._since is None:
+            self._since = self._now()
+
+    def touch(self) -> None:
+        """There was input: what came before it was not idle, up to `IDLE_AFTER`."""
+        if self._since is not None:
+            self._counted += self._pending()
+            self._since = self._now()
+
+    def _pending(self) -> float:
+        return 0.0 if self._since is None else min(self._now() - self._since, IDLE_AFTER)
+
+
+class WorkTime(QObject):
+    """Active time on the present pair, and since the last rest; watches a window for input.
+
+    Args:
+        now: a monotonic time in seconds.
+        rest_after: minutes of work after which a rest is due; 0 for never.
+    """
+
+    def __init__(self, now: Callable[[], float], rest_after: int, parent: QObject) -> None:
+        super().__init__(parent)
+        self._pair = ActiveClock(now)
+        self._work = ActiveClock(now)
+        self._rest_after = rest_after * 60
+
+    @property
+    def seconds(self) -> float:
+        """Active seconds on the present pair."""
+        return round(self._pair.seconds, 2)
+
+    @property
+    def rest_due(self) -> bool:
+        """Whether the rater has worked long enough to be offered a rest."""
+        return 0 < self._rest_after <= self._work.seconds
+
+    def set_rest_after(self, minutes: int) -> None:
+        """Offer a rest after other minutes of work."""
+        self._rest_after = minutes * 60
+
+    def new_pair(self) -> None:
+        """Count the present pair from nothing."""
+        self._pair.restart()
+
+    def rested(self) -> None:
+        """Count the work from nothing."""
+        self._work.restart()
+
+    def new_sitting(self) -> None:
+        """Another rater or another study: nothing is counted yet."""
+        for clock in self._clocks:
+            clock.restart()
+            clock.stop()
+
+    def count(self, counting: bool) -> None:
+        """Count on, or count no further for now."""
+        for clock in self._clocks:
+            if counting:
+                clock.go_on()
+            else:
+                clock.stop()
+
+    def touch(self) -> None:
+        """There was input."""
+        for clock in self._clocks:
+            clock.touch()
+
+    @property
+    def _clocks(self) -> tuple[ActiveClock, ...]:
+        return self._pair, self._work
+
+    def watch(self, window: QWindow | None) -> None:
+        """Take every key, click and movement in a window as input."""
+        if window is not None:
+            window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Note any input; stop none."""
+        if event.type() in _INPUT:
+            self.touch()
+        return super().eventFilter(watched, event)

@@ -1,0 +1,189 @@
+"""The end of the work: skipped pairs, thanks, own counts, and what comes next, in a study and in a pack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from ftcompare.app.rating import DeskView
+from ftcompare.ui.pages.rate.side import Aside
+from ftcompare.ui.pages.rate.words import counted, spent_words, words
+from ftcompare.ui.theme import M, S
+from ftcompare.ui.widgets.basics import (
+    Card,
+    Heading,
+    KeyCap,
+    LinkButton,
+    Muted,
+    PlainButton,
+    PrimaryButton,
+    label,
+)
+
+
+class SkippedAside(Aside):
+    """Before the last questions: pairs were skipped.
+
+    Signals:
+        return_to_skipped, go_on: its buttons.
+    """
+
+    return_to_skipped = Signal()
+    go_on = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = Heading()
+        self._title.setObjectName("skipped_title")
+        self._told = Muted()
+        self._return = PrimaryButton("", "undo-2")
+        self._return.setObjectName("skipped_return")
+        on = PlainButton(words("Go on to the last questions"))
+        on.setObjectName("skipped_go_on")
+        self.column.addStretch(2)
+        self.column.addWidget(self._title)
+        self.column.addWidget(self._told)
+        self.column.addSpacing(S)
+        self.column.addLayout(_row(self._return, KeyCap(words("Enter")), on))
+        self.column.addStretch(3)
+        self._return.clicked.connect(self.return_to_skipped)
+        on.clicked.connect(self.go_on)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.first_focus = self
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter returns; no other key that answers a pair does anything here."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
+            self.return_to_skipped.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def set_view(self, view: DeskView) -> None:
+        """Say how many there are."""
+        one = view.skipped == 1
+        many = words("{0} pairs were skipped.").format(f"{view.skipped:,}")
+        self._title.setText(words("1 pair was skipped.") if one else many)
+        self.setAccessibleName(self._title.text())
+        self._return.set_text(words("Return to it") if one else words("Return to them"))
+        self._told.setText(
+            words("All others are judged. Return to it, or go on to the last questions.")
+            if one
+            else words("All others are judged. Return to them, or go on to the last questions.")
+        )
+
+
+class DoneAside(Aside):
+    """The end: thanks, own counts, and where to go.
+
+    Signals:
+        return_to_skipped, change_rater: its buttons.
+        go: id of a command of the window.
+        show_file: the pack's path is to be shown in the system's file manager.
+    """
+
+    return_to_skipped = Signal()
+    change_rater = Signal()
+    go = Signal(str)
+    show_file = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._path = Path()
+        self._title = Heading()
+        self._title.setObjectName("done_title")
+        self._counts = Muted()
+        self._counts.setObjectName("done_counts")
+        self._return = PlainButton("", "undo-2")
+        self._return.setObjectName("return_to_skipped")
+        self._return.clicked.connect(self.return_to_skipped)
+        self._in_study = self._study_part()
+        self._in_pack = self._pack_part()
+        back = QHBoxLayout()
+        back.addWidget(self._return)
+        back.addStretch()
+        self.column.addStretch(2)
+        self.column.addWidget(self._title)
+        self.column.addWidget(self._counts)
+        self.column.addLayout(back)
+        self.column.addSpacing(S)
+        self.column.addWidget(self._in_study)
+        self.column.addWidget(self._in_pack)
+        self.column.addStretch(3)
+
+    def set_view(self, view: DeskView) -> None:
+        """Show the counts, and how long the rater has worked, over all sittings."""
+        self._title.setText(words("Thank you, {0}. That was the last pair.").format(view.rater))
+        judged = counted(view.judged, words("pair judged"), words("pairs judged"))
+        skipped = words("none skipped") if not view.skipped else f"{view.skipped:,} " + words("skipped")
+        told = (f"{judged}, {skipped}.", spent_words(view.seconds_worked), words("Every judgment is stored."))
+        self._counts.setText(" ".join(filter(None, told)))
+        self._return.setVisible(bool(view.skipped) and not view.guessed)
+        self._return.set_text(_return_words(view.skipped))
+        self._in_study.setVisible(view.pack is None)
+        self._in_pack.setVisible(view.pack is not None)
+        if view.pack is not None:
+            self._path = view.pack
+            self._shown_path.setText(str(view.pack))
+            self._copy.set_text(words("Copy path"))
+        self.first_focus = self._results if view.pack is None else self._folder
+
+    def _study_part(self) -> QWidget:
+        self._results = PrimaryButton(words("See the results"), "chart-column")
+        self._results.setObjectName("done_results")
+        export = PlainButton(words("Export"), "download")
+        export.setObjectName("done_export")
+        who = LinkButton(words("Someone else rates now"))
+        who.setObjectName("done_change_rater")
+        self._results.clicked.connect(lambda: self.go.emit("page.results"))
+        export.clicked.connect(lambda: self.go.emit("page.export"))
+        who.clicked.connect(self.change_rater)
+        part = QWidget()
+        column = QVBoxLayout(part)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(M)
+        column.addWidget(Muted(words("When all raters are done, the owner of the study looks at Results.")))
+        column.addLayout(_row(self._results, export))
+        column.addWidget(who)
+        return part
+
+    def _pack_part(self) -> QWidget:
+        self._shown_path = label("", wrap=True)
+        self._shown_path.setObjectName("pack_path")
+        self._shown_path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._folder = PrimaryButton(words("Show in folder"), "folder-open")
+        self._folder.setObjectName("pack_folder")
+        self._folder.clicked.connect(lambda: self.show_file.emit(self._path))
+        self._copy = PlainButton(words("Copy path"), "copy")
+        self._copy.setObjectName("pack_copy")
+        self._copy.clicked.connect(self._copy_path)
+        card = Card()
+        card.body.addWidget(
+            label(
+                words("Your judgments are in this file. Send it back to whoever gave it to you:"), wrap=True
+            )
+        )
+        card.body.addWidget(self._shown_path)
+        card.body.addLayout(_row(self._folder, self._copy))
+        return card
+
+    def _copy_path(self) -> None:
+        QGuiApplication.clipboard().setText(str(self._path))
+        self._copy.set_text(words("Copied"))
+
+
+def _return_words(skipped: int) -> str:
+    if skipped == 1:
+        return words("1 skipped: return to it")
+    return words("{0} skipped: return to them").format(f"{skipped:,}")
+
+
+def _row(*buttons: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(M)
+    for button in buttons:
+        row.addWidget(button)
+    row.addStretch()
+    return row

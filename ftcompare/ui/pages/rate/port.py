@@ -1,0 +1,90 @@
+"""All that passes between the rating page and the study: views in, intents out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, Signal
+
+
+class Act(StrEnum):
+    """What led to a view, or to a refusal."""
+
+    BEGIN = "begin"
+    JUDGE = "judge"
+    SKIP = "skip"
+    UNDO = "undo"
+    RETURN = "return"
+    GO_ON = "go_on"
+    DRAFT = "draft"
+    GUESS = "guess"
+    PRACTISED = "practised"
+
+
+@dataclass(frozen=True, slots=True)
+class RatePreferences:
+    """The user's settings, as far as rating goes.
+
+    Args:
+        rater: who rated last on this machine; empty the first time.
+        reading_moment: seconds that both texts must be on screen before an answer counts.
+        break_after: minutes of work after which a break is offered; 0 for never.
+        markdown: show texts as Markdown.
+        keys: command id to key sequence.
+        second_press: seconds within which a second press of the same key means "much better" where the
+            scale has strengths; 0 for never.
+    """
+
+    rater: str = ""
+    reading_moment: float = 0.7
+    break_after: int = 45
+    markdown: bool = True
+    keys: dict[str, str] = field(default_factory=dict)
+    second_press: float = 0.35
+
+
+class RatingPort(QObject):
+    """Signals only: neither end holds the other.
+
+    To the page:
+        raters_known: tuple of the names of the study's raters.
+        shown: a ``DeskView`` and the `Act` that led to it; what it shows is stored.
+        draft_saved: the draft is stored.
+        refused: an ``FTCompareError`` and the `Act` that it stopped; nothing of it is stored.
+
+    From the page:
+        ask_raters: answered by ``raters_known``.
+        begin: a rater's name; empty in a pack, whose rater is known.
+        judge: ``AllocationId``, ``Verdict``.
+        skip: ``AllocationId``, reason, ``Draft``, active seconds or None.
+        guess: ``AllocationId``, ``Guess``, active seconds or None.
+        practised: the present rater has read the instructions and done the practice.
+        undo, return_to_skipped: of the present rater.
+        leave_skipped: the present rater goes on to the last questions without the skipped pairs.
+        save_draft: ``AllocationId``, ``Draft``.
+        missed: an ``FTCompareError`` that came when the page was in the back already.
+        prefer_markdown: how texts are to be shown from now on.
+        go: id of a command of the window.
+        show_file: a path that the rater wants to see in the system's file manager.
+    """
+
+    raters_known = Signal(object)
+    shown = Signal(object, object)
+    draft_saved = Signal()
+    refused = Signal(object, object)
+
+    ask_raters = Signal()
+    begin = Signal(str)
+    judge = Signal(object, object)
+    skip = Signal(object, str, object, object)
+    guess = Signal(object, object, object)
+    practised = Signal()
+    undo = Signal()
+    return_to_skipped = Signal()
+    leave_skipped = Signal()
+    save_draft = Signal(object, object)
+    missed = Signal(object)
+    prefer_markdown = Signal(bool)
+    go = Signal(str)
+    show_file = Signal(object)

@@ -1,0 +1,1 @@
+"""The page of the raters: how far, how well, packs, exclusions."""

@@ -1,0 +1,118 @@
+"""The Raters page: who rates and how far; after unblinding how well, and who is left out."""
+
+from __future__ import annotations
+
+import importlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QStackedWidget
+
+from ftcompare.core.study import Rater
+from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.context import Page, PageContext
+from ftcompare.ui.owned_tasks import OwnedTasks
+from ftcompare.ui.pages.raters.dialog import ReasonDialog
+from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.widgets.basics import EmptyState, PlainButton, label, page_layout, waiting
+
+if TYPE_CHECKING:
+    from ftcompare.app.raters import RatersOverview
+    from ftcompare.ui.pages.raters.view import RatersView
+
+WAITING, NOT_WRITTEN, NOBODY, RATERS = range(4)
+
+
+class RatersPage(Page):
+    """The page. What computes the figures (scipy) is loaded when it is first entered."""
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._view: RatersView | None = None
+        body, right = page_layout(self, self.tr("Raters"))
+        self.standing = label("", "muted")
+        self.pack_button = PlainButton(self.tr("Make a rater pack…"))
+        self.pack_button.setObjectName("raters_pack")
+        self.merge_button = PlainButton(self.tr("Merge rater packs…"))
+        self.merge_button.setObjectName("raters_merge")
+        for widget in (self.standing, self.pack_button, self.merge_button):
+            right.addWidget(widget)
+        self._stack = QStackedWidget()
+        self._fill_stack()
+        body.addWidget(self._stack, 1)
+        self.pack_button.clicked.connect(lambda: context.trigger("study.make_pack"))
+        self.merge_button.clicked.connect(lambda: context.trigger("study.merge_packs"))
+
+    def enter(self) -> None:
+        """Look afresh."""
+        self._tasks.run(_overview, self._show)
+
+    def find_text(self) -> None:
+        """Put the cursor into the filter field of the raters."""
+        if self._view is not None and self._stack.currentIndex() == RATERS:
+            self._view.search()
+
+    def _fill_stack(self) -> None:
+        pairs = EmptyState(
+            self.tr("No pairs to judge yet"),
+            self.tr("Raters can begin, and rater packs can be made, once pairs have been written."),
+            self.tr("Write the pairs"),
+            lambda: self._context.trigger("page.generate"),
+        )
+        self._nobody = EmptyState("", "", self.tr("Rate now"), lambda: self._context.trigger("page.rate"))
+        self._nobody.button.setObjectName("rate_now")
+        for view in (waiting(self.tr("Looking at the raters…")), pairs, self._nobody):
+            self._stack.addWidget(view)
+
+    def _show(self, found: RatersOverview) -> None:
+        from ftcompare.ui.pages.raters import words as say
+
+        self.standing.setText(say.standing(found))
+        open_ = found.blinded and bool(found.pairs)
+        self.pack_button.setVisible(open_)
+        self.merge_button.setVisible(found.blinded and bool(found.packs))
+        if not found.work:
+            self._nobody.set_words(self.tr("Nobody has rated yet"), say.nobody(found))
+            self._stack.setCurrentIndex(NOBODY if found.pairs else NOT_WRITTEN)
+            return
+        self._raters_view().show_overview(found)
+        self._stack.setCurrentIndex(RATERS)
+
+    def _raters_view(self) -> RatersView:
+        """Made when there is something to show, with what `_overview` has loaded by then."""
+        if self._view is None:
+            from ftcompare.ui.pages.raters.view import RatersView
+
+            self._view = RatersView(self._context)
+            self._view.exclude_asked.connect(lambda rater: self._ask(rater, exclude=True))
+            self._view.include_asked.connect(lambda rater: self._ask(rater, exclude=False))
+            self._stack.addWidget(self._view)
+        return self._view
+
+    def _ask(self, rater: Rater, *, exclude: bool) -> None:
+        dialog = ReasonDialog(self, rater.name, exclude=exclude)
+        dialog.decided.connect(lambda reason: self._decide(rater, reason, exclude=exclude))
+        dialog.open()
+
+    def _decide(self, rater: Rater, reason: str, *, exclude: bool) -> None:
+        told = self.tr("{0} is left out; results show both.") if exclude else self.tr("{0} counts again.")
+
+        def change(study: StudyFile) -> None:
+            (study.exclude if exclude else study.include)(rater.id, reason, now=datetime.now(UTC))
+
+        self._tasks.run(change, lambda _: self._decided(told.format(one_line(rater.name))))
+
+    def _decided(self, told: str) -> None:
+        self._context.bar.show_good(told)
+        self._context.study_changed()
+        self.enter()
+
+
+def _overview(study: StudyFile) -> RatersOverview:
+    """On the study's thread, where loading scipy holds nobody up."""
+    importlib.import_module("ftcompare.ui.pages.raters.words")
+    from ftcompare.app.raters import raters_overview
+
+    return raters_overview(study)

@@ -1,0 +1,1 @@
+"""The results page: the sentence, the charts, whether they can be trusted."""

@@ -1,0 +1,192 @@
+"""What the Results page says of the blind, the checks, and the results with and without. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ftcompare.app.blind_checks import BlindChecks
+from ftcompare.app.results import Results, Variant, VariantKind
+from ftcompare.stats.bang import BlindingIndex
+from ftcompare.stats.quality import Share
+from ftcompare.stats.summary import PairSummary
+from ftcompare.stats.win_rate import Rate
+from ftcompare.ui.names import short_name
+from ftcompare.ui.pages.raters.words import decimals, index_range
+from ftcompare.ui.pages.results.words import Explanation, Figure, counted, name, percent, range_words, words
+
+WIDE = 0.6
+"""An index whose interval is wider than this says little either way."""
+
+_BANG = "Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143"
+
+
+def blind_figures(checks: BlindChecks, *, blinded: bool) -> tuple[Figure, ...]:
+    """The section “Is the blind holding?”; nothing where nothing was asked and nothing found."""
+    return tuple(_blind_figures(checks, blinded=blinded))
+
+
+def _blind_figures(checks: BlindChecks, *, blinded: bool) -> Iterator[Figure]:
+    if checks.blindness.guesses:
+        yield _guess_figure(checks, blinded=blinded)
+    if checks.naming.responses:
+        yield _naming_figure(checks, blinded=blinded)
+    if checks.controls.n:
+        yield _controls_figure(checks.controls)
+
+
+def index_words(index: BlindingIndex) -> str:
+    """What an index says, in words."""
+    if index.low is None or index.high is None:
+        return words("too few guesses to say")
+    if index.low > 0:
+        return words("raters could tell")
+    if index.high < 0:
+        return words("raters took the wrong one for it")
+    wide = index.high - index.low > WIDE
+    return words("too few guesses to say") if wide else words("raters could not tell")
+
+
+def _guess_figure(checks: BlindChecks, *, blinded: bool) -> Figure:
+    title, found = words("Guesses (Bang's index)"), checks.blindness
+    text = words(
+        "Raters were asked which side was fine-tuned. Bang's index is (right − wrong) / all guesses: 0 as by "
+        "chance, 1 always right, −1 always wrong. If its interval lies above 0, raters could tell, and their "
+        "judgments may follow what they believed."
+    )
+    if blinded or found.overall is None or found.overall.value is None:
+        given = counted(found.guesses, words("guess"), words("guesses"))
+        why = words("The index is told after unblinding: before it, it would say which system is which.")
+        shown = words("no guess that counts") if not blinded else given
+        return Figure(title, shown, "", Explanation(title, (text, why) if blinded else (text,)))
+    index = found.overall
+    value = decimals(found.overall.value)
+    detail = f"{index_range(index)}: {index_words(index)}"
+    left_out = words(
+        "{} on pairs without a base and an adapter are left out: no side of theirs is the fine-tuned one."
+    ).format(counted(found.left_out, words("guess"), words("guesses")))
+    paragraphs = (text, index.explanation, *([left_out] if found.left_out else []))
+    return Figure(title, value, detail, Explanation(title, paragraphs, index.method, _BANG))
+
+
+def _naming_figure(checks: BlindChecks, *, blinded: bool) -> Figure:
+    title, naming = words("Self-naming answers"), checks.naming
+    prompts = counted(len(naming.prompts), words("prompt"), words("prompts"))
+    text = words(
+        "Answers that say what wrote them (“as a language model”, “my training data”, a system's own name) "
+        "can end the blind for a pair. They are found by phrases; a find proves nothing, so look at them. "
+        "After unblinding the results are shown with these prompts and without."
+    )
+    shown = counted(len(naming.responses), words("answer"), words("answers"))
+    first = words("For example: {}").format(
+        "; ".join(f"“{flagged.found[0].text}”" for flagged in naming.responses[:3])
+    )
+    # a find may be the very name of a system
+    paragraphs = (text,) if blinded else (text, first)
+    return Figure(title, shown, words("to {}").format(prompts), Explanation(title, paragraphs))
+
+
+def _controls_figure(found: Share) -> Figure:
+    title = words("False preferences")
+    text = words(
+        "Controls are pairs of the same system twice. Nothing should be preferred there but by taste for one "
+        "wording; where both texts are the same, by chance or by side alone. This is the share of controls "
+        "on which a side was preferred all the same. The interval takes each rater's judgments together."
+    )
+    asked = counted(found.n, words("control"), words("controls"))
+    interval = range_words(found.low, found.high)
+    told = words("{hits} of {asked}; interval {range}.").format(hits=found.hits, asked=asked, range=interval)
+    detail = words("of {}").format(asked)
+    explained = Explanation(title, (text, told), words("Wilson, or t over raters"))
+    return Figure(title, percent(found.hits / found.n), detail, explained)
+
+
+def check_figures(checks: BlindChecks) -> tuple[Figure, ...]:
+    """For “Can they be trusted?”: repeats and gold items of all raters; none while blinded."""
+    if checks.together is None:
+        return ()
+    repeats = words(
+        "Some pairs came again later, with their sides swapped. This is the share on which the same text was "
+        "preferred again, or neither both times."
+    )
+    gold = words("Of pairs with a known better answer, the share on which it was preferred.")
+    asked = (
+        (words("Repeats alike"), checks.together.repeats, repeats),
+        (words("Gold right"), checks.together.gold, gold),
+    )
+    return tuple(_share_figure(title, share, text) for title, share, text in asked if share.n)
+
+
+def _share_figure(title: str, share: Share, text: str) -> Figure:
+    told = words("{hits} of {n}; interval {range}.").format(
+        hits=share.hits, n=share.n, range=range_words(share.low, share.high)
+    )
+    value = percent(share.hits / share.n)
+    explained = Explanation(title, (text, told), words("Wilson, or t over raters"))
+    return Figure(title, value, words("of {}").format(share.n), explained)
+
+
+def variant_figures(found: Results, pair: PairSummary) -> tuple[Figure, ...]:
+    """The win rate with everything, then without what is left out; nothing where nothing is."""
+    if not found.variants:
+        return ()
+    rows = [_rate_figure(words("Everything"), _rate(pair), words("All raters and all prompts."))]
+    for variant in found.variants:
+        kept = variant.of(pair)
+        rows.append(_rate_figure(_without(variant), _rate(kept) if kept else None, _left_out(variant)))
+    return tuple(rows)
+
+
+def _rate(pair: PairSummary) -> Rate:
+    return pair.win_rate_over_raters or pair.win_rate
+
+
+def _rate_figure(title: str, rate: Rate | None, text: str) -> Figure:
+    if rate is None:
+        return Figure(title, words("nothing left"), "", Explanation(title, (text,)))
+    span = range_words(rate.low, rate.high)
+    return Figure(title, percent(rate.value), span, Explanation(title, (text, rate.explanation), rate.method))
+
+
+def _without(variant: Variant) -> str:
+    raters = counted(len(variant.raters), words("rater"), words("raters"))
+    prompts = counted(variant.prompts, words("prompt"), words("prompts"))
+    return {
+        VariantKind.EXCLUDED_RATERS: words("Without {0} left out").format(raters),
+        VariantKind.SELF_NAMING: words("Without {0} that name themselves").format(prompts),
+        VariantKind.BOTH: words("Without both"),
+    }[variant.kind]
+
+
+def _left_out(variant: Variant) -> str:
+    raters = ", ".join(name(rater) for rater in variant.raters)
+    told = [
+        words("Left out on the Raters page: {}.").format(raters) if raters else "",
+        words("Without prompts of which an answer says what wrote it.") if variant.prompts else "",
+        words("{} remain.").format(counted(variant.judgments, words("judgment"), words("judgments"))),
+    ]
+    return " ".join(filter(None, told))
+
+
+def live_sentence(checks: BlindChecks, *, blinded: bool) -> str:
+    """The votes of the live page, apart; empty without any."""
+    live = checks.live
+    if not live.judgments:
+        return ""
+    votes = counted(live.judgments, words("live vote"), words("live votes"))
+    if blinded:
+        return words("{}: never mixed with these results, shown after unblinding.").format(votes)
+    parts = [_live_words(pair) for pair in live.comparisons]
+    return words("{votes}, never mixed with these results: {parts}.").format(
+        votes=votes, parts="; ".join(parts)
+    )
+
+
+def _live_words(pair: PairSummary) -> str:
+    told = words("{b} {wins_b}, {a} {wins_a}, equal or both bad {rest}")
+    return told.format(
+        a=short_name(pair.a),
+        b=short_name(pair.b),
+        wins_a=pair.wins_a,
+        wins_b=pair.wins_b,
+        rest=pair.ties + pair.both_bad,
+    )

@@ -1,0 +1,43 @@
+"""What the Results page says of each criterion of the scale. Pure functions."""
+
+from __future__ import annotations
+
+from ftcompare.app.results import DetailedResults
+from ftcompare.stats.criteria import CriterionResult
+from ftcompare.stats.summary import PairSummary
+from ftcompare.ui.pages.results.words import Explanation, Figure, name, percent, range_words, words
+
+
+def criterion_figures(found: DetailedResults, pair: PairSummary) -> tuple[Figure, ...]:
+    """The card “By criterion”: nothing while blinded, and where nobody was asked for any."""
+    if found.results.study.blinded:
+        return ()
+    results = found.details.of(pair.a, pair.b, pair.rater_kind).criteria
+    return tuple(_figure(result, pair) for result in results)
+
+
+def _figure(found: CriterionResult, pair: PairSummary) -> Figure:
+    title, counts = name(found.name), found.counts
+    rate = found.rate_over_raters or found.rate
+    span = range_words(rate.low, rate.high) or words("no interval")
+    text = words(
+        "The win rate of {b} on this criterion alone: the share of its answers that prefer {b} to {a}. A "
+        "tie, and both bad, is half a win for each."
+    ).format(a=name(pair.a), b=name(pair.b))
+    told = words("{b} {wins_b}, {a} {wins_a}, about equal {ties}, both bad {both_bad}.").format(
+        a=name(pair.a),
+        b=name(pair.b),
+        wins_a=counts.wins_a,
+        wins_b=counts.wins_b,
+        ties=counts.ties,
+        both_bad=counts.both_bad,
+    )
+    paragraphs = [
+        text,
+        told,
+        words("For these raters, and prompts like these:") + f" {found.rate.explanation}",
+    ]
+    if found.rate_over_raters is not None:
+        paragraphs.append(words("For raters like these, too:") + f" {found.rate_over_raters.explanation}")
+    detail = words("{range}, n = {n}").format(range=span, n=f"{counts.judgments:,}")
+    return Figure(title, percent(rate.value), detail, Explanation(title, tuple(paragraphs), rate.method))

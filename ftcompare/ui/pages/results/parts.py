@@ -1,0 +1,197 @@
+"""Parts of the Results page: rows of figures, and the panel that says how one is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from ftcompare.ui.pages.results.words import Explanation, Figure
+from ftcompare.ui.safe_text import tip
+from ftcompare.ui.theme import XS, M, S
+from ftcompare.ui.widgets.basics import Card, QuietButton, SectionLabel, label, set_role
+
+HOW_WIDTH = 30
+"""Its icon, padding and border, in pixels."""
+
+SHORT_DETAIL = 14
+"""A detail of more characters goes below its value."""
+
+Explain = Callable[[Explanation], None]
+
+
+def how_button(about: str, explain: Callable[[], None]) -> QuietButton:
+    """A small button that opens the explanation of what ``about`` names."""
+    button = QuietButton("", icon="info")
+    set_role(button, role="tool")
+    words = button.tr("How is this computed? ({})").format(about)
+    button.setFixedWidth(HOW_WIDTH)
+    button.setAccessibleName(words)
+    button.setToolTip(tip(words))
+    button.clicked.connect(lambda: explain())
+    return button
+
+
+class SnugLabel(QLabel):
+    """Secondary text that wraps, and is no wider than its words, so that a link can follow it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", "muted")
+        self.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def set_text(self, text: str) -> None:
+        """Say something else."""
+        self.setText(text)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another font takes another width."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def _fit(self) -> None:
+        self.setMaximumWidth(self.fontMetrics().horizontalAdvance(self.text()) + 2)
+
+
+class TitledCard(Card):
+    """A card whose title has a button that explains it; its contents can be replaced as a whole.
+
+    Args:
+        explain: called with no argument when the button is pressed; None for no button.
+    """
+
+    def __init__(self, title: str, explain: Callable[[], None] | None = None) -> None:
+        super().__init__()
+        self.head = QHBoxLayout()
+        self.head.addWidget(SectionLabel(title))
+        self.head.addStretch()
+        if explain is not None:
+            self.head.addWidget(how_button(title, explain))
+        self.body.setSpacing(S)
+        self.body.addLayout(self.head)
+        self._content = QWidget()
+        self.body.addWidget(self._content)
+
+    def set_content(self, content: QWidget) -> None:
+        """Show something else."""
+        self.body.replaceWidget(self._content, content)
+        self._content.hide()
+        self._content.deleteLater()
+        self._content = content
+
+
+def count_rows(counts: Sequence[tuple[str, int]]) -> QWidget:
+    """Names with whole numbers, right-aligned under each other."""
+    grid, holder = _grid()
+    for place, (name, count) in enumerate(counts):
+        grid.addWidget(label(name), place, 0)
+        number = label(f"{count:,}")
+        number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        number.setAccessibleName(f"{name}: {count}")
+        grid.addWidget(number, place, 1)
+    grid.setColumnStretch(0, 1)
+    return holder
+
+
+def figure_rows(figures: Sequence[Figure], explain: Explain, *, below: bool = False) -> QWidget:
+    """Figures with their intervals, each with a button that explains it.
+
+    Args:
+        figures: from the top.
+        explain: called with the explanation of one.
+        below: every detail goes below its value, not only a long one.
+    """
+    grid, holder = _grid()
+    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    for place, figure in enumerate(figures):
+        name = label(figure.name, "muted", wrap=True)
+        value, detail = label(figure.value), label(figure.detail, "small")
+        value.setAccessibleName(f"{figure.name}: {figure.value} {figure.detail}".strip())
+        wide = bool(figure.detail) and (below or len(figure.detail) > SHORT_DETAIL)
+        grid.addWidget(name, 2 * place, 0)
+        grid.addWidget(value, 2 * place, 1, 1, 2 if wide or not figure.detail else 1, right)
+        if figure.detail:
+            grid.addWidget(detail, 2 * place + wide, 0 if wide else 2, 1, 3 if wide else 1, right)
+        grid.addWidget(how_button(figure.name, partial(explain, figure.explanation)), 2 * place, 3)
+    grid.setColumnStretch(0, 1)
+    return holder
+
+
+def _grid() -> tuple[QGridLayout, QWidget]:
+    holder = QWidget()
+    grid = QGridLayout(holder)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(S)
+    grid.setVerticalSpacing(S)
+    return grid, holder
+
+
+class ExplanationPanel(Card):
+    """How one figure is computed. Esc or its button closes it: `closed`."""
+
+    closed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("explanation")
+        head = QHBoxLayout()
+        head.addWidget(SectionLabel(self.tr("How is this computed?")))
+        head.addStretch()
+        self.close_button = QuietButton(self.tr("Close"), icon="x")
+        set_role(self.close_button, role="tool")
+        self.close_button.clicked.connect(self.closed)
+        head.addWidget(self.close_button)
+        self._words = QVBoxLayout()
+        self._words.setSpacing(M)
+        self.body.addLayout(head)
+        self.body.addLayout(self._words)
+        self.body.addStretch()
+
+    def show_explanation(self, explanation: Explanation) -> None:
+        """Replace what is said."""
+        while (item := self._words.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self._words.addWidget(label(explanation.title, "h2", wrap=True))
+        for paragraph in explanation.paragraphs:
+            self._words.addWidget(_selectable(paragraph))
+        for name, text in (
+            (self.tr("Method"), explanation.method),
+            (self.tr("Source"), explanation.source),
+        ):
+            if text:
+                self._words.addWidget(_named(name, text))
+        self.setAccessibleDescription(" ".join(explanation.paragraphs))
+        self.close_button.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc closes."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+def _selectable(text: str) -> QWidget:
+    made = label(text, wrap=True)
+    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return made
+
+
+def _named(name: str, text: str) -> QWidget:
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(XS)
+    column.addWidget(SectionLabel(name))
+    column.addWidget(_selectable(text))
+    return holder

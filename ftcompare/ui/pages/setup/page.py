@@ -1,0 +1,398 @@
+"""Setup: makes a new study, and shows and amends the open one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from random import SystemRandom
+from typing import Any
+
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from ftcompare.app import content as contents
+from ftcompare.app.content import StudyContent
+from ftcompare.app.demo import demo_plan
+from ftcompare.app.paths import default_study_folder
+from ftcompare.app.studies import AdapterChoice, StudyPlan, create_study
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.study import SystemId
+from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.context import Page, PageContext
+from ftcompare.ui.owned_tasks import OwnedTasks
+from ftcompare.ui.pages.setup.checks import ChecksPart
+from ftcompare.ui.pages.setup.footer import SetupFooter
+from ftcompare.ui.pages.setup.material import GlossaryPart, PromptsPart
+from ftcompare.ui.pages.setup.rating import RatingPart
+from ftcompare.ui.pages.setup.study import StudyPart
+from ftcompare.ui.pages.setup.systems import SystemsPart
+from ftcompare.ui.pages.setup.words import go_words
+from ftcompare.ui.safe_text import one_line, tip
+from ftcompare.ui.theme import L
+from ftcompare.ui.widgets.basics import (
+    Heading,
+    LinkButton,
+    Muted,
+    NoticeLabel,
+    page_layout,
+)
+from ftcompare.ui.widgets.columns import ScrollColumn
+from ftcompare.ui.widgets.file_field import CheckState, FieldCheck
+
+Change = Callable[[StudyFile], StudyContent]
+
+
+class SetupPage(Page):
+    """The page.
+
+    Args:
+        context: what every page is given.
+        save_folder: where a new study is proposed to be kept.
+    """
+
+    created = Signal(object)
+    """The `Path` of a study that has just been made; it is not open yet."""
+
+    def __init__(self, context: PageContext, save_folder: Callable[[], Path] = default_study_folder) -> None:
+        super().__init__()
+        self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._content: StudyContent | None = None
+        body, right = page_layout(self, self.tr("New study"))
+        self._heading = next(iter(self.findChildren(Heading)))
+        self._notice = NoticeLabel()
+        self._place = Muted("", small=True)
+        self._place.setWordWrap(False)
+        self._demo = LinkButton(self.tr("Fill with the demo"))
+        self._demo.setObjectName("setup_demo")
+        for part in (self._notice, self._place, self._demo):
+            right.addWidget(part)
+        self._waiting = False
+        self.study = StudyPart(save_folder)
+        self.systems = SystemsPart(context.tasks)
+        self.prompts = PromptsPart(context.tasks)
+        self.glossary = GlossaryPart(context.tasks)
+        self.rating = RatingPart(context.tasks)
+        self.checks = ChecksPart(context.tasks)
+        self._footer = SetupFooter(context.tasks)
+        self._column = self._scrolled()
+        body.addWidget(self._column, 1)
+        body.addWidget(self._footer)
+        self._connect()
+        self.begin_new()
+
+    def _scrolled(self) -> ScrollColumn:
+        """The study; below it who answers, and what; below that how it is rated."""
+        below = QWidget()
+        columns = QHBoxLayout(below)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(L)
+        for parts in ((self.systems,), (self.prompts, self.glossary)):
+            column = QVBoxLayout()
+            column.setSpacing(L)
+            for part in parts:
+                column.addWidget(part)
+            column.addStretch(1)
+            columns.addLayout(column, 1)
+        return ScrollColumn(self.study, below, self.rating, self.checks)
+
+    def _connect(self) -> None:
+        self._demo.clicked.connect(self._fill_demo)
+        self._footer.primary.clicked.connect(self._on_primary)
+        self._footer.cancel.clicked.connect(lambda: self._context.trigger("page.welcome"))
+        for part in (self.prompts, self.glossary, self.systems, self.rating, self.checks):
+            part.changed.connect(self._on_changed)
+        self.study.edited.connect(self._save_title)
+        self.rating.edited.connect(self._save_rating)
+        self.checks.edited.connect(self._save_rating)
+        self.checks.gold_asked.connect(self._add_gold)
+        self.systems.base_asked.connect(self._add_base)
+        self.systems.adapter_asked.connect(self._add_adapter)
+        self.systems.removal_asked.connect(self._remove_system)
+        self.prompts.apply_asked.connect(self._add_prompts)
+        self.glossary.apply_asked.connect(self._use_glossary)
+
+    def enter(self) -> None:
+        """Show the open study; without one, stay with the new."""
+        self._tasks.run(contents.content, self._show_study, self._on_no_study)
+
+    def leave(self) -> bool:
+        """What is being typed is saved; a study that waits for a folder to be looked at is not made."""
+        focused = self.focusWidget()
+        if focused is not None:
+            focused.clearFocus()
+        self._stop_waiting()
+        return True
+
+    def begin_new(self) -> None:
+        """Empty fields for a new study."""
+        self._content = None
+        self._heading.setText(self.tr("New study"))
+        self._notice.set("")
+        self._place.hide()
+        self._demo.show()
+        self._footer.cancel.show()
+        self._footer.primary.set_text(self.tr("Create study"))
+        self._stop_waiting()
+        for part in (self.study, self.systems, self.prompts, self.glossary, self.rating, self.checks):
+            part.start_new()
+        self._show_plan()
+        self.study.title.edit.setFocus()
+
+    def _on_no_study(self, error: FTCompareError) -> None:
+        if error.code != "no-study":
+            self._context.bar.show_error(error)
+        elif self._content is not None:
+            self.begin_new()
+        else:
+            self.study.title.edit.setFocus()
+
+    def _show_study(self, content: StudyContent) -> None:
+        self._content = content
+        self._heading.setText(self.tr("Setup"))
+        self._notice.set(content.study.notice)
+        self._place.setText(one_line(content.path.name))
+        self._place.setToolTip(tip(str(content.path)))
+        self._place.show()
+        self._demo.hide()
+        self._footer.cancel.hide()
+        self._footer.primary.set_text(go_words(content.next_page, self.tr))
+        self._stop_waiting()
+        for part in (self.study, self.systems, self.rating, self.checks):
+            part.show_study(content)
+        self.prompts.show_study(content.prompts)
+        self.glossary.show_study(content.glossary)
+        self._show_plan()
+
+    def _on_changed(self) -> None:
+        self._show_plan()
+        if not self._waiting:
+            self._footer.problem.clear()
+        elif not self._looking:
+            self._stop_waiting()
+            self._create()
+
+    def _show_plan(self) -> None:
+        self.study.set_names(self._names())
+        found = self.prompts.found
+        try:
+            scale, design = self.rating.scale, self._design()
+        except UserError:
+            return  # it is said below its field when the study is made or saved
+        systems = len(self._content.systems) if self._content else 1 + len(self.systems.adapters)
+        self._footer.show_plan(found.count if found else 0, design, scale, systems)
+
+    def _names(self) -> tuple[str, ...]:
+        """Of the systems, as far as they are chosen."""
+        if self._content is not None:
+            return tuple(system.name for system in self._content.systems)
+        model = Path(self.systems.base.text).name
+        return (model, *(adapter.name for adapter in self.systems.adapters))
+
+    def _design(self) -> RatingDesign:
+        return RatingDesign(
+            **self.checks.numbers,
+            instructions=self.rating.instructions.text,
+            practice=self.rating.practice.items,
+        )
+
+    def _fill_demo(self) -> None:
+        self._tasks.call(demo_plan, self._put, self._show_problem)
+
+    def _put(self, plan: StudyPlan) -> None:
+        self.study.title.edit.setText(plan.title)
+        self.study.title.show_problem("")
+        self.rating.put(plan.scale)
+        self.checks.put(plan.design)
+        self.systems.put(plan.model, plan.adapters)
+        self.prompts.field.set_text(str(plan.prompts or ""))
+        self.glossary.field.set_text(str(plan.glossary or ""))
+
+    def _on_primary(self) -> None:
+        if self._content is not None:
+            self._context.trigger(f"page.{self._content.next_page}")
+        else:
+            self._create()
+
+    def _create(self) -> None:
+        if not self._complete():
+            return
+        if self._looking:
+            self._waiting = True
+            self._footer.primary.setEnabled(False)
+            told = self.tr("Looking at a folder or file; the study is made when that is done…")
+            self._footer.problem.show_note(told)
+            return
+        plan, path = self._asked_plan(), self.study.save.path
+        self._footer.primary.setEnabled(False)
+        self._footer.problem.show_note(self.tr("Writing the study…"))
+
+        def create() -> Path:
+            now = datetime.now(UTC)
+            with create_study(path, plan, rng=SystemRandom(), now=now):
+                return path
+
+        self._tasks.call(create, self._on_created, self._on_not_created)
+
+    def _stop_waiting(self) -> None:
+        self._waiting = False
+        self._footer.problem.clear()
+        self._footer.primary.setEnabled(True)
+
+    @property
+    def _looking(self) -> bool:
+        """Whether a folder or file is still being looked at."""
+        return self.systems.looking or CheckState.LOOKING in (check.state for check in self._file_checks())
+
+    def _file_checks(self) -> tuple[FieldCheck[Any], ...]:
+        return (
+            self.prompts.check,
+            self.glossary.check,
+            self.rating.practice.check,
+            self.checks.gold_file.check,
+        )
+
+    def _asked_plan(self) -> StudyPlan:
+        return StudyPlan(
+            title=self.study.title.text,
+            model=self.systems.base.text,
+            adapters=self.systems.adapters,
+            prompts=self.prompts.path,
+            glossary=self.glossary.path,
+            scale=self.rating.scale,
+            design=self._design(),
+            gold=self.checks.gold_file.path,
+        )
+
+    def _complete(self) -> bool:
+        """Whether a study can be made; all that is missing or wrong is marked where it stands."""
+        parts = (
+            self.study.complete(),
+            self.systems.complete(),
+            self.rating.complete(),
+            self.checks.complete(),
+        )
+        wrong = CheckState.WRONG in (check.state for check in self._file_checks())
+        if wrong or not all(parts):
+            self._footer.problem.show_problem(self.tr("Something is missing or wrong; it is marked above."))
+            self._show_first_mark()
+            return False
+        return True
+
+    def _show_first_mark(self) -> None:
+        """Scroll to what is marked, where that is out of sight."""
+        marked = [w for w in self._column.findChildren(QWidget) if w.property("invalid") == "true"]
+        if marked:
+            first = min(marked, key=lambda field: field.mapToGlobal(QPoint()).y())
+            self._column.ensureWidgetVisible(first)
+
+    def _on_created(self, path: Path) -> None:
+        self._stop_waiting()
+        self.created.emit(path)
+
+    def _on_not_created(self, error: FTCompareError) -> None:
+        self._stop_waiting()
+        if error.code == "study-exists":
+            self.study.save.show_problem(f"{error.what} {error.how}")
+        elif not self.systems.fail(error):
+            self._show_problem(error)
+
+    def _show_problem(self, error: FTCompareError) -> None:
+        self._footer.problem.show_error(error)
+
+    def _change(
+        self, change: Change, done: Callable[[], None], failed: Callable[[FTCompareError], None]
+    ) -> None:
+        def then(content: StudyContent) -> None:
+            done()
+            self._show_study(content)
+            self._context.study_changed()
+
+        self._tasks.run(change, then, failed)
+
+    def _saved(self) -> None:
+        self._context.bar.show_good(self.tr("Saved."))
+
+    def _save_title(self) -> None:
+        title = self.study.title.text
+        self._change(
+            lambda study: contents.set_title(study, title, now=datetime.now(UTC)),
+            self._saved,
+            self.study.show_error,
+        )
+
+    def _save_rating(self) -> None:
+        if self._content is None or not all((self.rating.complete(), self.checks.complete())):
+            return
+        scale, design = self.rating.scale, self._design()
+        if (scale, design) != (self._content.study.scale, self._content.design):
+            self._change(
+                lambda study: contents.set_rating(study, scale, design, now=datetime.now(UTC)),
+                self._saved,
+                self._on_rating_refused,
+            )
+
+    def _on_rating_refused(self, error: FTCompareError) -> None:
+        """Judgments came in meanwhile: show what holds, and why the change does not."""
+
+        def then(content: StudyContent) -> None:
+            self._show_study(content)
+            self._show_problem(error)
+
+        self._tasks.run(contents.content, then)
+
+    def _add_gold(self, path: Path) -> None:
+        self._change(
+            lambda study: contents.add_gold(study, path, now=datetime.now(UTC)),
+            self._gold_taken,
+            self.checks.gold_file.check.fail,
+        )
+
+    def _gold_taken(self) -> None:
+        self.checks.gold_file.field.set_text("")
+        self._context.bar.show_good(self.tr("Gold items added."))
+
+    def _add_base(self, model: str) -> None:
+        self._change(
+            lambda study: contents.add_base(study, model),
+            lambda: self._context.bar.show_good(self.tr("Base model added.")),
+            self._on_system_refused,
+        )
+
+    def _add_adapter(self, choice: AdapterChoice) -> None:
+        self._change(
+            lambda study: contents.add_adapter(study, choice),
+            lambda: self._context.bar.show_good(self.tr("{0} added.").format(one_line(choice.name))),
+            self._on_system_refused,
+        )
+
+    def _remove_system(self, system: SystemId) -> None:
+        self._change(
+            lambda study: contents.remove_system(study, system),
+            lambda: self._context.bar.show_good(self.tr("Removed.")),
+            self._on_system_refused,
+        )
+
+    def _on_system_refused(self, error: FTCompareError) -> None:
+        if not self.systems.fail(error):
+            self._show_problem(error)
+
+    def _add_prompts(self, path: Path) -> None:
+        self._change(
+            lambda study: contents.add_prompts(study, path),
+            lambda: self._taken(self.prompts, self.tr("Prompts added.")),
+            self.prompts.fail,
+        )
+
+    def _use_glossary(self, path: Path) -> None:
+        self._change(
+            lambda study: contents.use_glossary(study, path, now=datetime.now(UTC)),
+            lambda: self._taken(self.glossary, self.tr("Glossary taken over.")),
+            self.glossary.fail,
+        )
+
+    def _taken(self, part: PromptsPart | GlossaryPart, words: str) -> None:
+        part.fold()
+        self._context.bar.show_good(words)

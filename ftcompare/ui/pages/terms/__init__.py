@@ -1,0 +1,1 @@
+"""The terms page: a table of terms, and words in judged pairs."""

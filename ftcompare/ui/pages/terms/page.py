@@ -1,0 +1,93 @@
+"""The Terms page: glossary terms over the study, and judged pairs with their terms marked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget
+
+from ftcompare.core.study import Study
+from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.context import Page, PageContext
+from ftcompare.ui.owned_tasks import OwnedTasks
+from ftcompare.ui.pages.terms.pairs import JudgedPairs
+from ftcompare.ui.pages.terms.study import StudyTerms
+from ftcompare.ui.theme import L
+from ftcompare.ui.widgets.basics import NoticeLabel, page_layout, waiting
+
+if TYPE_CHECKING:
+    from ftcompare.app.terminology import TermTable
+
+
+class TermsPage(Page):
+    """Two views of the terms: over the study, and pair by pair."""
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
+        body, right = page_layout(self, self.tr("Terms"))
+        self.notice = NoticeLabel()
+        right.addWidget(self.notice)
+        self.over_study = StudyTerms(context)
+        self.pairs = JudgedPairs(context)
+        self._waiting = waiting(self.tr("Counting terms…"))
+        self._stack = QStackedWidget()
+        for view in (self._waiting, self.over_study, self.pairs):
+            self._stack.addWidget(view)
+        self.tabs = QButtonGroup(self)
+        body.addLayout(self._tab_row())
+        body.addWidget(self._stack, 1)
+        self.tabs.idToggled.connect(self._choose)
+        self._loaded = False
+        self._listed = False
+        self._notice = ""
+
+    def enter(self) -> None:
+        """Count afresh; the pairs are listed when they are first looked at."""
+        self._tasks.run(_found, lambda found: self._show(*found))
+        self._listed = False
+        self._choose(self.tabs.checkedId(), checked=True)
+
+    def find_text(self) -> None:
+        """Put the cursor into the filter field of the view in front."""
+        if self.tabs.checkedId() == 0:
+            self.over_study.search()
+        else:
+            self.pairs.search()
+
+    def _show(self, table: TermTable, study: Study) -> None:
+        self._loaded = True
+        self._notice = study.notice
+        self.over_study.show_table(table, blinded=study.blinded)
+        self._choose(self.tabs.checkedId(), checked=True)
+
+    def _choose(self, tab: int, checked: bool) -> None:
+        if checked and tab == 1 and not self._listed:
+            self._listed = True
+            self.pairs.load()
+        if checked and (self._loaded or tab == 1):
+            self._stack.setCurrentIndex(tab + 1)
+            self.notice.set(self._notice if tab == 0 else "")  # a pair has it beside its prompt
+
+    def _tab_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(L)
+        for place, title in enumerate((self.tr("Over the study"), self.tr("Judged pairs"))):
+            button = QPushButton(title)
+            button.setProperty("role", "nav")
+            button.setCheckable(True)
+            button.setAutoDefault(False)
+            button.setObjectName(("terms_study", "terms_pairs")[place])
+            self.tabs.addButton(button, place)
+            row.addWidget(button)
+        row.addStretch()
+        self.tabs.buttons()[0].setChecked(True)
+        return row
+
+
+def _found(study: StudyFile) -> tuple[TermTable, Study]:
+    """On the study's thread, where loading the libraries of the terms holds nobody up."""
+    from ftcompare.app.terminology import study_terms
+
+    return study_terms(study), study.study()

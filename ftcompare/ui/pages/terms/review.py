@@ -1,0 +1,166 @@
+"""A judged pair as its rater saw it: prompt, both texts marked, verdict and comment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+
+from ftcompare.core.study import GlossaryTerm, Message
+from ftcompare.ui.context import PageContext
+from ftcompare.ui.names import short_name
+from ftcompare.ui.safe_text import one_line, tip
+from ftcompare.ui.theme import XS, M, S
+from ftcompare.ui.widgets.basics import Card, KeyCap, LinkButton, Muted, NoticeLabel, SectionLabel, label
+from ftcompare.ui.widgets.marked_text import TAGS, Legend, MarkedText
+from ftcompare.ui.widgets.response_text import TurnText
+
+if TYPE_CHECKING:
+    from ftcompare.app.terminology import PairReview, ReviewedText
+
+PROMPT_HEIGHT = 96
+SHOWN_TERMS = 12
+
+
+class SidePanel(Card):
+    """One side: its text, its adherence, and the terms that only it has."""
+
+    def __init__(self, context: PageContext, name: str) -> None:
+        super().__init__()
+        self.system = label("", "small")
+        self.text = MarkedText(context.theme, name)
+        self._more = LinkButton(self.tr("Show the whole text"))
+        self._more.clicked.connect(self._show_all)
+        self.adherence = label("", "small", wrap=True)
+        self.only_here = label("", "small", wrap=True)
+        self.body.setSpacing(S)
+        head = QHBoxLayout()
+        head.setSpacing(S)
+        head.addWidget(SectionLabel(name))
+        head.addWidget(self.system, 1)
+        self.body.addLayout(head)
+        self.body.addWidget(self.text, 1)
+        for widget in (self._more, self.adherence, self.only_here):
+            self.body.addWidget(widget)
+
+    def show_side(self, side: ReviewedText, system: str) -> None:
+        """Show a side; ``system`` is empty while it may not be told."""
+        self.system.setText(short_name(system, 36))
+        self.system.setToolTip(tip(one_line(system, 200)))
+        self.text.set_side(side)
+        self._more.setVisible(self.text.left_out > 0)
+        self.adherence.setText(self._adherence_words(side))
+        self.only_here.setText(self._only_words(side.terms_only_here))
+
+    def _show_all(self) -> None:
+        self.text.show_all()
+        self._more.hide()
+
+    def _adherence_words(self, side: ReviewedText) -> str:
+        if not side.matches:
+            return self.tr("No glossary term in this text.")
+        found = side.adherence
+        counts = (
+            (found.preferred, self.tr("preferred")),
+            (found.admitted, self.tr("admitted")),
+            (found.deprecated, self.tr("deprecated")),
+            (found.superseded, self.tr("superseded")),
+        )
+        told = self.tr("Terms: {}").format(", ".join(f"{n} {word}" for n, word in counts if n))
+        share = self.tr("not defined") if found.share is None else f"{found.share:.0%}"
+        return f"{told}. " + self.tr("Adherence: {}.").format(share)
+
+    def _only_words(self, terms: Sequence[GlossaryTerm]) -> str:
+        if not terms:
+            return self.tr("No term only on this side.")
+        named = [f"{one_line(t.term, 40)} ({TAGS[t.status]})" for t in terms[:SHOWN_TERMS]]
+        if len(terms) > SHOWN_TERMS:
+            named.append(self.tr("{} more").format(len(terms) - SHOWN_TERMS))
+        return self.tr("Terms only on this side: {}.").format(", ".join(named))
+
+
+class PairReviewView(QWidget):
+    """The whole of one judged pair."""
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self.prompt = TurnText(context.theme, self.tr("Prompt"), PROMPT_HEIGHT)
+        self.notice = NoticeLabel()
+        self.left = SidePanel(context, self.tr("Left"))
+        self.right = SidePanel(context, self.tr("Right"))
+        self.verdict = label("", "strong", wrap=True)
+        self.comment = Muted("")
+        self._legend = Legend(context.theme)
+        self._said = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._mark = Muted("", small=True)
+        self.differences = QCheckBox(self.tr("Mark differing words"))
+        self.differences.setChecked(True)
+        self._arrange()
+        for side in (self.left, self.right):
+            side.text.moved.connect(self._mark.setText)
+            self.differences.toggled.connect(side.text.set_differences)
+        context.theme.changed.connect(self.prompt.refresh)
+
+    def show_review(self, review: PairReview, rater: str) -> None:
+        """Show another pair."""
+        self.prompt.set_text(_turns(review.messages), markdown=False)
+        self.left.show_side(review.left, review.left_system)
+        self.right.show_side(review.right, review.right_system)
+        self.verdict.setText(f"{review.verdict} · {one_line(rater, 60)}")
+        self.comment.setText(self.tr("Comment: {}").format(one_line(review.comment, 600)))
+        self.comment.setVisible(bool(review.comment))
+        self._mark.setText(self.tr("In a text: on to the next mark."))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it is narrow, the legend goes below the verdict."""
+        super().resizeEvent(event)
+        narrow = self.width() < self._legend.sizeHint().width() + self.verdict.sizeHint().width() + M
+        self._said.setDirection(
+            QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        )
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(M)
+        column.addWidget(self._prompt_card())
+        sides = QHBoxLayout()
+        sides.setSpacing(M)
+        sides.addWidget(self.left, 1)
+        sides.addWidget(self.right, 1)
+        column.addLayout(sides, 1)
+        self._said.setSpacing(M)
+        self._said.addWidget(self.verdict, 1)
+        self._said.addWidget(self._legend)
+        column.addLayout(self._said)
+        column.addWidget(self.comment)
+        column.addLayout(self._keys())
+
+    def _prompt_card(self) -> Card:
+        card = Card()
+        head = QHBoxLayout()
+        head.addWidget(SectionLabel(self.tr("Prompt")))
+        head.addStretch()
+        head.addWidget(self.notice)
+        card.body.setSpacing(XS)
+        card.body.addLayout(head)
+        card.body.addWidget(self.prompt)
+        return card
+
+    def _keys(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(S)
+        row.addWidget(KeyCap("F3"), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._mark, 1)
+        row.addWidget(self.differences, 0, Qt.AlignmentFlag.AlignTop)
+        return row
+
+
+def _turns(messages: Sequence[Message]) -> str:
+    """A prompt as text: its one turn, or each turn under its role."""
+    if len(messages) == 1:
+        return messages[0].content
+    return "\n\n".join(f"{message.role}: {message.content}" for message in messages)

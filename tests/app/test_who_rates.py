@@ -1,0 +1,51 @@
+"""Who rates a study, and what that calls for: live voters are none of its raters; packs come back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from ftcompare.app.packs import make_pack
+from ftcompare.app.raters import raters_overview
+from ftcompare.app.studies import describe, next_page
+from ftcompare.app.unblinding import before_unblinding
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.study import FinishReason, Message, ResponseDraft
+from ftcompare.store.study_file import StudyFile
+
+
+def test_a_live_voter_is_no_rater_of_the_study(study: StudyFile, rng: Random, now: datetime) -> None:
+    study.set_rating(study.study().scale, RatingDesign(raters=1), now=now)
+    ada, bob = study.add_rater("Ada"), study.add_rater("Bob")
+    study.allocate(ada.id, rng=rng, now=now)
+    drafts = [ResponseDraft(s.id, f"live {s.id}", FinishReason.END, 2) for s in study.systems()]
+    study.add_live(bob.id, (Message("user", "Hello?"),), drafts, rng=rng, now=now)
+    assert [work.rater.name for work in raters_overview(study).work] == ["Ada"]
+    assert describe(study).raters == 1
+    assert before_unblinding(study).missing == describe(study).written
+
+
+def test_planned_raters_and_packs_are_what_is_next(
+    study: StudyFile, tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    def told() -> tuple[str, str]:
+        info = describe(study)
+        return info.next_step, next_page(info)
+
+    assert told() == ("Rate: 12 pairs are ready to be judged.", "rate")
+    study.set_rating(study.study().scale, RatingDesign(raters=3), now=now)
+    assert told() == ("3 raters planned: make their packs, or rate here.", "raters")
+    for name in ("Ada", "Bob"):
+        make_pack(study, tmp_path / f"{name}.ftpack", name, rng=rng, now=now)
+        later = "1 pack is out: merge it when it comes back."
+        assert told() == (
+            later if name == "Ada" else "2 packs are out: merge them when they come back.",
+            "raters",
+        )
+    study.unblind("done", now=now + timedelta(days=1))
+    assert told()[1] == "results"
+
+
+def test_while_pairs_are_missing_they_are_next(empty_study: StudyFile) -> None:
+    assert next_page(describe(empty_study)) == "generate"

@@ -1,0 +1,49 @@
+"""The scripts that measure what is promised, in short: they run, and what they look for holds."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+
+pytestmark = [
+    pytest.mark.timeout(250),
+    pytest.mark.skipif(os.name != "posix", reason="SIGKILL and fork"),
+]
+
+
+def run(script: str, *arguments: str) -> str:
+    ran = subprocess.run(
+        [sys.executable, str(BENCHMARKS / script), *arguments],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert ran.returncode == 0, f"{ran.stdout}\n{ran.stderr[-3000:]}"
+    return ran.stdout
+
+
+def test_kills_of_the_real_window_lose_and_double_nothing() -> None:
+    printed = run("kills.py", "--kills", "6", "--packs", "3")
+    assert "study: 6 kills" in printed
+    assert "pack: 3 kills" in printed
+    assert printed.count("lost 0, doubled 0, not in order 0") == 2
+
+
+def test_altered_bytes_are_found_in_studies_and_packs() -> None:
+    printed = run("tampering.py", "--rounds", "40", "--packs", "15")
+    assert "value altered: 40 of 40 found" in printed
+    assert "byte of the file altered: 40 of 40 found" in printed
+    assert "byte of a pack altered: 15 of 15 found" in printed
+
+
+def test_planted_leaks_are_found_and_swapped_systems_look_the_same() -> None:
+    printed = run("blindness.py", "--screens", "0", "--planted", "200", "--swapped", "8")
+    assert "IS NOT FOUND" not in printed
+    assert "systems swapped: 0 of 8 screens differ" in printed

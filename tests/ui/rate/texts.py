@@ -1,0 +1,24 @@
+"""A study of one pair with given texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.store.study_file import StudyFile
+from tests.ui.conftest import START
+
+
+def pair_study(path: Path, prompt: str | tuple[Message, ...], first: str, second: str) -> Path:
+    """Write a study whose one prompt is answered by two systems."""
+    messages = (Message("user", prompt),) if isinstance(prompt, str) else prompt
+    study = StudyFile.create(path, title="Texts", scale=Scale(), notice="", rng=Random(1), now=START)
+    with study, study.atomic():
+        systems = [study.add_system(SystemSpec(name, SystemKind.IMPORTED)) for name in ("one", "two")]
+        (made,) = study.add_prompts([PromptSpec(key="p", messages=messages, category="")])
+        texts = zip(systems, (first, second), strict=True)
+        drafts = [ResponseDraft(system.id, text, FinishReason.IMPORTED) for system, text in texts]
+        study.store_responses(made.id, drafts, run=None)
+    return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
@@ -189,14 +190,15 @@ def test_the_tools_take_one_height_whatever_they_say(
     bench.until(State.READY)
     tools = bench.page.view.tools
     heights = []
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: None,
         lambda: bench.judge(Key.Key_Down),
         lambda: bench.key(Key.Key_F),
         lambda: tools.set_draft(comment=True, flagged=True),
         lambda: tools.set_undo("Right is slightly better"),
-        lambda: bench.page.view.refit(),
-    ):
+        bench.page.view.refit,
+    )
+    for act in acts:
         act()
         bench.settle()
         heights.append((tools.height(), bench.page.view.pair.height()))

@@ -134,8 +134,8 @@ class AnswerRow(QWidget):
         """Marked as the one in turn by an arrow and by its weight."""
         question, now = self._scale.question if self._scale else "", self._turn is Turn.NOW
         self._question.setText(f"→ {question}" if now else question)
-        said = words("{0}, the arrows answer it now").format(question)
-        self._question.setAccessibleName(said if now else question)
+        said = words("{0}, the arrows answer it now").format(question) if now else question
+        self._question.setAccessibleName(safe_text.visible(said))
         set_role(self._question, role="strong" if now else "muted")
 
     def set_chosen(self, command: str) -> None:

@@ -9,6 +9,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --editable
 
 WHOLE := ftcompare/core/*,ftcompare/stats/*,ftcompare/engine/protocol.py,ftcompare/engine/client.py,ftcompare/store/migrations.py
 RATCHET := 95
+WORKERS ?= 2
 
 .PHONY: demo rater test lint format slow bench figures simulation screenshots demo-model lock clean help
 
@@ -19,7 +20,7 @@ rater: $(VENV)/.rating ## set up without the engine, open the window: enough to 
 	$(BIN)/ftcompare
 
 test: lint $(VENV)/.development ## set up, lint, check types, run the tests
-	$(BIN)/pytest -m "not slow" --cov --cov-report=
+	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile --cov --cov-report=
 	@# Whole branches where a mistake would be silent; elsewhere a ratchet: raise it, never lower it.
 	$(BIN)/coverage report --fail-under=100 --include='$(WHOLE)'
 	$(BIN)/coverage report --fail-under=$(RATCHET) --format=total

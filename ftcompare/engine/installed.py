@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from ftcompare.core.errors import EnvironmentFault
 
-LIBRARIES = ("accelerate", "huggingface_hub", "jinja2", "peft", "safetensors", "torch", "transformers")
+LIBRARIES = ("accelerate", "huggingface_hub", "peft", "safetensors", "torch", "transformers")
 """The extra ``engine`` of pyproject.toml, as modules."""
 
 HOW_TO_GET = (

@@ -122,7 +122,7 @@ def test_results_print_them(tmp_path: Path, now: datetime, capsys: pytest.Captur
         study.unblind("done", now=now)
     assert run(["results", str(path)]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "criterion: accuracy 100.0% (95%: " in said
+    assert "criterion: accuracy 100% (95%: " in said
     assert "its answers base 6, tuned 0, equal 0, both bad 2" in said
     assert "wins: much better base 0, tuned 3" in said
     assert "reason: too long base 0, tuned 0, equal 2, both bad 0" in said
@@ -144,5 +144,5 @@ def test_votes_made_elsewhere_print_what_no_scale_names(
     said = " ".join(capsys.readouterr().out.split())
     assert "wins: strength 2 base 0, tuned 1" in said
     assert "wins: strength not given base 1, tuned 0" in said
-    assert "criterion: tone 100.0%" in said
+    assert "criterion: tone 100%" in said
     assert "reason:" not in said

@@ -154,7 +154,7 @@ def test_a_ledger_shows_checkpoints_in_order_and_each_against_the_one_before(
     first, second = capsys.readouterr().out.split("\n\n")
     assert first.startswith("step-500 against base, in early (early.ftstudy)")
     assert "Judged                  4 judgments on 4 prompts by 1 rater" in first
-    assert "50.0% (95%: 15.0% to 85.0%, Wilson, n = 4)" in first
+    assert "50% (95%: 15–85%, Wilson, n = 4 prompts)" in first
     assert "Against" not in first
     assert "Against step-500" in second
     # As in test_ledger: d = 0, 0, 1, .5.

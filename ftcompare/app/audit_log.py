@@ -167,6 +167,11 @@ def _rater(detail: _Detail) -> str:
     return f"{detail.rater()}; {_reason(detail)}"
 
 
+def _anything(detail: _Detail) -> str:
+    kept = ((key, value) for key, value in detail.values.items() if isinstance(value, str | int | float))
+    return "; ".join(f"{key} {short(str(value))}" for key, value in kept)
+
+
 _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "created": ("Study made", _created),
     "title-set": ("Title changed", _title),
@@ -180,6 +185,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "slot-taken": ("Share of the pairs taken", _slot),
     "allocated": ("Order and sides drawn", _allocated),
     "gold-added": ("Gold items added", _comparisons),
+    "leakage-checked": ("Prompts looked for in a training file", _anything),
     "live-added": ("Pair asked on the live page", _comparisons),
     "pack-made": ("Rater pack made", _pack_made),
     "pack-merged": ("Rater pack merged", _pack_merged),
@@ -208,8 +214,3 @@ def _as_phrase(kind: str) -> str:
 def _nothing(detail: _Detail) -> str:  # noqa: ARG001 - one of several tellers
     """Of an entry that this version has no words for, nothing is told while it could unblind."""
     return ""
-
-
-def _anything(detail: _Detail) -> str:
-    kept = ((key, value) for key, value in detail.values.items() if isinstance(value, str | int | float))
-    return "; ".join(f"{key} {short(str(value))}" for key, value in kept)

@@ -240,8 +240,8 @@ def _figures(gate: Gate, facts: _Facts) -> Iterator[Condition]:
     if gate.min_split is not None:
         yield _slices("split", gate.min_split, gate.min_split_prompts, facts)
     if gate.min_e_value is not None:
-        found = facts.pair.e_value if facts.pair else facts.missing
-        figure = "The e-value, the evidence that either is preferred,"
+        found = facts.pair.evidence.highest if facts.pair else facts.missing
+        figure = "The highest e-value, the evidence that either is preferred,"
         yield condition("min_e_value", found, gate.min_e_value, figure, numbers)
 
 

@@ -122,7 +122,7 @@ class PairResults(QWidget):
         card.setVisible(bool(figures))
 
     def _show_enough(self, pair: PairSummary) -> None:
-        if pair.e_value >= EVIDENCE_NEEDED:
+        if pair.evidence.highest >= EVIDENCE_NEEDED:
             self._enough.set("good", self.tr("Enough for these raters"))
         else:
             self._enough.set("neutral", self.tr("Not enough yet"))

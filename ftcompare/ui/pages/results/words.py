@@ -150,13 +150,13 @@ def interval_line(pair: PairSummary, raters: int) -> str:
 
 
 def evidence_sentence(pair: PairSummary) -> str:
-    """Whether one may stop now."""
-    shown, needed = e_value(pair.e_value), f"{EVIDENCE_NEEDED:.0f}"
-    if pair.e_value >= EVIDENCE_NEEDED:
+    """Whether one may stop now: what the evidence reached once it keeps."""
+    found, needed = pair.evidence, f"{EVIDENCE_NEEDED:.0f}"
+    if found.highest >= EVIDENCE_NEEDED:
         told = words("Enough for these raters, however often you looked: e-value {e}, needed {needed}.")
-    else:
-        told = words("Not enough yet if you look as you go: e-value {e}, needed {needed}.")
-    return told.format(e=shown, needed=needed)
+        return told.format(e=e_value(found.highest), needed=needed)
+    told = words("Not enough yet if you look as you go: e-value {e}, needed {needed}.")
+    return told.format(e=e_value(found.last), needed=needed)
 
 
 def evidence_note(pair: PairSummary) -> str:
@@ -361,8 +361,14 @@ def evidence_explanation(pair: PairSummary) -> Explanation:
             "one prompt at a time. If neither is, it reaches 20 in at most 5% of studies, however often "
             "you look. So you may watch it grow and stop when it passes 20."
         ),
-        words("Now it is {e} after {n}. One prompt is one step, with the mean of its judgments.").format(
-            e=e_value(pair.e_value), n=counted(pair.prompts, words("prompt"), words("prompts"))
+        words(
+            "Now it is {e} after {n}; the highest was {highest}, and what was reached once stays reached. "
+            "One prompt is one step, with the mean of its judgments: with several raters a prompt counts as "
+            "finished, so look when its judgments are in."
+        ).format(
+            e=e_value(pair.evidence.last),
+            n=counted(pair.prompts, words("prompt"), words("prompts")),
+            highest=e_value(pair.evidence.highest),
         ),
         words(
             "The confidence sequence holds every win rate against which the evidence is still below 20: "

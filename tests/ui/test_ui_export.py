@@ -29,6 +29,7 @@ from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.pages.import_dialog import ImportDialog, import_into_study
+from ftcompare.ui.safe_text import SOFT_BREAK
 from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar, make_study, open_in
 
 Saver = Callable[[Path], None]
@@ -96,7 +97,8 @@ def tick(page: QWidget, name: str) -> None:
 
 
 def said(page: QWidget) -> str:
-    return "\n".join(label.text() for label in page.findChildren(QLabel) if label.isVisibleTo(page))
+    texts = (label.text() for label in page.findChildren(QLabel) if label.isVisibleTo(page))
+    return "\n".join(texts).replace(SOFT_BREAK, "")
 
 
 def unblind(context: PageContext, qtbot: QtBot) -> None:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app import paths
 from ftcompare.ui import icons
+from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.theme import DARK, LIGHT, Theme, Tokens
 from ftcompare.ui.widgets.basics import (
     EmptyState,
@@ -23,6 +24,7 @@ from ftcompare.ui.widgets.basics import (
     QuietButton,
     SectionLabel,
     StatusPill,
+    label,
 )
 
 BACKGROUNDS = ("window", "surface", "raised", "accent_tint")
@@ -193,3 +195,12 @@ def test_a_button_is_pressed_by_enter_and_by_space(qtbot: QtBot, theme: Theme, k
         button.show()
     QTest.keyClick(button, key)
     assert pressed == [True]
+
+
+def test_a_long_path_breaks_in_a_label_and_nothing_is_spelled_out_for_it(qtbot: QtBot) -> None:
+    path = "/" + "folder-" * 20 + "file.jsonl"
+    wrapped, single = label(path, wrap=True), label(path)
+    assert wrapped.text().replace(SOFT_BREAK, "") == path
+    assert SOFT_BREAK in wrapped.text()
+    assert single.text() == path
+    assert "U+200B" in label(f"hidden{SOFT_BREAK}", wrap=True).text()

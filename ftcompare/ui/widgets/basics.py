@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.ui.icons import IconLabel, IconTint
-from ftcompare.ui.safe_text import visible
+from ftcompare.ui.safe_text import soft_broken, visible
 from ftcompare.ui.theme import XL, XXL, L, M, S
 
 PROGRESS_STEPS = 1000
@@ -46,14 +46,16 @@ class PlainLabel(QLabel):
         self.setText(text)
 
     def setText(self, text: str) -> None:
-        """Show another text."""
-        super().setText(visible(text))
+        """Show another text; where lines may break, a long path may break too."""
+        shown = visible(text)
+        super().setText(soft_broken(shown) if self.wordWrap() else shown)
 
 
 def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
     """A label of plain text."""
-    made = PlainLabel(text)
+    made = PlainLabel()
     made.setWordWrap(wrap)
+    made.setText(text)
     made.setProperty("role", role)
     return made
 

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.safe_text import soft_broken, visible
+from ftcompare.ui.safe_text import visible
 from ftcompare.ui.tasks import StudyTasks
 from ftcompare.ui.theme import XS, S
 from ftcompare.ui.widgets.basics import KIND_ICONS, PlainButton, label, set_role
@@ -119,9 +119,9 @@ def in_words(error: FTCompareError) -> str:
 
 
 def shortened(text: str, limit: int = MAX_SHOWN) -> str:
-    """Text for a label: hidden characters visible, long words broken, and never endless."""
+    """Text for a label: hidden characters visible, and never endless."""
     cut = text if len(text) <= limit else f"{text[: limit - 1]}…"
-    return soft_broken(visible(cut))
+    return visible(cut)
 
 
 class FileField(QWidget):

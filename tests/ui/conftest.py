@@ -93,6 +93,19 @@ class Recorder:
 
 
 @pytest.fixture(autouse=True)
+def garbage_between_tests() -> Iterator[None]:
+    """Widgets in cycles are taken down between tests, and not while Qt is making others.
+
+    A collection in the midst of a constructor deletes widgets of the test before, from within Qt.
+    """
+    gc.disable()
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    gc.collect()
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
 def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FTCOMPARE_HOME", str(tmp_path / "home"))
 

@@ -20,7 +20,7 @@ rater: $(VENV)/.rating ## set up without the engine, open the window: enough to 
 	$(BIN)/ftcompare
 
 test: lint $(VENV)/.development ## set up, lint, check types, run the tests
-	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile --cov --cov-report=
+	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile --max-worker-restart 0 --cov --cov-report=
 	@# Whole branches where a mistake would be silent; elsewhere a ratchet: raise it, never lower it.
 	$(BIN)/coverage report --fail-under=100 --include='$(WHOLE)'
 	$(BIN)/coverage report --fail-under=$(RATCHET) --format=total

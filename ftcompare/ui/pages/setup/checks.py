@@ -104,7 +104,24 @@ class ChecksPart(Card):
         super().__init__(self.tr("Blinding and checks"))
         self._open = False
         self._design = RatingDesign()
-        none = self.tr("none")
+        self._make_people()
+        self._make_checks()
+        self.gold_file = GoldField(tasks)
+        self._make_guesses()
+        self._note = Muted("", small=True)
+        self._note.setObjectName("setup_checks_note")
+        columns = Columns(3)
+        columns.add(self.raters, self.each, self.repeats, self.controls, self.gold, self.gold_file)
+        columns.add(self.guess_share, self.end_guesses)
+        self.body.addWidget(columns)
+        self.body.addWidget(self._note)
+        self.gold_file.changed.connect(self.changed)
+        self.gold_file.apply_asked.connect(self.gold_asked)
+        for field in self._numbers():
+            field.changed.connect(self.changed)
+            field.edited.connect(self._on_edited)
+
+    def _make_people(self) -> None:
         self.raters = NumberField(
             self.tr("Raters planned"),
             "setup_raters",
@@ -121,6 +138,8 @@ class ChecksPart(Card):
             most=MOST_RATERS,
             share=False,
         )
+
+    def _make_checks(self) -> None:
         self.repeats = self._share(
             self.tr("Hidden repeats"),
             "setup_repeats",
@@ -136,7 +155,8 @@ class ChecksPart(Card):
             "setup_gold",
             self.tr("One answer is known to be better: does a rater read with care?"),
         )
-        self.gold_file = GoldField(tasks)
+
+    def _make_guesses(self) -> None:
         self.guess_share = self._share(
             self.tr("Guesses on the way"),
             "setup_guess_share",
@@ -146,22 +166,10 @@ class ChecksPart(Card):
             self.tr("Guesses at the end"),
             "setup_end_guesses",
             self.tr("Pairs shown once more at the end, with the same question."),
-            none=none,
+            none=self.tr("none"),
             most=MAX_END_GUESSES,
             share=False,
         )
-        self._note = Muted("", small=True)
-        self._note.setObjectName("setup_checks_note")
-        columns = Columns(3)
-        columns.add(self.raters, self.each, self.repeats, self.controls, self.gold, self.gold_file)
-        columns.add(self.guess_share, self.end_guesses)
-        self.body.addWidget(columns)
-        self.body.addWidget(self._note)
-        self.gold_file.changed.connect(self.changed)
-        self.gold_file.apply_asked.connect(self.gold_asked)
-        for field in self._numbers():
-            field.changed.connect(self.changed)
-            field.edited.connect(self._on_edited)
 
     def _share(self, title: str, name: str, about: str) -> NumberField:
         return NumberField(title, name, about, none=self.tr("none"), most=MOST_PERCENT, share=True)

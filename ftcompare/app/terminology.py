@@ -59,6 +59,8 @@ class JudgedPair:
         systems: the names of the two as they may be shown now, in the alphabet's order, which says
             nothing about sides.
         automatic: whether the rater is a program.
+        key: the owner's id for the prompt.
+        choice: ``a`` for the system that was added first, ``b`` for the other, ``tie`` or ``both_bad``.
     """
 
     allocation: AllocationId
@@ -71,6 +73,9 @@ class JudgedPair:
     flagged: bool
     comment: str
     automatic: bool = False
+    key: str = ""
+    tags: tuple[str, ...] = ()
+    choice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +199,9 @@ def _listed(row: JudgedRow, names: Mapping[SystemId, str]) -> JudgedPair:
         flagged=row.flagged,
         comment=row.comment,
         automatic=row.rater.kind is RaterKind.AUTOMATIC,
+        key=row.prompt.spec.key,
+        tags=row.prompt.spec.tags,
+        choice=row.choice,
     )
 
 

@@ -112,7 +112,12 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class PromptSpec:
-    """A prompt as read from a file. ``key`` is the owner's id for it, unique in the study."""
+    """A prompt as read from a file.
+
+    Args:
+        key: the owner's id for it, unique in the study.
+        tags: any number of words by which results are grouped, beside the one category.
+    """
 
     key: str
     messages: tuple[Message, ...]
@@ -120,6 +125,7 @@ class PromptSpec:
     split: Split = Split.NONE
     reference: str = ""
     checks: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -269,6 +275,7 @@ class Vote:
         left: which of the two stood left, ``a`` or ``b``; empty where unknown.
         length_a: characters of the response of ``a``.
         length_b: characters of the response of ``b``.
+        tags: of the prompt.
     """
 
     prompt: str
@@ -284,6 +291,7 @@ class Vote:
     rater_kind: RaterKind = RaterKind.HUMAN
     length_a: int = 0
     length_b: int = 0
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -353,7 +353,26 @@ def _relax_checks(db: Database) -> None:
     db.execute("PRAGMA writable_schema = OFF")
 
 
-STEPS: tuple[Callable[[Database], None], ...] = (version_1, version_2)
+_VERSION_3_STATEMENTS = (
+    "ALTER TABLE prompts ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'",
+    # Where a system is served, how its weights are loaded: what not every system has.
+    "ALTER TABLE systems ADD COLUMN options TEXT NOT NULL DEFAULT '{}'",
+    # What acted while a response was written.
+    "ALTER TABLE responses ADD COLUMN record TEXT NOT NULL DEFAULT ''",
+    """CREATE TRIGGER prompts_tags_no_update BEFORE UPDATE OF tags ON prompts
+        BEGIN SELECT RAISE (ABORT, 'prompts is only added to'); END""",
+    """CREATE TRIGGER systems_options_no_update BEFORE UPDATE OF options ON systems
+        BEGIN SELECT RAISE (ABORT, 'systems is only added to'); END""",
+)
+
+
+def version_3(db: Database) -> None:
+    """Tags of prompts, options of systems, and what acted while a response was written."""
+    for statement in _VERSION_3_STATEMENTS:
+        db.execute(statement)
+
+
+STEPS: tuple[Callable[[Database], None], ...] = (version_1, version_2, version_3)
 """The way to the newest version: the step at index n - 1 is called ``version_n`` and leads to version n."""
 
 

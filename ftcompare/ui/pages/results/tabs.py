@@ -1,0 +1,48 @@
+"""What every tab of the Results page is given, and what it may ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from ftcompare.app.blind_checks import BlindChecks
+from ftcompare.app.leakage import KeptLeakage
+from ftcompare.app.results import DetailedResults
+from ftcompare.app.studies import StudyInfo
+from ftcompare.stats.summary import PairSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """All that the page shows: computed on the study's thread, but for the pair that is chosen.
+
+    Args:
+        pair: the pair of systems in front.
+        leakage: of the last check against a training file that was kept; None without one.
+    """
+
+    found: DetailedResults
+    checks: BlindChecks
+    info: StudyInfo
+    pair: PairSummary
+    leakage: KeptLeakage | None
+
+    @property
+    def blinded(self) -> bool:
+        """Whether systems still go by their neutral names."""
+        return self.found.results.study.blinded
+
+
+class ResultsTab(QWidget):
+    """One tab: a full view of some of the results, laid out to be scrolled by the page."""
+
+    comparisons_asked = Signal(object)
+    """An `ftcompare.app.judged_parts.Part`: the judged pairs behind a figure are wanted."""
+    explained = Signal(object)
+    """An `Explanation`: how a figure is computed."""
+
+    def show_results(self, shown: Shown) -> None:
+        """Show what was found; called each time the page is entered and another pair is chosen."""
+        raise NotImplementedError

@@ -15,10 +15,12 @@ from typing import Literal, TypeAlias, cast, get_args, get_origin, get_type_hint
 from ftcompare.core.errors import BugError
 from ftcompare.core.study import Message
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 FaultKind: TypeAlias = Literal["user", "environment", "bug"]
 End: TypeAlias = Literal["end", "length"]
+Coupling: TypeAlias = Literal["coupled", "independent"]
+Quantisation: TypeAlias = Literal["", "8bit", "4bit"]
 
 
 class ProtocolError(BugError):
@@ -33,32 +35,61 @@ class GenerationSettings:
         max_new_tokens: a response is cut after this many (``finish_reason`` "length").
         temperature: 0 is greedy; above, sampling.
         top_p: share of the probability that sampling draws from, above 0 and up to 1.
-        seed: with the item's key and the position it fixes every draw.
-        batch_prompts: prompts written at a time; halved when memory runs out.
+        top_k: sampling draws from so many of the likeliest tokens; 0 for all.
+        min_p: tokens less likely than this share of the likeliest are not drawn, 0 to 1.
+        repetition_penalty: divides the logits of tokens that came before (Keskar et al. 2019); 1 is none.
+        stop: a response ends before the first of these texts.
+        samples: responses a prompt, each drawn by its own stream.
+        coupling: "coupled": the systems share one stream of draws; "independent": each has its own.
+        seed: with the item's key, the sample and the position it fixes every draw.
+        batch_prompts: prompts written at a time; 0 sizes the batch by measuring memory. It is halved
+            when memory runs out.
+        strict: a response does not depend on what else is written at the same time, at the cost of speed.
     """
 
     max_new_tokens: int = 256
     temperature: float = 0.0
     top_p: float = 1.0
+    top_k: int = 0
+    min_p: float = 0.0
+    repetition_penalty: float = 1.0
+    stop: tuple[str, ...] = ()
+    samples: int = 1
+    coupling: Coupling = "coupled"
     seed: int = 0
-    batch_prompts: int = 8
+    batch_prompts: int = 0
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SystemRequest:
-    """A system to load. All of one `Load` share one ``model``; ``adapter`` "" is the base itself."""
+    """A system to load. All of one `Load` share ``model``, ``url`` and ``quantisation``.
+
+    Args:
+        model: folder or hub id; where ``url`` is given, the name of a served model.
+        adapter: folder or hub id; "" is the model itself.
+        url: address of an OpenAI-compatible server that answers; "" to load the model here.
+        quantisation: how the weights are loaded: as they are, or in 8 or 4 bits.
+    """
 
     key: str
     model: str
     adapter: str = ""
+    url: str = ""
+    quantisation: Quantisation = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A prompt to be answered by every loaded system. ``key`` names it in events and seeds its draws."""
+    """A prompt to be answered by every loaded system. ``key`` names it in events and seeds its draws.
+
+    Args:
+        samples: which samples are to be written, counted from 0.
+    """
 
     key: str
     messages: tuple[Message, ...]
+    samples: tuple[int, ...] = (0,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +100,7 @@ class Load:
         allow_hub: whether ``model`` and ``adapter`` may be hub ids, and the network used.
         device: "auto", "cpu", "mps", "cuda" or "cuda:1".
         dtype: "auto" (measured), "float32", "bfloat16" or "float16".
-        backend: "local" or "fake".
+        backend: "local", "served" or "fake".
     """
 
     systems: tuple[SystemRequest, ...]
@@ -89,6 +120,30 @@ class Prove:
 @dataclass(frozen=True, slots=True)
 class Generate:
     """Answer the items with every loaded system. Ends with `Finished` or `Fault`."""
+
+    items: tuple[Item, ...]
+    settings: GenerationSettings
+
+
+@dataclass(frozen=True, slots=True)
+class TextToScore:
+    """A text after a prompt, whose probability under every loaded system is wanted."""
+
+    key: str
+    messages: tuple[Message, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Score the texts with every loaded system, each as a `Scored`. Ends with `Finished` or `Fault`."""
+
+    texts: tuple[TextToScore, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Measure each loaded system by itself on these items. Ends with `Measured` or `Fault`."""
 
     items: tuple[Item, ...]
     settings: GenerationSettings
@@ -178,20 +233,79 @@ class Proved:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One system's response. ``tokens`` does not count the end token."""
+    """One system's response. ``tokens`` does not count the end token.
+
+    Args:
+        active: digests of the adapters that truly acted while it was written, parted by blanks; "" where
+            none did; "unknown" where it cannot be known (a served model).
+    """
 
     system: str
     text: str
     finish_reason: End
     tokens: int
+    active: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Every system's whole response to one item."""
+    """Every system's whole response to one sample of one item."""
 
     item: str
     responses: tuple[Written, ...]
+    sample: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TextScore:
+    """A text's log-probabilities under one system.
+
+    Args:
+        starts: for each token, the character of the text at which it starts, ascending.
+        logprobs: natural logarithms, one a token, at most 0.
+    """
+
+    system: str
+    starts: tuple[int, ...]
+    logprobs: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One text under every system."""
+
+    key: str
+    scores: tuple[TextScore, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SystemSpeed:
+    """What one system took, by itself, one prompt at a time.
+
+    Args:
+        prompts: that were answered.
+        prompt_tokens: read, of all prompts; None where the server does not say. So ``tokens``, written.
+        first_token_seconds: median time from the prompt to its first token; None where not streamed.
+        tokens_per_second: after the first token, of all responses together.
+        memory_bytes: the most that was held while it wrote; None where it cannot be told.
+        ended: responses that ended by themselves; the others were cut at the limit.
+    """
+
+    system: str
+    prompts: int
+    prompt_tokens: int | None
+    tokens: int | None
+    first_token_seconds: float | None
+    tokens_per_second: float | None
+    memory_bytes: int | None
+    ended: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What each system took."""
+
+    systems: tuple[SystemSpeed, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,14 +351,18 @@ class Fault:
     kind: FaultKind
 
 
-Command: TypeAlias = Load | Prove | Generate | Cancel | Shutdown
+Command: TypeAlias = Load | Prove | Generate | Score | Measure | Cancel | Shutdown
 Event: TypeAlias = (
-    Hello | Stage | Loaded | Proved | Pair | ItemFailed | Progress | Note | Finished | Fault
+    Hello | Stage | Loaded | Proved | Pair | Scored | Measured | ItemFailed | Progress | Note | Finished
+    | Fault
 )  # fmt: skip
 AnyMessage: TypeAlias = Command | Event
 
 _CLASSES: dict[str, type[AnyMessage]] = {c.__name__: c for c in (*get_args(Command), *get_args(Event))}
-_PARTS = (GenerationSettings, SystemRequest, Item, Message, SystemReport, SystemProof, Written)
+_PARTS = (
+    GenerationSettings, SystemRequest, Item, Message, TextToScore, SystemReport, SystemProof, Written, TextScore,
+    SystemSpeed,
+)  # fmt: skip
 _FIELDS: dict[object, dict[str, object]] = {c: get_type_hints(c) for c in (*_CLASSES.values(), *_PARTS)}
 
 

@@ -134,7 +134,7 @@ def _released(study: StudyFile, gate: Gate) -> tuple[str, str]:
     for name in filter(None, (gate.system, gate.against)):
         if name not in names:
             raise _unclear(study, f"There is no system {name!r}.", names)
-    bases = [s.name for s in systems if s.spec.kind is SystemKind.BASE] or list(names[:1])
+    bases = [s.name for s in systems if s.spec.is_base] or list(names[:1])
     against = gate.against or next((b for b in bases if b != gate.system), "")
     released = [gate.system] if gate.system else [n for n in names if n != against and n not in bases]
     if not against or len(released) != 1 or released[0] == against:

@@ -6,24 +6,21 @@ window's) carries its commands to the worker and hands it the worker's events.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ftcompare.core.errors import UserError
+from ftcompare.app.system_groups import SystemGroup, generated_groups
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import (
     FinishReason,
     Prompt,
     PromptId,
     ResponseDraft,
-    System,
     SystemId,
-    SystemKind,
 )
 from ftcompare.engine import protocol
-from ftcompare.engine.model_folder import looks_like_hub_id
 from ftcompare.engine.process import EngineProcess
 from ftcompare.store.study_file import StudyFile
 
@@ -75,18 +72,31 @@ class _Tally:
     """When pairs began to come, for the estimate."""
 
     began: datetime | None = None
-    written: int = 0
-    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Phase:
+    """What one group of systems has still to write: prompts, each with the samples it lacks."""
+
+    group: SystemGroup
+    missing: tuple[tuple[Prompt, tuple[int, ...]], ...]
+
+    @property
+    def size(self) -> int:
+        """Answers of the whole group to one sample of one prompt."""
+        return sum(len(samples) for _, samples in self.missing)
+
+    def items(self) -> tuple[protocol.Item, ...]:
+        return tuple(protocol.Item(str(p.id), p.spec.messages, samples) for p, samples in self.missing)
 
 
 class GenerationRun:
-    """One run of the engine over a study.
+    """One run of the engine over a study: one group of systems after the other.
 
     Args:
         study: the open study.
         settings: how to write; stored with the run.
         limit: at most so many prompts; None for all that are missing.
-        allow_hub: whether hub ids that the owner named may be fetched.
         backend: ``local``, or ``fake`` for the self-test.
         clock: the time now, in UTC.
     """
@@ -98,34 +108,27 @@ class GenerationRun:
         settings: protocol.GenerationSettings,
         clock: Callable[[], datetime],
         limit: int | None = None,
-        allow_hub: bool = False,
         backend: str = "local",
     ) -> None:
         self._study = study
         self._settings = settings
         self._clock = clock
-        self._allow_hub = allow_hub
         self._backend = backend
-        self._systems = generated_systems(study)
-        self._pending = study.pending([s.id for s in self._systems])[:limit]
-        self._prompts = {str(p.id): p for p in self._pending}
+        self._phases = _phases(study, settings.samples, limit)
+        self._number = len(self._phases)
+        self._names = {str(s.id): s.name for s in study.systems()}
         self._loaded: protocol.Loaded | None = None
         self._run: int | None = None
         self._tally = _Tally()
-        self.progress = GenerationProgress(total=len(self._pending))
+        self.progress = GenerationProgress(total=sum(phase.size for phase in self._phases))
 
     def begin(self) -> Step:
         """The first command; none where nothing is missing."""
-        if not self._pending:
+        if self._study.samples() != self._settings.samples:
+            self._study.set_samples(self._settings.samples)
+        if not self._phases:
             return self._show(stage="Every pair is written", finished=True)
-        requests = tuple(
-            protocol.SystemRequest(key=str(s.id), model=s.spec.model, adapter=s.spec.adapter)
-            for s in self._systems
-        )
-        return self._show(
-            protocol.Load(systems=requests, allow_hub=self._allow_hub, backend=self._backend),
-            stage="Starting the engine",
-        )
+        return self._load()
 
     def handle(self, event: protocol.Event) -> Step:
         """Take one event of the worker; what must be stored is stored on return."""
@@ -151,37 +154,38 @@ class GenerationRun:
             case _:
                 return Step((), self.progress)
 
+    def _load(self) -> Step:
+        phase = self._phases[0]
+        self._prompts = {str(p.id): (p, samples) for p, samples in phase.missing}
+        self._loaded, self._run = None, None
+        return self._show(phase.group.load(self._backend), stage="Starting the engine")
+
     def _show(self, *commands: protocol.Command, **changes: Any) -> Step:
         self.progress = replace(self.progress, **changes)
         return Step(commands, self.progress)
 
-    def _items(self, prompts: tuple[Prompt, ...]) -> tuple[protocol.Item, ...]:
-        return tuple(protocol.Item(key=str(p.id), messages=p.spec.messages) for p in prompts)
-
     def _on_loaded(self, event: protocol.Loaded) -> Step:
         self._loaded = event
-        device = f"{event.device_name}, {event.dtype}"
+        if changed := changed_systems(self._study, event):
+            fault = _system_changed(self._names[key] for key in changed)
+            return self._show(finished=True, stage="Stopped", fault=fault)
         notes = tuple(dict.fromkeys(note for report in event.systems for note in report.notes))
-        prompts = self._pending[:PROOF_PROMPTS]
         return self._show(
-            protocol.Prove(items=self._items(prompts)),
+            protocol.Prove(items=self._phases[0].items()[:PROOF_PROMPTS]),
             stage="Proving that the base is the base and each adapter is active",
-            device=device,
+            device=", ".join(filter(None, (event.device_name, event.dtype))),
             notes=self.progress.notes + notes,
         )
 
     def _on_proved(self, event: protocol.Proved) -> Step:
-        names = {str(s.id): s.name for s in self._systems}
-        lines = tuple(ProofLine(names[p.key], p.ok, p.statement) for p in event.systems)
+        lines = tuple(ProofLine(self._names[p.key], p.ok, p.statement) for p in event.systems)
+        proofs = (*self.progress.proofs, *lines)
         if not all(line.ok for line in lines):
-            return self._show(proofs=lines, finished=True, stage="Stopped", fault=_proof_failed(lines))
+            return self._show(proofs=proofs, finished=True, stage="Stopped", fault=_proof_failed(lines))
         self._run = self._study.start_run(self._record(event), now=self._clock())
-        self._tally.began = self._clock()
-        return self._show(
-            protocol.Generate(items=self._items(self._pending), settings=self._settings),
-            proofs=lines,
-            stage="Writing pairs",
-        )
+        self._tally.began = self._tally.began or self._clock()
+        command = protocol.Generate(items=self._phases[0].items(), settings=self._settings)
+        return self._show(command, proofs=proofs, stage="Writing pairs")
 
     def _record(self, proof: protocol.Proved) -> dict[str, Json]:
         """What is kept with the responses: who wrote them, how, and the proof."""
@@ -193,25 +197,21 @@ class GenerationRun:
         }
 
     def _on_pair(self, event: protocol.Pair) -> Step:
-        drafts = [
-            ResponseDraft(SystemId(int(w.system)), w.text, FinishReason(w.finish_reason), w.tokens)
-            for w in event.responses
-        ]
-        prompt = self._prompts[event.item].id
-        missing = self._missing(prompt, drafts)
-        self._study.store_responses(prompt, missing, run=self._run)
-        self._tally.written += 1
+        drafts = [draft(written, event.sample) for written in event.responses]
+        prompt = self._prompts[event.item][0].id
+        self._study.store_responses(prompt, self._missing(prompt, drafts), run=self._run)
         return self._advance(done=self.progress.done + 1)
 
     def _missing(self, prompt: PromptId, drafts: list[ResponseDraft]) -> list[ResponseDraft]:
         """A system added later leaves the responses that are already there as they are."""
-        present = {r.system for r in self._study.responses(prompt)}
-        return [d for d in drafts if d.system not in present]
+        present = {(r.system, r.sample) for r in self._study.responses(prompt)}
+        return [d for d in drafts if (d.system, d.sample) not in present]
 
     def _on_failed(self, event: protocol.ItemFailed) -> Step:
+        prompt, samples = self._prompts[event.item]
         if self._run is not None:
-            self._study.mark_failed(self._prompts[event.item].id, event.reason, run=self._run)
-        return self._advance(failed=self.progress.failed + 1)
+            self._study.mark_failed(prompt.id, event.reason, run=self._run)
+        return self._advance(failed=self.progress.failed + len(samples))
 
     def _advance(self, **counts: int) -> Step:
         self._show(**counts)
@@ -222,46 +222,62 @@ class GenerationRun:
         return self._show(seconds_left=left)
 
     def _on_finished(self, event: protocol.Finished) -> Step:
+        if not event.cancelled and len(self._phases) > 1:
+            self._phases = self._phases[1:]
+            return self._load()
         stage = "Stopped; what is written is kept" if event.cancelled else "Every pair is written"
         if self.progress.failed and not event.cancelled:
             stage = f"Done, but {self.progress.failed} prompts could not be answered"
         return self._show(finished=True, cancelled=event.cancelled, stage=stage, seconds_left=None)
 
 
-def generated_systems(study: StudyFile) -> tuple[System, ...]:
-    """The systems that the engine writes for.
+def _phases(study: StudyFile, samples: int, limit: int | None) -> tuple[_Phase, ...]:
+    """What is missing, by group; of the prompts that lack something at most so many."""
+    found = [_Phase(group, study.missing_samples(group.ids, samples)) for group in generated_groups(study)]
+    prompts = sorted({prompt.id for phase in found for prompt, _ in phase.missing})[:limit]
+    kept = frozenset(prompts)
+    chosen = (
+        replace(phase, missing=tuple(one for one in phase.missing if one[0].id in kept)) for phase in found
+    )
+    return tuple(phase for phase in chosen if phase.missing)
 
-    Raises:
-        UserError: there is none, or they stand on different base models.
-    """
-    systems = tuple(s for s in study.systems() if s.spec.kind is not SystemKind.IMPORTED)
-    if not systems:
-        raise UserError(
-            "This study has no model to write with.",
-            where=study.path.name,
-            how="Add a base model in Setup, or import outputs.",
-            code="no-model",
-        )
-    if len({s.spec.model for s in systems}) > 1:
-        raise UserError(
-            "The systems of this study stand on different base models.",
-            where=study.path.name,
-            how="Use one base model and adapters for it.",
-            code="several-bases",
-        )
-    return systems
+
+def changed_systems(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
+    """Keys of the systems whose files are not those that wrote this study's earlier responses."""
+    written = {str(system): number for system, number in study.counts().responses.items()}
+    digests = {report.key: report.digest for report in loaded.systems if report.digest}
+    before: dict[str, str] = {}
+    for record in study.runs():
+        engine: Any = record.get("engine") or {}
+        before.update({s["key"]: s["digest"] for s in engine.get("systems", ()) if s.get("digest")})
+    return tuple(
+        key for key, found in digests.items() if written.get(key) and before.get(key, found) != found
+    )
+
+
+def draft(written: protocol.Written, sample: int = 0) -> ResponseDraft:
+    """What the engine wrote, as it is stored."""
+    finish = FinishReason(written.finish_reason)
+    system = SystemId(int(written.system))
+    return ResponseDraft(system, written.text, finish, written.tokens, written.active, sample)
+
+
+def _system_changed(names: Iterable[str]) -> protocol.Fault:
+    told = ", ".join(names)
+    return protocol.Fault(
+        code="system-changed",
+        what=f"The files of {told} are not those that wrote the responses which the study has of it.",
+        where="",
+        how="Put the files back, or make a new study: one name must stand for one system.",
+        fatal=False,
+        kind="user",
+    )
 
 
 def system_names(study: StudyFile) -> dict[SystemId, str]:
     """What each system may be called now: neutral while blinded, the owner's names after."""
     blinded = study.study().blinded
     return {s.id: s.neutral_name if blinded else s.name for s in study.systems()}
-
-
-def uses_hub(study: StudyFile) -> bool:
-    """Whether the owner named a hub id in this study: only then may the network be used."""
-    specs = (s.spec for s in study.systems())
-    return any(looks_like_hub_id(part) for spec in specs for part in (spec.model, spec.adapter) if part)
 
 
 def drive(

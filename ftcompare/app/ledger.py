@@ -194,7 +194,7 @@ class _Judged:
 def _base(study: StudyFile, name: str) -> System | None:
     systems = study.systems()
     if not name:
-        bases = (system for system in systems if system.spec.kind is SystemKind.BASE)
+        bases = (system for system in systems if system.spec.is_base)
         return next(bases, systems[0] if systems else None)
     found = next((system for system in systems if system.name == name), None)
     if found is None:

@@ -13,9 +13,10 @@ from datetime import datetime
 from random import Random
 from typing import TypeVar, assert_never
 
-from ftcompare.app.generation import PROOF_PROMPTS, generated_systems, uses_hub
+from ftcompare.app.generation import PROOF_PROMPTS, draft
 from ftcompare.app.live_view import LiveStage, LiveView
 from ftcompare.app.rating import answer_words, refuse_closed
+from ftcompare.app.system_groups import SystemGroup, single_group
 from ftcompare.app.writing import writing_state
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import UserError
@@ -24,12 +25,10 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     AllocationId,
     ComparisonKind,
-    FinishReason,
     JudgedRow,
     Message,
     RaterId,
     ResponseDraft,
-    SystemId,
     Verdict,
 )
 from ftcompare.engine import protocol
@@ -98,7 +97,7 @@ class LiveSession:
     def rate_as(self, rater: str) -> LiveView:
         """Go on under a name. A pair that waits for another one's vote is left without it."""
         refuse_closed(self._study)
-        _requests(self._study)
+        _group(self._study)
         self._rater = rater
         self._open: list[BlindItem] = []
         self._given = _given(self._study, _known(self._study, rater))
@@ -113,7 +112,7 @@ class LiveSession:
             UserError: ``unblinded``; one of `NOT_HERE`.
         """
         refuse_closed(self._study)
-        _requests(self._study)
+        _group(self._study)
         return self.view()
 
     @property
@@ -162,15 +161,15 @@ class LiveSession:
             UserError: ``unblinded``; one of `NOT_HERE`.
         """
         refuse_closed(self._study)
-        requests = _requests(self._study)
+        group = _group(self._study)
+        requests = group.requests()
         self._asked, self._drafts = text, ()
         self._problem, self.fault = "", None
         self._count += 1
         if kept and requests == self._loaded:
             return self._write()
         self._loaded = ()
-        load = protocol.Load(systems=requests, allow_hub=uses_hub(self._study), backend=self._backend)
-        return self._step(LiveStage.LOADING, load)
+        return self._step(LiveStage.LOADING, group.load(self._backend))
 
     def handle(self, event: protocol.Event) -> LiveStep:
         """Take one event of the worker; what must be stored is stored on return."""
@@ -182,7 +181,7 @@ class LiveSession:
             case protocol.Proved():
                 return self._on_proved(event)
             case protocol.Pair():
-                self._drafts = tuple(_draft(written) for written in event.responses)
+                self._drafts = tuple(map(draft, event.responses))
             case protocol.ItemFailed():
                 self._problem = f"This prompt could not be answered. {event.reason}"
             case protocol.Finished():
@@ -191,6 +190,8 @@ class LiveSession:
                 return self._fail(event)
             case protocol.Hello() | protocol.Stage() | protocol.Note() | protocol.Progress():
                 pass  # told to nobody: how the answers came to be could tell whose they are
+            case protocol.Scored() | protocol.Measured():
+                pass  # never asked for here
             case _:
                 assert_never(event)
         return self._step(self._stage)
@@ -214,7 +215,7 @@ class LiveSession:
     def _on_proved(self, event: protocol.Proved) -> LiveStep:
         if not all(proof.ok for proof in event.systems):
             return self._fail(_proof_failed(event))
-        self._loaded, self._run = _requests(self._study), None
+        self._loaded, self._run = _group(self._study).requests(), None
         self._record = {
             "live": True,
             "settings": asdict(_settings(self._study)),
@@ -295,34 +296,27 @@ class LiveSession:
         return self.view()
 
 
-def _requests(study: StudyFile) -> tuple[protocol.SystemRequest, ...]:
-    """The systems to load.
+def _group(study: StudyFile) -> SystemGroup:
+    """The systems that answer.
 
     Raises:
         UserError: one of `NOT_HERE`.
     """
-    systems = generated_systems(study)
-    if len(systems) < 2:
+    group = single_group(study)
+    if len(group.systems) < 2:
         raise UserError(
             "This study has one model; a pair takes two.",
             where=study.path.name,
             how="Add another one in Setup.",
             code="one-model",
         )
-    return tuple(
-        protocol.SystemRequest(key=str(s.id), model=s.spec.model, adapter=s.spec.adapter) for s in systems
-    )
+    return group
 
 
 def _settings(study: StudyFile) -> protocol.GenerationSettings:
     """As the study's own pairs were written last; the usual ones where none were."""
     last = writing_state(study).last_run
     return last.settings if last else protocol.GenerationSettings()
-
-
-def _draft(written: protocol.Written) -> ResponseDraft:
-    finish = FinishReason(written.finish_reason)
-    return ResponseDraft(SystemId(int(written.system)), written.text, finish, written.tokens)
 
 
 def _known(study: StudyFile, name: str) -> RaterId | None:

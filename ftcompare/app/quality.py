@@ -39,7 +39,8 @@ from ftcompare.terms.self_naming import Giveaway, GiveawayFinder
 _OUTCOMES = {"a": -1, "b": 1}
 """Tie and both bad are 0, as in the statistics."""
 
-_PAIR = frozenset({SystemKind.BASE, SystemKind.ADAPTER})
+_PAIR = frozenset({True, False})
+"""Whether each system is fine-tuned: an index needs one that is and its base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,17 +248,17 @@ def _answered(row: VoteRow) -> Answered:
 
 def _guesses(study: StudyFile) -> tuple[list[BlindGuess], int]:
     """People's guesses on pairs with a fine-tuned side, and how many others there are."""
-    kinds = {system.id: system.spec.kind for system in study.systems()}
+    tuned = {s.id: s.spec.fine_tuned for s in study.systems() if s.spec.fine_tuned or s.spec.is_base}
     rows = [row for row in study.guess_rows() if row.rater.kind is RaterKind.HUMAN]
-    given = [_blind_guess(row, kinds) for row in rows if {kinds[s] for s in row.pair} == _PAIR]
+    given = [_blind_guess(row, tuned) for row in rows if {tuned.get(s) for s in row.pair} == _PAIR]
     return given, len(rows) - len(given)
 
 
-def _blind_guess(row: GuessRow, kinds: Mapping[SystemId, SystemKind]) -> BlindGuess:
+def _blind_guess(row: GuessRow, tuned: Mapping[SystemId, bool]) -> BlindGuess:
     left = row.pair[0]
     return BlindGuess(
         rater=_key(row.rater),
-        tuned_left=kinds[left] is SystemKind.ADAPTER,
+        tuned_left=tuned[left],
         guessed_left=None if row.guessed is None else row.guessed == left,
         sure=row.sure,
     )

@@ -201,7 +201,7 @@ def detailed_results(study: StudyFile) -> DetailedResults:
     """Summarise what stands now, and how the evidence grew."""
     means = _PromptMeans()
     found = _results_with_variants(study, means.watching(votes(study)))
-    adapted = (s.name for s in study.systems() if s.spec.kind is SystemKind.ADAPTER)
+    adapted = (s.name for s in study.systems() if s.spec.fine_tuned)
     return DetailedResults(
         results=found,
         evidence={pair: evidence_path(means.of(pair)) for pair in means.pairs},

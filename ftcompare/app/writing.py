@@ -86,7 +86,7 @@ def writing_state(study: StudyFile) -> WritingState:
     settings = study.study()
     return WritingState(
         notice=settings.notice,
-        models=any(s.spec.kind is not SystemKind.IMPORTED for s in systems),
+        models=any(s.spec.written_here for s in systems),
         systems=tuple(sorted(rows, key=lambda row: row.name) if settings.blinded else rows),
         prompts=counts.prompts,
         planned=counts.pairs_planned,

@@ -12,7 +12,7 @@ import click
 
 from ftcompare.app import studies
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
-from ftcompare.app.generation import GenerationProgress, GenerationRun, drive, uses_hub
+from ftcompare.app.generation import GenerationProgress, GenerationRun, drive
 from ftcompare.cli.common import STUDY, fresh_rng, now, opened
 from ftcompare.cli.progress import shown_progress
 from ftcompare.cli.system_commands import has_display, open_window
@@ -91,7 +91,7 @@ def write_pairs(study: StudyFile, settings: GenerationSettings, limit: int | Non
         UserError, EnvironmentFault, BugError: as the engine's fault says; what was written is kept.
     """
     require_engine()
-    run = GenerationRun(study, settings=settings, clock=now, limit=limit, allow_hub=uses_hub(study))
+    run = GenerationRun(study, settings=settings, clock=now, limit=limit)
     with EngineProcess() as engine, shown_progress() as show, _cancelled_by_interrupt(engine.cancel):
         progress = drive(run, engine, show)
     if progress.fault:

@@ -21,6 +21,10 @@ class SystemKind(StrEnum):
 
     BASE = "base"
     ADAPTER = "adapter"
+    MODEL = "model"
+    """A full model of its own, fine-tuned or another."""
+    SERVED = "served"
+    """A model behind an OpenAI-compatible server."""
     IMPORTED = "imported"
     GOLD = "gold"
     """Stands behind the texts of gold items; never listed among a study's systems."""
@@ -86,14 +90,35 @@ class SystemSpec:
     Args:
         name: shown after unblinding; unique in the study.
         kind: where its responses come from.
-        model: folder or hub id of the base model; empty for imported responses.
-        adapter: folder or hub id of the adapter; empty for the base itself.
+        model: folder or hub id of the base model, or its name on the server; empty for imported responses.
+        adapter: folder or hub id of the adapter, or its name on the server; empty for the base itself.
+        url: of the server, for a served system.
+        quantisation: ``8bit`` or ``4bit`` where the weights are loaded so; empty as they are.
     """
 
     name: str
     kind: SystemKind
     model: str = ""
     adapter: str = ""
+    url: str = ""
+    quantisation: str = ""
+
+    @property
+    def written_here(self) -> bool:
+        """Whether the engine writes its responses."""
+        return self.kind not in (SystemKind.IMPORTED, SystemKind.GOLD)
+
+    @property
+    def is_base(self) -> bool:
+        """Whether it is what others were fine-tuned from."""
+        return self.kind is SystemKind.BASE or (self.kind is SystemKind.SERVED and not self.adapter)
+
+    @property
+    def fine_tuned(self) -> bool:
+        """Whether it is the fine-tuned side beside a base."""
+        return self.kind in (SystemKind.ADAPTER, SystemKind.MODEL) or (
+            self.kind is SystemKind.SERVED and bool(self.adapter)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +168,26 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class ResponseDraft:
-    """What one system wrote to one prompt, before it is stored. ``tokens`` is None if imported."""
+    """What one system wrote to one prompt, before it is stored.
+
+    Args:
+        tokens: written, without the end token; None if imported.
+        active: digests of the adapters that acted while it was written, parted by blanks; empty where
+            none did, ``unknown`` where that cannot be known.
+        sample: of several to one prompt, counted from 0.
+    """
 
     system: SystemId
     text: str
     finish_reason: FinishReason
     tokens: int | None = None
+    active: str = ""
+    sample: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A stored response."""
+    """A stored response; ``active`` and ``sample`` as in `ResponseDraft`."""
 
     id: ResponseId
     prompt: PromptId
@@ -161,6 +195,8 @@ class Response:
     text: str
     finish_reason: FinishReason
     tokens: int | None
+    active: str = ""
+    sample: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ _COUNTED = ("responses", "comparisons", "raters", "runs", "draws", "plans", "all
     "exclusions")  # fmt: skip
 """Tables that nothing is ever deleted from: their ids count from 1 without gaps."""
 
-_RESPONSES = """SELECT r.*, s.name, s.kind, s.model, s.adapter, s.neutral_name, p.digest AS prompt_digest
+_RESPONSES = """SELECT r.*, s.name, s.kind, s.model, s.adapter, s.options, s.neutral_name, p.digest AS prompt_digest
     FROM responses r JOIN systems s ON s.id = r.system JOIN prompts p ON p.id = r.prompt
     WHERE r.id > ? ORDER BY r.id LIMIT ?"""
 

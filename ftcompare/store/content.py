@@ -239,8 +239,8 @@ def add_system(db: Connection, spec: SystemSpec) -> System:
             code="system-exists",
         )
     system = db.insert(
-        "INSERT INTO systems (name, kind, model, adapter, neutral_name) VALUES (?, ?, ?, ?, ?)",
-        (spec.name, spec.kind, spec.model, spec.adapter, _unused_name(db)),
+        "INSERT INTO systems (name, kind, model, adapter, options, neutral_name) VALUES (?, ?, ?, ?, ?, ?)",
+        (spec.name, spec.kind, spec.model, spec.adapter, to_json(options_json(spec)), _unused_name(db)),
     )
     if not (_any_judgment(db) or names_kept(db)):
         name_systems(db)
@@ -300,9 +300,16 @@ def read_systems(db: Connection) -> tuple[System, ...]:
     return tuple(to_system(row) for row in db.rows("SELECT * FROM systems WHERE kind <> 'gold' ORDER BY id"))
 
 
+def options_json(spec: SystemSpec) -> dict[str, Json]:
+    """What not every system has, as far as this one has it."""
+    options = {"url": spec.url, "quantisation": spec.quantisation}
+    return {name: value for name, value in options.items() if value}
+
+
 def to_system(row: sqlite3.Row) -> System:
     """A row of ``systems``."""
-    spec = SystemSpec(row["name"], SystemKind(row["kind"]), row["model"], row["adapter"])
+    options = json.loads(row["options"])
+    spec = SystemSpec(row["name"], SystemKind(row["kind"]), row["model"], row["adapter"], **options)
     return System(SystemId(row["id"]), spec, row["neutral_name"])
 
 

@@ -23,27 +23,32 @@ from ftcompare.core.study import (
 )
 from ftcompare.store import audit
 from ftcompare.store.connection import Connection, Part, stamp, to_json
-from ftcompare.store.content import to_prompt, to_system
+from ftcompare.store.content import options_json, to_prompt, to_system
 from ftcompare.store.views import StudyCounts
 
 _PAGE = 500
 
 _PAIRS = """
-    WITH engine AS (SELECT id FROM systems WHERE kind NOT IN ('imported', 'gold')),
+    WITH RECURSIVE wanted (sample) AS (
+        SELECT 0 UNION ALL SELECT sample + 1 FROM wanted WHERE sample + 1 < ?),
+    engine AS (SELECT id FROM systems WHERE kind NOT IN ('imported', 'gold')),
     held AS (
         SELECT p.id AS prompt,
-            (SELECT COUNT(*) FROM responses r WHERE r.prompt = p.id AND r.sample = 0) AS present,
+            (SELECT COUNT(*) FROM responses r WHERE r.prompt = p.id AND r.sample = w.sample) AS present,
             (SELECT COUNT(*) FROM engine) - (
                 SELECT COUNT(*) FROM responses r
-                WHERE r.prompt = p.id AND r.sample = 0 AND r.system IN (SELECT id FROM engine)
+                WHERE r.prompt = p.id AND r.sample = w.sample AND r.system IN (SELECT id FROM engine)
             ) AS missing
-        FROM prompts p WHERE p.kind = ''
+        FROM prompts p JOIN wanted w WHERE p.kind = ''
     )
     SELECT COALESCE(SUM(missing * (missing - 1) / 2 + missing * present), 0) AS open,
         COALESCE(SUM((missing * (missing - 1) / 2 + missing * present) * (f.prompt IS NOT NULL)), 0) AS failed
     FROM held LEFT JOIN failures f ON f.prompt = held.prompt
 """
-"""Pairs that will be once every model (not imported system) has answered every prompt."""
+"""Pairs that will be once every model (not imported system) has answered every prompt so many times."""
+
+_SAMPLES = "samples"
+"""In ``state``: how many responses of a system to each prompt the study is to have."""
 
 _RATERS = """SELECT COUNT(*) FROM raters r
     WHERE NOT EXISTS (SELECT 1 FROM allocations WHERE rater = r.id AND kind = 'live')
@@ -64,6 +69,15 @@ class GenerationPart(Part):
             detail: dict[str, Json] = {"run": run, "record": run_digest(stamp(now), record)}
             audit.append(self._db, "run-started", detail, now=now)
             return run
+
+    def samples(self) -> int:
+        """How many responses of a system to each prompt the study is to have, at least 1."""
+        row = self._db.first("SELECT value FROM state WHERE key = ?", (_SAMPLES,))
+        return int(row["value"]) if row else 1
+
+    def set_samples(self, samples: int) -> None:
+        """Changes how many; those that are written stay."""
+        self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (_SAMPLES, str(samples)))
 
     def runs(self) -> tuple[dict[str, Json], ...]:
         """The records of all runs, oldest first, each with its number as ``run`` and time as ``at``."""
@@ -94,14 +108,25 @@ class GenerationPart(Part):
 
     def pending(self, systems: Collection[SystemId]) -> tuple[Prompt, ...]:
         """The prompts to which at least one of the systems has not written yet."""
+        missing = self.missing_samples(systems, 1)
+        return tuple(prompt for prompt, _ in missing)
+
+    def missing_samples(
+        self, systems: Collection[SystemId], samples: int
+    ) -> tuple[tuple[Prompt, tuple[int, ...]], ...]:
+        """The prompts with the samples, of 0 up to ``samples``, that at least one of the systems lacks."""
         rows = self._db.rows(
-            """SELECT * FROM prompts p WHERE p.kind = '' AND EXISTS (
-                SELECT 1 FROM json_each(?) s WHERE NOT EXISTS (
-                    SELECT 1 FROM responses r WHERE r.prompt = p.id AND r.system = s.value AND r.sample = 0))
-                ORDER BY p.id""",
-            (json.dumps(list(systems)),),
+            """WITH RECURSIVE wanted (sample) AS (
+                SELECT 0 UNION ALL SELECT sample + 1 FROM wanted WHERE sample + 1 < ?)
+                SELECT p.*, json_group_array(w.sample) AS missing FROM prompts p JOIN wanted w
+                WHERE p.kind = '' AND EXISTS (
+                    SELECT 1 FROM json_each(?) s WHERE NOT EXISTS (
+                        SELECT 1 FROM responses r
+                        WHERE r.prompt = p.id AND r.system = s.value AND r.sample = w.sample))
+                GROUP BY p.id ORDER BY p.id""",
+            (samples, json.dumps(list(systems))),
         )
-        return tuple(to_prompt(row) for row in rows)
+        return tuple((to_prompt(row), tuple(sorted(json.loads(row["missing"])))) for row in rows)
 
     def responses(self, prompt: PromptId) -> tuple[Response, ...]:
         """What was written to a prompt, by system in the order they were added."""
@@ -126,7 +151,7 @@ class GenerationPart(Part):
 
     def counts(self) -> StudyCounts:
         """How far the study is."""
-        pairs = self._db.rows(_PAIRS)[0]
+        pairs = self._db.rows(_PAIRS, (self.samples(),))[0]
         written = self._db.value("SELECT COUNT(*) FROM comparisons WHERE kind = 'ordinary'")
         finish = self._finish_counts()
         return StudyCounts(
@@ -167,7 +192,8 @@ def store_response(db: Connection, prompt: PromptId, draft: ResponseDraft, run: 
         How many comparisons this made; -1 if the same text was there before.
     """
     earlier = db.first(
-        "SELECT text FROM responses WHERE prompt = ? AND system = ? AND sample = 0", (prompt, draft.system)
+        "SELECT text FROM responses WHERE prompt = ? AND system = ? AND sample = ?",
+        (prompt, draft.system, draft.sample),
     )
     if earlier is None:
         return pair(db, add_response(db, prompt, draft, run))
@@ -180,39 +206,51 @@ def store_response(db: Connection, prompt: PromptId, draft: ResponseDraft, run: 
     return -1
 
 
-def add_response(
-    db: Connection, prompt: PromptId, draft: ResponseDraft, run: int | None, *, sample: int = 0
-) -> ResponseId:
+def add_response(db: Connection, prompt: PromptId, draft: ResponseDraft, run: int | None) -> ResponseId:
     """Stores one response within the caller's transaction, compared with nothing yet."""
     answered = db.value("SELECT digest FROM prompts WHERE id = ?", (prompt,))
     author = to_system(db.rows("SELECT * FROM systems WHERE id = ?", (draft.system,))[0]).spec
-    whole = response_digest(answered, author, draft, sample)
-    return insert_response(db, prompt, draft, whole, run=run, sample=sample)
+    return insert_response(db, prompt, draft, response_digest(answered, author, draft), run=run)
 
 
 def insert_response(
-    db: Connection, prompt: PromptId, draft: ResponseDraft, whole: str, *, run: int | None, sample: int = 0
+    db: Connection, prompt: PromptId, draft: ResponseDraft, whole: str, *, run: int | None
 ) -> ResponseId:
     """Adds a row to ``responses``; takes its digest."""
     response = db.insert(
-        """INSERT INTO responses (prompt, system, sample, finish_reason, tokens, run, digest, text)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-        (prompt, draft.system, sample, draft.finish_reason, draft.tokens, run, whole, draft.text),
+        """INSERT INTO responses (prompt, system, sample, finish_reason, tokens, run, record, digest, text)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        (
+            prompt,
+            draft.system,
+            draft.sample,
+            draft.finish_reason,
+            draft.tokens,
+            run,
+            draft.active,
+            whole,
+            draft.text,
+        ),  # fmt: skip
     )
     return ResponseId(response)
 
 
-def response_digest(prompt_digest: str, system: SystemSpec, draft: ResponseDraft, sample: int) -> str:
-    """Covers a response, the prompt it answers and the system that wrote it."""
+def response_digest(prompt_digest: str, system: SystemSpec, draft: ResponseDraft) -> str:
+    """Covers a response, the prompt it answers, the system that wrote it, and what acted."""
     author: list[Json] = [draft.system, system.name, system.kind, system.model, system.adapter]
-    return digest("response", [prompt_digest, author, sample, draft.finish_reason, draft.tokens, draft.text])
+    whole: list[Json] = [
+        prompt_digest, author, draft.sample, draft.finish_reason, draft.tokens, draft.text
+    ]  # fmt: skip
+    more: dict[str, Json] = {**options_json(system), **({"active": draft.active} if draft.active else {})}
+    return digest("response", [*whole, more] if more else whole)  # as it was where there is no more
 
 
 def pair(db: Connection, response: ResponseId) -> int:
-    """Makes an ordinary comparison of a new first sample with each other system's; returns how many."""
+    """Makes an ordinary comparison with each other system's response of the same sample; returns how many."""
     others = db.rows(
         """SELECT MIN(new.system, other.system) = new.system AS first, other.id FROM responses new
-            JOIN responses other ON other.prompt = new.prompt AND other.sample = 0 AND other.id <> new.id
+            JOIN responses other
+                ON other.prompt = new.prompt AND other.sample = new.sample AND other.id <> new.id
             WHERE new.id = ? ORDER BY other.system""",
         (response,),
     )
@@ -236,11 +274,20 @@ def to_response(row: sqlite3.Row) -> Response:
         row["text"],
         FinishReason(row["finish_reason"]),
         row["tokens"],
+        row["record"],
+        row["sample"],
     )
 
 
 def recomputed_digest(row: sqlite3.Row) -> str:
     """The digest of a response from all it should cover: a row of responses, prompts and systems joined."""
     response = to_response(row)
-    draft = ResponseDraft(response.system, response.text, response.finish_reason, response.tokens)
-    return response_digest(row["prompt_digest"], to_system(row).spec, draft, row["sample"])
+    draft = ResponseDraft(
+        response.system,
+        response.text,
+        response.finish_reason,
+        response.tokens,
+        response.active,
+        response.sample,
+    )
+    return response_digest(row["prompt_digest"], to_system(row).spec, draft)

@@ -67,7 +67,7 @@ class GoldPart(Part):
         )
         a, b = (
             add_response(
-                self._db, prompt, ResponseDraft(system, text, FinishReason.IMPORTED), None, sample=sample
+                self._db, prompt, ResponseDraft(system, text, FinishReason.IMPORTED, sample=sample), None
             )
             for sample, text in enumerate((item.better, item.worse), start=last + 1)
         )

@@ -208,9 +208,9 @@ class _Importer:
         return {_text_key(row["text"]): _Sample(ResponseId(row["id"]), row["digest"]) for row in rows}
 
     def _new_sample(self, prompt: PromptId, system: System, text: str, sample: int) -> _Sample:
-        draft = ResponseDraft(system.id, text, FinishReason.IMPORTED)
-        whole = response_digest(self._prompts.digest(prompt), system.spec, draft, sample)
-        response = insert_response(self._db, prompt, draft, whole, run=None, sample=sample)
+        draft = ResponseDraft(system.id, text, FinishReason.IMPORTED, sample=sample)
+        whole = response_digest(self._prompts.digest(prompt), system.spec, draft)
+        response = insert_response(self._db, prompt, draft, whole, run=None)
         self.added["responses"] += 1
         return _Sample(response, whole)
 

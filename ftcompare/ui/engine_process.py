@@ -15,7 +15,7 @@ from random import Random, SystemRandom
 
 from PySide6.QtCore import QObject, Signal
 
-from ftcompare.app.generation import GenerationProgress, GenerationRun, Step, uses_hub
+from ftcompare.app.generation import GenerationProgress, GenerationRun, Step
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine import protocol
 from ftcompare.store.study_file import StudyFile
@@ -124,7 +124,6 @@ class EngineRunner(QObject):
                 settings=settings,
                 clock=lambda: datetime.now(UTC),
                 limit=limit,
-                allow_hub=uses_hub(study),
                 backend=backend,
             )
             job.prompts = {str(p.id): p.spec.text for p in study.prompts()}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
-from ftcompare.app.generation import GenerationProgress, GenerationRun, drive, generated_systems, uses_hub
+from ftcompare.app.generation import GenerationProgress, GenerationRun, drive
+from ftcompare.app.system_groups import generated_groups, groups, single_group
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine.process import EngineProcess
@@ -34,9 +36,13 @@ def script(study: StudyFile, **conduct: object) -> None:
 
 
 def write(
-    study: StudyFile, now: datetime, limit: int | None = None, show: Show = ignore
+    study: StudyFile,
+    now: datetime,
+    limit: int | None = None,
+    show: Show = ignore,
+    settings: GenerationSettings = SETTINGS,
 ) -> GenerationProgress:
-    run = GenerationRun(study, settings=SETTINGS, clock=lambda: now, limit=limit, backend="fake")
+    run = GenerationRun(study, settings=settings, clock=lambda: now, limit=limit, backend="fake")
     with EngineProcess() as engine:
         return drive(run, engine, show)
 
@@ -140,16 +146,79 @@ def test_a_study_of_imports_has_no_model_to_write_with(empty_study: StudyFile) -
     for system in empty_study.systems():
         empty_study.remove_system(system.id)
     with pytest.raises(UserError, match="no model"):
-        generated_systems(empty_study)
+        generated_groups(empty_study)
 
 
-def test_systems_on_different_bases_are_refused(empty_study: StudyFile) -> None:
-    empty_study.add_system(SystemSpec("other", SystemKind.BASE, model="elsewhere"))
-    with pytest.raises(UserError, match="different base models"):
-        generated_systems(empty_study)
+def test_systems_on_different_bases_cannot_answer_at_the_same_time(empty_study: StudyFile) -> None:
+    assert len(single_group(empty_study).systems) == 2
+    empty_study.add_system(SystemSpec("other", SystemKind.MODEL, model="elsewhere"))
+    with pytest.raises(UserError, match="at the same time"):
+        single_group(empty_study)
+
+
+def test_a_second_model_writes_after_the_first_and_all_are_paired(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    empty_study.add_system(SystemSpec("other", SystemKind.MODEL, model='{"notes": []}'))
+    progress = write(empty_study, now)
+    assert (progress.done, progress.total, progress.fault) == (2 * PROMPTS, 2 * PROMPTS, None)
+    assert len(progress.proofs) == 3
+    assert empty_study.counts().pairs_written == 3 * PROMPTS
+    assert len(empty_study.runs()) == 2
+
+
+def test_what_one_group_has_written_stays_when_the_next_one_fails(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    other = empty_study.add_system(SystemSpec("other", SystemKind.MODEL, model='{"load_fault": "model-missing"}'))
+    assert write(empty_study, now).fault is not None
+    assert empty_study.counts().pairs_written == PROMPTS
+    empty_study.remove_system(other.id)
+    assert write(empty_study, now).total == 0
+
+
+def test_several_samples_are_compared_sample_by_sample(empty_study: StudyFile, now: datetime) -> None:
+    assert write(empty_study, now, settings=replace(SETTINGS, samples=3)).done == 3 * PROMPTS
+    counts = empty_study.counts()
+    assert (counts.pairs_planned, counts.pairs_written) == (3 * PROMPTS, 3 * PROMPTS)
+    for prompt in empty_study.prompts():
+        responses = empty_study.responses(prompt.id)
+        assert sorted((r.system, r.sample) for r in responses) == sorted(
+            (system.id, sample) for system in empty_study.systems() for sample in range(3)
+        )
+    assert write(empty_study, now, settings=replace(SETTINGS, samples=4)).done == PROMPTS
+
+
+def test_a_system_whose_files_changed_is_not_written_on(empty_study: StudyFile, now: datetime) -> None:
+    write(empty_study, now, limit=2)
+    (record,) = empty_study.runs()
+    engine = record["engine"]
+    assert isinstance(engine, dict)
+    systems = engine["systems"]
+    assert isinstance(systems, list)
+    forged = {**record, "engine": {**engine, "systems": [{**s, "digest": "another"} for s in systems]}}
+    empty_study.start_run(forged, now=now)
+    progress = write(empty_study, now)
+    assert progress.fault is not None
+    assert progress.fault.code == "system-changed"
+    assert progress.done == 0
+    assert empty_study.counts().pairs_written == 2
 
 
 def test_the_network_is_used_only_where_a_hub_id_was_named(empty_study: StudyFile) -> None:
-    assert not uses_hub(empty_study)
+    assert not single_group(empty_study).load().allow_hub
     empty_study.add_system(SystemSpec("hub", SystemKind.ADAPTER, model="{}", adapter="owner/adapter"))
-    assert uses_hub(empty_study)
+    assert groups(empty_study.systems())[0].load().allow_hub
+
+
+def test_systems_behind_one_server_are_one_group(empty_study: StudyFile) -> None:
+    url = "http://localhost:8000/v1"
+    for name, adapter in (("served base", ""), ("served tuned", "tuned")):
+        empty_study.add_system(SystemSpec(name, SystemKind.SERVED, model="org/base", adapter=adapter, url=url))
+    _, served = generated_groups(empty_study)
+    load = served.load()
+    assert (load.backend, load.allow_hub) == ("served", False)
+    assert [(r.model, r.adapter, r.url) for r in load.systems] == [
+        ("org/base", "", url),
+        ("org/base", "tuned", url),
+    ]

@@ -26,6 +26,8 @@ Told = Callable[[str], None]
 _KINDS = {
     SystemKind.BASE: "base model",
     SystemKind.ADAPTER: "fine-tuned",
+    SystemKind.MODEL: "full model",
+    SystemKind.SERVED: "served model",
     SystemKind.IMPORTED: "imported answers",
 }
 

@@ -141,6 +141,8 @@ class SystemRow(QWidget):
         kinds = {
             SystemKind.BASE: self.tr("base model"),
             SystemKind.ADAPTER: self.tr("adapter"),
+            SystemKind.MODEL: self.tr("full model"),
+            SystemKind.SERVED: self.tr("served model"),
             SystemKind.IMPORTED: self.tr("imported"),
         }
         place = system.adapter or system.model

@@ -1,0 +1,102 @@
+"""Which systems write together: those of one base in one memory, or behind one server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import System, SystemId, SystemSpec
+from ftcompare.engine import protocol
+from ftcompare.engine.model_folder import looks_like_hub_id
+from ftcompare.store.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class SystemGroup:
+    """Systems that one `Load` brings up: of one model as it is loaded, or behind one server."""
+
+    systems: tuple[System, ...]
+
+    @property
+    def ids(self) -> tuple[SystemId, ...]:
+        """Of the systems, in the order in which they were added."""
+        return tuple(system.id for system in self.systems)
+
+    @property
+    def served(self) -> bool:
+        """Whether a server writes."""
+        return bool(self.systems[0].spec.url)
+
+    def requests(self) -> tuple[protocol.SystemRequest, ...]:
+        """What the engine is asked for."""
+        return tuple(_request(system) for system in self.systems)
+
+    def load(self, backend: str = "local") -> protocol.Load:
+        """The command that brings them up.
+
+        Args:
+            backend: for models on this machine.
+        """
+        hub = any(names_hub(system.spec) for system in self.systems)
+        return protocol.Load(self.requests(), allow_hub=hub, backend="served" if self.served else backend)
+
+
+def groups(systems: Iterable[System]) -> tuple[SystemGroup, ...]:
+    """The systems that the engine writes for, by group, in the order in which they were added."""
+    found: dict[tuple[str, ...], list[System]] = {}
+    for system in systems:
+        if system.spec.written_here:
+            found.setdefault(_key(system.spec), []).append(system)
+    return tuple(SystemGroup(tuple(members)) for members in found.values())
+
+
+def _key(spec: SystemSpec) -> tuple[str, ...]:
+    return (spec.url,) if spec.url else ("", spec.model, spec.quantisation)
+
+
+def _request(system: System) -> protocol.SystemRequest:
+    spec = system.spec
+    quantisation: protocol.Quantisation = (
+        "8bit" if spec.quantisation == "8bit" else "4bit" if spec.quantisation == "4bit" else ""
+    )
+    return protocol.SystemRequest(str(system.id), spec.model, spec.adapter, spec.url, quantisation)
+
+
+def generated_groups(study: StudyFile) -> tuple[SystemGroup, ...]:
+    """The groups of a study.
+
+    Raises:
+        UserError: ``no-model``, if the engine writes for none of its systems.
+    """
+    found = groups(study.systems())
+    if not found:
+        raise UserError(
+            "This study has no model to write with.",
+            where=study.path.name,
+            how="Add a base model in Setup, or import outputs.",
+            code="no-model",
+        )
+    return found
+
+
+def single_group(study: StudyFile) -> SystemGroup:
+    """The one group of a study whose systems can all answer at the same time.
+
+    Raises:
+        UserError: ``no-model``; ``several-bases``, if there are several groups.
+    """
+    found = generated_groups(study)
+    if len(found) > 1:
+        raise UserError(
+            "The systems of this study cannot all be in memory at the same time.",
+            where=study.path.name,
+            how="Use one base model and adapters for it, or one server.",
+            code="several-bases",
+        )
+    return found[0]
+
+
+def names_hub(spec: SystemSpec) -> bool:
+    """Whether the owner named a hub id for this system: only then may the hub be used for it."""
+    return not spec.url and any(looks_like_hub_id(part) for part in (spec.model, spec.adapter) if part)

@@ -11,14 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from ftcompare.app.studies import (
-    AdapterChoice,
-    StudyPlan,
-    describe,
-    next_page,
-    planned_systems,
-    unused_words,
-)
+from ftcompare.app.studies import describe, next_page
+from ftcompare.app.study_plan import AdapterChoice, StudyPlan, planned_systems, unused_words
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem, PracticeItem, RatingDesign
 from ftcompare.core.scale import Scale

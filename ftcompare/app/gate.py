@@ -20,7 +20,6 @@ from ftcompare.app.quality import BlindnessReport, blindness, controls, self_nam
 from ftcompare.app.results import votes
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import SystemKind
 from ftcompare.formats.fields import any_of
 from ftcompare.formats.junit import TestCase, TestSuite
 from ftcompare.stats.agreement import Agreement, agreement

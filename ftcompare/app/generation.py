@@ -97,6 +97,7 @@ class GenerationRun:
         study: the open study.
         settings: how to write; stored with the run.
         limit: at most so many prompts; None for all that are missing.
+        server: address of a server that serves the models of this machine, to write in their place.
         backend: ``local``, or ``fake`` for the self-test.
         clock: the time now, in UTC.
     """
@@ -108,12 +109,14 @@ class GenerationRun:
         settings: protocol.GenerationSettings,
         clock: Callable[[], datetime],
         limit: int | None = None,
+        server: str = "",
         backend: str = "local",
     ) -> None:
         self._study = study
         self._settings = settings
         self._clock = clock
         self._backend = backend
+        self._server = server
         self._phases = _phases(study, settings.samples, limit)
         self._number = len(self._phases)
         self._names = {str(s.id): s.name for s in study.systems()}
@@ -158,7 +161,7 @@ class GenerationRun:
         phase = self._phases[0]
         self._prompts = {str(p.id): (p, samples) for p, samples in phase.missing}
         self._loaded, self._run = None, None
-        return self._show(phase.group.load(self._backend), stage="Starting the engine")
+        return self._show(phase.group.load(self._backend, self._server), stage="Starting the engine")
 
     def _show(self, *commands: protocol.Command, **changes: Any) -> Step:
         self.progress = replace(self.progress, **changes)

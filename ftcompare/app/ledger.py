@@ -13,7 +13,7 @@ from ftcompare.app.generation import system_names
 from ftcompare.app.results import vote_of
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import JudgedRow, PromptId, RaterKind, System, SystemKind, Vote
+from ftcompare.core.study import JudgedRow, PromptId, RaterKind, System, Vote
 from ftcompare.stats.agreement import Agreement, agreement
 from ftcompare.stats.checkpoints import Difference, Preference, paired_differences
 from ftcompare.stats.summary import PairSummary, compare

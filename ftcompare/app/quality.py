@@ -19,7 +19,6 @@ from ftcompare.core.study import (
     Response,
     System,
     SystemId,
-    SystemKind,
 )
 from ftcompare.stats.bang import BlindGuess, BlindingIndex, blinding_index, blindness_of
 from ftcompare.stats.quality import (

@@ -30,7 +30,6 @@ from ftcompare.core.study import (
     RaterKind,
     Study,
     SystemId,
-    SystemKind,
     Vote,
 )
 from ftcompare.stats.criteria import Details, details_json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -13,61 +13,24 @@ from ftcompare.app import paths
 from ftcompare.app.generation import system_names
 from ftcompare.app.importing import import_file
 from ftcompare.app.packs import packs_out
+from ftcompare.app.study_plan import StudyPlan, notice_of, planned_systems
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import GoldItem, RatingDesign
-from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
     FinishReason,
     GlossaryTerm,
     PromptSpec,
     Study,
-    SystemKind,
     SystemSpec,
 )
-from ftcompare.engine import model_folder
-from ftcompare.formats.fields import shown
 from ftcompare.formats.glossary import read_glossary
-from ftcompare.formats.prompts import read_prompt_file, read_prompts
+from ftcompare.formats.prompts import read_prompts
 from ftcompare.formats.rating_material import read_gold
 from ftcompare.store.faults import damaged
 from ftcompare.store.pack_file import PackFile
 from ftcompare.store.study_file import StudyFile
 from ftcompare.store.views import ImportCounts
-
-MOST_NAMED = 8
-"""Columns of a file that are named one by one."""
-
-
-@dataclass(frozen=True, slots=True)
-class AdapterChoice:
-    """An adapter folder or hub id, and the name it gets in the study."""
-
-    name: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class StudyPlan:
-    """What an owner decides before anything is written.
-
-    Args:
-        model: folder or hub id of the base model; empty for a study of imported outputs.
-        base_name: the base's name after unblinding.
-        prompts: file of prompts; None for none yet.
-        design: how it is rated.
-        gold: file of pairs with a known better answer; None to make them of mismatched answers.
-    """
-
-    title: str
-    model: str = ""
-    base_name: str = "base"
-    adapters: tuple[AdapterChoice, ...] = ()
-    prompts: Path | None = None
-    glossary: Path | None = None
-    scale: Scale = field(default_factory=Scale)
-    design: RatingDesign = field(default_factory=RatingDesign)
-    gold: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +80,7 @@ def create_study(path: Path, plan: StudyPlan, *, rng: Random, now: datetime) -> 
             code="study-exists",
         )
     systems = planned_systems(plan)
-    notice = _notice(plan)
+    notice = notice_of(plan)
     prompts = read_prompts(plan.prompts) if plan.prompts else ()
     glossary = read_glossary(plan.glossary) if plan.glossary else ()
     gold = read_gold(plan.gold) if plan.gold else ()
@@ -161,76 +124,6 @@ def fill_study(
             study.add_system(system)
         study.add_prompts(prompts)
         study.set_glossary(glossary, now=now)
-
-
-def planned_systems(plan: StudyPlan) -> tuple[SystemSpec, ...]:
-    """The systems of a plan, each folder inspected.
-
-    Raises:
-        UserError: a folder is missing, broken, unsafe, or an adapter stands on another base.
-    """
-    if not plan.model:
-        if plan.adapters:
-            raise UserError("An adapter needs its base model.", how="Name the base.", code="no-base")
-        return ()
-    base = SystemSpec(plan.base_name, SystemKind.BASE, model=_place(plan.model))
-    found = inspect_base(plan.model)
-    for adapter in plan.adapters:
-        inspect_adapter_for(found, adapter.path)
-    return (
-        base,
-        *(
-            SystemSpec(a.name, SystemKind.ADAPTER, model=_place(plan.model), adapter=_place(a.path))
-            for a in plan.adapters
-        ),
-    )
-
-
-def plan_warnings(plan: StudyPlan) -> tuple[str, ...]:
-    """What an owner should know of a plan that can be carried out."""
-    named = [name for name in (plan.model, *(a.path for a in plan.adapters)) if name]
-    told = [
-        f"{name} is no folder here: it is taken as a hub id, and fetched when pairs are written."
-        for name in named
-        if model_folder.looks_like_hub_id(name)
-    ]
-    if plan.model and not plan.adapters:
-        told.append("A pair needs two systems: add an adapter with --adapter, or import outputs.")
-    if plan.prompts and (unused := read_prompt_file(plan.prompts).unused):
-        told.append(unused_words(unused))
-    return (*told, *_folder_warnings(plan))
-
-
-def unused_words(names: tuple[str, ...]) -> str:
-    """Which columns of a file of prompts were passed over, in a sentence."""
-    told = [shown(name) for name in names[:MOST_NAMED]]
-    if len(names) > MOST_NAMED:
-        told.append(f"{len(names) - MOST_NAMED} more")
-    column = "this column" if len(names) == 1 else "these columns"
-    return f"FTCompare does not use {column}: {', '.join(told)}."
-
-
-def _folder_warnings(plan: StudyPlan) -> Iterator[str]:
-    base = inspect_base(plan.model) if plan.model else None
-    yield from base.warnings if base else ()
-    for adapter in plan.adapters:
-        folder, warnings = inspect_adapter_for(base, adapter.path)
-        yield from (*(folder.warnings if folder else ()), *warnings)
-
-
-def inspect_base(model: str) -> model_folder.ModelFolder | None:
-    """What is in a base's folder; None for a hub id, which is looked at when it is loaded."""
-    return None if model_folder.looks_like_hub_id(model) else model_folder.inspect_model(model)
-
-
-def inspect_adapter_for(
-    base: model_folder.ModelFolder | None, adapter: str
-) -> tuple[model_folder.AdapterFolder | None, tuple[str, ...]]:
-    """What is in an adapter's folder, with warnings where it does not seem made for the base."""
-    if model_folder.looks_like_hub_id(adapter):
-        return None, ()
-    found = model_folder.inspect_adapter(adapter)
-    return found, model_folder.check_match(base, found) if base else ()
 
 
 def open_study(path: Path, *, now: datetime) -> StudyFile:
@@ -362,16 +255,6 @@ def unblind(study: StudyFile, reason: str, *, now: datetime) -> Study:
         UserError: no reason is given, or it is unblinded already.
     """
     return study.unblind(reason.strip(), now=now)
-
-
-def _place(path: str) -> str:
-    """Folders are kept absolute, so that the study can be opened from anywhere."""
-    return path if model_folder.looks_like_hub_id(path) else str(paths.typed(path).resolve())
-
-
-def _notice(plan: StudyPlan) -> str:
-    base = inspect_base(plan.model) if plan.model else None
-    return base.notice if base else ""
 
 
 @contextlib.contextmanager

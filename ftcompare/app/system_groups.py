@@ -28,16 +28,20 @@ class SystemGroup:
         """Whether a server writes."""
         return bool(self.systems[0].spec.url)
 
-    def requests(self) -> tuple[protocol.SystemRequest, ...]:
-        """What the engine is asked for."""
-        return tuple(_request(system) for system in self.systems)
+    def requests(self, server: str = "") -> tuple[protocol.SystemRequest, ...]:
+        """What the engine is asked for; with a server, of models that it serves in place of this machine."""
+        return tuple(_request(system, server) for system in self.systems)
 
-    def load(self, backend: str = "local") -> protocol.Load:
+    def load(self, backend: str = "local", server: str = "") -> protocol.Load:
         """The command that brings them up.
 
         Args:
             backend: for models on this machine.
+            server: address of one that serves them in place of this machine: the base under the name
+                that the study has for it (folder or hub id), each adapter under its system's name.
         """
+        if server and not self.served:
+            return protocol.Load(self.requests(server), backend="served")
         hub = any(names_hub(system.spec) for system in self.systems)
         return protocol.Load(self.requests(), allow_hub=hub, backend="served" if self.served else backend)
 
@@ -55,8 +59,11 @@ def _key(spec: SystemSpec) -> tuple[str, ...]:
     return (spec.url,) if spec.url else ("", spec.model, spec.quantisation)
 
 
-def _request(system: System) -> protocol.SystemRequest:
+def _request(system: System, server: str = "") -> protocol.SystemRequest:
     spec = system.spec
+    if server and not spec.url:
+        adapter = system.name if spec.adapter else ""
+        return protocol.SystemRequest(str(system.id), spec.model, adapter, server.rstrip("/"))
     quantisation: protocol.Quantisation = (
         "8bit" if spec.quantisation == "8bit" else "4bit" if spec.quantisation == "4bit" else ""
     )

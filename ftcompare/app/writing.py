@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from ftcompare.app.generation import system_names
-from ftcompare.core.study import FinishReason, Prompt, SystemId, SystemKind
+from ftcompare.core.study import FinishReason, Prompt, SystemId
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study_file import StudyFile
 

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
+from typing import TypedDict, Unpack
 
 import click
 
@@ -18,10 +19,28 @@ from ftcompare.cli.progress import shown_progress
 from ftcompare.cli.system_commands import has_display, open_window
 from ftcompare.engine.installed import require_engine
 from ftcompare.engine.process import EngineProcess, raise_fault
-from ftcompare.engine.protocol import GenerationSettings
+from ftcompare.engine.protocol import Coupling, GenerationSettings
 from ftcompare.store.study_file import StudyFile
 
 DEFAULTS = GenerationSettings()
+
+
+class Chosen(TypedDict):
+    """What the options of ``generate`` say of the settings."""
+
+    max_new_tokens: int
+    temperature: float
+    top_p: float
+    top_k: int
+    min_p: float
+    repetition_penalty: float
+    stop: tuple[str, ...]
+    coupling: Coupling
+    seed: int
+    batch_prompts: int
+    strict: bool
+
+
 EXIT_STOPPED = 130
 
 
@@ -33,23 +52,44 @@ EXIT_STOPPED = 130
 @click.option(
     "--top-p", type=click.FloatRange(0, 1, min_open=True), default=DEFAULTS.top_p, show_default=True
 )
+@click.option("--top-k", type=click.IntRange(0), default=DEFAULTS.top_k, help="0: all tokens.")
+@click.option("--min-p", type=click.FloatRange(0, 1), default=DEFAULTS.min_p, show_default=True)
+@click.option(
+    "--repetition-penalty",
+    type=click.FloatRange(0, min_open=True),
+    default=DEFAULTS.repetition_penalty,
+    show_default=True,
+)
+@click.option("--stop", multiple=True, metavar="TEXT", help="A response ends before this text. Repeatable.")
+@click.option(
+    "--samples", type=click.IntRange(1), help="Responses to each prompt; by default as many as before, or 1."
+)
+@click.option(
+    "--independent",
+    "coupling",
+    flag_value="independent",
+    default=DEFAULTS.coupling,
+    help="Draw for each system by itself; otherwise all share the draws, which lessens chance differences.",
+)
 @click.option("--seed", type=int, default=DEFAULTS.seed, show_default=True)
-@click.option("--batch", type=click.IntRange(1), default=DEFAULTS.batch_prompts, show_default=True)
+@click.option(
+    "--batch",
+    "batch_prompts",
+    type=click.IntRange(0),
+    default=DEFAULTS.batch_prompts,
+    help="Prompts written at a time; 0 (the default) goes by the memory.",
+)
+@click.option("--strict", is_flag=True, help="No response depends on what else is written beside it; slower.")
+@click.option(
+    "--server", metavar="URL", help="Have a server that serves this study's models write, not this machine."
+)
 def generate(
-    study: Path,
-    limit: int | None,
-    max_new_tokens: int,
-    temperature: float,
-    top_p: float,
-    seed: int,
-    batch: int,
+    study: Path, limit: int | None, samples: int | None, server: str | None, **settings: Unpack[Chosen]
 ) -> int:
     """Write the pairs that are missing. It can be stopped (Ctrl-C) and run again."""
-    settings = GenerationSettings(
-        max_new_tokens=max_new_tokens, temperature=temperature, top_p=top_p, seed=seed, batch_prompts=batch
-    )
     with opened(study) as file:
-        progress = write_pairs(file, settings, limit)
+        chosen = GenerationSettings(**settings, samples=samples or file.samples())
+        progress = write_pairs(file, chosen, limit, server or "")
         info = studies.describe(file)
         click.echo(f"Next: {info.next_step}")
         if info.written:
@@ -84,14 +124,16 @@ def _still_to_write(study: StudyFile, limit: int | None) -> int | None:
     return None if limit is None else max(limit - study.counts().pairs_written, 0)
 
 
-def write_pairs(study: StudyFile, settings: GenerationSettings, limit: int | None) -> GenerationProgress:
+def write_pairs(
+    study: StudyFile, settings: GenerationSettings, limit: int | None, server: str = ""
+) -> GenerationProgress:
     """Run the engine over a study, with its progress on the terminal.
 
     Raises:
         UserError, EnvironmentFault, BugError: as the engine's fault says; what was written is kept.
     """
     require_engine()
-    run = GenerationRun(study, settings=settings, clock=now, limit=limit)
+    run = GenerationRun(study, settings=settings, clock=now, limit=limit, server=server)
     with EngineProcess() as engine, shown_progress() as show, _cancelled_by_interrupt(engine.cancel):
         progress = drive(run, engine, show)
     if progress.fault:

@@ -16,6 +16,8 @@ from ftcompare.app.planning import Plan, plan, rating_lines
 from ftcompare.app.quality import BlindnessReport, blindness, controls
 from ftcompare.app.rating_file import RatingFile, read_rating_file
 from ftcompare.app.results import Results, Variant, VariantKind, headline, live_results, results, results_json
+from ftcompare.app.study_plan import AdapterChoice, StudyPlan, plan_warnings
+from ftcompare.app.system_specs import QUANTISATIONS, is_full_model, is_served, served_system
 from ftcompare.app.terminology import TermTable, study_terms, terms_json
 from ftcompare.cli.common import (
     JSON,
@@ -34,7 +36,7 @@ from ftcompare.cli.criteria_words import details_lines
 from ftcompare.cli.pack_commands import check_pack, packs_out_words, show_pack
 from ftcompare.cli.rater_commands import index_words, share_words
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import Split
+from ftcompare.core.study import Split, SystemKind, SystemSpec
 from ftcompare.formats.files import printable
 from ftcompare.formats.preference import PreferenceFilters
 from ftcompare.stats.criteria import Details
@@ -46,9 +48,20 @@ from ftcompare.store.study_file import StudyFile
 
 @click.command("new")
 @STUDY
-@click.option("--base", "model", required=True, help="Folder or hub id of the base model.")
+@click.option("--base", "model", required=True, help="Folder or hub id of the base model, or URL#NAME.")
 @click.option("--adapter", "adapters", multiple=True, help="Folder or hub id of an adapter. Repeatable.")
-@click.option("--system", "named", multiple=True, metavar="NAME=ADAPTER", help="An adapter with a name.")
+@click.option(
+    "--system",
+    "named",
+    multiple=True,
+    metavar="NAME=SPEC",
+    help="An adapter, a full model's folder, or a served model (URL#NAME), with a name. Repeatable.",
+)
+@click.option(
+    "--quantisation",
+    type=click.Choice(QUANTISATIONS),
+    help="Load all models of this machine in so many bits.",
+)
 @click.option("--base-name", default="base", show_default=True, help="Name of the base after unblinding.")
 @click.option(
     "--prompts", type=click.Path(path_type=Path), required=True, help="Prompts: JSONL, CSV, TSV, text."
@@ -66,6 +79,7 @@ def new(
     model: str,
     adapters: tuple[str, ...],
     named: tuple[str, ...],
+    quantisation: str | None,
     base_name: str,
     prompts: Path,
     glossary: Path | None,
@@ -75,11 +89,14 @@ def new(
     """Make a study from a base model, its adapters and a file of prompts."""
     path = _named(study)
     asked = read_rating_file(rating) if rating else RatingFile()
-    chosen = studies.StudyPlan(
+    chosen_adapters, others = _named_systems(named)
+    chosen = StudyPlan(
         title=title or path.stem,
         model=model,
         base_name=base_name,
-        adapters=_adapter_choices(adapters, named),
+        adapters=(*(AdapterChoice(Path(a).name, a) for a in adapters), *chosen_adapters),
+        others=others,
+        quantisation=quantisation or "",
         prompts=prompts,
         glossary=glossary,
         scale=asked.scale,
@@ -88,7 +105,7 @@ def new(
     )
     with studies.create_study(path, chosen, rng=fresh_rng(), now=now()) as made:
         info = studies.describe(made)
-    for warning in studies.plan_warnings(chosen):
+    for warning in plan_warnings(chosen):
         click.echo(f"Note: {warning}", err=True)
     click.echo(f"Made {path}: {counted(len(info.systems), 'system')}, {counted(info.prompts, 'prompt')}.")
     click.echo(_plan_of(info).sentence)
@@ -102,19 +119,25 @@ def _named(study: Path) -> Path:
     return study if study.suffix else study.with_suffix(STUDY_SUFFIX)
 
 
-def _adapter_choices(adapters: tuple[str, ...], named: tuple[str, ...]) -> tuple[studies.AdapterChoice, ...]:
-    plain = [studies.AdapterChoice(Path(a).name, a) for a in adapters]
-    with_names = []
+def _named_systems(named: tuple[str, ...]) -> tuple[list[AdapterChoice], tuple[SystemSpec, ...]]:
+    """Adapters of the base, and the systems that stand by themselves."""
+    adapters: list[AdapterChoice] = []
+    others: list[SystemSpec] = []
     for entry in named:
         name, equals, place = entry.partition("=")
         if not (name and equals and place):
             raise UserError(
-                f"{entry!r} is not of the form NAME=ADAPTER.",
+                f"{entry!r} is not of the form NAME=SPEC.",
                 how="Write --system cardiology=folder.",
                 code="system-form",
             )
-        with_names.append(studies.AdapterChoice(name, place))
-    return (*plain, *with_names)
+        if is_served(place):
+            others.append(served_system(name, place))
+        elif is_full_model(place):
+            others.append(SystemSpec(name, SystemKind.MODEL, model=place))
+        else:
+            adapters.append(AdapterChoice(name, place))
+    return adapters, tuple(others)
 
 
 @click.command("info")
@@ -171,7 +194,7 @@ def import_(study: Path, file: Path, form: str) -> None:
         with opened(study) as present:
             counts = import_file(present, file, form, now=now())
     else:
-        empty = studies.StudyPlan(title=study.stem)
+        empty = StudyPlan(title=study.stem)
         counts = studies.create_from_import(study, empty, file, form, rng=fresh_rng(), now=now())
     click.echo(describe_import(counts))
 

@@ -10,7 +10,8 @@ from random import Random
 import pytest
 
 from ftcompare.app.rating_file import KEYS, RatingFile, read_rating_file
-from ftcompare.app.studies import StudyPlan, create_study
+from ftcompare.app.studies import create_study
+from ftcompare.app.study_plan import StudyPlan
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale

@@ -15,7 +15,8 @@ from ftcompare.app import content as contents
 from ftcompare.app.content import StudyContent
 from ftcompare.app.demo import demo_plan
 from ftcompare.app.paths import default_study_folder
-from ftcompare.app.studies import AdapterChoice, StudyPlan, create_study
+from ftcompare.app.studies import create_study
+from ftcompare.app.study_plan import AdapterChoice, StudyPlan
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import SystemId

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ftcompare.app.content import ContentSystem, StudyContent
-from ftcompare.app.studies import AdapterChoice, inspect_adapter_for, inspect_base
+from ftcompare.app.study_plan import AdapterChoice, inspect_adapter_for, inspect_base
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import SystemKind
 from ftcompare.ui.owned_tasks import OwnedTasks

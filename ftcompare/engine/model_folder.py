@@ -51,6 +51,8 @@ class ModelFolder:
         warnings: sentences for the owner.
         shapes: of every tensor, by name.
         weight_files: names of the weight files, in order.
+        cached_per_token: numbers that the keys and values of one token take; 0 where the configuration
+            does not say.
     """
 
     path: Path
@@ -64,6 +66,7 @@ class ModelFolder:
     warnings: tuple[str, ...]
     shapes: Mapping[str, tuple[int, ...]] = field(repr=False, compare=False, default_factory=dict)
     weight_files: tuple[str, ...] = (MODEL_WEIGHTS,)
+    cached_per_token: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,7 @@ def inspect_model(path: str) -> ModelFolder:
         warnings=tuple(_model_warnings(config, has_template=has_template)),
         shapes={name: info.shape for name, info in tensors.items()},
         weight_files=files,
+        cached_per_token=_cached_per_token(config),
     )
 
 
@@ -327,6 +331,23 @@ def _vocabulary(config: Mapping[str, object]) -> int:
     places = (config, text) if isinstance(text, dict) else (config,)
     found = next((place["vocab_size"] for place in places if "vocab_size" in place), 0)
     return found if isinstance(found, int) else 0
+
+
+def _cached_per_token(config: Mapping[str, object]) -> int:
+    """2 (key and value) × layers × heads that have a key of their own × numbers a head."""
+    text = config.get("text_config")
+    found = text if isinstance(text, dict) else config
+    layers = _whole(found, *LAYER_COUNTS)
+    heads = _whole(found, "num_attention_heads", "n_head")
+    width = _whole(found, "hidden_size", "n_embd")
+    per_head = _whole(found, "head_dim") or (width // heads if heads else 0)
+    return 2 * layers * (_whole(found, "num_key_value_heads") or heads) * per_head
+
+
+def _whole(config: Mapping[str, object], *names: str) -> int:
+    """The first of these that is a positive whole number; 0 where none is."""
+    found = (config.get(name) for name in names)
+    return next((value for value in found if type(value) is int and value > 0), 0)
 
 
 def _has_chat_template(folder: Path, tokenizer_config: Mapping[str, object]) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from ftcompare.app.served_choice import one_line_address
 from ftcompare.app.studies import describe, next_page
 from ftcompare.app.study_plan import AdapterChoice, StudyPlan, planned_systems, unused_words
 from ftcompare.core.errors import UserError
@@ -23,6 +24,7 @@ from ftcompare.core.study import (
     Study,
     SystemId,
     SystemKind,
+    SystemSpec,
     TermStatus,
 )
 from ftcompare.formats.glossary import read_glossary
@@ -63,11 +65,13 @@ class ContentSystem:
     """A system by its owner's name. ``removable`` while it has written nothing."""
 
     id: SystemId
-    name: str
-    kind: SystemKind
-    model: str
-    adapter: str
+    spec: SystemSpec
     removable: bool
+
+    @property
+    def name(self) -> str:
+        """The owner's."""
+        return self.spec.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,25 @@ class StudyContent:
     next_page: str
 
     @property
+    def base(self) -> SystemSpec | None:
+        """The base that adapters are added to; None where there is none."""
+        specs = tuple(s.spec for s in self.systems)
+        here = (spec for spec in specs if spec.kind is SystemKind.BASE)
+        return next(here, next((spec for spec in specs if spec.is_base), None))
+
+    @property
     def model(self) -> str:
-        """The folder or hub id of the base; empty for a study of imported outputs."""
-        return next((s.model for s in self.systems if s.model), "")
+        """The base's folder, hub id or address on a server; empty for a study without a base."""
+        base = self.base
+        if base is None:
+            return ""
+        return one_line_address(base.url, base.model) if base.url else base.model
+
+    @property
+    def quantisation(self) -> str | None:
+        """How the models on this machine are loaded; None where there is none."""
+        here = (s.spec for s in self.systems if s.spec.written_here and not s.spec.url)
+        return next((spec.quantisation for spec in here), None)
 
 
 def content(study: StudyFile) -> StudyContent:
@@ -106,10 +126,7 @@ def content(study: StudyFile) -> StudyContent:
         path=study.path,
         study=study.study(),
         systems=tuple(
-            ContentSystem(
-                s.id, s.name, s.spec.kind, s.spec.model, s.spec.adapter, not counts.responses.get(s.id, 0)
-            )
-            for s in study.systems()
+            ContentSystem(s.id, s.spec, not counts.responses.get(s.id, 0)) for s in study.systems()
         ),
         prompts=prompts_overview(p.spec for p in study.prompts()),
         glossary=glossary_overview(study.glossary()),
@@ -227,27 +244,47 @@ def add_gold(study: StudyFile, path: Path, *, now: datetime) -> StudyContent:
     return content(study)
 
 
-def add_base(study: StudyFile, model: str, name: str = "base") -> StudyContent:
+def add_base(study: StudyFile, model: str, name: str = "base", quantisation: str = "") -> StudyContent:
     """Add the base model to a study that has none.
 
     Raises:
         UserError: there is one already, or the folder is not a model.
     """
-    if content(study).model:
+    if content(study).base:
         raise UserError("This study has its base model.", how="Add adapters of it.", code="base-exists")
-    for spec in planned_systems(StudyPlan(title="", model=model, base_name=name)):
-        study.add_system(spec)
-    return content(study)
+    return _add(study, StudyPlan(title="", model=model, base_name=name, quantisation=quantisation))
 
 
 def add_adapter(study: StudyFile, adapter: AdapterChoice) -> StudyContent:
-    """Add an adapter of the study's base.
+    """Add an adapter of the study's base, loaded as the base is.
 
     Raises:
         UserError: there is no base, the name is taken, or the folder does not fit.
     """
-    plan = StudyPlan(title="", model=content(study).model, adapters=(adapter,))
+    found = content(study)
+    quantisation = found.base.quantisation if found.base else ""
+    plan = StudyPlan(title="", model=found.model, adapters=(adapter,), quantisation=quantisation)
     study.add_system(planned_systems(plan)[-1])
+    return content(study)
+
+
+def add_system(study: StudyFile, spec: SystemSpec, quantisation: str = "") -> StudyContent:
+    """Add a system that stands on no base here: a full model, or a served one.
+
+    Args:
+        quantisation: how a full model is loaded, where no other one on this machine says it.
+
+    Raises:
+        UserError: the name is taken, or the folder is not a model.
+    """
+    present = content(study).quantisation
+    chosen = quantisation if present is None else present
+    return _add(study, StudyPlan(title="", others=(spec,), quantisation=chosen))
+
+
+def _add(study: StudyFile, plan: StudyPlan) -> StudyContent:
+    for spec in planned_systems(plan):
+        study.add_system(spec)
     return content(study)
 
 
@@ -255,10 +292,20 @@ def remove_system(study: StudyFile, system: SystemId) -> StudyContent:
     """Take out a system that has written nothing.
 
     Raises:
-        UserError: it has responses.
+        UserError: it has responses; ``base-in-use`` where adapters of it are in the study.
     """
+    found = content(study)
+    removed = next((s.spec for s in found.systems if s.id == system), None)
+    if removed is not None and removed == found.base and any(_stands_on(s.spec, removed) for s in found.systems):
+        raise UserError(
+            f"The study has adapters of “{removed.name}”.", how="Remove them first.", code="base-in-use"
+        )
     study.remove_system(system)
     return content(study)
+
+
+def _stands_on(spec: SystemSpec, base: SystemSpec) -> bool:
+    return bool(spec.adapter) and (spec.url, spec.model) == (base.url, base.model)
 
 
 def add_prompts(study: StudyFile, path: Path) -> StudyContent:

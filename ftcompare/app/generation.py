@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from ftcompare.app.system_groups import SystemGroup, generated_groups
 from ftcompare.core.hashing import Json
@@ -43,7 +43,12 @@ class ProofLine:
 
 @dataclass(frozen=True, slots=True)
 class GenerationProgress:
-    """Where a run stands. ``seconds_left`` is None until it can be told."""
+    """Where a run stands.
+
+    Args:
+        seconds_left: None until it can be told.
+        counted: what ``done`` and ``total`` count.
+    """
 
     stage: str = "Starting the engine"
     done: int = 0
@@ -57,6 +62,7 @@ class GenerationProgress:
     finished: bool = False
     cancelled: bool = False
     fault: protocol.Fault | None = None
+    counted: str = "pairs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,18 @@ class Step:
 
     commands: tuple[protocol.Command, ...]
     progress: GenerationProgress
+
+
+class EngineRun(Protocol):
+    """Work of the engine over a study that a transport can carry: writing, measuring, scoring."""
+
+    progress: GenerationProgress
+
+    def begin(self) -> Step:
+        """The first commands; none where there is nothing to do."""
+
+    def handle(self, event: protocol.Event) -> Step:
+        """Take one event of the worker; what must be stored is stored on return."""
 
 
 @dataclass(slots=True)
@@ -170,7 +188,7 @@ class GenerationRun:
     def _on_loaded(self, event: protocol.Loaded) -> Step:
         self._loaded = event
         if changed := changed_systems(self._study, event):
-            fault = _system_changed(self._names[key] for key in changed)
+            fault = system_changed(self._names[key] for key in changed)
             return self._show(finished=True, stage="Stopped", fault=fault)
         notes = tuple(dict.fromkeys(note for report in event.systems for note in report.notes))
         return self._show(
@@ -184,7 +202,7 @@ class GenerationRun:
         lines = tuple(ProofLine(self._names[p.key], p.ok, p.statement) for p in event.systems)
         proofs = (*self.progress.proofs, *lines)
         if not all(line.ok for line in lines):
-            return self._show(proofs=proofs, finished=True, stage="Stopped", fault=_proof_failed(lines))
+            return self._show(proofs=proofs, finished=True, stage="Stopped", fault=proof_failed(lines))
         self._run = self._study.start_run(self._record(event), now=self._clock())
         self._tally.began = self._tally.began or self._clock()
         command = protocol.Generate(items=self._phases[0].items(), settings=self._settings)
@@ -265,7 +283,8 @@ def draft(written: protocol.Written, sample: int = 0) -> ResponseDraft:
     return ResponseDraft(system, written.text, finish, written.tokens, written.active, sample)
 
 
-def _system_changed(names: Iterable[str]) -> protocol.Fault:
+def system_changed(names: Iterable[str]) -> protocol.Fault:
+    """The end of a run whose systems are not those of the study; takes the owner's names of them."""
     told = ", ".join(names)
     return protocol.Fault(
         code="system-changed",
@@ -284,7 +303,7 @@ def system_names(study: StudyFile) -> dict[SystemId, str]:
 
 
 def drive(
-    run: GenerationRun, engine: EngineProcess, show: Callable[[GenerationProgress], None]
+    run: EngineRun, engine: EngineProcess, show: Callable[[GenerationProgress], None]
 ) -> GenerationProgress:
     """Carry a run to its end over a blocking transport.
 
@@ -301,7 +320,8 @@ def drive(
     return run.progress
 
 
-def _proof_failed(lines: tuple[ProofLine, ...]) -> protocol.Fault:
+def proof_failed(lines: tuple[ProofLine, ...]) -> protocol.Fault:
+    """The end of a run whose systems are not what they claim to be."""
     broken = "; ".join(f"{line.name}: {line.statement}" for line in lines if not line.ok)
     return protocol.Fault(
         code="proof-failed",

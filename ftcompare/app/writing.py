@@ -127,7 +127,7 @@ def _last_run(study: StudyFile) -> LastRun | None:
     record: dict[str, Any] = dict(runs[-1])
     engine = record.get("engine") or {}
     return LastRun(
-        settings=_settings(record.get("settings") or {}),
+        settings=stored_settings(record.get("settings") or {}),
         device=device_words(engine.get("device_name", ""), engine.get("dtype", "")),
         device_reason=engine.get("dtype_reason", ""),
         proofs=_proofs(study, record.get("proof") or []),
@@ -139,9 +139,11 @@ def device_words(name: str, dtype: str) -> str:
     return " · ".join(part for part in (name, dtype) if part)
 
 
-def _settings(stored: dict[str, Any]) -> GenerationSettings:
+def stored_settings(stored: dict[str, Any]) -> GenerationSettings:
+    """Settings from the record of a run; what an older one does not say is as by default."""
     known = {f.name for f in fields(GenerationSettings)}
-    return GenerationSettings(**{name: value for name, value in stored.items() if name in known})
+    found = {name: value for name, value in stored.items() if name in known}
+    return GenerationSettings(**{**found, "stop": tuple(found.get("stop", ()))})
 
 
 def _proofs(study: StudyFile, stored: list[dict[str, Any]]) -> tuple[str, ...]:

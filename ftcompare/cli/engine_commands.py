@@ -13,7 +13,7 @@ import click
 
 from ftcompare.app import studies
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
-from ftcompare.app.generation import GenerationProgress, GenerationRun, drive
+from ftcompare.app.generation import EngineRun, GenerationProgress, GenerationRun, drive
 from ftcompare.cli.common import STUDY, fresh_rng, now, opened
 from ftcompare.cli.progress import shown_progress
 from ftcompare.cli.system_commands import has_display, open_window
@@ -134,22 +134,40 @@ def write_pairs(
     """
     require_engine()
     run = GenerationRun(study, settings=settings, clock=now, limit=limit, server=server)
-    with EngineProcess() as engine, shown_progress() as show, _cancelled_by_interrupt(engine.cancel):
-        progress = drive(run, engine, show)
-    if progress.fault:
-        raise_fault(progress.fault)
+    progress = carry_out(run, "Stopping; what is written is kept.")
     for prompt, reason in study.failures().items():
         click.echo(f"Prompt {prompt} could not be answered: {reason}", err=True)
     return progress
 
 
+def carry_out(run: EngineRun, stopping: str) -> GenerationProgress:
+    """Carry work of the engine to its end, with its progress on the terminal.
+
+    Args:
+        run: not begun.
+        stopping: what Ctrl-C is answered with.
+
+    Raises:
+        UserError, EnvironmentFault, BugError: as the engine's fault says.
+    """
+    with (
+        EngineProcess() as engine,
+        shown_progress() as show,
+        _cancelled_by_interrupt(engine.cancel, stopping),
+    ):
+        progress = drive(run, engine, show)
+    if progress.fault:
+        raise_fault(progress.fault)
+    return progress
+
+
 @contextlib.contextmanager
-def _cancelled_by_interrupt(cancel: Callable[[], None]) -> Iterator[None]:
+def _cancelled_by_interrupt(cancel: Callable[[], None], stopping: str) -> Iterator[None]:
     """The first Ctrl-C asks the engine to stop; a second one ends this program."""
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the form that signal asks for
         signal.signal(signal.SIGINT, before)
-        click.echo("Stopping; what is written is kept.", err=True)
+        click.echo(stopping, err=True)
         cancel()
 
     before = signal.signal(signal.SIGINT, on_interrupt)

@@ -16,6 +16,7 @@ from ftcompare.cli import (
     gate_command,
     leakage_command,
     ledger_command,
+    owner_commands,
     pack_commands,
     rater_commands,
     study_commands,
@@ -50,6 +51,7 @@ for command in (
     *ledger_command.COMMANDS,
     *leakage_command.COMMANDS,
     *engine_commands.COMMANDS,
+    *owner_commands.COMMANDS,
     *system_commands.COMMANDS,
 ):
     cli.add_command(command)

@@ -29,7 +29,7 @@ def progress_words(progress: GenerationProgress) -> str:
     """One line of where it stands."""
     if not progress.proofs or progress.finished:
         return progress.stage
-    words = f"{progress.done} of {progress.total} pairs"
+    words = f"{progress.done} of {progress.total} {progress.counted}"
     if progress.tokens_per_second:
         words += f" · {progress.tokens_per_second:.0f} tokens/s"
     if progress.seconds_left:

@@ -22,12 +22,16 @@ from ftcompare.engine.protocol import (
     ItemFailed,
     Load,
     Loaded,
+    Measure,
+    Measured,
     Note,
     Pair,
     Progress,
     ProtocolError,
     Prove,
     Proved,
+    Score,
+    Scored,
     Shutdown,
     Stage,
     decode,
@@ -52,6 +56,8 @@ class State(Enum):
     LOADING = auto()
     PROVING = auto()
     GENERATING = auto()
+    SCORING = auto()
+    MEASURING = auto()
     CANCELLING = auto()
     ENDED = auto()
 
@@ -60,17 +66,22 @@ _JOBS: dict[type[Command], State] = {
     Load: State.LOADING,
     Prove: State.PROVING,
     Generate: State.GENERATING,
+    Score: State.SCORING,
+    Measure: State.MEASURING,
 }
 _ALWAYS: tuple[type[Event], ...] = (Fault,)
 _WORKING: tuple[type[Event], ...] = (*_ALWAYS, Stage, Note)
-_GENERATING: tuple[type[Event], ...] = (*_WORKING, Pair, ItemFailed, Progress, Finished)
+_COUNTING: tuple[type[Event], ...] = (*_WORKING, ItemFailed, Progress)
+_ENDS: tuple[type[Event], ...] = (Loaded, Proved, Measured, Finished)
 _EXPECTED: dict[State, tuple[type[Event], ...]] = {
     State.STARTING: (*_ALWAYS, Hello),
     State.IDLE: _ALWAYS,
     State.LOADING: (*_WORKING, Loaded),
     State.PROVING: (*_WORKING, Proved),
-    State.GENERATING: _GENERATING,
-    State.CANCELLING: (*_GENERATING, Loaded, Proved),
+    State.GENERATING: (*_COUNTING, Pair, Finished),
+    State.SCORING: (*_COUNTING, Scored, Finished),
+    State.MEASURING: (*_COUNTING, Measured),
+    State.CANCELLING: (*_COUNTING, Pair, Scored, *_ENDS),
 }
 
 
@@ -95,8 +106,7 @@ class EngineClient:
     def send(self, command: Command) -> bytes:
         """The line to write for a command.
 
-        `Load`, `Prove` and `Generate` may be sent when IDLE, `Shutdown` always; for `Cancel` call
-        `cancel`.
+        `Shutdown` may always be sent, any other when IDLE; for `Cancel` call `cancel`.
 
         Raises:
             BugError: the state does not allow it.
@@ -166,7 +176,7 @@ class EngineClient:
             event = decode(line)
         except ProtocolError as error:
             return self._give_up("worker-garbled", f"The engine cannot be understood. {error.what}")
-        if isinstance(event, Load | Prove | Generate | Cancel | Shutdown):
+        if isinstance(event, Command):
             return self._give_up("worker-garbled", "The engine sent a command.")
         if not isinstance(event, _EXPECTED[self._state]):
             words = f"The engine sent {type(event).__name__} while {self._state.name}."
@@ -180,7 +190,7 @@ class EngineClient:
             self._state = State.ENDED
         elif self._state is State.CANCELLING:
             return self._follow_cancelled(event)
-        elif isinstance(event, Fault | Loaded | Proved | Finished) and self.working:
+        elif isinstance(event, (Fault, *_ENDS)) and self.working:
             self._state = State.IDLE
         return [event]
 

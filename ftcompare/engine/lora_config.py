@@ -105,6 +105,21 @@ def warnings(config: Mapping[str, object]) -> Iterator[str]:
         yield "The adapter brings embeddings of its own for some tokens."
 
 
+def unpaired(config: Mapping[str, object]) -> str:
+    """Why an adapter cannot write in one pass with its base, as the middle of a sentence.
+
+    Empty where its configuration says nothing of the kind; its layers may still, once they are loaded.
+    """
+    reasons = {
+        "use_dora": "it is a DoRA",
+        "modules_to_save": "it brings layers of its own",
+        "trainable_token_indices": "it brings embeddings of its own",
+        "target_parameters": "it acts on single parameters",
+        "lora_bias": "it has biases",
+    }
+    return next((words for key, words in reasons.items() if config.get(key)), "")
+
+
 def _refused(key: str, value: object, where: str) -> UserError:
     if key in CODE_KEYS:
         what = f"The adapter's configuration names code to be run ({key}), which is never done here."

@@ -53,6 +53,7 @@ class ModelFolder:
         weight_files: names of the weight files, in order.
         cached_per_token: numbers that the keys and values of one token take; 0 where the configuration
             does not say.
+        quantised: whether the weights on disk are.
     """
 
     path: Path
@@ -67,6 +68,7 @@ class ModelFolder:
     shapes: Mapping[str, tuple[int, ...]] = field(repr=False, compare=False, default_factory=dict)
     weight_files: tuple[str, ...] = (MODEL_WEIGHTS,)
     cached_per_token: int = 0
+    quantised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class AdapterFolder:
         targets: names of the layers it acts on, such as "q_proj".
         base_named: the base that its configuration names; for comparison only, never followed.
         shapes: of every tensor, by name.
+        unpaired: why it cannot write in one pass with its base, as the middle of a sentence; empty where
+            its configuration says nothing of the kind.
     """
 
     path: Path
@@ -88,6 +92,7 @@ class AdapterFolder:
     size_bytes: int
     warnings: tuple[str, ...]
     shapes: Mapping[str, tuple[int, ...]] = field(repr=False, compare=False, default_factory=dict)
+    unpaired: str = ""
 
 
 def looks_like_hub_id(text: str) -> bool:
@@ -138,6 +143,7 @@ def inspect_model(path: str) -> ModelFolder:
         shapes={name: info.shape for name, info in tensors.items()},
         weight_files=files,
         cached_per_token=_cached_per_token(config),
+        quantised=bool(config.get("quantization_config")),
     )
 
 
@@ -187,6 +193,7 @@ def inspect_adapter(path: str) -> AdapterFolder:
         size_bytes=weights.stat().st_size,
         warnings=tuple(lora_config.warnings(config)),
         shapes=shapes,
+        unpaired=lora_config.unpaired(config),
     )
 
 

@@ -360,8 +360,8 @@ AnyMessage: TypeAlias = Command | Event
 
 _CLASSES: dict[str, type[AnyMessage]] = {c.__name__: c for c in (*get_args(Command), *get_args(Event))}
 _PARTS = (
-    GenerationSettings, SystemRequest, Item, Message, TextToScore, SystemReport, SystemProof, Written, TextScore,
-    SystemSpeed,
+    GenerationSettings, SystemRequest, Item, Message, TextToScore, SystemReport, SystemProof, Written,
+    TextScore, SystemSpeed,
 )  # fmt: skip
 _FIELDS: dict[object, dict[str, object]] = {c: get_type_hints(c) for c in (*_CLASSES.values(), *_PARTS)}
 

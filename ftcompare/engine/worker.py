@@ -17,11 +17,11 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeAlias, cast
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine.backends import Backend, Cancelled
-from ftcompare.engine.installed import require_engine
+from ftcompare.engine.installed import LIBRARIES, SERVED_LIBRARIES, require_engine
 from ftcompare.engine.protocol import (
     PROTOCOL_VERSION,
     Cancel,
@@ -32,8 +32,10 @@ from ftcompare.engine.protocol import (
     Generate,
     Hello,
     Load,
+    Measure,
     ProtocolError,
     Prove,
+    Score,
     Shutdown,
     Stage,
     decode,
@@ -42,8 +44,12 @@ from ftcompare.engine.protocol import (
 
 BACKENDS = {
     "local": ("ftcompare.engine.backends.local", "LocalBackend"),
+    "served": ("ftcompare.engine.backends.served", "ServedBackend"),
     "fake": ("ftcompare.engine.backends.fake", "FakeBackend"),
 }
+NEEDED = {"local": LIBRARIES, "served": SERVED_LIBRARIES}
+"""What must be installed for a backend."""
+
 FATAL = frozenset({"device-lost"})
 """Codes after which the process must not go on."""
 
@@ -61,6 +67,8 @@ QUIET = {
     "TOKENIZERS_PARALLELISM": "false",
 }
 """The environment that the libraries read when they are imported."""
+
+Job: TypeAlias = Load | Prove | Generate | Score | Measure
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +107,7 @@ class Worker:
             elif self._do(command):
                 return FATAL_EXIT
 
-    def _do(self, command: Load | Prove | Generate) -> bool:
+    def _do(self, command: Job) -> bool:
         """Whether the command ended in a fatal fault. A cancelled one is answered with its `Cancel`."""
         try:
             self._work(command)
@@ -118,7 +126,7 @@ class Worker:
         self._send(fault)
         return fault.fatal
 
-    def _work(self, command: Load | Prove | Generate) -> None:
+    def _work(self, command: Job) -> None:
         if isinstance(command, Load):
             self._send(Stage("Starting the engine"))
             backend = self._backend_for(command.backend)
@@ -126,11 +134,20 @@ class Worker:
             return
         if self._backend is None:
             raise BugError("Nothing is loaded.", code="not-loaded")
+        self._send(self._result(self._backend, command))
+
+    def _result(self, backend: Backend, command: Prove | Generate | Score | Measure) -> Event:
+        """Do it; the event that ends it."""
+        send, is_cancelled = self._send, self._cancel.is_set
         if isinstance(command, Prove):
-            self._send(self._backend.prove(command.items, self._send, self._cancel.is_set))
+            return backend.prove(command.items, send, is_cancelled)
+        if isinstance(command, Measure):
+            return backend.measure(command.items, command.settings, send, is_cancelled)
+        if isinstance(command, Score):
+            backend.score(command.texts, send, is_cancelled)
         else:
-            self._backend.generate(command.items, command.settings, self._send, self._cancel.is_set)
-            self._send(Finished(cancelled=False))
+            backend.generate(command.items, command.settings, send, is_cancelled)
+        return Finished(cancelled=False)
 
     def _backend_for(self, name: str) -> Backend:
         if self._backend is None or self._backend_name != name:
@@ -173,8 +190,7 @@ def make_backend(name: str) -> Backend:
     """
     if name not in BACKENDS:
         raise BugError(f"There is no backend {name!r}.", code="no-backend")
-    if name == "local":
-        require_engine()
+    require_engine(NEEDED.get(name, ()))
     module, attribute = BACKENDS[name]
     return cast("Backend", getattr(importlib.import_module(module), attribute)())
 
@@ -194,7 +210,7 @@ def read_commands(stream: BinaryIO, put: Callable[[Command], None], leave: Calla
         except ProtocolError:
             traceback.print_exc()
             return leave(GARBLED_EXIT)
-        if not isinstance(message, Load | Prove | Generate | Cancel | Shutdown):
+        if not isinstance(message, Command):
             return leave(GARBLED_EXIT)
         put(message)
     return leave(0)

@@ -24,15 +24,17 @@ from ftcompare.store.content import (
 from ftcompare.store.generation import recomputed_digest, run_digest
 from ftcompare.store.migrations import expected_schema, schema, version
 from ftcompare.store.pack_check import check_packs
+from ftcompare.store.scores import check_examinations, check_scores
 from ftcompare.store.views import Finding
 
 _PAGE = 1000
 
 _COUNTED = ("responses", "comparisons", "raters", "runs", "draws", "plans", "allocations", "events", "packs",
-    "exclusions")  # fmt: skip
+    "exclusions", "examinations", "scores")  # fmt: skip
 """Tables that nothing is ever deleted from: their ids count from 1 without gaps."""
 
-_RESPONSES = """SELECT r.*, s.name, s.kind, s.model, s.adapter, s.options, s.neutral_name, p.digest AS prompt_digest
+_RESPONSES = """SELECT r.*, s.name, s.kind, s.model, s.adapter, s.options, s.neutral_name,
+    p.digest AS prompt_digest
     FROM responses r JOIN systems s ON s.id = r.system JOIN prompts p ON p.id = r.prompt
     WHERE r.id > ? ORDER BY r.id LIMIT ?"""
 
@@ -174,6 +176,8 @@ _CHECKS: tuple[tuple[str, Callable[[Connection], str]], ...] = (
     ("prompts", _prompts),
     ("responses", _responses),
     ("generation records", _runs),
+    ("records of measuring and scoring", check_examinations),
+    ("scores", check_scores),
     ("pairs", check_rating.comparisons),
     ("plans", check_rating.plans),
     ("allocations", check_rating.allocations),

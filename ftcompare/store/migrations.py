@@ -363,13 +363,36 @@ _VERSION_3_STATEMENTS = (
         BEGIN SELECT RAISE (ABORT, 'prompts is only added to'); END""",
     """CREATE TRIGGER systems_options_no_update BEFORE UPDATE OF options ON systems
         BEGIN SELECT RAISE (ABORT, 'systems is only added to'); END""",
+    # What the engine found out without writing anything for the study.
+    """CREATE TABLE examinations (
+        id INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('measured', 'scored')),
+        record TEXT NOT NULL
+    ) STRICT""",
+    # Of a response's tokens: how far each starts from the one before, and its log-probability in 1/10,000.
+    """CREATE TABLE scores (
+        id INTEGER PRIMARY KEY,
+        response INTEGER NOT NULL REFERENCES responses (id),
+        system INTEGER NOT NULL REFERENCES systems (id),
+        examination INTEGER NOT NULL REFERENCES examinations (id),
+        steps TEXT NOT NULL,
+        logprobs TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        UNIQUE (response, system)
+    ) STRICT""",
 )
+
+_VERSION_3_NEVER_CHANGED = ("examinations", "scores")
 
 
 def version_3(db: Database) -> None:
-    """Tags of prompts, options of systems, and what acted while a response was written."""
+    """Tags of prompts, options of systems, what acted while a response was written, scores of responses."""
     for statement in _VERSION_3_STATEMENTS:
         db.execute(statement)
+    for table in _VERSION_3_NEVER_CHANGED:
+        db.execute(_refusing(table, "UPDATE"))
+        db.execute(_refusing(table, "DELETE"))
 
 
 STEPS: tuple[Callable[[Database], None], ...] = (version_1, version_2, version_3)

@@ -33,6 +33,7 @@ from ftcompare.store.migrations import APPLICATION_ID, migrate, missing_tables, 
 from ftcompare.store.packs import PacksPart
 from ftcompare.store.rating import RatingPart
 from ftcompare.store.rating_settings import settings_json
+from ftcompare.store.scores import ScoresPart
 from ftcompare.store.views import Finding
 
 _log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class StudyFile(
     JudgedPart,
     ExclusionsPart,
     ImportPart,
+    ScoresPart,
     AuditPart,
 ):
     """An open study: one connection, held exclusively, used from one thread.

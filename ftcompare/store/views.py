@@ -11,6 +11,20 @@ from ftcompare.core.study import AllocationId, EventKind, FinishReason, RaterId,
 
 
 @dataclass(frozen=True, slots=True)
+class TokenScores:
+    """A response's log-probabilities, token for token, under one system.
+
+    Args:
+        starts: for each token, the character of the response at which it starts, ascending.
+        logprobs: natural logarithms to four places, one a token, at most 0.
+    """
+
+    system: SystemId
+    starts: tuple[int, ...]
+    logprobs: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StudyCounts:
     """How far a study is.
 

@@ -11,6 +11,7 @@ import pytest
 import torch
 from transformers.utils import logging
 
+from tests.engine.openai_model import FrontModel
 from tests.engine.tiny_models import SHAPES, build_adapter, build_model
 
 
@@ -27,6 +28,13 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
         build_adapter(root / shape / "adapter", base)
     build_adapter(root / "llama" / "second", root / "llama" / "base", seed=7, targets=["q_proj", "down_proj"])
     return root
+
+
+@pytest.fixture(scope="session")
+def front_model(tiny: Path) -> FrontModel:
+    """The Llama and its two adapters, "tuned" and "second", for `tests.engine.openai_front`."""
+    llama = tiny / "llama"
+    return FrontModel(llama / "base", {"tuned": llama / "adapter", "second": llama / "second"})
 
 
 @pytest.fixture

@@ -23,7 +23,11 @@ from ftcompare.engine.protocol import (
     Note,
     Pair,
     Proved,
+    Scored,
     SystemRequest,
+    SystemSpeed,
+    TextScore,
+    TextToScore,
     Written,
 )
 
@@ -71,6 +75,19 @@ class Driver:
         self.backend.generate(items, settings, self.events.append, self.is_cancelled)
         return self.pairs
 
+    def score(self, *texts: TextToScore) -> dict[str, dict[str, TextScore]]:
+        """By text and system, the scores of this call."""
+        self.events.clear()
+        self.backend.score(texts, self.events.append, self.is_cancelled)
+        found = [event for event in self.events if isinstance(event, Scored)]
+        return {scored.key: {one.system: one for one in scored.scores} for scored in found}
+
+    def measure(self, items: Sequence[Item], settings: GenerationSettings) -> dict[str, SystemSpeed]:
+        """By system, what it took."""
+        self.events.clear()
+        found = self.backend.measure(items, settings, self.events.append, self.is_cancelled)
+        return {one.system: one for one in found.systems}
+
     @property
     def pairs(self) -> dict[str, dict[str, Written]]:
         """By item and system, what was written."""
@@ -88,9 +105,9 @@ class Driver:
         return [event.text for event in self.events if isinstance(event, Note)]
 
 
-def ready(base: Path, *adapters: Path, **options: Any) -> Driver:
-    """A driver that has loaded and proved."""
-    driver = Driver()
+def ready(base: Path, *adapters: Path, paired: bool = True, **options: Any) -> Driver:
+    """A driver that has loaded and proved; not paired, it writes on the reference path."""
+    driver = Driver(LocalBackend(paired=paired))
     driver.load(base, *adapters, **options)
     assert all(proof.ok for proof in driver.prove().systems)
     return driver

@@ -23,14 +23,19 @@ from ftcompare.engine.protocol import (
     ItemFailed,
     Load,
     Loaded,
+    Measure,
+    Measured,
     Note,
     Pair,
     Progress,
     Prove,
     Proved,
+    Score,
+    Scored,
     Shutdown,
     Stage,
     SystemRequest,
+    TextToScore,
     decode,
     encode,
 )
@@ -39,11 +44,20 @@ ITEMS = (Item("p", (Message("user", "?"),)),)
 LOAD = Load((SystemRequest("b", "m"),))
 PROVE = Prove(ITEMS)
 GENERATE = Generate(ITEMS, GenerationSettings())
-JOBS: dict[State, Command] = {State.LOADING: LOAD, State.PROVING: PROVE, State.GENERATING: GENERATE}
+SCORE = Score((TextToScore("t", ITEMS[0].messages, "!"),))
+MEASURE = Measure(ITEMS, GenerationSettings())
+JOBS: dict[State, Command] = {
+    State.LOADING: LOAD,
+    State.PROVING: PROVE,
+    State.GENERATING: GENERATE,
+    State.SCORING: SCORE,
+    State.MEASURING: MEASURE,
+}
 
 HELLO = Hello(PROTOCOL_VERSION, 1)
 LOADED = Loaded("cpu", "CPU", "float32", "", (), {})
 PROVED = Proved(())
+MEASURED = Measured(())
 DONE = Finished(cancelled=False)
 CANCELLED = Finished(cancelled=True)
 SMALL_FAULT = Fault("model-missing", "w", "", "", fatal=False, kind="user")
@@ -54,6 +68,8 @@ EVENTS: tuple[Event, ...] = (
     LOADED,
     PROVED,
     Pair("p", ()),
+    Scored("t", ()),
+    MEASURED,
     ItemFailed("p", "r"),
     Progress(0, 1, 0.0),
     Note("n"),
@@ -66,7 +82,21 @@ EXPECTED: dict[State, set[type[Event]]] = {
     State.LOADING: {Fault, Stage, Note, Loaded},
     State.PROVING: {Fault, Stage, Note, Proved},
     State.GENERATING: {Fault, Stage, Note, Pair, ItemFailed, Progress, Finished},
-    State.CANCELLING: {Fault, Stage, Note, Pair, ItemFailed, Progress, Finished, Loaded, Proved},
+    State.SCORING: {Fault, Stage, Note, Scored, ItemFailed, Progress, Finished},
+    State.MEASURING: {Fault, Stage, Note, ItemFailed, Progress, Measured},
+    State.CANCELLING: {
+        Fault,
+        Stage,
+        Note,
+        Pair,
+        Scored,
+        ItemFailed,
+        Progress,
+        Finished,
+        Loaded,
+        Proved,
+        Measured,
+    },
 }
 
 
@@ -105,9 +135,13 @@ def test_each_event_is_taken_only_where_it_belongs(state: State, event: Event) -
         (State.LOADING, LOADED),
         (State.PROVING, PROVED),
         (State.GENERATING, DONE),
+        (State.SCORING, DONE),
+        (State.MEASURING, MEASURED),
         (State.LOADING, SMALL_FAULT),
         (State.PROVING, SMALL_FAULT),
         (State.GENERATING, SMALL_FAULT),
+        (State.SCORING, SMALL_FAULT),
+        (State.MEASURING, SMALL_FAULT),
     ],
 )
 def test_a_job_ends_idle(state: State, end: Event) -> None:
@@ -134,7 +168,7 @@ def test_a_small_fault_while_starting_leaves_it_starting() -> None:
 
 
 @pytest.mark.parametrize("state", list(State))
-@pytest.mark.parametrize("command", [LOAD, PROVE, GENERATE])
+@pytest.mark.parametrize("command", JOBS.values(), ids=lambda c: type(c).__name__)
 def test_jobs_are_sent_only_when_idle(state: State, command: Command) -> None:
     client = client_in(state)
     if state is State.IDLE:
@@ -229,7 +263,9 @@ def test_another_version_is_refused() -> None:
     assert client.state is State.ENDED
 
 
-@pytest.mark.parametrize("line", [b"hello\n", b"\n", encode(LOAD), encode(Cancel())])
+@pytest.mark.parametrize(
+    "line", [b"hello\n", b"\n", encode(LOAD), encode(SCORE), encode(MEASURE), encode(Cancel())]
+)
 def test_what_is_no_event_ends_the_conversation(line: bytes) -> None:
     client = client_in(State.GENERATING)
     found = client.feed(line + encode(Note("never seen")))

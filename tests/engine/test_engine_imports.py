@@ -9,7 +9,7 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "module", ["protocol", "client", "process", "model_folder", "worker", "backends.fake"]
+    "module", ["protocol", "client", "process", "model_folder", "worker", "backends.fake", "backends.served"]
 )
 def test_no_torch_on_this_side(module: str) -> None:
     banned = ("torch", "transformers", "peft", "accelerate", "numpy", "PySide6")

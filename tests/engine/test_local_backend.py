@@ -155,13 +155,6 @@ def test_nothing_but_the_chosen_base_is_ever_opened(tiny: Path, spoil: Spoil) ->
     assert all(proof.ok for proof in driver.prove().systems)
 
 
-def test_a_tokenizer_of_the_adapters_own_is_noted(tiny: Path, spoil: Spoil) -> None:
-    adapter = spoil("llama/adapter")
-    (adapter / "chat_template.jinja").write_text("{{ messages }}", "utf-8")
-    notes = Driver().load(tiny / "llama" / "base", adapter).systems[1].notes
-    assert any("chat_template.jinja" in note for note in notes)
-
-
 def test_a_model_that_lacks_weights_is_refused(spoil: Spoil) -> None:
     base = spoil("llama/base")
     change_tensors(base / "model.safetensors", lambda t: t.pop("model.norm.weight"))

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
@@ -14,7 +13,6 @@ from ftcompare.core.errors import EnvironmentFault
 from ftcompare.engine.backends import Cancelled, local_generation
 from ftcompare.engine.backends.local_faults import is_out_of_memory, raise_if_device_lost, release_memory
 from ftcompare.engine.backends.local_library import generate
-from ftcompare.engine.backends.local_sampling import GumbelDraw, gumbel, stream_key
 from ftcompare.engine.protocol import GenerationSettings, Progress
 from tests.engine.local_driver import ITEMS, SETTINGS, Driver, item, ready
 from tests.engine.tiny_models import END, change_json
@@ -25,7 +23,7 @@ SAMPLING = GenerationSettings(max_new_tokens=10, temperature=0.8, top_p=0.95, se
 @pytest.fixture(scope="module")
 def shared(tiny: Path) -> Driver:
     """Llama with its adapter, proved."""
-    return ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
+    return ready(tiny / "llama" / "base", tiny / "llama" / "adapter", paired=False)
 
 
 @pytest.fixture
@@ -57,32 +55,6 @@ def test_sampling_follows_seed_and_key(driver: Driver) -> None:
     assert driver.write(ITEMS[:1], other_seed)["p0"] != first
     other_key = item("another", ITEMS[0].messages[0].content)
     assert driver.write((other_key,), SAMPLING)["another"]["base"].text != first["base"].text
-
-
-def test_gumbel_draws_have_the_distribution() -> None:
-    draws = np.concatenate([gumbel(stream_key(1, "p"), position, 1000) for position in range(100)])
-    assert draws.mean() == pytest.approx(0.5772, abs=0.02)
-    assert draws.var() == pytest.approx(np.pi**2 / 6, abs=0.05)
-    assert not np.array_equal(gumbel(1, 0, 8), gumbel(1, 1, 8))
-    assert np.array_equal(gumbel(1, 1, 4), gumbel(1, 1, 8)[:4])
-
-
-def test_gumbel_max_samples_from_the_softmax() -> None:
-    probabilities = torch.tensor([0.6, 0.3, 0.1])
-    draw = GumbelDraw(GenerationSettings(temperature=1.0), ["p"], 0)
-    scores: Any = probabilities.log()[None]
-    counts = torch.zeros(3)
-    for position in range(3000):
-        ids: Any = torch.zeros(1, position, dtype=torch.long)
-        counts[draw(ids, scores).argmax()] += 1
-    assert torch.allclose(counts / 3000, probabilities, atol=0.03)
-
-
-def test_top_p_never_draws_from_the_tail() -> None:
-    draw = GumbelDraw(GenerationSettings(temperature=1.0, top_p=0.5), ["p"], 0)
-    scores: Any = torch.tensor([[0.6, 0.3, 0.1]]).log()
-    ids: Any = torch.zeros(1, 0, dtype=torch.long)
-    assert torch.isinf(draw(ids, scores)[0, 1:]).all()
 
 
 def fail_above(rows: int, monkeypatch: pytest.MonkeyPatch, error: Exception) -> list[int]:
@@ -151,13 +123,13 @@ def test_a_cancel_stops_between_tokens(driver: Driver) -> None:
     def is_cancelled() -> bool:
         nonlocal asked
         asked += 1
-        return asked > 30
+        return asked > 150
 
     driver.is_cancelled = is_cancelled
     with pytest.raises(Cancelled):
         driver.write(settings=GenerationSettings(max_new_tokens=10, batch_prompts=1))
     assert 1 <= len(driver.pairs) < len(ITEMS)
-    assert asked < 40
+    assert asked < 160
 
 
 def test_progress_counts_to_the_end(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,10 +17,15 @@ from ftcompare.engine.protocol import (
     GenerationSettings,
     Load,
     Loaded,
+    Measure,
+    Measured,
     Pair,
     Prove,
     Proved,
+    Score,
+    Scored,
     SystemRequest,
+    TextToScore,
 )
 from tests.engine.local_driver import ITEMS, item, reference
 
@@ -60,6 +65,20 @@ def test_a_refusal_then_pairs_then_a_cancel(engine: EngineProcess, tiny: Path) -
     base, adapter = tiny / "llama" / "base", tiny / "llama" / "adapter"
     expected = [reference(base, ITEMS[0], 8)[0], reference(base, ITEMS[0], 8, adapter)[0]]
     assert [one.text for one in pairs[ITEMS[0].key]] == expected
+
+
+def test_scores_and_speeds_come_through_the_worker(engine: EngineProcess, tiny: Path) -> None:
+    for command in (load(tiny, "llama/adapter"), Prove(ITEMS)):
+        list(engine.events(command))
+    texts = tuple(TextToScore(one.key, one.messages, "The heart.") for one in ITEMS[:2])
+    events = list(engine.events(Score(texts)))
+    assert events[-1] == Finished(cancelled=False)
+    scored = {event.key: event.scores for event in events if isinstance(event, Scored)}
+    assert set(scored) == {"p0", "p1"}
+    assert [len(one.logprobs) > 0 for one in scored["p0"]] == [True, True]
+    measured = list(engine.events(Measure(ITEMS[:2], GenerationSettings(max_new_tokens=6))))[-1]
+    assert isinstance(measured, Measured)
+    assert [(one.system, one.prompts) for one in measured.systems] == [("b", 2), ("a", 2)]
 
 
 def test_a_cancel_while_writing_is_answered_within_three_seconds(engine: EngineProcess, tiny: Path) -> None:

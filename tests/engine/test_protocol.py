@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ftcompare.core.study import Message
@@ -21,27 +23,39 @@ from ftcompare.engine.protocol import (
     ItemFailed,
     Load,
     Loaded,
+    Measure,
+    Measured,
     Note,
     Pair,
     Progress,
     ProtocolError,
     Prove,
     Proved,
+    Score,
+    Scored,
     Shutdown,
     Stage,
     SystemProof,
     SystemReport,
     SystemRequest,
+    SystemSpeed,
+    TextScore,
+    TextToScore,
     Written,
     decode,
     encode,
 )
 
+KINDS: tuple[type[AnyMessage], ...] = get_args(AnyMessage)
 ITEM = Item("p1", (Message("system", "Be brief."), Message("user", "Was ist ein „Herz“?\n\u2028\ud800")))
 MESSAGES: list[AnyMessage] = [
     Load((SystemRequest("b", "/m"), SystemRequest("a", "/m", "/a")), allow_hub=True, device="cpu"),
     Prove((ITEM,)),
-    Generate((ITEM,), GenerationSettings(temperature=0.7, seed=3)),
+    Generate(
+        (ITEM,), GenerationSettings(temperature=0.7, seed=3, stop=("\n\n", "♥"), coupling="independent")
+    ),
+    Score((TextToScore("t", ITEM.messages, "Ein Herz."),)),
+    Measure((Item("p2", ITEM.messages, (0, 3)),), GenerationSettings(strict=True)),
     Cancel(),
     Shutdown(),
     Hello(1, 4711),
@@ -58,7 +72,14 @@ MESSAGES: list[AnyMessage] = [
         {"torch": "2.13"},
     ),
     Proved((SystemProof("b", ok=True, largest_difference=0.0, statement="equal"),)),
-    Pair("p1", (Written("b", "text\nwith\tmarks", "end", 3), Written("a", "", "length", 256))),
+    Pair("p1", (Written("b", "text\nwith\tmarks", "end", 3), Written("a", "", "length", 256, "digest")), 2),
+    Scored("t", (TextScore("b", (0, 3), (-0.25, -1e-9)), TextScore("a", (), ()))),
+    Measured(
+        (
+            SystemSpeed("b", 4, 80, 400, 0.125, 17.5, 2**34, 3),
+            SystemSpeed("s", 4, None, None, None, None, None, 0),
+        )
+    ),
     ItemFailed("p1", "too long"),
     Progress(1, 2, 12.5),
     Note("halved"),
@@ -80,6 +101,42 @@ def test_a_message_survives_the_wire(message: AnyMessage) -> None:
 def test_any_text_survives_the_wire(content: str, key: str) -> None:
     message = Prove((Item(key, (Message("user", content),)),))
     assert decode(encode(message)) == message
+
+
+PLAIN: dict[object, st.SearchStrategy[Any]] = {
+    str: st.text(max_size=8),
+    int: st.integers(),
+    bool: st.booleans(),
+    float: st.floats(allow_nan=False, allow_infinity=False),
+}
+
+
+def values(kind: Any) -> st.SearchStrategy[Any]:
+    """Whatever a field of this kind may hold."""
+    origin, parts = get_origin(kind), get_args(kind)
+    if kind in PLAIN:
+        return PLAIN[kind]
+    if origin is Literal:
+        return st.sampled_from(parts)
+    if origin is tuple:
+        return st.lists(values(parts[0]), max_size=2).map(tuple)
+    if origin is dict:
+        return st.dictionaries(values(parts[0]), values(parts[1]), max_size=2)
+    if origin is UnionType:
+        return st.none() | values(parts[0])
+    return st.builds(kind, **{name: values(one) for name, one in get_type_hints(kind).items()})
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_whatever_a_message_holds_survives_the_wire(kind: type[AnyMessage], data: st.DataObject) -> None:
+    message = data.draw(values(kind))
+    assert decode(encode(message)) == message
+
+
+def test_all_kinds_are_tried_above() -> None:
+    assert {type(message) for message in MESSAGES} == set(KINDS)
 
 
 @given(st.binary())
@@ -110,6 +167,10 @@ def test_bytes_at_random_are_refused(line: bytes) -> None:
         '{"message": "Prove", "items": [{"key": "a", "messages": [{"role": "user"}]}]}',
         '{"message": "Pair", "item": "a", "responses": [{"system": "b", "text": "", '
         '"finish_reason": "stop", "tokens": 1}]}',
+        '{"message": "Pair", "item": "a", "responses": []}',
+        '{"message": "Pair", "item": "a", "responses": [], "sample": null}',
+        '{"message": "Scored", "key": "a", "scores": [{"system": "b", "starts": [0.5], "logprobs": []}]}',
+        '{"message": "Scored", "key": "a", "scores": [{"system": "b", "starts": [0], "logprobs": [null]}]}',
         '{"message": "Proved", "systems": [{"key": "b", "ok": 1, "largest_difference": 0, "statement": ""}]}',
         "[" * 100_000,
         '{"message": "Hello", "version": ' + "9" * 5000 + ', "pid": 1}',
@@ -122,7 +183,8 @@ def test_what_is_no_message_is_refused(line: str) -> None:
 
 
 def test_a_dictionary_of_the_wrong_kind_is_refused() -> None:
-    body = json.loads(encode(MESSAGES[7]))
+    (loaded,) = (message for message in MESSAGES if isinstance(message, Loaded))
+    body = json.loads(encode(loaded))
     with pytest.raises(ProtocolError):
         decode(json.dumps({**body, "versions": {"torch": 2}}).encode())
     with pytest.raises(ProtocolError):

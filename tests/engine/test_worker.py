@@ -15,20 +15,29 @@ from ftcompare.engine.backends.fake import FakeBackend
 from ftcompare.engine.protocol import (
     AnyMessage,
     Cancel,
+    Command,
     Event,
     Fault,
     Finished,
     Generate,
     GenerationSettings,
     Item,
+    ItemFailed,
     Load,
     Loaded,
+    Measure,
+    Measured,
     Note,
+    Pair,
+    Progress,
     Prove,
     Proved,
+    Score,
+    Scored,
     Shutdown,
     Stage,
     SystemRequest,
+    TextToScore,
     encode,
 )
 from ftcompare.engine.worker import FATAL_EXIT, GARBLED_EXIT, Worker, fault_of, make_backend, read_commands
@@ -36,6 +45,8 @@ from ftcompare.engine.worker import FATAL_EXIT, GARBLED_EXIT, Worker, fault_of, 
 ITEMS = (Item("p", (Message("user", "?"),)),)
 LOAD = Load((SystemRequest("b", ""),), backend="fake")
 GENERATE = Generate(ITEMS, GenerationSettings())
+SCORE = Score((TextToScore("t", ITEMS[0].messages, "Yes, it is."),))
+MEASURE = Measure(ITEMS, GenerationSettings())
 
 
 class Raising(FakeBackend):
@@ -51,7 +62,7 @@ class Raising(FakeBackend):
         raise self._error
 
 
-def run(backend: Backend, *commands: Load | Prove | Generate | Cancel | Shutdown) -> tuple[list[Event], int]:
+def run(backend: Backend, *commands: Command) -> tuple[list[Event], int]:
     events: list[Event] = []
     worker = Worker(events.append, lambda _: backend)
     for command in (*commands, Shutdown()):
@@ -73,14 +84,47 @@ def test_commands_are_done_in_turn() -> None:
     assert code == 0
 
 
-@pytest.mark.parametrize("command", [Prove(ITEMS), GENERATE])
-def test_nothing_is_done_before_a_load(command: Prove | Generate) -> None:
+@pytest.mark.parametrize("command", [Prove(ITEMS), GENERATE, SCORE, MEASURE])
+def test_nothing_is_done_before_a_load(command: Command) -> None:
     events, _ = run(FakeBackend(), command)
     assert [event.code for event in events if isinstance(event, Fault)] == ["not-loaded"]
 
 
-def test_nothing_is_written_before_the_proof() -> None:
-    events, _ = run(FakeBackend(), LOAD, GENERATE)
+def test_texts_are_scored_and_then_it_is_finished() -> None:
+    failing = Load(
+        (SystemRequest("b", '{"failures": {"bad": "too long"}}'), SystemRequest("a", "", "x")), backend="fake"
+    )
+    texts = (*SCORE.texts, TextToScore("bad", ITEMS[0].messages, "x"))
+    events, _ = run(FakeBackend(), failing, Prove(ITEMS), Score(texts))
+    (scored,) = (event for event in events if isinstance(event, Scored))
+    base, adapter = scored.scores
+    assert base.starts == adapter.starts == (0, 5, 8)
+    assert sum(base.logprobs) < sum(adapter.logprobs) < 0
+    assert ItemFailed("bad", "too long") in events
+    assert events[-2:] == [Progress(2, 2, 100.0), Finished(cancelled=False)]
+
+
+def test_measuring_ends_with_what_was_measured() -> None:
+    events, _ = run(FakeBackend(), LOAD, Prove(ITEMS), MEASURE)
+    assert isinstance(events[-1], Measured)
+    (speed,) = events[-1].systems
+    assert (speed.system, speed.prompts, speed.tokens, speed.ended) == ("b", 1, 5, 1)
+
+
+def test_every_sample_is_a_pair_of_its_own() -> None:
+    several = Generate((Item("p", ITEMS[0].messages, (0, 2)),), GenerationSettings())
+    load = Load((SystemRequest("b", ""), SystemRequest("a", "", "x")), backend="fake")
+    events, _ = run(FakeBackend(), load, Prove(ITEMS), several)
+    pairs = [event for event in events if isinstance(event, Pair)]
+    assert [(pair.item, pair.sample) for pair in pairs] == [("p", 0), ("p", 2)]
+    assert len({one.text for pair in pairs for one in pair.responses}) == 4
+    (loaded,) = (event for event in events if isinstance(event, Loaded))
+    assert [one.active for one in pairs[0].responses] == ["", loaded.systems[1].digest]
+
+
+@pytest.mark.parametrize("command", [GENERATE, SCORE, MEASURE])
+def test_nothing_is_written_before_the_proof(command: Command) -> None:
+    events, _ = run(FakeBackend(), LOAD, command)
     assert isinstance(events[-1], Fault)
     assert events[-1].code == "not-proved"
 
@@ -160,7 +204,7 @@ def test_backends_by_name() -> None:
 @pytest.mark.parametrize(
     ("lines", "taken", "code"),
     [
-        ([LOAD, Cancel()], [LOAD, Cancel()], 0),
+        ([LOAD, SCORE, MEASURE, Cancel()], [LOAD, SCORE, MEASURE, Cancel()], 0),
         ([], [], 0),
         ([LOAD, Note("an event"), Cancel()], [LOAD], GARBLED_EXIT),
         ([LOAD, Stage("an event")], [LOAD], GARBLED_EXIT),

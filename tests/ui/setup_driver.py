@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 
@@ -18,6 +18,7 @@ from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import open_in
 
 WIDTH = 16
+MENU = ("setup_adapter_add", "setup_model_add", "setup_served_add")
 
 
 def make_model(folder: Path, *, width: int = WIDTH) -> Path:
@@ -86,9 +87,25 @@ def looking(page: QWidget) -> bool:
 
 
 def click(qtbot: QtBot, page: QWidget, name: str) -> None:
+    """Press a button, or choose an entry of the menu that adds a system."""
     if name == "setup_create":
         qtbot.waitUntil(lambda: not looking(page))
+    if name in MENU:
+        choose(qtbot, page, name)
+        return
     QTest.mouseClick(button(page, name), Qt.MouseButton.LeftButton)
+
+
+def choose(qtbot: QtBot, page: QWidget, name: str) -> None:
+    """Open the menu that adds a system, and click one of its entries."""
+    button(page, "setup_system_add").setFocus()
+    QTest.keyClick(button(page, "setup_system_add"), Qt.Key.Key_Return)
+    menu = page.findChild(QMenu, "setup_system_menu")
+    assert isinstance(menu, QMenu)
+    qtbot.waitUntil(menu.isVisible)
+    action = next(action for action in menu.actions() if action.objectName() == name)
+    QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
+    qtbot.waitUntil(lambda: not menu.isVisible())
 
 
 def write(qtbot: QtBot, field: QLineEdit, text: str) -> None:
@@ -102,7 +119,7 @@ def write(qtbot: QtBot, field: QLineEdit, text: str) -> None:
 def settled(page: SetupPage) -> bool:
     """Whether all that the fields name was looked at and is good."""
     states = {page.systems.check.state, page.prompts.check.state, page.glossary.check.state}
-    return states | {row.check.state for row in page.systems.rows} == {CheckState.FOUND}
+    return states | {row.state for row in page.systems.rows} == {CheckState.FOUND}
 
 
 def fill(qtbot: QtBot, page: SetupPage, folders: Path) -> None:

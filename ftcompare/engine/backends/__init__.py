@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
-from ftcompare.engine.protocol import Event, GenerationSettings, Item, Load, Loaded, Proved
+from ftcompare.engine.protocol import (
+    Event,
+    GenerationSettings,
+    Item,
+    Load,
+    Loaded,
+    Measured,
+    Proved,
+    TextToScore,
+)
 
 Emit: TypeAlias = Callable[[Event], None]
 IsCancelled: TypeAlias = Callable[[], bool]
 
 
 class Cancelled(Exception):
-    """Work was given up because the user asked for it. Never raised inside a model's forward pass."""
+    """Work was given up because the user asked for it."""
 
 
 class Backend(Protocol):
@@ -29,5 +38,15 @@ class Backend(Protocol):
     def generate(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
     ) -> None:
-        """Emit a `Pair` or an `ItemFailed` for each item, and `Progress`."""
+        """Emit a `Pair` for each sample of each item, or an `ItemFailed` for the item, and `Progress`."""
+        ...
+
+    def score(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
+        """Emit a `Scored` or an `ItemFailed` for each text, and `Progress`."""
+        ...
+
+    def measure(
+        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
+    ) -> Measured:
+        """Let each system by itself answer the items, one at a time, and say what it took."""
         ...

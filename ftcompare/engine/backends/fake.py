@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,19 +18,25 @@ from ftcompare.core.errors import BugError, EnvironmentFault, UserError
 from ftcompare.core.hashing import digest
 from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
 from ftcompare.engine.protocol import (
+    End,
     GenerationSettings,
     Item,
     ItemFailed,
     Load,
     Loaded,
+    Measured,
     Note,
     Pair,
     Progress,
     Proved,
+    Scored,
     Stage,
     SystemProof,
     SystemReport,
     SystemRequest,
+    SystemSpeed,
+    TextScore,
+    TextToScore,
     Written,
 )
 
@@ -114,17 +121,48 @@ class FakeBackend:
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
     ) -> None:
         """One pair after another."""
-        if not self._proved:
-            raise BugError("The systems are not proved.", code="not-proved")
+        self._require_proof()
         for text in self._script.notes:
             emit(Note(text))
         for done, item in enumerate(items, start=1):
-            self._wait(self._script.seconds_per_pair, is_cancelled)
-            self._make_noise()
-            emit(self._outcome(item, settings))
+            for sample in item.samples:
+                self._wait(self._script.seconds_per_pair, is_cancelled)
+                self._make_noise()
+                outcome = self._outcome(item, sample, settings)
+                emit(outcome)
+                if isinstance(outcome, ItemFailed):
+                    break
             emit(Progress(done, len(items), 100.0))
 
-    def _outcome(self, item: Item, settings: GenerationSettings) -> Pair | ItemFailed:
+    def score(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
+        """A word is a token. To the base every letter costs a tenth of a nat, to an adapter half of it."""
+        self._require_proof()
+        for done, text in enumerate(texts, start=1):
+            self._wait(self._script.seconds_per_pair, is_cancelled)
+            if reason := self._script.failures.get(text.key):
+                emit(ItemFailed(text.key, reason))
+            else:
+                emit(Scored(text.key, tuple(_score(request, text.text) for request in self._systems)))
+            emit(Progress(done, len(texts), 100.0))
+
+    def measure(
+        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
+    ) -> Measured:
+        """A hundred tokens a second, the first after a tenth, for every system."""
+        self._require_proof()
+        speeds = []
+        for request in self._systems:
+            emit(Stage("Measuring"))
+            self._wait(self._script.seconds_per_pair, is_cancelled)
+            answers = [self._written(item, 0, settings, request) for item in items]
+            speeds.append(_speed(request, items, answers))
+        return Measured(tuple(speeds))
+
+    def _require_proof(self) -> None:
+        if not self._proved:
+            raise BugError("The systems are not proved.", code="not-proved")
+
+    def _outcome(self, item: Item, sample: int, settings: GenerationSettings) -> Pair | ItemFailed:
         script = self._script
         if item.key == script.exit_at:
             os._exit(70)
@@ -132,15 +170,21 @@ class FakeBackend:
             raise EnvironmentFault("The fake machine failed.", where=item.key, code=code)
         if reason := script.failures.get(item.key):
             return ItemFailed(item.key, reason)
-        write = partial(self._written, item, settings)
-        return Pair(item.key, tuple(write(request) for request in self._systems))
+        write = partial(self._written, item, sample, settings)
+        return Pair(item.key, tuple(write(request) for request in self._systems), sample)
 
-    def _written(self, item: Item, settings: GenerationSettings, request: SystemRequest) -> Written:
+    def _written(
+        self, item: Item, sample: int, settings: GenerationSettings, request: SystemRequest
+    ) -> Written:
+        """A first sample is the script's answer, a later one says so."""
         voice = "adapted" if request.adapter else "base"
         made_up = f"The {voice} answer to: {item.messages[-1].content}"
-        words = self._script.answers.get(request.key, {}).get(item.key, made_up).split(" ")
+        answer = self._script.answers.get(request.key, {}).get(item.key, made_up)
+        words = (f"Sample {sample + 1}. {answer}" if sample else answer).split(" ")
         cut = words[: settings.max_new_tokens]
-        return Written(request.key, " ".join(cut), "end" if cut == words else "length", len(cut))
+        active = _digest(request) if request.adapter else ""
+        end: End = "end" if cut == words else "length"
+        return Written(request.key, " ".join(cut), end, len(cut), active)
 
     def _proof(self, request: SystemRequest) -> SystemProof:
         if not request.adapter:
@@ -163,7 +207,28 @@ class FakeBackend:
             raise Cancelled
 
 
+def _digest(request: SystemRequest) -> str:
+    return digest("fake", [request.model, request.adapter])
+
+
 def _report(request: SystemRequest) -> SystemReport:
-    name = digest("fake", [request.model, request.adapter])
+    name = _digest(request)
     rank, targets = (4, ("q_proj",)) if request.adapter else (None, ())
     return SystemReport(request.key, "Fake", 1000, rank, targets, name, name, name, ())
+
+
+def _score(request: SystemRequest, text: str) -> TextScore:
+    words = list(re.finditer(r"\S+\s*", text))
+    cost = -0.05 if request.adapter else -0.1
+    return TextScore(
+        request.key,
+        tuple(word.start() for word in words),
+        tuple(round(cost * len(word[0]), 6) for word in words),
+    )
+
+
+def _speed(request: SystemRequest, items: Sequence[Item], answers: Sequence[Written]) -> SystemSpeed:
+    read = sum(len(message.content.split()) for item in items for message in item.messages)
+    wrote = sum(answer.tokens for answer in answers)
+    ended = sum(answer.finish_reason == "end" for answer in answers)
+    return SystemSpeed(request.key, len(answers), read, wrote, 0.1, 100.0, 1_000_000, ended)

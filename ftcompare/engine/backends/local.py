@@ -17,23 +17,30 @@ from ftcompare.engine.backends.local_devices import (
     device_name,
     settle_threads,
 )
-from ftcompare.engine.backends.local_faults import release_memory
+from ftcompare.engine.backends.local_faults import (
+    is_out_of_memory,
+    no_memory_to_write,
+    raise_if_device_lost,
+    release_memory,
+)
 from ftcompare.engine.backends.local_generation import Watch, Writer
 from ftcompare.engine.backends.local_hub import local_folder
 from ftcompare.engine.backends.local_loading import (
     AdapterWeights,
     Base,
-    adapter_digest,
     load_adapter,
     load_base,
     model_digest,
-    own_parts_note,
     template_digest,
     tokenizer_digest,
 )
+from ftcompare.engine.backends.local_paired import PairedWriter, unsupported
 from ftcompare.engine.backends.local_prompts import Encoded, encode_item
 from ftcompare.engine.backends.local_proof import prove
+from ftcompare.engine.backends.local_scoring import Scorer, cut_text
+from ftcompare.engine.backends.local_speed import SpeedTrial
 from ftcompare.engine.backends.local_systems import Systems
+from ftcompare.engine.backends.local_templates import changed_prompts, own_parts_notes
 from ftcompare.engine.model_folder import (
     AdapterFolder,
     ModelFolder,
@@ -47,19 +54,27 @@ from ftcompare.engine.protocol import (
     ItemFailed,
     Load,
     Loaded,
+    Measured,
+    Note,
     Proved,
     Stage,
     SystemReport,
     SystemRequest,
+    TextToScore,
 )
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "safetensors")
 
 
 class LocalBackend:
-    """Loads, proves and writes. `generate` is refused until `prove` has succeeded."""
+    """Loads, proves, writes, scores and measures; all but the first two only after the proof.
 
-    def __init__(self) -> None:
+    Args:
+        paired: whether systems are written together where they can be; else one after another.
+    """
+
+    def __init__(self, *, paired: bool = True) -> None:
+        self._paired = paired
         self._systems: Systems | None = None
         self._requests: tuple[SystemRequest, ...] = ()
         self._proved = False
@@ -98,18 +113,86 @@ class LocalBackend:
         if not prompts:
             reason = next((one.reason for one in encoded if isinstance(one, ItemFailed)), "There are none.")
             raise UserError(f"The model takes none of the prompts. {reason}", code="no-prompts")
-        proofs = prove(systems, self._requests, prompts, emit, is_cancelled)
+        remarks = self._remarks(systems, items)
+        proofs = prove(systems, self._requests, prompts, emit, is_cancelled, remarks)
         self._proved = all(proof.ok for proof in proofs)
         return Proved(proofs)
 
     def generate(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
     ) -> None:
-        """See `ftcompare.engine.backends.local_generation`.
+        """See `ftcompare.engine.backends.local_paired`, and `local_generation` where that cannot be.
 
         Raises:
             UserError: ``proof-failed``, if the systems are not proved.
         """
+        systems = self._proved_systems()
+        watch = self._watch(len(items), emit, is_cancelled)
+        prompts = _encode(items, systems.base, settings, watch, emit)
+        writer = PairedWriter if self._can_pair(systems, emit) else Writer
+        writer(systems, self._keys, settings, watch, emit).write(prompts)
+
+    def _can_pair(self, systems: Systems, emit: Emit) -> bool:
+        reason = unsupported(systems) if self._paired else ""
+        if reason:
+            emit(Note(f"The systems write one after another: {reason}."))
+        return self._paired and not reason
+
+    def score(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
+        """See `ftcompare.engine.backends.local_scoring`.
+
+        Raises:
+            UserError: ``proof-failed``, if the systems are not proved.
+        """
+        systems = self._proved_systems()
+        watch = self._watch(len(texts), emit, is_cancelled)
+        ready = []
+        for text in texts:
+            watch.check()
+            one = cut_text(text, systems.base)
+            if isinstance(one, ItemFailed):
+                watch.done += 1
+                emit(one)
+            else:
+                ready.append(one)
+        Scorer(systems, self._keys, watch, emit).score(ready)
+
+    def measure(
+        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
+    ) -> Measured:
+        """See `ftcompare.engine.backends.local_speed`.
+
+        Raises:
+            UserError: ``proof-failed``, if the systems are not proved.
+            EnvironmentFault: ``out-of-memory``, ``device-lost``.
+        """
+        systems = self._proved_systems()
+        watch = self._watch(len(items) * len(self._keys), emit, is_cancelled)
+        prompts = _encode(items, systems.base, settings, watch, emit)
+        trial = SpeedTrial(systems, settings, watch, emit)
+        try:
+            return Measured(tuple(trial.run(key, prompts) for key in self._keys))
+        except (RuntimeError, MemoryError) as error:
+            if is_out_of_memory(error):
+                raise no_memory_to_write() from error
+            raise_if_device_lost(error)
+            raise
+
+    def _remarks(self, systems: Systems, items: Sequence[Item]) -> dict[str, str]:
+        """By system key, what an adapter's own template or tokenizer would change."""
+        prompts = [item.messages for item in items]
+        adapters = [request.key for request in self._requests if request.adapter]
+        return {key: changed_prompts(systems.adapter(key).folder, systems.base, prompts) for key in adapters}
+
+    @property
+    def _keys(self) -> list[str]:
+        return [request.key for request in self._requests]
+
+    def _watch(self, total: int, emit: Emit, is_cancelled: IsCancelled) -> Watch:
+        base = self._loaded_systems().base
+        return Watch(total, (*base.end_tokens, base.pad_token), emit, is_cancelled)
+
+    def _proved_systems(self) -> Systems:
         systems = self._loaded_systems()
         if not self._proved:
             raise UserError(
@@ -117,18 +200,7 @@ class LocalBackend:
                 how="Run the proof first; if it failed, see what it says of each system.",
                 code="proof-failed",
             )
-        watch = Watch(len(items), (*systems.base.end_tokens, systems.base.pad_token), emit, is_cancelled)
-        prompts = []
-        for item in items:
-            watch.check()
-            one = encode_item(item, systems.base, settings.max_new_tokens)
-            if isinstance(one, ItemFailed):
-                watch.done += 1
-                emit(one)
-            else:
-                prompts.append(one)
-        keys = [request.key for request in self._requests]
-        Writer(systems, keys, settings, watch, emit).write(prompts)
+        return systems
 
     def _loaded_systems(self) -> Systems:
         if self._systems is None:
@@ -139,6 +211,22 @@ class LocalBackend:
         self._systems = None
         self._proved = False
         release_memory()
+
+
+def _encode(
+    items: Sequence[Item], base: Base, settings: GenerationSettings, watch: Watch, emit: Emit
+) -> list[Encoded]:
+    """The items that can be answered; of the others it is told why."""
+    prompts = []
+    for item in items:
+        watch.check()
+        one = encode_item(item, base, settings.max_new_tokens)
+        if isinstance(one, ItemFailed):
+            watch.done += 1
+            emit(one)
+        else:
+            prompts.append(one)
+    return prompts
 
 
 def _check(is_cancelled: IsCancelled) -> None:
@@ -180,8 +268,8 @@ def _reports(
             yield SystemReport(request.key, architecture, parameters, None, (), digest, *names, notes)
             continue
         folder = adapters[request.key].folder
-        notes = (*folder.warnings, *check_match(base.folder, folder), *own_parts_note(folder, base.folder))
-        digest, rank, targets = adapter_digest(folder), folder.rank, folder.targets
+        notes = (*folder.warnings, *check_match(base.folder, folder), *own_parts_notes(folder, base))
+        digest, rank, targets = adapters[request.key].digest, folder.rank, folder.targets
         yield SystemReport(request.key, architecture, folder.parameters, rank, targets, digest, *names, notes)
 
 

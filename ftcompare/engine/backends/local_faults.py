@@ -38,3 +38,12 @@ def release_memory() -> None:
         torch.cuda.empty_cache()
     if torch.backends.mps.is_available():
         torch.mps.empty_cache()
+
+
+def no_memory_to_write() -> EnvironmentFault:
+    """The error where memory does not suffice for a single prompt."""
+    return EnvironmentFault(
+        "There is not enough memory to answer a prompt.",
+        how="Close other programs, or choose a smaller model, shorter responses or fewer bits.",
+        code="out-of-memory",
+    )

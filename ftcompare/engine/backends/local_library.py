@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any, cast
 
 import torch
-from peft import LoraConfig, PeftModel, set_peft_model_state_dict
+from peft import LoraConfig, PeftModel, get_peft_model_state_dict, set_peft_model_state_dict
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
@@ -72,6 +73,12 @@ def set_adapter_weights(model: PeftModel, tensors: dict[str, torch.Tensor], name
     return LoadingInfo(missing, tuple(result.unexpected_keys))
 
 
+def adapter_weights(model: PeftModel, name: str) -> dict[str, torch.Tensor]:
+    """An adapter's tensors, by the names that they are saved with."""
+    read: Any = get_peft_model_state_dict
+    return dict(read(model, adapter_name=name, save_embedding_layers=False))
+
+
 def generation_config(**values: object) -> GenerationConfig:
     """The settings of `generate`."""
     make: Any = GenerationConfig
@@ -97,3 +104,43 @@ def speaks_of_memory(error: Exception) -> bool:
 def memory_available() -> int:
     """Bytes of main memory that may be taken."""
     return int(_psutil.virtual_memory().available)
+
+
+def memory_total() -> int:
+    """Bytes of main memory that this machine has."""
+    return int(_psutil.virtual_memory().total)
+
+
+def memory_resident() -> int:
+    """Bytes of main memory that this process holds."""
+    return int(_psutil.Process().memory_info().rss)
+
+
+def tokens_with_starts(
+    tokenizer: PreTrainedTokenizerBase, text: str, *, special: bool
+) -> tuple[list[int], list[int]]:
+    """Token ids of a text, and for each the character at which it starts."""
+    encode: Any = tokenizer
+    if not tokenizer.is_fast:
+        ids = list(encode(text, add_special_tokens=special)["input_ids"])
+        starts = [len(tokenizer.decode(ids[:count])) for count in range(len(ids))]
+        return ids, [min(start, len(text)) for start in starts]
+    found = encode(text, add_special_tokens=special, return_offsets_mapping=True)
+    return list(found["input_ids"]), [start for start, _ in found["offset_mapping"]]
+
+
+def last_logits(model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor, count: int) -> torch.Tensor:
+    """Logits (rows, ``count``, vocabulary) of the last positions of rows padded on the left.
+
+    Args:
+        model: in whichever state it is.
+        ids: (rows, positions).
+        mask: of the same shape, 0 where a row is padded.
+        count: of positions.
+    """
+    run: Any = model
+    can_keep = "logits_to_keep" in signature(model.forward).parameters
+    keep = {"logits_to_keep": count} if can_keep else {}
+    positions = (mask.cumsum(1) - 1).clamp(min=0)
+    output = run(input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=False, **keep)
+    return cast("torch.Tensor", output.logits[:, -count:])

@@ -79,11 +79,16 @@ class Base:
 
 @dataclass(frozen=True)
 class AdapterWeights:
-    """An adapter's configuration and tensors, checked, not yet attached to a base."""
+    """An adapter's configuration and tensors, checked, not yet attached to a base.
+
+    Args:
+        digest: of the files that they were read from.
+    """
 
     folder: AdapterFolder
     config: LoraConfig
     tensors: dict[str, torch.Tensor]
+    digest: str
 
 
 def load_base(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -> Base:
@@ -186,7 +191,7 @@ def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor.float()).all()):
             raise adapter_broken(folder, f"{name} holds numbers that are not finite")
     _check_shapes(folder, base.model)
-    return AdapterWeights(folder, _lora_config(folder), tensors)
+    return AdapterWeights(folder, _lora_config(folder), tensors, adapter_digest(folder))
 
 
 def adapter_broken(folder: AdapterFolder, why: str) -> UserError:
@@ -272,15 +277,3 @@ def _files_digest(tag: str, folder: Path, names: tuple[str, ...]) -> str:
 def _file_digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def own_parts_note(adapter: AdapterFolder, base: ModelFolder) -> Iterator[str]:
-    """Whether the adapter's folder has a tokenizer or chat template that differs from the base's."""
-    parts = ("tokenizer.json", "chat_template.jinja")
-    found = [name for name in parts if _differs(adapter.path / name, base.path / name)]
-    if found:
-        yield f"The adapter's folder has its own {' and '.join(found)}; the base's is used for both systems."
-
-
-def _differs(mine: Path, other: Path) -> bool:
-    return mine.is_file() and not (other.is_file() and mine.read_bytes() == other.read_bytes())

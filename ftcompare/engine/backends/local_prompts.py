@@ -1,7 +1,7 @@
-"""From an item's messages to token ids, the same for every system; and back to text.
+"""From an item's messages to token ids, the same for every system.
 
-A model without a chat template gets the plain form: the system turn if there is one, an empty line,
-the user turn, an end of line. It has no way to say more than one exchange, so such items fail.
+A model without a chat template gets the plain form, which has no way to say more than one exchange:
+such items fail.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from transformers import PreTrainedTokenizerBase
 from ftcompare.core.study import Message
 from ftcompare.engine.backends.local_library import embedding_weights
 from ftcompare.engine.backends.local_loading import Base
+from ftcompare.engine.backends.plain_prompts import plain_prompt, unfit
 from ftcompare.engine.protocol import Item, ItemFailed
 
-ROLES = ("system", "user", "assistant")
 TEMPLATE_ERRORS = (
     TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
 )  # fmt: skip
@@ -25,11 +25,18 @@ TEMPLATE_ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """An item as the model takes it. ``limit``: new tokens it may get."""
+    """An item as the model takes it.
+
+    Args:
+        ids: of the prompt's tokens.
+        limit: new tokens it may get.
+        samples: which are to be written.
+    """
 
     key: str
     ids: tuple[int, ...]
     limit: int
+    samples: tuple[int, ...] = (0,)
 
 
 def encode_item(item: Item, base: Base, max_new_tokens: int) -> Encoded | ItemFailed:
@@ -37,7 +44,7 @@ def encode_item(item: Item, base: Base, max_new_tokens: int) -> Encoded | ItemFa
 
     A prompt that leaves less room in the model's context than ``max_new_tokens`` gets what is left.
     """
-    if reason := _unfit(item.messages):
+    if reason := unfit(item.messages):
         return ItemFailed(item.key, reason)
     try:
         ids = _token_ids(item.messages, base.tokenizer)
@@ -50,41 +57,21 @@ def encode_item(item: Item, base: Base, max_new_tokens: int) -> Encoded | ItemFa
     if left < 1:
         reason = f"The prompt has {len(ids)} tokens and the model's context holds {base.context}."
         return ItemFailed(item.key, reason)
-    return Encoded(item.key, ids, min(max_new_tokens, left))
+    return Encoded(item.key, ids, min(max_new_tokens, left), item.samples)
 
 
-def _unfit(messages: tuple[Message, ...]) -> str:
-    roles = [message.role for message in messages]
-    unknown = next((role for role in roles if role not in ROLES), None)
-    if unknown is not None:
-        return f"The role {unknown!r} is not known."
-    if "user" not in roles:
-        return "The prompt has no user turn."
-    if roles[-1] != "user":
-        return "The prompt's last turn is not the user's."
-    return ""
+def prompt_text(messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase) -> tuple[str, bool]:
+    """The text that a prompt becomes, and whether the tokenizer is to add its special tokens to it.
+
+    Raises:
+        ValueError: there is no chat template, and several turns; and any of `TEMPLATE_ERRORS`.
+    """
+    if not tokenizer.chat_template:
+        return plain_prompt(messages), True
+    turns = [{"role": message.role, "content": message.content} for message in messages]
+    return str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)), False
 
 
 def _token_ids(messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...]:
-    if tokenizer.chat_template:
-        turns = [{"role": message.role, "content": message.content} for message in messages]
-        text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-        return tuple(tokenizer(str(text), add_special_tokens=False)["input_ids"])
-    return tuple(tokenizer(plain_prompt(messages))["input_ids"])
-
-
-def plain_prompt(messages: tuple[Message, ...]) -> str:
-    """The prompt of a model without a chat template.
-
-    Raises:
-        ValueError: there is more than a system turn and a user turn.
-    """
-    if [message.role for message in messages] not in (["user"], ["system", "user"]):
-        raise ValueError("it has none, and the prompt has several turns")
-    return "\n\n".join(message.content for message in messages) + "\n"
-
-
-def clean_text(ids: list[int], tokenizer: PreTrainedTokenizerBase) -> str:
-    """The text of new tokens: special tokens left out, white space at the end cut, no more."""
-    text = tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-    return str(text).rstrip()
+    text, special = prompt_text(messages, tokenizer)
+    return tuple(tokenizer(text, add_special_tokens=special)["input_ids"])

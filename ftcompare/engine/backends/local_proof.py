@@ -1,7 +1,7 @@
 """The proof before the first pair: the base is the base, and every adapter acts.
 
 The commonest failure of such comparisons is a "base" answer that the fine-tune wrote. On the study's
-own prompts four things are looked at:
+own prompts it is looked at whether:
 
 1. Parameters in memory, with no adapter attached, equal the weight files on disk, each number. An
    adapter that was merged into the model, or weights trained in place, would show here.
@@ -9,20 +9,29 @@ own prompts four things are looked at:
 3. The adapters are attached. With all of them off the logits equal those of 2: bit-equal where the
    device computes the same way twice, else within `bound`, which the statement gives.
 4. With each one on the logits differ, by more than 3 found. Weights that are all zero fail here.
+5. Each adapter's tensors in memory equal those in its folder, each number: it was not swapped since.
+6. The base's files do not already hold an adapter (`ftcompare.engine.backends.local_merged`).
 
-What it does not prove: that the files are the base that their name says. Their digests are reported.
+Which files these were is told by the digests, which each response keeps: a folder that got another
+content between two runs shows there. What it does not prove: that the files are the base that their name
+says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import torch
+from safetensors.torch import load_file
 
 from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
-from ftcompare.engine.backends.local_loading import Base, tensors_on_disk
+from ftcompare.engine.backends.local_loading import LOADING_ERRORS, Base, tensors_on_disk
+from ftcompare.engine.backends.local_merged import Share
 from ftcompare.engine.backends.local_prompts import Encoded
 from ftcompare.engine.backends.local_systems import Systems, no_gradients
+from ftcompare.engine.model_folder import ADAPTER_WEIGHTS
 from ftcompare.engine.protocol import Stage, SystemProof, SystemRequest
 
 MAX_PROMPTS = 8
@@ -39,6 +48,7 @@ def prove(
     prompts: Sequence[Encoded],
     emit: Emit,
     is_cancelled: IsCancelled,
+    remarks: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[SystemProof, ...]:
     """The proof for every system requested; afterwards the adapters are attached.
 
@@ -48,6 +58,7 @@ def prove(
         prompts: at least one; `MAX_PROMPTS` of them, evenly spread, are used.
         emit: gets a `Stage` for each step.
         is_cancelled: asked between steps.
+        remarks: by system key, a sentence that is added to an adapter's statement.
 
     Raises:
         Cancelled: it was cancelled.
@@ -60,16 +71,73 @@ def prove(
     clean = _logits(systems.base, chosen, is_cancelled)
     systems.attach()
     off = _differences(systems, "", chosen, clean, is_cancelled)
-    limit = bound(clean)
-    proofs = []
+    found: dict[str, _Adapter] = {}
     for request in requests:
         if request.adapter:
             emit(Stage("Proving that the adapter acts"))
             on = _differences(systems, request.key, chosen, clean, is_cancelled)
-            proofs.append(_adapter_proof(request.key, on, off, len(chosen)))
-        else:
-            proofs.append(_base_proof(request.key, off, limit, len(chosen), same=same, compared=compared))
-    return tuple(proofs)
+            found[request.key] = _look_at(systems, request.key, on, is_cancelled)
+    held = any(one.share.merged for one in found.values())
+    base = _Base(off, bound(clean), len(chosen), same, compared, held)
+    return tuple(
+        _adapter_proof(request.key, found[request.key], base, remarks.get(request.key, ""))
+        if request.adapter
+        else _base_proof(request.key, base)
+        for request in requests
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What was found of the base.
+
+    Args:
+        off: largest difference of any logit with the adapters off.
+        limit: the bound that it must keep.
+        same: whether the parameters in memory equal the files, of which ``compared`` were compared.
+        held: whether it holds an adapter that is compared with it.
+    """
+
+    off: float
+    limit: float
+    prompts: int
+    same: bool
+    compared: int
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Adapter:
+    """What was found of an adapter: the difference with it on, whether it equals its file, its digest."""
+
+    on: float
+    same: bool
+    share: Share
+    digest: str
+
+
+def _look_at(systems: Systems, key: str, on: float, is_cancelled: IsCancelled) -> _Adapter:
+    if is_cancelled():
+        raise Cancelled
+    same = equals_its_file(systems, key)
+    return _Adapter(on, same, systems.share_in_base(key), systems.adapter(key).digest)
+
+
+def equals_its_file(systems: Systems, key: str) -> bool:
+    """Whether an attached adapter's tensors are those that lie in its folder now.
+
+    Those in another dtype are rounded as loading does.
+    """
+    try:
+        on_disk = load_file(systems.adapter(key).folder.path / ADAPTER_WEIGHTS)
+    except LOADING_ERRORS:
+        return False
+    memory = systems.adapter_in_memory(key)
+    return set(memory) == set(on_disk) and all(
+        memory[name].shape == tensor.shape
+        and torch.equal(memory[name], tensor.to(memory[name].device, memory[name].dtype))
+        for name, tensor in on_disk.items()
+    )
 
 
 def spread(prompts: Sequence[Encoded], count: int) -> list[Encoded]:
@@ -81,8 +149,8 @@ def spread(prompts: Sequence[Encoded], count: int) -> list[Encoded]:
 def compare_with_disk(base: Base, is_cancelled: IsCancelled) -> tuple[bool, int]:
     """Whether the parameters in memory equal those on disk, and how many numbers were compared.
 
-    Tensors on disk that the model holds in another form (another shape or name, or on no device) are
-    not compared; those in another dtype are rounded as loading does.
+    Tensors on disk that the model holds in another form (another shape or name, quantised, or on no device)
+    are not compared; those in another dtype are rounded as loading does.
     """
     memory = base.model.state_dict()
     compared = 0
@@ -90,7 +158,7 @@ def compare_with_disk(base: Base, is_cancelled: IsCancelled) -> tuple[bool, int]
         if is_cancelled():
             raise Cancelled
         mine = memory.get(name, memory.get(f"{base.model.base_model_prefix}.{name}"))
-        if mine is None or mine.shape != tensor.shape or mine.is_meta:
+        if mine is None or mine.shape != tensor.shape or mine.is_meta or not mine.is_floating_point():
             continue
         if not torch.equal(mine, tensor.to(mine.device, mine.dtype)):
             return False, compared
@@ -131,31 +199,56 @@ def _differences(
     return max(d if d == d else float("inf") for d in differences)
 
 
-def _base_proof(
-    key: str, off: float, limit: float, prompts: int, *, same: bool, compared: int
-) -> SystemProof:
-    if not same:
+def _base_proof(key: str, base: _Base) -> SystemProof:
+    off, limit = base.off, base.limit
+    if not base.same:
         statement = "The model in memory does not equal its files: something was merged into it."
+        return SystemProof(key, ok=False, largest_difference=_finite(off), statement=statement)
+    if base.held:
+        statement = (
+            "The base's files already hold an adapter that is to be compared with it: they were saved with "
+            "the adapter merged in. Choose the model as it was before."
+        )
         return SystemProof(key, ok=False, largest_difference=_finite(off), statement=statement)
     found = "bit-equal to" if off == 0 else f"within {off:.2g} (bound {limit:.2g}) of"
     if off > limit:
         found = f"{off:.2g} (bound {limit:.2g}) away from"
     statement = (
-        f"With the adapters off, the logits on {prompts} prompts are {found} those of the clean base, "
-        f"whose {compared:,} numbers in memory equal the files."
+        f"With the adapters off, the logits on {base.prompts} prompts are {found} those of the clean base, "
+        f"whose {base.compared:,} numbers in memory equal the files."
     )
     return SystemProof(key, off <= limit, _finite(off), statement)
 
 
-def _adapter_proof(key: str, on: float, off: float, prompts: int) -> SystemProof:
-    if _finite(on) != on:
-        statement = "With the adapter on, the model gives no numbers."
-        return SystemProof(key, ok=False, largest_difference=0.0, statement=statement)
-    if on > off:
-        statement = f"With the adapter on, the logits on {prompts} prompts differ by up to {on:.3g}."
-        return SystemProof(key, ok=True, largest_difference=on, statement=statement)
-    statement = "With the adapter on, nothing changes: it does nothing (are its weights all zero?)."
-    return SystemProof(key, ok=False, largest_difference=on, statement=statement)
+def _adapter_proof(key: str, found: _Adapter, base: _Base, remark: str) -> SystemProof:
+    if fault := _fault_of(found, base):
+        return SystemProof(key, ok=False, largest_difference=_finite(found.on), statement=fault)
+    acts = (
+        f"With the adapter on, the logits on {base.prompts} prompts differ by up to {found.on:.3g}. "
+        f"It equals its file (digest {found.digest[:12]})"
+    )
+    if found.share.decidable:
+        statement = f"{acts}. The base's weights are free of it ({found.share.share:.2f}; 1 would be all)."
+    else:
+        statement = f"{acts}. It is too faint to tell from the weights whether the base holds it already."
+    whole = f"{statement} {remark}".rstrip()
+    return SystemProof(key, ok=True, largest_difference=found.on, statement=whole)
+
+
+def _fault_of(found: _Adapter, base: _Base) -> str:
+    """What is wrong with an adapter, in a sentence; "" where nothing is."""
+    if _finite(found.on) != found.on:
+        return "With the adapter on, the model gives no numbers."
+    if found.on <= base.off:
+        return "With the adapter on, nothing changes: it does nothing (are its weights all zero?)."
+    if not found.same:
+        return "The adapter in memory does not equal its file: the folder was changed since it was loaded."
+    if found.share.merged:
+        return (
+            f"The base already holds this adapter: in its directions the base's weights are greater by "
+            f"{found.share.share:.0%} of it, {found.share.z:.0f} standard errors above nothing."
+        )
+    return ""
 
 
 def _finite(value: float) -> float:

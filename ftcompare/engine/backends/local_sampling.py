@@ -18,16 +18,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 from transformers import PreTrainedTokenizerBase
 
 from ftcompare.engine.protocol import GenerationSettings
 
 HEAD = 1e-4
 """Probability from which a token runs in the race by itself; so at most 10,000 do."""
+
+CACHE_NUMBERS = 2**17
+"""Logits that are looked through together on a CPU."""
 
 _RUNNER, _REST = 0, 1
 """The third word of the counter: numbers of tokens, and those of the unlikely ones together."""
@@ -50,7 +55,7 @@ class Stream:
 
     def __init__(self, key: tuple[int, int], seen: Iterable[int] = ()) -> None:
         self.position = 0
-        self.schedule = _schedule(key)
+        self.schedule = schedule(key)
         self._seen = dict.fromkeys(seen)
 
     @property
@@ -97,12 +102,37 @@ class Sampler:
         return cast("list[int]", tokens)
 
     def _draw(self, logits: Tensor, streams: Sequence[Stream]) -> Tensor:
-        settings = self._settings
-        if settings.repetition_penalty != 1:
-            logits = penalise(logits.float(), settings.repetition_penalty, [one.seen for one in streams])
-        if settings.temperature == 0:
-            return logits.argmax(1)
-        return race(allowed(logits.float() / settings.temperature, settings), streams)
+        size = _rows_at_once(logits)
+        parts = [range(at, min(at + size, len(logits))) for at in range(0, len(logits), size)]
+        if self._settings.temperature == 0:
+            return torch.cat([self._scores(logits, streams, part).argmax(1) for part in parts])
+        heads = [split(self._weights(logits, streams, part)) for part in parts]
+        tokens, rests = race(join(heads), streams)
+        for row, number in rests:
+            tokens[row] = unlikely(self._weights(logits, streams, range(row, row + 1))[0], number)
+        return tokens
+
+    def _weights(self, logits: Tensor, streams: Sequence[Stream], rows: range) -> Tensor:
+        scores = self._scores(logits, streams, rows)
+        return allowed(scores.float() / self._settings.temperature, self._settings)
+
+    def _scores(self, logits: Tensor, streams: Sequence[Stream], rows: range) -> Tensor:
+        chosen = logits[rows.start : rows.stop]
+        if self._settings.repetition_penalty == 1:
+            return chosen
+        seen = [streams[row].seen for row in rows]
+        return penalise(chosen.float(), self._settings.repetition_penalty, seen)
+
+
+def _rows_at_once(logits: Tensor) -> int:
+    """How many rows to look through together.
+
+    On a CPU what lies between steps stays in its cache, and the allocator gives the same memory again:
+    sixteen rows together take twice as long as one after another.
+    """
+    if logits.device.type != "cpu":
+        return max(len(logits), 1)
+    return max(CACHE_NUMBERS // logits.shape[1], 1)
 
 
 def stream_key(parts: Sequence[str]) -> tuple[int, int]:
@@ -120,9 +150,9 @@ def penalise(logits: Tensor, penalty: float, seen: Sequence[Sequence[int]]) -> T
         penalty: above 1 discourages.
         seen: token ids, a row each.
     """
-    lengths = torch.tensor([len(row) for row in seen])
-    rows = torch.arange(len(seen)).repeat_interleave(lengths).to(logits.device)
-    tokens = torch.tensor([token for row in seen for token in row], dtype=torch.long, device=logits.device)
+    known = logits.shape[1]  # a few models have embeddings of ids that they never write
+    places = [(row, token) for row, tokens in enumerate(seen) for token in tokens if token < known]
+    rows, tokens = torch.tensor(places, dtype=torch.long, device=logits.device).reshape(-1, 2).unbind(1)
     found = logits[rows, tokens]
     result = logits.clone()
     result[rows, tokens] = torch.where(found < 0, found * penalty, found / penalty)
@@ -137,7 +167,7 @@ def allowed(scores: Tensor, settings: GenerationSettings) -> Tensor:
     """
     if 0 < settings.top_k < scores.shape[1]:
         least = scores.topk(settings.top_k, dim=1).values[:, -1:]
-        scores = scores.masked_fill(scores < least, -torch.inf)
+        scores = torch.where(scores < least, -torch.inf, scores)
     weights = scores.softmax(1)
     if settings.top_p < 1:
         weights = _at_least(weights, nucleus(weights, settings.top_p))
@@ -146,8 +176,9 @@ def allowed(scores: Tensor, settings: GenerationSettings) -> Tensor:
     return weights
 
 
+# Here and below `torch.where` and not `masked_fill`, which takes ten times as long on a CPU.
 def _at_least(weights: Tensor, least: Tensor) -> Tensor:
-    return weights.masked_fill(weights < least, 0)
+    return torch.where(weights < least, 0, weights)
 
 
 def nucleus(weights: Tensor, top_p: float) -> Tensor:
@@ -157,13 +188,19 @@ def nucleus(weights: Tensor, top_p: float) -> Tensor:
         weights: (rows, vocabulary), each row's sum 1.
         top_p: above 0, below 1.
     """
-    # Together the tokens left out here hold less than 1 - top_p: none of them is of the set, and the
-    # others, some hundreds, are sorted in a fiftieth of the time of all.
-    _, ordered = pack(weights, weights > (1 - top_p) / weights.shape[1])
-    ordered = ordered.sort(dim=1, descending=True).values
-    before = ordered.cumsum(1) - ordered
-    last = ((before < top_p) & (ordered > 0)).sum(1, keepdim=True) - 1
+    # Sorting all takes fifty times as long. Mostly the likely tokens hold top_p. If not: those that the
+    # second look leaves out hold less than 1 - top_p together, so none of them is of the set.
+    ordered, sums = _sorted(weights, HEAD)
+    if bool((sums[:, -1] <= top_p).any()):
+        ordered, sums = _sorted(weights, (1 - top_p) / weights.shape[1])
+    last = ((sums - ordered < top_p) & (ordered > 0)).sum(1, keepdim=True) - 1
     return ordered.gather(1, last.clamp(min=0))
+
+
+def _sorted(weights: Tensor, least: float) -> tuple[Tensor, Tensor]:
+    """The weights above ``least``, the greatest first, and their running sums."""
+    ordered = pack(weights, weights > least)[1].sort(dim=1, descending=True).values
+    return ordered, ordered.cumsum(1)
 
 
 def pack(weights: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
@@ -184,25 +221,54 @@ def pack(weights: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
     return ids, packed
 
 
-def race(weights: Tensor, streams: Sequence[Stream]) -> Tensor:
-    """A token (rows,) drawn in proportion to the weights (rows, vocabulary), whose sum is at most 1."""
+@dataclass(frozen=True, slots=True)
+class Runners:
+    """Who runs in the race, a row each; filled up with 0.
+
+    Args:
+        ids: of the likely tokens, (rows, columns).
+        weights: theirs, of the same shape.
+        rest: the weight of all unlikely tokens together, (rows, 1).
+    """
+
+    ids: Tensor
+    weights: Tensor
+    rest: Tensor
+
+
+def split(weights: Tensor) -> Runners:
+    """The likely tokens and the rest, of weights (rows, vocabulary) whose sums are at most 1."""
     likely = weights >= HEAD
-    ids, runners = pack(weights, likely)
-    rest = _total(weights.masked_fill(likely, 0))
-    tokens = torch.cat((ids, torch.zeros_like(ids[:, :1])), 1)
-    words = philox(tokens, _purposes(tokens), streams)
-    times = -torch.log1p(-unit(words[0]))
-    winners = (torch.cat((runners, rest), 1) / times).argmax(1, keepdim=True)
-    drawn = tokens.gather(1, winners)[:, 0]
-    for row in (winners[:, 0] == ids.shape[1]).nonzero()[:, 0].tolist():
-        drawn[row] = _of_the_rest(weights[row], likely[row], float(unit(words[1, row, -1])))
-    return drawn
+    return Runners(*pack(weights, likely), _total(torch.where(likely, 0, weights)))
 
 
-def _purposes(tokens: Tensor) -> Tensor:
-    purposes = torch.full_like(tokens, _RUNNER)
-    purposes[:, -1] = _REST
-    return purposes
+def join(parts: Sequence[Runners]) -> Runners:
+    """The rows of all parts."""
+    width = max(part.ids.shape[1] for part in parts)
+    ids = [pad(part.ids, (0, width - part.ids.shape[1])) for part in parts]
+    weights = [pad(part.weights, (0, width - part.weights.shape[1])) for part in parts]
+    return Runners(torch.cat(ids), torch.cat(weights), torch.cat([part.rest for part in parts]))
+
+
+def race(runners: Runners, streams: Sequence[Stream]) -> tuple[Tensor, list[tuple[int, float]]]:
+    """A token (rows,) drawn in proportion to the weights.
+
+    Returns:
+        The tokens; and the rows in which the rest won, each with a number between 0 and 1 to draw one
+        of the rest by.
+    """
+    tokens = pad(runners.ids, (0, 1))
+    numbers = unit(words(tokens, streams))
+    times = -torch.log1p(-numbers[0])
+    winners = (torch.cat((runners.weights, runners.rest), 1) / times).argmax(1, keepdim=True)
+    rests = (winners[:, 0] == runners.ids.shape[1]).nonzero()[:, 0].tolist()
+    return tokens.gather(1, winners)[:, 0], [(row, float(numbers[1, row, -1])) for row in rests]
+
+
+def unlikely(weights: Tensor, number: float) -> int:
+    """One of the unlikely tokens, of weights (vocabulary,), by inverse distribution function."""
+    sums = torch.where(weights >= HEAD, 0, weights).cpu().double().cumsum(0)
+    return min(int(torch.searchsorted(sums, number * sums[-1], right=True)), len(sums) - 1)
 
 
 def _total(weights: Tensor) -> Tensor:
@@ -211,46 +277,46 @@ def _total(weights: Tensor) -> Tensor:
     return weights.sum(1, keepdim=True, dtype=wide).to(weights.dtype)
 
 
-def _of_the_rest(weights: Tensor, likely: Tensor, number: float) -> int:
-    """One of the unlikely tokens of a row, by inverse distribution function."""
-    sums = weights.masked_fill(likely, 0).cpu().double().cumsum(0)
-    return int(torch.searchsorted(sums, number * sums[-1], right=True))
-
-
 def unit(words: Tensor) -> Tensor:
     """Numbers above 0 and below 1 from words of 32 bits; small ones keep all their digits."""
     return ((words.float() + 0.5) * 2.0**-32).clamp(max=_LARGEST)
 
 
-def philox(tokens: Tensor, purposes: Tensor, streams: Sequence[Stream]) -> Tensor:
-    """Four words of 32 bits, (4, rows, columns), for each place: Philox 4x32 with 10 rounds.
+def words(tokens: Tensor, streams: Sequence[Stream]) -> Tensor:
+    """Four words of 32 bits, (4, rows, columns), for each token of each row; the last column is the rest's.
+
+    The counter is (token, position, runner or rest, 0), the key the stream's.
+    """
+    purposes = torch.full_like(tokens, _RUNNER)
+    purposes[:, -1] = _REST
+    positions = torch.tensor([[one.position] for one in streams], device=tokens.device).expand_as(tokens)
+    keys = torch.tensor([one.schedule for one in streams], device=tokens.device)
+    counters = torch.stack((tokens, positions, purposes, torch.zeros_like(tokens)))
+    return philox(counters, keys.permute(1, 2, 0)[..., None])
+
+
+def philox(counters: Tensor, keys: Tensor) -> Tensor:
+    """Four words of 32 bits for each counter, of its shape: Philox 4x32.
 
     J. K. Salmon, M. A. Moraes, R. O. Dror and D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3"
-    (SC 2011). The counter is (token, position, purpose, 0), the key the stream's.
+    (SC 2011).
 
     Args:
-        tokens: (rows, columns), and so ``purposes``: 0 to 2³² - 1.
-        purposes: what the number is for.
-        streams: one a row.
+        counters: (4, rows, columns), 64-bit integers from 0 to 2³² - 1.
+        keys: of each round (`schedule`), (rounds, 2, rows, 1).
     """
-    device = tokens.device
-    keys = torch.tensor([one.schedule for one in streams], device=device).permute(1, 2, 0)[..., None]
-    positions = torch.tensor([one.position for one in streams], device=device)
-    multipliers = torch.tensor(_MULTIPLIERS, device=device)[:, None, None]
-    even = torch.stack((tokens, purposes))
-    odd = torch.stack((positions[:, None].expand_as(tokens), torch.zeros_like(tokens)))
-    for key in keys:  # one round; words 0 and 2 are even, 1 and 3 odd
+    multipliers = torch.tensor(_MULTIPLIERS, device=counters.device)[:, None, None]
+    even, odd = counters[0::2], counters[1::2]
+    for key in keys:
         product = even * multipliers  # wraps as 64 bits do; the shift's sign is masked off
         even = ((product >> 32) & _WORD).flip(0) ^ odd ^ key
         odd = (product & _WORD).flip(0)
     return torch.stack((even[0], odd[0], even[1], odd[1]))
 
 
-def _schedule(key: tuple[int, int]) -> list[tuple[int, int]]:
-    """The two words of the key in each round."""
-    return [
-        ((key[0] + n * _WEYL[0]) & _WORD, (key[1] + n * _WEYL[1]) & _WORD) for n in range(_ROUNDS)
-    ]
+def schedule(key: tuple[int, int]) -> list[tuple[int, int]]:
+    """The two words of the key in each round of `philox`."""
+    return [((key[0] + n * _WEYL[0]) & _WORD, (key[1] + n * _WEYL[1]) & _WORD) for n in range(_ROUNDS)]
 
 
 class StopTexts:

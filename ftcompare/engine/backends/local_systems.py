@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any, TypeAlias
 
 import torch
 from peft import PeftModel
 from peft.tuners.tuners_utils import BaseTunerLayer
+from peft.utils.other import AuxiliaryTrainingWrapper
 
 from ftcompare.core.errors import BugError
-from ftcompare.engine.backends.local_library import set_adapter_weights
+from ftcompare.engine.backends.local_library import adapter_weights, set_adapter_weights
 from ftcompare.engine.backends.local_loading import (
     LOADING_ERRORS,
     AdapterWeights,
@@ -18,6 +20,10 @@ from ftcompare.engine.backends.local_loading import (
     adapter_broken,
     reason_of,
 )
+from ftcompare.engine.backends.local_merged import Share, adapter_directions, merged_share
+
+AdapterLayer: TypeAlias = BaseTunerLayer | AuxiliaryTrainingWrapper
+"""What PEFT puts into a model: LoRA's layers, and those trained as a whole (``modules_to_save``)."""
 
 
 class Systems:
@@ -71,6 +77,8 @@ class Systems:
     def speaking(self, key: str) -> Iterator[None]:
         """Within it the model is this system: an adapter's, or else the base.
 
+        An exception passes through and leaves nothing on that the next one does not switch off.
+
         Raises:
             BugError: ``adapter-state``, if before or after the work another system was acting.
         """
@@ -89,18 +97,80 @@ class Systems:
                 yield
                 self._verify(None)
 
+    @property
+    def attached(self) -> dict[str, tuple[str, str]]:
+        """By system key what PEFT calls its adapter, and its digest; empty while none is attached."""
+        if self._peft is None:
+            return {}
+        return {key: (name, self._adapters[key].digest) for key, name in self._names.items()}
+
+    def acting(self) -> str:
+        """Digests of the adapters that would act in a pass through the model now, parted by blanks.
+
+        It is read off the layers themselves, not off what was asked for; "" where none acts.
+        """
+        found = {name for layer in self._layers() for name in _acting(layer)}
+        return " ".join(self._adapters[key].digest for key, name in self._names.items() if name in found)
+
+    def adapter_in_memory(self, key: str) -> dict[str, torch.Tensor]:
+        """An adapter's tensors as PEFT holds them, by the names that they have in its file.
+
+        Raises:
+            BugError: ``adapter-state``, if none are attached.
+        """
+        if self._peft is None:
+            raise BugError("No adapter is attached.", code="adapter-state")
+        return adapter_weights(self._peft, self._names[key])
+
+    def share_in_base(self, key: str) -> Share:
+        """How much of an attached adapter the base's weights hold."""
+        return merged_share(adapter_directions(self.base.model, self._names[key]))
+
+    def adapter(self, key: str) -> AdapterWeights:
+        """An adapter as it was read."""
+        return self._adapters[key]
+
+    def weight_bytes(self, key: str) -> int:
+        """What one system's weights take in memory: the base's, and its adapter's."""
+        mine = self._adapters[key].tensors.values() if key in self._adapters else ()
+        parts = self.base.model.named_parameters()
+        base = sum(one.nbytes for name, one in parts if not _is_adapters(name))
+        return base + sum(one.nbytes for one in mine)
+
+    def _layers(self) -> list[AdapterLayer]:
+        return [layer for layer in self.base.model.modules() if isinstance(layer, AdapterLayer)]
+
     def _verify(self, name: str | None) -> None:
-        layers = [layer for layer in self.base.model.modules() if isinstance(layer, BaseTunerLayer)]
-        right = all(not layer.merged and _acts(layer, name) for layer in layers)
+        layers = self._layers()
+        right = all(not _merged(layer) and _acts(layer, name) for layer in layers)
         if not right or (name is not None and not layers):
             raise BugError("Another system than asked for was acting.", code="adapter-state")
 
 
-def _acts(layer: BaseTunerLayer, name: str | None) -> bool:
+def _is_adapters(parameter: str) -> bool:
+    """Whether a parameter was put in by PEFT; the names are those that `Systems` gives."""
+    return ".adapter_" in parameter
+
+
+def _merged(layer: AdapterLayer) -> bool:
+    return isinstance(layer, BaseTunerLayer) and layer.merged
+
+
+def _acts(layer: AdapterLayer, name: str | None) -> bool:
     """Whether nothing but the named adapter acts in a layer; None: nothing at all."""
     if name is None:
         return bool(layer.disable_adapters)
-    return not layer.disable_adapters and layer.active_adapters == [name]
+    if layer.disable_adapters:
+        return False
+    trained_whole = isinstance(layer, AuxiliaryTrainingWrapper)  # not by every adapter
+    return layer.active_adapters == [name] or (trained_whole and not layer.active_adapters)
+
+
+def _acting(layer: AdapterLayer) -> set[str]:
+    """Names of the adapters that have weights in a layer and are switched on there, or merged into it."""
+    parts: list[Any] = [getattr(layer, part, {}) for part in layer.adapter_layer_names]
+    active = () if layer.disable_adapters else layer.active_adapters
+    return {name for name in active if any(name in part for part in parts)} | set(layer.merged_adapters)
 
 
 def no_gradients() -> torch.inference_mode:

@@ -19,7 +19,7 @@ from ftcompare.app.studies import create_study
 from ftcompare.app.study_plan import AdapterChoice, StudyPlan
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.core.study import SystemId
+from ftcompare.core.study import SystemId, SystemSpec
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.owned_tasks import OwnedTasks
@@ -111,6 +111,7 @@ class SetupPage(Page):
         self.checks.gold_asked.connect(self._add_gold)
         self.systems.base_asked.connect(self._add_base)
         self.systems.adapter_asked.connect(self._add_adapter)
+        self.systems.system_asked.connect(self._add_system)
         self.systems.removal_asked.connect(self._remove_system)
         self.prompts.apply_asked.connect(self._add_prompts)
         self.glossary.apply_asked.connect(self._use_glossary)
@@ -182,15 +183,14 @@ class SetupPage(Page):
             scale, design = self.rating.scale, self._design()
         except UserError:
             return  # it is said below its field when the study is made or saved
-        systems = len(self._content.systems) if self._content else 1 + len(self.systems.adapters)
+        systems = len(self._content.systems) if self._content else len(self.systems.names)
         self._footer.show_plan(found.count if found else 0, design, scale, systems)
 
     def _names(self) -> tuple[str, ...]:
         """Of the systems, as far as they are chosen."""
         if self._content is not None:
             return tuple(system.name for system in self._content.systems)
-        model = Path(self.systems.base.text).name
-        return (model, *(adapter.name for adapter in self.systems.adapters))
+        return self.systems.names
 
     def _design(self) -> RatingDesign:
         return RatingDesign(
@@ -258,8 +258,10 @@ class SetupPage(Page):
     def _asked_plan(self) -> StudyPlan:
         return StudyPlan(
             title=self.study.title.text,
-            model=self.systems.base.text,
+            model=self.systems.model,
             adapters=self.systems.adapters,
+            others=self.systems.others,
+            quantisation=self.systems.loading.quantisation,
             prompts=self.prompts.path,
             glossary=self.glossary.path,
             scale=self.rating.scale,
@@ -355,9 +357,9 @@ class SetupPage(Page):
         self.checks.gold_file.field.set_text("")
         self._context.bar.show_good(self.tr("Gold items added."))
 
-    def _add_base(self, model: str) -> None:
+    def _add_base(self, model: str, quantisation: str) -> None:
         self._change(
-            lambda study: contents.add_base(study, model),
+            lambda study: contents.add_base(study, model, quantisation=quantisation),
             lambda: self._context.bar.show_good(self.tr("Base model added.")),
             self._on_system_refused,
         )
@@ -366,6 +368,13 @@ class SetupPage(Page):
         self._change(
             lambda study: contents.add_adapter(study, choice),
             lambda: self._context.bar.show_good(self.tr("{0} added.").format(one_line(choice.name))),
+            self._on_system_refused,
+        )
+
+    def _add_system(self, spec: SystemSpec, quantisation: str) -> None:
+        self._change(
+            lambda study: contents.add_system(study, spec, quantisation),
+            lambda: self._context.bar.show_good(self.tr("{0} added.").format(one_line(spec.name))),
             self._on_system_refused,
         )
 

@@ -1,195 +1,44 @@
-"""Setup's card of systems: the base model and its adapters, with what was found in each folder."""
+"""Setup's card of systems: the base, what stands beside it, and what was found of each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtWidgets import QLineEdit, QMenu
 
-from ftcompare.app.content import ContentSystem, StudyContent
-from ftcompare.app.study_plan import AdapterChoice, inspect_adapter_for, inspect_base
-from ftcompare.core.errors import FTCompareError
-from ftcompare.core.study import SystemKind
-from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.pages.setup.words import AdapterFinding, BaseFinding, describe_adapter, describe_base
+from ftcompare.app.content import StudyContent
+from ftcompare.app.served_choice import names_model, one_line_address, server_place
+from ftcompare.app.study_plan import AdapterChoice
+from ftcompare.app.system_specs import is_served
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.study import SystemSpec
+from ftcompare.ui.pages.setup.loading import LoadingPart
+from ftcompare.ui.pages.setup.rows import AdapterRow, ModelRow, NewRow, ServedRow, look_at_base
+from ftcompare.ui.pages.setup.stored import Rows, SystemRow
+from ftcompare.ui.pages.setup.words import BaseFinding, describe_base
 from ftcompare.ui.tasks import StudyTasks
-from ftcompare.ui.theme import M, S
-from ftcompare.ui.widgets.basics import (
-    Card,
-    LinkButton,
-    Muted,
-    PlainButton,
-    QuietButton,
-    label,
-    set_role,
-    set_tab_order,
-)
-from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage, FileField, shortened
+from ftcompare.ui.widgets.basics import Card, PlainButton, label, set_role, set_tab_order
+from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField
 
-NAME_WIDTH = 140
+Row = TypeVar("Row", bound=NewRow)
 
-
-class AdapterRow(QWidget):
-    """One adapter to be chosen: its name, its folder, what is in it.
-
-    Args:
-        number: from 1, for object names.
-        base: the base it must fit, as text; asked each time the folder is looked at.
-    """
-
-    changed = Signal()
-    removed = Signal()
-
-    def __init__(self, number: int, tasks: StudyTasks, base: Callable[[], str]) -> None:
-        super().__init__()
-        self._own_name = False
-        self.name = QLineEdit()
-        self.name.setObjectName(f"setup_adapter_name_{number}")
-        self.name.setAccessibleName(self.tr("Name of adapter {0}").format(number))
-        self.name.setPlaceholderText(self.tr("Name"))
-        self.name.setFixedWidth(NAME_WIDTH)
-        self.field = FileField(
-            "", f"setup_adapter_{number}", folder=True, hint=self.tr("Adapter folder, or hub id")
-        )
-        self.field.set_spoken(self.tr("Folder of adapter {0}").format(number))
-        self.remove = QuietButton("", icon="x")
-        self.remove.setObjectName(f"setup_adapter_remove_{number}")
-        self.remove.setAccessibleName(self.tr("Remove adapter {0}").format(number))
-        self.remove.setToolTip(self.tr("Remove"))
-        self.field.row.insertWidget(0, self.name)
-        self.field.row.addWidget(self.remove)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.field)
-        self.check: FieldCheck[AdapterFinding] = FieldCheck(
-            self.field,
-            tasks,
-            look=lambda path: _look_at_adapter(base(), path),
-            describe=lambda found: describe_adapter(found, self.tr),
-            settled=self.changed.emit,
-        )
-        self.name.textEdited.connect(self._take_name)
-        self.field.changed.connect(self._propose_name)
-        self.remove.clicked.connect(self.removed.emit)
-
-    @property
-    def parts(self) -> tuple[QWidget, ...]:
-        """What the Tab key reaches, from the left."""
-        return self.name, self.field.edit, self.field.button, self.remove
-
-    @property
-    def choice(self) -> AdapterChoice | None:
-        """The adapter; None while the row is empty."""
-        return AdapterChoice(self.name.text().strip(), self.field.text) if self.field.text else None
-
-    def put(self, choice: AdapterChoice) -> None:
-        """Fill the row."""
-        self._own_name = True
-        self.name.setText(choice.name)
-        self.field.set_text(choice.path)
-
-    def mark_name(self, problem: str) -> None:
-        """Say what is wrong with the name; empty for nothing."""
-        set_role(self.name, invalid="true" if problem else "false")
-        if problem:
-            self.field.message.show_problem(problem)
-
-    @property
-    def folder_missing(self) -> bool:
-        """Whether the row has a name and nothing that goes by it."""
-        return bool(self.name.text().strip()) and not self.field.text
-
-    def mark_missing(self) -> None:
-        """Say that the folder is missing, where it is."""
-        if self.folder_missing:
-            self.field.set_invalid(True)
-            self.field.message.show_problem(self.tr("Choose this adapter's folder, or remove the row."))
-
-    def _take_name(self) -> None:
-        self._own_name = bool(self.name.text())
-        set_role(self.name, invalid="false")
-        self.changed.emit()
-
-    def _propose_name(self, path: str) -> None:
-        if not self._own_name:
-            self.name.setText(Path(path).name)
-
-
-def _look_at_adapter(base: str, path: str) -> AdapterFinding:
-    """A base that is missing or wrong says so at its own field."""
-    try:
-        found = inspect_base(base) if base else None
-    except FTCompareError:
-        found = None
-    return inspect_adapter_for(found, path)
-
-
-class SystemRow(QWidget):
-    """One system of an open study."""
-
-    removed = Signal()
-
-    def __init__(self, system: ContentSystem) -> None:
-        super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        row = QHBoxLayout()
-        row.setSpacing(S)
-        kinds = {
-            SystemKind.BASE: self.tr("base model"),
-            SystemKind.ADAPTER: self.tr("adapter"),
-            SystemKind.MODEL: self.tr("full model"),
-            SystemKind.SERVED: self.tr("served model"),
-            SystemKind.IMPORTED: self.tr("imported"),
-        }
-        place = system.adapter or system.model
-        row.addWidget(label(shortened(system.name, 60), "strong"))
-        row.addWidget(Muted(kinds[system.kind]), 1)
-        self.message = FieldMessage()
-        if system.kind is SystemKind.ADAPTER and system.removable:
-            remove = QuietButton("", icon="x")
-            set_role(remove, role="tool")
-            remove.setObjectName(f"setup_system_remove_{system.name}")
-            remove.setAccessibleName(self.tr("Remove {0}").format(system.name))
-            remove.setToolTip(self.tr("Remove"))
-            remove.clicked.connect(self.removed.emit)
-            row.addWidget(remove)
-        column.addLayout(row)
-        if place:
-            column.addWidget(Muted(shortened(place, 200), small=True))
-        column.addWidget(self.message)
-
-
-class _Column(QWidget):
-    """Rows below each other."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._rows = QVBoxLayout(self)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setSpacing(M)
-
-    def add(self, row: QWidget) -> None:
-        self._rows.addWidget(row)
-
-    def clear(self) -> None:
-        while (item := self._rows.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+PLACE_CODES = ("adapter", "model", "server", "tokenizer")
+"""First words of the codes of what can be wrong with a folder or an address."""
 
 
 class SystemsPart(Card):
     """The card."""
 
     changed = Signal()
-    base_asked = Signal(str)
-    """A base to be added to the open study."""
+    base_asked = Signal(str, str)
+    """A base to be added to the open study, and how it is to be loaded."""
     adapter_asked = Signal(object)
     """An `AdapterChoice` to be added to the open study."""
+    system_asked = Signal(object, str)
+    """A `SystemSpec` to be added to the open study, and how it is to be loaded."""
     removal_asked = Signal(object)
     """The `SystemId` of a system to be taken out of the open study."""
 
@@ -198,43 +47,103 @@ class SystemsPart(Card):
         self._tasks = tasks
         self._content: StudyContent | None = None
         self._count = 0
+        self._make_base()
+        self._stored = Rows()
+        self._rows_title = label(self.tr("Adapters: the fine-tunes of this base"))
+        self._rows = Rows()
+        self._others_title = label(self.tr("Other systems"))
+        self._others = Rows()
+        self._apply = PlainButton(self.tr("Add to study"))
+        self._apply.setObjectName("setup_adapter_apply")
+        self._make_menu()
+        self.loading = LoadingPart(tasks)
+        for part in (
+            self.base, self._served_name, self._stored, self._rows_title, self._rows, self._others_title,
+            self._others, self._apply, self._add, self.loading,
+        ):  # fmt: skip
+            self.body.addWidget(part)
+        self.body.addStretch()
+        self.rows: list[NewRow] = []
+        self._add_base.clicked.connect(lambda: self.base_asked.emit(self.model, self.loading.quantisation))
+        self._apply.clicked.connect(self._on_apply)
+        self.loading.changed.connect(self.changed)
+
+    def _make_base(self) -> None:
         self.base = FileField(
-            self.tr("Base model"), "setup_base", folder=True, hint=self.tr("Folder, or hub id: owner/name")
+            self.tr("Base model"),
+            "setup_base",
+            folder=True,
+            hint=self.tr("Folder, hub id (owner/name), or a server's address"),
         )
         self.check: FieldCheck[BaseFinding] = FieldCheck(
             self.base,
-            tasks,
-            look=inspect_base,
+            self._tasks,
+            look=look_at_base,
             describe=lambda found: describe_base(found, self.tr),
             settled=self._on_base,
         )
+        self._served_name = QLineEdit()
+        self._served_name.setObjectName("setup_base_served_name")
+        self._served_name.setPlaceholderText(self.tr("The base's name on the server"))
+        self._served_name.setAccessibleName(self.tr("The base's name on the server"))
+        self._served_name.textEdited.connect(lambda _text: self._on_base())
+        self._served_name.hide()
         self._add_base = PlainButton(self.tr("Add to study"))
         self._add_base.setObjectName("setup_base_apply")
         self.base.row.addWidget(self._add_base)
-        self._stored = _Column()
-        self._rows_title = label(self.tr("Adapters: the fine-tunes of this base"))
-        self._rows = _Column()
-        self._add = LinkButton(self.tr("Add another adapter"))
-        self._add.setObjectName("setup_adapter_add")
-        self._apply = PlainButton(self.tr("Add to study"))
-        self._apply.setObjectName("setup_adapter_apply")
-        for part in (self.base, self._stored, self._rows_title, self._rows, self._apply, self._add):
-            self.body.addWidget(part)
-        self.body.addStretch()
-        self.rows: list[AdapterRow] = []
-        self._add.clicked.connect(self._on_add)
-        self._add_base.clicked.connect(lambda: self.base_asked.emit(self.base.text))
-        self._apply.clicked.connect(self._on_apply)
+
+    def _make_menu(self) -> None:
+        """One way to add a system of each kind."""
+        self._add = PlainButton(self.tr("Add…"), icon="plus")
+        self._add.setObjectName("setup_system_add")
+        self._add.setAccessibleName(self.tr("Add a system"))
+        self.menu = QMenu(self)
+        self.menu.setObjectName("setup_system_menu")
+        kinds: tuple[tuple[str, str, Callable[[], NewRow]], ...] = (
+            ("setup_adapter_add", self.tr("Adapter of the base"), self.add_row),
+            ("setup_model_add", self.tr("Another full model"), self._add_model),
+            ("setup_served_add", self.tr("Served model"), self._add_served),
+        )
+        for name, words, make in kinds:
+            action = self.menu.addAction(words)
+            action.setObjectName(name)
+            action.triggered.connect(lambda _checked, make=make: self._on_add(make))
+        self._add_adapter = self.menu.actions()[0]
+        self._add.clicked.connect(self._open_menu)
+
+    @property
+    def model(self) -> str:
+        """The base as a plan names it: a folder, a hub id, or address and name in one line."""
+        text = self.base.text
+        if not self._served or names_model(text):
+            return text
+        try:
+            return one_line_address(server_place(text).url, self._served_name.text().strip())
+        except UserError:
+            return text
 
     @property
     def adapters(self) -> tuple[AdapterChoice, ...]:
         """The adapters chosen for a new study."""
-        return tuple(choice for row in self.rows if (choice := row.choice))
+        rows = (row for row in self.rows if isinstance(row, AdapterRow))
+        return tuple(choice for row in rows if (choice := row.choice))
+
+    @property
+    def others(self) -> tuple[SystemSpec, ...]:
+        """The full models and served ones chosen for a new study."""
+        rows = (row for row in self.rows if isinstance(row, ModelRow | ServedRow))
+        return tuple(spec for row in rows if (spec := row.spec))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all systems chosen for a new study; of the base its folder's."""
+        model = self.model.rpartition("#")[2] if self._served else Path(self.base.text).name
+        return (model, *(choice.name for choice in (*self.adapters, *self.others)))
 
     @property
     def looking(self) -> bool:
         """Whether a folder is still being looked at."""
-        return CheckState.LOOKING in (self.check.state, *(row.check.state for row in self.rows))
+        return CheckState.LOOKING in (self.check.state, *(row.state for row in self.rows))
 
     def start_new(self) -> None:
         """Fields for a new study."""
@@ -243,12 +152,13 @@ class SystemsPart(Card):
         self._drop_rows()
         self.base.show()
         self.base.set_text("")
+        self._served_name.clear()
         self._add_base.hide()
         self._apply.hide()
-        self._rows_title.show()
-        self._add.set_text(self.tr("Add another adapter"))
+        self._add_adapter.setEnabled(True)
         self._add.show()
         self.add_row()
+        self.loading.start_new()
 
     def put(self, base: str, adapters: tuple[AdapterChoice, ...]) -> None:
         """Fill the fields of a new study."""
@@ -266,122 +176,146 @@ class SystemsPart(Card):
         self._drop_rows()
         self._stored.clear()
         for system in content.systems:
-            self._stored.add(self._system_row(system))
-        self.base.setVisible(not content.model)
+            row = SystemRow(system, self._tasks)
+            row.removed.connect(lambda system=system: self.removal_asked.emit(system.id))
+            self._stored.add(row)
+        self.base.setVisible(not content.base)
+        if self.base.text:
+            self.base.set_text("")
         self._add_base.show()
         self._add_base.setEnabled(False)
-        self._rows_title.hide()
         self._apply.hide()
-        self._add.set_text(self.tr("Add an adapter…"))
-        self._add.setVisible(bool(content.model))
+        self._add_adapter.setEnabled(bool(content.base))
+        self._add.show()
+        self.loading.show_study(content)
 
     def complete(self) -> bool:
         """Whether what is chosen for a new study can be made; what cannot is marked."""
         for row in self.rows:
             row.mark_name(self._name_problem(row))
             row.mark_missing()
+        gaps = any(row.place_missing or self._name_problem(row) for row in self.rows)
+        wrong = CheckState.WRONG in (self.check.state, *(row.state for row in self.rows))
+        return self._base_complete() and not (wrong or gaps)
+
+    def _base_complete(self) -> bool:
         baseless = bool(self.adapters) and not self.base.text
+        nameless = self._served and not names_model(self.model)
         if baseless:
             self.base.message.show_problem(self.tr("An adapter needs its base model."))
             self.base.set_invalid(True)
-        wrong = CheckState.WRONG in (self.check.state, *(row.check.state for row in self.rows))
-        gaps = any(row.folder_missing or self._name_problem(row) for row in self.rows)
-        return not (wrong or baseless or gaps)
+        if nameless:
+            self.base.message.show_problem(self.tr("Give the base's name on the server."))
+        set_role(self._served_name, invalid="true" if nameless else "false")
+        return not (baseless or nameless)
 
     def fail(self, error: FTCompareError) -> bool:
         """Put an error where it belongs; whether there is such a place."""
         if error.code == "system-exists" and self.rows:
             self.rows[-1].mark_name(f"{error.what} {error.how}")
             return True
-        wanted = error.code.partition("-")[0]
-        if wanted == "adapter" and self.rows:
-            row = next((r for r in self.rows if r.field.text and r.field.text in error.where), self.rows[-1])
-            row.check.fail(error)
-            return True
-        if wanted in ("model", "tokenizer") and self.base.isVisibleTo(self):
+        if error.code.partition("-")[0] not in PLACE_CODES:
+            return False
+        named = (row for row in self.rows if row.place and row.place in error.where)
+        row = next(named, self.rows[-1] if self.rows and error.code.startswith("adapter") else None)
+        if row is not None:
+            row.fail(error)
+        elif self.base.isVisibleTo(self):
             self.check.fail(error)
-            return True
-        return False
+        return row is not None or self.base.isVisibleTo(self)
 
     def add_row(self) -> AdapterRow:
         """One more adapter."""
+        return self._place(AdapterRow(self._next(), self._tasks, self._base_text), self._rows)
+
+    def _add_model(self) -> ModelRow:
+        return self._place(ModelRow(self._next(), self._tasks), self._others)
+
+    def _add_served(self) -> ServedRow:
+        return self._place(ServedRow(self._next()), self._others)
+
+    def _next(self) -> int:
         self._count += 1
-        row = AdapterRow(self._count, self._tasks, self._base_text)
+        return self._count
+
+    def _place(self, row: Row, among: Rows) -> Row:
         row.changed.connect(self._on_changed)
         row.removed.connect(lambda: self._remove_row(row))
         self.rows.append(row)
-        self._rows.add(row)
-        self._rows.show()
+        among.add(row)
+        self._show_titles()
         parts = [part for shown in self.rows for part in shown.parts]
-        set_tab_order(self.base.button, self._add_base, *parts, self._apply, self._add)
+        set_tab_order(self.base.button, self._served_name, self._add_base, *parts, self._apply, self._add)
         return row
+
+    def _show_titles(self) -> None:
+        """A title above the rows of a kind; in an open study one row is added at a time."""
+        adapters = any(isinstance(row, AdapterRow) for row in self.rows)
+        others = any(not isinstance(row, AdapterRow) for row in self.rows)
+        self._rows.setVisible(adapters)
+        self._others.setVisible(others)
+        self._rows_title.setVisible(self._content is None and adapters)
+        self._others_title.setVisible(self._content is None and others)
+
+    @property
+    def _served(self) -> bool:
+        return is_served(self.base.text)
 
     def _base_text(self) -> str:
         return self._content.model if self._content else self.base.text
 
-    def _name_problem(self, row: AdapterRow) -> str:
-        choice = row.choice
-        if choice is None:
+    def _name_problem(self, row: NewRow) -> str:
+        if not row.place:
             return ""
-        if not choice.name:
-            return self.tr("Give this adapter a name.")
-        taken = [c.name.casefold() for c in self.adapters].count(choice.name.casefold())
-        if taken > 1 or choice.name.casefold() == "base":
+        name = row.name.text().strip().casefold()
+        if not name:
+            return self.tr("Give this system a name.")
+        taken = [r.name.text().strip().casefold() for r in self.rows if r.place].count(name)
+        if taken > 1 or name == "base":
             return self.tr("Another system is called “{0}”. Give this one a name of its own.").format(
-                choice.name
+                row.name.text().strip()
             )
         return ""
 
-    def _system_row(self, system: ContentSystem) -> SystemRow:
-        row = SystemRow(system)
-        row.removed.connect(lambda: self.removal_asked.emit(system.id))
-        message, tasks = row.message, OwnedTasks(row, self._tasks)
+    def _open_menu(self) -> None:
+        self.menu.popup(self._add.mapToGlobal(QPoint(0, self._add.height())))
 
-        def failed(error: FTCompareError) -> None:
-            message.show_error(error)
-
-        if system.kind is SystemKind.BASE:
-            tasks.call(
-                lambda: inspect_base(system.model),
-                lambda found: message.show_found(describe_base(found, self.tr)),
-                failed,
-            )
-        elif system.kind is SystemKind.ADAPTER:
-            tasks.call(
-                lambda: _look_at_adapter(system.model, system.adapter),
-                lambda found: message.show_found(describe_adapter(found, self.tr)),
-                failed,
-            )
-        return row
-
-    def _on_add(self) -> None:
+    def _on_add(self, make: Callable[[], NewRow]) -> None:
         if self._content is not None:
             self._add.hide()
             self._apply.show()
             self._apply.setEnabled(False)
-        self.add_row().name.setFocus()
+        make().name.setFocus()
 
     def _on_apply(self) -> None:
-        if self.adapters:
-            self.adapter_asked.emit(self.adapters[0])
+        for choice in self.adapters:
+            self.adapter_asked.emit(choice)
+        for spec in self.others:
+            self.system_asked.emit(spec, self.loading.quantisation)
 
     def _on_base(self) -> None:
-        self._add_base.setEnabled(self.check.state is CheckState.FOUND)
-        if self.check.state is not CheckState.LOOKING:
-            for row in self.rows:
-                row.check.again()
+        named = names_model(self.model) if self._served else True
+        self._served_name.setVisible(self._served and not names_model(self.base.text))
+        self._add_base.setEnabled(self.check.state is CheckState.FOUND and named)
+        for row in self.rows:
+            if isinstance(row, AdapterRow):
+                row.set_served(self._served or is_served(self._base_text()))
+                if self.check.state is not CheckState.LOOKING:
+                    row.again()
         self._on_changed()
 
     def _on_changed(self) -> None:
-        ready = [row for row in self.rows if row.check.state is CheckState.FOUND and row.name.text().strip()]
+        ready = [row for row in self.rows if row.state is CheckState.FOUND and row.name.text().strip()]
         self._apply.setEnabled(bool(ready))
+        if self._content is None:
+            self.loading.show_chosen(self.model, self.adapters, self.others)
         self.changed.emit()
 
-    def _remove_row(self, row: AdapterRow) -> None:
+    def _remove_row(self, row: NewRow) -> None:
         self.rows.remove(row)
         row.hide()
         row.deleteLater()
-        self._rows.setVisible(bool(self.rows))
+        self._show_titles()
         if self._content is not None:
             self._apply.hide()
             self._add.show()
@@ -392,4 +326,4 @@ class SystemsPart(Card):
             row.hide()
             row.deleteLater()
         self.rows = []
-        self._rows.hide()
+        self._show_titles()

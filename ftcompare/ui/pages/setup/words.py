@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from ftcompare.app.content import GlossaryOverview, PromptsOverview
+from ftcompare.app.served_choice import ServerPlace
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.study import Split
 from ftcompare.engine.model_folder import AdapterFolder, ModelFolder
@@ -14,8 +15,8 @@ from ftcompare.ui.widgets.file_field import Found
 
 Translate = Callable[[str], str]
 
-BaseFinding = ModelFolder | None
-AdapterFinding = tuple[AdapterFolder | None, tuple[str, ...]]
+BaseFinding = ModelFolder | ServerPlace | None
+AdapterFinding = tuple[AdapterFolder | None, tuple[str, ...]] | None
 
 MAX_NAME = 80
 SHOWN_CATEGORIES = 6
@@ -28,9 +29,11 @@ def go_words(page: str, tr: Translate) -> str:
 
 
 def describe_base(found: BaseFinding, tr: Translate) -> Found:
-    """A base model's folder in one line; for a hub id, what will happen."""
+    """A base model's folder in one line; for a hub id or a server, what will happen."""
     if found is None:
         return Found("", (tr("A hub id: it is fetched over the network when pairs are written."),))
+    if isinstance(found, ServerPlace):
+        return describe_place(found, tr)
     facts = (
         found.architecture,
         tr("{0} parameters").format(count_words(found.parameters)),
@@ -42,7 +45,9 @@ def describe_base(found: BaseFinding, tr: Translate) -> Found:
 
 
 def describe_adapter(found: AdapterFinding, tr: Translate) -> Found:
-    """An adapter's folder in one line, with what does not seem to fit its base."""
+    """An adapter's folder in one line, with what does not seem to fit its base; None for a served one."""
+    if found is None:
+        return Found("", note=tr("A name on the base's server, which is asked when pairs are written."))
     adapter, mismatches = found
     if adapter is None:
         return Found("", (tr("A hub id: it is fetched over the network when pairs are written."),))
@@ -56,6 +61,22 @@ def describe_adapter(found: AdapterFinding, tr: Translate) -> Found:
         tr("trained on {0}").format(named) if named and not mismatches else "",
     )
     return Found(_joined(*facts), (*adapter.warnings, *mismatches))
+
+
+def describe_place(place: ServerPlace, tr: Translate) -> Found:
+    """Where a server is, and what goes there."""
+    note = tr("The server is asked when pairs are written; a key is read from FTCOMPARE_API_KEY.")
+    if place.local:
+        return Found("", note=note)
+    warning = tr("{0} is another machine: the study's prompts are sent there.").format(one_line(place.host))
+    if not place.secure:
+        warning += " " + tr("http does not encrypt them.")
+    return Found("", (warning,), note)
+
+
+def quantised_words(quantisation: str, tr: Translate) -> str:
+    """In how many bits a model is loaded; empty where it is loaded as it is."""
+    return {"8bit": tr("in 8 bits"), "4bit": tr("in 4 bits")}.get(quantisation, "")
 
 
 def prompt_lines(found: PromptsOverview, tr: Translate) -> list[tuple[str, str]]:

@@ -1,0 +1,87 @@
+"""What each token may look at, as numbers added to attention's scores: 0, or the least there is.
+
+Rows end in the same column and lie on the left of it, so how far two tokens of a row are apart is how far
+their columns are. A token sees its own row's columns up to its own, and with a sliding window the last
+so many of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor
+
+Windows: TypeAlias = Mapping[str, int]
+"""For each kind of attention layer how many columns it sees, its own included; 0 for all."""
+
+Mask: TypeAlias = Tensor | dict[str, Tensor]
+"""(rows, 1, tokens, columns); where the model has several kinds of attention layers, by kind."""
+
+FULL, SLIDING = "full_attention", "sliding_attention"
+BY_KIND = ("gemma2", "gemma3_text", "qwen2", "qwen3")
+"""Model types that take a mask for each kind of layer; the others have one for all."""
+
+
+def windows(config: Any) -> Windows:
+    """The kinds of a model's configuration; one only, under the name "", where all layers are alike."""
+    window = int(getattr(config, "sliding_window", None) or 0)
+    if config.model_type not in BY_KIND:
+        return {"": window}
+    return {kind: window if kind == SLIDING else 0 for kind in sorted({FULL, *config.layer_types})}
+
+
+def prompt_mask(widths: Windows, lengths: Sequence[int], first: int, last: int, like: Tensor) -> Mask:
+    """For the tokens of columns ``first`` to before ``last`` of rows that end in one column.
+
+    Args:
+        widths: of the model.
+        lengths: of the rows; the longest begins at column 0.
+        first: column of the first token asking.
+        last: column after the last token asking.
+        like: gives dtype and device.
+    """
+    columns = torch.arange(last, device=like.device)
+    asking = columns[first:, None]
+    begins = torch.tensor([max(lengths) - length for length in lengths], device=like.device)
+    seen = (columns <= asking) & (columns >= begins[:, None, None])
+    found = {kind: _numbers(_within(seen, asking - columns, width), like)[:, None] for kind, width in widths.items()}
+    return found.get("", found)
+
+
+def _within(seen: Tensor, distance: Tensor, width: int) -> Tensor:
+    return seen & (distance < width) if width else seen
+
+
+def _numbers(seen: Tensor, like: Tensor) -> Tensor:
+    # Not minus infinity: a token of the padding sees nothing, and its numbers must stay numbers.
+    return torch.zeros(seen.shape, dtype=like.dtype, device=like.device).masked_fill_(
+        ~seen, torch.finfo(like.dtype).min
+    )
+
+
+class StepMask:
+    """For one token a row, step by step.
+
+    Args:
+        widths: of the model.
+        lengths: tokens of each row, (rows, 1).
+        end: the column in which the next tokens go.
+        columns: that there are.
+        like: gives dtype and device.
+    """
+
+    def __init__(self, widths: Windows, lengths: Tensor, end: int, columns: int, like: Tensor) -> None:
+        seen = torch.arange(columns, device=like.device) >= end - lengths
+        self._widths = widths
+        self._hidden = torch.finfo(like.dtype).min
+        self._masks = {kind: _numbers(seen, like)[:, None, None] for kind in widths}
+
+    def at(self, start: int, end: int) -> Mask:
+        """For tokens of column ``end``, with a cache in use from column ``start``."""
+        for kind, width in self._widths.items():
+            if width:
+                self._masks[kind][..., : max(end + 1 - width, 0)] = self._hidden
+        found = {kind: mask[..., start : end + 1] for kind, mask in self._masks.items()}
+        return found.get("", found)

@@ -1,0 +1,152 @@
+"""A model made ready for pairs, once for each time that its adapters are attached, and tried.
+
+The trial compares logits with the reference path's, PEFT on and off, on two made-up prompts of unlike length
+for every system: reading them, and steps after it. A model that computes something in a way not foreseen
+here is found by it, and goes the reference path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import torch
+from peft.tuners.lora.layer import Linear
+from torch import Tensor
+
+from ftcompare.core.errors import BugError
+from ftcompare.engine.backends.local_loading import Base
+from ftcompare.engine.backends.local_paired.groups import same_inputs
+from ftcompare.engine.backends.local_paired.layers import PairedLayers, Plan, Slice
+from ftcompare.engine.backends.local_paired.passes import Passes
+from ftcompare.engine.backends.local_paired.support import unknown
+from ftcompare.engine.backends.local_systems import Systems, no_gradients
+
+BOUNDS = {torch.float32: 1e-4, torch.float16: 0.02, torch.bfloat16: 0.05}
+"""How far logits may lie from the reference path's, as a share of the largest of them."""
+
+LENGTHS = (9, 4)
+STEPS = 2
+
+
+@dataclass(frozen=True)
+class PairedModel:
+    """What is kept of it.
+
+    Args:
+        parts: PEFT's layers, as they were.
+        layers: able to serve several systems; None where the model is not known.
+        reason: why it is not, as the middle of a sentence; "" where it is.
+        difference: the largest of the trial, as a share of the largest logit.
+        bytes_per_token: what the cache takes for one token of one row.
+    """
+
+    parts: tuple[Linear, ...]
+    layers: PairedLayers | None
+    reason: str = ""
+    difference: float = 0.0
+    bytes_per_token: int = 0
+
+
+_KEPT: WeakKeyDictionary[Systems, PairedModel] = WeakKeyDictionary()
+
+
+def unsupported(systems: Systems) -> str:
+    """Why these systems go the reference path, as the middle of a sentence; "" if they need not.
+
+    Args:
+        systems: adapters attached.
+    """
+    return _paired(systems).reason
+
+
+def paired_layers(systems: Systems) -> tuple[PairedLayers, int]:
+    """The layers of systems that are supported, and what the cache takes for one token of one row.
+
+    Raises:
+        BugError: ``not-paired``, if they are not.
+    """
+    paired = _paired(systems)
+    if paired.layers is None:
+        raise BugError("These systems cannot be written in pairs.", code="not-paired")
+    return paired.layers, paired.bytes_per_token
+
+
+def _paired(systems: Systems) -> PairedModel:
+    """Made anew where PEFT's layers are others than those it was made of."""
+    model: Any = systems.base.model
+    parts = tuple(module for module in model.modules() if isinstance(module, Linear))
+    kept = _KEPT.get(systems)
+    if kept is None or [id(part) for part in kept.parts] != [id(part) for part in parts]:
+        reason = unknown(systems)
+        kept = PairedModel(parts, None, reason) if reason else _tried(systems, parts)
+        _KEPT[systems] = kept
+    return kept
+
+
+def _tried(systems: Systems, parts: tuple[Linear, ...]) -> PairedModel:
+    layers = PairedLayers(systems.base.model, same_inputs(systems.base.model))
+    bound = BOUNDS.get(systems.base.model.dtype, 0.0)
+    difference, taken = trial(systems, layers)
+    if difference <= bound:
+        return PairedModel(parts, layers, "", difference, taken)
+    reason = f"its logits differ from the reference's by {difference:.2g} of the largest (bound {bound:g})"
+    return PairedModel(parts, None, reason, difference)
+
+
+def trial(systems: Systems, layers: PairedLayers) -> tuple[float, int]:
+    """The largest difference, as a share of the largest logit, and the bytes of one token in the cache."""
+    names = ["", *(name for name, _ in systems.attached.values())]
+    keys = ["", *systems.attached]
+    rows = [(number, _ids(length, systems.base)) for number in range(len(names)) for length in LENGTHS]
+    several = len(LENGTHS)
+    plan = Plan(
+        [Slice(at * several, (at + 1) * several, name) for at, name in enumerate(names) if name], len(rows)
+    )
+    passes = Passes(systems.base, layers, lambda: None)
+    with layers.at_work(), no_gradients():
+        found = torch.stack(list(_written(passes, [ids for _, ids in rows], plan)), 1)
+    taken = passes.cache.bytes_per_token()
+    worst = [0.0]
+    for number, key in enumerate(keys):
+        with systems.speaking(key), no_gradients():
+            for row, (system, ids) in enumerate(rows):
+                if system == number:
+                    worst.append(_difference(found[row], _reference(systems.base, ids)))
+    return max(worst), taken
+
+
+def _ids(length: int, base: Base) -> list[int]:
+    """Made-up tokens, and those of the steps."""
+    words = base.model.get_input_embeddings().weight.shape[0]
+    return [(7919 * (at + 1) + length) % words for at in range(length + STEPS)]
+
+
+def _written(passes: Passes, rows: list[list[int]], plan: Plan) -> Iterator[Tensor]:
+    """Logits (rows, vocabulary) after the prompts and after each step."""
+    prompts = [ids[:-STEPS] for ids in rows]
+    left, logits = passes.read(prompts, plan)
+    yield logits
+    passes.cache.make_room(max(map(len, prompts)), len(rows))
+    passes.cache.prepare(left)
+    passes.cache.rearrange([-1] * len(rows))
+    passes.cache.take(left, range(len(rows)), range(len(rows)))
+    passes.settle([len(ids) for ids in prompts], plan)
+    for step in range(STEPS):
+        yield passes.step([ids[len(ids) - STEPS + step] for ids in rows])
+
+
+def _reference(base: Base, ids: list[int]) -> Tensor:
+    model: Any = base.model
+    output = model(input_ids=torch.tensor([ids], device=base.device), use_cache=False)
+    logits: Tensor = output.logits[0, -STEPS - 1 :]
+    return logits
+
+
+def _difference(mine: Tensor, reference: Tensor) -> float:
+    """As a share of the largest logit; infinite where one is no number."""
+    largest = reference.float().abs().max().clamp(min=1e-6)
+    difference = float((mine.float() - reference.float()).abs().max() / largest)
+    return difference if difference == difference else float("inf")

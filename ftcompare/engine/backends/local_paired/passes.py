@@ -1,0 +1,110 @@
+"""Passes through the model: over prompts, in pieces, and over one token of every row.
+
+The model is transformers' own, with its own attention and its own arithmetic. It is given a cache, positions
+and masks, and its targeted layers follow a plan (`layers`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from ftcompare.engine.backends.local_loading import Base
+from ftcompare.engine.backends.local_paired.layers import PairedLayers, Plan
+from ftcompare.engine.backends.local_paired.masks import StepMask, prompt_mask, windows
+from ftcompare.engine.backends.local_paired.slots import PromptCache, SlotCache
+
+PASS_TOKENS = 1024
+"""Tokens of all rows together that a pass over prompts takes at most."""
+
+LEAST_PIECE = 16
+"""Tokens of a row that it takes at least."""
+
+
+class Passes:
+    """Runs the model over rows.
+
+    Args:
+        base: the model.
+        layers: of that model.
+        check: called in every layer of every pass; may raise to give it up.
+    """
+
+    def __init__(self, base: Base, layers: PairedLayers, check: Callable[[], None]) -> None:
+        self._model: Any = base.model
+        self._pad = base.pad_token
+        self._device = base.device
+        self._layers = layers
+        self._check = check
+        self._widths = windows(base.model.config)
+        self._like = torch.empty(0, dtype=base.model.dtype, device=base.device)
+        self.renew()
+
+    def renew(self) -> None:
+        """An empty cache."""
+        self.cache = SlotCache(0, self._check)
+        self.settle((), Plan((), 0))
+
+    def read(self, prompts: Sequence[Sequence[int]], plan: Plan) -> tuple[PromptCache, Tensor]:
+        """Read prompts of about one length.
+
+        Args:
+            prompts: token ids, a row each.
+            plan: what acts on the rows.
+
+        Returns:
+            What the rows leave in the cache, all ending in one column; and the logits (rows, vocabulary)
+            after each.
+        """
+        lengths = [len(prompt) for prompt in prompts]
+        longest = max(lengths)
+        ids = torch.tensor([[self._pad] * (longest - len(p)) + list(p) for p in prompts], device=self._device)
+        begins = torch.tensor([[longest - length] for length in lengths], device=self._device)
+        positions = (torch.arange(longest, device=self._device) - begins).clamp(min=0)
+        cache = PromptCache(self._check)
+        piece = max(PASS_TOKENS // len(prompts), LEAST_PIECE)
+        logits = self._like
+        for first in range(0, longest, piece):
+            last = min(first + piece, longest)
+            self._layers.use(plan, last - first)
+            mask = prompt_mask(self._widths, lengths, first, last, self._like)
+            logits = self._run(ids[:, first:last], positions[:, first:last], mask, cache)
+        return cache, logits
+
+    def settle(self, lengths: Sequence[int], plan: Plan) -> None:
+        """The rows of the steps that follow.
+
+        Args:
+            lengths: their tokens in the cache, in the order of their slots.
+            plan: what acts on them.
+        """
+        self._plan = plan
+        self._positions = torch.tensor(lengths, device=self._device, dtype=torch.long)[:, None]
+        self.cache.start = self.cache.end - max(lengths, default=0)
+        self._mask: StepMask | None = None
+
+    def step(self, tokens: Sequence[int]) -> Tensor:
+        """Logits (rows, vocabulary) after one token more in each row."""
+        cache = self.cache
+        if cache.make_room(cache.end - cache.start) or self._mask is None:
+            self._mask = StepMask(self._widths, self._positions, cache.end, cache.columns, self._like)
+        self._layers.use(self._plan, 1)
+        ids = torch.tensor(tokens, device=self._device)[:, None]
+        logits = self._run(ids, self._positions, self._mask.at(cache.start, cache.end), cache)
+        cache.advance()
+        self._positions += 1
+        return logits
+
+    def _run(self, ids: Tensor, positions: Tensor, mask: object, cache: object) -> Tensor:
+        output = self._model(
+            input_ids=ids,
+            position_ids=positions,
+            attention_mask=mask,
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
+        )
+        return cast("Tensor", output.logits)[:, -1]

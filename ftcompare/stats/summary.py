@@ -55,11 +55,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The win rate of b within one category, split or rater.
+    """The win rate of b within one category, split, tag or rater.
 
     Args:
-        dimension: ``category``, ``split`` or ``rater``.
-        name: of the category, split or rater.
+        dimension: ``category``, ``split``, ``tag`` or ``rater``. A prompt counts with each of its tags.
+        name: of the category, split, tag or rater.
     """
 
     dimension: str
@@ -86,7 +86,7 @@ class PairSummary:
         confidence_sequence: interval for the mean over prompts that may be looked at as often.
         prompts_still_needed: until 80% power at the present rates; None where enough or undefined.
         length_controlled: the win rate at equal length; None where it cannot be told.
-        slices: by category, split and rater.
+        slices: by category, split, tag and rater.
         split_differences: trained less held-out and less paraphrase, where there are both.
     """
 
@@ -254,6 +254,7 @@ def _slices(table: VoteTable, level: float) -> Iterator[Slice]:
         "category", table, table.category, table.categories, sorted(table.categories), level
     )
     yield from _slices_by("split", table, table.split, table.splits, SPLIT_ORDER, level)
+    yield from _slices_by_tag(table, level)
     yield from _slices_by("rater", table, table.rater, raters, raters, level)
 
 
@@ -269,10 +270,21 @@ def _slices_by(
     rows = {labels[code]: part for code, part in groups(codes)}
     for name in order:
         if name and name in rows:
-            part = table.at(rows[name])
-            yield Slice(
-                dimension, name, rate_over_prompts(part.preference, part.prompt, level), _counts(part)
-            )
+            yield _slice(dimension, name, table.at(rows[name]), level)
+
+
+def _slices_by_tag(table: VoteTable, level: float) -> Iterator[Slice]:
+    """Slices in the order of their names; a prompt may be in several."""
+    rows: dict[str, list[IntArray]] = {}
+    for code, part in groups(table.tags):
+        for tag in set(table.tag_sets[code]):
+            rows.setdefault(tag, []).append(part)
+    for tag in sorted(rows):
+        yield _slice("tag", tag, table.at(np.sort(np.concatenate(rows[tag]))), level)
+
+
+def _slice(dimension: str, name: str, part: VoteTable, level: float) -> Slice:
+    return Slice(dimension, name, rate_over_prompts(part.preference, part.prompt, level), _counts(part))
 
 
 def as_json(summary: Summary, *, title: str, prompts: int) -> dict[str, Json]:
@@ -302,12 +314,9 @@ def as_json(summary: Summary, *, title: str, prompts: int) -> dict[str, Json]:
         },
         "automatic_raters": [automatic_json(rater) for rater in summary.automatic],
         "raters": [{"name": r.name, "kind": str(r.kind), "judgments": r.judgments} for r in summary.raters],
-        "categories": [
-            _slice_json(p, s) for p in summary.comparisons for s in p.slices if s.dimension == "category"
-        ],
-        "splits": [
-            _slice_json(p, s) for p in summary.comparisons for s in p.slices if s.dimension == "split"
-        ],
+        "categories": _slices_json(summary, "category"),
+        "splits": _slices_json(summary, "split"),
+        "tags": _slices_json(summary, "tag"),
         "controls": {},
         "blinding": {},
     }
@@ -344,6 +353,16 @@ def pair_json(pair: PairSummary) -> dict[str, Json]:
         "length_controlled_win_rate_b": rate_json(pair.length_controlled),
         "split_differences": [difference_json(found) for found in pair.split_differences],
     }
+
+
+def _slices_json(summary: Summary, dimension: str) -> list[Json]:
+    """All slices by one dimension, comparison after comparison."""
+    return [
+        _slice_json(pair, part)
+        for pair in summary.comparisons
+        for part in pair.slices
+        if part.dimension == dimension
+    ]
 
 
 def _slice_json(pair: PairSummary, part: Slice) -> dict[str, Json]:

@@ -13,6 +13,12 @@ from ftcompare.store.faults import not_unicode
 
 _SIZE = 5000
 
+_MANY = 20_000
+"""From so many judgments on, and as many as the file held before, indexes are made anew at the end."""
+
+_INDEXES = ("allocations_by_comparison", "allocations_by_origin", "allocations_compared", "events_by_time")
+"""Of these a new judgment takes a place anywhere."""
+
 _ALLOCATION = """INSERT INTO allocations (id, rater, comparison, a_is_left, origin, kind)
     VALUES (?, ?, ?, ?, ?, ?)"""
 
@@ -52,6 +58,8 @@ class Opinion(NamedTuple):
 class JudgmentBatch:
     """Adds judgments to new allocations at the ends of the raters' chains. Nobody else may meanwhile.
 
+    All is in the file after `finish`.
+
     Args:
         db: the file, within a transaction.
         ledger: knows where the raters' chains end.
@@ -65,9 +73,11 @@ class JudgmentBatch:
         self._event: int = db.value("SELECT COALESCE(MAX(id), 0) FROM events")
         self._allocations: list[tuple[Value, ...]] = []
         self._events: list[tuple[Value, ...]] = []
+        self._first = self._allocation
+        self._without: tuple[str, ...] = ()
 
     def add(self, place: Place, opinion: Opinion, origin: str) -> None:
-        """Adds one judgment; it is in the file after `flush`.
+        """Adds one judgment.
 
         Raises:
             UserError: for a text that is not Unicode, which storing would refuse too late to name it.
@@ -85,15 +95,36 @@ class JudgmentBatch:
         self._heads[rater] = (seq, value)
         self._allocation, self._event = allocation, event
         if len(self._events) == _SIZE:
-            self.flush()
+            self._flush()
 
-    def flush(self) -> None:
+    def finish(self) -> None:
+        """Writes what is still held back, and makes the indexes again where there are none for now."""
+        self._flush()
+        for index in self._without:
+            self._db.execute(index)
+        self._without = ()
+
+    def _flush(self) -> None:
         """Writes what was added."""
         first = self._allocation - len(self._events) + 1
         self._db.execute_many(_ALLOCATION, self._allocations)
         self._db.execute_many(_EVENT, self._events)
         self._db.execute(_STANDING, (self._event - self._allocation, first, self._allocation))
         self._allocations, self._events = [], []
+        if not self._without and self._allocation - self._first >= max(self._first, _MANY):
+            self._leave_indexes()
+
+    def _leave_indexes(self) -> None:
+        """Takes away indexes that nothing asks for meanwhile.
+
+        Sorting all of an index once at the end is several times as quick as finding a place in it for each
+        row. It is the same index: the file keeps the statement that made it.
+        """
+        names = ", ".join(f"'{name}'" for name in _INDEXES)
+        rows = self._db.rows(f"SELECT name, sql FROM sqlite_master WHERE type = 'index' AND name IN ({names})")  # noqa: S608 - names from above
+        for row in rows:
+            self._db.execute(f"DROP INDEX {row['name']}")
+        self._without = tuple(row["sql"] for row in rows)
 
 
 def event_json(previous: str, allocation: int, seq: int, place: Place, opinion: Opinion) -> bytes:
@@ -119,6 +150,8 @@ def optional(number: int | None) -> str:
 
 
 def _require_unicode(opinion: Opinion) -> None:
+    if opinion.comment.isascii() and opinion.details.isascii():
+        return
     try:
         opinion.comment.encode()
         opinion.details.encode()

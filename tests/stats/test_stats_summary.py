@@ -36,7 +36,7 @@ def test_the_document_has_the_form_of_the_command_line_page(vote: VoteMaker) -> 
     found = document(votes)
     assert set(found) == {
         "study", "comparisons", "ranking", "agreement", "position",
-        "raters", "automatic_raters", "categories", "splits", "controls", "blinding",
+        "raters", "automatic_raters", "categories", "splits", "tags", "controls", "blinding",
     }  # fmt: skip
     assert found["study"] == {"title": "Cardiology", "prompts": 12, "judgments": 16, "raters": 2}
     (pair,) = found["comparisons"]
@@ -139,6 +139,37 @@ def test_slices_by_category_split_and_rater(vote: VoteMaker) -> None:
     assert [row["split"] for row in found["splits"]] == ["trained", "held_out"]
 
 
+def test_a_prompt_counts_with_each_of_its_tags(vote: VoteMaker) -> None:
+    votes = [
+        vote("p", "Ann", "b", tags=("dose", "child")),
+        vote("q", "Ann", "a", tags=("dose",)),
+        vote("q", "Ben", "a", tags=("dose",)),
+        vote("r", "Ann", "tie"),
+        vote("s", "judge", "b", tags=("dose", "adult"), kind=RaterKind.AUTOMATIC),
+    ]
+    people, programs = summarise(votes).comparisons
+    tagged = [s for s in people.slices if s.dimension == "tag"]
+    assert [(s.name, s.rate.value, s.counts.prompts, s.counts.judgments) for s in tagged] == [
+        ("child", 1, 1, 1),
+        ("dose", pytest.approx(1 / 3), 2, 3),
+    ]
+    assert [s.name for s in programs.slices if s.dimension == "tag"] == ["adult", "dose"]
+    found = document(votes)
+    assert [(row["rater_kind"], row["tag"], row["wins_a"]) for row in found["tags"]] == [
+        ("human", "child", 0),
+        ("human", "dose", 2),
+        ("automatic", "adult", 0),
+        ("automatic", "dose", 0),
+    ]
+    assert set(found["tags"][0]) == COUNTS | {"a", "b", "rater_kind", "tag", "win_rate_b"}
+    assert document([vote("p", "Ann", "b")])["tags"] == []
+
+
+def test_a_tag_that_stands_twice_with_a_prompt_counts_once(vote: VoteMaker) -> None:
+    (pair,) = summarise([vote("p", "Ann", "b", tags=("dose", "dose"))]).comparisons
+    assert [s.counts.judgments for s in pair.slices if s.dimension == "tag"] == [1]
+
+
 def test_no_votes_give_an_empty_document() -> None:
     found = document([])
     assert found["comparisons"] == found["raters"] == []
@@ -175,6 +206,7 @@ def random_vote(rng: random.Random, systems: int, prompts: int, raters: int) -> 
         preference={"a": 0.0, "b": 1.0}.get(choice, 0.5),
         left=rng.choice(["a", "b", ""]),
         category=rng.choice(["", "c", "d"]),
+        tags=rng.choice([(), ("t",), ("u", "t")]),
         split=rng.choice(list(Split)),
         rater_kind=rng.choice(list(RaterKind)),
         length_a=rng.randrange(1, 900),

@@ -64,6 +64,7 @@ def test_every_text_comes_back_as_it_was(study: StudyFile, text: str, path: Path
         Split.HELD_OUT,
         text,
         (text, "second"),
+        (text, "third"),
     )
     (prompt,) = study.add_prompts([spec])
     study.set_glossary([GlossaryTerm(text, TermStatus.DEPRECATED, text, text, text)], now=now)

@@ -168,7 +168,7 @@ def _checks(study: StudyFile) -> BlindChecks:
 def _judged(study: StudyFile) -> tuple[Counter[RaterId], tuple[str, str]]:
     """Judgments by rater, and the times of the first and the last; ISO 8601 in UTC sorts by time."""
     counts, first, last = Counter[RaterId](), "", ""
-    for row in study.judged_rows():
+    for row in study.vote_rows():
         counts[row.rater.id] += 1
         if row.at:
             first, last = min(first or row.at, row.at), max(last, row.at)

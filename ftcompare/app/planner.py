@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ftcompare.app.planning import USUAL, Assumptions, Plan, decided_prompts, plan
@@ -121,7 +120,7 @@ def outlook(asked: Question) -> Outlook:
         needed_together=_needed(asked, asked.each) if together else None,
         needed_by_miller=_by_miller(asked, margins.variance) if together else None,
         margins=margins,
-        landmarks=tuple(_landmarks(asked.power)),
+        landmarks=_landmarks(asked.power),
     )
 
 
@@ -135,11 +134,9 @@ def _needed(asked: Question, each: int) -> int | None:
     return prompts_for_rate(asked.wanted, raters=each, tie_share=tie_share, alike=alike, power=asked.power)
 
 
-def _landmarks(power: float) -> Iterator[tuple[float, int]]:
-    for rate in LANDMARKS:
-        needed = sign_test_prompts(rate, power=power)
-        if needed is not None:
-            yield rate, needed
+def _landmarks(power: float) -> tuple[tuple[float, int], ...]:
+    found = ((rate, sign_test_prompts(rate, power=power)) for rate in LANDMARKS)
+    return tuple((rate, needed) for rate, needed in found if needed is not None)
 
 
 def _by_miller(asked: Question, variance: float) -> float:

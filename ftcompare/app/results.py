@@ -350,21 +350,14 @@ def _in_neutral_order(vote: Vote) -> Vote:
     """The base is always added first: by stored order, System X would be the base every time."""
     if vote.a <= vote.b:
         return vote
-    return Vote(
-        prompt=vote.prompt,
-        rater=vote.rater,
+    return vote._replace(
         a=vote.b,
         b=vote.a,
         choice=_FLIPPED.get(vote.choice, vote.choice),
         preference=1 - vote.preference,
         left=_FLIPPED.get(vote.left, vote.left),
-        strength=vote.strength,
-        category=vote.category,
-        split=vote.split,
-        rater_kind=vote.rater_kind,
         length_a=vote.length_b,
         length_b=vote.length_a,
-        tags=vote.tags,
     )
 
 

@@ -147,7 +147,7 @@ def info(study: Path, *, as_json: bool) -> None:
     )
 
 
-def _plan_of(info: studies.StudyInfo, assumed: Assumptions) -> Plan:
+def _plan_of(info: studies.StudyInfo, assumed: Assumptions = USUAL) -> Plan:
     return plan(info.prompts, info.design, info.study.scale, systems=len(info.systems), assumed=assumed)
 
 

@@ -32,7 +32,9 @@ def sign_test_prompts(rate: float, *, power: float = POWER, level: float = 0.95)
         level: 1 less the significance level.
 
     The least n at which P(significant | n, rate) >= power; by the normal approximation where that
-    is above a million. None for a rate of one half.
+    is above a million. None for a rate of one half. With more prompts the power goes up and down a
+    little, as the level that is kept does. Source: Chernick & Liu 2002, The American Statistician
+    56:149-155.
     """
     rate = max(rate, 1 - rate)
     if rate - 0.5 < 1e-9:
@@ -208,7 +210,7 @@ def prompts_for_rate(
         power: wanted chance of significance.
         level: 1 less the significance level.
 
-    None for a rate of one half.
+    None for a rate of one half. Source: Kish 1965, the design effect, on the size of the sign test.
     """
     wanted = sign_test_prompts(rate, power=power, level=level)
     return None if wanted is None else math.ceil(wanted * spread_with_raters(raters, alike) / (1 - tie_share))

@@ -104,7 +104,7 @@ def _draws(n: int, size: int, rng: np.random.Generator) -> FloatArray:
 
 
 def resampled_units(features: FloatArray, rng: np.random.Generator, resamples: int = RESAMPLES) -> FloatArray:
-    """Sums of the features of units drawn with replacement.
+    """Sums of the features of units drawn with replacement. Source: Efron 1979, Annals of Statistics 7:1-26.
 
     Args:
         features: units x features.

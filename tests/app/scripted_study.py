@@ -65,8 +65,8 @@ def demo_prompts(number: int) -> list[PromptSpec]:
 
 
 def _case(spec: PromptSpec, case: int) -> PromptSpec:
-    tags = ("several turns",) if len(spec.messages) > 1 else ("one turn",)
-    tags += ("short question",) if len(spec.text) < 40 else ("long question",)
+    turns = "several turns" if len(spec.messages) > 1 else "one turn"
+    tags = turns, "short question" if len(spec.text) < 40 else "long question"
     if not case:
         return replace(spec, tags=tags)
     last = spec.messages[-1]

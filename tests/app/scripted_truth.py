@@ -72,7 +72,7 @@ def intervals(
         if found.second is Split.HELD_OUT and found.low is not None and found.high is not None:
             yield Held(SPLITS, found.low, found.high, population.split_difference_for(raters))
     alpha = agreement.alpha_nominal_interval
-    if alpha is not None:
+    if alpha is not None and alpha.low is not None and alpha.high is not None:
         yield Held(ALPHA, alpha.low, alpha.high, population.alpha_for(raters))
 
 

@@ -132,7 +132,7 @@ def test_a_file_that_may_not_be_read_is_told_as_such(
         error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
         raise error
 
-    monkeypatch.setattr(reading.sqlite3, "connect", closed)  # root may read everything
+    monkeypatch.setattr(sqlite3, "connect", closed)  # root may read everything
     assert refused(study.path, now).code == "study-unreadable"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from random import Random
 
@@ -13,10 +14,15 @@ from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import charts
+from ftcompare.app.cost import Clarity, clear_prompts
+from ftcompare.app.results import detailed_results
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.win_rate import wilson
+from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.cost import CostTab
+from ftcompare.ui.pages.results.cost_words import chart_of as chart_of_found
+from ftcompare.ui.pages.results.cost_words import cost_headline, cost_notes
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.widgets.basics import EmptyState
 from tests.app.report_studies import judged_study
@@ -25,10 +31,16 @@ from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """24 prompts, three raters; the base wins most of the general topics."""
-    return judged_study(tmp_path / "cost.ftstudy", prompts=24)
+    return judged_study(tmp_path_factory.mktemp("cost") / "cost.ftstudy", prompts=24)
+
+
+@pytest.fixture
+def path(written: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copy(written, tmp_path))
 
 
 def cost_of(context: PageContext, qtbot: QtBot, path: Path) -> tuple[ResultsPage, CostTab]:
@@ -225,7 +237,8 @@ def test_another_pair_starts_from_its_own_prompts(context: PageContext, tmp_path
     assert (tab.cost_button.text(), tab.gain_button.text()) == ("Won by base", "Won by tuned")
     assert (tab.raters.value(), tab.raters.maximum()) == (2, 2)
     tab.chart.view.picked.emit("category", "heart")
-    page.pair_choice.setCurrentIndex(1)
+    for place in (1, 0, 1):  # what was asked of a pair that is left comes too late
+        page.pair_choice.setCurrentIndex(place)
     settle(context, qtbot)
     assert tab.headline.text() == "base clearly won 3 of 3 prompts: 100% (44–100%)."
     assert (tab.raters.value(), tab.raters.maximum()) == (1, 1)
@@ -255,3 +268,12 @@ def test_automatic_raters_are_named_as_such(context: PageContext, tmp_path: Path
     _, tab = cost_of(context, qtbot, tmp_path / "judge.ftstudy")
     assert tab.notes.text().endswith("These are judgments of automatic raters.")
     assert tab.doubt.text() == "In no category or split do raters prefer base beyond doubt."
+
+
+def test_where_nobody_judged_there_is_no_share_to_tell(path: Path) -> None:
+    with StudyFile.open(path, now=START) as study:
+        (pair,) = detailed_results(study).results.summary.comparisons
+    nothing = clear_prompts([], Clarity(0.75, 2))
+    assert cost_headline(nothing, pair, tuned=True) == "No prompt was judged by 2 raters or more."
+    assert cost_notes(nothing, pair) == ""
+    assert chart_of_found(nothing).rows == ()

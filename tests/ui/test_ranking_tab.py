@@ -25,10 +25,14 @@ from ftcompare.ui.pages.results.grid import FigureGrid
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.ranking import RankingTab
 from ftcompare.ui.pages.results.ranking_words import Measure
+from ftcompare.ui.pages.results.tabs import ResultsTab
 from tests.app.report_studies import CHECKS, judged_study
 from tests.app.voted import voted, voted_study
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
+
+ROOM = 760
+"""For a tab at 1280 pixels, with an explanation beside it."""
 
 STRENGTH = {"plain": 1.0, "small": 2.0, "large": 4.0}
 
@@ -198,6 +202,18 @@ def test_a_pair_that_nobody_judged_is_a_dash_with_the_reason(
     assert missing(other.matrix) == {("small", "not judged"), ("large", "not judged")}
 
 
+def test_systems_whose_short_names_are_alike_are_numbered(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    names = [f"checkpoint-{step}-of-the-medical-run" for step in (100, 200, 300)]
+    pairs = [(names[0], names[1]), (names[0], names[2]), (names[1], names[2])]
+    votes = [voted(f"p{n}", "A", "aab"[n % 3], a=a, b=b) for n in range(6) for a, b in pairs]
+    _, tab = ranking_of(context, qtbot, stored(tmp_path / "steps.ftstudy", votes))
+    assert [head.title for head in tab.matrix.table.heads[1:]] == ["1", "2", "3"]
+    assert [head.whole for head in tab.matrix.table.heads[1:]] == names
+    assert [*said(tab.matrix)] == [f"{place}  {name}" for place, name in enumerate(names, 1)]
+
+
 def test_with_two_systems_the_ranking_is_the_win_rate(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -217,7 +233,10 @@ def test_a_system_that_never_wins_has_no_finite_score(
     votes = [voted(f"p{n}", r, "b", a=a, b=b) for n in range(6) for r in "AB" for a, b in PAIRS]
     page, tab = ranking_of(context, qtbot, stored(tmp_path / "sweep.ftstudy", votes))
     assert tab.headline.text() == "large ranks first of 3 systems, then small."
-    assert tab.line.text().startswith("Average win rate: large 100.0%")
+    assert tab.line.text() == (
+        "Average win rate: large 100.0%, small 50.0%. There is no interval, so their order may be chance."
+    )
+    assert "every resample gives the same scores, which is not certainty" in visible_text(tab)
     assert said(tab.scores)["plain"][0] == ("—", "no finite score")
     assert not tab.tie.isVisible()
     press(tab, "measure_bradley_terry", qtbot)
@@ -252,6 +271,29 @@ def test_resamples_that_were_set_aside_are_counted(
     votes = [*drawn(prompts=8, raters="A")]
     _, tab = ranking_of(context, qtbot, stored(tmp_path / "few.ftstudy", votes))
     assert "resamples were set aside: a system never won, or never lost, in them." in visible_text(tab)
+
+
+def test_where_most_resamples_have_no_scores_there_is_no_interval(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """Each prompt alone links the circle of who beats whom: a resample needs all three."""
+    circle = (("plain", "small", "a"), ("small", "large", "a"), ("plain", "large", "b"))
+    votes = [voted(f"p{n}", "A", choice, a=a, b=b) for n, (a, b, choice) in enumerate(circle)]
+    _, tab = ranking_of(context, qtbot, stored(tmp_path / "circle.ftstudy", votes))
+    assert "No intervals: more than half of the resamples have no finite scores." in visible_text(tab)
+    assert said(tab.scores)["plain"][0] == ("33.3%", "no interval")
+    assert tab.line.text().endswith("There is no interval, so their order may be chance.")
+
+
+def test_systems_far_apart_have_intervals_apart(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+    """The best loses one prompt in twenty."""
+    votes = [
+        voted(f"p{n}", "A", "a" if n % every == 0 else "b", a=a, b=b)
+        for n in range(40)
+        for (a, b), every in zip(PAIRS, (3, 20, 20), strict=True)
+    ]
+    _, tab = ranking_of(context, qtbot, stored(tmp_path / "apart.ftstudy", votes))
+    assert tab.line.text().endswith("Their 95% intervals do not overlap.")
 
 
 def test_automatic_raters_stand_beside_people(
@@ -346,3 +388,22 @@ def test_tables_are_copied_as_text(tab: RankingTab, bar: RecordingBar) -> None:
     assert [line[0] for line in lines[1:]] == ["large", "small", "plain"]
     assert all(len(line) == 7 for line in lines)
     assert bar.good == ["Copied as a table"]
+
+
+@pytest.mark.parametrize("tab", ["cost", "ranking"])
+def test_long_names_do_not_push_the_tab_out_of_the_window(
+    context: PageContext, tmp_path: Path, qtbot: QtBot, tab: str
+) -> None:
+    long = [f"/models/{'n' * 40}/checkpoint-{number} with a long name" for number in range(3)]
+    pairs = [(long[0], long[1]), (long[0], long[2]), (long[1], long[2])]
+    votes = [
+        voted(f"p{n}", r, "ab"[n % 2], a=a, b=b, category="a category with a long name " * 4)
+        for n in range(6)
+        for r in "AB"
+        for a, b in pairs
+    ]
+    page = enter(ResultsPage(context), context, qtbot, stored(tmp_path / "long.ftstudy", votes))
+    page.tabs.choose(tab)
+    settle(context, qtbot)
+    (shown,) = (made for made in page.findChildren(ResultsTab) if made.isVisible())
+    assert shown.minimumSizeHint().width() <= ROOM

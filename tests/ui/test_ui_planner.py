@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.planning import observed
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.pages.setup.footer import SetupFooter
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.planner import Planner
 from tests.app.scripted_study import scripted_study
@@ -111,6 +112,16 @@ def test_a_click_on_the_plan_line_opens_it_too(page: SetupPage, tmp_path: Path, 
 
 def test_without_prompts_it_begins_with_a_hundred(page: SetupPage, qtbot: QtBot) -> None:
     assert open_planner(page, qtbot).fields.prompts.value == 100
+
+
+def test_a_foot_that_was_shown_no_plan_opens_nothing(context: PageContext, qtbot: QtBot) -> None:
+    foot = SetupFooter(context.tasks)
+    qtbot.addWidget(foot)
+    foot.open_planner()
+    done: list[bool] = []
+    context.tasks.call(lambda: True, done.append)
+    qtbot.waitUntil(lambda: bool(done))
+    assert not [w for w in QApplication.topLevelWidgets() if isinstance(w, Planner)]
 
 
 def test_every_number_counts_at_once(opened: Planner, qtbot: QtBot) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -26,6 +26,7 @@ from ftcompare.core.study import (
     Message,
     PromptSpec,
     RaterKind,
+    Response,
     ResponseDraft,
     Split,
     SystemKind,
@@ -361,6 +362,21 @@ def test_the_chosen_pair_stays_when_the_page_is_entered_again(
     page.enter()
     settle(context, qtbot)
     assert forest_of(page).b == "acme-tuned-2"
+
+
+def test_entering_reads_the_texts_once(
+    context: PageContext, path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[None] = []
+    texts = StudyFile.all_responses
+
+    def counted(study: StudyFile) -> Iterator[Response]:
+        reads.append(None)
+        return texts(study)
+
+    monkeypatch.setattr(StudyFile, "all_responses", counted)
+    enter(ResultsPage(context), context, qtbot, path)
+    assert len(reads) == 1
 
 
 # --- blinded, empty ------------------------------------------------------------------------------

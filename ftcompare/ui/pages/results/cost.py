@@ -146,7 +146,7 @@ class CostTab(ResultsTab):
     # --- the prompts -----------------------------------------------------------------------------
 
     def _fill_table(self, found: ClearPrompts, pair: PairSummary) -> None:
-        header = self.tr("Preference\nfor {}").format(say.winner(found, pair))
+        header = say.preference_title(found, pair)
         if self.table.model.columns[PREFERENCE_COLUMN].title != header:
             self.table.set_columns(self._columns(header))
         kept = [prompt for prompt in found.prompts if self._in_part(prompt)]

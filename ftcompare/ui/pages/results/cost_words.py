@@ -6,10 +6,10 @@ from ftcompare.app import charts
 from ftcompare.app.cost import ClearPrompts, ClearShare
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.summary import PairSummary, Slice
+from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.words import (
     Explanation,
     counted,
-    name,
     percent,
     range_words,
     slice_name,
@@ -19,6 +19,9 @@ from ftcompare.ui.pages.results.words import (
 NAMED = 5
 """At most so many categories are named in a sentence."""
 
+LONG, SHORT = 40, 20
+"""Characters of a name in a sentence, and on a button."""
+
 DIMENSIONS = ("category", "split")
 
 
@@ -27,12 +30,17 @@ def directions(pair: PairSummary, *, tuned: bool) -> tuple[str, str]:
     if tuned:
         return words("What did it cost?"), words("What did it gain?")
     won = words("Won by {}")
-    return won.format(name(pair.a)), won.format(name(pair.b))
+    return won.format(short_name(pair.a, SHORT)), won.format(short_name(pair.b, SHORT))
 
 
 def winner(found: ClearPrompts, pair: PairSummary) -> str:
     """The name of the system whose wins are shown."""
-    return name(pair.b if found.gained else pair.a)
+    return short_name(pair.b if found.gained else pair.a, LONG)
+
+
+def preference_title(found: ClearPrompts, pair: PairSummary) -> str:
+    """The title of the column with the winner's share of the votes."""
+    return words("Preference\nfor {}").format(short_name(pair.b if found.gained else pair.a, SHORT))
 
 
 def cost_headline(found: ClearPrompts, pair: PairSummary, *, tuned: bool) -> str:
@@ -84,7 +92,7 @@ def doubt_sentence(found: ClearPrompts, pair: PairSummary) -> str:
 def _part_words(part: Slice, pair: PairSummary) -> str:
     return words("“{part}” (win rate of {b} {rate}, {range})").format(
         part=slice_name(part.dimension, part.name),
-        b=name(pair.b),
+        b=short_name(pair.b, LONG),
         rate=percent(part.rate.value),
         range=range_words(part.rate.low, part.rate.high),
     )
@@ -98,7 +106,7 @@ def _listed(parts: list[str]) -> str:
 
 def cost_notes(found: ClearPrompts, pair: PairSummary) -> str:
     """What to know before single prompts are taken for a finding."""
-    other = name(pair.a if found.gained else pair.b)
+    other = short_name(pair.a if found.gained else pair.b, LONG)
     told = []
     if found.whole is not None:
         told.append(words("{other} won {n} as clearly.").format(other=other, n=_prompts(found.other_way)))
@@ -114,16 +122,15 @@ def cost_notes(found: ClearPrompts, pair: PairSummary) -> str:
 
 def chart_title(found: ClearPrompts, pair: PairSummary) -> str:
     """What the chart shows."""
-    return words("Prompts clearly won by {}").format(winner(found, pair))
+    return words("Prompts clearly won by {}").format(short_name(pair.b if found.gained else pair.a, SHORT))
 
 
 def chart_of(found: ClearPrompts) -> charts.ForestPlot:
     """The share of prompts won clearly: of all, of each category, of each split."""
     rows = [_row("all", words("All prompts"), found.whole)] if found.whole is not None else []
-    if found.categories and [part.name for part in found.categories] != [""]:
+    if any(part.name for part in found.categories):
         rows += [_row("category", part_name("category", part.name), part) for part in found.categories]
-    if [part.name for part in found.splits] != [""]:
-        rows += [_row("split", part_name("split", part.name), part) for part in found.splits]
+    rows += [_row("split", part_name("split", part.name), part) for part in found.splits]
     return charts.ForestPlot(
         a="",
         b="",
@@ -193,7 +200,9 @@ def doubt_explanation(found: ClearPrompts, pair: PairSummary) -> Explanation:
         "{winner} is preferred beyond doubt in a category or split where the whole 95% interval of the win "
         "rate of {b} lies {side} 50%. It is the interval over prompts, for these raters."
     ).format(
-        winner=winner(found, pair), b=name(pair.b), side=words("above") if found.gained else words("below")
+        winner=winner(found, pair),
+        b=short_name(pair.b, LONG),
+        side=words("above") if found.gained else words("below"),
     )
     many = words(
         "Where many categories are looked at, about one in forty without any difference still lies on this "

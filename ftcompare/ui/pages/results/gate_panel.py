@@ -40,6 +40,7 @@ from ftcompare.ui.widgets.basics import (
 )
 from ftcompare.ui.widgets.flow import FlowLayout
 from ftcompare.ui.widgets.study_work import StudyWork
+from ftcompare.ui.widgets.tab_order import follow_layout
 
 SYSTEMS_OF_ONE_PAIR = 2
 
@@ -98,8 +99,8 @@ class GatePanel(Card):
             return apply_gate(study, replace(asked, system=system) if system else asked, told=told)
 
         self._report = None
-        self._show()
         self.work.run(work, self._on_report, self._on_failed)
+        self._show()
 
     # --- showing ---------------------------------------------------------------------------------
 
@@ -252,6 +253,7 @@ class GatePanel(Card):
         self.example_button.clicked.connect(self._ask_example)
         self.system_choice.activated.connect(self.hold)
         self.work.cancelled.connect(self._show)
+        follow_layout(self)
 
 
 def _outcome(report: GateReport, file: str) -> QWidget:

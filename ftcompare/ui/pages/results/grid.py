@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.parts import Explain, how_button
 from ftcompare.ui.pages.results.words import Explanation
 from ftcompare.ui.safe_text import tip
@@ -16,6 +17,10 @@ from ftcompare.ui.widgets.basics import Line, label
 from ftcompare.ui.widgets.table import DataTable
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+NAME_LENGTH = 40
+"""A row's longer name has its middle left out; the whole is its tip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ class FigureGrid(QScrollArea):
             grid.addWidget(self._head(head, numbers=place > 0), 0, place)
         grid.addWidget(Line(), 1, 0, 1, len(table.heads) + 1)
         for number, (name, cells) in enumerate(table.rows):
-            grid.addWidget(label(name), number + 2, 0)
+            grid.addWidget(_name(name), number + 2, 0)
             for place, cell in enumerate(cells, 1):
                 about = f"{name}, {table.heads[place].whole or table.heads[place].title}"
                 grid.addWidget(_cell(cell, about), number + 2, place)
@@ -134,9 +139,16 @@ class FigureGrid(QScrollArea):
 
     def _fit(self) -> None:
         bar, holder = self.horizontalScrollBar(), self.widget()
-        shown = bar.sizeHint().height() if bar.maximum() > 0 else 0
+        shown = bar.sizeHint().height() + S if bar.maximum() > 0 else 0
         if holder is not None:
             self.setFixedHeight(holder.sizeHint().height() + shown)
+
+
+def _name(name: str) -> QWidget:
+    made = label(short_name(name, NAME_LENGTH))
+    made.setToolTip(tip(name))
+    made.setAccessibleName(name)
+    return made
 
 
 def _cell(cell: GridCell, about: str) -> QWidget:

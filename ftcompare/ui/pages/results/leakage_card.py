@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app.judged_parts import Dimension, Part
@@ -51,11 +51,13 @@ class LeakageCard(TitledCard):
         self._tasks = OwnedTasks(self, context.tasks)
         self._check: TrainingCheck | None = None
         self._last: KeptLeakage | None = None
+        self._unwanted = False
         self.check_button = PlainButton(self.tr("Check a training file…"), icon="file-text")
         self.check_button.setObjectName("check_training")
         self.cancel_button = PlainButton(self.tr("Cancel"))
         self.cancel_button.setObjectName("cancel_training")
         self.progress = ProgressLine()
+        self._progress_words = label("", "muted", wrap=True)
         self._running = QWidget()
         self._arrange()
         self._timer = QTimer(self, interval=ASKED_EVERY)
@@ -72,7 +74,7 @@ class LeakageCard(TitledCard):
     def start(self, path: Path) -> None:
         """Look through a file."""
         self._show_running(True)
-        self.progress.set(None, self.tr("Reading the study's prompts…"))
+        self._show_progress(None, self.tr("Reading the study's prompts…"))
         self._tasks.run(_prompts, partial(self._search, path), self._fail)
 
     # --- a check under way -----------------------------------------------------------------------
@@ -84,7 +86,7 @@ class LeakageCard(TitledCard):
             self.start(Path(chosen))
 
     def _search(self, path: Path, prompts: Sequence[Prompt]) -> None:
-        if not self.cancel_button.isEnabled():  # Cancel came first
+        if self._unwanted:
             self._show_running(False)
             return
         self._check = TrainingCheck(prompts, path)
@@ -96,7 +98,7 @@ class LeakageCard(TitledCard):
         check = self._check
         if check is None:
             return
-        self.progress.set(check.share, learnt.progress_words(check.records, check.seconds_left))
+        self._show_progress(check.share, learnt.progress_words(check.records, check.seconds_left))
         if check.ended:
             self._timer.stop()
             self._check = None
@@ -104,7 +106,7 @@ class LeakageCard(TitledCard):
 
     def _finish(self, check: TrainingCheck) -> None:
         if check.report is not None:
-            self.progress.set(1.0, self.tr("Keeping what was found…"))
+            self._show_progress(1.0, self.tr("Keeping what was found…"))
             self.cancel_button.setEnabled(False)
             self._tasks.run(partial(_keep, check.path, check.report), self._on_kept, self._fail)
         elif isinstance(check.error, (FTCompareError, OSError)):
@@ -115,8 +117,15 @@ class LeakageCard(TitledCard):
             if check.error is not None:
                 self._context.tasks.crashed.emit(check.error)
 
+    def _show_progress(self, share: float | None, told: str) -> None:
+        """The words below the bar: beside it there is no room in a narrow card."""
+        self.progress.set(share, "")
+        self.progress.setAccessibleDescription(told)
+        self._progress_words.setText(told)
+
     def _cancel(self) -> None:
-        self.cancel_button.setEnabled(False)
+        """The button stays enabled: disabled, it would lose the focus."""
+        self._unwanted = True
         self.cancel_button.set_text(self.tr("Cancelling…"))
         if self._check is not None:
             self._check.cancel()
@@ -134,6 +143,7 @@ class LeakageCard(TitledCard):
         focused = self.cancel_button.hasFocus() or self.check_button.hasFocus()
         self._running.setVisible(running)
         self.check_button.setVisible(not running)
+        self._unwanted = False
         self.cancel_button.setEnabled(True)
         self.cancel_button.set_text(self.tr("Cancel"))
         if focused:
@@ -181,7 +191,8 @@ class LeakageCard(TitledCard):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(M)
         column.addWidget(self.progress)
-        column.addWidget(self.cancel_button)
+        column.addWidget(self._progress_words)
+        column.addWidget(self.cancel_button, 0, Qt.AlignmentFlag.AlignLeft)
         buttons = QHBoxLayout()
         buttons.addWidget(self.check_button)
         buttons.addStretch()

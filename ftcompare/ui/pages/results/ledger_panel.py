@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ftcompare.app import paths
@@ -40,6 +40,7 @@ from ftcompare.ui.widgets.basics import Heading, LinkButton, PlainButton, QuietB
 from ftcompare.ui.widgets.figure import FigureCard
 from ftcompare.ui.widgets.flow import FlowLayout
 from ftcompare.ui.widgets.study_work import StudyWork
+from ftcompare.ui.widgets.tab_order import follow_layout
 
 LISTED = 3
 """Studies that could not be added and are told with their reason."""
@@ -61,6 +62,8 @@ class LedgerPanel(QWidget):
         self._detail = SnugLabel()
         self.add_button = PlainButton(self.tr("Add another study…"), icon="plus")
         self.add_button.setObjectName("ledger_add")
+        self.read_button = PlainButton(self.tr("Read the checkpoints"), icon="refresh-cw")
+        self.read_button.setObjectName("ledger_read")
         self.base_choice = QComboBox()
         self.order_choice = QComboBox()
         self.work = StudyWork(context.tasks, self._work_words)
@@ -126,9 +129,13 @@ class LedgerPanel(QWidget):
         self._on_cancelled()
 
     def _on_cancelled(self) -> None:
-        """All is as it was."""
+        """All is as it was; where nothing was, it can be begun again."""
         self._wanted = self._request
         self._show_choices()
+        if self._gathered is None:
+            self.headline.setText(self.tr("The checkpoints were not read"))
+            self._detail.set_text(self.tr("Nothing is shown before they are; the study is as it was."))
+            self.read_button.show()
 
     # --- showing ---------------------------------------------------------------------------------
 
@@ -136,6 +143,7 @@ class LedgerPanel(QWidget):
         if self._gathered is None:
             return
         found = self._gathered.ledger
+        self.read_button.hide()
         self.headline.setText(say.headline(found))
         self._detail.set_text(say.detail(found))
         self._how_link.setVisible(bool(found.rows))
@@ -194,13 +202,16 @@ class LedgerPanel(QWidget):
             IconLabel("triangle-alert" if left_out else "file-text", "caution" if left_out else "muted", 16)
         )
         row.addWidget(label(short_name(other.path.name, 60)))
-        row.addWidget(label(say.source_words(other, self._request.base), "muted", wrap=True), 1)
+        told = SnugLabel()
+        told.set_text(say.source_words(other, self._request.base))
+        row.addWidget(told, 1)
         remove = QuietButton(self.tr("Remove"), icon="x")
         set_role(remove, role="tool")
         remove.setObjectName("ledger_remove")
         remove.setAccessibleName(self.tr("Remove {} from the ledger").format(other.path.name))
         remove.clicked.connect(lambda: self.remove(other.path))
         row.addWidget(remove)
+        row.addStretch()
         line.setToolTip(str(other.path))
         return line
 
@@ -222,6 +233,7 @@ class LedgerPanel(QWidget):
         before.hide()
         before.deleteLater()
         after.setVisible(shown)
+        follow_layout(self)
         return after
 
     def _fill(self, choice: QComboBox, entries: list[tuple[str, object]]) -> None:
@@ -238,6 +250,7 @@ class LedgerPanel(QWidget):
 
     def _connect(self) -> None:
         self.add_button.clicked.connect(self._ask)
+        self.read_button.clicked.connect(self.show_study)
         self.base_choice.activated.connect(self._choose_base)
         self.order_choice.activated.connect(self._choose_order)
         self.work.cancelled.connect(self._on_cancelled)
@@ -304,7 +317,7 @@ class LedgerPanel(QWidget):
         self._how_link.setObjectName("how_ledger")
         self._how_link.hide()
         row.addWidget(self._detail, 1)
-        row.addWidget(self._how_link)
+        row.addWidget(self._how_link, 0, Qt.AlignmentFlag.AlignBottom)
         row.addStretch()
         top.addLayout(row)
         return top
@@ -313,9 +326,9 @@ class LedgerPanel(QWidget):
         flow = FlowLayout(M)
         self._base = _named(self.tr("Base"), self.base_choice, "ledger_base")
         self._order = _named(self.tr("Order"), self.order_choice, "ledger_order")
-        for widget in (self.add_button, self._base, self._order):
+        for widget in (self.read_button, self.add_button, self._base, self._order):
             flow.addWidget(widget)
-        for widget in (self._base, self._order):
+        for widget in (self.read_button, self._base, self._order):
             widget.hide()
         return flow
 

@@ -14,7 +14,7 @@ from ftcompare.ui.pages.results.parts import how_button
 from ftcompare.ui.pages.results.words import percent, range_words, words
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import S
-from ftcompare.ui.widgets.basics import Card, Muted, QuietButton, SectionLabel, set_role, set_tab_order
+from ftcompare.ui.widgets.basics import Card, Muted, QuietButton, SectionLabel, set_role
 from ftcompare.ui.widgets.table import Cell, Column, DataTable, Row
 
 ROW_HEIGHT = 34
@@ -144,7 +144,6 @@ class LedgerTable(Card):
         self.body.setSpacing(S)
         self.body.addWidget(self.table)
         self.body.addWidget(Muted(hint, small=True))
-        set_tab_order(self._how, self.table.field, copy, save, self.table.view)
 
     def _fit(self) -> None:
         """As high as its lines, up to a number of them."""

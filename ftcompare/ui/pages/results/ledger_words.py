@@ -134,9 +134,7 @@ def change_words(step: LedgerStep | None) -> str:
     found = step.difference
     if found is None:
         return reason_words(step.reason)
-    return {"better": words("better"), "worse": words("worse"), "open": words("unclear")}[
-        _verdict(found)
-    ]
+    return {"better": words("better"), "worse": words("worse"), "open": words("unclear")}[_verdict(found)]
 
 
 def source_words(other: OtherStudy, base: str) -> str:

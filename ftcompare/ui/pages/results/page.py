@@ -85,7 +85,7 @@ class ResultsPage(Page):
 
     def enter(self) -> None:
         """Compute afresh."""
-        self._tasks.run(_compute, self._show)
+        self._tasks.run(compute, self._show)
 
     def find_text(self) -> None:
         """Put the cursor into the filter field of the comparisons, or of the tab in front."""
@@ -264,7 +264,7 @@ class ResultsPage(Page):
         return view
 
 
-def _compute(study: StudyFile) -> Computed:
+def compute(study: StudyFile) -> Computed:
     """On the study's thread, where loading scipy and matplotlib (a second or two) holds nobody up."""
     importlib.import_module("ftcompare.app.charts")
     from ftcompare.app.blind_checks import blind_checks

@@ -122,11 +122,13 @@ def figure_rows(
     grid, holder = _grid()
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
     for place, figure in enumerate(figures):
-        name = _name_of(figure, pick)
         value, detail = label(figure.value), label(figure.detail, "small")
         value.setAccessibleName(f"{figure.name}: {figure.value} {figure.detail}".strip())
         wide = bool(figure.detail) and (below or len(figure.detail) > SHORT_DETAIL)
-        grid.addWidget(name, 2 * place, 0)
+        if figure.part is None or pick is None:
+            grid.addWidget(label(figure.name, "muted", wrap=True), 2 * place, 0)
+        else:  # aligned, for else the column would be as narrow as the link
+            grid.addWidget(_link(figure.name, figure.part, pick), 2 * place, 0, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(value, 2 * place, 1, 1, 2 if wide or not figure.detail else 1, right)
         if figure.detail:
             grid.addWidget(detail, 2 * place + wide, 0 if wide else 2, 1, 3 if wide else 1, right)
@@ -135,10 +137,8 @@ def figure_rows(
     return holder
 
 
-def _name_of(figure: Figure, pick: Pick | None) -> QWidget:
-    if figure.part is None or pick is None:
-        return label(figure.name, "muted", wrap=True)
-    link, part = LinkButton(figure.name), figure.part
+def _link(name: str, part: Part, pick: Pick) -> LinkButton:
+    link = LinkButton(name)
     link.setToolTip(tip(link.tr("Show these comparisons")))
     link.setAccessibleDescription(link.tr("Show these comparisons"))
     link.clicked.connect(lambda: pick(part))

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayou
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.summary import Summary
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.pages.results import matrix_words, rater_words
 from ftcompare.ui.pages.results import ranking_words as say
-from ftcompare.ui.pages.results import rater_words
 from ftcompare.ui.pages.results.grid import FigureGrid, fit_height
 from ftcompare.ui.pages.results.parts import SnugLabel, TitledCard, how_button
 from ftcompare.ui.pages.results.ranking_words import Measure
@@ -49,7 +49,9 @@ class RankingTab(ResultsTab):
         self._scores_card = self._grid_card(self.tr("Scores"), self.scores)
         self.tie = SnugLabel()
         self._tie_how = how_button(self.tr("Davidson's ν"), self._explain_tie)
-        self._matrix_card = self._grid_card(self.tr("Every pair"), self.matrix, say.matrix_explanation)
+        self._matrix_card = self._grid_card(
+            self.tr("Every pair"), self.matrix, matrix_words.matrix_explanation
+        )
         self.automatic = FigureGrid(self.tr("Automatic raters beside people"), self.explained.emit)
         self._no_automatic = label("", "muted", wrap=True)
         self.raters = self._table(self.tr("Raters"), self.tr("Filter raters"))
@@ -72,7 +74,7 @@ class RankingTab(ResultsTab):
         self.chart.setVisible(many)
         self._matrix_card.setVisible(many)
         if many:
-            self.matrix.set_table(say.pair_matrix(summary))
+            self.matrix.set_table(matrix_words.pair_matrix(summary))
             self.measure_buttons[self._measure() or say.main_measure(summary.ranking)].setChecked(True)
             self._show_chart()
         self._show_automatic(summary)

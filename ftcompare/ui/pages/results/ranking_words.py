@@ -10,7 +10,6 @@ from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import Intervals, Ranking, Scores
 from ftcompare.stats.resampling import Interval
 from ftcompare.stats.summary import PairSummary, Summary
-from ftcompare.stats.win_rate import Rate
 from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.grid import GridCell, GridHead, GridTable
 from ftcompare.ui.pages.results.words import (
@@ -25,7 +24,9 @@ from ftcompare.ui.pages.results.words import (
 EQUAL = 1e-6
 """Scores that differ by less are the same: so exact are the fits."""
 
-SHORT = 18
+LONG = 40
+"""Characters of a name in a sentence."""
+
 ENDS = (0.2, 0.4, 0.6, 0.8, 1.0)
 """Where the axis of the chart may end, so that its ticks are whole."""
 
@@ -79,10 +80,8 @@ def main_measure(ranking: Ranking) -> Measure:
 
 def order(ranking: Ranking, measure: Measure) -> list[str]:
     """The systems, the best first; those without a score last."""
-    found = scores(ranking, measure)
-    known = {system: score for system, score in found.items() if score is not None}
-    best_first = sorted(known, key=lambda system: -known[system])
-    return best_first + [system for system in found if system not in known]
+    first = [system for system, _ in _ranked(ranking, measure)]
+    return first + [system for system in scores(ranking, measure) if system not in first]
 
 
 def main_pairs(summary: Summary) -> tuple[PairSummary, ...]:
@@ -97,34 +96,38 @@ def main_pairs(summary: Summary) -> tuple[PairSummary, ...]:
 def ranking_headline(summary: Summary) -> str:
     """Who comes first."""
     ranking = summary.ranking
-    measure = main_measure(ranking)
-    ranked = order(ranking, measure)
+    ranked = _ranked(ranking, main_measure(ranking))
     if len(ranked) < 3:
         return words("With two systems the ranking is the win rate.")
-    best, second = (scores(ranking, measure)[system] for system in ranked[:2])
-    if best is None or second is None:
-        return words("No system can be ranked yet.")
-    if best - second < EQUAL:
+    (first, best), (second, next_best) = ranked[:2]
+    if best - next_best < EQUAL:
         told = words("{first} and {second} rank equally high among {n} systems.")
     else:
         told = words("{first} ranks first of {n} systems, then {second}.")
-    return told.format(first=name(ranked[0]), second=name(ranked[1]), n=len(ranked))
+    return told.format(first=short_name(first, LONG), second=short_name(second, LONG), n=len(ranked))
+
+
+def _ranked(ranking: Ranking, measure: Measure) -> list[tuple[str, float]]:
+    """The systems that have a score, with it, the best first."""
+    known = [(system, score) for system, score in scores(ranking, measure).items() if score is not None]
+    return sorted(known, key=lambda pair: -pair[1])
 
 
 def ranking_line(summary: Summary) -> str:
     """What the order rests on; with two systems, their win rate."""
     ranking, pairs = summary.ranking, main_pairs(summary)
     measure = main_measure(ranking)
-    ranked = order(ranking, measure)
+    ranked = _ranked(ranking, measure)
     if len(ranked) < 3:
         return " ".join(_two(pair) for pair in pairs)
-    ends = [_intervals(ranking, measure).get(system) for system in ranked[:2]]
+    (first, best), (second, next_best) = ranked[:2]
+    ends = [_intervals(ranking, measure).get(system) for system in (first, second)]
     told = words("{measure}: {first} {one}, {second} {two}.").format(
         measure=measure_title(measure),
-        first=name(ranked[0]),
-        one=_with_range(scores(ranking, measure)[ranked[0]], ends[0]),
-        second=name(ranked[1]),
-        two=_with_range(scores(ranking, measure)[ranked[1]], ends[1]),
+        first=short_name(first, LONG),
+        one=_with_range(best, ends[0]),
+        second=short_name(second, LONG),
+        two=_with_range(next_best, ends[1]),
     )
     return f"{told} {_overlap(*ends)}".strip()
 
@@ -134,13 +137,20 @@ def _two(pair: PairSummary) -> str:
     span = range_words(rate.low, rate.high) or words("no interval")
     told = words("Win rate of {b} against {a}: {rate} ({range}), n = {prompts}.")
     prompts = counted(pair.prompts, words("prompt"), words("prompts"))
-    return told.format(b=name(pair.b), a=name(pair.a), rate=percent(rate.value), range=span, prompts=prompts)
+    return told.format(
+        b=short_name(pair.b, LONG),
+        a=short_name(pair.a, LONG),
+        rate=percent(rate.value),
+        range=span,
+        prompts=prompts,
+    )
 
 
 def _overlap(best: Interval | None, second: Interval | None) -> str:
-    if best is None or second is None or best.low is None or second.high is None:
+    low, high = _ends(best)[0], _ends(second)[1]
+    if low is None or high is None:
         return words("There is no interval, so their order may be chance.")
-    if best.low > second.high:
+    if low > high:
         return words("Their 95% intervals do not overlap.")
     return words("Their 95% intervals overlap, so their order may be chance.")
 
@@ -202,9 +212,9 @@ def chart_note(ranking: Ranking, measure: Measure) -> str:
     ends = tuple(_intervals(ranking, measure).values())
     if ranking.intervals is None:
         return n + " " + words("No intervals: only one prompt was judged.")
-    known = [end for end in ends if end.low is not None]
     lines = words("The lines are 95% intervals over {}.").format(_over(ranking))
-    return " ".join(filter(None, (n, lines if known else _no_interval(), _set_aside(ends))))
+    known = any(_ends(end) != (None, None) for end in ends)
+    return " ".join(filter(None, (n, lines if known else _no_interval(ends), _set_aside(ends))))
 
 
 def no_fit() -> str:
@@ -215,7 +225,9 @@ def no_fit() -> str:
     )
 
 
-def _no_interval() -> str:
+def _no_interval(ends: Iterable[Interval]) -> str:
+    if any(end.low is not None for end in ends):
+        return words("No intervals: every resample gives the same scores, which is not certainty.")
     return words("No intervals: more than half of the resamples have no finite scores.")
 
 
@@ -273,7 +285,7 @@ def tie_explanation(ranking: Ranking) -> Explanation | None:
         return None
     text = words(
         "ν says how readily raters call two systems equal. In Davidson's model win, loss and tie are as "
-        "π_i : π_j : ν √(π_i π_j). So two systems of the same strength are tied with the probability "
+        "πᵢ : πⱼ : ν √(πᵢ πⱼ). So two systems of the same strength are tied with the probability "
         "ν / (2 + ν) = {nu:.3f} / {sum:.3f} = {share:.1%}. Both bad counts as a tie."
     ).format(nu=tie, sum=2 + tie, share=tie / (2 + tie))
     ends = (ranking.intervals.davidson_tie,) if ranking.intervals else ()
@@ -285,13 +297,13 @@ def score_explanation(summary: Summary, measure: Measure) -> Explanation:
     ranking = summary.ranking
     model = {
         Measure.BRADLEY_TERRY: words(
-            "Each system has a strength π, and i is preferred to j with the probability π_i / (π_i + π_j). "
+            "Each system has a strength π, and i is preferred to j with the probability πᵢ / (πᵢ + πⱼ). "
             "A tie, and both bad, is half a win for each. The strengths are those under which the judgments "
             "are likeliest; they are scaled to sum to 100%."
         ),
         Measure.DAVIDSON: words(
             "As Bradley-Terry, but ties are an outcome of their own: win, loss and tie are as "
-            "π_i : π_j : ν √(π_i π_j). The strengths are scaled to sum to 100%."
+            "πᵢ : πⱼ : ν √(πᵢ πⱼ). The strengths are scaled to sum to 100%."
         ),
         Measure.AVERAGE: words(
             "The mean of a system's win rates against each of the others it met, each opponent counting "
@@ -334,7 +346,8 @@ def _resampled(ranking: Ranking, ends: Iterable[Interval]) -> tuple[str, ...]:
         return (words("No interval: only one prompt was judged."),)
     drawn = words(
         "Interval at {level}: {over} are drawn anew {n} times, with all their judgments, and the scores "
-        "computed from each. Its ends are the percentiles of these, widened for few prompts or raters."
+        "computed from each. Its ends are the percentiles of these, widened for few prompts or raters. Where "
+        "all are the same, nothing varied and there is no interval."
     ).format(level=percent(found[0].level), over=_over(ranking), n=f"{found[0].resamples:,}")
     return tuple(filter(None, (drawn, _set_aside(found))))
 
@@ -343,87 +356,21 @@ def _method() -> str:
     return words("maximum likelihood; expanded percentile bootstrap")
 
 
-# --- every pair ----------------------------------------------------------------------------------
-
-
-def pair_matrix(summary: Summary) -> GridTable:
-    """The win rate of each system (row) against each other (column), with its interval and n."""
-    ranked = order(summary.ranking, main_measure(summary.ranking))
-    pairs = {(pair.a, pair.b): pair for pair in main_pairs(summary)}
-    elsewhere = {frozenset((pair.a, pair.b)) for pair in summary.comparisons}
-    heads = (
-        GridHead(words("Row preferred to column")),
-        *(GridHead(short_name(s, SHORT), whole=name(s)) for s in ranked),
-    )
-    return GridTable(
-        heads,
-        tuple(
-            (name(row), tuple(_pair_cell(row, column, pairs, elsewhere) for column in ranked))
-            for row in ranked
-        ),
-    )
-
-
-def _pair_cell(
-    row: str,
-    column: str,
-    pairs: dict[tuple[str, str], PairSummary],
-    elsewhere: set[frozenset[str]],
-) -> GridCell:
-    if row == column:
-        return GridCell("")
-    found = pairs.get((row, column)) or pairs.get((column, row))
-    if found is None:
-        automatic = frozenset((row, column)) in elsewhere
-        return GridCell("—", words("automatic raters only") if automatic else words("not judged"))
-    rate = found.win_rate_over_raters or found.win_rate
-    value, low, high = _seen_from(rate, first=found.a == row)
-    return GridCell(percent(value), f"{range_words(low, high) or words('no interval')}, n = {found.prompts}")
-
-
-def _seen_from(rate: Rate, *, first: bool) -> tuple[float, float | None, float | None]:
-    """A rate of b, or turned to one of a."""
-    if not first:
-        return rate.value, rate.low, rate.high
-    low, high = rate.low, rate.high
-    return 1 - rate.value, None if high is None else 1 - high, None if low is None else 1 - low
-
-
-def matrix_explanation() -> Explanation:
-    """How to read the matrix, and its intervals."""
-    return Explanation(
-        words("Every pair"),
-        (
-            words(
-                "How often the system of the row was preferred to the system of the column: the win rate of "
-                "that pair, a tie and both bad being half a win for each. Below it the 95% interval, over "
-                "prompts and raters where there are several raters, else over prompts; n counts prompts."
-            ),
-            words(
-                "A dash stands for a pair without a judgment. The ranking needs none of every pair, as long "
-                "as all systems are linked by pairs that were judged."
-            ),
-        ),
-        words("Wilson, t over prompt means, or two-way clustered"),
-        "Wilson 1927; Cameron, Gelbach & Miller 2011",
-    )
-
-
 # --- small parts ---------------------------------------------------------------------------------
 
 
 def _ends(end: Interval | None) -> tuple[float | None, float | None]:
-    return (None, None) if end is None else (end.low, end.high)
+    """None where every resample gives the same score: that nothing varied is not certainty."""
+    if end is None or end.low is None or end.high is None or end.high - end.low < EQUAL:
+        return None, None
+    return end.low, end.high
 
 
 def _range(end: Interval | None) -> str:
-    if end is None or end.low is None or end.high is None:
-        return ""
-    return f"{end.low * 100:.1f}–{end.high * 100:.1f}%"
+    low, high = _ends(end)
+    return "" if low is None or high is None else f"{low * 100:.1f}–{high * 100:.1f}%"
 
 
-def _with_range(score: float | None, end: Interval | None) -> str:
-    if score is None:
-        return "—"
+def _with_range(score: float, end: Interval | None) -> str:
     span = _range(end)
     return f"{score:.1%} ({span})" if span else f"{score:.1%}"

@@ -162,8 +162,8 @@ def kappa_rows(found: Agreement) -> list[Row]:
 def kappa_explanation(found: Agreement) -> Explanation:
     """What κ is, with the numbers of the pair that has most in common."""
     text = words(
-        "κ = (p − p_e) / (1 − p_e): p is the share of pairs of responses to which both raters gave the same "
-        "answer (a, b, or a tie; both bad is a tie), p_e what two raters who give each answer as often as "
+        "κ = (p − pₑ) / (1 − pₑ): p is the share of pairs of responses to which both raters gave the same "
+        "answer (a, b, or a tie; both bad is a tie), pₑ what two raters who give each answer as often as "
         "these do would reach by chance. 1 is full agreement, 0 what chance gives. Where both gave one and "
         "the same answer throughout, κ is not defined."
     )

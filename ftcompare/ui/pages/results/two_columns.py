@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
@@ -40,6 +41,10 @@ class TwoColumns(QWidget):
         self._covered = covered
         self._side.setVisible(not covered)
         self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """Any width: its own least for two columns must not keep it from becoming one."""
+        return QSize(1, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is no room for two columns, the side column goes below."""

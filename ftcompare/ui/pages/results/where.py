@@ -18,7 +18,7 @@ from ftcompare.ui.pages.results.leakage_card import LeakageCard
 from ftcompare.ui.pages.results.parts import TitledCard, figure_rows, how_button
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.two_columns import TwoColumns
-from ftcompare.ui.theme import L, M, S
+from ftcompare.ui.theme import XS, L, M, S
 from ftcompare.ui.widgets.basics import Card, EnterButton, SectionLabel, label, set_role
 from ftcompare.ui.widgets.figure import FigureCard
 from ftcompare.ui.widgets.table import DataTable
@@ -53,10 +53,11 @@ class WhereTab(ResultsTab):
         self._arrange()
         self.forest.view.picked.connect(self._pick)
         self.table.view.clicked.connect(self._on_clicked)
-        self.table.opened.connect(partial(self._pick_key))
+        self.table.opened.connect(self._pick_key)
         self.leakage.kept.connect(self.refresh_asked)
         self.leakage.comparisons_asked.connect(self.comparisons_asked)
         self.leakage.explained.connect(self.explained)
+        self.table.view.horizontalScrollBar().rangeChanged.connect(self._fit_table)
         context.theme.changed.connect(self._fit_table)
 
     def show_results(self, shown: Shown) -> None:
@@ -124,9 +125,10 @@ class WhereTab(ResultsTab):
         """As high as its rows; many scroll."""
         rows = min(self.table.model.rowCount(), MOST_ROWS)
         header = self.table.view.horizontalHeader().sizeHint().height()
-        edges = 2 * self.table.view.frameWidth() + S
-        scrolls = self.table.view.horizontalScrollBar().sizeHint().height()
-        self.table.view.setFixedHeight(header + rows * self._theme.px(34) + edges + scrolls)
+        edges = 2 * self.table.view.frameWidth() + XS
+        bar = self.table.view.horizontalScrollBar()
+        below = bar.sizeHint().height() if bar.maximum() else 0
+        self.table.view.setFixedHeight(header + rows * self._theme.px(34) + edges + below)
 
     # --- laying out ------------------------------------------------------------------------------
 

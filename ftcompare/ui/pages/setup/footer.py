@@ -89,8 +89,8 @@ class SetupFooter(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(L)
         row.addLayout(words, 1)
-        for part in (self._planner, self.cancel, self.primary):
-            row.addWidget(part)
+        for button in (self._planner, self.cancel, self.primary):
+            row.addWidget(button)
         self._plan.clicked.connect(self.open_planner)
         self._planner.clicked.connect(self.open_planner)
 

@@ -28,6 +28,7 @@ from ftcompare.app.importing import import_file
 from ftcompare.core.scale import Scale
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.application import make_application
+from ftcompare.ui.collector import spare_what_is_loaded
 from ftcompare.ui.pages.results.page import compute
 from ftcompare.ui.tasks import StudyTasks
 
@@ -49,6 +50,7 @@ def main() -> int:
         with source.open("w", encoding="utf-8") as file:
             file.writelines(lines(chosen.judgments, chosen.prompts, chosen.raters))
         application = make_application()
+        spare_what_is_loaded()  # as the window does
         print(f"machine: {machine()}; {application.platformName()}; {chosen.judgments:,} judgments")
         longest = measure(application, source, Path(name) / "votes.ftstudy", chosen.judgments)
     held = longest <= STALL_AIM and peak() <= MEMORY_AIM

@@ -44,6 +44,7 @@ from ftcompare.stats.summary import (
     pair_json,
     summarise,
 )
+from ftcompare.stats.table import VoteTable, tabulate
 from ftcompare.store.judged import VoteRow
 from ftcompare.store.study_file import StudyFile
 
@@ -160,12 +161,10 @@ _LeftOut: TypeAlias = tuple[frozenset[RaterId], frozenset[PromptId]]
 def _results_with_variants(
     study: StudyFile, judged: Iterable[Vote], naming: SelfNaming | None = None
 ) -> Results:
-    """One reading of the votes serves for all; they are held where there is something to leave out."""
+    """One reading of the votes serves for all."""
     asked = _asked_variants(study, naming)
-    if not asked:
-        return _results(study, judged)
-    held = tuple(judged)
-    return _results(study, held, tuple(_variant(study, held, kind, *out) for kind, out in asked.items()))
+    table = tabulate(judged)
+    return _results(study, table, tuple(_variant(study, table, kind, *out) for kind, out in asked.items()))
 
 
 def _asked_variants(study: StudyFile, naming: SelfNaming | None) -> dict[VariantKind, _LeftOut]:
@@ -187,15 +186,13 @@ def _asked_variants(study: StudyFile, naming: SelfNaming | None) -> dict[Variant
 
 def _variant(
     study: StudyFile,
-    judged: Iterable[Vote],
+    judged: VoteTable,
     kind: VariantKind,
     raters: frozenset[RaterId],
     prompts: frozenset[PromptId],
 ) -> Variant:
     excluded = [(rater.name, rater.kind) for rater in study.raters() if rater.id in raters]
-    skipped = {str(prompt) for prompt in prompts}
-    left = (v for v in judged if v.prompt not in skipped and (v.rater, v.rater_kind) not in excluded)
-    found = compare(left)
+    found = compare(judged.left_out({str(prompt) for prompt in prompts}, excluded))
     names = tuple(name for name, _ in excluded)
     return Variant(kind, names, len(prompts), sum(pair.judgments for pair in found), found)
 
@@ -249,7 +246,9 @@ class _PromptMeans:
             yield vote
 
 
-def _results(study: StudyFile, judged: Iterable[Vote], beside: tuple[Variant, ...] = ()) -> Results:
+def _results(
+    study: StudyFile, judged: Iterable[Vote] | VoteTable, beside: tuple[Variant, ...] = ()
+) -> Results:
     counts = study.counts()
     return Results(
         study=study.study(),

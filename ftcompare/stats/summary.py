@@ -146,17 +146,17 @@ class Summary:
 
 
 def summarise(
-    votes: Iterable[Vote], *, level: float = 0.95, rng: np.random.Generator | None = None
+    votes: Iterable[Vote] | VoteTable, *, level: float = 0.95, rng: np.random.Generator | None = None
 ) -> Summary:
     """All results. Human and automatic raters are never pooled.
 
     Args:
-        votes: standing judgments of ordinary comparisons.
+        votes: standing judgments of ordinary comparisons, or the table of them.
         level: nominal coverage of every interval.
         rng: draws for the intervals by resampling; by default of a fixed seed, so that the same
             votes give the same figures.
     """
-    table = tabulate(votes)
+    table = votes if isinstance(votes, VoteTable) else tabulate(votes)
     people, programs = table.at(~table.automatic), table.at(table.automatic)
     main = people if len(people) else programs
     systems = _systems_in_order(table)
@@ -179,9 +179,9 @@ def _ranking(table: VoteTable, systems: tuple[str, ...], rng: np.random.Generato
     return replace(rank(names, tallies(table)), intervals=ranking_intervals(names, table, rng, level=level))
 
 
-def compare(votes: Iterable[Vote], *, level: float = 0.95) -> tuple[PairSummary, ...]:
+def compare(votes: Iterable[Vote] | VoteTable, *, level: float = 0.95) -> tuple[PairSummary, ...]:
     """The comparisons of `summarise` alone, where no more is wanted."""
-    table = tabulate(votes)
+    table = votes if isinstance(votes, VoteTable) else tabulate(votes)
     return _comparisons(table, _systems_in_order(table), level)
 
 

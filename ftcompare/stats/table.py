@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeAlias, TypeVar
 
@@ -69,6 +69,22 @@ class VoteTable:
         columns = {field.name: getattr(self, field.name) for field in fields(self)}
         chosen: dict[str, Any] = {k: c[rows] for k, c in columns.items() if isinstance(c, np.ndarray)}
         return replace(self, **chosen)
+
+    def left_out(self, prompts: Collection[str], raters: Collection[tuple[str, RaterKind]]) -> VoteTable:
+        """The table without the votes on some prompts and by some raters.
+
+        Prompts are numbered by their first vote of those that stay, as if the others had never been.
+        """
+        gone = np.array([name in prompts for name in self.prompts], dtype=np.bool_)[self.prompt]
+        gone |= np.array([name in raters for name in self.raters], dtype=np.bool_)[self.rater]
+        kept = self.at(~gone)
+        codes, first, inverse = np.unique(kept.prompt, return_index=True, return_inverse=True)
+        order = np.argsort(first, kind="stable")
+        return replace(
+            kept,
+            prompt=np.argsort(order, kind="stable")[inverse].astype(np.int64),
+            prompts=tuple(self.prompts[code] for code in codes[order]),
+        )
 
 
 class _Codes(defaultdict[Key, int]):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ftcompare.core.hashing import digest_spelled
 from ftcompare.core.study import RaterId
-from ftcompare.store.connection import Connection, Value
+from ftcompare.store.connection import Connection, Value, to_json
 from ftcompare.store.events import EVENT_TAG, Ledger
 from ftcompare.store.faults import not_unicode
 
@@ -20,6 +20,9 @@ _MANY = 20_000
 
 _INDEXES = ("allocations_by_comparison", "allocations_by_origin", "allocations_compared", "events_by_time")
 """Of these a new judgment takes a place anywhere."""
+
+_MADE_BY = """SELECT name, sql FROM sqlite_master
+    WHERE type = 'index' AND name IN (SELECT value FROM json_each(?))"""
 
 _ALLOCATION = """INSERT INTO allocations (id, rater, comparison, a_is_left, origin, kind)
     VALUES """
@@ -129,8 +132,7 @@ class JudgmentBatch:
         Sorting all of an index once at the end is several times as quick as finding a place in it for each
         row. It is the same index: the file keeps the statement that made it.
         """
-        names = ", ".join(f"'{name}'" for name in _INDEXES)
-        rows = self._db.rows(f"SELECT name, sql FROM sqlite_master WHERE type = 'index' AND name IN ({names})")  # noqa: S608 - names from above
+        rows = self._db.rows(_MADE_BY, (to_json(_INDEXES),))
         for row in rows:
             self._db.execute(f"DROP INDEX {row['name']}")
         self._without = tuple(row["sql"] for row in rows)

@@ -158,7 +158,6 @@ class OverviewTab(ResultsTab):
         return top
 
     def _evidence_card(self) -> QWidget:
-        self.forest.head.insertWidget(1, how_button(self.tr("Win rate"), self._explain_rate))
         self.evidence.head.insertWidget(1, how_button(self.tr("Evidence"), self._explain_evidence))
         self.evidence.head.insertWidget(2, self._enough)
         self.evidence.body.addWidget(self._meter)
@@ -171,6 +170,7 @@ class OverviewTab(ResultsTab):
         for card in (self.blind, self.variants):
             checks.addWidget(card, 1, Qt.AlignmentFlag.AlignTop)
         left.addWidget(self.forest)
+        self.forest.head.insertWidget(1, how_button(self.tr("Win rate"), self._explain_rate))
         left.addWidget(self._evidence_card())
         left.addLayout(checks)
         left.addStretch()

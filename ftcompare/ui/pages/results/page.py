@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtWidgets import (
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.collector import load_for_good
 from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.owned_tasks import OwnedTasks
@@ -266,7 +266,7 @@ class ResultsPage(Page):
 
 def compute(study: StudyFile) -> Computed:
     """On the study's thread, where loading scipy and matplotlib (a second or two) holds nobody up."""
-    importlib.import_module("ftcompare.app.charts")
+    load_for_good("ftcompare.app.charts")
     from ftcompare.app.blind_checks import blind_checks
     from ftcompare.app.leakage import kept_leakage
     from ftcompare.app.quality import self_naming

@@ -8,12 +8,26 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ftcompare.ui.pages.results.words import Explanation, Figure
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.theme import XS, M, S
-from ftcompare.ui.widgets.basics import Card, LinkButton, QuietButton, SectionLabel, label, set_role
+from ftcompare.ui.widgets.basics import (
+    Card,
+    LinkButton,
+    QuietButton,
+    SectionLabel,
+    label,
+    set_role,
+)
 
 if TYPE_CHECKING:
     from ftcompare.app.judged_parts import Part

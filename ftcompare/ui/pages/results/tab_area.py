@@ -15,6 +15,7 @@ from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.two_columns import SIDE_WIDTH, too_narrow
 from ftcompare.ui.theme import L
 from ftcompare.ui.widgets.columns import ScrollPanel
+from ftcompare.ui.widgets.reading_order import chain
 
 if TYPE_CHECKING:
     from ftcompare.ui.pages.results.parts import ExplanationPanel
@@ -139,7 +140,9 @@ class TabArea(QWidget):
         self._stack.setCurrentIndex(self.bar.currentIndex())
         if shown is not None and self._told.get(spec.id) is not shown:
             self._told[spec.id] = shown
-            self._tab(spec).show_results(shown)
+            tab = self._tab(spec)
+            tab.show_results(shown)
+            chain(tab)
 
     def _tab(self, spec: TabSpec) -> ResultsTab:
         if spec.id not in self._tabs:

@@ -63,7 +63,7 @@ class WhereTab(ResultsTab):
     def show_results(self, shown: Shown) -> None:
         """Show another pair, or other results of it; the dimension stays where it has values."""
         self._shown = shown
-        there = [by for by in say.DIMENSIONS if _has(shown, by)]
+        there = _parted_by(shown)
         for by, segment in self._segments.items():
             segment.setVisible(by in there)
         for by in there:
@@ -79,7 +79,7 @@ class WhereTab(ResultsTab):
         """Part the results by something else."""
         self._dimension = dimension
         if self._shown is not None:
-            self.show_results(self._shown)
+            self._show_dimension(self._shown.pair, _parted_by(self._shown))
 
     def make_room(self, asked: bool) -> None:
         """The explanation takes the place of the side column."""
@@ -157,12 +157,12 @@ class WhereTab(ResultsTab):
             group.addButton(segment)
             row.addWidget(segment)
         row.addStretch()
-        self.forest.head.insertWidget(1, how_button(self.tr("Win rate by part"), self._explain))
         self.forest.body.addWidget(self.note)
         self._fill_table_card()
         left, side = self._columns.left, self._columns.side
         for part in (self._choice, self.empty, self.forest, self._table_card):
             left.addWidget(part)
+        self.forest.head.insertWidget(1, how_button(self.tr("Win rate by part"), self._explain))
         left.addStretch()
         side.addWidget(self.learnt)
         side.addWidget(self.leakage)
@@ -197,6 +197,10 @@ class WhereTab(ResultsTab):
             pair = self._shown.pair
             parts = slices_by(pair, self._dimension)
             self.explained.emit(say.parts_explanation(pair, self._dimension, parts))
+
+
+def _parted_by(shown: Shown) -> list[Dimension]:
+    return [by for by in say.DIMENSIONS if _has(shown, by)]
 
 
 def _has(shown: Shown, by: Dimension) -> bool:

@@ -73,17 +73,19 @@ class VoteTable:
     def left_out(self, prompts: Collection[str], raters: Collection[tuple[str, RaterKind]]) -> VoteTable:
         """The table without the votes on some prompts and by some raters.
 
-        Prompts are numbered by their first vote of those that stay, as if the others had never been.
+        Prompts and raters are numbered by their first vote that stays, as if the others had never been.
         """
         gone = np.array([name in prompts for name in self.prompts], dtype=np.bool_)[self.prompt]
         gone |= np.array([name in raters for name in self.raters], dtype=np.bool_)[self.rater]
         kept = self.at(~gone)
-        codes, first, inverse = np.unique(kept.prompt, return_index=True, return_inverse=True)
-        order = np.argsort(first, kind="stable")
+        prompt, prompt_order = _by_first(kept.prompt)
+        rater, rater_order = _by_first(kept.rater)
         return replace(
             kept,
-            prompt=np.argsort(order, kind="stable")[inverse].astype(np.int64),
-            prompts=tuple(self.prompts[code] for code in codes[order]),
+            prompt=prompt,
+            prompts=tuple(self.prompts[code] for code in prompt_order),
+            rater=rater,
+            raters=tuple(self.raters[code] for code in rater_order),
         )
 
 
@@ -145,6 +147,13 @@ def tabulate(votes: Iterable[Vote]) -> VoteTable:
         splits=tuple(splits),
         tag_sets=tuple(tags),
     )
+
+
+def _by_first(codes: IntArray) -> tuple[IntArray, IntArray]:
+    """The codes renumbered in the order in which they first come, and the old codes in that order."""
+    present, first, renumbered = np.unique(codes, return_index=True, return_inverse=True)
+    order = np.argsort(first, kind="stable")
+    return np.argsort(order, kind="stable")[renumbered].astype(np.int64), present[order]
 
 
 def groups(codes: IntArray) -> Iterator[tuple[int, IntArray]]:

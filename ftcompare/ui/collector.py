@@ -7,15 +7,17 @@ import importlib
 import sys
 
 
-def load_for_good(module: str) -> None:
-    """Load a module with all that it loads, and spare them the collector's rounds from then on.
+def load_for_good(*modules: str) -> None:
+    """Load modules with all that they load, and spare them the collector's rounds from then on.
 
     Modules live as long as the program. A full round over those of scipy and matplotlib stops every
     thread, the window's too, for a tenth of a second or two, and a long computation on the study's
     thread asks for dozens of rounds.
     """
-    if module not in sys.modules:
+    missing = [module for module in modules if module not in sys.modules]
+    for module in missing:
         importlib.import_module(module)
+    if missing:
         spare_what_is_loaded()
 
 

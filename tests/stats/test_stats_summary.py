@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ftcompare.core.study import RaterKind, Split, Vote
 from ftcompare.stats.summary import as_json, compare, summarise
+from ftcompare.stats.table import tabulate
 
 VoteMaker = Callable[..., Vote]
 
@@ -211,6 +212,20 @@ def random_vote(rng: random.Random, systems: int, prompts: int, raters: int) -> 
         length_a=rng.randrange(1, 900),
         length_b=rng.randrange(1, 900),
     )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_table_with_votes_left_out_is_that_of_the_others(seed: int) -> None:
+    """To the last digit: prompts count from the first vote that stays."""
+    rng = random.Random(seed)
+    votes = [random_vote(rng, systems=3, prompts=9, raters=4) for _ in range(60)]
+    prompts, raters = {"p1", "p4"}, [("r0", RaterKind.HUMAN), ("r2", RaterKind.AUTOMATIC)]
+    stay = [v for v in votes if v.prompt not in prompts and (v.rater, v.rater_kind) not in raters]
+    table = tabulate(votes)
+    assert compare(table.left_out(prompts, raters)) == compare(stay) != compare(votes)
+    assert compare(table.left_out((), ())) == compare(table) == compare(votes)
+    assert compare(table.left_out({v.prompt for v in votes}, ())) == ()
+    assert compare(tabulate([]).left_out({"p1"}, raters)) == ()
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

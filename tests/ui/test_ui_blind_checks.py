@@ -20,8 +20,8 @@ from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.widgets.columns import ScrollPanel
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter
-from tests.ui.results_driver import asks_of, explained, overview_of, panel_of
 from tests.ui.rated_study import CAREFUL, HASTY, rated
+from tests.ui.results_driver import asks_of, explained, overview_of, panel_of
 
 
 def card_text(card: QWidget) -> str:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QTabBar
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import charts
+from ftcompare.app.judged_parts import Dimension, Part
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,
@@ -24,9 +25,13 @@ from ftcompare.core.study import (
     SystemKind,
     SystemSpec,
     Verdict,
+    Vote,
 )
+from ftcompare.stats.summary import compare
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.pages.results import where_words
+from ftcompare.ui.pages.results.forest import dimension_plot, slices_by
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.where import WhereTab
 from ftcompare.ui.theme import Theme
@@ -444,8 +449,21 @@ def test_a_pair_of_three_systems_that_is_missing_leaves_the_others(
 
 
 def test_a_part_that_nobody_judged_says_so(page: ResultsPage, context: PageContext, qtbot: QtBot) -> None:
-    from ftcompare.app.judged_parts import Dimension, Part
-
     page.show_comparisons(Part(Dimension.PROMPT, "no such prompt"))
     settle(context, qtbot)
     assert "No judged pair belongs here." in visible_text(page)
+
+
+def test_of_very_many_parts_the_largest_are_drawn_and_the_table_has_all() -> None:
+    votes = [
+        Vote(f"{tag}-{n}", "Ada", "base", "tuned", "b", 1.0, "a", tags=(f"tag {tag:02}",))
+        for tag in range(50)
+        for n in range(2 if tag < 15 else 1)
+    ]
+    (pair,) = compare(votes)
+    rows = dimension_plot(pair, Dimension.TAG).rows[1:]
+    assert len(rows) == 40
+    assert {f"tag {tag:02}" for tag in range(15)} <= {row.name for row in rows}
+    assert "the 40 with the most prompts; the table has all 50" in where_words.note(Dimension.TAG, 50)
+    told = where_words.parts_explanation(pair, Dimension.TAG, slices_by(pair, Dimension.TAG))
+    assert told.paragraphs[-1].startswith("And 10 more")

@@ -266,7 +266,7 @@ class ResultsPage(Page):
 
 def compute(study: StudyFile) -> Computed:
     """On the study's thread, where loading scipy and matplotlib (a second or two) holds nobody up."""
-    load_for_good("ftcompare.app.charts")
+    load_for_good("ftcompare.app.charts", "ftcompare.app.blind_checks", "ftcompare.app.leakage")
     from ftcompare.app.blind_checks import blind_checks
     from ftcompare.app.leakage import kept_leakage
     from ftcompare.app.quality import self_naming

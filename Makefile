@@ -44,6 +44,7 @@ bench: $(VENV)/.development ## measure; figures are printed
 
 simulation: $(VENV)/.development ## how often the intervals hold the truth; the tables of docs/statistics.md
 	$(BIN)/python benchmarks/coverage.py
+	$(BIN)/python benchmarks/scripted_raters.py --page docs/statistics.md
 
 figures: $(VENV)/.development ## measure what is promised: kills, altered bytes, blindness, speed (an hour)
 	$(BIN)/python benchmarks/tampering.py

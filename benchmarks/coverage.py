@@ -128,6 +128,7 @@ def table(
         left=none if left is None else left,
         category=none,
         split=none,
+        tags=none,
         automatic=none.astype(np.bool_),
         length_difference=none.astype(np.float64) if length is None else length,
         prompts=tuple(map(str, range(int(prompt.max()) + 1))),
@@ -135,6 +136,7 @@ def table(
         systems=("base", "tuned"),
         categories=("",),
         splits=(Split.NONE,),
+        tag_sets=((),),
     )
 
 

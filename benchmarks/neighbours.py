@@ -3,9 +3,10 @@
     python benchmarks/neighbours.py [--tokens 48] [--prompts 40]
 
 The demonstration's prompts are written by base and adapter three times: all together, in the opposite order
-and half of them only, and each by itself; shown is the share of responses that change. In exact arithmetic all would be alike. In floating point a product
-may be added up in another order when it has other rows beside it; where two tokens are almost equally likely,
-that decides. Printed as Markdown, for docs/performance.md. Exits with 1 if a strict response differs.
+and half of them only, and each by itself; shown is the share of responses that change. In exact arithmetic
+none would. In floating point a product may be added up in another order when it has other rows beside it;
+where two tokens are almost equally likely, that decides. Printed as Markdown, for docs/performance.md. Exits
+with 1 if a strict response differs.
 """
 
 from __future__ import annotations

@@ -47,3 +47,17 @@ def test_planted_leaks_are_found_and_swapped_systems_look_the_same() -> None:
     printed = run("blindness.py", "--screens", "0", "--planted", "200", "--swapped", "8")
     assert "IS NOT FOUND" not in printed
     assert "systems swapped: 0 of 8 screens differ" in printed
+
+
+def test_scripted_raters_are_held_to_their_truth_and_the_table_goes_into_the_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "Above.\n<!-- scripted raters -->\nold\n<!-- end of scripted raters -->\nBelow.\n", "utf-8"
+    )
+    printed = run("scripted_raters.py", "--studies", "25", "--whole", "1", "--page", str(page))
+    assert "Every interval keeps what it says." in printed
+    written = page.read_text("utf-8")
+    assert written.startswith("Above.\n<!-- scripted raters -->\nSeed ")
+    assert written.endswith("\n<!-- end of scripted raters -->\nBelow.\n")
+    assert "| win rate, for raters like these | 95% |" in written
+    assert "old" not in written

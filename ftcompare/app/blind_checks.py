@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ftcompare.app.quality import (
     BlindnessReport,
+    RaterQuality,
     SelfNaming,
     blindness,
     controls,
@@ -26,6 +27,7 @@ class BlindChecks:
         controls: on how many pairs of the same system twice a side was preferred; tells nothing of a system.
         together: None while blinded, as most of ``blindness``.
         live: votes of the live page, never pooled with the study's own.
+        raters: how each judged; none while blinded.
     """
 
     blindness: BlindnessReport
@@ -33,15 +35,22 @@ class BlindChecks:
     naming: SelfNaming
     together: QualityFigures | None
     live: Summary
+    raters: tuple[RaterQuality, ...] = ()
 
 
-def blind_checks(study: StudyFile) -> BlindChecks:
-    """All of them."""
-    blinded = study.study().blinded
+def blind_checks(study: StudyFile, *, naming: SelfNaming | None = None) -> BlindChecks:
+    """All of them.
+
+    Args:
+        study: where they are.
+        naming: as `self_naming` has found it already, which reads every text; None to find it here.
+    """
+    quality = None if study.study().blinded else rater_quality(study)
     return BlindChecks(
         blindness=blindness(study),
         controls=controls(study),
-        naming=self_naming(study),
-        together=None if blinded else rater_quality(study).together,
+        naming=self_naming(study) if naming is None else naming,
+        together=quality.together if quality else None,
         live=live_results(study),
+        raters=quality.raters if quality else (),
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ftcompare.app.generation import system_names
-from ftcompare.core.study import JudgedRow, SystemId
+from ftcompare.core.study import SystemId
 from ftcompare.stats.criteria import DetailedVote, Details, details
+from ftcompare.store.judged import VoteRow
 from ftcompare.store.study_file import StudyFile
 
 
@@ -20,18 +21,18 @@ def study_details(study: StudyFile) -> Details:
 def detailed_votes(study: StudyFile) -> Iterator[DetailedVote]:
     """The standing judgments. While blinded, names and their order are neutral, as in the results."""
     names, blinded = system_names(study), study.study().blinded
-    for row in study.judged_rows():
+    for row in study.vote_rows():
         vote = _vote(row, names)
         # By stored order the base would come first every time.
         yield vote.turned() if blinded and vote.a > vote.b else vote
 
 
-def _vote(row: JudgedRow, names: Mapping[SystemId, str]) -> DetailedVote:
+def _vote(row: VoteRow, names: Mapping[SystemId, str]) -> DetailedVote:
     return DetailedVote(
-        prompt=str(row.prompt.id),
+        prompt=str(row.pair.prompt),
         rater=row.rater.name,
-        a=names[row.comparison.a.system],
-        b=names[row.comparison.b.system],
+        a=names[row.pair.a],
+        b=names[row.pair.b],
         choice=row.choice,
         strength=row.strength,
         criteria=row.criteria,

@@ -173,7 +173,7 @@ class _Rows:
     def __init__(self, study: StudyFile, request: ExportRequest) -> None:
         self._study = study
         self._without = frozenset(study.excluded()) if request.without_excluded else frozenset()
-        taken = Counter(row.rater.id not in self._without for row in study.judged_rows())
+        taken = Counter(row.rater.id not in self._without for row in study.vote_rows())
         self.kept = taken[True]
         self.dropped = {BY_EXCLUDED: taken[False]} if taken[False] else {}
 

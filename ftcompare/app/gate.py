@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from ftcompare.app.gate_file import AgreementMeasure, Gate
 from ftcompare.app.gate_words import (
@@ -16,12 +17,14 @@ from ftcompare.app.gate_words import (
     wholes,
 )
 from ftcompare.app.generation import system_names
+from ftcompare.app.progress import Told, untold
 from ftcompare.app.quality import BlindnessReport, blindness, controls, self_naming
 from ftcompare.app.results import votes
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.formats.fields import any_of
-from ftcompare.formats.junit import TestCase, TestSuite
+from ftcompare.formats.json_document import write_json
+from ftcompare.formats.junit import TestCase, TestSuite, write_junit
 from ftcompare.stats.agreement import Agreement, agreement
 from ftcompare.stats.summary import PairSummary, Slice, compare
 from ftcompare.stats.table import tabulate
@@ -59,11 +62,17 @@ class GateReport:
         return tuple(condition for condition in self.conditions if not condition.holds)
 
 
-def apply_gate(study: StudyFile, gate: Gate) -> GateReport:
+def apply_gate(study: StudyFile, gate: Gate, *, told: Told = untold) -> GateReport:
     """Hold a study to a gate.
 
     While the study is blinded, nothing is told that would say which system is which: such conditions
     do not hold.
+
+    Args:
+        study: the study.
+        gate: the conditions.
+        told: told the name of the condition that was looked at, and the share of them that are; it may
+            raise to give up.
 
     Raises:
         UserError: ``gate-empty`` for a gate without conditions; ``gate-system`` where it is not clear
@@ -75,13 +84,18 @@ def apply_gate(study: StudyFile, gate: Gate) -> GateReport:
             how="Give --min-win-rate 0.5, or a file of conditions with --gate.",
             code="gate-empty",
         )
+    told("", 0.0)
     facts = _facts(study, gate)
+    conditions = []
+    for found in _conditions(study, gate, facts):
+        conditions.append(found)
+        told(found.name, len(conditions) / gate.asked)
     return GateReport(
         title=study.study().title,
         file=study.path.name,
         system=facts.system,
         against=facts.against,
-        conditions=tuple(_conditions(study, gate, facts)),
+        conditions=tuple(conditions),
     )
 
 
@@ -336,3 +350,13 @@ def gate_suites(reports: Iterable[GateReport]) -> tuple[TestSuite, ...]:
         )
         for report in reports
     )
+
+
+def write_gate_json(path: Path, reports: Iterable[GateReport]) -> None:
+    """Write `gate_json` to a file, whole or not at all."""
+    write_json(path, gate_json(reports))
+
+
+def write_gate_junit(path: Path, reports: Iterable[GateReport]) -> None:
+    """Write `gate_suites` to a file, whole or not at all."""
+    write_junit(path, gate_suites(reports), name="ftcompare gate")

@@ -67,7 +67,12 @@ class Gate:
     @property
     def asks(self) -> bool:
         """Whether there is any condition."""
-        return self.check or self.unblinded or any(getattr(self, name) is not None for name in BOUNDS)
+        return self.asked > 0
+
+    @property
+    def asked(self) -> int:
+        """How many conditions there are."""
+        return self.check + self.unblinded + sum(getattr(self, name) is not None for name in BOUNDS)
 
 
 SETTINGS = tuple(field.name for field in fields(Gate))

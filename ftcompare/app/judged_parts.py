@@ -19,6 +19,7 @@ class Dimension(StrEnum):
     TAG = "tag"
     RATER = "rater"
     PROMPT = "prompt"
+    CRITERION = "criterion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Part:
 
     Args:
         dimension: by what they are chosen.
-        name: of the split, category, tag or rater, or the prompt's key, as the study stores it.
+        name: of the split, category, tag, rater or criterion, or the prompt's key, as the study stores it.
         choice: ``a``, ``b``, ``tie`` or ``both_bad`` for these answers only; empty for all.
     """
 
@@ -52,6 +53,7 @@ def _names(judged: JudgedPair, dimension: Dimension) -> tuple[str, ...]:
         Dimension.TAG: judged.tags,
         Dimension.RATER: (judged.rater,),
         Dimension.PROMPT: (judged.key,),
+        Dimension.CRITERION: judged.criteria,
     }[dimension]
 
 

@@ -6,7 +6,7 @@ What is told is of prompts and never of systems, so it may be looked at while a 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -132,13 +132,30 @@ def find_leakage(
     Raises:
         UserError: the file cannot be read, with the line and what is wrong with it.
     """
-    prompts = study.prompts()
+    return look_for(study.prompts(), training, show=show)
+
+
+def look_for(
+    prompts: Sequence[Prompt],
+    training: Path,
+    *,
+    show: Callable[[int], None] = lambda _: None,
+    every: int = SHOWN_EVERY,
+) -> LeakageReport:
+    """`find_leakage` with the prompts at hand, for a thread that must not touch the study.
+
+    Args:
+        prompts: all of the study, in its order.
+        training: as there.
+        show: as there; what it raises ends the search.
+        every: records between two calls of it.
+    """
     finder = DuplicateFinder([asked(prompt.spec.messages) for prompt in prompts])
     records = 0
     for line, texts in read_training(training):
         finder.look(line, texts)
         records += 1
-        if records % SHOWN_EVERY == 0:
+        if records % every == 0:
             show(records)
     leaks = tuple(map(PromptLeak, prompts, finder.found))
     return LeakageReport(printable(training.name), records, leaks)

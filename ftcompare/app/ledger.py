@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import PurePath
@@ -13,13 +13,14 @@ from ftcompare.app.generation import system_names
 from ftcompare.app.results import vote_of
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import JudgedRow, PromptId, RaterKind, System, Vote
+from ftcompare.core.study import RaterKind, System, Vote
 from ftcompare.stats.agreement import Agreement, agreement
 from ftcompare.stats.checkpoints import Difference, Preference, paired_differences
 from ftcompare.stats.summary import PairSummary, compare
 from ftcompare.stats.table import tabulate
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.content import messages_digest
+from ftcompare.store.judged import VoteRow
 from ftcompare.store.study_file import StudyFile
 
 _STEP = re.compile(r"(?P<stem>.*?)(?P<number>\d+(?:\.\d+)?)(?P<unit>[km]?)", re.IGNORECASE | re.DOTALL)
@@ -137,7 +138,8 @@ def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
     if origin is None:
         return StudyEntries(study.path.name, False, ())
     judged = _judged(study, origin.name)
-    rows = tuple(_row(study, origin, key, found) for key, found in judged.items())
+    asked = {str(prompt.id): messages_digest(prompt.spec.messages) for prompt in study.prompts()}
+    rows = tuple(_row(study, origin, key, found, asked) for key, found in judged.items())
     return StudyEntries(study.path.name, False, rows)
 
 
@@ -181,14 +183,11 @@ class _Judged:
     """The votes on one system against the base, by raters of one kind, while they go by."""
 
     votes: list[Vote] = field(default_factory=list)
-    prompts: dict[PromptId, str] = field(default_factory=dict)
     last: str = ""
 
-    def add(self, row: JudgedRow, vote: Vote) -> None:
+    def add(self, row: VoteRow, vote: Vote) -> None:
         self.votes.append(vote)
         self.last = max(self.last, row.at)
-        if row.prompt.id not in self.prompts:
-            self.prompts[row.prompt.id] = messages_digest(row.prompt.spec.messages)
 
 
 def _base(study: StudyFile, name: str) -> System | None:
@@ -211,14 +210,21 @@ def _judged(study: StudyFile, base: str) -> dict[tuple[str, RaterKind], _Judged]
     """By checkpoint and kind of rater, in the order in which the systems were added."""
     names = system_names(study)
     found = {(name, kind): _Judged() for name in names.values() if name != base for kind in RaterKind}
-    for row in study.judged_rows():
+    for row in study.vote_rows():
         vote = vote_of(row, names)
         if base in (vote.a, vote.b):
             found[vote.a if vote.b == base else vote.b, vote.rater_kind].add(row, vote)
     return {key: judged for key, judged in found.items() if judged.votes}
 
 
-def _row(study: StudyFile, base: System, key: tuple[str, RaterKind], judged: _Judged) -> LedgerRow:
+def _row(
+    study: StudyFile,
+    base: System,
+    key: tuple[str, RaterKind],
+    judged: _Judged,
+    asked: Mapping[str, str],
+) -> LedgerRow:
+    """``asked`` holds the digest of each prompt's messages: prompts of several studies are paired by it."""
     system, kind = key
     (pair,) = compare(judged.votes)
     turned = pair.a == system
@@ -239,7 +245,7 @@ def _row(study: StudyFile, base: System, key: tuple[str, RaterKind], judged: _Ju
         judged_at=judged.last,
         preferences=tuple(
             Preference(
-                judged.prompts[PromptId(int(vote.prompt))],
+                asked[vote.prompt],
                 vote.rater,
                 1 - vote.preference if turned else vote.preference,
             )

@@ -3,19 +3,90 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
+from statistics import median
+
+import numpy as np
 
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.stats.planning import POWER, sign_test_prompts
+from ftcompare.core.study import RaterKind
+from ftcompare.stats.planning import ALIKE, POWER, TIE_SHARE, crossed_variance, sign_test_prompts
+from ftcompare.store.judged import VoteRow
+from ftcompare.store.study_file import StudyFile
 
-TIE_SHARE = 0.2
-"""Share of the prompts assumed to end in a tie or both bad: they do not count for the sign test."""
 SECONDS_PER_JUDGMENT = 30.0
 """A usual pace for texts of one or two paragraphs."""
 SECONDS_PER_ASIDE = 5.0
 """For one criterion, and for one guess: the texts have been read by then."""
+ENOUGH = 20
+"""Judgments from which on what they show is taken instead of what is usual; of one rater for the spread."""
+LOOKED_AT = 10_000
+"""The first so many judgments tell enough, and bound the time."""
+MOST_TIES = 0.9
+"""A plan with more would be one for nothing but ties."""
 _STEPS = range(51, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What a plan takes for granted.
+
+    Args:
+        tie_share: share of the judgments that end in a tie or both bad: they do not count for the
+            sign test. 0 to `MOST_TIES`.
+        seconds: a judgment.
+        alike: how much judgments of one prompt are alike, 0 (not at all) to 1 (raters always agree).
+        rater_spread: standard deviation of the raters' own win rates, 0 to ½; 0 where it is not known.
+        judgments: of the study's own that this comes from; 0 where it is what is usual.
+    """
+
+    tie_share: float = TIE_SHARE
+    seconds: float = SECONDS_PER_JUDGMENT
+    alike: float = ALIKE
+    rater_spread: float = 0.0
+    judgments: int = 0
+
+
+USUAL = Assumptions()
+
+
+def observed(study: StudyFile) -> Assumptions:
+    """What people's judgments of a study show so far; what is usual where there are fewer than `ENOUGH`.
+
+    It tells nothing of which system is preferred, so it may be seen while the study is blinded.
+    """
+    rows = [row for row in islice(study.vote_rows(), LOOKED_AT) if row.rater.kind is RaterKind.HUMAN]
+    if len(rows) < ENOUGH:
+        return USUAL
+    timed = [row.seconds for row in rows if row.seconds is not None]
+    ties = sum(row.choice not in ("a", "b") for row in rows)
+    alike, spread = _components(rows) or (ALIKE, 0.0)
+    return Assumptions(
+        tie_share=min(ties / len(rows), MOST_TIES),
+        seconds=median(timed) if len(timed) >= ENOUGH else SECONDS_PER_JUDGMENT,
+        alike=alike,
+        rater_spread=spread,
+        judgments=len(rows),
+    )
+
+
+def _components(rows: Sequence[VoteRow]) -> tuple[float, float] | None:
+    """How much judgments of one prompt are alike, and the raters' spread; None for too few to tell."""
+    counts = Counter(row.rater.id for row in rows)
+    known = [row for row in rows if counts[row.rater.id] >= ENOUGH]
+    preference = np.array([row.preference for row in known])
+    prompts = np.array([row.pair.prompt for row in known], dtype=np.int64)
+    raters = np.array([row.rater.id for row in known], dtype=np.int64)
+    between_prompts = crossed_variance(preference, prompts, raters)
+    between_raters = crossed_variance(preference, raters, prompts)
+    if between_prompts is None or between_raters is None or not preference.var():
+        return None
+    alike = float(np.clip(between_prompts / preference.var(), 0, 1))
+    return alike, math.sqrt(max(between_raters, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +133,7 @@ class Plan:
             80%; None where not even 99% would be found.
         minutes: one rater's work, at most.
         criteria: answered for each pair.
+        assumed: what was taken for granted.
     """
 
     prompts: int
@@ -73,6 +145,7 @@ class Plan:
     win_rate: float | None
     minutes: int
     criteria: int = 0
+    assumed: Assumptions = USUAL
 
     @property
     def sentence(self) -> str:
@@ -99,10 +172,12 @@ class Plan:
         ]
         told = " and ".join(filter(None, asides))
         extra = f" ({told} {SECONDS_PER_ASIDE:.0f} s more)" if told else ""
+        known = self.assumed.judgments
+        source = f", as in the study's {_counted(known, 'judgment')} so far" if known else ""
         return (
-            f"Assumes that {TIE_SHARE:.0%} of the pairs end in a tie and that a judgment takes "
-            f"{SECONDS_PER_JUDGMENT:.0f} s{extra}; noticed: found in {POWER:.0%} of such studies by a "
-            "two-sided sign test at 5%."
+            f"Assumes that {self.assumed.tie_share:.0%} of the pairs end in a tie and that a judgment takes "
+            f"{self.assumed.seconds:.0f} s{extra}{source}; noticed: found in {POWER:.0%} of such studies by "
+            "a two-sided sign test at 5%."
         )
 
     def _load_words(self) -> str:
@@ -116,7 +191,12 @@ class Plan:
 
 
 def plan(
-    prompts: int, design: RatingDesign | None = None, scale: Scale | None = None, *, systems: int = 2
+    prompts: int,
+    design: RatingDesign | None = None,
+    scale: Scale | None = None,
+    *,
+    systems: int = 2,
+    assumed: Assumptions = USUAL,
 ) -> Plan:
     """What can be expected of so many prompts, rated by a design.
 
@@ -128,13 +208,14 @@ def plan(
         design: who judges what; by default one rater judges all and nothing is checked.
         scale: what is asked; by default one question.
         systems: how many write; each two of them make a pair.
+        assumed: shares and times taken for granted; by default what is usual.
     """
     design, scale = design or RatingDesign(), scale or Scale()
     pairs = prompts * math.comb(max(systems, 2), 2)
     load, least = load_of(pairs, design), load_of(pairs, design, least=True)
-    decided = math.floor(prompts * (1 - TIE_SHARE))
+    decided = decided_prompts(prompts, assumed)
     rate = next((r / 100 for r in _STEPS if _needed(r / 100) <= decided), None)
-    seconds = (load.total + load.practice) * SECONDS_PER_JUDGMENT
+    seconds = (load.total + load.practice) * assumed.seconds
     seconds += (load.total * len(scale.criteria) + load.guesses) * SECONDS_PER_ASIDE
     return Plan(
         prompts=prompts,
@@ -146,7 +227,13 @@ def plan(
         win_rate=rate,
         minutes=max(1, round(seconds / 60)),
         criteria=len(scale.criteria),
+        assumed=assumed,
     )
+
+
+def decided_prompts(prompts: int, assumed: Assumptions) -> int:
+    """Prompts with a winner that so many prompts are expected to give, for the sign test."""
+    return math.floor(prompts * (1 - assumed.tie_share) + 1e-9)
 
 
 def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> Load:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from ftcompare.app.generation import system_names
@@ -15,6 +16,7 @@ from ftcompare.core.study import (
     Prompt,
     PromptId,
     Rater,
+    RaterId,
     RaterKind,
     Response,
     System,
@@ -242,7 +244,13 @@ def _answered(row: VoteRow) -> Answered:
     side = ""
     if row.left and row.choice in _OUTCOMES:
         side = "left" if row.choice == row.left else "right"
-    return Answered(_key(row.rater), row.seconds, side)
+    return _same_answer(row.rater.id, row.seconds, side)
+
+
+@lru_cache(4096)
+def _same_answer(rater: RaterId, seconds: float | None, side: str) -> Answered:
+    """Equal answers are one object: a million imported judgments have no times, and are a few answers."""
+    return Answered(str(rater), seconds, side)
 
 
 def _guesses(study: StudyFile) -> tuple[list[BlindGuess], int]:

@@ -13,6 +13,7 @@ from ftcompare.app.criteria import study_details
 from ftcompare.app.generation import system_names
 from ftcompare.app.quality import (
     RaterQuality,
+    SelfNaming,
     blinding_json,
     blindness,
     controls,
@@ -24,7 +25,6 @@ from ftcompare.app.quality import (
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import (
     ComparisonKind,
-    JudgedRow,
     PromptId,
     RaterId,
     RaterKind,
@@ -43,6 +43,7 @@ from ftcompare.stats.summary import (
     pair_json,
     summarise,
 )
+from ftcompare.stats.table import VoteTable, tabulate
 from ftcompare.store.judged import VoteRow
 from ftcompare.store.study_file import StudyFile
 
@@ -156,23 +157,24 @@ def live_results(study: StudyFile) -> Summary:
 _LeftOut: TypeAlias = tuple[frozenset[RaterId], frozenset[PromptId]]
 
 
-def _results_with_variants(study: StudyFile, judged: Iterable[Vote]) -> Results:
-    """One reading of the votes serves for all; they are held where there is something to leave out."""
-    asked = _asked_variants(study)
-    if not asked:
-        return _results(study, judged)
-    held = tuple(judged)
-    return _results(study, held, tuple(_variant(study, held, kind, *out) for kind, out in asked.items()))
+def _results_with_variants(
+    study: StudyFile, judged: Iterable[Vote], naming: SelfNaming | None = None
+) -> Results:
+    """One reading of the votes serves for all."""
+    asked = _asked_variants(study, naming)
+    table = tabulate(judged)
+    return _results(study, table, tuple(_variant(study, table, kind, *out) for kind, out in asked.items()))
 
 
-def _asked_variants(study: StudyFile) -> dict[VariantKind, _LeftOut]:
+def _asked_variants(study: StudyFile, naming: SelfNaming | None) -> dict[VariantKind, _LeftOut]:
     """What to leave out: excluded raters, the prompts of self-naming answers, and both.
 
     While the study is blinded there is none: how they differ could tell which system names itself.
     """
     if study.study().blinded:
         return {}
-    raters, prompts = frozenset(study.excluded()), self_naming(study).prompts
+    prompts = (naming or self_naming(study)).prompts
+    raters = frozenset(study.excluded())
     asked = {
         VariantKind.EXCLUDED_RATERS: (raters, frozenset[PromptId]()),
         VariantKind.SELF_NAMING: (frozenset[RaterId](), prompts),
@@ -183,23 +185,26 @@ def _asked_variants(study: StudyFile) -> dict[VariantKind, _LeftOut]:
 
 def _variant(
     study: StudyFile,
-    judged: Iterable[Vote],
+    judged: VoteTable,
     kind: VariantKind,
     raters: frozenset[RaterId],
     prompts: frozenset[PromptId],
 ) -> Variant:
     excluded = [(rater.name, rater.kind) for rater in study.raters() if rater.id in raters]
-    skipped = {str(prompt) for prompt in prompts}
-    left = (v for v in judged if v.prompt not in skipped and (v.rater, v.rater_kind) not in excluded)
-    found = compare(left)
+    found = compare(judged.left_out({str(prompt) for prompt in prompts}, excluded))
     names = tuple(name for name, _ in excluded)
     return Variant(kind, names, len(prompts), sum(pair.judgments for pair in found), found)
 
 
-def detailed_results(study: StudyFile) -> DetailedResults:
-    """Summarise what stands now, and how the evidence grew."""
+def detailed_results(study: StudyFile, *, naming: SelfNaming | None = None) -> DetailedResults:
+    """Summarise what stands now, and how the evidence grew.
+
+    Args:
+        study: whose judgments.
+        naming: as `self_naming` has found it already, which reads every text; None to find it here.
+    """
     means = _PromptMeans()
-    found = _results_with_variants(study, means.watching(votes(study)))
+    found = _results_with_variants(study, means.watching(votes(study)), naming)
     adapted = (s.name for s in study.systems() if s.spec.fine_tuned)
     return DetailedResults(
         results=found,
@@ -240,7 +245,9 @@ class _PromptMeans:
             yield vote
 
 
-def _results(study: StudyFile, judged: Iterable[Vote], beside: tuple[Variant, ...] = ()) -> Results:
+def _results(
+    study: StudyFile, judged: Iterable[Vote] | VoteTable, beside: tuple[Variant, ...] = ()
+) -> Results:
     counts = study.counts()
     return Results(
         study=study.study(),
@@ -309,11 +316,12 @@ def votes(
     for row in study.vote_rows(kind):
         if row.rater.id in without or row.pair.prompt in skip_prompts:
             continue
-        vote = _vote(row, names)
+        vote = vote_of(row, names)
         yield _in_neutral_order(vote) if blinded else vote
 
 
-def _vote(row: VoteRow, names: Mapping[SystemId, str]) -> Vote:
+def vote_of(row: VoteRow, names: Mapping[SystemId, str]) -> Vote:
+    """A judgment turned from responses to systems."""
     pair, rater = row.pair, row.rater
     return Vote(
         prompt=str(pair.prompt),
@@ -329,26 +337,7 @@ def _vote(row: VoteRow, names: Mapping[SystemId, str]) -> Vote:
         rater_kind=rater.kind,
         length_a=pair.length_a,
         length_b=pair.length_b,
-    )
-
-
-def vote_of(row: JudgedRow, names: Mapping[SystemId, str]) -> Vote:
-    """A judgment turned from responses to systems."""
-    a, b = row.comparison.a, row.comparison.b
-    return Vote(
-        prompt=str(row.prompt.id),
-        rater=row.rater.name,
-        a=names[a.system],
-        b=names[b.system],
-        choice=row.choice,
-        preference=row.preference,
-        left=row.left,
-        strength=row.strength,
-        category=row.prompt.spec.category,
-        split=row.prompt.spec.split,
-        rater_kind=row.rater.kind,
-        length_a=len(a.text),
-        length_b=len(b.text),
+        tags=pair.tags,
     )
 
 
@@ -359,18 +348,12 @@ def _in_neutral_order(vote: Vote) -> Vote:
     """The base is always added first: by stored order, System X would be the base every time."""
     if vote.a <= vote.b:
         return vote
-    return Vote(
-        prompt=vote.prompt,
-        rater=vote.rater,
+    return vote._replace(
         a=vote.b,
         b=vote.a,
         choice=_FLIPPED.get(vote.choice, vote.choice),
         preference=1 - vote.preference,
         left=_FLIPPED.get(vote.left, vote.left),
-        strength=vote.strength,
-        category=vote.category,
-        split=vote.split,
-        rater_kind=vote.rater_kind,
         length_a=vote.length_b,
         length_b=vote.length_a,
     )

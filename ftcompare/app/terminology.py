@@ -60,7 +60,9 @@ class JudgedPair:
             nothing about sides.
         automatic: whether the rater is a program.
         key: the owner's id for the prompt.
-        choice: ``a`` for the system that was added first, ``b`` for the other, ``tie`` or ``both_bad``.
+        choice: ``a`` for the system that was added first, ``b`` for the other, ``tie`` or ``both_bad``;
+            empty for ``a`` and ``b`` while the study is blinded: it would tell whose text won.
+        criteria: those that were answered.
     """
 
     allocation: AllocationId
@@ -76,6 +78,7 @@ class JudgedPair:
     key: str = ""
     tags: tuple[str, ...] = ()
     choice: str = ""
+    criteria: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +101,14 @@ class TermTable:
     glossary: int
 
 
+_BY_SYSTEM = ("a", "b")
 _SIDE_WORDS = {"left": "Left is better", "right": "Right is better", "tie": "About equal"}
 
 
 def judged_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
     """Every standing judgment, in order of time."""
-    names = system_names(study)
-    return tuple(_listed(row, names) for row in study.judged_rows())
+    names, blinded = system_names(study), study.study().blinded
+    return tuple(_listed(row, names, blinded=blinded) for row in study.judged_rows())
 
 
 def review(study: StudyFile, allocation: AllocationId) -> PairReview:
@@ -187,7 +191,7 @@ def verdict_words(row: JudgedRow) -> str:
     return _SIDE_WORDS["left" if row.choice == row.left else "right"]
 
 
-def _listed(row: JudgedRow, names: Mapping[SystemId, str]) -> JudgedPair:
+def _listed(row: JudgedRow, names: Mapping[SystemId, str], *, blinded: bool) -> JudgedPair:
     return JudgedPair(
         allocation=row.allocation,
         systems=tuple(sorted(_writers(row, names))),
@@ -201,7 +205,8 @@ def _listed(row: JudgedRow, names: Mapping[SystemId, str]) -> JudgedPair:
         automatic=row.rater.kind is RaterKind.AUTOMATIC,
         key=row.prompt.spec.key,
         tags=row.prompt.spec.tags,
-        choice=row.choice,
+        choice="" if blinded and row.choice in _BY_SYSTEM else row.choice,
+        criteria=tuple(name for name, _ in row.criteria),
     )
 
 

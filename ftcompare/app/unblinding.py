@@ -57,10 +57,10 @@ def before_unblinding(study: StudyFile) -> BeforeUnblinding:
     wanted = design.each or max(people, design.raters, 1)
     made: Counter[int] = Counter()
     ordinary = 0
-    for row in study.judged_rows():
+    for row in study.vote_rows():
         ordinary += 1
         if row.rater.kind is RaterKind.HUMAN:
-            made[row.comparison.id] += 1
+            made[row.pair.comparison] += 1
     lacking = [wanted - n for n in made.values() if n < wanted]
     untouched = counts.pairs_written - len(made)
     return BeforeUnblinding(

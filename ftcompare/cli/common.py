@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import secrets
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from ftcompare.app.packs import is_pack
 from ftcompare.app.studies import damage_told, open_study
 from ftcompare.core.errors import UserError
 from ftcompare.formats.files import printable
+from ftcompare.formats.json_document import json_text
 from ftcompare.store.study_file import StudyFile
 
 STUDY = click.argument("study", type=click.Path(path_type=Path))
@@ -76,7 +76,7 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 def print_json(document: Mapping[str, object]) -> None:
     """One JSON document on stdout; NaN is a bug of ours and refused."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+    click.echo(json_text(document))
 
 
 def say(line: str) -> None:

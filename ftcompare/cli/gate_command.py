@@ -7,19 +7,46 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app.gate import GateReport, apply_gate, gate_json, gate_suites
+from ftcompare.app import paths
+from ftcompare.app.gate import GateReport, apply_gate, gate_json, write_gate_junit
+from ftcompare.app.gate_example import write_example
 from ftcompare.app.gate_file import Gate, read_gate_file
-from ftcompare.cli.common import JSON, opened, print_json
+from ftcompare.cli.common import JSON, opened, print_json, say
+from ftcompare.core.errors import UserError
 from ftcompare.formats.files import printable
-from ftcompare.formats.junit import write_junit
 
 STUDIES = click.argument(
     "studies", metavar="STUDY...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
 
 
+def _example(context: click.Context, _parameter: click.Parameter, path: Path | None) -> None:
+    """Writes the example and is done: it needs no study."""
+    if path is None:
+        return
+    if paths.is_there(path):
+        raise UserError(
+            "There is already a file of this name.",
+            where=str(path),
+            how="Choose another name or move the file away.",
+            code="file-exists",
+        )
+    write_example(path)
+    say(f"Wrote {path.name}. Change what it asks for, then hold a study to it with --gate.")
+    context.exit()
+
+
 @click.command("gate")
 @STUDIES
+@click.option(
+    "--example",
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    is_eager=True,
+    expose_value=False,
+    callback=_example,
+    help="Write an example of such a file, and do nothing else.",
+)
 @click.option(
     "--gate",
     "file",
@@ -59,7 +86,7 @@ def gate(
     asked = asked if min_agreement is None else replace(asked, min_agreement=min_agreement)
     reports = [_report(study, asked) for study in studies]
     if junit:
-        write_junit(junit, gate_suites(reports), name="ftcompare gate")
+        write_gate_junit(junit, reports)
     if as_json:
         print_json(gate_json(reports))
     else:

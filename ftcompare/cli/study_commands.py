@@ -12,7 +12,7 @@ from ftcompare.app.exporting import BY_EXCLUDED, ExportFormat, ExportRequest, ex
 from ftcompare.app.importing import IMPORT_FORMATS, describe_import, import_file
 from ftcompare.app.packs import is_pack
 from ftcompare.app.paths import STUDY_SUFFIX, is_there
-from ftcompare.app.planning import Plan, plan, rating_lines
+from ftcompare.app.planning import USUAL, Assumptions, Plan, observed, plan, rating_lines
 from ftcompare.app.quality import BlindnessReport, blindness, controls
 from ftcompare.app.rating_file import RatingFile, read_rating_file
 from ftcompare.app.results import Results, Variant, VariantKind, headline, live_results, results, results_json
@@ -150,6 +150,7 @@ def info(study: Path, *, as_json: bool) -> None:
         return
     with opened(study) as file:
         found = studies.describe(file)
+        assumed = USUAL if as_json else observed(file)
     if as_json:
         print_json(studies.info_json(found))
         return
@@ -160,7 +161,7 @@ def info(study: Path, *, as_json: bool) -> None:
             *((s.name, _responses(s)) for s in found.systems),
             ("Prompts", str(found.prompts)),
             *rating_lines(found.study.scale, found.design),
-            *([("Plan", _plan_of(found).sentence)] if found.prompts and found.study.blinded else []),
+            *([("Plan", _plan_of(found, assumed).sentence)] if found.prompts and found.study.blinded else []),
             ("Pairs", f"{found.written} of {found.planned} written, {found.failed} failed"),
             ("Raters", str(found.raters)),
             ("Judgments", _judgments(found)),
@@ -169,8 +170,8 @@ def info(study: Path, *, as_json: bool) -> None:
     )
 
 
-def _plan_of(info: studies.StudyInfo) -> Plan:
-    return plan(info.prompts, info.design, info.study.scale, systems=len(info.systems))
+def _plan_of(info: studies.StudyInfo, assumed: Assumptions = USUAL) -> Plan:
+    return plan(info.prompts, info.design, info.study.scale, systems=len(info.systems), assumed=assumed)
 
 
 def _judgments(info: studies.StudyInfo) -> str:

@@ -18,6 +18,7 @@ class JudgmentRecord:
         at: ISO 8601, or empty.
         criteria: names with ``a``, ``b``, ``tie`` or ``both_bad``.
         reasons: ticked.
+        tags: of the prompt.
         prompt_id: the owner's id; empty where the file has none (then equal messages are one prompt).
     """
 
@@ -39,6 +40,7 @@ class JudgmentRecord:
     rater_kind: RaterKind = RaterKind.HUMAN
     criteria: tuple[tuple[str, str], ...] = ()
     reasons: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +54,4 @@ class OutputRecord:
     category: str = ""
     split: Split = Split.NONE
     reference: str = ""
+    tags: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from ftcompare.core.scale import Choice, Scale
 
@@ -297,9 +297,10 @@ class Study:
         return not self.unblinded_at
 
 
-@dataclass(frozen=True, slots=True)
-class Vote:
+class Vote(NamedTuple):
     """One standing judgment, turned from places to systems: what the statistics take.
+
+    A named tuple is made four times as quickly as a frozen dataclass, and there may be a million.
 
     Args:
         prompt: key that is equal for judgments of the same prompt.

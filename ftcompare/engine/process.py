@@ -86,7 +86,7 @@ class EngineProcess:
     def events(self, command: Command) -> Iterator[Event]:
         """Send a command and yield what comes of it, up to and with the event that ends it.
 
-        That is `Loaded`, `Proved`, `Finished` or `Fault`; a `Fault` is yielded, not raised (see
+        That is `Loaded`, `Proved`, `Measured`, `Finished` or `Fault`; a `Fault` is yielded, not raised (see
         `raise_fault`). If the worker crashes, the last event is a `Fault` "worker-crashed" and the
         next call starts a new one, with nothing loaded.
         """

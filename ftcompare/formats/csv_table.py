@@ -2,7 +2,8 @@
 
 UTF-8 with a byte-order mark, without which Excel takes every umlaut for two characters; rows end in
 CR LF (RFC 4180), line breaks inside a cell stand as they are. A cell that a spreadsheet would run as
-a formula is prefixed with an apostrophe (SAFETY.md, "Exports").
+a formula is prefixed with an apostrophe (SAFETY.md, "Exports"). Tags are parted by ``|``, as in a table of
+prompts.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ COLUMNS = (
     "prompt_id",
     "category",
     "split",
+    "tags",
     "kind",
     "prompt",
     "system_a",
@@ -100,6 +102,7 @@ def _cells(row: JudgedRow, names: Mapping[SystemId, str]) -> tuple[str, ...]:
         spec.key,
         spec.category,
         spec.split.value,
+        "|".join(spec.tags),
         row.comparison.kind.value,
         _prompt(spec.messages),
         names[a.system],

@@ -80,10 +80,10 @@ class Record:
     def label(self, name: str) -> str:
         """An optional name, id or category: one line, trimmed. A whole number is taken as its digits."""
         value = self.fields.get(name)
-        if isinstance(value, str):
-            return self._checked_label(name, value.strip())
         if value is None:
             return ""
+        if isinstance(value, str):
+            return self._checked_label(name, value.strip())
         if isinstance(value, int) and not isinstance(value, bool):
             return self._checked_label(name, str(value))
         raise self.error(f"{name} must be text, not {shown(value)}.")
@@ -112,11 +112,12 @@ class Record:
             default: what an absent word means.
             named: the words that an error lists, where not all of ``allowed``.
         """
+        given = self.fields.get(name)
+        if isinstance(given, str) and given in allowed:
+            return allowed[given]
         value = self.label(name)
         if not value:
             return default
-        if value in allowed:
-            return allowed[value]
         key = value.casefold().replace("-", "_").replace(" ", "_")
         if key not in allowed:
             raise self.error(f"{name} is {shown(value)}; it must be {any_of(named or allowed)}.")
@@ -141,6 +142,15 @@ class Record:
         if not isinstance(value, list):
             raise self.error(f"{name} must be a list of texts, not {shown(value)}.")
         return tuple(replace(self, fields={name: part}).required_label(name) for part in value)
+
+    def tags(self) -> tuple[str, ...]:
+        """The field ``tags``: a list of names, or text parted by ``|``; each once, empty ones left out."""
+        value = self.fields.get("tags")
+        if value is None:
+            return ()
+        parts: list[Json] = value if isinstance(value, list) else [*self.text("tags").split("|")]
+        found = (replace(self, fields={"tags": part}).label("tags") for part in parts)
+        return tuple(dict.fromkeys(filter(None, found)))
 
     def part(self, name: str) -> Record:
         """An optional object as a record of its own, its names trimmed; without fields where absent."""

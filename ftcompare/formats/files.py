@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
@@ -41,7 +42,13 @@ def printable(text: str) -> str:
 
 def place(path: Path, line: int) -> str:
     """Where a line stands, for ``where`` of an error. Lines count from 1."""
-    return f"{printable(path.name)}, line {line}"
+    return f"{_shown_name(path)}, line {line}"
+
+
+@lru_cache(1)
+def _shown_name(path: Path) -> str:
+    """Asked for with every line of one file after another."""
+    return printable(path.name)
 
 
 def read_lines(path: Path, *, max_bytes: int) -> Iterator[tuple[int, str]]:
@@ -169,14 +176,14 @@ def _decoded(handle: BinaryIO, path: Path, max_bytes: int) -> Iterator[tuple[int
         number += 1
         read += len(raw)
         _check_size(read, path, max_bytes)
-        yield number, _text_of(raw.removeprefix(_BOM) if number == 1 else raw, place(path, number))
+        yield number, _text_of(raw.removeprefix(_BOM) if number == 1 else raw, path, number)
 
 
-def _text_of(raw: bytes, where: str) -> str:
+def _text_of(raw: bytes, path: Path, line: int) -> str:
     if len(raw) > MAX_LINE_BYTES:
         raise UserError(
             f"The line is longer than {MAX_LINE_BYTES // MIB} MiB.",
-            where=where,
+            where=place(path, line),
             how="Check that each line holds one record.",
             code="line-too-long",
         )
@@ -184,10 +191,10 @@ def _text_of(raw: bytes, where: str) -> str:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         what = f"The text is not UTF-8: byte {error.start + 1} of the line is 0x{raw[error.start]:02X}."
-        raise UserError(what, where=where, how=_SAVE_AS_UTF8, code="not-utf8") from error
+        raise UserError(what, where=place(path, line), how=_SAVE_AS_UTF8, code="not-utf8") from error
     if "\0" in text:
         what = "The text is not UTF-8: it holds NUL characters, as UTF-16 and binary files do."
-        raise UserError(what, where=where, how=_SAVE_AS_UTF8, code="not-utf8")
+        raise UserError(what, where=place(path, line), how=_SAVE_AS_UTF8, code="not-utf8")
     return text
 
 

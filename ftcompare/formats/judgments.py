@@ -78,6 +78,7 @@ def record_of(row: JudgedRow, names: Mapping[SystemId, str]) -> JudgmentRecord:
         rater_kind=row.rater.kind,
         criteria=row.criteria,
         reasons=row.reasons,
+        tags=prompt.tags,
     )
 
 
@@ -89,6 +90,7 @@ def to_object(row: JudgedRow, names: Mapping[SystemId, str]) -> dict[str, Json]:
         "prompt_id": record.prompt_id,
         "category": record.category,
         "split": record.split.value,
+        "tags": [*record.tags] or None,
         "strength": record.strength,
         "left": record.left,
         "comment": record.comment,
@@ -133,6 +135,7 @@ def _judgment(fields: Record) -> JudgmentRecord:
         rater_kind=kind,
         criteria=_criteria(fields),
         reasons=tuple(dict.fromkeys(fields.labels("reasons"))) if fields.has("reasons") else (),
+        tags=fields.tags(),
     )
 
 

@@ -1,7 +1,8 @@
 """``outputs``: responses made elsewhere, as JSON Lines, in and out (FORMATS.md).
 
 One object a line: ``prompt`` (text or messages), ``system``, ``response``; optional ``prompt_id``,
-``category``, ``split``, ``reference``. Fields that are not ours are passed over.
+``category``, ``split``, ``tags`` (a list of texts), ``reference``. Fields that are not ours are passed
+over.
 """
 
 from __future__ import annotations
@@ -62,16 +63,18 @@ def record_of(response: Response, prompt: Prompt, names: Mapping[SystemId, str])
         category=spec.category,
         split=spec.split,
         reference=spec.reference,
+        tags=spec.tags,
     )
 
 
 def to_object(response: Response, prompt: Prompt, names: Mapping[SystemId, str]) -> dict[str, Json]:
     """A stored response as one line's object. Optional fields that say nothing are left out."""
     record = record_of(response, prompt, names)
-    optional = {
+    optional: dict[str, Json] = {
         "prompt_id": record.prompt_id,
         "category": record.category,
         "split": record.split.value,
+        "tags": [*record.tags],
         "reference": record.reference,
     }
     return {
@@ -91,4 +94,5 @@ def _output(fields: Record) -> OutputRecord:
         category=fields.label("category"),
         split=fields.split(),
         reference=fields.text("reference"),
+        tags=fields.tags(),
     )

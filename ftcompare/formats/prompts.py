@@ -1,8 +1,9 @@
 """Prompt files: JSON Lines, CSV, TSV, plain text.
 
 Fields: ``prompt`` (text) or ``messages`` (chat messages; in a table, as JSON), and optionally ``id``,
-``category``, ``split``, ``reference``, ``checks`` (a list, or text parted by ``|``). What else a file
-holds is passed over, and named by `PromptFile.unused`. In plain text each line is a prompt.
+``category``, ``split``, ``reference``, ``checks`` and ``tags`` (each a list, or text parted by ``|``).
+What else a file holds is passed over, and named by `PromptFile.unused`. In plain text each line is a
+prompt.
 
 A prompt without an id gets one from its place in the file: ``p0001`` for the first. Where another
 prompt was given that very id, ``p0001-2`` and so on.
@@ -23,7 +24,7 @@ from ftcompare.formats.tables import read_table, unknown_suffix
 
 MAX_BYTES = 256 * MIB
 SUFFIXES = (".jsonl", ".csv", ".tsv", ".txt")
-FIELDS = ("prompt", "messages", "id", "category", "split", "reference", "checks")
+FIELDS = ("prompt", "messages", "id", "category", "split", "reference", "checks", "tags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def _spec(record: Record) -> PromptSpec:
         split=record.split(),
         reference=record.text("reference"),
         checks=_checks(record),
+        tags=record.tags(),
     )
 
 

@@ -142,6 +142,9 @@ def alpha_interval(
 ) -> Interval | None:
     """Interval of Krippendorff's α: units are drawn anew with all their ratings.
 
+    `percentile_interval` of α = 1 - observed / expected disagreement of each resample. Source: Zapf et
+    al. 2016, BMC Medical Research Methodology 16:93, the bootstrap over units.
+
     Args:
         counts: units x categories in their order, how many raters chose what.
         level_of: which distances count.
@@ -185,6 +188,8 @@ def _agreement_by_unit(counts: FloatArray) -> FloatArray:
 
 def observed_agreement(counts: FloatArray) -> float | None:
     """The share of pairs of raters that agree, averaged over the units that two raters judged.
+
+    Mean over units of Σ_k n_k (n_k - 1) / (n (n - 1)). Source: Fleiss 1971, P̄; Gwet 2014, chapter 2.
 
     Args:
         counts: units x categories, how many raters chose what.

@@ -136,7 +136,11 @@ def blinding_index(guesses: Sequence[BlindGuess], level: float = 0.95) -> Blindi
 
 
 def plain_variance(right: int, wrong: int, n: int) -> float:
-    """Variance of Bang's index of ``n`` > 0 guesses that do not depend on each other."""
+    """Variance of Bang's index of ``n`` > 0 guesses that do not depend on each other.
+
+    (p_r (1 - p_r) + p_w (1 - p_w) + 2 p_r p_w) / n, the shares of right and wrong guesses.
+    Source: Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143-156.
+    """
     p_right, p_wrong = right / n, wrong / n
     return (p_right * (1 - p_right) + p_wrong * (1 - p_wrong) + 2 * p_right * p_wrong) / n
 

@@ -34,7 +34,7 @@ class PositionBias:
 
 
 def position_bias(table: VoteTable, level: float = 0.95) -> PositionBias:
-    """P(left wins) among decisive judgments, with `interval_by_rater`."""
+    """P(left wins) = left / (left + right) among decisive judgments, with `interval_by_rater`."""
     known = (table.left != 0) & (table.outcome != 0)
     # A vote for b (outcome 1) with b on the left (-1) is a vote for the left, and so for a.
     left_won = (table.outcome[known] * table.left[known] == -1).astype(np.float64)
@@ -50,7 +50,8 @@ def interval_by_rater(values: FloatArray, raters: IntArray, level: float = 0.95)
 
     One rater: `wilson`. Several: t on R - 1 degrees of freedom with the greater of the variance
     clustered by rater and p(1-p)/n, so that raters who happen to agree do not make it too narrow.
-    Where all values are the same: Wilson.
+    Where all values are the same: Wilson. Source: Cameron & Miller 2015, the variance of
+    clusters with t on one less than their number.
 
     Args:
         values: 0 or 1 for each judgment; not empty.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,9 +31,8 @@ _CODE = {choice: code for code, choice in enumerate(CHOICES)}
 _OTHER = {"a": "b", "b": "a"}
 
 
-@dataclass(frozen=True, slots=True)
-class DetailedVote:
-    """A standing judgment with what was said beside it.
+class DetailedVote(NamedTuple):
+    """A standing judgment with what was said beside it; a named tuple as `Vote` is.
 
     Args:
         prompt: key that is equal for judgments of the same prompt.
@@ -61,7 +61,7 @@ class DetailedVote:
         """The same with a and b the other way round."""
         criteria = tuple((name, _OTHER.get(given, given)) for name, given in self.criteria)
         choice = _OTHER.get(self.choice, self.choice)
-        return replace(self, a=self.b, b=self.a, choice=choice, criteria=criteria)
+        return self._replace(a=self.b, b=self.a, choice=choice, criteria=criteria)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import special, stats
 
-from ftcompare.stats.table import FloatArray
+from ftcompare.stats.table import FloatArray, IntArray, compact
 from ftcompare.stats.win_rate import PromptCounts
 
 POWER = 0.8
@@ -31,7 +32,9 @@ def sign_test_prompts(rate: float, *, power: float = POWER, level: float = 0.95)
         level: 1 less the significance level.
 
     The least n at which P(significant | n, rate) >= power; by the normal approximation where that
-    is above a million. None for a rate of one half.
+    is above a million. None for a rate of one half. With more prompts the power goes up and down a
+    little, as the level that is kept does. Source: Chernick & Liu 2002, The American Statistician
+    56:149-155.
     """
     rate = max(rate, 1 - rate)
     if rate - 0.5 < 1e-9:
@@ -102,6 +105,92 @@ def spread_with_raters(raters: int, alike: float = ALIKE) -> float:
     return alike + (1 - alike) / max(raters, 1)
 
 
+def crossed_variance(values: FloatArray, clusters: IntArray, others: IntArray) -> float | None:
+    """Variance component of one of two crossed factors, unbiased for any design; it may be negative.
+
+    The mean product of two values of one cluster and different others, less that of two values of
+    different clusters and different others. For a complete table it is the estimator of the analysis
+    of variance, (MS_cluster - MS_residual) / others. Source: Koch 1967, Technometrics 9:93-118.
+
+    Args:
+        values: of judgments.
+        clusters: a code for each, of the factor whose component is wanted.
+        others: a code for each, of the factor that it is crossed with.
+
+    Returns:
+        None where there is no such pair of values: a single cluster, or a single other.
+    """
+    (cluster, _), (other, count) = compact(clusters), compact(others)
+    cells = compact(cluster * count + other)[0]
+    centred = values - values.mean() if len(values) else values
+    total, one, two, both = (
+        np.array([np.sum(np.bincount(group, weights=weights) ** 2) for weights in (centred, None)])
+        for group in (np.zeros_like(cluster), cluster, other, cells)
+    )
+    (same, pairs), (different, far) = one - both, total - one - two + both
+    return float(same / pairs - different / far) if pairs > 0 and far > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedMargins:
+    """Half the widths that the intervals of a planned study's win rate will have, as shares.
+
+    Args:
+        variance: of one judgment, worth 0, ½ or 1.
+        prompt_variance: of the win rate over prompts.
+        over_prompts: for these raters; None for fewer than two prompts.
+        over_raters: for raters like these; None for fewer than two prompts or raters.
+    """
+
+    variance: float
+    prompt_variance: float
+    over_prompts: float | None
+    over_raters: float | None
+
+
+def expected_margins(
+    prompts: int,
+    *,
+    raters: int = 1,
+    each: int = 0,
+    tie_share: float = TIE_SHARE,
+    alike: float = ALIKE,
+    rater_spread: float = 0.0,
+    level: float = 0.95,
+) -> ExpectedMargins:
+    """What `win_rate.rate_over_prompts` and `rate_over_raters` are to be expected to give.
+
+    σ² = (1 - tie share) / 4, one judgment's variance where neither is better;
+    V_prompt = σ² (ρ + (1 - ρ)/K) / P; over prompts t_{P-1} √V_prompt; over prompts and raters
+    t_{min(P, R)-1} √(V_prompt + τ²/R). Source: expectations of the variances of Cameron, Gelbach &
+    Miller 2011 under crossed effects of prompts and raters (Searle, Casella & McCulloch 1992, ch. 4).
+
+    Args:
+        prompts: P.
+        raters: R.
+        each: K, judgments a prompt; 0 for one by each rater.
+        tie_share: share of judgments that are ties or both bad, 0 to 1.
+        alike: ρ, see `spread_with_raters`.
+        rater_spread: τ, standard deviation of the raters' own win rates, 0 to ½.
+        level: nominal coverage.
+    """
+    variance = (1 - tie_share) / 4
+    by_prompt = variance * spread_with_raters(each or raters, alike) / max(prompts, 1)
+    both = by_prompt + rater_spread**2 / max(raters, 1)
+    return ExpectedMargins(
+        variance=variance,
+        prompt_variance=by_prompt,
+        over_prompts=_margin(by_prompt, prompts, level),
+        over_raters=_margin(both, min(prompts, raters), level),
+    )
+
+
+def _margin(variance: float, clusters: int, level: float) -> float | None:
+    if clusters < 2:
+        return None
+    return float(special.stdtrit(clusters - 1, (1 + level) / 2)) * math.sqrt(variance)
+
+
 def prompts_for_rate(
     rate: float,
     *,
@@ -121,7 +210,7 @@ def prompts_for_rate(
         power: wanted chance of significance.
         level: 1 less the significance level.
 
-    None for a rate of one half.
+    None for a rate of one half. Source: Kish 1965, the design effect, on the size of the sign test.
     """
     wanted = sign_test_prompts(rate, power=power, level=level)
     return None if wanted is None else math.ceil(wanted * spread_with_raters(raters, alike) / (1 - tie_share))

@@ -151,7 +151,7 @@ def quality_figures(records: QualityRecords, level: float = 0.95) -> QualityFigu
 
 
 def share(outcomes: Sequence[tuple[str, bool]], level: float = 0.95) -> Share:
-    """The share of hits with `interval_by_rater`.
+    """The share of hits, hits / n, with `interval_by_rater`.
 
     Args:
         outcomes: rater's key and whether it is a hit.

@@ -23,6 +23,8 @@ SEED = 20261120
 MOST_SET_ASIDE = 0.5
 """Where a greater share of resamples has no value, those left are no fair picture: no interval."""
 
+_SAME = 1e-12
+
 _DENSE = 0.2
 """From this share of filled cells on an ordinary matrix is quicker than a sparse one."""
 
@@ -35,7 +37,8 @@ class Interval:
     """Ends of an interval by resampling.
 
     Args:
-        low: lower end; None, as ``high``, where more than half of the resamples were set aside.
+        low: lower end; None, as ``high``, where more than half of the resamples were set aside, and
+            where all gave the same, which is too little to draw from and no certainty.
         level: nominal coverage, such as .95.
         resamples: how many were drawn.
         set_aside: how many of them have no value, and do not count.
@@ -104,7 +107,7 @@ def _draws(n: int, size: int, rng: np.random.Generator) -> FloatArray:
 
 
 def resampled_units(features: FloatArray, rng: np.random.Generator, resamples: int = RESAMPLES) -> FloatArray:
-    """Sums of the features of units drawn with replacement.
+    """Sums of the features of units drawn with replacement. Source: Efron 1979, Annals of Statistics 7:1-26.
 
     Args:
         features: units x features.
@@ -137,7 +140,8 @@ def percentile_interval(
     """
     known = values[~np.isnan(values)]
     aside = len(values) - len(known)
-    if clusters < 2 or not len(known) or aside > MOST_SET_ASIDE * len(values):
+    all_alike = len(known) > 1 and float(np.ptp(known)) < _SAME
+    if clusters < 2 or not len(known) or aside > MOST_SET_ASIDE * len(values) or all_alike:
         return Interval(None, None, level, len(values), aside)
     stretched = math.sqrt(clusters / (clusters - 1)) * special.stdtrit(clusters - 1, (1 + level) / 2)
     share = float(special.ndtr(-stretched))

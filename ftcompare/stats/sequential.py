@@ -52,7 +52,7 @@ def evidence(means: FloatArray) -> Evidence:
 
     Under "neither is preferred" the chance that the highest ever reaches 1/α is at most α, however
     often one looks. That holds for prompts whose means are final: a prompt that gets further
-    judgments is counted anew, at its place, with all of them.
+    judgments is counted anew, at its place, with all of them. Source: Ville 1939.
 
     Args:
         means: each prompt's mean preference for b (0 to 1), in the order in which they were judged.
@@ -102,6 +102,7 @@ def confidence_sequence(means: FloatArray, level: float = 0.95) -> tuple[float, 
 
     E_m = ∫₀¹ Π (x_t q/m + (1 - x_t)(1 - q)/(1 - m)) dq for prompt means x_t, which for m = ½ is
     `e_value`. Log E_m is convex in m and at most 0 at the mean, so the ends are single roots.
+    Source: Waudby-Smith & Ramdas 2024, betting confidence sequences.
     """
     values, counts = _distinct(means)
     return _lower_end(values, counts, level), 1.0 - _lower_end(1.0 - values, counts, level)

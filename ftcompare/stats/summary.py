@@ -55,11 +55,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The win rate of b within one category, split or rater.
+    """The win rate of b within one category, split, tag or rater.
 
     Args:
-        dimension: ``category``, ``split`` or ``rater``.
-        name: of the category, split or rater.
+        dimension: ``category``, ``split``, ``tag`` or ``rater``. A prompt counts with each of its tags.
+        name: of the category, split, tag or rater.
     """
 
     dimension: str
@@ -86,7 +86,7 @@ class PairSummary:
         confidence_sequence: interval for the mean over prompts that may be looked at as often.
         prompts_still_needed: until 80% power at the present rates; None where enough or undefined.
         length_controlled: the win rate at equal length; None where it cannot be told.
-        slices: by category, split and rater.
+        slices: by category, split, tag and rater.
         split_differences: trained less held-out and less paraphrase, where there are both.
     """
 
@@ -146,17 +146,17 @@ class Summary:
 
 
 def summarise(
-    votes: Iterable[Vote], *, level: float = 0.95, rng: np.random.Generator | None = None
+    votes: Iterable[Vote] | VoteTable, *, level: float = 0.95, rng: np.random.Generator | None = None
 ) -> Summary:
     """All results. Human and automatic raters are never pooled.
 
     Args:
-        votes: standing judgments of ordinary comparisons.
+        votes: standing judgments of ordinary comparisons, or the table of them.
         level: nominal coverage of every interval.
         rng: draws for the intervals by resampling; by default of a fixed seed, so that the same
             votes give the same figures.
     """
-    table = tabulate(votes)
+    table = votes if isinstance(votes, VoteTable) else tabulate(votes)
     people, programs = table.at(~table.automatic), table.at(table.automatic)
     main = people if len(people) else programs
     systems = _systems_in_order(table)
@@ -179,9 +179,9 @@ def _ranking(table: VoteTable, systems: tuple[str, ...], rng: np.random.Generato
     return replace(rank(names, tallies(table)), intervals=ranking_intervals(names, table, rng, level=level))
 
 
-def compare(votes: Iterable[Vote], *, level: float = 0.95) -> tuple[PairSummary, ...]:
+def compare(votes: Iterable[Vote] | VoteTable, *, level: float = 0.95) -> tuple[PairSummary, ...]:
     """The comparisons of `summarise` alone, where no more is wanted."""
-    table = tabulate(votes)
+    table = votes if isinstance(votes, VoteTable) else tabulate(votes)
     return _comparisons(table, _systems_in_order(table), level)
 
 
@@ -254,6 +254,7 @@ def _slices(table: VoteTable, level: float) -> Iterator[Slice]:
         "category", table, table.category, table.categories, sorted(table.categories), level
     )
     yield from _slices_by("split", table, table.split, table.splits, SPLIT_ORDER, level)
+    yield from _slices_by_tag(table, level)
     yield from _slices_by("rater", table, table.rater, raters, raters, level)
 
 
@@ -269,10 +270,21 @@ def _slices_by(
     rows = {labels[code]: part for code, part in groups(codes)}
     for name in order:
         if name and name in rows:
-            part = table.at(rows[name])
-            yield Slice(
-                dimension, name, rate_over_prompts(part.preference, part.prompt, level), _counts(part)
-            )
+            yield _slice(dimension, name, table.at(rows[name]), level)
+
+
+def _slices_by_tag(table: VoteTable, level: float) -> Iterator[Slice]:
+    """Slices in the order of their names; a prompt may be in several."""
+    rows: dict[str, list[IntArray]] = {}
+    for code, part in groups(table.tags):
+        for tag in set(table.tag_sets[code]):
+            rows.setdefault(tag, []).append(part)
+    for tag in sorted(rows):
+        yield _slice("tag", tag, table.at(np.sort(np.concatenate(rows[tag]))), level)
+
+
+def _slice(dimension: str, name: str, part: VoteTable, level: float) -> Slice:
+    return Slice(dimension, name, rate_over_prompts(part.preference, part.prompt, level), _counts(part))
 
 
 def as_json(summary: Summary, *, title: str, prompts: int) -> dict[str, Json]:
@@ -302,12 +314,9 @@ def as_json(summary: Summary, *, title: str, prompts: int) -> dict[str, Json]:
         },
         "automatic_raters": [automatic_json(rater) for rater in summary.automatic],
         "raters": [{"name": r.name, "kind": str(r.kind), "judgments": r.judgments} for r in summary.raters],
-        "categories": [
-            _slice_json(p, s) for p in summary.comparisons for s in p.slices if s.dimension == "category"
-        ],
-        "splits": [
-            _slice_json(p, s) for p in summary.comparisons for s in p.slices if s.dimension == "split"
-        ],
+        "categories": _slices_json(summary, "category"),
+        "splits": _slices_json(summary, "split"),
+        "tags": _slices_json(summary, "tag"),
         "controls": {},
         "blinding": {},
     }
@@ -344,6 +353,16 @@ def pair_json(pair: PairSummary) -> dict[str, Json]:
         "length_controlled_win_rate_b": rate_json(pair.length_controlled),
         "split_differences": [difference_json(found) for found in pair.split_differences],
     }
+
+
+def _slices_json(summary: Summary, dimension: str) -> list[Json]:
+    """All slices by one dimension, comparison after comparison."""
+    return [
+        _slice_json(pair, part)
+        for pair in summary.comparisons
+        for part in pair.slices
+        if part.dimension == dimension
+    ]
 
 
 def _slice_json(pair: PairSummary, part: Slice) -> dict[str, Json]:

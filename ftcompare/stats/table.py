@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeAlias, TypeVar
 
@@ -31,6 +31,7 @@ class VoteTable:
     Args:
         preference: share of the vote that b gets, 0 to 1.
         left: 1 where a stood left, -1 where b did, 0 where unknown.
+        tags: codes into ``tag_sets``: all tags of the prompt together.
         length_difference: characters of b's response less those of a's.
     """
 
@@ -43,6 +44,7 @@ class VoteTable:
     left: IntArray
     category: IntArray
     split: IntArray
+    tags: IntArray
     automatic: BoolArray
     length_difference: FloatArray
     prompts: tuple[str, ...]
@@ -50,6 +52,7 @@ class VoteTable:
     systems: tuple[str, ...]
     categories: tuple[str, ...]
     splits: tuple[Split, ...]
+    tag_sets: tuple[tuple[str, ...], ...]
 
     def __len__(self) -> int:
         return len(self.prompt)
@@ -67,6 +70,24 @@ class VoteTable:
         chosen: dict[str, Any] = {k: c[rows] for k, c in columns.items() if isinstance(c, np.ndarray)}
         return replace(self, **chosen)
 
+    def left_out(self, prompts: Collection[str], raters: Collection[tuple[str, RaterKind]]) -> VoteTable:
+        """The table without the votes on some prompts and by some raters.
+
+        Prompts and raters are numbered by their first vote that stays, as if the others had never been.
+        """
+        gone = np.array([name in prompts for name in self.prompts], dtype=np.bool_)[self.prompt]
+        gone |= np.array([name in raters for name in self.raters], dtype=np.bool_)[self.rater]
+        kept = self.at(~gone)
+        prompt, prompt_order = _by_first(kept.prompt)
+        rater, rater_order = _by_first(kept.rater)
+        return replace(
+            kept,
+            prompt=prompt,
+            prompts=tuple(self.prompts[code] for code in prompt_order),
+            rater=rater,
+            raters=tuple(self.raters[code] for code in rater_order),
+        )
+
 
 class _Codes(defaultdict[Key, int]):
     """Numbers keys from 0 in the order in which they are first asked for."""
@@ -83,7 +104,7 @@ def tabulate(votes: Iterable[Vote]) -> VoteTable:
         KeyError: for a choice or side that `Vote` does not allow.
     """
     prompts, raters, systems = _Codes[str](), _Codes[tuple[str, RaterKind]](), _Codes[str]()
-    categories, splits = _Codes[str](), _Codes[Split]()
+    categories, splits, tags = _Codes[str](), _Codes[Split](), _Codes[tuple[str, ...]]()
     choice_code = {choice: code for code, choice in enumerate(CHOICES)}
     side = {name: code - 1 for code, name in enumerate(SIDES)}
     # Straight into an array: a list of a million tuples takes five times the memory.
@@ -97,32 +118,42 @@ def tabulate(votes: Iterable[Vote]) -> VoteTable:
             side[v.left],
             categories[v.category],
             splits[v.split],
+            tags[v.tags],
             v.rater_kind is RaterKind.AUTOMATIC,
             v.length_b - v.length_a,
             v.preference,
         )
         for v in votes
     )
-    columns = np.ascontiguousarray(np.fromiter(codes, dtype=np.dtype((np.float64, 11))).T)
-    prompt, rater, a, b, choice, left, category, split, automatic = columns[:9].astype(np.int64)
+    columns = np.ascontiguousarray(np.fromiter(codes, dtype=np.dtype((np.float64, 12))).T)
+    prompt, rater, a, b, choice, left, category, split, tag_set, automatic = columns[:10].astype(np.int64)
     return VoteTable(
         prompt=prompt,
         rater=rater,
         a=a,
         b=b,
         choice=choice,
-        preference=columns[10],
+        preference=columns[11],
         left=left,
         category=category,
         split=split,
+        tags=tag_set,
         automatic=automatic.astype(np.bool_),
-        length_difference=columns[9],
+        length_difference=columns[10],
         prompts=tuple(prompts),
         raters=tuple(raters),
         systems=tuple(systems),
         categories=tuple(categories),
         splits=tuple(splits),
+        tag_sets=tuple(tags),
     )
+
+
+def _by_first(codes: IntArray) -> tuple[IntArray, IntArray]:
+    """The codes renumbered in the order in which they first come, and the old codes in that order."""
+    present, first, renumbered = np.unique(codes, return_index=True, return_inverse=True)
+    order = np.argsort(first, kind="stable")
+    return np.argsort(order, kind="stable")[renumbered].astype(np.int64), present[order]
 
 
 def groups(codes: IntArray) -> Iterator[tuple[int, IntArray]]:

@@ -69,7 +69,7 @@ def wilson(successes: float, n: float, level: float = 0.95) -> tuple[float, floa
 
 
 def t_interval(value: float, variance: float, freedom: int, level: float) -> tuple[float, float]:
-    """Student's interval for a share, cut off at 0 and 1."""
+    """Student's interval for a share, value ± t √variance, cut off at 0 and 1. Source: Student 1908."""
     margin = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance)
     return max(0.0, value - margin), min(1.0, value + margin)
 
@@ -110,7 +110,8 @@ def rate_over_prompts(preference: FloatArray, prompts: IntArray, level: float = 
 
     One judgment a prompt: `wilson`. Several: t on P - 1 degrees of freedom with the variance of the
     prompt means (`cluster_variance`). Where all prompts agree that variance is 0 and says nothing:
-    then Wilson with the number of prompts as n.
+    then Wilson with the number of prompts as n. Source: Miller 2024, "Adding error bars to evals",
+    section 2.2, errors clustered by prompt.
     """
     value, n, count = float(preference.mean()), len(preference), len(np.unique(prompts))
     variance = cluster_variance(preference, prompts)
@@ -139,7 +140,8 @@ def rate_over_raters(
     """The half-win rate, for other prompts before other raters like these.
 
     t on min(P, R) - 1 degrees of freedom with `two_way_variance`. None for fewer than two prompts or
-    raters. Where nothing varies: Wilson with min(P, R) as n.
+    raters. Where nothing varies: Wilson with min(P, R) as n. Source: Cameron, Gelbach & Miller 2011,
+    with t on one less than the smaller number of clusters (Cameron & Miller 2015).
     """
     variance = two_way_variance(preference, prompts, raters)
     if variance is None:
@@ -189,7 +191,7 @@ def _judgments(n: int) -> str:
 
 
 def standard_error(preference: FloatArray, prompts: IntArray) -> float | None:
-    """Standard error of the half-win rate over prompts; None for a single prompt.
+    """Standard error of the half-win rate over prompts, √ `cluster_variance`; None for a single prompt.
 
     With one judgment a prompt it is the standard error of the mean, s / √n.
     """
@@ -228,6 +230,6 @@ def sign_test_interval(wins: int, losses: int, level: float = 0.95) -> tuple[flo
 def probability_b_better(wins: int, losses: int) -> float:
     """Posterior probability that b wins more than half of the discordant prompts.
 
-    Beta(W + 1, L + 1) above one half, from a uniform prior.
+    Beta(W + 1, L + 1) above one half, from a uniform prior. Source: Gelman et al. 2013, section 2.4.
     """
     return float(special.betainc(losses + 1, wins + 1, 0.5))

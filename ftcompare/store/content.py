@@ -6,11 +6,12 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
+from json.encoder import encode_basestring_ascii as quoted
 from random import Random
 
 from ftcompare.core.blinding import neutral_names
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json, digest
+from ftcompare.core.hashing import Json, digest, digest_spelled
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
@@ -338,8 +339,8 @@ def insert_prompt(db: Connection, spec: PromptSpec, messages: str, whole: str, *
     """Adds a row to ``prompts``; takes the digests of its messages and of the whole."""
     prompt = db.insert(
         """INSERT INTO prompts
-            (key, messages, category, split, reference, checks, messages_digest, digest, kind)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            (key, messages, category, split, reference, checks, messages_digest, digest, kind, tags)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
             spec.key,
             to_json(_messages_json(spec.messages)),
@@ -350,6 +351,7 @@ def insert_prompt(db: Connection, spec: PromptSpec, messages: str, whole: str, *
             messages,
             whole,
             kind,
+            to_json(list(spec.tags)),
         ),
     )
     return Prompt(PromptId(prompt), spec)
@@ -364,6 +366,7 @@ def to_prompt(row: sqlite3.Row) -> Prompt:
         Split(row["split"]),
         row["reference"],
         tuple(json.loads(row["checks"])),
+        tuple(json.loads(row["tags"])),
     )
     return Prompt(PromptId(row["id"]), spec)
 
@@ -374,12 +377,17 @@ def to_messages(text: str) -> tuple[Message, ...]:
 
 
 def messages_digest(messages: Iterable[Message]) -> str:
-    """Equal for equal messages."""
-    return digest("messages", _messages_json(messages))
+    """Equal for equal messages. It covers the canonical JSON of their list, spelled at once.
+
+    An import asks for it with every line: this takes a third of the time of building the value and
+    encoding it.
+    """
+    spelled = ",".join([f"[{quoted(message.role)},{quoted(message.content)}]" for message in messages])
+    return digest_spelled("messages", f"[{spelled}]".encode("ascii"))
 
 
 def prompt_digest(spec: PromptSpec) -> str:
-    """Covers all that a prompt is."""
+    """Covers all that a prompt is. Of a prompt without tags it is what it was before there were any."""
     value: list[Json] = [
         spec.key,
         _messages_json(spec.messages),
@@ -388,7 +396,7 @@ def prompt_digest(spec: PromptSpec) -> str:
         spec.reference,
         list(spec.checks),
     ]
-    return digest("prompt", value)
+    return digest("prompt", [*value, list(spec.tags)] if spec.tags else value)
 
 
 def _messages_json(messages: Iterable[Message]) -> list[Json]:

@@ -162,7 +162,7 @@ class _Importer:
 
     def finish(self) -> None:
         """Writes what is still held back."""
-        self._batch.flush()
+        self._batch.finish()
 
     def output(self, record: OutputRecord) -> None:
         """Adds one response unless it is there."""
@@ -260,7 +260,8 @@ class _Importer:
 
     def _was_judged_here(self, comparison: int, rater: RaterId, vote: JudgmentRecord, at: str) -> bool:
         """Whether the vote is a judgment made in this study that comes back in an export of it."""
-        return _taken(self._native, (comparison, rater, vote.choice, vote.strength, at))
+        key = (comparison, rater, vote.choice, vote.strength, at)
+        return bool(self._native) and _taken(self._native, key)
 
 
 def _taken(left: Counter[_Key], key: _Key) -> bool:
@@ -347,7 +348,7 @@ class _Prompts:
     def _add(self, record: JudgmentRecord | OutputRecord, messages: str) -> PromptId:
         reference = record.reference if isinstance(record, OutputRecord) else ""
         key = record.prompt_id or f"imported-{messages[:16]}"
-        spec = PromptSpec(key, record.messages, record.category, record.split, reference)
+        spec = PromptSpec(key, record.messages, record.category, record.split, reference, tags=record.tags)
         whole = prompt_digest(spec)
         prompt = insert_prompt(self._db, spec, messages, whole).id
         self._keep(prompt, key, messages, whole)
@@ -374,7 +375,7 @@ def _require_valid(record: JudgmentRecord) -> None:
         what = "A preference is 0 to 1."
     elif record.left not in ("", "a", "b"):
         what = f"“{record.left}” is not a side."
-    elif any(given not in _CHOICES for _, given in record.criteria):
+    elif record.criteria and any(given not in _CHOICES for _, given in record.criteria):
         what = "A criterion's answer is not a choice."
     elif record.strength not in _STRENGTHS:
         what = f"A strength is 1 to {MAX_STRENGTH}."

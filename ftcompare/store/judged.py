@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from functools import lru_cache
@@ -48,7 +49,7 @@ _VOTED = """SELECT e.id, e.at, e.choice, e.preference, e.strength, e.seconds, e.
     ORDER BY e.at, e.id LIMIT ?"""
 
 # The length is Python's: SQLite's stops at a zero character.
-_PAIRS = """SELECT c.id, p.id, p.category, p.split, a.system, b.system, a.text, b.text
+_PAIRS = """SELECT c.id, p.id, p.category, p.split, a.system, b.system, a.text, b.text, p.tags
     FROM json_each(?) asked JOIN comparisons c ON c.id = asked.value
     JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b JOIN prompts p ON p.id = a.prompt"""
 
@@ -66,10 +67,13 @@ class VotedPair(NamedTuple):
     """A comparison without its texts.
 
     Args:
+        comparison: its id.
         a: system of the first response, ``b`` that of the second.
         length_a: characters of the first response, ``length_b`` those of the second.
+        tags: of the prompt.
     """
 
+    comparison: ComparisonId
     prompt: PromptId
     category: str
     split: Split
@@ -77,6 +81,7 @@ class VotedPair(NamedTuple):
     b: SystemId
     length_a: int
     length_b: int
+    tags: tuple[str, ...] = ()
 
 
 class VoteRow(NamedTuple):
@@ -91,6 +96,7 @@ class VoteRow(NamedTuple):
     seconds: float | None
     criteria: tuple[tuple[str, str], ...]
     reasons: tuple[str, ...]
+    at: str
 
 
 class JudgedPart(Part):
@@ -234,7 +240,7 @@ class _VoteReader:
     def _vote(
         self,
         _event: int,
-        _at: str,
+        at: str,
         stored: str,
         preference: float | None,
         strength: int | None,
@@ -257,14 +263,21 @@ class _VoteReader:
             seconds,
             criteria,
             reasons,
+            at,
         )
 
     def _read_pairs(self, comparisons: set[int]) -> None:
         for row in self._db.rows(_PAIRS, (to_json([*comparisons]),)):
-            comparison, prompt, category, split, a, b, text_a, text_b = row
+            comparison, prompt, category, split, a, b, text_a, text_b, tags = row
             self._pairs[comparison] = VotedPair(
-                prompt, category, Split(split), a, b, len(text_a), len(text_b)
+                comparison, prompt, category, Split(split), a, b, len(text_a), len(text_b), _tags(tags)
             )
+
+
+@lru_cache(_REMEMBERED)
+def _tags(stored: str) -> tuple[str, ...]:
+    """Equal tags are one object: a million pairs share a few."""
+    return tuple(json.loads(stored))
 
 
 def _details(stored: str, a_is_left: int | None) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from typing import NamedTuple
 
 from ftcompare.core.hashing import digest_spelled
 from ftcompare.core.study import RaterId
-from ftcompare.store.connection import Connection, Value
+from ftcompare.store.connection import Connection, Value, to_json
 from ftcompare.store.events import EVENT_TAG, Ledger
 from ftcompare.store.faults import not_unicode
 
-_SIZE = 5000
+_SIZE = 250
+"""Rows that one statement writes: half again as quick as a statement for each."""
+
+_MANY = 20_000
+"""From so many judgments on, and as many as the file held before, indexes are made anew at the end."""
+
+_INDEXES = ("allocations_by_comparison", "allocations_by_origin", "allocations_compared", "events_by_time")
+"""Of these a new judgment takes a place anywhere."""
+
+_MADE_BY = """SELECT name, sql FROM sqlite_master
+    WHERE type = 'index' AND name IN (SELECT value FROM json_each(?))"""
 
 _ALLOCATION = """INSERT INTO allocations (id, rater, comparison, a_is_left, origin, kind)
-    VALUES (?, ?, ?, ?, ?, ?)"""
+    VALUES """
+_ALLOCATION_ROW = "(?, ?, ?, ?, ?, ?)"
 
 _EVENT = """INSERT INTO events (id, allocation, rater, seq, kind, choice, strength, preference, comment,
         flagged, seconds, reason, retracts, at, digest, details)
-    VALUES (?, ?, ?, ?, 'judgment', ?, ?, ?, ?, 0, NULL, '', NULL, ?, ?, ?)"""
+    VALUES """
+_EVENT_ROW = "(?, ?, ?, ?, 'judgment', ?, ?, ?, ?, 0, NULL, '', NULL, ?, ?, ?)"
 
 _STANDING = """UPDATE allocations SET standing = id + ?, standing_kind = 'judgment'
     WHERE id BETWEEN ? AND ?"""
@@ -52,6 +65,8 @@ class Opinion(NamedTuple):
 class JudgmentBatch:
     """Adds judgments to new allocations at the ends of the raters' chains. Nobody else may meanwhile.
 
+    All is in the file after `finish`.
+
     Args:
         db: the file, within a transaction.
         ledger: knows where the raters' chains end.
@@ -63,11 +78,15 @@ class JudgmentBatch:
         self._heads: dict[RaterId, tuple[int, str]] = {}
         self._allocation: int = db.value("SELECT COALESCE(MAX(id), 0) FROM allocations")
         self._event: int = db.value("SELECT COALESCE(MAX(id), 0) FROM events")
-        self._allocations: list[tuple[Value, ...]] = []
-        self._events: list[tuple[Value, ...]] = []
+        self._waiting = 0
+        # Row after row in one list: a tuple for each would be one more thing to collect.
+        self._allocations: list[Value] = []
+        self._events: list[Value] = []
+        self._first = self._allocation
+        self._without: tuple[str, ...] = ()
 
     def add(self, place: Place, opinion: Opinion, origin: str) -> None:
-        """Adds one judgment; it is in the file after `flush`.
+        """Adds one judgment.
 
         Raises:
             UserError: for a text that is not Unicode, which storing would refuse too late to name it.
@@ -77,23 +96,52 @@ class JudgmentBatch:
         seq, previous = self._heads.get(rater) or self._ledger.head(rater)
         allocation, event, seq = self._allocation + 1, self._event + 1, seq + 1
         value = digest_spelled(EVENT_TAG, event_json(previous, allocation, seq, place, opinion))
-        self._allocations.append((allocation, rater, comparison, a_is_left, origin, kind))
+        side = None if a_is_left is None else int(a_is_left)  # a bool takes sqlite3 much longer
+        self._allocations += (allocation, rater, comparison, side, origin, kind)
         choice, strength, preference, comment, details, at = opinion
-        self._events.append(
-            (event, allocation, rater, seq, choice, strength, preference, comment, at, value, details)
-        )
+        self._events += (event, allocation, rater, seq, choice, strength)
+        self._events += (preference, comment, at, value, details)
         self._heads[rater] = (seq, value)
         self._allocation, self._event = allocation, event
-        if len(self._events) == _SIZE:
-            self.flush()
+        self._waiting += 1
+        if self._waiting == _SIZE:
+            self._flush()
 
-    def flush(self) -> None:
+    def finish(self) -> None:
+        """Writes what is still held back, and makes the indexes again where there are none for now."""
+        self._flush()
+        for index in self._without:
+            self._db.execute(index)
+        self._without = ()
+
+    def _flush(self) -> None:
         """Writes what was added."""
-        first = self._allocation - len(self._events) + 1
-        self._db.execute_many(_ALLOCATION, self._allocations)
-        self._db.execute_many(_EVENT, self._events)
+        if not self._waiting:
+            return
+        first = self._allocation - self._waiting + 1
+        self._db.execute(_many(_ALLOCATION, _ALLOCATION_ROW, self._waiting), self._allocations)
+        self._db.execute(_many(_EVENT, _EVENT_ROW, self._waiting), self._events)
         self._db.execute(_STANDING, (self._event - self._allocation, first, self._allocation))
-        self._allocations, self._events = [], []
+        self._waiting, self._allocations, self._events = 0, [], []
+        if not self._without and self._allocation - self._first >= max(self._first, _MANY):
+            self._leave_indexes()
+
+    def _leave_indexes(self) -> None:
+        """Takes away indexes that nothing asks for meanwhile.
+
+        Sorting all of an index once at the end is several times as quick as finding a place in it for each
+        row. It is the same index: the file keeps the statement that made it.
+        """
+        rows = self._db.rows(_MADE_BY, (to_json(_INDEXES),))
+        for row in rows:
+            self._db.execute(f"DROP INDEX {row['name']}")
+        self._without = tuple(row["sql"] for row in rows)
+
+
+@lru_cache(4)
+def _many(statement: str, row: str, rows: int) -> str:
+    """The statement that inserts so many rows."""
+    return statement + ", ".join([row] * rows)
 
 
 def event_json(previous: str, allocation: int, seq: int, place: Place, opinion: Opinion) -> bytes:
@@ -119,6 +167,8 @@ def optional(number: int | None) -> str:
 
 
 def _require_unicode(opinion: Opinion) -> None:
+    if opinion.comment.isascii() and opinion.details.isascii():
+        return
     try:
         opinion.comment.encode()
         opinion.details.encode()

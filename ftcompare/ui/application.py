@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from ftcompare.app import paths
 from ftcompare.app.commands import effective_keys
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.ui.collector import spare_what_is_loaded
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.crash import CrashDialog, crashes_shown
 from ftcompare.ui.display import require_display
@@ -58,6 +59,7 @@ def run(study: Path | None, page: str = "") -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     with open_window(application, clock=utc_now, rng=SystemRandom()) as window:
         window.show()
+        spare_what_is_loaded()
         if study is not None:
             window.acts.open(study, page)
         return application.exec()

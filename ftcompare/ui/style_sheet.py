@@ -218,9 +218,10 @@ QHeaderView::section {
 QTableCornerButton::section { background: $raised; border: none; }
 QTabWidget::pane { border: 1px solid $border; border-radius: 8px; background: $surface; }
 QTabBar::tab {
-    background: transparent; color: $muted; padding: 8px 12px; border-bottom: 2px solid transparent;
+    background: transparent; color: $muted; padding: 6px 10px 8px 10px; border: 2px solid transparent;
 }
-QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
+QTabBar::tab:hover { color: $text; }
+QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 QTabBar::tab:focus { color: $text; border: 2px solid $accent; }
 QSplitter::handle { background: transparent; }
 QSplitter::handle:hover { background: $border; }

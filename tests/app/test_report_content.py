@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,13 +12,15 @@ from random import Random
 
 import pytest
 
+from ftcompare.app.cost import clear_prompts, judged_prompts, usual_clarity
+from ftcompare.app.leakage import find_leakage, keep_leakage
 from ftcompare.app.report import words as say
-from ftcompare.app.report.blocks import Document, Facts, Method, Paragraph, Picture, Subheading, Table
+from ftcompare.app.report.blocks import Document, Facts, Method, Paragraph, Picture, Subheading, Table, Tone
 from ftcompare.app.report.content import document
 from ftcompare.app.report.material import gather
 from ftcompare.app.results import results, results_json
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import RaterKind
+from ftcompare.core.study import RaterKind, Split
 from ftcompare.store.study_file import StudyFile
 from tests.app.report_studies import CHECKS, NOTICE, WRITTEN, Names, always_even, judged_study
 from tests.app.voted import voted, voted_study
@@ -86,6 +89,7 @@ def test_the_sections_stand_in_their_order(whole: Path) -> None:
         "Length",
         "Controls and the blind",
         "With and without",
+        "Training file",
         "How each figure is computed",
         "Where it comes from",
     ]
@@ -101,6 +105,38 @@ def test_it_says_what_was_compared_and_how(whole: Path) -> None:
     assert "Raters: 3 people" in told
     assert "50% hidden repeats, 20% controls, 20% gold items" in told
     assert "Unblinded: 2026-11-17 09:00 UTC: all judgments are in" in told
+
+
+def test_the_prompts_that_were_lost_clearly_are_named(whole: Path) -> None:
+    told = texts(report_of(whole))
+    with StudyFile.open(whole, now=WRITTEN) as study:
+        judged = judged_prompts(study, "base", "cardiology", RaterKind.HUMAN)
+        lost = clear_prompts(judged, usual_clarity(judged))
+    assert lost.whole is not None
+    assert lost.prompts
+    assert f"base won {lost.whole.clear} prompts of {lost.whole.prompts} clearly" in told
+    assert f"cardiology won {lost.other_way} as clearly" in told
+    first = lost.prompts[0]
+    assert f"{first.text} | {first.category}" in told
+
+
+def test_a_report_says_whether_held_out_prompts_were_looked_for_in_the_training_file(
+    whole: Path, tmp_path: Path
+) -> None:
+    assert "No training file was looked at" in texts(report_of(whole))
+    training = tmp_path / "train.jsonl"
+    with StudyFile.open(whole, now=WRITTEN) as study:
+        held_out = next(p for p in study.prompts() if p.spec.split is Split.HELD_OUT)
+        asked = [{"role": "user", "content": held_out.spec.text}, {"role": "assistant", "content": "Yes."}]
+        training.write_text(json.dumps({"messages": asked}) + "\n", "utf-8")
+        keep_leakage(study, training, find_leakage(study, training), now=WRITTEN)
+    report = report_of(whole)
+    warning = "1 of 10 held-out prompts is in the training file"
+    assert any(warning in sentence for sentence in report.summary)
+    section = next(s for s in report.sections if s.key == "leakage")
+    warned = [b for b in section.blocks if isinstance(b, Paragraph) and b.tone is Tone.WARNING]
+    assert len(warned) == 1
+    assert (held_out.spec.key,) in [row for b in section.blocks if isinstance(b, Table) for row in b.rows]
 
 
 def test_checks_exclusions_and_self_naming_are_told(whole: Path) -> None:

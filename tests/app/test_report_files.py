@@ -326,4 +326,4 @@ def test_long_tables_go_on_over_the_page_with_their_heads(tmp_path: Path) -> Non
         page for page in reader.pages if "Win rate 95% interval" in " ".join(page.extract_text().split())
     ]
     assert len(heads) >= 3
-    assert "more categories are in the table below" in pdf_words(reader)
+    assert "more are in the table below" in pdf_words(reader)

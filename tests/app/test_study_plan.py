@@ -7,11 +7,11 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.planning import TIE_SHARE, load_of, plan, rating_lines
+from ftcompare.app.planning import load_of, plan, rating_lines
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message
-from ftcompare.stats.planning import sign_test_prompts
+from ftcompare.stats.planning import TIE_SHARE, sign_test_prompts
 from ftcompare.store.study_file import StudyFile
 
 

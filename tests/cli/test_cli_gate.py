@@ -129,6 +129,21 @@ def test_a_bad_gate_is_one_line_and_exit_2(
     assert not Path("gate.xml").exists()
 
 
+def test_an_example_of_a_gate_file_is_written_without_a_study_and_never_over_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "gate.toml"
+    assert run(["gate", "--example", str(file)]) == 0
+    assert capsys.readouterr().out == (
+        "Wrote gate.toml. Change what it asks for, then hold a study to it with --gate.\n"
+    )
+    assert read_gate_file(file).asks
+    file.write_text("mine", encoding="utf-8")
+    assert run(["gate", "--example", str(file)]) == 2
+    assert "There is already a file of this name." in capsys.readouterr().err
+    assert file.read_text(encoding="utf-8") == "mine"
+
+
 def test_the_gate_of_the_owners_page_is_read(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "owner.md").read_text(encoding="utf-8")
     section = page.partition("A gate for releases")[2]

@@ -49,9 +49,11 @@ def row_of(
     at: str = "2026-05-31T14:05:00+00:00",
     criteria: tuple[tuple[str, str], ...] = (),
     reasons: tuple[str, ...] = (),
+    tags: tuple[str, ...] = (),
 ) -> JudgedRow:
     """A standing judgment of system 1 (a) against system 2 (b)."""
-    prompt = Prompt(PromptId(comparison), PromptSpec(f"q{comparison}", messages, category, split))
+    spec = PromptSpec(f"q{comparison}", messages, category, split, tags=tags)
+    prompt = Prompt(PromptId(comparison), spec)
     a, b = (
         Response(ResponseId(10 * comparison + n), prompt.id, SystemId(n), text, FinishReason.END, 7)
         for n, text in enumerate(texts, start=1)

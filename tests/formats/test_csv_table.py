@@ -29,7 +29,14 @@ def table(path: Path) -> list[dict[str, str]]:
 def test_one_row_a_judgment_with_all_that_belongs_to_it(tmp_path: Path, make_row: MakeRow) -> None:
     path = tmp_path / "t.csv"
     rows = [
-        make_row("b", strength=2, texts=("Zeile 1\nZeile 2", 'ü "x", y'), split=Split.HELD_OUT, flagged=True),
+        make_row(
+            "b",
+            strength=2,
+            texts=("Zeile 1\nZeile 2", 'ü "x", y'),
+            split=Split.HELD_OUT,
+            flagged=True,
+            tags=("=dose", "child"),
+        ),
         make_row(
             "tie",
             rater_kind=RaterKind.AUTOMATIC,
@@ -45,6 +52,7 @@ def test_one_row_a_judgment_with_all_that_belongs_to_it(tmp_path: Path, make_row
         "prompt_id": "q1",
         "category": "cardiology",
         "split": "held_out",
+        "tags": "'=dose|child",
         "kind": "ordinary",
         "prompt": "What is a stent?",
         "system_a": "base",

@@ -58,6 +58,7 @@ def test_every_field(tmp_path: Path) -> None:
         rater_kind="human",
         criteria={" accuracy ": "Both bad", "safety": "a", "style": None},
         reasons=["too long", "wrong term", "too long"],
+        tags=[" dose ", "", 7, "dose"],
     )
     assert record == JudgmentRecord(
         (Message("system", "Be brief."), Message("user", "Hi")),
@@ -69,6 +70,7 @@ def test_every_field(tmp_path: Path) -> None:
         at="2026-05-31T14:05:00+00:00",
         criteria=(("accuracy", "both_bad"), ("safety", "a")),
         reasons=("too long", "wrong term"),
+        tags=("dose", "7"),
     )
 
 
@@ -272,6 +274,7 @@ ROWS = st.fixed_dictionaries(
             lambda given: tuple(given.items())
         ),
         "reasons": st.lists(NAMED, max_size=3, unique=True).map(tuple),
+        "tags": st.lists(NAMED, max_size=3, unique=True).map(tuple),
         "at": st.one_of(
             st.just(""), st.datetimes(timezones=st.timezones()).map(lambda t: t.astimezone().isoformat())
         ),

@@ -40,12 +40,13 @@ def test_least_and_most_of_a_line(tmp_path: Path) -> None:
         "category": "c",
         "split": "paraphrase",
         "reference": "R",
+        "tags": ["t", "u"],
         "system": "two",
         "x": 1,
     }
     assert list(read_outputs(write(tmp_path, {}, full))) == [
         OutputRecord(QUESTION, "base", "A tube."),
-        OutputRecord(QUESTION, "two", "A tube.", "q1", "c", Split.PARAPHRASE, "R"),
+        OutputRecord(QUESTION, "two", "A tube.", "q1", "c", Split.PARAPHRASE, "R", ("t", "u")),
     ]
 
 
@@ -102,7 +103,8 @@ def test_what_is_written_is_read_back(
     names = {SystemId(1): "base", SystemId(2): "cardiology"}
     prompts, responses = {}, []
     for n, (question, category, split, reference, *texts) in enumerate(drawn):
-        spec = PromptSpec(f"q{n}", (Message("user", question),), category, split, reference)
+        tags = (category,) if category else ()
+        spec = PromptSpec(f"q{n}", (Message("user", question),), category, split, reference, tags=tags)
         prompts[PromptId(n)] = Prompt(PromptId(n), spec)
         responses += [
             Response(ResponseId(2 * n + k), PromptId(n), system, text, FinishReason.END, 3)

@@ -21,29 +21,47 @@ def file(folder: Path, name: str, content: str | bytes) -> Path:
 
 def test_json_lines_with_every_field(tmp_path: Path) -> None:
     lines = [
-        {"prompt": "What is a stent?", "id": 7, "category": " cardiology ", "split": "held_out"},
+        {"prompt": "What is a stent?", "id": 7, "category": " cardiology ", "split": "held_out", "tags": "b"},
         {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]},
-        {"prompt": "Why? ", "reference": "Because.", "checks": ["names a cause", " "], "tokens": 3},
+        {
+            "prompt": "Why? ",
+            "reference": "Because.",
+            "checks": ["names a cause", " "],
+            "tokens": 3,
+            "tags": ["a", "b|c", "a", ""],
+        },
     ]
     path = file(tmp_path, "p.jsonl", "\ufeff" + "\n\n".join(json.dumps(line) for line in lines))
     assert read_prompts(path) == (
-        PromptSpec("7", (Message("user", "What is a stent?"),), "cardiology", Split.HELD_OUT),
+        PromptSpec("7", (Message("user", "What is a stent?"),), "cardiology", Split.HELD_OUT, tags=("b",)),
         PromptSpec("p0002", (Message("system", "Be brief."), Message("user", "Hi"))),
-        PromptSpec("p0003", (Message("user", "Why? "),), reference="Because.", checks=("names a cause",)),
+        PromptSpec(
+            "p0003",
+            (Message("user", "Why? "),),
+            reference="Because.",
+            checks=("names a cause",),
+            tags=("a", "b|c"),
+        ),
     )
 
 
 @pytest.mark.parametrize(("name", "mark"), [("p.csv", ","), ("p.csv", ";"), ("p.tsv", "\t")])
 def test_tables_with_columns_in_any_order_and_case(tmp_path: Path, name: str, mark: str) -> None:
     rows = [
-        ["Split", "PROMPT", "id", "checks", "owner"],
-        ["Held-Out", '"Two\r\nlines, ""quoted"""', "a", "one|two", "me"],
-        ["", "", "", "", ""],
-        ["", "Plain", "", "", ""],
+        ["Split", "PROMPT", "id", "checks", "owner", "Tags"],
+        ["Held-Out", '"Two\r\nlines, ""quoted"""', "a", "one|two", "me", "dose| child||dose"],
+        ["", "", "", "", "", ""],
+        ["", "Plain", "", "", "", ""],
     ]
     path = file(tmp_path, name, "\r\n".join(mark.join(row) for row in rows))
     assert read_prompts(path) == (
-        PromptSpec("a", (Message("user", 'Two\r\nlines, "quoted"'),), "", Split.HELD_OUT, "", ("one", "two")),
+        PromptSpec(
+            "a",
+            (Message("user", 'Two\r\nlines, "quoted"'),),
+            split=Split.HELD_OUT,
+            checks=("one", "two"),
+            tags=("dose", "child"),
+        ),
         PromptSpec("p0002", (Message("user", "Plain"),)),
     )
 
@@ -109,6 +127,9 @@ USER = {"role": "user", "content": "Hi"}
         ('{"prompt": "x", "reference": 1.5}', "reference must be text, not 1.5"),
         ('{"prompt": "x", "checks": [1]}', "checks must be text or a list of texts"),
         ('{"prompt": "x", "checks": 1}', "checks must be text, not 1"),
+        ('{"prompt": "x", "tags": 1}', "tags must be text, not 1"),
+        ('{"prompt": "x", "tags": [["a"]]}', "tags must be text, not a list"),
+        ('{"prompt": "x", "tags": ["a\\nb"]}', "tags holds a line break"),
         ('{"prompt": "x", "split": "test"}', "split is 'test'; it must be trained, paraphrase or held_out"),
         (message_line(), "messages is an empty list"),
         (message_line("Hi"), "messages, turn 1 must be an object"),

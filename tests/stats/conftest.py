@@ -29,6 +29,7 @@ def vote() -> VoteMaker:
         split: Split = Split.NONE,
         kind: RaterKind = RaterKind.HUMAN,
         preference: float | None = None,
+        tags: tuple[str, ...] = (),
     ) -> Vote:
         return Vote(
             prompt=prompt,
@@ -43,6 +44,7 @@ def vote() -> VoteMaker:
             rater_kind=kind,
             length_a=lengths[0],
             length_b=lengths[1],
+            tags=tags,
         )
 
     return make

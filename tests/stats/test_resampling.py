@@ -141,7 +141,9 @@ def test_a_system_that_never_wins_has_no_interval_but_an_average(vote: VoteMaker
     assert found.intervals is not None
     assert found.intervals.bradley_terry["base"].low is None
     assert found.intervals.bradley_terry["base"].set_aside == 1000
-    assert found.intervals.average_win_rate["tuned"].low == 1
+    average = found.intervals.average_win_rate["tuned"]
+    assert found.average_win_rate["tuned"] == 1
+    assert (average.low, average.high, average.set_aside) == (None, None, 0)  # 1 to 1 would feign certainty
 
 
 def test_a_missing_pair_is_no_hindrance_and_either_order_of_a_pair_is_one_pair(vote: VoteMaker) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 
 from ftcompare.core.study import RaterKind, Split, Vote
 from ftcompare.stats.summary import as_json, compare, summarise
+from ftcompare.stats.table import tabulate
 
 VoteMaker = Callable[..., Vote]
 
@@ -36,7 +36,7 @@ def test_the_document_has_the_form_of_the_command_line_page(vote: VoteMaker) -> 
     found = document(votes)
     assert set(found) == {
         "study", "comparisons", "ranking", "agreement", "position",
-        "raters", "automatic_raters", "categories", "splits", "controls", "blinding",
+        "raters", "automatic_raters", "categories", "splits", "tags", "controls", "blinding",
     }  # fmt: skip
     assert found["study"] == {"title": "Cardiology", "prompts": 12, "judgments": 16, "raters": 2}
     (pair,) = found["comparisons"]
@@ -139,6 +139,37 @@ def test_slices_by_category_split_and_rater(vote: VoteMaker) -> None:
     assert [row["split"] for row in found["splits"]] == ["trained", "held_out"]
 
 
+def test_a_prompt_counts_with_each_of_its_tags(vote: VoteMaker) -> None:
+    votes = [
+        vote("p", "Ann", "b", tags=("dose", "child")),
+        vote("q", "Ann", "a", tags=("dose",)),
+        vote("q", "Ben", "a", tags=("dose",)),
+        vote("r", "Ann", "tie"),
+        vote("s", "judge", "b", tags=("dose", "adult"), kind=RaterKind.AUTOMATIC),
+    ]
+    people, programs = summarise(votes).comparisons
+    tagged = [s for s in people.slices if s.dimension == "tag"]
+    assert [(s.name, s.rate.value, s.counts.prompts, s.counts.judgments) for s in tagged] == [
+        ("child", 1, 1, 1),
+        ("dose", pytest.approx(1 / 3), 2, 3),
+    ]
+    assert [s.name for s in programs.slices if s.dimension == "tag"] == ["adult", "dose"]
+    found = document(votes)
+    assert [(row["rater_kind"], row["tag"], row["wins_a"]) for row in found["tags"]] == [
+        ("human", "child", 0),
+        ("human", "dose", 2),
+        ("automatic", "adult", 0),
+        ("automatic", "dose", 0),
+    ]
+    assert set(found["tags"][0]) == COUNTS | {"a", "b", "rater_kind", "tag", "win_rate_b"}
+    assert document([vote("p", "Ann", "b")])["tags"] == []
+
+
+def test_a_tag_that_stands_twice_with_a_prompt_counts_once(vote: VoteMaker) -> None:
+    (pair,) = summarise([vote("p", "Ann", "b", tags=("dose", "dose"))]).comparisons
+    assert [s.counts.judgments for s in pair.slices if s.dimension == "tag"] == [1]
+
+
 def test_no_votes_give_an_empty_document() -> None:
     found = document([])
     assert found["comparisons"] == found["raters"] == []
@@ -175,11 +206,26 @@ def random_vote(rng: random.Random, systems: int, prompts: int, raters: int) -> 
         preference={"a": 0.0, "b": 1.0}.get(choice, 0.5),
         left=rng.choice(["a", "b", ""]),
         category=rng.choice(["", "c", "d"]),
+        tags=rng.choice([(), ("t",), ("u", "t")]),
         split=rng.choice(list(Split)),
         rater_kind=rng.choice(list(RaterKind)),
         length_a=rng.randrange(1, 900),
         length_b=rng.randrange(1, 900),
     )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_table_with_votes_left_out_is_that_of_the_others(seed: int) -> None:
+    """To the last digit: prompts count from the first vote that stays."""
+    rng = random.Random(seed)
+    votes = [random_vote(rng, systems=3, prompts=9, raters=4) for _ in range(60)]
+    prompts, raters = {"p1", "p4"}, [("r0", RaterKind.HUMAN), ("r2", RaterKind.AUTOMATIC)]
+    stay = [v for v in votes if v.prompt not in prompts and (v.rater, v.rater_kind) not in raters]
+    table = tabulate(votes)
+    assert compare(table.left_out(prompts, raters)) == compare(stay) != compare(votes)
+    assert compare(table.left_out((), ())) == compare(table) == compare(votes)
+    assert compare(table.left_out({v.prompt for v in votes}, ())) == ()
+    assert compare(tabulate([]).left_out({"p1"}, raters)) == ()
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -209,7 +255,7 @@ def test_any_votes_give_a_document_without_nan(
 def test_a_hundred_thousand_votes_do_not_hang() -> None:
     rng = random.Random(1)
     some = [random_vote(rng, 3, 1, 5) for _ in range(997)]
-    votes = [replace(some[i % 997], prompt=f"p{i // 10}") for i in range(100_000)]
+    votes = [some[i % 997]._replace(prompt=f"p{i // 10}") for i in range(100_000)]
     assert summarise(votes).judgments == 100_000
 
 

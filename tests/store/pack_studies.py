@@ -82,6 +82,7 @@ def prompt(number: int) -> PromptSpec:
         "electrophysiology",
         Split.HELD_OUT,
         f"reference answer to {number}",
+        tags=(f"tag-of-case-{number}",),
     )
 
 

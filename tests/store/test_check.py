@@ -127,6 +127,7 @@ def test_a_changed_imported_judgment_is_found(judged: Path, field: str, now: dat
         ("UPDATE systems SET name = 'renamed' WHERE id = 1", "responses"),
         ("UPDATE systems SET adapter = 'other' WHERE id = 2", "responses"),
         ("UPDATE prompts SET category = 'lung' WHERE id = 3", "prompts"),
+        ("UPDATE prompts SET tags = '[\"dose\"]' WHERE id = 3", "prompts"),
         ("UPDATE prompts SET messages = replace(messages, 'Q', 'q') WHERE id = 3", "prompts"),
         ("UPDATE prompts SET split = 'no such split' WHERE id = 3", "prompts"),
         ("UPDATE comparisons SET b = b + 2 WHERE id = 1", "file|judgments of Ann"),
@@ -274,6 +275,7 @@ def test_the_file_itself_refuses_changes_to_what_is_only_added(
         "DELETE FROM allocations",
         "UPDATE systems SET name = name || '!'",
         "UPDATE prompts SET category = ''",
+        "UPDATE prompts SET tags = '[]'",
     ],
 )
 def test_the_file_itself_refuses_changes_to_what_is_fixed(judged: Path, statement: str) -> None:

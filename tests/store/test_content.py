@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -10,6 +11,7 @@ from random import Random
 import pytest
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json, digest
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,
@@ -26,6 +28,7 @@ from ftcompare.core.study import (
     TermStatus,
     Verdict,
 )
+from ftcompare.store.content import messages_digest, prompt_digest
 from ftcompare.store.study_file import StudyFile
 
 DIFFICULT = (
@@ -64,6 +67,7 @@ def test_every_text_comes_back_as_it_was(study: StudyFile, text: str, path: Path
         Split.HELD_OUT,
         text,
         (text, "second"),
+        (text, "third"),
     )
     (prompt,) = study.add_prompts([spec])
     study.set_glossary([GlossaryTerm(text, TermStatus.DEPRECATED, text, text, text)], now=now)
@@ -86,6 +90,20 @@ def test_every_text_comes_back_as_it_was(study: StudyFile, text: str, path: Path
         assert again.recall(text) == text
         assert again.audit()[-1].detail == {text: [text]}
         assert all(finding.ok for finding in again.check())
+
+
+@pytest.mark.parametrize("text", [*DIFFICULT, "half \ud83d"])
+def test_messages_are_spelled_as_the_canonical_json_that_they_are_proved_by(text: str) -> None:
+    messages = (Message("system", text), Message("user", f'"{text}"'))
+    assert messages_digest(messages) == digest("messages", [[m.role, m.content] for m in messages])
+    assert messages_digest(()) == digest("messages", [])
+
+
+def test_a_prompt_without_tags_is_proved_as_before_there_were_any() -> None:
+    spec = PromptSpec("p", (Message("user", "?"),), "heart", Split.TRAINED, "so", ("check",))
+    old: list[Json] = ["p", [["user", "?"]], "heart", "trained", "so", ["check"]]
+    assert prompt_digest(spec) == digest("prompt", old)
+    assert prompt_digest(replace(spec, tags=("dose",))) == digest("prompt", [*old, ["dose"]])
 
 
 def test_half_a_character_in_any_text_refuses_all_of_it(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -19,6 +20,7 @@ from ftcompare.store import judgment_batch
 from ftcompare.store.events import Act, payload
 from ftcompare.store.imports import origin_digest
 from ftcompare.store.judgment_batch import Opinion, Place, event_json
+from ftcompare.store.migrations import schema
 from ftcompare.store.rating import target
 from ftcompare.store.study_file import StudyFile
 
@@ -92,6 +94,36 @@ def test_every_judgment_of_every_batch_stands_and_is_proved(
     assert study.import_judgments(votes(number + 9), now=now).judgments == 9
     assert {row.comment for row in study.judged_rows()} == {f"{n}, naïve" for n in range(number + 9)}
     assert all(finding.ok for finding in study.check())
+
+
+def test_a_large_import_keeps_every_rule_of_the_file(
+    study: StudyFile, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Indexes that are made anew at its end are those that were there, and hold what came before it."""
+    monkeypatch.setattr(judgment_batch, "_MANY", 20)
+    before = schema(study._db.database)
+    study.import_judgments(votes(15), now=now)
+    made: list[str] = []
+    study._db.database.conn.set_trace_callback(made.append)
+    study.import_judgments(votes(80), now=now)
+    study._db.database.conn.set_trace_callback(None)
+    assert [statement.split()[2] for statement in made if statement.startswith("DROP INDEX")] != []
+    assert schema(study._db.database) == before
+    assert study.import_judgments(votes(80), now=now).judgments == 0
+    assert len(list(study.vote_rows())) == 80
+    assert all(finding.ok for finding in study.check())
+
+
+def test_a_large_import_that_fails_leaves_the_file_as_it_was(
+    study: StudyFile, path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judgment_batch, "_MANY", 20)
+    study.import_judgments(votes(5), now=now)
+    before, kept = schema(study._db.database), path.read_bytes()
+    with pytest.raises(UserError):
+        study.import_judgments([*votes(60), replace(VOTE, choice="left")], now=now)
+    assert schema(study._db.database) == before
+    assert path.read_bytes() == kept
 
 
 @pytest.mark.parametrize("field", ["comment", "reasons"])

@@ -30,7 +30,7 @@ def words(path: Path, table: str, columns: str) -> Iterator[str]:
 
 SECRET = {
     "systems": "name, kind, model, adapter, neutral_name",
-    "prompts": "key, category, split, reference, messages_digest, digest",
+    "prompts": "key, category, split, reference, messages_digest, digest, tags",
     "responses": "digest, tokens",
     "runs": "at, record",
     "draws": "at, seed, nonce, commitment",

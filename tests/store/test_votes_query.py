@@ -30,8 +30,18 @@ def figures_of(row: JudgedRow) -> VoteRow:
     """What `vote_rows` is to say of a judgment."""
     a, b = row.comparison.a, row.comparison.b
     prompt = row.prompt
-    pair = (prompt.id, prompt.spec.category, prompt.spec.split, a.system, b.system, len(a.text), len(b.text))
-    said = (row.choice, row.preference, row.left, row.strength, row.seconds, row.criteria, row.reasons)
+    spec, lengths = prompt.spec, (len(a.text), len(b.text))
+    pair = (row.comparison.id, prompt.id, spec.category, spec.split, a.system, b.system, *lengths, spec.tags)
+    said = (
+        row.choice,
+        row.preference,
+        row.left,
+        row.strength,
+        row.seconds,
+        row.criteria,
+        row.reasons,
+        row.at,
+    )
     return VoteRow(pair, row.rater, *said)  # type: ignore[arg-type]  # a plain tuple is equal to the pair
 
 
@@ -59,6 +69,7 @@ def imported(numbers: int, rng: Random) -> Iterator[JudgmentRecord]:
             rater_kind=rng.choice(tuple(RaterKind)),
             criteria=(("safe", rng.choice(("a", "b", "tie"))),) if number % 3 else (),
             reasons=("shorter",) if number % 5 == 0 else (),
+            tags=rng.choice(((), ("dose",), ("dose", "child"))),
         )
 
 
@@ -79,6 +90,7 @@ def test_votes_are_the_judgments_of_an_import(study: StudyFile, now: datetime) -
     assert agree(study) > 1500
     assert agree(study, ComparisonKind.CONTROL) > 500
     assert agree(study, ComparisonKind.LIVE) == 0
+    assert {row.pair.tags for row in study.vote_rows()} == {(), ("dose",), ("dose", "child")}
 
 
 def test_a_length_counts_every_character_of_python(study: StudyFile, now: datetime) -> None:

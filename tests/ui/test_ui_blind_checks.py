@@ -17,17 +17,11 @@ from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.checks import index_words
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.view import PairResults
 from ftcompare.ui.widgets.columns import ScrollPanel
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter
 from tests.ui.rated_study import CAREFUL, HASTY, rated
-
-
-def view_of(page: ResultsPage) -> PairResults:
-    view = page.findChild(PairResults)
-    assert isinstance(view, PairResults)
-    return view
+from tests.ui.results_driver import asks_of, explained, overview_of, panel_of
 
 
 def card_text(card: QWidget) -> str:
@@ -41,7 +35,7 @@ def test_after_unblinding_the_section_says_whether_raters_could_tell(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     path = rated(tmp_path / "r.ftstudy", habits={"Ben": HASTY}, telling=2)
-    view = view_of(enter(ResultsPage(context), context, qtbot, path))
+    view = overview_of(enter(ResultsPage(context), context, qtbot, path))
     said = card_text(view.blind)
     assert "Guesses (Bang's index): 1.00 0.29 to 1.00: raters could tell" in said
     assert "Self-naming answers: 2 answers to 2 prompts" in said
@@ -74,7 +68,7 @@ def test_the_result_is_shown_with_and_without(context: PageContext, tmp_path: Pa
     path = rated(tmp_path / "r.ftstudy", telling=2)
     with StudyFile.open(path, now=START) as study:
         study.exclude(study.raters()[1].id, "too fast", now=START)
-    view = view_of(enter(ResultsPage(context), context, qtbot, path))
+    view = overview_of(enter(ResultsPage(context), context, qtbot, path))
     said = card_text(view.variants)
     assert "Everything: 75% 0–100%" in said
     assert "Without 1 rater left out: 100% 81–100%" in said
@@ -87,7 +81,7 @@ def test_where_nothing_was_checked_there_is_no_section(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     path = rated(tmp_path / "r.ftstudy", design=RatingDesign(), habits={"Ada": CAREFUL})
-    view = view_of(enter(ResultsPage(context), context, qtbot, path))
+    view = overview_of(enter(ResultsPage(context), context, qtbot, path))
     assert not view.blind.isVisible()
     assert not view.variants.isVisible()
     assert not view.live.isVisible()
@@ -97,17 +91,15 @@ def test_while_blinded_the_section_tells_no_index_and_no_name(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     path = rated(tmp_path / "r.ftstudy", unblinded=False, telling=2)
-    view = view_of(enter(ResultsPage(context), context, qtbot, path))
+    page = enter(ResultsPage(context), context, qtbot, path)
+    view = overview_of(page)
     said = card_text(view.blind)
     assert "Guesses (Bang's index): 14 guesses" in said
     assert "Self-naming answers: 2 answers to 2 prompts" in said
-    explained = []
-    for ask in view.blind.findChildren(QPushButton):
-        ask.click()
-        explained.append(view.explanation.accessibleDescription())
-    assert any("told after unblinding" in words for words in explained)
-    assert "acme" not in said + "".join(explained)
-    assert "language model, I" not in "".join(explained)
+    told = [explained(page, ask) for ask in asks_of(view.blind).values()]
+    assert any("told after unblinding" in words for words in told)
+    assert "acme" not in said + "".join(told)
+    assert "language model, I" not in "".join(told)
     assert card_text(view.variants) == ""
     assert "Gold right" not in card_text(view.trust)
 
@@ -122,7 +114,10 @@ def test_live_votes_stand_apart(
         if unblinded:
             study.unblind("done", now=START)
     page = enter(ResultsPage(context), context, qtbot, path)
-    told = view_of(page).live.text()
+    told = overview_of(page).live.text()
+    how = explained(page, asks_of(overview_of(page))["Live votes"])
+    assert ("acme-tuned 1, acme-plain 0, equal or both bad 0 = 1" in how) is unblinded
+    assert ("acme" in how) is unblinded
     assert told.startswith("1 live vote")
     assert ("acme-tuned 1, acme-plain 0" in told) is unblinded
     assert page.standing.text().startswith("32 judgments")
@@ -144,8 +139,8 @@ def test_an_explanation_asked_for_below_comes_into_sight(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     page = enter(ResultsPage(context), context, qtbot, rated(tmp_path / "r.ftstudy"))
-    view = view_of(page)
+    view = overview_of(page)
     (area,) = [a for a in page.findChildren(ScrollPanel) if a.widget() is view]
     area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
     next(iter(view.blind.findChildren(QPushButton))).click()
-    assert not view.explanation.close_button.visibleRegion().isEmpty()
+    assert not panel_of(page).close_button.visibleRegion().isEmpty()

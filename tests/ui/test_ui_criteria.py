@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -22,9 +24,9 @@ from ftcompare.core.study import (
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.view import PairResults
 from tests.ui.conftest import NOTICE, START
-from tests.ui.page_driver import enter
+from tests.ui.page_driver import enter, settle, visible_text
+from tests.ui.results_driver import asks_of, explained, overview_of
 
 HOSTILE = "safety <b>\u202e"
 
@@ -60,31 +62,28 @@ def _judge(study: StudyFile, name: str, *, criteria: bool) -> None:
         study.judge(item.allocation, Verdict(tuned, seconds=5.0, criteria=answered), now=START)
 
 
-def entered(context: PageContext, qtbot: QtBot, path: Path) -> PairResults:
-    view = enter(ResultsPage(context), context, qtbot, path).findChild(PairResults)
-    assert isinstance(view, PairResults)
-    return view
+def entered(context: PageContext, qtbot: QtBot, path: Path) -> ResultsPage:
+    return enter(ResultsPage(context), context, qtbot, path)
 
 
 def test_each_criterion_has_its_rate_interval_and_number(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    view = entered(context, qtbot, judged(tmp_path / "c.ftstudy"))
+    page = entered(context, qtbot, judged(tmp_path / "c.ftstudy"))
+    view = overview_of(page)
     assert view.criteria.isVisible()
     said = "\n".join(label.accessibleName() or label.text() for label in view.criteria.findChildren(QLabel))
     assert "accuracy: 100% 34–100%, n = 8" in said
     assert ": 0% 0–66%, n = 8" in said
     assert "\u202e" not in said
-    ask = view.criteria.findChildren(QPushButton)[0]
-    ask.click()
-    explained = view.explanation.accessibleDescription()
-    assert "acme-tuned 8, acme-plain 0, about equal 0, both bad 0." in explained
-    assert "(wins + ties / 2) / judgments = (8 + 0 / 2) / 8" in explained
-    assert "For raters like these, too:" in explained
+    told = explained(page, asks_of(view.criteria)["accuracy"])
+    assert "acme-tuned 8, acme-plain 0, about equal 0, both bad 0." in told
+    assert "(wins + ties / 2) / judgments = (8 + 0 / 2) / 8" in told
+    assert "For raters like these, too:" in told
 
 
 def test_a_single_prompt_has_no_interval(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
-    view = entered(context, qtbot, judged(tmp_path / "c.ftstudy", prompts=1))
+    view = overview_of(entered(context, qtbot, judged(tmp_path / "c.ftstudy", prompts=1)))
     said = "\n".join(label.accessibleName() for label in view.criteria.findChildren(QLabel))
     assert "accuracy: 100% no interval, n = 2" in said
 
@@ -92,5 +91,17 @@ def test_a_single_prompt_has_no_interval(context: PageContext, tmp_path: Path, q
 def test_there_is_no_card_without_criteria_or_while_blinded(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    assert not entered(context, qtbot, judged(tmp_path / "n.ftstudy", criteria=False)).criteria.isVisible()
-    assert not entered(context, qtbot, judged(tmp_path / "b.ftstudy", blinded=True)).criteria.isVisible()
+    for name, judging in (("n", {"criteria": False}), ("b", {"blinded": True})):
+        page = entered(context, qtbot, judged(tmp_path / f"{name}.ftstudy", **judging))
+        assert not overview_of(page).criteria.isVisible()
+
+
+def test_a_click_on_a_criterion_lists_what_was_judged_for_it(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = entered(context, qtbot, judged(tmp_path / "c.ftstudy"))
+    link = next(b for b in overview_of(page).criteria.findChildren(QPushButton) if b.text() == "accuracy")
+    QTest.mouseClick(link, Qt.MouseButton.LeftButton)
+    settle(context, qtbot)
+    assert len(page.comparisons.table.model.shown) == 8
+    assert "judged for “accuracy”" in visible_text(page)

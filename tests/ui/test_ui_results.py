@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import charts
+from ftcompare.app.judged_parts import Part
 from ftcompare.app.results import DetailedResults, detailed_results
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
@@ -25,6 +26,7 @@ from ftcompare.core.study import (
     Message,
     PromptSpec,
     RaterKind,
+    Response,
     ResponseDraft,
     Split,
     SystemKind,
@@ -34,10 +36,10 @@ from ftcompare.core.study import (
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.view import PairResults
 from ftcompare.ui.theme import Theme
 from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
+from tests.ui.results_driver import overview_of
 
 SPLITS = (Split.TRAINED, Split.HELD_OUT)
 Decide = Callable[[str, str], Choice]
@@ -112,14 +114,8 @@ def computed(path: Path) -> DetailedResults:
         return detailed_results(study)
 
 
-def view_of(page: ResultsPage) -> PairResults:
-    view = page.findChild(PairResults)
-    assert isinstance(view, PairResults)
-    return view
-
-
 def forest_of(page: ResultsPage) -> charts.ForestPlot:
-    chart = view_of(page).forest.view.chart
+    chart = overview_of(page).forest.view.chart
     assert isinstance(chart, charts.ForestPlot)
     return chart
 
@@ -144,8 +140,8 @@ def page(context: PageContext, path: Path, found: DetailedResults, qtbot: QtBot)
 
 
 def test_the_page_opens_with_the_sentence_of_the_operation(page: ResultsPage, found: DetailedResults) -> None:
-    assert view_of(page).headline.text() == found.results.headline
-    assert view_of(page).headline.text() == (
+    assert overview_of(page).headline.text() == found.results.headline
+    assert overview_of(page).headline.text() == (
         "Raters preferred acme-tuned over acme-plain in 75% of prompts. That is not enough to call either "
         "better."
     )
@@ -158,11 +154,11 @@ def test_the_line_below_tells_for_whom_the_interval_holds(page: ResultsPage, fou
     assert both is not None
     assert both.low is not None
     assert pair.win_rate.low is not None
-    line = view_of(page).line.text()
+    line = overview_of(page).line.text()
     assert line.startswith(f"95% interval {both.low * 100:.0f}–")
     assert f"{pair.win_rate.low * 100:.0f}–" in line
     assert line.endswith("for these 2 alone.")
-    assert f"e-value {pair.e_value:.2g}, needed 20" in view_of(page).settled.text()
+    assert f"e-value {pair.e_value:.2g}, needed 20" in overview_of(page).settled.text()
 
 
 def test_the_forest_plot_holds_all_splits_and_categories(page: ResultsPage) -> None:
@@ -181,7 +177,7 @@ def test_the_forest_plot_holds_all_splits_and_categories(page: ResultsPage) -> N
 
 def test_the_curve_ends_at_the_e_value_of_the_summary(page: ResultsPage, found: DetailedResults) -> None:
     pair = found.results.summary.comparisons[0]
-    chart = view_of(page).evidence.view.chart
+    chart = overview_of(page).evidence.view.chart
     assert isinstance(chart, charts.EvidenceCurve)
     assert chart.prompts == tuple(range(1, 25))
     assert chart.values[-1] == pytest.approx(pair.e_value)
@@ -216,11 +212,11 @@ def test_what_fine_tuning_cost_is_named_with_a_way_to_it(
     page: ResultsPage, context: PageContext, qtbot: QtBot
 ) -> None:
     assert (
-        view_of(page)
+        overview_of(page)
         .cost.text()
         .startswith("What fine-tuning cost: on “general” raters preferred acme-plain (0%, 0–")
     )
-    view_of(page).cost_link.click()
+    overview_of(page).cost_link.click()
     settle(context, qtbot)
     prompts = [str(row.cells[0]) for row in page.comparisons.table.model.shown]
     assert len(prompts) == 12
@@ -232,51 +228,8 @@ def test_nothing_lost_is_said_as_plainly(context: PageContext, tmp_path: Path, q
         tmp_path / "won.ftstudy", decide=lambda _, side: Choice.LEFT if side == "left" else Choice.RIGHT
     )
     page = enter(ResultsPage(context), context, qtbot, path)
-    assert "no split or category found" in view_of(page).cost.text()
-    assert not view_of(page).cost_link.isVisible()
-
-
-# --- how it is computed --------------------------------------------------------------------------
-
-
-def test_the_rate_is_explained_with_its_numbers(
-    page: ResultsPage, found: DetailedResults, qtbot: QtBot
-) -> None:
-    pair = found.results.summary.comparisons[0]
-    press(page, "how_headline", qtbot)
-    said = visible_text(view_of(page).explanation)
-    assert pair.win_rate.explanation in said
-    assert pair.win_rate_over_raters is not None
-    assert pair.win_rate_over_raters.explanation in said
-    assert pair.win_rate.method in said
-    assert "(wins + ties / 2) / judgments = (36 + 0 / 2) / 48" in said
-
-
-def test_every_figure_of_the_side_column_has_its_explanation(page: ResultsPage, qtbot: QtBot) -> None:
-    view = view_of(page)
-    asks = [
-        b for b in view.findChildren(QPushButton) if b.accessibleName().startswith("How is this computed? (")
-    ]
-    abouts = [b.accessibleName().removeprefix("How is this computed? (").removesuffix(")") for b in asks]
-    wanted = {
-        "Judgments",
-        "Evidence",
-        "Win rate",
-        "Agreement (α)",
-        "Left chosen",
-        "At equal length",
-        "Sign test",
-    }
-    assert wanted <= set(abouts)
-    seen = set()
-    for ask in asks:
-        ask.click()
-        assert view.explanation.isVisible()
-        seen.add(view.explanation.accessibleDescription())
-        QTest.keyClick(view.explanation, Qt.Key.Key_Escape)
-        assert not view.explanation.isVisible()
-    assert len(seen) == len(asks)
-    assert all(len(words) > 60 for words in seen)
+    assert "no split or category found" in overview_of(page).cost.text()
+    assert not overview_of(page).cost_link.isVisible()
 
 
 # --- rows and their comparisons ------------------------------------------------------------------
@@ -285,7 +238,7 @@ def test_every_figure_of_the_side_column_has_its_explanation(page: ResultsPage, 
 def test_a_click_on_a_row_lists_its_comparisons(
     page: ResultsPage, context: PageContext, qtbot: QtBot
 ) -> None:
-    figure = view_of(page).forest.view
+    figure = overview_of(page).forest.view
     style = charts.ChartStyle("", "", "", "", "", "", size=context.theme.px(15))
     band = next(b for b in charts.bands(forest_of(page), style) if b.row.name == "held_out")
     place = QPoint(60, round((band.top + band.bottom) / 2))
@@ -298,11 +251,11 @@ def test_a_click_on_a_row_lists_its_comparisons(
     assert NOTICE in visible_text(page)
     assert page.comparisons.review.verdict.text()
     press(page, "back_to_results", qtbot)
-    assert view_of(page).headline.isVisible()
+    assert overview_of(page).headline.isVisible()
 
 
 def test_rows_are_picked_by_keyboard_too(page: ResultsPage, context: PageContext, qtbot: QtBot) -> None:
-    figure = view_of(page).forest.view
+    figure = overview_of(page).forest.view
     for _ in range(4):
         QTest.keyClick(figure, Qt.Key.Key_Down)
     assert figure.accessibleDescription().startswith("general: 0%")
@@ -323,7 +276,7 @@ def test_with_three_systems_a_pair_can_be_chosen(context: PageContext, tmp_path:
     ]
     page.pair_choice.setCurrentIndex(2)
     assert (forest_of(page).a, forest_of(page).b) == ("acme-tuned", "acme-tuned-2")
-    page.show_comparisons("all", "")
+    page.show_comparisons(Part())
     settle(context, qtbot)
     assert len(page.comparisons.table.model.shown) == 12
 
@@ -341,6 +294,21 @@ def test_the_chosen_pair_stays_when_the_page_is_entered_again(
     assert forest_of(page).b == "acme-tuned-2"
 
 
+def test_entering_reads_the_texts_once(
+    context: PageContext, path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[None] = []
+    texts = StudyFile.all_responses
+
+    def counted(study: StudyFile) -> Iterator[Response]:
+        reads.append(None)
+        return texts(study)
+
+    monkeypatch.setattr(StudyFile, "all_responses", counted)
+    enter(ResultsPage(context), context, qtbot, path)
+    assert len(reads) == 1
+
+
 # --- blinded, empty ------------------------------------------------------------------------------
 
 
@@ -349,13 +317,13 @@ def test_before_unblinding_names_stand_nowhere(
 ) -> None:
     path = written(tmp_path / "blind.ftstudy", unblinded=False)
     page = enter(ResultsPage(context), context, qtbot, path)
-    view = view_of(page)
+    view = overview_of(page)
     for button in view.findChildren(QPushButton):
         if button.accessibleName().startswith("How is"):
             button.click()
     drawn = view.forest.view.saved("svg") + view.evidence.view.saved("svg")
     shown = visible_text(page)
-    page.show_comparisons("all", "")
+    page.show_comparisons(Part())
     settle(context, qtbot)
     assert "acme" not in every_word(page) + drawn.decode()
     assert "System X" in drawn.decode()
@@ -409,7 +377,7 @@ def test_after_unblinding_the_page_starts_at_its_top(
     path = written(tmp_path / "top.ftstudy", unblinded=False)
     page = enter(ResultsPage(context), context, qtbot, path)
     page.resize(1000, 400)
-    bar = page._scroll.verticalScrollBar()
+    bar = page.tabs.front.verticalScrollBar()
     qtbot.waitUntil(lambda: bar.maximum() > 0)
     page.unblind_button.setFocus()
     bar.setValue(bar.maximum())
@@ -446,7 +414,7 @@ def test_blinded_results_do_not_tell_who_is_tuned(tmp_path: Path) -> None:
 
 
 def test_figures_are_saved_and_copied(page: ResultsPage, bar: RecordingBar, tmp_path: Path) -> None:
-    card = view_of(page).forest
+    card = overview_of(page).forest
     card.save(tmp_path / "forest.svg")
     card.save(tmp_path / "forest.png")
     assert "acme-tuned preferred →" in (tmp_path / "forest.svg").read_text(encoding="utf-8")
@@ -460,13 +428,13 @@ def test_figures_are_saved_and_copied(page: ResultsPage, bar: RecordingBar, tmp_
 def test_a_figure_that_cannot_be_saved_leaves_nothing(
     page: ResultsPage, bar: RecordingBar, tmp_path: Path
 ) -> None:
-    view_of(page).forest.save(tmp_path / "no such folder" / "forest.svg")
+    overview_of(page).forest.save(tmp_path / "no such folder" / "forest.svg")
     assert [error.code for error in bar.errors] == ["figure-not-written"]
     assert not (tmp_path / "no such folder").exists()
 
 
 def test_saved_figures_are_light_whatever_the_theme(page: ResultsPage, theme: Theme) -> None:
-    figure = view_of(page).forest.view
+    figure = overview_of(page).forest.view
     before = figure.saved("svg")
     theme.set_mode("dark")
     theme.set_zoom(1.5)
@@ -474,7 +442,7 @@ def test_saved_figures_are_light_whatever_the_theme(page: ResultsPage, theme: Th
 
 
 def test_the_chart_is_drawn_anew_for_another_theme_and_size(page: ResultsPage, theme: Theme) -> None:
-    figure = view_of(page).forest.view
+    figure = overview_of(page).forest.view
     light, tall = figure.grab().toImage(), figure.height()
     theme.set_mode("dark")
     assert figure.grab().toImage() != light

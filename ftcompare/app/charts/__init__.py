@@ -10,6 +10,7 @@ import io
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from ftcompare.app.charts.checkpoints import CheckpointChart, checkpoints_height, draw_checkpoints
 from ftcompare.app.charts.evidence import EvidenceCurve, draw_evidence, e_value_words, evidence_height
 from ftcompare.app.charts.forest import (
     Band,
@@ -28,6 +29,7 @@ __all__ = [
     "Band",
     "Chart",
     "ChartStyle",
+    "CheckpointChart",
     "EvidenceCurve",
     "ForestPlot",
     "ForestRow",
@@ -44,12 +46,14 @@ __all__ = [
 _OVER = 0.01
 """Pixels added to a figure's sides: its pixels are counted by cutting off, and 401 / 100 · 100 < 401."""
 
-Chart = ForestPlot | EvidenceCurve
+Chart = ForestPlot | EvidenceCurve | CheckpointChart
 
 
 def height(chart: Chart, style: ChartStyle) -> int:
     """The height in pixels that the chart wants."""
-    return forest_height(chart, style) if isinstance(chart, ForestPlot) else evidence_height(style)
+    if isinstance(chart, ForestPlot):
+        return forest_height(chart, style)
+    return checkpoints_height(style) if isinstance(chart, CheckpointChart) else evidence_height(style)
 
 
 def bands(chart: Chart, style: ChartStyle) -> tuple[Band, ...]:
@@ -64,6 +68,8 @@ def figure(chart: Chart, style: ChartStyle, width: int, tall: int | None = None)
     drawn = Figure(figsize=size, dpi=DPI, facecolor=style.surface)
     if isinstance(chart, ForestPlot):
         draw_forest(drawn, chart, style)
+    elif isinstance(chart, CheckpointChart):
+        draw_checkpoints(drawn, chart, style)
     else:
         draw_evidence(drawn, chart, style)
     return drawn

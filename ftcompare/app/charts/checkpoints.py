@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,7 +19,9 @@ from ftcompare.app.charts.style import (
     place_text,
     text_width,
 )
-from ftcompare.app.ledger import LedgerRow
+
+if TYPE_CHECKING:
+    from ftcompare.app.ledger import LedgerRow
 
 WIDTH = 720
 OVER = 0.01

@@ -22,6 +22,7 @@ class ForestRow:
         value: share of prompts that prefers b, 0 to 1; None where nothing was judged.
         low: lower end of the interval; None where it is not defined.
         n: prompts it rests on.
+        count: what stands in place of ``n = ``; empty for that.
     """
 
     dimension: str
@@ -31,11 +32,21 @@ class ForestRow:
     low: float | None
     high: float | None
     n: int
+    count: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ForestPlot:
-    """Win rates with their intervals. ``headings`` gives the caption above each dimension's rows."""
+    """Win rates, or other shares, with their intervals.
+
+    Args:
+        headings: the caption above each dimension's rows.
+        left_words: below the axis, left of its middle; empty for none. So for the right.
+        axis_words: below the middle of the axis, where the sides have no words.
+        middle: where a dashed line stands; None for none.
+        end: the right end of the axis, more than 0 and at most 1.
+        decimals: of the percentages.
+    """
 
     a: str
     b: str
@@ -43,11 +54,15 @@ class ForestPlot:
     headings: dict[str, str] = field(default_factory=dict)
     left_words: str = "← {} preferred"
     right_words: str = "{} preferred →"
+    axis_words: str = ""
+    middle: float | None = 0.5
+    end: float = 1.0
+    decimals: int = 0
 
     @property
     def description(self) -> str:
         """The same in words, for those who do not see it."""
-        return "\n".join(row_words(row) for row in self.rows)
+        return "\n".join(row_words(row, self.decimals) for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +74,22 @@ class Band:
     bottom: float
 
 
-def row_words(row: ForestRow) -> str:
+def row_words(row: ForestRow, decimals: int = 0) -> str:
     """A row of a forest plot in words."""
-    return f"{row.label}: {percent(row.value)} {interval(row.low, row.high)} {_count(row)}"
+    figures = f"{percent(row.value, decimals)} {interval(row.low, row.high, decimals)}"
+    return f"{row.label}: {figures} {_count(row)}"
 
 
-def percent(value: float | None) -> str:
-    """A share in whole per cent; a dash where it is not defined."""
-    return "–" if value is None else f"{value:.0%}"
+def percent(value: float | None, decimals: int = 0) -> str:
+    """A share in per cent; a dash where it is not defined."""
+    return "–" if value is None else f"{value:.{decimals}%}"
 
 
-def interval(low: float | None, high: float | None) -> str:
-    """An interval of shares in whole per cent."""
-    return "" if low is None or high is None else f"({low * 100:.0f}–{high * 100:.0f})"
+def interval(low: float | None, high: float | None, decimals: int = 0) -> str:
+    """An interval of shares in per cent."""
+    if low is None or high is None:
+        return ""
+    return f"({low * 100:.{decimals}f}–{high * 100:.{decimals}f})"
 
 
 def forest_height(plot: ForestPlot, style: ChartStyle) -> int:
@@ -121,15 +139,16 @@ def _columns(plot: ForestPlot, style: ChartStyle, width: float) -> _Columns:
     gap = style.size * 1.1
     counts = width - style.size * 0.4
     intervals = counts - max(text_width(_count(row), plain) for row in plot.rows) - gap
-    values = intervals - max(text_width(interval(r.low, r.high), bold) for r in plot.rows) - style.size * 0.5
-    plot_right = values - text_width("100%", bold) - gap * 1.6
+    spans = (interval(row.low, row.high, plot.decimals) for row in plot.rows)
+    values = intervals - max(text_width(span, bold) for span in spans) - style.size * 0.5
+    plot_right = values - text_width(percent(1.0, plot.decimals), bold) - gap * 1.6
     wanted = max(text_width(row.label, bold if row.dimension == "all" else plain) for row in plot.rows)
     labels = style.size * 0.4 + min(wanted, width * 0.3)
     return _Columns(labels, labels + gap * 1.6, max(plot_right, labels + gap * 3), values, intervals, counts)
 
 
 def _count(row: ForestRow) -> str:
-    return f"n = {row.n}"
+    return row.count or f"n = {row.n}"
 
 
 def draw_forest(drawn: Figure, plot: ForestPlot, style: ChartStyle) -> None:
@@ -138,54 +157,55 @@ def draw_forest(drawn: Figure, plot: ForestPlot, style: ChartStyle) -> None:
         return
     width, tall = (float(side) * DPI for side in drawn.get_size_inches())
     columns, placed = _columns(plot, style, width), forest_bands(plot, style)
-    axes = _forest_axes(drawn, columns, placed[-1].bottom, (width, tall), style)
+    axes = _forest_axes(drawn, plot, columns, placed[-1].bottom, style)
     for band in placed:
-        _draw_row(drawn, axes, band, columns, (width, tall), style)
+        _draw_row(drawn, band, columns, plot.decimals, style)
+        _draw_interval(axes, band, style)
     _draw_headings(drawn, plot, placed, (width, tall), style)
     _draw_directions(axes, plot, columns, style)
 
 
 def _forest_axes(
-    drawn: Figure, columns: _Columns, bottom: float, size: tuple[float, float], style: ChartStyle
+    drawn: Figure, plot: ForestPlot, columns: _Columns, bottom: float, style: ChartStyle
 ) -> Axes:
-    """Axes from 0 to 100% whose y is pixels from the top of the figure."""
-    width, tall = size
+    """Axes from 0 to the plot's end whose y is pixels from the top of the figure."""
+    width, tall = (float(side) * DPI for side in drawn.get_size_inches())
     across = (columns.plot_right - columns.plot_left) / width
     axes = drawn.add_axes((columns.plot_left / width, 1 - bottom / tall, across, bottom / tall))
     axes.set_facecolor("none")
-    axes.set_xlim(0, 1)
+    axes.set_xlim(0, plot.end)
     axes.set_ylim(bottom, 0)
     axes.set_yticks([])
     steps = 4 if columns.plot_right - columns.plot_left > style.size * 14 else 2
-    ticks = [step / steps for step in range(steps + 1)]
+    ticks = [plot.end * step / steps for step in range(steps + 1)]
     axes.set_xticks(ticks, [percent(tick) for tick in ticks], fontproperties=style.font(0.87))
     axes.tick_params(length=0, pad=style.size * 0.4 * 72 / DPI, labelcolor=style.muted)
     for spine in axes.spines.values():
         spine.set_visible(False)
     for tick in ticks:
         axes.axvline(tick, color=style.border, linewidth=0.8, zorder=0, clip_on=False)
-    axes.axvline(0.5, color=style.strong_border, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1)
+    if plot.middle is not None:
+        axes.axvline(plot.middle, color=style.strong_border, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1)
     return axes
 
 
-def _draw_row(
-    drawn: Figure, axes: Axes, band: Band, columns: _Columns, size: tuple[float, float], style: ChartStyle
-) -> None:
+def _draw_row(drawn: Figure, band: Band, columns: _Columns, decimals: int, style: ChartStyle) -> None:
+    width, tall = (float(side) * DPI for side in drawn.get_size_inches())
     row, whole = band.row, band.row.dimension == "all"
     middle = (band.top + band.bottom) / 2
     font = style.font(bold=whole)
     label = elided(row.label, font, columns.labels - style.size * 0.4)
     for x, text, side, face, colour in (
         (style.size * 0.4, label, "left", font, style.text),
-        (columns.values, percent(row.value), "right", font, style.text),
-        (columns.intervals, interval(row.low, row.high), "right", font, style.text),
+        (columns.values, percent(row.value, decimals), "right", font, style.text),
+        (columns.intervals, interval(row.low, row.high, decimals), "right", font, style.text),
         (columns.counts, _count(row), "right", style.font(), style.muted),
     ):
-        place_text(drawn, (x, middle), text, size=size, side=side, font=face, colour=colour)
-    _draw_interval(axes, row, middle, style)
+        place_text(drawn, (x, middle), text, size=(width, tall), side=side, font=face, colour=colour)
 
 
-def _draw_interval(axes: Axes, row: ForestRow, middle: float, style: ChartStyle) -> None:
+def _draw_interval(axes: Axes, band: Band, style: ChartStyle) -> None:
+    row, middle = band.row, (band.top + band.bottom) / 2
     whole = row.dimension == "all"
     if row.low is not None and row.high is not None:
         cap = style.size * 0.3
@@ -222,7 +242,7 @@ def _draw_headings(
 
 
 def _draw_directions(axes: Axes, plot: ForestPlot, columns: _Columns, style: ChartStyle) -> None:
-    """Which way is which, below the axis on either side of its middle."""
+    """What the axis tells, or which way is which on either side of its middle; below the axis."""
     across = columns.plot_right - columns.plot_left
     font, gap = style.font(0.87), style.size * 0.6
     room = across / 2 + style.size * 4
@@ -230,10 +250,11 @@ def _draw_directions(axes: Axes, plot: ForestPlot, columns: _Columns, style: Cha
     for words, name, place, side in (
         (plot.left_words, plot.a, 0.5 - gap / across, "right"),
         (plot.right_words, plot.b, 0.5 + gap / across, "left"),
+        (plot.axis_words, "", 0.5, "center"),
     ):
         short = elided(name, font, room - text_width(words.format(""), font))
         axes.text(
-            place,
+            plot.end * place,
             bottom,
             words.format(short),
             ha=side,

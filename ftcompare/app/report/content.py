@@ -5,6 +5,8 @@ from __future__ import annotations
 from ftcompare.app.blind_checks import BlindChecks
 from ftcompare.app.report import words as say
 from ftcompare.app.report.blocks import Document, Paragraph, Section
+from ftcompare.app.report.leakage_section import leakage_section
+from ftcompare.app.report.loss_sections import cost_section, cost_sentence
 from ftcompare.app.report.material import Material
 from ftcompare.app.report.method_sections import methods_section, reproducibility_section
 from ftcompare.app.report.other_sections import (
@@ -14,8 +16,6 @@ from ftcompare.app.report.other_sections import (
     variants_section,
 )
 from ftcompare.app.report.pair_sections import (
-    cost_section,
-    cost_sentence,
     counts_section,
     evidence_section,
     evidence_sentence,
@@ -80,7 +80,8 @@ def _summary(material: Material, parts: tuple[PairPart, ...]) -> tuple[str, ...]
     pair = main.pair
     told = [say.sentence(pair), say.interval_sentence(pair, main.raters), evidence_sentence(pair)]
     others = [f"{part.title}: {say.sentence(part.pair)}" for part in parts if part is not main]
-    return (*told, cost_sentence(main), *others[:MOST_SENTENCES])
+    warned = [material.leakage.warning] if material.leakage and material.leakage.warning else []
+    return (*told, cost_sentence(main), *warned, *others[:MOST_SENTENCES])
 
 
 MOST_SENTENCES = 10
@@ -123,7 +124,8 @@ def _sections(material: Material, parts: tuple[PairPart, ...]) -> tuple[Section,
         return (head, tail)
     figures = (*_of_pairs(material, parts), *_of_raters(material, parts, checks)) if parts else ()
     methods = methods_section(material, parts) if parts else None
-    found = (head, *figures, live_section(checks), _ranking(material), methods, tail)
+    leaked = leakage_section(material.leakage, frozenset(material.splits))
+    found = (head, *figures, leaked, live_section(checks), _ranking(material), methods, tail)
     return tuple(section for section in found if section is not None)
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import ftcompare
-from ftcompare.app.blind_checks import BlindChecks
+from ftcompare.app.blind_checks import BlindChecks, blind_checks
+from ftcompare.app.cost import ClearPrompts, clear_prompts, judged_prompts, usual_clarity
 from ftcompare.app.generation import system_names
-from ftcompare.app.quality import RaterQuality, blindness, controls, rater_quality, self_naming
-from ftcompare.app.results import DetailedResults, detailed_results, live_results
+from ftcompare.app.leakage import KeptLeakage, kept_leakage
+from ftcompare.app.quality import RaterQuality, blindness, self_naming
+from ftcompare.app.results import DetailedResults, PairKey, detailed_results
 from ftcompare.app.studies import StudyInfo, describe
 from ftcompare.app.writing import WritingState, writing_state
 from ftcompare.core.study import FinishReason, Rater, RaterId, Split, System, SystemId, SystemKind
@@ -95,6 +97,8 @@ class Material:
         splits: prompts by split.
         categories: how many there are.
         versions: of the libraries that wrote the responses.
+        lost: by pair, the prompts that a won clearly; empty while blinded.
+        leakage: what the last check against a training file found; None without one.
         written: when the report was.
     """
 
@@ -112,6 +116,8 @@ class Material:
     categories: int
     written: datetime
     runs: int = 0
+    lost: Mapping[PairKey, ClearPrompts] = field(default_factory=dict)
+    leakage: KeptLeakage | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     version: str = ftcompare.__version__
 
@@ -130,11 +136,12 @@ def gather(study: StudyFile, *, now: datetime, told: Told = lambda _: None) -> M
         told: hears what is going on.
     """
     told("Computing the results")
-    details = detailed_results(study)
-    blinded = details.results.study.blinded
+    blinded = study.study().blinded
+    naming = None if blinded else self_naming(study)  # it reads every text: once is enough
+    details = detailed_results(study, naming=naming)
     told("Computing the checks")
-    quality = {} if blinded else {entry.rater.id: entry for entry in rater_quality(study).raters}
-    checks = None if blinded else _checks(study)
+    checks = None if blinded else blind_checks(study, naming=naming)
+    quality = {entry.rater.id: entry for entry in checks.raters} if checks else {}
     told("Checking the study")
     audit, prompts, runs = study.audit(), study.prompts(), study.runs()
     counts, judged = _judged(study)
@@ -153,24 +160,25 @@ def gather(study: StudyFile, *, now: datetime, told: Told = lambda _: None) -> M
         categories=len({p.spec.category for p in prompts} - {""}),
         written=now,
         runs=len(runs),
+        lost={} if blinded else _lost(study, details),
+        leakage=kept_leakage(study),
         versions=_engine(runs[-1]).get("versions") or {} if runs else {},
     )
 
 
-def _checks(study: StudyFile) -> BlindChecks:
-    return BlindChecks(
-        blindness=blindness(study),
-        controls=controls(study),
-        naming=self_naming(study),
-        together=rater_quality(study).together,
-        live=live_results(study),
-    )
+def _lost(study: StudyFile, details: DetailedResults) -> dict[PairKey, ClearPrompts]:
+    """By pair, what a won clearly, as the page first shows it."""
+    found = {}
+    for pair in details.results.summary.comparisons:
+        judged = judged_prompts(study, pair.a, pair.b, pair.rater_kind)
+        found[pair.a, pair.b, pair.rater_kind] = clear_prompts(judged, usual_clarity(judged))
+    return found
 
 
 def _judged(study: StudyFile) -> tuple[Counter[RaterId], tuple[str, str]]:
     """Judgments by rater, and the times of the first and the last; ISO 8601 in UTC sorts by time."""
     counts, first, last = Counter[RaterId](), "", ""
-    for row in study.judged_rows():
+    for row in study.vote_rows():
         counts[row.rater.id] += 1
         if row.at:
             first, last = min(first or row.at, row.at), max(last, row.at)

@@ -53,6 +53,10 @@ RANKING = (
     "πᵢ : πⱼ : ν√(πᵢπⱼ). The average win rate is over opponents. Intervals are by resampling prompts and "
     "raters."
 )
+CLEAR_WINS = (
+    "A prompt is lost clearly where the other system got at least the stated share of its votes, a tie and "
+    "both bad counting half, from at least the stated number of raters. A prompt counts once."
+)
 STILL_NEEDED = (
     "Prompts until the exact sign test at 5% has 80% power, if the present win rate and share of ties are "
     "the true ones."
@@ -79,6 +83,8 @@ def _methods(material: Material, parts: tuple[PairPart, ...]) -> Iterator[Block]
         "Waudby-Smith & Ramdas 2024; Ville 1939",
     )
     yield Method("Prompts still needed", (STILL_NEEDED,))
+    if any(part.lost is not None and part.lost.whole is not None for part in parts):
+        yield Method("Prompts lost clearly", (CLEAR_WINS,), "Wilson's interval over prompts", "Wilson 1927")
     yield Method(
         "Win rate at equal length",
         (LENGTH, *(line for part in parts if (line := _length(part)))),

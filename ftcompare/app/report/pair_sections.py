@@ -1,4 +1,4 @@
-"""What a report says of each pair of systems: win rate, counts, evidence, what was lost, length."""
+"""What a report says of each pair of systems: win rate, counts, evidence, length."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ftcompare.app.report.parts import SPLITS, PairPart, by_pair, limited, part_
 from ftcompare.app.results import EVIDENCE_NEEDED
 from ftcompare.stats.differences import SplitDifference
 from ftcompare.stats.sequential import Evidence
-from ftcompare.stats.summary import Counts, PairSummary, Slice
+from ftcompare.stats.summary import Counts, PairSummary
 from ftcompare.stats.win_rate import Rate
 
 CHART_ROWS = 22
 """Splits and categories in one chart: with more it would not fit on a page."""
 
 EVEN = 0.5
-HEADINGS = {"split": "BY SPLIT", "category": "BY CATEGORY"}
+HEADINGS = {"split": "BY SPLIT", "category": "BY CATEGORY", "tag": "BY TAG"}
 
 
 def win_rate_section(parts: tuple[PairPart, ...]) -> Section:
@@ -109,7 +109,7 @@ def _forest_caption(part: PairPart) -> str:
     over = part.pair.win_rate_over_raters is not None
     whole = "All prompts has the interval for raters like these; the others are" if over else "Intervals are"
     left = len(part.parts) - CHART_ROWS
-    more = f" {left} more categories are in the table below." if left > 0 else ""
+    more = f" {left} more are in the table below." if left > 0 else ""
     return (
         f"Share of prompts on which {part.pair.b} was preferred, with 95% intervals. The broken line is "
         f"50%: neither preferred. {whole} for these raters. n counts prompts.{more}"
@@ -134,7 +134,7 @@ def _row(dimension: str, words: str, rate: Rate, prompts: int, stored: str = "")
 
 def _slices(part: PairPart) -> tuple[Block, ...]:
     rows = tuple((part_name(s), *count_cells(s.counts), *say.rate_cells(s.rate)) for s in part.parts)
-    return limited(Table("By split and category", (Column("", 2.0), *part.heads), rows), "categories")
+    return limited(Table("By split, category and tag", (Column("", 2.0), *part.heads), rows), "categories")
 
 
 def count_cells(counts: Counts | PairSummary) -> tuple[str, ...]:
@@ -225,68 +225,6 @@ def evidence_sentence(pair: PairSummary) -> str:
     if pair.evidence.highest >= EVIDENCE_NEEDED:
         return f"{enough} the e-value was {_highest(pair.evidence)}, needed {needed}."
     return f"Not enough yet if you look as you go: e-value {shown}, needed {needed}."
-
-
-def cost_section(parts: tuple[PairPart, ...]) -> Section:
-    """Splits and categories in which a was preferred."""
-    title = "What fine-tuning cost" if any(part.tuned for part in parts) else "Where it falls behind"
-    return Section("cost", title, by_pair(parts, _cost))
-
-
-def behind(part: PairPart) -> tuple[Slice, ...]:
-    """Splits and categories in which a was preferred, those beyond doubt first, then by rate."""
-    found = [s for s in part.parts if s.rate.value < EVEN]
-    return tuple(sorted(found, key=lambda s: (not beyond_doubt(s), s.rate.value)))
-
-
-def beyond_doubt(part: Slice) -> bool:
-    """Whether its whole interval lies below one half."""
-    return part.rate.high is not None and part.rate.high < EVEN
-
-
-def cost_sentence(part: PairPart) -> str:
-    """The worst of it in one sentence."""
-    lead = "What fine-tuning cost:" if part.tuned else f"Where {part.pair.b} falls behind:"
-    return f"{lead} {_cost_words(part)}"
-
-
-def _cost_words(part: PairPart) -> str:
-    pair, lost = part.pair, [s for s in behind(part) if beyond_doubt(s)]
-    if not lost:
-        return f"no split or category found in which raters preferred {pair.a} beyond doubt."
-    worst = min(lost, key=lambda s: s.rate.value)
-    rate = f"{say.percent(worst.rate.value)}, {say.short_span(worst.rate.low, worst.rate.high)}"
-    return f"on “{part_name(worst)}” raters preferred {pair.a} (win rate of {pair.b} {rate})."
-
-
-def _cost(part: PairPart) -> Iterator[Block]:
-    told = _cost_words(part)
-    yield Paragraph(f"{told[0].upper()}{told[1:]}")
-    rows = tuple(
-        (
-            part_name(s),
-            s.dimension,
-            f"{s.counts.prompts:,}",
-            *say.rate_cells(s.rate),
-            "yes" if beyond_doubt(s) else "no",
-        )
-        for s in behind(part)
-    )
-    columns = (
-        Column("", 2),
-        Column("Kind"),
-        Column("Prompts", numbers=True),
-        Column(f"Win rate of {part.pair.b}", 1.4, numbers=True),
-        Column("95% interval", 1.5, numbers=True),
-        Column("Beyond doubt"),
-    )
-    yield from limited(Table(f"Where {part.pair.a} was preferred", columns, rows), "categories")
-    if rows:
-        yield Paragraph(
-            "Beyond doubt: the whole interval lies below 50%. With many categories about one in forty does "
-            "so by chance.",
-            Tone.NOTE,
-        )
 
 
 def length_section(parts: tuple[PairPart, ...]) -> Section:

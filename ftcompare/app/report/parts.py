@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from ftcompare.app.cost import ClearPrompts
 from ftcompare.app.report import words as say
 from ftcompare.app.report.blocks import Block, Column, Paragraph, Subheading, Table, Tone
 from ftcompare.app.report.material import Material
@@ -12,7 +13,7 @@ from ftcompare.app.results import EvidencePath, Variant
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.summary import PairSummary, Slice
 
-PART_DIMENSIONS = ("split", "category")
+PART_DIMENSIONS = ("split", "category", "tag")
 MOST_ROWS = 200
 """Of a table; what is beyond is counted and not listed."""
 
@@ -34,12 +35,14 @@ class PairPart:
         pair: its names fit to be shown.
         tuned: whether b is fine-tuned and a is not.
         variants: the same pair without what is left out; None where nothing of it remains.
+        lost: the prompts that a won clearly; None while blinded.
     """
 
     pair: PairSummary
     path: EvidencePath
     tuned: bool
     variants: tuple[tuple[Variant, PairSummary | None], ...]
+    lost: ClearPrompts | None = None
 
     @property
     def title(self) -> str:
@@ -54,7 +57,7 @@ class PairPart:
 
     @property
     def parts(self) -> tuple[Slice, ...]:
-        """Its splits, then its categories."""
+        """Its splits, then its categories, then its tags."""
         return tuple(s for dimension in PART_DIMENSIONS for s in self.pair.slices if s.dimension == dimension)
 
     @property
@@ -82,6 +85,7 @@ def _pair_parts(material: Material) -> Iterator[PairPart]:
             path=details.evidence[pair.a, pair.b, pair.rater_kind],
             tuned=pair.b in details.tuned and pair.a not in details.tuned,
             variants=tuple((variant, _shown(variant.of(pair))) for variant in details.results.variants),
+            lost=material.lost.get((pair.a, pair.b, pair.rater_kind)),
         )
 
 

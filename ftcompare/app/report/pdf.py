@@ -5,7 +5,17 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime
 
-from ftcompare.app.report.blocks import Block, Document, Paragraph, Picture, Section, Subheading, Table, Tone
+from ftcompare.app.report.blocks import (
+    Block,
+    Document,
+    Facts,
+    Paragraph,
+    Picture,
+    Section,
+    Subheading,
+    Table,
+    Tone,
+)
 from ftcompare.app.report.pdf_page import Ink, Page, paper
 from ftcompare.app.report.pdf_text import fitting
 
@@ -76,6 +86,8 @@ def _need(page: Page, blocks: tuple[Block, ...]) -> float:
         return page.picture_height(first)
     if isinstance(first, Table):
         return page.table_height(first, None if len(first.rows) <= SHORT_TABLE else 3)
+    if isinstance(first, Facts):
+        return page.FACT * len(first.rows) if len(first.rows) <= SHORT_TABLE else page.SUBHEADING
     return page.SUBHEADING
 
 

@@ -59,6 +59,8 @@ class Page(FPDF):
 
     HEADING = 14.0
     SUBHEADING = 9.0
+    FACT = 5.4
+    """A fact of one line."""
     _BODY = 9.5
     _SMALL = 8.0
     _CELL = 7.6

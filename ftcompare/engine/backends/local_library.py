@@ -21,6 +21,7 @@ from transformers.utils import logging
 
 _accelerate_memory: Any = importlib.import_module("accelerate.utils.memory")
 _psutil: Any = importlib.import_module("psutil")
+_this_process = _psutil.Process()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def memory_total() -> int:
 
 def memory_resident() -> int:
     """Bytes of main memory that this process holds."""
-    return int(_psutil.Process().memory_info().rss)
+    return int(_this_process.memory_info().rss)
 
 
 def tokens_with_starts(

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -36,7 +36,7 @@ Cell: TypeAlias = str | int | float | None
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 SHOWN_CHARACTERS = 240
-LEAST_WIDTH = 64
+LEAST_WIDTH, LEAST_STRETCHED = 64, 100
 HEADER_ROOM = 42
 """Padding and the sign of the order, in pixels."""
 
@@ -214,11 +214,17 @@ class _TableView(QTableView):
     """A table view that copies its selected rows, and opens one by Enter."""
 
     opened = Signal(QModelIndex)
+    resized = Signal()
 
     def __init__(self, model: TableModel) -> None:
         super().__init__()
         self._model = model
         self.setModel(model)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell: where there is no room to stretch, Qt leaves columns as wide as they were before."""
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Ctrl+C copies, Enter opens."""
@@ -265,6 +271,7 @@ class DataTable(QWidget):
         self.field.textChanged.connect(self._filter)
         self.view.opened.connect(self._open)
         self.view.doubleClicked.connect(self._open)
+        self.view.resized.connect(self._stretch)
         self.model.modelReset.connect(self._recount)
         theme.changed.connect(self._fit)
 
@@ -327,10 +334,22 @@ class DataTable(QWidget):
                 header.setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
                 header.resizeSection(place, self._numeric_width(place))
                 continue
-            mode = (
-                QHeaderView.ResizeMode.Stretch if column.stretch else QHeaderView.ResizeMode.ResizeToContents
-            )
-            header.setSectionResizeMode(place, mode)
+            if not column.stretch:
+                header.setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
+        self._stretch()
+
+    def _stretch(self) -> None:
+        """Share out the room that is left; where too little is, the table scrolls."""
+        header, columns = self.view.horizontalHeader(), self.model.columns
+        stretched = [place for place, column in enumerate(columns) if column.stretch and not column.numeric]
+        taken = sum(header.sectionSize(place) for place in range(header.count()) if place not in stretched)
+        least = self._theme.px(LEAST_STRETCHED)
+        roomy = self.view.viewport().width() - taken >= least * len(stretched)
+        mode = QHeaderView.ResizeMode
+        for place in stretched:
+            header.setSectionResizeMode(place, mode.Stretch if roomy else mode.Interactive)
+            if not roomy:
+                header.resizeSection(place, least)
 
     def _numeric_width(self, place: int) -> int:
         """As wide as the longest line: by itself Qt reserves room for a title's lines side by side."""

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TypeAlias
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ftcompare.engine.protocol import GenerationSettings
-from ftcompare.ui.pages.generate.boxes import DecimalBox, WholeBox
 from ftcompare.ui.pages.generate.words import settings_words, stop_lines, stop_texts
 from ftcompare.ui.pages.setup.fields import TextArea
 from ftcompare.ui.theme import L, M, S
@@ -21,10 +29,10 @@ MOST_SAMPLES = 100
 MOST_BATCH = 4096
 MOST_TOP_K = 1_000_000
 LARGEST_SEED = 2**31 - 1
-MOST_STOPS = 4
-"""So many every OpenAI-compatible server takes."""
+LEAST_TOP_P, LEAST_PENALTY, MOST_PENALTY = 0.01, 0.1, 5.0
+DECIMALS = 3
 
-Line = tuple[QWidget, str, str]
+Line: TypeAlias = tuple[QWidget, str, str]
 
 
 class FoldButton(QuietButton):
@@ -39,6 +47,90 @@ class FoldButton(QuietButton):
             self._tint.set_name("chevron-down" if is_open else "chevron-right")
 
 
+class CommonFields(QWidget):
+    """What is often changed."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens = _whole("generate_tokens", 1, MOST_TOKENS, 32)
+        self.temperature = _decimal("generate_temperature", 0.0, 2.0, 0.1)
+        self.samples = _whole("generate_samples", 1, MOST_SAMPLES)
+        self.seed = _whole("generate_seed", 0, LARGEST_SEED)
+        lines: tuple[Line, ...] = (
+            (self.tokens, self.tr("Longest answer"), self.tr("Tokens; a longer one is cut.")),
+            (self.temperature, self.tr("Temperature"), self.tr("0 takes the likeliest word each time.")),
+            (self.samples, self.tr("Samples"), self.tr("Answers of a system to one prompt.")),
+            (self.seed, self.tr("Seed"), self.tr("The same seed draws the same words.")),
+        )
+        _fill(self, lines)
+        for box in (self.tokens, self.samples, self.seed):
+            box.valueChanged.connect(lambda _value: self.changed.emit())
+        self.temperature.valueChanged.connect(lambda _value: self.changed.emit())
+
+
+class MoreFields(QWidget):
+    """What is seldom changed."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.top_p = _decimal("generate_top_p", LEAST_TOP_P, 1.0, 0.05)
+        self.top_k = _whole("generate_top_k", 0, MOST_TOP_K)
+        self.min_p = _decimal("generate_min_p", 0.0, 1.0, 0.05)
+        self.penalty = _decimal("generate_penalty", LEAST_PENALTY, MOST_PENALTY, 0.05)
+        self.batch = _whole("generate_batch", 0, MOST_BATCH)
+        self.top_k.setSpecialValueText(self.tr("all"))
+        self.batch.setSpecialValueText(self.tr("by memory"))
+        self.coupling = QComboBox()
+        self.coupling.setObjectName("generate_coupling")
+        self.coupling.addItems((self.tr("shared"), self.tr("independent")))
+        self.strict = QCheckBox(self.tr("Strict: no answer depends on its neighbours"))
+        self.strict.setObjectName("generate_strict")
+        self.stop = TextArea(self.tr("Stop texts, one a line"), "generate_stop", lines=3)
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        grid = QWidget()
+        _fill(grid, self._lines())
+        stop_about = self.tr("An answer ends before the first of these. \\n stands for a line break.")
+        strict_about = self.tr("Slower. Otherwise what is written beside an answer can change it a little.")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(S)
+        for part in (
+            grid, self.stop, Muted(stop_about, small=True), self.strict, Muted(strict_about, small=True),
+        ):  # fmt: skip
+            column.addWidget(part)
+
+    def _lines(self) -> tuple[Line, ...]:
+        return (
+            (self.top_p, self.tr("Top-p"), self.tr("Draws from this share of the likeliest; 1: from all.")),
+            (self.top_k, self.tr("Top-k"), self.tr("Draws from so many of the likeliest words.")),
+            (self.min_p, self.tr("Min-p"), self.tr("Passes over words below this share of the likeliest.")),
+            (self.coupling, self.tr("Draws"), self.tr("Shared by the systems: less chance between them.")),
+            (self.penalty, self.tr("Repetition"), self.tr("Above 1 holds back what came before; 1: off.")),
+            (self.batch, self.tr("Batch"), self.tr("Prompts written at the same time.")),
+        )
+
+    def _connect(self) -> None:
+        for whole in (self.top_k, self.batch):
+            whole.valueChanged.connect(lambda _value: self.changed.emit())
+        for decimal in (self.top_p, self.min_p, self.penalty):
+            decimal.valueChanged.connect(lambda _value: self.changed.emit())
+        self.coupling.currentIndexChanged.connect(lambda _index: self.changed.emit())
+        self.strict.toggled.connect(lambda _on: self.changed.emit())
+        self.stop.changed.connect(self.changed)
+
+    def set_drawn(self, drawn: bool) -> None:
+        """Whether words are drawn: greedy writing heeds none of these."""
+        for part in (self.top_p, self.top_k, self.min_p, self.coupling):
+            part.setEnabled(drawn)
+
+
 class SettingsCard(Card):
     """How to write: one line, and the fields behind it."""
 
@@ -51,98 +143,124 @@ class SettingsCard(Card):
         self._fold.setObjectName("generate_settings")
         self._more = FoldButton(self.tr("More settings"))
         self._more.setObjectName("generate_more_settings")
-        self._make_fields()
+        self._common, self._rest = CommonFields(), MoreFields()
         self._note = FieldMessage()
         self._note.setObjectName("generate_settings_note")
         self._last = Muted("", small=True)
         self._last.setObjectName("generate_last_run")
-        self._common = _grid(self._common_lines())
-        self._rest = _grid(self._rest_lines())
+        self._last.setContentsMargins(M, 0, M, S)
         self._fields = self._lay_out()
         self.body.setContentsMargins(S, S, S, S)
+        self.body.setSpacing(S)
         self.body.addWidget(self._fold, 0, Qt.AlignmentFlag.AlignLeft)
-        self.body.addWidget(self._last)
-        self.body.addWidget(self._fields)
-        self._last.setContentsMargins(M, 0, M, S)
-        for part in (self._fields, self._rest, self._last):
+        for part in (self._last, self._fields):
             part.hide()
-        self._connect()
+            self.body.addWidget(part)
+        self._rest.hide()
+        self._fold.clicked.connect(lambda: self._toggle(self._fields, self._fold))
+        self._more.clicked.connect(lambda: self._toggle(self._rest, self._more))
+        self._common.changed.connect(self._on_change)
+        self._rest.changed.connect(self._on_change)
         self.set(GenerationSettings())
-
-    def _make_fields(self) -> None:
-        self._tokens = number_field(WholeBox(1, MOST_TOKENS, 32), "generate_tokens")
-        self._temperature = number_field(DecimalBox(0.0, 2.0, 0.1), "generate_temperature")
-        self._samples = number_field(WholeBox(1, MOST_SAMPLES), "generate_samples")
-        self._seed = number_field(WholeBox(0, LARGEST_SEED), "generate_seed")
-        self._top_p = number_field(DecimalBox(0.01, 1.0, 0.05), "generate_top_p")
-        self._top_k = number_field(WholeBox(0, MOST_TOP_K), "generate_top_k")
-        self._min_p = number_field(DecimalBox(0.0, 1.0, 0.05), "generate_min_p")
-        self._penalty = number_field(DecimalBox(0.1, 5.0, 0.05), "generate_penalty")
-        self._batch = number_field(WholeBox(0, MOST_BATCH), "generate_batch")
-        self._top_k.setSpecialValueText(self.tr("all"))
-        self._batch.setSpecialValueText(self.tr("by memory"))
-        self._coupling = QComboBox()
-        self._coupling.setObjectName("generate_coupling")
-        self._coupling.addItems((self.tr("shared"), self.tr("independent")))
-        self._strict = QCheckBox(self.tr("No answer depends on its neighbours"))
-        self._strict.setObjectName("generate_strict")
-        self._stop = TextArea(self.tr("Stop texts"), "generate_stop", lines=3)
-        self._boxes = (
-            self._tokens, self._temperature, self._samples, self._seed, self._top_p, self._top_k, self._min_p,
-            self._penalty, self._batch,
-        )  # fmt: skip
-
-    def _common_lines(self) -> tuple[Line, ...]:
-        return (
-            (self._tokens, self.tr("Longest answer"), self.tr("Tokens; a longer one is cut.")),
-            (self._temperature, self.tr("Temperature"), self.tr("0 takes the likeliest word each time.")),
-            (self._samples, self.tr("Samples"), self.tr("Answers of each system to each prompt.")),
-            (self._seed, self.tr("Seed"), self.tr("The same seed draws the same words.")),
-        )
-
-    def _rest_lines(self) -> tuple[Line, ...]:
-        return (
-            (self._top_p, self.tr("Top-p"), self.tr("Draws from the likeliest words of this share; 1: all.")),
-            (self._top_k, self.tr("Top-k"), self.tr("Draws from so many of the likeliest words; 0: all.")),
-            (self._min_p, self.tr("Min-p"), self.tr("Passes over words below this share of the likeliest.")),
-            (self._coupling, self.tr("Draws"), self.tr("Shared by the systems: fewer chance differences.")),
-            (self._penalty, self.tr("Repetition"), self.tr("Above 1 holds words back that came before; 1: off.")),
-            (self._batch, self.tr("Batch"), self.tr("Prompts written at a time; 0 goes by the memory.")),
-        )
 
     def _lay_out(self) -> QWidget:
         fields = QWidget()
         column = QVBoxLayout(fields)
         column.setContentsMargins(M, 0, M, S)
         column.setSpacing(S)
-        rest = QVBoxLayout()
-        stop_about = self.tr(
-            "An answer ends before the first of these; one a line, at most {0}. \\n is a line break."
-        )
-        strict_about = self.tr("Slower; otherwise the last digits may change with what is written beside it.")
-        for part in (self._stop, Muted(stop_about.format(MOST_STOPS), small=True)):
-            rest.addWidget(part)
-        rest.addWidget(self._strict)
-        rest.addWidget(Muted(strict_about, small=True))
-        holder = self._rest
-        whole = QWidget()
-        inner = QVBoxLayout(whole)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.setSpacing(S)
-        inner.addWidget(holder)
-        inner.addLayout(rest)
-        self._rest = whole
-        for part in (self._common, self._note):
-            column.addWidget(part)
+        column.addWidget(self._common)
+        column.addWidget(self._note)
         column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(whole)
+        column.addWidget(self._rest)
         return fields
 
-    def _connect(self) -> None:
-        self._fold.clicked.connect(lambda: self._toggle(self._fields, self._fold))
-        self._more.clicked.connect(lambda: self._toggle(self._rest, self._more))
-        for box in self._boxes:
-            box.valueChanged.connect(lambda _value: self._on_change())
-        self._coupling.currentIndexChanged.connect(lambda _index: self._on_change())
-        self._strict.toggled.connect(lambda _on: self._on_change())
-        self._stop.changed.connect(self._on_change)
+    @property
+    def settings(self) -> GenerationSettings:
+        """As chosen."""
+        common, rest = self._common, self._rest
+        return GenerationSettings(
+            max_new_tokens=common.tokens.value(),
+            temperature=round(common.temperature.value(), DECIMALS),
+            top_p=round(rest.top_p.value(), DECIMALS),
+            top_k=rest.top_k.value(),
+            min_p=round(rest.min_p.value(), DECIMALS),
+            repetition_penalty=round(rest.penalty.value(), DECIMALS),
+            stop=stop_texts(rest.stop.edit.toPlainText()),
+            samples=common.samples.value(),
+            coupling="independent" if rest.coupling.currentIndex() else "coupled",
+            seed=common.seed.value(),
+            batch_prompts=rest.batch.value(),
+            strict=rest.strict.isChecked(),
+        )
+
+    def set(self, settings: GenerationSettings) -> None:
+        """Put settings into the fields."""
+        common, rest = self._common, self._rest
+        common.tokens.setValue(settings.max_new_tokens)
+        common.temperature.setValue(settings.temperature)
+        common.samples.setValue(settings.samples)
+        common.seed.setValue(settings.seed)
+        rest.top_p.setValue(settings.top_p)
+        rest.top_k.setValue(settings.top_k)
+        rest.min_p.setValue(settings.min_p)
+        rest.penalty.setValue(settings.repetition_penalty)
+        rest.stop.edit.setPlainText(stop_lines(settings.stop))
+        rest.coupling.setCurrentIndex(int(settings.coupling == "independent"))
+        rest.batch.setValue(settings.batch_prompts)
+        rest.strict.setChecked(settings.strict)
+        self._on_change()
+
+    def set_fixed(self, fixed: bool) -> None:
+        """While a run is under way they cannot be changed."""
+        self._fields.setEnabled(not fixed)
+
+    def show_last_run(self, settings: GenerationSettings | None) -> None:
+        """What the newest responses were written with; None before the first run."""
+        words = self.tr("Last run: {0}")
+        self._last.setText(words.format(settings_words(settings, self.tr)) if settings else "")
+        self._last.setVisible(settings is not None)
+
+    def _toggle(self, part: QWidget, button: FoldButton) -> None:
+        shown = part.isHidden()
+        part.setVisible(shown)
+        button.set_open(shown)
+        if shown:
+            self.opened.emit()
+
+    def _on_change(self) -> None:
+        chosen = self.settings
+        drawn = bool(chosen.temperature)
+        self._fold.set_text(self.tr("Settings: {0}").format(settings_words(chosen, self.tr)))
+        self._common.seed.setEnabled(drawn)
+        self._rest.set_drawn(drawn)
+        alike = self.tr("With temperature 0 all samples of a prompt are alike: choose a temperature.")
+        self._note.show_lines([("caution", alike)] if chosen.samples > 1 and not drawn else [])
+        self.changed.emit()
+
+
+def _whole(name: str, least: int, most: int, step: int = 1) -> QSpinBox:
+    return number_field(QSpinBox(minimum=least, maximum=most, singleStep=step), name)
+
+
+def _decimal(name: str, least: float, most: float, step: float) -> QDoubleSpinBox:
+    box = QDoubleSpinBox(minimum=least, maximum=most, singleStep=step, decimals=DECIMALS)
+    return number_field(box, name)
+
+
+def _fill(holder: QWidget, lines: tuple[Line, ...]) -> None:
+    """A line each: the name, the field, what it does."""
+    grid = QGridLayout(holder)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(L)
+    grid.setVerticalSpacing(S)
+    grid.setColumnStretch(2, 1)
+    for row, (field, name, words) in enumerate(lines):
+        before = label(name)
+        before.setBuddy(field)
+        field.setAccessibleName(name)
+        field.setAccessibleDescription(words)
+        if isinstance(field, QAbstractSpinBox):
+            field.lineEdit().setAccessibleName(name)
+        grid.addWidget(before, row, 0)
+        grid.addWidget(field, row, 1)
+        grid.addWidget(Muted(words, small=True), row, 2)

@@ -190,3 +190,17 @@ def _live_words(pair: PairSummary) -> str:
         wins_b=pair.wins_b,
         rest=pair.ties + pair.both_bad,
     )
+
+
+def live_explanation(checks: BlindChecks, *, blinded: bool) -> Explanation:
+    """How the votes of the live page are counted."""
+    title, live = words("Live votes"), checks.live
+    text = words(
+        "On the live page anyone asks, and judges what comes. The prompts are nobody's sample and the askers "
+        "choose them, so the votes are counted by themselves: judgments for each system, without an interval."
+    )
+    if blinded:
+        told = words("So far: {}. How they went is told after unblinding.")
+        return Explanation(title, (text, told.format(f"{live.judgments:,}")))
+    parts = "; ".join(f"{_live_words(pair)} = {pair.judgments:,}" for pair in live.comparisons)
+    return Explanation(title, (text, words("Votes of each pair: {}.").format(parts)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ftcompare.app.judged_parts import Dimension, Part
 from ftcompare.app.results import DetailedResults
 from ftcompare.stats.criteria import CriterionResult
 from ftcompare.stats.summary import PairSummary
@@ -40,4 +41,5 @@ def _figure(found: CriterionResult, pair: PairSummary) -> Figure:
     if found.rate_over_raters is not None:
         paragraphs.append(words("For raters like these, too:") + f" {found.rate_over_raters.explanation}")
     detail = words("{range}, n = {n}").format(range=span, n=f"{counts.judgments:,}")
-    return Figure(title, percent(rate.value), detail, Explanation(title, tuple(paragraphs), rate.method))
+    explained = Explanation(title, tuple(paragraphs), rate.method)
+    return Figure(title, percent(rate.value), detail, explained, Part(Dimension.CRITERION, found.name))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtWidgets import (
     QComboBox,
@@ -14,28 +13,45 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.core.study import RaterKind
 from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.collector import load_for_good
 from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.owned_tasks import OwnedTasks
+from ftcompare.ui.pages.results.tab_area import TabArea, TabSpec
 from ftcompare.ui.pages.terms.pairs import JudgedPairs
 from ftcompare.ui.theme import L, M
 from ftcompare.ui.widgets.basics import EmptyState, Heading, PlainButton, label, page_layout, waiting
-from ftcompare.ui.widgets.columns import ScrollPanel
 from ftcompare.ui.widgets.report_button import ReportButton
 
 if TYPE_CHECKING:
     from ftcompare.app.blind_checks import BlindChecks
+    from ftcompare.app.judged_parts import Part
+    from ftcompare.app.leakage import KeptLeakage
     from ftcompare.app.results import DetailedResults
     from ftcompare.app.studies import StudyInfo
-    from ftcompare.app.terminology import JudgedPair
-    from ftcompare.stats.summary import PairSummary
-    from ftcompare.ui.pages.results.view import PairResults
+    from ftcompare.stats.summary import PairSummary, Summary
 
 WAITING, NOT_WRITTEN, NOT_JUDGED, FIGURES, PAIRS = range(5)
 COMPARISONS_HEIGHT = 320
 """The least; without it the list would hold the whole page as high as it likes to be."""
+
+TABS = (
+    TabSpec("overview", "Overview", "ftcompare.ui.pages.results.overview", "OverviewTab"),
+    TabSpec("where", "Where", "ftcompare.ui.pages.results.where", "WhereTab"),
+    TabSpec("cost", "Cost", "ftcompare.ui.pages.results.cost", "CostTab"),
+    TabSpec("ranking", "Ranking", "ftcompare.ui.pages.results.ranking", "RankingTab"),
+    TabSpec("checkpoints", "Checkpoints", "ftcompare.ui.pages.results.checkpoints", "CheckpointsTab"),
+)
+
+
+class Computed(NamedTuple):
+    """What the page shows, of all pairs of systems."""
+
+    found: DetailedResults
+    checks: BlindChecks
+    info: StudyInfo
+    leakage: KeptLeakage | None
 
 
 class ResultsPage(Page):
@@ -45,11 +61,9 @@ class ResultsPage(Page):
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
-        self._found: DetailedResults | None = None
-        self._checks: BlindChecks | None = None
+        self._computed: Computed | None = None
         self._was_blinded = False
         self._next_page = "rate"
-        self._view: PairResults | None = None
         body, right = page_layout(self, self.tr("Results"))
         self.standing = label("", "muted")
         self.pair_choice = QComboBox()
@@ -60,72 +74,71 @@ class ResultsPage(Page):
             right.addWidget(widget)
         self._blinded_bar = self._make_blinded_bar()
         self._stack = QStackedWidget()
-        self._scroll = ScrollPanel()
-        self._scroll.setAccessibleName(self.tr("Results"))
+        self.tabs = TabArea(context, TABS)
         self.comparisons = JudgedPairs(context)
         self._comparisons_title = Heading("", level=3)
         self._fill_stack()
+        body.addWidget(self.tabs.bar)
         body.addWidget(self._blinded_bar)
         body.addWidget(self._stack, 1)
         self._connect()
 
     def enter(self) -> None:
         """Compute afresh."""
-        self._tasks.run(_computed, self._show)
+        self._tasks.run(compute, self._show)
 
     def find_text(self) -> None:
-        """Put the cursor into the filter field of the comparisons, where they are in front."""
+        """Put the cursor into the filter field of the comparisons, or of the tab in front."""
         if self._stack.currentIndex() == PAIRS:
             self.comparisons.search()
+        elif self._stack.currentIndex() == FIGURES:
+            self.tabs.search()
 
-    def show_comparisons(self, dimension: str, stored: str) -> None:
-        """List the judged pairs behind a row of the chart.
-
-        Args:
-            dimension: ``split`` or ``category``; anything else for all of the pair in front.
-            stored: name of the split or category, as the study stores it.
-        """
-        from ftcompare.ui.pages.results import words as say
+    def show_comparisons(self, part: Part) -> None:
+        """List the judged pairs behind a figure of the pair in front."""
+        from ftcompare.app.judged_parts import belongs
+        from ftcompare.ui.pages.results.part_words import part_title
 
         pair = self._chosen()
         if pair is None:
             return
-        shown = say.slice_name(dimension if dimension in ("split", "category") else "all", stored)
-        self._comparisons_title.setText(
-            self.tr("{pair}: {part}").format(pair=say.pair_name(pair), part=shown)
-        )
-        self.comparisons.load(lambda judged: _belongs(judged, pair, dimension, stored))
-        self._stack.setCurrentIndex(PAIRS)
-        self._blinded_bar.hide()
+        self._comparisons_title.setText(part_title(pair, part))
+        self.comparisons.clear()
+        self.comparisons.load(lambda judged: belongs(judged, pair, part))
+        self._show_view(PAIRS)
 
     # --- showing ---------------------------------------------------------------------------------
 
-    def _show(self, computed: tuple[DetailedResults, BlindChecks, StudyInfo]) -> None:
+    def _show(self, computed: Computed) -> None:
+        from ftcompare.ui.pages.results import words as say
+
+        self._computed = computed
+        found = computed.found.results
+        self._show_next(computed.info)
+        self.standing.setText(say.standing(found))
+        self._fill_choice(found.summary)
+        for widget in (self.report_button, self.export_button, self.standing):
+            widget.setVisible(bool(found.summary.comparisons))
+        self._show_pair()
+        if self._was_blinded and not found.study.blinded:
+            scroll = self.tabs.front
+            scroll.setFocus()  # it would go from the bar that is hidden to what stands far below
+            scroll.verticalScrollBar().setValue(0)
+        self._was_blinded = found.study.blinded
+
+    def _fill_choice(self, summary: Summary) -> None:
+        """The pairs to choose from; the one that was chosen stays so."""
         from ftcompare.app.results import main_pair
         from ftcompare.ui.pages.results import words as say
 
-        before = self.pair_choice.currentIndex()
-        found, self._checks, info = computed
-        self._found = found
-        self._show_next(info)
-        summary = found.results.summary
-        self.standing.setText(say.standing(found.results))
+        before, main = self.pair_choice.currentIndex(), main_pair(summary)
+        first = summary.comparisons.index(main) if main else -1
         self.pair_choice.blockSignals(True)  # filling it is no choice of the user's
         self.pair_choice.clear()
         self.pair_choice.addItems([say.pair_name(pair) for pair in summary.comparisons])
-        main = main_pair(summary)
-        first = summary.comparisons.index(main) if main else -1
         self.pair_choice.setCurrentIndex(before if 0 <= before < len(summary.comparisons) else first)
         self.pair_choice.blockSignals(False)
         self.pair_choice.setVisible(len(summary.comparisons) > 1)
-        self.report_button.setVisible(bool(summary.comparisons))
-        self.export_button.setVisible(bool(summary.comparisons))
-        self.standing.setVisible(bool(summary.comparisons))
-        self._show_pair()
-        if self._was_blinded and not found.results.study.blinded:
-            self._scroll.setFocus()  # it would go from the bar that is hidden to what stands far below
-            self._scroll.verticalScrollBar().setValue(0)
-        self._was_blinded = found.results.study.blinded
 
     def _show_next(self, info: StudyInfo) -> None:
         """Where nothing is judged yet: what to do about it, and where."""
@@ -141,39 +154,37 @@ class ResultsPage(Page):
         self._empty.button.set_text(self.tr("Go to Raters") if away else self.tr("Rate now"))
 
     def _show_pair(self) -> None:
-        pair = self._chosen()
-        if self._found is None or self._checks is None:
+        from ftcompare.ui.pages.results.tabs import Shown
+
+        pair, computed = self._chosen(), self._computed
+        if computed is None:
             return
-        self._blinded_bar.setVisible(pair is not None and self._found.results.study.blinded)
         if pair is None:
-            self._stack.setCurrentIndex(NOT_JUDGED if self._found.results.pairs else NOT_WRITTEN)
+            self._show_view(NOT_JUDGED if computed.found.results.pairs else NOT_WRITTEN)
             return
-        self._pair_results().show_pair(self._found, pair, self._checks)
-        self._stack.setCurrentIndex(FIGURES)
+        self.tabs.show_results(Shown(computed.found, computed.checks, computed.info, pair, computed.leakage))
+        self._show_tabs()
         if self.hasFocus():  # it was given while nothing else was there
-            self._scroll.setFocus()
+            self.tabs.bar.setFocus()
+
+    def _show_tabs(self) -> None:
+        self._show_view(FIGURES)
+
+    def _show_view(self, view: int) -> None:
+        """Bring a view to the front, with what belongs above it."""
+        self._stack.setCurrentIndex(view)
+        computed, figures = self._computed, view == FIGURES
+        self.tabs.bar.setVisible(figures)
+        self._blinded_bar.setVisible(
+            figures and computed is not None and computed.found.results.study.blinded
+        )
 
     def _chosen(self) -> PairSummary | None:
-        if self._found is None:
+        if self._computed is None:
             return None
-        comparisons = self._found.results.summary.comparisons
+        comparisons = self._computed.found.results.summary.comparisons
         place = self.pair_choice.currentIndex()
         return comparisons[place] if 0 <= place < len(comparisons) else None
-
-    def _pair_results(self) -> PairResults:
-        """Made when there is something to show, with what `_computed` has loaded by then."""
-        if self._view is None:
-            from ftcompare.ui.pages.results.view import PairResults
-
-            self._view = PairResults(self._context)
-            self._view.slice_picked.connect(self.show_comparisons)
-            self._view.explained.connect(self._show_explanation)
-            self._scroll.setWidget(self._view)
-        return self._view
-
-    def _show_explanation(self) -> None:
-        if self._view is not None:
-            self._scroll.ensureWidgetVisible(self._view.explanation.close_button)
 
     # --- laying out ------------------------------------------------------------------------------
 
@@ -182,7 +193,7 @@ class ResultsPage(Page):
             waiting(self.tr("Computing the results…")),
             self._empty_of_pairs(),
             self._empty_of_judgments(),
-            self._scroll,
+            self.tabs,
             self._comparisons_view(),
         ):
             self._stack.addWidget(view)
@@ -192,6 +203,9 @@ class ResultsPage(Page):
         self.pair_choice.setObjectName("pair_choice")
         self.pair_choice.currentIndexChanged.connect(self._show_pair)
         self.pair_choice.hide()
+        self.tabs.bar.hide()
+        self.tabs.comparisons_asked.connect(self.show_comparisons)
+        self.tabs.refresh_asked.connect(self.enter)
         self.export_button.setObjectName("export")
         self.export_button.clicked.connect(lambda: self._context.trigger("page.export"))
         self.report_button.hide()
@@ -241,7 +255,7 @@ class ResultsPage(Page):
         head.setSpacing(M)
         back = PlainButton(self.tr("Back to the results"))
         back.setObjectName("back_to_results")
-        back.clicked.connect(self._show_pair)
+        back.clicked.connect(self._show_tabs)
         head.addWidget(back)
         head.addWidget(self._comparisons_title)
         head.addStretch()
@@ -250,22 +264,19 @@ class ResultsPage(Page):
         return view
 
 
-def _computed(study: StudyFile) -> tuple[DetailedResults, BlindChecks, StudyInfo]:
+def compute(study: StudyFile) -> Computed:
     """On the study's thread, where loading scipy and matplotlib (a second or two) holds nobody up."""
-    importlib.import_module("ftcompare.app.charts")
+    load_for_good("ftcompare.app.charts", "ftcompare.app.blind_checks", "ftcompare.app.leakage")
     from ftcompare.app.blind_checks import blind_checks
+    from ftcompare.app.leakage import kept_leakage
+    from ftcompare.app.quality import self_naming
     from ftcompare.app.results import detailed_results
     from ftcompare.app.studies import describe
 
-    return detailed_results(study), blind_checks(study), describe(study)
-
-
-def _belongs(judged: JudgedPair, pair: PairSummary, dimension: str, stored: str) -> bool:
-    """Whether a judgment counts for a part of a pair's results."""
-    if judged.systems != tuple(sorted((pair.a, pair.b))) or judged.automatic != _automatic(pair):
-        return False
-    return {"split": judged.split.value, "category": judged.category}.get(dimension, stored) == stored
-
-
-def _automatic(pair: PairSummary) -> bool:
-    return pair.rater_kind is RaterKind.AUTOMATIC
+    naming = self_naming(study)  # reads every text: once for both
+    return Computed(
+        detailed_results(study, naming=naming),
+        blind_checks(study, naming=naming),
+        describe(study),
+        kept_leakage(study),
+    )

@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ftcompare.ui.pages.results.words import Explanation, Figure
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.theme import XS, M, S
-from ftcompare.ui.widgets.basics import Card, QuietButton, SectionLabel, label, set_role
+from ftcompare.ui.widgets.basics import (
+    Card,
+    LinkButton,
+    QuietButton,
+    SectionLabel,
+    label,
+    set_role,
+)
+
+if TYPE_CHECKING:
+    from ftcompare.app.judged_parts import Part
 
 HOW_WIDTH = 30
 """Its icon, padding and border, in pixels."""
@@ -20,7 +38,8 @@ HOW_WIDTH = 30
 SHORT_DETAIL = 14
 """A detail of more characters goes below its value."""
 
-Explain = Callable[[Explanation], None]
+Explain: TypeAlias = "Callable[[Explanation], None]"
+Pick: TypeAlias = "Callable[[Part], None]"
 
 
 def how_button(about: str, explain: Callable[[], None]) -> QuietButton:
@@ -76,52 +95,68 @@ class TitledCard(Card):
             self.head.addWidget(how_button(title, explain))
         self.body.setSpacing(S)
         self.body.addLayout(self.head)
-        self._content = QWidget()
+        self._content = Slot()
         self.body.addWidget(self._content)
 
     def set_content(self, content: QWidget) -> None:
         """Show something else."""
-        self.body.replaceWidget(self._content, content)
-        self._content.hide()
-        self._content.deleteLater()
-        self._content = content
+        self._content.set_content(content)
 
 
-def count_rows(counts: Sequence[tuple[str, int]]) -> QWidget:
-    """Names with whole numbers, right-aligned under each other."""
-    grid, holder = _grid()
-    for place, (name, count) in enumerate(counts):
-        grid.addWidget(label(name), place, 0)
-        number = label(f"{count:,}")
-        number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        number.setAccessibleName(f"{name}: {count}")
-        grid.addWidget(number, place, 1)
-    grid.setColumnStretch(0, 1)
-    return holder
+class Slot(QWidget):
+    """A place whose contents can be replaced as a whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+
+    def set_content(self, content: QWidget) -> None:
+        """Show something else."""
+        while (item := self._column.takeAt(0)) is not None:
+            before = item.widget()
+            if before is not None:
+                before.hide()
+                before.deleteLater()
+        self._column.addWidget(content)
+        content.show()  # Qt would show it only when the window is next at rest
 
 
-def figure_rows(figures: Sequence[Figure], explain: Explain, *, below: bool = False) -> QWidget:
+def figure_rows(
+    figures: Sequence[Figure], explain: Explain, pick: Pick | None = None, *, below: bool = False
+) -> QWidget:
     """Figures with their intervals, each with a button that explains it.
 
     Args:
         figures: from the top.
         explain: called with the explanation of one.
+        pick: called with the part of one that has judgments to list; its name is a link then.
         below: every detail goes below its value, not only a long one.
     """
     grid, holder = _grid()
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
     for place, figure in enumerate(figures):
-        name = label(figure.name, "muted", wrap=True)
         value, detail = label(figure.value), label(figure.detail, "small")
         value.setAccessibleName(f"{figure.name}: {figure.value} {figure.detail}".strip())
         wide = bool(figure.detail) and (below or len(figure.detail) > SHORT_DETAIL)
-        grid.addWidget(name, 2 * place, 0)
+        if figure.part is None or pick is None:
+            grid.addWidget(label(figure.name, "muted", wrap=True), 2 * place, 0)
+        else:  # aligned, for else the column would be as narrow as the link
+            grid.addWidget(_link(figure.name, figure.part, pick), 2 * place, 0, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(value, 2 * place, 1, 1, 2 if wide or not figure.detail else 1, right)
         if figure.detail:
             grid.addWidget(detail, 2 * place + wide, 0 if wide else 2, 1, 3 if wide else 1, right)
         grid.addWidget(how_button(figure.name, partial(explain, figure.explanation)), 2 * place, 3)
     grid.setColumnStretch(0, 1)
     return holder
+
+
+def _link(name: str, part: Part, pick: Pick) -> LinkButton:
+    link = LinkButton(name)
+    link.setToolTip(tip(link.tr("Show these comparisons")))
+    link.setAccessibleDescription(link.tr("Show these comparisons"))
+    link.clicked.connect(lambda: pick(part))
+    return link
 
 
 def _grid() -> tuple[QGridLayout, QWidget]:

@@ -42,7 +42,17 @@ class ResultsTab(QWidget):
     """An `ftcompare.app.judged_parts.Part`: the judged pairs behind a figure are wanted."""
     explained = Signal(object)
     """An `Explanation`: how a figure is computed."""
+    tab_asked = Signal(str)
+    """Another tab is to come to the front, by its id."""
+    refresh_asked = Signal()
+    """The study was changed in a way that the results show: they are to be computed afresh."""
 
     def show_results(self, shown: Shown) -> None:
         """Show what was found; called each time the page is entered and another pair is chosen."""
         raise NotImplementedError
+
+    def make_room(self, asked: bool) -> None:
+        """An explanation stands beside the tab, or no more; what it may take the place of goes meanwhile."""
+
+    def search(self) -> None:
+        """Put the cursor into the tab's search field, where it has one."""

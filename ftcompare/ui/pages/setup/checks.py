@@ -12,7 +12,7 @@ from ftcompare.app.content import StudyContent, gold_in
 from ftcompare.app.paths import typed
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.rating_design import MAX_END_GUESSES, MAX_SHARE, GoldItem, RatingDesign
-from ftcompare.ui.pages.setup.fields import Columns, NumberField
+from ftcompare.ui.pages.setup.fields import PERCENT, Columns, NumberField, share_of
 from ftcompare.ui.pages.setup.words import gold_words
 from ftcompare.ui.tasks import StudyTasks
 from ftcompare.ui.theme import XS
@@ -20,7 +20,6 @@ from ftcompare.ui.widgets.basics import Card, Muted, PlainButton, label
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField, Found
 
 MOST_RATERS = 500
-PERCENT = 100
 MOST_PERCENT = round(MAX_SHARE * PERCENT)
 
 
@@ -184,10 +183,10 @@ class ChecksPart(Card):
         return Numbers(
             raters=self.raters.value,
             each=self.each.value,
-            repeats=_share(self.repeats, self._design.repeats),
-            controls=_share(self.controls, self._design.controls),
-            gold=_share(self.gold, self._design.gold),
-            guess_share=_share(self.guess_share, self._design.guess_share),
+            repeats=share_of(self.repeats, self._design.repeats),
+            controls=share_of(self.controls, self._design.controls),
+            gold=share_of(self.gold, self._design.gold),
+            guess_share=share_of(self.guess_share, self._design.guess_share),
             end_guesses=self.end_guesses.value,
         )
 
@@ -262,8 +261,3 @@ class ChecksPart(Card):
     def _on_edited(self) -> None:
         if self._open:
             self.edited.emit()
-
-
-def _share(field: NumberField, stored: float) -> float:
-    """The share of a field; 7.5%, shown as 8, stays what it is until it is changed."""
-    return stored if field.value == round(stored * PERCENT) else field.value / PERCENT

@@ -14,6 +14,7 @@ from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.flow import FlowLayout
 from ftcompare.ui.widgets.number_field import number_field
 
+PERCENT = 100
 FRAME = 20
 """Padding and border of a text field above and below its lines, in pixels."""
 
@@ -195,6 +196,11 @@ class NumberField(QWidget):
         if self.value != self._stored:
             self._stored = self.value
             self.edited.emit()
+
+
+def share_of(field: NumberField, stored: float) -> float:
+    """The share in a field of per cent; 7.5%, shown as 8, stays what it is until it is changed."""
+    return stored if field.value == round(stored * PERCENT) else field.value / PERCENT
 
 
 class Columns(QWidget):

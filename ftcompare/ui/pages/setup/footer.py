@@ -2,15 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
+from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.tasks import StudyTasks
 from ftcompare.ui.theme import L
-from ftcompare.ui.widgets.basics import Muted, PlainButton, PrimaryButton
+from ftcompare.ui.widgets.basics import LinkButton, Muted, PlainButton, PrimaryButton
 from ftcompare.ui.widgets.file_field import FieldMessage
+
+if TYPE_CHECKING:
+    from ftcompare.app.planner import Question
+
+USUAL_PROMPTS = 100
+"""The planner begins with so many where the study has none yet."""
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAsked:
+    """What the page holds of a plan.
+
+    Args:
+        prompts: 0 for none yet.
+        judgments: in the open study, whose ties and pace are taken; None for a study to be made.
+    """
+
+    prompts: int
+    design: RatingDesign
+    scale: Scale
+    systems: int
+    judgments: int | None = None
+
+
+class _PlanLine(Muted):
+    """The sentence. A click opens the planner, as the link below it does by keyboard."""
+
+    clicked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.setObjectName("setup_plan")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take the left button."""
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.clicked.emit()
 
 
 class SetupFooter(QWidget):
@@ -18,11 +65,14 @@ class SetupFooter(QWidget):
 
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__()
+        self._study_tasks = tasks
         self._tasks = OwnedTasks(self, tasks)
-        self._asked: tuple[int, RatingDesign, Scale, int] | None = None
-        self._plan = Muted("")
-        self._plan.setObjectName("setup_plan")
+        self._asked: PlanAsked | None = None
+        self._plan = _PlanLine()
         self._assumptions = Muted("", small=True)
+        self._planner = LinkButton(self.tr("Planner"))
+        self._planner.setObjectName("setup_planner")
+        self._planner.setAccessibleDescription(self.tr("What the study can find, with other numbers"))
         self.problem = FieldMessage()
         self.problem.setObjectName("setup_problem")
         self.primary = PrimaryButton(self.tr("Create study"))
@@ -39,28 +89,60 @@ class SetupFooter(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(L)
         row.addLayout(words, 1)
-        row.addWidget(self.cancel)
-        row.addWidget(self.primary)
+        for button in (self._planner, self.cancel, self.primary):
+            row.addWidget(button)
+        self._plan.clicked.connect(self.open_planner)
+        self._planner.clicked.connect(self.open_planner)
 
-    def show_plan(self, prompts: int, design: RatingDesign, scale: Scale, systems: int) -> None:
+    def show_plan(self, asked: PlanAsked) -> None:
         """Say what follows from a plan; nothing where there is no prompt."""
-        asked = (prompts, design, scale, systems)
         if asked == self._asked:
             return
         self._asked = asked
         for part in (self._plan, self._assumptions):
-            part.setVisible(bool(prompts))
-        if prompts:
-            self._tasks.call(lambda: _plan_words(prompts, design, scale, systems), self._on_plan)
+            part.setVisible(bool(asked.prompts))
+        if asked.prompts:
+            self._with_question(_plan_words, self._on_plan)
+
+    def open_planner(self) -> None:
+        """Open the planner with what the page holds."""
+        self._with_question(lambda asked: asked, self._on_question)
+
+    def _with_question(self, work: Callable[[Question], Result], then: Callable[[Result], None]) -> None:
+        asked = self._asked
+        if asked is None:
+            return
+        if asked.judgments is None:
+            self._tasks.call(lambda: work(_question(asked)), then)
+        else:
+            self._tasks.run(lambda study: work(_question(asked, study)), then)
 
     def _on_plan(self, words: tuple[str, str]) -> None:
         self._plan.setText(words[0])
         self._assumptions.setText(words[1])
 
+    def _on_question(self, question: Question) -> None:
+        from ftcompare.ui.pages.setup.planner import Planner
 
-def _plan_words(prompts: int, design: RatingDesign, scale: Scale, systems: int) -> tuple[str, str]:
+        Planner(question, self._study_tasks, self.window()).open()
+
+
+def _question(asked: PlanAsked, study: StudyFile | None = None) -> Question:
     """Imported only when first asked, on the study's thread: the statistics take half a second."""
+    from ftcompare.app.planner import Question
+    from ftcompare.app.planning import USUAL, observed
+
+    return Question(
+        prompts=asked.prompts or USUAL_PROMPTS,
+        design=asked.design,
+        scale=asked.scale,
+        systems=asked.systems,
+        assumed=USUAL if study is None else observed(study),
+    )
+
+
+def _plan_words(asked: Question) -> tuple[str, str]:
     from ftcompare.app.planning import plan
 
-    found = plan(prompts, design, scale, systems=systems)
+    found = plan(asked.prompts, asked.design, asked.scale, systems=asked.systems, assumed=asked.assumed)
     return found.sentence, found.assumptions

@@ -24,7 +24,7 @@ from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.setup.checks import ChecksPart
-from ftcompare.ui.pages.setup.footer import SetupFooter
+from ftcompare.ui.pages.setup.footer import PlanAsked, SetupFooter
 from ftcompare.ui.pages.setup.material import GlossaryPart, PromptsPart
 from ftcompare.ui.pages.setup.rating import RatingPart
 from ftcompare.ui.pages.setup.study import StudyPart
@@ -184,7 +184,8 @@ class SetupPage(Page):
         except UserError:
             return  # it is said below its field when the study is made or saved
         systems = len(self._content.systems) if self._content else len(self.systems.names)
-        self._footer.show_plan(found.count if found else 0, design, scale, systems)
+        judgments = self._content.judgments if self._content else None
+        self._footer.show_plan(PlanAsked(found.count if found else 0, design, scale, systems, judgments))
 
     def _names(self) -> tuple[str, ...]:
         """Of the systems, as far as they are chosen."""

@@ -60,6 +60,10 @@ class JudgedPairs(QWidget):
         """Fetch the judgments afresh and show those that pass a test."""
         self._tasks.run(_listed, lambda found: self._show(*found, accepts))
 
+    def clear(self) -> None:
+        """Show nothing of before while others are fetched."""
+        self._stack.setCurrentIndex(0)
+
     def search(self) -> None:
         """Put the cursor into the filter field."""
         self.table.field.setFocus()
@@ -71,7 +75,7 @@ class JudgedPairs(QWidget):
         self._pairs = {pair.allocation: pair for pair in kept}
         self.table.set_rows([_row(pair) for pair in kept])
         self.table.view.setColumnHidden(RATER_COLUMN, len({pair.rater for pair in kept}) < 2)
-        self._stack.setCurrentIndex(2 if pairs else 1)
+        self._stack.setCurrentIndex((2 if kept else 3) if pairs else 1)
         if kept:
             self.table.select(0)
 
@@ -97,6 +101,7 @@ class JudgedPairs(QWidget):
         self._stack.addWidget(waiting(self.tr("Fetching the judged pairs…")))
         self._stack.addWidget(self._empty())
         self._stack.addWidget(self._splitter)
+        self._stack.addWidget(waiting(self.tr("No judged pair belongs here.")))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)

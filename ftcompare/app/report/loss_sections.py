@@ -1,0 +1,142 @@
+"""What a report says of what fine-tuning cost: splits and categories, then the very prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ftcompare.app.cost import Clarity, ClearPrompts, ClearShare, JudgedPrompt
+from ftcompare.app.report import words as say
+from ftcompare.app.report.blocks import Block, Column, Paragraph, Section, Table, Tone
+from ftcompare.app.report.parts import SPLITS, PairPart, by_pair, limited, part_name
+from ftcompare.stats.summary import Slice
+
+EVEN = 0.5
+MOST_PROMPTS = 30
+"""That are listed by their text; a report is read by people, “results” has them all."""
+PROMPT_LENGTH = 160
+WITHOUT_CATEGORY = "(no category)"
+
+
+def cost_section(parts: tuple[PairPart, ...]) -> Section:
+    """Splits and categories in which a was preferred, and the prompts that it won clearly."""
+    title = "What fine-tuning cost" if any(part.tuned for part in parts) else "Where it falls behind"
+    return Section("cost", title, by_pair(parts, _cost))
+
+
+def behind(part: PairPart) -> tuple[Slice, ...]:
+    """Splits and categories in which a was preferred, those beyond doubt first, then by rate."""
+    found = [s for s in part.parts if s.rate.value < EVEN]
+    return tuple(sorted(found, key=lambda s: (not beyond_doubt(s), s.rate.value)))
+
+
+def beyond_doubt(part: Slice) -> bool:
+    """Whether its whole interval lies below one half."""
+    return part.rate.high is not None and part.rate.high < EVEN
+
+
+def cost_sentence(part: PairPart) -> str:
+    """The worst of it in one sentence."""
+    lead = "What fine-tuning cost:" if part.tuned else f"Where {part.pair.b} falls behind:"
+    return f"{lead} {_cost_words(part)}"
+
+
+def _cost_words(part: PairPart) -> str:
+    pair, lost = part.pair, [s for s in behind(part) if beyond_doubt(s)]
+    if not lost:
+        return f"no split or category found in which raters preferred {pair.a} beyond doubt."
+    worst = min(lost, key=lambda s: s.rate.value)
+    rate = f"{say.percent(worst.rate.value)}, {say.short_span(worst.rate.low, worst.rate.high)}"
+    return f"on “{part_name(worst)}” raters preferred {pair.a} (win rate of {pair.b} {rate})."
+
+
+def _cost(part: PairPart) -> Iterator[Block]:
+    told = _cost_words(part)
+    yield Paragraph(f"{told[0].upper()}{told[1:]}")
+    yield from _parts_behind(part)
+    if part.lost is not None:
+        yield from _prompts_lost(part, part.lost)
+
+
+def _parts_behind(part: PairPart) -> Iterator[Block]:
+    rows = tuple(
+        (
+            part_name(s),
+            s.dimension,
+            f"{s.counts.prompts:,}",
+            *say.rate_cells(s.rate),
+            "yes" if beyond_doubt(s) else "no",
+        )
+        for s in behind(part)
+    )
+    columns = (
+        Column("", 2),
+        Column("Kind"),
+        Column("Prompts", numbers=True),
+        Column(f"Win rate of {part.pair.b}", 1.4, numbers=True),
+        Column("95% interval", 1.5, numbers=True),
+        Column("Beyond doubt"),
+    )
+    yield from limited(Table(f"Where {part.pair.a} was preferred", columns, rows), "categories")
+    if rows:
+        yield Paragraph(
+            "Beyond doubt: the whole interval lies below 50%. With many categories about one in forty does "
+            "so by chance.",
+            Tone.NOTE,
+        )
+
+
+def _prompts_lost(part: PairPart, lost: ClearPrompts) -> Iterator[Block]:
+    if lost.whole is None:
+        return
+    clearly = _clearly(lost.clarity)
+    yield Paragraph(
+        f"{part.pair.a} won {say.counted(lost.whole.clear, 'prompt')} of {lost.whole.prompts:,} clearly "
+        f"({say.percent(lost.whole.value)}, {say.short_span(lost.whole.low, lost.whole.high)}); "
+        f"{part.pair.b} won {lost.other_way:,} as clearly. {clearly}"
+    )
+    rows = tuple(_share_row(found) for found in lost.categories if found.clear)
+    columns = (
+        Column("Category", 2),
+        Column("Prompts", numbers=True),
+        Column("Lost clearly", numbers=True),
+        Column("Share", numbers=True),
+        Column("95% interval", 1.5, numbers=True),
+    )
+    yield from limited(Table("Prompts lost clearly, by category", columns, rows), "categories")
+    yield from _listed(part, lost)
+
+
+def _clearly(clarity: Clarity) -> str:
+    raters = f" by at least {clarity.raters} raters" if clarity.raters > 1 else ""
+    return f"Clearly: at least {say.percent(clarity.at_least)} of the votes on the prompt{raters}."
+
+
+def _share_row(found: ClearShare) -> tuple[str, ...]:
+    name = say.name(found.name) if found.name else WITHOUT_CATEGORY
+    counts = f"{found.prompts:,}", f"{found.clear:,}"
+    return name, *counts, say.percent(found.value), say.short_span(found.low, found.high)
+
+
+def _listed(part: PairPart, lost: ClearPrompts) -> Iterator[Block]:
+    rows = tuple(_prompt_row(prompt, lost) for prompt in lost.prompts[:MOST_PROMPTS])
+    if not rows:
+        return
+    columns = (
+        Column("Prompt", 4.2),
+        Column("Category", 1.5),
+        Column("Split", 1.1),
+        Column(f"Votes for {say.name(part.pair.a, 22)}", 1.1, numbers=True),
+        Column("Raters", 0.8, numbers=True),
+    )
+    yield Table("The prompts themselves, the clearest of each category first", columns, rows)
+    left = len(lost.prompts) - len(rows)
+    if left > 0:
+        where = "the Results page lists them under “Cost”"
+        yield Paragraph(f"{say.counted(left, 'more prompt')} not listed here; {where}.", Tone.NOTE)
+
+
+def _prompt_row(prompt: JudgedPrompt, lost: ClearPrompts) -> tuple[str, ...]:
+    text = say.name(" ".join(prompt.text.split()), PROMPT_LENGTH) or say.name(prompt.key)
+    category = say.name(prompt.category) if prompt.category else WITHOUT_CATEGORY
+    split = SPLITS.get(prompt.split.value, "")
+    return text, category, split, say.percent(lost.share(prompt)), f"{prompt.raters:,}"

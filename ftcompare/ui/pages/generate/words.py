@@ -1,0 +1,113 @@
+"""What Generate says of settings, of time and of faults: pure functions from findings to sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ftcompare.engine.protocol import Fault, GenerationSettings
+
+Translate = Callable[[str], str]
+
+MINUTE, HOUR = 60, 3600
+IN_HOURS_FROM = 90 * MINUTE
+
+_ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\t", "\\t"))
+"""How characters of a stop text that a line cannot hold are written in it."""
+
+
+def settings_words(settings: GenerationSettings, tr: Translate) -> str:
+    """Settings in one line: the length and the draws, and of the rest what is not as usual."""
+    usual = GenerationSettings()
+    drawn = (*_drawn_words(settings, tr),) if settings.temperature else (tr("greedy"),)
+    more = (
+        (settings.samples != 1, tr("{0} samples").format(settings.samples)),
+        (
+            settings.repetition_penalty != usual.repetition_penalty,
+            tr("repetition penalty {0:g}").format(settings.repetition_penalty),
+        ),
+        (len(settings.stop) == 1, tr("1 stop text")),
+        (len(settings.stop) > 1, tr("{0} stop texts").format(len(settings.stop))),
+        (bool(settings.batch_prompts), tr("batch {0}").format(settings.batch_prompts)),
+        (settings.strict, tr("strict")),
+    )
+    longest = tr("at most {0:,} tokens").format(settings.max_new_tokens)
+    return ", ".join((longest, *drawn, *(words for said, words in more if said)))
+
+
+def _drawn_words(settings: GenerationSettings, tr: Translate) -> tuple[str, ...]:
+    """What acts only where words are drawn."""
+    parts = (
+        (True, tr("temperature {0:g}").format(settings.temperature)),
+        (True, tr("seed {0}").format(settings.seed)),
+        (settings.top_p < 1, tr("top-p {0:g}").format(settings.top_p)),
+        (bool(settings.top_k), tr("top-k {0}").format(settings.top_k)),
+        (settings.min_p > 0, tr("min-p {0:g}").format(settings.min_p)),
+        (settings.coupling == "independent", tr("independent draws")),
+    )
+    return tuple(words for said, words in parts if said)
+
+
+def stop_texts(text: str) -> tuple[str, ...]:
+    r"""Stop texts from a field: one a line, each once, with ``\n``, ``\t`` and ``\\`` for what they name."""
+    read = (_read_escapes(line) for line in text.split("\n"))
+    return tuple(dict.fromkeys(line for line in read if line))
+
+
+def stop_lines(stops: tuple[str, ...]) -> str:
+    """Stop texts as `stop_texts` reads them."""
+    lines = []
+    for stop in stops:
+        line = stop
+        for character, written in _ESCAPES:
+            line = line.replace(character, written)
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _read_escapes(line: str) -> str:
+    named = {"n": "\n", "t": "\t", "\\": "\\"}
+    read, characters = [], iter(line)
+    for character in characters:
+        if character == "\\":
+            following = next(characters, "")
+            read.append(named.get(following, f"\\{following}"))
+        else:
+            read.append(character)
+    return "".join(read)
+
+
+def left_words(seconds: float, tr: Translate) -> str:
+    """How long it still takes, roughly."""
+    if seconds < MINUTE:
+        return tr("less than a minute left")
+    if seconds < IN_HOURS_FROM:
+        return tr("about {0:.0f} min left").format(seconds / MINUTE)
+    return tr("about {0:.1f} h left").format(seconds / HOUR)
+
+
+def fault_words(fault: Fault, tr: Translate, *, written: bool = True) -> str:
+    """A fault in words: what, where, what to do; and that the rest can be written later.
+
+    The fault of a failed proof names systems: their statements stand with the systems, without names.
+
+    Args:
+        written: whether it ended the writing of pairs, which can be gone on with.
+    """
+    what = fault.what
+    if fault.code == "proof-failed":
+        what = tr("The proof failed, so nothing was written. What was found stands with the systems.")
+    how = " ".join(part for part in (fault.how, _advice(fault.code, tr)) if part)
+    going_on = tr("What is written is kept; Start goes on with the rest.")
+    if not written or fault.code == "proof-failed":
+        going_on = ""
+    return "\n".join(part for part in (what, fault.where, how, going_on) if part)
+
+
+def _advice(code: str, tr: Translate) -> str:
+    """Where on these pages the remedy is."""
+    return {
+        "out-of-memory": tr("8 or 4 bits are chosen in Setup; a smaller batch under More settings."),
+        "system-changed": tr("Setup shows where each system is."),
+        "setting-ignored": tr("Change it under Settings."),
+        "setting-refused": tr("Change it under Settings."),
+    }.get(code, "")

@@ -1,0 +1,223 @@
+"""What the Cost tab says: the prompts that one system won clearly, in sentences. Pure functions."""
+
+from __future__ import annotations
+
+from ftcompare.app import charts
+from ftcompare.app.cost import ClearPrompts, ClearShare
+from ftcompare.core.study import RaterKind
+from ftcompare.stats.summary import PairSummary, Slice
+from ftcompare.ui.names import short_name
+from ftcompare.ui.pages.results.words import (
+    Explanation,
+    counted,
+    percent,
+    range_words,
+    slice_name,
+    words,
+)
+
+NAMED = 5
+"""At most so many categories are named in a sentence."""
+
+LONG, SHORT = 40, 20
+"""Characters of a name in a sentence, and on a button."""
+
+DIMENSIONS = ("category", "split")
+
+
+def directions(pair: PairSummary, *, tuned: bool) -> tuple[str, str]:
+    """What the switch offers: the wins of a, then those of b."""
+    if tuned:
+        return words("What did it cost?"), words("What did it gain?")
+    won = words("Won by {}")
+    return won.format(short_name(pair.a, SHORT)), won.format(short_name(pair.b, SHORT))
+
+
+def winner(found: ClearPrompts, pair: PairSummary) -> str:
+    """The name of the system whose wins are shown."""
+    return short_name(pair.b if found.gained else pair.a, LONG)
+
+
+def preference_title(found: ClearPrompts, pair: PairSummary) -> str:
+    """The title of the column with the winner's share of the votes."""
+    return words("Preference\nfor {}").format(short_name(pair.b if found.gained else pair.a, SHORT))
+
+
+def cost_headline(found: ClearPrompts, pair: PairSummary, *, tuned: bool) -> str:
+    """How many prompts were lost, or gained."""
+    if found.whole is None:
+        least = counted(found.clarity.raters, words("rater"), words("raters"))
+        return words("No prompt was judged by {} or more.").format(least)
+    told = words("{winner} clearly won {clear} of {prompts}: {share} ({range}).")
+    if tuned:
+        told = (
+            words("Fine-tuning clearly gained on {clear} of {prompts}: {share} ({range}).")
+            if found.gained
+            else words("Fine-tuning clearly lost on {clear} of {prompts}: {share} ({range}).")
+        )
+    return told.format(
+        winner=winner(found, pair),
+        clear=found.whole.clear,
+        prompts=_prompts(found.whole.prompts),
+        share=percent(found.whole.value),
+        range=range_words(found.whole.low, found.whole.high),
+    )
+
+
+def beyond_doubt(pair: PairSummary, *, gained: bool) -> tuple[Slice, ...]:
+    """Categories and splits whose win rate has its interval on the winner's side of one half."""
+    found = [part for part in pair.slices if part.dimension in DIMENSIONS and _settled(part, gained=gained)]
+    return tuple(sorted(found, key=lambda part: part.rate.value, reverse=gained))
+
+
+def _settled(part: Slice, *, gained: bool) -> bool:
+    low, high = part.rate.low, part.rate.high
+    if low is None or high is None:
+        return False
+    return low > 0.5 if gained else high < 0.5
+
+
+def doubt_sentence(found: ClearPrompts, pair: PairSummary) -> str:
+    """Where the win rate itself, and not single prompts, speaks for the winner."""
+    if not any(part.dimension in DIMENSIONS for part in pair.slices):
+        return words("The prompts have neither categories nor splits.")
+    parts = beyond_doubt(pair, gained=found.gained)
+    if not parts:
+        told = words("In no category or split do raters prefer {} beyond doubt.")
+        return told.format(winner(found, pair))
+    told = words("Raters prefer {winner} beyond doubt in {parts}.")
+    return told.format(winner=winner(found, pair), parts=_listed([_part_words(part, pair) for part in parts]))
+
+
+def _part_words(part: Slice, pair: PairSummary) -> str:
+    return words("“{part}” (win rate of {b} {rate}, {range})").format(
+        part=slice_name(part.dimension, part.name),
+        b=short_name(pair.b, LONG),
+        rate=percent(part.rate.value),
+        range=range_words(part.rate.low, part.rate.high),
+    )
+
+
+def _listed(parts: list[str]) -> str:
+    more = len(parts) - NAMED
+    shown = parts[:NAMED] + ([words("{} more").format(more)] if more > 0 else [])
+    return ", ".join(shown)
+
+
+def cost_notes(found: ClearPrompts, pair: PairSummary) -> str:
+    """What to know before single prompts are taken for a finding."""
+    other = short_name(pair.a if found.gained else pair.b, LONG)
+    told = []
+    if found.whole is not None:
+        told.append(words("{other} won {n} as clearly.").format(other=other, n=_prompts(found.other_way)))
+        if found.one_rater:
+            one = words("{} judged by one rater alone: a clear win there is one person's word.")
+            told.append(one.format(_prompts(found.one_rater)))
+    if found.passed_over:
+        told.append(words("{} judged by too few raters.").format(_prompts(found.passed_over)))
+    if pair.rater_kind is RaterKind.AUTOMATIC:
+        told.append(words("These are judgments of automatic raters."))
+    return " ".join(told)
+
+
+def chart_title(found: ClearPrompts, pair: PairSummary) -> str:
+    """What the chart shows."""
+    return words("Prompts clearly won by {}").format(short_name(pair.b if found.gained else pair.a, SHORT))
+
+
+def chart_of(found: ClearPrompts) -> charts.ForestPlot:
+    """The share of prompts won clearly: of all, of each category, of each split."""
+    rows = [_row("all", words("All prompts"), found.whole)] if found.whole is not None else []
+    if any(part.name for part in found.categories):
+        rows += [_row("category", part_name("category", part.name), part) for part in found.categories]
+    rows += [_row("split", part_name("split", part.name), part) for part in found.splits]
+    return charts.ForestPlot(
+        a="",
+        b="",
+        rows=tuple(rows),
+        headings={"split": words("BY SPLIT"), "category": words("BY CATEGORY")},
+        left_words="",
+        right_words="",
+        axis_words=words("share of the prompts judged"),
+        middle=None,
+    )
+
+
+def part_name(dimension: str, stored: str) -> str:
+    """A category or split as it is shown; those without one, too."""
+    if not stored:
+        return words("No category")
+    return slice_name(dimension, stored)
+
+
+def _row(dimension: str, title: str, part: ClearShare) -> charts.ForestRow:
+    count = words("{clear} of {prompts}").format(clear=part.clear, prompts=f"{part.prompts:,}")
+    return charts.ForestRow(
+        dimension, part.name, title, part.value, part.low, part.high, part.prompts, count=count
+    )
+
+
+def cost_explanation(found: ClearPrompts, pair: PairSummary) -> Explanation:
+    """When a prompt is won clearly, and the shares with their numbers."""
+    title = chart_title(found, pair)
+    rule = words(
+        "A prompt counts as clearly won by {winner} where {winner} got at least {least} of its votes (a tie, "
+        "and both bad, is half a vote for each) from at least {raters}. Both can be set above. The share is "
+        "the prompts clearly won / the prompts judged by that many."
+    ).format(
+        winner=winner(found, pair),
+        least=percent(found.clarity.at_least),
+        raters=counted(found.clarity.raters, words("rater"), words("raters")),
+    )
+    whom = words(
+        "The interval is Wilson's at 95%, each prompt counting once: it says what to expect of other prompts "
+        "before these raters."
+    )
+    chance = words(
+        "Few votes a prompt make some prompts clear by chance alone, also between equal systems. So compare "
+        "with what was clearly won the other way, {}, and read the prompts."
+    ).format(_prompts(found.other_way))
+    return Explanation(
+        title, (rule, _numbers(found), whom, chance), words("Wilson"), "Wilson 1927; Newcombe 1998"
+    )
+
+
+def _numbers(found: ClearPrompts) -> str:
+    parts = [(words("All prompts"), found.whole)] if found.whole is not None else []
+    parts += [(part_name("category", part.name), part) for part in found.categories[:NAMED]]
+    told = words("{title}: {clear} / {prompts} = {share:.1%}, interval {low:.1%} to {high:.1%}.")
+    return " ".join(
+        told.format(
+            title=title, clear=p.clear, prompts=p.prompts, share=p.clear / p.prompts, low=p.low, high=p.high
+        )
+        for title, p in parts
+    )
+
+
+def doubt_explanation(found: ClearPrompts, pair: PairSummary) -> Explanation:
+    """What “beyond doubt” means, with the rates of the categories and splits."""
+    rule = words(
+        "{winner} is preferred beyond doubt in a category or split where the whole 95% interval of the win "
+        "rate of {b} lies {side} 50%. It is the interval over prompts, for these raters."
+    ).format(
+        winner=winner(found, pair),
+        b=short_name(pair.b, LONG),
+        side=words("above") if found.gained else words("below"),
+    )
+    many = words(
+        "Where many categories are looked at, about one in forty without any difference still lies on this "
+        "side by chance. A category found here is a reason to look, and to test it on new prompts."
+    )
+    numbers = " ".join(_explained(part) for part in beyond_doubt(pair, gained=found.gained)[:NAMED])
+    paragraphs = tuple(filter(None, (rule, numbers, many)))
+    return Explanation(
+        words("Beyond doubt"), paragraphs, words("Wilson, or t over prompt means"), "Wilson 1927"
+    )
+
+
+def _explained(part: Slice) -> str:
+    return f"“{slice_name(part.dimension, part.name)}”: {part.rate.explanation}"
+
+
+def _prompts(number: int) -> str:
+    return counted(number, words("prompt"), words("prompts"))

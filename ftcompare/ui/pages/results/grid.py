@@ -1,0 +1,176 @@
+"""A small table of figures: each with its interval or n below it, copied as tab-separated text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from ftcompare.ui.names import short_name
+from ftcompare.ui.pages.results.parts import Explain, how_button
+from ftcompare.ui.pages.results.words import Explanation
+from ftcompare.ui.safe_text import tip
+from ftcompare.ui.theme import XL, S
+from ftcompare.ui.widgets.basics import Line, label
+from ftcompare.ui.widgets.table import DataTable
+
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+NAME_LENGTH = 40
+"""A row's longer name has its middle left out; the whole is its tip."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridHead:
+    """The title of a column; ``whole`` is its tip where the title is shortened."""
+
+    title: str
+    explanation: Explanation | None = None
+    whole: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """A figure, and below it its interval, its n, or why there is none."""
+
+    value: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GridTable:
+    """Rows under their titles.
+
+    Args:
+        heads: of all columns, that of the names first.
+        rows: a name, and a cell for each other column.
+    """
+
+    heads: tuple[GridHead, ...]
+    rows: tuple[tuple[str, tuple[GridCell, ...]], ...]
+
+    def tsv(self) -> str:
+        """The table as tab-separated text: two columns for each figure, with its interval beside it."""
+        heads = [self.heads[0].title] + [
+            title for head in self.heads[1:] for title in (head.whole or head.title, "")
+        ]
+        lines = [heads] + [
+            [name, *(text for cell in cells for text in (cell.value, cell.detail))]
+            for name, cells in self.rows
+        ]
+        return "".join("\t".join(map(_plain, line)) + "\n" for line in lines)
+
+
+def _plain(text: str) -> str:
+    """Without what would break a line or be run by a spreadsheet."""
+    line = " ".join(text.split())
+    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line
+
+
+class FigureGrid(QScrollArea):
+    """Shows a table as high as it is; a wide one scrolls sideways."""
+
+    def __init__(self, name: str, explain: Explain) -> None:
+        super().__init__()
+        self._explain = explain
+        self._table = GridTable((), ())
+        self.setAccessibleName(name)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAutoFillBackground(False)
+        self.horizontalScrollBar().rangeChanged.connect(self._on_range)
+
+    @property
+    def table(self) -> GridTable:
+        """What is shown."""
+        return self._table
+
+    def set_table(self, table: GridTable) -> None:
+        """Show another table."""
+        self._table = table
+        holder = QWidget()
+        holder.setProperty("role", "plain")
+        grid = QGridLayout(holder)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(XL)
+        grid.setVerticalSpacing(S)
+        for place, head in enumerate(table.heads):
+            grid.addWidget(self._head(head, numbers=place > 0), 0, place)
+        grid.addWidget(Line(), 1, 0, 1, len(table.heads) + 1)
+        for number, (name, cells) in enumerate(table.rows):
+            grid.addWidget(_name(name), number + 2, 0)
+            for place, cell in enumerate(cells, 1):
+                about = f"{name}, {table.heads[place].whole or table.heads[place].title}"
+                grid.addWidget(_cell(cell, about), number + 2, place)
+        grid.setColumnStretch(len(table.heads), 1)
+        self.setWidget(holder)
+        self._fit()
+
+    def copy(self) -> None:
+        """Put the table on the clipboard."""
+        QGuiApplication.clipboard().setText(self._table.tsv())
+
+    def _head(self, head: GridHead, *, numbers: bool) -> QWidget:
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        title = label(head.title, "muted")
+        title.setToolTip(tip(head.whole))
+        if numbers:
+            row.addStretch()
+        row.addWidget(title)
+        explanation = head.explanation
+        if explanation is not None:
+            row.addWidget(how_button(head.whole or head.title, lambda: self._explain(explanation)))
+        if not numbers:
+            row.addStretch()
+        return holder
+
+    def _on_range(self, low: int, high: int) -> None:
+        """It takes the focus while it can be scrolled by keys."""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if high > low else Qt.FocusPolicy.NoFocus)
+        self._fit()
+
+    def _fit(self) -> None:
+        bar, holder = self.horizontalScrollBar(), self.widget()
+        shown = bar.sizeHint().height() + S if bar.maximum() > 0 else 0
+        if holder is not None:
+            self.setFixedHeight(holder.sizeHint().height() + shown)
+
+
+def _name(name: str) -> QWidget:
+    made = label(short_name(name, NAME_LENGTH))
+    made.setToolTip(tip(name))
+    made.setAccessibleName(name)
+    return made
+
+
+def _cell(cell: GridCell, about: str) -> QWidget:
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    value = label(cell.value)
+    value.setAlignment(RIGHT)
+    value.setAccessibleName(f"{about}: {cell.value} {cell.detail}".strip())
+    column.addWidget(value)
+    if cell.detail:
+        detail = label(cell.detail, "small")
+        detail.setAlignment(RIGHT)
+        column.addWidget(detail)
+    return holder
+
+
+def fit_height(table: DataTable, most: int) -> None:
+    """Make a table as high as its rows; from ``most`` on it scrolls."""
+    view = table.view
+    rows = min(max(table.model.rowCount(), 1), most) * view.verticalHeader().defaultSectionSize()
+    titles = view.horizontalHeader().sizeHint().height()
+    field = table.field.sizeHint().height() + S
+    table.setFixedHeight(field + titles + rows + 2 * view.frameWidth() + S)

@@ -1,0 +1,37 @@
+"""What a part of a pair's results is called. Pure functions."""
+
+from __future__ import annotations
+
+from ftcompare.app.judged_parts import Dimension, Part
+from ftcompare.stats.summary import PairSummary
+from ftcompare.ui.pages.results.words import name, pair_name, slice_name, words
+
+
+def part_title(pair: PairSummary, part: Part) -> str:
+    """What stands above the judged pairs of a part."""
+    answer = answer_words(pair, part.choice)
+    parts = (part_name(part), answer) if part.dimension is not Dimension.ALL or not answer else (answer,)
+    return words("{pair}: {part}").format(pair=pair_name(pair), part=", ".join(filter(None, parts)))
+
+
+def part_name(part: Part) -> str:
+    """A part's own name."""
+    told = slice_name(part.dimension.value, part.name)
+    lead = {
+        Dimension.CATEGORY: words("category {}"),
+        Dimension.TAG: words("tag {}"),
+        Dimension.RATER: words("rater {}"),
+        Dimension.PROMPT: words("prompt {}"),
+        Dimension.CRITERION: words("judged for {}"),
+    }
+    return lead[part.dimension].format(f"“{told}”") if part.dimension in lead else told
+
+
+def answer_words(pair: PairSummary, choice: str) -> str:
+    """An answer by system; empty for all of them."""
+    return {
+        "a": words("wins of {}").format(name(pair.a)),
+        "b": words("wins of {}").format(name(pair.b)),
+        "tie": words("about equal"),
+        "both_bad": words("both bad"),
+    }.get(choice, "")

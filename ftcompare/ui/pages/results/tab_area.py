@@ -1,0 +1,177 @@
+"""The tabs of the Results page: each made when it is first in front, the explanation beside them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QApplication, QBoxLayout, QStackedWidget, QTabBar, QWidget
+from shiboken6 import isValid
+
+from ftcompare.ui.context import PageContext
+from ftcompare.ui.pages.results.two_columns import SIDE_WIDTH, too_narrow
+from ftcompare.ui.theme import L
+from ftcompare.ui.widgets.columns import ScrollPanel
+from ftcompare.ui.widgets.reading_order import chain
+
+if TYPE_CHECKING:
+    from ftcompare.ui.pages.results.parts import ExplanationPanel
+    from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
+    from ftcompare.ui.pages.results.words import Explanation
+
+
+class TabSpec(NamedTuple):
+    """A tab: its id, its title, and the class that makes it, in a module that is imported only then."""
+
+    id: str
+    title: str
+    module: str
+    name: str
+
+
+class TabArea(QWidget):
+    """The tab in front, and beside it (below it in a narrow window) how a figure is computed.
+
+    Signals:
+        comparisons_asked: a `Part` whose judged pairs are wanted.
+        refresh_asked: a tab changed what all of them show.
+    """
+
+    comparisons_asked = Signal(object)
+    refresh_asked = Signal()
+
+    def __init__(self, context: PageContext, specs: Sequence[TabSpec]) -> None:
+        super().__init__()
+        self._context = context
+        self._specs = tuple(specs)
+        self._tabs: dict[str, ResultsTab] = {}
+        self._told: dict[str, Shown] = {}
+        self._shown: Shown | None = None
+        self._panel: ExplanationPanel | None = None
+        self._asked_from: QWidget | None = None
+        self.bar = self._make_bar()
+        self._scrolls = [self._scroll(spec) for spec in self._specs]
+        self._stack = QStackedWidget()
+        for scroll in self._scrolls:
+            self._stack.addWidget(scroll)
+        self._aside = ScrollPanel()
+        self._aside.setAccessibleName(self.tr("How is this computed?"))
+        self._aside.hide()
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(L)
+        self._row.addWidget(self._stack, 3)
+        self._row.addWidget(self._aside, 2)
+        self.bar.currentChanged.connect(self._on_chosen)
+        context.theme.changed.connect(self._fit)
+
+    @property
+    def front(self) -> ScrollPanel:
+        """What scrolls the tab in front."""
+        return self._scrolls[self.bar.currentIndex()]
+
+    def show_results(self, shown: Shown) -> None:
+        """Show other results, in the tab in front now and in the others once they are."""
+        self._shown = shown
+        self.close_explanation()
+        self._show_tab()
+
+    def search(self) -> None:
+        """Put the cursor into the search field of the tab in front, where it has one."""
+        tab = self._tabs.get(self._specs[self.bar.currentIndex()].id)
+        if tab is not None:
+            tab.search()
+
+    def choose(self, tab: str) -> None:
+        """Bring a tab to the front."""
+        self.bar.setCurrentIndex([spec.id for spec in self._specs].index(tab))
+
+    def explain(self, explanation: Explanation) -> None:
+        """Say beside the tab how a figure is computed."""
+        if not self._aside.isVisible():
+            self._asked_from = QApplication.focusWidget()
+        panel = self._explanation()
+        panel.show_explanation(explanation)
+        self._aside.verticalScrollBar().setValue(0)
+        self._aside.show()
+        self._fit()
+        panel.close_button.setFocus()
+
+    def close_explanation(self) -> None:
+        """Give the room back, and the focus to what asked."""
+        held = self._aside.isAncestorOf(QApplication.focusWidget() or self)
+        self._aside.hide()
+        self._fit()
+        asked = self._asked_from
+        if held and asked is not None and isValid(asked):
+            asked.setFocus()
+        self._asked_from = None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room beside the tab, the explanation goes below."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _make_bar(self) -> QTabBar:
+        bar = QTabBar()
+        bar.setObjectName("results_tabs")
+        bar.setAccessibleName(self.tr("Parts of the results"))
+        bar.setDrawBase(False)
+        bar.setExpanding(False)
+        bar.setElideMode(Qt.TextElideMode.ElideNone)
+        for spec in self._specs:
+            bar.addTab(self.tr(spec.title))
+        return bar
+
+    def _scroll(self, spec: TabSpec) -> ScrollPanel:
+        made = ScrollPanel()
+        made.setAccessibleName(self.tr(spec.title))
+        return made
+
+    def _on_chosen(self) -> None:
+        self.close_explanation()
+        self._show_tab()
+
+    def _show_tab(self) -> None:
+        spec, shown = self._specs[self.bar.currentIndex()], self._shown
+        self._stack.setCurrentIndex(self.bar.currentIndex())
+        if shown is not None and self._told.get(spec.id) is not shown:
+            self._told[spec.id] = shown
+            tab = self._tab(spec)
+            tab.show_results(shown)
+            chain(tab)
+
+    def _tab(self, spec: TabSpec) -> ResultsTab:
+        if spec.id not in self._tabs:
+            made: ResultsTab = getattr(importlib.import_module(spec.module), spec.name)(self._context)
+            made.comparisons_asked.connect(self.comparisons_asked)
+            made.refresh_asked.connect(self.refresh_asked)
+            made.tab_asked.connect(self.choose)
+            made.explained.connect(self.explain)
+            self._scrolls[self._specs.index(spec)].setWidget(made)
+            self._tabs[spec.id] = made
+        return self._tabs[spec.id]
+
+    def _explanation(self) -> ExplanationPanel:
+        if self._panel is None:
+            from ftcompare.ui.pages.results.parts import ExplanationPanel
+
+            self._panel = ExplanationPanel()
+            self._panel.closed.connect(self.close_explanation)
+            self._aside.setWidget(self._panel)
+        return self._panel
+
+    def _fit(self) -> None:
+        theme = self._context.theme
+        side, narrow = theme.px(SIDE_WIDTH), too_narrow(theme, self.width())
+        self._row.setDirection(
+            QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        )
+        self._aside.setMinimumWidth(0 if narrow else side)
+        self._aside.setMaximumWidth(self.maximumWidth() if narrow else side)
+        beside = not narrow and not self._aside.isHidden()
+        for tab in self._tabs.values():
+            tab.make_room(beside)

@@ -1,0 +1,160 @@
+"""What the Results page says for and against its numbers. Pure functions."""
+
+from __future__ import annotations
+
+from ftcompare.stats.agreement import Agreement
+from ftcompare.stats.bias import PositionBias
+from ftcompare.stats.summary import PairSummary
+from ftcompare.ui.names import short_name
+from ftcompare.ui.pages.results.words import (
+    Explanation,
+    Figure,
+    counted,
+    name,
+    p_value,
+    percent,
+    probability,
+    range_words,
+    words,
+)
+
+USELESS_WIDTH = 0.99
+"""An interval wider than this says nothing."""
+
+
+def trust_figures(pair: PairSummary, agreed: Agreement, position: PositionBias) -> tuple[Figure, ...]:
+    """What speaks for and against the numbers."""
+    return (
+        _agreement_figure(agreed),
+        _position_figure(position),
+        _length_figure(pair),
+        _sign_test_figure(pair),
+        _probability_figure(pair),
+    )
+
+
+def _agreement_figure(found: Agreement) -> Figure:
+    title = words("Agreement (α)")
+    value = found.alpha_ordinal
+    told = ""
+    if value is None:
+        why = words("no pair judged twice") if not found.units else words("all judged alike")
+        shown, detail = words("not defined"), why
+    else:
+        shown, detail = f"{value:.2f}", words("n = {} pairs").format(found.units)
+        told = words(
+            "Over {n} that two raters or more judged, the observed disagreement is {ratio:.2f} of the "
+            "expected: α = 1 − {ratio:.2f} = {value:.2f}."
+        ).format(n=counted(found.units, words("pair"), words("pairs")), ratio=1 - value, value=value)
+    known = [
+        told,
+        words("{} of the pairs of answers to one pair agree.").format(percent(found.percent))
+        if found.percent is not None
+        else words("α needs pairs that at least two raters judged; there is none yet."),
+        words("Taking the answers as mere names, α is {:.2f}.").format(found.alpha_nominal)
+        if found.alpha_nominal is not None
+        else "",
+        words("Gwet's AC1, which does not fall when one side usually wins, is {:.2f}.").format(
+            found.gwet_ac1.value
+        )
+        if found.gwet_ac1 is not None
+        else "",
+    ]
+    text = words(
+        "α = 1 − observed disagreement / disagreement expected by chance. 1 is perfect agreement, 0 is "
+        "what chance gives. A tie (and both bad) lies between the two sides. It is of all pairs of systems"
+        " together."
+    )
+    paragraphs = (text, " ".join(part for part in known if part))
+    method = words("Krippendorff's α, ordinal")
+    return Figure(title, shown, detail, Explanation(title, paragraphs, method, "Krippendorff 2019, ch. 12"))
+
+
+def _position_figure(found: PositionBias) -> Figure:
+    title = words("Left chosen")
+    if found.left_share is None:
+        shown, detail = words("not defined"), words("no side known")
+        told = words("No judgment for one side has a known place yet.")
+    else:
+        shown, detail = percent(found.left_share), range_words(found.low, found.high)
+        told = words("{left} / ({left} + {right}) = {share:.1%}.").format(
+            left=found.left, right=found.right, share=found.left_share
+        )
+    text = words(
+        "Share of judgments for one side that went to the left text. Sides are drawn at random, so raters "
+        "who do not favour a side choose left half of the time. The interval takes each rater's judgments "
+        "together."
+    )
+    return Figure(title, shown, detail, Explanation(title, (text, told), words("Wilson, or t over raters")))
+
+
+def _length_figure(pair: PairSummary) -> Figure:
+    title = words("At equal length")
+    rate = pair.length_controlled
+    text = words(
+        "Longer answers are often preferred for their length. This is the win rate of {} that would be "
+        "expected if both answers were equally long and stood on no side."
+    ).format(name(pair.b))
+    if rate is None or rate.low is None or rate.high is None or rate.high - rate.low > USELESS_WIDTH:
+        why = words(
+            "It cannot be told here: the lengths do not vary enough, or there are too few prompts, or length "
+            "and preference go together without exception."
+        )
+        return Figure(title, words("not defined"), "", Explanation(title, (text, why)))
+    explained = Explanation(
+        title, (text, rate.explanation), rate.method, "Dubois et al. 2024, Length-controlled AlpacaEval"
+    )
+    return Figure(title, percent(rate.value), range_words(rate.low, rate.high), explained)
+
+
+def _sign_test_figure(pair: PairSummary) -> Figure:
+    title = words("Sign test")
+    text = words(
+        "Each prompt counts once, for the side that most of its judgments favour; prompts without a "
+        "favourite are left out. p is the chance of a split at least this uneven if neither were better: "
+        "p = 2 · P(X ≥ the greater number), at most 1, where X counts heads of as many fair coins. It is "
+        "valid for one look at the end, not for looking as you go."
+    )
+    method = words("exact sign test, two-sided (= exact McNemar)")
+    explained = Explanation(title, (text, _sign_test_told(pair)), method, "Dixon & Mood 1946")
+    if pair.sign_test_p is None:
+        return Figure(title, words("not defined"), "", explained)
+    p = p_value(pair.sign_test_p)
+    return Figure(title, f"p {p}" if p.startswith("<") else f"p = {p}", "", explained)
+
+
+def _sign_test_told(pair: PairSummary) -> str:
+    found = pair.by_prompt
+    if pair.sign_test_p is None:
+        return words("Here no prompt has a favourite.")
+    told = words(
+        "Here {b} is ahead on {wins}, {a} on {losses}, and {ties} without a favourite: p = 2 · P(X ≥ {most} "
+        "of {all}) = {p}. The share of {b} is {share:.1%}, its exact interval {range}."
+    )
+    decided = found.wins + found.losses
+    return told.format(
+        a=name(pair.a),
+        b=name(pair.b),
+        wins=counted(found.wins, words("prompt"), words("prompts")),
+        losses=f"{found.losses:,}",
+        ties=words("{:,} are").format(found.ties) if found.ties != 1 else words("1 is"),
+        most=max(found.wins, found.losses),
+        all=decided,
+        p=f"{pair.sign_test_p:.3g}",
+        share=found.wins / decided,
+        range=range_words(*(pair.sign_test_interval or (None, None))),
+    )
+
+
+def _probability_figure(pair: PairSummary) -> Figure:
+    title, found = words("P({} better)").format(short_name(pair.b, 20)), pair.by_prompt
+    text = words(
+        "Probability that {} wins more than half of the prompts with a favourite, starting from no opinion: "
+        "the upper half of Beta(wins + 1, losses + 1), prompts counted once each."
+    ).format(name(pair.b))
+    told = words("Beta({a}, {b}) above one half = {p}.").format(
+        a=found.wins + 1, b=found.losses + 1, p=probability(pair.probability_b_better)
+    )
+    method = words("Beta posterior, uniform prior")
+    explained = Explanation(title, (text, told), method, "Gelman et al. 2013, ch. 2")
+    return Figure(title, probability(pair.probability_b_better), "", explained)

@@ -1,0 +1,235 @@
+"""What the planner says: its answers, and how each is computed with the numbers put in. Pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+from ftcompare.app.planner import Outlook, difference
+
+KEYS = ("alone", "together", "needed", "margin", "margin_over_raters", "time")
+"""Of the answers, in the order of the page."""
+DETAIL_HOURS = 90
+"""Minutes from which on hours are said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One figure: its key of `KEYS`, what it is, its value, what belongs to it, and how it comes about."""
+
+    key: str
+    name: str
+    value: str
+    detail: str
+    how: tuple[str, ...]
+
+
+def words(text: str) -> str:
+    """A text of the planner in the user's language."""
+    return QCoreApplication.translate("Planner", text)
+
+
+def answers(found: Outlook) -> tuple[Answer, ...]:
+    """All of it, in the order of the page."""
+    together = (_together(found),) if found.asked.each > 1 else ()
+    return (
+        _alone(found),
+        *together,
+        _needed(found),
+        _margin(found),
+        _margin_over_raters(found),
+        _time(found),
+    )
+
+
+def source_words(judgments: int) -> str:
+    """Where ties, pace and the likeness and spread of raters come from."""
+    if judgments:
+        told = words("Ties, seconds and how raters differ are those of the study's {0} judgments so far.")
+        return told.format(f"{judgments:,}")
+    return words("Ties and seconds are usual ones: there are too few judgments yet to know better.")
+
+
+def _alone(found: Outlook) -> Answer:
+    asked = found.asked
+    test = words(
+        "Exact two-sided sign test at 5%, one judgment a prompt: prompts that a system wins against "
+        "prompts that it loses. {0} prompts × (1 − {1} ties) = {2} prompts with a winner."
+    ).format(f"{asked.prompts:,}", _percent(asked.assumed.tie_share), f"{found.decided:,}")
+    least = words("The win rate given is the least, among these, that is found in {0} of such studies.")
+    marks = ", ".join(f"{rate:.0%} → {needed:,}" for rate, needed in found.landmarks)
+    return Answer(
+        "alone",
+        words("Found with one judgment a pair"),
+        _rate(found.found),
+        words("of the prompts with a winner go one way, at {0} power").format(f"{asked.power:.0%}"),
+        (
+            test,
+            least.format(f"{asked.power:.0%}"),
+            words("Prompts with a winner that the test needs: {0}.").format(marks),
+        ),
+    )
+
+
+def _together(found: Outlook) -> Answer:
+    asked = found.asked
+    return Answer(
+        "together",
+        words("Found with all {0} judgments a pair").format(asked.each),
+        _rate(found.found_together),
+        words("more raters average out what they disagree on"),
+        (
+            words(
+                "Several judgments of a prompt make its answer surer. They count as {0} + (1 − {0}) / {1} = "
+                "{2} of the prompts that one judgment each would need."
+            ).format(_number(asked.assumed.alike), asked.each, _number(_effect(found))),
+            words(
+                "{0} is how much judgments of one prompt are alike: 0 not at all, 1 raters always agree. "
+                "What prompts differ in is averaged out by more prompts alone. It speaks for these raters."
+            ).format(_number(asked.assumed.alike)),
+        ),
+    )
+
+
+def _needed(found: Outlook) -> Answer:
+    asked, ties = found.asked, _percent(found.asked.assumed.tie_share)
+    sign = words(
+        "The exact sign test needs {0} prompts with a winner: {0} / (1 − {1} ties) = {2} prompts."
+    ).format(_count(found.discordant), ties, _count(found.needed))
+    if found.needed_together is None or found.needed_by_miller is None:
+        return Answer(
+            "needed",
+            words("Prompts to find {0}").format(_rate(asked.wanted)),
+            _count(found.needed),
+            "",
+            (sign,),
+        )
+    more = words("With {0} judgments a pair: {1} × {2} / (1 − {3}) = {4} prompts.").format(
+        asked.each, _count(found.discordant), _number(_effect(found)), ties, _count(found.needed_together)
+    )
+    return Answer(
+        "needed",
+        words("Prompts to find {0}").format(_rate(asked.wanted)),
+        _count(found.needed),
+        words("with one judgment a pair; {0} with {1}").format(_count(found.needed_together), asked.each),
+        (sign, more, _miller(found)),
+    )
+
+
+def _miller(found: Outlook) -> str:
+    variance, alike = found.margins.variance, found.asked.assumed.alike
+    return words(
+        "By the formula for means (Miller 2024): n = (z + z')² (ω² + σ² / K) / δ², with ω² = {0}, σ² = {1}, "
+        "K = {2} and δ = {3}: {4} prompts."
+    ).format(
+        f"{alike * variance:.4f}",
+        f"{(1 - alike) * variance:.4f}",
+        found.asked.each,
+        f"{difference(found.asked):.3f}",
+        f"{found.needed_by_miller:,.0f}",
+    )
+
+
+def _margin(found: Outlook) -> Answer:
+    asked, margins = found.asked, found.margins
+    how = words(
+        "A judgment has at most the variance σ² = (1 − {0} ties) / 4 = {1}. Over {2} prompts: V = {1} × {3} "
+        "/ {2} = {4}. The interval is t · √V on {5} degrees of freedom."
+    ).format(
+        _percent(asked.assumed.tie_share),
+        _number(margins.variance),
+        f"{asked.prompts:,}",
+        _number(_effect(found)),
+        f"{margins.prompt_variance:.6f}",
+        asked.prompts - 1,
+    )
+    return Answer(
+        "margin",
+        words("Interval for these raters"),
+        _points(margins.over_prompts),
+        words("around the win rate, 95%"),
+        (how,),
+    )
+
+
+def _margin_over_raters(found: Outlook) -> Answer:
+    asked, name = found.asked, words("Interval for raters like these")
+    if found.margins.over_raters is None:
+        why = words("needs two raters and two prompts")
+        return Answer(
+            "margin_over_raters",
+            name,
+            words("none"),
+            why,
+            (words("One rater says nothing about other raters."),),
+        )
+    spread = asked.assumed.rater_spread
+    how = words(
+        "V = {0} over prompts + {1}² / {2} for the raters. The interval is t · √V on {3} degrees of freedom: "
+        "one less than the smaller number of prompts and raters."
+    ).format(
+        f"{found.margins.prompt_variance:.6f}",
+        _number(spread),
+        asked.raters,
+        min(asked.prompts, asked.raters) - 1,
+    )
+    known = words("95%, raters' own win rates spread by {0} points").format(f"{spread * 100:.0f}")
+    unknown = words("95%, if raters do not differ: give their spread to know better")
+    return Answer(
+        "margin_over_raters", name, _points(found.margins.over_raters), known if spread else unknown, (how,)
+    )
+
+
+def _time(found: Outlook) -> Answer:
+    load = found.plan.load
+    shown = words("{0} pairs: {1} to judge, {2} hidden repeats, {3} checks; {4} s each. {5}").format(
+        f"{load.total:,}",
+        f"{load.ordinary:,}",
+        f"{load.repeats:,}",
+        f"{load.checks:,}",
+        f"{found.asked.assumed.seconds:.0f}",
+        words("Practice, criteria and guesses are added."),
+    )
+    return Answer(
+        "time",
+        words("Time a rater"),
+        _minutes(found.plan.minutes),
+        words("{0} pairs each, {1} judgments in all").format(f"{load.total:,}", f"{found.judgments:,}"),
+        (shown,),
+    )
+
+
+def _effect(found: Outlook) -> float:
+    """Of several judgments on a prompt's variance: `stats.planning.spread_with_raters`, from its result."""
+    margins = found.margins
+    return margins.prompt_variance * max(found.asked.prompts, 1) / margins.variance
+
+
+def _minutes(minutes: int) -> str:
+    if minutes < DETAIL_HOURS:
+        return words("{0} min").format(minutes)
+    return words("{0} h").format(f"{minutes / 60:.1f}")
+
+
+def _rate(rate: float | None) -> str:
+    return words("none: too few prompts") if rate is None else _percent(rate)
+
+
+def _percent(share: float) -> str:
+    """With a decimal where there is one: what is put into a formula gives what the formula gives."""
+    return f"{share:.1%}".replace(".0%", "%")
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def _count(number: int | None) -> str:
+    return words("no number of prompts") if number is None else f"{number:,}"
+
+
+def _points(margin: float | None) -> str:
+    if margin is None:
+        return words("none")
+    return words("± {0} points").format(f"{margin * 100:.1f}")

@@ -1,0 +1,36 @@
+"""The order of the Tab key: as the layouts lay out, whenever the widgets were made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+
+from ftcompare.ui.widgets.basics import set_tab_order
+
+
+def chain(parent: QWidget) -> None:
+    """Let the Tab key go through all that a widget lays out, in reading order.
+
+    Qt appends what is made later to the end of the line, wherever it stands.
+    """
+    set_tab_order(*_stops(parent))
+
+
+def _stops(parent: QWidget) -> Iterator[QWidget]:
+    if parent.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        yield parent
+    layout = parent.layout()
+    if layout is not None:
+        yield from _laid_out(layout)
+
+
+def _laid_out(layout: QLayout) -> Iterator[QWidget]:
+    for place in range(layout.count()):
+        item: QLayoutItem | None = layout.itemAt(place)
+        widget, inner = (item.widget(), item.layout()) if item is not None else (None, None)
+        if widget is not None:
+            yield from _stops(widget)
+        elif inner is not None:
+            yield from _laid_out(inner)

@@ -1,0 +1,38 @@
+"""What stays loaded is not looked through again and again while the window should take events."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ftcompare.ui.collector import load_for_good
+
+
+@pytest.fixture
+def collector() -> Iterator[None]:
+    """Whatever was exempted is collected again after the test."""
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("collector")
+def test_what_a_module_holds_is_looked_through_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "module_for_good.py").write_text("held = [[n] for n in range(500)]")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    load_for_good("module_for_good")
+    held = sys.modules.pop("module_for_good").held
+    assert gc.get_freeze_count() > 500
+    assert not any(found is held for found in gc.get_objects())
+
+
+@pytest.mark.usefixtures("collector")
+def test_what_is_there_already_changes_nothing() -> None:
+    before = gc.get_freeze_count()
+    load_for_good("sys", "gc")
+    assert gc.get_freeze_count() == before

@@ -1,0 +1,210 @@
+"""The planner: opened from Setup by keyboard or mouse, live, every figure with how it is computed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QSpinBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.planning import observed
+from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.context import PageContext
+from ftcompare.ui.pages.setup.footer import SetupFooter
+from ftcompare.ui.pages.setup.page import SetupPage
+from ftcompare.ui.pages.setup.planner import Planner
+from tests.app.scripted_study import scripted_study
+from tests.ui.conftest import open_in
+from tests.ui.setup_driver import make_prompts
+
+KEYS = ("alone", "together", "needed", "margin", "margin_over_raters", "time")
+
+
+@pytest.fixture
+def page(context: PageContext, qtbot: QtBot) -> SetupPage:
+    made = SetupPage(context)
+    qtbot.addWidget(made)
+    made.resize(1280, 720)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+@pytest.fixture
+def opened(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> Planner:
+    page.prompts.field.set_text(str(make_prompts(tmp_path / "p.jsonl", 249)))
+    qtbot.waitUntil(lambda: "249 prompts" in said(page, "setup_plan"), timeout=20_000)
+    return open_planner(page, qtbot)
+
+
+def said(where: QWidget, name: str) -> str:
+    found = where.findChild(QLabel, name)
+    assert isinstance(found, QLabel), name
+    return found.text()
+
+
+def open_planner(page: SetupPage, qtbot: QtBot) -> Planner:
+    link = page.findChild(QPushButton, "setup_planner")
+    assert isinstance(link, QPushButton)
+    link.setFocus()
+    QTest.keyClick(link, Qt.Key.Key_Return)
+    return shown_planner(qtbot)
+
+
+def shown_planner(qtbot: QtBot) -> Planner:
+    def planners() -> list[Planner]:
+        return [w for w in QApplication.topLevelWidgets() if isinstance(w, Planner) and w.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(planners()) and "Time a rater" in shown(planners()[0]), timeout=20_000)
+    return planners()[0]
+
+
+def shown(where: QWidget) -> str:
+    return "\n".join(part.text() for part in where.findChildren(QLabel) if part.isVisible())
+
+
+def put(planner: Planner, name: str, number: int) -> None:
+    box = planner.findChild(QSpinBox, f"planner_{name}")
+    assert isinstance(box, QSpinBox), name
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, str(number))
+
+
+def answer(planner: Planner, key: str) -> str:
+    row = planner.findChild(QWidget, f"planner_answer_{key}")
+    assert isinstance(row, QWidget), key
+    return shown(row)
+
+
+def unfold(planner: Planner, key: str) -> str:
+    how = planner.findChild(QPushButton, f"planner_how_{key}")
+    assert isinstance(how, QPushButton)
+    how.setFocus()
+    QTest.keyClick(how, Qt.Key.Key_Space)
+    return answer(planner, key)
+
+
+def test_the_planner_begins_with_what_setup_holds(opened: Planner) -> None:
+    assert opened.fields.prompts.value == 249
+    assert opened.fields.raters.value == 1
+    assert "60%" in answer(opened, "alone")
+    assert "249" in answer(opened, "needed")
+    assert answer(opened, "together") == ""
+    assert "needs two raters" in answer(opened, "margin_over_raters")
+    assert "2.1 h" in answer(opened, "time")
+    assert "there are too few judgments yet" in shown(opened)
+
+
+def test_a_click_on_the_plan_line_opens_it_too(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> None:
+    page.prompts.field.set_text(str(make_prompts(tmp_path / "p.jsonl", 12)))
+    qtbot.waitUntil(lambda: "12 prompts" in said(page, "setup_plan"), timeout=20_000)
+    plan = page.findChild(QLabel, "setup_plan")
+    assert isinstance(plan, QLabel)
+    QTest.mouseClick(plan, Qt.MouseButton.RightButton)
+    QTest.mouseClick(plan, Qt.MouseButton.LeftButton)
+    assert shown_planner(qtbot).fields.prompts.value == 12
+
+
+def test_without_prompts_it_begins_with_a_hundred(page: SetupPage, qtbot: QtBot) -> None:
+    assert open_planner(page, qtbot).fields.prompts.value == 100
+
+
+def test_a_foot_that_was_shown_no_plan_opens_nothing(context: PageContext, qtbot: QtBot) -> None:
+    foot = SetupFooter(context.tasks)
+    qtbot.addWidget(foot)
+    foot.open_planner()
+    done: list[bool] = []
+    context.tasks.call(lambda: True, done.append)
+    qtbot.waitUntil(lambda: bool(done))
+    assert not [w for w in QApplication.topLevelWidgets() if isinstance(w, Planner)]
+
+
+def test_every_number_counts_at_once(opened: Planner, qtbot: QtBot) -> None:
+    put(opened, "ties", 0)
+    put(opened, "prompts", 786)
+    qtbot.waitUntil(lambda: "55%" in answer(opened, "alone"))
+    put(opened, "wanted", 70)
+    qtbot.waitUntil(lambda: "49" in answer(opened, "needed"))
+    put(opened, "power", 95)
+    qtbot.waitUntil(lambda: "at 95% power" in answer(opened, "alone"))
+    put(opened, "seconds", 60)
+    qtbot.waitUntil(lambda: "13.1 h" in answer(opened, "time"))
+
+
+def test_several_raters_have_an_answer_of_their_own_and_an_interval(opened: Planner, qtbot: QtBot) -> None:
+    put(opened, "raters", 4)
+    qtbot.waitUntil(lambda: "Found with all 4 judgments a pair" in answer(opened, "together"))
+    assert "give their spread" in answer(opened, "margin_over_raters")
+    put(opened, "spread", 8)
+    qtbot.waitUntil(lambda: "spread by 8 points" in answer(opened, "margin_over_raters"))
+    put(opened, "each", 2)
+    qtbot.waitUntil(lambda: "Found with all 2 judgments a pair" in answer(opened, "together"))
+
+
+def test_each_figure_says_how_it_is_computed_with_the_numbers_put_in(opened: Planner, qtbot: QtBot) -> None:
+    put(opened, "raters", 3)
+    qtbot.waitUntil(lambda: "all 3 judgments" in answer(opened, "together"))
+    told = {key: unfold(opened, key) for key in KEYS}
+    assert "249 prompts × (1 − 20% ties) = 199 prompts with a winner" in told["alone"]
+    assert "55% → 786, 60% → 199, 65% → 90, 70% → 49" in told["alone"]
+    assert "0.4 + (1 − 0.4) / 3 = 0.6" in told["together"]
+    assert "199 / (1 − 20% ties) = 249 prompts" in told["needed"]
+    assert "ω² = 0.0800, σ² = 0.1200, K = 3 and δ = 0.080: 147 prompts" in told["needed"]
+    assert "(1 − 20% ties) / 4 = 0.2" in told["margin"]
+    assert "0² / 3 for the raters" in told["margin_over_raters"]
+    assert "249 pairs: 249 to judge, 0 hidden repeats, 0 checks; 30 s each" in told["time"]
+    unfold(opened, "alone")
+    put(opened, "prompts", 100)
+    qtbot.waitUntil(lambda: "100 pairs" in answer(opened, "time"))
+    assert "to judge" in answer(opened, "time")
+    assert "Exact two-sided" not in answer(opened, "alone")
+
+
+def test_numbers_that_do_not_go_together_are_said_below_the_field(opened: Planner, qtbot: QtBot) -> None:
+    put(opened, "each", 3)
+    assert "3 judgments a pair need at least 3 raters" in shown(opened)
+    put(opened, "raters", 3)
+    qtbot.waitUntil(lambda: "all 3 judgments" in answer(opened, "together"))
+    assert "need at least" not in shown(opened)
+
+
+def test_too_few_prompts_are_said_to_find_nothing(opened: Planner, qtbot: QtBot) -> None:
+    put(opened, "prompts", 3)
+    qtbot.waitUntil(lambda: "none: too few prompts" in answer(opened, "alone"))
+
+
+def test_an_open_study_brings_its_own_ties_pace_and_spread(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = scripted_study(tmp_path, prompts=30, raters=3, seed=5)
+    with StudyFile.open(path, now=datetime(2026, 11, 21, tzinfo=UTC)) as study:
+        known = observed(study)
+    open_in(context.tasks, path, qtbot)
+    page.enter()
+    told = f"{known.tie_share:.0%} of the pairs end in a tie"
+    qtbot.waitUntil(lambda: told in shown(page), timeout=20_000)
+    assert "in the study's 90 judgments so far" in shown(page)
+    planner = open_planner(page, qtbot)
+    assert planner.fields.prompts.value == 30
+    assert planner.fields.raters.value == 3
+    assert planner.fields.ties.value == round(known.tie_share * 100)
+    assert planner.fields.spread.value == round(known.rater_spread * 100)
+    assert "those of the study's 90 judgments" in shown(planner)
+    # What is shown rounded is computed with as it is.
+    assert planner.fields.read(planner._asked).assumed == known
+
+
+def test_it_is_closed_by_its_button_or_escape_and_changes_nothing(
+    opened: Planner, page: SetupPage, qtbot: QtBot
+) -> None:
+    put(opened, "prompts", 10)
+    close = opened.findChild(QPushButton, "planner_close")
+    assert isinstance(close, QPushButton)
+    with qtbot.waitSignal(opened.finished):
+        QTest.mouseClick(close, Qt.MouseButton.LeftButton)
+    assert "249 prompts" in said(page, "setup_plan")

@@ -177,7 +177,7 @@ def test_a_system_needs_a_name_and_a_place(
 ) -> None:
     arguments = ["new", str(tmp_path / "s.ftstudy"), "--base", str(BASE), "--prompts", str(prompts)]
     assert run([*arguments, "--system", "cardiology"]) == 2
-    assert "NAME=ADAPTER" in capsys.readouterr().err
+    assert "NAME=SPEC" in capsys.readouterr().err
 
 
 def test_the_demo_writes_its_pairs_and_says_what_to_do_next(

@@ -108,6 +108,10 @@ def _run(detail: _Detail) -> str:
     return f"run {detail.number('run')}; its record has the digest {detail.digest('record')}"
 
 
+def _examined(detail: _Detail) -> str:
+    return f"its record has the digest {detail.digest('record')}"
+
+
 def _planned(detail: _Detail) -> str:
     plan = f"plan {detail.number('plan')} for {counted(detail.number('raters'), 'rater')}"
     return f"{plan}; commitment {detail.digest('commitment')}"
@@ -179,6 +183,8 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "rating-set": ("Scale and design of the rating set", _sealed),
     "names-kept": ("Neutral names settled", _names),
     "run-started": ("Writing of pairs begun", _run),
+    "measured": ("Systems measured for the owner", _examined),
+    "scored": ("Scoring of responses begun", _examined),
     "outputs-imported": ("Answers imported", _imported),
     "judgments-imported": ("Judgments imported", _imported),
     "planned": ("Pairs shared out", _planned),

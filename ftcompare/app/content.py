@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from ftcompare.app.agreed_hosts import agree_to
 from ftcompare.app.served_choice import one_line_address
 from ftcompare.app.studies import describe, next_page
 from ftcompare.app.study_plan import AdapterChoice, StudyPlan, planned_systems, unused_words
@@ -283,8 +284,10 @@ def add_system(study: StudyFile, spec: SystemSpec, quantisation: str = "") -> St
 
 
 def _add(study: StudyFile, plan: StudyPlan) -> StudyContent:
-    for spec in planned_systems(plan):
+    planned = planned_systems(plan)
+    for spec in planned:
         study.add_system(spec)
+    agree_to(planned)
     return content(study)
 
 

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TypeAlias
 
 import psutil
 
@@ -14,9 +15,10 @@ import ftcompare
 from ftcompare.app import paths
 from ftcompare.app.demo import demo_plan
 from ftcompare.core.errors import FTCompareError
-from ftcompare.engine.installed import HOW_TO_GET, missing_libraries
+from ftcompare.engine.installed import HOW_TO_GET, QUANTISED_HOW_TO_GET, missing_libraries
 from ftcompare.engine.process import EngineProcess, raise_fault
 from ftcompare.engine.protocol import Fault, Load, Loaded, SystemRequest
+from ftcompare.engine.survey import Survey, survey
 from ftcompare.store.connection import sqlite_version
 
 PACKAGES = ("PySide6-Essentials", "sqlite-utils", "evalica")
@@ -27,15 +29,20 @@ ENOUGH_DISK = 2 * 10**9
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What was found, as names and values, and what is missing with the way to get it."""
+    """What was found, as names and values, and what is missing with the way to get it.
+
+    Args:
+        survey: of the devices; None where the engine is not there.
+    """
 
     facts: tuple[tuple[str, str], ...]
     missing: tuple[str, ...]
+    survey: Survey | None = None
 
 
 def examine(*, has_display: bool) -> Examination:
     """Look at this machine; starts the engine on the demo model to learn its device."""
-    engine, engine_missing = _engine()
+    engine, engine_missing, found = _engine()
     facts = (
         ("FTCompare", ftcompare.__version__),
         ("Python", f"{platform.python_version()} on {platform.platform()}"),
@@ -49,22 +56,40 @@ def examine(*, has_display: bool) -> Examination:
     absent = tuple(f"{name}. Install it: pip install {name}" for name in PACKAGES if not _version(name))
     low = _free_disk() < ENOUGH_DISK
     disk = ("disk space: less than 2 GB are free. Make room.",) if low else ()
-    return Examination(facts, (*absent, *engine_missing, *disk))
+    return Examination(facts, (*absent, *engine_missing, *disk), found)
 
 
-def _engine() -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+Facts: TypeAlias = tuple[tuple[str, str], ...]
+
+
+def _engine() -> tuple[Facts, tuple[str, ...], Survey | None]:
     """A machine without torch is one for rating, and lacks nothing; with torch it should have the rest."""
     absent = missing_libraries()
     if "torch" in absent:
-        return (("Engine", f"not installed: only writing pairs needs it. {HOW_TO_GET}"),), ()
+        return (("Engine", f"not installed: only writing pairs needs it. {HOW_TO_GET}"),), (), None
     if absent:
-        return (("Engine", "not whole"),), (f"for the engine: {', '.join(absent)}. {HOW_TO_GET}",)
+        return (("Engine", "not whole"),), (f"for the engine: {', '.join(absent)}. {HOW_TO_GET}",), None
     try:
-        loaded = _load_demo()
+        loaded, found = _load_demo(), survey()
     except FTCompareError as error:
-        return (("Engine", "does not start"),), (f"a working engine. {error}",)
+        return (("Engine", "does not start"),), (f"a working engine. {error}",), None
     device = f"{loaded.device_name} ({loaded.device})"
-    return (("Engine", "starts and loads the demo model"), ("Device", device)), ()
+    started = (("Engine", "starts and loads the demo model"), ("Device", device))
+    return (*started, *_devices(found)), (), found
+
+
+def _devices(found: Survey) -> Facts:
+    places = (
+        f"{d.title}: {d.free_bytes / 1e9:,.1f} of {d.total_bytes / 1e9:,.1f} GB free" for d in found.devices
+    )
+    bits = [kind.replace("bit", " bits") for kind, refused in found.refusals.items() if not refused]
+    refused = f"{next(iter(found.refusals.values()))} {QUANTISED_HOW_TO_GET}"
+    quantised = f"in {' and '.join(bits)}" if bits else refused
+    return (
+        ("Devices", "; ".join(places)),
+        ("Arithmetic", f"{found.dtype}. {found.dtype_reason}"),
+        ("Quantised loading", quantised),
+    )
 
 
 def _load_demo() -> Loaded:

@@ -48,6 +48,7 @@ class GenerationProgress:
     Args:
         seconds_left: None until it can be told.
         counted: what ``done`` and ``total`` count.
+        part: which group of systems is at work, of ``parts``; they write one after the other.
     """
 
     stage: str = "Starting the engine"
@@ -63,6 +64,8 @@ class GenerationProgress:
     cancelled: bool = False
     fault: protocol.Fault | None = None
     counted: str = "pairs"
+    part: int = 1
+    parts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,9 @@ class GenerationRun:
         phase = self._phases[0]
         self._prompts = {str(p.id): (p, samples) for p, samples in phase.missing}
         self._loaded, self._run = None, None
-        return self._show(phase.group.load(self._backend, self._server), stage="Starting the engine")
+        part = self._number - len(self._phases) + 1
+        command = phase.group.load(self._backend, self._server)
+        return self._show(command, stage="Starting the engine", part=part, parts=self._number)
 
     def _show(self, *commands: protocol.Command, **changes: Any) -> Step:
         self.progress = replace(self.progress, **changes)

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 from ftcompare.app import paths
+from ftcompare.app.agreed_hosts import agree_to
 from ftcompare.app.generation import system_names
 from ftcompare.app.importing import import_file
 from ftcompare.app.packs import packs_out
@@ -88,6 +89,7 @@ def create_study(path: Path, plan: StudyPlan, *, rng: Random, now: datetime) -> 
     with _removed_on_failure(study):
         fill_study(study, systems, prompts, glossary, now=now)
         _set_rating(study, plan, gold, now)
+        agree_to(systems)
     return study
 
 

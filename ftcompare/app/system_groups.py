@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ftcompare.app.agreed_hosts import is_agreed
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import System, SystemId, SystemSpec
 from ftcompare.engine import protocol
@@ -41,9 +42,12 @@ class SystemGroup:
                 that the study has for it (folder or hub id), each adapter under its system's name.
         """
         if server and not self.served:
-            return protocol.Load(self.requests(server), backend="served")
+            return protocol.Load(self.requests(server), allow_hub=is_agreed(server), backend="served")
+        if self.served:
+            agreed = is_agreed(self.systems[0].spec.url)
+            return protocol.Load(self.requests(), allow_hub=agreed, backend="served")
         hub = any(names_hub(system.spec) for system in self.systems)
-        return protocol.Load(self.requests(), allow_hub=hub, backend="served" if self.served else backend)
+        return protocol.Load(self.requests(), allow_hub=hub, backend=backend)
 
 
 def groups(systems: Iterable[System]) -> tuple[SystemGroup, ...]:

@@ -6,12 +6,13 @@ say the same of every system, and the statements of the proof go without names.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from random import Random
 from typing import Any
 
 from ftcompare.app.generation import system_names
-from ftcompare.core.study import FinishReason, Prompt, SystemId
+from ftcompare.core.study import FinishReason, Prompt
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study_file import StudyFile
 
@@ -20,10 +21,14 @@ SAMPLES = 12
 
 @dataclass(frozen=True, slots=True)
 class SystemProgress:
-    """One system under the name that may be shown, and how many prompts it has answered."""
+    """One system under the name that may be shown, and how many answers it has written.
+
+    Args:
+        written: None where the number would tell which of the blinded systems this is.
+    """
 
     name: str
-    written: int
+    written: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,8 @@ class LastRun:
     """What is kept of the last run.
 
     Args:
-        proofs: a sentence a system; with its name once the study is unblinded.
+        proofs: a sentence a system, of the newest run in which it wrote; with its name once the study is
+            unblinded.
     """
 
     settings: GenerationSettings
@@ -62,19 +68,26 @@ class WritingState:
     """Where the writing stands.
 
     Args:
-        models: whether there is a model to write with; False for imported outputs only.
+        written_here: how many systems the engine writes for; 0 for imported outputs only.
+        samples: answers a prompt that each system is to write.
         cut: answers of all systems that were cut at the length limit.
     """
 
     notice: str
-    models: bool
+    written_here: int
     systems: tuple[SystemProgress, ...]
     prompts: int
+    samples: int
     planned: int
     written: int
     cut: int
     failures: tuple[Failure, ...]
     last_run: LastRun | None
+
+    @property
+    def models(self) -> bool:
+        """Whether there is a model to write with."""
+        return bool(self.written_here)
 
 
 def writing_state(study: StudyFile) -> WritingState:
@@ -82,13 +95,17 @@ def writing_state(study: StudyFile) -> WritingState:
     counts = study.counts()
     names = system_names(study)
     systems = study.systems()
-    rows = [SystemProgress(names[s.id], counts.responses.get(s.id, 0)) for s in systems]
     settings = study.study()
+    rows = [SystemProgress(names[s.id], counts.responses.get(s.id, 0)) for s in systems]
+    if settings.blinded and len({row.written for row in rows}) > 1:
+        # systems write group by group: who is ahead would tell what it is
+        rows = [replace(row, written=None) for row in rows]
     return WritingState(
         notice=settings.notice,
-        models=any(s.spec.written_here for s in systems),
+        written_here=sum(s.spec.written_here for s in systems),
         systems=tuple(sorted(rows, key=lambda row: row.name) if settings.blinded else rows),
         prompts=counts.prompts,
+        samples=study.samples(),
         planned=counts.pairs_planned,
         written=counts.pairs_written,
         cut=sum(reasons.get(FinishReason.LENGTH, 0) for reasons in counts.finish.values()),
@@ -130,7 +147,7 @@ def _last_run(study: StudyFile) -> LastRun | None:
         settings=stored_settings(record.get("settings") or {}),
         device=device_words(engine.get("device_name", ""), engine.get("dtype", "")),
         device_reason=engine.get("dtype_reason", ""),
-        proofs=_proofs(study, record.get("proof") or []),
+        proofs=_proofs(study, runs),
     )
 
 
@@ -146,10 +163,11 @@ def stored_settings(stored: dict[str, Any]) -> GenerationSettings:
     return GenerationSettings(**{**found, "stop": tuple(found.get("stop", ()))})
 
 
-def _proofs(study: StudyFile, stored: list[dict[str, Any]]) -> tuple[str, ...]:
+def _proofs(study: StudyFile, runs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The newest statement of each system: a run proves only the group that wrote in it."""
+    newest = {int(proof["key"]): str(proof["statement"]) for run in runs for proof in run.get("proof") or ()}
+    told = [(s.id, newest[s.id]) for s in study.systems() if s.id in newest]
     if study.study().blinded:
-        return tuple(str(proof["statement"]) for proof in stored)
+        return tuple(statement for _, statement in told)
     names = system_names(study)
-    return tuple(
-        f"{names.get(SystemId(int(proof['key'])), proof['key'])}: {proof['statement']}" for proof in stored
-    )
+    return tuple(f"{names[system]}: {statement}" for system, statement in told)

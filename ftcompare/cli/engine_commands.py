@@ -12,6 +12,7 @@ from typing import TypedDict, Unpack
 import click
 
 from ftcompare.app import studies
+from ftcompare.app.agreed_hosts import agree
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
 from ftcompare.app.generation import EngineRun, GenerationProgress, GenerationRun, drive
 from ftcompare.cli.common import STUDY, fresh_rng, now, opened
@@ -83,10 +84,23 @@ EXIT_STOPPED = 130
 @click.option(
     "--server", metavar="URL", help="Have a server that serves this study's models write, not this machine."
 )
+@click.option(
+    "--agree",
+    "agreed",
+    multiple=True,
+    metavar="URL",
+    help="Agree that prompts are sent to this server, which the study names. Repeatable; kept on this machine.",
+)
 def generate(
-    study: Path, limit: int | None, samples: int | None, server: str | None, **settings: Unpack[Chosen]
+    study: Path,
+    limit: int | None,
+    samples: int | None,
+    server: str | None,
+    agreed: tuple[str, ...],
+    **settings: Unpack[Chosen],
 ) -> int:
     """Write the pairs that are missing. It can be stopped (Ctrl-C) and run again."""
+    agree(server or "", *agreed)
     with opened(study) as file:
         chosen = GenerationSettings(**settings, samples=samples or file.samples())
         progress = write_pairs(file, chosen, limit, server or "")

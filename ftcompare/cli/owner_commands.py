@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ftcompare.app.capabilities import memory_words
 from ftcompare.app.measuring import (
     PROMPTS,
     MeasuringRun,
@@ -110,7 +111,8 @@ def _heads(table: OwnerTable) -> list[str]:
     heads = ["", "tokens read", "tokens written", "time to first token", "tokens/s after it", "memory"]
     heads += ["ended by itself", "cut at the limit"]
     if table.prices:
-        heads.append(" ".join(("cost of 1,000 prompts", *filter(None, [table.prices.currency]))))
+        currency = f" ({table.prices.currency})" if table.prices.currency else ""
+        heads.append(f"cost of 1,000 prompts{currency}")
     if any(row.ends is not None for row in table.rows):
         heads.append("stored responses cut at the limit")
     return heads
@@ -124,7 +126,7 @@ def _cells(row: OwnerRow, table: OwnerTable) -> list[str]:
         _number(speed.tokens, "{:,}"),
         _number(speed.first_token_seconds, "{:.3f} s"),
         _number(speed.tokens_per_second, "{:,.1f}"),
-        _number(None if speed.memory_bytes is None else speed.memory_bytes / 1e9, "{:,.2f} GB"),
+        UNKNOWN if speed.memory_bytes is None else memory_words(speed.memory_bytes),
         f"{speed.ended:,}",
         f"{speed.prompts - speed.ended:,}",
     ]

@@ -10,12 +10,14 @@ from types import ModuleType
 
 import click
 
-from ftcompare.app.doctor import examine
+from ftcompare.app.capabilities import CapabilityTable, capability_json, capability_table
+from ftcompare.app.doctor import Examination, examine
 from ftcompare.app.packs import require_study_or_pack
 from ftcompare.app.paths import is_there
 from ftcompare.app.self_test import SelfTestStep, self_test_steps
-from ftcompare.cli.common import JSON, fresh_rng, now, print_json, print_pairs
+from ftcompare.cli.common import JSON, fresh_rng, now, opened, print_json, print_pairs, say
 from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.core.study import System
 
 
 def has_display() -> bool:
@@ -64,19 +66,51 @@ def open_(file: Path) -> None:
 
 
 @click.command("doctor")
+@click.argument("study", type=click.Path(path_type=Path), required=False)
 @JSON
-def doctor(*, as_json: bool) -> int:
-    """Say what this machine offers, what is missing and how to get it. Exit 3 if something is."""
+def doctor(study: Path | None, *, as_json: bool) -> int:
+    """Say what this machine offers, what is missing and how to get it. Exit 3 if something is.
+
+    With a study, also what each of its systems can do here and what memory they take. That is for its
+    owner: systems go by the owner's names.
+    """
+    systems = _systems_of(study) if study else ()
     found = examine(has_display=has_display())
+    table = capability_table(systems, found.survey) if study else None
     if as_json:
-        print_json({"facts": dict(found.facts), "missing": list(found.missing)})
+        document = {"facts": dict(found.facts), "missing": list(found.missing)}
+        print_json({**document, **({"study": capability_json(table)} if table else {})})
     else:
-        print_pairs(list(found.facts))
-        for line in found.missing:
-            click.echo(f"Missing: {line}")
-        if not found.missing:
-            click.echo("Nothing is missing.")
+        _print_examination(found)
+        if table:
+            _print_table(table)
     return 3 if found.missing else 0
+
+
+def _systems_of(study: Path) -> tuple[System, ...]:
+    with opened(study) as file:
+        return file.systems()
+
+
+def _print_examination(found: Examination) -> None:
+    print_pairs(list(found.facts))
+    for line in found.missing:
+        click.echo(f"Missing: {line}")
+    if not found.missing:
+        click.echo("Nothing is missing.")
+
+
+def _print_table(table: CapabilityTable) -> None:
+    for one in table.systems:
+        click.echo()
+        say(one.name)
+        print_pairs([(f"  {c.aspect}", c.told) for c in one.capabilities])
+    if table.memory:
+        click.echo()
+        say("Memory")
+        print_pairs([(f"  {', '.join(group.names)}", group.words) for group in table.memory])
+    if table.together:
+        say(table.together)
 
 
 @click.command("self-test")

@@ -18,6 +18,12 @@ HOW_TO_GET = (
     "pip install -c packaging/constraints.txt '.[engine]' (rating and results do without)."
 )
 
+QUANTISED_HOW_TO_GET = (
+    "In the folder that FTCompare was installed from, type: "
+    "pip install -c packaging/constraints.txt '.[engine,quantised]', or leave the weights as they are."
+)
+"""For weights in 8 or 4 bits."""
+
 
 def missing_libraries(names: Iterable[str] = LIBRARIES) -> tuple[str, ...]:
     """Those that are not there; nothing is imported to find out."""

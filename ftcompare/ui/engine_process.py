@@ -15,7 +15,8 @@ from random import Random, SystemRandom
 
 from PySide6.QtCore import QObject, Signal
 
-from ftcompare.app.generation import GenerationProgress, GenerationRun, Step
+from ftcompare.app.generation import EngineRun, GenerationProgress, GenerationRun, Step
+from ftcompare.app.measuring import MeasuringRun
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine import protocol
 from ftcompare.store.study_file import StudyFile
@@ -47,16 +48,17 @@ class _Job:
     """One run: identity tells late answers of an earlier run apart."""
 
     study: StudyFile | None = None
-    run: GenerationRun | None = None
+    run: EngineRun | None = None
     prompts: dict[str, str] = field(default_factory=dict)
     sent: bool = False
 
 
 class EngineRunner(QObject):
-    """Writes the missing pairs of the open study; one run at a time.
+    """Has the engine work on the open study: write its missing pairs, or measure; one run at a time.
 
     Args:
         tasks: the way to the open study.
+        doing: a sentence that tells others why they must wait.
         command: program and arguments of a worker of its own; the window's one if None.
         rng: draws which two of a pair's texts a sample shows, and in which order.
     """
@@ -74,6 +76,7 @@ class EngineRunner(QObject):
         self,
         tasks: StudyTasks,
         *,
+        doing: str = "",
         command: Sequence[str] | None = None,
         clock: Callable[[], float] = time.monotonic,
         rng: Random | None = None,
@@ -83,7 +86,7 @@ class EngineRunner(QObject):
         self._tasks = OwnedTasks(self, tasks)
         self._rng = rng or SystemRandom()
         host = EngineHost(command, clock, self) if command else engine_host(tasks)
-        self._link = host.seat(self.tr("Generate is writing pairs."), self)
+        self._link = host.seat(doing or self.tr("Generate is writing pairs."), self)
         self._link.heard.connect(self._on_event)
         self._phase = Phase.IDLE
         self._job = _Job()
@@ -106,6 +109,22 @@ class EngineRunner(QObject):
 
         Where another page has the engine, the run ends at once with a fault that says so.
         """
+
+        def make(study: StudyFile) -> EngineRun:
+            clock = _utc_now
+            return GenerationRun(study, settings=settings, clock=clock, limit=limit, backend=backend)
+
+        self._carry(make)
+
+    def measure(self, settings: protocol.GenerationSettings, backend: str = "local") -> None:
+        """Begin to measure what each system takes. Otherwise as `start`."""
+
+        def make(study: StudyFile) -> EngineRun:
+            return MeasuringRun(study, settings=settings, clock=_utc_now, backend=backend)
+
+        self._carry(make)
+
+    def _carry(self, make: Callable[[StudyFile], EngineRun]) -> None:
         if self.running:
             return
         self._phase, job = Phase.OPENING, _Job()
@@ -119,13 +138,7 @@ class EngineRunner(QObject):
 
         def begin(study: StudyFile) -> Step:
             job.study = study
-            job.run = GenerationRun(
-                study,
-                settings=settings,
-                clock=lambda: datetime.now(UTC),
-                limit=limit,
-                backend=backend,
-            )
+            job.run = make(study)
             job.prompts = {str(p.id): p.spec.text for p in study.prompts()}
             return job.run.begin()
 
@@ -201,6 +214,10 @@ class EngineRunner(QObject):
         self._phase, self._job = Phase.IDLE, _Job()
         self._link.release()
         self.finished.emit(self._latest)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 def as_fault(error: FTCompareError) -> protocol.Fault:

@@ -22,9 +22,10 @@ STUDY_PAGES = (
 
 
 def _setup(context: PageContext) -> Page:
+    from ftcompare.ui.machine import machine
     from ftcompare.ui.pages.setup.page import SetupPage
 
-    return SetupPage(context)
+    return SetupPage(context, machine=machine(context.tasks))
 
 
 def _generate(context: PageContext) -> Page:

@@ -18,7 +18,8 @@ import pytest
 
 from ftcompare.app.quality import rater_quality
 from ftcompare.app.results import results, votes
-from ftcompare.app.studies import StudyPlan, create_from_import
+from ftcompare.app.studies import create_from_import
+from ftcompare.app.study_plan import StudyPlan
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.agreement import agreement

@@ -166,7 +166,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Everything else."""
-        self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        length = int(self.headers["Content-Length"])
+        data = self.rfile.read(length)
+        if len(data) < length:  # the client was killed while it wrote
+            raise ConnectionAbortedError
+        self._answer(json.loads(data))
 
     def _answer(self, body: Body) -> None:
         with self.front.lock:

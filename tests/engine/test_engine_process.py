@@ -19,6 +19,7 @@ from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, Us
 from ftcompare.core.study import Message
 from ftcompare.engine.process import EngineProcess, raise_fault, worker_command
 from ftcompare.engine.protocol import (
+    PROTOCOL_VERSION,
     Event,
     Fault,
     FaultKind,
@@ -81,10 +82,10 @@ def test_pairs_come_one_by_one(engine: EngineProcess) -> None:
     assert Note("a note") in events
     assert events[-1] == Finished(cancelled=False)
     first = next(event for event in events if isinstance(event, Pair))
-    assert first.responses == (
-        Written("b", "The base answer to: Question", "length", 5),
-        Written("a", "The adapted answer to: Question", "length", 5),
-    )
+    base, adapted = first.responses
+    assert base == Written("b", "The base answer to: Question", "length", 5)
+    assert adapted == Written("a", "The adapted answer to: Question", "length", 5, adapted.active)
+    assert adapted.active
 
 
 def test_prints_of_libraries_do_not_reach_the_protocol(engine: EngineProcess) -> None:
@@ -203,7 +204,7 @@ def test_a_worker_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_worker_that_does_not_end_is_killed() -> None:
-    hello = json.dumps({"message": "Hello", "version": 1, "pid": 1})
+    hello = json.dumps({"message": "Hello", "version": PROTOCOL_VERSION, "pid": 1})
     loaded = (
         '{"message": "Fault", "code": "c", "what": "", "where": "", "how": "", "fatal": false, "kind": "bug"}'
     )

@@ -37,6 +37,7 @@ from ftcompare.engine.backends.local_loading import (
 from ftcompare.engine.backends.local_paired import PairedWriter, unsupported
 from ftcompare.engine.backends.local_prompts import Encoded, encode_item
 from ftcompare.engine.backends.local_proof import prove
+from ftcompare.engine.backends.local_quantised import LIBRARY
 from ftcompare.engine.backends.local_scoring import Scorer, cut_text
 from ftcompare.engine.backends.local_speed import SpeedTrial
 from ftcompare.engine.backends.local_systems import Systems
@@ -88,7 +89,7 @@ class LocalBackend:
         settle_threads(model.parameters)
         choice = choose_dtype(command.dtype, device, model.parameters)
         emit(Stage(f"Loading the model ({model.parameters / 1e6:,.0f} million parameters, {choice.name})"))
-        base = load_base(model, device, choice.dtype)
+        base = load_base(model, device, choice.dtype, command.systems[0].quantisation)
         _check(is_cancelled)
         weights: dict[str, AdapterWeights] = {}
         for key, adapter in adapters.items():
@@ -98,7 +99,7 @@ class LocalBackend:
         reports = tuple(_reports(command.systems, base, weights, is_cancelled))
         self._systems = Systems(base, weights)
         self._requests = command.systems
-        return _loaded(device, choice, reports)
+        return _loaded(device, choice, reports, PACKAGES if not base.quantisation else (*PACKAGES, LIBRARY))
 
     def prove(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Proved:
         """See `ftcompare.engine.backends.local_proof`.
@@ -236,12 +237,12 @@ def _check(is_cancelled: IsCancelled) -> None:
 
 def _inspect(command: Load, emit: Emit) -> tuple[ModelFolder, dict[str, AdapterFolder]]:
     """The folders of the model and, by system key, of the adapters; all read as data only."""
-    models = {request.model for request in command.systems}
+    models = {(request.model, request.quantisation) for request in command.systems}
     keys = {request.key for request in command.systems}
     if len(models) != 1 or len(keys) != len(command.systems):
         raise BugError("The systems of one Load share one model and have keys of their own.", code="bad-load")
     emit(Stage("Reading the model folder"))
-    model = inspect_model(local_folder(models.pop(), allow_hub=command.allow_hub))
+    model = inspect_model(local_folder(models.pop()[0], allow_hub=command.allow_hub))
     adapters = {}
     for request in command.systems:
         if request.adapter:
@@ -273,7 +274,9 @@ def _reports(
         yield SystemReport(request.key, architecture, folder.parameters, rank, targets, digest, *names, notes)
 
 
-def _loaded(device: torch.device, choice: DtypeChoice, reports: tuple[SystemReport, ...]) -> Loaded:
-    versions = {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+def _loaded(
+    device: torch.device, choice: DtypeChoice, reports: tuple[SystemReport, ...], packages: Sequence[str]
+) -> Loaded:
+    versions = {"python": platform.python_version(), **{name: version(name) for name in packages}}
     name = device_name(device)
     return Loaded(str(device), name, choice.name, choice.reason, reports, versions)

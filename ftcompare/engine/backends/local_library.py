@@ -13,6 +13,7 @@ from peft import LoraConfig, PeftModel, get_peft_model_state_dict, set_peft_mode
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
+    BitsAndBytesConfig,
     GenerationConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
@@ -34,9 +35,13 @@ class LoadingInfo:
 
 
 def load_causal_lm(
-    folder: str, dtype: torch.dtype, device_map: str | dict[str, str]
+    folder: str,
+    dtype: torch.dtype,
+    device_map: str | dict[str, str],
+    quantisation: BitsAndBytesConfig | None = None,
 ) -> tuple[PreTrainedModel, LoadingInfo]:
     """A causal language model from a local folder: safetensors only, none of its own code, no network."""
+    quantised = {"quantization_config": quantisation} if quantisation else {}
     quiet: Any = logging
     quiet.disable_progress_bar()  # stderr is for the worker's last words
     load: Any = AutoModelForCausalLM.from_pretrained
@@ -48,6 +53,7 @@ def load_causal_lm(
         trust_remote_code=False,
         use_safetensors=True,
         output_loading_info=True,
+        **quantised,
     )
     missing, unexpected = sorted(info["missing_keys"]), sorted(info["unexpected_keys"])
     mismatched = tuple(str(one[0]) for one in info["mismatched_keys"])

@@ -31,7 +31,14 @@ from ftcompare.engine.backends.local_library import (
     load_tokenizer,
 )
 from ftcompare.engine.backends.local_library import lora_config as peft_lora_config
+from ftcompare.engine.backends.local_quantised import (
+    in_words,
+    keep_unpacked,
+    loading_config,
+    require_quantised,
+)
 from ftcompare.engine.folder_files import read_json
+from ftcompare.engine.memory_plan import QUANTISED_BYTES
 from ftcompare.engine.model_folder import (
     ADAPTER_CONFIG,
     ADAPTER_WEIGHTS,
@@ -40,6 +47,7 @@ from ftcompare.engine.model_folder import (
     lora_matrices,
     other_base,
 )
+from ftcompare.engine.protocol import Quantisation
 
 LOADING_ERRORS = (
     OSError, ValueError, RuntimeError, ImportError, LookupError, TypeError, AttributeError, ArithmeticError,
@@ -61,6 +69,7 @@ class Base:
         end_tokens: token ids that end a response.
         pad_token: an id to fill rows with; it is always masked.
         context: positions that the model has; 0 where it does not say.
+        quantisation: how its weights were loaded.
     """
 
     folder: ModelFolder
@@ -70,6 +79,7 @@ class Base:
     pad_token: int
     context: int
     notes: tuple[str, ...]
+    quantisation: Quantisation = ""
 
     @property
     def device(self) -> torch.device:
@@ -91,14 +101,19 @@ class AdapterWeights:
     digest: str
 
 
-def load_base(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -> Base:
+def load_base(
+    folder: ModelFolder, device: torch.device, dtype: torch.dtype, quantisation: Quantisation = ""
+) -> Base:
     """Load a model and its tokenizer from their folder.
 
     Raises:
-        UserError: ``model-broken``, if it cannot be loaded or weights are missing.
+        UserError: ``model-broken``, if it cannot be loaded or weights are missing; ``model-quantised``,
+            ``quantisation-missing``, ``quantisation-unsupported``.
         EnvironmentFault: ``out-of-memory``.
     """
-    model = _load_model(folder, device, dtype)
+    if quantisation:
+        require_quantised(quantisation, folder, device)
+    model = _load_model(folder, device, dtype, quantisation)
     tokenizer = _load_tokenizer(folder)
     ends = _end_tokens(model, tokenizer)
     # A padding token that was added to the tokenizer only has no embedding: then an end token pads.
@@ -107,13 +122,21 @@ def load_base(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -> 
     # Our own settings are the only ones: a model's wishes (repetition penalty, temperature) are not taken.
     model.generation_config = generation_config(eos_token_id=list(ends) or None, pad_token_id=pad)
     context = getattr(model.config.get_text_config(), "max_position_embeddings", 0)
-    notes = () if ends else ("The model names no end token: every response runs to the limit.",)
-    return Base(folder, model, tokenizer, ends, pad, context if isinstance(context, int) else 0, notes)
+    notes = [] if ends else ["The model names no end token: every response runs to the limit."]
+    if quantisation:
+        notes.append(f"The model's weights are rounded to {in_words(quantisation)}, the adapters' are not.")
+    known = context if isinstance(context, int) else 0
+    return Base(folder, model, tokenizer, ends, pad, known, tuple(notes), quantisation)
 
 
-def _load_model(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -> PreTrainedModel:
+def _load_model(
+    folder: ModelFolder, device: torch.device, dtype: torch.dtype, quantisation: Quantisation
+) -> PreTrainedModel:
+    placement = _placement(folder, device, QUANTISED_BYTES.get(quantisation, dtype.itemsize))
+    config = loading_config(quantisation, dtype) if quantisation else None
     try:
-        model, info = load_causal_lm(str(folder.path), dtype, _placement(folder, device, dtype))
+        model, info = load_causal_lm(str(folder.path), dtype, placement, config)
+        keep_unpacked(model)
     except LOADING_ERRORS as error:
         if is_out_of_memory(error):
             raise _no_room(folder) from error
@@ -124,9 +147,12 @@ def _load_model(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -
     return model
 
 
-def _placement(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -> str | dict[str, str]:
-    """On one device where it fits; else spread by accelerate over all cards and the CPU's memory."""
-    needed = folder.parameters * dtype.itemsize * ROOM
+def _placement(folder: ModelFolder, device: torch.device, weight: float) -> str | dict[str, str]:
+    """On one device where it fits; else spread by accelerate over all cards and the CPU's memory.
+
+    Takes the bytes of one weight.
+    """
+    needed = folder.parameters * weight * ROOM
     spread = device == torch.device("cuda") and needed > memory_free(device)
     return "auto" if spread else {"": str(device)}
 
@@ -207,7 +233,8 @@ def adapter_broken(folder: AdapterFolder, why: str) -> UserError:
 def _check_shapes(folder: AdapterFolder, model: PreTrainedModel) -> None:
     """As `check_match` does from the files, but with the model's own names of its layers."""
     shapes = {
-        name: tuple(parameter.shape) for name, parameter in model.named_parameters(remove_duplicate=False)
+        name: tuple(parameter.shape) if parameter.is_floating_point() else ()  # quantised ones are packed
+        for name, parameter in model.named_parameters(remove_duplicate=False)
     }
     for module, side, shape in lora_matrices(folder.shapes):
         base = shapes.get(f"{module}.weight")

@@ -12,6 +12,8 @@ own prompts it is looked at whether:
 5. Each adapter's tensors in memory equal those in its folder, each number: it was not swapped since.
 6. The base's files do not already hold an adapter (`ftcompare.engine.backends.local_merged`).
 
+Weights that were quantised on loading are left out of 1 and 6: nothing on disk equals them.
+
 Which files these were is told by the digests, which each response keeps: a folder that got another
 content between two runs shows there. What it does not prove: that the files are the base that their name
 says.
@@ -30,9 +32,10 @@ from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
 from ftcompare.engine.backends.local_loading import LOADING_ERRORS, Base, tensors_on_disk
 from ftcompare.engine.backends.local_merged import Share
 from ftcompare.engine.backends.local_prompts import Encoded
+from ftcompare.engine.backends.local_quantised import in_words
 from ftcompare.engine.backends.local_systems import Systems, no_gradients
 from ftcompare.engine.model_folder import ADAPTER_WEIGHTS
-from ftcompare.engine.protocol import Stage, SystemProof, SystemRequest
+from ftcompare.engine.protocol import Quantisation, Stage, SystemProof, SystemRequest
 
 MAX_PROMPTS = 8
 POSITIONS = 8
@@ -78,7 +81,7 @@ def prove(
             on = _differences(systems, request.key, chosen, clean, is_cancelled)
             found[request.key] = _look_at(systems, request.key, on, is_cancelled)
     held = any(one.share.merged for one in found.values())
-    base = _Base(off, bound(clean), len(chosen), same, compared, held)
+    base = _Base(off, bound(clean), len(chosen), same, compared, held, systems.base.quantisation)
     return tuple(
         _adapter_proof(request.key, found[request.key], base, remarks.get(request.key, ""))
         if request.adapter
@@ -96,6 +99,7 @@ class _Base:
         limit: the bound that it must keep.
         same: whether the parameters in memory equal the files, of which ``compared`` were compared.
         held: whether it holds an adapter that is compared with it.
+        quantisation: how its weights were loaded.
     """
 
     off: float
@@ -104,6 +108,7 @@ class _Base:
     same: bool
     compared: int
     held: bool
+    quantisation: Quantisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +222,8 @@ def _base_proof(key: str, base: _Base) -> SystemProof:
         f"With the adapters off, the logits on {base.prompts} prompts are {found} those of the clean base, "
         f"whose {base.compared:,} numbers in memory equal the files."
     )
+    if base.quantisation:
+        statement += f" Those that were rounded to {in_words(base.quantisation)} are not among them."
     return SystemProof(key, off <= limit, _finite(off), statement)
 
 
@@ -229,6 +236,8 @@ def _adapter_proof(key: str, found: _Adapter, base: _Base, remark: str) -> Syste
     )
     if found.share.decidable:
         statement = f"{acts}. The base's weights are free of it ({found.share.share:.2f}; 1 would be all)."
+    elif base.quantisation:
+        statement = f"{acts}. Rounded weights do not tell whether the base holds it already."
     else:
         statement = f"{acts}. It is too faint to tell from the weights whether the base holds it already."
     whole = f"{statement} {remark}".rstrip()

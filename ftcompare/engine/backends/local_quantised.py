@@ -13,16 +13,16 @@ import torch
 from transformers import BitsAndBytesConfig
 
 from ftcompare.core.errors import UserError
+from ftcompare.engine.installed import QUANTISED_HOW_TO_GET
+from ftcompare.engine.model_folder import ModelFolder
 from ftcompare.engine.protocol import Quantisation
 
 LIBRARY = "bitsandbytes"
-HOW_TO_GET = (
-    "In the folder that FTCompare was installed from, type: "
-    "pip install -c packaging/constraints.txt '.[engine,quantised]' (or leave the weights as they are)."
-)
-
 DEVICES = ("cuda", "cpu")
-"""Where it is tried by tests; its makers name Apple's too."""
+"""Where it is offered. Its makers name others, too; nobody has tried those here."""
+
+PACKS = "support_avx512bf16_for_cpu"
+"""Attribute of bitsandbytes' 4-bit layer: whether it packs its weights."""
 
 INT8_CAPABILITY = (7, 5)
 NF4_CAPABILITY = (6, 0)
@@ -41,18 +41,23 @@ def refusal(quantisation: str, device: torch.device) -> str:
     return ""
 
 
-def require(quantisation: Quantisation, device: torch.device) -> None:
-    """Refuses what cannot be done here.
+def require_quantised(quantisation: Quantisation, folder: ModelFolder, device: torch.device) -> None:
+    """Refuses what cannot be done with this model here.
 
     Raises:
-        UserError: ``quantisation-missing``, ``quantisation-unsupported``.
+        UserError: ``model-quantised``, ``quantisation-missing``, ``quantisation-unsupported``.
     """
+    if folder.quantised:
+        raise UserError(
+            f"The model is quantised already and cannot be loaded in {in_words(quantisation)}.",
+            where=str(folder.path),
+            how="Leave its weights as they are.",
+            code="model-quantised",
+        )
     if why := refusal(quantisation, device):
         missing = find_spec(LIBRARY) is None
-        how = HOW_TO_GET if missing else "Leave the weights as they are, or choose another device."
-        raise UserError(
-            why, how=how, code="quantisation-missing" if missing else "quantisation-unsupported"
-        )
+        how = QUANTISED_HOW_TO_GET if missing else "Leave the weights as they are, or choose another device."
+        raise UserError(why, how=how, code="quantisation-missing" if missing else "quantisation-unsupported")
 
 
 def loading_config(quantisation: Quantisation, dtype: torch.dtype) -> BitsAndBytesConfig:
@@ -63,6 +68,17 @@ def loading_config(quantisation: Quantisation, dtype: torch.dtype) -> BitsAndByt
     else:
         config = make(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype)
     return config
+
+
+def keep_unpacked(model: torch.nn.Module) -> None:
+    """Have 4-bit layers on a CPU compute from their weights as they were loaded.
+
+    On a CPU with AVX512-bf16, bitsandbytes 0.50 packs them anew in the first pass, and what it makes of
+    them when a state dict is taken (PEFT takes one) is another model: its logits lie far from those before.
+    """
+    for module in model.modules():
+        if hasattr(module, PACKS):
+            setattr(module, PACKS, False)
 
 
 def in_words(quantisation: str) -> str:

@@ -92,7 +92,8 @@ def require_consent(address: Address, *, allow_network: bool) -> None:
         raise UserError(
             "The server is another machine, and the study's prompts would go there.",
             where=address.host,
-            how="Allow the network for this study, or use a server on this machine.",
+            how="If that is meant, agree to it: ftcompare generate STUDY --agree ADDRESS; or add the served "
+            "model in Setup yourself. Else use a server on this machine.",
             code="server-not-local",
         )
 

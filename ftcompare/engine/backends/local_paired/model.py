@@ -24,8 +24,10 @@ from ftcompare.engine.backends.local_paired.passes import Passes
 from ftcompare.engine.backends.local_paired.support import unknown
 from ftcompare.engine.backends.local_systems import Systems, no_gradients
 
-BOUNDS = {torch.float32: 1e-4, torch.float16: 0.02, torch.bfloat16: 0.05}
-"""How far logits may lie from the reference path's, as a share of the largest of them."""
+BOUNDS = {torch.float32: 1e-4, torch.float16: 0.05, torch.bfloat16: 0.15}
+"""How far the trial's logits may lie from the reference path's, as a share of the largest of them. Found:
+1e-6 in float32, up to 0.034 in bfloat16, where both paths are that far from float32; a pass through
+another system's weights, or over another row's tokens, is off by more than 0.2."""
 
 LENGTHS = (9, 4)
 STEPS = 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import SystemRandom
 
 from PySide6.QtCore import QElapsedTimer, QTimer
@@ -14,7 +15,10 @@ from ftcompare.engine import protocol
 from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.engine_process import EngineRunner, Sample
 from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.pages.generate.parts import FailuresCard, SamplesCard, SettingsCard, SystemsCard
+from ftcompare.ui.pages.generate.measuring import Measuring
+from ftcompare.ui.pages.generate.parts import FailuresCard, SamplesCard, SystemsCard
+from ftcompare.ui.pages.generate.settings import SettingsCard
+from ftcompare.ui.pages.generate.words import fault_words, left_words
 from ftcompare.ui.theme import L
 from ftcompare.ui.widgets.basics import (
     EmptyState,
@@ -82,6 +86,9 @@ class GeneratePage(Page):
         self.systems = SystemsCard()
         self.settings = SettingsCard()
         self.failures = FailuresCard()
+        self.measuring = Measuring(
+            self._context, lambda: self.settings.settings, self._backend, parent=self
+        )
         self.samples = SamplesCard(self._context.theme)
         row = QHBoxLayout()
         row.setSpacing(L)
@@ -93,7 +100,7 @@ class GeneratePage(Page):
         return work
 
     def _left_column(self) -> ScrollColumn:
-        column = ScrollColumn(self.systems, self.failures, self.settings)
+        column = ScrollColumn(self.systems, self.failures, self.settings, self.measuring.card)
         # once it is laid out: the fields lie below what is in view
         self.settings.opened.connect(
             lambda: QTimer.singleShot(LAYOUT_MS, column, lambda: column.ensureWidgetVisible(self.settings))
@@ -105,6 +112,8 @@ class GeneratePage(Page):
         self.stop.clicked.connect(self._on_stop)
         self.rate.clicked.connect(lambda: self._context.trigger("page.rate"))
         self.failures.again.connect(self._on_start)
+        self.settings.changed.connect(self._show_buttons)
+        self.measuring.changed.connect(self._show_buttons)
         self.runner.progress.connect(self._on_progress)
         self.runner.sample.connect(self._on_sample)
         self.runner.loaded.connect(self._on_loaded)
@@ -122,6 +131,7 @@ class GeneratePage(Page):
     def shut_down(self) -> None:
         """End the engine; to be called before the study is closed. What is written is kept."""
         self.runner.shut_down()
+        self.measuring.shut_down()
         self._show_buttons()
 
     def _on_no_study(self, error: FTCompareError) -> None:
@@ -137,14 +147,15 @@ class GeneratePage(Page):
             self._place = (path,)
             self._begin_study(state)
         self._show_state(state)
-        if not self.samples.count and state.written:
-            self._tasks.run(lambda study: sample_pairs(study, rng=SystemRandom()), self.samples.fill)
+        self.measuring.refresh()
 
     def _begin_study(self, state: WritingState) -> None:
         self.samples.clear()
         self._problem.clear()
         self._notes.clear()
-        self.settings.set(state.last_run.settings if state.last_run else protocol.GenerationSettings())
+        self.measuring.begin_study()
+        last = state.last_run.settings if state.last_run else protocol.GenerationSettings()
+        self.settings.set(replace(last, samples=state.samples))
 
     def _show_state(self, state: WritingState) -> None:
         self._state = state
@@ -161,15 +172,23 @@ class GeneratePage(Page):
             )
         else:
             self._stack.setCurrentIndex(0)
-        self.systems.show_systems(state.systems, state.prompts)
+        self.systems.show_systems(state.systems, state.prompts * state.samples)
         self.failures.show_failures(state.failures, running=self.runner.running)
-        self.settings.setVisible(state.models)
+        self.settings.show_last_run(state.last_run.settings if state.last_run else None)
+        for part in (self.settings, self.measuring.card):
+            part.setVisible(state.models)
         self.systems.proof.setVisible(state.models)
         if not self.runner.running:
             self._show_last(state)
+            self._look_at_pairs(state)
         if not state.models:
             self.systems.show_imported()
         self._show_buttons()
+
+    def _look_at_pairs(self, state: WritingState) -> None:
+        """Groups of one system each write no pair that could be shown as it comes."""
+        if not self.samples.count and state.written:
+            self._tasks.run(lambda study: sample_pairs(study, rng=SystemRandom()), self.samples.fill)
 
     def _show_empty(self, title: str, words: str) -> None:
         self.empty.set_words(title, words)
@@ -182,7 +201,8 @@ class GeneratePage(Page):
         share = state.written / state.planned if state.planned else 0.0
         self._line.set(share, f"{share:.0%}")
         if state.last_run and self._problem.isHidden():
-            self.systems.show_proof(tuple((True, words) for words in state.last_run.proofs))
+            proofs = tuple((True, words) for words in state.last_run.proofs)
+            self.systems.show_proof(proofs, whole=len(proofs) >= state.written_here)
             self.systems.show_device(state.last_run.device, state.last_run.device_reason)
         elif not state.last_run and self._problem.isHidden():
             self.systems.show_proof(())
@@ -191,14 +211,21 @@ class GeneratePage(Page):
     def _show_buttons(self) -> None:
         state, running = self._state, self.runner.running
         working = self._stack.currentIndex() == 0 and state is not None
-        missing = state is not None and state.models and state.written + self._failed() < state.planned
+        missing = state is not None and state.models and self._missing(state)
         self.stop.setVisible(running)
         self.stop.setEnabled(not self.runner.stopping)
         self.stop.set_text(self.tr("Stopping…") if self.runner.stopping else self.tr("Stop"))
         self.start.setVisible(working and not running and missing)
+        self.start.setEnabled(not self.measuring.running)
         self.start.set_text(self.tr("Go on") if state and state.written else self.tr("Start"))
         self.rate.setVisible(bool(working and not running and not missing and state and state.written))
-        self.settings.set_fixed(running)
+        self.settings.set_fixed(running or self.measuring.running)
+        self.measuring.show_acts(busy=running)
+
+    def _missing(self, state: WritingState) -> bool:
+        """Whether something is to be written: pairs that are planned, or more samples than before."""
+        more = self.settings.settings.samples > state.samples
+        return more or state.written + self._failed() < state.planned
 
     def _failed(self) -> int:
         """Pairs that are missing because their prompt could not be answered."""
@@ -225,7 +252,7 @@ class GeneratePage(Page):
 
     def _on_progress(self, progress: GenerationProgress) -> None:
         if not self.runner.stopping:
-            self._stage.setText(progress.stage)
+            self._stage.setText(_stage_words(self, progress))
         share = (
             (progress.done + progress.failed) / progress.total if progress.total and progress.proofs else None
         )
@@ -239,7 +266,8 @@ class GeneratePage(Page):
 
     def _show_proofs(self, progress: GenerationProgress) -> None:
         """Without the neutral names, which the proof would give away."""
-        self.systems.show_proof(tuple((line.ok, line.statement) for line in progress.proofs))
+        proofs = tuple((line.ok, line.statement) for line in progress.proofs)
+        self.systems.show_proof(proofs, whole=progress.part == progress.parts)
 
     def _on_sample(self, sample: Sample) -> None:
         self.samples.add(WrittenPair(sample.prompt, sample.first, sample.second))
@@ -251,7 +279,7 @@ class GeneratePage(Page):
         if progress.proofs:
             self._show_proofs(progress)
         if progress.fault is not None:
-            self._problem.show_problem(_fault_words(self, progress.fault))
+            self._problem.show_problem(fault_words(progress.fault, self.tr))
         self._notes.show_lines([("caution", note) for note in progress.notes])
         self._show_buttons()
         self._context.study_changed()
@@ -271,28 +299,23 @@ def _standing(page: GeneratePage, state: WritingState) -> str:
     return words
 
 
+def _stage_words(page: GeneratePage, progress: GenerationProgress) -> str:
+    """What is done; with several groups which of them it is, without saying what is in it."""
+    if progress.parts == 1:
+        return progress.stage
+    return page.tr("Group {0} of {1}: {2}").format(progress.part, progress.parts, progress.stage)
+
+
 def _progress_words(page: GeneratePage, progress: GenerationProgress) -> str:
     if not progress.proofs or not progress.total:
         return ""
-    parts = [page.tr("{0:,} of {1:,} prompts").format(progress.done + progress.failed, progress.total)]
+    done = progress.done + progress.failed
+    counted = page.tr("{0:,} of {1:,} prompts").format(done, progress.total)
+    if progress.parts > 1 or page.settings.settings.samples > 1:
+        counted = f"{done / progress.total:.0%}"  # what is counted has no name of its own
+    parts = [counted]
     if progress.tokens_per_second:
         parts.append(page.tr("{0:,.0f} tokens/s").format(progress.tokens_per_second))
     if progress.seconds_left is not None:
-        parts.append(_left_words(page, progress.seconds_left))
+        parts.append(left_words(progress.seconds_left, page.tr))
     return " · ".join(parts)
-
-
-def _left_words(page: GeneratePage, seconds: float) -> str:
-    if seconds < 60:
-        return page.tr("less than a minute left")
-    if seconds < 90 * 60:
-        return page.tr("about {0:.0f} min left").format(seconds / 60)
-    return page.tr("about {0:.1f} h left").format(seconds / 3600)
-
-
-def _fault_words(page: GeneratePage, fault: protocol.Fault) -> str:
-    """A fault in words. That of a failed proof names systems: their statements stand below without."""
-    what = fault.what
-    if fault.code == "proof-failed":
-        what = page.tr("The proof failed, so nothing was written. What was found stands with the systems.")
-    return "\n".join(part for part in (what, fault.where, fault.how) if part)

@@ -1,15 +1,14 @@
-"""The parts of Generate: the systems with their proof, the settings, the failures, a look at pairs."""
+"""The parts of Generate: the systems with their proof, the failures, a look at pairs."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QElapsedTimer, Qt, Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from ftcompare.app.writing import Failure, SystemProgress, WrittenPair
-from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.ui.names import short_name
 from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.theme import L, M, S, Theme
+from ftcompare.ui.theme import L, M, Theme
 from ftcompare.ui.widgets.basics import (
     Card,
     Line,
@@ -23,11 +22,8 @@ from ftcompare.ui.widgets.basics import (
     set_role,
 )
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.number_field import number_field
 from ftcompare.ui.widgets.response_text import ResponseText
 
-MOST_TOKENS = 32_768
-LARGEST_SEED = 2**31 - 1
 SHOWN_FAILURES = 50
 SAMPLES_KEPT = 100
 SHOWN_FOR_MS = 4000
@@ -47,29 +43,44 @@ class SystemsCard(Card):
         self._pill = ("neutral", self.tr("Not proven yet"))
         self.proof = FieldMessage()
         self.proof.setObjectName("generate_proof")
+        self._blind = Muted(
+            self.tr("How far each is stays hidden until all are as far: it would tell them apart."), small=True
+        )
+        self._blind.setObjectName("generate_blind_progress")
+        self._blind.hide()
         self._device = label("", wrap=True)
         self._device.setObjectName("generate_device")
         self._reason = Muted("", small=True)
         self.body.addLayout(self._rows)
+        self.body.addWidget(self._blind)
         self.body.addWidget(self.proof)
         self.body.addWidget(self._device)
         self.body.addWidget(self._reason)
         self.show_device("", "")
 
-    def show_systems(self, systems: tuple[SystemProgress, ...], prompts: int) -> None:
-        """How far each is."""
+    def show_systems(self, systems: tuple[SystemProgress, ...], answers: int) -> None:
+        """How far each is, of so many answers that it is to write."""
         if tuple(self._lines) != tuple(s.name for s in systems):
             self._make_rows(systems)
         for system in systems:
-            share = system.written / prompts if prompts else 0.0
-            self._lines[system.name][1].set(share, f"{system.written:,} / {prompts:,}")
+            line = self._lines[system.name][1]
+            line.setVisible(system.written is not None)
+            written = system.written or 0
+            line.set(written / answers if answers else 0.0, f"{written:,} / {answers:,}")
+        self._blind.setVisible(any(system.written is None for system in systems))
 
-    def show_proof(self, statements: tuple[tuple[bool, str], ...]) -> None:
-        """What was found, each with whether it is as it must be; it holds for all systems or for none."""
+    def show_proof(self, statements: tuple[tuple[bool, str], ...], *, whole: bool = True) -> None:
+        """What was found, each with whether it is as it must be; the pill says the same of every system.
+
+        Args:
+            whole: every system that is to be proven was looked at.
+        """
         self._pill = ("neutral", self.tr("Not proven yet"))
-        if statements:
-            holds = all(ok for ok, _ in statements)
-            self._pill = ("good", self.tr("Proven")) if holds else ("bad", self.tr("Proof failed"))
+        if not all(ok for ok, _ in statements):
+            self._pill = ("bad", self.tr("Proof failed"))
+        elif statements:
+            done = ("good", self.tr("Proven"))
+            self._pill = done if whole else ("neutral", self.tr("Proven in part"))
         for pill, _ in self._lines.values():
             pill.set(*self._pill)
         self.proof.show_lines([("good" if ok else "bad", statement) for ok, statement in statements])
@@ -101,104 +112,6 @@ class SystemsCard(Card):
             self._rows.addWidget(pill, row, 1)
             self._rows.addWidget(progress, row, 2)
             self._lines[system.name] = pill, progress
-
-
-class FoldButton(QuietButton):
-    """A quiet button with an arrow that says whether what is behind it is shown."""
-
-    def __init__(self) -> None:
-        super().__init__("", icon="chevron-right")
-
-    def set_open(self, is_open: bool) -> None:
-        """Turn the arrow."""
-        if self._tint is not None:
-            self._tint.set_name("chevron-down" if is_open else "chevron-right")
-
-
-class SettingsCard(Card):
-    """How to write: one line, and the fields behind it."""
-
-    opened = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._fold = FoldButton()
-        self._fold.setObjectName("generate_settings")
-        self._tokens = number_field(
-            QSpinBox(minimum=1, maximum=MOST_TOKENS, singleStep=32), "generate_tokens"
-        )
-        self._temperature = number_field(
-            QDoubleSpinBox(minimum=0.0, maximum=2.0, singleStep=0.1, decimals=2), "generate_temperature"
-        )
-        self._seed = number_field(QSpinBox(minimum=0, maximum=LARGEST_SEED), "generate_seed")
-        self._fields = self._lay_out()
-        self.body.setContentsMargins(S, S, S, S)
-        self.body.addWidget(self._fold, 0, Qt.AlignmentFlag.AlignLeft)
-        self.body.addWidget(self._fields)
-        self._fields.hide()
-        self._fold.clicked.connect(self._toggle)
-        for box in (self._tokens, self._temperature, self._seed):
-            box.valueChanged.connect(lambda _value: self._show_words())
-        self.set(GenerationSettings())
-
-    def _lay_out(self) -> QWidget:
-        fields = QWidget()
-        grid = QGridLayout(fields)
-        grid.setContentsMargins(M, 0, M, S)
-        grid.setHorizontalSpacing(L)
-        grid.setVerticalSpacing(S)
-        grid.setColumnStretch(2, 1)
-        lines = (
-            (self._tokens, self.tr("Longest answer"), self.tr("Tokens; a longer one is cut.")),
-            (self._temperature, self.tr("Temperature"), self.tr("0 takes the likeliest word each time.")),
-            (self._seed, self.tr("Seed"), self.tr("The same seed draws the same words.")),
-        )
-        for row, (box, name, words) in enumerate(lines):
-            above = label(name)
-            above.setBuddy(box)
-            box.setAccessibleName(name)
-            grid.addWidget(above, row, 0)
-            grid.addWidget(box, row, 1)
-            grid.addWidget(Muted(words, small=True), row, 2)
-        return fields
-
-    @property
-    def settings(self) -> GenerationSettings:
-        """As chosen."""
-        return GenerationSettings(
-            max_new_tokens=self._tokens.value(),
-            temperature=round(self._temperature.value(), 2),
-            seed=self._seed.value(),
-        )
-
-    def set(self, settings: GenerationSettings) -> None:
-        """Put settings into the fields."""
-        self._tokens.setValue(settings.max_new_tokens)
-        self._temperature.setValue(settings.temperature)
-        self._seed.setValue(settings.seed)
-        self._show_words()
-
-    def set_fixed(self, fixed: bool) -> None:
-        """While a run is under way they cannot be changed."""
-        self._fields.setEnabled(not fixed)
-
-    def _toggle(self) -> None:
-        shown = self._fields.isHidden()
-        self._fields.setVisible(shown)
-        self._fold.set_open(shown)
-        if shown:
-            self.opened.emit()
-
-    def _show_words(self) -> None:
-        chosen = self.settings
-        drawn = (
-            self.tr("temperature {0:g}, seed {1}").format(chosen.temperature, chosen.seed)
-            if chosen.temperature
-            else self.tr("greedy")
-        )
-        words = self.tr("Settings: at most {0:,} tokens, {1}").format(chosen.max_new_tokens, drawn)
-        self._fold.set_text(words)
-        self._seed.setEnabled(bool(chosen.temperature))
 
 
 class FailuresCard(Card):

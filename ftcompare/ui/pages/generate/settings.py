@@ -47,6 +47,14 @@ class FoldButton(QuietButton):
             self._tint.set_name("chevron-down" if is_open else "chevron-right")
 
 
+class _DecimalBox(QDoubleSpinBox):
+    """Shows no more decimals than the number has."""
+
+    def textFromValue(self, value: float) -> str:
+        """0.7 and not 0.700."""
+        return self.locale().toString(value, "g", DECIMALS + 1)
+
+
 class CommonFields(QWidget):
     """What is often changed."""
 
@@ -243,7 +251,7 @@ def _whole(name: str, least: int, most: int, step: int = 1) -> QSpinBox:
 
 
 def _decimal(name: str, least: float, most: float, step: float) -> QDoubleSpinBox:
-    box = QDoubleSpinBox(minimum=least, maximum=most, singleStep=step, decimals=DECIMALS)
+    box = _DecimalBox(minimum=least, maximum=most, singleStep=step, decimals=DECIMALS)
     return number_field(box, name)
 
 

@@ -2,93 +2,193 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from ftcompare.app.capabilities import CapabilityTable, capability_table
 from ftcompare.app.content import StudyContent
-from ftcompare.app.study_plan import AdapterChoice
-from ftcompare.app.system_specs import is_served
-from ftcompare.core.study import SystemSpec
+from ftcompare.app.study_plan import AdapterChoice, StudyPlan, planned_systems
+from ftcompare.app.system_groups import groups
+from ftcompare.core.errors import FTCompareError
+from ftcompare.core.study import System, SystemId, SystemSpec
+from ftcompare.engine.survey import Survey
+from ftcompare.ui.machine import Machine
+from ftcompare.ui.owned_tasks import OwnedTasks
+from ftcompare.ui.pages.setup.capabilities import CapabilitiesDialog
+from ftcompare.ui.pages.setup.words import memory_lines
 from ftcompare.ui.tasks import StudyTasks
-from ftcompare.ui.theme import S
-from ftcompare.ui.widgets.basics import Muted, label
+from ftcompare.ui.theme import S, Theme
+from ftcompare.ui.widgets.basics import LinkButton, Muted, label
+from ftcompare.ui.widgets.file_field import FieldMessage
 
-Choices = tuple[tuple[str, str, str], ...]
+KEYS = ("", "8bit", "4bit")
 
 
-class LoadingPart(QWidget):
-    """In how many bits the weights are loaded, in words what that means, and the memory it takes."""
+class QuantisationChoice(QWidget):
+    """In how many bits the weights are loaded, and in words what that means."""
 
     changed = Signal()
 
-    def __init__(self, tasks: StudyTasks) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._choices = _choices(self.tr)
-        self._box = QComboBox()
-        self._box.setObjectName("setup_quantisation")
-        self._box.setAccessibleName(self.tr("Weights of the models on this machine"))
-        for _key, words, _about in self._choices:
-            self._box.addItem(words)
+        self._survey: Survey | None = None
+        self._about_each = _meanings(self.tr)
+        self.box = QComboBox()
+        self.box.setObjectName("setup_quantisation")
+        self.box.addItems((self.tr("As they are"), self.tr("8 bits"), self.tr("4 bits")))
+        title = label(self.tr("Weights are loaded"))
+        title.setBuddy(self.box)
+        self.box.setAccessibleName(self.tr("How the weights of models on this machine are loaded"))
         self._about = Muted("", small=True)
         self._about.setObjectName("setup_quantisation_about")
-        self._lay_out()
-        self._box.currentIndexChanged.connect(lambda _index: self._on_choice())
-        self._on_choice()
-
-    def _lay_out(self) -> None:
+        self._refusal = FieldMessage()
         row = QHBoxLayout()
         row.setSpacing(S)
-        title = label(self.tr("Weights"))
-        title.setBuddy(self._box)
         row.addWidget(title)
-        row.addWidget(self._box)
+        row.addWidget(self.box)
         row.addStretch()
-        self._choice = QWidget()
-        column = QVBoxLayout(self._choice)
+        column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addLayout(row)
         column.addWidget(self._about)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(S)
-        whole.addWidget(self._choice)
+        column.addWidget(self._refusal)
+        self.box.currentIndexChanged.connect(lambda _index: self._on_choice())
+        self._on_choice()
+
+    @property
+    def key(self) -> str:
+        """``8bit``, ``4bit``, or empty for as they are."""
+        return KEYS[self.box.currentIndex()]
+
+    def put(self, key: str, *, fixed: bool) -> None:
+        """Show a choice.
+
+        Args:
+            fixed: models stand in the study that are loaded so.
+        """
+        self.box.setCurrentIndex(KEYS.index(key))
+        self.box.setEnabled(not fixed)
+
+    def set_survey(self, survey: Survey | None) -> None:
+        """Say of a choice that cannot be had here why not."""
+        self._survey = survey
+        self._on_choice()
+
+    def _on_choice(self) -> None:
+        self._about.setText(self._about_each[self.box.currentIndex()])
+        refused = self._survey.refusals.get(self.key, "") if self._survey else ""
+        self._refusal.show_lines([("caution", refused)] if refused else [])
+        self.changed.emit()
+
+
+class LoadingPart(QWidget):
+    """How models are loaded, the memory that takes, and what each system can do here."""
+
+    changed = Signal()
+
+    def __init__(self, tasks: StudyTasks, theme: Theme, machine: Machine | None = None) -> None:
+        super().__init__()
+        self._tasks = OwnedTasks(self, tasks)
+        self._theme = theme
+        self._machine = machine
+        self._asked = 0
+        self._specs: Callable[[], tuple[SystemSpec, ...]] = tuple
+        self._shown: tuple[object, ...] = ()
+        self._table: CapabilityTable | None = None
+        self.choice = QuantisationChoice()
+        self.memory = FieldMessage()
+        self.memory.setObjectName("setup_memory")
+        self._open = LinkButton(self.tr("What each system can do here"))
+        self._open.setObjectName("setup_capabilities")
+        self._open.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(S)
+        for part in (self.choice, self.memory, self._open):
+            column.addWidget(part)
+        self.choice.changed.connect(self._on_choice)
+        self._open.clicked.connect(self._open_table)
+        if machine is not None:
+            self.choice.set_survey(machine.survey)
+            machine.found.connect(self._on_survey)
 
     @property
     def quantisation(self) -> str:
         """``8bit``, ``4bit``, or empty for as they are."""
-        return self._choices[self._box.currentIndex()][0]
+        return self.choice.key
 
     def start_new(self) -> None:
         """For a new study."""
-        self._box.setEnabled(True)
-        self._box.setCurrentIndex(0)
+        self.choice.put("", fixed=False)
 
-    def show_chosen(self, model: str, adapters: Iterable[AdapterChoice], others: Iterable[SystemSpec]) -> None:
-        """The systems chosen for a new study."""
+    def show_chosen(
+        self, model: str, adapters: Sequence[AdapterChoice], others: Sequence[SystemSpec]
+    ) -> None:
+        """What the systems chosen for a new study take; nothing while they cannot be made."""
+        plan = StudyPlan("", model=model, adapters=tuple(adapters), others=tuple(others))
+        self._look((plan,), lambda: planned_systems(replace(plan, quantisation=self.quantisation)))
 
     def show_study(self, content: StudyContent) -> None:
-        """How the open study's models are loaded; free only while it has none on this machine."""
+        """What the open study's systems take; how they are loaded is free while none is on this machine."""
+        present = content.quantisation
+        self.choice.put(present or "", fixed=present is not None)
+        specs = tuple(system.spec for system in content.systems)
+        self._look(specs, lambda: specs)
+
+    def _look(self, shown: tuple[object, ...], specs: Callable[[], tuple[SystemSpec, ...]]) -> None:
+        """On the study's thread, unless that is what is shown."""
+        key = (*shown, self.quantisation, self._survey)
+        if key == self._shown:
+            return
+        self._shown, self._specs = key, specs
+        self._asked += 1
+        asked, survey = self._asked, self._survey
+        self._tasks.call(
+            lambda: _table(specs(), survey),
+            lambda found: self._show(asked, *found),
+            lambda _error: self._show(asked, None, 0),
+        )
+
+    @property
+    def _survey(self) -> Survey | None:
+        return self._machine.survey if self._machine else None
+
+    def _show(self, asked: int, table: CapabilityTable | None, number: int) -> None:
+        if asked != self._asked:
+            return
+        self._table = table if number else None
+        self.memory.show_lines(memory_lines(table, number, self.tr) if table else [])
+        self._open.setVisible(bool(number))
+        if table and table.memory and self._machine is not None:
+            self._machine.look()
 
     def _on_choice(self) -> None:
-        self._about.setText(self._choices[self._box.currentIndex()][2])
+        if self._shown:
+            self._look(self._shown[:-2], self._specs)
         self.changed.emit()
 
+    def _on_survey(self, survey: Survey) -> None:
+        self.choice.set_survey(survey)
 
-def _choices(tr: Callable[[str], str]) -> Choices:
-    """Each with its key, its name and what it means."""
+    def _open_table(self) -> None:
+        if self._table is not None:
+            CapabilitiesDialog(self._table, self._theme, self.window()).open()
+
+
+def _table(specs: Iterable[SystemSpec], survey: Survey | None) -> tuple[CapabilityTable, int]:
+    """The table, and how many groups write one after the other."""
+    systems = tuple(System(SystemId(number), spec, "") for number, spec in enumerate(specs, start=1))
+    return capability_table(systems, survey), len(groups(systems))
+
+
+def _meanings(tr: Callable[[str], str]) -> tuple[str, str, str]:
+    """What each choice means, in the order of `KEYS`."""
     return (
-        ("", tr("As they are"), tr("In the arithmetic that is quickest here; nothing of the model is lost.")),
-        (
-            "8bit",
-            tr("8 bits"),
-            tr("About half the memory of 16 bits. Answers may differ a little; every model here is loaded so."),
-        ),
-        (
-            "4bit",
-            tr("4 bits"),
-            tr("About a quarter of the memory of 16 bits. Answers differ more, and may be worse than the model's own."),
-        ),
+        tr("In the arithmetic that is quickest here; nothing of the models is lost."),
+        tr("About half the memory of 16 bits. Slower, and answers differ a little from the models' own."),
+        tr("About a quarter of the memory of 16 bits. Slower, and answers differ more; they may be worse."),
     )

@@ -22,6 +22,7 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import SystemId, SystemSpec
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import Page, PageContext
+from ftcompare.ui.machine import Machine
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.setup.checks import ChecksPart
 from ftcompare.ui.pages.setup.footer import PlanAsked, SetupFooter
@@ -51,12 +52,18 @@ class SetupPage(Page):
     Args:
         context: what every page is given.
         save_folder: where a new study is proposed to be kept.
+        machine: tells what memory is free; None to say only what is taken.
     """
 
     created = Signal(object)
     """The `Path` of a study that has just been made; it is not open yet."""
 
-    def __init__(self, context: PageContext, save_folder: Callable[[], Path] = default_study_folder) -> None:
+    def __init__(
+        self,
+        context: PageContext,
+        save_folder: Callable[[], Path] = default_study_folder,
+        machine: Machine | None = None,
+    ) -> None:
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
@@ -72,7 +79,7 @@ class SetupPage(Page):
             right.addWidget(part)
         self._waiting = False
         self.study = StudyPart(save_folder)
-        self.systems = SystemsPart(context.tasks)
+        self.systems = SystemsPart(context.tasks, context.theme, machine)
         self.prompts = PromptsPart(context.tasks)
         self.glossary = GlossaryPart(context.tasks)
         self.rating = RatingPart(context.tasks)

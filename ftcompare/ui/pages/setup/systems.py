@@ -15,11 +15,13 @@ from ftcompare.app.study_plan import AdapterChoice
 from ftcompare.app.system_specs import is_served
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import SystemSpec
+from ftcompare.ui.machine import Machine
 from ftcompare.ui.pages.setup.loading import LoadingPart
 from ftcompare.ui.pages.setup.rows import AdapterRow, ModelRow, NewRow, ServedRow, look_at_base
 from ftcompare.ui.pages.setup.stored import Rows, SystemRow
 from ftcompare.ui.pages.setup.words import BaseFinding, describe_base
 from ftcompare.ui.tasks import StudyTasks
+from ftcompare.ui.theme import Theme
 from ftcompare.ui.widgets.basics import Card, PlainButton, label, set_role, set_tab_order
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField
 
@@ -42,7 +44,7 @@ class SystemsPart(Card):
     removal_asked = Signal(object)
     """The `SystemId` of a system to be taken out of the open study."""
 
-    def __init__(self, tasks: StudyTasks) -> None:
+    def __init__(self, tasks: StudyTasks, theme: Theme, machine: Machine | None = None) -> None:
         super().__init__(self.tr("Systems"))
         self._tasks = tasks
         self._content: StudyContent | None = None
@@ -56,7 +58,7 @@ class SystemsPart(Card):
         self._apply = PlainButton(self.tr("Add to study"))
         self._apply.setObjectName("setup_adapter_apply")
         self._make_menu()
-        self.loading = LoadingPart(tasks)
+        self.loading = LoadingPart(tasks, theme, machine)
         for part in (
             self.base, self._served_name, self._stored, self._rows_title, self._rows, self._others_title,
             self._others, self._apply, self._add, self.loading,

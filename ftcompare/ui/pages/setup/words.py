@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ftcompare.app.capabilities import CapabilityTable
 from ftcompare.app.content import GlossaryOverview, PromptsOverview
 from ftcompare.app.served_choice import ServerPlace
 from ftcompare.core.rating_design import PracticeItem
@@ -77,6 +78,25 @@ def describe_place(place: ServerPlace, tr: Translate) -> Found:
 def quantised_words(quantisation: str, tr: Translate) -> str:
     """In how many bits a model is loaded; empty where it is loaded as it is."""
     return {"8bit": tr("in 8 bits"), "4bit": tr("in 4 bits")}.get(quantisation, "")
+
+
+def memory_lines(table: CapabilityTable, groups: int, tr: Translate) -> list[tuple[str, str]]:
+    """What each group of systems takes, each line with its kind; and that groups write in turn.
+
+    Args:
+        groups: how many, those on servers too.
+    """
+    lines = [
+        ("caution" if group.fits is False else "", tr("{0}: {1}.").format(_joined_names(group.names), group.words))
+        for group in table.memory
+    ]
+    turns = tr("The groups of systems are written one after the other.")
+    together = table.together or (turns if groups > 1 else "")
+    return [*lines, *([("", together)] if together else [])]
+
+
+def _joined_names(names: tuple[str, ...]) -> str:
+    return one_line(", ".join(names), MAX_NAME)
 
 
 def prompt_lines(found: PromptsOverview, tr: Translate) -> list[tuple[str, str]]:

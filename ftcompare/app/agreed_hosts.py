@@ -1,0 +1,57 @@
+"""To which servers this user agreed that prompts may be sent.
+
+A study names its servers, and studies are passed around: opening one that a stranger made must not send
+prompts, or the key of this user's environment, to a machine of the stranger's choice. Naming a server
+on this machine is agreeing; the agreement stays on this machine and not in the study.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from ftcompare.app import paths
+from ftcompare.core.study import SystemSpec
+from ftcompare.formats.files import atomic_text, make_folder
+
+FILE = "agreed-hosts.json"
+
+
+def host(url: str) -> str:
+    """Name and port of a server, as agreed to."""
+    return urlsplit(url).netloc.lower()
+
+
+def is_agreed(url: str) -> bool:
+    """Whether this user agreed to a server."""
+    return host(url) in _agreed()
+
+
+def agree(*urls: str) -> None:
+    """Keep that prompts may be sent to these servers.
+
+    Raises:
+        UserError, EnvironmentFault: where the folder of the settings cannot be written.
+    """
+    before = _agreed()
+    after = before | {host(url) for url in urls if url}
+    if after == before:
+        return
+    make_folder(paths.home())
+    with atomic_text(paths.home() / FILE) as handle:
+        json.dump(sorted(after), handle)
+
+
+def agree_to(specs: Iterable[SystemSpec]) -> None:
+    """Keep that prompts may be sent to the servers of these systems, which the user named."""
+    agree(*(spec.url for spec in specs))
+
+
+def _agreed() -> frozenset[str]:
+    """What cannot be read is not agreed to."""
+    try:
+        stored = json.loads((paths.home() / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return frozenset()
+    return frozenset(str(entry) for entry in stored) if isinstance(stored, list) else frozenset()

@@ -1,0 +1,167 @@
+"""Generate's card for the owner: what each system takes, measured on request."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QHBoxLayout, QLineEdit, QWidget
+
+from ftcompare.app.generation import GenerationProgress
+from ftcompare.app.measuring import OwnerTable, Prices
+from ftcompare.ui.pages.generate.measured_words import measured_words, owner_lines
+from ftcompare.ui.pages.generate.words import fault_words
+from ftcompare.ui.safe_text import one_line, tip
+from ftcompare.ui.theme import L, S
+from ftcompare.ui.widgets.basics import Card, Muted, PlainButton, ProgressLine, SectionLabel, label
+from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.number_field import number_field
+
+MOST_PRICE = 100_000.0
+CURRENCY_LENGTH = 8
+NAME_LENGTH = 24
+
+
+class PriceFields(QWidget):
+    """What a million tokens cost, read and written."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._read = self._box("generate_price_read", self.tr("Price of a million tokens read"))
+        self._written = self._box("generate_price_written", self.tr("Price of a million tokens written"))
+        self._currency = QLineEdit()
+        self._currency.setObjectName("generate_currency")
+        self._currency.setAccessibleName(self.tr("Currency"))
+        self._currency.setPlaceholderText(self.tr("EUR"))
+        self._currency.setMaxLength(CURRENCY_LENGTH)
+        self._currency.textEdited.connect(lambda _text: self.changed.emit())
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(S)
+        for part in (
+            label(self.tr("A million tokens cost")), self._read, label(self.tr("read,")), self._written,
+            label(self.tr("written,")), self._currency,
+        ):  # fmt: skip
+            row.addWidget(part)
+        row.addStretch()
+
+    def _box(self, name: str, title: str) -> QDoubleSpinBox:
+        box = number_field(QDoubleSpinBox(maximum=MOST_PRICE, decimals=2, singleStep=0.1), name)
+        box.setAccessibleName(title)
+        box.lineEdit().setAccessibleName(title)
+        box.valueChanged.connect(lambda _value: self.changed.emit())
+        return box
+
+    @property
+    def prices(self) -> Prices | None:
+        """As given; None while both are 0."""
+        read, written = self._read.value(), self._written.value()
+        return Prices(read, written, self._currency.text().strip()) if read or written else None
+
+
+class MeasuredCard(Card):
+    """The owner's table, by the owner's names, and a way to measure anew."""
+
+    measure = Signal()
+    cancel = Signal()
+    priced = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("generate_measured")
+        self._about = Muted(
+            self.tr(
+                "For you alone, by your names; raters never see it. Each system answers a few prompts by itself."
+            ),
+            small=True,
+        )
+        self._start = PlainButton(self.tr("Measure"))
+        self._start.setObjectName("generate_measure")
+        self._cancel = PlainButton(self.tr("Cancel"))
+        self._cancel.setObjectName("generate_measure_cancel")
+        self._stage = label("", "muted", wrap=True)
+        self._stage.setObjectName("generate_measure_stage")
+        self._line = ProgressLine()
+        self._problem = FieldMessage()
+        self._problem.setObjectName("generate_measure_problem")
+        self._words = Muted("", small=True)
+        self._words.setObjectName("generate_measured_words")
+        self._table = QWidget()
+        self._grid = QGridLayout(self._table)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(L)
+        self._grid.setVerticalSpacing(S)
+        self.prices = PriceFields()
+        self._lay_out()
+        self._start.clicked.connect(self.measure)
+        self._cancel.clicked.connect(self.cancel)
+        self.prices.changed.connect(self.priced)
+        self.set_running(False)
+        self.show_table(None)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.addWidget(SectionLabel(self.tr("What each system takes")))
+        head.addStretch()
+        head.addWidget(self._cancel)
+        head.addWidget(self._start)
+        self.body.addLayout(head)
+        for part in (
+            self._about, self._stage, self._line, self._problem, self._table, self._words, self.prices,
+        ):  # fmt: skip
+            self.body.addWidget(part)
+
+    def set_running(self, running: bool, *, stopping: bool = False, busy: bool = False) -> None:
+        """Which acts there are.
+
+        Args:
+            busy: pairs are being written, so that nothing can be measured.
+        """
+        for part in (self._cancel, self._stage, self._line):
+            part.setVisible(running)
+        self._cancel.setEnabled(not stopping)
+        self._start.setVisible(not running)
+        self._start.setEnabled(not busy)
+        if running:
+            self._problem.clear()
+
+    def show_progress(self, progress: GenerationProgress) -> None:
+        """Where the measuring stands."""
+        self._stage.setText(progress.stage)
+        counted = self.tr("{0:,} of {1:,} answers").format(progress.done, progress.total)
+        share = progress.done / progress.total if progress.total else None
+        self._line.set(share, counted if progress.total else "")
+
+    def show_end(self, progress: GenerationProgress) -> None:
+        """What came of it, where that is no table."""
+        lines = [("caution", note) for note in progress.notes]
+        if progress.fault is not None:
+            lines.append(("bad", fault_words(progress.fault, self.tr, written=False)))
+        self._problem.show_lines(lines)
+
+    def show_table(self, table: OwnerTable | None) -> None:
+        """What was measured last; None for nothing yet."""
+        while (item := self._grid.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for part in (self._table, self._words, self.prices):
+            part.setVisible(table is not None)
+        if table is not None:
+            self._fill(table)
+            self._words.setText(measured_words(table, self.tr))
+
+    def _fill(self, table: OwnerTable) -> None:
+        """A column a system: the names stand above, what is told at the left."""
+        right = Qt.AlignmentFlag.AlignRight
+        for place, row in enumerate(table.rows, start=1):
+            name = label(one_line(row.name, NAME_LENGTH), "strong")
+            name.setToolTip(tip(one_line(row.name)))
+            self._grid.addWidget(name, 0, place, right)
+        for line, (title, cells) in enumerate(owner_lines(table, self.tr), start=1):
+            self._grid.addWidget(label(title, "muted"), line, 0)
+            for place, (row, words) in enumerate(zip(table.rows, cells, strict=True), start=1):
+                cell = label(words)
+                cell.setAccessibleName(f"{row.name}, {title}: {words}")
+                self._grid.addWidget(cell, line, place, right)
+        self._grid.setColumnStretch(len(table.rows) + 1, 1)

@@ -1,0 +1,39 @@
+"""What each system of a study can do on this machine, as a table."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
+
+from ftcompare.app.capabilities import CapabilityTable
+from ftcompare.ui.theme import Theme
+from ftcompare.ui.widgets.dialogs import SmallDialog
+from ftcompare.ui.widgets.table import Column, DataTable, Row
+
+WIDTH, HEIGHT = 900, 560
+
+
+class CapabilitiesDialog(SmallDialog):
+    """A row for each system and each thing that it can or cannot do."""
+
+    def __init__(self, table: CapabilityTable, theme: Theme, parent: QWidget) -> None:
+        title = QCoreApplication.translate("Capabilities", "What each system can do here")
+        super().__init__("capabilities", title, parent)
+        columns = (
+            Column(self.tr("System")),
+            Column(self.tr("What")),
+            Column(self.tr("Answer")),
+            Column(self.tr("How, or why not"), stretch=1),
+        )
+        self.table = DataTable(
+            theme, title, columns, self.tr("Filter"), self.tr("Rows in which every word occurs")
+        )
+        self.table.set_rows(
+            [
+                Row((system.name, can.aspect), (system.name, can.aspect, str(can.answer), can.words), can.words)
+                for system in table.systems
+                for can in system.capabilities
+            ]
+        )
+        self.body.addWidget(self.table)
+        self.resize(WIDTH, HEIGHT)

@@ -1,0 +1,66 @@
+"""Prompts go to another machine only where this user named its server."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app import agreed_hosts, paths
+from ftcompare.app.content import add_system
+from ftcompare.app.studies import create_study
+from ftcompare.app.study_plan import StudyPlan
+from ftcompare.app.system_groups import generated_groups, groups
+from ftcompare.core.study import SystemKind, SystemSpec
+from ftcompare.store.study_file import StudyFile
+
+URL = "https://gpu.example:8443/v1"
+SERVED = SystemSpec("theirs", SystemKind.SERVED, model="llama", url=URL)
+
+
+@pytest.fixture(autouse=True)
+def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FTCOMPARE_HOME", str(tmp_path / "home"))
+
+
+def test_a_study_made_elsewhere_sends_nothing_until_the_user_agrees(empty_study: StudyFile) -> None:
+    empty_study.add_system(SERVED)
+    served = generated_groups(empty_study)[-1]
+    assert not served.load().allow_hub
+    agreed_hosts.agree(f"{URL}/")
+    assert served.load().allow_hub
+
+
+def test_another_port_is_another_server() -> None:
+    agreed_hosts.agree(URL)
+    assert agreed_hosts.is_agreed("https://GPU.example:8443/other")
+    assert not agreed_hosts.is_agreed("https://gpu.example/v1")
+
+
+def test_who_names_a_server_agrees_to_it(tmp_path: Path, now: datetime, empty_study: StudyFile) -> None:
+    create_study(
+        tmp_path / "served.ftstudy", StudyPlan(title="t", others=(SERVED,)), rng=Random(1), now=now
+    ).close()
+    assert agreed_hosts.is_agreed(URL)
+    add_system(empty_study, SystemSpec("more", SystemKind.SERVED, model="m", url="http://other:1/v1"))
+    assert agreed_hosts.is_agreed("http://other:1/v1")
+
+
+def test_models_of_this_machine_may_be_asked_of_a_server_that_was_agreed_to(empty_study: StudyFile) -> None:
+    (group,) = groups(empty_study.systems())
+    load = group.load(server=URL)
+    assert (load.backend, load.allow_hub) == ("served", False)
+    assert [(r.adapter, r.url) for r in load.systems] == [("", URL), ("cardiology", URL)]
+    agreed_hosts.agree(URL)
+    assert group.load(server=URL).allow_hub
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"a": 1}', "7"])
+def test_a_broken_file_agrees_to_nothing(text: str) -> None:
+    paths.home().mkdir(parents=True)
+    (paths.home() / agreed_hosts.FILE).write_text(text, "utf-8")
+    assert not agreed_hosts.is_agreed(URL)
+    agreed_hosts.agree(URL)
+    assert agreed_hosts.is_agreed(URL)

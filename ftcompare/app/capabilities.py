@@ -182,12 +182,16 @@ def _one_pass(spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolde
 
 
 def _proof(spec: SystemSpec, model: ModelFolder | None) -> str:
-    if spec.adapter:
-        return "its logits differ from the base's, its numbers equal its file, the base does not hold it"
     quantised = spec.quantisation or (model and model.quantised)
-    numbers = (
-        "quantised weights are not compared with the files" if quantised else "its numbers equal the files"
-    )
+    if spec.adapter:
+        acts = "its logits differ from the base's; its numbers equal its file"
+        return (
+            f"{acts}; whether the base holds it is not seen"
+            if quantised
+            else f"{acts}; the base is free of it"
+        )
+    rest = "its numbers equal the files"
+    numbers = f"{rest}, but for the quantised ones, which are not compared" if quantised else rest
     if spec.kind is SystemKind.MODEL:
         return numbers
     return f"its logits with all adapters off equal those of a clean load; {numbers}"

@@ -245,14 +245,18 @@ def add_gold(study: StudyFile, path: Path, *, now: datetime) -> StudyContent:
     return content(study)
 
 
-def add_base(study: StudyFile, model: str, name: str = "base", quantisation: str = "") -> StudyContent:
-    """Add the base model to a study that has none.
+def add_base(study: StudyFile, model: str, quantisation: str = "") -> StudyContent:
+    """Add the base model to a study that has none, as "base", or with a number where that name is taken.
 
     Raises:
         UserError: there is one already, or the folder is not a model.
     """
-    if content(study).base:
+    found = content(study)
+    if found.base:
         raise UserError("This study has its base model.", how="Add adapters of it.", code="base-exists")
+    taken = {system.name.casefold() for system in found.systems}
+    names = ("base", *(f"base {number}" for number in range(2, len(taken) + 3)))
+    name = next(name for name in names if name not in taken)
     return _add(study, StudyPlan(title="", model=model, base_name=name, quantisation=quantisation))
 
 
@@ -273,6 +277,8 @@ def add_system(study: StudyFile, spec: SystemSpec, quantisation: str = "") -> St
     """Add a system that stands on no base here: a full model, or a served one.
 
     Args:
+        study: the open one.
+        spec: as it was chosen.
         quantisation: how a full model is loaded, where no other one on this machine says it.
 
     Raises:
@@ -298,10 +304,11 @@ def remove_system(study: StudyFile, system: SystemId) -> StudyContent:
         UserError: it has responses; ``base-in-use`` where adapters of it are in the study.
     """
     found = content(study)
-    removed = next((s.spec for s in found.systems if s.id == system), None)
-    if removed is not None and removed == found.base and any(_stands_on(s.spec, removed) for s in found.systems):
+    specs = {s.id: s.spec for s in found.systems}
+    base = specs.get(system)
+    if base is not None and base == found.base and any(_stands_on(spec, base) for spec in specs.values()):
         raise UserError(
-            f"The study has adapters of “{removed.name}”.", how="Remove them first.", code="base-in-use"
+            f"The study has adapters of “{base.name}”.", how="Remove them first.", code="base-in-use"
         )
     study.remove_system(system)
     return content(study)

@@ -6,12 +6,16 @@ window's) carries its commands to the worker and hands it the worker's events.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, Protocol
 
 from ftcompare.app.system_groups import SystemGroup, generated_groups
+from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import (
     FinishReason,
@@ -90,9 +94,9 @@ class EngineRun(Protocol):
 
 @dataclass(slots=True)
 class _Tally:
-    """When pairs began to come, for the estimate."""
+    """When pairs began to come, in monotonic seconds, for the estimate."""
 
-    began: datetime | None = None
+    began: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,7 @@ class GenerationRun:
         server: address of a server that serves the models of this machine, to write in their place.
         backend: ``local``, or ``fake`` for the self-test.
         clock: the time now, in UTC.
+        ticks: monotonic seconds, for the estimate of what is left; a machine's sleep is not work.
     """
 
     def __init__(
@@ -132,7 +137,9 @@ class GenerationRun:
         limit: int | None = None,
         server: str = "",
         backend: str = "local",
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._ticks = ticks
         self._study = study
         self._settings = settings
         self._clock = clock
@@ -141,6 +148,7 @@ class GenerationRun:
         self._phases = _phases(study, settings.samples, limit)
         self._number = len(self._phases)
         self._names = {str(s.id): s.name for s in study.systems()}
+        self._for_proof: Iterator[Prompt] = iter(())
         self._loaded: protocol.Loaded | None = None
         self._run: int | None = None
         self._tally = _Tally()
@@ -170,7 +178,7 @@ class GenerationRun:
             case protocol.Finished():
                 return self._on_finished(event)
             case protocol.Fault():
-                return self._show(fault=event, finished=True, stage="Stopped")
+                return self._on_fault(event)
             case protocol.Stage():
                 return self._show(stage=event.text)
             case protocol.Note():
@@ -184,7 +192,9 @@ class GenerationRun:
         self._loaded, self._run = None, None
         part = self._number - len(self._phases) + 1
         command = phase.group.load(self._backend, self._server)
-        return self._show(command, stage="Starting the engine", part=part, parts=self._number)
+        return self._show(
+            command, stage="Starting the engine", part=part, parts=self._number, tokens_per_second=0.0
+        )
 
     def _show(self, *commands: protocol.Command, **changes: Any) -> Step:
         self.progress = replace(self.progress, **changes)
@@ -196,12 +206,31 @@ class GenerationRun:
             fault = system_changed(self._names[key] for key in changed)
             return self._show(finished=True, stage="Stopped", fault=fault)
         notes = tuple(dict.fromkeys(note for report in event.systems for note in report.notes))
-        return self._show(
-            protocol.Prove(items=self._phases[0].items()[:PROOF_PROMPTS]),
+        self._show(
             stage="Proving that the base is the base and each adapter is active",
             device=", ".join(filter(None, (event.device_name, event.dtype))),
             notes=self.progress.notes + notes,
         )
+        self._for_proof = self._proof_prompts()
+        return self._prove(islice(self._for_proof, PROOF_PROMPTS))
+
+    def _proof_prompts(self) -> Iterator[Prompt]:
+        """Those to be written, then the study's others; what could not be answered before comes last."""
+        failed = self._study.failures()
+        missing = [prompt for prompt, _ in self._phases[0].missing]
+        yield from (prompt for prompt in missing if prompt.id not in failed)
+        asked = {prompt.id for prompt in missing}
+        yield from (prompt for prompt in self._study.prompts() if prompt.id not in asked | failed.keys())
+        yield from (prompt for prompt in missing if prompt.id in failed)
+
+    def _prove(self, prompts: Iterable[Prompt]) -> Step:
+        items = tuple(protocol.Item(str(prompt.id), prompt.spec.messages) for prompt in prompts)
+        return self._show(protocol.Prove(items))
+
+    def _on_fault(self, event: protocol.Fault) -> Step:
+        """The end; but systems that take none of some prompts may be proved on others."""
+        others = tuple(islice(self._for_proof, PROOF_PROMPTS)) if event.code == "no-prompts" else ()
+        return self._prove(others) if others else self._show(fault=event, finished=True, stage="Stopped")
 
     def _on_proved(self, event: protocol.Proved) -> Step:
         lines = tuple(ProofLine(self._names[p.key], p.ok, p.statement) for p in event.systems)
@@ -209,7 +238,8 @@ class GenerationRun:
         if not all(line.ok for line in lines):
             return self._show(proofs=proofs, finished=True, stage="Stopped", fault=proof_failed(lines))
         self._run = self._study.start_run(self._record(event), now=self._clock())
-        self._tally.began = self._tally.began or self._clock()
+        if self._tally.began is None:
+            self._tally.began = self._ticks()
         command = protocol.Generate(items=self._phases[0].items(), settings=self._settings)
         return self._show(command, proofs=proofs, stage="Writing pairs")
 
@@ -243,7 +273,7 @@ class GenerationRun:
         self._show(**counts)
         progress = self.progress
         finished = progress.done + progress.failed
-        spent = (self._clock() - self._tally.began).total_seconds() if self._tally.began else 0.0
+        spent = self._ticks() - self._tally.began if self._tally.began is not None else 0.0
         left = spent / finished * (progress.total - finished) if finished else None
         return self._show(seconds_left=left)
 
@@ -313,16 +343,30 @@ def drive(
     """Carry a run to its end over a blocking transport.
 
     ``engine.cancel`` from a signal handler ends it early; what is written is kept.
+
+    Raises:
+        FTCompareError: the study cannot take what came; what was stored before is kept.
     """
     step = run.begin()
     show(step.progress)
     commands = list(step.commands)
     while commands and not run.progress.finished:
         for event in engine.events(commands.pop(0)):
-            step = run.handle(event)
+            with _kept_is_told():
+                step = run.handle(event)
             commands += step.commands
             show(step.progress)
     return run.progress
+
+
+@contextmanager
+def _kept_is_told() -> Iterator[None]:
+    """An error of the study within it, such as a full disk, says that what was stored before is kept."""
+    try:
+        yield
+    except FTCompareError as error:
+        how = f"{error.how} What was written before is kept; generate again to go on.".strip()
+        raise type(error)(error.what, where=error.where, how=how, code=error.code) from error
 
 
 def proof_failed(lines: tuple[ProofLine, ...]) -> protocol.Fault:

@@ -64,10 +64,6 @@ class MeasuringRun(ProvedRun):
         self._speeds: list[Json] = []
         self._before = 0
 
-    @property
-    def _nothing_left(self) -> str:
-        return "There is nothing to measure"
-
     def _work(self, proved: dict[str, Json]) -> Step:
         self._proved.append(proved)
         return self._show(protocol.Measure(self._items, self._settings), stage="Measuring")

@@ -38,6 +38,9 @@ class ProvedRun(ABC):
         backend: ``local``, or ``fake`` for tests.
     """
 
+    nothing_left = "There is nothing to do"
+    """What is said where there are no groups."""
+
     def __init__(
         self,
         study: StudyFile,
@@ -64,7 +67,7 @@ class ProvedRun(ABC):
     def begin(self) -> Step:
         """The first command; none where there is nothing to do."""
         if not self._groups:
-            return self._show(stage=self._nothing_left, finished=True)
+            return self._show(stage=self.nothing_left, finished=True)
         return self._load()
 
     def handle(self, event: protocol.Event) -> Step:
@@ -122,11 +125,6 @@ class ProvedRun(ABC):
         if self._groups:
             return self._load()
         return self._end()
-
-    @property
-    @abstractmethod
-    def _nothing_left(self) -> str:
-        """What is said where there is nothing to do."""
 
     @abstractmethod
     def _work(self, proved: dict[str, Json]) -> Step:

@@ -31,6 +31,8 @@ class ScoringRun(ProvedRun):
         backend: ``local``, or ``fake`` for tests.
     """
 
+    nothing_left = "Every response is scored"
+
     def __init__(
         self,
         study: StudyFile,
@@ -46,10 +48,6 @@ class ScoringRun(ProvedRun):
         super().__init__(study, groups, total=total, counted="responses", clock=clock, backend=backend)
         self._responses = [responses for _, responses in open_]
         self._examination = 0
-
-    @property
-    def _nothing_left(self) -> str:
-        return "Every response is scored"
 
     def _work(self, proved: dict[str, Json]) -> Step:
         self._examination = self._study.examine(SCORED, proved, now=self._clock())
@@ -79,8 +77,9 @@ class ScoringRun(ProvedRun):
                 return Step((), self.progress)
 
     def _end(self) -> Step:
-        failed = self.progress.failed
-        stage = f"Done, but {failed} responses could not be scored" if failed else self._nothing_left
+        failed, total = self.progress.failed, self.progress.total
+        told = f"Done, but {failed} of {total} responses could not be scored"
+        stage = told if failed else self.nothing_left
         return self._show(finished=True, stage=stage)
 
 

@@ -63,9 +63,7 @@ def server_place(url: str) -> ServerPlace:
         raise _bad_address("The address has a query.")
     path = parts.path.rstrip("/") or "/v1"
     local = _is_local(parts.hostname or "")
-    return ServerPlace(
-        f"{parts.scheme}://{parts.netloc}{path}", parts.netloc, local, parts.scheme == "https"
-    )
+    return ServerPlace(f"{parts.scheme}://{parts.netloc}{path}", parts.netloc, local, parts.scheme == "https")
 
 
 def served_spec(choice: ServedChoice) -> SystemSpec:

@@ -41,6 +41,9 @@ from ftcompare.engine.protocol import (
 CANCEL_SECONDS = 3.0
 """How long a worker may take to answer a cancel before the transport must kill it."""
 
+LOADING_CANCEL_SECONDS = 0.7
+"""The same while it loads: a library's loading cannot be interrupted, and nothing is lost with the worker."""
+
 MAX_LINE = 64 * 1024 * 1024
 """Bytes; a longer line is no message of a sound worker."""
 
@@ -92,6 +95,7 @@ class EngineClient:
         self._state = State.STARTING
         self._rest = b""
         self._cancelled_at = 0.0
+        self._patience = CANCEL_SECONDS
 
     @property
     def state(self) -> State:
@@ -129,13 +133,14 @@ class EngineClient:
         """
         if not self.working:
             return b""
+        self._patience = LOADING_CANCEL_SECONDS if self._state is State.LOADING else CANCEL_SECONDS
         self._state = State.CANCELLING
         self._cancelled_at = now
         return encode(Cancel())
 
     def overdue(self, now: float) -> bool:
         """Whether a cancel has gone unanswered so long that the worker must be killed."""
-        return self._state is State.CANCELLING and now - self._cancelled_at >= CANCEL_SECONDS
+        return self._state is State.CANCELLING and now - self._cancelled_at >= self._patience
 
     def feed(self, data: bytes) -> list[Event]:
         """The events in what the worker wrote; an unfinished line waits for its rest.
@@ -167,7 +172,7 @@ class EngineClient:
             return []
         if state is State.CANCELLING:
             return [Finished(cancelled=True)]
-        return [_crash(exit_code, stderr_tail)]
+        return [_crash(exit_code, stderr_tail, starting=state is State.STARTING)]
 
     def _take(self, line: bytes) -> list[Event]:
         if self._state is State.ENDED:
@@ -216,25 +221,40 @@ class EngineClient:
         return [Fault(code, what, where="", how=how, fatal=True, kind="bug")]
 
 
-def _crash(exit_code: int | None, stderr_tail: str) -> Fault:
+def _crash(exit_code: int | None, stderr_tail: str, *, starting: bool) -> Fault:
     last_words = stderr_tail.strip()[-LAST_WORDS:]
+    what = "did not start" if starting else "stopped unexpectedly"
     return Fault(
         "worker-crashed",
-        f"The engine stopped unexpectedly ({_exit_in_words(exit_code)}).",
+        f"The engine {what} ({_exit_in_words(exit_code)}).",
         where=f"Its last words: {last_words}" if last_words else "",
-        how="What was written so far is kept. Generate again to go on; if the machine ran out of "
-        "memory, close other programs or choose a smaller batch.",
+        how=_after_a_crash(exit_code, starting=starting),
         fatal=True,
         kind="environment",
     )
 
 
+def _after_a_crash(exit_code: int | None, *, starting: bool) -> str:
+    if starting:
+        return "Try again; `ftcompare doctor` looks at what the engine needs."
+    if exit_code is not None and exit_code < 0 and _signal_name(exit_code) == "SIGKILL":
+        memory = (
+            "The system ends programs so when memory runs out: close other programs, or choose a smaller "
+            "model or batch."
+        )
+    else:
+        memory = "If the machine ran out of memory, close other programs or choose a smaller batch."
+    return f"What was written so far is kept. Generate again to go on. {memory}"
+
+
 def _exit_in_words(exit_code: int | None) -> str:
     if exit_code is None:
         return "it crashed"
-    if exit_code >= 0:
-        return f"exit code {exit_code}"
+    return f"exit code {exit_code}" if exit_code >= 0 else f"killed by {_signal_name(exit_code)}"
+
+
+def _signal_name(exit_code: int) -> str:
     try:
-        return f"killed by {signal.Signals(-exit_code).name}"
+        return signal.Signals(-exit_code).name
     except ValueError:
-        return f"killed by signal {-exit_code}"
+        return f"signal {-exit_code}"

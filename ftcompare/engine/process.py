@@ -67,6 +67,7 @@ class EngineProcess:
         self._client = client()
         self._child: _Child | None = None
         self._lock = threading.RLock()
+        self._sending = self._cancel_next = False
 
     def __enter__(self) -> Self:
         """Itself; the worker starts when first used."""
@@ -93,16 +94,21 @@ class EngineProcess:
         yield from self._start()
         if self._client.state is State.ENDED:
             return
-        self._write(lambda: self._client.send(command))
+        self._send(command)
         yield from self._listen(until=State.IDLE)
 
     def cancel(self) -> None:
         """Give up what is under way; `events` then ends with ``Finished(cancelled=True)``.
 
-        May be called from another thread or a signal handler. A worker that does not answer within
-        3 s is killed.
+        Before a command has been sent (the worker starts, or one command has ended and the next is to
+        follow) that command is given up. May be called from another thread or a signal handler. A worker
+        that does not answer in time is killed: within 1 s where it loads, else within 3 s.
         """
-        self._write(lambda: self._client.cancel(self._clock()))
+        with self._lock:
+            waits = self._client.state in (State.STARTING, State.IDLE)
+            self._cancel_next = self._cancel_next or waits or self._sending
+            if not self._sending:
+                self._write(lambda: self._client.cancel(self._clock()))
 
     def close(self) -> None:
         """End the worker: by asking, else by killing. Does nothing where there is none."""
@@ -139,6 +145,16 @@ class EngineProcess:
             return self._client.ended(*child.wait())
         with self._lock:
             return self._client.feed(data)
+
+    def _send(self, command: Command) -> None:
+        """Send a command; a cancel that came before or in the middle of it follows."""
+        with self._lock:
+            self._sending = True
+            self._write(lambda: self._client.send(command))
+            self._sending = False
+            if self._cancel_next:
+                self._cancel_next = False
+                self.cancel()
 
     def _write(self, line: Callable[[], bytes]) -> None:
         """Write what ``line`` returns. A worker that is gone shows when its output is read."""

@@ -38,7 +38,7 @@ def test_all_that_is_done_to_a_study_is_told_in_words(
     study.include(ada.id, "was ill, not hurried", now=now)
     told = words(study)
     for what, detail in {
-        "Study made": "format version 2",
+        "Study made": f"format version {study.format_version}",
         "Writing of pairs begun": "run 1; its record",
         "Share of the pairs taken": "share 1 by Ada",
         "Pairs shared out": "for 2 raters; commitment",

@@ -26,6 +26,7 @@ from transformers import (
     PhiForCausalLM,
     PreTrainedModel,
 )
+from transformers.pytorch_utils import Conv1D
 
 from tests.engine.tiny_models import CONTEXT, VOCABULARY, _tokenizer, build_model
 
@@ -114,8 +115,9 @@ def linear_names(model: Path) -> list[str]:
     """Names of the layers that "all-linear" means, as they end."""
     load: Any = AutoModelForCausalLM.from_pretrained
     base = load(str(model), local_files_only=True)
-    kinds = (torch.nn.Linear, type(base.transformer.h[0].attn.c_attn)) if hasattr(base, "transformer") else torch.nn.Linear
-    found = {name.rpartition(".")[2] for name, part in base.named_modules() if isinstance(part, kinds)}
+    kinds = (torch.nn.Linear, Conv1D)
+    parts = [name for name, part in base.named_modules() if isinstance(part, kinds)]
+    found = {name.rpartition(".")[2] for name in parts}
     return sorted(found - {"lm_head"})
 
 

@@ -40,7 +40,7 @@ def systems_of(driver: Driver) -> Systems:
 
 
 def paired_logits(systems: Systems, rows: Sequence[tuple[str, list[int]]], steps: list[list[int]]) -> Tensor:
-    """Logits (rows, 1 + steps, vocabulary) of rows, those of one system beside each other, all in one batch."""
+    """Logits (rows, 1 + steps, vocabulary) of rows in one batch, those of one system beside each other."""
     layers, _ = paired_layers(systems)
     keys = [key for key, _ in rows]
     slices = [
@@ -146,7 +146,7 @@ def test_no_number_of_an_adapter_reaches_the_base_rows(tiny: Path) -> None:
     assert torch.isnan(after[1]).all()
 
 
-UNKNOWN = {
+UNKNOWN: dict[str, tuple[dict[str, Any], str]] = {
     "dora": ({"use_dora": True}, "no plain LoRA"),
     "whole layers": ({"modules_to_save": ["lm_head"]}, "layers of its own"),
     "biases": ({"lora_bias": True, "target_modules": ["c_attn"]}, "biases"),
@@ -183,7 +183,7 @@ def test_an_architecture_that_is_not_known_is_noted(tiny: Path, tmp_path: Path) 
 
     from tests.engine.tiny_models import _tokenizer
 
-    sizes = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
+    sizes: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
     model: Any = GPTNeoXForCausalLM(GPTNeoXConfig(vocab_size=384, eos_token_id=0, **sizes))
     model.save_pretrained(tmp_path)
     _tokenizer(template=True).save_pretrained(str(tmp_path))
@@ -201,7 +201,7 @@ def test_a_model_that_computes_otherwise_than_foreseen_is_found_out(
     at = masks.StepMask.at
 
     def hiding(self: Any, start: int, end: int) -> Any:
-        mask = at(self, start, end)
+        mask: Any = at(self, start, end)
         mask[..., -1] = -1e9
         return mask
 

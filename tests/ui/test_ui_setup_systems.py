@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from ftcompare.ui.context import PageContext
 from ftcompare.ui.machine import Machine
 from ftcompare.ui.pages.setup.capabilities import CapabilitiesDialog
 from ftcompare.ui.pages.setup.page import SetupPage
+from ftcompare.ui.pages.setup.stored import SystemRow
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import START, RecordingBar, make_study
 from tests.ui.setup_driver import (
@@ -70,7 +72,9 @@ def stored(context: PageContext, qtbot: QtBot) -> list[SystemSpec]:
     return found[0]
 
 
-def fill_served(qtbot: QtBot, page: SetupPage, number: int, address: str, model: str, adapter: str = "") -> None:
+def fill_served(
+    qtbot: QtBot, page: SetupPage, number: int, address: str, model: str, adapter: str = ""
+) -> None:
     write(qtbot, edit(page, f"setup_served_{number}_edit"), address)
     write(qtbot, edit(page, f"setup_served_model_{number}"), model)
     write(qtbot, edit(page, f"setup_served_adapter_{number}"), adapter)
@@ -234,6 +238,11 @@ def test_what_each_system_can_do_is_a_table(page: SetupPage, folders: Path, qtbo
     dialog.accept()
 
 
+def lacks(page: SetupPage, name: str) -> bool:
+    """Whether no row of the open study goes by this name."""
+    return name not in [row.system.name for row in page.findChildren(SystemRow) if row.isVisibleTo(page)]
+
+
 def open_own(context: PageContext, page: SetupPage, folders: Path, qtbot: QtBot, *specs: SystemSpec) -> None:
     """A study of imported answers, and these systems."""
     path = make_study(folders / "own.ftstudy", judged=0)
@@ -256,17 +265,18 @@ def test_a_full_model_and_a_served_one_are_added_to_the_open_study_and_removed(
     qtbot.waitUntil(lambda: bar.good == ["rival added."])
     says(qtbot, page, "full model · in 8 bits")
     click(qtbot, page, "setup_served_add")
-    fill_served(qtbot, page, page.systems._count, LOCAL, "org/base")
+    fill_served(qtbot, page, page.systems._count, LOCAL, "org/served")
     click(qtbot, page, "setup_adapter_apply")
-    qtbot.waitUntil(lambda: bar.good[-1] == "base added.")
+    qtbot.waitUntil(lambda: bar.good[-1] == "served added.")
     assert [(s.kind, s.quantisation) for s in stored(context, qtbot)[2:]] == [
         (SystemKind.BASE, "8bit"),
         (SystemKind.MODEL, "8bit"),
         (SystemKind.SERVED, ""),
     ]
-    for name in ("base", "rival", "model"):
+    for left, name in ((4, "served"), (3, "rival"), (2, "model")):
         click(qtbot, page, f"setup_system_remove_{name}")
-        qtbot.waitUntil(lambda name=name: name not in [s.name for s in stored(context, qtbot)])
+        qtbot.waitUntil(partial(lacks, page, name))
+        assert len(stored(context, qtbot)) == left
     assert edit(page, "setup_base_edit").isVisible(), "a base can be chosen again"
 
 
@@ -290,7 +300,8 @@ def test_a_base_in_fewer_bits_is_added_to_a_study_without_one(
     qtbot.waitUntil(lambda: button(page, "setup_base_apply").isEnabled())
     click(qtbot, page, "setup_base_apply")
     qtbot.waitUntil(lambda: bar.good == ["Base model added."])
-    assert stored(context, qtbot)[-1].quantisation == "8bit"
+    added = stored(context, qtbot)[-1]
+    assert (added.name, added.quantisation) == ("base 2", "8bit"), "“base” is an imported system's name"
 
 
 def test_an_adapter_is_added_to_a_served_base_by_its_name(
@@ -305,7 +316,8 @@ def test_an_adapter_is_added_to_a_served_base_by_its_name(
     click(qtbot, page, "setup_adapter_apply")
     qtbot.waitUntil(lambda: bar.good == ["heart added."])
     added = stored(context, qtbot)[-1]
-    assert (added.kind, added.url, added.model, added.adapter) == (SystemKind.SERVED, LOCAL, "org/base", "heart")
+    assert added.kind is SystemKind.SERVED
+    assert (added.url, added.model, added.adapter) == (LOCAL, "org/base", "heart")
 
 
 def test_texts_of_an_address_are_shown_as_they_stand(page: SetupPage, qtbot: QtBot) -> None:

@@ -18,10 +18,8 @@ from ftcompare.engine.backends.local_devices import (
     settle_threads,
 )
 from ftcompare.engine.backends.local_faults import (
-    is_out_of_memory,
-    no_memory_to_write,
-    raise_if_device_lost,
     release_memory,
+    told_in_words,
 )
 from ftcompare.engine.backends.local_generation import Watch, Writer
 from ftcompare.engine.backends.local_hub import local_folder
@@ -70,6 +68,9 @@ PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "safete
 class LocalBackend:
     """Loads, proves, writes, scores and measures; all but the first two only after the proof.
 
+    Memory that does not suffice and a lost device are an `EnvironmentFault` (``out-of-memory``,
+    ``device-lost``) wherever they show.
+
     Args:
         paired: whether systems are written together where they can be; else one after another.
     """
@@ -80,6 +81,7 @@ class LocalBackend:
         self._requests: tuple[SystemRequest, ...] = ()
         self._proved = False
 
+    @told_in_words()
     def load(self, command: Load, emit: Emit, is_cancelled: IsCancelled) -> Loaded:
         """Inspect every folder, then load the base and read its adapters. See `Backend`."""
         self._release()
@@ -101,6 +103,7 @@ class LocalBackend:
         self._requests = command.systems
         return _loaded(device, choice, reports, PACKAGES if not base.quantisation else (*PACKAGES, LIBRARY))
 
+    @told_in_words()
     def prove(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Proved:
         """See `ftcompare.engine.backends.local_proof`.
 
@@ -119,6 +122,7 @@ class LocalBackend:
         self._proved = all(proof.ok for proof in proofs)
         return Proved(proofs)
 
+    @told_in_words()
     def generate(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
     ) -> None:
@@ -139,6 +143,7 @@ class LocalBackend:
             emit(Note(f"The systems write one after another: {reason}."))
         return self._paired and not reason
 
+    @told_in_words()
     def score(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
         """See `ftcompare.engine.backends.local_scoring`.
 
@@ -158,6 +163,7 @@ class LocalBackend:
                 ready.append(one)
         Scorer(systems, self._keys, watch, emit).score(ready)
 
+    @told_in_words()
     def measure(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
     ) -> Measured:
@@ -165,19 +171,12 @@ class LocalBackend:
 
         Raises:
             UserError: ``proof-failed``, if the systems are not proved.
-            EnvironmentFault: ``out-of-memory``, ``device-lost``.
         """
         systems = self._proved_systems()
         watch = self._watch(len(items) * len(self._keys), emit, is_cancelled)
         prompts = _encode(items, systems.base, settings, watch, emit)
         trial = SpeedTrial(systems, settings, watch, emit)
-        try:
-            return Measured(tuple(trial.run(key, prompts) for key in self._keys))
-        except (RuntimeError, MemoryError) as error:
-            if is_out_of_memory(error):
-                raise no_memory_to_write() from error
-            raise_if_device_lost(error)
-            raise
+        return Measured(tuple(trial.run(key, prompts) for key in self._keys))
 
     def _remarks(self, systems: Systems, items: Sequence[Item]) -> dict[str, str]:
         """By system key, what an adapter's own template or tokenizer would change."""

@@ -23,7 +23,12 @@ from transformers import (
 )
 
 from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
-from ftcompare.engine.backends.local_faults import is_out_of_memory, raise_if_device_lost, release_memory
+from ftcompare.engine.backends.local_faults import (
+    NO_ROOM_FOR_ONE,
+    is_out_of_memory,
+    raise_if_device_lost,
+    release_memory,
+)
 from ftcompare.engine.backends.local_library import generate, generation_config
 from ftcompare.engine.backends.local_loading import Base
 from ftcompare.engine.backends.local_memory import BatchSize, MemoryMeter
@@ -180,7 +185,7 @@ class Writer:
                 self._emit(Note(f"Memory ran out: {self._size.rows} prompts are now written at a time."))
                 return todo
             key = batch[0].prompt.key
-            self._emit(ItemFailed(key, "There is not enough memory to answer this prompt."))
+            self._emit(ItemFailed(key, NO_ROOM_FOR_ONE))
             left = [row for row in todo if row.prompt.key != key]
         self._watch.done += len({row.prompt.key for row in batch} - {row.prompt.key for row in left})
         self._watch.tell()

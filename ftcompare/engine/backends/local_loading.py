@@ -23,7 +23,7 @@ from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.hashing import digest
 from ftcompare.engine import lora_config
 from ftcompare.engine.backends.local_devices import ROOM, memory_free
-from ftcompare.engine.backends.local_faults import is_out_of_memory
+from ftcompare.engine.backends.local_faults import is_out_of_memory, raise_if_device_lost
 from ftcompare.engine.backends.local_library import (
     embedding_weights,
     generation_config,
@@ -140,6 +140,7 @@ def _load_model(
     except LOADING_ERRORS as error:
         if is_out_of_memory(error):
             raise _no_room(folder) from error
+        raise_if_device_lost(error)
         raise _broken(folder, error) from error
     if lacking := (*info.missing, *info.mismatched):
         what = f"The model's weights are not complete, or of another shape: {lacking[0]}."
@@ -212,12 +213,24 @@ def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
     try:
         tensors = load_file(folder.path / ADAPTER_WEIGHTS)
     except LOADING_ERRORS as error:
+        raise_if_the_machines(error)
         raise adapter_broken(folder, str(error)) from error
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor.float()).all()):
             raise adapter_broken(folder, f"{name} holds numbers that are not finite")
     _check_shapes(folder, base.model)
     return AdapterWeights(folder, _lora_config(folder), tensors, adapter_digest(folder))
+
+
+def raise_if_the_machines(error: Exception) -> None:
+    """Pass on an error that says nothing of the files: memory ran out, or the device was lost.
+
+    Raises:
+        EnvironmentFault: ``device-lost``.
+    """
+    if is_out_of_memory(error):
+        raise error
+    raise_if_device_lost(error)
 
 
 def adapter_broken(folder: AdapterFolder, why: str) -> UserError:

@@ -15,7 +15,7 @@ adapter so faint that merging would not make it so is not decided.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,15 +96,17 @@ def merged_share(layers: Iterable[Directions]) -> Share:
     return Share(along / square, noise**0.5 / square, square**2 / fourth)
 
 
-def adapter_directions(model: torch.nn.Module, name: str) -> Iterator[Directions]:
+def adapter_directions(model: torch.nn.Module, name: str, check: Callable[[], None]) -> Iterator[Directions]:
     """Every layer that a LoRA adapter acts on, adapters attached and not merged.
 
     Args:
         model: with PEFT's layers in it.
         name: of the adapter, as PEFT knows it.
+        check: called before each layer; may raise to give it up.
     """
     for layer in model.modules():
         if isinstance(layer, LoraLayer) and name in layer.lora_A:
+            check()
             found = _of_layer(layer, name)
             if found is not None:
                 yield found

@@ -29,10 +29,18 @@ import torch
 from safetensors.torch import load_file
 
 from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
-from ftcompare.engine.backends.local_loading import LOADING_ERRORS, Base, tensors_on_disk
+from ftcompare.engine.backends.local_faults import is_out_of_memory, no_memory, release_memory
+from ftcompare.engine.backends.local_library import last_logits
+from ftcompare.engine.backends.local_loading import (
+    LOADING_ERRORS,
+    Base,
+    raise_if_the_machines,
+    tensors_on_disk,
+)
 from ftcompare.engine.backends.local_merged import Share
 from ftcompare.engine.backends.local_prompts import Encoded
 from ftcompare.engine.backends.local_quantised import in_words
+from ftcompare.engine.backends.local_stops import interruptible
 from ftcompare.engine.backends.local_systems import Systems, no_gradients
 from ftcompare.engine.model_folder import ADAPTER_WEIGHTS
 from ftcompare.engine.protocol import Quantisation, Stage, SystemProof, SystemRequest
@@ -65,13 +73,13 @@ def prove(
 
     Raises:
         Cancelled: it was cancelled.
+        EnvironmentFault: ``out-of-memory``, if it does not suffice for any of the prompts.
     """
-    chosen = spread(prompts, MAX_PROMPTS)
     systems.detach()
     emit(Stage("Comparing the model in memory with its files"))
     same, compared = compare_with_disk(systems.base, is_cancelled)
-    emit(Stage(f"Proving on {len(chosen)} prompts that the base is the base"))
-    clean = _logits(systems.base, chosen, is_cancelled)
+    emit(Stage("Proving that the base is the base"))
+    chosen, clean = _fitting(systems.base, spread(prompts, MAX_PROMPTS), is_cancelled)
     systems.attach()
     off = _differences(systems, "", chosen, clean, is_cancelled)
     found: dict[str, _Adapter] = {}
@@ -122,10 +130,13 @@ class _Adapter:
 
 
 def _look_at(systems: Systems, key: str, on: float, is_cancelled: IsCancelled) -> _Adapter:
-    if is_cancelled():
-        raise Cancelled
+    def check() -> None:
+        if is_cancelled():
+            raise Cancelled
+
+    check()
     same = equals_its_file(systems, key)
-    return _Adapter(on, same, systems.share_in_base(key), systems.adapter(key).digest)
+    return _Adapter(on, same, systems.share_in_base(key, check), systems.adapter(key).digest)
 
 
 def equals_its_file(systems: Systems, key: str) -> bool:
@@ -135,7 +146,8 @@ def equals_its_file(systems: Systems, key: str) -> bool:
     """
     try:
         on_disk = load_file(systems.adapter(key).folder.path / ADAPTER_WEIGHTS)
-    except LOADING_ERRORS:
+    except LOADING_ERRORS as error:
+        raise_if_the_machines(error)
         return False
     memory = systems.adapter_in_memory(key)
     return set(memory) == set(on_disk) and all(
@@ -184,10 +196,28 @@ def _logits(base: Base, prompts: Sequence[Encoded], is_cancelled: IsCancelled) -
         if is_cancelled():
             raise Cancelled
         ids = torch.tensor([prompt.ids], device=base.device)
-        with no_gradients():
-            output = base.model(input_ids=ids, attention_mask=torch.ones_like(ids), use_cache=False)
-        found.append(output.logits[0, -POSITIONS:].cpu())
+        with no_gradients(), interruptible(base.model, is_cancelled):
+            found.append(last_logits(base.model, ids, torch.ones_like(ids), POSITIONS)[0].cpu())
     return found
+
+
+def _fitting(
+    base: Base, prompts: Sequence[Encoded], is_cancelled: IsCancelled
+) -> tuple[list[Encoded], list[torch.Tensor]]:
+    """The prompts for which memory suffices, with their logits."""
+    chosen, found = [], []
+    for prompt in prompts:
+        try:
+            found += _logits(base, [prompt], is_cancelled)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            release_memory()
+        else:
+            chosen.append(prompt)
+    if not chosen:
+        raise no_memory()
+    return chosen, found
 
 
 def _differences(

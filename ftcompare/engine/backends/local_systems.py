@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
@@ -18,6 +18,7 @@ from ftcompare.engine.backends.local_loading import (
     AdapterWeights,
     Base,
     adapter_broken,
+    raise_if_the_machines,
     reason_of,
 )
 from ftcompare.engine.backends.local_merged import Share, adapter_directions, merged_share
@@ -54,6 +55,7 @@ class Systems:
                 self._attach_one(self._names[key], adapter)
             except LOADING_ERRORS as error:
                 self.detach()
+                raise_if_the_machines(error)
                 raise adapter_broken(adapter.folder, f"PEFT refuses it ({reason_of(error)})") from error
         if self._peft is not None:
             self._peft.eval()
@@ -122,9 +124,14 @@ class Systems:
             raise BugError("No adapter is attached.", code="adapter-state")
         return adapter_weights(self._peft, self._names[key])
 
-    def share_in_base(self, key: str) -> Share:
-        """How much of an attached adapter the base's weights hold."""
-        return merged_share(adapter_directions(self.base.model, self._names[key]))
+    def share_in_base(self, key: str, check: Callable[[], None]) -> Share:
+        """How much of an attached adapter the base's weights hold.
+
+        Args:
+            key: of the adapter's system.
+            check: called before each layer; may raise to give it up.
+        """
+        return merged_share(adapter_directions(self.base.model, self._names[key], check))
 
     def adapter(self, key: str) -> AdapterWeights:
         """An adapter as it was read."""

@@ -14,14 +14,15 @@ adapters with their names swapped, look from outside like what they claim to be.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.backends import Emit
 from ftcompare.engine.backends.served_asking import Ask, Served, respond
-from ftcompare.engine.backends.served_client import Json, Refused
-from ftcompare.engine.backends.served_prompts import ServedPrompt, Way, make_prompt
+from ftcompare.engine.backends.served_client import Json, Refused, ServerFailed
+from ftcompare.engine.backends.served_prompts import HELLO, ServedPrompt, Way, make_prompt
 from ftcompare.engine.backends.served_replies import NoResponse, Position, Reply, difference
 from ftcompare.engine.protocol import GenerationSettings, Item, Note, Stage, SystemProof, SystemRequest
 
@@ -96,6 +97,7 @@ async def prove(
 async def _prompts(served: Served, items: Sequence[Item], emit: Emit) -> list[ServedPrompt]:
     """At most `MAX_PROMPTS` of them, evenly spread, as the server takes them."""
     emit(Stage("Handing the prompts to the server"))
+    taken: list[Item] = []
     prompts: list[ServedPrompt] = []
     reason = "There are none."
     for item in items[:: max(1, -(-len(items) // MAX_PROMPTS))]:
@@ -103,10 +105,15 @@ async def _prompts(served: Served, items: Sequence[Item], emit: Emit) -> list[Se
             prompts.append(await make_prompt(served.server, served.way, served.first, item.messages))
         except Refused as error:
             reason = error.short
+        except ServerFailed as error:
+            await _require_sound(served)
+            reason = error.words
+        else:
+            taken.append(item)
     if not prompts:
         raise UserError(f"The server takes none of the prompts. {reason}", code="no-prompts")
     if served.way in (Way.TOKENIZE, Way.APPLY_TEMPLATE):
-        await _compare_templates(served, items[0], emit)
+        await _compare_templates(served, taken[0], emit)
     return prompts
 
 
@@ -161,6 +168,20 @@ async def _reply(served: Served, prompt: ServedPrompt, ask: Ask, *, with_logprob
         if error.concerns_name:
             raise
         return None
+    except ServerFailed:
+        await _require_sound(served)
+        return None
+
+
+async def _require_sound(served: Served) -> None:
+    """After a failure: the prompt's own, if the server does well with another one.
+
+    Raises:
+        ServerFailed, Refused, UserError, EnvironmentFault: it does not.
+    """
+    with served.server.hurried(), suppress(NoResponse):
+        prompt = await make_prompt(served.server, served.way, served.first, HELLO)
+        await respond(served.server, served.takes, prompt, Ask(served.first))
 
 
 class _Judge:

@@ -37,13 +37,14 @@ class Capacity:
         self._systems = systems
         self._bytes_per_token = bytes_per_token
         self._bytes_per_row = LOGITS_BYTES * embedding_weights(base.model).shape[0]
-        self._budget = 0 if settings.batch_prompts else int(SHARE * memory_free(base.device))
+        measured = not settings.batch_prompts and not settings.strict
+        self._budget = int(SHARE * memory_free(base.device)) if measured else None
         prompts = settings.batch_prompts or MOST_PROMPTS[base.device.type]
         self._most = systems * (1 if settings.strict else prompts)
 
     def slots(self, queue: Queue) -> int:
         """Rows that fit if the next ones come to their full length; at least one."""
-        if self._strict or not self._budget:
+        if self._budget is None:
             return self._most
         row = self._bytes_per_row + self._bytes_per_token * (queue.longest + BLOCK)
         return max(1, min(self._most, self._budget // row))
@@ -57,6 +58,8 @@ class Capacity:
         """
         if self._strict:
             return 0 if rows else min(self._systems, len(queue))
+        if not len(queue) or rows >= self._most:
+            return 0
         slots = self.slots(queue)
         free = min(slots - rows, len(queue))
         worthwhile = min(max(slots // TOGETHER, 1), len(queue))

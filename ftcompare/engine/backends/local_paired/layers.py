@@ -74,7 +74,8 @@ class PairedLayers:
         self._shared = [_Shared(layers) for layers in groups]
         owners = {id(layer): shared for shared in self._shared for layer in shared.layers}
         self._served = [
-            (parent, name, _Served(self, layer, owners.get(id(layer)))) for parent, name, layer in _linear(model)
+            (parent, name, _Served(self, layer, owners.get(id(layer))))
+            for parent, name, layer in _linear(model)
         ]
 
     def use(self, plan: Plan, tokens: int) -> None:
@@ -156,7 +157,9 @@ class _Shared:
             self.read = x
             width = x.shape[-1]
             self.found = [
-                torch.split_with_sizes(linear(x[start:end].reshape(-1, width).to(self._dtype), down), ranks, 1)
+                torch.split_with_sizes(
+                    linear(x[start:end].reshape(-1, width).to(self._dtype), down), ranks, 1
+                )
                 for start, end, down, ranks in self._parts
             ]
         return self.found
@@ -169,6 +172,10 @@ class _Shared:
 
 def _weight(part: Any) -> Tensor:
     return cast("Tensor", part.weight).detach()
+
+
+def _base_of(layer: nn.Module) -> Any:
+    return layer.base_layer if isinstance(layer, Linear) else layer
 
 
 def _base_weight(layer: Linear) -> Tensor:
@@ -199,10 +206,10 @@ class _Served:
         self.layer = layer
         self._owner = owner
         self._shared = shared
-        self._base: Any = layer.base_layer if isinstance(layer, Linear) else layer
+        self._base = _base_of(layer)
         plain = type(self._base) is nn.Linear
         self._weight = _weight(self._base) if plain else None
-        self._bias = self._base.bias
+        self._bias = cast("Tensor | None", self._base.bias)
         self._turns = plain and _may_turn(self._base.weight)
         self._widened = _small_dtype(self._base.weight) != self._base.weight.dtype
         self._is_last = shared is not None and shared.layers[-1] is layer

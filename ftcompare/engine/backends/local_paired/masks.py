@@ -46,7 +46,10 @@ def prompt_mask(widths: Windows, lengths: Sequence[int], first: int, last: int, 
     asking = columns[first:, None]
     begins = torch.tensor([max(lengths) - length for length in lengths], device=like.device)
     seen = (columns <= asking) & (columns >= begins[:, None, None])
-    found = {kind: _numbers(_within(seen, asking - columns, width), like)[:, None] for kind, width in widths.items()}
+    found = {
+        kind: _numbers(_within(seen, asking - columns, width), like)[:, None]
+        for kind, width in widths.items()
+    }
     return found.get("", found)
 
 

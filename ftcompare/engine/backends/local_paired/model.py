@@ -17,6 +17,7 @@ from peft.tuners.lora.layer import Linear
 from torch import Tensor
 
 from ftcompare.core.errors import BugError
+from ftcompare.engine.backends.local_library import embedding_weights
 from ftcompare.engine.backends.local_loading import Base
 from ftcompare.engine.backends.local_paired.groups import same_inputs
 from ftcompare.engine.backends.local_paired.layers import PairedLayers, Plan, Slice
@@ -122,7 +123,7 @@ def trial(systems: Systems, layers: PairedLayers) -> tuple[float, int]:
 
 def _ids(length: int, base: Base) -> list[int]:
     """Made-up tokens, and those of the steps."""
-    words = base.model.get_input_embeddings().weight.shape[0]
+    words = embedding_weights(base.model).shape[0]
     return [(7919 * (at + 1) + length) % words for at in range(length + STEPS)]
 
 

@@ -31,7 +31,9 @@ class PromptCache:
         self._check = check
         self.layers: list[tuple[Tensor, Tensor]] = []
 
-    def update(self, keys: Tensor, values: Tensor, layer: int, *_: object, **__: object) -> tuple[Tensor, Tensor]:
+    def update(
+        self, keys: Tensor, values: Tensor, layer: int, *_: object, **__: object
+    ) -> tuple[Tensor, Tensor]:
         """Called by the model's attention: adds columns, gives all."""
         self._check()
         if layer < len(self.layers):
@@ -69,7 +71,9 @@ class SlotCache:
         self._check = check
         self._layers: list[tuple[Tensor, Tensor]] = []
 
-    def update(self, keys: Tensor, values: Tensor, layer: int, *_: object, **__: object) -> tuple[Tensor, Tensor]:
+    def update(
+        self, keys: Tensor, values: Tensor, layer: int, *_: object, **__: object
+    ) -> tuple[Tensor, Tensor]:
         """Called by the model's attention: writes the column, gives the part in use, that column included."""
         self._check()
         old_keys, old_values = self._layers[layer]

@@ -19,7 +19,7 @@ ARCHITECTURES = (
 """Model types whose logits are compared with the reference path's in tests/engine/test_paired_models.py."""
 
 ATTENTION = ("eager", "sdpa")
-ROPE = ("default", "linear", "llama3", "proportional", "yarn")
+ROPE = ("default", "linear", "llama3", "yarn")
 """Rotary embeddings that are a function of a token's own position. Others ("dynamic", "longrope") look at
 the longest row of the batch, so a row's neighbours would change it."""
 
@@ -37,8 +37,10 @@ def _of_model(model: Any) -> Iterator[str]:
         yield f"its architecture ({config.model_type}) is not known to it"
     if getattr(model, "is_quantized", False) or any(not p.is_floating_point() for p in model.parameters()):
         yield "the model is quantised"
-    if len(devices) > 1 or getattr(model, "hf_device_map", None) and len(set(model.hf_device_map.values())) > 1:
+    if len(devices) > 1 or len(set((getattr(model, "hf_device_map", None) or {}).values())) > 1:
         yield "the model is spread over several devices"
+    if getattr(config, "use_bidirectional_attention", False):
+        yield "its attention looks ahead"
     if config._attn_implementation not in ATTENTION:  # noqa: SLF001  (transformers has no public name)
         yield f"its attention ({config._attn_implementation}) is not known to it"  # noqa: SLF001
     for kind in _rope_types(getattr(config, "rope_parameters", None)):
@@ -75,6 +77,8 @@ def _of_layer(layer: BaseTunerLayer) -> str:
         return "an adapter has biases"
     if layer.merged or layer.base_layer is not base:
         return "an adapter is merged, or stands on another"
-    if any(part.weight.dtype != base.weight.dtype for part in (*layer.lora_A.values(), *layer.lora_B.values())):
+    if any(
+        part.weight.dtype != base.weight.dtype for part in (*layer.lora_A.values(), *layer.lora_B.values())
+    ):
         return "an adapter has another arithmetic than the model"
     return ""

@@ -10,7 +10,12 @@ from torch import Tensor
 
 from ftcompare.core.errors import BugError
 from ftcompare.engine.backends import Emit
-from ftcompare.engine.backends.local_faults import is_out_of_memory, raise_if_device_lost, release_memory
+from ftcompare.engine.backends.local_faults import (
+    NO_ROOM_FOR_ONE,
+    is_out_of_memory,
+    raise_if_device_lost,
+    release_memory,
+)
 from ftcompare.engine.backends.local_generation import Watch, written
 from ftcompare.engine.backends.local_paired.batch import Batch
 from ftcompare.engine.backends.local_paired.capacity import Capacity
@@ -172,6 +177,6 @@ class PairedWriter:
     def _fail(self, key: str) -> None:
         self._queue.drop(key)
         self._whole.drop(key)
-        self._emit(ItemFailed(key, "There is not enough memory to answer this prompt."))
+        self._emit(ItemFailed(key, NO_ROOM_FOR_ONE))
         self._watch.done += 1
         self._watch.tell()

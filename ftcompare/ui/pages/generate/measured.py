@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ftcompare.app.generation import GenerationProgress
 from ftcompare.app.measuring import OwnerTable, Prices
@@ -17,7 +27,8 @@ from ftcompare.ui.widgets.number_field import number_field
 
 MOST_PRICE = 100_000.0
 CURRENCY_LENGTH = 8
-NAME_LENGTH = 24
+NAME_LENGTH = 20
+PRICE_WIDTH, CURRENCY_WIDTH = 104, 72
 
 
 class PriceFields(QWidget):
@@ -35,18 +46,24 @@ class PriceFields(QWidget):
         self._currency.setPlaceholderText(self.tr("EUR"))
         self._currency.setMaxLength(CURRENCY_LENGTH)
         self._currency.textEdited.connect(lambda _text: self.changed.emit())
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        self._currency.setFixedWidth(CURRENCY_WIDTH)
+        row = QHBoxLayout()
         row.setSpacing(S)
         for part in (
-            label(self.tr("A million tokens cost")), self._read, label(self.tr("read,")), self._written,
-            label(self.tr("written,")), self._currency,
+            label(self.tr("read"), "muted"), self._read, label(self.tr("written"), "muted"), self._written,
+            self._currency,
         ):  # fmt: skip
             row.addWidget(part)
         row.addStretch()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(label(self.tr("Price of a million tokens")))
+        column.addLayout(row)
 
     def _box(self, name: str, title: str) -> QDoubleSpinBox:
         box = number_field(QDoubleSpinBox(maximum=MOST_PRICE, decimals=2, singleStep=0.1), name)
+        box.setFixedWidth(PRICE_WIDTH)
         box.setAccessibleName(title)
         box.lineEdit().setAccessibleName(title)
         box.valueChanged.connect(lambda _value: self.changed.emit())
@@ -57,6 +74,29 @@ class PriceFields(QWidget):
         """As given; None while both are 0."""
         read, written = self._read.value(), self._written.value()
         return Prices(read, written, self._currency.text().strip()) if read or written else None
+
+
+class _WideArea(QScrollArea):
+    """As high as what it holds; scrolls sideways where that is too wide."""
+
+    def __init__(self, inner: QWidget) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._inner = inner
+        inner.setProperty("role", "plain")
+        self.setWidget(inner)
+
+    def fit(self) -> None:
+        """Take the height of what it holds now."""
+        bar = self.horizontalScrollBar()
+        self.setFixedHeight(self._inner.sizeHint().height() + (bar.sizeHint().height() if bar.isVisible() else 0))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make room for the bar, or none."""
+        super().resizeEvent(event)
+        self.fit()
 
 
 class MeasuredCard(Card):
@@ -70,9 +110,7 @@ class MeasuredCard(Card):
         super().__init__()
         self.setObjectName("generate_measured")
         self._about = Muted(
-            self.tr(
-                "For you alone, by your names; raters never see it. Each system answers a few prompts by itself."
-            ),
+            self.tr("For you alone, by your names. Raters never see it. Each system answers a few prompts."),
             small=True,
         )
         self._start = PlainButton(self.tr("Measure"))
@@ -86,8 +124,10 @@ class MeasuredCard(Card):
         self._problem.setObjectName("generate_measure_problem")
         self._words = Muted("", small=True)
         self._words.setObjectName("generate_measured_words")
-        self._table = QWidget()
-        self._grid = QGridLayout(self._table)
+        inner = QWidget()
+        self._table = _WideArea(inner)
+        self._table.setAccessibleName(self.tr("What each system takes"))
+        self._grid = QGridLayout(inner)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(L)
         self._grid.setVerticalSpacing(S)
@@ -115,6 +155,8 @@ class MeasuredCard(Card):
         """Which acts there are.
 
         Args:
+            running: it is measured now.
+            stopping: and about to end.
             busy: pairs are being written, so that nothing can be measured.
         """
         for part in (self._cancel, self._stage, self._line):
@@ -149,6 +191,7 @@ class MeasuredCard(Card):
             part.setVisible(table is not None)
         if table is not None:
             self._fill(table)
+            self._table.fit()
             self._words.setText(measured_words(table, self.tr))
 
     def _fill(self, table: OwnerTable) -> None:

@@ -53,6 +53,7 @@ class GeneratePage(Page):
         self._state: WritingState | None = None
         self._place: tuple[str, ...] = ()
         self._refreshed = QElapsedTimer()
+        self._part, self._proven_before = 0, 0
         self.runner = EngineRunner(context.tasks, parent=self)
         body, right = page_layout(self, self.tr("Generate"))
         self._notice = NoticeLabel()
@@ -86,9 +87,7 @@ class GeneratePage(Page):
         self.systems = SystemsCard()
         self.settings = SettingsCard()
         self.failures = FailuresCard()
-        self.measuring = Measuring(
-            self._context, lambda: self.settings.settings, self._backend, parent=self
-        )
+        self.measuring = Measuring(self._context, lambda: self.settings.settings, self._backend, parent=self)
         self.samples = SamplesCard(self._context.theme)
         row = QHBoxLayout()
         row.setSpacing(L)
@@ -240,6 +239,7 @@ class GeneratePage(Page):
         if self.samples.count and self._state and not self._state.written:
             self.samples.clear()
         self._refreshed.start()
+        self._part = 0
         self.runner.start(self.settings.settings, backend=self._backend)
         self.failures.show_failures(self._state.failures if self._state else (), running=True)
         self._show_buttons()
@@ -251,6 +251,8 @@ class GeneratePage(Page):
         self._show_buttons()
 
     def _on_progress(self, progress: GenerationProgress) -> None:
+        if progress.part != self._part:
+            self._part, self._proven_before = progress.part, len(progress.proofs)
         if not self.runner.stopping:
             self._stage.setText(_stage_words(self, progress))
         share = (
@@ -267,7 +269,8 @@ class GeneratePage(Page):
     def _show_proofs(self, progress: GenerationProgress) -> None:
         """Without the neutral names, which the proof would give away."""
         proofs = tuple((line.ok, line.statement) for line in progress.proofs)
-        self.systems.show_proof(proofs, whole=progress.part == progress.parts)
+        whole = progress.part == progress.parts and len(proofs) > self._proven_before
+        self.systems.show_proof(proofs, whole=whole)
 
     def _on_sample(self, sample: Sample) -> None:
         self.samples.add(WrittenPair(sample.prompt, sample.first, sample.second))

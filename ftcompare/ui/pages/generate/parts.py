@@ -43,9 +43,8 @@ class SystemsCard(Card):
         self._pill = ("neutral", self.tr("Not proven yet"))
         self.proof = FieldMessage()
         self.proof.setObjectName("generate_proof")
-        self._blind = Muted(
-            self.tr("How far each is stays hidden until all are as far: it would tell them apart."), small=True
-        )
+        hidden = self.tr("How far each is stays hidden until all are as far; it would tell them apart.")
+        self._blind = Muted(hidden, small=True)
         self._blind.setObjectName("generate_blind_progress")
         self._blind.hide()
         self._device = label("", wrap=True)
@@ -73,6 +72,7 @@ class SystemsCard(Card):
         """What was found, each with whether it is as it must be; the pill says the same of every system.
 
         Args:
+            statements: what was found, and whether it is as it must be.
             whole: every system that is to be proven was looked at.
         """
         self._pill = ("neutral", self.tr("Not proven yet"))

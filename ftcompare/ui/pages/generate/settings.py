@@ -31,6 +31,7 @@ MOST_TOP_K = 1_000_000
 LARGEST_SEED = 2**31 - 1
 LEAST_TOP_P, LEAST_PENALTY, MOST_PENALTY = 0.01, 0.1, 5.0
 DECIMALS = 3
+LABEL_WIDTH, FIELD_WIDTH = 116, 144
 
 Line: TypeAlias = tuple[QWidget, str, str]
 
@@ -265,6 +266,8 @@ def _fill(holder: QWidget, lines: tuple[Line, ...]) -> None:
     for row, (field, name, words) in enumerate(lines):
         before = label(name)
         before.setBuddy(field)
+        before.setMinimumWidth(LABEL_WIDTH)
+        field.setFixedWidth(FIELD_WIDTH)
         field.setAccessibleName(name)
         field.setAccessibleDescription(words)
         if isinstance(field, QAbstractSpinBox):

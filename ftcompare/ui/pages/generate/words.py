@@ -91,14 +91,17 @@ def fault_words(fault: Fault, tr: Translate, *, written: bool = True) -> str:
     The fault of a failed proof names systems: their statements stand with the systems, without names.
 
     Args:
+        fault: of the engine or the study.
+        tr: translates.
         written: whether it ended the writing of pairs, which can be gone on with.
     """
     what = fault.what
     if fault.code == "proof-failed":
         what = tr("The proof failed, so nothing was written. What was found stands with the systems.")
     how = " ".join(part for part in (fault.how, _advice(fault.code, tr)) if part)
-    going_on = tr("What is written is kept; Start goes on with the rest.")
-    if not written or fault.code == "proof-failed":
+    going_on = tr("What is written is kept; the rest can be written when that is mended.")
+    told = "is kept" in fault.how
+    if not written or told or fault.code == "proof-failed":
         going_on = ""
     return "\n".join(part for part in (what, fault.where, how, going_on) if part)
 

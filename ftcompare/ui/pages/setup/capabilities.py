@@ -10,7 +10,7 @@ from ftcompare.ui.theme import Theme
 from ftcompare.ui.widgets.dialogs import SmallDialog
 from ftcompare.ui.widgets.table import Column, DataTable, Row
 
-WIDTH, HEIGHT = 900, 560
+WIDTH, HEIGHT = 1120, 560
 
 
 class CapabilitiesDialog(SmallDialog):
@@ -30,9 +30,9 @@ class CapabilitiesDialog(SmallDialog):
         )
         self.table.set_rows(
             [
-                Row((system.name, can.aspect), (system.name, can.aspect, str(can.answer), can.words), can.words)
-                for system in table.systems
-                for can in system.capabilities
+                Row((one.name, can.aspect), (one.name, can.aspect, str(can.answer), can.words), can.told)
+                for one in table.systems
+                for can in one.capabilities
             ]
         )
         self.body.addWidget(self.table)

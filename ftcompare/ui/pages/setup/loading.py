@@ -12,7 +12,6 @@ from ftcompare.app.capabilities import CapabilityTable, capability_table
 from ftcompare.app.content import StudyContent
 from ftcompare.app.study_plan import AdapterChoice, StudyPlan, planned_systems
 from ftcompare.app.system_groups import groups
-from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import System, SystemId, SystemSpec
 from ftcompare.engine.survey import Survey
 from ftcompare.ui.machine import Machine
@@ -68,6 +67,7 @@ class QuantisationChoice(QWidget):
         """Show a choice.
 
         Args:
+            key: one of `KEYS`.
             fixed: models stand in the study that are loaded so.
         """
         self.box.setCurrentIndex(KEYS.index(key))

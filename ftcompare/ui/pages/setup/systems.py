@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QMenu
 
 from ftcompare.app.content import StudyContent
@@ -64,6 +64,8 @@ class SystemsPart(Card):
             self._others, self._apply, self._add, self.loading,
         ):  # fmt: skip
             self.body.addWidget(part)
+        for button in (self._apply, self._add):
+            self.body.setAlignment(button, Qt.AlignmentFlag.AlignLeft)
         self.body.addStretch()
         self.rows: list[NewRow] = []
         self._add_base.clicked.connect(lambda: self.base_asked.emit(self.model, self.loading.quantisation))
@@ -140,7 +142,7 @@ class SystemsPart(Card):
     def names(self) -> tuple[str, ...]:
         """Of all systems chosen for a new study; of the base its folder's."""
         model = self.model.rpartition("#")[2] if self._served else Path(self.base.text).name
-        return (model, *(choice.name for choice in (*self.adapters, *self.others)))
+        return (model, *(adapter.name for adapter in self.adapters), *(spec.name for spec in self.others))
 
     @property
     def looking(self) -> bool:

@@ -84,19 +84,21 @@ def memory_lines(table: CapabilityTable, groups: int, tr: Translate) -> list[tup
     """What each group of systems takes, each line with its kind; and that groups write in turn.
 
     Args:
+        table: of the systems.
         groups: how many, those on servers too.
+        tr: translates.
     """
+    told = tr("{0}: {1}.")
     lines = [
-        ("caution" if group.fits is False else "", tr("{0}: {1}.").format(_joined_names(group.names), group.words))
+        (
+            "caution" if group.fits is False else "",
+            told.format(one_line(", ".join(group.names), MAX_NAME), group.words),
+        )
         for group in table.memory
     ]
     turns = tr("The groups of systems are written one after the other.")
     together = table.together or (turns if groups > 1 else "")
     return [*lines, *([("", together)] if together else [])]
-
-
-def _joined_names(names: tuple[str, ...]) -> str:
-    return one_line(", ".join(names), MAX_NAME)
 
 
 def prompt_lines(found: PromptsOverview, tr: Translate) -> list[tuple[str, str]]:

@@ -1,0 +1,197 @@
+"""What benchmarks/decoding.py measures with: models, prompts, forced lengths, and what to compare with."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from ftcompare.engine.backends.local_generation import Watch
+from ftcompare.engine.backends.local_library import generate, generation_config
+from ftcompare.engine.backends.local_loading import load_adapter, load_base
+from ftcompare.engine.backends.local_paired import PairedWriter
+from ftcompare.engine.backends.local_paired import writer as writer_module
+from ftcompare.engine.backends.local_prompts import Encoded
+from ftcompare.engine.backends.local_sampling import Sampler, Stream
+from ftcompare.engine.backends.local_systems import Systems, no_gradients
+from ftcompare.engine.model_folder import inspect_adapter, inspect_model
+from ftcompare.engine.protocol import Event, GenerationSettings, Pair
+
+RANK = 16
+END, WORD = 0, 5
+VOCABULARY = 49152
+MEDIAN, SIGMA, LONGEST = 60, 0.7, 192
+"""Lengths of answers, in tokens: log-normal."""
+PROMPT_MEDIAN, PROMPT_SIGMA, PROMPT_LONGEST = 35, 0.5, 120
+
+
+def build_135m(folder: Path) -> tuple[Path, Path]:
+    """A Llama of 135 million parameters with random weights, and an adapter of rank 16 on all its layers."""
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=VOCABULARY, hidden_size=576, intermediate_size=1536, num_hidden_layers=30,
+        num_attention_heads=9, num_key_value_heads=3, tie_word_embeddings=True, max_position_embeddings=2048,
+        bos_token_id=None, eos_token_id=END,
+    )  # fmt: skip
+    model: Any = LlamaForCausalLM(config).to(torch.bfloat16)
+    model.save_pretrained(folder / "base")
+    words = {"<end>": END, **{f"w{number}": number for number in range(1, VOCABULARY)}}
+    make: Any = PreTrainedTokenizerFast
+    make(tokenizer_object=Tokenizer(WordLevel(words, "<end>")), eos_token="<end>").save_pretrained(
+        folder / "base"
+    )
+    peft: Any = get_peft_model(model, LoraConfig(r=RANK, target_modules="all-linear", task_type="CAUSAL_LM"))
+    with torch.no_grad():
+        for name, parameter in peft.named_parameters():
+            if "lora_B" in name:
+                parameter.normal_(std=0.02)
+    peft.save_pretrained(str(folder / "adapter"), save_embedding_layers=False)
+    return folder / "base", folder / "adapter"
+
+
+def load(base: Path, adapter: Path | None, dtype: torch.dtype, device: str = "cpu") -> Systems:
+    """As the engine loads them; the adapter is called "tuned" and attached."""
+    loaded = load_base(inspect_model(str(base)), torch.device(device), dtype)
+    adapters = {"tuned": load_adapter(inspect_adapter(str(adapter)), loaded)} if adapter else {}
+    systems = Systems(loaded, adapters)
+    systems.attach()
+    return systems
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Prompts, and for each system how long its answer to each is, in tokens."""
+
+    prompts: tuple[Encoded, ...]
+    lengths: dict[tuple[str, str], int]
+
+    def of(self, key: str) -> list[int]:
+        """The lengths of one system's answers."""
+        return [self.lengths[prompt.key, key] for prompt in self.prompts]
+
+    def twice(self) -> Trace:
+        """The same rows, all of the base: every prompt a second time, with the length of the other system."""
+        others = [Encoded(f"{p.key}*", p.ids, p.limit) for p in self.prompts]
+        lengths = {(p.key, "base"): self.lengths[p.key, "base"] for p in self.prompts}
+        lengths |= {(f"{p.key}*", "base"): self.lengths[p.key, "tuned"] for p in self.prompts}
+        return Trace((*self.prompts, *others), lengths)
+
+
+def trace(count: int, seed: int = 1) -> Trace:
+    """Prompts and lengths with the natural spread."""
+    random = Random(seed)
+
+    def length(median: float, sigma: float, longest: int) -> int:
+        return max(4, min(longest, round(random.lognormvariate(0, sigma) * median)))
+
+    prompts = []
+    lengths = {}
+    for number in range(count):
+        ids = tuple(
+            random.randrange(1, 1000) for _ in range(length(PROMPT_MEDIAN, PROMPT_SIGMA, PROMPT_LONGEST))
+        )
+        prompts.append(Encoded(f"p{number}", ids, LONGEST))
+        for key in ("base", "tuned"):
+            lengths[f"p{number}", key] = length(MEDIAN, SIGMA, LONGEST)
+    return Trace(tuple(prompts), lengths)
+
+
+def single(tokens: int) -> Trace:
+    """One prompt of 40 tokens with answers of so many tokens."""
+    prompt = Encoded("p", tuple(range(10, 50)), tokens)
+    return Trace((prompt,), {("p", "base"): tokens, ("p", "tuned"): tokens})
+
+
+class Forced(Sampler):
+    """Greedy, but the lengths are given: no end before it, one at it."""
+
+    lengths: dict[tuple[str, str], int]
+    ends: tuple[int, ...]
+
+    def stream(self, item: str, system: str, sample: int, prompt_ids: Sequence[int]) -> Stream:
+        """With the length of this row's answer."""
+        stream = super().stream(item, system, sample, prompt_ids)
+        vars(stream)["length"] = self.lengths[item, system]
+        return stream
+
+    def draw(self, logits: torch.Tensor, streams: Sequence[Stream]) -> list[int]:
+        """The tokens; the work of drawing is done as always."""
+        drawn = super().draw(logits, streams)
+        return [self._forced(token, stream) for token, stream in zip(drawn, streams, strict=True)]
+
+    def _forced(self, token: int, stream: Stream) -> int:
+        left = vars(stream)["length"] - stream.position
+        return self.ends[0] if left < 0 else WORD if token in self.ends else token
+
+
+@contextlib.contextmanager
+def forced(lengths: dict[tuple[str, str], int], ends: tuple[int, ...]) -> Iterator[None]:
+    """Within it the paired path writes answers of these lengths."""
+    kept = writer_module.Sampler
+    kind = type("Forced", (Forced,), {"lengths": lengths, "ends": ends})
+    vars(writer_module)["Sampler"] = kind
+    try:
+        yield
+    finally:
+        vars(writer_module)["Sampler"] = kept
+
+
+def write_paired(systems: Systems, keys: Sequence[str], rows: Trace, at_a_time: int) -> list[Event]:
+    """By the paired path."""
+    events: list[Event] = []
+    base = systems.base
+    watch = Watch(len(rows.prompts), (*base.end_tokens, base.pad_token), events.append, lambda: False)
+    settings = GenerationSettings(max_new_tokens=LONGEST, batch_prompts=at_a_time)
+    with forced(rows.lengths, base.end_tokens):
+        PairedWriter(systems, keys, settings, watch, events.append).write(rows.prompts)
+    wanted = sum(rows.lengths[prompt.key, key] for prompt in rows.prompts for key in keys)
+    found = sum(one.tokens for event in events if isinstance(event, Pair) for one in event.responses)
+    if found != wanted:
+        raise SystemExit(f"{found} tokens were written, and not {wanted}.")
+    return events
+
+
+def write_padded(systems: Systems, key: str, prompts: Sequence[Encoded], lengths: Sequence[int]) -> None:
+    """By transformers' `generate`, one padded batch, as long as its longest answer."""
+    base = systems.base
+    longest = max(len(prompt.ids) for prompt in prompts)
+    ids = torch.tensor(
+        [[base.pad_token] * (longest - len(p.ids)) + list(p.ids) for p in prompts], device=base.device
+    )
+    mask = torch.tensor(
+        [[0] * (longest - len(p.ids)) + [1] * len(p.ids) for p in prompts], device=base.device
+    )
+    count = max(lengths)
+    config = generation_config(
+        max_new_tokens=count,
+        min_new_tokens=count,
+        do_sample=False,
+        eos_token_id=None,
+        pad_token_id=base.pad_token,
+    )
+    with systems.speaking(key), no_gradients():
+        generate(base.model, input_ids=ids, attention_mask=mask, generation_config=config)
+
+
+def in_batches(rows: Trace, size: int) -> Iterator[list[int]]:
+    """Places of the prompts, sorted by length, so many at a time."""
+    order = sorted(range(len(rows.prompts)), key=lambda at: len(rows.prompts[at].ids))
+    for first in range(0, len(order), size):
+        yield order[first : first + size]
+
+
+def write_on_and_off(systems: Systems, rows: Trace, size: int) -> None:
+    """Padded batches, the adapter off and then on."""
+    for places in in_batches(rows, size):
+        for key in ("base", "tuned"):
+            prompts = [rows.prompts[at] for at in places]
+            write_padded(systems, key, prompts, [rows.of(key)[at] for at in places])

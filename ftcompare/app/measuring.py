@@ -157,13 +157,16 @@ def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
             code="not-measured",
         )
     record: dict[str, Any] = dict(records[-1])
+    speeds = (protocol.SystemSpeed(**speed) for speed in record["speeds"])
+    names = {str(system.id): system.name for system in study.systems()}
     return OwnerTable(
         at=record["at"],
         prompts=record["prompts"],
         settings=stored_settings(record["settings"]),
         devices=tuple(_device(group["engine"] or {}) for group in record["groups"]),
         prices=prices,
-        rows=tuple(_row(study, protocol.SystemSpeed(**speed), prices) for speed in record["speeds"]),
+        # a system that wrote nothing may have been taken out since
+        rows=tuple(_row(study, names[s.system], s, prices) for s in speeds if s.system in names),
     )
 
 
@@ -171,9 +174,8 @@ def _device(engine: dict[str, Any]) -> str:
     return ", ".join(part for part in (engine.get("device_name"), engine.get("dtype")) if part)
 
 
-def _row(study: StudyFile, speed: protocol.SystemSpeed, prices: Prices | None) -> OwnerRow:
+def _row(study: StudyFile, name: str, speed: protocol.SystemSpeed, prices: Prices | None) -> OwnerRow:
     system = SystemId(int(speed.system))
-    name = next(s.name for s in study.systems() if s.id == system)
     ends = None if study.study().blinded else study.counts().finish.get(system, {})
     return OwnerRow(name, speed, _cost(speed, prices), ends)
 

@@ -15,6 +15,7 @@ from ftcompare.app.generation import system_names
 from ftcompare.app.importing import import_file
 from ftcompare.app.packs import packs_out
 from ftcompare.app.study_plan import StudyPlan, notice_of, planned_systems
+from ftcompare.app.writing import responses_told
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import GoldItem, RatingDesign
@@ -36,10 +37,15 @@ from ftcompare.store.views import ImportCounts
 
 @dataclass(frozen=True, slots=True)
 class SystemInfo:
-    """One system as it may be shown now. ``cut`` counts responses cut at the length limit."""
+    """One system as it may be shown now.
+
+    Args:
+        responses: None where the number would tell which of the blinded systems this is.
+        cut: responses cut at the length limit.
+    """
 
     name: str
-    responses: int
+    responses: int | None
     cut: int | None
 
 
@@ -153,11 +159,11 @@ def describe(study: StudyFile) -> StudyInfo:
     """What is in it. While it is blinded, nothing that tells the systems apart."""
     counts = study.counts()
     settings = study.study()
-    names = system_names(study)
+    names, told = system_names(study), responses_told(study)
     systems = tuple(
         SystemInfo(
             names[s.id],
-            counts.responses.get(s.id, 0),
+            told[s.id],
             None if settings.blinded else counts.finish.get(s.id, {}).get(FinishReason.LENGTH, 0),
         )
         for s in study.systems()

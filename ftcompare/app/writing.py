@@ -7,12 +7,12 @@ say the same of every system, and the statements of the proof go without names.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from random import Random
 from typing import Any
 
 from ftcompare.app.generation import system_names
-from ftcompare.core.study import FinishReason, Prompt
+from ftcompare.core.study import FinishReason, Prompt, SystemId
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study_file import StudyFile
 
@@ -96,10 +96,8 @@ def writing_state(study: StudyFile) -> WritingState:
     names = system_names(study)
     systems = study.systems()
     settings = study.study()
-    rows = [SystemProgress(names[s.id], counts.responses.get(s.id, 0)) for s in systems]
-    if settings.blinded and len({row.written for row in rows}) > 1:
-        # systems write group by group: who is ahead would tell what it is
-        rows = [replace(row, written=None) for row in rows]
+    told = responses_told(study)
+    rows = [SystemProgress(names[s.id], told[s.id]) for s in systems]
     return WritingState(
         notice=settings.notice,
         written_here=sum(s.spec.written_here for s in systems),
@@ -112,6 +110,19 @@ def writing_state(study: StudyFile) -> WritingState:
         failures=_failures(study),
         last_run=_last_run(study),
     )
+
+
+def responses_told(study: StudyFile) -> dict[SystemId, int | None]:
+    """How many responses each system has written.
+
+    None for all of them while the study is blinded and they differ: systems write group by group, so
+    that who is ahead would tell what it is.
+    """
+    counts = study.counts().responses
+    written = {system.id: counts.get(system.id, 0) for system in study.systems()}
+    if study.study().blinded and len(set(written.values())) > 1:
+        return dict.fromkeys(written)
+    return {**written}
 
 
 def sample_pairs(study: StudyFile, *, rng: Random, limit: int = SAMPLES) -> tuple[WrittenPair, ...]:

@@ -182,6 +182,8 @@ def _judgments(info: studies.StudyInfo) -> str:
 
 def _responses(system: studies.SystemInfo) -> str:
     cut = f", {system.cut} cut at the length limit" if system.cut else ""
+    if system.responses is None:
+        return "not told before all have written as many: it would tell them apart"
     return f"{system.responses} responses{cut}"
 
 

@@ -183,7 +183,7 @@ def test_an_architecture_that_is_not_known_is_noted(tiny: Path, tmp_path: Path) 
 
     from tests.engine.tiny_models import _tokenizer
 
-    sizes: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
+    sizes: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
     model: Any = GPTNeoXForCausalLM(GPTNeoXConfig(vocab_size=384, eos_token_id=0, **sizes))
     model.save_pretrained(tmp_path)
     _tokenizer(template=True).save_pretrained(str(tmp_path))

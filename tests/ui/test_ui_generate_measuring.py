@@ -174,3 +174,14 @@ def test_the_words_of_the_card_say_who_sees_it(
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
     assert "Raters never see it" in shown_text(page)
+
+
+def test_a_system_that_was_taken_out_since_is_passed_over(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    measured(page, qtbot)
+    context.tasks.run(lambda study: study.remove_system(study.systems()[1].id), lambda _: None)
+    page.enter()
+    qtbot.waitUntil(lambda: "cardiology" not in card_text(page))
+    assert "Tokens a second after it" in card_text(page)

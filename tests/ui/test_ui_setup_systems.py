@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.agreed_hosts import is_agreed
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine.survey import Device, Survey
 from ftcompare.store.study_file import StudyFile
@@ -326,3 +327,17 @@ def test_texts_of_an_address_are_shown_as_they_stand(page: SetupPage, qtbot: QtB
     says(qtbot, page, "<b>x< is another machine")
     formats = {shown.textFormat() for shown in page.findChildren(QLabel)}
     assert formats == {Qt.TextFormat.PlainText}
+
+
+def test_a_strangers_server_gets_no_prompts_before_this_user_allows_it(
+    page: SetupPage, context: PageContext, folders: Path, qtbot: QtBot
+) -> None:
+    url = "https://gpu.example.org/v1"
+    open_own(context, page, folders, qtbot, SystemSpec("far", SystemKind.SERVED, model="m", url=url))
+    says(qtbot, page, "gpu.example.org is another machine")
+    allow = button(page, "setup_system_allow_far")
+    qtbot.waitUntil(allow.isVisible)
+    assert not is_agreed(url)
+    click(qtbot, page, "setup_system_allow_far")
+    qtbot.waitUntil(lambda: not allow.isVisible())
+    assert is_agreed(url)

@@ -91,7 +91,9 @@ class _WideArea(QScrollArea):
     def fit(self) -> None:
         """Take the height of what it holds now."""
         bar = self.horizontalScrollBar()
-        self.setFixedHeight(self._inner.sizeHint().height() + (bar.sizeHint().height() if bar.isVisible() else 0))
+        self.setFixedHeight(
+            self._inner.sizeHint().height() + (bar.sizeHint().height() if bar.isVisible() else 0)
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Make room for the bar, or none."""

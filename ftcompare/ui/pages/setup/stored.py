@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from ftcompare.app.agreed_hosts import agree, is_agreed
 from ftcompare.app.content import ContentSystem
-from ftcompare.app.served_choice import server_place
+from ftcompare.app.served_choice import ServerPlace, server_place
 from ftcompare.app.study_plan import inspect_base
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import SystemKind, SystemSpec
@@ -15,7 +16,7 @@ from ftcompare.ui.pages.setup.rows import look_at_adapter
 from ftcompare.ui.pages.setup.words import describe_adapter, describe_base, describe_place, quantised_words
 from ftcompare.ui.tasks import StudyTasks
 from ftcompare.ui.theme import M, S
-from ftcompare.ui.widgets.basics import Muted, QuietButton, label, set_role
+from ftcompare.ui.widgets.basics import Muted, PlainButton, QuietButton, label, set_role
 from ftcompare.ui.widgets.file_field import FieldMessage, shortened
 
 
@@ -36,6 +37,11 @@ class SystemRow(QWidget):
         if place := _place(system.spec):
             column.addWidget(Muted(shortened(place, 200), small=True))
         column.addWidget(self.message)
+        self._allow = PlainButton(self.tr("Allow prompts to be sent there"))
+        self._allow.setObjectName(f"setup_system_allow_{system.name}")
+        self._allow.clicked.connect(self._agree)
+        self._allow.hide()
+        column.addWidget(self._allow, 0, Qt.AlignmentFlag.AlignLeft)
         self._look()
 
     def _head(self) -> QHBoxLayout:
@@ -72,7 +78,7 @@ class SystemRow(QWidget):
             message.show_error(error)
 
         if spec.url:
-            message.show_found(describe_place(server_place(spec.url), self.tr))
+            self._tasks.call(lambda: _where(spec.url), self._show_place, failed)
         elif spec.kind in (SystemKind.BASE, SystemKind.MODEL):
             self._tasks.call(
                 lambda: inspect_base(spec.model),
@@ -85,6 +91,22 @@ class SystemRow(QWidget):
                 lambda found: message.show_found(describe_adapter(found, self.tr)),
                 failed,
             )
+
+    def _show_place(self, found: tuple[ServerPlace, bool]) -> None:
+        """The study may be a stranger's: then this user has not agreed to its server."""
+        place, agreed = found
+        self._allow.setVisible(not agreed)
+        self.message.show_found(describe_place(place, self.tr))
+
+    def _agree(self) -> None:
+        url = self.system.spec.url
+        self._tasks.call(lambda: agree(url), lambda _: self._look(), self.message.show_error)
+
+
+def _where(url: str) -> tuple[ServerPlace, bool]:
+    """Where a server is, and whether prompts may go there."""
+    place = server_place(url)
+    return place, place.local or is_agreed(url)
 
 
 def _place(spec: SystemSpec) -> str:

@@ -89,7 +89,7 @@ EXIT_STOPPED = 130
     "agreed",
     multiple=True,
     metavar="URL",
-    help="Agree that prompts are sent to this server, which the study names. Repeatable; kept on this machine.",
+    help="Agree that prompts go to this server, which the study names. Repeatable; kept on this machine.",
 )
 def generate(
     study: Path,

@@ -230,7 +230,7 @@ def insert_response(
             draft.active,
             whole,
             draft.text,
-        ),  # fmt: skip
+        ),
     )
     return ResponseId(response)
 

@@ -11,7 +11,7 @@ WHOLE := ftcompare/core/*,ftcompare/stats/*,ftcompare/engine/protocol.py,ftcompa
 RATCHET := 95
 WORKERS ?= 2
 
-.PHONY: demo rater test lint format slow bench figures simulation screenshots demo-model lock clean help
+.PHONY: demo rater test lint format slow bench bench-engine figures simulation screenshots demo-model lock clean help
 
 demo: $(VENV)/.runtime ## set up, write the demo study, open the rating page where there is a display
 	$(BIN)/ftcompare demo
@@ -41,6 +41,9 @@ slow: $(VENV)/.development ## the checks that take longer
 bench: $(VENV)/.development ## measure; figures are printed
 	$(BIN)/python benchmarks/window.py
 	$(BIN)/python benchmarks/rating.py
+
+bench-engine: $(VENV)/.development ## measure writing in pairs, in ratios of one run
+	$(BIN)/python benchmarks/decoding.py
 
 simulation: $(VENV)/.development ## how often the intervals hold the truth; the tables of docs/statistics.md
 	$(BIN)/python benchmarks/coverage.py

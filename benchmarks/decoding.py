@@ -173,7 +173,7 @@ def queue(systems: Systems) -> None:
     spent = _with_empty_passes(systems, rows)
     steps = in_turn(2, lambda: write_paired(systems, BOTH, trace(16), 16))[0]
     true = median(steps) / sum(trace(16).lengths.values())
-    print(f" {QUEUED} prompts queued: {spent['per token'] * 1e6:.0f} µs a token beside passes, drawing included;"
+    print(f" {QUEUED} prompts queued: {spent['per token'] * 1e6:.0f} µs a token beside passes, drawing too;"
           f" a true token takes {true * 1e6:.0f} µs")  # fmt: skip
     print(f"  memory grew by {spent['grown'] / 1e6:.1f} MB from a tenth of them to the end")
     tell("scheduler / a true token", spent["per token"] / true, QUEUE_AIM)

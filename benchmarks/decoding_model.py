@@ -42,7 +42,8 @@ def build_135m(folder: Path) -> tuple[Path, Path]:
         num_attention_heads=9, num_key_value_heads=3, tie_word_embeddings=True, max_position_embeddings=2048,
         bos_token_id=None, eos_token_id=END,
     )  # fmt: skip
-    model: Any = LlamaForCausalLM(config).to(torch.bfloat16)
+    model: Any = LlamaForCausalLM(config)
+    model = model.to(torch.bfloat16)
     model.save_pretrained(folder / "base")
     words = {"<end>": END, **{f"w{number}": number for number in range(1, VOCABULARY)}}
     make: Any = PreTrainedTokenizerFast
@@ -136,7 +137,7 @@ class Forced(Sampler):
 @contextlib.contextmanager
 def forced(lengths: dict[tuple[str, str], int], ends: tuple[int, ...]) -> Iterator[None]:
     """Within it the paired path writes answers of these lengths."""
-    kept = writer_module.Sampler
+    kept = vars(writer_module)["Sampler"]
     kind = type("Forced", (Forced,), {"lengths": lengths, "ends": ends})
     vars(writer_module)["Sampler"] = kind
     try:

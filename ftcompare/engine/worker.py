@@ -16,6 +16,7 @@ import signal
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Callable
 from typing import BinaryIO, TypeAlias, cast
 
@@ -237,6 +238,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who then cancels
     commands, events = take_stdin(), take_stdout()
     os.environ.update(QUIET)
+    warnings.simplefilter("ignore")  # stderr is for the last words
 
     def send(event: Event) -> None:
         try:

@@ -58,12 +58,12 @@ LLAMA3_ROPE = {
 
 def _gemma3() -> PreTrainedModel:
     kinds = ["sliding_attention", "full_attention", "sliding_attention"]
-    more = {"head_dim": 8, "sliding_window": WINDOW, "layer_types": kinds}
+    more: dict[str, Any] = {"head_dim": 8, "sliding_window": WINDOW, "layer_types": kinds}
     return Gemma3ForCausalLM(Gemma3TextConfig(**COMMON, **more))
 
 
 def _gemma2() -> PreTrainedModel:
-    caps = {"attn_logit_softcapping": 20.0, "final_logit_softcapping": 15.0}
+    caps: dict[str, Any] = {"attn_logit_softcapping": 20.0, "final_logit_softcapping": 15.0}
     config = Gemma2Config(**COMMON, head_dim=8, sliding_window=WINDOW, **caps)
     config._attn_implementation = "eager"
     return Gemma2ForCausalLM(config)
@@ -122,7 +122,7 @@ def linear_names(model: Path) -> list[str]:
 
 
 def build_three(root: Path, shape: str) -> tuple[Path, list[Path]]:
-    """A base with three unlike adapters: rsLoRA on all layers; ranks and alphas by pattern; one layer only."""
+    """A base with three adapters: rsLoRA on all layers; ranks and alphas by pattern; one kind of layer."""
     base = build_shape(root / "base", shape)
     names = linear_names(base)
     first, last = names[0], names[-1]

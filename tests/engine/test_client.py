@@ -225,6 +225,13 @@ def test_a_cancel_is_overdue_after_three_seconds() -> None:
     assert not client_in(State.GENERATING).overdue(1e9)
 
 
+def test_a_cancel_of_loading_is_overdue_within_a_second() -> None:
+    client = client_in(State.LOADING)
+    client.cancel(100.0)
+    assert not client.overdue(100.6)
+    assert client.overdue(100.8)
+
+
 def test_a_killed_cancel_counts_as_cancelled() -> None:
     client = client_in(State.CANCELLING)
     assert client.ended(-9, "") == [CANCELLED]
@@ -247,6 +254,22 @@ def test_a_crash_is_put_in_words(code: int | None, words: str) -> None:
     assert words in fault.what
     assert fault.where.endswith("last line")
     assert len(fault.where) < 500
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "advice"),
+    [
+        (State.GENERATING, -9, "The system ends programs so when memory runs out"),
+        (State.GENERATING, -11, "If the machine ran out of memory"),
+        (State.GENERATING, 1, "If the machine ran out of memory"),
+        (State.STARTING, -9, "ftcompare doctor"),
+    ],
+)
+def test_what_to_do_after_a_crash(state: State, code: int, advice: str) -> None:
+    (fault,) = client_in(state).ended(code, "")
+    assert isinstance(fault, Fault)
+    assert advice in fault.how
+    assert ("did not start" in fault.what) == (state is State.STARTING)
 
 
 def test_a_crash_without_last_words() -> None:

@@ -77,10 +77,12 @@ def fault(events: Sequence[Event]) -> Fault:
     return events[-1]
 
 
-def undisturbed(tiny: Path, items: Sequence[Item], plan: Plan) -> dict[str, tuple[str, ...]]:
-    with EngineProcess(command=command(plan)) as engine:
+@pytest.fixture(scope="module")
+def undisturbed(tiny: Path) -> dict[str, tuple[str, ...]]:
+    """What is written to all items where nothing goes wrong."""
+    with EngineProcess() as engine:
         start(engine, tiny)
-        return texts(list(engine.events(Generate(tuple(items), SETTINGS))))
+        return texts(list(engine.events(Generate((*ITEMS, LONG), SETTINGS))))
 
 
 @contextmanager
@@ -145,14 +147,13 @@ def test_a_cancel_before_the_worker_is_up_is_not_lost(tiny: Path) -> None:
 
 @paths
 def test_out_of_memory_halves_the_batch_and_everything_is_written(
-    tiny: Path, plan: Callable[..., Plan], *, paired: bool
+    tiny: Path, plan: Callable[..., Plan], undisturbed: dict[str, tuple[str, ...]], *, paired: bool
 ) -> None:
-    expected = undisturbed(tiny, ITEMS, plan(paired=paired))
     with EngineProcess(command=command(plan(paired=paired, rows=SOME_ROWS - 1))) as engine:
         start(engine, tiny)
         events = list(engine.events(Generate(ITEMS, SETTINGS)))
     assert events[-1] == Finished(cancelled=False)
-    assert texts(events) == expected
+    assert texts(events) == {key: undisturbed[key] for key in KEYS}
     assert failures(events) == {}
     notes = [event.text for event in events if isinstance(event, Note)]
     assert all(note.startswith("Memory ran out: ") for note in notes)
@@ -198,13 +199,18 @@ def test_out_of_memory_while_loading_is_told_and_the_next_run_goes_on(
 
 
 @posix
-@paths
-@pytest.mark.parametrize("place", ["load", "prove", "prefill", "decode"])
+@pytest.mark.parametrize(
+    ("place", "paired"), [("load", True), ("prefill", True), ("decode", True), ("decode", False)]
+)
 def test_a_worker_killed_by_the_system_is_told_and_the_next_one_writes_what_is_missing(
-    tiny: Path, plan: Callable[..., Plan], place: str, *, paired: bool
+    tiny: Path,
+    plan: Callable[..., Plan],
+    undisturbed: dict[str, tuple[str, ...]],
+    place: str,
+    *,
+    paired: bool,
 ) -> None:
     items = (*ITEMS, LONG)
-    expected = undisturbed(tiny, items, plan(paired=paired))
     with EngineProcess(command=command(plan(paired=paired, hold=place, ends="killed"))) as engine:
         events: list[Event] = []
         for job in (load(tiny), Prove(items[:4]), Generate(items, SETTINGS)):
@@ -220,11 +226,12 @@ def test_a_worker_killed_by_the_system_is_told_and_the_next_one_writes_what_is_m
         missing = tuple(one for one in items if one.key not in kept)
         rest = texts(list(engine.events(Generate(missing, SETTINGS))))
     assert not kept.keys() & rest.keys()
-    assert {**kept, **rest} == expected
+    assert {**kept, **rest} == undisturbed
 
 
-@paths
-@pytest.mark.parametrize("place", ["load", "prove", "decode"])
+@pytest.mark.parametrize(
+    ("place", "paired"), [("load", True), ("prove", True), ("decode", True), ("decode", False)]
+)
 def test_a_lost_device_ends_the_worker_and_the_next_run_has_a_new_one(
     tiny: Path, plan: Callable[..., Plan], place: str, *, paired: bool
 ) -> None:

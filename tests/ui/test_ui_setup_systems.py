@@ -135,6 +135,7 @@ def test_a_served_base_has_its_adapters_by_name(page: SetupPage, folders: Path, 
     assert not button(page, "setup_adapter_1_choose").isVisible()
     click(qtbot, page, "setup_create")
     says(qtbot, page, "Give the base's name on the server.")
+    assert not page.systems.loading.choice.isVisible(), "a server loads its models as it is set up"
     write(qtbot, edit(page, "setup_base_served_name"), "org/base")
     write(qtbot, edit(page, "setup_adapter_1_edit"), "heart")
     qtbot.waitUntil(lambda: not page.systems.looking)
@@ -333,11 +334,12 @@ def test_a_strangers_server_gets_no_prompts_before_this_user_allows_it(
     page: SetupPage, context: PageContext, folders: Path, qtbot: QtBot
 ) -> None:
     url = "https://gpu.example.org/v1"
-    open_own(context, page, folders, qtbot, SystemSpec("far", SystemKind.SERVED, model="m", url=url))
+    far = SystemSpec("far", SystemKind.SERVED, model="m", url=url)
+    open_own(context, page, folders, qtbot, far, SystemSpec("tuned", far.kind, "m", "t", url=url))
     says(qtbot, page, "gpu.example.org is another machine")
-    allow = button(page, "setup_system_allow_far")
-    qtbot.waitUntil(allow.isVisible)
+    allow, other = (button(page, f"setup_system_allow_{name}") for name in ("far", "tuned"))
+    qtbot.waitUntil(lambda: allow.isVisible() and other.isVisible())
     assert not is_agreed(url)
     click(qtbot, page, "setup_system_allow_far")
-    qtbot.waitUntil(lambda: not allow.isVisible())
+    qtbot.waitUntil(lambda: not allow.isVisible() and not other.isVisible())
     assert is_agreed(url)

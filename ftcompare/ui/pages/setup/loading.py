@@ -12,6 +12,7 @@ from ftcompare.app.capabilities import CapabilityTable, capability_table
 from ftcompare.app.content import StudyContent
 from ftcompare.app.study_plan import AdapterChoice, StudyPlan, planned_systems
 from ftcompare.app.system_groups import groups
+from ftcompare.app.system_specs import is_served
 from ftcompare.core.study import System, SystemId, SystemSpec
 from ftcompare.engine.survey import Survey
 from ftcompare.ui.machine import Machine
@@ -129,12 +130,15 @@ class LoadingPart(QWidget):
         self, model: str, adapters: Sequence[AdapterChoice], others: Sequence[SystemSpec]
     ) -> None:
         """What the systems chosen for a new study take; nothing while they cannot be made."""
+        here = any(not spec.url for spec in others) or not is_served(model)
+        self.choice.setVisible(here)
         plan = StudyPlan("", model=model, adapters=tuple(adapters), others=tuple(others))
         self._look((plan,), lambda: planned_systems(replace(plan, quantisation=self.quantisation)))
 
     def show_study(self, content: StudyContent) -> None:
         """What the open study's systems take; how they are loaded is free while none is on this machine."""
         present = content.quantisation
+        self.choice.show()
         self.choice.put(present or "", fixed=present is not None)
         specs = tuple(system.spec for system in content.systems)
         self._look(specs, lambda: specs)

@@ -24,6 +24,8 @@ class SystemRow(QWidget):
     """One system of an open study, with what is found in its folder now."""
 
     removed = Signal()
+    agreed = Signal()
+    """Prompts may go to its server; other systems may be there too."""
 
     def __init__(self, system: ContentSystem, tasks: StudyTasks) -> None:
         super().__init__()
@@ -42,7 +44,7 @@ class SystemRow(QWidget):
         self._allow.clicked.connect(self._agree)
         self._allow.hide()
         column.addWidget(self._allow, 0, Qt.AlignmentFlag.AlignLeft)
-        self._look()
+        self.look()
 
     def _head(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -71,7 +73,8 @@ class SystemRow(QWidget):
         remove.clicked.connect(self.removed.emit)
         return remove
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """See what is in its folder, or where its server is."""
         spec, message = self.system.spec, self.message
 
         def failed(error: FTCompareError) -> None:
@@ -100,7 +103,7 @@ class SystemRow(QWidget):
 
     def _agree(self) -> None:
         url = self.system.spec.url
-        self._tasks.call(lambda: agree(url), lambda _: self._look(), self.message.show_error)
+        self._tasks.call(lambda: agree(url), lambda _: self.agreed.emit(), self.message.show_error)
 
 
 def _where(url: str) -> tuple[ServerPlace, bool]:

@@ -182,6 +182,7 @@ class SystemsPart(Card):
         for system in content.systems:
             row = SystemRow(system, self._tasks)
             row.removed.connect(lambda system=system: self.removal_asked.emit(system.id))
+            row.agreed.connect(self._look_again)
             self._stored.add(row)
         self.base.setVisible(not content.base)
         if self.base.text:
@@ -192,6 +193,10 @@ class SystemsPart(Card):
         self._add_adapter.setEnabled(bool(content.base))
         self._add.show()
         self.loading.show_study(content)
+
+    def _look_again(self) -> None:
+        for row in self._stored.findChildren(SystemRow):
+            row.look()
 
     def complete(self) -> bool:
         """Whether what is chosen for a new study can be made; what cannot is marked."""

@@ -64,6 +64,16 @@ def raw(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+def test_the_first_row_is_read_without_the_others(study: StudyFile) -> None:
+    """An import asks whether there is any judgment, of which there may be a million."""
+    counted = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i > ?"
+    row = study._db.first(counted, (3,))  # without an end
+    assert row is not None
+    assert row[0] == 4
+    assert study._db.first("SELECT 1 WHERE 1 = 2") is None
+    assert not study._db.in_transaction
+
+
 def test_a_study_is_the_same_after_reopening(path: Path, now: datetime) -> None:
     scale = Scale("Which is kinder?", 2)
     made = StudyFile.create(path, title="T", scale=scale, notice="demo", rng=Random(1), now=now)
@@ -75,7 +85,7 @@ def test_a_study_is_the_same_after_reopening(path: Path, now: datetime) -> None:
         assert (before.title, before.scale, before.notice, before.blinded) == ("T", scale, "demo", True)
         assert again.recall("page") == "rate"
         assert again.recall("never set") == ""
-        assert again.format_version == 2
+        assert again.format_version == 3
         assert again.path == path
         assert [entry.kind for entry in again.audit()] == ["created"]
 

@@ -13,7 +13,7 @@ import click
 from ftcompare.app import studies
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
 from ftcompare.app.generation import GenerationProgress, GenerationRun, drive, uses_hub
-from ftcompare.cli.common import STUDY, fresh_rng, now, opened
+from ftcompare.cli.common import STUDY, NumberRange, fresh_rng, now, opened
 from ftcompare.cli.progress import shown_progress
 from ftcompare.cli.system_commands import has_display, open_window
 from ftcompare.engine.installed import require_engine
@@ -29,10 +29,8 @@ EXIT_STOPPED = 130
 @STUDY
 @click.option("--limit", type=click.IntRange(1), help="Write at most so many prompts' pairs.")
 @click.option("--max-new-tokens", type=click.IntRange(1), default=DEFAULTS.max_new_tokens, show_default=True)
-@click.option("--temperature", type=click.FloatRange(0), default=DEFAULTS.temperature, show_default=True)
-@click.option(
-    "--top-p", type=click.FloatRange(0, 1, min_open=True), default=DEFAULTS.top_p, show_default=True
-)
+@click.option("--temperature", type=NumberRange(0), default=DEFAULTS.temperature, show_default=True)
+@click.option("--top-p", type=NumberRange(0, 1, min_open=True), default=DEFAULTS.top_p, show_default=True)
 @click.option("--seed", type=int, default=DEFAULTS.seed, show_default=True)
 @click.option("--batch", type=click.IntRange(1), default=DEFAULTS.batch_prompts, show_default=True)
 def generate(

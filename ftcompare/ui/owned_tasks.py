@@ -8,16 +8,22 @@ from typing import TypeVar
 from PySide6.QtCore import QObject
 from shiboken6 import isValid
 
+from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.tasks import Failed, StudyTasks
 
 T = TypeVar("T")
 
+LEFT = "study-left"
+"""What an operation is refused with that was meant for a study that was left; nobody is told."""
+
 
 class OwnedTasks:
     """As `StudyTasks`, but what comes back is dropped once its owner is deleted.
 
-    The window deletes the pages of a study that is left, while what they asked may be under way.
+    The window deletes the pages of a study that is left, while what they asked may be under way. What
+    they ask when the next study is opening already, and they are not deleted yet, is not done to that one:
+    all that an owner asks is for the study that its first operation was for.
 
     Args:
         owner: whose methods are called back.
@@ -27,12 +33,25 @@ class OwnedTasks:
     def __init__(self, owner: QObject, tasks: StudyTasks) -> None:
         self._owner = owner
         self._tasks = tasks
+        self._study: StudyFile | None = None
 
     def run(
         self, operation: Callable[[StudyFile], T], then: Callable[[T], None], failed: Failed | None = None
     ) -> None:
         """Run an operation on the open study."""
-        self._tasks.run(operation, self._guarded(then), self._guarded(failed) if failed else None)
+        tell = self._guarded(failed) if failed else self._tasks.failure.emit
+
+        def on_own(study: StudyFile) -> T:
+            self._study = self._study or study
+            if study is not self._study:
+                raise UserError("Another study is open.", code=LEFT)
+            return operation(study)
+
+        def tell_unless_left(error: FTCompareError) -> None:
+            if error.code != LEFT:
+                tell(error)
+
+        self._tasks.run(on_own, self._guarded(then), tell_unless_left)
 
     def call(self, work: Callable[[], T], then: Callable[[T], None], failed: Failed | None = None) -> None:
         """Run anything that touches files."""

@@ -46,7 +46,7 @@ def test_the_suffix_says_what_is_written(
     assert bar.good == [f"Saved {name}"]
     assert shown[0] == "Computing the results"
     assert page.report_button.isEnabled()
-    assert page.report_button.text() == "Save report…"
+    assert page.report_button.text().strip() == "Save report…"
 
 
 def test_a_name_without_suffix_gets_that_of_the_kind_chosen(

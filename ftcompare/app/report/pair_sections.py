@@ -28,6 +28,7 @@ def win_rate_section(parts: tuple[PairPart, ...]) -> Section:
 
 def _win_rate(part: PairPart) -> Iterator[Block]:
     pair = part.pair
+    these = "; for these raters" if pair.win_rate_over_raters else ""
     yield Picture(forest_plot(part), _forest_caption(part))
     rows = [
         _rate_row("For raters like these", pair.win_rate_over_raters),
@@ -35,12 +36,12 @@ def _win_rate(part: PairPart) -> Iterator[Block]:
         ("Standard error over prompts", _points(pair), "", ""),
         ("Prompts won, lost, even", _decided(pair), "", "by the mean of their judgments"),
         ("Share won of the decided", _won(pair), _ends(pair.sign_test_interval), "exact"),
-        ("Sign test over prompts, p", say.number(pair.sign_test_p), "", "exact, two-sided"),
+        ("Sign test over prompts, p", say.number(pair.sign_test_p), "", f"exact, two-sided{these}"),
         (
             f"Probability that {pair.b} is better",
             say.probability(pair.probability_b_better),
             "",
-            "Beta posterior",
+            f"Beta posterior{these}",
         ),
     ]
     columns = (Column("", 2.4), Column("Value", 0.9, numbers=True), Column("95% interval", 1.3, numbers=True))
@@ -111,8 +112,8 @@ def _forest_caption(part: PairPart) -> str:
     left = len(part.parts) - CHART_ROWS
     more = f" {left} more are in the table below." if left > 0 else ""
     return (
-        f"Share of prompts on which {part.pair.b} was preferred, with 95% intervals. The broken line is "
-        f"50%: neither preferred. {whole} for these raters. n counts prompts.{more}"
+        f"Share of judgments that prefer {part.pair.b}, a tie as half, with 95% intervals. The broken line "
+        f"is 50%: neither preferred. {whole} for these raters. n counts prompts.{more}"
     )
 
 
@@ -195,20 +196,24 @@ def _evidence(part: PairPart) -> Iterator[Block]:
         "The e-value after each prompt, in the order in which prompts were first judged "
         f"(n = {say.counted(pair.prompts, 'prompt')}). It may be looked at after every prompt.",
     )
-    more = pair.prompts_still_needed
     yield Facts(
         (
             ("E-value", f"{say.number(pair.e_value)} (needed: {EVIDENCE_NEEDED:.0f})"),
             ("Highest so far", _highest(pair.evidence)),
             ("95% confidence sequence", say.span(*pair.confidence_sequence)),
-            (
-                "Prompts still needed",
-                "none: enough, or it cannot be told"
-                if more is None
-                else f"about {more:,} for 80% power, if this rate is the true one",
-            ),
+            ("Prompts still needed", _still_needed(pair)),
         )
     )
+
+
+def _still_needed(pair: PairSummary) -> str:
+    """By the sign test, which speaks for these raters."""
+    if pair.prompts_still_needed is not None:
+        return f"about {pair.prompts_still_needed:,} for 80% power, if this rate is the true one"
+    if pair.by_prompt.wins == pair.by_prompt.losses:
+        return "cannot be told: as many prompts are won as lost"
+    these = ", before these raters" if pair.win_rate_over_raters else ""
+    return f"none for the sign test{these}"
 
 
 def _highest(found: Evidence) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import click
 
@@ -26,7 +27,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON docu
 class NumberRange(click.FloatRange):
     """A number within bounds. No bound refuses ``nan``, which compares with nothing."""
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """As in click; infinite numbers are refused, too."""
         found: float = super().convert(value, param, ctx)
         if not math.isfinite(found):

@@ -14,9 +14,6 @@ from ftcompare.ui.tasks import Failed, StudyTasks
 
 T = TypeVar("T")
 
-LEFT = "study-left"
-"""What an operation is refused with that was meant for a study that was left; nobody is told."""
-
 
 class OwnedTasks:
     """As `StudyTasks`, but what comes back is dropped once its owner is deleted.
@@ -38,20 +35,23 @@ class OwnedTasks:
     def run(
         self, operation: Callable[[StudyFile], T], then: Callable[[T], None], failed: Failed | None = None
     ) -> None:
-        """Run an operation on the open study."""
-        tell = self._guarded(failed) if failed else self._tasks.failure.emit
+        """Run an operation on the open study.
+
+        Raises (to ``failed``; without it nobody is told):
+            UserError: ``study-closed``: another study is open by now.
+        """
 
         def on_own(study: StudyFile) -> T:
             self._study = self._study or study
             if study is not self._study:
-                raise UserError("Another study is open.", code=LEFT)
+                raise UserError("The study was closed meanwhile.", code="study-closed")
             return operation(study)
 
-        def tell_unless_left(error: FTCompareError) -> None:
-            if error.code != LEFT:
-                tell(error)
+        def tell(error: FTCompareError) -> None:
+            if error.code != "study-closed":
+                self._tasks.failure.emit(error)
 
-        self._tasks.run(on_own, self._guarded(then), tell_unless_left)
+        self._tasks.run(on_own, self._guarded(then), self._guarded(failed) if failed else tell)
 
     def call(self, work: Callable[[], T], then: Callable[[T], None], failed: Failed | None = None) -> None:
         """Run anything that touches files."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QComboBox
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QComboBox
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.charts import ForestPlot
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.checkpoints import CheckpointsTab
+from ftcompare.ui.pages.results.cost import CostTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.ranking import RankingTab
 from tests.app.voted import voted
@@ -82,3 +86,63 @@ def test_where_only_programs_judged_the_page_says_so(
     votes = [voted(f"p{n}", "judge", "b", rater_kind=RaterKind.AUTOMATIC) for n in range(5)]
     page = enter(ResultsPage(context), context, qtbot, stored(tmp_path / "automatic.ftstudy", votes))
     assert "utomatic raters" in overview_of(page).headline.text()
+
+
+def names_by_tab_key(page: ResultsPage, qtbot: QtBot) -> list[str]:
+    """What a screen reader names from the tabs on, key by key, once round."""
+    page.activateWindow()
+    page.tabs.bar.setFocus()
+    qtbot.waitUntil(page.tabs.bar.hasFocus)
+    names: list[str] = []
+    for _ in range(80):
+        QTest.keyClick(page.focusWidget(), Qt.Key.Key_Tab)
+        held = page.focusWidget()
+        if held is page.tabs.bar:
+            break
+        names.append(held.accessibleName())
+    return names
+
+
+def test_the_tab_key_goes_through_the_scores_where_they_stand(
+    context: PageContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page = enter(ResultsPage(context), context, qtbot, study_of(tmp_path / "two.ftstudy", LONG))
+    page.tabs.choose("ranking")
+    names = names_by_tab_key(page, qtbot)
+    places = [
+        names.index(name)
+        for name in (
+            "Copy Scores as a table",
+            "How is this computed? (Bradley-Terry)",
+            "How is this computed? (Average win rate)",
+            "How is this computed? (Every pair)",
+            "Filter raters",
+        )
+    ]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(("tab", "field"), [("cost", "Filter prompts"), ("ranking", "Filter raters")])
+def test_ctrl_f_finds_in_every_tab_with_a_table(
+    context: PageContext, qtbot: QtBot, tmp_path: Path, tab: str, field: str
+) -> None:
+    page = enter(ResultsPage(context), context, qtbot, study_of(tmp_path / "one.ftstudy", {"step-1": EARLY}))
+    page.tabs.choose(tab)
+    settle(context, qtbot)
+    page.find_text()
+    held = page.focusWidget()
+    assert held is not None
+    assert held.accessibleName() == field
+
+
+def test_every_button_of_the_cost_chart_says_of_what(
+    context: PageContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page = enter(ResultsPage(context), context, qtbot, study_of(tmp_path / "one.ftstudy", {"step-1": EARLY}))
+    page.tabs.choose("cost")
+    settle(context, qtbot)
+    tab = page.findChild(CostTab)
+    assert isinstance(tab, CostTab)
+    names = [button.accessibleName() for button in tab.chart.findChildren(QAbstractButton)]
+    assert "Save “Prompts clearly won” as SVG" in names
+    assert not [name for name in names if "“”" in name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ftcompare.app.charts import EvidenceCurve, ForestPlot, ForestRow
 from ftcompare.app.report import words as say
@@ -11,7 +11,7 @@ from ftcompare.app.report.parts import SPLITS, PairPart, by_pair, limited, part_
 from ftcompare.app.results import EVIDENCE_NEEDED
 from ftcompare.stats.differences import SplitDifference
 from ftcompare.stats.sequential import Evidence
-from ftcompare.stats.summary import Counts, PairSummary
+from ftcompare.stats.summary import Counts, PairSummary, Slice
 from ftcompare.stats.win_rate import Rate
 
 CHART_ROWS = 22
@@ -134,8 +134,16 @@ def _row(dimension: str, words: str, rate: Rate, prompts: int, stored: str = "")
 
 
 def _slices(part: PairPart) -> tuple[Block, ...]:
-    rows = tuple((part_name(s), *count_cells(s.counts), *say.rate_cells(s.rate)) for s in part.parts)
-    return limited(Table("By split, category and tag", (Column("", 2.0), *part.heads), rows), "categories")
+    by_rater = [s for s in part.pair.slices if s.dimension == "rater"]
+    return (
+        *_slice_table("By split, category and tag", part.parts, part, "categories"),
+        *(_slice_table("By rater", by_rater, part, "raters") if len(by_rater) > 1 else ()),
+    )
+
+
+def _slice_table(caption: str, slices: Iterable[Slice], part: PairPart, what: str) -> tuple[Block, ...]:
+    rows = tuple((part_name(s), *count_cells(s.counts), *say.rate_cells(s.rate)) for s in slices)
+    return limited(Table(caption, (Column("", 2.0), *part.heads), rows), what)
 
 
 def count_cells(counts: Counts | PairSummary) -> tuple[str, ...]:
@@ -212,7 +220,7 @@ def _still_needed(pair: PairSummary) -> str:
         return f"about {pair.prompts_still_needed:,} for 80% power, if this rate is the true one"
     if pair.by_prompt.wins == pair.by_prompt.losses:
         return "cannot be told: as many prompts are won as lost"
-    these = ", before these raters" if pair.win_rate_over_raters else ""
+    these = ", for these raters" if pair.win_rate_over_raters else ""
     return f"none for the sign test{these}"
 
 

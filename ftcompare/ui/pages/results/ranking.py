@@ -85,6 +85,10 @@ class RankingTab(ResultsTab):
         self._show_automatic(summary)
         self._show_raters(shown, summary)
 
+    def search(self) -> None:
+        """Put the cursor into the filter field of the raters."""
+        self.raters.search()
+
     def _measure(self) -> Measure | None:
         return next((m for m, button in self.measure_buttons.items() if button.isChecked()), None)
 

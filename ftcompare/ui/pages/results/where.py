@@ -87,8 +87,7 @@ class WhereTab(ResultsTab):
 
     def search(self) -> None:
         """Put the cursor into the table's filter field."""
-        self.table.field.setFocus()
-        self.table.field.selectAll()
+        self.table.search()
 
     # --- showing ---------------------------------------------------------------------------------
 

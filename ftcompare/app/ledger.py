@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import PurePath
@@ -70,6 +70,17 @@ class LedgerRow:
             return self.weights == other.weights
         names = {PurePath(row.model).name for row in (self, other) if row.model}
         return len(names) < 2
+
+
+def distinct_names(rows: Sequence[LedgerRow]) -> tuple[str, ...]:
+    """What to call each row: its system, with the study's file where others hold one of that name."""
+    files: dict[str, set[str]] = {}
+    for row in rows:
+        files.setdefault(row.system, set()).add(row.file)
+    return tuple(
+        f"{row.system} ({PurePath(row.file).stem})" if len(files[row.system]) > 1 else row.system
+        for row in rows
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -371,10 +371,11 @@ def headline(pair: PairSummary) -> str:
     ahead, behind, share = pair.b, pair.a, rate.value
     if share < EVEN:
         ahead, behind, share = pair.a, pair.b, 1 - share
+    who = "Automatic raters" if pair.rater_kind is RaterKind.AUTOMATIC else "Raters"
     halves = " (ties count half)" if pair.ties or pair.both_bad else ""
-    words = f"Raters preferred {ahead} over {behind} in {share:.0%} of prompts{halves}."
+    words = f"{who} preferred {ahead} over {behind} in {share:.0%} of judgments{halves}."
     if share == EVEN:
-        words = f"Raters preferred {pair.a} and {pair.b} equally often."
+        words = f"{who} preferred {pair.a} and {pair.b} equally often."
     if rate.low is None or rate.high is None:
         return f"{words} That is too little to say more."
     if rate.low > EVEN or rate.high < EVEN:

@@ -15,7 +15,7 @@ from ftcompare.app import studies
 from ftcompare.app.agreed_hosts import agree
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
 from ftcompare.app.generation import EngineRun, GenerationProgress, GenerationRun, drive
-from ftcompare.cli.common import STUDY, fresh_rng, now, opened
+from ftcompare.cli.common import STUDY, NumberRange, fresh_rng, now, opened
 from ftcompare.cli.progress import shown_progress
 from ftcompare.cli.system_commands import has_display, open_window
 from ftcompare.engine.installed import require_engine
@@ -49,15 +49,15 @@ EXIT_STOPPED = 130
 @STUDY
 @click.option("--limit", type=click.IntRange(1), help="Write at most so many prompts' pairs.")
 @click.option("--max-new-tokens", type=click.IntRange(1), default=DEFAULTS.max_new_tokens, show_default=True)
-@click.option("--temperature", type=click.FloatRange(0), default=DEFAULTS.temperature, show_default=True)
+@click.option("--temperature", type=NumberRange(0), default=DEFAULTS.temperature, show_default=True)
 @click.option(
-    "--top-p", type=click.FloatRange(0, 1, min_open=True), default=DEFAULTS.top_p, show_default=True
+    "--top-p", type=NumberRange(0, 1, min_open=True), default=DEFAULTS.top_p, show_default=True
 )
 @click.option("--top-k", type=click.IntRange(0), default=DEFAULTS.top_k, help="0: all tokens.")
-@click.option("--min-p", type=click.FloatRange(0, 1), default=DEFAULTS.min_p, show_default=True)
+@click.option("--min-p", type=NumberRange(0, 1), default=DEFAULTS.min_p, show_default=True)
 @click.option(
     "--repetition-penalty",
-    type=click.FloatRange(0, min_open=True),
+    type=NumberRange(0, min_open=True),
     default=DEFAULTS.repetition_penalty,
     show_default=True,
 )

@@ -11,7 +11,7 @@ from ftcompare.app import paths
 from ftcompare.app.gate import GateReport, apply_gate, gate_json, write_gate_junit
 from ftcompare.app.gate_example import write_example
 from ftcompare.app.gate_file import Gate, read_gate_file
-from ftcompare.cli.common import JSON, opened, print_json, say
+from ftcompare.cli.common import JSON, NumberRange, opened, print_json, say
 from ftcompare.core.errors import UserError
 from ftcompare.formats.files import printable
 
@@ -57,13 +57,11 @@ def _example(context: click.Context, _parameter: click.Parameter, path: Path | N
 @click.option("--system", default="", metavar="NAME", help="The system that is to be released.")
 @click.option(
     "--min-win-rate",
-    type=click.FloatRange(0, 1),
+    type=NumberRange(0, 1),
     metavar="X",
     help="At least, for the lower end of its interval.",
 )
-@click.option(
-    "--min-agreement", type=click.FloatRange(-1, 1), metavar="X", help="At least, for Krippendorff's α."
-)
+@click.option("--min-agreement", type=NumberRange(-1, 1), metavar="X", help="At least, for Krippendorff's α.")
 @JSON
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML for CI.")
 def gate(

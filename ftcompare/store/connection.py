@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -119,18 +119,25 @@ class Connection:
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""
-        try:
+        with self._reading():
             return self.database.conn.execute(sql, parameters).fetchall()
+
+    def first(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Row | None:
+        """The first row of a query, or None; no other is read."""
+        with self._reading(), closing(self.database.conn.execute(sql, parameters)) as cursor:
+            row: sqlite3.Row | None = cursor.fetchone()
+            return row
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
         except sqlite3.Error as error:
             raise fault(error, self.path) from error
         except UnicodeEncodeError as error:
             raise not_unicode(error) from error
         except UnicodeDecodeError as error:
             raise unreadable(self.path) from error
-
-    def first(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Row | None:
-        """The first row of a query, or None."""
-        return next(iter(self.rows(sql, parameters)), None)
 
     def value(self, sql: str, parameters: Sequence[Value] = ()) -> Any:
         """The first column of a query that always has a row."""

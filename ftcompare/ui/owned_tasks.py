@@ -8,6 +8,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject
 from shiboken6 import isValid
 
+from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.tasks import Failed, StudyTasks
 
@@ -17,7 +18,9 @@ T = TypeVar("T")
 class OwnedTasks:
     """As `StudyTasks`, but what comes back is dropped once its owner is deleted.
 
-    The window deletes the pages of a study that is left, while what they asked may be under way.
+    The window deletes the pages of a study that is left, while what they asked may be under way. What
+    they ask when the next study is opening already, and they are not deleted yet, is not done to that one:
+    all that an owner asks is for the study that its first operation was for.
 
     Args:
         owner: whose methods are called back.
@@ -27,12 +30,28 @@ class OwnedTasks:
     def __init__(self, owner: QObject, tasks: StudyTasks) -> None:
         self._owner = owner
         self._tasks = tasks
+        self._study: StudyFile | None = None
 
     def run(
         self, operation: Callable[[StudyFile], T], then: Callable[[T], None], failed: Failed | None = None
     ) -> None:
-        """Run an operation on the open study."""
-        self._tasks.run(operation, self._guarded(then), self._guarded(failed) if failed else None)
+        """Run an operation on the open study.
+
+        Raises (to ``failed``; without it nobody is told):
+            UserError: ``study-closed``: another study is open by now.
+        """
+
+        def on_own(study: StudyFile) -> T:
+            self._study = self._study or study
+            if study is not self._study:
+                raise UserError("The study was closed meanwhile.", code="study-closed")
+            return operation(study)
+
+        def tell(error: FTCompareError) -> None:
+            if error.code != "study-closed":
+                self._tasks.failure.emit(error)
+
+        self._tasks.run(on_own, self._guarded(then), self._guarded(failed) if failed else tell)
 
     def call(self, work: Callable[[], T], then: Callable[[T], None], failed: Failed | None = None) -> None:
         """Run anything that touches files."""

@@ -10,7 +10,15 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.ledger import Ledger, StudyEntries, ledger, ledger_json, step_of, study_entries
+from ftcompare.app.ledger import (
+    Ledger,
+    StudyEntries,
+    distinct_names,
+    ledger,
+    ledger_json,
+    step_of,
+    study_entries,
+)
 from ftcompare.app.rating import study_desk
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
@@ -52,6 +60,15 @@ def test_each_checkpoint_has_a_row_with_its_win_rate_and_where_it_was_judged(
     assert row.win_rate_over_raters is None
     assert row.judged_at.startswith("2026-11-19T10:00:00")
     assert entries["early"].rows[0].judged_at == ""
+
+
+def test_checkpoints_of_one_name_are_told_apart_by_their_file(entries: dict[str, StudyEntries]) -> None:
+    (early,), (late,) = entries["early"].rows, entries["late"].rows
+    assert distinct_names([early, late]) == ("step-500", "step-2k")
+    alike = [replace(early, system="tuned"), replace(late, system="tuned"), replace(late, system="other")]
+    assert distinct_names(alike) == ("tuned (early)", "tuned (late)", "other")
+    twice = [early, replace(early, rater_kind=RaterKind.AUTOMATIC)]
+    assert distinct_names(twice) == ("step-500", "step-500")
 
 
 def test_across_studies_rows_stand_by_the_number_in_their_names(entries: dict[str, StudyEntries]) -> None:

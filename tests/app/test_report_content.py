@@ -139,6 +139,17 @@ def test_a_report_says_whether_held_out_prompts_were_looked_for_in_the_training_
     assert (held_out.spec.key,) in [row for b in section.blocks if isinstance(b, Table) for row in b.rows]
 
 
+def test_raters_who_judge_otherwise_are_seen(whole: Path) -> None:
+    report = report_of(whole)
+    section = next(s for s in report.sections if s.key == "win-rate")
+    table = next(b for b in section.blocks if isinstance(b, Table) and b.caption == "By rater")
+    with StudyFile.open(whole, now=WRITTEN) as study:
+        (pair,) = results(study).summary.comparisons
+    raters = [part for part in pair.slices if part.dimension == "rater"]
+    assert [row[0] for row in table.rows] == [part.name for part in raters]
+    assert [row[-2] for row in table.rows] == [say.share(part.rate.value) for part in raters]
+
+
 def test_checks_exclusions_and_self_naming_are_told(whole: Path) -> None:
     told = texts(report_of(whole))
     assert "Cleo (left out)" in told

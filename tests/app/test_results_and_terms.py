@@ -47,7 +47,7 @@ def test_a_rater_of_known_taste_is_counted_for_the_right_system(
     assert (pair.a, pair.b) == ("base", "cardiology")
     assert (pair.wins_a, pair.wins_b, pair.win_rate.value) == (0, PROMPTS, 1.0)
     assert headline(pair) == (
-        "Raters preferred cardiology over base in 100% of prompts. That is enough to call it better."
+        "Raters preferred cardiology over base in 100% of judgments. That is enough to call it better."
     )
 
 
@@ -143,7 +143,7 @@ def test_the_headline_names_the_side_that_is_ahead(study: StudyFile, now: dateti
         desk.judge(item.allocation, Verdict(side))
     studies.unblind(study, "done", now=now)
     assert results(study).headline == (
-        "Raters preferred base over cardiology in 100% of prompts. That is enough to call it better."
+        "Raters preferred base over cardiology in 100% of judgments. That is enough to call it better."
     )
 
 

@@ -267,3 +267,16 @@ def test_a_training_file_that_is_not_there_is_a_users_error(
 ) -> None:
     assert run(["leakage", str(study), "none.jsonl"]) == 2
     assert "none.jsonl: There is no such file." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--min-win-rate", "--min-agreement"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_a_bound_that_is_no_number_is_refused(
+    study: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, option: str, value: str
+) -> None:
+    junit = tmp_path / "gate.xml"
+    assert run(["gate", str(study), option, value, "--json", "--junit", str(junit)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert value in told.err
+    assert not junit.exists()

@@ -55,7 +55,7 @@ def test_imported_votes_give_a_result(study: Path, capsys: pytest.CaptureFixture
 def test_results_in_words_name_method_and_n(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["results", str(study)]) == 0
     text = capsys.readouterr().out
-    assert "Raters preferred tuned over base in 83% of prompts" in text
+    assert "Raters preferred tuned over base in 83% of judgments" in text
     assert "83% (95%: 31–98%, Wilson, n = 3 prompts)" in text
     assert "rater: Ada" in text
 

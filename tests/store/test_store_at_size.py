@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -70,11 +71,15 @@ def plans_of(study: StudyFile, act: Callable[[], object], monkeypatch: pytest.Mo
     plans: list[str] = []
     read = study._db.rows
 
-    def explain(sql: str, parameters: tuple[int, ...] = ()) -> object:
+    def explain(sql: str, parameters: tuple[int, ...] = ()) -> list[sqlite3.Row]:
         plans.extend(row["detail"] for row in read(f"EXPLAIN QUERY PLAN {sql}", parameters))
         return read(sql, parameters)
 
+    def explain_first(sql: str, parameters: tuple[int, ...] = ()) -> sqlite3.Row | None:
+        return next(iter(explain(sql, parameters)), None)
+
     monkeypatch.setattr(study._db, "rows", explain)
+    monkeypatch.setattr(study._db, "first", explain_first)
     act()
     monkeypatch.undo()
     return plans

@@ -65,6 +65,16 @@ def raw(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+def test_the_first_row_is_read_without_the_others(study: StudyFile) -> None:
+    """An import asks whether there is any judgment, of which there may be a million."""
+    counted = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i > ?"
+    row = study._db.first(counted, (3,))  # without an end
+    assert row is not None
+    assert row[0] == 4
+    assert study._db.first("SELECT 1 WHERE 1 = 2") is None
+    assert not study._db.in_transaction
+
+
 def test_a_study_is_the_same_after_reopening(path: Path, now: datetime) -> None:
     scale = Scale("Which is kinder?", 2)
     made = StudyFile.create(path, title="T", scale=scale, notice="demo", rng=Random(1), now=now)

@@ -75,6 +75,8 @@ def test_every_figure_has_its_explanation_with_its_numbers(page: ResultsPage) ->
     assert "Beta(19, 7) above one half = 99.3%." in told["P(acme-tuned better)"]
     assert "18 of 24 decided prompts are won (75%), for which n = 30" in told["Prompts still needed"]
     assert "(30 − 24) / (1 − 0 / 24) = 6, rounded up" in told["Prompts still needed"]
+    by_prompts = ("Sign test", "P(acme-tuned better)", "Prompts still needed")
+    assert all("It speaks for these raters" in told[about] for about in by_prompts)
     assert (
         "general: win rate of acme-tuned = (wins + ties / 2) / judgments = (0 + 0 / 2) / 12"
         in told["What was lost"]

@@ -142,7 +142,7 @@ def page(context: PageContext, path: Path, found: DetailedResults, qtbot: QtBot)
 def test_the_page_opens_with_the_sentence_of_the_operation(page: ResultsPage, found: DetailedResults) -> None:
     assert overview_of(page).headline.text() == found.results.headline
     assert overview_of(page).headline.text() == (
-        "Raters preferred acme-tuned over acme-plain in 75% of prompts. That is not enough to call either "
+        "Raters preferred acme-tuned over acme-plain in 75% of judgments. That is not enough to call either "
         "better."
     )
     assert page.standing.text() == "48 judgments · 2 raters · unblinded 21 Nov"

@@ -311,7 +311,7 @@ def test_the_table_is_copied_and_filtered(page: ResultsPage, qtbot: QtBot) -> No
     tab.table.view.setFocus()
     QTest.keyClick(tab.table.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0].startswith("Split\tPrompts\tJudgments\tWins\tLosses\tTies\tWin rate\tInterval")
+    assert lines[0].startswith("Split\tPrompts\tJudged\tWins\tLosses\tTies\tWin rate\tInterval")
     assert lines[1] == "Trained\t8\t16\t12\t0\t4\t0.875\t76–99%"
     page.find_text()
     QTest.keyClicks(tab.table.field, "held")
@@ -464,6 +464,10 @@ def test_of_very_many_parts_the_largest_are_drawn_and_the_table_has_all() -> Non
     rows = dimension_plot(pair, Dimension.TAG).rows[1:]
     assert len(rows) == 40
     assert {f"tag {tag:02}" for tag in range(15)} <= {row.name for row in rows}
-    assert "the 40 with the most prompts; the table has all 50" in where_words.note(Dimension.TAG, 50)
+    note = where_words.note(Dimension.TAG, 50, over_raters=False)
+    assert "the 40 with the most prompts; the table has all 50" in note
+    assert note.startswith("Intervals are for these raters. n counts prompts.")
+    with_raters = where_words.note(Dimension.TAG, 50, over_raters=True)
+    assert with_raters.startswith("All prompts has the interval for raters like these; the others are for")
     told = where_words.parts_explanation(pair, Dimension.TAG, slices_by(pair, Dimension.TAG))
     assert told.paragraphs[-1].startswith("And 10 more")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from ftcompare.app.charts.style import (
     place_text,
     text_width,
 )
+from ftcompare.app.ledger import distinct_names
 
 if TYPE_CHECKING:
     from ftcompare.app.ledger import LedgerRow
@@ -58,12 +59,12 @@ class CheckpointChart:
         return "\n".join(f"{point.name}: {_figures(point)} n = {point.n}" for point in self.points)
 
 
-def checkpoint_chart(rows: Iterable[LedgerRow]) -> CheckpointChart:
+def checkpoint_chart(rows: Sequence[LedgerRow]) -> CheckpointChart:
     """The chart of a ledger's rows: those of one kind of rater, in their order."""
     return CheckpointChart(
         tuple(
-            CheckpointPoint(row.system, row.rate.value, row.rate.low, row.rate.high, row.prompts)
-            for row in rows
+            CheckpointPoint(name, row.rate.value, row.rate.low, row.rate.high, row.prompts)
+            for name, row in zip(distinct_names(rows), rows, strict=True)
         )
     )
 

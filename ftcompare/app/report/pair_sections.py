@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ftcompare.app.charts import EvidenceCurve, ForestPlot, ForestRow
 from ftcompare.app.report import words as say
@@ -11,7 +11,7 @@ from ftcompare.app.report.parts import SPLITS, PairPart, by_pair, limited, part_
 from ftcompare.app.results import EVIDENCE_NEEDED
 from ftcompare.stats.differences import SplitDifference
 from ftcompare.stats.sequential import Evidence
-from ftcompare.stats.summary import Counts, PairSummary
+from ftcompare.stats.summary import Counts, PairSummary, Slice
 from ftcompare.stats.win_rate import Rate
 
 CHART_ROWS = 22
@@ -28,6 +28,7 @@ def win_rate_section(parts: tuple[PairPart, ...]) -> Section:
 
 def _win_rate(part: PairPart) -> Iterator[Block]:
     pair = part.pair
+    these = "; for these raters" if pair.win_rate_over_raters else ""
     yield Picture(forest_plot(part), _forest_caption(part))
     rows = [
         _rate_row("For raters like these", pair.win_rate_over_raters),
@@ -35,12 +36,12 @@ def _win_rate(part: PairPart) -> Iterator[Block]:
         ("Standard error over prompts", _points(pair), "", ""),
         ("Prompts won, lost, even", _decided(pair), "", "by the mean of their judgments"),
         ("Share won of the decided", _won(pair), _ends(pair.sign_test_interval), "exact"),
-        ("Sign test over prompts, p", say.number(pair.sign_test_p), "", "exact, two-sided"),
+        ("Sign test over prompts, p", say.number(pair.sign_test_p), "", f"exact, two-sided{these}"),
         (
             f"Probability that {pair.b} is better",
             say.probability(pair.probability_b_better),
             "",
-            "Beta posterior",
+            f"Beta posterior{these}",
         ),
     ]
     columns = (Column("", 2.4), Column("Value", 0.9, numbers=True), Column("95% interval", 1.3, numbers=True))
@@ -111,8 +112,8 @@ def _forest_caption(part: PairPart) -> str:
     left = len(part.parts) - CHART_ROWS
     more = f" {left} more are in the table below." if left > 0 else ""
     return (
-        f"Share of prompts on which {part.pair.b} was preferred, with 95% intervals. The broken line is "
-        f"50%: neither preferred. {whole} for these raters. n counts prompts.{more}"
+        f"Share of judgments that prefer {part.pair.b}, a tie as half, with 95% intervals. The broken line "
+        f"is 50%: neither preferred. {whole} for these raters. n counts prompts.{more}"
     )
 
 
@@ -133,8 +134,16 @@ def _row(dimension: str, words: str, rate: Rate, prompts: int, stored: str = "")
 
 
 def _slices(part: PairPart) -> tuple[Block, ...]:
-    rows = tuple((part_name(s), *count_cells(s.counts), *say.rate_cells(s.rate)) for s in part.parts)
-    return limited(Table("By split, category and tag", (Column("", 2.0), *part.heads), rows), "categories")
+    by_rater = [s for s in part.pair.slices if s.dimension == "rater"]
+    return (
+        *_slice_table("By split, category and tag", part.parts, part, "categories"),
+        *(_slice_table("By rater", by_rater, part, "raters") if len(by_rater) > 1 else ()),
+    )
+
+
+def _slice_table(caption: str, slices: Iterable[Slice], part: PairPart, what: str) -> tuple[Block, ...]:
+    rows = tuple((part_name(s), *count_cells(s.counts), *say.rate_cells(s.rate)) for s in slices)
+    return limited(Table(caption, (Column("", 2.0), *part.heads), rows), what)
 
 
 def count_cells(counts: Counts | PairSummary) -> tuple[str, ...]:
@@ -195,20 +204,24 @@ def _evidence(part: PairPart) -> Iterator[Block]:
         "The e-value after each prompt, in the order in which prompts were first judged "
         f"(n = {say.counted(pair.prompts, 'prompt')}). It may be looked at after every prompt.",
     )
-    more = pair.prompts_still_needed
     yield Facts(
         (
             ("E-value", f"{say.number(pair.e_value)} (needed: {EVIDENCE_NEEDED:.0f})"),
             ("Highest so far", _highest(pair.evidence)),
             ("95% confidence sequence", say.span(*pair.confidence_sequence)),
-            (
-                "Prompts still needed",
-                "none: enough, or it cannot be told"
-                if more is None
-                else f"about {more:,} for 80% power, if this rate is the true one",
-            ),
+            ("Prompts still needed", _still_needed(pair)),
         )
     )
+
+
+def _still_needed(pair: PairSummary) -> str:
+    """By the sign test, which speaks for these raters."""
+    if pair.prompts_still_needed is not None:
+        return f"about {pair.prompts_still_needed:,} for 80% power, if this rate is the true one"
+    if pair.by_prompt.wins == pair.by_prompt.losses:
+        return "cannot be told: as many prompts are won as lost"
+    these = ", for these raters" if pair.win_rate_over_raters else ""
+    return f"none for the sign test{these}"
 
 
 def _highest(found: Evidence) -> str:

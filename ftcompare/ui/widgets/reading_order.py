@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+from PySide6.QtWidgets import QLayout, QLayoutItem, QScrollArea, QWidget
 
 from ftcompare.ui.widgets.basics import set_tab_order
 
@@ -21,8 +21,10 @@ def chain(parent: QWidget) -> None:
 def _stops(parent: QWidget) -> Iterator[QWidget]:
     if parent.focusPolicy() & Qt.FocusPolicy.TabFocus:
         yield parent
-    layout = parent.layout()
-    if layout is not None:
+    layout, scrolled = parent.layout(), parent.widget() if isinstance(parent, QScrollArea) else None
+    if scrolled is not None:  # no layout of the area holds it
+        yield from _stops(scrolled)
+    elif layout is not None:
         yield from _laid_out(layout)
 
 

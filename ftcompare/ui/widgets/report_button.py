@@ -5,30 +5,38 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from ftcompare.app.paths import default_study_folder
 from ftcompare.core.errors import FTCompareError
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.widgets.basics import PlainButton
+
+LOOK_MS = 100
+"""Between two looks at how far it is."""
 
 
 class ReportButton(PlainButton):
-    """Asks where to, then writes on the study's thread: a web page or a PDF, by the file's suffix."""
+    """Asks where to, then writes on the study's thread: a web page or a PDF, by the file's suffix.
 
-    _told = Signal(str)
+    What was begun is written to its end, also where the window closes meanwhile.
+    """
 
     def __init__(self, context: PageContext) -> None:
         super().__init__("", icon="file-text")
         self._words = self.tr("Save report…")
-        self.setText(self._words)
+        self.set_text(self._words)
         self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._heard = ""
         self.setObjectName("save_report")
         self.setToolTip(self.tr("Write these results as a web page or a PDF to hand on"))
         self.clicked.connect(self._ask)
-        self._told.connect(self._show_progress)
+        self._timer = QTimer(self, interval=LOOK_MS)
+        self._timer.timeout.connect(self._look)
 
     def _ask(self) -> None:
         kinds = f"{self.tr('Web page')} (*.html);;PDF (*.pdf)"
@@ -45,14 +53,19 @@ class ReportButton(PlainButton):
         def write(study: StudyFile) -> None:
             from ftcompare.app.report import form_of, write_report
 
-            write_report(study, [(path, form_of(path))], now=datetime.now(UTC), told=self._told.emit)
+            write_report(study, [(path, form_of(path))], now=datetime.now(UTC), told=self._hear)
 
         self.setEnabled(False)
-        self._context.tasks.run(write, lambda _: self._on_written(path), self._on_failed)
+        self._timer.start()
+        self._tasks.run(write, lambda _: self._on_written(path), self._on_failed)
 
-    def _show_progress(self, words: str) -> None:
-        if not self.isEnabled():
-            self.setText(f"{words}…")
+    def _hear(self, words: str) -> None:
+        """On the study's thread, where it is only noted: the button may be gone by then."""
+        self._heard = words
+
+    def _look(self) -> None:
+        if self._heard:
+            self.set_text(f"{self._heard}…")
 
     def _on_written(self, path: Path) -> None:
         self._rest()
@@ -63,5 +76,7 @@ class ReportButton(PlainButton):
         self._context.bar.show_error(error)
 
     def _rest(self) -> None:
+        self._timer.stop()
+        self._heard = ""
         self.setEnabled(True)
-        self.setText(self._words)
+        self.set_text(self._words)

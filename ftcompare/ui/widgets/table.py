@@ -315,6 +315,11 @@ class DataTable(QWidget):
         index = self.model.index(place, 0)
         self.view.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
 
+    def search(self) -> None:
+        """Put the cursor into the filter field."""
+        self.field.setFocus()
+        self.field.selectAll()
+
     def copy(self) -> None:
         """Copy the selected rows, or all, as tab-separated text."""
         self.view.copy()

@@ -44,7 +44,7 @@ from tests.ui.test_ui_results import written as judged_study
 def test_several_checkpoints_of_one_study_are_drawn_and_told(tab: CheckpointsTab) -> None:
     assert points(tab) == [("step-500", 0.5), ("step-1k", 0.5)]
     assert tab.ledger.headline.text() == (
-        "No difference can be told between step-500 and step-1k: +0.0 points (95% interval −65.8 to 65.8)."
+        "No difference can be told between step-500 and step-1k: +0.0 points (95% interval −65.8 to +65.8)."
     )
     assert "On 10 shared prompts, for raters like these; the last two of 2 checkpoints." in visible_text(tab)
     titles, first, second = table(tab)
@@ -62,7 +62,7 @@ def test_several_checkpoints_of_one_study_are_drawn_and_told(tab: CheckpointsTab
     ]
     assert first[:5] == ["step-500", "10", "20", "2", "50%"]
     assert first[7:] == ["–", "–", "–"]
-    assert second[7:] == ["+0.0", "−65.8 to 65.8", "unclear"]
+    assert second[7:] == ["+0.0", "−65.8 to +65.8", "unclear"]
 
 
 def test_another_study_is_added_and_stays_as_it_was(
@@ -77,6 +77,20 @@ def test_another_study_is_added_and_stays_as_it_was(
     assert not bar.errors
     add(tab, context, qtbot, late)
     assert bar.notes == ["These studies are in the ledger already."]
+
+
+def test_two_studies_of_one_title_and_one_checkpoint_are_told_apart_by_their_files(
+    opened: Callable[[Path], CheckpointsTab], tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    folder = tmp_path / "again"
+    folder.mkdir()
+    paths = [study_of(at / "a.ftstudy", {"tuned": "ab" * 5}) for at in (tmp_path, folder)]
+    other = paths[1].rename(folder / "b.ftstudy")
+    tab = opened(paths[0])
+    add(tab, context, qtbot, other)
+    assert points(tab) == [("tuned (a)", 0.5), ("tuned (b)", 0.5)]
+    assert "between tuned (a) and tuned (b)" in tab.ledger.headline.text()
+    assert [row[:2] for row in table(tab)[1:]] == [["tuned", "a.ftstudy"], ["tuned", "b.ftstudy"]]
 
 
 def test_a_better_checkpoint_is_said_to_be_so(
@@ -313,7 +327,7 @@ def test_the_table_is_copied_and_the_ledger_saved(
     titles, first, second = QGuiApplication.clipboard().text().splitlines()
     assert titles.split("\t")[:2] == ["Checkpoint", "Prompts"]
     assert first.split("\t")[:5] == ["step-500", "10", "20", "2", "0.5"]
-    assert second.split("\t")[-3:] == ["0.0", "−65.8 to 65.8", "unclear"]
+    assert second.split("\t")[-3:] == ["0.0", "−65.8 to +65.8", "unclear"]
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "ledger"), ""))
     press(tab, "ledger_save", qtbot)
     settle(context, qtbot)

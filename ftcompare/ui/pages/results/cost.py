@@ -80,7 +80,11 @@ class CostTab(ResultsTab):
         self.least = number_field(QSpinBox(), "cost_least")
         self.raters = number_field(QSpinBox(), "cost_raters")
         self.chart = FigureCard(
-            context.theme, context.bar, "", "clear-prompts", self.tr("List these prompts below")
+            context.theme,
+            context.bar,
+            self.tr("Prompts clearly won"),
+            "clear-prompts",
+            self.tr("List these prompts below"),
         )
         self.prompts_title = SectionLabel("")
         self.all_button = LinkButton(self.tr("Show all"))
@@ -99,6 +103,11 @@ class CostTab(ResultsTab):
         pair = shown.pair
         fetch = partial(judged_prompts, a=pair.a, b=pair.b, kind=pair.rater_kind)
         self._tasks.run(fetch, partial(self._take, shown))
+
+    def search(self) -> None:
+        """Put the cursor into the filter field of the prompts, where any are listed."""
+        if self.table.isVisible():
+            self.table.search()
 
     def _take(self, shown: Shown, judged: tuple[JudgedPrompt, ...]) -> None:
         if shown is not self._shown:

@@ -59,14 +59,31 @@ def _still_needed_figure(pair: PairSummary) -> Figure:
         "number of decided prompts that the exact test takes for it at 5%."
     )
     shown = words("about {:,}").format(more) if more is not None else _none_needed(pair)
-    detail = words("for 80% power") if more is not None else ""
+    detail = words("for 80% power") if more is not None else _none_detail(pair)
     method = words("power of the exact sign test")
-    return Figure(title, shown, detail, Explanation(title, (text, _still_told(pair)), method))
+    told = (text, _still_told(pair), *_other_raters(pair))
+    return Figure(title, shown, detail, Explanation(title, told, method))
 
 
 def _none_needed(pair: PairSummary) -> str:
     even = pair.by_prompt.wins == pair.by_prompt.losses
     return words("not defined") if even else words("none")
+
+
+def _none_detail(pair: PairSummary) -> str:
+    even = pair.by_prompt.wins == pair.by_prompt.losses
+    return "" if even or not pair.win_rate_over_raters else words("by the sign test, for these raters")
+
+
+def _other_raters(pair: PairSummary) -> tuple[str, ...]:
+    """Why "none" and "not enough" may stand beside each other."""
+    if not pair.win_rate_over_raters:
+        return ()
+    told = words(
+        "It speaks for these raters. The sentence at the top goes by the interval for raters like these: "
+        "where raters differ, it takes more raters to narrow that, not more prompts."
+    )
+    return (told,)
 
 
 def _still_told(pair: PairSummary) -> str:

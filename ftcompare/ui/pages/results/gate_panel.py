@@ -71,14 +71,14 @@ class GatePanel(Card):
         """Begin with a study as it is now: what was found of it before may hold no more."""
         self._report = None
         choice = self.system_choice
-        before = choice.currentText()
+        before = choice.currentData()
         choice.blockSignals(True)  # filling it is no choice of the user's
         choice.clear()
         choice.addItem(self.tr("the system that the file names"), "")
         several = len(info.systems) > SYSTEMS_OF_ONE_PAIR and not info.study.blinded
         for system in info.systems if several else ():
             choice.addItem(short_name(system.name), system.name)
-        choice.setCurrentIndex(max(choice.findText(before), 0))
+        choice.setCurrentIndex(max(choice.findData(before), 0))
         choice.blockSignals(False)
         self._tasks.run(kept_gate, self._on_kept)
 

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 
 from PySide6.QtCore import Signal
 
-from ftcompare.app.ledger import Ledger, LedgerRow, LedgerStep
+from ftcompare.app.ledger import Ledger, LedgerRow, LedgerStep, distinct_names
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results import ledger_words as say
@@ -60,14 +60,15 @@ class LedgerTable(Card):
         """Show other checkpoints."""
         self._found = found
         steps = {step.after: step for step in found.steps}
-        several = len({row.file for row in found.rows}) > 1
+        studies = _studies(found)
+        several = bool(studies)
         kinds = len({row.rater_kind for row in found.rows}) > 1
         self.table.set_columns(self._columns(several=several, kinds=kinds, steps=bool(steps)))
         self.table.set_rows(
             [
                 Row(
                     place,
-                    (*_names(row, several=several, kinds=kinds), *_rates(row), *_changes(place, steps)),
+                    (*_names(row, studies.get(row.file, ""), kinds), *_rates(row), *_changes(place, steps)),
                     f"{row.study}: {row.file}",
                     row.file,
                 )
@@ -117,7 +118,7 @@ class LedgerTable(Card):
         for place, row in enumerate(self._found.rows):
             if place == key:
                 step = next((step for step in self._found.steps if step.after == place), None)
-                before = self._found.rows[step.before].system if step else ""
+                before = distinct_names(self._found.rows)[step.before] if step else ""
                 self.explained.emit(say.row_explanation(row, step, before))
 
     def _copy(self) -> None:
@@ -153,11 +154,18 @@ class LedgerTable(Card):
         view.setFixedHeight(around + self._context.theme.px(ROW_HEIGHT) * lines + bar)
 
 
-def _names(row: LedgerRow, *, several: bool, kinds: bool) -> list[Cell]:
+def _studies(found: Ledger) -> dict[str, str]:
+    """What to call the study of each file: its title, or where two have one title the file; {} for one."""
+    titles = {row.file: row.study for row in found.rows}
+    alike = len(set(titles.values())) < len(titles)
+    return {file: file if alike else title for file, title in titles.items()} if len(titles) > 1 else {}
+
+
+def _names(row: LedgerRow, study: str, kinds: bool) -> list[Cell]:
     programs = row.rater_kind is RaterKind.AUTOMATIC
     by = words("programs") if programs else words("people")
-    study = [one_line(row.study, LONGEST_NAME)] if several else []
-    return [one_line(row.system, LONGEST_NAME), *study, *([by] if kinds else [])]
+    studies = [one_line(study, LONGEST_NAME)] if study else []
+    return [one_line(row.system, LONGEST_NAME), *studies, *([by] if kinds else [])]
 
 
 def _rates(row: LedgerRow) -> list[Cell]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ftcompare.app.ledger import Ledger, LedgerRow, LedgerStep
+from ftcompare.app.ledger import Ledger, LedgerRow, LedgerStep, distinct_names
 from ftcompare.app.ledger_sources import OtherStudy
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.checkpoints import Difference
@@ -28,7 +28,8 @@ def headline(found: Ledger) -> str:
     if len(rows) == 1:
         return _single(rows[0])
     step = next(step for step in found.steps if step.after == len(rows) - 1)
-    return _step_sentence(step, short_name(rows[-2].system), short_name(rows[-1].system))
+    before, after = (short_name(name) for name in distinct_names(rows)[-2:])
+    return _step_sentence(step, before, after)
 
 
 def _single(row: LedgerRow) -> str:
@@ -111,12 +112,7 @@ def span(found: Difference | None) -> str:
     """An interval of differences in points; empty where there is none."""
     if found is None or found.low is None or found.high is None:
         return ""
-    return words("{low} to {high}").format(low=_point(found.low), high=_point(found.high))
-
-
-def _point(share: float) -> str:
-    """One end of an interval, in points."""
-    return f"{100 * share:.1f}".replace("-", "−")
+    return words("{low} to {high}").format(low=signed(100 * found.low), high=signed(100 * found.high))
 
 
 def reason_words(reason: str) -> str:

@@ -7,6 +7,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout
 
+from ftcompare.app.results import DetailedResults
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.summary import Summary
 from ftcompare.ui.context import PageContext
@@ -35,6 +36,7 @@ class RankingTab(ResultsTab):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context
+        self._found: DetailedResults | None = None
         self._summary: Summary | None = None
         self._blinded: bool | None = None
         self.headline = Heading("")
@@ -62,7 +64,10 @@ class RankingTab(ResultsTab):
         context.theme.changed.connect(self._fit_tables)
 
     def show_results(self, shown: Shown) -> None:
-        """Show the ranking of all systems, whichever pair is in front."""
+        """Show the ranking of all systems; another pair of them in front changes nothing here."""
+        if shown.found is self._found:
+            return
+        self._found = shown.found
         summary = shown.found.results.summary
         self._summary = summary
         many = len(summary.ranking.average_win_rate) >= RANKED
@@ -79,6 +84,10 @@ class RankingTab(ResultsTab):
             self._show_chart()
         self._show_automatic(summary)
         self._show_raters(shown, summary)
+
+    def search(self) -> None:
+        """Put the cursor into the filter field of the raters."""
+        self.raters.search()
 
     def _measure(self) -> Measure | None:
         return next((m for m, button in self.measure_buttons.items() if button.isChecked()), None)

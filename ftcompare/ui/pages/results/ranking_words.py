@@ -226,9 +226,9 @@ def no_fit() -> str:
 
 
 def _no_interval(ends: Iterable[Interval]) -> str:
-    if any(end.low is not None for end in ends):
-        return words("No intervals: every resample gives the same scores, which is not certainty.")
-    return words("No intervals: more than half of the resamples have no finite scores.")
+    if any(2 * end.set_aside > end.resamples for end in ends):
+        return words("No intervals: more than half of the resamples have no finite scores.")
+    return words("No intervals: every resample gives the same scores, which is not certainty.")
 
 
 def _over(ranking: Ranking) -> str:
@@ -349,7 +349,11 @@ def _resampled(ranking: Ranking, ends: Iterable[Interval]) -> tuple[str, ...]:
         "computed from each. Its ends are the percentiles of these, widened for few prompts or raters. Where "
         "all are the same, nothing varied and there is no interval."
     ).format(level=percent(found[0].level), over=_over(ranking), n=f"{found[0].resamples:,}")
-    return tuple(filter(None, (drawn, _set_aside(found))))
+    other = words(
+        "The interval of a win rate is not resampled, so the two differ, most of all with few raters. Go by "
+        "the wider one."
+    )
+    return tuple(filter(None, (drawn, _set_aside(found), other)))
 
 
 def _method() -> str:

@@ -116,11 +116,11 @@ def _sign_test_figure(pair: PairSummary) -> Figure:
         "valid for one look at the end, not for looking as you go."
     )
     method = words("exact sign test, two-sided (= exact McNemar)")
-    explained = Explanation(title, (text, _sign_test_told(pair)), method, "Dixon & Mood 1946")
+    explained = Explanation(title, (text, _sign_test_told(pair), *_scope(pair)), method, "Dixon & Mood 1946")
     if pair.sign_test_p is None:
         return Figure(title, words("not defined"), "", explained)
     p = p_value(pair.sign_test_p)
-    return Figure(title, f"p {p}" if p.startswith("<") else f"p = {p}", "", explained)
+    return Figure(title, f"p {p}" if p.startswith("<") else f"p = {p}", _these(pair), explained)
 
 
 def _sign_test_told(pair: PairSummary) -> str:
@@ -156,5 +156,19 @@ def _probability_figure(pair: PairSummary) -> Figure:
         a=found.wins + 1, b=found.losses + 1, p=probability(pair.probability_b_better)
     )
     method = words("Beta posterior, uniform prior")
-    explained = Explanation(title, (text, told), method, "Gelman et al. 2013, ch. 2")
-    return Figure(title, probability(pair.probability_b_better), "", explained)
+    explained = Explanation(title, (text, told, *_scope(pair)), method, "Gelman et al. 2013, ch. 2")
+    return Figure(title, probability(pair.probability_b_better), _these(pair), explained)
+
+
+def _these(pair: PairSummary) -> str:
+    """Whom a figure speaks for that counts each prompt once; empty where one rater makes it plain."""
+    return words("for these raters") if pair.win_rate_over_raters else ""
+
+
+def _scope(pair: PairSummary) -> tuple[str, ...]:
+    if not pair.win_rate_over_raters:
+        return ()
+    told = words(
+        "It speaks for these raters on other prompts. Other raters may judge otherwise: see the win rate."
+    )
+    return (told,)

@@ -87,8 +87,7 @@ class WhereTab(ResultsTab):
 
     def search(self) -> None:
         """Put the cursor into the table's filter field."""
-        self.table.field.setFocus()
-        self.table.field.selectAll()
+        self.table.search()
 
     # --- showing ---------------------------------------------------------------------------------
 
@@ -99,10 +98,10 @@ class WhereTab(ResultsTab):
         if not there:
             return
         self._segments[self._dimension].setChecked(True)
-        slices = slices_by(pair, self._dimension)
+        slices, over = slices_by(pair, self._dimension), pair.win_rate_over_raters is not None
         self.forest.set_title(say.chart_title(short_name(pair.b), self._dimension))
         self.forest.view.set_chart(dimension_plot(pair, self._dimension))
-        self.note.setText(say.note(self._dimension, len(slices)))
+        self.note.setText(say.note(self._dimension, len(slices), over_raters=over))
         self.table.set_columns(say.columns(pair, self._dimension))
         self.table.set_rows([say.row(part) for part in slices])
         self._fit_table()

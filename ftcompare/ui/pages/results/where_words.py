@@ -53,9 +53,10 @@ def click_words() -> str:
     return words("A click on a row shows its comparisons; Ctrl+C copies the table.")
 
 
-def note(by: Dimension, parts: int) -> str:
-    """What stands below the chart."""
-    told = [words("Intervals are for these raters; n counts prompts.")]
+def note(by: Dimension, parts: int, *, over_raters: bool) -> str:
+    """What stands below the chart; ``over_raters``: its first row has the interval for raters like these."""
+    first = words("All prompts has the interval for raters like these; the others are for these raters.")
+    told = [first if over_raters else words("Intervals are for these raters."), words("n counts prompts.")]
     if by is Dimension.TAG:
         told.append(words("A prompt counts with each of its tags."))
     if parts > MOST_DRAWN:
@@ -69,13 +70,13 @@ def columns(pair: PairSummary, by: Dimension) -> tuple[Column, ...]:
     return (
         Column(dimension_name(by), stretch=1),
         Column(words("Prompts"), numeric=True, words=_whole),
-        Column(words("Judgments"), numeric=True, words=_whole),
+        Column(words("Judged"), numeric=True, words=_whole),
         Column(words("Wins"), numeric=True, words=_whole, tip=words("Wins of {}").format(short_name(pair.b))),
         Column(
             words("Losses"), numeric=True, words=_whole, tip=words("Wins of {}").format(short_name(pair.a))
         ),
         Column(words("Ties"), numeric=True, words=_whole, tip=words("About equal, and both bad")),
-        Column(words("Win rate"), numeric=True, words=_percent),
+        Column(words("Win\nrate"), numeric=True, words=_percent),
         Column(words("Interval"), numeric=True),
     )
 

@@ -12,7 +12,7 @@ from ftcompare.app.results import Results, headline
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
-from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.names import short_name
 
 if TYPE_CHECKING:
     from ftcompare.app.judged_parts import Part
@@ -91,8 +91,8 @@ def counted(number: int, one: str, many: str) -> str:
 
 
 def name(text: str) -> str:
-    """A system's or category's name, fit to be shown in a line."""
-    return one_line(text, NAME_LENGTH)
+    """A system's or category's name, fit to be shown in a line; a long one without its middle."""
+    return short_name(text, NAME_LENGTH)
 
 
 def slice_name(dimension: str, stored: str) -> str:

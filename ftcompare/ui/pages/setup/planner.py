@@ -135,7 +135,7 @@ class _Fields:
         self.wanted = _number(
             tr("Win rate wanted"),
             "planner_wanted",
-            tr("How many prompts would find it?"),
+            tr("Of the prompts with a winner."),
             _Range(MOST_WANTED, LEAST_WANTED, share=True),
         )
         self._fill(asked)

@@ -113,7 +113,14 @@ def _needed(found: Outlook) -> Answer:
         words("Prompts to find {0}").format(_rate(asked.wanted)),
         _count(found.needed),
         words("with one judgment a pair; {0} with {1}").format(_count(found.needed_together), asked.each),
-        (sign, more, _miller(found)),
+        (sign, more, _miller(found), _these_raters()),
+    )
+
+
+def _these_raters() -> str:
+    return words(
+        "These numbers speak for these raters. Whether it holds for raters like these, too, depends on how "
+        "many rate and how they differ: see the interval for raters like these."
     )
 
 

@@ -66,8 +66,7 @@ class JudgedPairs(QWidget):
 
     def search(self) -> None:
         """Put the cursor into the filter field."""
-        self.table.field.setFocus()
-        self.table.field.selectAll()
+        self.table.search()
 
     def _show(self, pairs: tuple[JudgedPair, ...], notice: str, accepts: Accepts) -> None:
         self.review.notice.set(notice)

@@ -19,7 +19,7 @@ from ftcompare.app.measuring import (
 )
 from ftcompare.app.scoring import ScoringRun, mean_logprobs
 from ftcompare.app.writing import writing_state
-from ftcompare.cli.common import JSON, STUDY, now, opened, print_json, say
+from ftcompare.cli.common import JSON, STUDY, NumberRange, now, opened, print_json, say
 from ftcompare.cli.engine_commands import EXIT_STOPPED, carry_out
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import FinishReason
@@ -40,8 +40,8 @@ UNKNOWN = "–"
     help="Measure on so many prompts.",
 )
 @click.option("--max-new-tokens", type=click.IntRange(1), help="By default as pairs were last written.")
-@click.option("--price-in", type=click.FloatRange(0), help="What a million tokens of prompts cost.")
-@click.option("--price-out", type=click.FloatRange(0), help="What a million tokens of responses cost.")
+@click.option("--price-in", type=NumberRange(0), help="What a million tokens of prompts cost.")
+@click.option("--price-out", type=NumberRange(0), help="What a million tokens of responses cost.")
 @click.option("--currency", default="", help="Of the prices, such as EUR.")
 @click.option("--last", is_flag=True, help="Show what was measured last, and measure nothing.")
 @JSON

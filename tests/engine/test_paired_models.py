@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from peft import PeftModel
+from peft.tuners.lora.layer import Linear
 from torch import Tensor
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, GPTNeoXConfig, GPTNeoXForCausalLM
 
+from ftcompare.core.errors import BugError
+from ftcompare.engine.backends.local_paired import masks, unsupported
 from ftcompare.engine.backends.local_paired import passes as passes_module
-from ftcompare.engine.backends.local_paired import unsupported
 from ftcompare.engine.backends.local_paired.layers import Plan, Slice
 from ftcompare.engine.backends.local_paired.model import BOUNDS, paired_layers
 from ftcompare.engine.backends.local_paired.passes import Passes
@@ -21,6 +24,7 @@ from ftcompare.engine.backends.local_systems import Systems, no_gradients
 from ftcompare.engine.protocol import GenerationSettings
 from tests.engine.local_driver import ITEMS, Driver, ready
 from tests.engine.paired_models import MAKERS, PLAIN, build_lora, build_shape, build_three
+from tests.engine.tiny_models import _tokenizer, change_json
 
 SHAPES = (*PLAIN, *MAKERS)
 GREEDY = GenerationSettings(max_new_tokens=24, batch_prompts=2)
@@ -62,14 +66,20 @@ def paired_logits(systems: Systems, rows: Sequence[tuple[str, list[int]]], steps
     return torch.stack(found, 1)
 
 
-def reference_logits(base: Path, adapter: Path | None, ids: list[int], dtype: torch.dtype) -> Tensor:
-    """Logits (tokens, vocabulary) of a model loaded apart, with PEFT's own adapter, one row alone."""
+@lru_cache(maxsize=8)
+def reference_model(base: Path, adapter: Path | None, dtype: torch.dtype) -> Any:
+    """A model loaded apart, with PEFT's own adapter."""
     load: Any = AutoModelForCausalLM.from_pretrained
     model: Any = load(str(base), dtype=dtype).eval()
     if adapter is not None:
         model = PeftModel.from_pretrained(model, str(adapter), autocast_adapter_dtype=False).eval()
+    return model
+
+
+def reference_logits(base: Path, adapter: Path | None, ids: list[int], dtype: torch.dtype) -> Tensor:
+    """Its logits (tokens, vocabulary) for one row alone."""
     with torch.no_grad():
-        logits: Tensor = model(input_ids=torch.tensor([ids])).logits[0]
+        logits: Tensor = reference_model(base, adapter, dtype)(input_ids=torch.tensor([ids])).logits[0]
     return logits
 
 
@@ -155,7 +165,7 @@ UNKNOWN: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:Adapter 'default'")  # PEFT's, when it saves biases
+@pytest.mark.filterwarnings("ignore:Adapter '")  # PEFT's, of biases
 @pytest.mark.parametrize("kind", UNKNOWN)
 def test_an_adapter_that_is_not_known_is_written_the_other_way(kind: str, tiny: Path, tmp_path: Path) -> None:
     config, reason = UNKNOWN[kind]
@@ -167,22 +177,15 @@ def test_an_adapter_that_is_not_known_is_written_the_other_way(kind: str, tiny: 
     assert reason in note
 
 
-ROPES: dict[str, Any] = {"dynamic": {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 10000.0}}
-
-
 def test_positions_that_depend_on_the_longest_row_are_not_known(tiny: Path, tmp_path: Path) -> None:
-    from tests.engine.tiny_models import change_json
-
     base = build_shape(tmp_path / "base", "llama")
-    change_json(base / "config.json", rope_parameters=ROPES["dynamic"])
+    change_json(
+        base / "config.json", rope_parameters={"rope_type": "dynamic", "factor": 2.0, "rope_theta": 10000.0}
+    )
     assert "depend on the other rows" in unsupported(systems_of(ready(base)))
 
 
 def test_an_architecture_that_is_not_known_is_noted(tiny: Path, tmp_path: Path) -> None:
-    from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
-
-    from tests.engine.tiny_models import _tokenizer
-
     sizes: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
     model: Any = GPTNeoXForCausalLM(GPTNeoXConfig(vocab_size=384, eos_token_id=0, **sizes))
     model.save_pretrained(tmp_path)
@@ -196,8 +199,6 @@ def test_a_model_that_computes_otherwise_than_foreseen_is_found_out(
     tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Here its attention is given a mask that hides the newest token: only trying it shows that."""
-    from ftcompare.engine.backends.local_paired import masks
-
     at = masks.StepMask.at
 
     def hiding(self: Any, start: int, end: int) -> Any:
@@ -209,6 +210,40 @@ def test_a_model_that_computes_otherwise_than_foreseen_is_found_out(
     driver = ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
     driver.write(ITEMS[:1])
     assert "its logits differ from the reference's" in driver.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"use_bidirectional_attention": True}, "looks ahead"),
+        ({"_attn_implementation_internal": "flash_attention_2"}, "flash_attention_2"),
+    ],
+)
+def test_a_configuration_that_is_not_known_is_noted(tiny: Path, change: dict[str, Any], reason: str) -> None:
+    systems = systems_of(ready(tiny / "llama" / "base"))
+    vars(systems.base.model.config).update(change)
+    assert reason in unsupported(systems)
+
+
+def test_a_model_that_is_quantised_or_spread_is_not_known(tiny: Path) -> None:
+    systems = systems_of(ready(tiny / "llama" / "base"))
+    model: Any = systems.base.model
+    model.is_quantized = True
+    assert "quantised" in unsupported(systems)
+    spread = systems_of(ready(tiny / "llama" / "base"))
+    model = spread.base.model
+    model.hf_device_map = {"model.layers.0": 0, "model.layers.1": "cpu"}
+    assert "several devices" in unsupported(spread)
+
+
+def test_an_adapter_that_is_merged_is_not_known(tiny: Path) -> None:
+    systems = systems_of(ready(tiny / "llama" / "base", tiny / "llama" / "adapter"))
+    for layer in systems.base.model.modules():
+        if isinstance(layer, Linear):
+            layer.merge()
+    assert "merged" in unsupported(systems)
+    with pytest.raises(BugError, match="cannot be written in pairs"):
+        paired_layers(systems)
 
 
 def test_the_base_alone_is_written_too(tiny: Path) -> None:

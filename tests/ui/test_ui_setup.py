@@ -16,6 +16,7 @@ from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
+from ftcompare.ui.pages.setup.rows import AdapterRow
 from ftcompare.ui.widgets.file_field import CheckState, FileField
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in
 from tests.ui.setup_driver import (
@@ -65,7 +66,9 @@ def test_two_folders_and_a_file_become_a_study(page: SetupPage, folders: Path, q
 def test_what_was_found_stands_below_each_field(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
     fill(qtbot, page, folders)
     assert page.systems.base.message.text.startswith("LlamaForCausalLM · 256 parameters · F32 · 1.1 kB")
-    assert "LoRA · rank 4 · 128 parameters" in page.systems.rows[0].field.message.text
+    (row,) = page.systems.rows
+    assert isinstance(row, AdapterRow)
+    assert "LoRA · rank 4 · 128 parameters" in row.field.message.text
     assert page.prompts.field.message.text == "12 prompts"
     assert page.glossary.field.message.text == "2 terms · 1 concept"
     words = shown_text(page)
@@ -329,7 +332,8 @@ def test_an_adapter_is_added_to_the_open_study_and_removed(
         study.add_system(SystemSpec("model", SystemKind.BASE, model=str(folders / "base")))
     opened(context, page, path, qtbot)
     click(qtbot, page, "setup_adapter_add")
-    row = page.systems.rows[0]
+    (row,) = page.systems.rows
+    assert isinstance(row, AdapterRow)
     write(qtbot, row.field.edit, str(folders / "adapter"))
     write(qtbot, row.name, "tuned")
     qtbot.waitUntil(lambda: button(page, "setup_adapter_apply").isEnabled())

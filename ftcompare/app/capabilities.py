@@ -13,6 +13,7 @@ from ftcompare.app.system_groups import SystemGroup, groups
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import System, SystemKind, SystemSpec
+from ftcompare.engine.installed import missing_libraries
 from ftcompare.engine.memory_plan import MemoryPlan, memory_plan
 from ftcompare.engine.model_folder import (
     AdapterFolder,
@@ -98,7 +99,7 @@ def capability_table(systems: Sequence[System], survey: Survey | None) -> Capabi
 
     Args:
         systems: in the order in which they were added.
-        survey: what this machine has; None where the engine is not installed.
+        survey: what this machine has; None where the engine is not installed, and until it is known.
     """
     memory = tuple(_group_memory(group, survey) for group in groups(systems) if not group.served)
     return CapabilityTable(
@@ -145,8 +146,7 @@ def _served(spec: SystemSpec) -> Iterator[Capability]:
 
 
 def _local(spec: SystemSpec, survey: Survey | None) -> Iterator[Capability]:
-    place = f"on this machine ({survey.chosen.title})" if survey else "the engine is not installed here"
-    yield Capability("written", Answer.YES if survey else Answer.NO, place)
+    yield _written(survey)
     try:
         model, adapter = _folders(spec)
     except UserError as error:
@@ -160,6 +160,17 @@ def _local(spec: SystemSpec, survey: Survey | None) -> Iterator[Capability]:
     yield Capability("coupled draws", Answer.YES)
     yield Capability("strict", Answer.YES, "slower")
     yield _bits(spec, survey)
+
+
+def _written(survey: Survey | None) -> Capability:
+    if survey:
+        return Capability("written", Answer.YES, f"on this machine ({survey.chosen.title})")
+    return Capability("written", Answer.NO if missing_libraries() else Answer.OPEN, _unseen())
+
+
+def _unseen() -> str:
+    """Why nothing is known of the machine."""
+    return "the engine is not installed here" if missing_libraries() else "this machine is being looked at"
 
 
 def _folders(spec: SystemSpec) -> tuple[ModelFolder | None, AdapterFolder | None]:
@@ -200,7 +211,7 @@ def _proof(spec: SystemSpec, model: ModelFolder | None) -> str:
 def _bits(spec: SystemSpec, survey: Survey | None) -> Capability:
     aspect = "8 or 4 bits"
     if survey is None:
-        return Capability(aspect, Answer.OPEN, "the engine is not installed here")
+        return Capability(aspect, Answer.OPEN, _unseen())
     wanted = [spec.quantisation] if spec.quantisation else ["8bit", "4bit"]
     refused = [survey.refusals[kind] for kind in wanted if survey.refusals[kind]]
     if refused:
@@ -270,7 +281,7 @@ def _together(memory: Iterable[GroupMemory], survey: Survey | None) -> str:
 
 def memory_words(count: int) -> str:
     """So many bytes, for people."""
-    return f"{count / 1e9:,.1f} GB" if count >= 1e8 else f"{count / 1e6:,.0f} MB"
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.0f} MB"
 
 
 def capability_json(table: CapabilityTable) -> dict[str, Json]:

@@ -83,6 +83,7 @@ class StudyContent:
         begun: something was judged or skipped, or a pack was made, so that the scale stands.
         shared_out: among how many raters the pairs are shared out; 0 before that.
         gold: pairs with a known better answer that the owner gave.
+        samples: answers of each system to a prompt.
         next_page: where to go on from here.
     """
 
@@ -96,6 +97,7 @@ class StudyContent:
     begun: bool
     shared_out: int
     gold: int
+    samples: int
     next_page: str
 
     @property
@@ -136,6 +138,7 @@ def content(study: StudyFile) -> StudyContent:
         begun=bool(study.packs()) or any(True for rater in study.raters() for _ in study.events(rater.id)),
         shared_out=_shared_out(study),
         gold=_gold_items(study),
+        samples=study.samples(),
         next_page=next_page(describe(study)),
     )
 

@@ -31,6 +31,9 @@ from ftcompare.store.study_file import StudyFile
 PROOF_PROMPTS = 4
 """How many of the study's own prompts the adapter proof reads."""
 
+_DIGESTS = ("digest", "tokenizer_digest", "template_digest")
+"""Of `protocol.SystemReport`: what a system is."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProofLine:
@@ -51,7 +54,7 @@ class GenerationProgress:
 
     Args:
         seconds_left: None until it can be told.
-        counted: what ``done`` and ``total`` count.
+        counted: what ``done`` and ``total`` count; empty where that has no name of its own.
         part: which group of systems is at work, of ``parts``; they write one after the other.
     """
 
@@ -152,7 +155,10 @@ class GenerationRun:
         self._loaded: protocol.Loaded | None = None
         self._run: int | None = None
         self._tally = _Tally()
-        self.progress = GenerationProgress(total=sum(phase.size for phase in self._phases))
+        # of other numbers of systems, an answer of all to one prompt is not one pair
+        pairs = self._number == 1 and len(self._phases[0].group.systems) == len(self._names) == 2
+        total = sum(phase.size for phase in self._phases)
+        self.progress = GenerationProgress(total=total, counted="pairs" if pairs else "")
 
     def begin(self) -> Step:
         """The first command; none where nothing is missing."""
@@ -205,10 +211,11 @@ class GenerationRun:
         if changed := changed_systems(self._study, event):
             fault = system_changed(self._names[key] for key in changed)
             return self._show(finished=True, stage="Stopped", fault=fault)
-        notes = tuple(dict.fromkeys(note for report in event.systems for note in report.notes))
+        told = (note for report in event.systems for note in report.notes)
+        notes = tuple(dict.fromkeys((*told, *twins_note(self._study, event))))
         self._show(
             stage="Proving that the base is the base and each adapter is active",
-            device=", ".join(filter(None, (event.device_name, event.dtype))),
+            device=device_told(event),
             notes=self.progress.notes + notes,
         )
         self._for_proof = self._proof_prompts()
@@ -283,7 +290,8 @@ class GenerationRun:
             return self._load()
         stage = "Stopped; what is written is kept" if event.cancelled else "Every pair is written"
         if self.progress.failed and not event.cancelled:
-            stage = f"Done, but {self.progress.failed} prompts could not be answered"
+            failed = len(self._study.failures())
+            stage = f"Done, but {failed} {'prompt' if failed == 1 else 'prompts'} could not be answered"
         return self._show(finished=True, cancelled=event.cancelled, stage=stage, seconds_left=None)
 
 
@@ -299,16 +307,55 @@ def _phases(study: StudyFile, samples: int, limit: int | None) -> tuple[_Phase, 
 
 
 def changed_systems(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
-    """Keys of the systems whose files are not those that wrote this study's earlier responses."""
+    """Keys of the systems whose files are not those that wrote this study's earlier responses.
+
+    With another tokenizer or chat template they would answer other prompts.
+    """
     written = {str(system): number for system, number in study.counts().responses.items()}
-    digests = {report.key: report.digest for report in loaded.systems if report.digest}
-    before: dict[str, str] = {}
+    before = _digests_before(study)
+    return tuple(
+        report.key
+        for report in loaded.systems
+        if written.get(report.key)
+        and any(
+            found and before.get((report.key, name), found) != found
+            for name, found in asdict(report).items()
+            if name in _DIGESTS
+        )
+    )
+
+
+def _digests_before(study: StudyFile) -> dict[tuple[str, str], str]:
+    """By system key and name of the digest, those of its newest run; served models have none."""
+    found: dict[tuple[str, str], str] = {}
     for record in study.runs():
         engine: Any = record.get("engine") or {}
-        before.update({s["key"]: s["digest"] for s in engine.get("systems", ()) if s.get("digest")})
-    return tuple(
-        key for key, found in digests.items() if written.get(key) and before.get(key, found) != found
-    )
+        for report in engine.get("systems", ()):
+            found.update({(report["key"], name): report[name] for name in _DIGESTS if report.get(name)})
+    return found
+
+
+def twins_note(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
+    """A note where one that was loaded has the files of another system of the study.
+
+    It names none: who answers alike is seen in the answers, and must not be told by name.
+    """
+    digests = {key: digest for (key, name), digest in _digests_before(study).items() if name == "digest"}
+    digests |= {report.key: report.digest for report in loaded.systems if report.digest}
+    places = [
+        (digests[str(s.id)], s.spec.quantisation, s.spec.model if s.spec.adapter else "")
+        for s in study.systems()
+        if str(s.id) in digests
+    ]
+    loaded_now = {report.digest for report in loaded.systems}
+    if any(places.count(place) > 1 and place[0] in loaded_now for place in places):
+        return ("Two of the systems have the same files: what differs between their answers is chance.",)
+    return ()
+
+
+def device_told(loaded: protocol.Loaded) -> str:
+    """Where it is computed and, where that is known, with what arithmetic."""
+    return ", ".join(part for part in (loaded.device_name, loaded.dtype) if part not in ("", "unknown"))
 
 
 def draft(written: protocol.Written, sample: int = 0) -> ResponseDraft:

@@ -14,7 +14,7 @@ from typing import Any
 from ftcompare.app.generation import Step
 from ftcompare.app.proved_run import ProvedRun
 from ftcompare.app.system_groups import generated_groups
-from ftcompare.app.writing import stored_settings
+from ftcompare.app.writing import device_words, stored_settings
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import FinishReason, Prompt, SystemId
@@ -171,7 +171,7 @@ def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
 
 
 def _device(engine: dict[str, Any]) -> str:
-    return ", ".join(part for part in (engine.get("device_name"), engine.get("dtype")) if part)
+    return device_words(engine.get("device_name", ""), engine.get("dtype", "")).replace(" · ", ", ")
 
 
 def _row(study: StudyFile, name: str, speed: protocol.SystemSpeed, prices: Prices | None) -> OwnerRow:

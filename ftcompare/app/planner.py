@@ -32,6 +32,7 @@ class Question:
         design: raters and judgments a pair, and the checks that take time.
         scale: criteria take time, too.
         systems: how many write.
+        samples: answers of each system to a prompt.
         assumed: ties, pace, how raters differ.
         power: wanted chance to find what is there, below 1.
         wanted: the win rate that is to be found, as a share of the prompts with a winner, above ½.
@@ -41,6 +42,7 @@ class Question:
     design: RatingDesign = field(default_factory=RatingDesign)
     scale: Scale = field(default_factory=Scale)
     systems: int = 2
+    samples: int = 1
     assumed: Assumptions = USUAL
     power: float = POWER
     wanted: float = WANTED
@@ -111,7 +113,14 @@ def outlook(asked: Question) -> Outlook:
     )
     return Outlook(
         asked=asked,
-        plan=plan(asked.prompts, asked.design, asked.scale, systems=asked.systems, assumed=assumed),
+        plan=plan(
+            asked.prompts,
+            asked.design,
+            asked.scale,
+            systems=asked.systems,
+            samples=asked.samples,
+            assumed=assumed,
+        ),
         decided=decided_prompts(asked.prompts, assumed),
         found=_found(asked, 1),
         found_together=_found(asked, asked.each) if together else None,

@@ -196,6 +196,7 @@ def plan(
     scale: Scale | None = None,
     *,
     systems: int = 2,
+    samples: int = 1,
     assumed: Assumptions = USUAL,
 ) -> Plan:
     """What can be expected of so many prompts, rated by a design.
@@ -208,10 +209,11 @@ def plan(
         design: who judges what; by default one rater judges all and nothing is checked.
         scale: what is asked; by default one question.
         systems: how many write; each two of them make a pair.
+        samples: answers of each system to a prompt; each makes pairs of its own.
         assumed: shares and times taken for granted; by default what is usual.
     """
     design, scale = design or RatingDesign(), scale or Scale()
-    pairs = prompts * math.comb(max(systems, 2), 2)
+    pairs = prompts * samples * math.comb(max(systems, 2), 2)
     load, least = load_of(pairs, design), load_of(pairs, design, least=True)
     decided = decided_prompts(prompts, assumed)
     rate = next((r / 100 for r in _STEPS if _needed(r / 100) <= decided), None)

@@ -17,6 +17,7 @@ from ftcompare.app.generation import (
     ProofLine,
     Step,
     changed_systems,
+    device_told,
     proof_failed,
     system_changed,
 )
@@ -105,7 +106,7 @@ class ProvedRun(ABC):
         return self._show(
             protocol.Prove(tuple(protocol.Item(str(p.id), p.spec.messages) for p in prompts)),
             stage="Proving that the base is the base and each adapter is active",
-            device=", ".join(filter(None, (event.device_name, event.dtype))),
+            device=device_told(event),
         )
 
     def _on_proved(self, event: protocol.Proved) -> Step:

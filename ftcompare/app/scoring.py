@@ -45,7 +45,14 @@ class ScoringRun(ProvedRun):
         open_ = [(group, responses) for group, responses in found if responses]
         total = sum(len(responses) for _, responses in open_)
         groups = [group for group, _ in open_]
-        super().__init__(study, groups, total=total, counted="responses", clock=clock, backend=backend)
+        super().__init__(
+            study,
+            groups,
+            total=total,
+            counted="scores" if len(groups) > 1 else "responses",
+            clock=clock,
+            backend=backend,
+        )
         self._responses = [responses for _, responses in open_]
         self._examination = 0
 

@@ -61,6 +61,7 @@ class StudyInfo:
     format_version: int
     systems: tuple[SystemInfo, ...]
     prompts: int
+    samples: int
     planned: int
     written: int
     failed: int
@@ -173,6 +174,7 @@ def describe(study: StudyFile) -> StudyInfo:
         format_version=study.format_version,
         systems=tuple(sorted(systems, key=lambda s: s.name)) if settings.blinded else systems,
         prompts=counts.prompts,
+        samples=study.samples(),
         planned=counts.pairs_planned,
         written=counts.pairs_written,
         failed=counts.pairs_failed,

@@ -100,7 +100,7 @@ def single_group(study: StudyFile) -> SystemGroup:
     found = generated_groups(study)
     if len(found) > 1:
         raise UserError(
-            "The systems of this study cannot all be in memory at the same time.",
+            "The systems of this study are of several models, which are never loaded at the same time.",
             where=study.path.name,
             how="Use one base model and adapters for it, or one server.",
             code="several-bases",

@@ -7,16 +7,19 @@ say the same of every system, and the statements of the proof go without names.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 from ftcompare.app.generation import system_names
+from ftcompare.app.settings_bounds import fits
 from ftcompare.core.study import FinishReason, Prompt, SystemId
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study_file import StudyFile
 
 SAMPLES = 12
+UNKNOWN = "unknown"
+"""What a server's arithmetic is called in `engine.protocol.Loaded`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class LastRun:
     """What is kept of the last run.
 
     Args:
+        device: where the systems were written last, each place once.
+        device_reason: why that arithmetic; empty for several places.
         proofs: a sentence a system, of the newest run in which it wrote; with its name once the study is
             unblinded.
     """
@@ -134,10 +139,13 @@ def sample_pairs(study: StudyFile, *, rng: Random, limit: int = SAMPLES) -> tupl
 
 
 def _pair(study: StudyFile, prompt: Prompt, rng: Random) -> WrittenPair | None:
-    texts = [r.text for r in study.responses(prompt.id)]
-    if len(texts) < 2:
+    by_sample: dict[int, list[str]] = {}
+    for response in study.responses(prompt.id):
+        by_sample.setdefault(response.sample, []).append(response.text)
+    pairs = [texts for texts in by_sample.values() if len(texts) > 1]
+    if not pairs:
         return None
-    first, second = rng.sample(texts, 2)
+    first, second = rng.sample(rng.choice(pairs), 2)
     return WrittenPair(prompt.spec.text, first, second)
 
 
@@ -153,24 +161,42 @@ def _last_run(study: StudyFile) -> LastRun | None:
     if not runs:
         return None
     record: dict[str, Any] = dict(runs[-1])
-    engine = record.get("engine") or {}
+    devices = _devices(study, runs)
     return LastRun(
         settings=stored_settings(record.get("settings") or {}),
-        device=device_words(engine.get("device_name", ""), engine.get("dtype", "")),
-        device_reason=engine.get("dtype_reason", ""),
+        device="; ".join(devices),
+        device_reason=next(iter(devices.values())) if len(devices) == 1 else "",
         proofs=_proofs(study, runs),
     )
 
 
+def _devices(study: StudyFile, runs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Where the systems were written last, each place once, with why its arithmetic was taken."""
+    newest: dict[int, Mapping[str, Any]] = {}
+    for run in runs:
+        newest.update({int(proof["key"]): run.get("engine") or {} for proof in run.get("proof") or ()})
+    found = (newest[s.id] for s in study.systems() if s.id in newest)
+    return {
+        device_words(engine.get("device_name", ""), engine.get("dtype", "")): engine.get("dtype_reason", "")
+        for engine in found
+    }
+
+
 def device_words(name: str, dtype: str) -> str:
-    """The device and its arithmetic in one line."""
-    return " · ".join(part for part in (name, dtype) if part)
+    """The device and its arithmetic, where that is known, in one line."""
+    return " · ".join(part for part in (name, dtype) if part not in ("", UNKNOWN))
+
+
+def last_settings(study: StudyFile) -> GenerationSettings:
+    """Those of the last run, with the samples that the study asks for; before the first run the usual ones."""
+    runs = study.runs()
+    record: dict[str, Any] = dict(runs[-1]) if runs else {}
+    return replace(stored_settings(record.get("settings") or {}), samples=study.samples())
 
 
 def stored_settings(stored: dict[str, Any]) -> GenerationSettings:
-    """Settings from the record of a run; what an older one does not say is as by default."""
-    known = {f.name for f in fields(GenerationSettings)}
-    found = {name: value for name, value in stored.items() if name in known}
+    """Settings from the record of a run; what it does not say, or what cannot be, is as by default."""
+    found = {name: value for name, value in stored.items() if fits(name, value)}
     return GenerationSettings(**{**found, "stop": tuple(found.get("stop", ()))})
 
 

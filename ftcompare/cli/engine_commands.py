@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 import click
 
@@ -15,6 +16,9 @@ from ftcompare.app import studies
 from ftcompare.app.agreed_hosts import agree
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
 from ftcompare.app.generation import EngineRun, GenerationProgress, GenerationRun, drive
+from ftcompare.app.settings_bounds import LARGEST_SEED, MOST_BATCH, MOST_SAMPLES, MOST_TOKENS, MOST_TOP_K
+from ftcompare.app.stop_texts import read_escapes
+from ftcompare.app.writing import last_settings
 from ftcompare.cli.common import STUDY, NumberRange, fresh_rng, now, opened
 from ftcompare.cli.progress import shown_progress
 from ftcompare.cli.system_commands import has_display, open_window
@@ -26,20 +30,24 @@ from ftcompare.store.study_file import StudyFile
 DEFAULTS = GenerationSettings()
 
 
-class Chosen(TypedDict):
-    """What the options of ``generate`` say of the settings."""
+def _usual(name: str) -> str:
+    return f"at first {getattr(DEFAULTS, name)}"
 
-    max_new_tokens: int
-    temperature: float
-    top_p: float
-    top_k: int
-    min_p: float
-    repetition_penalty: float
-    stop: tuple[str, ...]
-    coupling: Coupling
-    seed: int
-    batch_prompts: int
-    strict: bool
+
+class Chosen(TypedDict):
+    """What the options of ``generate`` say of the settings; None for as in the last run."""
+
+    max_new_tokens: int | None
+    temperature: float | None
+    top_p: float | None
+    top_k: int | None
+    min_p: float | None
+    repetition_penalty: float | None
+    coupling: Coupling | None
+    seed: int | None
+    batch_prompts: int | None
+    strict: bool | None
+    samples: int | None
 
 
 EXIT_STOPPED = 130
@@ -48,39 +56,62 @@ EXIT_STOPPED = 130
 @click.command("generate")
 @STUDY
 @click.option("--limit", type=click.IntRange(1), help="Write at most so many prompts' pairs.")
-@click.option("--max-new-tokens", type=click.IntRange(1), default=DEFAULTS.max_new_tokens, show_default=True)
-@click.option("--temperature", type=NumberRange(0), default=DEFAULTS.temperature, show_default=True)
 @click.option(
-    "--top-p", type=NumberRange(0, 1, min_open=True), default=DEFAULTS.top_p, show_default=True
+    "--max-new-tokens", type=click.IntRange(1, MOST_TOKENS), help=f"Longest response. [{_usual('max_new_tokens')}]"
 )
-@click.option("--top-k", type=click.IntRange(0), default=DEFAULTS.top_k, help="0: all tokens.")
-@click.option("--min-p", type=NumberRange(0, 1), default=DEFAULTS.min_p, show_default=True)
+@click.option(
+    "--temperature", type=NumberRange(0), help=f"0: the likeliest token each time. [{_usual('temperature')}]"
+)
+@click.option(
+    "--top-p",
+    type=NumberRange(0, 1, min_open=True),
+    help=f"Draw from this share of the likeliest tokens. [{_usual('top_p')}]",
+)
+@click.option(
+    "--top-k", type=click.IntRange(0, MOST_TOP_K), help="Draw from so many of the likeliest tokens; 0 (at first): all."
+)
+@click.option(
+    "--min-p",
+    type=NumberRange(0, 1),
+    help=f"Pass over tokens below this share of the likeliest one. [{_usual('min_p')}]",
+)
 @click.option(
     "--repetition-penalty",
     type=NumberRange(0, min_open=True),
-    default=DEFAULTS.repetition_penalty,
-    show_default=True,
+    help=f"Above 1 holds back what came before. [{_usual('repetition_penalty')}]",
 )
-@click.option("--stop", multiple=True, metavar="TEXT", help="A response ends before this text. Repeatable.")
 @click.option(
-    "--samples", type=click.IntRange(1), help="Responses to each prompt; by default as many as before, or 1."
+    "--stop",
+    multiple=True,
+    metavar="TEXT",
+    help="A response ends before this text, in which \\n is a line break. Repeatable; '' for none.",
 )
+@click.option("--samples", type=click.IntRange(1, MOST_SAMPLES), help="Responses of a system to each prompt; at first 1.")
 @click.option(
     "--independent",
     "coupling",
     flag_value="independent",
-    default=DEFAULTS.coupling,
-    help="Draw for each system by itself; otherwise all share the draws, which lessens chance differences.",
+    default=None,
+    help="Draw for each system by itself.",
 )
-@click.option("--seed", type=int, default=DEFAULTS.seed, show_default=True)
+@click.option(
+    "--coupled",
+    "coupling",
+    flag_value="coupled",
+    help="All systems share the draws, which lessens chance differences; so at first.",
+)
+@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), help=f"The same seed draws the same tokens. [{_usual('seed')}]")
 @click.option(
     "--batch",
     "batch_prompts",
-    type=click.IntRange(0),
-    default=DEFAULTS.batch_prompts,
-    help="Prompts written at a time; 0 (the default) goes by the memory.",
+    type=click.IntRange(0, MOST_BATCH),
+    help="Prompts written at a time; 0 (at first): by memory.",
 )
-@click.option("--strict", is_flag=True, help="No response depends on what else is written beside it; slower.")
+@click.option(
+    "--strict/--no-strict",
+    default=None,
+    help="No response depends on what else is written beside it; slower. At first not.",
+)
 @click.option(
     "--server", metavar="URL", help="Have a server that serves this study's models write, not this machine."
 )
@@ -94,15 +125,23 @@ EXIT_STOPPED = 130
 def generate(
     study: Path,
     limit: int | None,
-    samples: int | None,
+    stop: tuple[str, ...],
     server: str | None,
     agreed: tuple[str, ...],
     **settings: Unpack[Chosen],
 ) -> int:
-    """Write the pairs that are missing. It can be stopped (Ctrl-C) and run again."""
+    """Write the pairs that are missing. It can be stopped (Ctrl-C) and run again.
+
+    Settings that are left out are those of the study's last run.
+    """
     agree(server or "", *agreed)
     with opened(study) as file:
-        chosen = GenerationSettings(**settings, samples=samples or file.samples())
+        given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
+        if stop:
+            given["stop"] = tuple(filter(None, map(read_escapes, stop)))
+        chosen = replace(last_settings(file), **given)
+        if file.runs():
+            click.echo("Settings that are left out are those of the last run.", err=True)
         progress = write_pairs(file, chosen, limit, server or "")
         info = studies.describe(file)
         click.echo(f"Next: {info.next_step}")

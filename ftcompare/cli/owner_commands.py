@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ftcompare.app.capabilities import memory_words
+from ftcompare.app.generation import GenerationProgress
 from ftcompare.app.measuring import (
     PROMPTS,
     MeasuringRun,
@@ -18,8 +19,8 @@ from ftcompare.app.measuring import (
     owner_table_json,
 )
 from ftcompare.app.scoring import ScoringRun, mean_logprobs
-from ftcompare.app.writing import writing_state
-from ftcompare.cli.common import JSON, STUDY, NumberRange, now, opened, print_json, say
+from ftcompare.app.writing import last_settings
+from ftcompare.cli.common import JSON, STUDY, NumberRange, counted, now, opened, print_json, say
 from ftcompare.cli.engine_commands import EXIT_STOPPED, carry_out
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import FinishReason
@@ -79,8 +80,7 @@ def _measured(study: StudyFile, prompts: int, max_new_tokens: int | None) -> boo
 
 
 def _settings(study: StudyFile, max_new_tokens: int | None) -> GenerationSettings:
-    before = writing_state(study).last_run
-    settings = before.settings if before else GenerationSettings()
+    settings = last_settings(study)
     return replace(settings, max_new_tokens=max_new_tokens or settings.max_new_tokens)
 
 
@@ -96,7 +96,8 @@ def _prices(read: float | None, written: float | None, currency: str) -> Prices 
 
 def _print(table: OwnerTable) -> None:
     limit = table.settings.max_new_tokens
-    say(f"{table.prompts} prompts, one at a time, at most {limit} new tokens; on {'; '.join(table.devices)}.")
+    places = "; ".join(dict.fromkeys(device for device in table.devices if device))
+    say(f"{counted(table.prompts, 'prompt')}, one at a time, at most {limit} new tokens; on {places}.")
     columns = [_heads(table), *(_cells(row, table) for row in table.rows)]
     widths = [max(len(cell) for cell in cells) for cells in columns]
     for line in zip(*columns, strict=True):
@@ -159,10 +160,17 @@ def score(study: Path, *, served: bool, as_json: bool) -> int:
         counts = {"scored": progress.done, "failed": progress.failed, "total": progress.total}
         print_json({**counts, "mean_logprobs": [dict(zip(_MEAN, mean, strict=True)) for mean in means]})
     else:
-        say(f"{progress.done:,} of {progress.total:,} responses that lacked scores are scored.")
+        say(_scored_words(progress))
         for writer, scorer, mean in means:
             say(f"What {writer} wrote, under {scorer}: {mean:.3f} a token (mean log-probability, nats)")
     return EXIT_STOPPED if progress.cancelled else 0
+
+
+def _scored_words(progress: GenerationProgress) -> str:
+    share = f"{progress.done:,} of {progress.total:,}"
+    if progress.counted == "responses":
+        return f"{share} responses that lacked scores are scored."
+    return f"{share} missing scores are stored: one of each response under each model."
 
 
 _MEAN = ("written_by", "scored_by", "mean_logprob")

@@ -30,6 +30,8 @@ def progress_words(progress: GenerationProgress) -> str:
     if not progress.proofs or progress.finished:
         return progress.stage
     words = f"{progress.done} of {progress.total} {progress.counted}"
+    if not progress.counted:
+        words = f"{(progress.done + progress.failed) / max(progress.total, 1):.0%} written"
     if progress.tokens_per_second:
         words += f" · {progress.tokens_per_second:.0f} tokens/s"
     if progress.seconds_left:

@@ -56,7 +56,8 @@ from ftcompare.store.study_file import StudyFile
     "named",
     multiple=True,
     metavar="NAME=SPEC",
-    help="An adapter, a full model's folder, or a served model (URL#NAME), with a name. Repeatable.",
+    help="An adapter, a full model's folder, or a served model, with a name: URL#NAME, or "
+    "URL#model=BASE&adapter=NAME for a fine-tune of a served base. Repeatable.",
 )
 @click.option(
     "--quantisation",
@@ -172,7 +173,14 @@ def info(study: Path, *, as_json: bool) -> None:
 
 
 def _plan_of(info: studies.StudyInfo, assumed: Assumptions = USUAL) -> Plan:
-    return plan(info.prompts, info.design, info.study.scale, systems=len(info.systems), assumed=assumed)
+    return plan(
+        info.prompts,
+        info.design,
+        info.study.scale,
+        systems=len(info.systems),
+        samples=info.samples,
+        assumed=assumed,
+    )
 
 
 def _judgments(info: studies.StudyInfo) -> str:

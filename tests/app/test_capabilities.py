@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ftcompare.app import capabilities
 from ftcompare.app.capabilities import (
     Answer,
     Capability,
@@ -99,7 +100,14 @@ def test_quantised_loading_is_told_with_what_is_missing() -> None:
     assert can(BASE, able)["8 or 4 bits"].told == "yes: it is loaded as it is"
 
 
-def test_without_the_engine_nothing_is_written_here() -> None:
+def test_a_machine_that_is_still_looked_at_is_not_said_to_lack_the_engine() -> None:
+    found = can(BASE, None)
+    assert found["written"].told == "decided at load: this machine is being looked at"
+    assert found["8 or 4 bits"].told == "decided at load: this machine is being looked at"
+
+
+def test_without_the_engine_nothing_is_written_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capabilities, "missing_libraries", lambda: ("torch",))
     found = can(BASE, None)
     assert found["written"].told == "no: the engine is not installed here"
     assert found["8 or 4 bits"].answer is Answer.OPEN

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from random import Random
 
 import pytest
 
 from ftcompare.app.generation import GenerationProgress, GenerationRun, drive
 from ftcompare.app.system_groups import generated_groups, groups, single_group
+from ftcompare.app.writing import sample_pairs
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import SystemKind, SystemSpec
+from ftcompare.engine import protocol
 from ftcompare.engine.process import EngineProcess
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study_file import StudyFile
@@ -162,6 +165,7 @@ def test_a_second_model_writes_after_the_first_and_all_are_paired(
     empty_study.add_system(SystemSpec("other", SystemKind.MODEL, model='{"notes": []}'))
     progress = write(empty_study, now)
     assert (progress.done, progress.total, progress.fault) == (2 * PROMPTS, 2 * PROMPTS, None)
+    assert not progress.counted, "what one group has written is no pair"
     assert len(progress.proofs) == 3
     assert empty_study.counts().pairs_written == 3 * PROMPTS
     assert len(empty_study.runs()) == 2
@@ -189,6 +193,21 @@ def test_several_samples_are_compared_sample_by_sample(empty_study: StudyFile, n
             (system.id, sample) for system in empty_study.systems() for sample in range(3)
         )
     assert write(empty_study, now, settings=replace(SETTINGS, samples=4)).done == PROMPTS
+
+
+def test_a_look_at_pairs_never_shows_two_samples_of_one_system(empty_study: StudyFile, now: datetime) -> None:
+    write(empty_study, now, settings=replace(SETTINGS, samples=4))
+    written = {
+        (p.spec.text, r.sample, r.text): r.system
+        for p in empty_study.prompts()
+        for r in empty_study.responses(p.id)
+    }
+    for seed in range(20):
+        for pair in sample_pairs(empty_study, rng=Random(seed)):
+            found = [
+                {written.get((pair.prompt, n, text)) for text in (pair.first, pair.second)} for n in range(4)
+            ]
+            assert any(len(systems) == 2 and None not in systems for systems in found)
 
 
 def test_a_system_whose_files_changed_is_not_written_on(empty_study: StudyFile, now: datetime) -> None:
@@ -224,3 +243,39 @@ def test_systems_behind_one_server_are_one_group(empty_study: StudyFile) -> None
         ("org/base", "", url),
         ("org/base", "tuned", url),
     ]
+
+
+def test_the_estimate_goes_by_work_and_not_by_the_wall_clock(empty_study: StudyFile, now: datetime) -> None:
+    """The wall clock jumps: the machine slept for a night, or its time was corrected."""
+    seconds = iter(range(1000))
+    days = iter(range(1000, 0, -1))
+    run = GenerationRun(
+        empty_study,
+        settings=SETTINGS,
+        clock=lambda: now + timedelta(days=next(days)),
+        backend="fake",
+        ticks=lambda: float(next(seconds)),
+    )
+    left: list[float | None] = []
+    with EngineProcess() as engine:
+        drive(run, engine, lambda progress: left.append(progress.seconds_left))
+    told = [one for one in left if one is not None]
+    assert told == sorted(told, reverse=True)
+    assert told[0] == PROMPTS - 1
+
+
+def test_systems_that_take_none_of_some_prompts_are_proved_on_others(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    run = GenerationRun(empty_study, settings=SETTINGS, clock=lambda: now, backend="fake")
+    run.begin()
+    loaded = protocol.Loaded("cpu", "CPU", "float32", "", (), {})
+    refused = protocol.Fault("no-prompts", "The model takes none.", "", "", fatal=False, kind="user")
+    step, tried = run.handle(loaded), []
+    while not step.progress.finished:
+        (command,) = step.commands
+        assert isinstance(command, protocol.Prove)
+        tried += [one.key for one in command.items]
+        step = run.handle(refused)
+    assert tried == [str(prompt.id) for prompt in empty_study.prompts()]
+    assert step.progress.fault == refused

@@ -90,6 +90,12 @@ def test_each_two_of_three_systems_make_a_pair() -> None:
     assert plan(120, systems=1).pairs == 120
 
 
+def test_every_sample_of_a_prompt_makes_pairs_of_its_own() -> None:
+    planned = plan(12, systems=5, samples=3)
+    assert "360 pairs a rater" in planned.sentence
+    assert planned.win_rate == plan(12, systems=5).win_rate, "samples are no prompts"
+
+
 @pytest.mark.parametrize(
     "design",
     [

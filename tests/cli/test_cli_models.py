@@ -7,12 +7,16 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ftcompare.app.paths import demo_resources
+from ftcompare.app.writing import stored_settings
 from ftcompare.cli.main import run
+from ftcompare.store.study_file import StudyFile
 
 DEMO = demo_resources()
 BASE, ADAPTER = DEMO / "base", DEMO / "adapter"
@@ -45,6 +49,34 @@ def test_new_then_generate_writes_pairs_by_two_systems(
     assert info["pairs"] == {"planned": PAIRS, "written": PAIRS, "failed": 0}
     assert info["blinded"]
     assert {s["name"] for s in info["systems"]} == {"System X", "System Y"}
+
+
+def test_a_second_run_keeps_the_settings_of_the_first(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "study.ftstudy"
+    new(study, prompts)
+    first = [
+        "--max-new-tokens",
+        "4",
+        "--temperature",
+        "0.8",
+        "--samples",
+        "2",
+        "--stop",
+        r"\n",
+        "--independent",
+    ]
+    assert run(["generate", str(study), "--limit", "1", *first, "--strict"]) == 0
+    assert run(["generate", str(study), "--limit", "1"]) == 0
+    assert "those of the last run" in capsys.readouterr().err
+    other = ["--coupled", "--no-strict", "--stop", "", "--seed", "3"]
+    assert run(["generate", str(study), *other]) == 0
+    with StudyFile.open(study, now=datetime(2026, 11, 20, tzinfo=UTC)) as file:
+        one, again, changed = (stored_settings(dict(record["settings"])) for record in file.runs())
+    assert one == again
+    assert (one.stop, one.temperature, one.samples, one.coupling) == (("\n",), 0.8, 2, "independent")
+    assert changed == replace(one, coupling="coupled", strict=False, stop=(), seed=3)
 
 
 def test_while_blinded_what_names_systems_is_refused(

@@ -1,9 +1,10 @@
-"""Faults of the engine as the owner meets them: in words on the terminal and in the window, and gone on with."""
+"""Faults of the engine as the owner meets them: told on the terminal and in the window, and gone on with."""
 
 from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -24,11 +25,12 @@ from ftcompare.ui.context import PageContext
 from ftcompare.ui.engine_host import EngineHost
 from ftcompare.ui.pages.generate.page import GeneratePage
 from tests.engine.faulty_worker import Plan, command
-from tests.engine.openai_front import serving
+from tests.engine.openai_front import Front, serving
+from tests.engine.served_driver import until
 from tests.engine.tiny_models import build_adapter, build_model
 from tests.ui.conftest import (  # noqa: F401  (fixtures)
-    RecordingBar,
     Recorder,
+    RecordingBar,
     bar,
     context,
     open_in,
@@ -45,7 +47,7 @@ pytestmark = [
 GOOD = 6
 SYSTEMS = 2
 LONG = 120_000
-SETTINGS = ("--max-new-tokens", "8", "--batch", "6")
+SETTINGS = ("--max-new-tokens", "9", "--batch", "6")
 BRIEF = {"role": "system", "content": "Be brief."}
 ODD: tuple[dict[str, Any], ...] = (
     *({"id": f"template {n}", "messages": [BRIEF, {"role": "user", "content": "?"}]} for n in range(3)),
@@ -171,6 +173,12 @@ def test_odd_prompts_before_all_others_are_named_and_the_others_go_on(
     assert responses(path) == before
 
 
+def drop_connections(front: Front) -> None:
+    """Some of them, once responses are asked for."""
+    until(lambda: front.asked("max_tokens").count(int(SETTINGS[1])) > 3)
+    front.conduct.drops = 3
+
+
 def test_odd_prompts_of_a_served_study_and_connections_lost_in_sleep(
     new: Callable[..., Path], models: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -179,14 +187,17 @@ def test_odd_prompts_of_a_served_study_and_connections_lost_in_sleep(
         place = f"{front.url}#model=base"
         path = new((*ODD, poisoned), "--system", f"b={place}", "--system", f"t={place}&adapter=tuned")
         front.conduct.poison = "poison"
-        front.conduct.drops = 3
+        front.conduct.seconds = 0.02
+        asleep = threading.Thread(target=drop_connections, args=(front,))
+        asleep.start()
         assert run(["generate", str(path), *SETTINGS]) == 0
+        asleep.join()
         told = capsys.readouterr().err
         assert told.count("could not be answered") >= len(ODD) + 1
         assert "The server fails with this prompt" in told
         assert is_whole(path)
+        assert front.conduct.drops == 0
         before = responses(path)
-        front.conduct.drops = 3
         assert run(["generate", str(path), *SETTINGS]) == 0
         assert responses(path) == before
 
@@ -252,7 +263,9 @@ def test_the_window_says_what_happened_and_start_writes_what_is_missing(
         assert "site-packages" not in page._problem.text
     page.shut_down()
     closed: list[bool] = []
-    context.tasks.use(lambda: StudyFile.open(new_copy(path), now=datetime.now(UTC)), lambda: closed.append(True))
+    context.tasks.use(
+        lambda: StudyFile.open(new_copy(path), now=datetime.now(UTC)), lambda: closed.append(True)
+    )
     qtbot.waitUntil(lambda: bool(closed), timeout=LONG)
     assert is_whole(path)
 

@@ -140,8 +140,9 @@ def patch_worker(edge: Edge) -> None:
         patch_model(edge)
         return local_backend(edge)
 
-    worker.Worker.put = noting  # type: ignore[method-assign]
-    worker.make_backend = backend
+    patched: Any = worker
+    patched.Worker.put = noting
+    patched.make_backend = backend
 
 
 def local_backend(edge: Edge) -> Any:
@@ -162,11 +163,13 @@ def local_backend(edge: Edge) -> Any:
 
 def patch_model(edge: Edge) -> None:
     """The loader and the layers of transformers' Llama pass the edge."""
-    from transformers.models.llama.modeling_llama import LlamaDecoderLayer
+    from transformers.models.llama import modeling_llama
 
     from ftcompare.engine.backends import local_loading
 
-    load, forward = local_loading.load_causal_lm, LlamaDecoderLayer.forward
+    loader: Any = local_loading
+    layers: Any = modeling_llama.LlamaDecoderLayer
+    load, forward = loader.load_causal_lm, layers.forward
 
     def loading(*arguments: Any) -> Any:
         edge.meet("load")
@@ -176,8 +179,8 @@ def patch_model(edge: Edge) -> None:
         edge.layer(*hidden_states.shape[:2])
         return forward(self, hidden_states, *more, **named)
 
-    local_loading.load_causal_lm = loading
-    LlamaDecoderLayer.forward = passing
+    loader.load_causal_lm = loading
+    layers.forward = passing
 
 
 if __name__ == "__main__":

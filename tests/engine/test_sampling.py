@@ -283,3 +283,11 @@ def test_a_cuda_device_draws_what_the_cpu_draws(settings: GenerationSettings) ->
     logits = torch.randn(64, 50_000, generator=torch.Generator().manual_seed(0)) * 2.5
     drawn = [Sampler(settings).draw(one, streams(64, settings)) for one in (logits, logits.cuda())]
     assert same(*drawn) > 0.98
+
+
+@pytest.mark.parametrize("temperature", [1e-30, 1e-45, 1e-300])
+def test_the_coldest_draws_are_greedy(temperature: float) -> None:
+    """And not of numbers that float32 cannot hold."""
+    logits = 5 * torch.randn(4, 64, generator=torch.Generator().manual_seed(1))
+    settings = replace(SAMPLING, temperature=temperature)
+    assert Sampler(settings).draw(logits, streams(4, settings)) == logits.argmax(1).tolist()

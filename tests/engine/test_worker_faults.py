@@ -20,7 +20,6 @@ from ftcompare.engine.protocol import (
     Finished,
     Generate,
     GenerationSettings,
-    Item,
     ItemFailed,
     Load,
     Loaded,
@@ -102,7 +101,11 @@ def once_held(plan: Plan, act: Callable[[], object]) -> Iterator[None]:
 @paths
 @pytest.mark.parametrize(
     ("place", "job"),
-    [("prove", Prove(ITEMS)), ("prefill", Generate((LONG,), SETTINGS)), ("decode", Generate(ITEMS, SETTINGS))],
+    [
+        ("prove", Prove(ITEMS)),
+        ("prefill", Generate((LONG,), SETTINGS)),
+        ("decode", Generate(ITEMS, SETTINGS)),
+    ],
     ids=["proving", "in the middle of reading a prompt", "writing"],
 )
 def test_after_a_cancel_not_one_layer_more_is_computed(

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.stop_texts import stop_lines, stop_texts
 from ftcompare.engine.protocol import Fault, GenerationSettings
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
@@ -27,9 +28,8 @@ from ftcompare.ui.pages.generate.words import (
     fault_words,
     left_words,
     settings_words,
-    stop_lines,
-    stop_texts,
 )
+from ftcompare.ui.widgets.columns import ScrollColumn
 from tests.ui.conftest import open_in
 from tests.ui.test_ui_generate import button, click, idle, make_written, open_with, says, shown_text, written
 
@@ -98,6 +98,16 @@ def choose_all(page: GeneratePage) -> None:
     QTest.keyClick(strict, Qt.Key.Key_Space)
 
 
+def test_the_column_of_the_settings_is_never_cut_at_its_side(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    choose_all(page)
+    column = page.findChild(ScrollColumn)
+    assert isinstance(column, ScrollColumn)
+    assert column.widget().minimumSizeHint().width() <= column.viewport().width()
+
+
 def test_every_setting_is_used_stored_and_comes_back(
     page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -112,6 +122,7 @@ def test_every_setting_is_used_stored_and_comes_back(
     assert isinstance(records[0], dict)
     assert records[0]["stop"] == ["\n\n", "User:"]
     assert records[0]["repetition_penalty"] == 1.1
+    number(page, "generate_seed", "4")
     says(qtbot, page, f"Last run: {settings_words(CHOSEN, same)}")
     again = GeneratePage(context, backend="fake")
     qtbot.addWidget(again)

@@ -31,6 +31,9 @@ from ftcompare.engine.protocol import GenerationSettings
 HEAD = 1e-4
 """Probability from which a token runs in the race by itself; so at most 10,000 do."""
 
+COLDEST = 1e-30
+"""Divides logits up to 10⁸ within float32; every temperature below draws as this one: the likeliest token."""
+
 CACHE_NUMBERS = 2**17
 """Logits that are looked through together on a CPU."""
 
@@ -114,7 +117,7 @@ class Sampler:
 
     def _weights(self, logits: Tensor, streams: Sequence[Stream], rows: range) -> Tensor:
         scores = self._scores(logits, streams, rows)
-        return allowed(scores.float() / self._settings.temperature, self._settings)
+        return allowed(scores.float() / max(self._settings.temperature, COLDEST), self._settings)
 
     def _scores(self, logits: Tensor, streams: Sequence[Stream], rows: range) -> Tensor:
         chosen = logits[rows.start : rows.stop]

@@ -106,9 +106,9 @@ class PairedLayers:
 
 
 def _linear(parent: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Module]]:
-    """PEFT's layers, and plain ones that gain by it; not what lies within PEFT's."""
+    """PEFT's layers and plain ones; not what lies within PEFT's."""
     for name, child in parent.named_children():
-        if isinstance(child, Linear) or (type(child) is nn.Linear and _may_turn(child.weight)):
+        if isinstance(child, Linear) or type(child) is nn.Linear:
             yield parent, name, child
         elif not isinstance(child, BaseTunerLayer):
             yield from _linear(child)
@@ -253,7 +253,9 @@ class _Served:
             product = torch.mm(self._weight, x.reshape(-1, x.shape[-1]).t()).t()
             found = product.contiguous() if self._bias is None else product + self._bias
             return found.view(*x.shape[:-1], -1)
-        return linear(x, self._weight, self._bias)
+        # Of rows that lie apart, as the last tokens of prompts do, torch makes a product for each, and for
+        # each a copy of the weights: for 16 prompts that took twice the time of all layers.
+        return linear(x.contiguous(), self._weight, self._bias)
 
     def _add(self, x: Tensor, result: Tensor) -> None:
         shared = cast("_Shared", self._shared)

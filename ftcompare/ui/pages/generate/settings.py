@@ -16,19 +16,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ftcompare.app.settings_bounds import LARGEST_SEED, MOST_BATCH, MOST_SAMPLES, MOST_TOKENS, MOST_TOP_K
+from ftcompare.app.stop_texts import stop_lines, stop_texts
 from ftcompare.engine.protocol import GenerationSettings
-from ftcompare.ui.pages.generate.words import settings_words, stop_lines, stop_texts
+from ftcompare.ui.pages.generate.words import settings_words
 from ftcompare.ui.pages.setup.fields import TextArea
 from ftcompare.ui.theme import L, M, S
 from ftcompare.ui.widgets.basics import Card, Muted, QuietButton, label
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.number_field import number_field
 
-MOST_TOKENS = 32_768
-MOST_SAMPLES = 100
-MOST_BATCH = 4096
-MOST_TOP_K = 1_000_000
-LARGEST_SEED = 2**31 - 1
 LEAST_TOP_P, LEAST_PENALTY, MOST_PENALTY = 0.01, 0.1, 5.0
 DECIMALS = 3
 LABEL_WIDTH, FIELD_WIDTH = 116, 144
@@ -148,11 +145,15 @@ class SettingsCard(Card):
 
     def __init__(self) -> None:
         super().__init__()
-        self._fold = FoldButton()
+        self._fold = FoldButton(self.tr("Settings"))
         self._fold.setObjectName("generate_settings")
+        self._words = label("", wrap=True)
+        self._words.setObjectName("generate_settings_words")
+        self._words.setContentsMargins(M, 0, M, 0)
         self._more = FoldButton(self.tr("More settings"))
         self._more.setObjectName("generate_more_settings")
         self._common, self._rest = CommonFields(), MoreFields()
+        self._before: GenerationSettings | None = None
         self._note = FieldMessage()
         self._note.setObjectName("generate_settings_note")
         self._last = Muted("", small=True)
@@ -162,6 +163,7 @@ class SettingsCard(Card):
         self.body.setContentsMargins(S, S, S, S)
         self.body.setSpacing(S)
         self.body.addWidget(self._fold, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addWidget(self._words)
         for part in (self._last, self._fields):
             part.hide()
             self.body.addWidget(part)
@@ -205,17 +207,17 @@ class SettingsCard(Card):
     def set(self, settings: GenerationSettings) -> None:
         """Put settings into the fields."""
         common, rest = self._common, self._rest
-        common.tokens.setValue(settings.max_new_tokens)
+        _put(common.tokens, settings.max_new_tokens)
         common.temperature.setValue(settings.temperature)
-        common.samples.setValue(settings.samples)
-        common.seed.setValue(settings.seed)
+        _put(common.samples, settings.samples)
+        _put(common.seed, settings.seed)
         rest.top_p.setValue(settings.top_p)
-        rest.top_k.setValue(settings.top_k)
+        _put(rest.top_k, settings.top_k)
         rest.min_p.setValue(settings.min_p)
         rest.penalty.setValue(settings.repetition_penalty)
         rest.stop.edit.setPlainText(stop_lines(settings.stop))
         rest.coupling.setCurrentIndex(int(settings.coupling == "independent"))
-        rest.batch.setValue(settings.batch_prompts)
+        _put(rest.batch, settings.batch_prompts)
         rest.strict.setChecked(settings.strict)
         self._on_change()
 
@@ -225,9 +227,8 @@ class SettingsCard(Card):
 
     def show_last_run(self, settings: GenerationSettings | None) -> None:
         """What the newest responses were written with; None before the first run."""
-        words = self.tr("Last run: {0}")
-        self._last.setText(words.format(settings_words(settings, self.tr)) if settings else "")
-        self._last.setVisible(settings is not None)
+        self._before = settings
+        self._show_words()
 
     def _toggle(self, part: QWidget, button: FoldButton) -> None:
         shown = part.isHidden()
@@ -239,16 +240,30 @@ class SettingsCard(Card):
     def _on_change(self) -> None:
         chosen = self.settings
         drawn = bool(chosen.temperature)
-        self._fold.set_text(self.tr("Settings: {0}").format(settings_words(chosen, self.tr)))
+        self._show_words()
         self._common.seed.setEnabled(drawn)
         self._rest.set_drawn(drawn)
         alike = self.tr("With temperature 0 all samples of a prompt are alike: choose a temperature.")
         self._note.show_lines([("caution", alike)] if chosen.samples > 1 and not drawn else [])
         self.changed.emit()
 
+    def _show_words(self) -> None:
+        """What is chosen; and of the last run, where that is something else."""
+        chosen = settings_words(self.settings, self.tr)
+        self._fold.setAccessibleName(self.tr("Settings: {0}").format(chosen))
+        self._words.setText(chosen)
+        last = settings_words(self._before, self.tr) if self._before else ""
+        self._last.setText(self.tr("Last run: {0}").format(last))
+        self._last.setVisible(last not in ("", chosen))
+
 
 def _whole(name: str, least: int, most: int, step: int = 1) -> QSpinBox:
     return number_field(QSpinBox(minimum=least, maximum=most, singleStep=step), name)
+
+
+def _put(box: QSpinBox, number: int) -> None:
+    """The number, or the bound next to it: Qt takes none of more than 32 bits, which a study may hold."""
+    box.setValue(min(max(number, box.minimum()), box.maximum()))
 
 
 def _decimal(name: str, least: float, most: float, step: float) -> QDoubleSpinBox:

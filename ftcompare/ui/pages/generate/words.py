@@ -11,9 +11,6 @@ Translate = Callable[[str], str]
 MINUTE, HOUR = 60, 3600
 IN_HOURS_FROM = 90 * MINUTE
 
-_ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\t", "\\t"))
-"""How characters of a stop text that a line cannot hold are written in it."""
-
 
 def settings_words(settings: GenerationSettings, tr: Translate) -> str:
     """Settings in one line: the length and the draws, and of the rest what is not as usual."""
@@ -45,35 +42,6 @@ def _drawn_words(settings: GenerationSettings, tr: Translate) -> tuple[str, ...]
         (settings.coupling == "independent", tr("independent draws")),
     )
     return tuple(words for said, words in parts if said)
-
-
-def stop_texts(text: str) -> tuple[str, ...]:
-    r"""Stop texts from a field: one a line, each once, with ``\n``, ``\t`` and ``\\`` for what they name."""
-    read = (_read_escapes(line) for line in text.split("\n"))
-    return tuple(dict.fromkeys(line for line in read if line))
-
-
-def stop_lines(stops: tuple[str, ...]) -> str:
-    """Stop texts as `stop_texts` reads them."""
-    lines = []
-    for stop in stops:
-        line = stop
-        for character, written in _ESCAPES:
-            line = line.replace(character, written)
-        lines.append(line)
-    return "\n".join(lines)
-
-
-def _read_escapes(line: str) -> str:
-    named = {"n": "\n", "t": "\t", "\\": "\\"}
-    read, characters = [], iter(line)
-    for character in characters:
-        if character == "\\":
-            following = next(characters, "")
-            read.append(named.get(following, f"\\{following}"))
-        else:
-            read.append(character)
-    return "".join(read)
 
 
 def left_words(seconds: float, tr: Translate) -> str:

@@ -321,8 +321,11 @@ def _why_closed(error: FTCompareError) -> tuple[str, str, str, str]:
         told = words("This study has one model, and a pair takes two. Add another one in Setup.")
         return words("Live takes two models"), told, to_setup, setup
     if error.code == "several-bases":
-        told = words("The models of this study cannot be in memory together. Setup is where to change them.")
-        return words("Live cannot load these models"), told, to_setup, setup
+        told = words(
+            "Live asks two systems at the same time: those of one base, or of one server. "
+            "This study has several, which write in turn."
+        )
+        return words("Live takes one base"), told, to_setup, setup
     if error.code in ("no-study", "study-closed"):
         return words("No study is open"), words("Open a study to ask its models."), "", ""
     return words("Live cannot begin"), str(error), words("Try again"), "page.live"

@@ -34,6 +34,7 @@ class PlanAsked:
 
     Args:
         prompts: 0 for none yet.
+        samples: answers of each system to a prompt.
         judgments: in the open study, whose ties and pace are taken; None for a study to be made.
     """
 
@@ -41,6 +42,7 @@ class PlanAsked:
     design: RatingDesign
     scale: Scale
     systems: int
+    samples: int = 1
     judgments: int | None = None
 
 
@@ -137,6 +139,7 @@ def _question(asked: PlanAsked, study: StudyFile | None = None) -> Question:
         design=asked.design,
         scale=asked.scale,
         systems=asked.systems,
+        samples=asked.samples,
         assumed=USUAL if study is None else observed(study),
     )
 
@@ -144,5 +147,12 @@ def _question(asked: PlanAsked, study: StudyFile | None = None) -> Question:
 def _plan_words(asked: Question) -> tuple[str, str]:
     from ftcompare.app.planning import plan
 
-    found = plan(asked.prompts, asked.design, asked.scale, systems=asked.systems, assumed=asked.assumed)
+    found = plan(
+        asked.prompts,
+        asked.design,
+        asked.scale,
+        systems=asked.systems,
+        samples=asked.samples,
+        assumed=asked.assumed,
+    )
     return found.sentence, found.assumptions

@@ -192,7 +192,9 @@ class SetupPage(Page):
             return  # it is said below its field when the study is made or saved
         systems = len(self._content.systems) if self._content else len(self.systems.names)
         judgments = self._content.judgments if self._content else None
-        self._footer.show_plan(PlanAsked(found.count if found else 0, design, scale, systems, judgments))
+        samples = self._content.samples if self._content else 1
+        prompts = found.count if found else 0
+        self._footer.show_plan(PlanAsked(prompts, design, scale, systems, samples, judgments))
 
     def _names(self) -> tuple[str, ...]:
         """Of the systems, as far as they are chosen."""

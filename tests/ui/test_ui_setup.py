@@ -17,7 +17,7 @@ from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState, FileField
-from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in
+from tests.ui.conftest import START, Recorder, RecordingBar, make_study
 from tests.ui.setup_driver import (
     button,
     click,
@@ -254,9 +254,9 @@ def test_an_empty_title_is_refused_in_place(
 
 
 def test_the_answers_on_offer_are_fixed_by_the_first_judgment(
-    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
+    page: SetupPage, context: PageContext, folders: Path, qtbot: QtBot, bar: RecordingBar
 ) -> None:
-    opened(context, page, make_study(tmp_path / "fresh.ftstudy", judged=0), qtbot)
+    opened(context, page, make_study(folders / "fresh.ftstudy", judged=0), qtbot)
     answers = page.findChild(QComboBox, "setup_answers")
     assert isinstance(answers, QComboBox)
     assert answers.isEnabled()
@@ -264,10 +264,12 @@ def test_the_answers_on_offer_are_fixed_by_the_first_judgment(
     QTest.keyClick(answers, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: len(bar.good) == 1)
     assert stored(context, qtbot)[2] == 2
-    open_in(context.tasks, make_study(tmp_path / "judged.ftstudy", judged=1), qtbot)
-    page.enter()
-    qtbot.waitUntil(lambda: not answers.isEnabled())
-    says(qtbot, page, "Answers and criteria are fixed since the first judgment or rater pack.")
+    another = new_page(context, folders, qtbot)  # as the window makes one for each study
+    opened(context, another, make_study(folders / "judged.ftstudy", judged=1), qtbot)
+    answers = another.findChild(QComboBox, "setup_answers")
+    assert isinstance(answers, QComboBox)
+    assert not answers.isEnabled()
+    says(qtbot, another, "Answers and criteria are fixed since the first judgment or rater pack.")
 
 
 def stored(context: PageContext, qtbot: QtBot) -> tuple[str, str, int]:

@@ -264,11 +264,12 @@ def test_the_answers_on_offer_are_fixed_by_the_first_judgment(
     QTest.keyClick(answers, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: len(bar.good) == 1)
     assert stored(context, qtbot)[2] == 2
+    open_in(context.tasks, make_study(folders / "judged.ftstudy", judged=1), qtbot)
     another = new_page(context, folders, qtbot)  # as the window makes one for each study
-    opened(context, another, make_study(folders / "judged.ftstudy", judged=1), qtbot)
-    answers = another.findChild(QComboBox, "setup_answers")
-    assert isinstance(answers, QComboBox)
-    assert not answers.isEnabled()
+    qtbot.waitUntil(lambda: button(another, "setup_create").text() != "Create study")
+    fixed = another.findChild(QComboBox, "setup_answers")
+    assert isinstance(fixed, QComboBox)
+    assert not fixed.isEnabled()
     says(qtbot, another, "Answers and criteria are fixed since the first judgment or rater pack.")
 
 

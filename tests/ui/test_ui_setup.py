@@ -17,7 +17,7 @@ from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState, FileField
-from tests.ui.conftest import START, Recorder, RecordingBar, make_study
+from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in
 from tests.ui.setup_driver import (
     button,
     click,

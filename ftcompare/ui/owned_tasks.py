@@ -37,8 +37,9 @@ class OwnedTasks:
     ) -> None:
         """Run an operation on the open study.
 
-        Raises (to ``failed``; without it nobody is told):
+        Raises (to ``failed``; without it nobody is told that the study was left):
             UserError: ``study-closed``: another study is open by now.
+            BugError: ``no-study``: none is open any more.
         """
 
         def on_own(study: StudyFile) -> T:
@@ -48,7 +49,8 @@ class OwnedTasks:
             return operation(study)
 
         def tell(error: FTCompareError) -> None:
-            if error.code != "study-closed":
+            left = self._study is not None and error.code in ("study-closed", "no-study")
+            if not left:
                 self._tasks.failure.emit(error)
 
         self._tasks.run(on_own, self._guarded(then), self._guarded(failed) if failed else tell)

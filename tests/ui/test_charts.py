@@ -196,7 +196,7 @@ def test_grey_print_tells_the_whole_from_its_parts_by_shape_and_weight() -> None
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(1.234, "1.2"), (0.05, "0.05"), (41.4, "41"), (9999, "9999"), (12345, "10⁴"), (1e308, "10³⁰⁰")],
+    [(1.234, "1.2"), (0.05, "0.05"), (41.4, "41"), (49_932, "49,932"), (1_234_567, "10⁶"), (1e308, "10³⁰⁰")],
 )
 def test_e_values_in_words(value: float, words: str) -> None:
     assert charts.e_value_words(value) == words

@@ -74,7 +74,8 @@ def cells(tab: CostTab, column: int) -> list[object]:
 
 def explanation(page: ResultsPage, tab: CostTab, about: str) -> str:
     """What the page says once the button that explains ``about`` was pressed."""
-    buttons = [b for b in tab.findChildren(QAbstractButton) if about in b.accessibleName()]
+    asks = f"How is this computed? ({about})"
+    buttons = [b for b in tab.findChildren(QAbstractButton) if b.accessibleName() == asks]
     QTest.mouseClick(buttons[0], Qt.MouseButton.LeftButton)
     return visible_text(page)
 

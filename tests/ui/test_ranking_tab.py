@@ -254,6 +254,17 @@ def test_equals_rank_equally_high(context: PageContext, tmp_path: Path, qtbot: Q
     assert tab.headline.text() == "plain and small rank equally high among 3 systems."
 
 
+def test_systems_that_were_never_compared_have_no_common_order(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    apart = (("a1", "a2"), ("b1", "b2"))
+    votes = [
+        voted(f"p{n}", r, "a" if n % 3 else "b", a=a, b=b) for n in range(9) for r in "AB" for a, b in apart
+    ]
+    _, tab = ranking_of(context, qtbot, stored(tmp_path / "apart.ftstudy", votes))
+    assert tab.headline.text().startswith("There is no common order")
+
+
 def test_a_single_prompt_gives_scores_without_intervals(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:

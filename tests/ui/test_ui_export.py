@@ -38,13 +38,19 @@ Saver = Callable[[Path], None]
 @pytest.fixture
 def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> ExportPage:
     """The page on a study of 12 pairs, 9 of them judged."""
-    open_in(context.tasks, make_study(tmp_path / "review.ftstudy", judged=9), qtbot)
+    made = new_page(context, make_study(tmp_path / "review.ftstudy", judged=9), qtbot)
+    qtbot.waitUntil(lambda: "row" in count(made), timeout=20_000)
+    return made
+
+
+def new_page(context: PageContext, path: Path, qtbot: QtBot) -> ExportPage:
+    """A page on a study, as the window makes one for each."""
+    open_in(context.tasks, path, qtbot)
     made = ExportPage(context)
     qtbot.addWidget(made)
     made.resize(1280, 1000)
     made.show()
     made.enter()
-    qtbot.waitUntil(lambda: "row" in count(made), timeout=20_000)
     return made
 
 
@@ -248,10 +254,9 @@ def test_a_cancelled_dialog_writes_nothing(
 
 
 def test_without_judgments_the_page_says_what_to_do(
-    page: ExportPage, context: PageContext, tmp_path: Path, qtbot: QtBot
+    context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    open_in(context.tasks, make_study(tmp_path / "fresh.ftstudy", judged=0), qtbot)
-    page.enter()
+    page = new_page(context, make_study(tmp_path / "fresh.ftstudy", judged=0), qtbot)
     qtbot.waitUntil(lambda: text_of(page, "export_why") == "No judgment yet. Rate some pairs first.")
     assert not page.save.isEnabled()
 
@@ -264,9 +269,7 @@ def test_without_a_study_the_page_says_so(context: PageContext, qtbot: QtBot) ->
     qtbot.waitUntil(lambda: "No study is open" in said(made))
 
 
-def test_rows_are_shown_as_they_stand(
-    page: ExportPage, context: PageContext, tmp_path: Path, qtbot: QtBot
-) -> None:
+def test_rows_are_shown_as_they_stand(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     path = make_study(tmp_path / "hostile.ftstudy", judged=0, pairs=0)
     hostile = "<b>x</b>\u202e\x1b[31m" + "w" * 5000
     with StudyFile.open(path, now=START) as study:
@@ -274,9 +277,8 @@ def test_rows_are_shown_as_they_stand(
         drafts = [ResponseDraft(s.id, f"{hostile}{s.id}", FinishReason.IMPORTED) for s in study.systems()]
         study.store_responses(prompt.id, drafts, run=None)
         study.unblind("test", now=START)
-    open_in(context.tasks, path, qtbot)
+    page = new_page(context, path, qtbot)
     tick(page, "export_outputs")
-    page.enter()
     qtbot.waitUntil(lambda: count(page) == "2 rows")
     assert "<b>x</b>⟨U+202E⟩" in rows(page)
     assert len(rows(page)) < 10_000

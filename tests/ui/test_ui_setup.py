@@ -257,9 +257,9 @@ def test_an_empty_title_is_refused_in_place(
 
 
 def test_the_answers_on_offer_are_fixed_by_the_first_judgment(
-    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
+    page: SetupPage, context: PageContext, folders: Path, qtbot: QtBot, bar: RecordingBar
 ) -> None:
-    opened(context, page, make_study(tmp_path / "fresh.ftstudy", judged=0), qtbot)
+    opened(context, page, make_study(folders / "fresh.ftstudy", judged=0), qtbot)
     answers = page.findChild(QComboBox, "setup_answers")
     assert isinstance(answers, QComboBox)
     assert answers.isEnabled()
@@ -267,10 +267,13 @@ def test_the_answers_on_offer_are_fixed_by_the_first_judgment(
     QTest.keyClick(answers, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: len(bar.good) == 1)
     assert stored(context, qtbot)[2] == 2
-    open_in(context.tasks, make_study(tmp_path / "judged.ftstudy", judged=1), qtbot)
-    page.enter()
-    qtbot.waitUntil(lambda: not answers.isEnabled())
-    says(qtbot, page, "Answers and criteria are fixed since the first judgment or rater pack.")
+    open_in(context.tasks, make_study(folders / "judged.ftstudy", judged=1), qtbot)
+    another = new_page(context, folders, qtbot)  # as the window makes one for each study
+    qtbot.waitUntil(lambda: button(another, "setup_create").text() != "Create study")
+    fixed = another.findChild(QComboBox, "setup_answers")
+    assert isinstance(fixed, QComboBox)
+    assert not fixed.isEnabled()
+    says(qtbot, another, "Answers and criteria are fixed since the first judgment or rater pack.")
 
 
 def stored(context: PageContext, qtbot: QtBot) -> tuple[str, str, int]:

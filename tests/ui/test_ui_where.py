@@ -358,24 +358,17 @@ def test_while_blinded_nothing_ties_a_name_to_a_text_or_a_rater_to_a_taste(
     assert links == ["Both bad"]
     tab = where_of(page)
     offered = [b.text() for b in tab.findChildren(QAbstractButton) if b.objectName().startswith("by_")]
-    assert [text for text in offered if text in visible_text(tab).splitlines()] == [
-        "Split",
-        "Category",
-        "Tag",
-    ]
+    assert [text for text in offered if text in visible_text(tab).splitlines()] == []
+    assert "After unblinding the win rate stands here" in visible_text(tab.empty)
+    assert not tab.forest.isVisible()
+    assert not tab.table.isVisible()
+    drawn = overview_of(page).forest.view.saved("svg").decode()
+    assert "All prompts" in drawn
+    assert "BY CATEGORY" not in drawn
     said = every_word(page) + "".join(explained(page, ask) for ask in asks_of(tab).values())
-    said += tab.forest.view.saved("svg").decode()
-    assert "acme" not in said
+    assert "acme" not in said + drawn
     assert "Told after unblinding" in visible_text(tab.learnt)
     assert "points" not in visible_text(tab.learnt)
-    QTest.mouseClick(
-        tab.table.view.viewport(),
-        Qt.MouseButton.LeftButton,
-        pos=tab.table.view.visualRect(tab.table.model.index(0, 0)).center(),
-    )
-    settle(context, qtbot)
-    assert len(page.comparisons.table.model.shown) == 16
-    assert "acme" not in every_word(page)
 
 
 def test_wins_are_listed_by_system_once_the_study_is_unblinded(
@@ -417,12 +410,19 @@ def test_a_study_with_next_to_nothing_has_a_clear_tab(
     assert "nan" not in every_word(page).casefold().split()
 
 
-def test_unlabelled_and_blinded_there_is_nothing_to_part_by(
+def test_without_labels_raters_are_all_there_is_to_part_by(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
+    path = parted(tmp_path / "p.ftstudy", labelled=False)
+    tab = where_of(enter(ResultsPage(context), context, qtbot, path))
+    offered = [b for b in tab.findChildren(QAbstractButton) if b.objectName().startswith("by_")]
+    assert [b.objectName() for b in offered if b.isVisible()] == ["by_rater"]
+
+
+def test_blinded_there_is_nothing_to_part_by(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     path = parted(tmp_path / "n.ftstudy", labelled=False, blinded=True)
     tab = where_of(enter(ResultsPage(context), context, qtbot, path))
-    assert "no split, category or tag" in visible_text(tab.empty)
+    assert "After unblinding the win rate stands here" in visible_text(tab.empty)
     assert not tab.forest.isVisible()
     assert not tab.table.isVisible()
 

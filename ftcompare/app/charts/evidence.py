@@ -38,10 +38,10 @@ class EvidenceCurve:
 
 
 def e_value_words(value: float) -> str:
-    """An e-value in as many figures as mean something."""
-    if value >= 10_000:
+    """An e-value in as many figures as mean something; from a million on, the power of ten it has passed."""
+    if value >= 1_000_000:
         return "10" + str(int(math.log10(min(value, LARGEST_E_VALUE)))).translate(_SUPERSCRIPTS)
-    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
 
 
 def evidence_height(style: ChartStyle) -> int:

@@ -20,7 +20,7 @@ from ftcompare.ui.window import MainWindow
 from tests.ui.checkpoints_driver import EARLY, study_of
 from tests.ui.conftest import START
 from tests.ui.page_driver import settle
-from tests.ui.window.conftest import opened
+from tests.ui.window.conftest import bar_words, opened
 
 
 @pytest.fixture
@@ -139,3 +139,15 @@ def test_a_leakage_check_under_way_when_the_window_closes_ends(
     window.close()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     qtbot.waitUntil(lambda: not any(thread.name == "training" for thread in threading.enumerate()))
+
+
+def test_what_a_page_asks_of_a_study_that_is_closing_is_no_error(
+    window: MainWindow, results: ResultsPage, held: threading.Event, qtbot: QtBot
+) -> None:
+    window.context.tasks.call(lambda: held.wait(20), lambda _: None)
+    window.acts.close()
+    results.enter()
+    held.set()
+    qtbot.waitUntil(lambda: window.page == "welcome")
+    settle(window.context, qtbot)
+    assert bar_words(window).strip() == ""

@@ -15,9 +15,13 @@ MOST_DRAWN = 40
 """Of more parts by one dimension those with the most prompts are drawn."""
 
 
-def overview_plot(pair: PairSummary) -> charts.ForestPlot:
-    """The pair's win rates: all prompts, then each split, then each category."""
-    return _plot(pair, OVERVIEW)
+def overview_plot(pair: PairSummary, *, blinded: bool) -> charts.ForestPlot:
+    """The pair's win rates: all prompts, then each split, then each category.
+
+    While blinded no parts: the rate of a small one, beside the verdicts on its prompts, would tell whose
+    text is whose.
+    """
+    return _plot(pair, () if blinded else OVERVIEW)
 
 
 def dimension_plot(pair: PairSummary, dimension: Dimension) -> charts.ForestPlot:

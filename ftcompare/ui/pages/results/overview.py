@@ -79,7 +79,7 @@ class OverviewTab(ResultsTab):
         self.line.set_text(say.interval_line(pair, raters(pair)))
         self.settled.set_text(evidence.evidence_sentence(pair))
         self.forest.set_title(self.tr("Win rate of {}").format(short_name(pair.b)))
-        self.forest.view.set_chart(overview_plot(pair))
+        self.forest.view.set_chart(overview_plot(pair, blinded=shown.blinded))
         self.evidence.view.set_chart(evidence_curve(found.evidence[pair.a, pair.b, pair.rater_kind]))
         self._show_enough(pair)
         self._show_side(shown)

@@ -99,12 +99,24 @@ def ranking_headline(summary: Summary) -> str:
     ranked = _ranked(ranking, main_measure(ranking))
     if len(ranked) < 3:
         return words("With two systems the ranking is the win rate.")
+    if not _connected(summary, tuple(name for name, _ in ranked)):
+        return words("There is no common order: some systems were never compared, not even through others.")
     (first, best), (second, next_best) = ranked[:2]
     if best - next_best < EQUAL:
         told = words("{first} and {second} rank equally high among {n} systems.")
     else:
         told = words("{first} ranks first of {n} systems, then {second}.")
     return told.format(first=short_name(first, LONG), second=short_name(second, LONG), n=len(ranked))
+
+
+def _connected(summary: Summary, systems: tuple[str, ...]) -> bool:
+    """Whether a chain of judged pairs leads from each system to each other."""
+    reached, edge = set[str](), set(systems[:1])
+    while edge:
+        reached |= edge
+        pairs = ({pair.a, pair.b} for pair in summary.comparisons)
+        edge = set[str]().union(*(pair for pair in pairs if pair & reached)) - reached
+    return reached >= set(systems)
 
 
 def _ranked(ranking: Ranking, measure: Measure) -> list[tuple[str, float]]:

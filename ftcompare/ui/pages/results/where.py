@@ -44,7 +44,8 @@ class WhereTab(ResultsTab):
             context.theme, self.tr("Parts"), (), self.tr("Filter parts"), self.tr("Words of the name")
         )
         self.empty = TitledCard(self.tr("By part"))
-        self.empty.set_content(label(say.nothing_to_part_by(), "muted", wrap=True))
+        self._why_empty = label("", "muted", wrap=True)
+        self.empty.set_content(self._why_empty)
         self.learnt = TitledCard(self.tr("What was learnt"))
         self.leakage = LeakageCard(context)
         self._choice = QWidget()
@@ -64,6 +65,7 @@ class WhereTab(ResultsTab):
         """Show another pair, or other results of it; the dimension stays where it has values."""
         self._shown = shown
         there = _parted_by(shown)
+        self._why_empty.setText(say.after_unblinding() if shown.blinded else say.nothing_to_part_by())
         for by, segment in self._segments.items():
             segment.setVisible(by in there)
         for by in there:
@@ -199,10 +201,5 @@ class WhereTab(ResultsTab):
 
 
 def _parted_by(shown: Shown) -> list[Dimension]:
-    return [by for by in say.DIMENSIONS if _has(shown, by)]
-
-
-def _has(shown: Shown, by: Dimension) -> bool:
-    """While blinded, raters are not told apart: nobody is to be picked, or dropped, for what they prefer."""
-    hidden = shown.blinded and by is Dimension.RATER
-    return not hidden and bool(slices_by(shown.pair, by))
+    """None while blinded, as in `overview_plot`; nor is a rater to be picked for what they prefer."""
+    return [] if shown.blinded else [by for by in say.DIMENSIONS if slices_by(shown.pair, by)]

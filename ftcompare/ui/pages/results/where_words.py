@@ -40,6 +40,14 @@ def chart_title(system: str, by: Dimension) -> str:
     return words("Win rate of {0} by {1}").format(system, dimension_name(by).lower())
 
 
+def after_unblinding() -> str:
+    """Why there are no parts while the study is blinded."""
+    return words(
+        "After unblinding the win rate stands here by split, category, tag and rater. Before it, the rate "
+        "of a small part beside the verdicts on its prompts would tell whose text is whose."
+    )
+
+
 def nothing_to_part_by() -> str:
     """Where no prompt has a label."""
     return words(

@@ -148,6 +148,7 @@ class GenerationRun:
         self._clock = clock
         self._backend = backend
         self._server = server
+        self._limit = limit
         self._phases = _phases(study, settings.samples, limit)
         self._number = len(self._phases)
         self._names = {str(s.id): s.name for s in study.systems()}
@@ -288,7 +289,8 @@ class GenerationRun:
         if not event.cancelled and len(self._phases) > 1:
             self._phases = self._phases[1:]
             return self._load()
-        stage = "Stopped; what is written is kept" if event.cancelled else "Every pair is written"
+        every = "What was asked for is written" if self._limit else "Every pair is written"
+        stage = "Stopped; what is written is kept" if event.cancelled else every
         if self.progress.failed and not event.cancelled:
             failed = len(self._study.failures())
             stage = f"Done, but {failed} {'prompt' if failed == 1 else 'prompts'} could not be answered"

@@ -188,7 +188,7 @@ def device_words(name: str, dtype: str) -> str:
 
 
 def last_settings(study: StudyFile) -> GenerationSettings:
-    """Those of the last run, with the samples that the study asks for; before the first run the usual ones."""
+    """Those of the last run, with the study's number of samples; before the first the usual ones."""
     runs = study.runs()
     record: dict[str, Any] = dict(runs[-1]) if runs else {}
     return replace(stored_settings(record.get("settings") or {}), samples=study.samples())

@@ -30,8 +30,9 @@ from ftcompare.store.study_file import StudyFile
 DEFAULTS = GenerationSettings()
 
 
-def _usual(name: str) -> str:
-    return f"at first {getattr(DEFAULTS, name)}"
+def _usual(what: str, name: str) -> str:
+    """What a setting does, and what it is before the first run."""
+    return f"{what} At first {getattr(DEFAULTS, name):g}."
 
 
 class Chosen(TypedDict):
@@ -57,28 +58,32 @@ EXIT_STOPPED = 130
 @STUDY
 @click.option("--limit", type=click.IntRange(1), help="Write at most so many prompts' pairs.")
 @click.option(
-    "--max-new-tokens", type=click.IntRange(1, MOST_TOKENS), help=f"Longest response. [{_usual('max_new_tokens')}]"
+    "--max-new-tokens",
+    type=click.IntRange(1, MOST_TOKENS),
+    help=_usual("Longest response.", "max_new_tokens"),
 )
 @click.option(
-    "--temperature", type=NumberRange(0), help=f"0: the likeliest token each time. [{_usual('temperature')}]"
+    "--temperature", type=NumberRange(0), help=_usual("0: the likeliest token each time.", "temperature")
 )
 @click.option(
     "--top-p",
     type=NumberRange(0, 1, min_open=True),
-    help=f"Draw from this share of the likeliest tokens. [{_usual('top_p')}]",
+    help=_usual("Draw from this share of the likeliest tokens.", "top_p"),
 )
 @click.option(
-    "--top-k", type=click.IntRange(0, MOST_TOP_K), help="Draw from so many of the likeliest tokens; 0 (at first): all."
+    "--top-k",
+    type=click.IntRange(0, MOST_TOP_K),
+    help="Draw from so many of the likeliest tokens; 0 (at first): all.",
 )
 @click.option(
     "--min-p",
     type=NumberRange(0, 1),
-    help=f"Pass over tokens below this share of the likeliest one. [{_usual('min_p')}]",
+    help=_usual("Pass over tokens below this share of the likeliest one.", "min_p"),
 )
 @click.option(
     "--repetition-penalty",
     type=NumberRange(0, min_open=True),
-    help=f"Above 1 holds back what came before. [{_usual('repetition_penalty')}]",
+    help=_usual("Above 1 holds back what came before.", "repetition_penalty"),
 )
 @click.option(
     "--stop",
@@ -86,7 +91,11 @@ EXIT_STOPPED = 130
     metavar="TEXT",
     help="A response ends before this text, in which \\n is a line break. Repeatable; '' for none.",
 )
-@click.option("--samples", type=click.IntRange(1, MOST_SAMPLES), help="Responses of a system to each prompt; at first 1.")
+@click.option(
+    "--samples",
+    type=click.IntRange(1, MOST_SAMPLES),
+    help="Responses of a system to each prompt; at first 1.",
+)
 @click.option(
     "--independent",
     "coupling",
@@ -100,7 +109,11 @@ EXIT_STOPPED = 130
     flag_value="coupled",
     help="All systems share the draws, which lessens chance differences; so at first.",
 )
-@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), help=f"The same seed draws the same tokens. [{_usual('seed')}]")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, LARGEST_SEED),
+    help=_usual("The same seed draws the same tokens.", "seed"),
+)
 @click.option(
     "--batch",
     "batch_prompts",

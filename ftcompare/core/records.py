@@ -45,7 +45,11 @@ class JudgmentRecord:
 
 @dataclass(frozen=True, slots=True)
 class OutputRecord:
-    """One response made elsewhere, as the ``outputs`` format holds it."""
+    """One response made elsewhere, as the ``outputs`` format holds it.
+
+    Args:
+        sample: which of the system's responses to this prompt, counted from 0.
+    """
 
     messages: tuple[Message, ...]
     system: str
@@ -55,3 +59,4 @@ class OutputRecord:
     split: Split = Split.NONE
     reference: str = ""
     tags: tuple[str, ...] = ()
+    sample: int = 0

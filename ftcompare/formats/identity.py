@@ -31,14 +31,18 @@ class Responses:
     def __init__(self) -> None:
         self._first: dict[bytes, tuple[bytes, int]] = {}
 
-    def check(self, record: Record, messages: tuple[Message, ...], system: str, response: str) -> None:
-        """Refuse a second, different response of one system to one prompt."""
-        key = _digest(record.label("prompt_id"), digest_of_prompt(messages).hex(), system)
+    def check(
+        self, record: Record, messages: tuple[Message, ...], system: str, response: str, sample: int = 0
+    ) -> None:
+        """Refuse a second, different response of one system to one prompt under one sample's number."""
+        key = _digest(record.label("prompt_id"), digest_of_prompt(messages).hex(), system, str(sample))
         text = _digest(response)
         first, line = self._first.setdefault(key, (text, record.line))
         if first != text:
             what = f"{shown(system)} gave another response to this prompt at line {line}."
-            raise record.error(what, "Keep one response of each system to each prompt.")
+            raise record.error(
+                what, "Keep one response of each system to each prompt, or number its samples."
+            )
 
 
 def digest_of_prompt(messages: tuple[Message, ...]) -> bytes:

@@ -1,8 +1,8 @@
 """``outputs``: responses made elsewhere, as JSON Lines, in and out (FORMATS.md).
 
 One object a line: ``prompt`` (text or messages), ``system``, ``response``; optional ``prompt_id``,
-``category``, ``split``, ``tags`` (a list of texts), ``reference``. Fields that are not ours are passed
-over.
+``category``, ``split``, ``tags`` (a list of texts), ``reference``, ``sample`` (which of several responses
+of a system to the prompt, from 0). Fields that are not ours are passed over.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from ftcompare.formats.identity import PromptIds, Responses
 from ftcompare.formats.jsonl import read_records, write_objects
 
 MAX_BYTES = 2048 * MIB
+MOST_SAMPLES = 100_000
+"""Responses of one system to one prompt."""
 
 
 def read_outputs(path: Path) -> Iterator[OutputRecord]:
@@ -33,7 +35,7 @@ def read_outputs(path: Path) -> Iterator[OutputRecord]:
     for fields in read_records(path, max_bytes=MAX_BYTES, wanted="a response"):
         record = _output(fields)
         ids.check(fields, record.prompt_id, record.messages)
-        responses.check(fields, record.messages, record.system, record.response)
+        responses.check(fields, record.messages, record.system, record.response, record.sample)
         yield record
 
 
@@ -64,6 +66,7 @@ def record_of(response: Response, prompt: Prompt, names: Mapping[SystemId, str])
         split=spec.split,
         reference=spec.reference,
         tags=spec.tags,
+        sample=response.sample,
     )
 
 
@@ -76,6 +79,7 @@ def to_object(response: Response, prompt: Prompt, names: Mapping[SystemId, str])
         "split": record.split.value,
         "tags": [*record.tags],
         "reference": record.reference,
+        "sample": record.sample,
     }
     return {
         "prompt": prompt_json(record.messages),
@@ -95,4 +99,12 @@ def _output(fields: Record) -> OutputRecord:
         split=fields.split(),
         reference=fields.text("reference"),
         tags=fields.tags(),
+        sample=_sample(fields),
     )
+
+
+def _sample(fields: Record) -> int:
+    number = fields.number("sample") or 0
+    if number not in range(MOST_SAMPLES):
+        raise fields.error(f"sample must be a whole number from 0 to {MOST_SAMPLES - 1}.")
+    return int(number)

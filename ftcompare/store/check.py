@@ -21,7 +21,7 @@ from ftcompare.store.content import (
     read_study,
     to_prompt,
 )
-from ftcompare.store.generation import recomputed_digest, run_digest
+from ftcompare.store.generation import SAMPLES_WRONG, recomputed_digest, run_digest, stored_samples
 from ftcompare.store.migrations import expected_schema, schema, version
 from ftcompare.store.pack_check import check_packs
 from ftcompare.store.scores import check_examinations, check_scores
@@ -129,6 +129,8 @@ def _settings(db: Connection) -> str:
         if entry.kind in _SET:
             name, key = _SET[entry.kind]
             logged[name] = entry.detail[key]
+    if stored_samples(db) is None:
+        return SAMPLES_WRONG
     wrong = [name for name in logged if found[name] != logged[name]]
     return f"not as last set: {', '.join(_SETTING[name] for name in wrong)}" if wrong else ""
 

@@ -24,6 +24,7 @@ from ftcompare.core.study import (
 from ftcompare.store import audit
 from ftcompare.store.connection import Connection, Part, stamp, to_json
 from ftcompare.store.content import options_json, to_prompt, to_system
+from ftcompare.store.faults import damaged
 from ftcompare.store.views import StudyCounts
 
 _PAGE = 500
@@ -46,6 +47,11 @@ _PAIRS = """
     FROM held LEFT JOIN failures f ON f.prompt = held.prompt
 """
 """Pairs that will be once every model (not imported system) has answered every prompt so many times."""
+
+MOST_SAMPLES = 100
+"""Responses of a system to one prompt that may be asked for: every look at a study counts what is missing."""
+
+SAMPLES_WRONG = "the number of samples is none"
 
 _SAMPLES = "samples"
 """In ``state``: how many responses of a system to each prompt the study is to have."""
@@ -71,12 +77,18 @@ class GenerationPart(Part):
             return run
 
     def samples(self) -> int:
-        """How many responses of a system to each prompt the study is to have, at least 1."""
-        row = self._db.first("SELECT value FROM state WHERE key = ?", (_SAMPLES,))
-        return int(row["value"]) if row else 1
+        """How many responses of a system to each prompt the study is to have, 1 to `MOST_SAMPLES`.
+
+        Raises:
+            UserError: ``study-damaged``, where the file holds no such number.
+        """
+        found = stored_samples(self._db)
+        if found is None:
+            raise damaged(self._db.path, SAMPLES_WRONG)
+        return found
 
     def set_samples(self, samples: int) -> None:
-        """Changes how many; those that are written stay."""
+        """Changes how many, 1 to `MOST_SAMPLES`; those that are written stay."""
         self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (_SAMPLES, str(samples)))
 
     def runs(self) -> tuple[dict[str, Json], ...]:
@@ -178,6 +190,13 @@ class GenerationPart(Part):
         ):
             finish[SystemId(row["system"])][FinishReason(row["finish_reason"])] = row["n"]
         return finish
+
+
+def stored_samples(db: Connection) -> int | None:
+    """How many responses of a system to each prompt are asked for; None where that cannot be."""
+    row = db.first("SELECT value FROM state WHERE key = ?", (_SAMPLES,))
+    text = str(row["value"]) if row else "1"
+    return next((number for number in range(1, MOST_SAMPLES + 1) if str(number) == text), None)
 
 
 def run_digest(at: str, record: dict[str, Json]) -> str:

@@ -173,7 +173,7 @@ class _Importer:
                 how="Give the imported system another name.",
                 code="system-exists",
             )
-        draft = ResponseDraft(system.id, record.response, FinishReason.IMPORTED)
+        draft = ResponseDraft(system.id, record.response, FinishReason.IMPORTED, sample=record.sample)
         compared = store_response(self._db, self._prompt(record), draft, None)
         if compared >= 0:
             self.added.update(responses=1, comparisons=compared)

@@ -31,9 +31,7 @@ def test_other_weights_tokenizer_or_template_end_the_run(
 
 def test_a_system_that_stands_in_the_study_twice_is_told(empty_study: StudyFile, now: datetime) -> None:
     first = empty_study.systems()[1].spec
-    empty_study.add_system(
-        SystemSpec("again", SystemKind.ADAPTER, model=first.model, adapter=first.adapter)
-    )
+    empty_study.add_system(SystemSpec("again", SystemKind.ADAPTER, model=first.model, adapter=first.adapter))
     notes = write(empty_study, now).notes
     assert [note for note in notes if note.startswith(TWINS)]
     assert not any("again" in note or first.name in note for note in notes)

@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,7 +74,8 @@ def test_a_second_run_keeps_the_settings_of_the_first(
     other = ["--coupled", "--no-strict", "--stop", "", "--seed", "3"]
     assert run(["generate", str(study), *other]) == 0
     with StudyFile.open(study, now=datetime(2026, 11, 20, tzinfo=UTC)) as file:
-        one, again, changed = (stored_settings(dict(record["settings"])) for record in file.runs())
+        records: list[Any] = [record["settings"] for record in file.runs()]
+    one, again, changed = map(stored_settings, records)
     assert one == again
     assert (one.stop, one.temperature, one.samples, one.coupling) == (("\n",), 0.8, 2, "independent")
     assert changed == replace(one, coupling="coupled", strict=False, stop=(), seed=3)

@@ -338,6 +338,16 @@ def test_a_redirect_is_not_followed(front_model: FrontModel, driver: Driver) -> 
     assert other.url in error.what
 
 
+def test_a_redirect_that_quotes_the_key_does_not_say_it(front_model: FrontModel) -> None:
+    with (
+        driving(environment={KEY_VARIABLE: SECRET}) as driver,
+        front_of(front_model, redirect=f"http://127.0.0.1:1/?key={SECRET}") as front,
+    ):
+        error = refusal(driver, front.url)
+    assert error.code == "server-redirects"
+    assert SECRET not in error.what + error.where + error.how
+
+
 def test_neither_the_proxy_nor_the_password_file_of_the_environment_is_used(
     front_model: FrontModel, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

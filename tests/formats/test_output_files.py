@@ -80,6 +80,24 @@ def test_the_same_response_twice_is_no_error(tmp_path: Path) -> None:
     assert len(list(read_outputs(write(tmp_path, {}, {})))) == 2
 
 
+def test_several_samples_of_a_system_are_told_apart(tmp_path: Path) -> None:
+    prompts = {PromptId(1): Prompt(PromptId(1), PromptSpec("q", (Message("user", "Why?"),)))}
+    names = {SystemId(1): "base"}
+    responses = [
+        Response(ResponseId(n), PromptId(1), SystemId(1), f"Answer {n}", FinishReason.END, 3, sample=n)
+        for n in range(3)
+    ]
+    path = tmp_path / "o.jsonl"
+    write_outputs(path, responses, prompts, names)
+    assert [(r.sample, r.response) for r in read_outputs(path)] == [(n, f"Answer {n}") for n in range(3)]
+
+
+@pytest.mark.parametrize("sample", [-1, 0.5, 10**9, float("inf")])
+def test_a_sample_that_cannot_be_is_refused(tmp_path: Path, sample: float) -> None:
+    with pytest.raises(UserError):
+        list(read_outputs(write(tmp_path, {"sample": sample})))
+
+
 def test_without_responses_nothing_is_written(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="There are no responses to write"):
         write_outputs(tmp_path / "o.jsonl", [], {}, {})

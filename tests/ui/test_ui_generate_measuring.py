@@ -71,8 +71,10 @@ def test_the_table_can_be_seen_whole(
     measured(page, qtbot)
     area = page.measuring.card.findChild(QScrollArea)
     assert isinstance(area, QScrollArea)
-    assert area.widget().sizeHint().height() > 100
-    qtbot.waitUntil(lambda: area.viewport().height() >= area.widget().sizeHint().height())
+    inner = area.widget()
+    assert inner is not None
+    assert inner.sizeHint().height() > 100
+    qtbot.waitUntil(lambda: area.viewport().height() >= inner.sizeHint().height())
 
 
 def test_the_table_is_there_again_when_the_study_is_opened(

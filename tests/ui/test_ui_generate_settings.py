@@ -105,7 +105,9 @@ def test_the_column_of_the_settings_is_never_cut_at_its_side(
     choose_all(page)
     column = page.findChild(ScrollColumn)
     assert isinstance(column, ScrollColumn)
-    assert column.widget().minimumSizeHint().width() <= column.viewport().width()
+    inner = column.widget()
+    assert inner is not None
+    assert inner.minimumSizeHint().width() <= column.viewport().width()
 
 
 def test_every_setting_is_used_stored_and_comes_back(

@@ -270,7 +270,9 @@ class Server:
             found = json.loads(text)
         except (ValueError, RecursionError):
             found = text
-        words = message_in(found)
+        return self._without_key(message_in(found))
+
+    def _without_key(self, words: str) -> str:
         return words.replace(self._key, "…") if self._key else words
 
     def _gone(self, error: Exception) -> EnvironmentFault:
@@ -299,7 +301,7 @@ class Server:
         )
 
     def _redirects(self, response: httpx2.Response) -> UserError:
-        to = shortened(response.headers.get("location", ""))
+        to = shortened(self._without_key(response.headers.get("location", "")))
         return UserError(
             f"The server sends its visitors on to {to!r}, which is not followed.",
             where=self.address.host,

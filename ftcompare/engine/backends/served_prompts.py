@@ -160,7 +160,7 @@ async def find_way(
         else:
             return way
     raise UserError(
-        f"The server answers neither chat nor text completions: {words}",
+        f"The server answers neither chat nor text completions: {words.rstrip('.')}.",
         where=server.address.host,
         how="Is the address that of an OpenAI-compatible server (it mostly ends in /v1)?",
         code="server-unfit",

@@ -35,6 +35,15 @@ def test_the_right_systems_are_proved(tiny: Path, shape: str) -> None:
     assert adapter.largest_difference > 0.01
 
 
+def test_a_model_without_adapters_is_not_said_to_have_some(tiny: Path) -> None:
+    driver = Driver()
+    driver.load(tiny / "llama" / "base")
+    (alone,) = driver.prove().systems
+    assert alone.ok
+    assert alone.statement.startswith("Asked again, the logits on")
+    assert "adapter" not in alone.statement
+
+
 def test_the_proof_can_be_repeated_and_says_the_same(tiny: Path) -> None:
     driver = ready(tiny / "llama" / "base", tiny / "llama" / "adapter", tiny / "llama" / "second")
     before = driver.write()

@@ -89,7 +89,8 @@ def prove(
             on = _differences(systems, request.key, chosen, clean, is_cancelled)
             found[request.key] = _look_at(systems, request.key, on, is_cancelled)
     held = any(one.share.merged for one in found.values())
-    base = _Base(off, bound(clean), len(chosen), same, compared, held, systems.base.quantisation)
+    limit, count = bound(clean), len(chosen)
+    base = _Base(off, limit, count, same, compared, held, systems.base.quantisation, alone=not found)
     return tuple(
         _adapter_proof(request.key, found[request.key], base, remarks.get(request.key, ""))
         if request.adapter
@@ -108,6 +109,7 @@ class _Base:
         same: whether the parameters in memory equal the files, of which ``compared`` were compared.
         held: whether it holds an adapter that is compared with it.
         quantisation: how its weights were loaded.
+        alone: whether there is no adapter that could be off.
     """
 
     off: float
@@ -117,6 +119,7 @@ class _Base:
     compared: int
     held: bool
     quantisation: Quantisation
+    alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +251,11 @@ def _base_proof(key: str, base: _Base) -> SystemProof:
     found = "bit-equal to" if off == 0 else f"within {off:.2g} (bound {limit:.2g}) of"
     if off > limit:
         found = f"{off:.2g} (bound {limit:.2g}) away from"
+    asked = "Asked again" if base.alone else "With the adapters off"
+    first = "the first time" if base.alone else "the clean base"
     statement = (
-        f"With the adapters off, the logits on {base.prompts} prompts are {found} those of the clean base, "
-        f"whose {base.compared:,} numbers in memory equal the files."
+        f"{asked}, the logits on {base.prompts} prompts are {found} those of {first}; the model's "
+        f"{base.compared:,} numbers in memory equal the files."
     )
     if base.quantisation:
         statement += f" Those that were rounded to {in_words(base.quantisation)} are not among them."

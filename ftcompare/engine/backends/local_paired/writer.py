@@ -167,6 +167,8 @@ class PairedWriter:
         """After memory ran out: these tasks are begun anew, half as many at a time."""
         self._batch.clear()
         release_memory()
+        if not tasks:  # it ran out while the last rows left
+            return
         self._queue.give_back(tasks)
         if self._settings.strict or len(tasks) == 1:
             self._fail(tasks[0].prompt.key)

@@ -49,10 +49,10 @@ class PackConnection(Connection):
         with _told_of_packs(self.path):
             return super().execute(sql, parameters)
 
-    def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[sqlite3.Row]:
-        """As for a study."""
-        with _told_of_packs(self.path):
-            return super().rows(sql, parameters)
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with _told_of_packs(self.path), super()._reading():
+            yield
 
 
 _WORDS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -41,12 +42,17 @@ SETTINGS = GenerationSettings(max_new_tokens=8)
 
 @dataclass
 class Driver:
-    """A backend with what it said; ``pauses`` are the seconds that it would have slept."""
+    """A backend with what it said; ``pauses`` are the seconds that it would have slept.
+
+    Args:
+        slept: seconds that every pause takes all the same.
+    """
 
     environment: Mapping[str, str] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
     attempts: int = 4
+    slept: float = 0.0
     is_cancelled: Callable[[], bool] = lambda: False
 
     def __post_init__(self) -> None:
@@ -55,6 +61,7 @@ class Driver:
 
     async def _sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
+        await asyncio.sleep(self.slept)
 
     def load(self, url: str, *adapters: str, base: str = "base", **options: Any) -> Loaded:
         """The base as "b" and each adapter under its served name."""

@@ -130,7 +130,7 @@ def test_a_leakage_check_under_way_when_the_window_closes_ends(
     window: MainWindow, results: ResultsPage, qtbot: QtBot, tmp_path: Path
 ) -> None:
     training = tmp_path / "train.jsonl"
-    training.write_text('{"prompt": "Question 1", "completion": "x"}\n' * 50_000, encoding="utf-8")
+    training.write_text('{"prompt": "Question 1", "completion": "x"}\n' * 1_000_000, encoding="utf-8")
     results.tabs.choose("where")
     card = results.findChild(LeakageCard)
     assert isinstance(card, LeakageCard)

@@ -179,6 +179,7 @@ def drop_connections(front: Front) -> None:
     front.conduct.drops = 3
 
 
+@pytest.mark.slow
 def test_odd_prompts_of_a_served_study_and_connections_lost_in_sleep(
     new: Callable[..., Path], models: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

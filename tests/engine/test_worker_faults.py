@@ -33,7 +33,10 @@ from tests.engine.faulty_worker import SOME_ROWS, Plan, command, lines, wait_for
 from tests.engine.local_driver import item
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are of POSIX")
-paths = pytest.mark.parametrize("paired", [True, False], ids=["paired", "reference"])
+slow = pytest.mark.slow  # each takes a worker of its own, of several seconds
+paths = pytest.mark.parametrize(
+    "paired", [True, pytest.param(False, marks=slow)], ids=["paired", "reference"]
+)
 
 ITEMS = tuple(item(f"p{number}", f"What is a stroke, case {number}?") for number in range(8))
 LONG = item("long", "What is the pressure of blood? " * 6)
@@ -102,7 +105,7 @@ def once_held(plan: Plan, act: Callable[[], object]) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("place", "job"),
     [
-        ("prove", Prove(ITEMS)),
+        pytest.param("prove", Prove(ITEMS), marks=slow),
         ("prefill", Generate((LONG,), SETTINGS)),
         ("decode", Generate(ITEMS, SETTINGS)),
     ],
@@ -203,7 +206,14 @@ def test_out_of_memory_while_loading_is_told_and_the_next_run_goes_on(
 
 @posix
 @pytest.mark.parametrize(
-    ("place", "paired"), [("load", True), ("prefill", True), ("decode", True), ("decode", False)]
+    ("place", "paired"),
+    [
+        ("decode", True),
+        *(
+            pytest.param(*other, marks=slow)
+            for other in (("load", True), ("prefill", True), ("decode", False))
+        ),
+    ],
 )
 def test_a_worker_killed_by_the_system_is_told_and_the_next_one_writes_what_is_missing(
     tiny: Path,
@@ -233,7 +243,11 @@ def test_a_worker_killed_by_the_system_is_told_and_the_next_one_writes_what_is_m
 
 
 @pytest.mark.parametrize(
-    ("place", "paired"), [("load", True), ("prove", True), ("decode", True), ("decode", False)]
+    ("place", "paired"),
+    [
+        ("decode", True),
+        *(pytest.param(*other, marks=slow) for other in (("load", True), ("prove", True), ("decode", False))),
+    ],
 )
 def test_a_lost_device_ends_the_worker_and_the_next_run_has_a_new_one(
     tiny: Path, plan: Callable[..., Plan], place: str, *, paired: bool
@@ -256,6 +270,7 @@ def test_a_lost_device_ends_the_worker_and_the_next_run_has_a_new_one(
         assert set(texts(list(engine.events(Generate(ITEMS, SETTINGS))))) == KEYS
 
 
+@slow
 @posix
 def test_a_worker_that_sleeps_with_the_machine_is_not_taken_for_dead(
     tiny: Path, plan: Callable[..., Plan]
@@ -275,6 +290,7 @@ def test_a_worker_that_sleeps_with_the_machine_is_not_taken_for_dead(
     assert set(texts(events)) == KEYS
 
 
+@slow
 @posix
 def test_a_cancel_of_a_worker_that_does_not_wake_up_is_answered_by_its_end(
     tiny: Path, plan: Callable[..., Plan]

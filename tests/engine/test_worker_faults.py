@@ -246,7 +246,9 @@ def test_a_worker_killed_by_the_system_is_told_and_the_next_one_writes_what_is_m
     ("place", "paired"),
     [
         ("decode", True),
-        *(pytest.param(*other, marks=slow) for other in (("load", True), ("prove", True), ("decode", False))),
+        pytest.param("load", True, marks=slow),
+        pytest.param("prove", True, marks=slow),
+        pytest.param("decode", False, marks=slow),
     ],
 )
 def test_a_lost_device_ends_the_worker_and_the_next_run_has_a_new_one(

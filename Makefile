@@ -41,9 +41,13 @@ slow: $(VENV)/.development ## the checks that take longer
 bench: $(VENV)/.development ## measure; figures are printed
 	$(BIN)/python benchmarks/window.py
 	$(BIN)/python benchmarks/rating.py
+	$(BIN)/python benchmarks/large_import.py
+	$(BIN)/python benchmarks/large_window.py
 
 bench-engine: $(VENV)/.development ## measure writing in pairs, in ratios of one run
 	$(BIN)/python benchmarks/decoding.py
+	$(BIN)/python benchmarks/drawing.py
+	$(BIN)/python benchmarks/neighbours.py
 
 simulation: $(VENV)/.development ## how often the intervals hold the truth; the tables of docs/statistics.md
 	$(BIN)/python benchmarks/coverage.py

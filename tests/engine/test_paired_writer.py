@@ -44,7 +44,10 @@ def slow(roots: tuple[Path, Path, Path]) -> Driver:
 
 @pytest.fixture(scope="module")
 def shared(roots: tuple[Path, Path, Path]) -> Driver:
-    return ready(*roots)
+    """The fast path, its trial behind it."""
+    driver = ready(*roots)
+    driver.write()
+    return driver
 
 
 @pytest.fixture
@@ -200,6 +203,16 @@ def test_out_of_memory_halves_the_rows_and_loses_nothing(
     assert all(note.startswith("Memory ran out: ") for note in fast.notes)
     assert fast.notes
     assert tried[-1] <= 2
+
+
+def test_where_memory_runs_out_in_the_trial_the_reference_path_writes(
+    roots: tuple[Path, Path, Path], slow: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = written(slow, SEVERAL, SAMPLING)
+    fail_passes(monkeypatch, 0, torch.OutOfMemoryError("CUDA out of memory."))
+    driver = ready(*roots)
+    assert written(driver, SEVERAL, SAMPLING) == expected
+    assert any("memory ran out while it was tried" in note for note in driver.notes)
 
 
 def test_out_of_memory_where_rows_move_loses_nothing(

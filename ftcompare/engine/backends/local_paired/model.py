@@ -17,6 +17,7 @@ from peft.tuners.lora.layer import Linear
 from torch import Tensor
 
 from ftcompare.core.errors import BugError
+from ftcompare.engine.backends.local_faults import is_out_of_memory, release_memory
 from ftcompare.engine.backends.local_library import embedding_weights
 from ftcompare.engine.backends.local_loading import Base
 from ftcompare.engine.backends.local_paired.groups import same_inputs
@@ -92,7 +93,13 @@ def _paired(systems: Systems) -> PairedModel:
 def _tried(systems: Systems, parts: tuple[Linear, ...]) -> PairedModel:
     layers = PairedLayers(systems.base.model, same_inputs(systems.base.model))
     bound = BOUNDS.get(systems.base.model.dtype, 0.0)
-    difference, taken = trial(systems, layers)
+    try:
+        difference, taken = trial(systems, layers)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        release_memory()
+        return PairedModel(parts, None, "memory ran out while it was tried")
     if difference <= bound:
         return PairedModel(parts, layers, "", difference, taken)
     reason = f"its logits differ from the reference's by {difference:.2g} of the largest (bound {bound:g})"

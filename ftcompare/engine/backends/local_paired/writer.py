@@ -167,7 +167,7 @@ class PairedWriter:
         """After memory ran out: these tasks are begun anew, half as many at a time."""
         self._batch.clear()
         release_memory()
-        if not tasks:  # it ran out while the last rows left
+        if self._settings.strict and not tasks:  # it ran out while the last rows left
             return
         self._queue.give_back(tasks)
         if self._settings.strict or len(tasks) == 1:

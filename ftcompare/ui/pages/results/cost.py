@@ -354,10 +354,6 @@ def _field(before: str, box: QSpinBox, after: str) -> QWidget:
     return holder
 
 
-def _split_cell(cell: Cell) -> str:
-    return slice_name("split", str(cell)) if cell else "–"
-
-
 def _percent_cell(cell: Cell) -> str:
     return "–" if cell is None else percent(float(cell))
 

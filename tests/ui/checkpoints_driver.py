@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.charts import CheckpointChart
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results.checkpoints import CheckpointsTab
+from ftcompare.ui.pages.results.checkpoints.tab import CheckpointsTab
 from tests.app.voted import voted, voted_study
 from tests.ui.conftest import START
 from tests.ui.page_driver import settle

@@ -20,9 +20,9 @@ from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.win_rate import wilson
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results.cost import CostTab
-from ftcompare.ui.pages.results.cost_words import chart_of as chart_of_found
-from ftcompare.ui.pages.results.cost_words import cost_headline, cost_notes
+from ftcompare.ui.pages.results.cost.tab import CostTab
+from ftcompare.ui.pages.results.cost.words import chart_of as chart_of_found
+from ftcompare.ui.pages.results.cost.words import cost_headline, cost_notes
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.widgets.basics import EmptyState
 from tests.app.report_studies import judged_study

@@ -23,8 +23,8 @@ from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.grid import FigureGrid
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.ranking import RankingTab
-from ftcompare.ui.pages.results.ranking_words import Measure
+from ftcompare.ui.pages.results.ranking.tab import RankingTab
+from ftcompare.ui.pages.results.ranking.words import Measure
 from ftcompare.ui.pages.results.tabs import ResultsTab
 from tests.app.report_studies import CHECKS, judged_study
 from tests.app.voted import voted, voted_study

@@ -15,7 +15,7 @@ from ftcompare.core.study import FinishReason, Message, ResponseDraft, Verdict
 from ftcompare.stats.bang import BlindGuess, blinding_index
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results.checks import index_words
+from ftcompare.ui.pages.results.overview.checks import index_words
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.widgets.columns import ScrollPanel
 from tests.ui.conftest import START

@@ -17,9 +17,9 @@ from ftcompare.app import leakage
 from ftcompare.app.leakage import KeptLeakage, kept_leakage
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results import learnt
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.training_check import TrainingCheck
+from ftcompare.ui.pages.results.where import learnt
+from ftcompare.ui.pages.results.where.training_check import TrainingCheck
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import enter, press, settle, visible_text
 from tests.ui.results_driver import asks_of, explained, overview_of, where_of

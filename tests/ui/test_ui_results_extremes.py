@@ -13,10 +13,10 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.charts import ForestPlot
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results.checkpoints import CheckpointsTab
-from ftcompare.ui.pages.results.cost import CostTab
+from ftcompare.ui.pages.results.checkpoints.tab import CheckpointsTab
+from ftcompare.ui.pages.results.cost.tab import CostTab
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.ranking import RankingTab
+from ftcompare.ui.pages.results.ranking.tab import RankingTab
 from tests.app.voted import voted
 from tests.ui.checkpoints_driver import EARLY, LATE, study_of
 from tests.ui.page_driver import enter, settle

@@ -30,10 +30,10 @@ from ftcompare.core.study import (
 from ftcompare.stats.summary import compare
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results import where_words
 from ftcompare.ui.pages.results.forest import dimension_plot, slices_by
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.where import WhereTab
+from ftcompare.ui.pages.results.where import words as where_words
+from ftcompare.ui.pages.results.where.tab import WhereTab
 from ftcompare.ui.theme import Theme
 from tests.ui.conftest import NOTICE, START, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text

@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results.checkpoints import CheckpointsTab
+from ftcompare.ui.pages.results.checkpoints.tab import CheckpointsTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from tests.ui.checkpoints_driver import (
     EARLY,

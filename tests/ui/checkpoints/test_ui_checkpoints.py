@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.core.study import Message, RaterKind, SystemKind, SystemSpec
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results.checkpoints import CheckpointsTab
+from ftcompare.ui.pages.results.checkpoints.tab import CheckpointsTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.words import Explanation
 from tests.app.voted import voted, voted_study

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.gate_file import read_gate_file
 from ftcompare.core.errors import UserError
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results.checkpoints import CheckpointsTab
+from ftcompare.ui.pages.results.checkpoints.tab import CheckpointsTab
 from ftcompare.ui.pages.results.words import Explanation
 from tests.ui.checkpoints_driver import (
     choose,

@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.leakage import KeptLeakage, kept_leakage
 from ftcompare.app.ledger_sources import kept_others
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.pages.results.leakage_card import LeakageCard
-from ftcompare.ui.pages.results.ledger_panel import LedgerPanel
+from ftcompare.ui.pages.results.checkpoints.ledger_panel import LedgerPanel
 from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.pages.results.where.leakage_card import LeakageCard
 from ftcompare.ui.window import MainWindow
 from tests.ui.checkpoints_driver import EARLY, study_of
 from tests.ui.conftest import START

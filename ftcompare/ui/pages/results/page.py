@@ -37,11 +37,11 @@ COMPARISONS_HEIGHT = 320
 """The least; without it the list would hold the whole page as high as it likes to be."""
 
 TABS = (
-    TabSpec("overview", "Overview", "ftcompare.ui.pages.results.overview", "OverviewTab"),
-    TabSpec("where", "Where", "ftcompare.ui.pages.results.where", "WhereTab"),
-    TabSpec("cost", "Cost", "ftcompare.ui.pages.results.cost", "CostTab"),
-    TabSpec("ranking", "Ranking", "ftcompare.ui.pages.results.ranking", "RankingTab"),
-    TabSpec("checkpoints", "Checkpoints", "ftcompare.ui.pages.results.checkpoints", "CheckpointsTab"),
+    TabSpec("overview", "Overview", "ftcompare.ui.pages.results.overview.tab", "OverviewTab"),
+    TabSpec("where", "Where", "ftcompare.ui.pages.results.where.tab", "WhereTab"),
+    TabSpec("cost", "Cost", "ftcompare.ui.pages.results.cost.tab", "CostTab"),
+    TabSpec("ranking", "Ranking", "ftcompare.ui.pages.results.ranking.tab", "RankingTab"),
+    TabSpec("checkpoints", "Checkpoints", "ftcompare.ui.pages.results.checkpoints.tab", "CheckpointsTab"),
 )
 
 

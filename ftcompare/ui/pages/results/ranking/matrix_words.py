@@ -6,7 +6,7 @@ from ftcompare.stats.summary import PairSummary, Summary
 from ftcompare.stats.win_rate import Rate
 from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.grid import GridCell, GridHead, GridTable
-from ftcompare.ui.pages.results.ranking_words import main_measure, main_pairs, order
+from ftcompare.ui.pages.results.ranking.words import main_measure, main_pairs, order
 from ftcompare.ui.pages.results.words import Explanation, name, percent, range_words, words
 
 SHORT = 18

@@ -18,9 +18,9 @@ from ftcompare.formats.training import SUFFIXES
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.pages.results import learnt
 from ftcompare.ui.pages.results.parts import TitledCard
-from ftcompare.ui.pages.results.training_check import TrainingCheck
+from ftcompare.ui.pages.results.where import learnt
+from ftcompare.ui.pages.results.where.training_check import TrainingCheck
 from ftcompare.ui.pages.results.words import words
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import M, S

@@ -24,7 +24,7 @@ from ftcompare.ui.context import PageContext
 from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.names import short_name
 from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.pages.results import gate_words as say
+from ftcompare.ui.pages.results.checkpoints import gate_words as say
 from ftcompare.ui.pages.results.parts import how_button
 from ftcompare.ui.pages.results.words import words
 from ftcompare.ui.theme import XS, L, M, S

@@ -11,11 +11,11 @@ from ftcompare.app.results import DetailedResults
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.summary import Summary
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results import matrix_words, rater_words
-from ftcompare.ui.pages.results import ranking_words as say
 from ftcompare.ui.pages.results.grid import FigureGrid, fit_height
 from ftcompare.ui.pages.results.parts import SnugLabel, TitledCard, how_button
-from ftcompare.ui.pages.results.ranking_words import Measure
+from ftcompare.ui.pages.results.ranking import matrix_words, rater_words
+from ftcompare.ui.pages.results.ranking import words as say
+from ftcompare.ui.pages.results.ranking.words import Measure
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.words import Explanation
 from ftcompare.ui.theme import L, S

@@ -12,21 +12,21 @@ from ftcompare.app.results import EVIDENCE_NEEDED, DetailedResults, EvidencePath
 from ftcompare.stats.summary import PairSummary, Slice
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.names import short_name
-from ftcompare.ui.pages.results import counts, evidence
 from ftcompare.ui.pages.results import words as say
 from ftcompare.ui.pages.results.caution import CautionBar
-from ftcompare.ui.pages.results.checks import (
+from ftcompare.ui.pages.results.forest import overview_plot
+from ftcompare.ui.pages.results.overview import counts, evidence
+from ftcompare.ui.pages.results.overview.checks import (
     blind_figures,
     check_figures,
     live_explanation,
     live_sentence,
     variant_figures,
 )
-from ftcompare.ui.pages.results.criteria import criterion_figures
-from ftcompare.ui.pages.results.forest import overview_plot
+from ftcompare.ui.pages.results.overview.criteria import criterion_figures
+from ftcompare.ui.pages.results.overview.trust import trust_figures
 from ftcompare.ui.pages.results.parts import Slot, SnugLabel, TitledCard, figure_rows, how_button
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
-from ftcompare.ui.pages.results.trust import trust_figures
 from ftcompare.ui.pages.results.two_columns import TwoColumns
 from ftcompare.ui.theme import L, S
 from ftcompare.ui.widgets.basics import Heading, LinkButton, StatusPill

@@ -11,13 +11,13 @@ from ftcompare.app.judged_parts import Dimension, Part
 from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.names import short_name
-from ftcompare.ui.pages.results import learnt
-from ftcompare.ui.pages.results import where_words as say
 from ftcompare.ui.pages.results.forest import dimension_plot, slices_by
-from ftcompare.ui.pages.results.leakage_card import LeakageCard
 from ftcompare.ui.pages.results.parts import TitledCard, figure_rows, how_button
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.two_columns import TwoColumns
+from ftcompare.ui.pages.results.where import learnt
+from ftcompare.ui.pages.results.where import words as say
+from ftcompare.ui.pages.results.where.leakage_card import LeakageCard
 from ftcompare.ui.theme import XS, L, M, S
 from ftcompare.ui.widgets.basics import Card, EnterButton, SectionLabel, label, set_role
 from ftcompare.ui.widgets.figure import FigureCard

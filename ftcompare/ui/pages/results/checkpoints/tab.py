@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from ftcompare.app.paths import STUDY_SUFFIX
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results.gate_panel import GatePanel
-from ftcompare.ui.pages.results.ledger_panel import LedgerPanel
+from ftcompare.ui.pages.results.checkpoints.gate_panel import GatePanel
+from ftcompare.ui.pages.results.checkpoints.ledger_panel import LedgerPanel
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.theme import L
 from ftcompare.ui.widgets.basics import Card, Muted, SectionLabel

@@ -29,7 +29,7 @@ from ftcompare.stats.differences import CLEAR
 from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.pages.results import cost_words as say
+from ftcompare.ui.pages.results.cost import words as say
 from ftcompare.ui.pages.results.grid import fit_height
 from ftcompare.ui.pages.results.parts import SnugLabel, how_button
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown

@@ -31,8 +31,8 @@ from ftcompare.ui.context import PageContext
 from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.names import short_name
 from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.pages.results import ledger_words as say
-from ftcompare.ui.pages.results.ledger_table import LedgerTable
+from ftcompare.ui.pages.results.checkpoints import ledger_words as say
+from ftcompare.ui.pages.results.checkpoints.ledger_table import LedgerTable
 from ftcompare.ui.pages.results.parts import SnugLabel, how_button
 from ftcompare.ui.pages.results.words import words
 from ftcompare.ui.theme import L, M, S

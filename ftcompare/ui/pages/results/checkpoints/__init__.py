@@ -1,0 +1,1 @@
+"""Checkpoints: one base over time, and the release gate."""

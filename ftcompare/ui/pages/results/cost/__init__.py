@@ -1,0 +1,1 @@
+"""Cost: the prompts on which fine-tuning lost or gained clearly."""

@@ -1,0 +1,1 @@
+"""Where: by split, category, tag and rater, and what was learnt."""

@@ -7,13 +7,11 @@ on this machine is agreeing; the agreement stays on this machine and not in the 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from ftcompare.app import paths
+from ftcompare.app.agreements import Agreements
 from ftcompare.core.study import SystemSpec
-from ftcompare.formats.files import atomic_text, make_folder
 
 FILE = "agreed-hosts.json"
 
@@ -23,9 +21,12 @@ def host(url: str) -> str:
     return urlsplit(url).netloc.lower()
 
 
+_agreed = Agreements(FILE)
+
+
 def is_agreed(url: str) -> bool:
     """Whether this user agreed to a server."""
-    return host(url) in _agreed()
+    return host(url) in _agreed.read()
 
 
 def agree(*urls: str) -> None:
@@ -34,24 +35,9 @@ def agree(*urls: str) -> None:
     Raises:
         UserError, EnvironmentFault: where the folder of the settings cannot be written.
     """
-    before = _agreed()
-    after = before | {host(url) for url in urls if url}
-    if after == before:
-        return
-    make_folder(paths.home())
-    with atomic_text(paths.home() / FILE) as handle:
-        json.dump(sorted(after), handle)
+    _agreed.add(host(url) for url in urls)
 
 
 def agree_to(specs: Iterable[SystemSpec]) -> None:
     """Keep that prompts may be sent to the servers of these systems, which the user named."""
     agree(*(spec.url for spec in specs))
-
-
-def _agreed() -> frozenset[str]:
-    """What cannot be read is not agreed to."""
-    try:
-        stored = json.loads((paths.home() / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return frozenset()
-    return frozenset(str(entry) for entry in stored) if isinstance(stored, list) else frozenset()

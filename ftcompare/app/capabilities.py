@@ -14,7 +14,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import System, SystemKind, SystemSpec
 from ftcompare.engine.installed import missing_libraries
-from ftcompare.engine.memory_plan import MemoryPlan, memory_plan
+from ftcompare.engine.memory_plan import SMALL_MODEL, MemoryPlan, memory_plan
 from ftcompare.engine.model_folder import (
     AdapterFolder,
     ModelFolder,
@@ -28,9 +28,8 @@ ROWS = 16
 TOKENS = 1024
 """What the memory plan reckons with: rows that are written at the same time, and the tokens of each."""
 
-SMALL_MODEL = 50_000_000
-"""Parameters; below it the engine computes in float32."""
-
+TOGETHER = "one pass with the others"
+ALONE = "no other system is of this model"
 HUB = "a hub id: its files are looked at when it is fetched"
 
 
@@ -101,21 +100,34 @@ def capability_table(systems: Sequence[System], survey: Survey | None) -> Capabi
         systems: in the order in which they were added.
         survey: what this machine has; None where the engine is not installed, and until it is known.
     """
-    memory = tuple(_group_memory(group, survey) for group in groups(systems) if not group.served)
+    found = groups(systems)
+    memory = tuple(_group_memory(group, survey) for group in found if not group.served)
+    alone = {group.ids[0] for group in found if len(group.systems) == 1}
     return CapabilityTable(
-        systems=tuple(SystemCapabilities(s.name, system_capabilities(s.spec, survey)) for s in systems),
+        systems=tuple(
+            SystemCapabilities(s.name, system_capabilities(s.spec, survey, alone=s.id in alone))
+            for s in systems
+        ),
         memory=memory,
         together=_together(memory, survey),
     )
 
 
-def system_capabilities(spec: SystemSpec, survey: Survey | None) -> tuple[Capability, ...]:
-    """What one system can do here."""
+def system_capabilities(
+    spec: SystemSpec, survey: Survey | None, *, alone: bool = False
+) -> tuple[Capability, ...]:
+    """What one system can do here.
+
+    Args:
+        spec: the system.
+        survey: as in `capability_table`.
+        alone: whether no other system of the study is of its model, or behind its server.
+    """
     if not spec.written_here:
         return tuple(_imported())
     if spec.url:
-        return tuple(_served(spec))
-    return tuple(_local(spec, survey))
+        return tuple(_served(spec, alone=alone))
+    return tuple(_local(spec, survey, alone=alone))
 
 
 def _imported() -> Iterator[Capability]:
@@ -125,9 +137,12 @@ def _imported() -> Iterator[Capability]:
     yield Capability("measured", Answer.NO)
 
 
-def _served(spec: SystemSpec) -> Iterator[Capability]:
+def _served(spec: SystemSpec, *, alone: bool) -> Iterator[Capability]:
     yield Capability("written", Answer.YES, f"by the server at {spec.url}, as {spec.adapter or spec.model}")
-    yield Capability("one pass with the others", Answer.NO, "the server decides what it computes together")
+    together = (
+        "no other system is on this server" if alone else "the server decides what it computes together"
+    )
+    yield Capability(TOGETHER, Answer.NO, together)
     yield Capability(
         "proved",
         Answer.OPEN,
@@ -145,14 +160,14 @@ def _served(spec: SystemSpec) -> Iterator[Capability]:
     yield Capability("8 or 4 bits", Answer.NO, "the server loads it as it is set up")
 
 
-def _local(spec: SystemSpec, survey: Survey | None) -> Iterator[Capability]:
+def _local(spec: SystemSpec, survey: Survey | None, *, alone: bool) -> Iterator[Capability]:
     yield _written(survey)
     try:
         model, adapter = _folders(spec)
     except UserError as error:
         yield Capability("readable", Answer.NO, str(error))
         return
-    yield _one_pass(spec, model, adapter)
+    yield Capability(TOGETHER, Answer.NO, ALONE) if alone else _one_pass(spec, model, adapter)
     yield Capability("proved", Answer.YES, _proof(spec, model))
     yield Capability("scores", Answer.YES, "its own responses and all others")
     yield Capability("measured", Answer.YES)
@@ -181,9 +196,11 @@ def _folders(spec: SystemSpec) -> tuple[ModelFolder | None, AdapterFolder | None
 
 
 def _one_pass(spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder | None) -> Capability:
-    aspect = "one pass with the others"
+    aspect = TOGETHER
     if spec.quantisation or (model and model.quantised):
         return Capability(aspect, Answer.NO, "one after another: the model is quantised")
+    if spec.template:
+        return Capability(aspect, Answer.NO, "one after another: it is asked with its own chat template")
     if adapter and adapter.unpaired:
         return Capability(aspect, Answer.NO, f"one after another: {adapter.unpaired}")
     if model is None or (spec.adapter and adapter is None):

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from ftcompare.app import agreed_models
 from ftcompare.app.agreed_hosts import agree_to
 from ftcompare.app.served_choice import one_line_address
 from ftcompare.app.studies import describe, next_page
-from ftcompare.app.study_plan import AdapterChoice, StudyPlan, planned_systems, unused_words
+from ftcompare.app.study_plan import AdapterChoice, StudyPlan, planned_systems, require_template, unused_words
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem, PracticeItem, RatingDesign
 from ftcompare.core.scale import Scale
@@ -118,8 +119,16 @@ class StudyContent:
     @property
     def quantisation(self) -> str | None:
         """How the models on this machine are loaded; None where there is none."""
-        here = (s.spec for s in self.systems if s.spec.written_here and not s.spec.url)
-        return next((spec.quantisation for spec in here), None)
+        return next((system.spec.quantisation for system in self._here), None)
+
+    @property
+    def quantisation_free(self) -> bool:
+        """Whether how they are loaded may still change: none of them has written anything."""
+        return all(system.removable for system in self._here)
+
+    @property
+    def _here(self) -> tuple[ContentSystem, ...]:
+        return tuple(s for s in self.systems if s.spec.written_here and not s.spec.url)
 
 
 def content(study: StudyFile) -> StudyContent:
@@ -272,7 +281,9 @@ def add_adapter(study: StudyFile, adapter: AdapterChoice) -> StudyContent:
     found = content(study)
     quantisation = found.base.quantisation if found.base else ""
     plan = StudyPlan(title="", model=found.model, adapters=(adapter,), quantisation=quantisation)
-    study.add_system(planned_systems(plan)[-1])
+    planned = planned_systems(plan)[-1]
+    study.add_system(planned)
+    agreed_models.agree(*({adapter.path} & {*agreed_models.hub_ids(planned)}))
     return content(study)
 
 
@@ -297,6 +308,40 @@ def _add(study: StudyFile, plan: StudyPlan) -> StudyContent:
     for spec in planned:
         study.add_system(spec)
     agree_to(planned)
+    agreed_models.agree_to(planned)
+    return content(study)
+
+
+def set_template(study: StudyFile, system: SystemId, template: str) -> StudyContent:
+    """Choose the chat template that an adapter is asked with.
+
+    Args:
+        study: the open one.
+        system: an adapter's.
+        template: ``own`` for the one in its folder, empty for the base's.
+
+    Raises:
+        UserError: ``system-has-responses``; ``adapter-template`` where the folder's cannot be taken.
+    """
+    spec = next(s.spec for s in study.systems() if s.id == system)
+    require_template(spec.model, spec.adapter, template)
+    study.set_options({system: replace(spec, template=template)})
+    return content(study)
+
+
+def set_quantisation(study: StudyFile, quantisation: str) -> StudyContent:
+    """Choose how all models on this machine are loaded: ``8bit``, ``4bit``, or empty for as they are.
+
+    Raises:
+        UserError: ``system-has-responses``, if one of them has written in another way.
+    """
+    study.set_options(
+        {
+            s.id: replace(s.spec, quantisation=quantisation)
+            for s in study.systems()
+            if s.spec.written_here and not s.spec.url and s.spec.quantisation != quantisation
+        }
+    )
     return content(study)
 
 

@@ -16,7 +16,6 @@ from ftcompare.app.gate_words import (
     simply,
     wholes,
 )
-from ftcompare.app.generation import system_names
 from ftcompare.app.progress import Told, untold
 from ftcompare.app.quality import BlindnessReport, blindness, controls, self_naming
 from ftcompare.app.results import votes
@@ -40,9 +39,11 @@ class GateReport:
 
     Args:
         file: the study's file name.
-        system: whose release it is, under the name that may be shown; empty where not settled yet.
+        system: whose release it is, under the name that may be shown; empty while the study is blinded, and
+            where no condition is about a pair of systems.
         against: what it is held against; so too.
         conditions: those asked for, in a fixed order.
+        hidden: the study is blinded.
     """
 
     title: str
@@ -50,6 +51,7 @@ class GateReport:
     system: str
     against: str
     conditions: tuple[Condition, ...]
+    hidden: bool = False
 
     @property
     def holds(self) -> bool:
@@ -96,6 +98,7 @@ def apply_gate(study: StudyFile, gate: Gate, *, told: Told = untold) -> GateRepo
         system=facts.system,
         against=facts.against,
         conditions=tuple(conditions),
+        hidden=facts.hidden,
     )
 
 
@@ -135,32 +138,59 @@ def _facts(study: StudyFile, gate: Gate) -> _Facts:
     if study.study().blinded:
         # Of a single pair, what is the same for both its systems tells nothing about either.
         return _Facts("", "", pairs[0] if len(pairs) == 1 else None, False, True, agreed)
-    system, against = _released(study, gate)
+    system, against = _settled(study, gate)
     pair = next((c for c in pairs if {c.a, c.b} == {system, against}), None)
     return _Facts(system, against, pair, pair is not None and pair.a == system, False, agreed)
 
 
-def _released(study: StudyFile, gate: Gate) -> tuple[str, str]:
-    """The names of the released system and of the one it is held against."""
-    systems = study.systems()
-    names = tuple(system_names(study).values())
+def known_bases(study: StudyFile) -> tuple[str, ...]:
+    """The systems that are known to be a base, by name: none where all answers were imported."""
+    return tuple(system.name for system in study.systems() if system.spec.is_base)
+
+
+def _settled(study: StudyFile, gate: Gate) -> tuple[str, str]:
+    """As `_released`; empty where it is not clear and no condition needs to know."""
+    names = tuple(system.name for system in study.systems())
     for name in filter(None, (gate.system, gate.against)):
         if name not in names:
             raise _unclear(study, f"There is no system {name!r}.", names)
-    bases = [s.name for s in systems if s.spec.is_base] or list(names[:1])
-    against = gate.against or next((b for b in bases if b != gate.system), "")
-    released = [gate.system] if gate.system else [n for n in names if n != against and n not in bases]
-    if not against or len(released) != 1 or released[0] == against:
+    try:
+        return _released(study, gate, names)
+    except UserError:
+        if gate.of_a_pair:
+            raise
+        return "", ""
+
+
+def _released(study: StudyFile, gate: Gate, names: tuple[str, ...]) -> tuple[str, str]:
+    """The names of the released system and of the one it is held against."""
+    bases = known_bases(study)
+    against = gate.against or _against(gate.system, names, bases)
+    if not against:
+        why = "several are bases" if bases else "none is known to be the base"
+        raise _unclear(study, f"It is not clear what the system is held against: {why}.", names)
+    others = [name for name in names if name not in (against, *bases)]
+    released = [gate.system] if gate.system else others
+    if len(released) != 1 or released[0] == against:
         raise _unclear(study, "It is not clear which system the gate is for.", names)
     return released[0], against
 
 
+def _against(system: str, names: tuple[str, ...], bases: tuple[str, ...]) -> str:
+    """The only base, or beside the released system the only other one; empty where it would be a guess."""
+    held = [name for name in bases if name != system]
+    if system and not held:
+        held = [name for name in names if name != system]
+    return held[0] if len(held) == 1 else ""
+
+
 def _unclear(study: StudyFile, what: str, names: tuple[str, ...]) -> UserError:
-    known = f"The systems are {any_of(names)}: name one with --system, " if names else "There are none: "
+    known = f"The systems are {any_of(names)}. " if names else "There are none. "
     return UserError(
         what,
         where=study.path.name,
-        how=f'{known}or with system = "…" and against = "…" in the file.',
+        how=f'{known}Name two of them with --system and --against, or with system = "…" and against = "…" '
+        "in the file.",
         code="gate-system",
     )
 
@@ -252,6 +282,8 @@ def _figures(gate: Gate, facts: _Facts) -> Iterator[Condition]:
         yield _slices("category", gate.min_category, gate.min_category_prompts, facts)
     if gate.min_split is not None:
         yield _slices("split", gate.min_split, gate.min_split_prompts, facts)
+    if gate.min_tag is not None:
+        yield _slices("tag", gate.min_tag, gate.min_tag_prompts, facts)
     if gate.min_e_value is not None:
         found = facts.pair.evidence.highest if facts.pair else facts.missing
         figure = "The highest e-value, the evidence that either is preferred,"

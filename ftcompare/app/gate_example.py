@@ -14,7 +14,8 @@ EXAMPLE = """\
 # Take the # from before a line to ask for it, and put one before a line that you do not want.
 # Shares are from 0 to 1. A condition whose figure is not defined does not hold.
 
-# Whose release it is: needed where a study has more than two systems.
+# Whose release it is: needed where a study has more than two systems. What it is held against: needed
+# where none is known to be the base, as where all answers were imported.
 # system = "cardiology"
 # against = "base"
 # rater_kind = "human"          # or "automatic": the kinds are never pooled
@@ -41,11 +42,13 @@ max_self_naming = 0.02          # share of prompts with an answer that gives its
 min_win_rate = 0.5
 # min_e_value = 20              # evidence that either is preferred, however often it was looked at
 
-# Whether it is worse anywhere: the win rate in every category, and in every split.
+# Whether it is worse anywhere: the win rate in every category, in every split, on every tag.
 min_category = 0.4
 min_category_prompts = 10       # categories with fewer prompts are passed over
 # min_split = 0.4
 # min_split_prompts = 10
+# min_tag = 0.4                 # a prompt counts with each of its tags
+# min_tag_prompts = 10
 """
 
 

@@ -27,13 +27,14 @@ class Gate:
 
     Args:
         system: whose release it is; empty for the only one that is not the base.
-        against: what it is held against; empty for the base.
+        against: what it is held against; empty for the only base, or the only other system.
         rater_kind: whose judgments count; the kinds are never pooled.
         check: the study's proofs hold: chains, commitments, derived state.
         unblinded: the study is unblinded.
         min_win_rate: of the lower end of the win rate's interval, 0 to 1.
         agreement: how ``min_agreement`` is measured.
-        min_category: of the win rate in every category with ``min_category_prompts``. So for splits.
+        min_category: of the win rate in every category with ``min_category_prompts``. So for splits and
+            tags; a prompt counts with each of its tags.
         max_false_preferences: of the share of controls on which a side was preferred.
         max_blinding_high: of the upper end of Bang's index.
         max_blinding_index: of Bang's index, whatever its sign.
@@ -62,6 +63,8 @@ class Gate:
     min_category_prompts: int = 1
     min_split: float | None = None
     min_split_prompts: int = 1
+    min_tag: float | None = None
+    min_tag_prompts: int = 1
     min_e_value: float | None = None
 
     @property
@@ -74,6 +77,11 @@ class Gate:
         """How many conditions there are."""
         return self.check + self.unblinded + sum(getattr(self, name) is not None for name in BOUNDS)
 
+    @property
+    def of_a_pair(self) -> bool:
+        """Whether any condition is about two systems."""
+        return any(getattr(self, name) is not None for name in OF_A_PAIR)
+
 
 SETTINGS = tuple(field.name for field in fields(Gate))
 """All that a gate file may say."""
@@ -82,6 +90,19 @@ BOUNDS = tuple(
     field.name for field in fields(Gate) if field.default is None and field.name.startswith(("min_", "max_"))
 )
 """The settings that are conditions with a number."""
+
+
+OF_A_PAIR = (
+    "min_judgments",
+    "min_prompts",
+    "min_raters",
+    "min_win_rate",
+    "min_category",
+    "min_split",
+    "min_tag",
+    "min_e_value",
+)
+"""Those that are about the released system and the one it is held against."""
 
 
 def read_gate_file(path: Path) -> Gate:
@@ -96,6 +117,7 @@ def read_gate_file(path: Path) -> Gate:
     for name, bound in (
         ("min_category_prompts", gate.min_category),
         ("min_split_prompts", gate.min_split),
+        ("min_tag_prompts", gate.min_tag),
         ("agreement", gate.min_agreement),
     ):
         if name in table.values and bound is None:
@@ -127,5 +149,7 @@ def _gate(table: TomlTable) -> Gate:
         min_category_prompts=table.whole("min_category_prompts") or 1,
         min_split=table.number("min_split", 0, 1),
         min_split_prompts=table.whole("min_split_prompts") or 1,
+        min_tag=table.number("min_tag", 0, 1),
+        min_tag_prompts=table.whole("min_tag_prompts") or 1,
         min_e_value=table.number("min_e_value", 0, math.inf),
     )

@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol
 
+from ftcompare.app.served_identity import CHANGED, served_change
 from ftcompare.app.system_groups import SystemGroup, generated_groups
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import Json
@@ -31,7 +32,7 @@ from ftcompare.store.study_file import StudyFile
 PROOF_PROMPTS = 4
 """How many of the study's own prompts the adapter proof reads."""
 
-_DIGESTS = ("digest", "tokenizer_digest", "template_digest")
+_DIGESTS = ("digest", "tokenizer_digest", "template_digest", "end_tokens_digest")
 """Of `protocol.SystemReport`: what a system is."""
 
 
@@ -245,6 +246,8 @@ class GenerationRun:
         proofs = (*self.progress.proofs, *lines)
         if not all(line.ok for line in lines):
             return self._show(proofs=proofs, finished=True, stage="Stopped", fault=proof_failed(lines))
+        if fault := served_change(self._study, event):
+            return self._show(proofs=proofs, finished=True, stage="Stopped", fault=fault)
         self._run = self._study.start_run(self._record(event), now=self._clock())
         if self._tally.began is None:
             self._tally.began = self._ticks()
@@ -345,7 +348,7 @@ def twins_note(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
     digests = {key: digest for (key, name), digest in _digests_before(study).items() if name == "digest"}
     digests |= {report.key: report.digest for report in loaded.systems if report.digest}
     places = [
-        (digests[str(s.id)], s.spec.quantisation, s.spec.model if s.spec.adapter else "")
+        (digests[str(s.id)], s.spec.quantisation, s.spec.template, s.spec.model if s.spec.adapter else "")
         for s in study.systems()
         if str(s.id) in digests
     ]
@@ -371,7 +374,7 @@ def system_changed(names: Iterable[str]) -> protocol.Fault:
     """The end of a run whose systems are not those of the study; takes the owner's names of them."""
     told = ", ".join(names)
     return protocol.Fault(
-        code="system-changed",
+        code=CHANGED,
         what=f"The files of {told} are not those that wrote the responses which the study has of it.",
         where="",
         how="Put the files back, or make a new study: one name must stand for one system.",

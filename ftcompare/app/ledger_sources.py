@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 from pathlib import Path
 
 from ftcompare.app.ledger import Ledger, StudyEntries, ledger, study_entries
@@ -136,7 +137,7 @@ def read_entries(study: StudyFile, path: Path, *, base: str, now: datetime, told
         UserError: ``ledger-same-study`` if it is the open study itself; ``study-is-pack``; as
             `study_entries` and `read_copy`.
     """
-    if _stamp(path) and path.samefile(study.path):
+    if _stamp(path) and same_file(path, study.path):
         raise UserError(
             "This study is the open one, and its checkpoints are there already.",
             where=str(path),
@@ -154,6 +155,31 @@ def read_entries(study: StudyFile, path: Path, *, base: str, now: datetime, told
     with read_copy(path, now=now, copied=lambda share: told(path.name, share)) as other, damage_told(other):
         told(path.name, None)
         return study_entries(other, base=base)
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file, by whatever spelling or link."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one.resolve() == other.resolve()
+
+
+def require_distinct(paths: Sequence[Path]) -> None:
+    """A study that stood in a ledger twice would be held against itself.
+
+    Raises:
+        UserError: ``ledger-twice`` where two of the paths lead to one file.
+    """
+    for one, other in combinations(paths, 2):
+        if same_file(one, other):
+            told = f"{one} and {other} are one file" if one != other else "It is given twice"
+            raise UserError(
+                f"A study stands in a ledger once. {told}.",
+                where=str(one),
+                how="Name each study once.",
+                code="ledger-twice",
+            )
 
 
 def _stamp(path: Path) -> Stamp | None:

@@ -16,6 +16,7 @@ from typing import TypeVar, assert_never
 from ftcompare.app.generation import PROOF_PROMPTS, draft
 from ftcompare.app.live_view import LiveStage, LiveView
 from ftcompare.app.rating import answer_words, refuse_closed
+from ftcompare.app.served_identity import CHANGED, served_change
 from ftcompare.app.system_groups import SystemGroup, single_group
 from ftcompare.app.writing import writing_state
 from ftcompare.core.blinding import BlindItem
@@ -41,6 +42,7 @@ NOT_HERE = frozenset({"no-model", "one-model", "several-bases"})
 
 _PROBLEMS = {
     "proof-failed": "The check of the models failed, so they were not asked.",
+    CHANGED: "A model is not the one that wrote this study's responses, so the models were not asked.",
     "out-of-memory": "The machine ran out of memory. Close other programs and try again.",
     "worker-crashed": "The engine stopped unexpectedly. Try again; it starts anew.",
     "device-lost": "The machine's accelerator stopped working. Try again; the engine starts anew.",
@@ -215,6 +217,8 @@ class LiveSession:
     def _on_proved(self, event: protocol.Proved) -> LiveStep:
         if not all(proof.ok for proof in event.systems):
             return self._fail(_proof_failed(event))
+        if fault := served_change(self._study, event):
+            return self._fail(fault)
         self._loaded, self._run = _group(self._study).requests(), None
         self._record = {
             "live": True,

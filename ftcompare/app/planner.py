@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from ftcompare.app.planning import USUAL, Assumptions, Plan, decided_prompts, plan
+from ftcompare.app.planning import USUAL, Assumptions, Plan, decided_prompts, found_rate, plan
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.stats.planning import (
     POWER,
     ExpectedMargins,
-    detectable_rate,
     expected_margins,
     prompts_for_difference,
     prompts_for_rate,
@@ -34,6 +33,7 @@ class Question:
         systems: how many write.
         samples: answers of each system to a prompt.
         assumed: ties, pace, how raters differ.
+        known: the same as far as the study or habit says; what is put in by hand differs from it.
         power: wanted chance to find what is there, below 1.
         wanted: the win rate that is to be found, as a share of the prompts with a winner, above ½.
     """
@@ -44,6 +44,7 @@ class Question:
     systems: int = 2
     samples: int = 1
     assumed: Assumptions = USUAL
+    known: Assumptions = USUAL
     power: float = POWER
     wanted: float = WANTED
 
@@ -60,7 +61,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The planner's answers. Rates are shares of the prompts with a winner.
+    """The planner's answers. Rates are shares of the prompts with a winner; those found in whole percents.
 
     Args:
         asked: what these answer.
@@ -120,6 +121,7 @@ def outlook(asked: Question) -> Outlook:
             systems=asked.systems,
             samples=asked.samples,
             assumed=assumed,
+            power=asked.power,
         ),
         decided=decided_prompts(asked.prompts, assumed),
         found=_found(asked, 1),
@@ -134,8 +136,7 @@ def outlook(asked: Question) -> Outlook:
 
 
 def _found(asked: Question, each: int) -> float | None:
-    tie_share, alike = asked.assumed.tie_share, asked.assumed.alike
-    return detectable_rate(asked.prompts, raters=each, tie_share=tie_share, alike=alike, power=asked.power)
+    return found_rate(asked.prompts, assumed=asked.assumed, power=asked.power, each=each)
 
 
 def _needed(asked: Question, each: int) -> int | None:
@@ -166,3 +167,33 @@ def with_people(design: RatingDesign, raters: int, each: int) -> RatingDesign:
         UserError: ``rating-design``, where they do not go together.
     """
     return replace(design, raters=raters, each=each)
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a plan is reckoned with beside the numbers of the study.
+
+    Args:
+        assumed: as put in by hand; None for what the study or habit says.
+    """
+
+    assumed: Assumptions | None = None
+    power: float = POWER
+    wanted: float = WANTED
+
+
+def basis_of(asked: Question) -> Basis:
+    """What of a question is not kept in the study."""
+    return Basis(asked.assumed if asked.assumed.own else None, asked.power, asked.wanted)
+
+
+def based(asked: Question, basis: Basis) -> Question:
+    """The question reckoned with a basis."""
+    assumed = basis.assumed or asked.known
+    return replace(asked, assumed=assumed, power=basis.power, wanted=basis.wanted)
+
+
+def people_of(before: Question, after: Question) -> tuple[int, int]:
+    """Raters and judgments a pair that a study gets from a plan; raters stay open where none were asked for."""
+    stay_open = not before.design.raters and after.raters == 1 and not after.design.each
+    return (0 if stay_open else after.raters), after.design.each

@@ -14,7 +14,14 @@ import numpy as np
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.planning import ALIKE, POWER, TIE_SHARE, crossed_variance, sign_test_prompts
+from ftcompare.stats.planning import (
+    ALIKE,
+    POWER,
+    TIE_SHARE,
+    crossed_variance,
+    detectable_rate,
+    prompts_for_rate,
+)
 from ftcompare.store.judged import VoteRow
 from ftcompare.store.study_file import StudyFile
 
@@ -28,7 +35,8 @@ LOOKED_AT = 10_000
 """The first so many judgments tell enough, and bound the time."""
 MOST_TIES = 0.9
 """A plan with more would be one for nothing but ties."""
-_STEPS = range(51, 100)
+DETAIL_HOURS = 90
+"""Minutes from which on hours are said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,7 @@ class Assumptions:
         alike: how much judgments of one prompt are alike, 0 (not at all) to 1 (raters always agree).
         rater_spread: standard deviation of the raters' own win rates, 0 to ½; 0 where it is not known.
         judgments: of the study's own that this comes from; 0 where it is what is usual.
+        own: some of it was put in by hand.
     """
 
     tie_share: float = TIE_SHARE
@@ -49,6 +58,7 @@ class Assumptions:
     alike: float = ALIKE
     rater_spread: float = 0.0
     judgments: int = 0
+    own: bool = False
 
 
 USUAL = Assumptions()
@@ -129,11 +139,12 @@ class Plan:
         each: judgments a pair; 0 where every rater judges all.
         load: of a rater with most to judge.
         least: of a rater with least; one pair fewer where the pairs cannot be shared out evenly.
-        win_rate: the least true win rate, in whole percents, that the sign test finds with a power of
-            80%; None where not even 99% would be found.
+        win_rate: the least true win rate, in whole percents, that the sign test finds with that power;
+            None where not even 99% would be found.
         minutes: one rater's work, at most.
         criteria: answered for each pair.
         assumed: what was taken for granted.
+        power: wanted chance to find what is there.
     """
 
     prompts: int
@@ -146,18 +157,18 @@ class Plan:
     minutes: int
     criteria: int = 0
     assumed: Assumptions = USUAL
+    power: float = POWER
 
     @property
     def sentence(self) -> str:
         """The plan in one line."""
         size = f"{_counted(self.prompts, 'prompt')} × {_counted(self.raters, 'rater')}"
         found = (
-            f"enough to notice it when {self.win_rate * 100:.0f} of 100 prompts go one way "
-            "(more prompts notice less)"
+            f"detects a {self.win_rate:.0%} win rate with {self.power:.0%} power"
             if self.win_rate is not None
             else "too few to show a difference"
         )
-        time = f"about {_duration(self.minutes)} a rater"
+        time = f"about {duration(self.minutes)} a rater"
         if self.load.total == self.pairs == self.prompts and not self.each:
             return f"{size}: {found}; {time}."
         each = f", {_counted(self.each, 'judgment')} a pair" if self.each else ""
@@ -174,10 +185,11 @@ class Plan:
         extra = f" ({told} {SECONDS_PER_ASIDE:.0f} s more)" if told else ""
         known = self.assumed.judgments
         source = f", as in the study's {_counted(known, 'judgment')} so far" if known else ""
+        source = ", as put into the planner" if self.assumed.own else source
         return (
             f"Assumes that {self.assumed.tie_share:.0%} of the pairs end in a tie and that a judgment takes "
-            f"{self.assumed.seconds:.0f} s{extra}{source}; noticed: found in {POWER:.0%} of such studies by "
-            "a two-sided sign test at 5%."
+            f"{self.assumed.seconds:.0f} s{extra}{source}. The win rate is that of the prompts with a winner, "
+            "the power the chance that a two-sided sign test at 5% finds it."
         )
 
     def _load_words(self) -> str:
@@ -198,6 +210,7 @@ def plan(
     systems: int = 2,
     samples: int = 1,
     assumed: Assumptions = USUAL,
+    power: float = POWER,
 ) -> Plan:
     """What can be expected of so many prompts, rated by a design.
 
@@ -211,12 +224,11 @@ def plan(
         systems: how many write; each two of them make a pair.
         samples: answers of each system to a prompt; each makes pairs of its own.
         assumed: shares and times taken for granted; by default what is usual.
+        power: wanted chance to find what is there, below 1.
     """
     design, scale = design or RatingDesign(), scale or Scale()
     pairs = prompts * samples * math.comb(max(systems, 2), 2)
     load, least = load_of(pairs, design), load_of(pairs, design, least=True)
-    decided = decided_prompts(prompts, assumed)
-    rate = next((r / 100 for r in _STEPS if _needed(r / 100) <= decided), None)
     seconds = (load.total + load.practice) * assumed.seconds
     seconds += (load.total * len(scale.criteria) + load.guesses) * SECONDS_PER_ASIDE
     return Plan(
@@ -226,11 +238,30 @@ def plan(
         each=design.each,
         load=load,
         least=least,
-        win_rate=rate,
+        win_rate=found_rate(prompts, assumed=assumed, power=power),
         minutes=max(1, round(seconds / 60)),
         criteria=len(scale.criteria),
         assumed=assumed,
+        power=power,
     )
+
+
+def found_rate(prompts: int, *, assumed: Assumptions, power: float, each: int = 1) -> float | None:
+    """The least win rate, in whole percents, for which so many prompts are enough; None for no such.
+
+    Args:
+        prompts: in the study.
+        assumed: ties, and how alike judgments of one prompt are.
+        power: wanted chance to find it, below 1.
+        each: judgments of a pair that are taken together.
+    """
+    ties, alike = assumed.tie_share, assumed.alike
+    rate = detectable_rate(prompts, raters=each, tie_share=ties, alike=alike, power=power)
+    if rate is None:
+        return None
+    whole = max(math.floor(rate * 100), 51)
+    needed = prompts_for_rate(whole / 100, raters=each, tie_share=ties, alike=alike, power=power)
+    return (whole if needed is not None and needed <= prompts else whole + 1) / 100
 
 
 def decided_prompts(prompts: int, assumed: Assumptions) -> int:
@@ -297,11 +328,6 @@ def _guess_words(design: RatingDesign) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _needed(rate: float) -> float:
-    needed = sign_test_prompts(rate)
-    return math.inf if needed is None else needed
-
-
 def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
@@ -313,5 +339,6 @@ def _span(least: int, most: int, noun: str) -> str:
     return f"{least:,} {'or' if most - least == 1 else 'to'} {most:,} {noun}s"
 
 
-def _duration(minutes: int) -> str:
-    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.0f} h"
+def duration(minutes: int) -> str:
+    """``50 min``, ``2.1 h``."""
+    return f"{minutes} min" if minutes < DETAIL_HOURS else f"{minutes / 60:.1f} h"

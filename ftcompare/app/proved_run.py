@@ -21,6 +21,7 @@ from ftcompare.app.generation import (
     proof_failed,
     system_changed,
 )
+from ftcompare.app.served_identity import served_change
 from ftcompare.app.system_groups import SystemGroup
 from ftcompare.core.hashing import Json
 from ftcompare.engine import protocol
@@ -114,6 +115,8 @@ class ProvedRun(ABC):
         self._show(proofs=(*self.progress.proofs, *lines))
         if not all(line.ok for line in lines):
             return self._show(finished=True, stage="Stopped", fault=proof_failed(lines))
+        if fault := served_change(self._study, event):
+            return self._show(finished=True, stage="Stopped", fault=fault)
         proved: dict[str, Json] = {
             "proof": [asdict(p) for p in event.systems],
             "engine": asdict(self._loaded) if self._loaded else None,

@@ -12,17 +12,9 @@ import numpy as np
 from ftcompare.app.criteria import study_details
 from ftcompare.app.generation import system_names
 from ftcompare.app.quality import (
-    RaterQuality,
     SelfNaming,
-    blinding_json,
-    blindness,
-    controls,
-    controls_json,
-    quality_json,
-    rater_quality,
     self_naming,
 )
-from ftcompare.core.hashing import Json
 from ftcompare.core.study import (
     ComparisonKind,
     PromptId,
@@ -32,15 +24,12 @@ from ftcompare.core.study import (
     SystemId,
     Vote,
 )
-from ftcompare.stats.criteria import Details, details_json
+from ftcompare.stats.criteria import Details
 from ftcompare.stats.sequential import e_value
 from ftcompare.stats.summary import (
     PairSummary,
-    RaterSummary,
     Summary,
-    as_json,
     compare,
-    pair_json,
     summarise,
 )
 from ftcompare.stats.table import VoteTable, tabulate
@@ -77,6 +66,8 @@ class Variant:
         prompts: how many are left out, because an answer to them gives its model away.
         judgments: that remain.
         comparisons: as in `Summary`; a pair of which nothing remains is not among them.
+        rater_ids: of those left out.
+        prompt_ids: so too.
     """
 
     kind: VariantKind
@@ -84,6 +75,8 @@ class Variant:
     prompts: int
     judgments: int
     comparisons: tuple[PairSummary, ...]
+    rater_ids: frozenset[RaterId] = frozenset()
+    prompt_ids: frozenset[PromptId] = frozenset()
 
     def of(self, pair: PairSummary) -> PairSummary | None:
         """The figures for the systems and raters of ``pair``; None where nothing remains."""
@@ -193,7 +186,8 @@ def _variant(
     excluded = [(rater.name, rater.kind) for rater in study.raters() if rater.id in raters]
     found = compare(judged.left_out({str(prompt) for prompt in prompts}, excluded))
     names = tuple(name for name, _ in excluded)
-    return Variant(kind, names, len(prompts), sum(pair.judgments for pair in found), found)
+    judgments = sum(pair.judgments for pair in found)
+    return Variant(kind, names, len(prompts), judgments, found, raters, prompts)
 
 
 def detailed_results(study: StudyFile, *, naming: SelfNaming | None = None) -> DetailedResults:
@@ -256,44 +250,6 @@ def _results(
         summary=summarise(judged),
         variants=beside,
     )
-
-
-def results_json(study: StudyFile) -> dict[str, Json]:
-    """``results --json``: null where a figure is not defined or may not be told yet."""
-    found, live = results(study), live_results(study)
-    known = () if found.study.blinded else rater_quality(study).raters
-    quality = {(rater.name, rater.rater.kind): rater for rater in known}
-    return {
-        **as_json(found.summary, title=found.study.title, prompts=found.prompts),
-        "raters": [_rater_json(r, quality.get((r.name, r.kind))) for r in found.summary.raters],
-        "controls": controls_json(controls(study)),
-        "blinding": blinding_json(blindness(study)),
-        **details_json(study_details(study)),
-        "variants": [_variant_json(variant) for variant in found.variants],
-        "live": {
-            "judgments": live.judgments,
-            "comparisons": None if found.study.blinded else [pair_json(pair) for pair in live.comparisons],
-        },
-    }
-
-
-def _rater_json(rater: RaterSummary, known: RaterQuality | None) -> dict[str, Json]:
-    return {
-        "name": rater.name,
-        "kind": rater.kind.value,
-        "judgments": rater.judgments,
-        "excluded": known is not None and bool(known.excluded),
-        "quality": quality_json(known.figures) if known else None,
-    }
-
-
-def _variant_json(variant: Variant) -> dict[str, Json]:
-    return {
-        "name": variant.kind.value,
-        "left_out": {"raters": list(variant.raters), "prompts": variant.prompts},
-        "judgments": variant.judgments,
-        "comparisons": [pair_json(pair) for pair in variant.comparisons],
-    }
 
 
 def votes(

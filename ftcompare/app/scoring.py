@@ -5,11 +5,13 @@ What a system finds likely tells which system it is, so none of it is given out 
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ftcompare.app.generation import Step
+from ftcompare.app.generation import GenerationProgress, Step
 from ftcompare.app.proved_run import ProvedRun
 from ftcompare.app.system_groups import SystemGroup, generated_groups
 from ftcompare.core.errors import UserError
@@ -20,15 +22,30 @@ from ftcompare.store.scores import SCORED
 from ftcompare.store.study_file import StudyFile
 from ftcompare.store.views import TokenScores
 
+UNSUPPORTED = "score-unsupported"
+"""A server's fault: it repeats no prompt with its log-probabilities."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringScope:
+    """Some of the responses, under some of the systems (with those that are loaded with them)."""
+
+    responses: frozenset[ResponseId]
+    systems: frozenset[SystemId]
+
 
 class ScoringRun(ProvedRun):
     """Scores every response of ordinary pairs that is not scored yet, under every system that wrote any.
+
+    A server that gives no log-probabilities is passed over with a note where others can score.
 
     Args:
         study: the open study.
         clock: the time now, in UTC.
         served: whether systems behind servers score, too; not every server can.
+        scope: what is scored; None for everything.
         backend: ``local``, or ``fake`` for tests.
+        ticks: monotonic seconds, for the estimate of what is left; a machine's sleep is not work.
     """
 
     nothing_left = "Every response is scored"
@@ -39,9 +56,12 @@ class ScoringRun(ProvedRun):
         *,
         clock: Callable[[], datetime],
         served: bool = False,
+        scope: ScoringScope | None = None,
         backend: str = "local",
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        found = ((group, study.unscored(group.ids)) for group in _scoring_groups(study, served=served))
+        groups = scoring_groups(study, served=served)
+        found = ((group, _in(scope, group, study.unscored(group.ids))) for group in groups)
         open_ = [(group, responses) for group, responses in found if responses]
         total = sum(len(responses) for _, responses in open_)
         groups = [group for group, _ in open_]
@@ -54,7 +74,20 @@ class ScoringRun(ProvedRun):
             backend=backend,
         )
         self._responses = [responses for _, responses in open_]
+        self._several = len(open_) > 1
         self._examination = 0
+        self._lacking = 0
+        self._ticks = ticks
+        self._began: float | None = None
+
+    def handle(self, event: protocol.Event) -> Step:
+        """Take one event of the worker; what must be stored is stored on return."""
+        if isinstance(event, protocol.Fault) and event.code == UNSUPPORTED and self._several:
+            said = " ".join(part for part in (event.what, event.where) if part)
+            left_out = self._lacking
+            self._show(notes=(*self.progress.notes, said), failed=self.progress.failed + left_out)
+            return self._next_group()
+        return super().handle(event)
 
     def _work(self, proved: dict[str, Json]) -> Step:
         self._examination = self._study.examine(SCORED, proved, now=self._clock())
@@ -63,6 +96,9 @@ class ScoringRun(ProvedRun):
             protocol.TextToScore(str(response.id), asked[response.prompt], response.text)
             for response in self._responses.pop(0)
         )
+        self._lacking = len(texts)
+        if self._began is None:
+            self._began = self._ticks()
         return self._show(protocol.Score(texts), stage="Scoring")
 
     def _take(self, event: protocol.Event) -> Step:
@@ -71,11 +107,11 @@ class ScoringRun(ProvedRun):
                 scores = (_kept(score) for score in event.scores)
                 response = ResponseId(int(event.key))
                 self._study.store_scores(response, scores, examination=self._examination)
-                return self._show(done=self.progress.done + 1)
+                return self._advance(replace(self.progress, done=self.progress.done + 1))
             case protocol.ItemFailed():
                 note = f"A response cannot be scored: {event.reason}"
                 notes = tuple(dict.fromkeys((*self.progress.notes, note)))
-                return self._show(failed=self.progress.failed + 1, notes=notes)
+                return self._advance(replace(self.progress, failed=self.progress.failed + 1, notes=notes))
             case protocol.Progress():
                 return self._show(tokens_per_second=event.tokens_per_second)
             case protocol.Finished():
@@ -83,33 +119,84 @@ class ScoringRun(ProvedRun):
             case _:
                 return Step((), self.progress)
 
+    def _advance(self, progress: GenerationProgress) -> Step:
+        """With an estimate of the time that is left: as much a response as those before took."""
+        done = progress.done + progress.failed
+        spent = self._ticks() - self._began if self._began is not None else 0.0
+        self._lacking -= 1
+        self.progress = replace(progress, seconds_left=spent / done * (progress.total - done))
+        return self._show()
+
     def _end(self) -> Step:
         failed, total = self.progress.failed, self.progress.total
         told = f"Done, but {failed} of {total} responses could not be scored"
         stage = told if failed else self.nothing_left
-        return self._show(finished=True, stage=stage)
+        return self._show(finished=True, stage=stage, seconds_left=None)
 
 
-def _scoring_groups(study: StudyFile, *, served: bool) -> list[SystemGroup]:
-    """Without systems that wrote nothing: they may still be removed."""
+def scoring_groups(study: StudyFile, *, served: bool) -> list[SystemGroup]:
+    """The groups that score, without systems that wrote nothing: those may still be removed.
+
+    Raises:
+        UserError: ``no-model``, if the engine writes for none of the study's systems.
+    """
     wrote = {system for system, count in study.counts().responses.items() if count}
     groups = [group for group in generated_groups(study) if served or not group.served]
     kept = (SystemGroup(tuple(s for s in group.systems if s.id in wrote)) for group in groups)
     return [group for group in kept if group.systems]
 
 
+def _in(
+    scope: ScoringScope | None, group: SystemGroup, responses: tuple[Response, ...]
+) -> tuple[Response, ...]:
+    """Those that are asked for of this group."""
+    if scope is None:
+        return responses
+    return tuple(r for r in responses if r.id in scope.responses) if scope.systems & set(group.ids) else ()
+
+
 def _kept(score: protocol.TextScore) -> TokenScores:
     return TokenScores(SystemId(int(score.system)), score.starts, score.logprobs)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPart:
+    """A part of a response, and how likely each of two systems finds it.
+
+    Args:
+        start: with ``end``, the part's characters: ``text[start:end]``, never empty.
+        first: log-probability under the first system, in nats, at most 0; so ``second``.
+    """
+
+    start: int
+    end: int
+    first: float
+    second: float
+
+    @property
+    def difference(self) -> float:
+        """Δlog p in nats, to four places: above 0 where the second system finds the part likelier."""
+        return round(self.second - self.first, 4)
+
+
+def scored_parts(text: str, first: TokenScores, second: TokenScores) -> tuple[ScoredPart, ...]:
+    """The parts of a text by which two systems can be compared.
+
+    Where both cut the text alike, a part is a token. Where they do not, or a character is of several
+    tokens, a part goes from one place at which both begin a token to the next.
+
+    Returns:
+        Ascending, one after the other. What stands before the first place at which both begin is left out.
+    """
+    starts = sorted(s for s in set(first.starts) & set(second.starts) if s < len(text))
+    sums = [_sums(scores, starts) for scores in (first, second)]
+    return tuple(map(ScoredPart, starts, [*starts[1:], len(text)], *sums))
 
 
 def token_differences(
     study: StudyFile, response: Response, first: SystemId, second: SystemId
 ) -> tuple[tuple[int, int, float], ...]:
     """How much likelier each part of a response is under one system than under another.
-
-    Where both cut the text alike, a part is a token, and its difference log p(second) − log p(first) in
-    nats. Where they do not, or a character is of several tokens, a part goes from one place at which both
-    begin a token to the next.
 
     Args:
         study: unblinded.
@@ -118,23 +205,18 @@ def token_differences(
         second: such as the fine-tune: what it made likelier is above 0.
 
     Returns:
-        (start, end, difference) of each part, ascending: ``text[start:end]``. Empty where one of the two
-        has not scored the response.
+        (start, end, log p(second) − log p(first) in nats) of each of `scored_parts`. Empty where one of
+        the two has not scored the response.
 
     Raises:
         UserError: ``still-blinded``.
     """
-    _require_unblinded(study)
+    require_unblinded(study)
     found = study.scores(response.id)
     if not {first, second} <= found.keys():
         return ()
-    starts = sorted(set(found[first].starts) & set(found[second].starts))
-    sums = [_sums(found[system], starts) for system in (first, second)]
-    ends = [*starts[1:], len(response.text)]
-    return tuple(
-        (start, end, round(later - earlier, 4))
-        for start, end, earlier, later in zip(starts, ends, *sums, strict=True)
-    )
+    parts = scored_parts(response.text, found[first], found[second])
+    return tuple((part.start, part.end, part.difference) for part in parts)
 
 
 def _sums(scores: TokenScores, starts: list[int]) -> list[float]:
@@ -155,7 +237,7 @@ def confidence(study: StudyFile, response: ResponseId, system: SystemId) -> floa
     Raises:
         UserError: ``still-blinded``.
     """
-    _require_unblinded(study)
+    require_unblinded(study)
     scores = study.scores(response).get(system)
     return sum(scores.logprobs) / len(scores.logprobs) if scores and scores.logprobs else None
 
@@ -166,7 +248,7 @@ def mean_logprobs(study: StudyFile) -> dict[tuple[SystemId, SystemId], float]:
     Raises:
         UserError: ``still-blinded``.
     """
-    _require_unblinded(study)
+    require_unblinded(study)
     sums: defaultdict[tuple[SystemId, SystemId], float] = defaultdict(float)
     counts: defaultdict[tuple[SystemId, SystemId], int] = defaultdict(int)
     for response, scores in study.all_scores():
@@ -176,7 +258,12 @@ def mean_logprobs(study: StudyFile) -> dict[tuple[SystemId, SystemId], float]:
     return {key: sums[key] / counts[key] for key in sums if counts[key]}
 
 
-def _require_unblinded(study: StudyFile) -> None:
+def require_unblinded(study: StudyFile) -> None:
+    """Refuses to tell what a system finds likely while that would tell which it is.
+
+    Raises:
+        UserError: ``still-blinded``.
+    """
     if study.study().blinded:
         raise UserError(
             "What a system finds likely tells which it is: scores are shown once the study is unblinded.",

@@ -26,6 +26,7 @@ class Settings:
         reading_moment: seconds that both texts must have been on screen before an answer counts.
         break_after: minutes of rating after which a break is offered; 0 for never.
         second_press: seconds within which a second press means "much better"; 0 for never.
+        shading: whether a judged pair is shaded by how likely the systems find its words.
         rater: the name last used for rating on this machine.
         geometry: the window's size and place, as Qt's own opaque text.
         recent: paths of studies and packs, newest first.
@@ -40,6 +41,7 @@ class Settings:
     rater: str = ""
     geometry: str = ""
     markdown: bool = True
+    shading: bool = True
     recent: tuple[str, ...] = ()
     shortcuts: dict[str, str] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from ftcompare.app import paths
+from ftcompare.app import agreed_models, paths
 from ftcompare.app.agreed_hosts import agree_to
 from ftcompare.app.generation import system_names
 from ftcompare.app.importing import import_file
@@ -55,6 +55,7 @@ class StudyInfo:
 
     Args:
         packs_out: rater packs of which something is still to come.
+        own_templates: systems that are asked with their adapter's own chat template.
     """
 
     study: Study
@@ -70,6 +71,7 @@ class StudyInfo:
     glossary_terms: int
     design: RatingDesign
     packs_out: int
+    own_templates: int
     next_step: str
 
 
@@ -97,6 +99,7 @@ def create_study(path: Path, plan: StudyPlan, *, rng: Random, now: datetime) -> 
         fill_study(study, systems, prompts, glossary, now=now)
         _set_rating(study, plan, gold, now)
         agree_to(systems)
+        agreed_models.agree_to(systems)
     return study
 
 
@@ -183,6 +186,7 @@ def describe(study: StudyFile) -> StudyInfo:
         glossary_terms=len(study.glossary()),
         design=study.design(),
         packs_out=len(packs_out(study)),
+        own_templates=sum(bool(s.spec.template) for s in study.systems()),
         next_step="",
     )
     return _with_next_step(info)

@@ -11,8 +11,8 @@ from ftcompare.app.system_specs import is_served, served_system
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import SystemKind, SystemSpec
-from ftcompare.engine import model_folder
+from ftcompare.core.study import OWN_TEMPLATE, SystemKind, SystemSpec
+from ftcompare.engine import model_folder, own_template
 from ftcompare.formats.fields import shown
 from ftcompare.formats.prompts import read_prompt_file
 
@@ -22,10 +22,15 @@ MOST_NAMED = 8
 
 @dataclass(frozen=True, slots=True)
 class AdapterChoice:
-    """An adapter folder or hub id, and the name it gets in the study."""
+    """An adapter folder or hub id, and the name it gets in the study.
+
+    Args:
+        template: ``own`` to ask it with the chat template in its folder; empty for the base's.
+    """
 
     name: str
     path: str
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +77,13 @@ def planned_systems(plan: StudyPlan) -> tuple[SystemSpec, ...]:
     found = inspect_base(plan.model)
     for adapter in plan.adapters:
         inspect_adapter_for(found, adapter.path)
+        require_template(plan.model, adapter.path, adapter.template)
     base = SystemSpec(
         plan.base_name, SystemKind.BASE, model=placed(plan.model), quantisation=plan.quantisation
     )
     adapted = (
-        replace(base, name=a.name, kind=SystemKind.ADAPTER, adapter=placed(a.path)) for a in plan.adapters
+        replace(base, name=a.name, kind=SystemKind.ADAPTER, adapter=placed(a.path), template=a.template)
+        for a in plan.adapters
     )
     return (base, *adapted, *others)
 
@@ -85,6 +92,13 @@ def _served_adapters(plan: StudyPlan) -> Iterator[SystemSpec]:
     """Adapters that the base's server has, each under the name that stands for its path."""
     base = served_system(plan.base_name, plan.model)
     for adapter in plan.adapters:
+        if adapter.template:
+            raise UserError(
+                "A server makes its prompts itself: an adapter's own chat template is for models here.",
+                where=adapter.name,
+                how="Leave the template as the server has it.",
+                code="adapter-template",
+            )
         yield replace(base, name=adapter.name, adapter=adapter.path)
 
 
@@ -143,6 +157,49 @@ def inspect_adapter_for(
         return None, ()
     found = model_folder.inspect_adapter(adapter)
     return found, model_folder.check_match(base, found) if base else ()
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFinding:
+    """An adapter's own chat template, where its folder has one that is not its base's.
+
+    Args:
+        refusal: why it cannot be chosen, in a sentence; empty where it can, as far as the folders tell.
+    """
+
+    refusal: str
+
+
+def find_template(base: str, adapter: str) -> TemplateFinding | None:
+    """What an adapter's folder has for its own prompts; None for hub ids, served ones, and nothing differing.
+
+    Args:
+        base: folder of the base model.
+        adapter: folder of the adapter.
+    """
+    if not base or any(
+        is_served(place) or model_folder.looks_like_hub_id(place) for place in (base, adapter)
+    ):
+        return None
+    own = own_template.differing_template(paths.typed(adapter), paths.typed(base))
+    if own is None:
+        return None
+    return TemplateFinding(own_template.refusal_from_folders(own, paths.typed(base)))
+
+
+def require_template(base: str, adapter: str, template: str) -> None:
+    """Refuse an own template that the folders show not to be there, or not to fit; hub ids are seen later.
+
+    Raises:
+        UserError: ``adapter-template``.
+    """
+    if template != OWN_TEMPLATE or any(model_folder.looks_like_hub_id(place) for place in (base, adapter)):
+        return
+    folder = paths.typed(adapter)
+    own = own_template.own_template(folder)
+    if own is None:
+        raise own_template.no_template(folder)
+    own_template.require_fitting(own_template.refusal_from_folders(own, paths.typed(base)), folder)
 
 
 def placed(path: str) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ftcompare.app import agreed_models
 from ftcompare.app.agreed_hosts import is_agreed
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import System, SystemId, SystemSpec
+from ftcompare.core.study import OWN_TEMPLATE, System, SystemId, SystemSpec
 from ftcompare.engine import protocol
-from ftcompare.engine.model_folder import looks_like_hub_id
 from ftcompare.store.study_file import StudyFile
 
 
@@ -42,12 +42,13 @@ class SystemGroup:
                 that the study has for it (folder or hub id), each adapter under its system's name.
         """
         if server and not self.served:
-            return protocol.Load(self.requests(server), allow_hub=is_agreed(server), backend="served")
+            return protocol.Load(self.requests(server), allow_network=is_agreed(server), backend="served")
         if self.served:
             agreed = is_agreed(self.systems[0].spec.url)
-            return protocol.Load(self.requests(), allow_hub=agreed, backend="served")
-        hub = any(names_hub(system.spec) for system in self.systems)
-        return protocol.Load(self.requests(), allow_hub=hub, backend=backend)
+            return protocol.Load(self.requests(), allow_network=agreed, backend="served")
+        named = dict.fromkeys(hub_id for s in self.systems for hub_id in agreed_models.hub_ids(s.spec))
+        fetch = tuple(hub_id for hub_id in named if agreed_models.is_agreed(hub_id))
+        return protocol.Load(self.requests(), fetch=fetch, backend=backend)
 
 
 def groups(systems: Iterable[System]) -> tuple[SystemGroup, ...]:
@@ -71,7 +72,8 @@ def _request(system: System, server: str = "") -> protocol.SystemRequest:
     quantisation: protocol.Quantisation = (
         "8bit" if spec.quantisation == "8bit" else "4bit" if spec.quantisation == "4bit" else ""
     )
-    return protocol.SystemRequest(str(system.id), spec.model, spec.adapter, spec.url, quantisation)
+    template: protocol.Template = "own" if spec.template == OWN_TEMPLATE else ""
+    return protocol.SystemRequest(str(system.id), spec.model, spec.adapter, spec.url, quantisation, template)
 
 
 def generated_groups(study: StudyFile) -> tuple[SystemGroup, ...]:
@@ -106,8 +108,3 @@ def single_group(study: StudyFile) -> SystemGroup:
             code="several-bases",
         )
     return found[0]
-
-
-def names_hub(spec: SystemSpec) -> bool:
-    """Whether the owner named a hub id for this system: only then may the hub be used for it."""
-    return not spec.url and any(looks_like_hub_id(part) for part in (spec.model, spec.adapter) if part)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import SystemKind, SystemSpec
+from ftcompare.core.study import OWN_TEMPLATE, SystemKind, SystemSpec
 from ftcompare.engine.model_folder import ADAPTER_CONFIG
+from ftcompare.engine.server_address import SCHEMES
 
-SCHEMES = ("http", "https")
 QUANTISATIONS = ("8bit", "4bit")
+TEMPLATES = {"own": OWN_TEMPLATE, "base": ""}
 
 
 def is_served(text: str) -> bool:
@@ -41,6 +43,25 @@ def served_system(name: str, text: str) -> SystemSpec:
         )
     url = parts._replace(fragment="").geturl().rstrip("/")
     return SystemSpec(name, SystemKind.SERVED, model=model, adapter=adapter, url=url)
+
+
+def template_choices(entries: Iterable[str]) -> dict[str, str]:
+    """By adapter's name, the chat template it is asked with, of lines ``NAME=own`` or ``NAME=base``.
+
+    Raises:
+        UserError: ``template-form``.
+    """
+    found = {}
+    for entry in entries:
+        name, _, template = entry.rpartition("=")
+        if not name or template not in TEMPLATES:
+            raise UserError(
+                f"{entry!r} does not say which chat template an adapter is asked with.",
+                how="Write NAME=own for the adapter's own, or NAME=base for the base's.",
+                code="template-form",
+            )
+        found[name] = TEMPLATES[template]
+    return found
 
 
 def is_full_model(place: str) -> bool:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from ftcompare.app.generation import system_names
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import AllocationId, GlossaryTerm, JudgedRow, Message, RaterKind, Split, SystemId
+from ftcompare.core.study import (
+    AllocationId,
+    ComparisonKind,
+    GlossaryTerm,
+    JudgedRow,
+    Message,
+    PromptId,
+    RaterId,
+    RaterKind,
+    Split,
+    SystemId,
+)
 from ftcompare.store.study_file import StudyFile
 from ftcompare.terms.diff import Span, word_diff
 from ftcompare.terms.matching import Match, Matcher
@@ -51,6 +64,18 @@ class PairReview:
     right_system: str = ""
 
 
+class Finding(StrEnum):
+    """What a judgment says of its rater: on a gold item, a control, a pair that came again."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    NONE_PREFERRED = "none preferred"
+    FALSE_PREFERENCE = "false preference"
+    FIRST = "first"
+    ALIKE = "alike"
+    OTHERWISE = "otherwise"
+
+
 @dataclass(frozen=True, slots=True)
 class JudgedPair:
     """A line in the list of judged pairs.
@@ -63,6 +88,9 @@ class JudgedPair:
         choice: ``a`` for the system that was added first, ``b`` for the other, ``tie`` or ``both_bad``;
             empty for ``a`` and ``b`` while the study is blinded: it would tell whose text won.
         criteria: those that were answered.
+        prompt_id: the study's own id for the prompt; ``rater_id`` that for the rater.
+        side: ``left`` or ``right`` where the answer was given to a text with a known place; else empty.
+        finding: what the judgment says where it checks the rater; empty for ordinary ones.
     """
 
     allocation: AllocationId
@@ -79,6 +107,10 @@ class JudgedPair:
     tags: tuple[str, ...] = ()
     choice: str = ""
     criteria: tuple[str, ...] = ()
+    prompt_id: PromptId | None = None
+    rater_id: RaterId | None = None
+    side: str = ""
+    finding: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +134,72 @@ class TermTable:
 
 
 _BY_SYSTEM = ("a", "b")
+# Of a gold item, a is the better one (core.study.ComparisonKind).
+_FINDINGS = {
+    ComparisonKind.GOLD: {"a": Finding.RIGHT, "tie": Finding.WRONG},
+    ComparisonKind.CONTROL: {
+        "a": Finding.FALSE_PREFERENCE,
+        "b": Finding.FALSE_PREFERENCE,
+        "tie": Finding.NONE_PREFERRED,
+    },
+}
+_BETTER, _WORSE = "known to be better", "the other answer"
 _SIDE_WORDS = {"left": "Left is better", "right": "Right is better", "tie": "About equal"}
 
 
 def judged_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
-    """Every standing judgment, in order of time."""
+    """Every standing judgment of an ordinary comparison, in order of time."""
     names, blinded = system_names(study), study.study().blinded
     return tuple(_listed(row, names, blinded=blinded) for row in study.judged_rows())
+
+
+def shared_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
+    """Those of `judged_pairs` whose pair another rater of the same kind judged too: what agreement is of."""
+    found = judged_pairs(study)
+    raters = Counter(unit for unit, _ in {(_unit(pair), pair.rater_id) for pair in found})
+    return tuple(pair for pair in found if raters[_unit(pair)] > 1)
+
+
+def checked_pairs(study: StudyFile, kind: ComparisonKind) -> tuple[JudgedPair, ...]:
+    """The judged controls or gold items, in order of time.
+
+    None while the study is blinded: which pairs check the rater, and that two texts are of one system, is
+    not to be known while judgments come in.
+    """
+    if study.study().blinded:
+        return ()
+    names, found = system_names(study), _FINDINGS[kind]
+    return tuple(
+        replace(_listed(row, names, blinded=False), finding=found.get(row.choice, found["tie"]))
+        for row in study.judged_rows(kind)
+    )
+
+
+def repeated_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
+    """Each pair that a rater judged twice: the first judgment, then the hidden repeat's.
+
+    None while the study is blinded, as `checked_pairs`.
+    """
+    if study.study().blinded:
+        return ()
+    names = system_names(study)
+    return tuple(pair for first, again in study.repeat_pairs() for pair in _twice(first, again, names))
+
+
+def _twice(first: JudgedRow, again: JudgedRow, names: Mapping[SystemId, str]) -> Iterator[JudgedPair]:
+    """Both bad counts as a tie, as in the figure."""
+    alike = _outcome(first) == _outcome(again)
+    yield replace(_listed(first, names, blinded=False), finding=Finding.FIRST)
+    finding = Finding.ALIKE if alike else Finding.OTHERWISE
+    yield replace(_listed(again, names, blinded=False), finding=finding)
+
+
+def _outcome(row: JudgedRow) -> str:
+    return row.choice if row.choice in _BY_SYSTEM else "tie"
+
+
+def _unit(pair: JudgedPair) -> tuple[PromptId | None, tuple[str, ...], bool]:
+    return pair.prompt_id, pair.systems, pair.automatic
 
 
 def review(study: StudyFile, allocation: AllocationId) -> PairReview:
@@ -207,7 +298,17 @@ def _listed(row: JudgedRow, names: Mapping[SystemId, str], *, blinded: bool) -> 
         tags=row.prompt.spec.tags,
         choice="" if blinded and row.choice in _BY_SYSTEM else row.choice,
         criteria=tuple(name for name, _ in row.criteria),
+        prompt_id=row.prompt.id,
+        rater_id=row.rater.id,
+        side=_side(row),
     )
+
+
+def _side(row: JudgedRow) -> str:
+    """Where the preferred text stood."""
+    if not row.left or row.choice not in _BY_SYSTEM:
+        return ""
+    return "left" if row.choice == row.left else "right"
 
 
 def _sides(row: JudgedRow) -> tuple[str, str]:
@@ -216,7 +317,11 @@ def _sides(row: JudgedRow) -> tuple[str, str]:
 
 
 def _writers(row: JudgedRow, names: Mapping[SystemId, str]) -> tuple[str, str]:
-    a, b = names[row.comparison.a.system], names[row.comparison.b.system]
+    """Left first. Behind the texts of a gold item stands no system of the study."""
+    if row.comparison.kind is ComparisonKind.GOLD:
+        a, b = _BETTER, _WORSE
+    else:
+        a, b = names[row.comparison.a.system], names[row.comparison.b.system]
     return (b, a) if row.left == "b" else (a, b)
 
 

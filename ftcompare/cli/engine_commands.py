@@ -12,17 +12,19 @@ from typing import Any, TypedDict, Unpack
 
 import click
 
-from ftcompare.app import studies
-from ftcompare.app.agreed_hosts import agree
+from ftcompare.app import agreed_hosts, agreed_models, studies
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
 from ftcompare.app.generation import EngineRun, GenerationProgress, GenerationRun, drive
 from ftcompare.app.settings_bounds import LARGEST_SEED, MOST_BATCH, MOST_SAMPLES, MOST_TOKENS, MOST_TOP_K
 from ftcompare.app.stop_texts import read_escapes
+from ftcompare.app.system_specs import is_served
 from ftcompare.app.writing import last_settings
 from ftcompare.cli.common import STUDY, NumberRange, fresh_rng, now, opened
 from ftcompare.cli.progress import shown_progress
 from ftcompare.cli.system_commands import has_display, open_window
+from ftcompare.core.errors import UserError
 from ftcompare.engine.installed import require_engine
+from ftcompare.engine.model_folder import looks_like_hub_id
 from ftcompare.engine.process import EngineProcess, raise_fault
 from ftcompare.engine.protocol import Coupling, GenerationSettings
 from ftcompare.store.study_file import StudyFile
@@ -132,8 +134,9 @@ EXIT_STOPPED = 130
     "--agree",
     "agreed",
     multiple=True,
-    metavar="URL",
-    help="Agree that prompts go to this server, which the study names. Repeatable; kept on this machine.",
+    metavar="URL|OWNER/MODEL",
+    help="Agree that prompts go to this server, or that this model of the hub is downloaded, which the study "
+    "names. Repeatable; kept on this machine.",
 )
 def generate(
     study: Path,
@@ -147,7 +150,8 @@ def generate(
 
     Settings that are left out are those of the study's last run.
     """
-    agree(server or "", *agreed)
+    agreed_hosts.agree(server or "")
+    _agree(agreed)
     with opened(study) as file:
         given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
         if stop:
@@ -161,6 +165,22 @@ def generate(
         if info.written:
             click.echo(f"In the window: ftcompare open {study}")
     return EXIT_STOPPED if progress.cancelled else 0
+
+
+def _agree(named: tuple[str, ...]) -> None:
+    """To servers and to the hub's models; all of them or none."""
+    models = [name for name in named if looks_like_hub_id(name)]
+    urls = [name for name in named if name not in models]
+    for url in urls:
+        if not is_served(url):
+            raise UserError(
+                "This is neither the address of a server nor the name of a model on the hub.",
+                where=url,
+                how="Write http://HOST:PORT/v1, or OWNER/MODEL.",
+                code="agree-form",
+            )
+    agreed_hosts.agree(*urls)
+    agreed_models.agree(*models)
 
 
 @click.command("demo")

@@ -55,6 +55,7 @@ def _example(context: click.Context, _parameter: click.Parameter, path: Path | N
     help="The conditions. See docs/owner.md.",
 )
 @click.option("--system", default="", metavar="NAME", help="The system that is to be released.")
+@click.option("--against", default="", metavar="NAME", help="What it is held against; else the only base.")
 @click.option(
     "--min-win-rate",
     type=NumberRange(0, 1),
@@ -68,6 +69,7 @@ def gate(
     studies: tuple[Path, ...],
     file: Path | None,
     system: str,
+    against: str,
     min_win_rate: float | None,
     min_agreement: float | None,
     junit: Path | None,
@@ -79,7 +81,7 @@ def gate(
     An option of the command line takes the place of the same setting in the file.
     """
     asked = read_gate_file(file) if file else Gate()
-    asked = replace(asked, system=system) if system else asked
+    asked = replace(asked, system=system or asked.system, against=against or asked.against)
     asked = asked if min_win_rate is None else replace(asked, min_win_rate=min_win_rate)
     asked = asked if min_agreement is None else replace(asked, min_agreement=min_agreement)
     reports = [_report(study, asked) for study in studies]

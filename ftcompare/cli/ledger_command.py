@@ -15,6 +15,7 @@ from ftcompare.app.ledger import (
     ledger_json,
     study_entries,
 )
+from ftcompare.app.ledger_sources import require_distinct
 from ftcompare.cli.common import JSON, counted, opened, print_json, print_pairs
 from ftcompare.cli.gate_command import STUDIES
 from ftcompare.cli.study_commands import rate_words
@@ -35,6 +36,7 @@ def ledger_(
     studies: tuple[Path, ...], base: str, chart: Path | None, *, as_given: bool, as_json: bool
 ) -> None:
     """Show how checkpoints fare against their base, and each against the one before it."""
+    require_distinct(studies)
     found = ledger([_entries(study, base) for study in studies], as_given=as_given)
     if chart:
         _draw(found, chart)

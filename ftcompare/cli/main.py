@@ -16,6 +16,7 @@ from ftcompare.cli import (
     gate_command,
     leakage_command,
     ledger_command,
+    new_command,
     owner_commands,
     pack_commands,
     rater_commands,
@@ -44,6 +45,7 @@ def cli(context: click.Context) -> None:
 
 
 for command in (
+    *new_command.COMMANDS,
     *study_commands.COMMANDS,
     *pack_commands.COMMANDS,
     *rater_commands.COMMANDS,

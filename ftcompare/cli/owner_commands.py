@@ -9,6 +9,7 @@ import click
 
 from ftcompare.app.capabilities import memory_words
 from ftcompare.app.generation import GenerationProgress
+from ftcompare.app.likelihood import likelihood_json
 from ftcompare.app.measuring import (
     PROMPTS,
     MeasuringRun,
@@ -145,20 +146,28 @@ def _number(value: float | None, form: str) -> str:
 @click.command("score")
 @STUDY
 @click.option("--served", is_flag=True, help="Have served systems score, too, where their servers can.")
+@click.option("--tokens", is_flag=True, help="With --json: Δlog p of every token of every response, too.")
 @JSON
-def score(study: Path, *, served: bool, as_json: bool) -> int:
+def score(study: Path, *, served: bool, tokens: bool, as_json: bool) -> int:
     """Compute how likely each response is under every system. It can be stopped and run again.
 
-    The figures are shown once the study is unblinded: they tell which system is which.
+    The figures are shown once the study is unblinded: they tell which system is which. With --json they are
+    told of each response; on a machine without the engine those that are stored.
     """
-    require_engine()
+    if tokens and not as_json:
+        raise UserError("--tokens goes with --json.", how="Give both.", code="tokens-need-json")
     with opened(study) as file:
         run = ScoringRun(file, clock=now, served=served)
+        if run.progress.total:
+            require_engine()
         progress = carry_out(run, "Stopping; what is scored is kept.")
-        means = [] if file.study().blinded else _means(file)
+        blinded = file.study().blinded
+        means = [] if blinded else _means(file)
+        each = likelihood_json(file, tokens=tokens) if as_json and not blinded else {}
     if as_json:
         counts = {"scored": progress.done, "failed": progress.failed, "total": progress.total}
-        print_json({**counts, "mean_logprobs": [dict(zip(_MEAN, mean, strict=True)) for mean in means]})
+        named = [dict(zip(_MEAN, mean, strict=True)) for mean in means]
+        print_json({**counts, "mean_logprobs": named, "responses": [], "preferences": [], **each})
     else:
         say(_scored_words(progress))
         for writer, scorer, mean in means:

@@ -11,13 +11,12 @@ from ftcompare.app.criteria import study_details
 from ftcompare.app.exporting import BY_EXCLUDED, ExportFormat, ExportRequest, export
 from ftcompare.app.importing import IMPORT_FORMATS, describe_import, import_file
 from ftcompare.app.packs import is_pack
-from ftcompare.app.paths import STUDY_SUFFIX, is_there
+from ftcompare.app.paths import is_there
 from ftcompare.app.planning import USUAL, Assumptions, Plan, observed, plan, rating_lines
 from ftcompare.app.quality import BlindnessReport, blindness, controls
-from ftcompare.app.rating_file import RatingFile, read_rating_file
-from ftcompare.app.results import Results, Variant, VariantKind, headline, live_results, results, results_json
-from ftcompare.app.study_plan import AdapterChoice, StudyPlan, plan_warnings
-from ftcompare.app.system_specs import QUANTISATIONS, is_full_model, is_served, served_system
+from ftcompare.app.results import Results, Variant, VariantKind, headline, live_results, results
+from ftcompare.app.results_document import results_json
+from ftcompare.app.study_plan import StudyPlan
 from ftcompare.app.terminology import TermTable, study_terms, terms_json
 from ftcompare.cli.common import (
     JSON,
@@ -37,7 +36,7 @@ from ftcompare.cli.criteria_words import details_lines
 from ftcompare.cli.pack_commands import check_pack, packs_out_words, show_pack
 from ftcompare.cli.rater_commands import index_words, share_words
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import Split, SystemKind, SystemSpec
+from ftcompare.core.study import Split
 from ftcompare.formats.files import printable
 from ftcompare.formats.preference import PreferenceFilters
 from ftcompare.stats.criteria import Details
@@ -45,101 +44,6 @@ from ftcompare.stats.quality import Share
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.study_file import StudyFile
-
-
-@click.command("new")
-@STUDY
-@click.option("--base", "model", required=True, help="Folder or hub id of the base model, or URL#NAME.")
-@click.option("--adapter", "adapters", multiple=True, help="Folder or hub id of an adapter. Repeatable.")
-@click.option(
-    "--system",
-    "named",
-    multiple=True,
-    metavar="NAME=SPEC",
-    help="An adapter, a full model's folder, or a served model, with a name: URL#NAME, or "
-    "URL#model=BASE&adapter=NAME for a fine-tune of a served base. Repeatable.",
-)
-@click.option(
-    "--quantisation",
-    type=click.Choice(QUANTISATIONS),
-    help="Load all models of this machine in so many bits.",
-)
-@click.option("--base-name", default="base", show_default=True, help="Name of the base after unblinding.")
-@click.option(
-    "--prompts", type=click.Path(path_type=Path), required=True, help="Prompts: JSONL, CSV, TSV, text."
-)
-@click.option("--glossary", type=click.Path(path_type=Path), help="Glossary: CSV or TSV.")
-@click.option("--title", help="Title of the study; by default the file's name.")
-@click.option(
-    "--rating",
-    type=click.Path(path_type=Path),
-    metavar="FILE.toml",
-    help="How it is rated: question, criteria, practice, raters, checks. See docs/owner.md.",
-)
-def new(
-    study: Path,
-    model: str,
-    adapters: tuple[str, ...],
-    named: tuple[str, ...],
-    quantisation: str | None,
-    base_name: str,
-    prompts: Path,
-    glossary: Path | None,
-    title: str | None,
-    rating: Path | None,
-) -> None:
-    """Make a study from a base model, its adapters and a file of prompts."""
-    path = _named(study)
-    asked = read_rating_file(rating) if rating else RatingFile()
-    chosen_adapters, others = _named_systems(named)
-    chosen = StudyPlan(
-        title=title or path.stem,
-        model=model,
-        base_name=base_name,
-        adapters=(*(AdapterChoice(Path(a).name, a) for a in adapters), *chosen_adapters),
-        others=others,
-        quantisation=quantisation or "",
-        prompts=prompts,
-        glossary=glossary,
-        scale=asked.scale,
-        design=asked.design,
-        gold=asked.gold,
-    )
-    with studies.create_study(path, chosen, rng=fresh_rng(), now=now()) as made:
-        info = studies.describe(made)
-    for warning in plan_warnings(chosen):
-        click.echo(f"Note: {warning}", err=True)
-    click.echo(f"Made {path}: {counted(len(info.systems), 'system')}, {counted(info.prompts, 'prompt')}.")
-    click.echo(_plan_of(info).sentence)
-    click.echo(f"Next: ftcompare generate {path}")
-
-
-def _named(study: Path) -> Path:
-    """The study's file, with the suffix where it has none."""
-    if not study.name:
-        raise UserError("This is not the name of a file.", where=str(study), how="Give the study a name.")
-    return study if study.suffix else study.with_suffix(STUDY_SUFFIX)
-
-
-def _named_systems(named: tuple[str, ...]) -> tuple[list[AdapterChoice], tuple[SystemSpec, ...]]:
-    """Adapters of the base, and the systems that stand by themselves."""
-    adapters: list[AdapterChoice] = []
-    others: list[SystemSpec] = []
-    for entry in named:
-        name, equals, place = entry.partition("=")
-        if not (name and equals and place):
-            raise UserError(
-                f"{entry!r} is not of the form NAME=SPEC.",
-                how="Write --system cardiology=folder.",
-                code="system-form",
-            )
-        if is_served(place):
-            others.append(served_system(name, place))
-        elif is_full_model(place):
-            others.append(SystemSpec(name, SystemKind.MODEL, model=place))
-        else:
-            adapters.append(AdapterChoice(name, place))
-    return adapters, tuple(others)
 
 
 @click.command("info")
@@ -161,9 +65,10 @@ def info(study: Path, *, as_json: bool) -> None:
             ("Title", found.study.title),
             ("Blinded", "yes" if found.study.blinded else f"no, since {found.study.unblinded_at}"),
             *((s.name, _responses(s)) for s in found.systems),
+            *([("Chat templates", _template_words(found))] if found.own_templates else []),
             ("Prompts", str(found.prompts)),
             *rating_lines(found.study.scale, found.design),
-            *([("Plan", _plan_of(found, assumed).sentence)] if found.prompts and found.study.blinded else []),
+            *([("Plan", plan_of(found, assumed).sentence)] if found.prompts and found.study.blinded else []),
             ("Pairs", f"{found.written} of {found.planned} written, {found.failed} failed"),
             ("Raters", str(found.raters)),
             ("Judgments", _judgments(found)),
@@ -172,7 +77,14 @@ def info(study: Path, *, as_json: bool) -> None:
     )
 
 
-def _plan_of(info: studies.StudyInfo, assumed: Assumptions = USUAL) -> Plan:
+def _template_words(info: studies.StudyInfo) -> str:
+    """Said of no system by name: beside a neutral name it would unblind."""
+    asked = "1 system is" if info.own_templates == 1 else f"{info.own_templates} systems are"
+    return f"{asked} asked with an adapter's own: the tokens of its prompts are not those of the others"
+
+
+def plan_of(info: studies.StudyInfo, assumed: Assumptions = USUAL) -> Plan:
+    """What follows from a study's prompts and design."""
     return plan(
         info.prompts,
         info.design,
@@ -291,18 +203,18 @@ def _print_results(found: Results, details: Details) -> None:
         click.echo(found.headline)
     if found.study.blinded:
         click.echo(
-            "Still blinded: neutral names. Looking early is safe only for the e-value and its sequence."
+            "Still blinded: neutral names. Looking early is safe only for the e-value and its sequence. "
+            "Rates by category, split, tag, rater and criterion are told after unblinding."
         )
     for number, pair in enumerate(found.summary.comparisons):
         if number or found.study.blinded:
             click.echo("")
         say(headline(pair))
-        beside = details_lines(details.of(pair.a, pair.b, pair.rater_kind), rate_words)
-        print_pairs([*_pair_lines(pair), *beside])
+        print_pairs([*_pair_lines(pair), *([] if found.study.blinded else _part_lines(pair, details))])
 
 
 def _pair_lines(pair: PairSummary) -> list[tuple[str, str]]:
-    lines = [
+    return [
         (
             f"{pair.rater_kind.capitalize()} raters",
             f"{counted(pair.judgments, 'judgment')} on {counted(pair.prompts, 'prompt')}",
@@ -316,7 +228,12 @@ def _pair_lines(pair: PairSummary) -> list[tuple[str, str]]:
         ("Sign test p", _number(pair.sign_test_p)),
         ("E-value", _number(pair.e_value)),
     ]
-    return lines + [(f"  {s.dimension}: {s.name}", rate_words(s.rate, s.counts.prompts)) for s in pair.slices]
+
+
+def _part_lines(pair: PairSummary, details: Details) -> list[tuple[str, str]]:
+    """By split, category, tag and rater; criteria, strengths and reasons. Not told while blinded."""
+    slices = [(f"  {s.dimension}: {s.name}", rate_words(s.rate, s.counts.prompts)) for s in pair.slices]
+    return [*slices, *details_lines(details.of(pair.a, pair.b, pair.rater_kind), rate_words)]
 
 
 def _rate_line(pair: PairSummary) -> tuple[str, str]:
@@ -470,4 +387,4 @@ def check(study: Path) -> int:
     return 0 if all(finding.ok for finding in findings) else 1
 
 
-COMMANDS: tuple[click.Command, ...] = (new, info, import_, results_, terms, export_, unblind, check)
+COMMANDS: tuple[click.Command, ...] = (info, import_, results_, terms, export_, unblind, check)

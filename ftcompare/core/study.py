@@ -83,6 +83,10 @@ class Message:
     content: str
 
 
+OWN_TEMPLATE = "own"
+"""The ``template`` of a system that is asked with its adapter's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class SystemSpec:
     """A system as the owner names it, before anything is loaded.
@@ -94,6 +98,7 @@ class SystemSpec:
         adapter: folder or hub id of the adapter, or its name on the server; empty for the base itself.
         url: of the server, for a served system.
         quantisation: ``8bit`` or ``4bit`` where the weights are loaded so; empty as they are.
+        template: ``own`` where an adapter is asked with its folder's chat template; empty for the base's.
     """
 
     name: str
@@ -102,6 +107,7 @@ class SystemSpec:
     adapter: str = ""
     url: str = ""
     quantisation: str = ""
+    template: str = ""
 
     @property
     def written_here(self) -> bool:

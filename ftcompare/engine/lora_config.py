@@ -1,4 +1,4 @@
-"""Which adapter configurations are taken: plain LoRA and what PEFT can switch off exactly.
+"""Which configurations of a LoRA are taken: plain ones and what PEFT can switch off exactly.
 
 A LoRA may say things that change the base itself (trained biases, PiSSA's residual base), that import
 code by name (``auto_mapping``, ``megatron_core``) or that a later PEFT added. The first two are refused
@@ -7,11 +7,9 @@ for what they do, the last because nobody here knows what it does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from ftcompare.core.errors import UserError
-
-SUPPORTED_TYPES = ("LORA",)
 
 SUPPORTED_KEYS = frozenset({
     "alpha_pattern", "base_model_name_or_path", "ensure_weight_tying", "exclude_modules", "fan_in_fan_out",
@@ -56,30 +54,26 @@ MAX_RANK = 4096
 
 
 def check(config: Mapping[str, object], *, where: str) -> None:
-    """Refuse a configuration that is not a LoRA, or not one that is supported.
+    """Refuse the configuration of a LoRA that is not supported.
 
     Raises:
         UserError: ``adapter-unsupported``, ``adapter-code`` or ``adapter-broken``.
     """
-    kind = config.get("peft_type")
-    if kind not in SUPPORTED_TYPES:
-        raise UserError(
-            f"The adapter is of the kind {kind!r}; only {', '.join(SUPPORTED_TYPES)} is supported.",
-            where=where,
-            how="Train a LoRA adapter (rsLoRA, DoRA and modules_to_save are fine).",
-            code="adapter-unsupported",
-        )
-    unknown = sorted(set(config) - KNOWN_KEYS)
-    if unknown:
-        raise UserError(
-            f"The adapter's configuration has settings that are not known here: {', '.join(unknown)}.",
-            where=where,
-            how="It may come from a later PEFT: update this program, or save the adapter with PEFT 0.21.",
-            code="adapter-unsupported",
-        )
+    if unknown := sorted(set(config) - KNOWN_KEYS):
+        raise unknown_settings(unknown, where)
     for key, neutral in NEUTRAL_VALUES.items():
         if key in config and config[key] not in neutral:
-            raise _refused(key, config[key], where)
+            raise refused(key, config[key], where)
+    check_initialisation(config, where)
+    _check_ranks(config, where)
+
+
+def check_initialisation(config: Mapping[str, object], where: str) -> None:
+    """Refuse a LoRA whose training began by changing the base.
+
+    Raises:
+        UserError: ``adapter-unsupported``.
+    """
     if config.get("init_lora_weights", True) not in NEUTRAL_INITIALISATIONS:
         raise UserError(
             f"The adapter stands on a base that was changed ({config['init_lora_weights']!r}).",
@@ -87,7 +81,16 @@ def check(config: Mapping[str, object], *, where: str) -> None:
             how="Convert it with PEFT's save_pretrained(..., path_initial_model_for_weight_conversion=...).",
             code="adapter-unsupported",
         )
-    _check_ranks(config, where)
+
+
+def unknown_settings(names: Sequence[str], where: str) -> UserError:
+    """The error for settings that nobody here knows."""
+    return UserError(
+        f"The adapter's configuration has settings that are not known here: {', '.join(names)}.",
+        where=where,
+        how="It may come from a later PEFT: update this program, or save the adapter with PEFT 0.21.",
+        code="adapter-unsupported",
+    )
 
 
 def rank(config: Mapping[str, object]) -> int:
@@ -120,7 +123,8 @@ def unpaired(config: Mapping[str, object]) -> str:
     return next((words for key, words in reasons.items() if config.get(key)), "")
 
 
-def _refused(key: str, value: object, where: str) -> UserError:
+def refused(key: str, value: object, where: str) -> UserError:
+    """The error for a setting with a value that is not taken."""
     if key in CODE_KEYS:
         what = f"The adapter's configuration names code to be run ({key}), which is never done here."
         return UserError(what, where=where, how=f"Remove {key} from it.", code="adapter-code")

@@ -16,6 +16,9 @@ QUANTISED_BYTES = {"8bit": 1.0, "4bit": 0.5 + 4 / 64}
 NARROW, WIDE = 2.0, 4.0
 """Bytes of a number in bfloat16 or float16, and in float32."""
 
+SMALL_MODEL = 50_000_000
+"""Parameters; a smaller model is computed in float32: measuring says nothing about its own speed."""
+
 OVERHEAD = 1.2
 """What a model takes as a multiple of its weights: buffers, and tensors that are copied while loading."""
 

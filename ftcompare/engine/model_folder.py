@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine import lora_config
+from ftcompare.engine import adapter_config
+from ftcompare.engine.adapter_kinds import KINDS, LORA, title_of
 from ftcompare.engine.folder_files import (
     TensorInfo,
     front_matter,
@@ -76,11 +77,14 @@ class AdapterFolder:
     """An adapter folder that may be loaded.
 
     Args:
+        peft_type: its kind, as PEFT names it ("LOHA"); `title` says it in words.
+        rank: 0 where its kind has none.
         targets: names of the layers it acts on, such as "q_proj".
         base_named: the base that its configuration names; for comparison only, never followed.
         shapes: of every tensor, by name.
         unpaired: why it cannot write in one pass with its base, as the middle of a sentence; empty where
             its configuration says nothing of the kind.
+        layers: that a kind other than LoRA acts on, by the base's names of them, as far as its tensors tell.
     """
 
     path: Path
@@ -93,6 +97,17 @@ class AdapterFolder:
     warnings: tuple[str, ...]
     shapes: Mapping[str, tuple[int, ...]] = field(repr=False, compare=False, default_factory=dict)
     unpaired: str = ""
+    layers: frozenset[str] = field(repr=False, compare=False, default=frozenset())
+
+    @property
+    def title(self) -> str:
+        """Its kind in words: "LoRA", "IA³"."""
+        return title_of(self.peft_type)
+
+    @property
+    def adds_to_weights(self) -> bool:
+        """Whether it adds to the base's weights what does not depend on them, so that merging would show."""
+        return self.peft_type == LORA or KINDS[self.peft_type].adds
 
 
 def looks_like_hub_id(text: str) -> bool:
@@ -163,12 +178,12 @@ def inspect_adapter(path: str) -> AdapterFolder:
     """Read what an adapter folder says of itself.
 
     Raises:
-        UserError: ``adapter-missing``, ``adapter-unsupported`` (not a LoRA, or a variant that cannot
+        UserError: ``adapter-missing``, ``adapter-unsupported`` (of a kind or with settings that cannot
             be switched off exactly), ``adapter-code``, ``adapter-pickle``, ``adapter-broken``.
     """
     folder = _folder(path, "adapter", "adapter-missing")
     config = _required_json(folder, ADAPTER_CONFIG, "adapter-missing")
-    lora_config.check(config, where=str(folder / ADAPTER_CONFIG))
+    adapter_config.check(config, where=str(folder / ADAPTER_CONFIG))
     weights = folder / ADAPTER_WEIGHTS
     if not weights.is_file():
         _refuse_pickle(folder, "adapter", "adapter-pickle")
@@ -180,21 +195,40 @@ def inspect_adapter(path: str) -> AdapterFolder:
         )
     tensors = dict(_header(weights, "adapter-broken"))
     shapes = {name: info.shape for name, info in tensors.items()}
-    targets = sorted({module.rpartition(".")[2] for module, _, _ in lora_matrices(shapes)})
-    if not targets:
-        raise UserError("The adapter's weights hold no LoRA.", where=str(weights), code="adapter-broken")
+    layers = _layers(config, shapes, weights)
+    parameters = sum(info.size for info in tensors.values())
+    adapter_config.check_sizes(config, parameters, where=str(folder / ADAPTER_CONFIG))
     return AdapterFolder(
         path=folder,
         peft_type=str(config["peft_type"]),
-        rank=lora_config.rank(config),
-        targets=tuple(targets),
+        rank=adapter_config.rank(config),
+        targets=tuple(sorted({layer.rpartition(".")[2] for layer in layers} or _targets_named(config))),
         base_named=str(config.get("base_model_name_or_path") or ""),
-        parameters=sum(info.size for info in tensors.values()),
+        parameters=parameters,
         size_bytes=weights.stat().st_size,
-        warnings=tuple(lora_config.warnings(config)),
+        warnings=tuple(adapter_config.warnings(config)),
         shapes=shapes,
-        unpaired=lora_config.unpaired(config),
+        unpaired=adapter_config.unpaired(config),
+        layers=frozenset() if config["peft_type"] == LORA else frozenset(layers),
     )
+
+
+def _layers(config: Mapping[str, object], shapes: Mapping[str, tuple[int, ...]], weights: Path) -> set[str]:
+    """The layers that an adapter's tensors name; some kinds share all of them among the layers."""
+    kind = str(config["peft_type"])
+    if kind == LORA:
+        layers = {module for module, _, _ in lora_matrices(shapes)}
+    else:
+        layers = adapter_config.layers_of(config, shapes)
+    if not layers and (kind == LORA or not any(KINDS[kind].prefix in name for name in shapes)):
+        what = f"The adapter's weights hold no {title_of(kind)}."
+        raise UserError(what, where=str(weights), code="adapter-broken")
+    return layers
+
+
+def _targets_named(config: Mapping[str, object]) -> set[str]:
+    named = config.get("target_modules")
+    return {str(name) for name in named} if isinstance(named, list) else set()
 
 
 def check_match(model: ModelFolder, adapter: AdapterFolder) -> tuple[str, ...]:

@@ -15,12 +15,13 @@ from typing import Literal, TypeAlias, cast, get_args, get_origin, get_type_hint
 from ftcompare.core.errors import BugError
 from ftcompare.core.study import Message
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 
 FaultKind: TypeAlias = Literal["user", "environment", "bug"]
 End: TypeAlias = Literal["end", "length"]
 Coupling: TypeAlias = Literal["coupled", "independent"]
 Quantisation: TypeAlias = Literal["", "8bit", "4bit"]
+Template: TypeAlias = Literal["", "own"]
 
 
 class ProtocolError(BugError):
@@ -70,6 +71,7 @@ class SystemRequest:
         adapter: folder or hub id; "" is the model itself.
         url: address of an OpenAI-compatible server that answers; "" to load the model here.
         quantisation: how the weights are loaded: as they are, or in 8 or 4 bits.
+        template: "" for the base's chat template, "own" for the one in the adapter's folder.
     """
 
     key: str
@@ -77,6 +79,7 @@ class SystemRequest:
     adapter: str = ""
     url: str = ""
     quantisation: Quantisation = ""
+    template: Template = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +100,16 @@ class Load:
     """Load the systems. Ends with `Loaded` or `Fault`.
 
     Args:
-        allow_hub: whether ``model`` and ``adapter`` may be hub ids, and the network used.
+        allow_network: whether a server on another machine may be asked.
+        fetch: hub ids that may be downloaded; of others what was downloaded before is taken.
         device: "auto", "cpu", "mps", "cuda" or "cuda:1".
         dtype: "auto" (measured), "float32", "bfloat16" or "float16".
         backend: "local", "served" or "fake".
     """
 
     systems: tuple[SystemRequest, ...]
-    allow_hub: bool = False
+    allow_network: bool = False
+    fetch: tuple[str, ...] = ()
     device: str = "auto"
     dtype: str = "auto"
     backend: str = "local"
@@ -184,6 +189,7 @@ class SystemReport:
         targets: names of the layers that the adapter acts on.
         digest: of configuration and weights as they lie on disk.
         notes: what the owner should know, in sentences.
+        end_tokens_digest: of the token ids that end a response; "" where they are not known.
     """
 
     key: str
@@ -195,6 +201,7 @@ class SystemReport:
     tokenizer_digest: str
     template_digest: str
     notes: tuple[str, ...]
+    end_tokens_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,18 +217,45 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """One written token: the one chosen, and natural log-probabilities of the likeliest and of itself."""
+
+    chosen: str
+    logprobs: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FixedAnswer:
+    """What a served system answers, at temperature 0, to a prompt that is the same in every study.
+
+    Args:
+        prompt: one user's turn.
+        text: as far as it was written.
+        positions: of its tokens; empty where the server gives no log-probabilities.
+        noise: how far two askings were apart, in nats (see `ftcompare.engine.fingerprint.difference`).
+    """
+
+    prompt: str
+    text: str
+    positions: tuple[Position, ...]
+    noise: float
+
+
+@dataclass(frozen=True, slots=True)
 class SystemProof:
     """For the base: it equals a cleanly loaded base. For an adapter: it differs from the base.
 
     Args:
         largest_difference: of any logit compared; 0 for a base that is bit-equal.
         statement: what was compared and found, with the bound, in one sentence.
+        answers: by which a served system is known again; empty for others, whose digests say what they are.
     """
 
     key: str
     ok: bool
     largest_difference: float
     statement: str
+    answers: tuple[FixedAnswer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,8 +394,8 @@ AnyMessage: TypeAlias = Command | Event
 
 _CLASSES: dict[str, type[AnyMessage]] = {c.__name__: c for c in (*get_args(Command), *get_args(Event))}
 _PARTS = (
-    GenerationSettings, SystemRequest, Item, Message, TextToScore, SystemReport, SystemProof, Written,
-    TextScore, SystemSpeed,
+    GenerationSettings, SystemRequest, Item, Message, TextToScore, SystemReport, SystemProof, FixedAnswer,
+    Position, Written, TextScore, SystemSpeed,
 )  # fmt: skip
 _FIELDS: dict[object, dict[str, object]] = {c: get_type_hints(c) for c in (*_CLASSES.values(), *_PARTS)}
 

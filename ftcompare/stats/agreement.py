@@ -42,6 +42,19 @@ class Kappa:
 
 
 @dataclass(frozen=True, slots=True)
+class Disagreement:
+    """The two terms of Krippendorff's α = 1 - observed / expected.
+
+    Args:
+        observed: mean squared distance within units; 0 where all agree.
+        expected: mean squared distance of any two ratings, of whichever units; above 0.
+    """
+
+    observed: float
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """Agreement over the units (one prompt, one pair of systems) that two raters or more judged.
 
@@ -53,6 +66,7 @@ class Agreement:
         gwet_ac1: Gwet's AC1.
         fleiss_kappa: Fleiss's κ; None also where nothing varies.
         alpha_nominal_interval: by resampling units; None where α is or it was not asked for.
+        disagreement_ordinal: the terms of ``alpha_ordinal``; None where it is.
     """
 
     units: int
@@ -64,6 +78,7 @@ class Agreement:
     cohen_kappa: tuple[Kappa, ...]
     alpha_nominal_interval: Interval | None = None
     alpha_ordinal_interval: Interval | None = None
+    disagreement_ordinal: Disagreement | None = None
 
 
 def agreement(table: VoteTable, rng: np.random.Generator | None = None, *, level: float = 0.95) -> Agreement:
@@ -92,6 +107,7 @@ def agreement(table: VoteTable, rng: np.random.Generator | None = None, *, level
         cohen_kappa=tuple(_kappas(units, codes, raters, names)),
         alpha_nominal_interval=alpha_interval(counts, "nominal", rng, level) if rng else None,
         alpha_ordinal_interval=alpha_interval(counts, "ordinal", rng, level) if rng else None,
+        disagreement_ordinal=disagreement(counts, "ordinal"),
     )
 
 
@@ -133,6 +149,29 @@ def krippendorff_alpha(ratings: FloatArray, level: Level) -> float | None:
     return float(evalica.alpha(pd.DataFrame(present.T), level).alpha)
 
 
+def disagreement(counts: FloatArray, level_of: Literal["nominal", "ordinal"]) -> Disagreement | None:
+    """The terms of Krippendorff's α: D_o = Σ_ck o_ck δ²_ck / n, D_e = Σ_ck n_c n_k δ²_ck / (n (n - 1)).
+
+    o_ck counts pairs of ratings c and k within a unit of m, each weighed 1 / (m - 1); n_c = Σ_k o_ck and
+    n = Σ_c n_c, the ratings of units with two or more. δ²_ck is 1 for different categories (nominal), or
+    (Σ_{g=c}^{k} n_g - (n_c + n_k) / 2)² (ordinal). Source: Krippendorff 2018, chapter 12.
+
+    Args:
+        counts: units x categories in their order, how many raters chose what.
+        level_of: which distances count.
+
+    Returns:
+        None where α is not defined.
+    """
+    shared = counts[counts.sum(axis=1) >= 2]
+    if np.count_nonzero(shared.sum(axis=0)) < 2:
+        return None
+    coincidences = _coincidences(shared).sum(axis=0)[None]
+    total = float(coincidences.sum())
+    observed, expected = _distances(coincidences, level_of)
+    return Disagreement(float(observed[0]) / total, float(expected[0]) / (total * (total - 1)))
+
+
 def alpha_interval(
     counts: FloatArray,
     level_of: Literal["nominal", "ordinal"],
@@ -158,21 +197,34 @@ def alpha_interval(
     shared = counts[counts.sum(axis=1) >= 2]
     if len(shared) < 1 or np.count_nonzero(shared.sum(axis=0)) < 2:
         return None
-    pairs = (shared[:, :, None] * (shared[:, None, :] - np.eye(counts.shape[1]))).reshape(len(shared), -1)
-    features = pairs / (shared.sum(axis=1, keepdims=True) - 1)
+    features = _coincidences(shared).reshape(len(shared), -1)
     drawn = resampled_units(features, rng, resamples).reshape(resamples, counts.shape[1], -1)
     return percentile_interval(_alpha_of(drawn, level_of), len(shared), level, ends=(-1.0, 1.0))
 
 
+def _coincidences(shared: FloatArray) -> FloatArray:
+    """Units x categories x categories: pairs of ratings within each unit of m, weighed 1 / (m - 1)."""
+    pairs = shared[:, :, None] * (shared[:, None, :] - np.eye(shared.shape[1]))
+    return np.asarray(pairs / (shared.sum(axis=1) - 1)[:, None, None])
+
+
 def _alpha_of(coincidences: FloatArray, level_of: Literal["nominal", "ordinal"]) -> FloatArray:
     """α of each table of coincidences (tables x categories x categories); NaN where nothing varies."""
-    marginal = coincidences.sum(axis=2)
-    total = marginal.sum(axis=1)
-    distance = _ordinal(marginal) if level_of == "ordinal" else 1 - np.eye(marginal.shape[1])
-    observed = (coincidences * distance).sum(axis=(1, 2)) * (total - 1)
-    expected = (marginal[:, :, None] * marginal[:, None, :] * distance).sum(axis=(1, 2))
+    observed, expected = _distances(coincidences, level_of)
+    total = coincidences.sum(axis=(1, 2))
     varied = expected > SAME * total**2
-    return np.where(varied, 1 - observed / np.where(varied, expected, 1.0), np.nan)
+    return np.where(varied, 1 - observed * (total - 1) / np.where(varied, expected, 1.0), np.nan)
+
+
+def _distances(
+    coincidences: FloatArray, level_of: Literal["nominal", "ordinal"]
+) -> tuple[FloatArray, FloatArray]:
+    """Σ_ck o_ck δ²_ck and Σ_ck n_c n_k δ²_ck of each table of coincidences."""
+    marginal = coincidences.sum(axis=2)
+    distance = _ordinal(marginal) if level_of == "ordinal" else 1 - np.eye(marginal.shape[1])
+    within = (coincidences * distance).sum(axis=(1, 2))
+    of_any = (marginal[:, :, None] * marginal[:, None, :] * distance).sum(axis=(1, 2))
+    return within, of_any
 
 
 def _ordinal(marginal: FloatArray) -> FloatArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from json.encoder import encode_basestring_ascii as quoted
 from random import Random
@@ -101,6 +101,19 @@ class ContentPart(Part):
                     code="system-has-responses",
                 )
             self._db.execute("DELETE FROM systems WHERE id = ?", (system,))
+
+    def set_options(self, changes: Mapping[SystemId, SystemSpec]) -> None:
+        """Changes how systems that have written nothing are loaded and asked: all of them or none.
+
+        Args:
+            changes: the systems as they are to be; name, kind, model and adapter stay as they are.
+
+        Raises:
+            UserError: ``system-has-responses``, if one has responses, or responses were scored by it.
+        """
+        with self._db.atomic():
+            for system, spec in changes.items():
+                set_options(self._db, system, spec)
 
     def systems(self) -> tuple[System, ...]:
         """All systems in the order they were added; what stands behind gold items is none."""
@@ -248,6 +261,32 @@ def add_system(db: Connection, spec: SystemSpec) -> System:
     return to_system(db.rows("SELECT * FROM systems WHERE id = ?", (system,))[0])
 
 
+def set_options(db: Connection, system: SystemId, spec: SystemSpec) -> None:
+    """Writes a system anew in its own place, within the caller's transaction: its row is never updated."""
+    responses = db.first("SELECT 1 FROM responses WHERE system = ? LIMIT 1", (system,))
+    if responses or db.first("SELECT 1 FROM scores WHERE system = ? LIMIT 1", (system,)):
+        raise UserError(
+            "This system has responses or scores in the study: how it is loaded and asked stays as it is.",
+            how="Add it to another study, or here under another name.",
+            code="system-has-responses",
+        )
+    row = db.rows("SELECT * FROM systems WHERE id = ?", (system,))[0]
+    db.execute("DELETE FROM systems WHERE id = ?", (system,))
+    db.insert(
+        """INSERT INTO systems (id, name, kind, model, adapter, options, neutral_name)
+            VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        (
+            system,
+            row["name"],
+            row["kind"],
+            row["model"],
+            row["adapter"],
+            to_json(options_json(spec)),
+            row["neutral_name"],
+        ),
+    )
+
+
 def names_kept(db: Connection) -> bool:
     """Whether neutral names have been promised in the audit log, so that they stay."""
     return db.first("SELECT 1 FROM audit WHERE kind = ? LIMIT 1", (NAMES_KEPT,)) is not None
@@ -303,7 +342,7 @@ def read_systems(db: Connection) -> tuple[System, ...]:
 
 def options_json(spec: SystemSpec) -> dict[str, Json]:
     """What not every system has, as far as this one has it."""
-    options = {"url": spec.url, "quantisation": spec.quantisation}
+    options = {"url": spec.url, "quantisation": spec.quantisation, "template": spec.template}
     return {name: value for name, value in options.items() if value}
 
 

@@ -26,6 +26,10 @@ _PAGE = 500
 _COMPARED = """SELECT a FROM comparisons WHERE kind = 'ordinary'
     UNION SELECT b FROM comparisons WHERE kind = 'ordinary'"""
 
+_UNSCORED = f"""FROM responses r WHERE r.id IN ({_COMPARED}) AND EXISTS (
+    SELECT 1 FROM json_each(?) s WHERE NOT EXISTS (
+        SELECT 1 FROM scores WHERE response = r.id AND system = s.value))"""
+
 
 class ScoresPart(Part):
     """Examinations of the systems, and the scores of the responses."""
@@ -60,14 +64,13 @@ class ScoresPart(Part):
 
     def unscored(self, systems: Collection[SystemId]) -> tuple[Response, ...]:
         """Responses in ordinary pairs that at least one of the systems has not scored, as stored."""
-        rows = self._db.rows(
-            f"""SELECT r.* FROM responses r WHERE r.id IN ({_COMPARED}) AND EXISTS (
-                SELECT 1 FROM json_each(?) s WHERE NOT EXISTS (
-                    SELECT 1 FROM scores WHERE response = r.id AND system = s.value))
-                ORDER BY r.id""",  # noqa: S608 - a query of ours
-            (json.dumps(list(systems)),),
-        )
+        rows = self._db.rows(f"SELECT r.* {_UNSCORED} ORDER BY r.id", (json.dumps(list(systems)),))
         return tuple(to_response(row) for row in rows)
+
+    def count_unscored(self, systems: Collection[SystemId]) -> int:
+        """How many `unscored` finds."""
+        found = self._db.value(f"SELECT COUNT(*) {_UNSCORED}", (json.dumps(list(systems)),))
+        return int(found)
 
     def store_scores(self, response: ResponseId, found: Iterable[TokenScores], *, examination: int) -> None:
         """Stores what systems make of a response. A score that is there stays."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from ftcompare.app.settings import Settings
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.page import Page
 from ftcompare.ui.tasks import StudyTasks
@@ -27,6 +28,17 @@ class Bar(Protocol):
         """Say something worth knowing, with one optional act."""
 
 
+class Remembered(Protocol):
+    """What the application remembers between runs."""
+
+    @property
+    def now(self) -> Settings:
+        """The settings as they are."""
+
+    def change(self, *, shading: bool) -> None:
+        """Change some of them and keep all."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageContext:
     """What a page may use.
@@ -37,6 +49,7 @@ class PageContext:
         bar: where to say something.
         trigger: runs a command by its id (`ftcompare.app.commands`).
         study_changed: to be called by a page that changed what other pages show.
+        remembered: the user's settings.
     """
 
     theme: Theme
@@ -44,3 +57,4 @@ class PageContext:
     bar: Bar
     trigger: Callable[[str], None]
     study_changed: Callable[[], None]
+    remembered: Remembered

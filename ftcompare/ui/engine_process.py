@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Signal
 
 from ftcompare.app.generation import EngineRun, GenerationProgress, GenerationRun, Step
 from ftcompare.app.measuring import MeasuringRun
+from ftcompare.app.scoring import ScoringRun, ScoringScope
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine import protocol
 from ftcompare.store.study_file import StudyFile
@@ -54,7 +55,7 @@ class _Job:
 
 
 class EngineRunner(QObject):
-    """Has the engine work on the open study: write its missing pairs, or measure; one run at a time.
+    """Has the engine work on the open study: write its missing pairs, measure, or score; one at a time.
 
     Args:
         tasks: the way to the open study.
@@ -121,6 +122,14 @@ class EngineRunner(QObject):
 
         def make(study: StudyFile) -> EngineRun:
             return MeasuringRun(study, settings=settings, clock=_utc_now, backend=backend)
+
+        self._carry(make)
+
+    def score(self, scope: ScoringScope | None, *, served: bool, backend: str = "local") -> None:
+        """Begin to score what lacks scores, or what is in the scope. Otherwise as `start`."""
+
+        def make(study: StudyFile) -> EngineRun:
+            return ScoringRun(study, clock=_utc_now, served=served, scope=scope, backend=backend)
 
         self._carry(make)
 

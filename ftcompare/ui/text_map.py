@@ -67,6 +67,10 @@ class TextMap:
         first, last = self._offset(start, up=False), self._offset(end, up=True)
         return self._source[first:last]
 
+    def offset(self, shown: int) -> int:
+        """The stored character that is shown at a place; behind the last one, the text's length."""
+        return self._offset(shown, up=False)
+
     def _at(self, offset: int) -> _Piece:
         return self._solid[bisect_right(self._starts, offset) - 1]
 

@@ -25,7 +25,11 @@ _DRAWN_BY_SHEET = ("check", "chevron-down", "chevron-up", "minus", "circle-dot")
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The colours of one theme, each ``#RRGGBB``. The last four are for terms (Okabe-Ito)."""
+    """The colours of one theme, each ``#RRGGBB``.
+
+    ``likelier`` (blue) and ``unlikelier`` (orange) shade text in three steps: all colour-blind people
+    tell the two apart. The last four are for terms (Okabe-Ito).
+    """
 
     name: str
     window: str
@@ -41,6 +45,12 @@ class Tokens:
     good: str
     caution: str
     bad: str
+    likelier_1: str
+    likelier_2: str
+    likelier_3: str
+    unlikelier_1: str
+    unlikelier_2: str
+    unlikelier_3: str
     preferred: str = "#009E73"
     admitted: str = "#56B4E9"
     deprecated: str = "#D55E00"
@@ -62,6 +72,12 @@ LIGHT = Tokens(
     good="#0B7A55",
     caution="#8F5B00",
     bad="#B3261E",
+    likelier_1="#E1EDFB",
+    likelier_2="#BBD7F5",
+    likelier_3="#8DBDEE",
+    unlikelier_1="#FCEBD7",
+    unlikelier_2="#F8CF9F",
+    unlikelier_3="#EFA95A",
 )
 DARK = Tokens(
     name="dark",
@@ -78,6 +94,12 @@ DARK = Tokens(
     good="#4CC79A",
     caution="#E5B454",
     bad="#FF8A80",
+    likelier_1="#1F3550",
+    likelier_2="#254B78",
+    likelier_3="#2B63A0",
+    unlikelier_1="#43301B",
+    unlikelier_2="#654217",
+    unlikelier_3="#875512",
 )
 
 

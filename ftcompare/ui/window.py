@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
         self._opened: OpenedStudy | None = None
         self._busy = False
         self.bar = MessageBar()
-        self.context = PageContext(theme, tasks, self.bar, self.trigger, self._study_changed)
+        self.context = PageContext(theme, tasks, self.bar, self.trigger, self._study_changed, keeper)
         self.acts = make_acts(self, self.context)
         self.nav = NavRow([(page, self.tr(title)) for page, title in STUDY_PAGES])
         self.rate = rate

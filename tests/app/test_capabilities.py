@@ -121,6 +121,23 @@ def test_a_served_system_says_what_only_its_server_knows() -> None:
     assert table(spec).memory == ()
 
 
+def test_a_system_without_others_is_not_said_to_write_with_them() -> None:
+    """In the study, not by itself: a full model beside a base and its adapter."""
+    full = SystemSpec("full", SystemKind.MODEL, model=str(DEMO / "base"), quantisation="8bit")
+    served = SystemSpec("served", SystemKind.SERVED, model="m", url="http://host:8000/v1")
+    found = {
+        one.name: next(can.told for can in one.capabilities if can.aspect == ONE_PASS)
+        for one in table(BASE, TUNED, full, served).systems
+    }
+    assert found["full"] == "no: no other system is of this model"
+    assert found["served"] == "no: no other system is on this server"
+    assert found["base"] == found["tuned"]
+    assert found["base"].startswith("decided at load")
+    assert table(served, replace(served, name="second", model="n")).systems[0].capabilities[1].told == (
+        "no: the server decides what it computes together"
+    )
+
+
 def test_imported_responses_are_not_written_and_not_proved() -> None:
     found = can(SystemSpec("theirs", SystemKind.IMPORTED))
     assert {one.answer for one in found.values()} == {Answer.NO}

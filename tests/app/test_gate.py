@@ -70,7 +70,7 @@ def only(report: GateReport) -> Condition:
 
 def of(study: StudyFile, **asked: object) -> Condition:
     """The one condition that is asked for."""
-    return only(apply_gate(study, Gate(**asked)))  # type: ignore[arg-type]  # each test names its own
+    return only(apply_gate(study, Gate(**{"against": "base", **asked})))  # type: ignore[arg-type]  # each test names its own
 
 
 # --- figures -----------------------------------------------------------------------------------------
@@ -143,6 +143,27 @@ def test_every_category_below_the_bound_is_named(four_prompts: StudyFile) -> Non
     assert of(four_prompts, min_category=0.5).holds
 
 
+def test_every_tag_below_the_bound_is_named_and_a_prompt_counts_with_each_of_its(
+    tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    tags = {"p1": ("rhythm", "short"), "p2": ("rhythm",), "p3": ("short",), "p4": ()}
+    votes = [voted(p, "Ada", "b" if p == "p2" else "a", tags=tags[p]) for p in tags]
+    with voted_study(tmp_path / "tags.ftstudy", votes, rng, now) as study:
+        found = of(study, min_tag=0.4)
+        assert (found.name, found.found, found.holds) == ("min_tag", 0.0, False)
+        assert found.words == (
+            "The lowest win rate of a tag is 0.0%; the gate wants at least 40%. short 0.0% (prompts: 2)."
+        )
+        assert "short 0.0% (prompts: 2), rhythm 50.0% (prompts: 2)." in of(study, min_tag=0.6).words
+        assert "no tag has 3 prompts" in of(study, min_tag=0.1, min_tag_prompts=3).words
+    assert "no prompt has a tag" in _of_untagged(tmp_path / "none.ftstudy", rng, now).words
+
+
+def _of_untagged(path: Path, rng: Random, now: datetime) -> Condition:
+    with voted_study(path, [voted("p1", "Ada", "b")], rng, now) as study:
+        return of(study, min_tag=0.4)
+
+
 def test_categories_with_few_prompts_are_passed_over_but_not_all_of_them(four_prompts: StudyFile) -> None:
     splits = of(four_prompts, min_split=0.9, min_split_prompts=2)
     assert (splits.found, splits.holds) == (1.0, True)
@@ -166,7 +187,7 @@ def test_evidence_is_the_e_value(four_prompts: StudyFile) -> None:
 
 def test_amounts_and_exclusions_are_counted(four_prompts: StudyFile, now: datetime) -> None:
     exclude_rater(four_prompts, "Ben", "always left", now=now)
-    asked = Gate(min_judgments=8, min_prompts=5, min_raters=2, max_exclusions=0)
+    asked = Gate(against="base", min_judgments=8, min_prompts=5, min_raters=2, max_exclusions=0)
     assert [(c.name, c.found, c.holds) for c in apply_gate(four_prompts, asked).conditions] == [
         ("min_judgments", 8, True),
         ("min_prompts", 4, False),
@@ -314,11 +335,37 @@ def two_adapters(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFi
 
 def test_of_several_systems_one_must_be_named(two_adapters: StudyFile) -> None:
     with pytest.raises(UserError) as caught:
-        apply_gate(two_adapters, Gate(min_judgments=1))
+        apply_gate(two_adapters, Gate(min_judgments=1, against="base"))
     assert caught.value.code == "gate-system"
     assert "base, v1 or v2" in caught.value.how
-    report = apply_gate(two_adapters, Gate(min_judgments=1, system="v2"))
+    report = apply_gate(two_adapters, Gate(min_judgments=1, system="v2", against="base"))
     assert (report.system, report.against, report.holds) == ("v2", "base", True)
+
+
+def test_where_no_system_is_known_to_be_the_base_none_is_taken_for_it(
+    two_adapters: StudyFile, four_prompts: StudyFile
+) -> None:
+    for study, asked in ((two_adapters, {"system": "v2"}), (two_adapters, {}), (four_prompts, {})):
+        with pytest.raises(UserError) as caught:
+            apply_gate(study, Gate(min_judgments=1, **asked))  # type: ignore[arg-type]  # names only
+        assert "none is known to be the base" in caught.value.what
+        assert "--against" in caught.value.how
+        assert all(system.name in caught.value.how for system in study.systems())
+    report = apply_gate(four_prompts, Gate(min_judgments=1, system="base"))
+    assert (report.system, report.against) == ("base", "tuned")
+
+
+def test_what_is_not_about_two_systems_needs_none(two_adapters: StudyFile) -> None:
+    report = apply_gate(two_adapters, Gate(check=True, max_exclusions=0))
+    assert (report.system, report.against, report.holds) == ("", "", True)
+
+
+def test_a_study_of_one_base_is_held_against_it(checked: StudyFile, now: datetime) -> None:
+    checked.unblind("done", now=now)
+    report = apply_gate(checked, Gate(min_judgments=1))
+    assert report.against == next(s.name for s in checked.systems() if s.spec.is_base)
+    with pytest.raises(UserError):
+        apply_gate(checked, Gate(check=True, system="nobody"))
 
 
 @pytest.mark.parametrize("asked", [{"system": "v3"}, {"against": "v3"}, {"system": "v1", "against": "v1"}])
@@ -365,11 +412,13 @@ min_category = 0.4
 min_category_prompts = 10
 min_split = 0.45
 min_split_prompts = 20
+min_tag = 0.35
+min_tag_prompts = 5
 min_e_value = 20
 """
     assert read_gate_file(gate_file(tmp_path, text)) == Gate(
         "cardiology", "base", RaterKind.AUTOMATIC, True, True, 300, 100, 3, 1, 0.2, 0.3, 0.2, 0.02,
-        AgreementMeasure.PERCENT, 0.6, 0.5, 0.4, 10, 0.45, 20, 20.0,
+        AgreementMeasure.PERCENT, 0.6, 0.5, 0.4, 10, 0.45, 20, 0.35, 5, 20.0,
     )  # fmt: skip
 
 
@@ -389,6 +438,7 @@ min_e_value = 20
         ('agreement = "kappa"', "agreement is 'kappa'."),
         ('agreement = "percent"\nmin_agreement = -0.1', "min_agreement must be a number from 0 to 1"),
         ("min_category_prompts = 3", "min_category_prompts is given, but no min_category."),
+        ("min_tag_prompts = 3", "min_tag_prompts is given, but no min_tag."),
         ('agreement = "percent"', "agreement is given, but no min_agreement."),
     ],
 )
@@ -414,7 +464,7 @@ def test_a_figure_just_below_the_bound_is_not_printed_as_the_bound() -> None:
 
 
 def test_the_json_has_every_figure_and_null_where_there_is_none(four_prompts: StudyFile) -> None:
-    report = apply_gate(four_prompts, Gate(max_false_preferences=0.1, min_judgments=8))
+    report = apply_gate(four_prompts, Gate(against="base", max_false_preferences=0.1, min_judgments=8))
     document = gate_json([report])
     assert document["holds"] is False
     assert document["studies"] == [
@@ -446,7 +496,7 @@ def test_the_json_has_every_figure_and_null_where_there_is_none(four_prompts: St
 
 
 def test_the_junit_file_has_a_case_for_each_condition(four_prompts: StudyFile, tmp_path: Path) -> None:
-    report = apply_gate(four_prompts, Gate(min_judgments=8, min_prompts=5))
+    report = apply_gate(four_prompts, Gate(against="base", min_judgments=8, min_prompts=5))
     path = tmp_path / "gate.xml"
     write_junit(path, gate_suites([report]), name="ftcompare gate")
     root = ElementTree.parse(path).getroot()

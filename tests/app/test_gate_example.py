@@ -40,7 +40,7 @@ def test_a_gate_says_which_condition_it_is_at_and_can_be_given_up(
     tmp_path: Path, rng: Random, now: datetime
 ) -> None:
     told: list[tuple[str, float | None]] = []
-    gate = Gate(unblinded=True, min_prompts=1)
+    gate = Gate(against="base", unblinded=True, min_prompts=1)
     with voted_study(tmp_path / "one.ftstudy", [voted("p1", "Ada", "b")], rng, now) as study:
         apply_gate(study, gate, told=lambda name, share: told.append((name, share)))
         assert told == [("", 0.0), ("unblinded", 0.5), ("min_prompts", 1.0)]

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from ftcompare.app.generation import GenerationProgress, GenerationRun, drive
-from ftcompare.app.system_groups import generated_groups, groups, single_group
+from ftcompare.app.system_groups import generated_groups, single_group
 from ftcompare.app.writing import sample_pairs
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import SystemKind, SystemSpec
@@ -224,10 +224,21 @@ def test_a_system_whose_files_changed_is_not_written_on(empty_study: StudyFile, 
     assert empty_study.counts().pairs_written == 2
 
 
-def test_the_network_is_used_only_where_a_hub_id_was_named(empty_study: StudyFile) -> None:
-    assert not single_group(empty_study).load().allow_hub
-    empty_study.add_system(SystemSpec("hub", SystemKind.ADAPTER, model="{}", adapter="owner/adapter"))
-    assert groups(empty_study.systems())[0].load().allow_hub
+@pytest.mark.parametrize(("ends", "done"), [("another", 0), ("", PROMPTS - 2), (None, PROMPTS - 2)])
+def test_other_end_tokens_are_another_system_and_a_record_without_them_is_none(
+    empty_study: StudyFile, now: datetime, ends: str | None, done: int
+) -> None:
+    write(empty_study, now, limit=2)
+    (record,) = empty_study.runs()
+    other = json.loads(json.dumps(record))
+    for system in other["engine"]["systems"]:
+        system["end_tokens_digest"] = ends
+        if ends is None:
+            del system["end_tokens_digest"]
+    empty_study.start_run(other, now=now)
+    progress = write(empty_study, now)
+    assert progress.done == done
+    assert (progress.fault.code if progress.fault else "") == ("" if done else "system-changed")
 
 
 def test_systems_behind_one_server_are_one_group(empty_study: StudyFile) -> None:
@@ -238,7 +249,7 @@ def test_systems_behind_one_server_are_one_group(empty_study: StudyFile) -> None
         )
     _, served = generated_groups(empty_study)
     load = served.load()
-    assert (load.backend, load.allow_hub) == ("served", False)
+    assert (load.backend, load.allow_network) == ("served", False)
     assert [(r.model, r.adapter, r.url) for r in load.systems] == [
         ("org/base", "", url),
         ("org/base", "tuned", url),

@@ -9,14 +9,14 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.planner import Question, outlook, with_people
+from ftcompare.app.planner import Basis, Question, based, basis_of, outlook, people_of, with_people
 from ftcompare.app.planning import ENOUGH, MOST_TIES, USUAL, Assumptions, observed, plan
 from ftcompare.app.rating import study_desk
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
-from ftcompare.stats.planning import ALIKE
+from ftcompare.stats.planning import ALIKE, prompts_for_rate
 from ftcompare.store.study_file import StudyFile
 from tests.app.scripted_study import scripted_study
 from tests.app.voted import voted, voted_study
@@ -49,6 +49,46 @@ def test_several_judgments_a_pair_find_more_and_two_methods_agree_on_how_many_pr
     assert found.needed_together == math.ceil(199 / 0.8 * (0.4 + 0.6 / 3))
     assert found.needed_by_miller == pytest.approx(found.needed_together, rel=0.03)
     assert (found.found_together or 1) < (found.found or 0)
+
+
+@pytest.mark.parametrize("prompts", [6, 12, 50, 72, 100, 120, 248, 249, 500, 786, 2000])
+@pytest.mark.parametrize("power", [0.5, 0.8, 0.95])
+def test_the_planner_and_the_plan_line_say_the_same_and_the_least_that_is_enough(
+    prompts: int, power: float
+) -> None:
+    found = outlook(Question(prompts, power=power))
+    said = plan(prompts, power=power)
+    assert found.found == found.plan.win_rate == said.win_rate
+    if said.win_rate is None:
+        assert prompts_for_rate(0.99, power=power) > prompts
+        return
+    assert f"detects a {said.win_rate:.0%} win rate with {power:.0%} power" in said.sentence
+    assert prompts_for_rate(said.win_rate, power=power) <= prompts
+    less = prompts_for_rate(said.win_rate - 0.01, power=power)
+    assert less is None or less > prompts
+
+
+def test_setup_gets_the_people_of_a_plan_and_stays_open_where_nobody_was_counted() -> None:
+    opened = Question(60)
+    assert people_of(opened, opened) == (0, 0)
+    assert people_of(opened, Question(60, RatingDesign(raters=1))) == (0, 0)
+    assert people_of(opened, Question(60, RatingDesign(raters=1, each=1))) == (1, 1)
+    assert people_of(opened, Question(60, RatingDesign(raters=4, each=2))) == (4, 2)
+    planned = Question(60, RatingDesign(raters=2))
+    assert people_of(planned, Question(60, RatingDesign(raters=1))) == (1, 0)
+
+
+def test_what_was_put_in_by_hand_goes_on_and_the_rest_follows_the_study() -> None:
+    seen = Assumptions(tie_share=0.3, judgments=40)
+    asked = Question(60, assumed=seen, known=seen, power=0.9, wanted=0.7)
+    assert basis_of(asked) == Basis(None, 0.9, 0.7)
+    later = Assumptions(tie_share=0.35, judgments=80)
+    assert based(Question(60, known=later), basis_of(asked)).assumed == later
+    own = Assumptions(tie_share=0.5, judgments=40, own=True)
+    asked = Question(60, assumed=own, known=seen)
+    assert based(Question(60, known=later), basis_of(asked)).assumed == own
+    assert "50% of the pairs end in a tie" in plan(60, assumed=own).assumptions
+    assert "as put into the planner" in plan(60, assumed=own).assumptions
 
 
 def test_the_interval_over_raters_asks_for_raters_and_grows_with_their_spread() -> None:

@@ -38,9 +38,9 @@ from ftcompare.app.results import (
     live_results,
     plain_results,
     results,
-    results_json,
     votes,
 )
+from ftcompare.app.results_document import results_json
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem, RatingDesign

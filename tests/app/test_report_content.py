@@ -18,7 +18,8 @@ from ftcompare.app.report import words as say
 from ftcompare.app.report.blocks import Document, Facts, Method, Paragraph, Picture, Subheading, Table, Tone
 from ftcompare.app.report.content import document
 from ftcompare.app.report.material import gather
-from ftcompare.app.results import results, results_json
+from ftcompare.app.results import results
+from ftcompare.app.results_document import results_json
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.store.study_file import StudyFile

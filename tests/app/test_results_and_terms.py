@@ -12,7 +12,8 @@ import pytest
 
 from ftcompare.app import studies
 from ftcompare.app.rating import study_desk
-from ftcompare.app.results import headline, results, results_json
+from ftcompare.app.results import headline, results
+from ftcompare.app.results_document import results_json
 from ftcompare.app.studies import fill_study
 from ftcompare.app.terminology import judged_pairs, review, study_terms, terms_json
 from ftcompare.core.errors import UserError

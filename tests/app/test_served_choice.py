@@ -46,7 +46,7 @@ def test_an_address_is_read(typed: str, url: str, local: bool, secure: bool) -> 
 def test_what_is_no_address_is_refused_and_never_quoted(typed: str) -> None:
     with pytest.raises(UserError) as refused:
         server_place(typed)
-    assert refused.value.code == "server-address"
+    assert refused.value.code == "bad-url"
     assert "pw" not in str(refused.value)
 
 

@@ -37,28 +37,26 @@ def test_published_sizes_of_the_sign_test_carry_over() -> None:
 def test_the_sentence_says_size_what_is_found_and_time() -> None:
     assert (
         plan(72).sentence
-        == "72 prompts × 1 rater: enough to notice it when 69 of 100 prompts go one way (more prompts notice "
-        "less); about 36 min a rater."
+        == "72 prompts × 1 rater: detects a 69% win rate with 80% power; about 36 min a rater."
     )
     two = RatingDesign(raters=2)
     assert plan(1, two).sentence == "1 prompt × 2 raters: too few to show a difference; about 1 min a rater."
-    assert "about 4 h a rater" in plan(500).sentence
+    assert "about 4.2 h a rater" in plan(500).sentence
 
 
 def test_the_assumptions_are_told() -> None:
     assert "20% of the pairs end in a tie" in plan(72).assumptions
-    assert "noticed: found in 80% of such studies by a two-sided sign test at 5%" in plan(72).assumptions
-    assert "30 s;" in plan(72).assumptions
+    assert "the power the chance that a two-sided sign test at 5% finds it" in plan(72).assumptions
+    assert "30 s." in plan(72).assumptions
     asked = plan(72, RatingDesign(end_guesses=3), Scale(criteria=("accuracy",))).assumptions
-    assert "30 s (a criterion and a guess 5 s more);" in asked
+    assert "30 s (a criterion and a guess 5 s more)." in asked
 
 
 def test_the_sentence_says_what_a_rater_gets_where_pairs_are_shared_out() -> None:
     design = RatingDesign(raters=3, each=2, repeats=0.1, controls=0.05, gold=0.03)
     assert plan(120, design).sentence == (
         "120 prompts × 3 raters, 2 judgments a pair: 94 pairs a rater with 8 repeats and 6 checks among "
-        "them, about 47 min a rater; enough to notice it when 65 of 100 prompts go one way (more prompts "
-        "notice less)."
+        "them, about 47 min a rater; detects a 65% win rate with 80% power."
     )
 
 

@@ -16,6 +16,9 @@ from ftcompare.cli.main import run
 from ftcompare.core.scale import Scale
 from ftcompare.store.study_file import StudyFile
 
+AGAINST = ("--against", "base")
+"""The studies are made of imported votes, so none of their systems is known to be the base."""
+
 ROOT = Path(__file__).parents[2]
 SIGNS = ("fever", "a cough", "chest pain", "ankle oedema", "dizziness", "a murmur", "fainting", "dyspnoea")
 MORE_SIGNS = ("palpitations", "a rash", "headache", "nausea")
@@ -56,7 +59,7 @@ def study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
 def test_a_gate_that_does_not_hold_says_why_and_exits_1(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["gate", str(study), "--min-win-rate", "0.5"]) == 1
+    assert run(["gate", str(study), "--min-win-rate", "0.5", *AGAINST]) == 1
     assert capsys.readouterr().out.splitlines() == [
         "study (study.ftstudy): tuned against base",
         "  NOT OK  min_win_rate: The lower end of the win rate of tuned over base (interval over prompts, "
@@ -92,7 +95,7 @@ def test_several_studies_hold_together_or_not_at_all(
     good = write_study(tmp_path / "good.ftstudy", "b" * 10)
     capsys.readouterr()
     xml = tmp_path / "gate.xml"
-    asked = ["--min-win-rate", "0.5", "--json", "--junit", str(xml)]
+    asked = ["--min-win-rate", "0.5", "--json", "--junit", str(xml), *AGAINST]
     assert run(["gate", str(good), str(study), *asked]) == 1
     document = json.loads(capsys.readouterr().out)
     assert list(document) == ["holds", "studies"]
@@ -102,7 +105,16 @@ def test_several_studies_hold_together_or_not_at_all(
     ]
     root = ElementTree.parse(xml).getroot()
     assert [(s.get("tests"), s.get("failures")) for s in root] == [("1", "0"), ("1", "1")]
-    assert run(["gate", str(good), "--min-win-rate", "0.5"]) == 0
+    assert run(["gate", str(good), "--min-win-rate", "0.5", *AGAINST]) == 0
+
+
+def test_where_no_base_is_known_the_gate_asks_for_it_by_name(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["gate", str(study), "--min-win-rate", "0.5"]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "none is known to be the base. The systems are base or tuned." in line
+    assert "--against" in line
 
 
 @pytest.mark.parametrize(
@@ -177,6 +189,20 @@ def test_a_ledger_shows_checkpoints_in_order_and_each_against_the_one_before(
     assert run(["ledger", str(late), str(early), "--as-given", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert [row["system"] for row in document["checkpoints"]] == ["step-1000", "step-500"]
+
+
+def test_a_ledger_takes_each_study_once_by_whatever_name(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link, hard = tmp_path / "link.ftstudy", tmp_path / "hard.ftstudy"
+    link.symlink_to(study)
+    hard.hardlink_to(study)
+    roundabout = tmp_path / "." / ".." / tmp_path.name / study.name
+    for other in (study, link, hard, roundabout):
+        assert run(["ledger", str(study), str(other)]) == 2
+        (line,) = capsys.readouterr().err.strip().splitlines()
+        assert "A study stands in a ledger once." in line
+        assert "Name each study once." in line
 
 
 def test_a_ledger_is_drawn(tmp_path: Path, study: Path, capsys: pytest.CaptureFixture[str]) -> None:

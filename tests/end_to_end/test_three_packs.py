@@ -22,7 +22,7 @@ import pytest
 
 from ftcompare.app.packs import make_pack, merge_packs
 from ftcompare.app.quality import blindness, rater_quality
-from ftcompare.app.results import results_json
+from ftcompare.app.results_document import results_json
 from ftcompare.app.settings import Settings, save
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.store.study_file import StudyFile

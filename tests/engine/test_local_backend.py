@@ -191,7 +191,7 @@ def test_a_hub_id_needs_leave(monkeypatch: pytest.MonkeyPatch, tiny: Path) -> No
         return str(tiny / "llama" / "base")
 
     monkeypatch.setattr("ftcompare.engine.backends.local_hub.snapshot_download", download)
-    Driver().load(Path("owner/name"), allow_hub=True)
+    Driver().load(Path("owner/name"), fetch=("owner/name",))
     assert asked == ["owner/name"]
 
 
@@ -269,7 +269,7 @@ def test_a_hub_that_does_not_give_is_reported(
 
     monkeypatch.setattr("ftcompare.engine.backends.local_hub.snapshot_download", download)
     with pytest.raises(kind) as caught:
-        Driver().load(Path("owner/name"), allow_hub=True)
+        Driver().load(Path("owner/name"), fetch=("owner/name",))
     assert caught.value.code == code
     assert offline == constants.HF_HUB_OFFLINE
 

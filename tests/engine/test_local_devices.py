@@ -8,7 +8,6 @@ import torch
 from ftcompare.core.errors import UserError
 from ftcompare.engine.backends.local_devices import (
     ALL_THREADS,
-    SMALL_MODEL,
     choose_device,
     choose_dtype,
     device_name,
@@ -16,6 +15,7 @@ from ftcompare.engine.backends.local_devices import (
     seconds_per_step,
     settle_threads,
 )
+from ftcompare.engine.memory_plan import SMALL_MODEL
 
 CPU = torch.device("cpu")
 LARGE = 2 * SMALL_MODEL

@@ -49,7 +49,7 @@ from ftcompare.engine.protocol import (
 KINDS: tuple[type[AnyMessage], ...] = get_args(AnyMessage)
 ITEM = Item("p1", (Message("system", "Be brief."), Message("user", "Was ist ein „Herz“?\n\u2028\ud800")))
 MESSAGES: list[AnyMessage] = [
-    Load((SystemRequest("b", "/m"), SystemRequest("a", "/m", "/a")), allow_hub=True, device="cpu"),
+    Load((SystemRequest("b", "/m"), SystemRequest("a", "/m", "/a")), allow_network=True, device="cpu"),
     Prove((ITEM,)),
     Generate(
         (ITEM,), GenerationSettings(temperature=0.7, seed=3, stop=("\n\n", "♥"), coupling="independent")

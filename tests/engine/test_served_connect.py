@@ -13,8 +13,9 @@ import pytest
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine.backends import Cancelled
-from ftcompare.engine.backends.served_address import KEY_VARIABLE, read_address, read_key
+from ftcompare.engine.backends.served_address import read_key
 from ftcompare.engine.protocol import GenerationSettings, Load, Stage, SystemRequest
+from ftcompare.engine.server_address import KEY_VARIABLE, read_address
 from tests.engine.openai_front import Front, Handler, serving, serving_model
 from tests.engine.openai_model import Completion, FrontModel
 from tests.engine.served_driver import Driver, driving
@@ -78,7 +79,7 @@ def test_a_password_in_the_address_is_refused_and_not_repeated(driver: Driver) -
 
 @pytest.mark.parametrize("host", ["a\u2024\u2024b", "\u00ad"])
 def test_a_host_that_no_machine_can_have_is_a_bad_address(driver: Driver, host: str) -> None:
-    error = refusal(driver, f"http://{host}/v1", allow_hub=True)
+    error = refusal(driver, f"http://{host}/v1", allow_network=True)
     assert (error.code, type(error)) == ("bad-url", UserError)
 
 
@@ -324,9 +325,9 @@ def test_a_key_with_blanks_inside_is_refused_without_quoting_it() -> None:
 def test_a_key_that_travels_in_the_open_is_told(
     front_model: FrontModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ftcompare.engine.backends.served_address._is_local", lambda _: False)
+    monkeypatch.setattr("ftcompare.engine.server_address.is_this_machine", lambda _: False)
     with front_of(front_model) as front, driving(environment={KEY_VARIABLE: SECRET}) as driver:
-        loaded = driver.load(front.url, allow_hub=True)
+        loaded = driver.load(front.url, allow_network=True)
     assert any("unencrypted" in note for note in loaded.systems[0].notes)
 
 

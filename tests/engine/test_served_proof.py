@@ -11,8 +11,8 @@ import pytest
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message
 from ftcompare.engine.backends.served_proof import UNSEEN
-from ftcompare.engine.backends.served_replies import Position, difference
-from ftcompare.engine.protocol import Item, SystemProof
+from ftcompare.engine.fingerprint import difference
+from ftcompare.engine.protocol import Item, Position, SystemProof
 from tests.engine.openai_front import Front, serving_model
 from tests.engine.openai_model import FrontModel
 from tests.engine.served_driver import ITEMS, Driver, driving, item
@@ -122,7 +122,7 @@ def test_templates_that_differ_between_systems_are_told(driver: Driver, front_mo
             "The systems have chat templates or tokenizers of their own; all get the first one's prompt."
         ]
         driver.write()
-    prompts = {tuple(prompt) for prompt in front.asked("prompt")[-8:]}
+    prompts = {tuple(prompt) for prompt in front.asked("prompt")[-16:-8]}  # the names are looked at last
     assert len(prompts) == 4
 
 

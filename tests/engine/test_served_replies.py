@@ -17,8 +17,9 @@ from ftcompare.engine.backends.served_client import (
     read_object,
     shortened,
 )
-from ftcompare.engine.backends.served_replies import NoResponse, Position, piece, read_reply
+from ftcompare.engine.backends.served_replies import NoResponse, piece, read_reply
 from ftcompare.engine.backends.served_scoring import token_starts
+from ftcompare.engine.protocol import Position
 
 
 def answer(**choice: Any) -> Json:

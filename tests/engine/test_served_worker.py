@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.engine.backends.served_address import KEY_VARIABLE
 from ftcompare.engine.process import EngineProcess
 from ftcompare.engine.protocol import (
     Command,
@@ -32,6 +31,7 @@ from ftcompare.engine.protocol import (
     SystemRequest,
     TextToScore,
 )
+from ftcompare.engine.server_address import KEY_VARIABLE
 from tests.engine.openai_front import Front, serving
 from tests.engine.served_driver import ITEMS, item, until
 

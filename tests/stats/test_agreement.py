@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from ftcompare.stats.agreement import (
     Kappa,
     agreement,
     cohen_kappa,
+    disagreement,
     fleiss_kappa,
     gwet_ac1,
     krippendorff_alpha,
@@ -47,6 +49,28 @@ def test_krippendorff_four_raters() -> None:
 def test_krippendorff_three_raters() -> None:
     assert krippendorff_alpha(ratings(THREE_RATERS), "nominal") == pytest.approx(0.691358, abs=5e-7)
     assert krippendorff_alpha(ratings(THREE_RATERS), "interval") == pytest.approx(0.810845, abs=5e-7)
+
+
+def test_the_terms_of_alpha_of_four_raters() -> None:
+    # Of 40 ratings in coincidences, 8 lie off the diagonal; n_c = 9, 13, 10, 5, 3.
+    found = disagreement(counts(ratings(FOUR_RATERS)), "nominal")
+    assert found is not None
+    assert found.observed == pytest.approx(8 / 40)
+    assert found.expected == pytest.approx((40 * 39 - (9 * 8 + 13 * 12 + 10 * 9 + 5 * 4 + 3 * 2)) / (40 * 39))
+
+
+@pytest.mark.parametrize("data", [FOUR_RATERS, THREE_RATERS])
+@pytest.mark.parametrize("level", ["nominal", "ordinal"])
+def test_alpha_is_one_less_observed_over_expected(data: str, level: Literal["nominal", "ordinal"]) -> None:
+    table = ratings(data)
+    found = disagreement(counts(table), level)
+    assert found is not None
+    assert 1 - found.observed / found.expected == pytest.approx(krippendorff_alpha(table, level))
+
+
+def test_where_nothing_varies_there_are_no_terms() -> None:
+    assert disagreement(np.array([[3.0, 0], [2, 0], [0, 1]]), "ordinal") is None
+    assert disagreement(np.zeros((0, 3)), "ordinal") is None
 
 
 def test_fleiss_fourteen_raters() -> None:

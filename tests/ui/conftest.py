@@ -20,6 +20,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app import paths
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -36,6 +37,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.tasks import StudyTasks
 from ftcompare.ui.theme import Theme
 
@@ -171,7 +173,8 @@ def tasks(qapp: QApplication) -> Iterator[StudyTasks]:
 def context(theme: Theme, tasks: StudyTasks, bar: RecordingBar, recorder: Recorder) -> PageContext:
     """What a page is given, with no study open yet."""
     tasks.failure.connect(bar.show_error)
-    return PageContext(theme, tasks, bar, recorder.trigger, recorder.changed)
+    keeper = SettingsKeeper(paths.settings_file(), tasks, parent=tasks)
+    return PageContext(theme, tasks, bar, recorder.trigger, recorder.changed, keeper)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,13 +13,16 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QSpinBox, QWidg
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.planning import observed
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.setup.footer import SetupFooter
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.planner import Planner
 from tests.app.scripted_study import scripted_study
-from tests.ui.conftest import open_in
+from tests.ui.conftest import RecordingBar, open_in
 from tests.ui.setup_driver import make_prompts
 
 KEYS = ("alone", "together", "needed", "margin", "margin_over_raters", "time")
@@ -208,3 +212,177 @@ def test_it_is_closed_by_its_button_or_escape_and_changes_nothing(
     with qtbot.waitSignal(opened.finished):
         QTest.mouseClick(close, Qt.MouseButton.LeftButton)
     assert "249 prompts" in said(page, "setup_plan")
+    assert page.checks.numbers["raters"] == 0
+
+
+# --- use these numbers ----------------------------------------------------------------------------
+
+
+def use(planner: Planner, qtbot: QtBot) -> None:
+    button = planner.findChild(QPushButton, "planner_use")
+    assert isinstance(button, QPushButton)
+    assert button.isEnabled()
+    with qtbot.waitSignal(planner.finished):
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def refused(planner: Planner) -> str:
+    """What it says beside a button that cannot be pressed."""
+    button = planner.findChild(QPushButton, "planner_use")
+    assert isinstance(button, QPushButton)
+    assert not button.isEnabled()
+    return said(planner, "planner_use_words")
+
+
+def people(page: SetupPage) -> tuple[int, int]:
+    numbers = page.checks.numbers
+    return numbers["raters"], numbers["each"]
+
+
+def design_in(context: PageContext, qtbot: QtBot) -> RatingDesign:
+    found: list[RatingDesign] = []
+    context.tasks.run(lambda study: study.design(), found.append)
+    qtbot.waitUntil(lambda: bool(found))
+    return found[0]
+
+
+def undo(page: SetupPage) -> None:
+    """By its keys, where the cursor is after the planner: on the link that opened it."""
+    page.activateWindow()
+    assert QTest.qWaitForWindowActive(page)
+    link = page.findChild(QPushButton, "setup_planner")
+    assert isinstance(link, QPushButton)
+    link.setFocus()
+    QTest.keyClick(link, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+
+
+def test_the_numbers_of_a_plan_are_used_in_setup_and_taken_back(
+    opened: Planner, page: SetupPage, bar: RecordingBar, qtbot: QtBot
+) -> None:
+    assert refused(opened) == "Setup has these numbers."
+    put(opened, "raters", 4)
+    put(opened, "each", 2)
+    put(opened, "prompts", 289)
+    assert said(opened, "planner_use_words") == (
+        "Sets in Setup: 4 raters, 2 judgments a pair. Add 40 prompts in Setup: prompts cannot be set from here."
+    )
+    use(opened, qtbot)
+    assert people(page) == (4, 2)
+    assert bar.notes[-1] == (
+        "Planned for: 4 raters, 2 judgments a pair. The plan counts on 289 prompts: add 40."
+    )
+    qtbot.waitUntil(lambda: "249 prompts × 4 raters, 2 judgments a pair" in said(page, "setup_plan"))
+    assert page._plan_use.undo.text() == "Undo “Use these numbers”"
+    undo(page)
+    assert people(page) == (0, 0)
+    assert bar.good[-1] == "Taken back: Use these numbers."
+    assert not page._plan_use.undo.isEnabled()
+    qtbot.waitUntil(lambda: "249 prompts × 1 rater:" in said(page, "setup_plan"))
+
+
+def test_the_plan_line_agrees_with_the_planner_afterwards(
+    opened: Planner, page: SetupPage, qtbot: QtBot
+) -> None:
+    for name, number in (("raters", 3), ("ties", 35), ("seconds", 44), ("power", 90), ("spread", 7)):
+        put(opened, name, number)
+    qtbot.waitUntil(lambda: "at 90% power" in answer(opened, "alone") and "3.0 h" in answer(opened, "time"))
+    found = next(line for line in answer(opened, "alone").splitlines() if line.endswith("%"))
+    assert "as they were put in here" in shown(opened)
+    assert "The plan line goes on with these ties" in said(opened, "planner_use_words")
+    use(opened, qtbot)
+    line = f"249 prompts × 3 raters: detects a {found} win rate with 90% power; about 3.0 h a rater."
+    qtbot.waitUntil(lambda: said(page, "setup_plan") == line)
+    told = "35% of the pairs end in a tie and that a judgment takes 44 s, as put into the planner"
+    assert told in shown(page)
+    again = open_planner(page, qtbot)
+    assert (again.fields.ties.value, again.fields.power.value, again.fields.spread.value) == (35, 90, 7)
+    assert refused(again) == "Setup has these numbers."
+    again.reject()
+    undo(page)
+    qtbot.waitUntil(lambda: "with 80% power; about 2.1 h" in said(page, "setup_plan"))
+
+
+def test_numbers_of_an_open_study_are_stored_and_taken_back(
+    page: SetupPage, context: PageContext, bar: RecordingBar, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = study_with(tmp_path, RatingDesign(raters=2, repeats=0.1))
+    open_in(context.tasks, path, qtbot)
+    page.enter()
+    qtbot.waitUntil(lambda: "1 prompt × 2 raters" in said(page, "setup_plan"), timeout=20_000)
+    planner = open_planner(page, qtbot)
+    put(planner, "raters", 5)
+    put(planner, "each", 3)
+    use(planner, qtbot)
+    qtbot.waitUntil(lambda: bool(bar.notes))
+    assert design_in(context, qtbot) == RatingDesign(raters=5, each=3, repeats=0.1)
+    undo(page)
+    qtbot.waitUntil(lambda: "Taken back" in "".join(bar.good))
+    assert design_in(context, qtbot) == RatingDesign(raters=2, repeats=0.1)
+
+
+def test_what_was_changed_since_is_not_taken_back(
+    opened: Planner, page: SetupPage, bar: RecordingBar, qtbot: QtBot
+) -> None:
+    put(opened, "raters", 4)
+    use(opened, qtbot)
+    page.checks.raters.box.setValue(6)
+    undo(page)
+    assert people(page) == (6, 0)
+    assert "changed since" in bar.notes[-1]
+
+
+def test_a_plan_of_fewer_prompts_says_that_all_are_used(opened: Planner) -> None:
+    put(opened, "prompts", 248)
+    assert refused(opened) == "Setup has 1 prompt more than this plan: all are used."
+
+
+def test_numbers_that_do_not_go_together_cannot_be_used(opened: Planner) -> None:
+    put(opened, "each", 3)
+    refused(opened)
+
+
+def test_what_was_put_in_for_one_study_is_not_taken_for_another(
+    opened: Planner, page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    put(opened, "ties", 35)
+    use(opened, qtbot)
+    open_in(context.tasks, study_with(tmp_path, RatingDesign()), qtbot)
+    page.enter()
+    qtbot.waitUntil(lambda: "20% of the pairs end in a tie" in shown(page), timeout=20_000)
+    assert not page._plan_use.undo.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("unblinded", "why"), [(True, "nothing more is rated"), (False, "shared out among 2 raters")]
+)
+def test_a_study_whose_allocation_is_fixed_takes_no_numbers_and_says_why(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, why: str, *, unblinded: bool
+) -> None:
+    path = study_with(tmp_path, RatingDesign(raters=2, each=1), shared_out=not unblinded, unblinded=unblinded)
+    open_in(context.tasks, path, qtbot)
+    page.enter()
+    qtbot.waitUntil(lambda: "1 prompt × 2 raters" in said(page, "setup_plan"), timeout=20_000)
+    planner = open_planner(page, qtbot)
+    put(planner, "raters", 6)
+    told = refused(planner)
+    assert told.startswith("Setup cannot take these numbers.")
+    assert why in told
+
+
+def study_with(
+    folder: Path, design: RatingDesign, *, shared_out: bool = False, unblinded: bool = False
+) -> Path:
+    """A study of one prompt with two answers."""
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    path = folder / "planned.ftstudy"
+    with StudyFile.create(path, title="Planned", scale=Scale(), rng=Random(4), now=now) as study:
+        systems = [study.add_system(SystemSpec(name, SystemKind.IMPORTED)) for name in ("a", "b")]
+        (prompt,) = study.add_prompts([PromptSpec("p", (Message("user", "Why?"),))])
+        drafts = [ResponseDraft(s.id, f"By {s.id}", FinishReason.END, 3) for s in systems]
+        study.store_responses(prompt.id, drafts, run=study.start_run({}, now=now))
+        study.set_rating(Scale(), design, now=now)
+        if shared_out:
+            study.allocate(study.add_rater("Ada").id, rng=Random(1), now=now)
+        if unblinded:
+            study.unblind("done", now=now)
+    return path

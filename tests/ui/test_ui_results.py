@@ -294,6 +294,23 @@ def test_the_chosen_pair_stays_when_the_page_is_entered_again(
     assert forest_of(page).b == "acme-tuned-2"
 
 
+@pytest.mark.parametrize("place", range(3))
+def test_the_chosen_pair_stays_over_unblinding_whatever_its_place_and_names(
+    context: PageContext, tmp_path: Path, qtbot: QtBot, place: int
+) -> None:
+    names = ("acme-plain", "acme-tuned", "acme-tuned-2")
+    path = written(tmp_path / "t.ftstudy", systems=names, prompts=4, raters=("Ada",), unblinded=False)
+    with StudyFile.open(path, now=START) as study:
+        known = {system.neutral_name: system.name for system in study.systems()}
+    page = enter(ResultsPage(context), context, qtbot, path)
+    page.pair_choice.setCurrentIndex(place)
+    before = {forest_of(page).a, forest_of(page).b}
+    context.tasks.run(lambda study: study.unblind("done", now=START), lambda _: page.enter())
+    qtbot.waitUntil(lambda: not page.unblind_button.isVisible())
+    settle(context, qtbot)
+    assert {forest_of(page).a, forest_of(page).b} == {known[name] for name in before}
+
+
 def test_entering_reads_the_texts_once(
     context: PageContext, path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

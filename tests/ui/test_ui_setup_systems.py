@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 from pathlib import Path
 
@@ -237,6 +238,36 @@ def test_what_each_system_can_do_is_a_table(page: SetupPage, folders: Path, qtbo
     rows = {row.key: row.cells for row in dialog.table.model.shown}
     assert rows["base", "proved"][2] == "yes"
     assert rows["adapter", "several samples"][2] == "yes"
+    dialog.accept()
+
+
+def test_an_open_table_follows_the_look_at_the_machine(
+    context: PageContext, folders: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ftcompare.ui.machine.missing_libraries", lambda: ())
+    table_is_open = threading.Event()
+
+    def look() -> Survey:
+        table_is_open.wait(60)
+        return SURVEY
+
+    page = SetupPage(context, lambda: folders / "studies", Machine(look, context.tasks))
+    qtbot.addWidget(page)
+    page.resize(1280, 650)
+    page.show()
+    page.enter()
+    fill(qtbot, page, folders)
+    qtbot.waitUntil(lambda: button(page, "setup_capabilities").isVisible())
+    click(qtbot, page, "setup_capabilities")
+    dialog = page.window().findChild(CapabilitiesDialog)
+    assert isinstance(dialog, CapabilitiesDialog)
+
+    def told() -> str:
+        return {row.key: row.cells for row in dialog.table.model.shown}["base", "written"][3]
+
+    assert told() == "this machine is being looked at"
+    table_is_open.set()
+    qtbot.waitUntil(lambda: told().startswith("on this machine ("))
     dialog.accept()
 
 

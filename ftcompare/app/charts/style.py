@@ -6,7 +6,7 @@ import contextlib
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from matplotlib import font_manager
 from matplotlib.figure import Figure
@@ -50,12 +50,8 @@ class ChartStyle:
     size: float = 15.0
 
     def font(self, scale: float = 1.0, *, bold: bool = False) -> FontProperties:
-        """The font of a text ``scale`` times the body's size."""
-        return FontProperties(
-            family=list(_installed(self.families)),
-            size=self.size * scale * 72 / DPI,
-            weight="bold" if bold else "normal",
-        )
+        """The font of a text ``scale`` times the body's size. It is shared: nobody may change it."""
+        return _font(self.families, self.size * scale * 72 / DPI, bold)
 
 
 PAPER = ChartStyle(
@@ -68,6 +64,12 @@ PAPER = ChartStyle(
     families=("DejaVu Sans",),
 )
 """For documents: the light colours, and the font that comes with matplotlib, so that it is there."""
+
+
+@lru_cache(256)
+def _font(families: tuple[str, ...], points: float, bold: bool) -> FontProperties:
+    weight = "bold" if bold else "normal"
+    return FontProperties(family=list(_installed(families)), size=points, weight=weight)
 
 
 @cache
@@ -97,8 +99,9 @@ def missing_glyphs_are_boxes() -> Iterator[None]:
         yield
 
 
+@lru_cache(4096)
 def text_width(text: str, font: FontProperties) -> float:
-    """The width of a text in pixels."""
+    """The width of a text in pixels. Measuring takes a millisecond, and most texts of a chart come again."""
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return width * DPI / 72
 

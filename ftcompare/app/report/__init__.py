@@ -14,11 +14,14 @@ from ftcompare.app.report import html, pdf
 from ftcompare.app.report.blocks import Document
 from ftcompare.app.report.content import document
 from ftcompare.app.report.material import Told, gather
+from ftcompare.app.report.paper_size import PaperSize, usual_paper
+from ftcompare.app.report.pdf_text import isolated
+from ftcompare.app.report.spare_fonts import Files, installed
 from ftcompare.core.errors import UserError
 from ftcompare.formats.files import all_or_none
 from ftcompare.store.study_file import StudyFile
 
-__all__ = ["ReportForm", "form_of", "report_bytes", "write_report"]
+__all__ = ["PaperSize", "ReportForm", "form_of", "report_bytes", "usual_paper", "write_report"]
 
 _DATABASE = b"SQLite format 3\0"
 """How a study and a pack begin."""
@@ -56,14 +59,19 @@ def write_report(
     *,
     now: datetime,
     told: Told = lambda _: None,
+    paper: PaperSize = PaperSize.A4,
+    fonts: Files = installed,
 ) -> None:
     """Write the report of what stands now; every file whole, or none where one cannot be made.
 
     Args:
         study: open; nothing in it is changed.
         targets: where to, and as what.
-        now: stands in the report; the same study and time make the same bytes.
+        now: stands in the report; the same study and time make the same bytes, as long as its own font has
+            all characters.
         told: hears what is going on, in a few words.
+        paper: of a PDF.
+        fonts: where a PDF looks for characters that its own font lacks.
 
     Raises:
         UserError: ``same-file``: a study or a rater pack is there, or two reports would be; or the
@@ -75,15 +83,25 @@ def write_report(
     written = []
     for path, form in targets:
         told(f"Setting the {form.name}")
-        written.append((path, report_bytes(content, form, now=now)))
+        written.append((path, report_bytes(content, form, now=now, paper=paper, fonts=fonts)))
     with ExitStack() as stack:
         for path, data in written:
             stack.enter_context(all_or_none(path)).write_bytes(data)
 
 
-def report_bytes(content: Document, form: ReportForm, *, now: datetime) -> bytes:
-    """A report as the bytes of a file."""
-    return html.render(content).encode() if form is ReportForm.HTML else pdf.render(content, now=now)
+def report_bytes(
+    content: Document,
+    form: ReportForm,
+    *,
+    now: datetime,
+    paper: PaperSize = PaperSize.A4,
+    fonts: Files = installed,
+) -> bytes:
+    """A report as the bytes of a file; `write_report` says what the arguments are."""
+    shown = isolated(content)
+    if form is ReportForm.HTML:
+        return html.render(shown).encode()
+    return pdf.render(shown, now=now, size=paper, fonts=fonts)
 
 
 def _keep_others(study: StudyFile, paths: Sequence[Path]) -> None:

@@ -11,9 +11,13 @@ from typing import cast
 import matplotlib as mpl
 from fpdf import FPDF, FontFace
 from fpdf.enums import MethodReturnValue, TableBordersLayout, WrapMode, XPos, YPos
+from fpdf.fonts import CoreFont, TTFFont
 
 from ftcompare.app.charts import PAPER, height
 from ftcompare.app.report.blocks import Column, Facts, Method, Paragraph, Picture, Table, Tone
+from ftcompare.app.report.paper_size import PaperSize
+from ftcompare.app.report.pdf_text import ISOLATES
+from ftcompare.app.report.spare_fonts import SpareFont
 from ftcompare.app.report.vector import WIDTH, Label, chart_parts
 
 FAMILY = "report"
@@ -38,9 +42,9 @@ class Ink(Enum):
     RULE = (219, 218, 214)
 
 
-def paper(now: datetime) -> Page:
+def paper(now: datetime, size: PaperSize) -> Page:
     """Empty paper with its fonts: those that come with matplotlib, so that they are there."""
-    page = Page(format="A4", unit="mm")
+    page = Page(format=size.value, unit="mm")
     fonts = Path(mpl.get_data_path(), "fonts", "ttf")
     page.add_font(FAMILY, "", fonts / "DejaVuSans.ttf")
     page.add_font(FAMILY, "B", fonts / "DejaVuSans-Bold.ttf")
@@ -67,12 +71,37 @@ class Page(FPDF):
 
     _notice = ""
     _foot = ""
+    _spare: frozenset[str] = frozenset()
 
     @property
     def drawable(self) -> frozenset[str]:
-        """The characters that both fonts have."""
+        """What both of its fonts have, the spare ones have, or is not seen."""
         regular, bold = (set(self.fonts[key].cmap) for key in (FAMILY, f"{FAMILY}B"))  # type: ignore[union-attr]
-        return frozenset(map(chr, regular & bold))
+        return frozenset(map(chr, regular & bold)) | self._spare | ISOLATES
+
+    def add_spares(self, spares: tuple[SpareFont, ...]) -> None:
+        """Set what its own fonts lack in these."""
+        for number, spare in enumerate(spares):
+            self.add_font(f"spare{number}", "", spare.regular)
+            if spare.bold is not None:
+                self.add_font(f"spare{number}", "B", spare.bold)
+            self._spare |= spare.covers
+        self.set_fallback_fonts([f"spare{number}" for number in range(len(spares))], exact_match=False)
+
+    def _set_font_for_page(
+        self, font: CoreFont | TTFFont, font_size_pt: float, wrap_in_text_object: bool = True
+    ) -> str:
+        """Put the page's font before a line that begins in a spare one.
+
+        fpdf2 2.8.9 puts it within the line, where it is gone with the line's colour: what follows would be
+        drawn without a font.
+        """
+        lost = not wrap_in_text_object and not self.current_font_is_set_on_page
+        told = super()._set_font_for_page(font, font_size_pt, wrap_in_text_object or lost)
+        if not lost:
+            return told
+        self._out(told)
+        return ""
 
     def begin(self, title: str, kind: str, version: str, notice: str) -> None:
         """The first page, and what every page says."""

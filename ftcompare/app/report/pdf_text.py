@@ -2,14 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar
 
+from ftcompare.app.report.blocks import Document
 from ftcompare.app.report.words import code
 
 T = TypeVar("T")
+
+_LEFTWARD = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
+"""Blocks of scripts that are written from right to left (Unicode 16, `DerivedBidiClass.txt`)."""
+ISOLATES = frozenset("\u2068\u2069")
+"""First strong isolate and its end: nothing is drawn for them."""
+_LEFTWARD_WORDS = re.compile(f"[{_LEFTWARD}](?:[{_LEFTWARD}\\s]*[{_LEFTWARD}])?")
+
+
+def isolated(document: Document) -> Document:
+    """The report with words written from right to left set apart from the English around them.
+
+    Otherwise the number after such a name would stand before it. Title and notice stand alone, and keep
+    their own direction.
+    """
+
+    def apart(text: str) -> str:
+        return _LEFTWARD_WORDS.sub("\u2068\\g<0>\u2069", text)
+
+    shown: Document = _mapped(document, apart)
+    return replace(shown, title=document.title, notice=document.notice)
+
+
+def characters(thing: object) -> frozenset[str]:
+    """All that are in the texts of some data."""
+    found: set[str] = set()
+
+    def note(text: str) -> str:
+        found.update(text)
+        return text
+
+    _mapped(thing, note)
+    return frozenset(found)
 
 
 def drawn_with(text: str, drawable: Collection[str]) -> str:

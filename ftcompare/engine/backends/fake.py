@@ -214,7 +214,7 @@ def _digest(request: SystemRequest) -> str:
 def _report(request: SystemRequest) -> SystemReport:
     name = _digest(request)
     rank, targets = (4, ("q_proj",)) if request.adapter else (None, ())
-    return SystemReport(request.key, "Fake", 1000, rank, targets, name, name, name, ())
+    return SystemReport(request.key, "Fake", 1000, rank, targets, name, name, name, (), name)
 
 
 def _score(request: SystemRequest, text: str) -> TextScore:

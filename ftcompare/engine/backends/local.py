@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 
 import torch
@@ -26,6 +27,7 @@ from ftcompare.engine.backends.local_hub import local_folder
 from ftcompare.engine.backends.local_loading import (
     AdapterWeights,
     Base,
+    end_tokens_digest,
     load_adapter,
     load_base,
     model_digest,
@@ -39,7 +41,7 @@ from ftcompare.engine.backends.local_quantised import LIBRARY
 from ftcompare.engine.backends.local_scoring import Scorer, cut_text
 from ftcompare.engine.backends.local_speed import SpeedTrial
 from ftcompare.engine.backends.local_systems import Systems
-from ftcompare.engine.backends.local_templates import changed_prompts, own_parts_notes
+from ftcompare.engine.backends.local_templates import changed_prompts, chosen_template, own_parts_notes
 from ftcompare.engine.model_folder import (
     AdapterFolder,
     ModelFolder,
@@ -47,6 +49,7 @@ from ftcompare.engine.model_folder import (
     inspect_adapter,
     inspect_model,
 )
+from ftcompare.engine.own_template import OwnTemplate
 from ftcompare.engine.protocol import (
     GenerationSettings,
     Item,
@@ -93,13 +96,15 @@ class LocalBackend:
         emit(Stage(f"Loading the model ({model.parameters / 1e6:,.0f} million parameters, {choice.name})"))
         base = load_base(model, device, choice.dtype, command.systems[0].quantisation)
         _check(is_cancelled)
+        templates = _templates(command.systems, adapters, base)
         weights: dict[str, AdapterWeights] = {}
         for key, adapter in adapters.items():
             emit(Stage("Loading the adapter"))
             weights[key] = load_adapter(adapter, base)
         emit(Stage("Taking digests"))
-        reports = tuple(_reports(command.systems, base, weights, is_cancelled))
-        self._systems = Systems(base, weights)
+        systems = Systems(base, weights, templates)
+        reports = tuple(_reports(command.systems, systems, is_cancelled))
+        self._systems = systems
         self._requests = command.systems
         return _loaded(device, choice, reports, PACKAGES if not base.quantisation else (*PACKAGES, LIBRARY))
 
@@ -133,15 +138,18 @@ class LocalBackend:
         """
         systems = self._proved_systems()
         watch = self._watch(len(items), emit, is_cancelled)
-        prompts = _encode(items, systems.base, settings, watch, emit)
+        prompts = _encode(items, systems, settings, watch, emit)
         writer = PairedWriter if self._can_pair(systems, emit) else Writer
         writer(systems, self._keys, settings, watch, emit).write(prompts)
 
     def _can_pair(self, systems: Systems, emit: Emit) -> bool:
-        reason = unsupported(systems) if self._paired else ""
+        if not self._paired:
+            return False
+        asked = "an adapter is asked with its own chat template" if systems.templates else ""
+        reason = asked or unsupported(systems)
         if reason:
             emit(Note(f"The systems write one after another: {reason}."))
-        return self._paired and not reason
+        return not reason
 
     @told_in_words()
     def score(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
@@ -155,7 +163,7 @@ class LocalBackend:
         ready = []
         for text in texts:
             watch.check()
-            one = cut_text(text, systems.base)
+            one = cut_text(text, systems.base, systems.templates)
             if isinstance(one, ItemFailed):
                 watch.done += 1
                 emit(one)
@@ -174,7 +182,7 @@ class LocalBackend:
         """
         systems = self._proved_systems()
         watch = self._watch(len(items) * len(self._keys), emit, is_cancelled)
-        prompts = _encode(items, systems.base, settings, watch, emit)
+        prompts = _encode(items, systems, settings, watch, emit)
         trial = SpeedTrial(systems, settings, watch, emit)
         return Measured(tuple(trial.run(key, prompts) for key in self._keys))
 
@@ -182,7 +190,12 @@ class LocalBackend:
         """By system key, what an adapter's own template or tokenizer would change."""
         prompts = [item.messages for item in items]
         adapters = [request.key for request in self._requests if request.adapter]
-        return {key: changed_prompts(systems.adapter(key).folder, systems.base, prompts) for key in adapters}
+        return {
+            key: changed_prompts(
+                systems.adapter(key).folder, systems.base, prompts, systems.templates.get(key)
+            )
+            for key in adapters
+        }
 
     @property
     def _keys(self) -> list[str]:
@@ -214,13 +227,13 @@ class LocalBackend:
 
 
 def _encode(
-    items: Sequence[Item], base: Base, settings: GenerationSettings, watch: Watch, emit: Emit
+    items: Sequence[Item], systems: Systems, settings: GenerationSettings, watch: Watch, emit: Emit
 ) -> list[Encoded]:
     """The items that can be answered; of the others it is told why."""
     prompts = []
     for item in items:
         watch.check()
-        one = encode_item(item, base, settings.max_new_tokens)
+        one = encode_item(item, systems.base, settings.max_new_tokens, systems.templates)
         if isinstance(one, ItemFailed):
             watch.done += 1
             emit(one)
@@ -241,36 +254,54 @@ def _inspect(command: Load, emit: Emit) -> tuple[ModelFolder, dict[str, AdapterF
     if len(models) != 1 or len(keys) != len(command.systems):
         raise BugError("The systems of one Load share one model and have keys of their own.", code="bad-load")
     emit(Stage("Reading the model folder"))
-    model = inspect_model(local_folder(models.pop()[0], allow_hub=command.allow_hub))
+    model = inspect_model(local_folder(models.pop()[0], fetch=command.fetch))
     adapters = {}
     for request in command.systems:
         if request.adapter:
-            folder = inspect_adapter(local_folder(request.adapter, allow_hub=command.allow_hub))
+            folder = inspect_adapter(local_folder(request.adapter, fetch=command.fetch))
             check_match(model, folder)
             adapters[request.key] = folder
     return model, adapters
 
 
+def _templates(
+    requests: Sequence[SystemRequest], adapters: dict[str, AdapterFolder], base: Base
+) -> dict[str, OwnTemplate]:
+    """By system key, the template of those that are to be asked with their own."""
+    chosen = ((one.key, chosen_template(one, adapters[one.key], base)) for one in requests if one.adapter)
+    return {key: template for key, template in chosen if template}
+
+
 def _reports(
-    requests: Sequence[SystemRequest],
-    base: Base,
-    adapters: dict[str, AdapterWeights],
-    is_cancelled: IsCancelled,
+    requests: Sequence[SystemRequest], systems: Systems, is_cancelled: IsCancelled
 ) -> Iterator[SystemReport]:
-    names = tokenizer_digest(base.folder), template_digest(base.tokenizer)
-    architecture = base.folder.architecture
+    tokenizer = tokenizer_digest(systems.base.folder)
     for request in requests:
         _check(is_cancelled)
-        if request.key not in adapters:
-            digest = model_digest(base.folder)
-            notes = (*base.folder.warnings, *base.notes)
-            parameters = base.folder.parameters
-            yield SystemReport(request.key, architecture, parameters, None, (), digest, *names, notes)
-            continue
-        folder = adapters[request.key].folder
-        notes = (*folder.warnings, *check_match(base.folder, folder), *own_parts_notes(folder, base))
-        digest, rank, targets = adapters[request.key].digest, folder.rank, folder.targets
-        yield SystemReport(request.key, architecture, folder.parameters, rank, targets, digest, *names, notes)
+        own = systems.templates.get(request.key)
+        describe = _adapter_report if request.adapter else _base_report
+        yield replace(
+            describe(request.key, systems),
+            tokenizer_digest=tokenizer,
+            template_digest=own.digest if own else template_digest(systems.base.tokenizer),
+            end_tokens_digest=end_tokens_digest(systems.end_tokens(request.key)),
+        )
+
+
+def _base_report(key: str, systems: Systems) -> SystemReport:
+    base, folder = systems.base, systems.base.folder
+    notes = (*folder.warnings, *base.notes)
+    digest = model_digest(folder)
+    return SystemReport(key, folder.architecture, folder.parameters, None, (), digest, "", "", notes)
+
+
+def _adapter_report(key: str, systems: Systems) -> SystemReport:
+    base, adapter = systems.base, systems.adapter(key)
+    folder = adapter.folder
+    own = own_parts_notes(folder, base, systems.templates.get(key))
+    notes = (*folder.warnings, *check_match(base.folder, folder), *own)
+    parts = (folder.parameters, folder.rank, folder.targets, adapter.digest, "", "", notes)
+    return SystemReport(key, base.folder.architecture, *parts)
 
 
 def _loaded(

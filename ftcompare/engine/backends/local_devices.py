@@ -10,11 +10,9 @@ import torch
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.backends.local_library import memory_available
+from ftcompare.engine.memory_plan import SMALL_MODEL
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-
-SMALL_MODEL = 50_000_000
-"""Parameters; below it a measurement says nothing about the model's own speed."""
 
 ALL_THREADS = torch.get_num_threads()
 """What torch found right for this machine when it was imported."""

@@ -208,7 +208,8 @@ class Writer:
     def respond(self, key: str, batch: Sequence[Row]) -> list[Written]:
         """One system's responses to one batch."""
         base = self._systems.base
-        ids, mask = pad_left([row.prompt.ids for row in batch], base.pad_token, base.device)
+        ids, mask = pad_left([row.prompt.ids_for(key) for row in batch], base.pad_token, base.device)
+        ends = self._systems.end_tokens(key)
         stops = StopRows(self._stops, ids.shape[1], len(batch))
         with (
             self._systems.speaking(key),
@@ -219,31 +220,28 @@ class Writer:
                 base.model,
                 input_ids=ids,
                 attention_mask=mask,
-                generation_config=_config(base, batch[0].prompt.limit),
+                generation_config=_config(ends, base.pad_token, batch[0].prompt.limit),
                 logits_processor=self._processors(key, batch),
                 stopping_criteria=self._criteria(stops),
             )
             active = self._systems.acting()
         self._watch.check()
         rows = zip(output[:, ids.shape[1] :].tolist(), stops.lengths, strict=True)
-        return [written(key, row[:length], base, self._stops, active) for row, length in rows]
+        return [written(key, row[:length], base, self._stops, active, ends) for row, length in rows]
 
     def _processors(self, key: str, batch: Sequence[Row]) -> LogitsProcessorList:
         if self._settings.temperature == 0 and self._settings.repetition_penalty == 1:
             return LogitsProcessorList()
-        streams = [self._sampler.stream(r.prompt.key, key, r.sample, r.prompt.ids) for r in batch]
+        streams = [self._sampler.stream(r.prompt.key, key, r.sample, r.prompt.ids_for(key)) for r in batch]
         return LogitsProcessorList([Draw(self._sampler, streams)])
 
     def _criteria(self, stops: StopRows) -> StoppingCriteriaList:
         return StoppingCriteriaList([self._watch, stops] if self._settings.stop else [self._watch])
 
 
-def _config(base: Base, limit: int) -> GenerationConfig:
+def _config(ends: Sequence[int], pad: int, limit: int) -> GenerationConfig:
     return generation_config(
-        max_new_tokens=limit,
-        do_sample=False,
-        eos_token_id=list(base.end_tokens) or None,
-        pad_token_id=base.pad_token,
+        max_new_tokens=limit, do_sample=False, eos_token_id=[*ends] or None, pad_token_id=pad
     )
 
 
@@ -264,7 +262,12 @@ def pad_left(
 
 
 def written(
-    key: str, row: Sequence[int], base: Base, stops: StopTexts | None = None, active: str = ""
+    key: str,
+    row: Sequence[int],
+    base: Base,
+    stops: StopTexts | None = None,
+    active: str = "",
+    ends: Sequence[int] | None = None,
 ) -> Written:
     """A response from the new tokens of a row, which go up to the first end token.
 
@@ -274,8 +277,10 @@ def written(
         base: whose tokenizer and end tokens.
         stops: texts that end a response and do not belong to it; the tokens that spelled one count.
         active: see `Written`.
+        ends: the system's end tokens; None for the base's.
     """
-    tokens = list(takewhile(lambda token: token not in base.end_tokens, row))
+    ending = base.end_tokens if ends is None else ends
+    tokens = list(takewhile(lambda token: token not in ending, row))
     text = plain_text(tokens, base.tokenizer)
     before = stops.cut(text) if stops else None
     ended = len(tokens) < len(row) or before is not None

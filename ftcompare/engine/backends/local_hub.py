@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from huggingface_hub import constants, snapshot_download
-from huggingface_hub.errors import EntryNotFoundError, GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
+from huggingface_hub.errors import (
+    EntryNotFoundError,
+    GatedRepoError,
+    HfHubHTTPError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+)
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.engine.model_folder import looks_like_hub_id
@@ -15,22 +22,34 @@ WANTED_FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model", "READM
 UNWANTED_FILES = ("*/*",)
 
 
-def local_folder(text: str, *, allow_hub: bool) -> str:
+def local_folder(text: str, *, fetch: Collection[str]) -> str:
     """The folder of a model or adapter: the text itself, or where a hub id was downloaded to.
 
+    Args:
+        text: folder or hub id.
+        fetch: hub ids that may be downloaded now; others only count where they are in the hub's cache.
+
     Raises:
-        UserError: ``hub-off`` (a hub id, and the hub was not allowed), ``hub-missing``.
+        UserError: ``hub-off`` (a hub id that is not in the cache and may not be downloaded), ``hub-missing``.
         EnvironmentFault: ``hub-unreachable``.
     """
     if not looks_like_hub_id(text):
         return text
-    if not allow_hub:
+    return _download(text) if text in fetch else _cached(text)
+
+
+def _cached(hub_id: str) -> str:
+    """Where it was downloaded to before; nobody is asked."""
+    try:
+        return str(snapshot_download(hub_id, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError, OSError) as error:
         raise UserError(
-            f"There is no folder {text!r}; it may be the name of a model on the hub.",
-            how="Choose a folder, or allow the download from the hub.",
+            "The study names a model of the Hugging Face hub that is not on this machine, and you have not "
+            "agreed to download it. Only data is downloaded: no program code of a model is ever run.",
+            where=hub_id,
+            how=f"If that is meant, agree to it: ftcompare generate STUDY --agree {hub_id}",
             code="hub-off",
-        )
-    return _download(text)
+        ) from error
 
 
 def _download(hub_id: str) -> str:

@@ -9,7 +9,10 @@ from inspect import signature
 from typing import Any, cast
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model_state_dict, set_peft_model_state_dict
+from peft import PeftConfig, PeftModel, get_peft_model_state_dict, set_peft_model_state_dict
+from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
+from peft.tuners.boft import layer as boft_layer
+from peft.utils import PeftType
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
@@ -67,16 +70,18 @@ def load_tokenizer(folder: str) -> PreTrainedTokenizerBase:
     return cast("PreTrainedTokenizerBase", load(folder, local_files_only=True, trust_remote_code=False))
 
 
-def lora_config(values: Mapping[str, object]) -> LoraConfig:
+def peft_config(peft_type: str, values: Mapping[str, object]) -> PeftConfig:
     """PEFT's configuration object of checked values."""
-    make: Any = LoraConfig
-    return cast("LoraConfig", make(**values))
+    boft: Any = boft_layer
+    boft._FBD_CUDA = False  # noqa: SLF001 - else PEFT starts a compiler for a CUDA extension of BOFT
+    make: Any = PEFT_TYPE_TO_CONFIG_MAPPING[PeftType(peft_type)]
+    return cast("PeftConfig", make(**values))
 
 
 def set_adapter_weights(model: PeftModel, tensors: dict[str, torch.Tensor], name: str) -> LoadingInfo:
     """Put an adapter's tensors in their places; what was missing is of this adapter only."""
     result: Any = set_peft_model_state_dict(model, tensors, name)
-    missing = tuple(key for key in result.missing_keys if f".{name}." in key)
+    missing = tuple(sorted(adapter_weights(model, name).keys() - tensors.keys()))
     return LoadingInfo(missing, tuple(result.unexpected_keys))
 
 

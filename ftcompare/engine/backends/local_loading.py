@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from huggingface_hub.errors import StrictDataclassError
-from peft import LoraConfig
+from peft import PeftConfig
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.hashing import digest
-from ftcompare.engine import lora_config
+from ftcompare.engine import adapter_config
 from ftcompare.engine.backends.local_devices import ROOM, memory_free
 from ftcompare.engine.backends.local_faults import is_out_of_memory, raise_if_device_lost
 from ftcompare.engine.backends.local_library import (
@@ -29,8 +29,8 @@ from ftcompare.engine.backends.local_library import (
     generation_config,
     load_causal_lm,
     load_tokenizer,
+    peft_config,
 )
-from ftcompare.engine.backends.local_library import lora_config as peft_lora_config
 from ftcompare.engine.backends.local_quantised import (
     in_words,
     keep_unpacked,
@@ -89,14 +89,16 @@ class Base:
 
 @dataclass(frozen=True)
 class AdapterWeights:
-    """An adapter's configuration and tensors, checked, not yet attached to a base.
+    """An adapter's configuration and tensors, checked.
 
     Args:
+        tensors: by their names in the file; empty while the adapter is attached to a base, which holds them
+            then, so that they are in memory once.
         digest: of the files that they were read from.
     """
 
     folder: AdapterFolder
-    config: LoraConfig
+    config: PeftConfig
     tensors: dict[str, torch.Tensor]
     digest: str
 
@@ -219,7 +221,7 @@ def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor.float()).all()):
             raise adapter_broken(folder, f"{name} holds numbers that are not finite")
     _check_shapes(folder, base.model)
-    return AdapterWeights(folder, _lora_config(folder), tensors, adapter_digest(folder))
+    return AdapterWeights(folder, _config(folder), tensors, adapter_digest(folder))
 
 
 def raise_if_the_machines(error: Exception) -> None:
@@ -249,28 +251,33 @@ def _check_shapes(folder: AdapterFolder, model: PreTrainedModel) -> None:
         name: tuple(parameter.shape) if parameter.is_floating_point() else ()  # quantised ones are packed
         for name, parameter in model.named_parameters(remove_duplicate=False)
     }
-    for module, side, shape in lora_matrices(folder.shapes):
+    modules = {name for name, _ in model.named_modules()}
+    if lacking := sorted(folder.layers - modules):
+        raise _no_layer(folder, lacking[0])
+    for module, side, shape in (lora_matrices(folder.shapes) if not folder.layers else ()):
         base = shapes.get(f"{module}.weight")
         if base is None:
-            raise UserError(
-                f"The adapter was made for another base: the model has no layer {module}.",
-                where=str(folder.path),
-                how="Choose the model that the adapter was trained on.",
-                code="adapter-other-base",
-            )
+            raise _no_layer(folder, module)
         if len(shape) == len(base) == 2 and shape[1 if side == "A" else 0] not in base:
             raise other_base(folder.path, module, shape, base)
 
 
-def _lora_config(folder: AdapterFolder) -> LoraConfig:
+def _no_layer(folder: AdapterFolder, layer: str) -> UserError:
+    return UserError(
+        f"The adapter was made for another base: the model has no layer {layer}.",
+        where=str(folder.path),
+        how="Choose the model that the adapter was trained on.",
+        code="adapter-other-base",
+    )
+
+
+def _config(folder: AdapterFolder) -> PeftConfig:
     """From the file's own values, read once more and checked once more; paths in it are left out."""
     path = folder.path / ADAPTER_CONFIG
     values = read_json(path, code="adapter-broken")
-    lora_config.check(values, where=str(path))
-    left_out = {"peft_type", "task_type", "peft_version", "base_model_name_or_path", "revision"}
-    kept = {key: values[key] for key in values.keys() & lora_config.SUPPORTED_KEYS - left_out}
+    adapter_config.check(values, where=str(path))
     try:
-        return peft_lora_config({**kept, "inference_mode": True, "init_lora_weights": True})
+        return peft_config(folder.peft_type, adapter_config.settings_for_peft(values))
     except LOADING_ERRORS as error:
         raise adapter_broken(folder, str(error)) from error
 
@@ -302,6 +309,11 @@ def tokenizer_digest(folder: ModelFolder) -> str:
 def template_digest(tokenizer: PreTrainedTokenizerBase) -> str:
     """Of the chat template; of "" where there is none."""
     return digest("chat-template", chat_template(tokenizer))
+
+
+def end_tokens_digest(ends: Sequence[int]) -> str:
+    """Of the ids that end a response: they come from the generation settings, too, which no other covers."""
+    return digest("end-tokens", sorted(ends))
 
 
 def chat_template(tokenizer: PreTrainedTokenizerBase) -> str:

@@ -1,14 +1,15 @@
 """Log-probabilities of given texts, token for token, under every system.
 
 A text is cut into tokens once, after its prompt, and all systems score the same tokens: what is
-compared is their opinion of one text. The end token is not scored, because a text that was cut at the
+compared is their opinion of one text. A system that is asked with a chat template of its own has it cut
+after its own prompt. The end token is not scored, because a text that was cut at the
 limit, edited or written elsewhere has none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -17,9 +18,10 @@ from ftcompare.engine.backends.local_faults import is_out_of_memory, raise_if_de
 from ftcompare.engine.backends.local_generation import Watch, pad_left
 from ftcompare.engine.backends.local_library import embedding_weights, last_logits, tokens_with_starts
 from ftcompare.engine.backends.local_loading import Base
-from ftcompare.engine.backends.local_prompts import TEMPLATE_ERRORS, encode_item, prompt_text
+from ftcompare.engine.backends.local_prompts import NONE_OWN, TEMPLATE_ERRORS, encode_item, prompt_text
 from ftcompare.engine.backends.local_stops import interruptible
 from ftcompare.engine.backends.local_systems import Systems, no_gradients
+from ftcompare.engine.own_template import OwnTemplate
 from ftcompare.engine.protocol import Item, ItemFailed, Scored, TextScore, TextToScore
 
 LOGITS = 2**26
@@ -37,41 +39,73 @@ class Tokens:
         prompt: ids of the prompt.
         ids: of the text, at least one.
         starts: for each, the character of the text at which it starts.
+        own: by system key, the same for those with a chat template of their own.
     """
 
     key: str
     prompt: tuple[int, ...]
     ids: tuple[int, ...]
     starts: tuple[int, ...]
+    own: Mapping[str, Tokens] = field(default_factory=dict, hash=False)
+
+    def under(self, system: str) -> Tokens:
+        """As one system is given it."""
+        return self.own.get(system, self)
+
+    @property
+    def length(self) -> int:
+        """Tokens of prompt and text, of the system that has most."""
+        return max(len(one.prompt) + len(one.ids) for one in (self, *self.own.values()))
 
 
-def cut_text(text: TextToScore, base: Base) -> Tokens | ItemFailed:
-    """Tokens of a text after its prompt, or why it cannot be scored."""
-    prompt = encode_item(Item(text.key, text.messages), base, max_new_tokens=1)
+def cut_text(text: TextToScore, base: Base, own: Mapping[str, OwnTemplate] = NONE_OWN) -> Tokens | ItemFailed:
+    """Tokens of a text after its prompt, or why it cannot be scored.
+
+    Args:
+        text: to be scored.
+        base: whose tokenizer cuts it.
+        own: by system key, the template of each that has its own.
+    """
+    prompt = encode_item(Item(text.key, text.messages), base, max_new_tokens=1, own=own)
     if isinstance(prompt, ItemFailed):
         return prompt
+    whole = _cut(text, prompt.ids, base, None)
+    cuts = {system: _cut(text, prompt.own[system], base, template) for system, template in own.items()}
+    for one in (whole, *cuts.values()):
+        if isinstance(one, ItemFailed):
+            return one
+    found = {system: one for system, one in cuts.items() if isinstance(one, Tokens)}
+    return replace(whole, own=found) if isinstance(whole, Tokens) else whole
+
+
+def _cut(
+    text: TextToScore, prompt: tuple[int, ...], base: Base, own: OwnTemplate | None
+) -> Tokens | ItemFailed:
+    """The text after one form of its prompt."""
     try:
-        ids, starts = _after_prompt(text, prompt.ids, base)
+        ids, starts = _after_prompt(text, prompt, base, own)
     except TEMPLATE_ERRORS as error:
         return ItemFailed(text.key, f"The tokenizer refuses the text: {error}")
     if not ids:
         return ItemFailed(text.key, "The text is empty.")
     if max(ids) >= embedding_weights(base.model).shape[0]:
         return ItemFailed(text.key, "The tokenizer makes of the text what the model does not know.")
-    length = len(prompt.ids) + len(ids)
+    length = len(prompt) + len(ids)
     if base.context and length > base.context:
         reason = f"Prompt and text have {length} tokens and the model's context holds {base.context}."
         return ItemFailed(text.key, reason)
-    return Tokens(text.key, prompt.ids, tuple(ids), tuple(starts))
+    return Tokens(text.key, prompt, tuple(ids), tuple(starts))
 
 
-def _after_prompt(text: TextToScore, prompt: tuple[int, ...], base: Base) -> tuple[list[int], list[int]]:
+def _after_prompt(
+    text: TextToScore, prompt: tuple[int, ...], base: Base, own: OwnTemplate | None
+) -> tuple[list[int], list[int]]:
     """Prompt and text are cut together: some tokenizers begin a text that stands alone with a blank.
 
     Where the cut does not fall between them, the text is cut by itself, as a model that has been given the
     prompt would have to continue it.
     """
-    before, special = prompt_text(text.messages, base.tokenizer)
+    before, special = prompt_text(text.messages, base.tokenizer, own)
     ids, starts = tokens_with_starts(base.tokenizer, before + text.text, special=special)
     if tuple(ids[: len(prompt)]) == prompt and all(start >= len(before) for start in starts[len(prompt) :]):
         return ids[len(prompt) :], [start - len(before) for start in starts[len(prompt) :]]
@@ -102,7 +136,7 @@ class Scorer:
             Cancelled: it was cancelled.
             EnvironmentFault: ``device-lost``.
         """
-        todo = sorted(texts, key=lambda text: (len(text.prompt) + len(text.ids), len(text.ids)))
+        todo = sorted(texts, key=lambda text: (text.length, len(text.ids)))
         while todo:
             self._watch.check()
             batch = todo[: self._fitting(todo)]
@@ -148,15 +182,16 @@ class Scorer:
     def _under(self, key: str, batch: Sequence[Tokens]) -> list[TextScore]:
         """One system's scores of one batch."""
         base = self._systems.base
-        ids, mask = pad_left([(*text.prompt, *text.ids) for text in batch], base.pad_token, base.device)
-        count = max(len(text.ids) for text in batch) + 1
+        mine = [text.under(key) for text in batch]
+        ids, mask = pad_left([(*text.prompt, *text.ids) for text in mine], base.pad_token, base.device)
+        count = max(len(text.ids) for text in mine) + 1
         with (
             self._systems.speaking(key),
             no_gradients(),
             interruptible(base.model, self._watch.is_cancelled),
         ):
             logits = last_logits(base.model, ids, mask, count)
-        return [_score(key, text, row) for text, row in zip(batch, logits, strict=True)]
+        return [_score(key, text, row) for text, row in zip(mine, logits, strict=True)]
 
 
 def _score(key: str, text: Tokens, logits: torch.Tensor) -> TextScore:

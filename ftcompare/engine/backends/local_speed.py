@@ -107,7 +107,7 @@ class SpeedTrial:
             self._watch.check()
             self._stopwatch.start()
             taken.answers += writer.respond(key, [Row(prompt, 0)])
-            taken.prompt_tokens += len(prompt.ids)
+            taken.prompt_tokens += len(prompt.ids_for(key))
             self._stopwatch.add_to(taken)
             self._watch.done += 1
             self._watch.tell()

@@ -9,7 +9,6 @@ from dataclasses import asdict
 import torch
 
 from ftcompare.engine.backends.local_devices import (
-    SMALL_MODEL,
     choose_device,
     choose_dtype,
     device_name,
@@ -17,6 +16,7 @@ from ftcompare.engine.backends.local_devices import (
 )
 from ftcompare.engine.backends.local_library import memory_total
 from ftcompare.engine.backends.local_quantised import refusal
+from ftcompare.engine.memory_plan import SMALL_MODEL
 from ftcompare.engine.survey import Device, Survey
 
 

@@ -22,6 +22,9 @@ from ftcompare.engine.backends.local_loading import (
     reason_of,
 )
 from ftcompare.engine.backends.local_merged import Share, adapter_directions, merged_share
+from ftcompare.engine.backends.local_prompts import NONE_OWN
+from ftcompare.engine.backends.local_templates import end_tokens
+from ftcompare.engine.own_template import OwnTemplate
 
 AdapterLayer: TypeAlias = BaseTunerLayer | AuxiliaryTrainingWrapper
 """What PEFT puts into a model: LoRA's layers, and those trained as a whole (``modules_to_save``)."""
@@ -36,10 +39,17 @@ class Systems:
     Args:
         base: the model, which PEFT changes in place when adapters are attached.
         adapters: by system key.
+        templates: by system key, of those that are asked with a chat template of their own.
     """
 
-    def __init__(self, base: Base, adapters: Mapping[str, AdapterWeights]) -> None:
+    def __init__(
+        self,
+        base: Base,
+        adapters: Mapping[str, AdapterWeights],
+        templates: Mapping[str, OwnTemplate] = NONE_OWN,
+    ) -> None:
         self.base = base
+        self.templates = dict(templates)
         self._adapters = dict(adapters)
         self._names = {key: f"adapter_{number}" for number, key in enumerate(self._adapters)}
         self._peft: PeftModel | None = None
@@ -68,12 +78,17 @@ class Systems:
         info = set_adapter_weights(self._peft, dict(adapter.tensors), name)
         if odd := (*info.unexpected, *info.missing):
             raise ValueError(f"its weights do not go with its configuration, for example {odd[0]}")
+        adapter.tensors.clear()
 
     def detach(self) -> None:
         """Take the adapters off again: the model is as it was loaded."""
+        if self._peft is None:
+            return
+        for key, adapter in self._adapters.items():
+            if not adapter.tensors:
+                adapter.tensors.update(self.adapter_in_memory(key))
         peft, self._peft = self._peft, None
-        if peft is not None:
-            peft.unload()
+        peft.unload()
 
     @contextmanager
     def speaking(self, key: str) -> Iterator[None]:
@@ -137,12 +152,20 @@ class Systems:
         """An adapter as it was read."""
         return self._adapters[key]
 
+    def end_tokens(self, key: str) -> tuple[int, ...]:
+        """Ids that end a response of one system: the base's, and that of its own template's tokenizer."""
+        own = self.templates.get(key)
+        return end_tokens(self.base, own) if own else self.base.end_tokens
+
     def weight_bytes(self, key: str) -> int:
         """What one system's weights take in memory: the base's, and its adapter's."""
-        mine = self._adapters[key].tensors.values() if key in self._adapters else ()
+        mine = self._tensors(key).values() if key in self._adapters else ()
         parts = self.base.model.named_parameters()
         base = sum(one.nbytes for name, one in parts if not _is_adapters(name))
         return base + sum(one.nbytes for one in mine)
+
+    def _tensors(self, key: str) -> Mapping[str, torch.Tensor]:
+        return self._adapters[key].tensors or self.adapter_in_memory(key)
 
     def _layers(self) -> list[AdapterLayer]:
         return [layer for layer in self.base.model.modules() if isinstance(layer, AdapterLayer)]

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.engine.backends import Emit, IsCancelled
-from ftcompare.engine.backends.served_address import KEY_VARIABLE, read_address, read_key, require_consent
+from ftcompare.engine.backends.served_address import read_key, require_consent
 from ftcompare.engine.backends.served_asking import Ask, Served, Takes, find_fields, respond
 from ftcompare.engine.backends.served_client import Json, Patience, Refused, Server, ServerFailed, shortened
 from ftcompare.engine.backends.served_measuring import measure
@@ -25,6 +25,7 @@ from ftcompare.engine.backends.served_replies import NoResponse, as_object, whol
 from ftcompare.engine.backends.served_scoring import score
 from ftcompare.engine.backends.served_settings import check_settings, what_is_refused
 from ftcompare.engine.backends.served_tasks import until_cancelled
+from ftcompare.engine.backends.served_watch import Watch
 from ftcompare.engine.backends.served_writing import ServedWriter, server_failed
 from ftcompare.engine.protocol import (
     GenerationSettings,
@@ -38,6 +39,7 @@ from ftcompare.engine.protocol import (
     SystemRequest,
     TextToScore,
 )
+from ftcompare.engine.server_address import KEY_VARIABLE, read_address
 
 SHOWN_NAMES = 20
 UNKNOWN_WEIGHTS = "The server does not tell which weights it serves under this name; digests are unknown."
@@ -70,6 +72,7 @@ class ServedBackend:
         self._served: Served | None = None
         self._requests: tuple[SystemRequest, ...] = ()
         self._proved = False
+        self._watch: Watch | None = None
         self._checked: GenerationSettings | None = None
 
     def close(self) -> None:
@@ -88,7 +91,7 @@ class ServedBackend:
         """
         self._release()
         address = read_address(_shared_url(command.systems))
-        require_consent(address, allow_network=command.allow_hub)
+        require_consent(address, allow_network=command.allow_network)
         key = read_key(self._environment)
         _require_names_of_their_own(command.systems)
         emit(Stage("Connecting to the server"))
@@ -107,7 +110,8 @@ class ServedBackend:
         """
         served = self._ready()
         self._proved = False
-        proofs = self._run(served.server, prove(served, self._requests, items, emit), emit, is_cancelled)
+        work = prove(served, self._requests, items, emit)
+        proofs, self._watch = self._run(served.server, work, emit, is_cancelled)
         self._proved = all(proof.ok for proof in proofs)
         return Proved(proofs)
 
@@ -118,12 +122,12 @@ class ServedBackend:
 
         Raises:
             UserError: ``proof-failed``, if the systems are not proved; ``setting-refused``,
-                ``setting-ignored``; see also `load`.
+                ``setting-ignored``; ``system-changed``, if a name answers as another; see also `load`.
             EnvironmentFault: see `load`.
             Cancelled: it was cancelled.
         """
         served = self._ready()
-        if not self._proved:
+        if self._watch is None or not self._proved:
             raise UserError(
                 "Nothing is written, because it is not proved that these are the systems asked for.",
                 how="Run the proof first; if it failed, see what it says of each system.",
@@ -132,7 +136,7 @@ class ServedBackend:
         if settings != self._checked:
             self._run(served.server, check_settings(served, settings, emit), emit, is_cancelled)
             self._checked = settings
-        writer = ServedWriter(served, settings, emit, self._clock)
+        writer = ServedWriter(served, settings, emit, self._clock, self._watch)
         self._run(served.server, writer.write(items), emit, is_cancelled)
 
     def score(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
@@ -167,7 +171,7 @@ class ServedBackend:
 
     def _release(self) -> None:
         server, self._server, self._served = self._server, None, None
-        self._proved, self._checked = False, None
+        self._proved, self._watch, self._checked = False, None, None
         if server is not None:
             self._loop.run_until_complete(server.close())
 

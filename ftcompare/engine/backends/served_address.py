@@ -1,85 +1,14 @@
-"""Where a server is, whether that is this machine, and the key it is asked with.
+"""Whether prompts may go to a server, and the key it is asked with.
 
 The key comes from the environment and goes nowhere but into the request's header.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
 
 from ftcompare.core.errors import UserError
-
-KEY_VARIABLE = "FTCOMPARE_API_KEY"
-EXAMPLE = "http://localhost:8000/v1"
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """An OpenAI-compatible server.
-
-    Args:
-        api: what ``/models`` and ``/completions`` are appended to; without a slash at its end.
-        root: what ``/tokenize`` is appended to: ``api`` without its ``/v1``.
-        host: name and port, for messages.
-        local: whether it is this machine.
-        secure: whether what is sent is encrypted.
-    """
-
-    api: str
-    root: str
-    host: str
-    local: bool
-    secure: bool
-
-
-def read_address(url: str) -> Address:
-    """The address in what the owner typed; ``/v1`` is added where no path is given.
-
-    Raises:
-        UserError: ``bad-url``, if it is no address of a web server, or holds a password or a query.
-    """
-    parts = _split(url)
-    if any(character <= " " for character in url) or parts is None:
-        raise _bad(url, "This is no address of a server.")
-    if parts.username is not None or parts.password is not None:
-        raise _bad(parts.hostname or "", "The address holds a name or password, which a study must not keep.")
-    if parts.query or parts.fragment:
-        raise _bad(url, "The address has a query or a fragment.")
-    path = parts.path.rstrip("/") or "/v1"
-    origin = f"{parts.scheme}://{parts.netloc}"
-    root = f"{origin}{path.removesuffix('/v1')}"
-    return Address(
-        origin + path, root, parts.netloc, _is_local(parts.hostname or ""), parts.scheme == "https"
-    )
-
-
-def _split(url: str) -> SplitResult | None:
-    """The parts; None where it is no web address. `port` raises only when it is asked for."""
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        return None
-    return parts if usable else None
-
-
-def _bad(where: str, what: str) -> UserError:
-    how = f"Give one such as {EXAMPLE}; a key goes into the environment variable {KEY_VARIABLE}."
-    return UserError(what, where=where, how=how, code="bad-url")
-
-
-def _is_local(hostname: str) -> bool:
-    """Whether a name is this machine; servers print 0.0.0.0 as their own address."""
-    if hostname == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(hostname)
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified
+from ftcompare.engine.server_address import KEY_VARIABLE, Address
 
 
 def require_consent(address: Address, *, allow_network: bool) -> None:

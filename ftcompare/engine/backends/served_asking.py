@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import digest
-from ftcompare.engine.backends.served_client import Json, Refused, Server
+from ftcompare.engine.backends.served_client import Json, Refused, Server, ServerFailed
 from ftcompare.engine.backends.served_prompts import ServedPrompt, Way
 from ftcompare.engine.backends.served_replies import Reply, read_reply
 from ftcompare.engine.protocol import GenerationSettings
 
-ALL_TOKENS = -1
-"""What vLLM and llama.cpp both take for a top-k that is off."""
+ALL_TOKENS = (-1, 0)
+"""A top-k that is off: vLLM and llama.cpp take the first, llama-cpp-python and newer vLLM the second."""
 
 PENALTIES = ("repetition_penalty", "repeat_penalty")
 """vLLM's name and llama.cpp's."""
@@ -41,10 +41,12 @@ class Takes:
     Args:
         refused: names of the fields of `EXTRA` that it refuses.
         limit: its name for the most tokens to write.
+        all_tokens: its top-k for all of them.
     """
 
     refused: frozenset[str] = frozenset()
     limit: str = LIMITS[0]
+    all_tokens: int = ALL_TOKENS[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def fields(ask: Ask, prompt: ServedPrompt, takes: Takes) -> Json:
         takes.limit: settings.max_new_tokens,
         "temperature": settings.temperature,
         "top_p": settings.top_p,
-        "top_k": settings.top_k or ALL_TOKENS,
+        "top_k": settings.top_k or takes.all_tokens,
         "min_p": settings.min_p,
         **dict.fromkeys(PENALTIES, settings.repetition_penalty),
         "repeat_last_n": -1,
@@ -136,7 +138,7 @@ async def find_fields(server: Server, prompt: ServedPrompt, name: str) -> Takes:
     while True:
         try:
             await server.post(url_for(server, prompt), fields(Ask(name), prompt, takes))
-        except Refused as error:
+        except (Refused, ServerFailed) as error:
             less = _without_what_is_refused(takes, error)
             if less is None:
                 raise
@@ -145,15 +147,22 @@ async def find_fields(server: Server, prompt: ServedPrompt, name: str) -> Takes:
             return takes
 
 
-def _without_what_is_refused(takes: Takes, error: Refused) -> Takes | None:
-    """With fewer fields, those that the server names or else all; None where there is nothing left."""
-    if error.status not in BAD_REQUEST:
+def _without_what_is_refused(takes: Takes, error: Refused | ServerFailed) -> Takes | None:
+    """With fewer fields, those that the server names or else all; None where there is nothing left.
+
+    A failure counts as a refusal where it names a field: llama-cpp-python 0.3.36 answers one with status 500.
+    """
+    if isinstance(error, Refused) and error.status not in BAD_REQUEST:
         return None
     if takes.limit == LIMITS[0] and re.search(r"\bmax_tokens\b", error.words):
         return replace(takes, limit=LIMITS[1])
     left = frozenset(EXTRA) - takes.refused
     named = {name for name in left if re.search(rf"\b{name}\b", error.words)}
-    return replace(takes, refused=takes.refused | (named or left)) if left else None
+    if "top_k" in named and takes.all_tokens == ALL_TOKENS[0]:
+        return replace(takes, all_tokens=ALL_TOKENS[1])
+    if isinstance(error, ServerFailed):
+        left = frozenset()
+    return replace(takes, refused=takes.refused | (named or left)) if named or left else None
 
 
 def refused_setting(settings: GenerationSettings, takes: Takes) -> str:

@@ -24,7 +24,7 @@ from typing import NoReturn, TypeAlias, cast
 import httpx2
 
 from ftcompare.core.errors import EnvironmentFault, UserError
-from ftcompare.engine.backends.served_address import KEY_VARIABLE, Address
+from ftcompare.engine.server_address import KEY_VARIABLE, Address
 
 Json: TypeAlias = "dict[str, object]"
 

@@ -4,80 +4,50 @@ On the study's own prompts, each asked twice under each served name, one request
 
 1. A name repeats itself: log-probabilities of the first tokens within `BOUND`, or, where the server gives
    none, the same text at temperature 0.
-2. An adapter differs from its base, by more than twice what either differs from itself.
+2. An adapter differs from its base, by more than twice what either differs from itself, and on no prompt does
+   it answer as its base while it differs clearly on others.
 3. No two systems are the same: each differs, in the same way, from every one before it.
+4. Asked several times at once, each answers as itself (see `ftcompare.engine.backends.served_watch`).
 
 What it cannot prove: which weights stand behind a name. A base with an adapter merged into it, or two
-adapters with their names swapped, look from outside like what they claim to be. The statement says so.
+adapters whose names were swapped before the study began, look from outside like what they claim to be. The
+statement says so. By what a system answers to a few fixed prompts it is known again in later runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.backends import Emit
-from ftcompare.engine.backends.served_asking import Ask, Served, respond
-from ftcompare.engine.backends.served_client import Json, Refused, ServerFailed
-from ftcompare.engine.backends.served_prompts import HELLO, ServedPrompt, Way, make_prompt
-from ftcompare.engine.backends.served_replies import NoResponse, Position, Reply, difference
-from ftcompare.engine.protocol import GenerationSettings, Item, Note, Stage, SystemProof, SystemRequest
+from ftcompare.engine.backends.served_asking import Served
+from ftcompare.engine.backends.served_client import Refused, ServerFailed
+from ftcompare.engine.backends.served_hearing import ROUNDS, Heard, ear_for, require_sound
+from ftcompare.engine.backends.served_prompts import ServedPrompt, Way, make_prompt
+from ftcompare.engine.backends.served_watch import AT_ONCE, Watch, find_marks, signal_at
+from ftcompare.engine.protocol import Item, Note, Stage, SystemProof, SystemRequest
 
 MAX_PROMPTS = 8
-ROUNDS = 2
 BOUND = 0.1
 """Natural log units: kernels that compute in another order stay far below, another model does not."""
 
-LIKELIEST = 5
-"""Log-probabilities asked for at each token; OpenAI's older interface gives no more."""
-
-SEEN = GenerationSettings(max_new_tokens=8)
-READ = GenerationSettings(max_new_tokens=32)
-"""Tokens compared by their log-probabilities, and by the text alone."""
+AS_BASE = 0.1
+"""An adapter answers as its base on a prompt if it differs there by less than this share of what it does
+elsewhere, and by no more than two askings of one name do."""
 
 NOT_TOLD_APART = (
     "Those of another system of this study are the same: does the server really load what this one names?"
 )
+SEVERAL = "more than one model answers under this name."
 OWN_TEMPLATES = "The systems have chat templates or tokenizers of their own; all get the first one's prompt."
 UNSEEN = "Which weights stand behind the name is not shown by the server."
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What a name answered.
-
-    Args:
-        rounds: for each round, for each prompt, the reply; None where there was none to this prompt.
-    """
-
-    rounds: tuple[tuple[Reply | None, ...], ...]
-
-    @property
-    def answered(self) -> int:
-        """Prompts that got a reply in every round."""
-        return sum(None not in replies for replies in zip(*self.rounds, strict=True))
-
-    def positions(self, number: int) -> list[tuple[Position, ...]]:
-        """Of one round, for each prompt."""
-        return [reply.positions if reply else () for reply in self.rounds[number]]
-
-    def stable(self) -> list[str | None]:
-        """For each prompt the text that every round gave; None where they differ or are missing."""
-        return [_shared_text(replies) for replies in zip(*self.rounds, strict=True)]
-
-
-def _shared_text(replies: Sequence[Reply | None]) -> str | None:
-    texts = {reply.text if reply else None for reply in replies}
-    return texts.pop() if len(texts) == 1 else None
-
-
 async def prove(
     served: Served, requests: Sequence[SystemRequest], items: Sequence[Item], emit: Emit
-) -> tuple[SystemProof, ...]:
-    """The proof for every system requested.
+) -> tuple[tuple[SystemProof, ...], Watch]:
+    """The proof for every system requested, and what looks at them again.
 
     Raises:
         UserError: ``no-prompts``, if the server takes none of the prompts.
@@ -85,13 +55,18 @@ async def prove(
     """
     prompts = await _prompts(served, items, emit)
     names = dict.fromkeys(name for r in requests for name in (r.model, r.adapter) if name)
-    with_logprobs = await _gives_logprobs(served, prompts)
+    ear = await ear_for(served, prompts)
     heard = {}
     for name in names:
         emit(Stage(f"Asking each of {len(prompts)} prompts {ROUNDS} times"))
-        heard[name] = await _hear(served, prompts, name, with_logprobs=with_logprobs)
-    judge = _Judge(heard, with_logprobs=with_logprobs)
-    return tuple(judge.proof(request, requests[:number]) for number, request in enumerate(requests))
+        heard[name] = await ear.hear(prompts, name)
+    watch = Watch(ear, find_marks(prompts, heard))
+    strays = {name: await watch.strays(name, AT_ONCE) for name in names}
+    judge = _Judge(heard, strays, with_logprobs=ear.with_logprobs)
+    proofs = [judge.proof(request, requests[:number]) for number, request in enumerate(requests)]
+    emit(Stage("Keeping by what the systems are known again"))
+    answers = {r.key: await ear.fixed(served_name(r)) for r, p in zip(requests, proofs, strict=True) if p.ok}
+    return tuple(replace(proof, answers=answers.get(proof.key, ())) for proof in proofs), watch
 
 
 async def _prompts(served: Served, items: Sequence[Item], emit: Emit) -> list[ServedPrompt]:
@@ -106,7 +81,7 @@ async def _prompts(served: Served, items: Sequence[Item], emit: Emit) -> list[Se
         except Refused as error:
             reason = error.short
         except ServerFailed as error:
-            await _require_sound(served)
+            await require_sound(served)
             reason = error.words
         else:
             taken.append(item)
@@ -129,66 +104,12 @@ async def _compare_templates(served: Served, item: Item, emit: Emit) -> None:
         emit(Note(OWN_TEMPLATES))
 
 
-def _more(prompt: ServedPrompt, *, with_logprobs: bool) -> Json:
-    if not with_logprobs:
-        return {}
-    return {"logprobs": True, "top_logprobs": LIKELIEST} if prompt.chat else {"logprobs": LIKELIEST}
-
-
-async def _gives_logprobs(served: Served, prompts: Sequence[ServedPrompt]) -> bool:
-    """Whether they come with the first prompt that is answered at all."""
-    ask = Ask(served.first, SEEN)
-    for prompt in prompts:
-        reply = await _reply(served, prompt, ask, with_logprobs=True)
-        if reply is not None:
-            return bool(reply.positions)
-        if await _reply(served, prompt, ask, with_logprobs=False) is not None:
-            return False
-    return False
-
-
-async def _hear(served: Served, prompts: Sequence[ServedPrompt], name: str, *, with_logprobs: bool) -> Heard:
-    """One request at a time, so that a server's batches are the same each time."""
-    ask = Ask(name, SEEN if with_logprobs else READ)
-    rounds = []
-    for _ in range(ROUNDS):
-        replies = [await _reply(served, prompt, ask, with_logprobs=with_logprobs) for prompt in prompts]
-        rounds.append(tuple(replies))
-    return Heard(tuple(rounds))
-
-
-async def _reply(served: Served, prompt: ServedPrompt, ask: Ask, *, with_logprobs: bool) -> Reply | None:
-    """What is answered; None where the name gives nothing to this prompt."""
-    more = _more(prompt, with_logprobs=with_logprobs)
-    try:
-        return await respond(served.server, served.takes, prompt, ask, more)
-    except NoResponse:
-        return None
-    except Refused as error:
-        if error.concerns_name:
-            raise
-        return None
-    except ServerFailed:
-        await _require_sound(served)
-        return None
-
-
-async def _require_sound(served: Served) -> None:
-    """After a failure: the prompt's own, if the server does well with another one.
-
-    Raises:
-        ServerFailed, Refused, UserError, EnvironmentFault: it does not.
-    """
-    with served.server.hurried(), suppress(NoResponse):
-        prompt = await make_prompt(served.server, served.way, served.first, HELLO)
-        await respond(served.server, served.takes, prompt, Ask(served.first))
-
-
 class _Judge:
     """Compares what the names answered."""
 
-    def __init__(self, heard: dict[str, Heard], *, with_logprobs: bool) -> None:
+    def __init__(self, heard: Mapping[str, Heard], strays: Mapping[str, int], *, with_logprobs: bool) -> None:
         self._heard = heard
+        self._strays = strays
         self._with_logprobs = with_logprobs
 
     def proof(self, request: SystemRequest, before: Sequence[SystemRequest]) -> SystemProof:
@@ -199,14 +120,19 @@ class _Judge:
         bases = [request.model] if request.adapter else []
         others = [*bases, *(served_name(one) for one in before)]
         compare = self._by_logprobs if self._with_logprobs else self._by_text
-        return compare(request, others)
+        found = compare(request, others)
+        strays = self._strays[name]
+        if found.ok and strays:
+            told = f"Asked {AT_ONCE} times at once, it answers {strays} times as another: {SEVERAL}"
+            return _failed(request, told, found.largest_difference)
+        return found
 
     def _by_logprobs(self, request: SystemRequest, others: Sequence[str]) -> SystemProof:
         name = served_name(request)
         noise = self._noise(name)
         asked = f"Asked twice, {_prompts_in_words(self._heard[name].answered)} get log-probabilities"
         if noise > BOUND:
-            found = f"{asked} {noise:.2g} apart (bound {BOUND}): more than one model answers under this name."
+            found = f"{asked} {noise:.2g} apart (bound {BOUND}): {SEVERAL}"
             return _failed(request, found, noise)
         same = f"{asked} within {noise:.2g} (bound {BOUND})."
         signals = [self._signal(name, other) for other in others]
@@ -215,6 +141,9 @@ class _Judge:
             return _failed(request, f"{same} {NOT_TOLD_APART}", min(signals))
         if not signals:
             return _proved(request, same, noise)
+        if request.adapter and (alike := self._as_base(name, request.model, doubts[0])):
+            told = f"On {_prompts_in_words(alike)} it answers as its base and on others not: {SEVERAL}"
+            return _failed(request, f"{same} {told}", signals[0])
         return _proved(
             request, f"{same} They differ from {_whose(request)} by up to {signals[0]:.3g}.", signals[0]
         )
@@ -237,14 +166,23 @@ class _Judge:
         return _proved(request, f"{same} On {differing[0]} the text differs from {_whose(request)}.", 0.0)
 
     def _noise(self, name: str) -> float:
-        heard = self._heard[name]
-        return _largest(heard.positions(0), heard.positions(1))
+        return self._heard[name].noise()
+
+    def _signals(self, name: str, other: str) -> list[float]:
+        """For each prompt the least that any two rounds of the two differ by."""
+        mine, theirs = self._heard[name], self._heard[other]
+        return [signal_at(mine, theirs, number) for number in range(len(mine.rounds[0]))]
 
     def _signal(self, name: str, other: str) -> float:
-        """The least that any two rounds of the two differ by."""
-        mine, theirs = self._heard[name], self._heard[other]
-        pairs = product(range(ROUNDS), repeat=2)
-        return min(_largest(mine.positions(i), theirs.positions(j)) for i, j in pairs)
+        return max(self._signals(name, other))
+
+    def _as_base(self, name: str, base: str, doubt: float) -> int:
+        """On how many prompts that both answered the adapter does nothing, though it does on others."""
+        mine, theirs = self._heard[name].positions(0), self._heard[base].positions(0)
+        signals = self._signals(name, base)
+        limit = min(doubt, max(signals) * AS_BASE)
+        both = zip(signals, mine, theirs, strict=True)
+        return sum(signal <= limit for signal, one, other in both if one and other)
 
     def _differing(self, stable: Sequence[str | None], other: str) -> int:
         """On how many prompts both repeat themselves and not each other."""
@@ -256,10 +194,6 @@ class _Judge:
 def served_name(request: SystemRequest) -> str:
     """The name under which a server answers as this system."""
     return request.adapter or request.model
-
-
-def _largest(one: Sequence[tuple[Position, ...]], other: Sequence[tuple[Position, ...]]) -> float:
-    return max(difference(a, b) for a, b in zip(one, other, strict=True))
 
 
 def _prompts_in_words(count: int) -> str:

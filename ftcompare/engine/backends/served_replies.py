@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import cast
 
 from ftcompare.engine.backends.served_client import Json, ServerFailed
-from ftcompare.engine.protocol import End
+from ftcompare.engine.protocol import End, Position
 
 ENDS: dict[str, End] = {"stop": "end", "length": "length", "eos": "end", "end_turn": "end"}
 WITHHELD = {
@@ -18,8 +18,6 @@ WITHHELD = {
 }
 """Finish reasons that leave no response to judge."""
 
-Logprobs: TypeAlias = "dict[str, float]"
-
 
 class NoResponse(Exception):
     """A request was answered, but with nothing to judge. ``reason`` is one sentence."""
@@ -27,14 +25,6 @@ class NoResponse(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """One written token: the one chosen, and natural log-probabilities of the likeliest and of itself."""
-
-    chosen: str
-    logprobs: Logprobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +135,7 @@ def _newer(entry: Json) -> Position:
     return Position(str(entry.get("token")), _numbers(pairs))
 
 
-def _numbers(pairs: Iterable[tuple[str, object]]) -> Logprobs:
+def _numbers(pairs: Iterable[tuple[str, object]]) -> dict[str, float]:
     return {
         token: float(value) for token, value in pairs if is_finite(value) and isinstance(value, int | float)
     }
@@ -154,23 +144,3 @@ def _numbers(pairs: Iterable[tuple[str, object]]) -> Logprobs:
 def is_finite(value: object) -> bool:
     """Whether it is a number that JSON can hold; a boolean is none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def difference(one: tuple[Position, ...], other: tuple[Position, ...]) -> float:
-    """The largest difference of a log-probability, up to the first position at which the texts part.
-
-    A token that only one side lists has on the other at most the least of what that lists: what lies
-    between is the least that they differ by.
-    """
-    largest = 0.0
-    for mine, theirs in zip(one, other, strict=False):
-        largest = max(largest, _apart(mine.logprobs, theirs.logprobs), _apart(theirs.logprobs, mine.logprobs))
-        if mine.chosen != theirs.chosen:
-            break
-    return largest
-
-
-def _apart(mine: Mapping[str, float], theirs: Mapping[str, float]) -> float:
-    least = min(theirs.values(), default=math.inf)
-    gaps = (abs(v - theirs[k]) if k in theirs else max(0.0, v - least) for k, v in mine.items())
-    return max(gaps, default=0.0)

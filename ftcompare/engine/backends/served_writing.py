@@ -14,6 +14,7 @@ from ftcompare.engine.backends.served_client import Refused, ServerFailed
 from ftcompare.engine.backends.served_prompts import HELLO, ServedPrompt, make_prompt
 from ftcompare.engine.backends.served_replies import NoResponse, Reply
 from ftcompare.engine.backends.served_tasks import together
+from ftcompare.engine.backends.served_watch import AT_ONCE, DURING, Watch
 from ftcompare.engine.protocol import GenerationSettings, Item, ItemFailed, Note, Pair, Progress, Written
 
 REQUESTS = 8
@@ -47,15 +48,22 @@ class ServedWriter:
         settings: that the server takes.
         emit: gets a `Pair` as soon as it is whole, `ItemFailed`, `Progress` after each item.
         clock: monotonic seconds.
+        watch: looks now and then whether each name still answers as itself.
     """
 
     def __init__(
-        self, served: Served, settings: GenerationSettings, emit: Emit, clock: Callable[[], float]
+        self,
+        served: Served,
+        settings: GenerationSettings,
+        emit: Emit,
+        clock: Callable[[], float],
+        watch: Watch,
     ) -> None:
         self._served = served
         self._settings = settings
         self._emit = emit
         self._clock = clock
+        self._watch = watch
         self._width = requests_at_a_time(settings, len(served.names))
         self._gate = asyncio.Semaphore(self._width)
         self._prompts: dict[str, asyncio.Task[ServedPrompt]] = {}
@@ -66,10 +74,10 @@ class ServedWriter:
         self._begun = clock()
 
     async def write(self, items: Sequence[Item]) -> None:
-        """All of them.
+        """All of them. A single item, as the live page asks, is not followed by a look at the names.
 
         Raises:
-            UserError: ``served-name-missing`` and what `Server.post` raises.
+            UserError: ``served-name-missing``, ``system-changed`` and what `Server.post` raises.
             EnvironmentFault: ``server-failed`` and what `Server.post` raises.
         """
         self._total = len(items)
@@ -77,6 +85,8 @@ class ServedWriter:
         units = ((item, sample) for item in items for sample in item.samples)
         try:
             await together(self._work(units) for _ in range(self._width))
+            if len(items) > 1:
+                await self._watch.look(AT_ONCE, self._gate)
         finally:
             for task in self._prompts.values():
                 task.cancel()
@@ -92,6 +102,8 @@ class ServedWriter:
                 self._fail(item, error.reason)
             else:
                 self._finish(item, pair)
+                if item.key not in self._failed and not self._left[item.key] and self._watch.is_due():
+                    await self._watch.look(DURING, self._gate)
 
     def _fail(self, item: Item, reason: str) -> None:
         if item.key not in self._failed:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -15,21 +15,23 @@ from PySide6.QtGui import (
     QFont,
     QHelpEvent,
     QKeyEvent,
-    QPainter,
-    QPaintEvent,
+    QResizeEvent,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.ui import safe_text
 from ftcompare.ui.text_map import TextMap
 from ftcompare.ui.theme import Theme
+from ftcompare.ui.widgets.document_line import DocumentLine, plain_format, small_document
 from ftcompare.ui.widgets.response_text import SafeDocument, TextView
+from ftcompare.ui.widgets.shading import Shades, TextShading, part_words
 
 if TYPE_CHECKING:
+    from ftcompare.app.scoring import ScoredPart
     from ftcompare.app.terminology import ReviewedText
     from ftcompare.terms.diff import Span
     from ftcompare.terms.matching import Match
@@ -46,7 +48,7 @@ UNDERLINES = {
     TermStatus.DEPRECATED: QTextCharFormat.UnderlineStyle.WaveUnderline,
     TermStatus.SUPERSEDED: QTextCharFormat.UnderlineStyle.DashUnderline,
 }
-LEAST_HEIGHT = 120
+LEAST_HEIGHT = 148
 TAG_RAISED = 18.0
 """How far a tag is raised, in per cent of its height."""
 
@@ -92,10 +94,11 @@ def tag_format(theme: Theme) -> QTextCharFormat:
     return form
 
 
-def difference_format(theme: Theme) -> QTextCharFormat:
-    """How words that stand on one side only are set."""
+def difference_format(theme: Theme, *, tinted: bool = True) -> QTextCharFormat:
+    """How words that stand on one side only are set: without the tint where text is shaded."""
     form = QTextCharFormat()
-    form.setBackground(QBrush(theme.color("accent_tint")))
+    if tinted:
+        form.setBackground(QBrush(theme.color("accent_tint")))
     form.setFontWeight(QFont.Weight.Bold.value)
     return form
 
@@ -118,10 +121,10 @@ def _marks(text: str, matches: Iterable[Match], only_here: Iterable[Span]) -> tu
 
 
 class MarkedText(TextView):
-    """Shows one side of a judged pair. F3 and Shift+F3 go from mark to mark.
+    """Shows one side of a judged pair. F3 and Shift+F3 go from mark to mark, F4 from shade to shade.
 
     Signals:
-        moved: what the mark now in hand means, in words.
+        moved: what the mark or the part now in hand means, in words.
     """
 
     moved = Signal(str)
@@ -134,11 +137,26 @@ class MarkedText(TextView):
         self._map = TextMap("")
         self._marks: tuple[Mark, ...] = ()
         self._current = -1
+        self._shading: TextShading | None = None
+        self._shades = Shades(theme, None, self._map, 0)
+        self._going = False
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         theme.changed.connect(self.refresh)
+        self.verticalScrollBar().valueChanged.connect(self._lay_shades)
+        self.cursorPositionChanged.connect(self._tell_part)
+
+    @property
+    def shades(self) -> Shades:
+        """The shades of the part of the text that is shown."""
+        return self._shades
+
+    @property
+    def shaded(self) -> bool:
+        """Whether the text is shaded."""
+        return self._shading is not None
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -167,6 +185,15 @@ class MarkedText(TextView):
         self._differences = shown
         self._show()
 
+    def set_shading(self, shading: TextShading | None) -> None:
+        """Shade the text in hand, or not; what is in view stays there."""
+        before, self._shading = self.shaded, shading
+        if before != self.shaded:
+            place = self.verticalScrollBar().value()
+            self._show()
+            self.verticalScrollBar().setValue(place)
+        self._make_shades()
+
     def sizeHint(self) -> QSize:
         """Little: it takes what room there is, and scrolls."""
         return QSize(240, self._theme.px(LEAST_HEIGHT))
@@ -180,6 +207,11 @@ class MarkedText(TextView):
         self._show()
         self._set_column()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Other parts are in view."""
+        super().resizeEvent(event)
+        self._lay_shades()
+
     def go(self, step: int) -> None:
         """Take the next mark in hand (1), or the one before (-1); round the ends."""
         if not self._marks:
@@ -187,14 +219,27 @@ class MarkedText(TextView):
         self._current = (self._current + step) % len(self._marks) if self._current >= 0 else min(step, 0)
         self._current %= len(self._marks)
         mark = self._marks[self._current]
-        self._select(mark)
+        self._select(mark.start, mark.end)
         place = self.tr("Mark {place} of {count}. {words}")
         self._say(place.format(place=self._current + 1, count=len(self._marks), words=mark.words))
 
+    def go_shaded(self, step: int) -> None:
+        """Take the next shaded part in hand (1), or the one before (-1); round the ends."""
+        cursor = self.textCursor()
+        at_start = not cursor.hasSelection() and cursor.position() == 0
+        offset = -1 if at_start and step > 0 else self._map.offset(cursor.selectionStart())
+        part = self._shades.next(offset, step)
+        if part is not None:
+            self._select(part.start, part.end)
+            self._say(self._part_words(part))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """F3 and Shift+F3."""
+        """F3 and F4, and with Shift."""
+        step = -1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
         if event.key() == Qt.Key.Key_F3:
-            self.go(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
+            self.go(step)
+        elif event.key() == Qt.Key.Key_F4 and self._shading is not None:
+            self.go_shaded(step)
         else:
             super().keyPressEvent(event)
 
@@ -214,15 +259,41 @@ class MarkedText(TextView):
     def _words_at(self, event: QHelpEvent) -> str:
         place = self.cursorForPosition(self.viewport().mapFromGlobal(event.globalPos())).position()
         spans = ((self._map.span(mark.start, mark.end), mark.words) for mark in self._marks)
-        return "\n".join(words for (start, end), words in spans if start <= place < end)
+        said = [words for (start, end), words in spans if start <= place < end]
+        part = self._shades.at(self._map.offset(place))
+        if part is not None:
+            said.append(self._part_words(part))
+        return safe_text.tip("\n".join(said))
 
-    def _select(self, mark: Mark) -> None:
-        start, end = self._map.span(mark.start, mark.end)
+    def _part_words(self, part: ScoredPart) -> str:
+        if self._side is None or self._shading is None:
+            return ""
+        return part_words(self._side.text, part, self._shading)
+
+    def _tell_part(self) -> None:
+        """Say what is known of the part that the cursor was moved to."""
+        part = self._shades.at(self._map.offset(self.textCursor().position()))
+        if part is not None and not self._going and self.hasFocus():
+            self._say(self._part_words(part))
+
+    def _select(self, start: int, end: int) -> None:
+        """Select stored characters."""
+        shown_start, shown_end = self._map.span(start, end)
         cursor = self.textCursor()
-        cursor.setPosition(start)
-        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-        self.setTextCursor(cursor)
+        cursor.setPosition(shown_start)
+        cursor.setPosition(shown_end, QTextCursor.MoveMode.KeepAnchor)
+        with self._moving():
+            self.setTextCursor(cursor)
         self.ensureCursorVisible()
+
+    @contextmanager
+    def _moving(self) -> Iterator[None]:
+        """The cursor is moved by us, and what is there is said already."""
+        self._going = True
+        try:
+            yield
+        finally:
+            self._going = False
 
     def _say(self, words: str) -> None:
         self.setAccessibleDescription(words)
@@ -239,69 +310,75 @@ class MarkedText(TextView):
         self._current = -1
         tags = [(m.end, f"{_JOINED}{TAGS[m.term.status]}") for m in matches]
         self._map = TextMap(self._side.text[:length], tags)
+        with self._moving():
+            self.set_document(self._document_of(matches, runs))
+        self.verticalScrollBar().setValue(0)
+        self._make_shades()
+
+    def _document_of(self, matches: Iterable[Match], runs: Iterable[Span]) -> SafeDocument:
+        """The text with its marks, made before it is laid out: afterwards each mark would lay it out anew."""
         document = SafeDocument()
         document.setDefaultFont(self._theme.font())
         document.show_plain(self._map.shown)
-        self.set_document(document)
+        differs, tag = difference_format(self._theme, tinted=not self.shaded), tag_format(self._theme)
+        cursor = QTextCursor(document)
+        cursor.beginEditBlock()
         for run in runs:
-            self._form(self._map.span(run.start, run.end), difference_format(self._theme))
+            _form(cursor, self._map.span(run.start, run.end), differs)
         for match in matches:
             form = status_format(self._theme, match.term.status)
-            self._form(self._map.span(match.start, match.end), form)
-        for tag in self._map.tags:
-            self._form(tag, tag_format(self._theme))
-        self.verticalScrollBar().setValue(0)
+            _form(cursor, self._map.span(match.start, match.end), form)
+        for place in self._map.tags:
+            _form(cursor, place, tag)
+        cursor.endEditBlock()
+        return document
 
-    def _form(self, span: tuple[int, int], form: QTextCharFormat) -> None:
-        cursor = QTextCursor(self.document())
-        cursor.setPosition(span[0])
-        cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
-        cursor.mergeCharFormat(form)
+    def _make_shades(self) -> None:
+        length = len(self._side.text) - self.left_out if self._side else 0
+        self._shades = Shades(self._theme, self._shading, self._map, length)
+        self._lay_shades()
+
+    def _lay_shades(self) -> None:
+        """Shade what is in view: Qt is slow with more."""
+        if not self._shades.stretches and not self.extraSelections():
+            return
+        top, bottom = self.cursorForPosition(QPoint(0, 0)), self.cursorForPosition(QPoint(0, self.height()))
+        top.movePosition(QTextCursor.MoveOperation.StartOfLine)
+        bottom.movePosition(QTextCursor.MoveOperation.EndOfLine)
+        self.setExtraSelections(
+            self._shades.selections(self.document(), top.position(), bottom.position() + 1)
+        )
 
 
-class Legend(QWidget):
+def _form(cursor: QTextCursor, span: tuple[int, int], form: QTextCharFormat) -> None:
+    cursor.setPosition(span[0])
+    cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
+    cursor.mergeCharFormat(form)
+
+
+class Legend(DocumentLine):
     """Shows each kind of mark beside its name."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        super().__init__(theme)
+        self._tinted = True
+        self.set_tinted(True)
+
+    def set_tinted(self, tinted: bool) -> None:
+        """Say whether words only on one side are tinted, or bold alone."""
+        self._tinted = tinted
         words = ", ".join(f"{TAGS[status]}: {status_words(status)}" for status in TermStatus)
-        self.setAccessibleName(self.tr("Marks: {}; bold on a tint: words only on this side").format(words))
-        theme.changed.connect(self.updateGeometry)
-
-    def sizeHint(self) -> QSize:
-        """One line."""
-        document = self._document()
-        return QSize(math.ceil(document.idealWidth()) + 2, math.ceil(document.size().height()))
-
-    def hasHeightForWidth(self) -> bool:
-        """It wraps."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """More lines where it is narrow."""
-        document = self._document()
-        document.setTextWidth(width)
-        return math.ceil(document.size().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's name
-        """Draw it with the very formats of the texts."""
-        painter = QPainter(self)
-        document = self._document()
-        document.setTextWidth(self.width())
-        document.drawContents(painter)
-        painter.end()
+        bold = self.tr("bold on a tint") if tinted else self.tr("bold")
+        self.setAccessibleName(self.tr("Marks: {}; {}: words only on this side").format(words, bold))
+        self.update()
 
     def _document(self) -> QTextDocument:
-        document = SafeDocument()
-        document.setDocumentMargin(0)
-        document.setDefaultFont(self._theme.font(13))
-        cursor, plain = QTextCursor(document), _plain_format(self._theme)
+        document = small_document(self._theme)
+        cursor, plain = QTextCursor(document), plain_format(self._theme)
         for status in TermStatus:
             _insert_status(cursor, self._theme, status)
             cursor.insertText("      ", plain)
-        differs = difference_format(self._theme)
+        differs = difference_format(self._theme, tinted=self._tinted)
         differs.setForeground(plain.foreground())
         cursor.insertText(self.tr("only on this side"), differs)
         return document
@@ -317,13 +394,7 @@ def status_document(theme: Theme, status: TermStatus) -> QTextDocument:
 
 
 def _insert_status(cursor: QTextCursor, theme: Theme, status: TermStatus) -> None:
-    plain, marked, tag = _plain_format(theme), status_format(theme, status), tag_format(theme)
+    plain, marked, tag = plain_format(theme), status_format(theme, status), tag_format(theme)
     marked.setForeground(plain.foreground())
     cursor.insertText(status_words(status), marked)
     cursor.insertText(f"{_JOINED}{TAGS[status]}", tag)
-
-
-def _plain_format(theme: Theme) -> QTextCharFormat:
-    form = QTextCharFormat()
-    form.setForeground(QBrush(theme.color("text")))
-    return form

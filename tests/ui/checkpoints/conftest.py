@@ -53,5 +53,6 @@ def tab(opened: Callable[[Path], CheckpointsTab], early: Path) -> CheckpointsTab
 @pytest.fixture
 def gate(tmp_path: Path) -> Path:
     path = tmp_path / "release.toml"
-    path.write_text('system = "step-1k"\nmin_prompts = 10\nmin_win_rate = 0.5\n', encoding="utf-8")
+    conditions = 'system = "step-1k"\nagainst = "base"\nmin_prompts = 10\nmin_win_rate = 0.5\n'
+    path.write_text(conditions, encoding="utf-8")
     return path

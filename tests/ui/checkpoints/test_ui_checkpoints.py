@@ -75,8 +75,11 @@ def test_another_study_is_added_and_stays_as_it_was(
     assert table(tab)[3][:2] == ["step-2k", "Late"]
     assert late.read_bytes() == before
     assert not bar.errors
-    add(tab, context, qtbot, late)
-    assert bar.notes == ["These studies are in the ledger already."]
+    link = late.with_name("link.ftstudy")
+    link.hardlink_to(late)
+    add(tab, context, qtbot, late, link)
+    assert bar.notes == ["In the ledger already: late.ftstudy, link.ftstudy."]
+    assert len(points(tab)) == 3
 
 
 def test_two_studies_of_one_title_and_one_checkpoint_are_told_apart_by_their_files(

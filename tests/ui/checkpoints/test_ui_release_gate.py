@@ -59,7 +59,7 @@ def test_the_verdict_is_one_line(
     tab: CheckpointsTab, tmp_path: Path, context: PageContext, qtbot: QtBot, text: str, line: str
 ) -> None:
     path = tmp_path / "gate.toml"
-    path.write_text(f'system = "step-1k"\n{text}\n', encoding="utf-8")
+    path.write_text(f'system = "step-1k"\nagainst = "base"\n{text}\n', encoding="utf-8")
     hold(tab, path, context, qtbot)
     assert verdict(tab) == line
 
@@ -71,18 +71,32 @@ def test_the_system_can_be_chosen_where_there_are_several(
     path.write_text("min_prompts = 10\n", encoding="utf-8")
     hold(tab, path, context, qtbot)
     assert [error.how for error in bar.errors] == [
-        "Choose the system beside the file's name, or write system = “…” and against = “…” in the file."
+        "Choose the systems beside the file's name, or write system = “…” and against = “…” in the file."
     ]
     choose(tab, "gate_system", "step-500", context, qtbot)
+    assert len(bar.errors) == 2
+    choose(tab, "gate_against", "base", context, qtbot)
     assert verdict(tab).startswith("Ready to release")
     assert "step-500 against base" in visible_text(tab)
+
+
+def test_beside_a_known_base_there_is_nothing_to_choose(
+    opened: Callable[[Path], CheckpointsTab], tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    tab = opened(judged_study(tmp_path / "one.ftstudy", prompts=4, raters=("Ada",)))
+    path = tmp_path / "gate.toml"
+    path.write_text("min_prompts = 4\n", encoding="utf-8")
+    hold(tab, path, context, qtbot)
+    assert verdict(tab) == "Ready to release: 1 condition holds."
+    assert not tab.gate.system_choice.isVisible()
+    assert not tab.gate.against_choice.isVisible()
 
 
 def test_a_gate_is_held_again_and_a_wrong_one_told(
     tab: CheckpointsTab, gate: Path, context: PageContext, qtbot: QtBot, bar: RecordingBar
 ) -> None:
     hold(tab, gate, context, qtbot)
-    gate.write_text('system = "step-1k"\nmin_win_rate = 0.05\n', encoding="utf-8")
+    gate.write_text('system = "step-1k"\nagainst = "base"\nmin_win_rate = 0.05\n', encoding="utf-8")
     press(tab, "gate_apply", qtbot)
     settle(context, qtbot)
     assert verdict(tab) == "Not ready: the condition does not hold."

@@ -78,6 +78,11 @@ class Batch:
         self.rows = []
         self._passes.renew()
 
+    @property
+    def held(self) -> int:
+        """Bytes that steps hold, beside the cache."""
+        return self._passes.held
+
     def _arrange(self, rows: Sequence[Row]) -> None:
         before = {id(row): slot for slot, row in enumerate(self.rows)}
         after = arranged(rows, before)

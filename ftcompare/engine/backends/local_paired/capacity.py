@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ftcompare.engine.backends.local_devices import memory_free
 from ftcompare.engine.backends.local_library import embedding_weights
 from ftcompare.engine.backends.local_loading import Base
@@ -30,9 +32,20 @@ class Capacity:
         systems: rows that a prompt has.
         base: the model.
         bytes_per_token: of the cache, measured.
+        columns: that the cache makes where so many are needed.
     """
 
-    def __init__(self, settings: GenerationSettings, systems: int, base: Base, bytes_per_token: int) -> None:
+    def __init__(
+        self,
+        settings: GenerationSettings,
+        systems: int,
+        base: Base,
+        bytes_per_token: int,
+        columns: Callable[[int], int] = int,
+    ) -> None:
+        self.held = 0
+        """Bytes that are taken for something else since."""
+        self._columns = columns
         self._strict = settings.strict
         self._systems = systems
         self._bytes_per_token = bytes_per_token
@@ -46,8 +59,8 @@ class Capacity:
         """Rows that fit if the next ones come to their full length; at least one."""
         if self._budget is None:
             return self._most
-        row = self._bytes_per_row + self._bytes_per_token * (queue.longest + BLOCK)
-        return max(1, min(self._most, self._budget // row))
+        row = self._bytes_per_row + self._bytes_per_token * self._columns(queue.longest + BLOCK)
+        return max(1, min(self._most, (self._budget - self.held) // row))
 
     def entering(self, rows: int, queue: Queue) -> int:
         """How many tasks are to be begun now.

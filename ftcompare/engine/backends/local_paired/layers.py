@@ -22,9 +22,11 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
+from ftcompare.engine.backends.local_paired.stacked import Stacked, Views, Workspace
+
 FEW_VECTORS = 64
-"""Up to so many vectors a half-precision model's adapters are computed in float32 on a CPU, which is the
-more exact way too: a small product takes 2 µs there, and 18 µs in bfloat16."""
+"""Up to so many vectors an adapter's products in a half-precision model are made in float32 on a CPU, which
+is the more exact way too. Above it those in half precision are as fast."""
 
 TURNED = range(2, 5)
 """So many vectors are multiplied with a float32 matrix on a CPU as W xᵀ, which takes half the time of x Wᵀ:
@@ -64,29 +66,27 @@ class PairedLayers:
     """The linear layers of a model, able to serve the rows of several systems in one pass.
 
     Args:
-        model: with PEFT's layers in it.
+        model: with PEFT's layers in it, whose weights are held in other places afterwards (`stacked`).
         groups: these, those that read one input together, in the order of their passes.
     """
 
     def __init__(self, model: nn.Module, groups: Sequence[Sequence[Linear]]) -> None:
         self.plan = Plan((), 0)
-        self.few = True
-        self._shared = [_Shared(layers) for layers in groups]
-        owners = {id(layer): shared for shared in self._shared for layer in shared.layers}
+        self._tokens = 0
+        self._groups = [_Group(layers) for layers in groups]
+        _share_workspaces(self._groups)
+        owners = {id(layer): group for group in self._groups for layer in group.layers}
         self._served = [
-            (parent, name, _Served(self, layer, owners.get(id(layer))))
+            (parent, name, _Targeted(layer, owners[id(layer)]) if id(layer) in owners else _Plain(layer))
             for parent, name, layer in _linear(model)
         ]
 
     def use(self, plan: Plan, tokens: int) -> None:
         """The passes that follow have these rows, of so many tokens each."""
-        self.few = plan.rows * tokens <= FEW_VECTORS
-        if plan is not self.plan:
-            self.plan = plan
-            for shared in self._shared:
-                shared.follow(plan)
-            for _, _, layer in self._served:
-                layer.follow(plan)
+        if plan is not self.plan or tokens != self._tokens:
+            self.plan, self._tokens = plan, tokens
+            for group in self._groups:
+                group.follow(plan, tokens)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -101,8 +101,8 @@ class PairedLayers:
         finally:
             for parent, name, _ in self._served:
                 vars(parent).pop(name, None)
-            for shared in self._shared:
-                shared.forget()
+            for group in self._groups:
+                group.forget()
 
 
 def _linear(parent: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Module]]:
@@ -114,17 +114,21 @@ def _linear(parent: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Module]]:
             yield from _linear(child)
 
 
-def _may_turn(weight: Tensor) -> bool:
-    return weight.device.type == "cpu" and weight.dtype == torch.float32
+class _Part(NamedTuple):
+    """Vectors from ``start`` to before ``end`` that go through one adapter.
+
+    Args:
+        widened: whether its products are made in float32.
+    """
+
+    start: int
+    end: int
+    stacked: Stacked
+    widened: bool
 
 
-def _small_dtype(weight: Tensor) -> torch.dtype:
-    """What small products are computed in."""
-    return torch.float32 if weight.device.type == "cpu" else weight.dtype
-
-
-class _Shared:
-    """The product of one input with the A's of all layers that read it.
+class _Group:
+    """Layers that read one input, and what adapters make of it.
 
     Args:
         layers: these, in the order of their passes.
@@ -132,36 +136,36 @@ class _Shared:
 
     def __init__(self, layers: Sequence[Linear]) -> None:
         self.layers = tuple(layers)
+        names = {name: None for layer in layers for name in layer.lora_A}
+        self.stacked = {name: Stacked([o for o in layers if name in o.lora_A], name) for name in names}
+        weight = cast("Tensor", layers[0].get_base_layer().weight)
+        self.widens = weight.device.type == "cpu" and weight.dtype != torch.float32
         self.read: Tensor | None = None
         self.found: list[tuple[Tensor, ...]] = []
-        self._dtype = _small_dtype(_base_weight(layers[0]))
-        self._downs: dict[str, tuple[Tensor, list[int]]] = {}
-        for name in {name: None for layer in layers for name in layer.lora_A}:
-            parts = [_weight(layer.lora_A[name]) for layer in layers if name in layer.lora_A]
-            self._downs[name] = torch.cat(parts).to(self._dtype), [len(part) for part in parts]
-        self._parts: list[tuple[int, int, Tensor, list[int]]] = []
+        self.parts: list[_Part] = []
+        self.version = 0
 
-    def place(self, layer: Linear, name: str) -> int:
-        """Which part of an adapter's product is a layer's."""
-        return [id(one) for one in self.layers if name in one.lora_A].index(id(layer))
-
-    def follow(self, plan: Plan) -> None:
-        """The passes that follow have these rows."""
+    def follow(self, plan: Plan, tokens: int) -> None:
+        """The passes that follow have these rows, of so many tokens each."""
         self.forget()
-        self._parts = [(s.start, s.end, *self._downs[s.name]) for s in plan.slices if s.name in self._downs]
-        self.numbers = {s.name: at for at, s in enumerate(s for s in plan.slices if s.name in self._downs)}
+        self.version += 1
+        self.parts = [
+            _Part(
+                one.start * tokens,
+                one.end * tokens,
+                self.stacked[one.name],
+                self.widens and (one.end - one.start) * tokens <= FEW_VECTORS,
+            )
+            for one in plan.slices
+            if one.name in self.stacked
+        ]
 
     def products(self, x: Tensor) -> list[tuple[Tensor, ...]]:
-        """For each slice, for each layer (vectors, rank)."""
+        """For each part, for each layer that its adapter acts on, x Aᵀ: (vectors, rank)."""
         if self.read is not x:
             self.read = x
-            width = x.shape[-1]
-            self.found = [
-                torch.split_with_sizes(
-                    linear(x[start:end].reshape(-1, width).to(self._dtype), down), ranks, 1
-                )
-                for start, end, down, ranks in self._parts
-            ]
+            vectors = x.reshape(-1, x.shape[-1])
+            self.found = [_downwards(vectors[part.start : part.end], part) for part in self.parts]
         return self.found
 
     def forget(self) -> None:
@@ -170,83 +174,46 @@ class _Shared:
         self.found = []
 
 
-def _weight(part: Any) -> Tensor:
-    return cast("Tensor", part.weight).detach()
+def _downwards(vectors: Tensor, part: _Part) -> tuple[Tensor, ...]:
+    stacked = part.stacked
+    if part.widened:
+        stacked.widen()
+        product = linear(vectors.float(), cast("Views", stacked.wide).down)
+    else:
+        product = linear(vectors, stacked.views.down)
+    return product.split_with_sizes(stacked.ranks, 1) if len(stacked.ranks) > 1 else (product,)
 
 
-def _base_of(layer: nn.Module) -> Any:
-    return layer.base_layer if isinstance(layer, Linear) else layer
+def _share_workspaces(groups: Sequence[_Group]) -> None:
+    """One for each adapter: two may act in one pass."""
+    rooms: dict[str, Workspace] = {}
+    held = [(name, one) for group in groups if group.widens for name, one in group.stacked.items()]
+    for name, one in held:
+        rooms.setdefault(name, Workspace()).reserve(len(one.block))
+    for name, one in held:
+        one.widen_into(rooms[name])
 
 
-def _base_weight(layer: Linear) -> Tensor:
-    return _weight(layer.get_base_layer())
-
-
-class _Up(NamedTuple):
-    """What a layer adds to one slice of the rows."""
-
-    start: int
-    end: int
-    part: int
-    place: int
-    up: Tensor
-    scaling: float  # in `up` already where that is a copy
-
-
-class _Served:
-    """Stands in for a linear layer of the model.
+class _Plain:
+    """Stands in for a linear layer of the model that no adapter acts on.
 
     Args:
-        owner: knows the plan.
-        layer: PEFT's, or a plain one.
-        shared: of its input; None for a plain one.
+        layer: that.
     """
 
-    def __init__(self, owner: PairedLayers, layer: nn.Module, shared: _Shared | None) -> None:
+    def __init__(self, layer: nn.Module) -> None:
         self.layer = layer
-        self._owner = owner
-        self._shared = shared
-        self._base = _base_of(layer)
+        self._base: Any = layer.get_base_layer() if isinstance(layer, Linear) else layer
         plain = type(self._base) is nn.Linear
-        self._weight = _weight(self._base) if plain else None
+        self._weight = cast("Tensor", self._base.weight).detach() if plain else None
         self._bias = cast("Tensor | None", self._base.bias)
-        self._turns = plain and _may_turn(self._base.weight)
-        self._widened = _small_dtype(self._base.weight) != self._base.weight.dtype
-        self._is_last = shared is not None and shared.layers[-1] is layer
-        self._known: dict[str, tuple[int, Tensor, float]] = {}
-        self._ups: list[_Up] = []
-        if isinstance(layer, Linear) and shared is not None:
-            for name, part in layer.lora_B.items():
-                up, scaling = _weight(part).t(), float(layer.scaling[name])
-                if self._widened:
-                    up, scaling = up.float() * scaling, 1.0
-                self._known[name] = shared.place(layer, name), up, scaling
+        self._turns = plain and self._base.weight.device.type == "cpu" and self._base.weight.dtype == torch.float32
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.layer, name)
 
-    def follow(self, plan: Plan) -> None:
-        """The passes that follow have these rows."""
-        if self._shared is not None:
-            numbers = self._shared.numbers
-            self._ups = [
-                _Up(s.start, s.end, numbers[s.name], *self._known[s.name])
-                for s in plan.slices
-                if s.name in self._known
-            ]
-
     def __call__(self, x: Tensor) -> Tensor:
-        """The layer's output (rows, tokens, out) for an input (rows, tokens, in)."""
-        result = self._product(x)
-        if self._ups:
-            if self._widened and not self._owner.few:
-                self._add_natively(x, result)
-            else:
-                self._add(x, result)
-        return result
-
-    def _product(self, x: Tensor) -> Tensor:
-        """What the base's layer gives."""
+        """The base's output (rows, tokens, out) for an input (rows, tokens, in)."""
         if self._weight is None:
             return cast("Tensor", self._base(x))
         if self._turns and x.numel() // x.shape[-1] in TURNED:
@@ -257,25 +224,64 @@ class _Served:
         # each a copy of the weights: for 16 prompts that took twice the time of all layers.
         return linear(x.contiguous(), self._weight, self._bias)
 
-    def _add(self, x: Tensor, result: Tensor) -> None:
-        shared = cast("_Shared", self._shared)
-        products = shared.products(x)
-        flat = result.view(-1, result.shape[-1])
-        tokens = x.shape[1]
-        for start, end, part, place, up, scaling in self._ups:
-            own = flat[start * tokens : end * tokens]
-            if self._widened:
-                own.add_(torch.mm(products[part][place], up))
-            else:
-                own.addmm_(products[part][place], up, alpha=scaling)
-        if self._is_last:
-            shared.forget()
 
-    def _add_natively(self, x: Tensor, result: Tensor) -> None:
-        """In the model's own dtype, with PEFT's own tensors: faster where there are many vectors."""
-        layer = cast("Linear", self.layer)
-        for part in self._owner.plan.slices:
-            if part.name in layer.lora_A:
-                product = linear(x[part.start : part.end].flatten(0, 1), _weight(layer.lora_A[part.name]))
-                own = result[part.start : part.end].view(-1, result.shape[-1])
-                own.addmm_(product, _weight(layer.lora_B[part.name]).t(), alpha=layer.scaling[part.name])
+class _Targeted(_Plain):
+    """Stands in for one that adapters act on.
+
+    Args:
+        layer: PEFT's.
+        group: of its input.
+    """
+
+    def __init__(self, layer: nn.Module, group: _Group) -> None:
+        super().__init__(layer)
+        self._group = group
+        self._version = -1
+        self._is_last = group.layers[-1] is layer
+        self._places = {
+            name: [id(o) for o in group.layers if name in o.lora_A].index(id(layer))
+            for name in cast("Linear", layer).lora_A
+        }
+        self._ups: list[_Up] = []
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The layer's output (rows, tokens, out) for an input (rows, tokens, in)."""
+        result = super().__call__(x)
+        group = self._group
+        if not group.parts:
+            return result
+        if self._version != group.version:
+            self._follow()
+        products = group.products(x)
+        vectors = result.view(-1, result.shape[-1])
+        for start, end, part, place, up, scaling, widened in self._ups:
+            if widened:
+                vectors[start:end].add_(products[part][place].mm(up), alpha=scaling)
+            else:
+                vectors[start:end].addmm_(products[part][place], up, alpha=scaling)
+        if self._is_last:
+            group.forget()
+        return result
+
+    def _follow(self) -> None:
+        self._version = self._group.version
+        self._ups = []
+        for at, part in enumerate(self._group.parts):
+            names = [name for name, one in self._group.stacked.items() if one is part.stacked]
+            place = self._places.get(names[0])
+            if place is not None:
+                views = part.stacked.wide if part.widened else part.stacked.views
+                up, scaling = cast("Views", views).ups[place], part.stacked.scalings[place]
+                self._ups.append(_Up(part.start, part.end, at, place, up, scaling, part.widened))
+
+
+class _Up(NamedTuple):
+    """What a layer adds to one part of the vectors."""
+
+    start: int
+    end: int
+    part: int
+    place: int
+    up: Tensor
+    scaling: float
+    widened: bool

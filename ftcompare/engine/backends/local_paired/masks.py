@@ -64,6 +64,25 @@ def _numbers(seen: Tensor, like: Tensor) -> Tensor:
     )
 
 
+def column_mask(widths: Windows, begins: Tensor, column: Tensor, columns: Tensor, like: Tensor) -> Mask:
+    """For one token a row, over all columns that there are; computed from tensors alone.
+
+    Args:
+        widths: of the model.
+        begins: column of each row's first token, (rows, 1). A row that begins behind ``column`` sees that
+            column only, so that its numbers stay numbers.
+        column: that the tokens are in, one element.
+        columns: 0, 1, 2 …
+        like: gives dtype and device.
+    """
+    distance = column - columns
+    seen = (distance >= 0) & (columns >= begins) | (distance == 0)
+    found = {
+        kind: _numbers(_within(seen, distance, width), like)[:, None, None] for kind, width in widths.items()
+    }
+    return found.get("", found)
+
+
 class StepMask:
     """For one token a row, step by step.
 

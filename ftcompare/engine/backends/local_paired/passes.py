@@ -13,9 +13,11 @@ import torch
 from torch import Tensor
 
 from ftcompare.engine.backends.local_loading import Base
+from ftcompare.engine.backends.local_paired.graphs import CannotCapture
 from ftcompare.engine.backends.local_paired.layers import PairedLayers, Plan
 from ftcompare.engine.backends.local_paired.masks import StepMask, prompt_mask, windows
 from ftcompare.engine.backends.local_paired.slots import PromptCache, SlotCache
+from ftcompare.engine.backends.local_paired.static_step import StaticStep, columns_bucket
 
 PASS_TOKENS = 1024
 """Tokens of all rows together that a pass over prompts takes at most."""
@@ -30,10 +32,21 @@ class Passes:
     Args:
         base: the model.
         layers: of that model.
-        check: called in every layer of every pass; may raise to give it up.
+        check: called in every layer of every pass, or before a static step; may raise to give it up.
+        static: computes the steps as long as it can; None for pass by pass, each with the columns in use.
+        told: gets the reason why static steps are given up, once, as the middle of a sentence.
     """
 
-    def __init__(self, base: Base, layers: PairedLayers, check: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        base: Base,
+        layers: PairedLayers,
+        check: Callable[[], None],
+        static: StaticStep | None = None,
+        told: Callable[[str], object] = str,
+    ) -> None:
+        self._static = static
+        self._told = told
         self._model: Any = base.model
         self._pad = base.pad_token
         self._device = base.device
@@ -44,9 +57,18 @@ class Passes:
         self.renew()
 
     def renew(self) -> None:
-        """An empty cache."""
-        self.cache = SlotCache(0, self._check)
+        """An empty cache; what static steps held is given back."""
+        if self._static is None:
+            self.cache = SlotCache(0, self._check)
+        else:
+            self._static.free()
+            self.cache = SlotCache(0, self._check, columns_bucket)
         self.settle((), Plan((), 0))
+
+    @property
+    def held(self) -> int:
+        """Bytes that static steps hold, beside the cache."""
+        return self._static.held if self._static else 0
 
     def read(self, prompts: Sequence[Sequence[int]], plan: Plan) -> tuple[PromptCache, Tensor]:
         """Read prompts of about one length.
@@ -85,18 +107,40 @@ class Passes:
         self._positions = torch.tensor(lengths, device=self._device, dtype=torch.long)[:, None]
         self.cache.start = self.cache.end - max(lengths, default=0)
         self._mask: StepMask | None = None
+        self._is_static = False
 
     def step(self, tokens: Sequence[int]) -> Tensor:
         """Logits (rows, vocabulary) after one token more in each row."""
+        moved = self.cache.make_room(self.cache.end - self.cache.start)
+        logits = self._static_step(tokens, moved=moved) if self._static else None
+        if logits is None:
+            logits = self._eager_step(tokens, moved=moved)
+        self.cache.advance()
+        self._positions += 1
+        return logits
+
+    def _static_step(self, tokens: Sequence[int], *, moved: bool) -> Tensor | None:
+        """None if there are none any more."""
+        static = cast("StaticStep", self._static)
+        self._check()
+        if moved or not self._is_static:
+            static.settle(self.cache, self._positions, self._plan)
+            self._is_static = True
+        try:
+            return static.step(tokens, self.cache, self._run)
+        except CannotCapture as error:
+            self._static = None
+            static.free()
+            self._told(str(error))
+            return None
+
+    def _eager_step(self, tokens: Sequence[int], *, moved: bool) -> Tensor:
         cache = self.cache
-        if cache.make_room(cache.end - cache.start) or self._mask is None:
+        if moved or self._mask is None:
             self._mask = StepMask(self._widths, self._positions, cache.end, cache.columns, self._like)
         self._layers.use(self._plan, 1)
         ids = torch.tensor(tokens, device=self._device)[:, None]
-        logits = self._run(ids, self._positions, self._mask.at(cache.start, cache.end), cache)
-        cache.advance()
-        self._positions += 1
-        return logits
+        return self._run(ids, self._positions, self._mask.at(cache.start, cache.end), cache)
 
     def _run(self, ids: Tensor, positions: Tensor, mask: object, cache: object) -> Tensor:
         output = self._model(

@@ -62,13 +62,18 @@ class SlotCache:
     Args:
         slots: rows that fit.
         check: called in every layer; may raise to give a pass up.
+        rounded: how many columns are made where so many are needed; not fewer, and never fewer for more.
     """
 
-    def __init__(self, slots: int, check: Callable[[], None]) -> None:
+    def __init__(
+        self, slots: int, check: Callable[[], None], rounded: Callable[[int], int] = lambda columns: columns
+    ) -> None:
         self.slots = slots
         self.rows = 0
         self.start = self.end = self.columns = 0
+        self.renewals = 0
         self._check = check
+        self._rounded = rounded
         self._layers: list[tuple[Tensor, Tensor]] = []
 
     def update(
@@ -81,6 +86,16 @@ class SlotCache:
         old_keys[: self.rows, :, self.end] = keys[:, :, 0]
         old_values[: self.rows, :, self.end] = values[:, :, 0]
         return old_keys[: self.rows, :, self.start : after], old_values[: self.rows, :, self.start : after]
+
+    @property
+    def layers(self) -> Sequence[tuple[Tensor, Tensor]]:
+        """Keys and values of each layer, (slots, heads, columns, width), the same until `renewals` grows."""
+        return self._layers
+
+    @property
+    def held(self) -> int:
+        """Slots that there are."""
+        return len(self._layers[0][0]) if self._layers else self.slots
 
     def get_seq_length(self, _: int = 0) -> int:
         """Columns in use, as transformers asks for them."""
@@ -103,12 +118,13 @@ class SlotCache:
         Returns:
             Whether the rows moved to other columns.
         """
-        held = len(self._layers[0][0]) if self._layers else self.slots
+        held = self.held
         if width <= self.end < self.columns and rows <= held:
             return False
         end = max(self.end - self.start, width)
         self.slots = max(self.slots, rows)
-        self._move(end, max(self.columns, end + BLOCK), renew=end + BLOCK > self.columns or rows > held)
+        columns = max(self.columns, self._rounded(end + BLOCK))
+        self._move(end, columns, renew=end + BLOCK > self.columns or rows > held)
         return True
 
     def _move(self, end: int, columns: int, *, renew: bool) -> None:
@@ -124,10 +140,12 @@ class SlotCache:
                 moved.append(new)
             self._layers[layer] = moved[0], moved[1]
         self.start, self.end, self.columns = end - width, end, columns
+        self.renewals += renew
 
     def prepare(self, like: PromptCache) -> None:
         """Make the layers, once it is known what they hold."""
         if not self._layers:
+            self.renewals += 1
             for keys, values in like.layers:
                 shape = self.slots, keys.shape[1], self.columns
                 self._layers.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import cast
 
 import torch
@@ -19,9 +20,10 @@ from ftcompare.engine.backends.local_faults import (
 from ftcompare.engine.backends.local_generation import Watch, written
 from ftcompare.engine.backends.local_paired.batch import Batch
 from ftcompare.engine.backends.local_paired.capacity import Capacity
-from ftcompare.engine.backends.local_paired.model import paired_layers
+from ftcompare.engine.backends.local_paired.model import paired_layers, static_step
 from ftcompare.engine.backends.local_paired.passes import Passes
 from ftcompare.engine.backends.local_paired.rows import Queue, Row, Task, Whole
+from ftcompare.engine.backends.local_paired.static_step import columns_bucket
 from ftcompare.engine.backends.local_prompts import Encoded
 from ftcompare.engine.backends.local_sampling import Sampler, StopTexts
 from ftcompare.engine.backends.local_systems import Systems, no_gradients
@@ -57,8 +59,11 @@ class PairedWriter:
         self._sampler = Sampler(settings)
         self._stops = StopTexts.of(settings.stop, systems.base.tokenizer)
         self._layers, bytes_per_token = paired_layers(systems)
-        self._batch = Batch(Passes(systems.base, self._layers, watch.check), self._names)
-        self._capacity = Capacity(settings, len(keys), systems.base, bytes_per_token)
+        static, self._not_static = static_step(systems, strict=settings.strict)
+        passes = Passes(systems.base, self._layers, watch.check, static, partial(_tell_why, emit))
+        self._batch = Batch(passes, self._names)
+        columns = columns_bucket if static else int
+        self._capacity = Capacity(settings, len(keys), systems.base, bytes_per_token, columns)
         self._queue = Queue((), 0)
         self._whole = Whole((), ())
 
@@ -72,9 +77,12 @@ class PairedWriter:
         self._queue = Queue(prompts, len(self._keys))
         self._whole = Whole(prompts, self._keys)
         self._watch.done += sum(not prompt.samples for prompt in prompts)
+        if self._not_static:
+            _tell_why(self._emit, self._not_static)
         with self._layers.at_work(), no_gradients():
             while len(self._queue) or self._batch.rows:
                 self._watch.check()
+                self._capacity.held = self._batch.held
                 entering = self._capacity.entering(len(self._batch.rows), self._queue)
                 if entering:
                     self._begin(entering)
@@ -182,3 +190,8 @@ class PairedWriter:
         self._emit(ItemFailed(key, NO_ROOM_FOR_ONE))
         self._watch.done += 1
         self._watch.tell()
+
+
+def _tell_why(emit: Emit, reason: str) -> None:
+    """Steps are not static. Not a method: graphs are given back as soon as nobody holds the writer."""
+    emit(Note(f"CUDA graphs were not used: {reason}. The responses mean the same and take longer."))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from random import SystemRandom
 
-from PySide6.QtCore import QElapsedTimer, QTimer
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from ftcompare.app import agreed_models
 from ftcompare.app.generation import GenerationProgress
 from ftcompare.app.writing import WritingState, WrittenPair, device_words, sample_pairs, writing_state
 from ftcompare.core.errors import FTCompareError
@@ -19,6 +20,7 @@ from ftcompare.ui.pages.generate.measuring import Measuring
 from ftcompare.ui.pages.generate.parts import FailuresCard, SamplesCard, SystemsCard
 from ftcompare.ui.pages.generate.settings import SettingsCard
 from ftcompare.ui.pages.generate.words import fault_words, left_words
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import L
 from ftcompare.ui.widgets.basics import (
     EmptyState,
@@ -34,6 +36,7 @@ from ftcompare.ui.widgets.file_field import FieldMessage
 
 REFRESH_MS = 1000
 LAYOUT_MS = 50
+MAX_HUB_ID = 80
 LEFT_SHARE, RIGHT_SHARE = 5, 7
 
 
@@ -83,6 +86,10 @@ class GeneratePage(Page):
         self._line = ProgressLine()
         self._problem = FieldMessage()
         self._problem.setObjectName("generate_problem")
+        self.download = PlainButton("")
+        self.download.setObjectName("generate_download")
+        self.download.hide()
+        self._hub_id = ""
         self._notes = FieldMessage()
         self.systems = SystemsCard()
         self.settings = SettingsCard()
@@ -93,8 +100,9 @@ class GeneratePage(Page):
         row.setSpacing(L)
         row.addWidget(self._left_column(), LEFT_SHARE)
         row.addWidget(self.samples, RIGHT_SHARE)
-        for part in (self._stage, self._line, self._problem, self._notes):
+        for part in (self._stage, self._line, self._problem, self.download, self._notes):
             column.addWidget(part)
+        column.setAlignment(self.download, Qt.AlignmentFlag.AlignLeft)
         column.addLayout(row, 1)
         return work
 
@@ -111,6 +119,7 @@ class GeneratePage(Page):
         self.stop.clicked.connect(self._on_stop)
         self.rate.clicked.connect(lambda: self._context.trigger("page.rate"))
         self.failures.again.connect(self._on_start)
+        self.download.clicked.connect(self._on_download)
         self.settings.changed.connect(self._show_buttons)
         self.measuring.changed.connect(self._show_buttons)
         self.runner.progress.connect(self._on_progress)
@@ -151,6 +160,7 @@ class GeneratePage(Page):
     def _begin_study(self, state: WritingState) -> None:
         self.samples.clear()
         self._problem.clear()
+        self._offer_download("")
         self._notes.clear()
         self.measuring.begin_study()
         last = state.last_run.settings if state.last_run else protocol.GenerationSettings()
@@ -235,6 +245,7 @@ class GeneratePage(Page):
 
     def _on_start(self) -> None:
         self._problem.clear()
+        self._offer_download("")
         self._notes.clear()
         if self.samples.count and self._state and not self._state.written:
             self.samples.clear()
@@ -243,6 +254,19 @@ class GeneratePage(Page):
         self.runner.start(self.settings.settings, backend=self._backend)
         self.failures.show_failures(self._state.failures if self._state else (), running=True)
         self._show_buttons()
+
+    def _offer_download(self, hub_id: str) -> None:
+        """Ask for leave to fetch a model that the study names; empty for nothing to ask."""
+        self._hub_id = hub_id
+        told = self.tr("Allow the download of {0} and go on")
+        self.download.set_text(told.format(one_line(hub_id, MAX_HUB_ID)))
+        self.download.setVisible(bool(hub_id))
+
+    def _on_download(self) -> None:
+        hub_id = self._hub_id
+        self._tasks.call(
+            lambda: agreed_models.agree(hub_id), lambda _: self._on_start(), self._context.bar.show_error
+        )
 
     def _on_stop(self) -> None:
         self.runner.stop()
@@ -283,6 +307,7 @@ class GeneratePage(Page):
             self._show_proofs(progress)
         if progress.fault is not None:
             self._problem.show_problem(fault_words(progress.fault, self.tr))
+            self._offer_download(progress.fault.where if progress.fault.code == "hub-off" else "")
         self._notes.show_lines([("caution", note) for note in progress.notes])
         self._show_buttons()
         self._context.study_changed()

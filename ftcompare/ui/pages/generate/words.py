@@ -79,6 +79,7 @@ def _advice(code: str, tr: Translate) -> str:
     return {
         "out-of-memory": tr("8 or 4 bits are chosen in Setup; a smaller batch under More settings."),
         "server-not-local": tr("Beside the system, Setup has the button that allows it."),
+        "hub-off": tr("Beside the system, Setup has the button that allows it."),
         "system-changed": tr("Setup shows where each system is."),
         "setting-ignored": tr("Change it under Settings."),
         "setting-refused": tr("Change it under Settings."),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from PySide6.QtWidgets import (
     QComboBox,
@@ -13,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ftcompare.core.study import RaterKind, SystemId
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.collector import load_for_good
 from ftcompare.ui.context import Page, PageContext
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from ftcompare.app.leakage import KeptLeakage
     from ftcompare.app.results import DetailedResults
     from ftcompare.app.studies import StudyInfo
-    from ftcompare.stats.summary import PairSummary, Summary
+    from ftcompare.stats.summary import PairSummary
 
 WAITING, NOT_WRITTEN, NOT_JUDGED, FIGURES, PAIRS = range(5)
 COMPARISONS_HEIGHT = 320
@@ -45,13 +48,21 @@ TABS = (
 )
 
 
+PairKey: TypeAlias = "tuple[frozenset[SystemId], RaterKind]"
+
+
 class Computed(NamedTuple):
-    """What the page shows, of all pairs of systems."""
+    """What the page shows, of all pairs of systems. ``systems`` are by the name that may be shown now."""
 
     found: DetailedResults
     checks: BlindChecks
     info: StudyInfo
     leakage: KeptLeakage | None
+    systems: Mapping[str, SystemId]
+
+    def key(self, pair: PairSummary) -> PairKey:
+        """What stays the same of a pair while its names and its place change, as at unblinding."""
+        return frozenset({self.systems[pair.a], self.systems[pair.b]}), pair.rater_kind
 
 
 class ResultsPage(Page):
@@ -62,6 +73,7 @@ class ResultsPage(Page):
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._computed: Computed | None = None
+        self._pair_key: PairKey | None = None
         self._was_blinded = False
         self._next_page = "rate"
         body, right = page_layout(self, self.tr("Results"))
@@ -87,6 +99,10 @@ class ResultsPage(Page):
         """Compute afresh."""
         self._tasks.run(compute, self._show)
 
+    def shut_down(self) -> None:
+        """End the engine, if it computes for one of the comparisons."""
+        self.comparisons.shut_down()
+
     def find_text(self) -> None:
         """Put the cursor into the filter field of the comparisons, or of the tab in front."""
         if self._stack.currentIndex() == PAIRS:
@@ -95,8 +111,8 @@ class ResultsPage(Page):
             self.tabs.search()
 
     def show_comparisons(self, part: Part) -> None:
-        """List the judged pairs behind a figure of the pair in front."""
-        from ftcompare.app.judged_parts import belongs
+        """List the judged pairs behind a figure of the pair in front, or of the whole study."""
+        from ftcompare.app.judged_parts import belongs, judged_for
         from ftcompare.ui.pages.results.part_words import part_title
 
         pair = self._chosen()
@@ -104,7 +120,7 @@ class ResultsPage(Page):
             return
         self._comparisons_title.setText(part_title(pair, part))
         self.comparisons.clear()
-        self.comparisons.load(lambda judged: belongs(judged, pair, part))
+        self.comparisons.load(lambda judged: belongs(judged, pair, part), partial(judged_for, part=part))
         self._show_view(PAIRS)
 
     # --- showing ---------------------------------------------------------------------------------
@@ -116,7 +132,7 @@ class ResultsPage(Page):
         found = computed.found.results
         self._show_next(computed.info)
         self.standing.setText(say.standing(found))
-        self._fill_choice(found.summary)
+        self._fill_choice(computed)
         for widget in (self.report_button, self.export_button, self.standing):
             widget.setVisible(bool(found.summary.comparisons))
         self._show_pair()
@@ -126,17 +142,18 @@ class ResultsPage(Page):
             scroll.verticalScrollBar().setValue(0)
         self._was_blinded = found.study.blinded
 
-    def _fill_choice(self, summary: Summary) -> None:
-        """The pairs to choose from; the one that was chosen stays so."""
+    def _fill_choice(self, computed: Computed) -> None:
+        """The pairs to choose from; the one that was chosen stays so, by whatever names."""
         from ftcompare.app.results import main_pair
         from ftcompare.ui.pages.results import words as say
 
-        before, main = self.pair_choice.currentIndex(), main_pair(summary)
+        summary = computed.found.results.summary
+        main, keys = main_pair(summary), [computed.key(pair) for pair in summary.comparisons]
         first = summary.comparisons.index(main) if main else -1
         self.pair_choice.blockSignals(True)  # filling it is no choice of the user's
         self.pair_choice.clear()
         self.pair_choice.addItems([say.pair_name(pair) for pair in summary.comparisons])
-        self.pair_choice.setCurrentIndex(before if 0 <= before < len(summary.comparisons) else first)
+        self.pair_choice.setCurrentIndex(keys.index(self._pair_key) if self._pair_key in keys else first)
         self.pair_choice.blockSignals(False)
         self.pair_choice.setVisible(len(summary.comparisons) > 1)
 
@@ -162,6 +179,7 @@ class ResultsPage(Page):
         if pair is None:
             self._show_view(NOT_JUDGED if computed.found.results.pairs else NOT_WRITTEN)
             return
+        self._pair_key = computed.key(pair)
         self.tabs.show_results(Shown(computed.found, computed.checks, computed.info, pair, computed.leakage))
         self._show_tabs()
         if self.hasFocus():  # it was given while nothing else was there
@@ -268,6 +286,7 @@ def compute(study: StudyFile) -> Computed:
     """On the study's thread, where loading scipy and matplotlib (a second or two) holds nobody up."""
     load_for_good("ftcompare.app.charts", "ftcompare.app.blind_checks", "ftcompare.app.leakage")
     from ftcompare.app.blind_checks import blind_checks
+    from ftcompare.app.generation import system_names
     from ftcompare.app.leakage import kept_leakage
     from ftcompare.app.quality import self_naming
     from ftcompare.app.results import detailed_results
@@ -279,4 +298,5 @@ def compute(study: StudyFile) -> Computed:
         blind_checks(study, naming=naming),
         describe(study),
         kept_leakage(study),
+        {name: system for system, name in system_names(study).items()},
     )

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from ftcompare.app.judged_parts import Dimension, Part
+from ftcompare.app.judged_parts import OF_STUDY, Dimension, Part
 from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.pages.results.words import name, pair_name, slice_name, words
 
 
 def part_title(pair: PairSummary, part: Part) -> str:
     """What stands above the judged pairs of a part."""
+    if part.dimension in OF_STUDY:
+        return study_part_title(part.dimension)
     answer = answer_words(pair, part.choice)
     parts = (part_name(part), answer) if part.dimension is not Dimension.ALL or not answer else (answer,)
     return words("{pair}: {part}").format(pair=pair_name(pair), part=", ".join(filter(None, parts)))
 
 
+def study_part_title(dimension: Dimension) -> str:
+    """What stands above judged pairs of the whole study."""
+    return {
+        Dimension.POSITION: words("All judgments for the left or the right text"),
+        Dimension.AGREEMENT: words("All pairs that two raters or more judged"),
+        Dimension.SELF_NAMING: words("All judged pairs with an answer that names itself"),
+        Dimension.CONTROL: words("Controls: the same system twice"),
+        Dimension.GOLD: words("Gold items: one answer is known to be better"),
+        Dimension.REPEAT: words("Repeats: pairs judged twice by a rater, sides swapped the second time"),
+    }[dimension]
+
+
 def part_name(part: Part) -> str:
     """A part's own name."""
+    if part.dimension is Dimension.WITHOUT:
+        return part.name
     told = slice_name(part.dimension.value, part.name)
     lead = {
         Dimension.CATEGORY: words("category {}"),

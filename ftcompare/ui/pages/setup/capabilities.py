@@ -28,6 +28,12 @@ class CapabilitiesDialog(SmallDialog):
         self.table = DataTable(
             theme, title, columns, self.tr("Filter"), self.tr("Rows in which every word occurs")
         )
+        self.show_table(table)
+        self.body.addWidget(self.table)
+        self.resize(WIDTH, HEIGHT)
+
+    def show_table(self, table: CapabilityTable) -> None:
+        """What is known now, as once this machine was looked at; filter and order stay."""
         self.table.set_rows(
             [
                 Row((one.name, can.aspect), (one.name, can.aspect, str(can.answer), can.words), can.told)
@@ -35,5 +41,3 @@ class CapabilitiesDialog(SmallDialog):
                 for can in one.capabilities
             ]
         )
-        self.body.addWidget(self.table)
-        self.resize(WIDTH, HEIGHT)

@@ -201,6 +201,13 @@ class ChecksPart(Card):
         """Fill the fields of a new study."""
         self._put(design)
 
+    def put_people(self, raters: int, each: int) -> None:
+        """Show other numbers of raters and of judgments a pair, also in a field that has the cursor."""
+        for field, number in ((self.raters, raters), (self.each, each)):
+            field.put(number)
+            field.box.setValue(number)
+        self.changed.emit()
+
     def show_study(self, content: StudyContent) -> None:
         """Fields of the open study; what is being typed is left alone."""
         self._open = True

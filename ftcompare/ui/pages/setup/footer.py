@@ -20,7 +20,7 @@ from ftcompare.ui.widgets.basics import LinkButton, Muted, PlainButton, PrimaryB
 from ftcompare.ui.widgets.file_field import FieldMessage
 
 if TYPE_CHECKING:
-    from ftcompare.app.planner import Question
+    from ftcompare.app.planner import Basis, Question
 
 USUAL_PROMPTS = 100
 """The planner begins with so many where the study has none yet."""
@@ -36,6 +36,8 @@ class PlanAsked:
         prompts: 0 for none yet.
         samples: answers of each system to a prompt.
         judgments: in the open study, whose ties and pace are taken; None for a study to be made.
+        fixed: why no numbers can be taken over from the planner; empty where they can.
+        basis: what the planner's numbers are reckoned with; None for what is known and usual.
     """
 
     prompts: int
@@ -44,6 +46,8 @@ class PlanAsked:
     systems: int
     samples: int = 1
     judgments: int | None = None
+    fixed: str = ""
+    basis: Basis | None = None
 
 
 class _PlanLine(Muted):
@@ -64,6 +68,9 @@ class _PlanLine(Muted):
 
 class SetupFooter(QWidget):
     """The plan in a line, the page's problem, and its two buttons."""
+
+    numbers_used = Signal(object, object, int)
+    """`Planner.used`."""
 
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__()
@@ -126,22 +133,28 @@ class SetupFooter(QWidget):
     def _on_question(self, question: Question) -> None:
         from ftcompare.ui.pages.setup.planner import Planner
 
-        Planner(question, self._study_tasks, self.window()).open()
+        asked = self._asked
+        if asked is not None:
+            present, fixed = asked.prompts, asked.fixed
+            planner = Planner(question, self._study_tasks, self.window(), present=present, fixed=fixed)
+            planner.used.connect(self.numbers_used)
+            planner.open()
 
 
 def _question(asked: PlanAsked, study: StudyFile | None = None) -> Question:
     """Imported only when first asked, on the study's thread: the statistics take half a second."""
-    from ftcompare.app.planner import Question
+    from ftcompare.app.planner import Basis, Question, based
     from ftcompare.app.planning import USUAL, observed
 
-    return Question(
+    question = Question(
         prompts=asked.prompts or USUAL_PROMPTS,
         design=asked.design,
         scale=asked.scale,
         systems=asked.systems,
         samples=asked.samples,
-        assumed=USUAL if study is None else observed(study),
+        known=USUAL if study is None else observed(study),
     )
+    return based(question, asked.basis or Basis())
 
 
 def _plan_words(asked: Question) -> tuple[str, str]:
@@ -154,5 +167,6 @@ def _plan_words(asked: Question) -> tuple[str, str]:
         systems=asked.systems,
         samples=asked.samples,
         assumed=asked.assumed,
+        power=asked.power,
     )
     return found.sentence, found.assumptions

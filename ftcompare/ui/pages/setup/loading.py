@@ -31,10 +31,13 @@ class QuantisationChoice(QWidget):
     """In how many bits the weights are loaded, and in words what that means."""
 
     changed = Signal()
+    asked = Signal(str)
+    """What the user chose: `key`."""
 
     def __init__(self) -> None:
         super().__init__()
         self._survey: Survey | None = None
+        self._fixed = False
         self._about_each = _meanings(self.tr)
         self.box = QComboBox()
         self.box.setObjectName("setup_quantisation")
@@ -57,6 +60,7 @@ class QuantisationChoice(QWidget):
         column.addWidget(self._about)
         column.addWidget(self._refusal)
         self.box.currentIndexChanged.connect(lambda _index: self._on_choice())
+        self.box.activated.connect(lambda _index: self.asked.emit(self.key))
         self._on_choice()
 
     @property
@@ -69,10 +73,12 @@ class QuantisationChoice(QWidget):
 
         Args:
             key: one of `KEYS`.
-            fixed: models stand in the study that are loaded so.
+            fixed: models of the study that are loaded so have written.
         """
+        self._fixed = fixed
         self.box.setCurrentIndex(KEYS.index(key))
         self.box.setEnabled(not fixed)
+        self._on_choice()
 
     def set_survey(self, survey: Survey | None) -> None:
         """Say of a choice that cannot be had here why not."""
@@ -80,7 +86,9 @@ class QuantisationChoice(QWidget):
         self._on_choice()
 
     def _on_choice(self) -> None:
-        self._about.setText(self._about_each[self.box.currentIndex()])
+        about = self._about_each[self.box.currentIndex()]
+        stays = self.tr("Models of this study have written so, and therefore stay as they are.")
+        self._about.setText(f"{about} {stays}" if self._fixed else about)
         refused = self._survey.refusals.get(self.key, "") if self._survey else ""
         self._refusal.show_lines([("caution", refused)] if refused else [])
         self.changed.emit()
@@ -90,6 +98,8 @@ class LoadingPart(QWidget):
     """How models are loaded, the memory that takes, and what each system can do here."""
 
     changed = Signal()
+    _known = Signal(object)
+    """A `CapabilityTable`, whenever more is known."""
 
     def __init__(self, tasks: StudyTasks, theme: Theme, machine: Machine | None = None) -> None:
         super().__init__()
@@ -136,10 +146,9 @@ class LoadingPart(QWidget):
         self._look((plan,), lambda: planned_systems(replace(plan, quantisation=self.quantisation)))
 
     def show_study(self, content: StudyContent) -> None:
-        """What the open study's systems take; how they are loaded is free while none is on this machine."""
-        present = content.quantisation
+        """What the open study's systems take; how they are loaded is free while none has written."""
         self.choice.show()
-        self.choice.put(present or "", fixed=present is not None)
+        self.choice.put(content.quantisation or "", fixed=not content.quantisation_free)
         specs = tuple(system.spec for system in content.systems)
         self._look(specs, lambda: specs)
 
@@ -167,6 +176,8 @@ class LoadingPart(QWidget):
         self._table = table if number else None
         self.memory.show_lines(memory_lines(table, number, self.tr) if table else [])
         self._open.setVisible(bool(number))
+        if self._table is not None:
+            self._known.emit(self._table)
         if table and table.memory and self._machine is not None:
             self._machine.look()
 
@@ -180,7 +191,9 @@ class LoadingPart(QWidget):
 
     def _open_table(self) -> None:
         if self._table is not None:
-            CapabilitiesDialog(self._table, self._theme, self.window()).open()
+            dialog = CapabilitiesDialog(self._table, self._theme, self.window())
+            self._known.connect(dialog.show_table)
+            dialog.open()
 
 
 def _table(specs: Iterable[SystemSpec], survey: Survey | None) -> tuple[CapabilityTable, int]:

@@ -27,6 +27,7 @@ from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.setup.checks import ChecksPart
 from ftcompare.ui.pages.setup.footer import PlanAsked, SetupFooter
 from ftcompare.ui.pages.setup.material import GlossaryPart, PromptsPart
+from ftcompare.ui.pages.setup.plan_use import PlanUse, fixed_words
 from ftcompare.ui.pages.setup.rating import RatingPart
 from ftcompare.ui.pages.setup.study import StudyPart
 from ftcompare.ui.pages.setup.systems import SystemsPart
@@ -85,6 +86,7 @@ class SetupPage(Page):
         self.rating = RatingPart(context.tasks)
         self.checks = ChecksPart(context.tasks)
         self._footer = SetupFooter(context.tasks)
+        self._plan_use = PlanUse(self, self.checks, context.bar, self._save_plan)
         self._column = self._scrolled()
         body.addWidget(self._column, 1)
         body.addWidget(self._footer)
@@ -112,6 +114,7 @@ class SetupPage(Page):
         self._footer.cancel.clicked.connect(lambda: self._context.trigger("page.welcome"))
         for part in (self.prompts, self.glossary, self.systems, self.rating, self.checks):
             part.changed.connect(self._on_changed)
+        self._footer.numbers_used.connect(self._plan_use.use)
         self.study.edited.connect(self._save_title)
         self.rating.edited.connect(self._save_rating)
         self.checks.edited.connect(self._save_rating)
@@ -120,6 +123,8 @@ class SetupPage(Page):
         self.systems.adapter_asked.connect(self._add_adapter)
         self.systems.system_asked.connect(self._add_system)
         self.systems.removal_asked.connect(self._remove_system)
+        self.systems.template_asked.connect(self._set_template)
+        self.systems.loading_asked.connect(self._set_quantisation)
         self.prompts.apply_asked.connect(self._add_prompts)
         self.glossary.apply_asked.connect(self._use_glossary)
 
@@ -138,6 +143,7 @@ class SetupPage(Page):
     def begin_new(self) -> None:
         """Empty fields for a new study."""
         self._content = None
+        self._plan_use.belongs_to(None)
         self._heading.setText(self.tr("New study"))
         self._notice.set("")
         self._place.hide()
@@ -160,6 +166,7 @@ class SetupPage(Page):
 
     def _show_study(self, content: StudyContent) -> None:
         self._content = content
+        self._plan_use.belongs_to(content.path)
         self._heading.setText(self.tr("Setup"))
         self._notice.set(content.study.notice)
         self._place.setText(one_line(content.path.name))
@@ -194,7 +201,9 @@ class SetupPage(Page):
         judgments = self._content.judgments if self._content else None
         samples = self._content.samples if self._content else 1
         prompts = found.count if found else 0
-        self._footer.show_plan(PlanAsked(prompts, design, scale, systems, samples, judgments))
+        fixed, basis = fixed_words(self._content), self._plan_use.basis
+        asked = PlanAsked(prompts, design, scale, systems, samples, judgments, fixed, basis)
+        self._footer.show_plan(asked)
 
     def _names(self) -> tuple[str, ...]:
         """Of the systems, as far as they are chosen."""
@@ -303,6 +312,7 @@ class SetupPage(Page):
 
     def _on_created(self, path: Path) -> None:
         self._stop_waiting()
+        self._plan_use.made(path)
         self.created.emit(path)
 
     def _on_not_created(self, error: FTCompareError) -> None:
@@ -337,15 +347,29 @@ class SetupPage(Page):
         )
 
     def _save_rating(self) -> None:
+        if self._content is not None:
+            self._keep_rating(self._saved, lambda: None)
+
+    def _save_plan(self, done: Callable[[], None]) -> None:
+        """Keep the planner's numbers: in the fields of a new study, else in the open one."""
+        if self._content is None:
+            done()
+        else:
+            self._keep_rating(done, done)
+
+    def _keep_rating(self, done: Callable[[], None], same: Callable[[], None]) -> None:
+        """Store what raters are asked, and by whom; ``same`` where the open study has it so."""
         if self._content is None or not all((self.rating.complete(), self.checks.complete())):
             return
         scale, design = self.rating.scale, self._design()
-        if (scale, design) != (self._content.study.scale, self._content.design):
-            self._change(
-                lambda study: contents.set_rating(study, scale, design, now=datetime.now(UTC)),
-                self._saved,
-                self._on_rating_refused,
-            )
+        if (scale, design) == (self._content.study.scale, self._content.design):
+            same()
+            return
+        self._change(
+            lambda study: contents.set_rating(study, scale, design, now=datetime.now(UTC)),
+            done,
+            self._on_rating_refused,
+        )
 
     def _on_rating_refused(self, error: FTCompareError) -> None:
         """Judgments came in meanwhile: show what holds, and why the change does not."""
@@ -394,6 +418,28 @@ class SetupPage(Page):
             lambda: self._context.bar.show_good(self.tr("Removed.")),
             self._on_system_refused,
         )
+
+    def _set_template(self, system: SystemId, template: str) -> None:
+        self._change(
+            lambda study: contents.set_template(study, system, template), self._saved, self._on_option_refused
+        )
+
+    def _set_quantisation(self, quantisation: str) -> None:
+        self._change(
+            lambda study: contents.set_quantisation(study, quantisation),
+            self._saved,
+            self._on_option_refused,
+        )
+
+    def _on_option_refused(self, error: FTCompareError) -> None:
+        """Something was written meanwhile: show what holds, and why the change does not."""
+
+        def then(content: StudyContent) -> None:
+            self._show_study(content)
+            self.systems.show_again(content)
+            self._show_problem(error)
+
+        self._tasks.run(contents.content, then)
 
     def _on_system_refused(self, error: FTCompareError) -> None:
         if not self.systems.fail(error):

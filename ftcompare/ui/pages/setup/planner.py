@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from ftcompare.app.planner import Outlook, Question, outlook, with_people
-from ftcompare.app.planning import MOST_TIES, Assumptions
+from ftcompare.app.planning import MOST_TIES
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import MAX_RATERS
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.setup.fields import PERCENT, Columns, NumberField, share_of
-from ftcompare.ui.pages.setup.planner_words import KEYS, Answer, answers, source_words
+from ftcompare.ui.pages.setup.planner_words import (
+    KEYS,
+    Answer,
+    answers,
+    changes_anything,
+    source_words,
+    use_words,
+)
 from ftcompare.ui.tasks import StudyTasks
 from ftcompare.ui.theme import XL, XS, L, M, S
-from ftcompare.ui.widgets.basics import Card, Heading, LinkButton, Muted, PrimaryButton, label
+from ftcompare.ui.widgets.basics import Card, Heading, LinkButton, Muted, PlainButton, PrimaryButton, label
 from ftcompare.ui.widgets.columns import ScrollColumn
 
 WIDTH, HEIGHT = 1080, 640
@@ -29,37 +36,51 @@ MOST_SPREAD = 50
 
 
 class Planner(QDialog):
-    """The dialog. Nothing in the study is changed by it.
+    """The dialog. It changes nothing itself: `used` says which numbers Setup is to take.
 
     Args:
         asked: what Setup holds; the fields begin with it.
         tasks: the study's thread, on which the figures are computed.
         parent: the window that it stands in front of.
+        present: prompts that Setup has, 0 for none yet.
+        fixed: why Setup can take no numbers; empty where it can.
     """
 
-    def __init__(self, asked: Question, tasks: StudyTasks, parent: QWidget) -> None:
+    used = Signal(object, object, int)
+    """The `Question` that it began with, the one whose numbers are to be used, and the prompts of Setup."""
+
+    def __init__(
+        self, asked: Question, tasks: StudyTasks, parent: QWidget, *, present: int, fixed: str = ""
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("planner")
         self.setWindowTitle(self.tr("Planner"))
-        self._asked = asked
+        self._opened = self._asked = asked
+        self._present, self._fixed = present, fixed
         self._tasks = OwnedTasks(self, tasks)
         self.fields = _Fields(asked)
         self.answers = _Answers()
-        self._arrange(asked.assumed)
+        self._source = Muted("", small=True)
+        self._use_words = Muted("", small=True)
+        self._use_words.setObjectName("planner_use_words")
+        self._use = PrimaryButton(self.tr("Use these numbers"))
+        self._use.setObjectName("planner_use")
+        self._use.clicked.connect(self._on_use)
+        self._arrange()
         self.fields.connect_to(self._ask)
         self.resize(WIDTH, HEIGHT)
         self.fields.prompts.box.setFocus()
         self._ask()
 
-    def _arrange(self, assumed: Assumptions) -> None:
+    def _arrange(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(XL, XL, XL, L)
         column.setSpacing(L)
         column.addWidget(Heading(self.tr("What can this study find?"), level=2))
         row = QHBoxLayout()
         row.setSpacing(L)
-        left = ScrollColumn(self.fields.card, Muted(source_words(assumed.judgments), small=True))
+        left = ScrollColumn(self.fields.card, self._source)
         left.setAccessibleName(self.tr("Numbers of the plan"))
         right = ScrollColumn(self.answers)
         right.setAccessibleName(self.tr("What follows"))
@@ -69,13 +90,26 @@ class Planner(QDialog):
         column.addLayout(self._foot())
 
     def _foot(self) -> QLayout:
-        close = PrimaryButton(self.tr("Close"))
+        close = PlainButton(self.tr("Close"))
         close.setObjectName("planner_close")
         close.clicked.connect(self.accept)
         row = QHBoxLayout()
-        row.addWidget(Muted(self.tr("Nothing is changed in Setup."), small=True), 1)
+        row.setSpacing(L)
+        row.addWidget(self._use_words, 1)
         row.addWidget(close)
+        row.addWidget(self._use)
         return row
+
+    def _on_use(self) -> None:
+        self.used.emit(self._opened, self._asked, self._present)
+        self.accept()
+
+    def _show_use(self, *, good: bool) -> None:
+        """Say what *Use these numbers* would do, and what it cannot."""
+        self._use.setEnabled(good and not self._fixed and changes_anything(self._opened, self._asked))
+        told = use_words(self._opened, self._asked, self._present, self._fixed)
+        self._use_words.setText(told)
+        self._use.setAccessibleDescription(told)
 
     def _ask(self) -> None:
         """Compute anew; where numbers do not go together it is said below the field instead."""
@@ -83,9 +117,12 @@ class Planner(QDialog):
             asked = self.fields.read(self._asked)
         except UserError as error:
             self.fields.each.show_problem(error.what)
+            self._show_use(good=False)
             return
         self.fields.each.show_problem("")
         self._asked = asked
+        self._source.setText(source_words(asked.assumed))
+        self._show_use(good=True)
         self._tasks.call(lambda: outlook(asked), self._on_outlook)
 
     def _on_outlook(self, found: Outlook) -> None:
@@ -172,12 +209,14 @@ class _Fields:
         Raises:
             UserError: ``rating-design``, where raters and judgments a pair do not go together.
         """
+        known = before.known
         assumed = replace(
-            before.assumed,
-            tie_share=share_of(self.ties, before.assumed.tie_share),
-            seconds=_kept(self.seconds, before.assumed.seconds),
-            rater_spread=share_of(self.spread, before.assumed.rater_spread),
+            known,
+            tie_share=share_of(self.ties, known.tie_share),
+            seconds=_kept(self.seconds, known.seconds),
+            rater_spread=share_of(self.spread, known.rater_spread),
         )
+        assumed = replace(assumed, own=assumed != known)
         return replace(
             before,
             prompts=self.prompts.value,

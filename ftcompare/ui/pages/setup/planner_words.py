@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
-from ftcompare.app.planner import Outlook, difference
+from ftcompare.app.planner import Outlook, Question, basis_of, difference, people_of
+from ftcompare.app.planning import Assumptions, duration
 
 KEYS = ("alone", "together", "needed", "margin", "margin_over_raters", "time")
 """Of the answers, in the order of the page."""
-DETAIL_HOURS = 90
-"""Minutes from which on hours are said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +42,74 @@ def answers(found: Outlook) -> tuple[Answer, ...]:
     )
 
 
-def source_words(judgments: int) -> str:
+def source_words(assumed: Assumptions) -> str:
     """Where ties, pace and the likeness and spread of raters come from."""
-    if judgments:
+    if assumed.own:
+        return words("Ties, seconds and the spread of raters are as they were put in here.")
+    if judgments := assumed.judgments:
         told = words("Ties, seconds and how raters differ are those of the study's {0} judgments so far.")
         return told.format(f"{judgments:,}")
     return words("Ties and seconds are usual ones: there are too few judgments yet to know better.")
+
+
+def changes_anything(opened: Question, asked: Question) -> bool:
+    """Whether Setup, or its plan line, would be another with these numbers."""
+    return people_of(opened, asked) != _people(opened) or basis_of(opened) != basis_of(asked)
+
+
+def use_words(opened: Question, asked: Question, present: int, fixed: str = "") -> str:
+    """What using the numbers does, and what cannot be set from here.
+
+    Args:
+        opened: what Setup holds.
+        asked: the numbers.
+        present: prompts in Setup.
+        fixed: why Setup can take none of them; empty where it can.
+    """
+    if fixed:
+        return f"{words('Setup cannot take these numbers.')} {fixed}"
+    people = people_of(opened, asked)
+    told = [
+        words("Sets in Setup: {0}.").format(people_words(*people)) if people != _people(opened) else "",
+        words("The plan line goes on with these ties, seconds, spread and power.")
+        if basis_of(opened) != basis_of(asked)
+        else "",
+        prompt_words(asked.prompts, present),
+    ]
+    return " ".join(filter(None, told)) or words("Setup has these numbers.")
+
+
+def people_words(raters: int, each: int) -> str:
+    """``3 raters, 2 judgments a pair``."""
+    who = words("1 rater") if raters == 1 else words("{0} raters").format(f"{raters:,}")
+    who = who if raters else words("whoever comes")
+    if not each:
+        return words("{0}, every rater judges all pairs").format(who)
+    what = words("1 judgment a pair") if each == 1 else words("{0} judgments a pair").format(f"{each:,}")
+    return f"{who}, {what}"
+
+
+def prompt_words(planned: int, present: int) -> str:
+    """What is left to do by hand where a plan has other prompts than Setup; empty for nothing."""
+    more = planned - present
+    if more > 0:
+        ask = words("Add 1 prompt") if more == 1 else words("Add {0} prompts").format(f"{more:,}")
+        return words("{0} in Setup: prompts cannot be set from here.").format(ask)
+    if more < 0:
+        spare = words("1 prompt") if more == -1 else words("{0} prompts").format(f"{-more:,}")
+        return words("Setup has {0} more than this plan: all are used.").format(spare)
+    return ""
+
+
+def left_words(planned: int, present: int) -> str:
+    """What is left to do, said in Setup; empty for nothing."""
+    if planned <= present:
+        return ""
+    return words("The plan counts on {0} prompts: add {1}.").format(f"{planned:,}", f"{planned - present:,}")
+
+
+def _people(asked: Question) -> tuple[int, int]:
+    return asked.design.raters, asked.design.each
 
 
 def _alone(found: Outlook) -> Answer:
@@ -201,7 +262,7 @@ def _time(found: Outlook) -> Answer:
     return Answer(
         "time",
         words("Time a rater"),
-        _minutes(found.plan.minutes),
+        duration(found.plan.minutes),
         words("{0} pairs each, {1} judgments in all").format(f"{load.total:,}", f"{found.judgments:,}"),
         (shown,),
     )
@@ -211,12 +272,6 @@ def _effect(found: Outlook) -> float:
     """Of several judgments on a prompt's variance: `stats.planning.spread_with_raters`, from its result."""
     margins = found.margins
     return margins.prompt_variance * max(found.asked.prompts, 1) / margins.variance
-
-
-def _minutes(minutes: int) -> str:
-    if minutes < DETAIL_HOURS:
-        return words("{0} min").format(minutes)
-    return words("{0} h").format(f"{minutes / 60:.1f}")
 
 
 def _rate(rate: float | None) -> str:

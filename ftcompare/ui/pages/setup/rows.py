@@ -10,12 +10,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ftcompare.app.served_choice import EXAMPLE, ServedChoice, served_spec, server_place
-from ftcompare.app.study_plan import AdapterChoice, inspect_adapter_for, inspect_base
+from ftcompare.app.study_plan import AdapterChoice, find_template, inspect_adapter_for, inspect_base
 from ftcompare.app.system_specs import is_served
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import SystemKind, SystemSpec
+from ftcompare.ui.pages.setup.template_choice import TemplateChoice
 from ftcompare.ui.pages.setup.words import (
     AdapterFinding,
+    AdapterFound,
     BaseFinding,
     describe_adapter,
     describe_base,
@@ -204,6 +206,9 @@ class AdapterRow(FolderRow):
             lambda path: look_at_adapter(base(), path),
             lambda found: describe_adapter(found, self.tr),
         )
+        self.template = TemplateChoice(str(number), self.tr("adapter {0}").format(number))
+        self.column.addWidget(self.template)
+        self.changed.connect(self._show_template)
         self.set_served(is_served(base()))
 
     def set_served(self, served: bool) -> None:
@@ -215,7 +220,19 @@ class AdapterRow(FolderRow):
     @property
     def choice(self) -> AdapterChoice | None:
         """The adapter; None while the row is empty."""
-        return AdapterChoice(self.name.text().strip(), self.place) if self.place else None
+        name = self.name.text().strip()
+        return AdapterChoice(name, self.place, self.template.key) if self.place else None
+
+    @property
+    def parts(self) -> tuple[QWidget, ...]:
+        """From the left, then the template's choice."""
+        return *super().parts, self.template.box
+
+    def _show_template(self) -> None:
+        """The choice stands where there is one; while the folder is looked at it is left alone."""
+        if self.state is not CheckState.LOOKING:
+            found: AdapterFinding = self.check.value
+            self.template.show_found(found.template if found else None)
 
     def put(self, choice: AdapterChoice) -> None:
         """Fill the row."""
@@ -383,4 +400,5 @@ def look_at_adapter(base: str, path: str) -> AdapterFinding:
         found = inspect_base(base) if base else None
     except FTCompareError:
         found = None
-    return inspect_adapter_for(found, path)
+    folder, mismatches = inspect_adapter_for(found, path)
+    return AdapterFound(folder, mismatches, find_template(base, path) if found else None)

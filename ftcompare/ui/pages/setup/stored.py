@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from ftcompare.app import agreed_models
 from ftcompare.app.agreed_hosts import agree, is_agreed
 from ftcompare.app.content import ContentSystem
 from ftcompare.app.served_choice import ServerPlace, server_place
 from ftcompare.app.study_plan import inspect_base
-from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.setup.rows import look_at_adapter
-from ftcompare.ui.pages.setup.words import describe_adapter, describe_base, describe_place, quantised_words
+from ftcompare.ui.pages.setup.template_choice import TemplateChoice
+from ftcompare.ui.pages.setup.words import (
+    AdapterFinding,
+    BaseFinding,
+    describe_adapter,
+    describe_base,
+    describe_place,
+    describe_question,
+    quantised_words,
+)
 from ftcompare.ui.tasks import StudyTasks
 from ftcompare.ui.theme import M, S
 from ftcompare.ui.widgets.basics import Muted, PlainButton, QuietButton, label, set_role
@@ -25,7 +36,9 @@ class SystemRow(QWidget):
 
     removed = Signal()
     agreed = Signal()
-    """Prompts may go to its server; other systems may be there too."""
+    """Prompts may go to its server, or it may be downloaded; other systems may be there too."""
+    template_chosen = Signal(str)
+    """`TemplateChoice.chosen`."""
 
     def __init__(self, system: ContentSystem, tasks: StudyTasks) -> None:
         super().__init__()
@@ -39,7 +52,12 @@ class SystemRow(QWidget):
         if place := _place(system.spec):
             column.addWidget(Muted(shortened(place, 200), small=True))
         column.addWidget(self.message)
-        self._allow = PlainButton(self.tr("Allow prompts to be sent there"))
+        self.template = TemplateChoice(system.name, system.name)
+        self.template.put(system.spec.template, fixed=not system.removable)
+        self.template.chosen.connect(self.template_chosen)
+        column.addWidget(self.template)
+        served = self.tr("Allow prompts to be sent there")
+        self._allow = PlainButton(served if system.spec.url else self.tr("Allow the download"))
         self._allow.setObjectName(f"setup_system_allow_{system.name}")
         self._allow.clicked.connect(self._agree)
         self._allow.hide()
@@ -75,25 +93,23 @@ class SystemRow(QWidget):
 
     def look(self) -> None:
         """See what is in its folder, or where its server is."""
-        spec, message = self.system.spec, self.message
-
-        def failed(error: FTCompareError) -> None:
-            message.show_error(error)
-
+        spec, failed = self.system.spec, self.message.show_error
         if spec.url:
             self._tasks.call(lambda: _where(spec.url), self._show_place, failed)
-        elif spec.kind in (SystemKind.BASE, SystemKind.MODEL):
-            self._tasks.call(
-                lambda: inspect_base(spec.model),
-                lambda found: message.show_found(describe_base(found, self.tr)),
-                failed,
-            )
-        elif spec.kind is SystemKind.ADAPTER:
-            self._tasks.call(
-                lambda: look_at_adapter(spec.model, spec.adapter),
-                lambda found: message.show_found(describe_adapter(found, self.tr)),
-                failed,
-            )
+        elif spec.written_here:
+            self._tasks.call(lambda: _found_here(spec), self._show_here, failed)
+
+    def _show_here(self, found: _Here) -> None:
+        """The study may be a stranger's: then this user has not agreed to download what it names."""
+        self._allow.setVisible(bool(found.question))
+        if found.question:
+            told = describe_question(found.question, self.tr)
+        elif self.system.spec.adapter:
+            told = describe_adapter(found.adapter, self.tr)
+        else:
+            told = describe_base(found.base, self.tr)
+        self.message.show_found(told)
+        self.template.show_found(found.adapter.template if found.adapter else None)
 
     def _show_place(self, found: tuple[ServerPlace, bool]) -> None:
         """The study may be a stranger's: then this user has not agreed to its server."""
@@ -102,8 +118,37 @@ class SystemRow(QWidget):
         self.message.show_found(describe_place(place, self.tr))
 
     def _agree(self) -> None:
-        url = self.system.spec.url
-        self._tasks.call(lambda: agree(url), lambda _: self.agreed.emit(), self.message.show_error)
+        spec = self.system.spec
+        self._tasks.call(lambda: _agree_to(spec), lambda _: self.agreed.emit(), self.message.show_error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What is found of a model on this machine.
+
+    Args:
+        question: the hub id that this user is asked about; empty for none.
+        base: of a model's own folder.
+        adapter: of an adapter's.
+    """
+
+    question: str
+    base: BaseFinding = None
+    adapter: AdapterFinding = None
+
+
+def _found_here(spec: SystemSpec) -> _Here:
+    question = _place(spec) if _place(spec) in agreed_models.open_questions([spec]) else ""
+    if spec.adapter:
+        return _Here(question, adapter=look_at_adapter(spec.model, spec.adapter))
+    return _Here(question, base=inspect_base(spec.model))
+
+
+def _agree_to(spec: SystemSpec) -> None:
+    if spec.url:
+        agree(spec.url)
+    else:
+        agreed_models.agree(_place(spec))
 
 
 def _where(url: str) -> tuple[ServerPlace, bool]:

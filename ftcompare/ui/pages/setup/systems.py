@@ -43,6 +43,10 @@ class SystemsPart(Card):
     """A `SystemSpec` to be added to the open study, and how it is to be loaded."""
     removal_asked = Signal(object)
     """The `SystemId` of a system to be taken out of the open study."""
+    template_asked = Signal(object, str)
+    """The `SystemId` of an adapter of the open study, and the chat template that it is to be asked with."""
+    loading_asked = Signal(str)
+    """How all models of the open study are to be loaded."""
 
     def __init__(self, tasks: StudyTasks, theme: Theme, machine: Machine | None = None) -> None:
         super().__init__(self.tr("Systems"))
@@ -71,6 +75,7 @@ class SystemsPart(Card):
         self._add_base.clicked.connect(lambda: self.base_asked.emit(self.model, self.loading.quantisation))
         self._apply.clicked.connect(self._on_apply)
         self.loading.changed.connect(self.changed)
+        self.loading.choice.asked.connect(self._on_loading)
 
     def _make_base(self) -> None:
         self.base = FileField(
@@ -182,6 +187,9 @@ class SystemsPart(Card):
         for system in content.systems:
             row = SystemRow(system, self._tasks)
             row.removed.connect(lambda system=system: self.removal_asked.emit(system.id))
+            row.template_chosen.connect(
+                lambda template, system=system: self.template_asked.emit(system.id, template)
+            )
             row.agreed.connect(self._look_again)
             self._stored.add(row)
         self.base.setVisible(not content.base)
@@ -193,6 +201,16 @@ class SystemsPart(Card):
         self._add_adapter.setEnabled(bool(content.base))
         self._add.show()
         self.loading.show_study(content)
+
+    def show_again(self, content: StudyContent) -> None:
+        """Show what the study holds where a change was refused."""
+        self._content = None
+        self.show_study(content)
+
+    def _on_loading(self, quantisation: str) -> None:
+        """A study without a model on this machine is asked for it when one is added."""
+        if self._content is not None and self._content.quantisation is not None:
+            self.loading_asked.emit(quantisation)
 
     def _look_again(self) -> None:
         for row in self._stored.findChildren(SystemRow):

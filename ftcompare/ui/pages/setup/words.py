@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ftcompare.app.capabilities import CapabilityTable
 from ftcompare.app.content import GlossaryOverview, PromptsOverview
 from ftcompare.app.served_choice import ServerPlace
+from ftcompare.app.study_plan import TemplateFinding
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.study import Split
 from ftcompare.engine.model_folder import AdapterFolder, ModelFolder
@@ -17,7 +19,24 @@ from ftcompare.ui.widgets.file_field import Found
 Translate = Callable[[str], str]
 
 BaseFinding = ModelFolder | ServerPlace | None
-AdapterFinding = tuple[AdapterFolder | None, tuple[str, ...]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterFound:
+    """What an adapter's folder says.
+
+    Args:
+        folder: None for a hub id, looked at when it is loaded.
+        mismatches: where it does not seem made for the base.
+        template: its own chat template, where it has one that is not the base's.
+    """
+
+    folder: AdapterFolder | None
+    mismatches: tuple[str, ...]
+    template: TemplateFinding | None
+
+
+AdapterFinding = AdapterFound | None
 
 MAX_NAME = 80
 SHOWN_CATEGORIES = 6
@@ -49,7 +68,7 @@ def describe_adapter(found: AdapterFinding, tr: Translate) -> Found:
     """An adapter's folder in one line, with what does not seem to fit its base; None for a served one."""
     if found is None:
         return Found("", note=tr("A name on the base's server, which is asked when pairs are written."))
-    adapter, mismatches = found
+    adapter, mismatches = found.folder, found.mismatches
     if adapter is None:
         return Found("", (tr("A hub id: it is fetched over the network when pairs are written."),))
     named = _last_part(adapter.base_named)
@@ -62,6 +81,15 @@ def describe_adapter(found: AdapterFinding, tr: Translate) -> Found:
         tr("trained on {0}").format(named) if named and not mismatches else "",
     )
     return Found(_joined(*facts), (*adapter.warnings, *mismatches))
+
+
+def describe_question(hub_id: str, tr: Translate) -> Found:
+    """A hub id that the study names and that this user has not agreed to."""
+    told = tr(
+        "The study names {0} on the Hugging Face hub. Unless it is on this machine already, it is downloaded "
+        "only if you allow it. Only data is downloaded; a model's program code is never run."
+    )
+    return Found("", (told.format(one_line(hub_id)),))
 
 
 def describe_place(place: ServerPlace, tr: Translate) -> Found:

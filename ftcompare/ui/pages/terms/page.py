@@ -20,9 +20,14 @@ if TYPE_CHECKING:
 
 
 class TermsPage(Page):
-    """Two views of the terms: over the study, and pair by pair."""
+    """Two views of the terms: over the study, and pair by pair.
 
-    def __init__(self, context: PageContext) -> None:
+    Args:
+        context: what every page is given.
+        backend: of the engine that computes likelihoods: ``local``, or ``fake`` for tests.
+    """
+
+    def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
@@ -30,7 +35,7 @@ class TermsPage(Page):
         self.notice = NoticeLabel()
         right.addWidget(self.notice)
         self.over_study = StudyTerms(context)
-        self.pairs = JudgedPairs(context)
+        self.pairs = JudgedPairs(context, backend)
         self._waiting = waiting(self.tr("Counting terms…"))
         self._stack = QStackedWidget()
         for view in (self._waiting, self.over_study, self.pairs):
@@ -48,6 +53,10 @@ class TermsPage(Page):
         self._tasks.run(_found, lambda found: self._show(*found))
         self._listed = False
         self._choose(self.tabs.checkedId(), checked=True)
+
+    def shut_down(self) -> None:
+        """End the engine, if it computes for a pair."""
+        self.pairs.shut_down()
 
     def find_text(self) -> None:
         """Put the cursor into the filter field of the view in front."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -13,13 +13,16 @@ from ftcompare.core.study import GlossaryTerm, Message
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.names import short_name
 from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.theme import XS, M, S
+from ftcompare.ui.theme import XL, XS, M, S
 from ftcompare.ui.widgets.basics import Card, KeyCap, LinkButton, Muted, NoticeLabel, SectionLabel, label
 from ftcompare.ui.widgets.marked_text import TAGS, Legend, MarkedText
 from ftcompare.ui.widgets.response_text import TurnText
+from ftcompare.ui.widgets.tab_order import follow_layout
 
 if TYPE_CHECKING:
+    from ftcompare.app.likelihood import PairLikelihood
     from ftcompare.app.terminology import PairReview, ReviewedText
+    from ftcompare.ui.pages.terms.likelihood_view import LikelihoodView
 
 PROMPT_HEIGHT = 96
 SHOWN_TERMS = 12
@@ -37,6 +40,7 @@ class SidePanel(Card):
         self.adherence = label("", "small", wrap=True)
         self.only_here = label("", "small", wrap=True)
         self.body.setSpacing(S)
+        self.body.setContentsMargins(XL - 4, M, XL - 4, M)
         head = QHBoxLayout()
         head.setSpacing(S)
         head.addWidget(SectionLabel(name))
@@ -83,19 +87,35 @@ class SidePanel(Card):
 
 
 class PairReviewView(QWidget):
-    """The whole of one judged pair."""
+    """The whole of one judged pair.
 
-    def __init__(self, context: PageContext) -> None:
+    Args:
+        context: what every page is given.
+        backend: of the engine that computes likelihoods: ``local``, or ``fake`` for tests.
+
+    Signals:
+        scored: likelihoods were computed, so that the pair in hand is to be fetched again.
+    """
+
+    scored = Signal()
+
+    def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
+        self._context = context
+        self._backend = backend
         self.prompt = TurnText(context.theme, self.tr("Prompt"), PROMPT_HEIGHT)
         self.notice = NoticeLabel()
         self.left = SidePanel(context, self.tr("Left"))
         self.right = SidePanel(context, self.tr("Right"))
         self.verdict = label("", "strong", wrap=True)
         self.comment = Muted("")
+        self.likelihood: LikelihoodView | None = None
+        """Made with the first pair of an unblinded study."""
         self._legend = Legend(context.theme)
         self._said = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._mark = Muted("", small=True)
+        self._shade_key = KeyCap("F4")
+        self._shade_key.hide()
         self.differences = QCheckBox(self.tr("Mark differing words"))
         self.differences.setChecked(True)
         self._arrange()
@@ -104,15 +124,62 @@ class PairReviewView(QWidget):
             self.differences.toggled.connect(side.text.set_differences)
         context.theme.changed.connect(self.prompt.refresh)
 
-    def show_review(self, review: PairReview, rater: str) -> None:
-        """Show another pair."""
+    def show_review(self, review: PairReview, rater: str, likelihood: PairLikelihood | None = None) -> None:
+        """Show another pair.
+
+        Args:
+            review: the pair as its rater saw it.
+            rater: who judged it.
+            likelihood: None while the study is blinded, and for what is no comparison of two systems.
+        """
         self.prompt.set_text(_turns(review.messages), markdown=False)
         self.left.show_side(review.left, review.left_system)
         self.right.show_side(review.right, review.right_system)
         self.verdict.setText(f"{review.verdict} · {one_line(rater, 60)}")
         self.comment.setText(self.tr("Comment: {}").format(one_line(review.comment, 600)))
         self.comment.setVisible(bool(review.comment))
-        self._mark.setText(self.tr("In a text: on to the next mark."))
+        self.show_likelihood(likelihood)
+
+    def show_likelihood(self, likelihood: PairLikelihood | None) -> None:
+        """Show what is known now of the pair in hand; its texts stay where they are."""
+        if self.likelihood is None and likelihood is not None:
+            self.likelihood = self._made_likelihood()
+        if self.likelihood is not None:
+            self.likelihood.show_pair(likelihood)
+        self._tell_keys()
+
+    def shut_down(self) -> None:
+        """End the engine, if it computes for this view."""
+        if self.likelihood is not None:
+            self.likelihood.scoring.shut_down()
+
+    def _made_likelihood(self) -> LikelihoodView:
+        from ftcompare.ui.pages.terms.likelihood_view import LikelihoodView
+
+        made = LikelihoodView(self._context, self._backend)
+        self._column.insertWidget(self._column.indexOf(self._sides), made.bar)
+        self._column.addWidget(made)
+        made.scored.connect(self.scored)
+        made.changed.connect(self._shade)
+        follow_layout(self)
+        return made
+
+    def _shade(self) -> None:
+        view = self.likelihood
+        for side, panel in (("left", self.left), ("right", self.right)):
+            panel.text.set_shading(view.shading(side) if view is not None else None)
+        self._tell_keys()
+
+    def _tell_keys(self) -> None:
+        shaded = any(panel.text.shaded for panel in (self.left, self.right))
+        self._shade_key.setVisible(shaded)
+        self._legend.set_tinted(not shaded)
+        told = self.tr("In a text: on to the next mark.")
+        if shaded:
+            told = self.tr(
+                "In a text: F3 on to the next mark, F4 to the next shade; arrows tell each token's figures."
+            )
+        self._mark.setText(told)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where it is narrow, the legend goes below the verdict."""
@@ -123,15 +190,17 @@ class PairReviewView(QWidget):
         )
 
     def _arrange(self) -> None:
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(M)
         column.addWidget(self._prompt_card())
-        sides = QHBoxLayout()
+        self._sides = QWidget()
+        sides = QHBoxLayout(self._sides)
+        sides.setContentsMargins(0, 0, 0, 0)
         sides.setSpacing(M)
         sides.addWidget(self.left, 1)
         sides.addWidget(self.right, 1)
-        column.addLayout(sides, 1)
+        column.addWidget(self._sides, 1)
         self._said.setSpacing(M)
         self._said.addWidget(self.verdict, 1)
         self._said.addWidget(self._legend)
@@ -146,6 +215,7 @@ class PairReviewView(QWidget):
         head.addStretch()
         head.addWidget(self.notice)
         card.body.setSpacing(XS)
+        card.body.setContentsMargins(XL - 4, S, XL - 4, S)
         card.body.addLayout(head)
         card.body.addWidget(self.prompt)
         return card
@@ -153,7 +223,8 @@ class PairReviewView(QWidget):
     def _keys(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(S)
-        row.addWidget(KeyCap("F3"), 0, Qt.AlignmentFlag.AlignTop)
+        for key in (KeyCap("F3"), self._shade_key):
+            row.addWidget(key, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._mark, 1)
         row.addWidget(self.differences, 0, Qt.AlignmentFlag.AlignTop)
         return row

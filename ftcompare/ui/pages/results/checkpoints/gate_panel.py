@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app import paths
-from ftcompare.app.gate import GateReport, apply_gate, write_gate_json, write_gate_junit
+from ftcompare.app.gate import GateReport, apply_gate, known_bases, write_gate_json, write_gate_junit
 from ftcompare.app.gate_example import write_example
 from ftcompare.app.gate_file import read_gate_file
 from ftcompare.app.gate_words import Condition
@@ -60,6 +60,7 @@ class GatePanel(Card):
         self.apply_button = PlainButton(self.tr("Hold the study to it"), icon="play")
         self.example_button = QuietButton(self.tr("Write an example gate file…"), icon="file-plus")
         self.system_choice = QComboBox()
+        self.against_choice = QComboBox()
         self.work = StudyWork(context.tasks, self._work_words)
         self._words = Muted("")
         self._outcome = QWidget()
@@ -70,17 +71,21 @@ class GatePanel(Card):
     def show_study(self, info: StudyInfo) -> None:
         """Begin with a study as it is now: what was found of it before may hold no more."""
         self._report = None
-        choice = self.system_choice
+        names = () if info.study.blinded else tuple(system.name for system in info.systems)
+        several = len(names) > SYSTEMS_OF_ONE_PAIR
+        self._fill(self.system_choice, self.tr("the system that the file names"), names if several else ())
+        self._tasks.run(_kept, partial(self._on_kept, names))
+
+    def _fill(self, choice: QComboBox, first: str, names: tuple[str, ...]) -> None:
+        """The names to choose from; the one that was chosen stays so."""
         before = choice.currentData()
         choice.blockSignals(True)  # filling it is no choice of the user's
         choice.clear()
-        choice.addItem(self.tr("the system that the file names"), "")
-        several = len(info.systems) > SYSTEMS_OF_ONE_PAIR and not info.study.blinded
-        for system in info.systems if several else ():
-            choice.addItem(short_name(system.name), system.name)
+        choice.addItem(first, "")
+        for name in names:
+            choice.addItem(short_name(name), name)
         choice.setCurrentIndex(max(choice.findData(before), 0))
         choice.blockSignals(False)
-        self._tasks.run(kept_gate, self._on_kept)
 
     def choose(self, path: Path) -> None:
         """Take a gate file, hold the study to it, and have the study remember it."""
@@ -90,13 +95,16 @@ class GatePanel(Card):
 
     def hold(self) -> None:
         """Hold the study to the file as it is now."""
-        path, system = self._path, str(self.system_choice.currentData() or "")
+        path = self._path
+        system = str(self.system_choice.currentData() or "")
+        against = str(self.against_choice.currentData() or "")
         if path is None:
             return
 
         def work(study: StudyFile, told: Told) -> GateReport:
             asked = read_gate_file(path)
-            return apply_gate(study, replace(asked, system=system) if system else asked, told=told)
+            asked = replace(asked, system=system or asked.system, against=against or asked.against)
+            return apply_gate(study, asked, told=told)
 
         self._report = None
         self.work.run(work, self._on_report, self._on_failed)
@@ -104,8 +112,11 @@ class GatePanel(Card):
 
     # --- showing ---------------------------------------------------------------------------------
 
-    def _on_kept(self, path: Path | None) -> None:
-        self._path = path
+    def _on_kept(self, names: tuple[str, ...], kept: tuple[Path | None, tuple[str, ...]]) -> None:
+        self._path, bases = kept
+        unknown = len(bases) != 1
+        first = self.tr("the one that the file names")
+        self._fill(self.against_choice, first, names if unknown else ())
         self._show()
 
     def _on_report(self, report: GateReport) -> None:
@@ -123,6 +134,7 @@ class GatePanel(Card):
         )
         self.apply_button.setVisible(path is not None)
         self._system.setVisible(path is not None and self.system_choice.count() > 1)
+        self._against.setVisible(path is not None and self.against_choice.count() > 1)
         told = self._state_words()
         self._words.setText(told)
         self._words.setVisible(bool(told))
@@ -216,14 +228,8 @@ class GatePanel(Card):
         self.body.addLayout(self._buttons())
 
     def _buttons(self) -> FlowLayout:
-        self._system = QWidget()
-        system = QHBoxLayout(self._system)
-        system.setContentsMargins(0, 0, 0, 0)
-        system.setSpacing(S)
-        name = label(self.tr("for"), "muted")
-        name.setBuddy(self.system_choice)
-        system.addWidget(name)
-        system.addWidget(self.system_choice)
+        self._system = _named(self.tr("for"), self.system_choice)
+        self._against = _named(self.tr("against"), self.against_choice)
         saves = QHBoxLayout(self._saves)
         saves.setContentsMargins(0, 0, 0, 0)
         saves.setSpacing(XS)
@@ -236,7 +242,9 @@ class GatePanel(Card):
             button.clicked.connect(lambda _checked=False, act=act: act())
             saves.addWidget(button)
         flow = FlowLayout(M)
-        for widget in (self.choose_button, self._system, self.apply_button, self._saves, self.example_button):
+        for widget in (self.choose_button, self._system, self._against, self.apply_button):
+            flow.addWidget(widget)
+        for widget in (self._saves, self.example_button):
             flow.addWidget(widget)
         self._saves.hide()
         return flow
@@ -247,13 +255,32 @@ class GatePanel(Card):
         self.example_button.setObjectName("gate_example")
         self.system_choice.setObjectName("gate_system")
         self.system_choice.setAccessibleName(self.tr("System to be released"))
-        self.system_choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.against_choice.setObjectName("gate_against")
+        self.against_choice.setAccessibleName(self.tr("System that it is held against"))
+        for choice in (self.system_choice, self.against_choice):
+            choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            choice.activated.connect(self.hold)
         self.choose_button.clicked.connect(self._ask)
         self.apply_button.clicked.connect(self.hold)
         self.example_button.clicked.connect(self._ask_example)
-        self.system_choice.activated.connect(self.hold)
         self.work.cancelled.connect(self._show)
         follow_layout(self)
+
+
+def _kept(study: StudyFile) -> tuple[Path | None, tuple[str, ...]]:
+    return kept_gate(study), known_bases(study)
+
+
+def _named(title: str, choice: QComboBox) -> QWidget:
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(S)
+    name = label(title, "muted")
+    name.setBuddy(choice)
+    row.addWidget(name)
+    row.addWidget(choice)
+    return holder
 
 
 def _outcome(report: GateReport, file: str) -> QWidget:

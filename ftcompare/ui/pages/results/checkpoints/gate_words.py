@@ -26,7 +26,9 @@ def verdict(report: GateReport) -> str:
 def subject(report: GateReport, file: str) -> str:
     """What was held to which file."""
     if not report.system:
-        return words("By {}; systems are named after unblinding.").format(short_name(file, 40))
+        of_study = words("By {}: conditions on the study as a whole.")
+        blinded = words("By {}; systems are named after unblinding.")
+        return (blinded if report.hidden else of_study).format(short_name(file, 40))
     return words("{system} against {against}, by {file}").format(
         system=short_name(report.system), against=short_name(report.against), file=short_name(file, 40)
     )
@@ -36,7 +38,7 @@ def in_window(error: FTCompareError) -> FTCompareError:
     """The same error with what to do about it here, where there is no command line."""
     how = {
         "gate-system": words(
-            "Choose the system beside the file's name, or write system = “…” and against = “…” in the file."
+            "Choose the systems beside the file's name, or write system = “…” and against = “…” in the file."
         ),
         "gate-empty": words("Write at least one into the file, such as min_win_rate = 0.5."),
     }.get(error.code)
@@ -54,8 +56,8 @@ def explanation() -> Explanation:
             ),
             words(
                 "The win rate is held by the lower end of its interval: over prompts and raters where there "
-                "is one, else over prompts. The lowest category and split are held by their win rates; those "
-                "with fewer prompts than the gate asks for are passed over."
+                "is one, else over prompts. The lowest category, split and tag are held by their win rates; "
+                "those with fewer prompts than the gate asks for are passed over."
             ),
             words(
                 "A condition whose figure is not defined does not hold, and says why. While the study is "

@@ -21,6 +21,7 @@ from ftcompare.app.ledger_sources import (
     gather,
     keep_others,
     kept_others,
+    same_file,
 )
 from ftcompare.app.progress import Told
 from ftcompare.core.errors import FTCompareError, UserError
@@ -82,13 +83,16 @@ class LedgerPanel(QWidget):
         self._tasks.run(kept_others, self._on_kept)
 
     def add(self, added: Iterable[Path]) -> None:
-        """Add studies; those that are there already stay once."""
-        known = {path.resolve() for path in self._wanted.others}
-        new = [path for path in dict.fromkeys(path.resolve() for path in added) if path not in known]
-        if new:
-            self._load(replace(self._wanted, others=(*self._wanted.others, *new)))
-        else:
-            self._context.bar.show_note(self.tr("These studies are in the ledger already."))
+        """Add studies; one that is there already, by whatever name, stays once and is told."""
+        there, twice = list(self._wanted.others), []
+        for path in (path.resolve() for path in added):
+            known = any(same_file(path, other) for other in there)
+            (twice if known else there).append(path)
+        if twice:
+            names = ", ".join(short_name(path.name, 40) for path in twice)
+            self._context.bar.show_note(self.tr("In the ledger already: {}.").format(names))
+        if len(there) > len(self._wanted.others):
+            self._load(replace(self._wanted, others=tuple(there)))
 
     def remove(self, path: Path) -> None:
         """Take a study out of the ledger; its file stays as it is."""

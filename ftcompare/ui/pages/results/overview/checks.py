@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ftcompare.app.blind_checks import BlindChecks
+from ftcompare.app.judged_parts import Dimension, Part
 from ftcompare.app.results import Results, Variant, VariantKind
 from ftcompare.stats.bang import BlindingIndex
 from ftcompare.stats.quality import Share
@@ -31,7 +32,7 @@ def _blind_figures(checks: BlindChecks, *, blinded: bool) -> Iterator[Figure]:
     if checks.naming.responses:
         yield _naming_figure(checks, blinded=blinded)
     if checks.controls.n:
-        yield _controls_figure(checks.controls)
+        yield _controls_figure(checks.controls, blinded=blinded)
 
 
 def index_words(index: BlindingIndex) -> str:
@@ -82,10 +83,12 @@ def _naming_figure(checks: BlindChecks, *, blinded: bool) -> Figure:
     )
     # a find may be the very name of a system
     paragraphs = (text,) if blinded else (text, first)
-    return Figure(title, shown, words("to {}").format(prompts), Explanation(title, paragraphs))
+    part = None if blinded else Part(Dimension.SELF_NAMING, prompts=naming.prompts)
+    return Figure(title, shown, words("to {}").format(prompts), Explanation(title, paragraphs), part)
 
 
-def _controls_figure(found: Share) -> Figure:
+def _controls_figure(found: Share, *, blinded: bool) -> Figure:
+    """While blinded they are not listed: that both texts are of one system is not to be known yet."""
     title = words("False preferences")
     text = words(
         "Controls are pairs of the same system twice. Nothing should be preferred there but by taste for one "
@@ -97,7 +100,8 @@ def _controls_figure(found: Share) -> Figure:
     told = words("{hits} of {asked}; interval {range}.").format(hits=found.hits, asked=asked, range=interval)
     detail = words("of {}").format(asked)
     explained = Explanation(title, (text, told), words("Wilson, or t over raters"))
-    return Figure(title, percent(found.hits / found.n), detail, explained)
+    part = None if blinded else Part(Dimension.CONTROL)
+    return Figure(title, percent(found.hits / found.n), detail, explained, part)
 
 
 def check_figures(checks: BlindChecks) -> tuple[Figure, ...]:
@@ -110,29 +114,31 @@ def check_figures(checks: BlindChecks) -> tuple[Figure, ...]:
     )
     gold = words("Of pairs with a known better answer, the share on which it was preferred.")
     asked = (
-        (words("Repeats alike"), checks.together.repeats, repeats),
-        (words("Gold right"), checks.together.gold, gold),
+        (words("Repeats alike"), checks.together.repeats, repeats, Part(Dimension.REPEAT)),
+        (words("Gold right"), checks.together.gold, gold, Part(Dimension.GOLD)),
     )
-    return tuple(_share_figure(title, share, text) for title, share, text in asked if share.n)
+    return tuple(_share_figure(*figure) for figure in asked if figure[1].n)
 
 
-def _share_figure(title: str, share: Share, text: str) -> Figure:
+def _share_figure(title: str, share: Share, text: str, part: Part) -> Figure:
     told = words("{hits} of {n}; interval {range}.").format(
         hits=share.hits, n=share.n, range=range_words(share.low, share.high)
     )
     value = percent(share.hits / share.n)
     explained = Explanation(title, (text, told), words("Wilson, or t over raters"))
-    return Figure(title, value, words("of {}").format(share.n), explained)
+    return Figure(title, value, words("of {}").format(share.n), explained, part)
 
 
 def variant_figures(found: Results, pair: PairSummary) -> tuple[Figure, ...]:
     """The win rate with everything, then without what is left out; nothing where nothing is."""
     if not found.variants:
         return ()
-    rows = [_rate_figure(words("Everything"), _rate(pair), words("All raters and all prompts."))]
+    everything = words("All raters and all prompts.")
+    rows = [_rate_figure(words("Everything"), _rate(pair), everything, Part())]
     for variant in found.variants:
-        kept = variant.of(pair)
-        rows.append(_rate_figure(_without(variant), _rate(kept) if kept else None, _left_out(variant)))
+        kept, title = variant.of(pair), _without(variant)
+        part = Part(Dimension.WITHOUT, title, prompts=variant.prompt_ids, raters=variant.rater_ids)
+        rows.append(_rate_figure(title, _rate(kept) if kept else None, _left_out(variant), part))
     return tuple(rows)
 
 
@@ -140,11 +146,12 @@ def _rate(pair: PairSummary) -> Rate:
     return pair.win_rate_over_raters or pair.win_rate
 
 
-def _rate_figure(title: str, rate: Rate | None, text: str) -> Figure:
+def _rate_figure(title: str, rate: Rate | None, text: str, part: Part) -> Figure:
     if rate is None:
         return Figure(title, words("nothing left"), "", Explanation(title, (text,)))
     span = range_words(rate.low, rate.high)
-    return Figure(title, percent(rate.value), span, Explanation(title, (text, rate.explanation), rate.method))
+    explained = Explanation(title, (text, rate.explanation), rate.method)
+    return Figure(title, percent(rate.value), span, explained, part)
 
 
 def _without(variant: Variant) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ftcompare.app.judged_parts import Part
 from ftcompare.app.results import EVIDENCE_NEEDED
 from ftcompare.stats.planning import sign_test_prompts
 from ftcompare.stats.summary import PairSummary
@@ -34,7 +35,7 @@ def evidence_figures(pair: PairSummary) -> tuple[Figure, ...]:
 
 def _e_value_figure(pair: PairSummary) -> Figure:
     detail = words("highest {}, needed {:.0f}").format(e_value(pair.evidence.highest), EVIDENCE_NEEDED)
-    return Figure(words("E-value"), e_value(pair.evidence.last), detail, evidence_explanation(pair))
+    return Figure(words("E-value"), e_value(pair.evidence.last), detail, evidence_explanation(pair), Part())
 
 
 def _sequence_figure(pair: PairSummary) -> Figure:
@@ -48,7 +49,8 @@ def _sequence_figure(pair: PairSummary) -> Figure:
         n=_prompts(pair.prompts), rate=pair.win_rate.value, range=span
     )
     method = words("95% confidence sequence of the betting e-process")
-    return Figure(title, span, "", Explanation(title, (text, told), method, "Waudby-Smith & Ramdas 2024"))
+    explained = Explanation(title, (text, told), method, "Waudby-Smith & Ramdas 2024")
+    return Figure(title, span, "", explained, Part())
 
 
 def _still_needed_figure(pair: PairSummary) -> Figure:

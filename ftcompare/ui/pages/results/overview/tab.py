@@ -9,6 +9,7 @@ from ftcompare.app import charts
 from ftcompare.app.blind_checks import BlindChecks
 from ftcompare.app.judged_parts import Dimension, Part
 from ftcompare.app.results import EVIDENCE_NEEDED, DetailedResults, EvidencePath, Results
+from ftcompare.core.study import RaterKind
 from ftcompare.stats.summary import PairSummary, Slice
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.names import short_name
@@ -42,6 +43,7 @@ class OverviewTab(ResultsTab):
         super().__init__()
         self._shown: Shown | None = None
         self._cost: Slice | None = None
+        self._filled: dict[TitledCard, tuple[say.Figure, ...]] = {}
         self.leakage = CautionBar(self.tr("Which prompts"))
         self.headline = Heading("")
         self.headline.setObjectName("headline")
@@ -93,7 +95,8 @@ class OverviewTab(ResultsTab):
     def _show_side(self, shown: Shown) -> None:
         summary, pair = shown.found.results.summary, shown.pair
         self._fill(self.judgments, counts.count_figures(pair, blinded=shown.blinded))
-        figures = trust_figures(pair, summary.agreement, summary.position)
+        automatic = all(each.rater_kind is RaterKind.AUTOMATIC for each in summary.comparisons)
+        figures = trust_figures(pair, summary.agreement, summary.position, automatic=automatic)
         self._fill(self.trust, (*check_figures(shown.checks), *figures))
         self._fill(self.criteria, criterion_figures(shown.found, pair), below=True)
 
@@ -107,6 +110,10 @@ class OverviewTab(ResultsTab):
         self._how_live.setVisible(bool(live))
 
     def _fill(self, card: TitledCard, figures: tuple[say.Figure, ...], *, below: bool = False) -> None:
+        """What is of the whole study stays as it is when another pair is chosen: making rows takes time."""
+        if self._filled.get(card) == figures:
+            return
+        self._filled[card] = figures
         rows = figure_rows(figures, self.explained.emit, self.comparisons_asked.emit, below=below)
         card.set_content(rows)
         card.setVisible(bool(figures))
@@ -116,7 +123,8 @@ class OverviewTab(ResultsTab):
             self._enough.set("good", self.tr("Enough for these raters"))
         else:
             self._enough.set("neutral", self.tr("Not enough yet"))
-        self._meter.set_content(figure_rows(evidence.evidence_figures(pair), self.explained.emit))
+        figures = evidence.evidence_figures(pair)
+        self._meter.set_content(figure_rows(figures, self.explained.emit, self.comparisons_asked.emit))
 
     def _show_cost(self, pair: PairSummary, found: DetailedResults) -> None:
         blinded = found.results.study.blinded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ftcompare.app.judged_parts import Dimension, Part
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.bias import PositionBias
 from ftcompare.stats.summary import PairSummary
@@ -22,30 +23,44 @@ USELESS_WIDTH = 0.99
 """An interval wider than this says nothing."""
 
 
-def trust_figures(pair: PairSummary, agreed: Agreement, position: PositionBias) -> tuple[Figure, ...]:
-    """What speaks for and against the numbers."""
+def trust_figures(
+    pair: PairSummary, agreed: Agreement, position: PositionBias, *, automatic: bool = False
+) -> tuple[Figure, ...]:
+    """What speaks for and against the numbers.
+
+    Args:
+        pair: in front.
+        agreed: of all pairs of systems.
+        position: so too.
+        automatic: both are of programs, because no person has judged.
+    """
     return (
-        _agreement_figure(agreed),
-        _position_figure(position),
+        _agreement_figure(agreed, automatic=automatic),
+        _position_figure(position, automatic=automatic),
         _length_figure(pair),
         _sign_test_figure(pair),
         _probability_figure(pair),
     )
 
 
-def _agreement_figure(found: Agreement) -> Figure:
+def _agreement_figure(found: Agreement, *, automatic: bool) -> Figure:
     title = words("Agreement (α)")
     value = found.alpha_ordinal
-    told = ""
-    if value is None:
+    told, terms = "", found.disagreement_ordinal
+    if value is None or terms is None:
         why = words("no pair judged twice") if not found.units else words("all judged alike")
         shown, detail = words("not defined"), why
     else:
         shown, detail = f"{value:.2f}", words("n = {} pairs").format(found.units)
         told = words(
-            "Over {n} that two raters or more judged, the observed disagreement is {ratio:.2f} of the "
-            "expected: α = 1 − {ratio:.2f} = {value:.2f}."
-        ).format(n=counted(found.units, words("pair"), words("pairs")), ratio=1 - value, value=value)
+            "Over {n} that two raters or more judged, the observed disagreement is {observed} and the "
+            "expected {expected}: α = 1 − {observed} / {expected} = {value:.2f}."
+        ).format(
+            n=counted(found.units, words("pair"), words("pairs")),
+            observed=_term(terms.observed),
+            expected=_term(terms.expected),
+            value=value,
+        )
     known = [
         told,
         words("{} of the pairs of answers to one pair agree.").format(percent(found.percent))
@@ -65,12 +80,24 @@ def _agreement_figure(found: Agreement) -> Figure:
         "what chance gives. A tie (and both bad) lies between the two sides. It is of all pairs of systems"
         " together."
     )
-    paragraphs = (text, " ".join(part for part in known if part))
+    distance = words(
+        "Disagreement is the mean of δ² over pairs of answers: the observed over those to one and the same "
+        "pair, the expected over any two. δ of two different answers is how many answers were given from the "
+        "one to the other in order, those at both ends counted half; its unit cancels in α."
+    )
+    paragraphs = tuple(filter(None, (text, distance if told else "", " ".join(filter(None, known)))))
     method = words("Krippendorff's α, ordinal")
-    return Figure(title, shown, detail, Explanation(title, paragraphs, method, "Krippendorff 2019, ch. 12"))
+    explained = Explanation(title, paragraphs, method, "Krippendorff 2019, ch. 12")
+    part = Part(Dimension.AGREEMENT, automatic=automatic) if found.units else None
+    return Figure(title, shown, detail, explained, part)
 
 
-def _position_figure(found: PositionBias) -> Figure:
+def _term(value: float) -> str:
+    """A disagreement with four figures or more, so that the quotient can be checked by hand."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+
+
+def _position_figure(found: PositionBias, *, automatic: bool) -> Figure:
     title = words("Left chosen")
     if found.left_share is None:
         shown, detail = words("not defined"), words("no side known")
@@ -85,7 +112,9 @@ def _position_figure(found: PositionBias) -> Figure:
         "who do not favour a side choose left half of the time. The interval takes each rater's judgments "
         "together."
     )
-    return Figure(title, shown, detail, Explanation(title, (text, told), words("Wilson, or t over raters")))
+    explained = Explanation(title, (text, told), words("Wilson, or t over raters"))
+    part = None if found.left_share is None else Part(Dimension.POSITION, automatic=automatic)
+    return Figure(title, shown, detail, explained, part)
 
 
 def _length_figure(pair: PairSummary) -> Figure:
@@ -104,7 +133,7 @@ def _length_figure(pair: PairSummary) -> Figure:
     explained = Explanation(
         title, (text, rate.explanation), rate.method, "Dubois et al. 2024, Length-controlled AlpacaEval"
     )
-    return Figure(title, percent(rate.value), range_words(rate.low, rate.high), explained)
+    return Figure(title, percent(rate.value), range_words(rate.low, rate.high), explained, Part())
 
 
 def _sign_test_figure(pair: PairSummary) -> Figure:
@@ -120,7 +149,7 @@ def _sign_test_figure(pair: PairSummary) -> Figure:
     if pair.sign_test_p is None:
         return Figure(title, words("not defined"), "", explained)
     p = p_value(pair.sign_test_p)
-    return Figure(title, f"p {p}" if p.startswith("<") else f"p = {p}", _these(pair), explained)
+    return Figure(title, f"p {p}" if p.startswith("<") else f"p = {p}", _these(pair), explained, Part())
 
 
 def _sign_test_told(pair: PairSummary) -> str:
@@ -157,7 +186,7 @@ def _probability_figure(pair: PairSummary) -> Figure:
     )
     method = words("Beta posterior, uniform prior")
     explained = Explanation(title, (text, told, *_scope(pair)), method, "Gelman et al. 2013, ch. 2")
-    return Figure(title, probability(pair.probability_b_better), _these(pair), explained)
+    return Figure(title, probability(pair.probability_b_better), _these(pair), explained, Part())
 
 
 def _these(pair: PairSummary) -> str:

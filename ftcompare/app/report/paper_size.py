@@ -1,0 +1,46 @@
+"""The paper that a PDF is set on, and which one is usual where."""
+
+from __future__ import annotations
+
+import locale
+import os
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class PaperSize(StrEnum):
+    """Sheets on offer. The value is what the command line and fpdf2 call it."""
+
+    A4 = "a4"
+    LETTER = "letter"
+
+
+LETTER_TERRITORIES = frozenset("BZ CA CL CO CR GT MX NI PA PH PR SV US VE".split())
+"""Where Letter is usual; all others use A4 (Unicode CLDR 48, supplemental data, ``paperSize``)."""
+
+_LETTER_COUNTRIES = frozenset({"united states", "canada", "mexico", "puerto rico", "philippines", "colombia"})
+"""How Windows calls the greatest of them, as in ``English_United States``."""
+
+_VARIABLES = ("LC_ALL", "LC_PAPER", "LANG")
+"""What says it, the first that is set (POSIX; ``LC_PAPER`` is GNU's)."""
+
+
+def paper_of(name: str) -> PaperSize:
+    """The paper of a locale, ``en_US.UTF-8``, ``fr-CA`` or ``English_United States``; A4 where it tells none."""
+    territory = re.split(r"[_-]", name.partition(".")[0].partition("@")[0])[-1]
+    letter = territory in LETTER_TERRITORIES or territory.casefold() in _LETTER_COUNTRIES
+    return PaperSize.LETTER if letter else PaperSize.A4
+
+
+def usual_paper(environment: Mapping[str, str] = os.environ, system: str | None = None) -> PaperSize:
+    """What the environment says, else the system's locale.
+
+    Args:
+        environment: variables of the process.
+        system: name of the system's locale; by default as Python knows it.
+    """
+    said = next((environment[key] for key in _VARIABLES if environment.get(key)), "")
+    if said in ("", "C", "POSIX", "C.UTF-8"):
+        said = (locale.getlocale()[0] or "") if system is None else system
+    return paper_of(said)

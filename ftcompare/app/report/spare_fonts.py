@@ -1,0 +1,174 @@
+"""Fonts of this machine for what the report's own font lacks: found, cut down, made ready to embed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from fontTools.unicodedata import script, script_name
+from fontTools.varLib.instancer import instantiateVariableFont
+from matplotlib.font_manager import findSystemFonts
+from matplotlib.ft2font import FT2Font
+
+Files = Callable[[], Iterable[Path]]
+"""Where fonts are looked for: TrueType and OpenType files and collections (``.ttc``)."""
+
+MOST_FONTS = 8
+"""Embedded beside the report's own: each takes time and room."""
+MOST_NAMED = 4
+"""Scripts that are named one by one."""
+
+_RESTRICTED, _WHOLE_ONLY, _BITMAP_ONLY = 0x0002, 0x0100, 0x0200
+"""Bits of ``OS/2.fsType`` of a font that must not be embedded, or not in part (OpenType 1.9.1)."""
+_OUTLINES = frozenset({"glyf", "CFF ", "CFF2"})
+_PLAIN, _ODD = ("sans", "regular"), ("serif", "mono", "bold", "italic", "oblique", "thin", "light", "black")
+_NORMAL_WEIGHT, _BOLD_WEIGHT = 400, 700
+_NO_SCRIPT = ("Common", "Inherited", "Unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class SpareFont:
+    """A font cut down to what is wanted of it. ``bold`` is None where there is no such face."""
+
+    regular: Path
+    bold: Path | None
+    covers: frozenset[str]
+
+
+def installed() -> Iterator[Path]:
+    """The font files of this machine, in a fixed order."""
+    yield from sorted(Path(name) for name in findSystemFonts())
+
+
+def spare_fonts(wanted: frozenset[str], folder: Path, files: Files = installed) -> tuple[SpareFont, ...]:
+    """Fonts that together have as many of the wanted characters as can be had.
+
+    Args:
+        wanted: single characters.
+        folder: gets the fonts, to be kept until they are embedded.
+        files: where to look.
+    """
+    found: list[SpareFont] = []
+    candidates = list(_candidates(wanted, files()))
+    while wanted and candidates and len(found) < MOST_FONTS:
+        best = max(candidates, key=lambda one: (len(one.covers & wanted), one.rank))
+        candidates.remove(best)
+        if not best.covers & wanted:
+            break
+        spare = _made(best.path, best.covers & wanted, folder / str(len(found)))
+        if spare is not None:
+            found.append(spare)
+            wanted -= spare.covers
+    return tuple(found)
+
+
+def scripts_of(characters: Iterable[str]) -> str:
+    """The names of their scripts, for reading: ``Han, Devanagari``."""
+    names = {script_name(script(character)).replace("_", " ") for character in characters}
+    told = sorted(names - set(_NO_SCRIPT)) + (["symbols"] if names & set(_NO_SCRIPT) else [])
+    more = [f"{len(told) - MOST_NAMED} more"] if len(told) > MOST_NAMED else []
+    return ", ".join((*told[:MOST_NAMED], *more))
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    path: Path
+    covers: frozenset[str]
+    rank: int
+
+
+def _candidates(wanted: frozenset[str], files: Iterable[Path]) -> Iterator[_Candidate]:
+    for path in files:
+        with suppress(RuntimeError, OSError):  # a broken font is passed over
+            font = FT2Font(str(path))
+            if covers := frozenset(c for c in wanted if font.get_char_index(ord(c))):
+                yield _Candidate(path, covers, _rank(path))
+
+
+def _rank(path: Path) -> int:
+    """Higher for a plain upright face."""
+    name = path.stem.casefold()
+    return sum(word in name for word in _PLAIN) - 2 * sum(word in name for word in _ODD)
+
+
+def _made(path: Path, wanted: frozenset[str], stem: Path) -> SpareFont | None:
+    """The font made ready; None where it cannot be taken."""
+    regular = _cut(path, wanted, stem, _NORMAL_WEIGHT)
+    if regular is None:
+        return None
+    bold = next((_cut(p, wanted, Path(f"{stem}b"), _BOLD_WEIGHT) for p in _bold_files(path)), None)
+    covers = _characters(regular)
+    return SpareFont(regular, bold if bold and _characters(bold) == covers else None, covers)
+
+
+def _bold_files(path: Path) -> Iterator[Path]:
+    """By the ways in which families are named, ``-Regular`` and ``-Bold``, ``msyh`` and ``msyhbd``."""
+    names = (path.name.replace("Regular", "Bold"), f"{path.stem}bd{path.suffix}")
+    yield from (other for name in names if (other := path.with_name(name)) != path and other.is_file())
+    if "fvar" in _tables(path):
+        yield path
+
+
+def _tables(path: Path) -> frozenset[str]:
+    with TTFont(path, fontNumber=0, lazy=True) as font:
+        return frozenset(font.keys())
+
+
+def _characters(path: Path) -> frozenset[str]:
+    with TTFont(path, lazy=True) as font:
+        return frozenset(map(chr, font.getBestCmap() or {}))
+
+
+def _cut(path: Path, wanted: frozenset[str], stem: Path, weight: int) -> Path | None:
+    """The font with the wanted characters alone; None where it may not or cannot be embedded."""
+    target = stem.with_suffix(".ttf")
+    try:
+        with TTFont(path, fontNumber=_face(path, wanted), lazy=True, recalcTimestamp=False) as font:
+            if not _may_be_embedded(font):
+                return None
+            options = subset.Options(layout_features=["*"], notdef_outline=True, hinting=False)
+            cutter = subset.Subsetter(options)
+            # Without a blank HarfBuzz has nothing to put for characters that are not seen.
+            cutter.populate(unicodes=[ord(character) for character in (*wanted, " ")])
+            cutter.subset(font)
+            _one_of(font, weight).save(target)
+    except Exception:  # noqa: BLE001 - a font can be broken in any way, and is then passed over
+        return None
+    return target
+
+
+def _may_be_embedded(font: TTFont) -> bool:
+    terms = font["OS/2"].fsType
+    return not terms & (_WHOLE_ONLY | _BITMAP_ONLY) and terms & 0xF != _RESTRICTED and _drawn(font)
+
+
+def _drawn(font: TTFont) -> bool:
+    """With outlines: pictures of glyphs, as emoji fonts have them, cannot be set as text."""
+    return bool(_OUTLINES & set(font.keys()))
+
+
+def _one_of(font: TTFont, weight: int) -> TTFont:
+    """The face of a weight of a variable font; any other font as it is."""
+    if "fvar" not in font:
+        return font
+    at = {
+        axis.axisTag: min(max(weight, axis.minValue), axis.maxValue)
+        if axis.axisTag == "wght"
+        else axis.defaultValue
+        for axis in font["fvar"].axes
+    }
+    return instantiateVariableFont(font, at, inplace=True)
+
+
+def _face(path: Path, wanted: frozenset[str]) -> int:
+    """Of a collection the face for the language: the same characters look otherwise in Chinese and Japanese."""
+    used = {script(character) for character in wanted}
+    tag = "JP" if used & {"Hira", "Kana"} else "KR" if "Hang" in used else "SC"
+    count = FT2Font(str(path)).num_faces
+    names = [FT2Font(str(path), face_index=number).family_name for number in range(count)]
+    plain = [number for number, name in enumerate(names) if name.split()[-1:] == [tag] and "Mono" not in name]
+    return plain[0] if plain else 0

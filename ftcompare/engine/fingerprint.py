@@ -1,0 +1,126 @@
+"""By what a served system is known again: how it answers a few prompts that are always the same.
+
+A server does not tell which weights stand behind a name. What a name answers to `FIXED` is kept with the
+proof of each run and compared with what the same system answered before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ftcompare.engine.protocol import FixedAnswer, Position
+
+FIXED = ("Say hello.", "Count from one to ten.", "Name three colours.")
+"""They hold nothing of any study."""
+
+BOUND = 0.5
+"""Nats. Two askings of one server are proved to lie within a fifth of it. Logits that a server rounds to
+bfloat16 lie 0.125 apart between 16 and 32, so that a log-probability may move by twice that."""
+
+NOISES = 4
+"""A difference is larger than chance gives it above so many times what two askings were apart."""
+
+FAINT = 0.02
+"""Nats below which nothing is told of a server, however well it repeated itself when it was asked twice."""
+
+HALF = "\N{REPLACEMENT CHARACTER}"
+"""Stands in a token of a part of a character; several such tokens are spelled alike."""
+
+CLEARLY_NEARER = 2
+"""A system answers as another one did if it is so many times nearer to that."""
+
+Answers: TypeAlias = tuple[FixedAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A system that answers otherwise than before.
+
+    Args:
+        key: of the system.
+        apart: nats that it is from its own earlier answers; infinite where only the texts are known.
+        bound: nats that it may be.
+        like: key of the system whose earlier answers it gives now; "" for none.
+    """
+
+    key: str
+    apart: float
+    bound: float
+    like: str
+
+
+def changes(before: Mapping[str, Answers], now: Mapping[str, Answers]) -> tuple[Change, ...]:
+    """The systems that answer otherwise than before, by more than a server's chance, or as another one did.
+
+    Args:
+        before: by key, what each system answered.
+        now: the same now. A system that is in one of both alone is not judged.
+    """
+    found = (_change(key, before, answers) for key, answers in now.items())
+    return tuple(change for change in found if change)
+
+
+def _change(key: str, before: Mapping[str, Answers], now: Answers) -> Change | None:
+    apart = distance(now, before.get(key, ()))
+    if apart is None:
+        return None
+    noise = max(answer.noise for answer in (*now, *before[key]))
+    bound = max(BOUND, NOISES * noise)
+    others = {other: distance(now, answers) for other, answers in before.items() if other != key}
+    known = {other: far for other, far in others.items() if far is not None}
+    nearest = min(known, key=known.__getitem__, default="")
+    swapped = bool(nearest) and known[nearest] * CLEARLY_NEARER < apart > max(FAINT, NOISES * noise)
+    if apart <= bound and not swapped:
+        return None
+    return Change(key, apart, bound, nearest if swapped else "")
+
+
+def distance(one: Answers, other: Answers) -> float | None:
+    """Nats between the answers to the prompts that both were asked; None where there is none.
+
+    Of texts alone it is 0 or infinite.
+    """
+    theirs = {answer.prompt: answer for answer in other}
+    both = [(mine, theirs[mine.prompt]) for mine in one if mine.prompt in theirs]
+    return max((_between(mine, their) for mine, their in both), default=None)
+
+
+def _between(mine: FixedAnswer, theirs: FixedAnswer) -> float:
+    if mine.positions and theirs.positions:
+        return difference(mine.positions, theirs.positions)
+    length = min(len(mine.text), len(theirs.text)) if mine.positions or theirs.positions else None
+    return 0.0 if mine.text[:length] == theirs.text[:length] else math.inf
+
+
+def difference(one: Sequence[Position], other: Sequence[Position]) -> float:
+    """The largest difference of a log-probability, up to the first position at which the texts part.
+
+    A token that only one side lists has on the other at most the least of the likeliest that it lists: what
+    lies between is the least that they differ by.
+    """
+    largest = 0.0
+    for mine, theirs in zip(one, other, strict=False):
+        largest = max(largest, _apart(mine, theirs), _apart(theirs, mine))
+        if mine.chosen != theirs.chosen:
+            break
+    return largest
+
+
+def _apart(mine: Position, theirs: Position) -> float:
+    least = _least_likeliest(theirs)
+    listed = theirs.logprobs
+    gaps = (
+        abs(value - listed[token]) if token in listed else max(0.0, value - least)
+        for token, value in mine.logprobs.items()
+        if HALF not in token
+    )
+    return max(gaps, default=0.0)
+
+
+def _least_likeliest(position: Position) -> float:
+    """Without the token written, which is listed however unlikely it was."""
+    others = (value for token, value in position.logprobs.items() if token != position.chosen)
+    return min(others, default=math.inf)

@@ -46,6 +46,7 @@ bench: $(VENV)/.development ## measure; figures are printed
 
 bench-engine: $(VENV)/.development ## measure writing in pairs, in ratios of one run
 	$(BIN)/python benchmarks/decoding.py
+	$(BIN)/python benchmarks/cuda_decoding.py
 	$(BIN)/python benchmarks/drawing.py
 	$(BIN)/python benchmarks/neighbours.py
 

@@ -30,8 +30,8 @@ def run(script: str, *arguments: str) -> str:
 
 
 def test_kills_of_the_real_window_lose_and_double_nothing() -> None:
-    printed = run("kills.py", "--kills", "6", "--packs", "3")
-    assert "study: 6 kills" in printed
+    printed = run("kills.py", "--kills", "4", "--packs", "3")
+    assert "study: 4 kills" in printed
     assert "pack: 3 kills" in printed
     assert printed.count("lost 0, doubled 0, not in order 0") == 2
 
@@ -44,9 +44,9 @@ def test_altered_bytes_are_found_in_studies_and_packs() -> None:
 
 
 def test_planted_leaks_are_found_and_swapped_systems_look_the_same() -> None:
-    printed = run("blindness.py", "--screens", "0", "--planted", "200", "--swapped", "8")
+    printed = run("blindness.py", "--screens", "0", "--planted", "100", "--swapped", "4")
     assert "IS NOT FOUND" not in printed
-    assert "systems swapped: 0 of 8 screens differ" in printed
+    assert "systems swapped: 0 of 4 screens differ" in printed
 
 
 def test_scripted_raters_are_held_to_their_truth_and_the_table_goes_into_the_page(tmp_path: Path) -> None:

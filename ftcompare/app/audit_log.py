@@ -108,6 +108,12 @@ def _run(detail: _Detail) -> str:
     return f"run {detail.number('run')}; its record has the digest {detail.digest('record')}"
 
 
+def _went_on(detail: _Detail) -> str:
+    answers = detail.number("answers")
+    compared = f"{detail.number('alike')} of {counted(answers, 'answer')} began as those written here"
+    return f"run {detail.number('run')}; {compared if answers else 'its answers were not compared'}"
+
+
 def _examined(detail: _Detail) -> str:
     return f"its record has the digest {detail.digest('record')}"
 
@@ -183,6 +189,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "rating-set": ("Scale and design of the rating set", _sealed),
     "names-kept": ("Neutral names settled", _names),
     "run-started": ("Writing of pairs begun", _run),
+    "server-went-on": ("Writing goes on through a server", _went_on),
     "measured": ("Systems measured for the owner", _examined),
     "scored": ("Scoring of responses begun", _examined),
     "outputs-imported": ("Answers imported", _imported),

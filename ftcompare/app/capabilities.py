@@ -168,7 +168,7 @@ def _local(spec: SystemSpec, survey: Survey | None, *, alone: bool) -> Iterator[
         yield Capability("readable", Answer.NO, str(error))
         return
     yield Capability(TOGETHER, Answer.NO, ALONE) if alone else _one_pass(spec, model, adapter)
-    yield Capability("proved", Answer.YES, _proof(spec, model))
+    yield Capability("proved", Answer.YES, _proof(spec, model, adapter))
     yield Capability("scores", Answer.YES, "its own responses and all others")
     yield Capability("measured", Answer.YES)
     yield Capability("several samples", Answer.YES)
@@ -209,15 +209,15 @@ def _one_pass(spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolde
     return Capability(aspect, Answer.OPEN, words)
 
 
-def _proof(spec: SystemSpec, model: ModelFolder | None) -> str:
+def _proof(spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder | None) -> str:
     quantised = spec.quantisation or (model and model.quantised)
     if spec.adapter:
         acts = "its logits differ from the base's; its numbers equal its file"
-        return (
-            f"{acts}; whether the base holds it is not seen"
-            if quantised
-            else f"{acts}; the base is free of it"
-        )
+        if quantised:
+            return f"{acts}; whether the base holds it is not seen"
+        if adapter and not adapter.adds_to_weights:
+            return f"{acts}; whether the base holds it is not seen of the kind {adapter.title}"
+        return f"{acts}; the base is free of it"
     rest = "its numbers equal the files"
     numbers = f"{rest}, but for the quantised ones, which are not compared" if quantised else rest
     if spec.kind is SystemKind.MODEL:

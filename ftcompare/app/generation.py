@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from ftcompare.app.served_identity import CHANGED, served_change
+from ftcompare.app.served_switch import SWITCHED, Switch, find_switch, not_comparable, others_answer
 from ftcompare.app.system_groups import SystemGroup, generated_groups
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import Json
@@ -127,6 +128,7 @@ class GenerationRun:
         settings: how to write; stored with the run.
         limit: at most so many prompts; None for all that are missing.
         server: address of a server that serves the models of this machine, to write in their place.
+        uncompared: whether it may go on with what was written here though that cannot be compared.
         backend: ``local``, or ``fake`` for the self-test.
         clock: the time now, in UTC.
         ticks: monotonic seconds, for the estimate of what is left; a machine's sleep is not work.
@@ -140,6 +142,7 @@ class GenerationRun:
         clock: Callable[[], datetime],
         limit: int | None = None,
         server: str = "",
+        uncompared: bool = False,
         backend: str = "local",
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -149,6 +152,9 @@ class GenerationRun:
         self._clock = clock
         self._backend = backend
         self._server = server
+        self._uncompared = uncompared
+        self._switch: Switch | None = None
+        self._proof: protocol.Proved | None = None
         self._limit = limit
         self._phases = _phases(study, settings.samples, limit)
         self._number = len(self._phases)
@@ -197,7 +203,7 @@ class GenerationRun:
     def _load(self) -> Step:
         phase = self._phases[0]
         self._prompts = {str(p.id): (p, samples) for p, samples in phase.missing}
-        self._loaded, self._run = None, None
+        self._loaded, self._run, self._proof = None, None, None
         part = self._number - len(self._phases) + 1
         command = phase.group.load(self._backend, self._server)
         return self._show(
@@ -211,8 +217,9 @@ class GenerationRun:
     def _on_loaded(self, event: protocol.Loaded) -> Step:
         self._loaded = event
         if changed := changed_systems(self._study, event):
-            fault = system_changed(self._names[key] for key in changed)
-            return self._show(finished=True, stage="Stopped", fault=fault)
+            return self._stop(system_changed(self._names[key] for key in changed))
+        if fault := self._find_switch():
+            return self._stop(fault)
         told = (note for report in event.systems for note in report.notes)
         notes = tuple(dict.fromkeys((*told, *twins_note(self._study, event))))
         self._show(
@@ -246,13 +253,41 @@ class GenerationRun:
         proofs = (*self.progress.proofs, *lines)
         if not all(line.ok for line in lines):
             return self._show(proofs=proofs, finished=True, stage="Stopped", fault=proof_failed(lines))
+        self._show(proofs=proofs)
         if fault := served_change(self._study, event):
-            return self._show(proofs=proofs, finished=True, stage="Stopped", fault=fault)
-        self._run = self._study.start_run(self._record(event), now=self._clock())
+            return self._stop(fault)
+        self._proof = event
+        comparing = self._switch.command() if self._switch else None
+        if comparing:
+            return self._show(comparing, stage="Comparing the server's answers with those written here")
+        return self._write(event)
+
+    def _stop(self, fault: protocol.Fault) -> Step:
+        return self._show(finished=True, stage="Stopped", fault=fault)
+
+    def _find_switch(self) -> protocol.Fault | None:
+        """Whether a server goes on with what was written here; a fault where nothing can be compared."""
+        group = self._phases[0].group
+        self._switch = find_switch(self._study, group) if self._server and not group.served else None
+        if self._switch is None or self._switch.command() or self._uncompared:
+            return None
+        return not_comparable(self._switch.names.values())
+
+    def _on_compared(self, switch: Switch, proof: protocol.Proved) -> Step:
+        """The server writes only where it answers as this machine did."""
+        if not switch.there and not self._uncompared:
+            return self._stop(not_comparable(switch.names.values()))
+        return self._stop(others_answer(switch)) if switch.strangers() else self._write(proof)
+
+    def _write(self, proof: protocol.Proved) -> Step:
+        with self._study.atomic():
+            self._run = self._study.start_run(self._record(proof), now=self._clock())
+            if self._switch:
+                self._study.log(SWITCHED, self._switch.record(self._run), now=self._clock())
         if self._tally.began is None:
             self._tally.began = self._ticks()
         command = protocol.Generate(items=self._phases[0].items(), settings=self._settings)
-        return self._show(command, proofs=proofs, stage="Writing pairs")
+        return self._show(command, stage="Writing pairs")
 
     def _record(self, proof: protocol.Proved) -> dict[str, Json]:
         """What is kept with the responses: who wrote them, how, and the proof."""
@@ -264,6 +299,9 @@ class GenerationRun:
         }
 
     def _on_pair(self, event: protocol.Pair) -> Step:
+        if self._switch and self._run is None:
+            self._switch.take(event)
+            return Step((), self.progress)
         drafts = [draft(written, event.sample) for written in event.responses]
         prompt = self._prompts[event.item][0].id
         self._study.store_responses(prompt, self._missing(prompt, drafts), run=self._run)
@@ -275,6 +313,8 @@ class GenerationRun:
         return [d for d in drafts if (d.system, d.sample) not in present]
 
     def _on_failed(self, event: protocol.ItemFailed) -> Step:
+        if self._switch and self._run is None:
+            return Step((), self.progress)
         prompt, samples = self._prompts[event.item]
         if self._run is not None:
             self._study.mark_failed(prompt.id, event.reason, run=self._run)
@@ -289,6 +329,8 @@ class GenerationRun:
         return self._show(seconds_left=left)
 
     def _on_finished(self, event: protocol.Finished) -> Step:
+        if self._switch and self._proof and self._run is None and not event.cancelled:
+            return self._on_compared(self._switch, self._proof)
         if not event.cancelled and len(self._phases) > 1:
             self._phases = self._phases[1:]
             return self._load()

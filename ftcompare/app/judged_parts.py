@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from ftcompare.app.terminology import (
     JudgedPair,
     checked_pairs,
+    guessed_pairs,
     judged_pairs,
     repeated_pairs,
     shared_pairs,
@@ -37,6 +40,7 @@ class Dimension(StrEnum):
     CONTROL = "control"
     GOLD = "gold"
     REPEAT = "repeat"
+    GUESS = "guess"
 
 
 OF_STUDY = frozenset(
@@ -47,6 +51,7 @@ OF_STUDY = frozenset(
         Dimension.CONTROL,
         Dimension.GOLD,
         Dimension.REPEAT,
+        Dimension.GUESS,
     }
 )
 """Figures over all pairs of systems together."""
@@ -77,15 +82,16 @@ class Part:
 def judged_for(study: StudyFile, part: Part) -> tuple[JudgedPair, ...]:
     """The judged pairs among which those of a part are: see `belongs`.
 
-    Controls, gold items and pairs that came again are none while the study is blinded.
+    Controls, gold items, pairs that came again and guesses are none while the study is blinded.
     """
-    if part.dimension is Dimension.CONTROL:
-        return checked_pairs(study, ComparisonKind.CONTROL)
-    if part.dimension is Dimension.GOLD:
-        return checked_pairs(study, ComparisonKind.GOLD)
-    if part.dimension is Dimension.REPEAT:
-        return repeated_pairs(study)
-    return shared_pairs(study) if part.dimension is Dimension.AGREEMENT else judged_pairs(study)
+    sources: dict[Dimension, Callable[[StudyFile], tuple[JudgedPair, ...]]] = {
+        Dimension.CONTROL: partial(checked_pairs, kind=ComparisonKind.CONTROL),
+        Dimension.GOLD: partial(checked_pairs, kind=ComparisonKind.GOLD),
+        Dimension.REPEAT: repeated_pairs,
+        Dimension.GUESS: guessed_pairs,
+        Dimension.AGREEMENT: shared_pairs,
+    }
+    return sources.get(part.dimension, judged_pairs)(study)
 
 
 def belongs(judged: JudgedPair, pair: PairSummary, part: Part) -> bool:

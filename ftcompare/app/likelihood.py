@@ -257,7 +257,7 @@ def likelihood_json(study: StudyFile, *, tokens: bool = False) -> dict[str, Json
             means.setdefault((prompt, response.sample), {})[writer] = own
             about: dict[str, Json] = {"prompt": prompt, "sample": response.sample, "written_by": writer}
             responses.append(about | _response_json(response, order, found, tokens=tokens))
-    return {"responses": responses, "preferences": [*_preferences_json(means)]}
+    return {"responses": responses, "preferences": [*_preferences_json([*names.values()], means)]}
 
 
 def _response_json(
@@ -299,11 +299,12 @@ def _difference_json(
 
 
 def _preferences_json(
+    order: list[str],
     means: Mapping[tuple[str, int], Mapping[str, Mapping[str, float]]],
 ) -> Iterator[dict[str, Json]]:
     """Of each two texts to one prompt, which of them each system that scored both finds likelier."""
     for (prompt, sample), writers in means.items():
-        for first, second in combinations(writers, 2):
+        for first, second in combinations([name for name in order if name in writers], 2):
             for scorer in (first, second):
                 if scorer not in writers[first] or scorer not in writers[second]:
                     continue

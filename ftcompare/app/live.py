@@ -14,7 +14,7 @@ from random import Random
 from typing import TypeVar, assert_never
 
 from ftcompare.app.generation import PROOF_PROMPTS, draft
-from ftcompare.app.live_view import LiveStage, LiveView
+from ftcompare.app.live_view import MISSING, LiveStage, LiveView
 from ftcompare.app.rating import answer_words, refuse_closed
 from ftcompare.app.served_identity import CHANGED, served_change
 from ftcompare.app.system_groups import SystemGroup, single_group
@@ -33,6 +33,8 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.engine import protocol
+from ftcompare.engine.installed import SERVED_LIBRARIES, require_engine
+from ftcompare.engine.model_folder import inspect_adapter, inspect_model, looks_like_hub_id
 from ftcompare.store.study_file import StudyFile
 
 T = TypeVar("T")
@@ -315,6 +317,41 @@ def _group(study: StudyFile) -> SystemGroup:
             code="one-model",
         )
     return group
+
+
+def require_answers(study: StudyFile, backend: str = "local") -> None:
+    """Refuses before anybody gives a name or types a prompt that cannot be answered here.
+
+    Args:
+        study: the open study.
+        backend: as in `LiveSession`.
+
+    Raises:
+        UserError: ``unblinded``; one of `NOT_HERE`; ``model-missing``, in words that tell of no system.
+        EnvironmentFault: ``engine-missing``.
+    """
+    refuse_closed(study)
+    group = _group(study)
+    if group.served:
+        require_engine(SERVED_LIBRARIES)
+    elif backend == "local":
+        require_engine()
+        _require_folders(group)
+
+
+def _require_folders(group: SystemGroup) -> None:
+    try:
+        for spec in (system.spec for system in group.systems):
+            if not looks_like_hub_id(spec.model):
+                inspect_model(spec.model)
+            if spec.adapter and not looks_like_hub_id(spec.adapter):
+                inspect_adapter(spec.adapter)
+    except UserError as error:
+        raise UserError(
+            "The folder of a model is not there, or cannot be used.",
+            how="See Setup, which says of each what is wrong.",
+            code=MISSING,
+        ) from error
 
 
 def _settings(study: StudyFile) -> protocol.GenerationSettings:

@@ -8,6 +8,9 @@ from enum import StrEnum
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.scale import Scale
 
+MISSING = "model-missing"
+"""Code of the error that says that a model is not where the study has it."""
+
 
 class LiveStage(StrEnum):
     """What is going on. In ASK a prompt can be typed, in VOTE a pair is there; else one waits."""

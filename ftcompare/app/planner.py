@@ -194,6 +194,6 @@ def based(asked: Question, basis: Basis) -> Question:
 
 
 def people_of(before: Question, after: Question) -> tuple[int, int]:
-    """Raters and judgments a pair that a study gets from a plan; raters stay open where none were asked for."""
+    """Raters and judgments a pair that Setup gets from a plan; raters stay open if nobody was counted."""
     stay_open = not before.design.raters and after.raters == 1 and not after.design.each
     return (0 if stay_open else after.raters), after.design.each

@@ -188,8 +188,8 @@ class Plan:
         source = ", as put into the planner" if self.assumed.own else source
         return (
             f"Assumes that {self.assumed.tie_share:.0%} of the pairs end in a tie and that a judgment takes "
-            f"{self.assumed.seconds:.0f} s{extra}{source}. The win rate is that of the prompts with a winner, "
-            "the power the chance that a two-sided sign test at 5% finds it."
+            f"{self.assumed.seconds:.0f} s{extra}{source}. The win rate is that of the prompts with a "
+            "winner, the power the chance that a two-sided sign test at 5% finds it."
         )
 
     def _load_words(self) -> str:

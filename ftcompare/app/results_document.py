@@ -49,7 +49,7 @@ def results_json(study: StudyFile) -> dict[str, Json]:
     known = () if blinded else rater_quality(study).raters
     quality = {(rater.name, rater.rater.kind): rater for rater in known}
     pairs = () if blinded else found.summary.comparisons
-    told = {
+    told: dict[str, Json] = {
         **as_json(found.summary, title=found.study.title, prompts=found.prompts),
         "raters": [_rater_json(r, quality.get((r.name, r.kind)), pairs) for r in found.summary.raters],
         "controls": controls_json(controls(study)),

@@ -40,8 +40,12 @@ class SystemGroup:
             backend: for models on this machine.
             server: address of one that serves them in place of this machine: the base under the name
                 that the study has for it (folder or hub id), each adapter under its system's name.
+
+        Raises:
+            UserError: ``adapter-template``, if a server is to ask an adapter with its own chat template.
         """
         if server and not self.served:
+            _require_no_templates(self.systems, server)
             return protocol.Load(self.requests(server), allow_network=is_agreed(server), backend="served")
         if self.served:
             agreed = is_agreed(self.systems[0].spec.url)
@@ -74,6 +78,16 @@ def _request(system: System, server: str = "") -> protocol.SystemRequest:
     )
     template: protocol.Template = "own" if spec.template == OWN_TEMPLATE else ""
     return protocol.SystemRequest(str(system.id), spec.model, spec.adapter, spec.url, quantisation, template)
+
+
+def _require_no_templates(systems: Iterable[System], server: str) -> None:
+    if any(system.spec.template for system in systems):
+        raise UserError(
+            "A server makes its prompts itself, and the study asks an adapter with its own chat template.",
+            where=server,
+            how="Write on this machine, or make a study with the base's template.",
+            code="adapter-template",
+        )
 
 
 def generated_groups(study: StudyFile) -> tuple[SystemGroup, ...]:

@@ -13,6 +13,7 @@ from ftcompare.core.study import (
     AllocationId,
     ComparisonKind,
     GlossaryTerm,
+    GuessRow,
     JudgedRow,
     Message,
     PromptId,
@@ -65,7 +66,7 @@ class PairReview:
 
 
 class Finding(StrEnum):
-    """What a judgment says of its rater: on a gold item, a control, a pair that came again."""
+    """What is known of a rater by a judged pair: a gold item, a control, one that came again, a guess."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -74,6 +75,9 @@ class Finding(StrEnum):
     FIRST = "first"
     ALIKE = "alike"
     OTHERWISE = "otherwise"
+    GUESSED_RIGHT = "guessed right"
+    GUESSED_WRONG = "guessed wrong"
+    UNSURE = "unsure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,32 @@ def repeated_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
         return ()
     names = system_names(study)
     return tuple(pair for first, again in study.repeat_pairs() for pair in _twice(first, again, names))
+
+
+def guessed_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
+    """The judged pairs of a base and a fine-tune on which a person guessed which is which.
+
+    None while the study is blinded: a guess that is right tells a name.
+    """
+    if study.study().blinded:
+        return ()
+    tuned = {s.id: s.spec.fine_tuned for s in study.systems() if s.spec.fine_tuned or s.spec.is_base}
+    findings = {
+        row.allocation: _guess_finding(row, tuned)
+        for row in study.guess_rows()
+        if row.rater.kind is RaterKind.HUMAN and {tuned.get(s) for s in row.pair} == {True, False}
+    }
+    return tuple(
+        replace(pair, finding=findings[pair.allocation])
+        for pair in judged_pairs(study)
+        if pair.allocation in findings
+    )
+
+
+def _guess_finding(row: GuessRow, tuned: Mapping[SystemId, bool]) -> Finding:
+    if row.guessed is None:
+        return Finding.UNSURE
+    return Finding.GUESSED_RIGHT if tuned[row.guessed] else Finding.GUESSED_WRONG
 
 
 def _twice(first: JudgedRow, again: JudgedRow, names: Mapping[SystemId, str]) -> Iterator[JudgedPair]:

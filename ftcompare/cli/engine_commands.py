@@ -131,6 +131,12 @@ EXIT_STOPPED = 130
     "--server", metavar="URL", help="Have a server that serves this study's models write, not this machine."
 )
 @click.option(
+    "--uncompared",
+    is_flag=True,
+    help="With --server: let it go on with what this machine began though no answers can be compared; "
+    "kept in the audit log.",
+)
+@click.option(
     "--agree",
     "agreed",
     multiple=True,
@@ -144,6 +150,8 @@ def generate(
     stop: tuple[str, ...],
     server: str | None,
     agreed: tuple[str, ...],
+    *,
+    uncompared: bool,
     **settings: Unpack[Chosen],
 ) -> int:
     """Write the pairs that are missing. It can be stopped (Ctrl-C) and run again.
@@ -159,7 +167,7 @@ def generate(
         chosen = replace(last_settings(file), **given)
         if file.runs():
             click.echo("Settings that are left out are those of the last run.", err=True)
-        progress = write_pairs(file, chosen, limit, server or "")
+        progress = write_pairs(file, chosen, limit, server or "", uncompared=uncompared)
         info = studies.describe(file)
         click.echo(f"Next: {info.next_step}")
         if info.written:
@@ -211,7 +219,12 @@ def _still_to_write(study: StudyFile, limit: int | None) -> int | None:
 
 
 def write_pairs(
-    study: StudyFile, settings: GenerationSettings, limit: int | None, server: str = ""
+    study: StudyFile,
+    settings: GenerationSettings,
+    limit: int | None,
+    server: str = "",
+    *,
+    uncompared: bool = False,
 ) -> GenerationProgress:
     """Run the engine over a study, with its progress on the terminal.
 
@@ -219,7 +232,9 @@ def write_pairs(
         UserError, EnvironmentFault, BugError: as the engine's fault says; what was written is kept.
     """
     require_engine()
-    run = GenerationRun(study, settings=settings, clock=now, limit=limit, server=server)
+    run = GenerationRun(
+        study, settings=settings, clock=now, limit=limit, server=server, uncompared=uncompared
+    )
     progress = carry_out(run, "Stopping; what is written is kept.")
     for prompt, reason in study.failures().items():
         click.echo(f"Prompt {prompt} could not be answered: {reason}", err=True)

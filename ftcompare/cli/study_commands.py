@@ -128,11 +128,16 @@ def import_(study: Path, file: Path, form: str) -> None:
 @JSON
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a report as a web page.")
 @click.option("--pdf", type=click.Path(path_type=Path), metavar="FILE", help="Write a report as a PDF.")
-def results_(study: Path, html: Path | None, pdf: Path | None, *, as_json: bool) -> None:
+@click.option(
+    "--paper",
+    type=click.Choice(["a4", "letter"]),
+    help="Of the PDF; by default what is usual in your country.",
+)
+def results_(study: Path, html: Path | None, pdf: Path | None, paper: str | None, *, as_json: bool) -> None:
     """Show wins, ties and the win rate with its interval, or write them as a report."""
     with opened(study) as file:
         if html or pdf:
-            _write_reports(file, html, pdf, quiet=as_json)
+            _write_reports(file, html, pdf, paper, quiet=as_json)
             if not as_json:
                 return
         if as_json:
@@ -154,13 +159,15 @@ def results_(study: Path, html: Path | None, pdf: Path | None, *, as_json: bool)
         print_pairs([_rate_line(pair)])
 
 
-def _write_reports(file: StudyFile, html: Path | None, pdf: Path | None, *, quiet: bool) -> None:
+def _write_reports(
+    file: StudyFile, html: Path | None, pdf: Path | None, paper: str | None, *, quiet: bool
+) -> None:
     """The files that were asked for; what draws and sets them is loaded only then."""
-    from ftcompare.app.report import ReportForm, write_report
+    from ftcompare.app.report import PaperSize, ReportForm, usual_paper, write_report
 
     asked = [(html, ReportForm.HTML), (pdf, ReportForm.PDF)]
     targets = [(path, form) for path, form in asked if path is not None]
-    write_report(file, targets, now=now())
+    write_report(file, targets, now=now(), paper=PaperSize(paper) if paper else usual_paper())
     if not quiet:
         for path, _ in targets:
             click.echo(f"Wrote {path}.")

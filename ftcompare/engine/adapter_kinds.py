@@ -25,10 +25,10 @@ COMMON_NEUTRAL: Mapping[str, tuple[object, ...]] = {"auto_mapping": (None,), "bi
 """Settings that most kinds have and that are taken only with these values, which do nothing."""
 
 SIZES = frozenset({
-    "block_size", "block_size_pattern", "boft_block_num", "boft_block_size", "depth", "gralora_k", "group_size",
-    "hybrid_r", "init_r", "mini_r", "n_frequency", "n_frequency_pattern", "num_B", "num_cayley_neumann_terms",
-    "num_vectors", "oft_block_size", "r", "rank_pattern", "stride_A", "target_r", "theta_d_length", "topk",
-    "vector_length",
+    "block_size", "block_size_pattern", "boft_block_num", "boft_block_size", "depth", "gralora_k",
+    "group_size", "hybrid_r", "init_r", "mini_r", "n_frequency", "n_frequency_pattern", "num_B",
+    "num_cayley_neumann_terms", "num_vectors", "oft_block_size", "r", "rank_pattern", "stride_A", "target_r",
+    "theta_d_length", "topk", "vector_length",
 })  # fmt: skip
 """Settings by which PEFT makes tensors or loops; none is larger than an adapter has numbers."""
 
@@ -98,8 +98,8 @@ KINDS: Mapping[str, AdapterKind] = {
     "C3A": _kind("C3A", "c3a_", "block_size block_size_pattern init_weights", adds=True),
     "DEFT": _kind("DEFT", "deft_", "decomposition_method init_scale alpha para deft_dropout init_weights",
                   rank="r"),
-    "DELORA": _kind("DeLoRA", "delora_", "delora_lambda lambda_pattern module_dropout init_weights rank_pattern",
-                    rank="r", adds=True),
+    "DELORA": _kind("DeLoRA", "delora_", "delora_lambda lambda_pattern module_dropout init_weights "
+                    "rank_pattern", rank="r", adds=True),
     "FOURIERFT": _kind("FourierFT", "fourierft_",
                        "n_frequency n_frequency_pattern scaling random_loc_seed init_weights",
                        drawn="always", adds=True),
@@ -134,7 +134,8 @@ KINDS: Mapping[str, AdapterKind] = {
     "VBLORA": _kind("VB-LoRA", "vblora_", "num_vectors vector_length topk vblora_dropout "
                     "init_vector_bank_bound init_logits_std", rank="r", adds=True,
                     save_only_topk_weights=(False,)),
-    "VERA": _kind("VeRA", "vera_", _PROJECTION + " vera_dropout", rank="r", drawn="save_projection", adds=True),
+    "VERA": _kind("VeRA", "vera_", _PROJECTION + " vera_dropout", rank="r", drawn="save_projection",
+                  adds=True),
     "WAVEFT": _kind("WaveFT", "waveft_", "n_frequency n_frequency_pattern scaling wavelet_family use_idwt "
                     "random_loc_seed proportional_parameters init_weights", drawn="always", adds=True),
 }  # fmt: skip

@@ -89,15 +89,15 @@ class ContentPart(Part):
             return add_system(self._db, spec)
 
     def remove_system(self, system: SystemId) -> None:
-        """Removes a system that has written nothing.
+        """Removes a system that has written and scored nothing.
 
         Raises:
             UserError: ``system-has-responses``.
         """
         with self._db.atomic():
-            if self._db.first("SELECT 1 FROM responses WHERE system = ? LIMIT 1", (system,)):
+            if _has_worked(self._db, system):
                 raise UserError(
-                    "This system has responses in the study and cannot be removed.",
+                    "This system has responses or scores in the study and cannot be removed.",
                     code="system-has-responses",
                 )
             self._db.execute("DELETE FROM systems WHERE id = ?", (system,))
@@ -263,8 +263,7 @@ def add_system(db: Connection, spec: SystemSpec) -> System:
 
 def set_options(db: Connection, system: SystemId, spec: SystemSpec) -> None:
     """Writes a system anew in its own place, within the caller's transaction: its row is never updated."""
-    responses = db.first("SELECT 1 FROM responses WHERE system = ? LIMIT 1", (system,))
-    if responses or db.first("SELECT 1 FROM scores WHERE system = ? LIMIT 1", (system,)):
+    if _has_worked(db, system):
         raise UserError(
             "This system has responses or scores in the study: how it is loaded and asked stays as it is.",
             how="Add it to another study, or here under another name.",
@@ -285,6 +284,12 @@ def set_options(db: Connection, system: SystemId, spec: SystemSpec) -> None:
             row["neutral_name"],
         ),
     )
+
+
+def _has_worked(db: Connection, system: SystemId) -> bool:
+    """Whether responses or scores in the study are a system's."""
+    found = "SELECT 1 FROM responses WHERE system = ? UNION SELECT 1 FROM scores WHERE system = ?"
+    return db.first(found, (system, system)) is not None
 
 
 def names_kept(db: Connection) -> bool:

@@ -9,7 +9,7 @@ from random import Random
 
 from PySide6.QtCore import QObject, QTimer
 
-from ftcompare.app.live import NOT_HERE, LiveSession, LiveStep
+from ftcompare.app.live import NOT_HERE, LiveSession, LiveStep, require_answers
 from ftcompare.app.live_view import LiveView
 from ftcompare.app.rating import UNBLINDED
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
@@ -101,6 +101,7 @@ class LiveDesk(QObject):
 
     def _raters(self) -> None:
         def names(study: StudyFile) -> tuple[str, ...]:
+            require_answers(study, self._backend)
             return tuple(r.name for r in study.raters() if r.kind is RaterKind.HUMAN)
 
         self._tasks.run(names, self._port.raters_known.emit, self._port.refused.emit)
@@ -109,6 +110,7 @@ class LiveDesk(QObject):
         self._unused.stop()
 
         def open_session(study: StudyFile) -> LiveView:
+            require_answers(study, self._backend)
             session = self._session
             if session is None or not session.belongs_to(study):
                 self._session = session = LiveSession(

@@ -7,7 +7,9 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from ftcompare.app import capabilities
 from ftcompare.app.capabilities import (
@@ -81,6 +83,18 @@ def test_an_adapter_that_must_write_by_itself_is_known_from_its_configuration(
 ) -> None:
     found = can(adapter_with(tmp_path / "adapter", **config))[ONE_PASS]
     assert found == Capability(ONE_PASS, Answer.NO, f"one after another: {words}")
+
+
+def test_an_adapter_of_another_kind_is_named_and_what_its_proof_leaves_out(tmp_path: Path) -> None:
+    folder = tmp_path / "ia3"
+    folder.mkdir()
+    layer = "base_model.model.model.layers.0.self_attn.k_proj"
+    save_file({f"{layer}.ia3_l": np.ones((64, 1), np.float32)}, folder / "adapter_model.safetensors")
+    config = {"peft_type": "IA3", "target_modules": ["k_proj"], "feedforward_modules": []}
+    (folder / "adapter_config.json").write_text(json.dumps(config), "utf-8")
+    found = can(replace(TUNED, adapter=str(folder)))
+    assert found[ONE_PASS].told == "no: one after another: it is of the kind IA³"
+    assert found["proved"].words.endswith("whether the base holds it is not seen of the kind IA³")
 
 
 def test_a_quantised_model_writes_by_itself_and_its_proof_says_what_it_leaves_out(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from ftcompare.app.judged_parts import Dimension, Part, belongs
+from ftcompare.app.judged_parts import OF_STUDY, Dimension, Part, belongs
 from ftcompare.app.terminology import JudgedPair
-from ftcompare.core.study import AllocationId, RaterKind, Split, Vote
+from ftcompare.core.study import AllocationId, PromptId, RaterId, RaterKind, Split, Vote
 from ftcompare.stats.summary import PairSummary, compare
 
 JUDGED = JudgedPair(
@@ -50,6 +50,31 @@ def test_a_judgment_belongs_to_its_parts_alone(pair: PairSummary, dimension: Dim
     assert belongs(JUDGED, pair, Part(dimension, name))
     if dimension is not Dimension.ALL:
         assert not belongs(JUDGED, pair, Part(dimension, "another"))
+
+
+def test_of_what_is_left_out_nothing_belongs(pair: PairSummary) -> None:
+    judged = replace(JUDGED, prompt_id=PromptId(7), rater_id=RaterId(2))
+    assert belongs(judged, pair, Part(Dimension.WITHOUT))
+    assert not belongs(judged, pair, Part(Dimension.WITHOUT, prompts=frozenset({PromptId(7)})))
+    assert not belongs(judged, pair, Part(Dimension.WITHOUT, raters=frozenset({RaterId(2)})))
+    assert belongs(judged, pair, Part(Dimension.WITHOUT, raters=frozenset({RaterId(3)})))
+
+
+@pytest.mark.parametrize("dimension", sorted(OF_STUDY))
+def test_of_the_whole_study_any_systems_belong_but_only_raters_of_the_kind(
+    pair: PairSummary, dimension: Dimension
+) -> None:
+    part = Part(dimension, prompts=frozenset({PromptId(7)}))
+    judged = replace(JUDGED, systems=("other", "third"), prompt_id=PromptId(7), side="left")
+    assert belongs(judged, pair, part)
+    assert not belongs(replace(judged, automatic=True), pair, part)
+    assert belongs(replace(judged, automatic=True), pair, replace(part, automatic=True))
+
+
+def test_position_is_of_answers_for_a_side_and_self_naming_of_its_prompts(pair: PairSummary) -> None:
+    assert not belongs(replace(JUDGED, choice="tie", side=""), pair, Part(Dimension.POSITION))
+    part = Part(Dimension.SELF_NAMING, prompts=frozenset({PromptId(7)}))
+    assert not belongs(replace(JUDGED, prompt_id=PromptId(8)), pair, part)
 
 
 @pytest.mark.parametrize(("choice", "holds"), [("", True), ("b", True), ("a", False), ("tie", False)])

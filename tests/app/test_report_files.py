@@ -79,9 +79,10 @@ class Page(HTMLParser):
 
 
 def written(study_path: Path, *names: str) -> list[Path]:
+    """With the report's own fonts alone, whatever this machine has."""
     paths = [study_path.with_name(name) for name in names]
     with StudyFile.open(study_path, now=WRITTEN) as study:
-        write_report(study, [(path, form_of(path)) for path in paths], now=WRITTEN)
+        write_report(study, [(path, form_of(path)) for path in paths], now=WRITTEN, fonts=tuple)
     return paths
 
 
@@ -151,6 +152,14 @@ def test_the_charts_are_drawings_with_text(study: Path) -> None:
     assert source.count('role="img"') == 2
     assert "n = 30" in page.words
     assert "enough evidence (20)" in page.words
+
+
+def test_the_page_follows_dark_colours_on_the_screen_and_prints_light(study: Path) -> None:
+    source, _ = page_of(study)
+    dark = source.partition("@media screen and (prefers-color-scheme: dark)")[2].partition("@page")[0]
+    assert "color-scheme: dark" in dark
+    assert "figure svg { background: #fff" in dark  # charts are drawn for paper
+    assert "a:focus-visible" in source
 
 
 def test_the_page_says_it_all(study: Path) -> None:

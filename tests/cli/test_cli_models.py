@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ftcompare.app import agreed_hosts, agreed_models
 from ftcompare.app.paths import demo_resources
 from ftcompare.app.writing import stored_settings
 from ftcompare.cli.main import run
@@ -272,3 +273,45 @@ def test_the_self_test_passes(capsys: pytest.CaptureFixture[str]) -> None:
     printed = capsys.readouterr().out
     assert "FAILED" not in printed
     assert "Window" in printed
+
+
+def test_an_adapter_is_asked_with_its_own_template_where_that_is_chosen(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tuned = Path(shutil.copytree(ADAPTER, tmp_path / "tuned"))
+    (tuned / "chat_template.jinja").write_text("{{ messages[-1]['content'] }}", "utf-8")
+    study = tmp_path / "study.ftstudy"
+    made = ["new", str(study), "--base", str(BASE), "--adapter", str(tuned), "--prompts", str(prompts)]
+    assert run([*made, "--template", "tuned"]) == 2
+    assert "NAME=own" in capsys.readouterr().err
+    assert run([*made, "--template", "other=own"]) == 2
+    assert "No adapter is called 'other'" in capsys.readouterr().err
+    assert run([*made, "--template", "tuned=own"]) == 0
+    assert run(["info", str(study)]) == 0
+    told = capsys.readouterr().out
+    assert "1 system is asked with an adapter's own" in told
+    assert "tuned" not in told, "which one it is stays concealed"
+
+
+def test_a_template_that_is_not_there_or_does_not_fit_is_refused(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "study.ftstudy"
+    made = ["new", str(study), "--base", str(BASE), "--prompts", str(prompts), "--template", "tuned=own"]
+    assert run([*made, "--system", f"tuned={ADAPTER}"]) == 2
+    assert "no chat template of its own" in capsys.readouterr().err
+    assert not study.exists()
+
+
+def test_agreeing_is_to_a_server_or_to_a_model_of_the_hub(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FTCOMPARE_HOME", str(tmp_path / "home"))
+    generate = ["generate", str(tmp_path / "none.ftstudy")]
+    url = "https://gpu.example/v1"
+    assert run([*generate, "--agree", "someone/model", "--agree", url, "--agree", "what"]) == 2
+    assert "neither the address of a server nor" in capsys.readouterr().err
+    assert not agreed_models.is_agreed("someone/model")
+    assert run([*generate, "--agree", "someone/model", "--agree", url]) == 2, "there is no study"
+    assert agreed_models.is_agreed("someone/model")
+    assert agreed_hosts.is_agreed(url)

@@ -92,18 +92,26 @@ def test_score_is_resumable_and_tells_figures_only_after_unblinding(
     assert capsys.readouterr().out == "6 of 6 responses that lacked scores are scored.\n"
     assert run(["score", str(study), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found == {"scored": 0, "failed": 0, "total": 0, "mean_logprobs": []}
+    counts = {"scored": 0, "failed": 0, "total": 0}
+    assert found == {**counts, "mean_logprobs": [], "responses": [], "preferences": []}
     assert run(["unblind", str(study), "--reason", "a trial"]) == 0
     capsys.readouterr()
-    assert run(["score", str(study), "--json"]) == 0
-    means = {
-        (one["written_by"], one["scored_by"]): one["mean_logprob"]
-        for one in json.loads(capsys.readouterr().out)["mean_logprobs"]
-    }
+    assert run(["score", str(study), "--json", "--tokens"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    means = {(one["written_by"], one["scored_by"]): one["mean_logprob"] for one in told["mean_logprobs"]}
     assert means["base", "base"] > means["base", "adapter"]
     assert means["adapter", "adapter"] > means["adapter", "base"]
+    assert len(told["responses"]) == len(told["preferences"]) == 2 * PROMPTS
+    for one in told["responses"]:
+        (difference,) = one["differences"]
+        assert (difference["first"], difference["second"]) == ("base", "adapter")
+        each = [change for _, _, change in difference["tokens"]]
+        assert sum(each) == pytest.approx(difference["difference"], abs=0.01)
+        assert (difference["difference"] > 0) == (one["written_by"] == "adapter")
     assert run(["score", str(study)]) == 0
     assert "What adapter wrote, under base: -" in capsys.readouterr().out
+    assert run(["score", str(study), "--tokens"]) == 2
+    assert "--tokens goes with --json" in capsys.readouterr().err
     assert run(["check", str(study)]) == 0
 
 

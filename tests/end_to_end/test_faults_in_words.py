@@ -70,6 +70,14 @@ ONCE = {
     ),
 }
 once = pytest.mark.parametrize(("faults", "words"), ONCE.values(), ids=list(ONCE))
+one_in_the_suite = pytest.mark.parametrize(
+    ("faults", "words"),
+    [
+        pytest.param(*told, id=name, marks=[] if name == "killed by the system" else pytest.mark.slow)
+        for name, told in ONCE.items()
+    ],
+)
+"""The window gets its words where the terminal does: all three are its way too in `make slow`."""
 
 
 @pytest.fixture(scope="module")
@@ -236,7 +244,7 @@ def test_a_full_disk_ends_the_run_in_words_and_what_was_stored_stays(
     assert is_whole(path)
 
 
-@once
+@one_in_the_suite
 def test_the_window_says_what_happened_and_start_writes_what_is_missing(
     new: Callable[..., Path],
     worker: Callable[..., list[str]],

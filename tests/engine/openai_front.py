@@ -39,6 +39,7 @@ class Conduct:
         huge: bytes that answers are padded to.
         seconds: slept before each response, or until the client is gone.
         refused: fields refused by name with a 400; ``refuses_silently`` leaves their names out.
+        least: field to the least value that it may have; below it a 500 names it, as llama-cpp-python does.
         ignored: fields taken and ignored; ``temperature`` is then taken instead of the one asked for.
         key: that is asked for as a bearer token.
         logprobs: whether they are given; so ``echo``, ``usage`` and ``streams``.
@@ -63,6 +64,7 @@ class Conduct:
     seconds: float = 0.0
     refused: set[str] = field(default_factory=set)
     refuses_silently: bool = False
+    least: dict[str, float] = field(default_factory=dict)
     ignored: set[str] = field(default_factory=set)
     temperature: float = 0.0
     key: str = ""
@@ -260,6 +262,9 @@ class Handler(BaseHTTPRequestHandler):
         if refused:
             named = "something" if conduct.refuses_silently else ", ".join(sorted(refused))
             raise Answer(400, f"Unrecognized request argument supplied: {named}")
+        for name, least in conduct.least.items():
+            if body.get(name, least) < least:
+                raise Answer(500, f"1 validation error: {{'loc': ('body', '{name}'), 'input': {body[name]}}}")
 
     def _ids(self, body: Body) -> list[int]:
         model, conduct = self.front.model, self.front.conduct

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,16 +18,26 @@ from ftcompare.engine.backends.local_paired.graphs import WARM_UPS, Graphs, Reco
 SIZE = 1000
 
 
-class Tape(TorchDispatchMode):
-    """Keeps the operations within it and can do them again, with the tensors that they were given."""
+def looking(at: Callable[[Any, Any, Any], Any]) -> Any:
+    """A context in which every operation is done by ``at``, which gets it and its arguments."""
+
+    def dispatch(_: Any, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return at(func, args, kwargs or {})
+
+    kind: Any = type("Looking", (TorchDispatchMode,), {"__torch_dispatch__": dispatch})
+    return kind()
+
+
+class Tape:
+    """Keeps operations and can do them again, with the tensors that they were given."""
 
     def __init__(self) -> None:
-        super().__init__()
         self._done: list[tuple[Any, Any, Any, list[Any]]] = []
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = func(*args, **(kwargs or {}))
-        self._done.append((func, args, kwargs or {}, tree_leaves(result)))
+    def keep(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """Do an operation, and keep it."""
+        result = func(*args, **kwargs)
+        self._done.append((func, args, kwargs, tree_leaves(result)))
         return result
 
     def play(self, wanted: Tensor) -> Tensor:
@@ -69,7 +79,8 @@ class TapeRecorder:
             work()
         if self._error and len(self.recorded) >= self._after:
             raise self._error
-        with Tape() as tape:
+        tape = Tape()
+        with looking(tape.keep):
             made = work()
         logits = made.clone()
         self.recorded.append(tuple(logits.shape))

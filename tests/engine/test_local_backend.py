@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -193,6 +194,21 @@ def test_a_hub_id_needs_leave(monkeypatch: pytest.MonkeyPatch, tiny: Path) -> No
     monkeypatch.setattr("ftcompare.engine.backends.local_hub.snapshot_download", download)
     Driver().load(Path("owner/name"), fetch=("owner/name",))
     assert asked == ["owner/name"]
+
+
+def test_what_was_downloaded_before_needs_no_leave(
+    monkeypatch: pytest.MonkeyPatch, tiny: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    place = tmp_path / "models--owner--name"
+    (place / "refs").mkdir(parents=True)
+    (place / "refs" / "main").write_text("0" * 40, "ascii")
+    shutil.copytree(tiny / "llama" / "base", place / "snapshots" / ("0" * 40))
+    (found,) = Driver().load(Path("owner/name")).systems
+    assert found.digest == Driver().load(tiny / "llama" / "base").systems[0].digest
+    error = refusal(lambda: Driver().load(Path("owner/other")))
+    assert (error.code, error.where) == ("hub-off", "owner/other")
+    assert "--agree owner/other" in error.how
 
 
 @pytest.mark.parametrize("requests", [(), (SystemRequest("a", "m"), SystemRequest("a", "m"))])

@@ -78,8 +78,8 @@ def test_weights_changed_in_memory_fail(tiny: Path) -> None:
 
 def test_a_merged_adapter_fails(tiny: Path) -> None:
     driver = ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
-    peft: Any = driver.backend._loaded_systems()._peft
-    peft.base_model.merge_adapter()
+    mounted: Any = driver.backend._loaded_systems()._mounted
+    mounted.peft.base_model.merge_adapter()
     with pytest.raises(BugError) as caught:
         driver.write()
     assert caught.value.code == "adapter-state"
@@ -120,7 +120,7 @@ def test_logits_of_the_base_that_slip(
 
     def forward(*args: Any, **kwargs: Any) -> Any:
         output = real(*args, **kwargs)
-        if systems._peft is not None:
+        if systems.attached:
             output.logits = output.logits + slip
         return output
 

@@ -16,6 +16,7 @@ from ftcompare.engine.protocol import (
     Cancel,
     Fault,
     Finished,
+    FixedAnswer,
     Generate,
     GenerationSettings,
     Hello,
@@ -27,6 +28,7 @@ from ftcompare.engine.protocol import (
     Measured,
     Note,
     Pair,
+    Position,
     Progress,
     ProtocolError,
     Prove,
@@ -72,6 +74,17 @@ MESSAGES: list[AnyMessage] = [
         {"torch": "2.13"},
     ),
     Proved((SystemProof("b", ok=True, largest_difference=0.0, statement="equal"),)),
+    Proved(
+        (
+            SystemProof(
+                "s",
+                ok=True,
+                largest_difference=0.5,
+                statement="differs",
+                answers=(FixedAnswer("Hello", "Hi", (Position("Hi", {"Hi": -0.25, "Ho": -2.0}),), 0.0),),
+            ),
+        )
+    ),
     Pair("p1", (Written("b", "text\nwith\tmarks", "end", 3), Written("a", "", "length", 256, "digest")), 2),
     Scored("t", (TextScore("b", (0, 3), (-0.25, -1e-9)), TextScore("a", (), ()))),
     Measured(

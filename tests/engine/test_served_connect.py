@@ -242,6 +242,25 @@ def test_a_server_whose_responses_are_all_withheld_is_unfit(driver: Driver, fron
     assert (error.code, "filter" in error.what) == ("server-unfit", True)
 
 
+@pytest.mark.parametrize(("least", "asked"), [({}, -1), ({"top_k": 0}, 0)])
+def test_a_server_with_another_word_for_no_top_k_is_understood(
+    front_model: FrontModel, driver: Driver, least: dict[str, float], asked: int
+) -> None:
+    """Seen with llama-cpp-python 0.3.36, which answers a top-k of -1 with status 500."""
+    with front_of(front_model, least=least) as front:
+        loaded = driver.load(front.url, "tuned")
+        assert all(proof.ok for proof in driver.prove().systems)
+        driver.write(settings=GenerationSettings(max_new_tokens=4))
+    assert not any("top_k" in note for report in loaded.systems for note in report.notes)
+    assert front.asked("top_k")[-1] == asked
+
+
+def test_a_failure_that_names_a_field_is_a_refusal_of_it(front_model: FrontModel, driver: Driver) -> None:
+    with front_of(front_model, least={"top_k": 1}) as front:
+        loaded = driver.load(front.url)
+    assert any("does not take top_k" in note for note in loaded.systems[0].notes)
+
+
 @pytest.mark.parametrize("silently", [False, True])
 def test_fields_that_the_server_refuses_are_left_out_and_told(
     front_model: FrontModel, driver: Driver, silently: bool

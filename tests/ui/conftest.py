@@ -41,6 +41,9 @@ from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.tasks import StudyTasks
 from ftcompare.ui.theme import Theme
 
+# What is waited for comes later on a busy machine; what never comes still ends the test.
+QtBot.waitUntil.__kwdefaults__ = {"timeout": 30_000}
+
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 NOTICE = "Demonstration model, not medical advice"
 
@@ -98,12 +101,15 @@ class Recorder:
 def garbage_between_tests() -> Iterator[None]:
     """Widgets in cycles are taken down between tests, and not while Qt is making others.
 
-    A collection in the midst of a constructor deletes widgets of the test before, from within Qt.
+    A collection in the midst of a constructor deletes widgets of the test before, from within Qt. What
+    outlives a test, the modules of torch and its friends above all, is not looked at again: going through it
+    after each test took longer than the tests.
     """
     gc.disable()
     yield
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     gc.collect()
+    gc.freeze()
     gc.enable()
 
 

@@ -25,8 +25,8 @@ def overview_of(page: ResultsPage) -> OverviewTab:
 
 
 def panel_of(page: ResultsPage) -> ExplanationPanel:
-    """The explanation that was asked for last."""
-    panel = page.findChild(ExplanationPanel)
+    """The explanation that was asked for last, beside the tabs; a pair in hand has one of its own."""
+    panel = page.tabs.findChild(ExplanationPanel)
     assert isinstance(panel, ExplanationPanel)
     return panel
 

@@ -72,7 +72,7 @@ def test_the_result_is_shown_with_and_without(context: PageContext, tmp_path: Pa
     said = card_text(view.variants)
     assert "Everything: 75% 0–100%" in said
     assert "Without 1 rater left out: 100% 81–100%" in said
-    assert "Without 2 prompts that name themselves: " in said
+    assert "Without 2 prompts with self-naming: " in said
     assert "Without both: 100% " in said
     assert view.headline.text().startswith("Raters preferred acme-tuned over acme-plain in 75%")
 

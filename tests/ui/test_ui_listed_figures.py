@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -96,9 +97,19 @@ def test_a_repeat_is_listed_beside_the_judgment_that_it_repeats(
     settle(context, qtbot)
     rows = rows_of(page)
     assert len(rows) == 2 * n
-    assert [row[3] for row in rows[::2]] == ["first time"] * n
-    assert {row[3] for row in rows[1::2]} == {"again: alike", "again: otherwise"}
+    assert [row[3] for row in rows[::2]] == ["first"] * n
+    assert {row[3] for row in rows[1::2]} == {"alike", "otherwise"}
     assert [row[0] for row in rows[::2]] == [row[0] for row in rows[1::2]]
+
+
+def test_guesses_are_listed_with_how_they_went(page: ResultsPage, context: PageContext, qtbot: QtBot) -> None:
+    link(page, "Guesses (Bang's index)").click()
+    settle(context, qtbot)
+    found = Counter(row[3] for row in rows_of(page))
+    press(page, "back_to_results", qtbot)
+    told = explained(page, asks_of(overview_of(page).blind)["Guesses (Bang's index)"])
+    assert set(found) == {"guessed right", "unsure"}
+    assert f"({found['guessed right']} - 0) / {found.total()}" in told
 
 
 def test_position_lists_the_judgments_for_a_side_and_agreement_what_two_judged(
@@ -122,7 +133,7 @@ def test_position_lists_the_judgments_for_a_side_and_agreement_what_two_judged(
     [
         ("Everything", 32),
         ("Without 1 rater left out", 16),
-        ("Without 2 prompts that name themselves", 28),
+        ("Without 2 prompts with self-naming", 28),
         ("Without both", 14),
         ("Self-naming answers", 4),
         ("E-value", 32),
@@ -146,6 +157,7 @@ def test_while_blinded_what_checks_the_raters_is_not_listed(
     page = enter(ResultsPage(context), context, qtbot, path)
     names = {b.text() for b in overview_of(page).findChildren(LinkButton) if b.isVisible()}
     assert not names & {"False preferences", "Gold right", "Repeats alike", "Self-naming answers"}
+    assert not any(name.startswith("Guesses") for name in names)
     link(page, "Left chosen").click()
     settle(context, qtbot)
     assert rows_of(page)
@@ -159,5 +171,5 @@ def test_alphas_explanation_has_both_terms(page: ResultsPage) -> None:
     )
     assert terms is not None, told
     observed, expected = (float(text.replace(",", "")) for text in terms.groups()[:2])
-    assert f"{1 - observed / expected:.2f}" == terms[3]
+    assert f"{1 - observed / expected:.2f}" == terms[3].replace("−", "-")
     assert terms[3] in visible_text(overview_of(page).trust)

@@ -248,6 +248,7 @@ def test_a_click_on_a_row_lists_its_comparisons(
     assert len(rows) == 24
     assert {int(str(row.cells[0]).split()[-1]) % 2 for row in rows} == {1}
     assert "acme-tuned against acme-plain: Held out" in visible_text(page)
+    QTest.keyClick(page.comparisons.table.view, Qt.Key.Key_Return)
     assert NOTICE in visible_text(page)
     assert page.comparisons.review.verdict.text()
     press(page, "back_to_results", qtbot)

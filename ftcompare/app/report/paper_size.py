@@ -16,7 +16,9 @@ class PaperSize(StrEnum):
     LETTER = "letter"
 
 
-LETTER_TERRITORIES = frozenset("BZ CA CL CO CR GT MX NI PA PH PR SV US VE".split())
+LETTER_TERRITORIES = frozenset(
+    {"BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"}
+)
 """Where Letter is usual; all others use A4 (Unicode CLDR 48, supplemental data, ``paperSize``)."""
 
 _LETTER_COUNTRIES = frozenset({"united states", "canada", "mexico", "puerto rico", "philippines", "colombia"})
@@ -27,7 +29,7 @@ _VARIABLES = ("LC_ALL", "LC_PAPER", "LANG")
 
 
 def paper_of(name: str) -> PaperSize:
-    """The paper of a locale, ``en_US.UTF-8``, ``fr-CA`` or ``English_United States``; A4 where it tells none."""
+    """The paper of a locale, as ``en_US.UTF-8``, ``fr-CA``, ``English_United States``; A4 for no country."""
     territory = re.split(r"[_-]", name.partition(".")[0].partition("@")[0])[-1]
     letter = territory in LETTER_TERRITORIES or territory.casefold() in _LETTER_COUNTRIES
     return PaperSize.LETTER if letter else PaperSize.A4

@@ -7,28 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ftcompare.app.report.blocks import (
-    Block,
-    Document,
-    Facts,
-    Paragraph,
-    Picture,
-    Section,
-    Subheading,
-    Table,
-    Tone,
-)
-from ftcompare.app.report.pdf_page import Ink, Page, paper
+from ftcompare.app.report import pdf_flow
+from ftcompare.app.report.blocks import Document
 from ftcompare.app.report.paper_size import PaperSize
+from ftcompare.app.report.pdf_page import Ink, Page, paper
 from ftcompare.app.report.pdf_text import characters, fitting
 from ftcompare.app.report.spare_fonts import Files, installed, scripts_of, spare_fonts
-
-SHORT_TABLE = 24
-"""Rows of a table that is kept on one page; a longer one repeats its head on the next."""
-
-_STUCK = 28.0
-"""Millimetres: a lower paragraph is kept with the chart or table that it leads to."""
-
 
 _SPELLED_OUT = (
     "No font on the computer that wrote this has these characters, which stand here by their codes, like "
@@ -59,7 +43,7 @@ def render(
         page.begin(shown.title, shown.kind, shown.version, shown.notice)
         _head(page, shown, spelled_out=scripts_of(used - page.drawable))
         for section in shown.sections:
-            _section(page, section)
+            pdf_flow.section(page, section)
         return bytes(page.output())
 
 
@@ -79,44 +63,3 @@ def _head(page: Page, document: Document, *, spelled_out: str) -> None:
     sizes = ((12.5, True), *((9.5, False) for _ in document.summary))
     lines = tuple((text, *size) for text, size in zip(document.summary, sizes, strict=False))
     page.boxed(lines, Ink.ACCENT)
-
-
-def _section(page: Page, section: Section) -> None:
-    page.keep(page.HEADING + _need(page, section.blocks))
-    page.heading(section.title)
-    for place, block in enumerate(section.blocks):
-        page.keep(_need(page, section.blocks[place:]))
-        _draw(page, block)
-
-
-def _need(page: Page, blocks: tuple[Block, ...]) -> float:
-    """How much room the first block wants on this page, in millimetres, with what must stay beside it."""
-    if not blocks:
-        return 0.0
-    first, rest = blocks[0], blocks[1:]
-    if isinstance(first, Subheading):
-        return page.SUBHEADING + _need(page, rest)
-    if isinstance(first, Paragraph):
-        tall = page.height_of(first.text)
-        leads = bool(rest) and isinstance(rest[0], Picture | Table) and tall < _STUCK
-        return tall + (_need(page, rest) if leads and first.tone is not Tone.NOTE else 0.0)
-    if isinstance(first, Picture):
-        return page.picture_height(first)
-    if isinstance(first, Table):
-        return page.table_height(first, None if len(first.rows) <= SHORT_TABLE else 3)
-    if isinstance(first, Facts):
-        return page.FACT * len(first.rows) if len(first.rows) <= SHORT_TABLE else page.SUBHEADING
-    return page.SUBHEADING
-
-
-def _draw(page: Page, block: Block) -> None:
-    if isinstance(block, Picture):
-        page.picture(block)
-    elif isinstance(block, Table):
-        page.table_of(block)
-    elif isinstance(block, Paragraph):
-        page.paragraph(block)
-    elif isinstance(block, Subheading):
-        page.subheading(block.text)
-    else:
-        page.named(block)

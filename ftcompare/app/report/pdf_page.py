@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -42,9 +43,32 @@ class Ink(Enum):
     RULE = (219, 218, 214)
 
 
+@dataclass(frozen=True, slots=True)
+class _RowStyle:
+    """How rows are set. ``size`` in points, ``above`` (and below) and ``beside`` a cell in mm."""
+
+    head: bool
+    size: float
+    above: float
+    beside: float
+    borders: TableBordersLayout
+
+
+_TABLE = _RowStyle(head=True, size=7.6, above=0.9, beside=2.4, borders=TableBordersLayout.HORIZONTAL_LINES)
+_FACTS = _RowStyle(head=False, size=8.6, above=0.5, beside=1.2, borders=TableBordersLayout.NONE)
+_TOGETHER = 3
+"""Rows of a table that stay together at either side of the end of a page."""
+_LEAST_SCALE = 0.8
+"""Of a chart, beside its usual size, before it goes on another page: its text can still be read."""
+
+
+def _of_facts(block: Facts) -> Table:
+    return Table("", (Column("", 1.75), Column("", 4.05)), block.rows)
+
+
 def paper(now: datetime, size: PaperSize) -> Page:
     """Empty paper with its fonts: those that come with matplotlib, so that they are there."""
-    page = Page(format=size.value, unit="mm")
+    page = Page(size)
     fonts = Path(mpl.get_data_path(), "fonts", "ttf")
     page.add_font(FAMILY, "", fonts / "DejaVuSans.ttf")
     page.add_font(FAMILY, "B", fonts / "DejaVuSans-Bold.ttf")
@@ -63,15 +87,16 @@ class Page(FPDF):
 
     HEADING = 14.0
     SUBHEADING = 9.0
-    FACT = 5.4
-    """A fact of one line."""
     _BODY = 9.5
     _SMALL = 8.0
-    _CELL = 7.6
 
     _notice = ""
     _foot = ""
-    _spare: frozenset[str] = frozenset()
+
+    def __init__(self, size: PaperSize) -> None:
+        super().__init__(format=size.value, unit="mm")
+        self._spare: frozenset[str] = frozenset()
+        self._heights: dict[tuple[str, float, float, bool], float] = {}
 
     @property
     def drawable(self) -> frozenset[str]:
@@ -172,10 +197,13 @@ class Page(FPDF):
         return self._height(text, size, self.epw) + 0.8
 
     def _height(self, text: str, size: float, width: float, *, bold: bool = False) -> float:
-        self._set(size, Ink.TEXT, bold=bold)
-        leading = size * _MILLIMETRES * _LEADING
-        tall = self.multi_cell(width, leading, text, dry_run=True, output=MethodReturnValue.HEIGHT)
-        return cast("float", tall)
+        asked = (text, size, width, bold)
+        if asked not in self._heights:
+            self._set(size, Ink.TEXT, bold=bold)
+            leading = size * _MILLIMETRES * _LEADING
+            tall = self.multi_cell(width, leading, text, dry_run=True, output=MethodReturnValue.HEIGHT)
+            self._heights[asked] = cast("float", tall)
+        return self._heights[asked]
 
     def boxed(self, lines: tuple[tuple[str, float, bool], ...], ink: Ink) -> None:
         """Lines (text, size, bold) beside a thick bar."""
@@ -209,8 +237,11 @@ class Page(FPDF):
         else:
             self._facts(block)
 
+    def least_method_height(self, block: Method) -> float:
+        """Of its name with the first of its paragraphs."""
+        return self.SUBHEADING + self.height_of(block.paragraphs[0], self._SMALL + 0.5)
+
     def _method(self, block: Method) -> None:
-        self.keep(self.SUBHEADING + self.height_of(block.paragraphs[0], self._SMALL + 0.5))
         self.subheading(block.title)
         for text in block.paragraphs:
             self.words(text, size=self._SMALL + 0.5)
@@ -219,8 +250,8 @@ class Page(FPDF):
                 self.words(f"{lead}: {text}.", size=self._SMALL, ink=Ink.MUTED)
 
     def _facts(self, block: Facts) -> None:
-        columns = (Column("", 1.75), Column("", 4.05))
-        self._rows(columns, block.rows, head=False)
+        self._rows(_of_facts(block), _FACTS)
+        self.ln(3)
 
     # --- tables ----------------------------------------------------------------------------------
 
@@ -229,72 +260,112 @@ class Page(FPDF):
         if block.caption:
             self.ln(1.2)
             self.words(block.caption, size=9, bold=True, after=0.2)
-        titles = tuple(column.title for column in block.columns)
-        self._rows(block.columns, (titles, *block.rows), head=True)
+        self._rows(block, _TABLE)
+        self.ln(3)
 
-    def _rows(self, columns: tuple[Column, ...], rows: tuple[tuple[str, ...], ...], *, head: bool) -> None:
-        self._set(self._CELL if head else 8.6, Ink.TEXT)
+    def _rows(self, block: Table, style: _RowStyle) -> None:
+        """Portion by portion, each on a page of its own."""
+        rows = block.rows
+        while rows:
+            count = self._portion(replace(block, rows=rows), style)
+            self._portion_of(replace(block, rows=rows[:count]), style)
+            rows = rows[count:]
+            if rows:
+                self.add_page()
+
+    def _portion(self, block: Table, style: _RowStyle) -> int:
+        """How many rows go on this page; a few are left to the next rather than one."""
+        room = self.room - self._head_height(block, style)
+        count = 0
+        for row in block.rows:
+            room -= self._row_height(block, row, style)
+            if room < 0:
+                break
+            count += 1
+        left = len(block.rows) - count
+        if 0 < left < _TOGETHER < count:
+            count -= _TOGETHER - left
+        return max(count, 1)
+
+    def _portion_of(self, block: Table, style: _RowStyle) -> None:
+        titles = (tuple(column.title for column in block.columns),) if style.head else ()
+        self._set(style.size, Ink.TEXT)
         self.set_draw_color(*Ink.RULE.value)
         with self.table(
-            rows,
+            (*titles, *block.rows),
             align="LEFT",
             v_align="TOP",
-            borders_layout=TableBordersLayout.HORIZONTAL_LINES if head else TableBordersLayout.NONE,
-            col_widths=[column.share for column in columns],
-            first_row_as_headings=head,
-            headings_style=FontFace(emphasis="BOLD", color=Ink.MUTED.value, size_pt=self._CELL - 0.4),
-            line_height=(self._CELL if head else 8.6) * _MILLIMETRES * _LEADING,
-            padding=(0.9, 2.4, 0.9, 0) if head else (0.5, 1.2, 0.5, 0),
-            text_align=["RIGHT" if column.numbers else "LEFT" for column in columns],
+            borders_layout=style.borders,
+            col_widths=[column.share for column in block.columns],
+            first_row_as_headings=style.head,
+            headings_style=FontFace(emphasis="BOLD", color=Ink.MUTED.value, size_pt=style.size - 0.4),
+            line_height=style.size * _MILLIMETRES * _LEADING,
+            padding=(style.above, style.beside, style.above, 0),
+            text_align=["RIGHT" if column.numbers else "LEFT" for column in block.columns],
             wrapmode=WrapMode.WORD,
         ):
             pass
-        self.ln(3)
 
-    def table_height(self, block: Table, rows: int | None) -> float:
-        """Of the table with its first ``rows`` rows; all for None."""
+    @property
+    def room(self) -> float:
+        """Millimetres that are left on this page."""
+        return float(self.page_break_trigger - self.get_y())
+
+    def least_rows_height(self, block: Table | Facts) -> float:
+        """Of as many rows as must begin on this page: all of a few, of more those that stay together."""
+        table, style = (block, _TABLE) if isinstance(block, Table) else (_of_facts(block), _FACTS)
+        count = len(table.rows) if len(table.rows) < 2 * _TOGETHER else _TOGETHER
+        tall = sum(self._row_height(table, row, style) for row in table.rows[:count])
+        return tall + self._head_height(table, style) + (7.7 if table.caption else 0)
+
+    def _head_height(self, block: Table, style: _RowStyle) -> float:
+        if not style.head:
+            return 0.0
+        return self._row_height(block, tuple(column.title for column in block.columns), style)
+
+    def _row_height(self, block: Table, row: tuple[str, ...], style: _RowStyle) -> float:
         whole = sum(column.share for column in block.columns)
-        widths = [column.share / whole * self.epw - 2.4 for column in block.columns]
-        titles = tuple(column.title for column in block.columns)
-        shown = (titles, *block.rows[:rows])
-        tall = sum(max(map(self._cell_height, row, widths)) for row in shown)
-        return tall + (7.7 if block.caption else 0)
-
-    def _cell_height(self, text: str, width: float) -> float:
-        return self._height(text, self._CELL, width, bold=True) + 1.8
+        widths = (column.share / whole * self.epw - style.beside for column in block.columns)
+        cells = zip(row, widths, strict=True)
+        tall = max(self._height(text, style.size, wide, bold=style.head) for text, wide in cells)
+        return tall + 2 * style.above
 
     # --- charts ----------------------------------------------------------------------------------
 
-    def picture_height(self, block: Picture) -> float:
-        """With its caption."""
-        return self._drawn_height(block) + self.height_of(block.caption, self._SMALL) + 4
+    def least_picture_height(self, block: Picture) -> float:
+        """With its caption, drawn as small as may be."""
+        return self._drawn_height(block) * _LEAST_SCALE + self._caption_height(block)
+
+    def _caption_height(self, block: Picture) -> float:
+        return self.height_of(block.caption, self._SMALL) + 4
 
     def _drawn_height(self, block: Picture) -> float:
         return height(block.chart, PAPER) / WIDTH * self.epw
 
     def picture(self, block: Picture) -> None:
-        """A chart as SVG with its texts over it, and its caption below."""
+        """A chart as SVG with its texts over it, and its caption below; smaller where room is short."""
         drawn, labels = chart_parts(block.chart)
-        tall, top = self._drawn_height(block), self.get_y()
-        self.image(io.BytesIO(drawn), x=self.l_margin, w=self.epw, h=tall, alt_text=block.chart.description)
+        usual, top = self._drawn_height(block), self.get_y()
+        scale = min(1.0, max(_LEAST_SCALE, (self.room - self._caption_height(block)) / usual))
+        wide, tall = scale * self.epw, scale * usual
+        self.image(io.BytesIO(drawn), x=self.l_margin, w=wide, h=tall, alt_text=block.chart.description)
         for label in labels:
-            self._label(label, top)
+            self._label(label, top, wide)
         self.set_y(top + tall + 1)
         self.words(block.caption, size=self._SMALL, ink=Ink.MUTED, after=3)
 
-    def _label(self, label: Label, top: float) -> None:
-        self.set_font(FAMILY, "B" if label.bold else "", label.size * self.epw / _MILLIMETRES)
+    def _label(self, label: Label, top: float, across: float) -> None:
+        self.set_font(FAMILY, "B" if label.bold else "", label.size * across / _MILLIMETRES)
         self.set_text_color(*(int(label.colour[i : i + 2], 16) for i in (1, 3, 5)))
         wide = self.get_string_width(label.text)
         before = {"start": 0.0, "middle": 0.5, "end": 1.0}[label.anchor] * wide
         # A cell sets its text 0.8 of the font's size below its top; `text` would not turn Arabic round.
-        line = top + label.y * self.epw - 0.8 * self.font_size
-        self.set_xy(self.l_margin + label.x * self.epw - before, line)
+        line = top + label.y * across - 0.8 * self.font_size
+        self.set_xy(self.l_margin + label.x * across - before, line)
         self.cell(wide, self.font_size, label.text)
 
     def keep(self, tall: float) -> None:
         """A new page where so much does not fit on this one; what is higher than a page goes on anyway."""
-        room = self.page_break_trigger - self.get_y()
         whole = self.page_break_trigger - MARGIN - 8
-        if room < tall <= whole:
+        if self.room < tall <= whole:
             self.add_page()

@@ -165,7 +165,7 @@ def _one_of(font: TTFont, weight: int) -> TTFont:
 
 
 def _face(path: Path, wanted: frozenset[str]) -> int:
-    """Of a collection the face for the language: the same characters look otherwise in Chinese and Japanese."""
+    """Of a collection the face for the language: Chinese and Japanese draw the same signs differently."""
     used = {script(character) for character in wanted}
     tag = "JP" if used & {"Hira", "Kana"} else "KR" if "Hang" in used else "SC"
     count = FT2Font(str(path)).num_faces

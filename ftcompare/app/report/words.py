@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
+from ftcompare.app import figure_words
+from ftcompare.app.figure_words import probability as probability
 from ftcompare.app.results import headline
 from ftcompare.stats.quality import Share
 from ftcompare.stats.summary import PairSummary
@@ -68,9 +70,8 @@ def span(low: float | None, high: float | None) -> str:
     return UNDEFINED if low is None or high is None else f"{low * 100:.1f} to {high:.1%}"
 
 
-def short_span(low: float | None, high: float | None) -> str:
-    """An interval of shares in whole per cent, for sentences."""
-    return "" if low is None or high is None else f"{low * 100:.0f}–{high * 100:.0f}%"
+short_span = figure_words.range_words
+"""An interval of shares in whole per cent, for sentences."""
 
 
 def points(value: float) -> str:
@@ -97,7 +98,7 @@ def number(value: float | None) -> str:
 
 def decimals(value: float | None) -> str:
     """A coefficient between -1 and 1, with two decimals and a true minus sign."""
-    return UNDEFINED if value is None else f"{value:.2f}".replace("-", "−")
+    return UNDEFINED if value is None else figure_words.decimals(value)
 
 
 def decimal_span(low: float | None, high: float | None) -> str:
@@ -105,18 +106,9 @@ def decimal_span(low: float | None, high: float | None) -> str:
     return UNDEFINED if low is None or high is None else f"{decimals(low)} to {decimals(high)}"
 
 
-def probability(value: float) -> str:
-    """A probability in per cent that is never rounded to certainty."""
-    if value > 0.999:
-        return "> 99.9%"
-    return "< 0.1%" if value < 0.001 else f"{value:.1%}"
-
-
 def p_value(value: float | None) -> str:
     """A p-value; ``< 0.001`` below that."""
-    if value is None:
-        return UNDEFINED
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    return UNDEFINED if value is None else figure_words.p_value(value)
 
 
 def of(found: Share) -> str:

@@ -300,7 +300,7 @@ def _adapter_report(key: str, systems: Systems) -> SystemReport:
     folder = adapter.folder
     own = own_parts_notes(folder, base, systems.templates.get(key))
     notes = (*folder.warnings, *check_match(base.folder, folder), *own)
-    parts = (folder.parameters, folder.rank, folder.targets, adapter.digest, "", "", notes)
+    parts = (folder.parameters, folder.rank or None, folder.targets, adapter.digest, "", "", notes)
     return SystemReport(key, base.folder.architecture, *parts)
 
 

@@ -47,7 +47,7 @@ def _cached(hub_id: str) -> str:
             "The study names a model of the Hugging Face hub that is not on this machine, and you have not "
             "agreed to download it. Only data is downloaded: no program code of a model is ever run.",
             where=hub_id,
-            how=f"If that is meant, agree to it: ftcompare generate STUDY --agree {hub_id}",
+            how=f"If that is meant, agree to it (ftcompare generate STUDY --agree {hub_id}).",
             code="hub-off",
         ) from error
 

@@ -254,7 +254,7 @@ def _check_shapes(folder: AdapterFolder, model: PreTrainedModel) -> None:
     modules = {name for name, _ in model.named_modules()}
     if lacking := sorted(folder.layers - modules):
         raise _no_layer(folder, lacking[0])
-    for module, side, shape in (lora_matrices(folder.shapes) if not folder.layers else ()):
+    for module, side, shape in lora_matrices(folder.shapes):
         base = shapes.get(f"{module}.weight")
         if base is None:
             raise _no_layer(folder, module)
@@ -313,7 +313,7 @@ def template_digest(tokenizer: PreTrainedTokenizerBase) -> str:
 
 def end_tokens_digest(ends: Sequence[int]) -> str:
     """Of the ids that end a response: they come from the generation settings, too, which no other covers."""
-    return digest("end-tokens", sorted(ends))
+    return digest("end-tokens", tuple(sorted(ends)))
 
 
 def chat_template(tokenizer: PreTrainedTokenizerBase) -> str:

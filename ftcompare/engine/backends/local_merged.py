@@ -11,6 +11,9 @@ Training leaves a trained adapter lying a little along its base's weights: the d
 of 0.04, twelve standard errors above 0. In units of the mixed numbers that is 0.7 for a direction, where
 merging adds 18. So the mean shift of a direction must be large too, and an
 adapter so faint that merging would not make it so is not decided.
+
+Other kinds that add a matrix D to W have no B·A; of D the strongest directions are looked at. Kinds that
+change W in a way that depends on W, by factors or rotations, say nothing here.
 """
 
 from __future__ import annotations
@@ -20,7 +23,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from peft.tuners.adalora import AdaLoraLayer
 from peft.tuners.lora import LoraLayer
+from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor
 
 MERGED_SHARE = 0.5
@@ -29,6 +34,12 @@ MERGED_Z = 8.0
 
 MERGED_SHIFT = 2.0
 """Mean shift of a direction, in units of the mixed numbers."""
+
+STRONGEST = 16
+"""Directions that are looked at of a matrix that has no factors of small rank."""
+
+POWERS = 3
+"""Times that a guess of its directions is bettered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +108,9 @@ def merged_share(layers: Iterable[Directions]) -> Share:
 
 
 def adapter_directions(model: torch.nn.Module, name: str, check: Callable[[], None]) -> Iterator[Directions]:
-    """Every layer that a LoRA adapter acts on, adapters attached and not merged.
+    """Every layer to whose weights an adapter adds, adapters attached and not merged.
+
+    LoRAs may stand side by side, an adapter of another kind is alone.
 
     Args:
         model: with PEFT's layers in it.
@@ -105,22 +118,53 @@ def adapter_directions(model: torch.nn.Module, name: str, check: Callable[[], No
         check: called before each layer; may raise to give it up.
     """
     for layer in model.modules():
-        if isinstance(layer, LoraLayer) and name in layer.lora_A:
+        if isinstance(layer, BaseTunerLayer):
             check()
             found = _of_layer(layer, name)
             if found is not None:
                 yield found
 
 
+@torch.no_grad()
 def _of_layer(layer: Any, name: str) -> Directions | None:
-    """One layer's; None where its weights are no plain matrices of numbers, such as quantised ones."""
-    weights = layer.get_base_layer().weight
-    down, up = layer.lora_A[name].weight, layer.lora_B[name].weight
-    known = weights.is_floating_point() and not weights.is_meta
-    if not known or not weights.dim() == down.dim() == up.dim() == 2:
+    """One layer's; None where it has none, or where its weights are no plain numbers, as quantised ones."""
+    factored = isinstance(layer, LoraLayer) and not isinstance(layer, AdaLoraLayer)
+    if factored and name not in layer.lora_A:
         return None
+    weights = layer.get_base_layer().weight
+    if not weights.is_floating_point() or weights.is_meta or weights.dim() != 2:
+        return None
+    if not factored:
+        added = layer.get_delta_weight(name)
+        return directions_of(weights, added.to_dense() if added.is_sparse else added)
+    down, up = layer.lora_A[name].weight, layer.lora_B[name].weight
     oriented = weights.T if layer.fan_in_fan_out else weights
-    return directions(oriented, down, up, layer.scaling[name])
+    return directions(oriented, down, up, layer.scaling[name]) if down.dim() == up.dim() == 2 else None
+
+
+def directions_of(weights: Tensor, added: Tensor) -> Directions | None:
+    """Those of a matrix that is added to the weights; None where it is of another shape, or no numbers.
+
+    Its `STRONGEST` directions are looked for by powers of it (Halko, Martinsson & Tropp 2011, algorithm 4.4).
+    However near they come to its own, within the space they span the mixed numbers of the product hold
+    nothing of it, since that is diagonalised.
+
+    Args:
+        weights: W, (out, in).
+        added: D, of the same shape.
+    """
+    place = weights.device if weights.device.type == "cuda" else torch.device("cpu")
+    matrix = added.to(place).float()
+    if matrix.shape != weights.shape or not bool(torch.isfinite(matrix.square()).all()):
+        return None
+    chance = torch.Generator().manual_seed(0)
+    guess = torch.randn(matrix.shape[1], min(STRONGEST, *matrix.shape), generator=chance).to(place)
+    for _ in range(POWERS):
+        guess = torch.linalg.qr(matrix.T @ (matrix @ guess))[0]
+    left = torch.linalg.qr(matrix @ guess)[0]
+    right = torch.linalg.qr(matrix.T @ left)[0]
+    u, sizes, v = torch.linalg.svd(left.T @ matrix @ right)
+    return Directions(sizes, (left @ u).T @ weights.to(place).float() @ right @ v.T)
 
 
 @torch.no_grad()

@@ -6,13 +6,15 @@ own prompts it is looked at whether:
 1. Parameters in memory, with no adapter attached, equal the weight files on disk, each number. An
    adapter that was merged into the model, or weights trained in place, would show here.
 2. The clean base's logits are taken while the model has no PEFT layer at all.
-3. The adapters are attached. With all of them off the logits equal those of 2: bit-equal where the
-   device computes the same way twice, else within `bound`, which the statement gives.
+3. The adapters are attached, where they cannot stand beside each other in turn. With all of them off the
+   logits equal those of 2: bit-equal where the device computes the same way twice, else within `bound`,
+   which the statement gives.
 4. With each one on the logits differ, by more than 3 found. Weights that are all zero fail here.
 5. Each adapter's tensors in memory equal those in its folder, each number: it was not swapped since.
 6. The base's files do not already hold an adapter (`ftcompare.engine.backends.local_merged`).
 
-Weights that were quantised on loading are left out of 1 and 6: nothing on disk equals them.
+Weights that were quantised on loading are left out of 1 and 6: nothing on disk equals them. Kinds of
+adapters that do not add to the weights are left out of 6.
 
 Which files these were is told by the digests, which each response keeps: a folder that got another
 content between two runs shows there. What it does not prove: that the files are the base that their name
@@ -81,16 +83,18 @@ def prove(
     emit(Stage("Proving that the base is the base"))
     chosen, clean = _fitting(systems.base, spread(prompts, MAX_PROMPTS), is_cancelled)
     systems.attach()
-    off = _differences(systems, "", chosen, clean, is_cancelled)
+    off = max(_differences(systems, "", chosen, clean, is_cancelled) for _ in systems.in_turn())
     found: dict[str, _Adapter] = {}
     for request in requests:
         if request.adapter:
             emit(Stage("Proving that the adapter acts"))
             on = _differences(systems, request.key, chosen, clean, is_cancelled)
             found[request.key] = _look_at(systems, request.key, on, is_cancelled)
-    held = any(one.share.merged for one in found.values())
+    held = any(one.share is not None and one.share.merged for one in found.values())
     limit, count = bound(clean), len(chosen)
-    base = _Base(off, limit, count, same, compared, held, systems.base.quantisation, alone=not found)
+    rounding = bound([one.float() for one in clean])
+    bits = systems.base.quantisation
+    base = _Base(off, rounding, limit, count, same, compared, held, bits, alone=not found)
     return tuple(
         _adapter_proof(request.key, found[request.key], base, remarks.get(request.key, ""))
         if request.adapter
@@ -105,6 +109,8 @@ class _Base:
 
     Args:
         off: largest difference of any logit with the adapters off.
+        rounding: what an adapter that turns or scales by nothing at all may still make of the logits, in
+            whichever arithmetic: a coarser one than float32 rounds it away.
         limit: the bound that it must keep.
         same: whether the parameters in memory equal the files, of which ``compared`` were compared.
         held: whether it holds an adapter that is compared with it.
@@ -113,6 +119,7 @@ class _Base:
     """
 
     off: float
+    rounding: float
     limit: float
     prompts: int
     same: bool
@@ -124,12 +131,18 @@ class _Base:
 
 @dataclass(frozen=True, slots=True)
 class _Adapter:
-    """What was found of an adapter: the difference with it on, whether it equals its file, its digest."""
+    """What was found of an adapter: the difference with it on, whether it equals its file, its digest.
+
+    Args:
+        share: None for a kind that does not tell.
+        kind: in words.
+    """
 
     on: float
     same: bool
-    share: Share
+    share: Share | None
     digest: str
+    kind: str
 
 
 def _look_at(systems: Systems, key: str, on: float, is_cancelled: IsCancelled) -> _Adapter:
@@ -139,7 +152,9 @@ def _look_at(systems: Systems, key: str, on: float, is_cancelled: IsCancelled) -
 
     check()
     same = equals_its_file(systems, key)
-    return _Adapter(on, same, systems.share_in_base(key, check), systems.adapter(key).digest)
+    adapter = systems.adapter(key)
+    share = systems.share_in_base(key, check)
+    return _Adapter(on, same, share, adapter.digest, adapter.folder.title)
 
 
 def equals_its_file(systems: Systems, key: str) -> bool:
@@ -269,7 +284,9 @@ def _adapter_proof(key: str, found: _Adapter, base: _Base, remark: str) -> Syste
         f"With the adapter on, the logits on {base.prompts} prompts differ by up to {found.on:.3g}. "
         f"It equals its file (digest {found.digest[:12]})"
     )
-    if found.share.decidable:
+    if found.share is None:
+        statement = f"{acts}. Of {found.kind} the weights do not tell whether the base holds it already."
+    elif found.share.decidable:
         statement = f"{acts}. The base's weights are free of it ({found.share.share:.2f}; 1 would be all)."
     elif base.quantisation:
         statement = f"{acts}. Rounded weights do not tell whether the base holds it already."
@@ -283,11 +300,11 @@ def _fault_of(found: _Adapter, base: _Base) -> str:
     """What is wrong with an adapter, in a sentence; "" where nothing is."""
     if _finite(found.on) != found.on:
         return "With the adapter on, the model gives no numbers."
-    if found.on <= base.off:
+    if found.on <= (base.off if found.share is not None else max(base.off, base.rounding)):
         return "With the adapter on, nothing changes: it does nothing (are its weights all zero?)."
     if not found.same:
         return "The adapter in memory does not equal its file: the folder was changed since it was loaded."
-    if found.share.merged:
+    if found.share is not None and found.share.merged:
         return (
             f"The base already holds this adapter: in its directions the base's weights are greater by "
             f"{found.share.share:.0%} of it, {found.share.z:.0f} standard errors above nothing."

@@ -7,27 +7,19 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import torch
-from peft import PeftModel
 from peft.tuners.tuners_utils import BaseTunerLayer
 from peft.utils.other import AuxiliaryTrainingWrapper
 
 from ftcompare.core.errors import BugError
-from ftcompare.engine.backends.local_library import adapter_weights, set_adapter_weights
-from ftcompare.engine.backends.local_loading import (
-    LOADING_ERRORS,
-    AdapterWeights,
-    Base,
-    adapter_broken,
-    raise_if_the_machines,
-    reason_of,
-)
+from ftcompare.engine.backends.local_loading import AdapterWeights, Base
 from ftcompare.engine.backends.local_merged import Share, adapter_directions, merged_share
+from ftcompare.engine.backends.local_mounts import Mount, together
 from ftcompare.engine.backends.local_prompts import NONE_OWN
 from ftcompare.engine.backends.local_templates import end_tokens
 from ftcompare.engine.own_template import OwnTemplate
 
 AdapterLayer: TypeAlias = BaseTunerLayer | AuxiliaryTrainingWrapper
-"""What PEFT puts into a model: LoRA's layers, and those trained as a whole (``modules_to_save``)."""
+"""What PEFT puts into a model: adapters' layers, and those trained as a whole (``modules_to_save``)."""
 
 
 class Systems:
@@ -52,43 +44,68 @@ class Systems:
         self.templates = dict(templates)
         self._adapters = dict(adapters)
         self._names = {key: f"adapter_{number}" for number, key in enumerate(self._adapters)}
-        self._peft: PeftModel | None = None
+        self._mounts: list[Mount] = []
+        self._mounted: Mount | None = None
 
     def attach(self) -> None:
         """Put the adapters beside the base.
 
         Raises:
-            UserError: ``adapter-broken``, if PEFT cannot make sense of one.
+            UserError: ``adapter-broken``, if PEFT cannot make sense of one; ``adapter-other-base``.
         """
-        for key, adapter in self._adapters.items():
+        adapters = {self._names[key]: adapter for key, adapter in self._adapters.items()}
+        for some in together(adapters):
+            self._take_out()
             try:
-                self._attach_one(self._names[key], adapter)
-            except LOADING_ERRORS as error:
+                self._mounted = Mount(self.base.model, some)
+            except BaseException:
                 self.detach()
-                raise_if_the_machines(error)
-                raise adapter_broken(adapter.folder, f"PEFT refuses it ({reason_of(error)})") from error
-        if self._peft is not None:
-            self._peft.eval()
-
-    def _attach_one(self, name: str, adapter: AdapterWeights) -> None:
-        if self._peft is None:
-            self._peft = PeftModel(self.base.model, adapter.config, name, autocast_adapter_dtype=False)
-        else:
-            self._peft.add_adapter(name, adapter.config, autocast_adapter_dtype=False)
-        info = set_adapter_weights(self._peft, dict(adapter.tensors), name)
-        if odd := (*info.unexpected, *info.missing):
-            raise ValueError(f"its weights do not go with its configuration, for example {odd[0]}")
-        adapter.tensors.clear()
+                raise
+            self._mounts.append(self._mounted)
 
     def detach(self) -> None:
         """Take the adapters off again: the model is as it was loaded."""
-        if self._peft is None:
-            return
-        for key, adapter in self._adapters.items():
-            if not adapter.tensors:
-                adapter.tensors.update(self.adapter_in_memory(key))
-        peft, self._peft = self._peft, None
-        peft.unload()
+        for mount in self._mounts:
+            self._put_in(mount)
+            mount.dissolve()
+            self._mounted = None
+        self._mounts = []
+
+    def in_turn(self) -> Iterator[None]:
+        """Once for each set of adapters that are in the model at the same time; once if there are none."""
+        for mount in self._mounts:
+            self._put_in(mount)
+            yield
+        if not self._mounts:
+            yield
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of the adapters in words, each once."""
+        return tuple({adapter.folder.title: None for adapter in self._adapters.values()})
+
+    def _put_in(self, mount: Mount) -> None:
+        if mount is not self._mounted:
+            self._take_out()
+            mount.put_in()
+            self._mounted = mount
+
+    def _take_out(self) -> None:
+        if self._mounted is not None:
+            self._mounted.take_out()
+        self._mounted = None
+
+    def _with(self, key: str) -> Mount:
+        """The mount of a system's adapter, put in.
+
+        Raises:
+            BugError: ``adapter-state``, if none are attached.
+        """
+        found = next((mount for mount in self._mounts if self._names[key] in mount.names), None)
+        if found is None:
+            raise BugError("No adapter is attached.", code="adapter-state")
+        self._put_in(found)
+        return found
 
     @contextmanager
     def speaking(self, key: str) -> Iterator[None]:
@@ -99,17 +116,17 @@ class Systems:
         Raises:
             BugError: ``adapter-state``, if before or after the work another system was acting.
         """
-        if self._peft is None:
+        if self._mounted is None:
             self._verify(None)
             yield
             self._verify(None)
         elif key in self._names:
-            self._peft.set_adapter(self._names[key], inference_mode=True)
+            self._with(key).peft.set_adapter(self._names[key], inference_mode=True)
             self._verify(self._names[key])
             yield
             self._verify(self._names[key])
         else:
-            with self._peft.disable_adapter():
+            with self._mounted.peft.disable_adapter():
                 self._verify(None)
                 yield
                 self._verify(None)
@@ -117,7 +134,7 @@ class Systems:
     @property
     def attached(self) -> dict[str, tuple[str, str]]:
         """By system key what PEFT calls its adapter, and its digest; empty while none is attached."""
-        if self._peft is None:
+        if not self._mounts:
             return {}
         return {key: (name, self._adapters[key].digest) for key, name in self._names.items()}
 
@@ -135,17 +152,18 @@ class Systems:
         Raises:
             BugError: ``adapter-state``, if none are attached.
         """
-        if self._peft is None:
-            raise BugError("No adapter is attached.", code="adapter-state")
-        return adapter_weights(self._peft, self._names[key])
+        return self._with(key).weights(self._names[key])
 
-    def share_in_base(self, key: str, check: Callable[[], None]) -> Share:
-        """How much of an attached adapter the base's weights hold.
+    def share_in_base(self, key: str, check: Callable[[], None]) -> Share | None:
+        """How much of an attached adapter the base's weights hold; None for kinds that do not tell.
 
         Args:
             key: of the adapter's system.
             check: called before each layer; may raise to give it up.
         """
+        if not self._adapters[key].folder.adds_to_weights:
+            return None
+        self._with(key)
         return merged_share(adapter_directions(self.base.model, self._names[key], check))
 
     def adapter(self, key: str) -> AdapterWeights:

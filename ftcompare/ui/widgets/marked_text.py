@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QSize, Qt, Signal
@@ -171,8 +171,10 @@ class MarkedText(TextView):
         return len(self._side.text) - len(safe_text.beginning(self._side.text))
 
     def set_side(self, side: ReviewedText) -> None:
-        """Show a text from its top."""
+        """Show a text from its top. What it is shaded by is to be set next; until then nothing is."""
         self._side, self._whole = side, False
+        if self._shading is not None:
+            self._shading = replace(self._shading, parts=())
         self._show()
 
     def show_all(self) -> None:
@@ -188,11 +190,12 @@ class MarkedText(TextView):
     def set_shading(self, shading: TextShading | None) -> None:
         """Shade the text in hand, or not; what is in view stays there."""
         before, self._shading = self.shaded, shading
-        if before != self.shaded:
-            place = self.verticalScrollBar().value()
-            self._show()
-            self.verticalScrollBar().setValue(place)
-        self._make_shades()
+        if before == self.shaded or self._side is None or not self._side.only_here:
+            self._make_shades()
+            return
+        place = self.verticalScrollBar().value()  # differing words are tinted only where nothing is shaded
+        self._show()
+        self.verticalScrollBar().setValue(place)
 
     def sizeHint(self) -> QSize:
         """Little: it takes what room there is, and scrolls."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QLocale, QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from ftcompare.app.paths import default_study_folder
@@ -49,11 +49,13 @@ class ReportButton(PlainButton):
 
     def save(self, path: Path) -> None:
         """Write the report to a file."""
+        country = QLocale.system().name()
 
         def write(study: StudyFile) -> None:
-            from ftcompare.app.report import form_of, write_report
+            from ftcompare.app.report import form_of, usual_paper, write_report
 
-            write_report(study, [(path, form_of(path))], now=datetime.now(UTC), told=self._hear)
+            paper = usual_paper(system=country)
+            write_report(study, [(path, form_of(path))], now=datetime.now(UTC), told=self._hear, paper=paper)
 
         self.setEnabled(False)
         self._timer.start()

@@ -68,26 +68,34 @@ def shade_format(theme: Theme, step: int) -> QTextCharFormat:
 
 def part_words(text: str, part: ScoredPart, shading: TextShading) -> str:
     """One part and its figures, in a sentence."""
-    return _comparison(part.difference).format(
-        part=safe_text.one_line(text[part.start : part.end], 60) or "␣",
-        difference=_signed(f"{part.difference:+.2f}"),
+    told = QCoreApplication.translate("Terms", "“{part}”: Δlog p {difference} nats, {comparison}.")
+    comparison = _comparison(part.difference).format(
         times=_times(part.difference),
         after=_signed(f"{part.second:.2f}"),
         before=_signed(f"{part.first:.2f}"),
         first=_named(shading.first),
         second=_named(shading.second),
     )
+    return told.format(
+        part=safe_text.one_line(text[part.start : part.end], 60) or "␣",
+        difference=_signed(f"{part.difference:+.2f}"),
+        comparison=comparison,
+    )
 
 
 def _comparison(difference: float) -> str:
-    """The sentence, with places for its figures."""
+    """How likely the part is under the one and under the other, with places for the figures."""
     if abs(difference) < math.log(EVEN):
-        how = "about as likely under {second} (log p {after}) as under {first} ({before})"
-    elif difference > 0:
-        how = "{times} times as likely under {second} (log p {after}) as under {first} ({before})"
-    else:
-        how = "{times} times less likely under {second} (log p {after}) than under {first} ({before})"
-    return QCoreApplication.translate("Terms", f"“{{part}}”: Δlog p {{difference}} nats, {how}.")
+        return QCoreApplication.translate(
+            "Terms", "about as likely under {second} (log p {after}) as under {first} ({before})"
+        )
+    if difference > 0:
+        return QCoreApplication.translate(
+            "Terms", "{times} times as likely under {second} (log p {after}) as under {first} ({before})"
+        )
+    return QCoreApplication.translate(
+        "Terms", "{times} times less likely under {second} (log p {after}) than under {first} ({before})"
+    )
 
 
 def _signed(number: str) -> str:

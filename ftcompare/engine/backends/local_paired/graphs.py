@@ -163,7 +163,7 @@ class CudaRecorder:
 
     @contextmanager
     def _beside(self) -> Iterator[None]:
-        """Within it streams may change: torch leaves its own in place when ending a failed recording raises."""
+        """Afterwards the stream is as before: torch leaves its own where ending a recording fails."""
         with self._cuda.device(self._device):
             present = self._cuda.current_stream(self._device)
             try:

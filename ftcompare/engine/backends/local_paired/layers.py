@@ -22,7 +22,7 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from ftcompare.engine.backends.local_paired.stacked import Stacked, Views, Workspace
+from ftcompare.engine.backends.local_paired.stacked import Stacked, Workspace, in_blocks
 
 FEW_VECTORS = 64
 """Up to so many vectors an adapter's products in a half-precision model are made in float32 on a CPU, which
@@ -73,8 +73,9 @@ class PairedLayers:
     def __init__(self, model: nn.Module, groups: Sequence[Sequence[Linear]]) -> None:
         self.plan = Plan((), 0)
         self._tokens = 0
+        self._room = _Room()
         self._groups = [_Group(layers) for layers in groups]
-        _share_workspaces(self._groups)
+        self._workspaces = _in_blocks(self._groups)
         owners = {id(layer): group for group in self._groups for layer in group.layers}
         self._served = [
             (parent, name, _Targeted(layer, owners[id(layer)]) if id(layer) in owners else _Plain(layer))
@@ -83,10 +84,16 @@ class PairedLayers:
 
     def use(self, plan: Plan, tokens: int) -> None:
         """The passes that follow have these rows, of so many tokens each."""
+        for workspace in self._workspaces.values():
+            workspace.holds = None
         if plan is not self.plan or tokens != self._tokens:
             self.plan, self._tokens = plan, tokens
+            parts = [
+                _Part(one, tokens, self._room, number, widens=one.name in self._workspaces)
+                for number, one in enumerate(plan.slices)
+            ]
             for group in self._groups:
-                group.follow(plan, tokens)
+                group.follow(parts)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -114,17 +121,78 @@ def _linear(parent: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Module]]:
             yield from _linear(child)
 
 
-class _Part(NamedTuple):
-    """Vectors from ``start`` to before ``end`` that go through one adapter.
+def _in_blocks(groups: Sequence[_Group]) -> dict[str, Workspace]:
+    """By adapter what its numbers are widened in, where they are."""
+    found: dict[str, Workspace] = {}
+    for name in {name: None for group in groups for name in group.stacked}:
+        mine = [group for group in groups if name in group.stacked]
+        parts = [group.stacked[name] for group in mine]
+        if workspace := in_blocks(parts, widened=mine[0].widens):
+            found[name] = workspace
+    return found
+
+
+def _is_on_cpu(tensor: Tensor) -> bool:
+    return tensor.device.type == "cpu"
+
+
+class _Room:
+    """Memory for intermediate results, which products write again and again."""
+
+    def __init__(self) -> None:
+        self._held: dict[object, Tensor] = {}
+
+    def __call__(self, what: object, size: int) -> Tensor:
+        """So many float32 numbers; who asks for the same gets the same."""
+        if what not in self._held or len(self._held[what]) < size:
+            self._held[what] = torch.empty(size)
+        return self._held[what][:size]
+
+
+class _Pair(NamedTuple):
+    """Two views of the same numbers: (vectors, width), and (rows, tokens, width)."""
+
+    flat: Tensor
+    shaped: Tensor
+
+
+class _Part:
+    """Rows of a pass that go through one adapter.
 
     Args:
-        widened: whether its products are made in float32.
+        rows: those.
+        tokens: of each row.
+        room: for intermediate results.
+        number: of this part in its plan.
+        widens: whether few vectors are to be multiplied in float32.
     """
 
-    start: int
-    end: int
-    stacked: Stacked
-    widened: bool
+    def __init__(self, rows: Slice, tokens: int, room: _Room, number: int, *, widens: bool) -> None:
+        self.name = rows.name
+        self.start, self.end = rows.start, rows.end
+        self.first, self.last = rows.start * tokens, rows.end * tokens
+        self._tokens = tokens
+        self.vectors = self.last - self.first
+        self.widened = widens and self.vectors <= FEW_VECTORS
+        self._room = room
+        self._number = number
+        self._shapes: dict[tuple[str, int], _Pair] = {}
+        self._hidden: dict[tuple[int, ...], tuple[Tensor, tuple[Tensor, ...]]] = {}
+
+    def numbers(self, what: str, width: int) -> _Pair:
+        """Room for float32 vectors of this width."""
+        key = what, width
+        if key not in self._shapes:
+            flat = self._room(what, self.vectors * width).view(-1, width)
+            self._shapes[key] = _Pair(flat, flat.view(-1, self._tokens, width))
+        return self._shapes[key]
+
+    def hidden(self, ranks: tuple[int, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Room for what A's of these ranks give, whole and for each of them."""
+        if ranks not in self._hidden:
+            whole = self._room(self._number, self.vectors * sum(ranks)).view(-1, sum(ranks))
+            self._hidden[ranks] = whole, whole.split(ranks, 1)
+        return self._hidden[ranks]
 
 
 class _Group:
@@ -139,59 +207,41 @@ class _Group:
         names = {name: None for layer in layers for name in layer.lora_A}
         self.stacked = {name: Stacked([o for o in layers if name in o.lora_A], name) for name in names}
         weight = cast("Tensor", layers[0].get_base_layer().weight)
-        self.widens = weight.device.type == "cpu" and weight.dtype != torch.float32
-        self.read: Tensor | None = None
-        self.found: list[tuple[Tensor, ...]] = []
+        self.widens = _is_on_cpu(weight) and weight.dtype != torch.float32
         self.parts: list[_Part] = []
-        self.version = 0
-
-    def follow(self, plan: Plan, tokens: int) -> None:
-        """The passes that follow have these rows, of so many tokens each."""
         self.forget()
-        self.version += 1
-        self.parts = [
-            _Part(
-                one.start * tokens,
-                one.end * tokens,
-                self.stacked[one.name],
-                self.widens and (one.end - one.start) * tokens <= FEW_VECTORS,
-            )
-            for one in plan.slices
-            if one.name in self.stacked
-        ]
+
+    def follow(self, parts: list[_Part]) -> None:
+        """The passes that follow have these."""
+        self.forget()
+        self.parts = parts
 
     def products(self, x: Tensor) -> list[tuple[Tensor, ...]]:
-        """For each part, for each layer that its adapter acts on, x Aᵀ: (vectors, rank)."""
-        if self.read is not x:
-            self.read = x
-            vectors = x.reshape(-1, x.shape[-1])
-            self.found = [_downwards(vectors[part.start : part.end], part) for part in self.parts]
-        return self.found
+        """For each part x Aᵀ, for each layer that its adapter acts on: (vectors, rank)."""
+        if self._read is not x:
+            self._read = x
+            self._found = [
+                _downwards(x, part, self.stacked[part.name]) if part.name in self.stacked else ()
+                for part in self.parts
+            ]
+        return self._found
 
     def forget(self) -> None:
         """Hold on to no input."""
-        self.read = None
-        self.found = []
+        self._read: Tensor | None = None
+        self._found: list[tuple[Tensor, ...]] = []
 
 
-def _downwards(vectors: Tensor, part: _Part) -> tuple[Tensor, ...]:
-    stacked = part.stacked
-    if part.widened:
-        stacked.widen()
-        product = linear(vectors.float(), cast("Views", stacked.wide).down)
-    else:
-        product = linear(vectors, stacked.views.down)
-    return product.split_with_sizes(stacked.ranks, 1) if len(stacked.ranks) > 1 else (product,)
-
-
-def _share_workspaces(groups: Sequence[_Group]) -> None:
-    """One for each adapter: two may act in one pass."""
-    rooms: dict[str, Workspace] = {}
-    held = [(name, one) for group in groups if group.widens for name, one in group.stacked.items()]
-    for name, one in held:
-        rooms.setdefault(name, Workspace()).reserve(len(one.block))
-    for name, one in held:
-        one.widen_into(rooms[name])
+def _downwards(x: Tensor, part: _Part, stacked: Stacked) -> tuple[Tensor, ...]:
+    if not part.widened:
+        product = x[part.start : part.end].reshape(part.vectors, -1).mm(stacked.native.down)
+        return product.split(stacked.ranks, 1)
+    stacked.block.widen()
+    vectors = part.numbers("in", x.shape[-1])
+    vectors.shaped.copy_(x[part.start : part.end])
+    whole, each = part.hidden(stacked.ranks)
+    torch.mm(vectors.flat, stacked.wide.down, out=whole)
+    return each
 
 
 class _Plain:
@@ -207,13 +257,16 @@ class _Plain:
         plain = type(self._base) is nn.Linear
         self._weight = cast("Tensor", self._base.weight).detach() if plain else None
         self._bias = cast("Tensor | None", self._base.bias)
-        self._turns = plain and self._base.weight.device.type == "cpu" and self._base.weight.dtype == torch.float32
+        self._turns = plain and _is_on_cpu(self._base.weight) and self._base.weight.dtype == torch.float32
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.layer, name)
 
     def __call__(self, x: Tensor) -> Tensor:
-        """The base's output (rows, tokens, out) for an input (rows, tokens, in)."""
+        """The layer's output (rows, tokens, out) for an input (rows, tokens, in)."""
+        return self._product(x)
+
+    def _product(self, x: Tensor) -> Tensor:
         if self._weight is None:
             return cast("Tensor", self._base(x))
         if self._turns and x.numel() // x.shape[-1] in TURNED:
@@ -236,52 +289,43 @@ class _Targeted(_Plain):
     def __init__(self, layer: nn.Module, group: _Group) -> None:
         super().__init__(layer)
         self._group = group
-        self._version = -1
         self._is_last = group.layers[-1] is layer
-        self._places = {
-            name: [id(o) for o in group.layers if name in o.lora_A].index(id(layer))
-            for name in cast("Linear", layer).lora_A
-        }
-        self._ups: list[_Up] = []
+        self._mine = {name: _Up.of(group, layer, name) for name in cast("Linear", layer).lora_A}
 
     def __call__(self, x: Tensor) -> Tensor:
         """The layer's output (rows, tokens, out) for an input (rows, tokens, in)."""
-        result = super().__call__(x)
+        result = self._product(x)
         group = self._group
-        if not group.parts:
-            return result
-        if self._version != group.version:
-            self._follow()
-        products = group.products(x)
-        vectors = result.view(-1, result.shape[-1])
-        for start, end, part, place, up, scaling, widened in self._ups:
-            if widened:
-                vectors[start:end].add_(products[part][place].mm(up), alpha=scaling)
-            else:
-                vectors[start:end].addmm_(products[part][place], up, alpha=scaling)
-        if self._is_last:
-            group.forget()
+        if group.parts:
+            for part, products in zip(group.parts, group.products(x), strict=True):
+                if up := self._mine.get(part.name):
+                    _add_upwards(result[part.start : part.end], part, products[up.place], up)
+            if self._is_last:
+                group.forget()
         return result
 
-    def _follow(self) -> None:
-        self._version = self._group.version
-        self._ups = []
-        for at, part in enumerate(self._group.parts):
-            names = [name for name, one in self._group.stacked.items() if one is part.stacked]
-            place = self._places.get(names[0])
-            if place is not None:
-                views = part.stacked.wide if part.widened else part.stacked.views
-                up, scaling = cast("Views", views).ups[place], part.stacked.scalings[place]
-                self._ups.append(_Up(part.start, part.end, at, place, up, scaling, part.widened))
+
+def _add_upwards(own: Tensor, part: _Part, product: Tensor, up: _Up) -> None:
+    """Add what an adapter gives to its rows of a layer's output, (rows, tokens, out)."""
+    if part.widened:
+        found = part.numbers("out", own.shape[2])
+        torch.mm(product, up.wide, out=found.flat)
+        own.add_(found.shaped, alpha=up.scaling)
+    else:
+        own.view(part.vectors, -1).addmm_(product, up.native, alpha=up.scaling)
 
 
 class _Up(NamedTuple):
-    """What a layer adds to one part of the vectors."""
+    """One adapter's B in a layer."""
 
-    start: int
-    end: int
-    part: int
     place: int
-    up: Tensor
+    native: Tensor
+    wide: Tensor
     scaling: float
-    widened: bool
+
+    @classmethod
+    def of(cls, group: _Group, layer: nn.Module, name: str) -> _Up:
+        """The layer's, in its group's numbers."""
+        stacked = group.stacked[name]
+        place = [id(one) for one in group.layers if name in one.lora_A].index(id(layer))
+        return cls(place, stacked.native.ups[place], stacked.wide.ups[place], stacked.scalings[place])

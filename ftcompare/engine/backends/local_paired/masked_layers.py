@@ -117,13 +117,15 @@ class _Group:
         parts = [(name, _weight(part)) for layer in layers for name, part in layer.lora_A.items()]
         self.down = torch.cat([part for _, part in parts])
         self.layout: Layout = tuple(name for name, part in parts for _ in range(len(part)))
+        self._hidden: Tensor | None = None
+        self._read: Tensor | None = None
+        self._found: Tensor | None = None
         self.masked: list[_Masked] = []
         first = 0
         for layer in layers:
             width = sum(len(_weight(part)) for part in layer.lora_A.values())
             self.masked.append(_Masked(self, layer, slice(first, first + width)))
             first += width
-        self.end()
 
     def tensors(self) -> Iterator[Tensor]:
         """A's and B's."""
@@ -146,9 +148,7 @@ class _Group:
 
     def end(self) -> None:
         """Hold on to nothing."""
-        self._hidden: Tensor | None = None
-        self._read: Tensor | None = None
-        self._found: Tensor | None = None
+        self._hidden = self._read = self._found = None
 
 
 class _Masked:

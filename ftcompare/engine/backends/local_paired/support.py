@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
@@ -11,6 +11,7 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from peft.utils.other import AuxiliaryTrainingWrapper
 from transformers.pytorch_utils import Conv1D
 
+from ftcompare.engine.adapter_kinds import LORA, title_of
 from ftcompare.engine.backends.local_systems import Systems
 
 ARCHITECTURES = (
@@ -27,7 +28,8 @@ the longest row of the batch, so a row's neighbours would change it."""
 def unknown(systems: Systems) -> str:
     """Why these systems are not written by the paired path, as the middle of a sentence; "" if they are."""
     model = systems.base.model
-    return next((reason for reason in (*_of_model(model), *_of_layers(model)) if reason), "")
+    reasons = (*_of_model(model), *_of_kinds(systems.kinds), *_of_layers(model))
+    return next((reason for reason in reasons if reason), "")
 
 
 def _of_model(model: Any) -> Iterator[str]:
@@ -57,6 +59,12 @@ def _rope_types(parameters: object) -> Iterator[str]:
             yield from _rope_types(value)
     else:
         yield str(parameters.get("rope_type", "default"))
+
+
+def _of_kinds(kinds: Iterable[str]) -> Iterator[str]:
+    for kind in kinds:
+        if kind != title_of(LORA):
+            yield f"an adapter is of the kind {kind}"
 
 
 def _of_layers(model: torch.nn.Module) -> Iterator[str]:

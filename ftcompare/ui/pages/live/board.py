@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from ftcompare.app.live_view import LiveStage, LiveView
+from ftcompare.app.live_view import MISSING, LiveStage, LiveView
 from ftcompare.app.rating import UNBLINDED
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft, Verdict
@@ -326,6 +326,13 @@ def _why_closed(error: FTCompareError) -> tuple[str, str, str, str]:
             "This study has several, which write in turn."
         )
         return words("Live takes one base"), told, to_setup, setup
+    if error.code == MISSING:
+        told = words(
+            "The folder of a model is not there, or cannot be used. Setup says of each what is wrong."
+        )
+        return words("A model is missing"), told, to_setup, setup
+    if error.code == "engine-missing":
+        return words("The engine is not installed here"), str(error), "", ""
     if error.code in ("no-study", "study-closed"):
         return words("No study is open"), words("Open a study to ask its models."), "", ""
     return words("Live cannot begin"), str(error), words("Try again"), "page.live"

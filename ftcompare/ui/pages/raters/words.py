@@ -6,6 +6,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication
 
+from ftcompare.app.figure_words import decimals
 from ftcompare.app.quality import RaterQuality
 from ftcompare.app.raters import ExclusionEffect, RatersOverview, RaterWork
 from ftcompare.app.studies import waited_for
@@ -63,11 +64,6 @@ def index_range(index: BlindingIndex) -> str:
     if index.low is None or index.high is None:
         return words("no interval")
     return words("{low} to {high}").format(low=decimals(index.low), high=decimals(index.high))
-
-
-def decimals(value: float) -> str:
-    """Two decimals, with a minus sign and never a negative nought."""
-    return f"{value + 0.0:.2f}".replace("-0.00", "0.00").replace("-", "−")
 
 
 def moment(at: Cell) -> str:

@@ -24,6 +24,7 @@ def study_part_title(dimension: Dimension) -> str:
         Dimension.SELF_NAMING: words("All judged pairs with an answer that names itself"),
         Dimension.CONTROL: words("Controls: the same system twice"),
         Dimension.GOLD: words("Gold items: one answer is known to be better"),
+        Dimension.GUESS: words("Guesses: which of the two was fine-tuned"),
         Dimension.REPEAT: words("Repeats: pairs judged twice by a rater, sides swapped the second time"),
     }[dimension]
 

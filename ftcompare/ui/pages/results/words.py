@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from ftcompare.app.figure_words import p_value as p_value
+from ftcompare.app.figure_words import probability as probability
+from ftcompare.app.figure_words import range_words as range_words
 from ftcompare.app.results import Results, headline
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.summary import PairSummary
@@ -56,23 +59,6 @@ class Figure:
 def percent(value: float) -> str:
     """A share in whole per cent."""
     return f"{value:.0%}"
-
-
-def range_words(low: float | None, high: float | None) -> str:
-    """An interval of shares in whole per cent; empty where it is not defined."""
-    return "" if low is None or high is None else f"{low * 100:.0f}–{high * 100:.0f}%"
-
-
-def probability(value: float) -> str:
-    """A probability in per cent that is never rounded to certainty."""
-    if value > 0.999:
-        return "> 99.9%"
-    return "< 0.1%" if value < 0.001 else f"{value:.1%}"
-
-
-def p_value(value: float) -> str:
-    """A p-value with as many decimals as matter."""
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def e_value(value: float) -> str:

@@ -16,10 +16,9 @@ from ftcompare.app.content import StudyContent
 from ftcompare.app.demo import demo_plan
 from ftcompare.app.paths import default_study_folder
 from ftcompare.app.studies import create_study
-from ftcompare.app.study_plan import AdapterChoice, StudyPlan
+from ftcompare.app.study_plan import StudyPlan
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.core.study import SystemId, SystemSpec
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.machine import Machine
@@ -30,6 +29,7 @@ from ftcompare.ui.pages.setup.material import GlossaryPart, PromptsPart
 from ftcompare.ui.pages.setup.plan_use import PlanUse, fixed_words
 from ftcompare.ui.pages.setup.rating import RatingPart
 from ftcompare.ui.pages.setup.study import StudyPart
+from ftcompare.ui.pages.setup.system_changes import SystemChanges
 from ftcompare.ui.pages.setup.systems import SystemsPart
 from ftcompare.ui.pages.setup.words import go_words
 from ftcompare.ui.safe_text import one_line, tip
@@ -119,12 +119,13 @@ class SetupPage(Page):
         self.rating.edited.connect(self._save_rating)
         self.checks.edited.connect(self._save_rating)
         self.checks.gold_asked.connect(self._add_gold)
-        self.systems.base_asked.connect(self._add_base)
-        self.systems.adapter_asked.connect(self._add_adapter)
-        self.systems.system_asked.connect(self._add_system)
-        self.systems.removal_asked.connect(self._remove_system)
-        self.systems.template_asked.connect(self._set_template)
-        self.systems.loading_asked.connect(self._set_quantisation)
+        SystemChanges(
+            self.systems,
+            self._change,
+            tell=self._context.bar.show_good,
+            failed=self._show_problem,
+            refused=self._on_rating_refused,
+        )
         self.prompts.apply_asked.connect(self._add_prompts)
         self.glossary.apply_asked.connect(self._use_glossary)
 
@@ -390,60 +391,6 @@ class SetupPage(Page):
     def _gold_taken(self) -> None:
         self.checks.gold_file.field.set_text("")
         self._context.bar.show_good(self.tr("Gold items added."))
-
-    def _add_base(self, model: str, quantisation: str) -> None:
-        self._change(
-            lambda study: contents.add_base(study, model, quantisation=quantisation),
-            lambda: self._context.bar.show_good(self.tr("Base model added.")),
-            self._on_system_refused,
-        )
-
-    def _add_adapter(self, choice: AdapterChoice) -> None:
-        self._change(
-            lambda study: contents.add_adapter(study, choice),
-            lambda: self._context.bar.show_good(self.tr("{0} added.").format(one_line(choice.name))),
-            self._on_system_refused,
-        )
-
-    def _add_system(self, spec: SystemSpec, quantisation: str) -> None:
-        self._change(
-            lambda study: contents.add_system(study, spec, quantisation),
-            lambda: self._context.bar.show_good(self.tr("{0} added.").format(one_line(spec.name))),
-            self._on_system_refused,
-        )
-
-    def _remove_system(self, system: SystemId) -> None:
-        self._change(
-            lambda study: contents.remove_system(study, system),
-            lambda: self._context.bar.show_good(self.tr("Removed.")),
-            self._on_system_refused,
-        )
-
-    def _set_template(self, system: SystemId, template: str) -> None:
-        self._change(
-            lambda study: contents.set_template(study, system, template), self._saved, self._on_option_refused
-        )
-
-    def _set_quantisation(self, quantisation: str) -> None:
-        self._change(
-            lambda study: contents.set_quantisation(study, quantisation),
-            self._saved,
-            self._on_option_refused,
-        )
-
-    def _on_option_refused(self, error: FTCompareError) -> None:
-        """Something was written meanwhile: show what holds, and why the change does not."""
-
-        def then(content: StudyContent) -> None:
-            self._show_study(content)
-            self.systems.show_again(content)
-            self._show_problem(error)
-
-        self._tasks.run(contents.content, then)
-
-    def _on_system_refused(self, error: FTCompareError) -> None:
-        if not self.systems.fail(error):
-            self._show_problem(error)
 
     def _add_prompts(self, path: Path) -> None:
         self._change(

@@ -202,10 +202,9 @@ class SystemsPart(Card):
         self._add.show()
         self.loading.show_study(content)
 
-    def show_again(self, content: StudyContent) -> None:
-        """Show what the study holds where a change was refused."""
+    def forget(self) -> None:
+        """Whatever the study holds is to be shown anew: a change that is on the page was refused."""
         self._content = None
-        self.show_study(content)
 
     def _on_loading(self, quantisation: str) -> None:
         """A study without a model on this machine is asked for it when one is added."""

@@ -73,8 +73,8 @@ def describe_adapter(found: AdapterFinding, tr: Translate) -> Found:
         return Found("", (tr("A hub id: it is fetched over the network when pairs are written."),))
     named = _last_part(adapter.base_named)
     facts = (
-        adapter.peft_type.replace("LORA", "LoRA"),
-        tr("rank {0}").format(adapter.rank),
+        adapter.title,
+        tr("rank {0}").format(adapter.rank) if adapter.rank else "",
         tr("{0} parameters").format(count_words(adapter.parameters)),
         size_words(adapter.size_bytes),
         # a base of another name is told by a warning

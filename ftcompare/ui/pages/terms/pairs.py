@@ -18,7 +18,7 @@ from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.terms.review import PairReviewView
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import L, M
-from ftcompare.ui.widgets.basics import EmptyState, PlainButton, label, waiting
+from ftcompare.ui.widgets.basics import EmptyState, NoticeLabel, PlainButton, label, waiting
 from ftcompare.ui.widgets.columns import ScrollPanel
 from ftcompare.ui.widgets.table import Column, DataTable, Row
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from ftcompare.app.terminology import JudgedPair, PairReview
 
 LIST_WIDTH = 420
+CHECK_WIDTH = 130
+"""More, where a column says what the judgments say of their raters."""
 LIST_SHARE = 0.36
 BESIDE_FROM = 1400
 """Pixels before zoom; where it is narrower, the list and the pair take turns."""
@@ -63,6 +65,8 @@ class JudgedPairs(QWidget):
         )
         self.review = PairReviewView(context, backend)
         self.steps = PairSteps()
+        self._notice = NoticeLabel()
+        self.table.head.addWidget(self._notice)
         self._reading = False
         self._stack = QStackedWidget()
         self._arrange()
@@ -98,6 +102,7 @@ class JudgedPairs(QWidget):
 
     def _show(self, pairs: tuple[JudgedPair, ...], notice: str, accepts: Accepts) -> None:
         self.review.notice.set(notice)
+        self._notice.setText(notice)
         kept = [pair for pair in pairs if accepts(pair)]
         self._pairs = {pair.allocation: pair for pair in kept}
         self.table.set_rows([_row(pair, self._finding_words(pair)) for pair in kept])
@@ -117,9 +122,12 @@ class JudgedPairs(QWidget):
             "wrong": self.tr("wrong"),
             "none preferred": self.tr("none preferred"),
             "false preference": self.tr("false preference"),
-            "first": self.tr("first time"),
-            "alike": self.tr("again: alike"),
-            "otherwise": self.tr("again: otherwise"),
+            "first": self.tr("first"),
+            "alike": self.tr("alike"),
+            "otherwise": self.tr("otherwise"),
+            "guessed right": self.tr("guessed right"),
+            "guessed wrong": self.tr("guessed wrong"),
+            "unsure": self.tr("unsure"),
         }[pair.finding.value]
 
     def _open(self, allocation: AllocationId | None) -> None:
@@ -223,7 +231,9 @@ class JudgedPairs(QWidget):
         self.table.setVisible(beside or not self._reading)
         self._side.setVisible(beside or self._reading)
         self.steps.setVisible(not beside)
-        wanted = min(theme.px(LIST_WIDTH), round(self.width() * LIST_SHARE))
+        self._notice.setVisible(not beside and bool(self._notice.text()))  # a pair has it beside its prompt
+        plain = self.table.view.isColumnHidden(CHECK_COLUMN)
+        wanted = min(theme.px(LIST_WIDTH + (0 if plain else CHECK_WIDTH)), round(self.width() * LIST_SHARE))
         self._splitter.setSizes([wanted, self.width() - wanted])
 
 

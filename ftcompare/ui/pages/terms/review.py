@@ -114,8 +114,7 @@ class PairReviewView(QWidget):
         self._legend = Legend(context.theme)
         self._said = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._mark = Muted("", small=True)
-        self._shade_key = KeyCap("F4")
-        self._shade_key.hide()
+        self._shade_key: KeyCap | None = None
         self.differences = QCheckBox(self.tr("Mark differing words"))
         self.differences.setChecked(True)
         self._arrange()
@@ -159,6 +158,8 @@ class PairReviewView(QWidget):
         made = LikelihoodView(self._context, self._backend)
         self._column.insertWidget(self._column.indexOf(self._sides), made.bar)
         self._column.addWidget(made)
+        self._shade_key = KeyCap("F4")
+        self._key_row.insertWidget(1, self._shade_key, 0, Qt.AlignmentFlag.AlignTop)
         made.scored.connect(self.scored)
         made.changed.connect(self._shade)
         follow_layout(self)
@@ -172,7 +173,8 @@ class PairReviewView(QWidget):
 
     def _tell_keys(self) -> None:
         shaded = any(panel.text.shaded for panel in (self.left, self.right))
-        self._shade_key.setVisible(shaded)
+        if self._shade_key is not None:
+            self._shade_key.setVisible(shaded)
         self._legend.set_tinted(not shaded)
         told = self.tr("In a text: on to the next mark.")
         if shaded:
@@ -221,10 +223,9 @@ class PairReviewView(QWidget):
         return card
 
     def _keys(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+        row = self._key_row = QHBoxLayout()
         row.setSpacing(S)
-        for key in (KeyCap("F3"), self._shade_key):
-            row.addWidget(key, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(KeyCap("F3"), 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._mark, 1)
         row.addWidget(self.differences, 0, Qt.AlignmentFlag.AlignTop)
         return row

@@ -84,7 +84,8 @@ class LedgerPanel(QWidget):
 
     def add(self, added: Iterable[Path]) -> None:
         """Add studies; one that is there already, by whatever name, stays once and is told."""
-        there, twice = list(self._wanted.others), []
+        there = list(self._wanted.others)
+        twice: list[Path] = []
         for path in (path.resolve() for path in added):
             known = any(same_file(path, other) for other in there)
             (twice if known else there).append(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ftcompare.app.blind_checks import BlindChecks
+from ftcompare.app.figure_words import decimals
 from ftcompare.app.judged_parts import Dimension, Part
 from ftcompare.app.results import Results, Variant, VariantKind
 from ftcompare.stats.bang import BlindingIndex
@@ -12,7 +13,7 @@ from ftcompare.stats.quality import Share
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
 from ftcompare.ui.names import short_name
-from ftcompare.ui.pages.raters.words import decimals, index_range
+from ftcompare.ui.pages.raters.words import index_range
 from ftcompare.ui.pages.results.words import Explanation, Figure, counted, name, percent, range_words, words
 
 WIDE = 0.6
@@ -66,7 +67,8 @@ def _guess_figure(checks: BlindChecks, *, blinded: bool) -> Figure:
         "{} on pairs without a base and an adapter are left out: no side of theirs is the fine-tuned one."
     ).format(counted(found.left_out, words("guess"), words("guesses")))
     paragraphs = (text, index.explanation, *([left_out] if found.left_out else []))
-    return Figure(title, value, detail, Explanation(title, paragraphs, index.method, _BANG))
+    explained = Explanation(title, paragraphs, index.method, _BANG)
+    return Figure(title, value, detail, explained, Part(Dimension.GUESS))
 
 
 def _naming_figure(checks: BlindChecks, *, blinded: bool) -> Figure:
@@ -159,7 +161,7 @@ def _without(variant: Variant) -> str:
     prompts = counted(variant.prompts, words("prompt"), words("prompts"))
     return {
         VariantKind.EXCLUDED_RATERS: words("Without {0} left out").format(raters),
-        VariantKind.SELF_NAMING: words("Without {0} that name themselves").format(prompts),
+        VariantKind.SELF_NAMING: words("Without {0} with self-naming").format(prompts),
         VariantKind.BOTH: words("Without both"),
     }[variant.kind]
 

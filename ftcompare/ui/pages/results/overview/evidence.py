@@ -64,7 +64,7 @@ def _still_needed_figure(pair: PairSummary) -> Figure:
     detail = words("for 80% power") if more is not None else _none_detail(pair)
     method = words("power of the exact sign test")
     told = (text, _still_told(pair), *_other_raters(pair))
-    return Figure(title, shown, detail, Explanation(title, told, method))
+    return Figure(title, shown, detail, Explanation(title, told, method), Part())
 
 
 def _none_needed(pair: PairSummary) -> str:

@@ -102,8 +102,8 @@ class OverviewTab(ResultsTab):
 
     def _show_checks(self, found: Results, pair: PairSummary, checks: BlindChecks) -> None:
         blinded = found.study.blinded
-        self._fill(self.blind, blind_figures(checks, blinded=blinded))
-        self._fill(self.variants, variant_figures(found, pair))
+        self._fill(self.blind, blind_figures(checks, blinded=blinded), below=True)
+        self._fill(self.variants, variant_figures(found, pair), below=True)
         live = live_sentence(checks, blinded=blinded)
         self.live.set_text(live)
         self.live.setVisible(bool(live))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ftcompare.app.figure_words import decimals
 from ftcompare.app.judged_parts import Dimension, Part
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.bias import PositionBias
@@ -51,26 +52,26 @@ def _agreement_figure(found: Agreement, *, automatic: bool) -> Figure:
         why = words("no pair judged twice") if not found.units else words("all judged alike")
         shown, detail = words("not defined"), why
     else:
-        shown, detail = f"{value:.2f}", words("n = {} pairs").format(found.units)
+        shown, detail = decimals(value), words("n = {} pairs").format(found.units)
         told = words(
             "Over {n} that two raters or more judged, the observed disagreement is {observed} and the "
-            "expected {expected}: α = 1 − {observed} / {expected} = {value:.2f}."
+            "expected {expected}: α = 1 − {observed} / {expected} = {value}."
         ).format(
             n=counted(found.units, words("pair"), words("pairs")),
             observed=_term(terms.observed),
             expected=_term(terms.expected),
-            value=value,
+            value=decimals(value),
         )
     known = [
         told,
         words("{} of the pairs of answers to one pair agree.").format(percent(found.percent))
         if found.percent is not None
         else words("α needs pairs that at least two raters judged; there is none yet."),
-        words("Taking the answers as mere names, α is {:.2f}.").format(found.alpha_nominal)
+        words("Taking the answers as mere names, α is {}.").format(decimals(found.alpha_nominal))
         if found.alpha_nominal is not None
         else "",
-        words("Gwet's AC1, which does not fall when one side usually wins, is {:.2f}.").format(
-            found.gwet_ac1.value
+        words("Gwet's AC1, which does not fall when one side usually wins, is {}.").format(
+            decimals(found.gwet_ac1.value)
         )
         if found.gwet_ac1 is not None
         else "",

@@ -1,0 +1,106 @@
+"""Fills the pages of a PDF: what stays together, what goes on over the page, where a chart has its place."""
+
+from __future__ import annotations
+
+from ftcompare.app.report.blocks import Block, Facts, Paragraph, Picture, Section, Subheading, Table, Tone
+from ftcompare.app.report.pdf_page import Page
+
+_STUCK = 28.0
+"""Millimetres: a lower paragraph is kept with the chart, table or facts that it leads to."""
+
+
+def section(page: Page, shown: Section) -> None:
+    """Set a section.
+
+    A chart that does not fit is drawn a little smaller; else what follows it under the same heading goes
+    before it, as far as this page goes, and the chart stands on the next.
+    """
+    page.keep(page.HEADING + _need(page, shown.blocks))
+    page.heading(shown.title)
+    late = _LateChart(page)
+    for place, block in enumerate(shown.blocks):
+        rest = shown.blocks[place:]
+        if late.chart is not None and (isinstance(block, Subheading | Picture) or not _fits(page, rest)):
+            late.draw()
+        if isinstance(block, Picture) and _goes_later(page, rest):
+            late.put_off(block)
+            continue
+        page.keep(_need(page, rest))
+        _draw(page, block)
+        late.draw_if_page_is_turned()
+    late.draw()
+
+
+class _LateChart:
+    """A chart that waits for the next page."""
+
+    def __init__(self, page: Page) -> None:
+        self.chart: Picture | None = None
+        self._page = page
+        self._number = 0
+
+    def put_off(self, chart: Picture) -> None:
+        """Let it wait."""
+        self.chart, self._number = chart, self._page.page_no()
+
+    def draw_if_page_is_turned(self) -> None:
+        """What went before it has reached the next page."""
+        if self._page.page_no() != self._number:
+            self.draw()
+
+    def draw(self) -> None:
+        """Draw it on the page that follows the one on which it did not fit, or on one of its own."""
+        if self.chart is not None:
+            if self._page.page_no() == self._number:
+                self._page.add_page()
+            self._page.keep(self._page.least_picture_height(self.chart))
+            self._page.picture(self.chart)
+        self.chart = None
+
+
+def _fits(page: Page, blocks: tuple[Block, ...]) -> bool:
+    return _need(page, blocks) <= page.room
+
+
+def _goes_later(page: Page, blocks: tuple[Block, ...]) -> bool:
+    """Whether a chart, the first of the blocks, does not fit while what follows it does."""
+    first, rest = blocks[0], blocks[1:]
+    if not isinstance(first, Picture) or page.least_picture_height(first) <= page.room:
+        return False
+    return bool(rest) and _may_go_before(rest[0]) and _fits(page, rest)
+
+
+def _may_go_before(block: Block) -> bool:
+    return isinstance(block, Table | Facts | Paragraph)
+
+
+def _need(page: Page, blocks: tuple[Block, ...]) -> float:
+    """How much room the first block wants on this page, in millimetres, with what must stay beside it."""
+    if not blocks:
+        return 0.0
+    first, rest = blocks[0], blocks[1:]
+    if isinstance(first, Subheading):
+        return page.SUBHEADING + _need(page, rest)
+    if isinstance(first, Paragraph):
+        tall = page.height_of(first.text)
+        leads = bool(rest) and isinstance(rest[0], Picture | Table | Facts) and tall < _STUCK
+        return tall + (_need(page, rest) if leads and first.tone is not Tone.NOTE else 0.0)
+    if isinstance(first, Picture):
+        alone = page.least_picture_height(first)
+        return min(alone, _need(page, rest)) if rest and _may_go_before(rest[0]) else alone
+    if isinstance(first, Table | Facts):
+        return page.least_rows_height(first)
+    return page.least_method_height(first)
+
+
+def _draw(page: Page, block: Block) -> None:
+    if isinstance(block, Picture):
+        page.picture(block)
+    elif isinstance(block, Table):
+        page.table_of(block)
+    elif isinstance(block, Paragraph):
+        page.paragraph(block)
+    elif isinstance(block, Subheading):
+        page.subheading(block.text)
+    else:
+        page.named(block)

@@ -26,7 +26,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study_file import StudyFile
 
-ROUNDS = 30
+ROUNDS = 12
 ITEMS = 3000
 
 RATE_UNTIL_KILLED = """

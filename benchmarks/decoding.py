@@ -11,13 +11,15 @@ that counts; a ratio is the median over the repeats. Exits with 1 if an aim is m
 pair: one pair of 64 tokens against one answer of the base alone, by transformers' `generate` (aim) and by
 our own loop. bulk: against adapter on and off in padded batches; against two models one prompt at a time
 (of every eighth prompt, scaled by its tokens); against the base alone on the same rows. memory: what a
-process with one pair takes, against one with two loaded models. queue: 10,000 prompts, what is not spent
+process with one pair holds of its own, against one with base and merged fine-tune, each of which has written
+one answer, both beside what it held when the demo model had written. queue: 10,000 prompts, what is not spent
 in passes and drawing. neighbours: how many greedy texts change with the batch, on the demo model.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import subprocess
 import sys
 import tempfile
@@ -31,8 +33,10 @@ from typing import Any
 import torch
 from decoding_model import (
     END,
+    PrivateMemory,
     Trace,
     build_135m,
+    build_merged,
     load,
     single,
     trace,
@@ -40,6 +44,7 @@ from decoding_model import (
     write_padded,
     write_paired,
 )  # fmt: skip
+from decoding_profile import profile
 from machine import machine
 from transformers.utils import logging
 
@@ -136,34 +141,45 @@ def bulk(systems: Systems, alone: Systems, rows: Trace, at_a_time: int, repeats:
 
 def memory(folder: Path, asked: argparse.Namespace) -> None:
     """Each in a process of its own."""
-    taken = {kind: _in_process(folder, asked, kind) for kind in ("paired", "two")}
-    print(f" Beside Python and libraries: one pair {taken['paired'] / 1e6:.0f} MB,"
-          f" two models {taken['two'] / 1e6:.0f} MB")  # fmt: skip
-    tell("memory of one pair / of two loaded models", taken["paired"] / taken["two"], MEMORY_AIM)
+    build_merged(folder)
+    held, peak = zip(*(_in_process(folder, asked, kind) for kind in ("paired", "two")), strict=True)
+    for what, (pair, two) in (("Held", held), ("At most, since loading began", peak)):
+        print(f" {what}: one pair {pair / 1e6:.0f} MB, two models {two / 1e6:.0f} MB")
+    tell("memory of one pair / of two loaded models", held[0] / held[1], MEMORY_AIM)
+    tell("the same, the most since loading began", peak[0] / peak[1], MEMORY_AIM)
 
 
-def _in_process(folder: Path, asked: argparse.Namespace, kind: str) -> int:
+def _in_process(folder: Path, asked: argparse.Namespace, kind: str) -> tuple[int, int]:
     command = [sys.executable, __file__, "--memory-of", kind, "--folder", str(folder)]
     command += ["--dtype", asked.dtype, "--threads", str(asked.threads)]
-    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
+    found = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    return int(found[-2]), int(found[-1])
 
 
 def memory_of(kind: str, folder: Path, dtype: torch.dtype) -> None:
-    """Print the bytes that this process holds more, once a pair is written, than with the demo model only."""
+    """Print the private bytes that this process holds more than before, when done and at most.
+
+    Before, the demo model has written in both ways. The models lie in folders of their own: of one file
+    mapped twice the system would hold one copy.
+    """
     one = single(PAIR_TOKENS)
     small = load(DEMO / "base", DEMO / "adapter", dtype)
     write_paired(small, BOTH, one, 1)  # what libraries take for themselves at their first use
-    write_padded(small, "base", one.prompts, [PAIR_TOKENS])
-    before = memory_resident()
-    if kind == "paired":
-        systems = load(folder / "base", folder / "adapter", dtype)
-        write_paired(systems, BOTH, one, 1)
-        print(memory_resident() - before)
-        return
-    first, second = load(folder / "base", None, dtype), load(folder / "base", folder / "adapter", dtype)
-    write_padded(first, "base", one.prompts, [PAIR_TOKENS])
-    write_padded(second, "tuned", one.prompts, [PAIR_TOKENS])
-    print(memory_resident() - before)
+    for key in BOTH:
+        write_padded(small, key, one.prompts, [PAIR_TOKENS])
+    gc.collect()
+    with PrivateMemory() as meter:
+        if kind == "paired":
+            systems = load(folder / "base", folder / "adapter", dtype)
+            unsupported(systems)
+            write_paired(systems, BOTH, one, 1)
+        else:
+            models = [load(folder / name, None, dtype) for name in ("base", "merged")]
+            for model in models:
+                write_padded(model, "base", one.prompts, [PAIR_TOKENS])
+        gc.collect()
+        held = meter.grown()
+    print(held, meter.most)
 
 
 def queue(systems: Systems) -> None:
@@ -258,16 +274,6 @@ def demo(repeats: int) -> None:
     bulk(systems, alone, rows, 16, repeats)
 
 
-def profile(systems: Systems, rows: Trace, at_a_time: int) -> None:
-    """Where the time of the paired path goes."""
-    from torch.profiler import ProfilerActivity
-    from torch.profiler import profile as profiled
-
-    with profiled(activities=[ProfilerActivity.CPU]) as found:
-        write_paired(systems, BOTH, rows, at_a_time)
-    print(found.key_averages().table(sort_by="self_cpu_time_total", row_limit=15, max_name_column_width=45))
-
-
 def arguments() -> argparse.Namespace:
     """From the command line."""
     parser = argparse.ArgumentParser(
@@ -319,7 +325,7 @@ def measure(asked: argparse.Namespace, dtype: torch.dtype, paths: tuple[Path, Pa
     if "bulk" in asked.only:
         bulk(systems, alone, trace(asked.prompts), asked.at_a_time, asked.repeats)
     if asked.profile:
-        profile(systems, trace(16), asked.at_a_time)
+        profile(systems, alone, asked.at_a_time)
     if "queue" in asked.only:
         queue(systems)
     if not asked.no_demo:

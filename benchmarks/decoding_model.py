@@ -7,16 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from threading import Event, Thread
 from typing import Any
 
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from ftcompare.engine.backends.local_generation import Watch
-from ftcompare.engine.backends.local_library import generate, generation_config
+from ftcompare.engine.backends.local_library import generate, generation_config, memory_private
 from ftcompare.engine.backends.local_loading import load_adapter, load_base
 from ftcompare.engine.backends.local_paired import PairedWriter
 from ftcompare.engine.backends.local_paired import writer as writer_module
@@ -24,7 +25,8 @@ from ftcompare.engine.backends.local_prompts import Encoded
 from ftcompare.engine.backends.local_sampling import Sampler, Stream
 from ftcompare.engine.backends.local_systems import Systems, no_gradients
 from ftcompare.engine.model_folder import inspect_adapter, inspect_model
-from ftcompare.engine.protocol import Event, GenerationSettings, Pair
+from ftcompare.engine import protocol
+from ftcompare.engine.protocol import GenerationSettings, Pair
 
 RANK = 16
 END, WORD = 0, 5
@@ -57,6 +59,43 @@ def build_135m(folder: Path) -> tuple[Path, Path]:
                 parameter.normal_(std=0.02)
     peft.save_pretrained(str(folder / "adapter"), save_embedding_layers=False)
     return folder / "base", folder / "adapter"
+
+
+def build_merged(folder: Path) -> None:
+    """What one without FTCompare would load as the second model: the base with the adapter merged into it."""
+    systems = load(folder / "base", folder / "adapter", torch.bfloat16)
+    systems.detach()
+    peft: Any = PeftModel.from_pretrained(systems.base.model, str(folder / "adapter"))
+    peft.merge_and_unload().save_pretrained(folder / "merged")
+    systems.base.tokenizer.save_pretrained(str(folder / "merged"))
+
+
+class PrivateMemory:
+    """Measures the bytes that this process holds for itself, while it is entered."""
+
+    def __init__(self) -> None:
+        self.most = 0
+        self._ended = Event()
+
+    def __enter__(self) -> PrivateMemory:
+        self._before = memory_private()
+        self._thread = Thread(target=self._watch, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def grown(self) -> int:
+        """By how much it holds more than at the start."""
+        found = memory_private() - self._before
+        self.most = max(self.most, found)
+        return found
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.02):
+            self.grown()
 
 
 def load(base: Path, adapter: Path | None, dtype: torch.dtype, device: str = "cpu") -> Systems:
@@ -146,9 +185,9 @@ def forced(lengths: dict[tuple[str, str], int], ends: tuple[int, ...]) -> Iterat
         vars(writer_module)["Sampler"] = kept
 
 
-def write_paired(systems: Systems, keys: Sequence[str], rows: Trace, at_a_time: int) -> list[Event]:
+def write_paired(systems: Systems, keys: Sequence[str], rows: Trace, at_a_time: int) -> list[protocol.Event]:
     """By the paired path."""
-    events: list[Event] = []
+    events: list[protocol.Event] = []
     base = systems.base
     watch = Watch(len(rows.prompts), (*base.end_tokens, base.pad_token), events.append, lambda: False)
     settings = GenerationSettings(max_new_tokens=LONGEST, batch_prompts=at_a_time)

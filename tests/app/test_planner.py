@@ -60,10 +60,10 @@ def test_the_planner_and_the_plan_line_say_the_same_and_the_least_that_is_enough
     said = plan(prompts, power=power)
     assert found.found == found.plan.win_rate == said.win_rate
     if said.win_rate is None:
-        assert prompts_for_rate(0.99, power=power) > prompts
+        assert (prompts_for_rate(0.99, power=power) or 0) > prompts
         return
     assert f"detects a {said.win_rate:.0%} win rate with {power:.0%} power" in said.sentence
-    assert prompts_for_rate(said.win_rate, power=power) <= prompts
+    assert (prompts_for_rate(said.win_rate, power=power) or prompts + 1) <= prompts
     less = prompts_for_rate(said.win_rate - 0.01, power=power)
     assert less is None or less > prompts
 

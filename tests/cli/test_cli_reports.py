@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pypdf
 import pytest
 
 from ftcompare.cli.main import run
@@ -43,3 +44,27 @@ def test_a_place_that_is_not_there_is_told(study: Path, capsys: pytest.CaptureFi
     assert run(["results", str(study), "--pdf", str(study.parent / "nowhere" / "r.pdf")]) == 2
     assert "No file can be written there" in capsys.readouterr().err
     assert set(study.parent.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "country", "wide"),
+    [
+        (["--paper", "letter"], "de_DE.UTF-8", 612),
+        (["--paper", "a4"], "en_US.UTF-8", 595),
+        ([], "en_US.UTF-8", 612),
+        ([], "de_DE.UTF-8", 595),
+    ],
+)
+def test_the_paper_is_the_one_asked_for_or_that_of_the_country(
+    study: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], country: str, wide: int
+) -> None:
+    monkeypatch.setenv("LC_ALL", country)
+    pdf = study.with_name("r.pdf")
+    assert run(["results", str(study), "--pdf", str(pdf), *options]) == 0
+    assert round(float(pypdf.PdfReader(pdf).pages[0].mediabox.width)) == wide
+
+
+def test_other_paper_is_refused(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["results", str(study), "--pdf", str(study.with_name("r.pdf")), "--paper", "a3"]) == 2
+    assert "a3" in capsys.readouterr().err
+    assert not study.with_name("r.pdf").exists()

@@ -19,6 +19,7 @@ from transformers import AutoModelForCausalLM
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.engine.adapter_kinds import COMMON_NEUTRAL, COMMON_SETTINGS, KINDS, LORA, REFUSED
+from ftcompare.engine.backends.local_merged import directions_of
 from ftcompare.engine.backends.local_proof import equals_its_file
 from ftcompare.engine.backends.local_systems import Systems
 from ftcompare.engine.model_folder import inspect_adapter
@@ -380,3 +381,10 @@ def test_a_dora_and_layers_of_its_own_stand_beside_an_ia3(study: Study, tiny: Pa
     saved = build_kind(tmp_path / "saved", base, "IA3", modules_to_save=["lm_head"])
     driver = ready(base, dora, saved, study.folder / "IA3")
     assert len({one.active for one in driver.write(ITEMS[:1])["p0"].values()}) == 4
+
+
+def test_a_matrix_that_does_not_go_with_the_weights_says_nothing() -> None:
+    weights = torch.zeros(3, 4)
+    assert directions_of(weights, torch.ones(4, 3)) is None
+    assert directions_of(weights, torch.full((3, 4), torch.inf)) is None
+    assert directions_of(weights, torch.ones(3, 4)) is not None

@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from ftcompare.app.live import LiveSession
 from ftcompare.app.measuring import MeasuringRun
 from ftcompare.app.served_identity import known_answers, read_answers
 from ftcompare.engine.fingerprint import FIXED, Change, changes, distance
@@ -161,3 +163,20 @@ def test_the_answers_are_kept_with_the_proof(front: Front) -> None:
 def _proved(driver: Driver, front: Front) -> tuple[FixedAnswer, ...]:
     driver.load(front.url, "tuned")
     return driver.prove().systems[1].answers
+
+
+def test_the_live_page_asks_no_model_that_is_another(
+    study: StudyFile, engine: EngineHere, front: Front, now: datetime
+) -> None:
+    session = LiveSession(study, "Ada", clock=lambda: now, rng=Random(1))
+    front.conduct.stand_ins = {"tuned": "second", "second": "tuned"}
+    commands = list(session.ask("Is tea healthy?", kept=False).commands)
+    while commands:
+        for event in engine.events(commands.pop(0)):
+            commands += session.handle(event).commands
+    problem = session.view().problem
+    assert (
+        problem == "A model is not the one that wrote this study's responses, so the models were not asked."
+    )
+    assert session.fault is not None
+    assert "swapped" in session.fault.what

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.core.rating_design import RatingDesign
@@ -142,5 +142,5 @@ def test_an_explanation_asked_for_below_comes_into_sight(
     view = overview_of(page)
     (area,) = [a for a in page.findChildren(ScrollPanel) if a.widget() is view]
     area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
-    next(iter(view.blind.findChildren(QPushButton))).click()
+    next(iter(asks_of(view.blind).values())).click()
     assert not panel_of(page).close_button.visibleRegion().isEmpty()

@@ -264,7 +264,8 @@ def test_the_numbers_of_a_plan_are_used_in_setup_and_taken_back(
     put(opened, "each", 2)
     put(opened, "prompts", 289)
     assert said(opened, "planner_use_words") == (
-        "Sets in Setup: 4 raters, 2 judgments a pair. Add 40 prompts in Setup: prompts cannot be set from here."
+        "Sets in Setup: 4 raters, 2 judgments a pair. Add 40 prompts in Setup: prompts cannot be set from "
+        "here."
     )
     use(opened, qtbot)
     assert people(page) == (4, 2)

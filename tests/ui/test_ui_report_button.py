@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import pypdf
 import pytest
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -115,3 +117,18 @@ def test_without_judgments_there_is_nothing_to_report(
     study = judged_study(tmp_path / "empty.ftstudy", at_most=0)
     page = enter(ResultsPage(context), context, qtbot, study)
     assert not page.report_button.isVisible()
+
+
+def test_a_pdf_is_on_the_paper_of_the_country(
+    page: ResultsPage,
+    context: PageContext,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("LC_ALL", "LC_PAPER", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(QLocale, "system", lambda: QLocale("en_US"))
+    page.report_button.save(tmp_path / "r.pdf")
+    settle(context, qtbot)
+    assert round(float(pypdf.PdfReader(tmp_path / "r.pdf").pages[0].mediabox.width)) == 612

@@ -129,7 +129,8 @@ def adapter_directions(model: torch.nn.Module, name: str, check: Callable[[], No
 def _of_layer(layer: Any, name: str) -> Directions | None:
     """One layer's; None where it has none, or where its weights are no plain numbers, as quantised ones."""
     factored = isinstance(layer, LoraLayer) and not isinstance(layer, AdaLoraLayer)
-    if factored and name not in layer.lora_A:
+    # tokens that were trained beside a LoRA have layers of another kind
+    if name not in layer.lora_A if factored else not hasattr(layer, "get_delta_weight"):
         return None
     weights = layer.get_base_layer().weight
     if not weights.is_floating_point() or weights.is_meta or weights.dim() != 2:

@@ -11,6 +11,7 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol, TypeAlias
 
 import torch
@@ -135,13 +136,11 @@ class CudaRecorder:
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._cuda: Any = torch.cuda
-        self._stream: Any = None
         self._pool: Any = None
 
     def record(self, work: Work) -> Recording:
         """Warm up on a stream beside the present one, and record there."""
-        if self._stream is None:
-            self._stream = self._cuda.Stream(self._device)
+        self._stream = _side_stream(self._device)
         if self._pool is None:
             self._pool = self._cuda.graph_pool_handle()
         with self._beside(), _no_collection():
@@ -181,6 +180,13 @@ class CudaRecorder:
     def free(self) -> None:
         """The pool goes with the last recording."""
         self._pool = None
+
+
+@cache
+def _side_stream(device: torch.device) -> Any:
+    """One for all recordings: cuBLAS keeps memory for each stream that it has worked on."""
+    make: Any = torch.cuda.Stream
+    return make(device)
 
 
 @contextmanager

@@ -1,0 +1,107 @@
+"""Where the time of a decoding step goes: `benchmarks/decoding.py --profile`."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from statistics import median
+from typing import Any
+from unittest.mock import patch
+
+from transformers.integrations import sdpa_attention
+
+from ftcompare.engine.backends.local_paired import layers as layers_module
+from ftcompare.engine.backends.local_paired.layers import Plan, Slice
+from ftcompare.engine.backends.local_paired.model import paired_layers
+from ftcompare.engine.backends.local_paired.passes import Passes
+from ftcompare.engine.backends.local_paired.stacked import Block
+from ftcompare.engine.backends.local_systems import Systems, no_gradients
+
+STEPS = 41
+TOKENS = 80
+
+PARTS = {
+    "base products": (layers_module._Plain, "_product"),  # noqa: SLF001
+    "A: rows to float32, product": (layers_module, "_downwards"),
+    "A, B to float32": (Block, "widen"),
+    "B: product, sum": (layers_module, "_add_upwards"),
+    "attention": (sdpa_attention.torch.nn.functional, "scaled_dot_product_attention"),
+}
+
+
+def profile(systems: Systems, alone: Systems, at_a_time: int) -> None:
+    """Print the parts of a step of base and adapter rows, half of each, and of base rows only."""
+    rows = 2 * at_a_time
+    name, _ = systems.attached["tuned"]
+    stacks = [_Step(alone, Plan((), rows)), _Step(systems, Plan([Slice(at_a_time, rows, name)], rows))]
+    whole: list[list[float]] = [[], []]
+    inside: list[dict[str, list[float]]] = [defaultdict(list), defaultdict(list)]
+    for _ in range(STEPS):
+        for at, step in enumerate(stacks):
+            whole[at].append(step.run())
+            with _watched() as spent:
+                step.run()
+            for part in PARTS:
+                inside[at][part].append(spent[part])
+    base, paired = (median(one[1:]) for one in whole)
+    print(f" A step of {rows} rows, ms of processor time: base only {base:.2f}, half with the adapter {paired:.2f}"
+          f" = {median(p / b for b, p in zip(*whole, strict=True)):.3f}")  # fmt: skip
+    print("  of which (with the meter's own time, about 1 µs a call):")
+    for part in PARTS:
+        print(f"  {part:30} {median(inside[0][part]):8.2f} {median(inside[1][part]):8.2f}")
+
+
+class _Step:
+    """One step of rows of `TOKENS` tokens, again and again."""
+
+    def __init__(self, systems: Systems, plan: Plan) -> None:
+        self._layers, _ = paired_layers(systems)
+        self._passes = Passes(systems.base, self._layers, lambda: None)
+        self._rows = plan.rows
+        prompts = [[(7 * row + at) % 1000 + 1 for at in range(TOKENS)] for row in range(plan.rows)]
+        with self._layers.at_work(), no_gradients():
+            left, _ = self._passes.read(prompts, plan)
+        cache = self._passes.cache
+        cache.make_room(TOKENS, plan.rows)
+        cache.prepare(left)
+        cache.rearrange([-1] * plan.rows)
+        cache.take(left, range(plan.rows), range(plan.rows))
+        self._plan = plan
+
+    def run(self) -> float:
+        """Milliseconds of processor time."""
+        self._passes.settle([TOKENS] * self._rows, self._plan)
+        with self._layers.at_work(), no_gradients():
+            begin = time.process_time()
+            self._passes.step([5] * self._rows)
+            taken = time.process_time() - begin
+        self._passes.cache.end -= 1
+        return taken * 1e3
+
+
+@contextmanager
+def _watched() -> Iterator[dict[str, float]]:
+    """By part the milliseconds spent in it; what is called within another part counts for itself only."""
+    spent: dict[str, float] = defaultdict(float)
+    running: list[str] = []
+
+    def watched(part: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def inner(*args: Any, **kwargs: Any) -> Any:
+            begin = time.thread_time()
+            running.append(part)
+            found = call(*args, **kwargs)
+            running.pop()
+            taken = (time.thread_time() - begin) * 1e3
+            spent[part] += taken
+            if running:
+                spent[running[-1]] -= taken
+            return found
+
+        return inner
+
+    with ExitStack() as stack:
+        for part, (place, name) in PARTS.items():
+            stack.enter_context(patch.object(place, name, watched(part, getattr(place, name))))
+        yield spent

@@ -388,3 +388,19 @@ def test_a_matrix_that_does_not_go_with_the_weights_says_nothing() -> None:
     assert directions_of(weights, torch.ones(4, 3)) is None
     assert directions_of(weights, torch.full((3, 4), torch.inf)) is None
     assert directions_of(weights, torch.ones(3, 4)) is not None
+
+
+def test_a_lora_that_cannot_stand_beside_another_is_named_and_nothing_stays(
+    tiny: Path, tmp_path: Path
+) -> None:
+    adapter = tiny / "llama" / "adapter"
+    broken = copy_of(tiny / "llama" / "second", tmp_path)
+    change_tensors(broken / WEIGHTS, lambda tensors: tensors.pop(next(iter(tensors))))
+    driver = Driver()
+    driver.load(tiny / "llama" / "base", adapter, broken)
+    error = refusal(driver.prove)
+    assert (error.code, error.where) == ("adapter-broken", str(broken))
+    systems = driver.backend._loaded_systems()
+    assert systems.adapter("a0").tensors
+    assert torch.equal(systems.base.model(input_ids=IDS).logits, separately(tiny / "llama" / "base"))
+    assert not hasattr(systems.base.model, "peft_config")

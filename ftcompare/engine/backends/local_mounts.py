@@ -95,10 +95,12 @@ class Mount:
 
     def dissolve(self) -> None:
         """Give the tensors back, and the model its own layers; nothing is left of the mount."""
-        for name, adapter in self._adapters.items():
-            if not adapter.tensors:
-                adapter.tensors.update(self.weights(name))
-        self.take_out()
+        try:
+            for name, adapter in self._adapters.items():
+                if not adapter.tensors:
+                    adapter.tensors.update(self.weights(name))
+        finally:
+            self.take_out()
 
     @property
     def _whole(self) -> bool:

@@ -16,6 +16,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from ftcompare.engine import protocol
 from ftcompare.engine.backends.local_generation import Watch
 from ftcompare.engine.backends.local_library import generate, generation_config, memory_private
 from ftcompare.engine.backends.local_loading import load_adapter, load_base
@@ -25,7 +26,6 @@ from ftcompare.engine.backends.local_prompts import Encoded
 from ftcompare.engine.backends.local_sampling import Sampler, Stream
 from ftcompare.engine.backends.local_systems import Systems, no_gradients
 from ftcompare.engine.model_folder import inspect_adapter, inspect_model
-from ftcompare.engine import protocol
 from ftcompare.engine.protocol import GenerationSettings, Pair
 
 RANK = 16

@@ -46,8 +46,8 @@ def profile(systems: Systems, alone: Systems, at_a_time: int) -> None:
             for part in PARTS:
                 inside[at][part].append(spent[part])
     base, paired = (median(one[1:]) for one in whole)
-    print(f" A step of {rows} rows, ms of processor time: base only {base:.2f}, half with the adapter {paired:.2f}"
-          f" = {median(p / b for b, p in zip(*whole, strict=True)):.3f}")  # fmt: skip
+    print(f" A step of {rows} rows, ms of processor time: base only {base:.2f}, half with the adapter"
+          f" {paired:.2f} = {median(p / b for b, p in zip(*whole, strict=True)):.3f}")  # fmt: skip
     print("  of which (with the meter's own time, about 1 µs a call):")
     for part in PARTS:
         print(f"  {part:30} {median(inside[0][part]):8.2f} {median(inside[1][part]):8.2f}")

@@ -112,17 +112,21 @@ def test_memory_does_not_grow_with_the_steps(tiny: Path, recordings: list[graphs
         assert set(found[1:]) <= {found[-1]}
 
 
+def taken_by_steps(systems: Systems) -> tuple[int, int, int]:
+    """Bytes in use before, with what was recorded, and after."""
+    gc.collect()
+    before = torch.cuda.memory_allocated()
+    script = Script(systems, static=True)
+    script.write_on([(0, 0), (0, 1)], 20)
+    during = torch.cuda.memory_allocated()
+    script.batch.clear()
+    return before, during, torch.cuda.memory_allocated()
+
+
 def test_what_was_recorded_is_given_back(tiny: Path) -> None:
     systems = tried(tiny / "llama" / "base", tiny / "llama" / "adapter")
-    for _ in range(2):  # the first time what libraries take for good is in it
-        gc.collect()
-        before = torch.cuda.memory_allocated()
-        script = Script(systems, static=True)
-        script.write_on([(0, 0), (0, 1)], 20)
-        during = torch.cuda.memory_allocated()
-        script.batch.clear()
-        del script
-        after = torch.cuda.memory_allocated()
+    taken_by_steps(systems)  # what libraries take for good
+    before, during, after = taken_by_steps(systems)
     assert during > after
     assert after <= before
 

@@ -353,6 +353,19 @@ def test_what_was_put_in_for_one_study_is_not_taken_for_another(
     assert not page._plan_use.undo.isEnabled()
 
 
+def test_what_was_put_in_goes_on_in_the_study_that_is_made(
+    opened: Planner, page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    put(opened, "ties", 35)
+    use(opened, qtbot)
+    path = study_with(tmp_path, RatingDesign())
+    page._on_created(path)
+    open_in(context.tasks, path, qtbot)
+    page.enter()
+    qtbot.waitUntil(lambda: "1 prompt × 1 rater" in said(page, "setup_plan"), timeout=20_000)
+    assert "35% of the pairs end in a tie" in shown(page)
+
+
 @pytest.mark.parametrize(
     ("unblinded", "why"), [(True, "nothing more is rated"), (False, "shared out among 2 raters")]
 )

@@ -131,12 +131,12 @@ def memory_resident() -> int:
 
 
 def memory_private() -> int:
-    """Bytes of main memory that would be free if this process ended: what it shares with others is not in it."""
+    """Bytes of main memory that would be free if this process ended, without what it shares with others."""
     return int(_this_process.memory_full_info().uss)
 
 
 def give_heap_back() -> None:
-    """Pages that hold nothing any more go back to the system, where the C library does not do so by itself."""
+    """Pages that hold nothing any more go back to the system, where the C library keeps them."""
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
         if trim is not None:

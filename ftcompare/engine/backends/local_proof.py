@@ -287,7 +287,8 @@ def _adapter_proof(key: str, found: _Adapter, base: _Base, remark: str) -> Syste
     if found.share is None:
         statement = f"{acts}. Of {found.kind} the weights do not tell whether the base holds it already."
     elif found.share.decidable:
-        statement = f"{acts}. The base's weights are free of it ({found.share.share:.2f}; 1 would be all)."
+        share = round(found.share.share, 2) + 0.0  # not "-0.00"
+        statement = f"{acts}. The base's weights are free of it ({share:.2f}; 1 would be all)."
     elif base.quantisation:
         statement = f"{acts}. Rounded weights do not tell whether the base holds it already."
     else:

@@ -140,25 +140,25 @@ class CudaRecorder:
 
     def record(self, work: Work) -> Recording:
         """Warm up on a stream beside the present one, and record there."""
-        self._stream = _side_stream(self._device)
+        stream = _side_stream(self._device)
         if self._pool is None:
             self._pool = self._cuda.graph_pool_handle()
         with self._beside(), _no_collection():
-            self._warm_up(work)
+            self._warm_up(work, stream)
             release_memory()
             before = memory_free(self._device)
             graph = self._cuda.CUDAGraph()
             # Of this thread only: what another does, such as pinning memory, must not spoil it.
-            with self._cuda.graph(graph, self._pool, self._stream, capture_error_mode="thread_local"):
+            with self._cuda.graph(graph, self._pool, stream, capture_error_mode="thread_local"):
                 logits = work()
         return Recording(graph.replay, logits, max(before - memory_free(self._device), 0))
 
-    def _warm_up(self, work: Work) -> None:
-        self._stream.wait_stream(self._cuda.current_stream(self._device))
-        with self._cuda.stream(self._stream):
+    def _warm_up(self, work: Work, stream: Any) -> None:
+        stream.wait_stream(self._cuda.current_stream(self._device))
+        with self._cuda.stream(stream):
             for _ in range(WARM_UPS):
                 work()
-        self._cuda.current_stream(self._device).wait_stream(self._stream)
+        self._cuda.current_stream(self._device).wait_stream(stream)
 
     @contextmanager
     def _beside(self) -> Iterator[None]:

@@ -11,15 +11,11 @@ from torch import Tensor
 from ftcompare.engine.backends.local_systems import no_gradients
 
 
-TOKENS = 11
-"""As many as the trial's references have: oneDNN keeps 4 MB and more for each count of vectors."""
-
-
-def same_inputs(model: Any) -> list[list[Linear]]:
+def same_inputs(model: Any, tokens: int = 1) -> list[list[Linear]]:
     """Every targeted layer of a model, in the order of their passes, those with one input together.
 
-    A few tokens are passed through the model. Layers are together where they were given the very same tensor
-    one after another; when they serve, each looks again whether it is.
+    So many tokens are passed through the model. Layers are together where they were given the very same
+    tensor one after another; when they serve, each looks again whether it is.
     """
     groups: list[list[Linear]] = []
     last: list[Tensor] = []
@@ -35,7 +31,7 @@ def same_inputs(model: Any) -> list[list[Linear]]:
     handles = [layer.register_forward_pre_hook(look) for layer in layers]
     try:
         with no_gradients():
-            model(input_ids=torch.zeros(1, TOKENS, dtype=torch.long, device=model.device), use_cache=False)
+            model(input_ids=torch.zeros(1, tokens, dtype=torch.long, device=model.device), use_cache=False)
     finally:
         for handle in handles:
             handle.remove()

@@ -127,7 +127,7 @@ def _paired(systems: Systems) -> PairedModel:
 
 
 def _tried(systems: Systems, parts: tuple[Linear, ...]) -> PairedModel:
-    groups = same_inputs(systems.base.model)
+    groups = same_inputs(systems.base.model, _vectors(systems))
     layers = PairedLayers(systems.base.model, groups)
     found = _within_memory(lambda: trial(systems, layers), "memory ran out while it was tried")
     if isinstance(found, str):
@@ -209,7 +209,7 @@ def trial(
         with systems.speaking(key), no_gradients():
             for row, (system, ids) in enumerate(rows):
                 if system == number:
-                    worst.append(_difference(found[row], _reference(systems.base, ids)))
+                    worst.append(_difference(found[row], _reference(systems.base, ids, _vectors(systems))))
     return max(worst), taken
 
 
@@ -233,10 +233,14 @@ def _written(passes: Passes, rows: list[list[int]], plan: Plan) -> Iterator[Tens
         yield passes.step([ids[len(ids) - STEPS + step] for ids in rows])
 
 
-def _reference(base: Base, ids: list[int]) -> Tensor:
+def _vectors(systems: Systems) -> int:
+    """How many the passes of a trial have, but the steps: oneDNN keeps 4 MB and more for each number."""
+    return (1 + len(systems.attached)) * len(LENGTHS) * max(LENGTHS)
+
+
+def _reference(base: Base, ids: list[int], vectors: int) -> Tensor:
     model: Any = base.model
-    # As long as the longest whatever stands behind: no token sees it, and oneDNN keeps 4 MB for each length.
-    filled = ids + [base.pad_token] * (max(LENGTHS) + STEPS - len(ids))
+    filled = ids + [base.pad_token] * (vectors - len(ids))  # no token sees what stands behind it
     output = model(input_ids=torch.tensor([filled], device=base.device), use_cache=False)
     logits: Tensor = output.logits[0, len(ids) - STEPS - 1 : len(ids)]
     return logits

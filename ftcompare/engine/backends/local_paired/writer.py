@@ -18,6 +18,7 @@ from ftcompare.engine.backends.local_faults import (
     release_memory,
 )
 from ftcompare.engine.backends.local_generation import Watch, written
+from ftcompare.engine.backends.local_library import give_heap_back
 from ftcompare.engine.backends.local_paired.batch import Batch
 from ftcompare.engine.backends.local_paired.capacity import Capacity
 from ftcompare.engine.backends.local_paired.model import paired_layers, static_step
@@ -88,6 +89,7 @@ class PairedWriter:
                     self._begin(entering)
                 else:
                     self._go_on()
+        give_heap_back()
         self._watch.tell()
 
     def _begin(self, count: int) -> None:

@@ -151,7 +151,7 @@ def test_a_served_base_has_its_adapters_by_name(page: SetupPage, folders: Path, 
         ("localhost:8000", "This is not the address of a server."),
         ("http://localhost:99999/v1", "This is not the address of a server."),
         ("http://ann:secret@localhost/v1", "which a study must not keep"),
-        ("http://localhost/v1?key=secret", "The address has a query."),
+        ("http://localhost/v1?key=secret", "The address has a query or a fragment."),
     ],
 )
 def test_what_is_no_address_is_told_in_place(

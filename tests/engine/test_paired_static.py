@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -369,13 +370,39 @@ def test_a_budget_gets_smaller_by_what_is_held(eager: Driver, monkeypatch: pytes
     assert rows.slots(queue) == before // 2
 
 
-def without_numbers(func: Any, args: Any, kwargs: Any) -> Any:
-    """On a device that holds none: whoever asks for one fails, and so does who brings one from Python."""
-    assert func is not torch.ops.aten.lift_fresh.default, "a tensor was made from numbers of Python"
+def on_the_device(func: Any, args: Any, kwargs: Any) -> Any:
+    """Of a device that holds no numbers: whoever asks for one fails, and so does what leaves it."""
     result = func(*args, **kwargs)
     if isinstance(result, Tensor):
         assert result.device.type == "meta", f"{func} left the device"
     return result
+
+
+@contextmanager
+def without_numbers() -> Iterator[None]:
+    """Within it none comes from the device, and none goes to it but shapes and constants of operations."""
+
+    def brought(*_: Any, **__: Any) -> Tensor:
+        raise AssertionError("a tensor was made from numbers of Python")
+
+    with pytest.MonkeyPatch.context() as patch, looking(on_the_device):
+        for name in ("tensor", "as_tensor", "from_numpy"):
+            patch.setattr(torch, name, brought)
+        yield
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        lambda x: x.sum().item(), lambda x: bool(x.any()), lambda x: x.nonzero(), lambda x: x.tolist(),
+        lambda x: torch.tensor([1], device=x.device), lambda x: torch.ones(3),
+    ],
+    ids=["item", "branch", "nonzero", "list", "from Python", "elsewhere"],
+)  # fmt: skip
+def test_what_cannot_be_recorded_is_noticed_below(asks: Callable[[Tensor], object]) -> None:
+    x = torch.zeros(3, device="meta")
+    with pytest.raises((RuntimeError, AssertionError)), without_numbers():
+        asks(x)
 
 
 @pytest.mark.parametrize("shape", [*PLAIN, *MAKERS])
@@ -409,7 +436,7 @@ def test_a_step_asks_the_device_for_no_number(shape: str, tiny: Path) -> None:
             held = 0
 
             def run(self, key: int, work: Callable[[], Tensor]) -> Tensor:
-                with looking(without_numbers):
+                with without_numbers():
                     return work()
 
             def free(self) -> None:

@@ -140,13 +140,17 @@ def bulk(systems: Systems, alone: Systems, rows: Trace, at_a_time: int, repeats:
 
 
 def memory(folder: Path, asked: argparse.Namespace) -> None:
-    """Each in a process of its own."""
+    """Each in processes of its own, in turn."""
     build_merged(folder)
-    held, peak = zip(*(_in_process(folder, asked, kind) for kind in ("paired", "two")), strict=True)
-    for what, (pair, two) in (("Held", held), ("At most, since loading began", peak)):
-        print(f" {what}: one pair {pair / 1e6:.0f} MB, two models {two / 1e6:.0f} MB")
-    tell("memory of one pair / of two loaded models", held[0] / held[1], MEMORY_AIM)
-    tell("the same, the most since loading began", peak[0] / peak[1], MEMORY_AIM)
+    found = [[_in_process(folder, asked, kind) for kind in ("paired", "two")] for _ in range(asked.repeats)]
+    for at, what in enumerate(("held when written", "the most since loading began")):
+        pair, two = ([one[side][at] for one in found] for side in (0, 1))
+        print(f" Memory, {what}: one pair {_megabytes(pair)}, two models {_megabytes(two)}")
+        tell(f"one pair / two loaded models, {what}", median(pair) / median(two), MEMORY_AIM)
+
+
+def _megabytes(found: list[int]) -> str:
+    return f"{median(found) / 1e6:.0f} MB ({min(found) / 1e6:.0f} to {max(found) / 1e6:.0f})"
 
 
 def _in_process(folder: Path, asked: argparse.Namespace, kind: str) -> tuple[int, int]:

@@ -49,7 +49,7 @@ from machine import machine
 from transformers.utils import logging
 
 from ftcompare.engine.backends.local_generation import Watch
-from ftcompare.engine.backends.local_library import memory_resident
+from ftcompare.engine.backends.local_library import give_heap_back, memory_resident
 from ftcompare.engine.backends.local_paired import PairedWriter, unsupported
 from ftcompare.engine.backends.local_paired import passes as passes_module
 from ftcompare.engine.backends.local_prompts import Encoded, encode_item
@@ -160,6 +160,12 @@ def _in_process(folder: Path, asked: argparse.Namespace, kind: str) -> tuple[int
     return int(found[-2]), int(found[-1])
 
 
+def _tidy() -> None:
+    """On both sides alike: what is free does not count, wherever the allocator has it."""
+    gc.collect()
+    give_heap_back()
+
+
 def memory_of(kind: str, folder: Path, dtype: torch.dtype) -> None:
     """Print the private bytes that this process holds more than before, when done and at most.
 
@@ -171,7 +177,7 @@ def memory_of(kind: str, folder: Path, dtype: torch.dtype) -> None:
     write_paired(small, BOTH, one, 1)  # what libraries take for themselves at their first use
     for key in BOTH:
         write_padded(small, key, one.prompts, [PAIR_TOKENS])
-    gc.collect()
+    _tidy()
     with PrivateMemory() as meter:
         if kind == "paired":
             systems = load(folder / "base", folder / "adapter", dtype)
@@ -181,7 +187,7 @@ def memory_of(kind: str, folder: Path, dtype: torch.dtype) -> None:
             models = [load(folder / name, None, dtype) for name in ("base", "merged")]
             for model in models:
                 write_padded(model, "base", one.prompts, [PAIR_TOKENS])
-        gc.collect()
+        _tidy()
         held = meter.grown()
     print(held, meter.most)
 

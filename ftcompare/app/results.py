@@ -124,12 +124,15 @@ class DetailedResults:
         evidence: for each pair of the summary.
         tuned: names of systems with an adapter; empty while blinded.
         details: criteria, strengths and reasons.
+        own_templates: names of systems that are asked with their adapter's own chat template; empty while
+            blinded.
     """
 
     results: Results
     evidence: Mapping[PairKey, EvidencePath]
     tuned: frozenset[str]
     details: Details
+    own_templates: tuple[str, ...] = ()
 
 
 def results(study: StudyFile) -> Results:
@@ -199,12 +202,13 @@ def detailed_results(study: StudyFile, *, naming: SelfNaming | None = None) -> D
     """
     means = _PromptMeans()
     found = _results_with_variants(study, means.watching(votes(study)), naming)
-    adapted = (s.name for s in study.systems() if s.spec.fine_tuned)
+    named = () if found.study.blinded else study.systems()
     return DetailedResults(
         results=found,
         evidence={pair: evidence_path(means.of(pair)) for pair in means.pairs},
-        tuned=frozenset() if found.study.blinded else frozenset(adapted),
+        tuned=frozenset(s.name for s in named if s.spec.fine_tuned),
         details=study_details(study),
+        own_templates=tuple(s.name for s in named if s.spec.template),
     )
 
 

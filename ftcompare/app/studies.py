@@ -226,11 +226,14 @@ def next_step(info: StudyInfo) -> str:
     if len(info.systems) < 2:
         return "Make a study with an adapter, or import outputs: a pair needs two systems."
     if info.written < info.planned:
-        return f"Generate: {info.planned - info.written} of {info.planned} pairs are still to be written."
+        missing = info.planned - info.written
+        pairs, verb = "pair" if info.planned == 1 else "pairs", "is" if missing == 1 else "are"
+        return f"Generate: {missing} of {info.planned} {pairs} {verb} still to be written."
     if info.study.blinded and (waited := waited_for(info.design.raters, info.packs_out, info.judgments)):
         return waited
     if not info.judgments:
-        return f"Rate: {info.written} pairs are ready to be judged."
+        one = "Rate: 1 pair is ready to be judged."
+        return one if info.written == 1 else f"Rate: {info.written} pairs are ready to be judged."
     if info.study.blinded:
         return "Go on rating, or unblind when all judgments are in."
     return "Look at the results, and export what you need."

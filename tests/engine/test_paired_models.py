@@ -143,6 +143,23 @@ def test_prompts_read_in_pieces_give_the_same(tiny: Path, monkeypatch: pytest.Mo
     assert float((whole - pieces).abs().max() / whole.abs().max()) < BOUNDS[torch.float32]
 
 
+def test_an_adapter_is_in_memory_once(tiny: Path) -> None:
+    """While it is attached its file's tensors are let go, and the fast path multiplies with PEFT's own."""
+    driver = ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
+    systems = systems_of(driver)
+    assert not systems.adapter("a0").tensors
+    layers, _ = paired_layers(systems)
+    held = systems.adapter_in_memory("a0").values()
+    blocks = {part.block for group in layers._groups for part in group.stacked.values()}
+    assert {one.untyped_storage().data_ptr() for one in held} == {
+        block._numbers.untyped_storage().data_ptr() for block in blocks
+    }
+    assert sum(block.size for block in blocks) == sum(one.numel() for one in held)
+    systems.detach()
+    assert systems.adapter("a0").tensors
+    assert driver.prove().systems[1].ok
+
+
 def test_no_number_of_an_adapter_reaches_the_base_rows(tiny: Path) -> None:
     """The base's rows are bit-equal whatever the adapter beside them holds, even what is no number."""
     systems = systems_of(ready(tiny / "llama" / "base", tiny / "llama" / "adapter"))

@@ -160,7 +160,7 @@ def draw_forest(drawn: Figure, plot: ForestPlot, style: ChartStyle) -> None:
     axes = _forest_axes(drawn, plot, columns, placed[-1].bottom, style)
     for band in placed:
         _draw_row(drawn, band, columns, plot.decimals, style)
-        _draw_interval(axes, band, style)
+    _draw_intervals(axes, placed, style)
     _draw_headings(drawn, plot, placed, (width, tall), style)
     _draw_directions(axes, plot, columns, style)
 
@@ -192,7 +192,7 @@ def _forest_axes(
 def _draw_row(drawn: Figure, band: Band, columns: _Columns, decimals: int, style: ChartStyle) -> None:
     width, tall = (float(side) * DPI for side in drawn.get_size_inches())
     row, whole = band.row, band.row.dimension == "all"
-    middle = (band.top + band.bottom) / 2
+    middle = _middle(band)
     font = style.font(bold=whole)
     label = elided(row.label, font, columns.labels - style.size * 0.4)
     for x, text, side, face, colour in (
@@ -204,28 +204,47 @@ def _draw_row(drawn: Figure, band: Band, columns: _Columns, decimals: int, style
         place_text(drawn, (x, middle), text, size=(width, tall), side=side, font=face, colour=colour)
 
 
-def _draw_interval(axes: Axes, band: Band, style: ChartStyle) -> None:
-    row, middle = band.row, (band.top + band.bottom) / 2
-    whole = row.dimension == "all"
-    if row.low is not None and row.high is not None:
-        cap = style.size * 0.3
-        axes.plot([row.low, row.high], [middle] * 2, color=style.text, linewidth=1.5, zorder=2, clip_on=False)
-        for end in (row.low, row.high):
-            ends = [middle - cap, middle + cap]
-            axes.plot([end] * 2, ends, color=style.text, linewidth=1.5, zorder=2, clip_on=False)
-    if row.value is not None:
-        axes.plot(
-            [row.value],
-            [middle],
-            marker="D" if whole else "o",
-            markersize=style.size * (0.5 if whole else 0.52),
-            color=style.accent,
-            markeredgecolor=style.surface,
-            markeredgewidth=0.8,
-            zorder=3,
-            clip_on=False,
-            gid=f"rate-{row.dimension}",
-        )
+def _draw_intervals(axes: Axes, placed: Sequence[Band], style: ChartStyle) -> None:
+    """All of them together: drawn one by one, dozens would hold the window up."""
+    ends = [
+        (row.low, row.high, _middle(band))
+        for band in placed
+        if (row := band.row).low is not None and row.high is not None
+    ]
+    cap = style.size * 0.3
+    drawn = {"color": style.text, "linewidth": 1.5, "zorder": 2, "clip_on": False}
+    if ends:
+        lows, highs, middles = zip(*ends, strict=True)
+        axes.hlines(middles, lows, highs, **drawn)
+        places = middles * 2
+        axes.vlines(lows + highs, [y - cap for y in places], [y + cap for y in places], **drawn)
+    for dimension in dict.fromkeys(band.row.dimension for band in placed):
+        _draw_rates(axes, [band for band in placed if band.row.dimension == dimension], style)
+
+
+def _draw_rates(axes: Axes, placed: Sequence[Band], style: ChartStyle) -> None:
+    """The marks of one dimension's rows."""
+    known = [(band.row.value, _middle(band)) for band in placed if band.row.value is not None]
+    if not known:
+        return
+    dimension = placed[0].row.dimension
+    whole = dimension == "all"
+    axes.plot(
+        *zip(*known, strict=True),
+        linestyle="none",
+        marker="D" if whole else "o",
+        markersize=style.size * (0.5 if whole else 0.52),
+        color=style.accent,
+        markeredgecolor=style.surface,
+        markeredgewidth=0.8,
+        zorder=3,
+        clip_on=False,
+        gid=f"rate-{dimension}",
+    )
+
+
+def _middle(band: Band) -> float:
+    return (band.top + band.bottom) / 2
 
 
 def _draw_headings(

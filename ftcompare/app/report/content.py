@@ -7,6 +7,15 @@ from ftcompare.app.report import words as say
 from ftcompare.app.report.blocks import Document, Paragraph, Section
 from ftcompare.app.report.leakage_section import leakage_section
 from ftcompare.app.report.loss_sections import cost_section, cost_sentence
+from ftcompare.app.report.many_sections import (
+    evidence_of_many,
+    judgments_of_many,
+    many_evidence_sentence,
+    many_sentence,
+    pairs_section,
+    ranking_of_many,
+    win_rates_of_many,
+)
 from ftcompare.app.report.material import Material
 from ftcompare.app.report.method_sections import methods_section, reproducibility_section
 from ftcompare.app.report.other_sections import (
@@ -22,7 +31,7 @@ from ftcompare.app.report.pair_sections import (
     length_section,
     win_rate_section,
 )
-from ftcompare.app.report.parts import PairPart, pair_parts
+from ftcompare.app.report.parts import Pairs, pairs_of
 from ftcompare.app.report.rater_sections import (
     agreement_section,
     automatic_section,
@@ -30,7 +39,6 @@ from ftcompare.app.report.rater_sections import (
     position_section,
     raters_section,
 )
-from ftcompare.app.results import main_pair
 from ftcompare.core.study import RaterKind
 
 KIND = "Report of a blind comparison"
@@ -44,9 +52,8 @@ INTERIM_WARNING = (
 
 def document(material: Material) -> Document:
     """The whole report; while the study is blinded an interim one, with what is safe to tell."""
-    parts = pair_parts(material)
-    sections = _interim(material, parts) if material.blinded else _sections(material, parts)
-    summary = () if material.blinded else _summary(material, parts)
+    pairs = pairs_of(material)
+    sections = _interim(material, pairs) if material.blinded else _sections(material, pairs)
     return Document(
         title=say.name(material.info.study.title, 200) or "Study without a title",
         kind=INTERIM if material.blinded else KIND,
@@ -55,7 +62,7 @@ def document(material: Material) -> Document:
         version=material.version,
         notice=say.words(material.info.study.notice),
         warning=INTERIM_WARNING if material.blinded else "",
-        summary=summary or _interim_summary(parts),
+        summary=_interim_summary(pairs) if material.blinded else _summary(material, pairs),
         sections=sections,
     )
 
@@ -72,41 +79,43 @@ def _standing(material: Material) -> str:
     return " · ".join(parts)
 
 
-def _summary(material: Material, parts: tuple[PairPart, ...]) -> tuple[str, ...]:
+def _summary(material: Material, pairs: Pairs) -> tuple[str, ...]:
     """The sentence for everyone, for whom it holds, whether it is enough, and what was lost."""
-    main = _main(material, parts)
+    main = pairs.main
     if main is None:
-        return ("No judgments yet.",)
+        return (NO_JUDGMENTS,)
     pair = main.pair
     told = [say.sentence(pair), say.interval_sentence(pair, main.raters), evidence_sentence(pair)]
-    others = [f"{part.title}: {say.sentence(part.pair)}" for part in parts if part is not main]
     warned = [material.leakage.warning] if material.leakage and material.leakage.warning else []
-    return (*told, cost_sentence(main), *warned, *others[:MOST_SENTENCES])
+    others = [f"{part.title}: {say.sentence(part.pair)}" for part in pairs.every if part is not main]
+    return (*told, cost_sentence(main), *warned, *([many_sentence(pairs)] if pairs.many else others))
 
 
-MOST_SENTENCES = 10
-"""Of other pairs of systems, at the top."""
+NO_JUDGMENTS = "No judgments yet."
 
 
-def _main(material: Material, parts: tuple[PairPart, ...]) -> PairPart | None:
-    summary = material.details.results.summary
-    main = main_pair(summary)
-    return parts[summary.comparisons.index(main)] if main else None
-
-
-def _interim_summary(parts: tuple[PairPart, ...]) -> tuple[str, ...]:
-    if not parts:
-        return ("No judgments yet.",)
-    several = len(parts) > 1
+def _interim_summary(pairs: Pairs) -> tuple[str, ...]:
+    if not pairs.every:
+        return (NO_JUDGMENTS,)
+    if pairs.many:
+        return (many_evidence_sentence(pairs),)
+    several = len(pairs.every) > 1
     return tuple(
         f"{part.title}: {evidence_sentence(part.pair)}" if several else evidence_sentence(part.pair)
-        for part in parts[:MOST_SENTENCES]
+        for part in pairs.every
     )
 
 
-def _interim(material: Material, parts: tuple[PairPart, ...]) -> tuple[Section, ...]:
-    judged = (counts_section(parts), evidence_section(parts)) if parts else ()
+def _interim(material: Material, pairs: Pairs) -> tuple[Section, ...]:
+    judged = _judged(pairs) if pairs.every else ()
     return (compared_section(material), *judged, _progress(material), reproducibility_section(material))
+
+
+def _judged(pairs: Pairs) -> tuple[Section, Section]:
+    """What may be told at any time."""
+    if pairs.many:
+        return judgments_of_many(pairs), evidence_of_many(pairs)
+    return counts_section(pairs.full), evidence_section(pairs.full)
 
 
 def _progress(material: Material) -> Section:
@@ -118,40 +127,38 @@ def _progress(material: Material) -> Section:
     return Section("raters", "Raters", (Paragraph(told),))
 
 
-def _sections(material: Material, parts: tuple[PairPart, ...]) -> tuple[Section, ...]:
+def _sections(material: Material, pairs: Pairs) -> tuple[Section, ...]:
     head, tail, checks = compared_section(material), reproducibility_section(material), material.checks
     if checks is None:
         return (head, tail)
-    figures = (*_of_pairs(material, parts), *_of_raters(material, parts, checks)) if parts else ()
-    methods = methods_section(material, parts) if parts else None
+    many = _of_many(material, pairs) if pairs.many else ()
+    figures = (*_of_pairs(material, pairs), *_of_raters(material, pairs, checks)) if pairs.every else ()
+    methods = methods_section(material, pairs) if pairs.every else None
     leaked = leakage_section(material.leakage, frozenset(material.splits))
-    found = (head, *figures, leaked, live_section(checks), _ranking(material), methods, tail)
+    ranking = None if many else ranking_section(material.details.results.summary.ranking)
+    found = (*many, head, *figures, leaked, live_section(checks), ranking, methods, tail)
     return tuple(section for section in found if section is not None)
 
 
-def _of_pairs(material: Material, parts: tuple[PairPart, ...]) -> tuple[Section, ...]:
-    return (
-        win_rate_section(parts),
-        counts_section(parts),
-        evidence_section(parts),
-        cost_section(parts),
-        raters_section(material),
-    )
+def _of_many(material: Material, pairs: Pairs) -> tuple[Section | None, ...]:
+    """What stands before all else where there are many pairs."""
+    return pairs_section(pairs), ranking_of_many(material.details.results.summary)
 
 
-def _of_raters(material: Material, parts: tuple[PairPart, ...], checks: BlindChecks) -> tuple[Section, ...]:
+def _of_pairs(material: Material, pairs: Pairs) -> tuple[Section, ...]:
+    rates = win_rates_of_many(pairs) if pairs.many else win_rate_section(pairs.full)
+    return (rates, *_judged(pairs), cost_section(pairs), raters_section(material))
+
+
+def _of_raters(material: Material, pairs: Pairs, checks: BlindChecks) -> tuple[Section, ...]:
     """What speaks for and against the figures."""
     summary = material.details.results.summary
     found = (
         agreement_section(summary.agreement),
         automatic_section(summary.automatic),
         position_section(summary.position),
-        length_section(parts),
+        length_section(pairs.every),
         blind_section(checks),
-        variants_section(material, parts),
+        variants_section(material, pairs),
     )
     return tuple(section for section in found if section is not None)
-
-
-def _ranking(material: Material) -> Section | None:
-    return ranking_section(material.details.results.summary.ranking)

@@ -22,7 +22,7 @@ from ftcompare.app.report.blocks import (
 )
 from ftcompare.app.report.vector import chart_svg
 
-SHORT_TABLE = 24
+SHORT_TABLE = 6
 """Rows of a table that is kept on one page; a longer one repeats its head on the next."""
 
 

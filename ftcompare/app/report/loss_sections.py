@@ -7,20 +7,23 @@ from collections.abc import Iterator
 from ftcompare.app.cost import Clarity, ClearPrompts, ClearShare, JudgedPrompt
 from ftcompare.app.report import words as say
 from ftcompare.app.report.blocks import Block, Column, Paragraph, Section, Table, Tone
-from ftcompare.app.report.parts import SPLITS, PairPart, by_pair, limited, part_name
+from ftcompare.app.report.parts import SPLITS, PairPart, Pairs, by_pair, limited, part_name
 from ftcompare.stats.summary import Slice
 
 EVEN = 0.5
 MOST_PROMPTS = 30
 """That are listed by their text; a report is read by people, “results” has them all."""
+MOST_PROMPTS_OF_MANY = 5
+"""Of each pair, where there are many."""
 PROMPT_LENGTH = 160
 WITHOUT_CATEGORY = "(no category)"
 
 
-def cost_section(parts: tuple[PairPart, ...]) -> Section:
+def cost_section(pairs: Pairs) -> Section:
     """Splits and categories in which a was preferred, and the prompts that it won clearly."""
-    title = "What fine-tuning cost" if any(part.tuned for part in parts) else "Where it falls behind"
-    return Section("cost", title, by_pair(parts, _cost))
+    title = "What fine-tuning cost" if any(part.tuned for part in pairs.full) else "Where it falls behind"
+    listed = MOST_PROMPTS_OF_MANY if pairs.many else MOST_PROMPTS
+    return Section("cost", title, (*pairs.note, *by_pair(pairs.full, lambda part: _cost(part, listed))))
 
 
 def behind(part: PairPart) -> tuple[Slice, ...]:
@@ -49,12 +52,12 @@ def _cost_words(part: PairPart) -> str:
     return f"on “{part_name(worst)}” raters preferred {pair.a} (win rate of {pair.b} {rate})."
 
 
-def _cost(part: PairPart) -> Iterator[Block]:
+def _cost(part: PairPart, listed: int) -> Iterator[Block]:
     told = _cost_words(part)
     yield Paragraph(f"{told[0].upper()}{told[1:]}")
     yield from _parts_behind(part)
     if part.lost is not None:
-        yield from _prompts_lost(part, part.lost)
+        yield from _prompts_lost(part, part.lost, listed)
 
 
 def _parts_behind(part: PairPart) -> Iterator[Block]:
@@ -85,7 +88,7 @@ def _parts_behind(part: PairPart) -> Iterator[Block]:
         )
 
 
-def _prompts_lost(part: PairPart, lost: ClearPrompts) -> Iterator[Block]:
+def _prompts_lost(part: PairPart, lost: ClearPrompts, listed: int) -> Iterator[Block]:
     if lost.whole is None:
         return
     clearly = _clearly(lost.clarity)
@@ -103,7 +106,7 @@ def _prompts_lost(part: PairPart, lost: ClearPrompts) -> Iterator[Block]:
         Column("95% interval", 1.5, numbers=True),
     )
     yield from limited(Table("Prompts lost clearly, by category", columns, rows), "categories")
-    yield from _listed(part, lost)
+    yield from _listed(part, lost, listed)
 
 
 def _clearly(clarity: Clarity) -> str:
@@ -117,8 +120,8 @@ def _share_row(found: ClearShare) -> tuple[str, ...]:
     return name, *counts, say.percent(found.value), say.short_span(found.low, found.high)
 
 
-def _listed(part: PairPart, lost: ClearPrompts) -> Iterator[Block]:
-    rows = tuple(_prompt_row(prompt, lost) for prompt in lost.prompts[:MOST_PROMPTS])
+def _listed(part: PairPart, lost: ClearPrompts, most: int) -> Iterator[Block]:
+    rows = tuple(_prompt_row(prompt, lost) for prompt in lost.prompts[:most])
     if not rows:
         return
     columns = (

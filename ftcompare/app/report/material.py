@@ -14,6 +14,7 @@ from ftcompare.app.blind_checks import BlindChecks, blind_checks
 from ftcompare.app.cost import ClearPrompts, clear_prompts, judged_prompts, usual_clarity
 from ftcompare.app.generation import system_names
 from ftcompare.app.leakage import KeptLeakage, kept_leakage
+from ftcompare.app.many_pairs import told_in_full
 from ftcompare.app.quality import RaterQuality, blindness, self_naming
 from ftcompare.app.results import DetailedResults, PairKey, detailed_results
 from ftcompare.app.studies import StudyInfo, describe
@@ -97,7 +98,8 @@ class Material:
         splits: prompts by split.
         categories: how many there are.
         versions: of the libraries that wrote the responses.
-        lost: by pair, the prompts that a won clearly; empty while blinded.
+        lost: by pair told in full, the prompts that a won clearly; empty while blinded.
+        bases: names of the systems that others were made from; empty while blinded.
         leakage: what the last check against a training file found; None without one.
         written: when the report was.
     """
@@ -117,6 +119,7 @@ class Material:
     written: datetime
     runs: int = 0
     lost: Mapping[PairKey, ClearPrompts] = field(default_factory=dict)
+    bases: frozenset[str] = frozenset()
     leakage: KeptLeakage | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     version: str = ftcompare.__version__
@@ -144,6 +147,7 @@ def gather(study: StudyFile, *, now: datetime, told: Told = lambda _: None) -> M
     quality = {entry.rater.id: entry for entry in checks.raters} if checks else {}
     told("Checking the study")
     audit, prompts, runs = study.audit(), study.prompts(), study.runs()
+    bases = frozenset() if blinded else frozenset(s.name for s in study.systems() if s.spec.is_base)
     counts, judged = _judged(study)
     return Material(
         details=details,
@@ -160,16 +164,17 @@ def gather(study: StudyFile, *, now: datetime, told: Told = lambda _: None) -> M
         categories=len({p.spec.category for p in prompts} - {""}),
         written=now,
         runs=len(runs),
-        lost={} if blinded else _lost(study, details),
+        lost={} if blinded else _lost(study, details, bases),
+        bases=bases,
         leakage=kept_leakage(study),
         versions=_engine(runs[-1]).get("versions") or {} if runs else {},
     )
 
 
-def _lost(study: StudyFile, details: DetailedResults) -> dict[PairKey, ClearPrompts]:
+def _lost(study: StudyFile, details: DetailedResults, bases: frozenset[str]) -> dict[PairKey, ClearPrompts]:
     """By pair, what a won clearly, as the page first shows it."""
     found = {}
-    for pair in details.results.summary.comparisons:
+    for pair in told_in_full(details.results.summary.comparisons, bases):
         judged = judged_prompts(study, pair.a, pair.b, pair.rater_kind)
         found[pair.a, pair.b, pair.rater_kind] = clear_prompts(judged, usual_clarity(judged))
     return found

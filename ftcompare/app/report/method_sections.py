@@ -8,7 +8,7 @@ from dataclasses import asdict
 from ftcompare.app.report import words as say
 from ftcompare.app.report.blocks import Block, Column, Facts, Method, Paragraph, Section, Subheading, Table
 from ftcompare.app.report.material import Material
-from ftcompare.app.report.parts import PairPart, limited
+from ftcompare.app.report.parts import PairPart, Pairs, limited
 from ftcompare.app.results import EVIDENCE_NEEDED
 
 WIN_RATE = (
@@ -63,9 +63,22 @@ STILL_NEEDED = (
 )
 
 
-def methods_section(material: Material, parts: tuple[PairPart, ...]) -> Section:
-    """One after another, in the order of the report."""
-    return Section("methods", "How each figure is computed", tuple(_methods(material, parts)))
+def methods_section(material: Material, pairs: Pairs) -> Section:
+    """One after another, in the order of the report; of many pairs with the numbers of the main one."""
+    shown = (pairs.main,) if pairs.many and pairs.main else pairs.full
+    methods = tuple(_methods(material, shown))
+    return Section("methods", "How each figure is computed", (*_with_numbers_of(shown, pairs), *methods))
+
+
+def _with_numbers_of(shown: tuple[PairPart, ...], pairs: Pairs) -> tuple[Block, ...]:
+    """Which pair's numbers are put in, where they are not everyone's."""
+    if not pairs.many:
+        return ()
+    text = (
+        f"With the numbers of {shown[0].title} put in. Those of every other pair are on the Results page, "
+        "under “How is this computed?”."
+    )
+    return (Paragraph(text),)
 
 
 def _methods(material: Material, parts: tuple[PairPart, ...]) -> Iterator[Block]:

@@ -9,7 +9,7 @@ from ftcompare.app.planning import rating_lines
 from ftcompare.app.report import words as say
 from ftcompare.app.report.blocks import Block, Column, Facts, Paragraph, Section, Table, Tone
 from ftcompare.app.report.material import Material, RaterFacts, SystemFacts
-from ftcompare.app.report.parts import SPLITS, PairPart, by_pair, limited, shown
+from ftcompare.app.report.parts import SPLITS, PairPart, Pairs, by_pair, limited, shown
 from ftcompare.app.results import Variant, VariantKind
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import Ranking
@@ -29,6 +29,7 @@ def compared_section(material: Material) -> Section:
         ("Study made", say.moment(material.made)),
         ("Judged", _between(*material.judged)),
         ("Unblinded", _unblinded(material)),
+        ("Chat templates", _own_templates(material.details.own_templates)),
     )
     kept = Facts(tuple((title, text) for title, text in facts if text))
     blind = Paragraph(
@@ -74,6 +75,14 @@ def _unblinded(material: Material) -> str:
     return f"{say.moment(study.unblinded_at)}{reason}"
 
 
+def _own_templates(names: tuple[str, ...]) -> str:
+    """Empty while blinded, and where all are asked with the base's."""
+    if not names:
+        return ""
+    asked = f"{', '.join(map(say.name, names))} {'is' if len(names) == 1 else 'are'} asked with the adapter's"
+    return f"{asked} own: the same prompt can be other tokens than for the other systems"
+
+
 def _systems(material: Material) -> tuple[Block, ...]:
     if material.blinded:
         heads = (Column("System", 2), Column("Responses", numbers=True))
@@ -103,15 +112,15 @@ _LEFT_OUT = {
 }
 
 
-def variants_section(material: Material, parts: tuple[PairPart, ...]) -> Section:
+def variants_section(material: Material, pairs: Pairs) -> Section:
     """The results with everything, and without what was left out."""
     told = tuple(
         Paragraph(_why(facts.rater.name, why)) for facts in material.raters if (why := _reason(facts))
     )
-    if not any(part.variants for part in parts):
+    if not any(part.variants for part in pairs.full):
         nothing = "No rater is left out and no answer was found that names itself: there is one result."
         return Section("variants", "With and without", (Paragraph(nothing),))
-    return Section("variants", "With and without", (*told, *by_pair(parts, _variants)))
+    return Section("variants", "With and without", (*told, *pairs.note, *by_pair(pairs.full, _variants)))
 
 
 def _reason(facts: RaterFacts) -> str:
@@ -185,17 +194,30 @@ def _live_row(pair: PairSummary) -> tuple[str, ...]:
     return f"{pair.b} against {pair.a}", *map(str, counts), *say.rate_cells(pair.win_rate)
 
 
-def ranking_section(ranking: Ranking) -> Section | None:
-    """All systems on one scale; None for two: there it says what the win rate says."""
+def ranked(ranking: Ranking) -> tuple[str, ...]:
+    """The systems by average win rate, the highest first."""
+    rates = ranking.average_win_rate
+    return tuple(sorted(rates, key=lambda name: -(rates[name] or 0)))
+
+
+def ranking_section(
+    ranking: Ranking, *, chart: tuple[Block, ...] = (), matrix: tuple[Block, ...] = ()
+) -> Section | None:
+    """All systems on one scale; None for two: there it says what the win rate says.
+
+    Args:
+        ranking: their scores.
+        chart: stands before the table of the scores.
+        matrix: stands behind it.
+    """
     if len(ranking.average_win_rate) <= 2:
         return None
-    order = sorted(ranking.average_win_rate, key=lambda name: -(ranking.average_win_rate[name] or 0))
     columns = [Column("System", 2)]
     for title in ("Average win rate", "Bradley-Terry", "Davidson"):
-        columns += [Column(title, 1.45, numbers=True), Column("95% interval", 1.75, numbers=True)]
-    rows = tuple(_ranking_row(ranking, system) for system in order)
+        columns += [Column(title, 1.6, numbers=True), Column("95% interval", 1.7, numbers=True)]
+    rows = tuple(_ranking_row(ranking, system) for system in ranked(ranking))
     table = limited(Table("", tuple(columns), rows), "systems")
-    return Section("ranking", "Ranking", (*table, *_ranking_notes(ranking)))
+    return Section("ranking", "Ranking", (*chart, *table, *_ranking_notes(ranking), *matrix))
 
 
 def _ranking_row(ranking: Ranking, system: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ftcompare.app.charts import EvidenceCurve, ForestPlot, ForestRow
+from ftcompare.app.many_pairs import FEW
 from ftcompare.app.report import words as say
 from ftcompare.app.report.blocks import Block, Column, Facts, Paragraph, Picture, Section, Table, Tone
 from ftcompare.app.report.parts import SPLITS, PairPart, by_pair, limited, part_name
@@ -29,12 +30,12 @@ def win_rate_section(parts: tuple[PairPart, ...]) -> Section:
 def _win_rate(part: PairPart) -> Iterator[Block]:
     pair = part.pair
     these = "; for these raters" if pair.win_rate_over_raters else ""
-    yield Picture(forest_plot(part), _forest_caption(part))
+    yield forest_picture(part)
     rows = [
         _rate_row("For raters like these", pair.win_rate_over_raters),
         _rate_row("For these raters alone", pair.win_rate),
         ("Standard error over prompts", _points(pair), "", ""),
-        ("Prompts won, lost, even", _decided(pair), "", "by the mean of their judgments"),
+        ("Prompts won, lost, even", decided_words(pair), "", "by the mean of their judgments"),
         ("Share won of the decided", _won(pair), _ends(pair.sign_test_interval), "exact"),
         ("Sign test over prompts, p", say.number(pair.sign_test_p), "", f"exact, two-sided{these}"),
         (
@@ -46,17 +47,28 @@ def _win_rate(part: PairPart) -> Iterator[Block]:
     ]
     columns = (Column("", 2.4), Column("Value", 0.9, numbers=True), Column("95% interval", 1.3, numbers=True))
     yield Table(f"Win rate of {pair.b}", (*columns, Column("Method", 1.6)), tuple(rows))
+    yield from rates_by_part(part)
+
+
+def forest_picture(part: PairPart) -> Picture:
+    """The forest plot with its caption."""
+    return Picture(forest_plot(part), _forest_caption(part))
+
+
+def rates_by_part(part: PairPart) -> Iterator[Block]:
+    """By split, category, tag and rater, and how splits differ."""
     yield from _slices(part)
     yield from _differences(part)
+
+
+def decided_words(pair: PairSummary) -> str:
+    """Prompts won, lost and even."""
+    return f"{pair.by_prompt.wins:,}, {pair.by_prompt.losses:,}, {pair.by_prompt.ties:,}"
 
 
 def _points(pair: PairSummary) -> str:
     error = pair.standard_error
     return say.UNDEFINED if error is None else f"{100 * error:.2f} points"
-
-
-def _decided(pair: PairSummary) -> str:
-    return f"{pair.by_prompt.wins:,}, {pair.by_prompt.losses:,}, {pair.by_prompt.ties:,}"
 
 
 def _won(pair: PairSummary) -> str:
@@ -163,12 +175,14 @@ def count_cells(counts: Counts | PairSummary) -> tuple[str, ...]:
 
 def counts_section(parts: tuple[PairPart, ...]) -> Section:
     """Judgments by answer."""
-    note = Paragraph(
-        "Standing judgments: those taken back and pairs skipped are not counted. Both bad means that the "
-        "rater would have given neither answer; the win rate takes it as a tie.",
-        Tone.NOTE,
-    )
-    return Section("counts", "Judgments", (*by_pair(parts, _counts), note))
+    return Section("counts", "Judgments", (*by_pair(parts, _counts), COUNTED))
+
+
+COUNTED = Paragraph(
+    "Standing judgments: those taken back and pairs skipped are not counted. Both bad means that the rater "
+    "would have given neither answer; the win rate takes it as a tie.",
+    Tone.NOTE,
+)
 
 
 def _counts(part: PairPart) -> Iterator[Block]:
@@ -194,7 +208,20 @@ def evidence_section(parts: tuple[PairPart, ...]) -> Section:
 def _evidence(part: PairPart) -> Iterator[Block]:
     pair = part.pair
     yield Paragraph(evidence_sentence(pair))
-    yield Picture(
+    yield evidence_curve(part)
+    yield Facts(
+        (
+            ("E-value", f"{say.number(pair.e_value)} (needed: {EVIDENCE_NEEDED:.0f})"),
+            ("Highest so far", highest_words(pair.evidence)),
+            ("95% confidence sequence", say.span(*pair.confidence_sequence)),
+            ("Prompts still needed", _still_needed(pair)),
+        )
+    )
+
+
+def evidence_curve(part: PairPart) -> Picture:
+    """How the evidence grew."""
+    return Picture(
         EvidenceCurve(
             prompts=part.path.prompts,
             values=part.path.values,
@@ -202,15 +229,7 @@ def _evidence(part: PairPart) -> Iterator[Block]:
             threshold_words=f"enough evidence ({EVIDENCE_NEEDED:.0f})",
         ),
         "The e-value after each prompt, in the order in which prompts were first judged "
-        f"(n = {say.counted(pair.prompts, 'prompt')}). It may be looked at after every prompt.",
-    )
-    yield Facts(
-        (
-            ("E-value", f"{say.number(pair.e_value)} (needed: {EVIDENCE_NEEDED:.0f})"),
-            ("Highest so far", _highest(pair.evidence)),
-            ("95% confidence sequence", say.span(*pair.confidence_sequence)),
-            ("Prompts still needed", _still_needed(pair)),
-        )
+        f"(n = {say.counted(part.pair.prompts, 'prompt')}). It may be looked at after every prompt.",
     )
 
 
@@ -224,7 +243,8 @@ def _still_needed(pair: PairSummary) -> str:
     return f"none for the sign test{these}"
 
 
-def _highest(found: Evidence) -> str:
+def highest_words(found: Evidence) -> str:
+    """The highest e-value so far, and when it was."""
     after = say.counted(found.at, "prompt")
     return f"{say.number(found.highest)} after {after}" if found.at else "never above 1"
 
@@ -236,20 +256,22 @@ def evidence_sentence(pair: PairSummary) -> str:
     if pair.e_value >= EVIDENCE_NEEDED:
         return f"{enough} e-value {shown}, needed {needed}."
     if pair.evidence.highest >= EVIDENCE_NEEDED:
-        return f"{enough} the e-value was {_highest(pair.evidence)}, needed {needed}."
+        return f"{enough} the e-value was {highest_words(pair.evidence)}, needed {needed}."
     return f"Not enough yet if you look as you go: e-value {shown}, needed {needed}."
 
 
 def length_section(parts: tuple[PairPart, ...]) -> Section:
     """The win rate at equal length beside the raw one."""
+    methods = [_length_method(part) for part in parts]
+    below = len(parts) > FEW
     rows = tuple(
         (
             part.title,
             *say.rate_cells(part.pair.win_rate),
             *say.rate_cells(part.pair.length_controlled),
-            part.pair.length_controlled.method if part.pair.length_controlled else "cannot be told",
+            *(() if below else (method or "cannot be told",)),
         )
-        for part in parts
+        for part, method in zip(parts, methods, strict=True)
     )
     columns = (
         Column("Win rate of", 2),
@@ -257,11 +279,18 @@ def length_section(parts: tuple[PairPart, ...]) -> Section:
         Column("95% interval", 1.4, numbers=True),
         Column("At equal length", numbers=True),
         Column("95% interval", 1.4, numbers=True),
-        Column("Method", 1.4),
+        *(() if below else (Column("Method", 1.4),)),
     )
     text = Paragraph(
         "Longer answers are often preferred for their length. At equal length is the win rate expected if "
         "both answers were equally long and stood on no side. It cannot be told where lengths hardly vary, "
         "prompts are few, or length and preference go together without exception."
     )
-    return Section("length", "Length", (text, *limited(Table("", columns, rows), "pairs")))
+    used = "; ".join(dict.fromkeys(filter(None, methods))) or "none could be used"
+    note = (Paragraph(f"Method: {used}. A dash: cannot be told.", Tone.NOTE),) if below else ()
+    return Section("length", "Length", (text, *limited(Table("", columns, rows), "pairs"), *note))
+
+
+def _length_method(part: PairPart) -> str:
+    rate = part.pair.length_controlled
+    return rate.method if rate else ""

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ftcompare.app.cost import ClearPrompts
+from ftcompare.app.many_pairs import told_in_full
 from ftcompare.app.report import words as say
 from ftcompare.app.report.blocks import Block, Column, Paragraph, Subheading, Table, Tone
 from ftcompare.app.report.material import Material
-from ftcompare.app.results import EvidencePath, Variant
+from ftcompare.app.results import EvidencePath, Variant, main_pair
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.summary import PairSummary, Slice
 
@@ -72,9 +73,62 @@ class PairPart:
         return (*counts, won[0], *equal, won[1], *rate)
 
 
-def pair_parts(material: Material) -> tuple[PairPart, ...]:
-    """The comparisons of the study, in the order of the results."""
-    return tuple(_pair_parts(material))
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """The comparisons of the study, in the order of the results.
+
+    Args:
+        every: all of them.
+        full: those that are told in full: all of a few; none of many while the study is blinded.
+        bases: names, fit to be shown, of the systems that others were made from.
+        main: the pair that the report opens with; None without any.
+    """
+
+    every: tuple[PairPart, ...]
+    full: tuple[PairPart, ...]
+    bases: frozenset[str] = frozenset()
+    main: PairPart | None = None
+
+    @property
+    def many(self) -> bool:
+        """Whether some are told in the tables of all pairs alone."""
+        return len(self.full) < len(self.every)
+
+    @property
+    def which(self) -> str:
+        """Those of many that are told in full, in words: ``the 7 pairs with base``."""
+        with_base = [part for part in self.full if self._bases_of(part)]
+        if len(with_base) <= 1:
+            return " and ".join(part.title for part in self.full)
+        names = frozenset[str]().union(*map(self._bases_of, with_base))
+        base = next(iter(names)) if len(names) == 1 else "a base model"
+        first = "first " if any(self._bases_of(p) and p not in self.full for p in self.every) else ""
+        words = f"the {first}{len(with_base)} pairs with {base}"
+        return words if self.full[0] in with_base else f"{self.full[0].title} and {words}"
+
+    @property
+    def note(self) -> tuple[Block, ...]:
+        """At the head of what is told of some alone; nothing where that is all of them."""
+        if not self.many:
+            return ()
+        return (Paragraph(f"Told of {self.which}."),)
+
+    def _bases_of(self, part: PairPart) -> frozenset[str]:
+        return self.bases & {part.pair.a, part.pair.b}
+
+
+def pairs_of(material: Material) -> Pairs:
+    """All pairs, and those that are told in full."""
+    summary = material.details.results.summary
+    every, main = tuple(_pair_parts(material)), main_pair(summary)
+    chosen = told_in_full(summary.comparisons, material.bases, blinded=material.blinded)
+    places = [place for place, pair in enumerate(summary.comparisons) if any(pair is c for c in chosen)]
+    return Pairs(
+        every=every,
+        full=tuple(every[place] for place in places),
+        bases=frozenset(map(say.name, material.bases)),
+        main=every[summary.comparisons.index(main)] if main else None,
+    )
 
 
 def _pair_parts(material: Material) -> Iterator[PairPart]:

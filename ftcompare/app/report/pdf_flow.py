@@ -6,7 +6,8 @@ from ftcompare.app.report.blocks import Block, Facts, Paragraph, Picture, Sectio
 from ftcompare.app.report.pdf_page import Page
 
 _STUCK = 28.0
-"""Millimetres: a lower paragraph is kept with the chart, table or facts that it leads to."""
+"""Millimetres: a lower paragraph is kept with what it leads to."""
+_LED_TO = Picture | Table | Facts | Subheading
 
 
 def section(page: Page, shown: Section) -> None:
@@ -83,7 +84,7 @@ def _need(page: Page, blocks: tuple[Block, ...]) -> float:
         return page.SUBHEADING + _need(page, rest)
     if isinstance(first, Paragraph):
         tall = page.height_of(first.text)
-        leads = bool(rest) and isinstance(rest[0], Picture | Table | Facts) and tall < _STUCK
+        leads = bool(rest) and isinstance(rest[0], _LED_TO) and tall < _STUCK
         return tall + (_need(page, rest) if leads and first.tone is not Tone.NOTE else 0.0)
     if isinstance(first, Picture):
         alone = page.least_picture_height(first)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,12 +95,14 @@ class AdapterWeights:
         tensors: by their names in the file; empty while the adapter is attached to a base, which holds them
             then, so that they are in memory once.
         digest: of the files that they were read from.
+        left_out: names of tensors in the file that are the base's own, and equal.
     """
 
     folder: AdapterFolder
     config: PeftConfig
     tensors: dict[str, torch.Tensor]
     digest: str
+    left_out: frozenset[str] = frozenset()
 
 
 def load_base(
@@ -210,7 +212,8 @@ def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
     """Read an adapter's tensors and check them against the base's layers.
 
     Raises:
-        UserError: ``adapter-broken`` (also for NaN and infinities), ``adapter-other-base``.
+        UserError: ``adapter-broken`` (also for NaN and infinities), ``adapter-other-base``,
+            ``adapter-unsupported`` if it brings another embedding in place of the base's.
     """
     try:
         tensors = load_file(folder.path / ADAPTER_WEIGHTS)
@@ -221,7 +224,44 @@ def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor.float()).all()):
             raise adapter_broken(folder, f"{name} holds numbers that are not finite")
     _check_shapes(folder, base.model)
-    return AdapterWeights(folder, _config(folder), tensors, adapter_digest(folder))
+    config = _config(folder)
+    copied = frozenset(_copied(folder, config, tensors, base.model))
+    own = {name: tensor for name, tensor in tensors.items() if name not in copied}
+    return AdapterWeights(folder, config, own, adapter_digest(folder), copied)
+
+
+def _copied(
+    folder: AdapterFolder, config: PeftConfig, tensors: Mapping[str, torch.Tensor], model: PreTrainedModel
+) -> Iterator[str]:
+    """Names of the tensors that PEFT would write over the base's.
+
+    It saves the embeddings, too, where an adapter acts on them or the vocabulary was changed.
+
+    Raises:
+        UserError: ``adapter-unsupported``, if they are other than the base's.
+    """
+    memory = model.state_dict()
+    own = tuple(getattr(config, "modules_to_save", None) or ())
+    for name, tensor in tensors.items():
+        module, _, kind = name.removeprefix("base_model.model.").rpartition(".")
+        module = module.removesuffix(".base_layer")
+        mine = memory.get(f"{module}.{kind}")
+        if mine is None or module.endswith(own):
+            continue
+        if mine.shape != tensor.shape or not torch.equal(mine, tensor.to(mine.device, mine.dtype)):
+            raise _other_embedding(folder, module)
+        yield name
+
+
+def _other_embedding(folder: AdapterFolder, module: str) -> UserError:
+    return UserError(
+        f"The adapter's folder holds a whole {module} that is other than the base's; put in, it would change "
+        "the base, too.",
+        where=str(folder.path),
+        how="Choose the model that the adapter was trained on (with the vocabulary that it had then), or train "
+        "the layer as one of modules_to_save.",
+        code="adapter-unsupported",
+    )
 
 
 def raise_if_the_machines(error: Exception) -> None:

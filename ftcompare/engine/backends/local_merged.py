@@ -184,5 +184,5 @@ def directions(weights: Tensor, down: Tensor, up: Tensor, scaling: float) -> Dir
     core = scaling * upper @ lower.T
     if not bool(torch.isfinite(core.square()).all()):
         return None
-    u, sizes, v = torch.linalg.svd(core)
+    u, sizes, v = torch.linalg.svd(core, full_matrices=False)  # of a rank above the layer's width, not square
     return Directions(sizes, (left @ u).T @ weights.to(place).float() @ right @ v.T)

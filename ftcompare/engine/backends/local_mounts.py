@@ -1,8 +1,8 @@
 """PEFT's layers for some adapters of one base, which are put into the model and taken out as they are.
 
 PEFT combines adapters of one kind only, and not each kind's safely: several VeRAs share one projection,
-the last that is loaded. So all LoRAs of a base go together, and every other adapter by itself. Of these
-mounts at most one is in the model. To put one in or take it out, the model's layers are replaced, which
+the last that is loaded, and a LoRA with embeddings of its own beside one without them is refused or stays
+on. So all plain LoRAs of a base go together, and every other adapter by itself. Of these mounts at most one is in the model. To put one in or take it out, the model's layers are replaced, which
 copies nothing and reckons nothing.
 """
 
@@ -59,11 +59,12 @@ class Mount:
         try:
             for name, adapter in adapters.items():
                 self._try(name, adapter)
-        finally:
+            self.peft.eval()
+        except BaseException:
             self._places = list(_changed(before))
-            if not self._whole:
-                self.dissolve()
-        self.peft.eval()
+            self.dissolve()
+            raise
+        self._places = list(_changed(before))
 
     @property
     def peft(self) -> PeftModel:
@@ -101,10 +102,6 @@ class Mount:
                     adapter.tensors.update(self.weights(name))
         finally:
             self.take_out()
-
-    @property
-    def _whole(self) -> bool:
-        return not any(adapter.tensors for adapter in self._adapters.values())
 
     def _try(self, name: str, adapter: AdapterWeights) -> None:
         try:
@@ -148,9 +145,8 @@ def _check_shapes(adapter: AdapterWeights, places: Mapping[str, torch.Tensor]) -
 
 
 def together(adapters: Mapping[str, AdapterWeights]) -> list[dict[str, AdapterWeights]]:
-    """Which adapters go together: all LoRAs, and each of the others alone; in their order."""
+    """Which adapters go together: all plain LoRAs, and each of the others alone; in their order."""
     found: dict[str, dict[str, AdapterWeights]] = {}
     for name, adapter in adapters.items():
-        kind = adapter.folder.peft_type
-        found.setdefault(LORA if kind == LORA else name, {})[name] = adapter
+        found.setdefault(name if adapter.folder.unpaired else LORA, {})[name] = adapter
     return list(found.values())

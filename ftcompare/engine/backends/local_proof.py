@@ -167,11 +167,11 @@ def equals_its_file(systems: Systems, key: str) -> bool:
     except LOADING_ERRORS as error:
         raise_if_the_machines(error)
         return False
-    memory = systems.adapter_in_memory(key)
-    return set(memory) == set(on_disk) and all(
-        memory[name].shape == tensor.shape
-        and torch.equal(memory[name], tensor.to(memory[name].device, memory[name].dtype))
-        for name, tensor in on_disk.items()
+    memory, copied = systems.adapter_in_memory(key), systems.adapter(key).left_out
+    return set(memory) == set(on_disk) - copied and all(
+        memory[name].shape == on_disk[name].shape
+        and torch.equal(memory[name], on_disk[name].to(memory[name].device, memory[name].dtype))
+        for name in memory
     )
 
 

@@ -46,6 +46,7 @@ class Systems:
         self._names = {key: f"adapter_{number}" for number, key in enumerate(self._adapters)}
         self._mounts: list[Mount] = []
         self._mounted: Mount | None = None
+        self._touched: Mount | None = None  # an exception may have left some of its layers in the model
 
     def attach(self) -> None:
         """Put the adapters beside the base.
@@ -55,21 +56,23 @@ class Systems:
         """
         adapters = {self._names[key]: adapter for key, adapter in self._adapters.items()}
         for some in together(adapters):
-            self._take_out()
             try:
-                self._mounted = Mount(self.base.model, some)
+                self._take_out()
+                mount = Mount(self.base.model, some)
             except BaseException:
                 self.detach()
                 raise
-            self._mounts.append(self._mounted)
+            self._mounts.append(mount)
+            self._mounted = self._touched = mount
 
     def detach(self) -> None:
         """Take the adapters off again: the model is as it was loaded."""
-        for mount in self._mounts:
-            self._put_in(mount)
-            mount.dissolve()
+        while self._mounts:
+            self._put_in(self._mounts[0])
             self._mounted = None
-        self._mounts = []
+            self._mounts[0].dissolve()
+            del self._mounts[0]
+        self._touched = None
 
     def in_turn(self) -> Iterator[None]:
         """Once for each set of adapters that are in the model at the same time; once if there are none."""
@@ -87,13 +90,15 @@ class Systems:
     def _put_in(self, mount: Mount) -> None:
         if mount is not self._mounted:
             self._take_out()
+            self._touched = mount
             mount.put_in()
             self._mounted = mount
 
     def _take_out(self) -> None:
-        if self._mounted is not None:
-            self._mounted.take_out()
         self._mounted = None
+        if self._touched is not None:
+            self._touched.take_out()
+        self._touched = None
 
     def _with(self, key: str) -> Mount:
         """The mount of a system's adapter, put in.
@@ -116,15 +121,16 @@ class Systems:
         Raises:
             BugError: ``adapter-state``, if before or after the work another system was acting.
         """
-        if self._mounted is None:
-            self._verify(None)
-            yield
-            self._verify(None)
-        elif key in self._names:
+        if key in self._names:
             self._with(key).peft.set_adapter(self._names[key], inference_mode=True)
             self._verify(self._names[key])
             yield
             self._verify(self._names[key])
+        elif self._mounted is None:
+            self._take_out()
+            self._verify(None)
+            yield
+            self._verify(None)
         else:
             with self._mounted.peft.disable_adapter():
                 self._verify(None)

@@ -75,7 +75,9 @@ class FigureView(QWidget):
         return self._chart
 
     def set_chart(self, chart: charts.Chart) -> None:
-        """Show another chart."""
+        """Show another chart; the same one again stays as it is drawn."""
+        if chart == self._chart:
+            return
         self._chart = chart
         self._current = self._hovered = -1
         self.setAccessibleDescription(chart.description)

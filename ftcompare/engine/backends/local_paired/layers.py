@@ -191,7 +191,7 @@ class _Part:
         """Room for what A's of these ranks give, whole and for each of them."""
         if ranks not in self._hidden:
             whole = self._room(self._number, self.vectors * sum(ranks)).view(-1, sum(ranks))
-            self._hidden[ranks] = whole, whole.split(ranks, 1)
+            self._hidden[ranks] = whole, whole.split_with_sizes(ranks, 1)
         return self._hidden[ranks]
 
 
@@ -209,7 +209,8 @@ class _Group:
         weight = cast("Tensor", layers[0].get_base_layer().weight)
         self.widens = _is_on_cpu(weight) and weight.dtype != torch.float32
         self.parts: list[_Part] = []
-        self.forget()
+        self._read: Tensor | None = None
+        self._found: list[tuple[Tensor, ...]] = []
 
     def follow(self, parts: list[_Part]) -> None:
         """The passes that follow have these."""
@@ -228,14 +229,14 @@ class _Group:
 
     def forget(self) -> None:
         """Hold on to no input."""
-        self._read: Tensor | None = None
-        self._found: list[tuple[Tensor, ...]] = []
+        self._read = None
+        self._found = []
 
 
 def _downwards(x: Tensor, part: _Part, stacked: Stacked) -> tuple[Tensor, ...]:
     if not part.widened:
         product = x[part.start : part.end].reshape(part.vectors, -1).mm(stacked.native.down)
-        return product.split(stacked.ranks, 1)
+        return product.split_with_sizes(stacked.ranks, 1)
     stacked.block.widen()
     vectors = part.numbers("in", x.shape[-1])
     vectors.shaped.copy_(x[part.start : part.end])
@@ -257,7 +258,11 @@ class _Plain:
         plain = type(self._base) is nn.Linear
         self._weight = cast("Tensor", self._base.weight).detach() if plain else None
         self._bias = cast("Tensor | None", self._base.bias)
-        self._turns = plain and _is_on_cpu(self._base.weight) and self._base.weight.dtype == torch.float32
+        self._turns = (
+            plain
+            and _is_on_cpu(cast("Tensor", self._base.weight))
+            and self._base.weight.dtype == torch.float32
+        )
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.layer, name)

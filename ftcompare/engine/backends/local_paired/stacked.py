@@ -53,7 +53,7 @@ class Stacked:
         self.block = block
         self.native = self.views(numbers)
         self.wide = self.native
-        for part, view in zip(self.downs, self.native.down.split(self.ranks, 1), strict=True):
+        for part, view in zip(self.downs, self.native.down.split_with_sizes(self.ranks, 1), strict=True):
             part.data = view.t()
         for part, view in zip(self.ups, self.native.ups, strict=True):
             part.data = view.t()
@@ -61,7 +61,7 @@ class Stacked:
     def views(self, numbers: Tensor) -> Views:
         """Of numbers that lie as those of a block do."""
         inputs = self.downs[0].shape[1]
-        down, *ups = numbers.split([sum(self.ranks) * inputs, *(up.numel() for up in self.ups)])
+        down, *ups = numbers.split_with_sizes([sum(self.ranks) * inputs, *(up.numel() for up in self.ups)])
         turned = (one.view(up.shape).t() for one, up in zip(ups, self.ups, strict=True))
         return Views(down.view(-1, inputs).t(), tuple(turned))
 
@@ -103,7 +103,7 @@ class Block:
             workspace.holds = self
 
     def _split(self, numbers: Tensor) -> Sequence[Tensor]:
-        return numbers.split([part.size for part in self._parts])
+        return numbers.split_with_sizes([part.size for part in self._parts])
 
 
 def in_blocks(parts: Sequence[Stacked], *, widened: bool) -> Workspace | None:

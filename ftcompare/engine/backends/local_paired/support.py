@@ -28,7 +28,8 @@ the longest row of the batch, so a row's neighbours would change it."""
 def unknown(systems: Systems) -> str:
     """Why these systems are not written by the paired path, as the middle of a sentence; "" if they are."""
     model = systems.base.model
-    reasons = (*_of_model(model), *_of_kinds(systems.kinds), *_of_layers(model))
+    layers = (reason for _ in systems.in_turn() for reason in _of_layers(model))
+    reasons = (*_of_model(model), *_of_kinds(systems.kinds), *layers)
     return next((reason for reason in reasons if reason), "")
 
 

@@ -89,6 +89,7 @@ class PairedWriter:
                     self._begin(entering)
                 else:
                     self._go_on()
+        self._batch.clear()
         give_heap_back()
         self._watch.tell()
 

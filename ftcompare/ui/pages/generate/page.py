@@ -316,15 +316,25 @@ class GeneratePage(Page):
 
 def _standing(page: GeneratePage, state: WritingState) -> str:
     missing = state.planned - state.written
-    if not missing:
+    if not missing and state.planned == 1:
+        words = page.tr("The 1 pair is written and ready to be rated.")
+    elif not missing:
         words = page.tr("All {0:,} pairs are written and ready to be rated.").format(state.written)
+    elif state.planned == 1:
+        words = page.tr("1 pair is to be written.")
     elif not state.written:
         words = page.tr("{0:,} pairs are to be written.").format(missing)
     else:
         words = page.tr("{0:,} of {1:,} pairs are written.").format(state.written, state.planned)
-    if state.cut:
-        words += " " + page.tr("{0:,} answers were cut at the length limit.").format(state.cut)
-    return words
+    return f"{words} {_cut_words(page, state.cut)}".rstrip()
+
+
+def _cut_words(page: GeneratePage, cut: int) -> str:
+    if not cut:
+        return ""
+    if cut == 1:
+        return page.tr("1 answer was cut at the length limit.")
+    return page.tr("{0:,} answers were cut at the length limit.").format(cut)
 
 
 def _stage_words(page: GeneratePage, progress: GenerationProgress) -> str:

@@ -11,8 +11,10 @@ from ftcompare.ui.pages.results import words as say
 OVERVIEW = (Dimension.SPLIT, Dimension.CATEGORY)
 
 
-MOST_DRAWN = 40
+MOST_DRAWN = 20
 """Of more parts by one dimension those with the most prompts are drawn."""
+MOST_BESIDE = 10
+"""So many where parts by several dimensions stand below each other."""
 
 
 def overview_plot(pair: PairSummary, *, blinded: bool) -> charts.ForestPlot:
@@ -35,27 +37,37 @@ def slices_by(pair: PairSummary, dimension: Dimension) -> tuple[Slice, ...]:
 
 
 def _plot(pair: PairSummary, dimensions: tuple[Dimension, ...]) -> charts.ForestPlot:
-    rows = [*_whole(pair), *(_slice_row(s) for by in dimensions for s in _drawn(pair, by))]
+    most = MOST_DRAWN if len(dimensions) == 1 else MOST_BESIDE
+    drawn = {by: _drawn(slices_by(pair, by), most) for by in dimensions}
+    rows = [*_whole(pair), *(_slice_row(part) for parts in drawn.values() for part in parts)]
     return charts.ForestPlot(
         a=say.name(pair.a),
         b=say.name(pair.b),
         rows=tuple(rows),
-        headings={
-            "split": say.words("BY SPLIT"),
-            "category": say.words("BY CATEGORY"),
-            "tag": say.words("BY TAG"),
-            "rater": say.words("BY RATER"),
-        },
+        headings={by.value: _heading(by, len(drawn[by]), len(slices_by(pair, by))) for by in dimensions},
         left_words=say.words("← {} preferred"),
         right_words=say.words("{} preferred →"),
     )
 
 
-def _drawn(pair: PairSummary, by: Dimension) -> tuple[Slice, ...]:
+def _heading(by: Dimension, drawn: int, there: int) -> str:
+    heading = {
+        Dimension.SPLIT: say.words("BY SPLIT"),
+        Dimension.CATEGORY: say.words("BY CATEGORY"),
+        Dimension.TAG: say.words("BY TAG"),
+        Dimension.RATER: say.words("BY RATER"),
+    }.get(by, "")
+    if drawn == there:
+        return heading
+    return say.words("{0}, {1} OF {2:,} WITH THE MOST PROMPTS").format(heading, drawn, there)
+
+
+def _drawn(parts: tuple[Slice, ...], most: int) -> tuple[Slice, ...]:
     """In their own order, the largest of many."""
-    parts = slices_by(pair, by)
-    largest = sorted(parts, key=lambda part: -part.counts.prompts)[:MOST_DRAWN]
-    return tuple(part for part in parts if part in largest) if len(parts) > MOST_DRAWN else parts
+    if len(parts) <= most:
+        return parts
+    largest = {part.name for part in sorted(parts, key=lambda part: -part.counts.prompts)[:most]}
+    return tuple(part for part in parts if part.name in largest)
 
 
 def _whole(pair: PairSummary) -> list[charts.ForestRow]:

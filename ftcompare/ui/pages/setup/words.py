@@ -116,11 +116,11 @@ def memory_lines(table: CapabilityTable, groups: int, tr: Translate) -> list[tup
         groups: how many, those on servers too.
         tr: translates.
     """
-    told = tr("{0}: {1}.")
+    told = tr("{0}: {1}")
     lines = [
         (
             "caution" if group.fits is False else "",
-            told.format(one_line(", ".join(group.names), MAX_NAME), group.words),
+            f"{told.format(one_line(', '.join(group.names), MAX_NAME), group.words).rstrip('.')}.",
         )
         for group in table.memory
     ]

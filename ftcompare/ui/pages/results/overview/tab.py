@@ -25,7 +25,7 @@ from ftcompare.ui.pages.results.overview.checks import (
     variant_figures,
 )
 from ftcompare.ui.pages.results.overview.criteria import criterion_figures
-from ftcompare.ui.pages.results.overview.trust import trust_figures
+from ftcompare.ui.pages.results.overview.trust import template_figures, trust_figures
 from ftcompare.ui.pages.results.parts import Slot, SnugLabel, TitledCard, figure_rows, how_button
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.two_columns import TwoColumns
@@ -97,7 +97,8 @@ class OverviewTab(ResultsTab):
         self._fill(self.judgments, counts.count_figures(pair, blinded=shown.blinded))
         automatic = all(each.rater_kind is RaterKind.AUTOMATIC for each in summary.comparisons)
         figures = trust_figures(pair, summary.agreement, summary.position, automatic=automatic)
-        self._fill(self.trust, (*check_figures(shown.checks), *figures))
+        templates = template_figures(pair, shown.found.own_templates)
+        self._fill(self.trust, (*check_figures(shown.checks), *figures, *templates))
         self._fill(self.criteria, criterion_figures(shown.found, pair), below=True)
 
     def _show_checks(self, found: Results, pair: PairSummary, checks: BlindChecks) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ftcompare.app.figure_words import decimals
 from ftcompare.app.judged_parts import Dimension, Part
 from ftcompare.stats.agreement import Agreement
@@ -202,3 +204,29 @@ def _scope(pair: PairSummary) -> tuple[str, ...]:
         "It speaks for these raters on other prompts. Other raters may judge otherwise: see the win rate."
     )
     return (told,)
+
+
+def template_figures(pair: PairSummary, own: Collection[str]) -> tuple[Figure, ...]:
+    """That a system of the pair is asked with another chat template; nothing where none is.
+
+    Args:
+        pair: in front.
+        own: names of systems that are asked with their adapter's own template; none while blinded.
+    """
+    asked = [system for system in (pair.b, pair.a) if system in own]
+    if not asked:
+        return ()
+    title = words("Chat templates")
+    text = words(
+        "The study asks {} with the chat template of the adapter's own folder, and not with the base's. The "
+        "same prompt can then be other tokens for it than for other systems. Part of what raters preferred "
+        "may come of the template, and not of the weights."
+    )
+    told = [
+        text.format(name(asked[0])),
+        words("So it asks {}.").format(name(asked[1])) if len(asked) > 1 else "",
+        words("Setup says with which template each system is asked."),
+    ]
+    shown = words("own of both") if len(asked) > 1 else words("own of one")
+    who = ", ".join(short_name(system, 20) for system in asked)
+    return (Figure(title, shown, who, Explanation(title, tuple(filter(None, told)))),)

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import subprocess
 import sys
 import tempfile
@@ -55,6 +56,7 @@ from ftcompare.engine.backends.local_paired import passes as passes_module
 from ftcompare.engine.backends.local_prompts import Encoded, encode_item
 from ftcompare.engine.backends.local_systems import Systems
 from ftcompare.engine.protocol import Event, GenerationSettings, Item, Pair
+from ftcompare.engine.worker import THRIFTY
 from ftcompare.formats.prompts import read_prompts
 
 ROOT = Path(__file__).parent.parent
@@ -156,7 +158,9 @@ def _megabytes(found: list[int]) -> str:
 def _in_process(folder: Path, asked: argparse.Namespace, kind: str) -> tuple[int, int]:
     command = [sys.executable, __file__, "--memory-of", kind, "--folder", str(folder)]
     command += ["--dtype", asked.dtype, "--threads", str(asked.threads)]
-    found = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    environment = {**THRIFTY, **os.environ}  # the engine's own, on both sides alike
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    found = done.stdout.split()
     return int(found[-2]), int(found[-1])
 
 

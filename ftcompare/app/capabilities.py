@@ -12,7 +12,7 @@ from enum import StrEnum
 from ftcompare.app.system_groups import SystemGroup, groups
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import System, SystemKind, SystemSpec
+from ftcompare.core.study import System, SystemId, SystemKind, SystemSpec
 from ftcompare.engine.installed import missing_libraries
 from ftcompare.engine.memory_plan import SMALL_MODEL, MemoryPlan, memory_plan
 from ftcompare.engine.model_folder import (
@@ -103,9 +103,13 @@ def capability_table(systems: Sequence[System], survey: Survey | None) -> Capabi
     found = groups(systems)
     memory = tuple(_group_memory(group, survey) for group in found if not group.served)
     alone = {group.ids[0] for group in found if len(group.systems) == 1}
+    turns = {key: why for group in found if not group.served for key, why in _turns(group).items()}
     return CapabilityTable(
         systems=tuple(
-            SystemCapabilities(s.name, system_capabilities(s.spec, survey, alone=s.id in alone))
+            SystemCapabilities(
+                s.name,
+                system_capabilities(s.spec, survey, alone=s.id in alone, turns=turns.get(s.id, "")),
+            )
             for s in systems
         ),
         memory=memory,
@@ -114,7 +118,7 @@ def capability_table(systems: Sequence[System], survey: Survey | None) -> Capabi
 
 
 def system_capabilities(
-    spec: SystemSpec, survey: Survey | None, *, alone: bool = False
+    spec: SystemSpec, survey: Survey | None, *, alone: bool = False, turns: str = ""
 ) -> tuple[Capability, ...]:
     """What one system can do here.
 
@@ -122,12 +126,13 @@ def system_capabilities(
         spec: the system.
         survey: as in `capability_table`.
         alone: whether no other system of the study is of its model, or behind its server.
+        turns: why another system of its model has them all write one after another; empty where none does.
     """
     if not spec.written_here:
         return tuple(_imported())
     if spec.url:
         return tuple(_served(spec, alone=alone))
-    return tuple(_local(spec, survey, alone=alone))
+    return tuple(_local(spec, survey, alone=alone, turns=turns))
 
 
 def _imported() -> Iterator[Capability]:
@@ -160,14 +165,14 @@ def _served(spec: SystemSpec, *, alone: bool) -> Iterator[Capability]:
     yield Capability("8 or 4 bits", Answer.NO, "the server loads it as it is set up")
 
 
-def _local(spec: SystemSpec, survey: Survey | None, *, alone: bool) -> Iterator[Capability]:
+def _local(spec: SystemSpec, survey: Survey | None, *, alone: bool, turns: str) -> Iterator[Capability]:
     yield _written(survey)
     try:
         model, adapter = _folders(spec)
     except UserError as error:
         yield Capability("readable", Answer.NO, str(error))
         return
-    yield Capability(TOGETHER, Answer.NO, ALONE) if alone else _one_pass(spec, model, adapter)
+    yield Capability(TOGETHER, Answer.NO, ALONE) if alone else _one_pass(spec, model, adapter, turns)
     yield Capability("proved", Answer.YES, _proof(spec, model, adapter))
     yield Capability("scores", Answer.YES, "its own responses and all others")
     yield Capability("measured", Answer.YES)
@@ -195,14 +200,40 @@ def _folders(spec: SystemSpec) -> tuple[ModelFolder | None, AdapterFolder | None
     return model, inspect_adapter(spec.adapter) if known else None
 
 
-def _one_pass(spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder | None) -> Capability:
+def _turns(group: SystemGroup) -> dict[SystemId, str]:
+    """By system, which others of the group have all of it write one after another, and why."""
+    causes = {system.id: (system.name, why) for system in group.systems if (why := _cause(system.spec))}
+    return {
+        system.id: "; ".join(f"{name}: {why}" for key, (name, why) in causes.items() if key != system.id)
+        for system in group.systems
+    }
+
+
+def _cause(spec: SystemSpec) -> str:
+    """Why a system has all of its model write one after another; "" where its folders do not say so."""
+    try:
+        _, adapter = _folders(spec)
+    except UserError:
+        return ""
+    return _own_cause(spec, adapter)
+
+
+def _own_cause(spec: SystemSpec, adapter: AdapterFolder | None) -> str:
+    if spec.template:
+        return "it is asked with its own chat template"
+    return adapter.unpaired if adapter else ""
+
+
+def _one_pass(
+    spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder | None, turns: str
+) -> Capability:
     aspect = TOGETHER
     if spec.quantisation or (model and model.quantised):
         return Capability(aspect, Answer.NO, "one after another: the model is quantised")
-    if spec.template:
-        return Capability(aspect, Answer.NO, "one after another: it is asked with its own chat template")
-    if adapter and adapter.unpaired:
-        return Capability(aspect, Answer.NO, f"one after another: {adapter.unpaired}")
+    if cause := _own_cause(spec, adapter):
+        return Capability(aspect, Answer.NO, f"one after another: {cause}")
+    if turns:
+        return Capability(aspect, Answer.NO, f"one after another, because of {turns}")
     if model is None or (spec.adapter and adapter is None):
         return Capability(aspect, Answer.OPEN, HUB)
     words = f"where the layers of {model.architecture} are known, else one after another"

@@ -33,6 +33,7 @@ from ftcompare.stats.summary import (
     summarise,
 )
 from ftcompare.stats.table import VoteTable, tabulate
+from ftcompare.stats.win_rate import Rate
 from ftcompare.store.judged import VoteRow
 from ftcompare.store.study_file import StudyFile
 
@@ -323,6 +324,14 @@ def main_pair(summary: Summary) -> PairSummary | None:
     """The comparison that the page opens with: the first one of human raters, else the first."""
     human = [c for c in summary.comparisons if c.rater_kind == "human"]
     return next(iter(human or summary.comparisons), None)
+
+
+def ends_as_told(pair: PairSummary, rate: Rate) -> tuple[float | None, float | None]:
+    """The interval of a rate of the pair, seen from the system that `headline` names first."""
+    told = pair.win_rate_over_raters or pair.win_rate
+    if told.value >= EVEN or rate.low is None or rate.high is None:
+        return rate.low, rate.high
+    return 1 - rate.high, 1 - rate.low
 
 
 def headline(pair: PairSummary) -> str:

@@ -69,6 +69,11 @@ QUIET = {
 }
 """The environment that the libraries read when they are imported."""
 
+THRIFTY = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "32", "LRU_CACHE_CAPACITY": "32"}
+"""How many kinds of products oneDNN and torch keep ready on a CPU, if the user has not said. By default they
+are 1,024, a product of another shape takes 0.5 to 0.8 MB, and prompts come in all shapes; a step of writing
+needs some ten (benchmarks/kept_products.py)."""
+
 Job: TypeAlias = Load | Prove | Generate | Score | Measure
 
 logger = logging.getLogger(__name__)
@@ -237,8 +242,9 @@ def main() -> None:
     """Run a worker on this process's stdin and stdout."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who then cancels
     commands, events = take_stdin(), take_stdout()
-    os.environ.update(QUIET)
+    os.environ.update({**THRIFTY, **os.environ, **QUIET})
     warnings.simplefilter("ignore")  # stderr is for the last words
+    logging.disable(logging.WARNING)
 
     def send(event: Event) -> None:
         try:

@@ -70,6 +70,8 @@ class EngineRunner(QObject):
     """`Sample`, when a pair has been stored."""
     loaded = Signal(object)
     """`ftcompare.engine.protocol.Loaded`: device and arithmetic."""
+    item_failed = Signal(str, str)
+    """The key of what could not be done, and why."""
     finished = Signal(object)
     """`GenerationProgress` at the end, whatever the end was."""
 
@@ -192,6 +194,8 @@ class EngineRunner(QObject):
             return
         if isinstance(event, protocol.Loaded):
             self.loaded.emit(event)
+        elif isinstance(event, protocol.ItemFailed):
+            self.item_failed.emit(event.item, event.reason)
         elif isinstance(event, protocol.Pair) and len(event.responses) > 1:
             first, second = self._rng.sample([w.text for w in event.responses], 2)
             self.sample.emit(Sample(job.prompts.get(event.item, ""), first, second))

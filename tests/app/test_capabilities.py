@@ -194,3 +194,16 @@ def test_memory_is_told_for_each_group_with_what_is_free(tmp_path: Path) -> None
     document = json.loads(json.dumps(capability_json(found)))
     assert document["memory"][0]["systems"] == ["base", "tuned"]
     assert document["systems"][2]["can"]["written"]["answer"] == "yes"
+
+
+def test_one_that_takes_turns_is_named_beside_the_others_of_its_model(tmp_path: Path) -> None:
+    dora = replace(adapter_with(tmp_path / "dora", use_dora=True), name="dora")
+    own = replace(TUNED, name="own", template="own")
+    other = model_with(tmp_path / "other")
+    found = {one.name: one.capabilities for one in table(BASE, TUNED, dora, own, other).systems}
+    told = {name: next(c.told for c in some if c.aspect == ONE_PASS) for name, some in found.items()}
+    both = "no: one after another, because of dora: it is a DoRA; own: it is asked with its own chat template"
+    assert told["base"] == told["tuned"] == both
+    assert told["dora"] == "no: one after another: it is a DoRA"
+    assert told["own"] == "no: one after another: it is asked with its own chat template"
+    assert "no other system" in told["other"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,10 +21,19 @@ from ftcompare.app.report.content import document
 from ftcompare.app.report.material import gather
 from ftcompare.app.results import results
 from ftcompare.app.results_document import results_json
-from ftcompare.core.scale import Scale
+from ftcompare.core.blinding import BlindItem
+from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.store.study_file import StudyFile
-from tests.app.report_studies import CHECKS, NOTICE, WRITTEN, Names, always_even, judged_study
+from tests.app.report_studies import (
+    CHECKS,
+    NOTICE,
+    WRITTEN,
+    Names,
+    always_even,
+    judged_study,
+    mostly_tuned,
+)
 from tests.app.voted import voted, voted_study
 
 
@@ -292,6 +302,23 @@ def test_one_judgment(tmp_path: Path) -> None:
     assert "1 judgment on 1 prompt" in told
     assert "needs two raters and two prompts" in told
     assert "no pair was judged twice" in told
+
+
+def test_the_interval_is_of_the_system_that_the_sentence_before_names(tmp_path: Path) -> None:
+    def mostly_base(item: BlindItem, rng: Random) -> Choice:
+        won = mostly_tuned(item, rng)
+        return {Choice.LEFT: Choice.RIGHT, Choice.RIGHT: Choice.LEFT}.get(won, won)
+
+    for judge, ahead in ((mostly_tuned, "cardiology"), (mostly_base, "base")):
+        path = judged_study(tmp_path / f"{ahead}.ftstudy", judge=judge)
+        first, second, *_ = report_of(path).summary
+        told = re.search(r"preferred (\w+) over \w+ in (\d+)%", first)
+        ends = re.search(r"interval (\d+)–(\d+)% for raters like these, (\d+)–(\d+)% for", second)
+        assert told is not None
+        assert ends is not None
+        share, low, high, narrow_low, narrow_high = map(int, (told[2], *ends.groups()))
+        assert told[1] == ahead
+        assert low <= narrow_low < share < narrow_high <= high
 
 
 def test_all_ties(tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pypdf
@@ -79,3 +82,52 @@ def test_rows_that_go_over_the_page_are_not_left_one_by_one(tmp_path: Path) -> N
     counts = [page.count("\nTopic ") for page in pages if "Win rate 95% interval" in " ".join(page.split())]
     assert sum(counts) >= 40
     assert min(count for count in counts if count) >= 3
+
+
+# --- as a web page that is printed ----------------------------------------------------------------
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def web_page(folder: Path) -> Path:
+    study = judged_study(folder / "s.ftstudy", prompts=30, design=CHECKS)
+    with StudyFile.open(study, now=WRITTEN) as opened:
+        write_report(opened, [(folder / "r.html", ReportForm.HTML)], now=WRITTEN)
+    return folder / "r.html"
+
+
+def test_a_chart_is_printed_behind_the_table_that_may_go_on_over_the_page(tmp_path: Path) -> None:
+    told = web_page(tmp_path).read_text("utf-8")
+    (charted,) = re.findall(r'<div class="charted">(.*?)\n</div>\n', told, flags=re.DOTALL)
+    assert "<caption>Win rate of cardiology</caption>" in charted
+    assert charted.index("</table>") < charted.index("<figure>")
+    assert told.count("<figure>") == 2  # the curve of the evidence has no table
+    assert told.count("<caption>Win rate of cardiology</caption>") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here to print with")
+def test_a_browser_prints_no_page_that_ends_early(tmp_path: Path) -> None:
+    page, target = web_page(tmp_path), tmp_path / "r.pdf"
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"]
+    places = [f"--user-data-dir={tmp_path / 'profile'}", f"--print-to-pdf={target}", page.as_uri()]
+    subprocess.run([*command, *places], check=True, capture_output=True)
+    pages = pypdf.PdfReader(target).pages
+    free = [min(heights(page)) - FOOT for page in pages[:-1]]
+    tall = float(pages[0].mediabox.height)
+    assert len(free) >= 5
+    assert free[0] < tall / 10
+    assert max(free) < MOST_FREE * tall
+
+
+def heights(page: pypdf.PageObject) -> list[float]:
+    """Of its texts above the foot, in points above the bottom."""
+    found: list[float] = []
+
+    def note(text: str, on_page: list[float], matrix: list[float], _: object, __: object) -> None:
+        height = on_page[3] * matrix[5] + on_page[5]
+        if text.strip() and height > FOOT:
+            found.append(height)
+
+    page.extract_text(visitor_text=note)
+    return found

@@ -11,6 +11,7 @@ from itertools import pairwise
 import matplotlib.image as mpl_image
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -49,11 +50,12 @@ def points(line: Line2D) -> list[tuple[float, float]]:
 def marks(figure: Figure) -> list[tuple[str, float, float]]:
     """Shape and place of each estimate."""
     lines = [line for line in figure.axes[0].lines if line.get_marker() not in ("None", None, "")]
-    return [(str(line.get_marker()), *points(line)[0]) for line in lines]
+    return [(str(line.get_marker()), *point) for line in lines for point in points(line)]
 
 
 def whiskers(figure: Figure) -> list[tuple[float, float]]:
-    lines = [points(line) for line in figure.axes[0].lines if line.get_color() == STYLE.text]
+    drawn = [one for one in figure.axes[0].collections if isinstance(one, LineCollection)]
+    lines = [np.asarray(line, dtype=float).tolist() for one in drawn for line in one.get_segments()]
     return [(start[0], end[0]) for start, end in lines if start[1] == end[1]]
 
 

@@ -313,6 +313,23 @@ def test_cancel_keeps_what_is_computed_and_the_rest_is_computed_later(
     assert not part(ids, "score_cancel").isVisible()
 
 
+def test_what_cannot_be_scored_is_said_and_not_offered_again(
+    tmp_path: Path, opened: Opener, qtbot: QtBot
+) -> None:
+    failing = {"failures": {str(response): "too long for the model" for response in range(1, 7)}}
+    page = opened(made(tmp_path / "s.ftstudy", pairs=3, script=json.dumps(failing)))
+    press(page, "score_one", qtbot)
+    says(page, "A text of this comparison cannot be scored: too long for the model", qtbot)
+    qtbot.waitUntil(lambda: not view_of(page).scoring.runner.running, timeout=LONG)
+    settle(opened.context, qtbot)
+    assert not part(page, "score_one").isVisible()
+    assert "It is not computed yet" not in visible_text(page)
+    assert "Compute for all comparisons (4 responses)" in visible_text(page)
+    press(page, "pair_next", qtbot)
+    says(page, "It is not computed yet", qtbot)
+    assert part(page, "score_one").isVisible()
+
+
 def test_a_fault_is_told_in_the_card(tmp_path: Path, opened: Opener, qtbot: QtBot) -> None:
     page = opened(made(tmp_path / "s.ftstudy", script=json.dumps({"proof_holds": False})))
     press(page, "score_one", qtbot)

@@ -161,12 +161,43 @@ def test_each_figure_says_how_it_is_computed_with_the_numbers_put_in(opened: Pla
     assert "ω² = 0.0800, σ² = 0.1200, K = 3 and δ = 0.080: 147 prompts" in told["needed"]
     assert "(1 − 20% ties) / 4 = 0.2" in told["margin"]
     assert "0² / 3 for the raters" in told["margin_over_raters"]
-    assert "249 pairs: 249 to judge, 0 hidden repeats, 0 checks; 30 s each" in told["time"]
+    assert "249 pairs that count, 30 s each." in told["time"]
+    assert "Added" not in told["time"]
     unfold(opened, "alone")
     put(opened, "prompts", 100)
     qtbot.waitUntil(lambda: "100 pairs" in answer(opened, "time"))
     assert "to judge" in answer(opened, "time")
     assert "Exact two-sided" not in answer(opened, "alone")
+
+
+def test_repeats_controls_and_gold_items_are_part_of_a_raters_time(
+    page: SetupPage, tmp_path: Path, qtbot: QtBot
+) -> None:
+    checks = page.checks
+    for field, number in ((checks.repeats, 10), (checks.controls, 5), (checks.gold, 5)):
+        field.box.setValue(number)
+    checks.end_guesses.box.setValue(6)
+    page.prompts.field.set_text(str(make_prompts(tmp_path / "p.jsonl", 249)))
+    qtbot.waitUntil(lambda: "298 pairs a rater" in said(page, "setup_plan"), timeout=20_000)
+    assert "with 25 repeats and 24 checks among them, about 2.5 h a rater" in said(page, "setup_plan")
+    planner = open_planner(page, qtbot)
+    told = answer(planner, "time")
+    assert "2.5 h" in told
+    checked = "25 hidden repeats, 12 controls and 12 gold items among them"
+    assert f"298 pairs each, {checked}; 298 judgments in all" in told
+    how = unfold(planner, "time")
+    assert "249 pairs that count + 25 hidden repeats + 12 controls + 12 gold items = 298 pairs, 30 s" in how
+    assert "Added: 6 guesses; a criterion and a guess take 5 s" in how
+    assert "As Setup has them: 10% hidden repeats, 5% controls and 5% gold items" in how
+    put(planner, "raters", 4)
+    put(planner, "each", 2)
+    qtbot.waitUntil(lambda: "12 hidden repeats, 6 controls and 6 gold items" in answer(planner, "time"))
+    stay = "10% hidden repeats, 5% controls and 5% gold items stay as they are."
+    assert said(planner, "planner_use_words") == f"Sets in Setup: 4 raters, 2 judgments a pair. {stay}"
+    use(planner, qtbot)
+    numbers = checks.numbers
+    assert (numbers["repeats"], numbers["controls"], numbers["gold"]) == (0.1, 0.05, 0.05)
+    qtbot.waitUntil(lambda: "with 12 repeats and 12 checks among them" in said(page, "setup_plan"))
 
 
 def test_numbers_that_do_not_go_together_are_said_below_the_field(opened: Planner, qtbot: QtBot) -> None:

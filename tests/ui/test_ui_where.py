@@ -462,10 +462,10 @@ def test_of_very_many_parts_the_largest_are_drawn_and_the_table_has_all() -> Non
     ]
     (pair,) = compare(votes)
     rows = dimension_plot(pair, Dimension.TAG).rows[1:]
-    assert len(rows) == 40
+    assert len(rows) == 20
     assert {f"tag {tag:02}" for tag in range(15)} <= {row.name for row in rows}
     note = where_words.note(Dimension.TAG, 50, over_raters=False)
-    assert "the 40 with the most prompts; the table has all 50" in note
+    assert "the 20 with the most prompts; the table has all 50" in note
     assert note.startswith("Intervals are for these raters. n counts prompts.")
     with_raters = where_words.note(Dimension.TAG, 50, over_raters=True)
     assert with_raters.startswith("All prompts has the interval for raters like these; the others are for")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ftcompare.app import figure_words
 from ftcompare.app.figure_words import probability as probability
-from ftcompare.app.results import headline
+from ftcompare.app.results import ends_as_told, headline
 from ftcompare.stats.quality import Share
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
@@ -135,18 +135,16 @@ def sentence(pair: PairSummary) -> str:
 
 
 def interval_sentence(pair: PairSummary, raters: int) -> str:
-    """For whom the rate holds, and how narrowly."""
+    """For whom the rate of `sentence` holds, and how narrowly."""
     both, one = pair.win_rate_over_raters, pair.win_rate
-    level = percent(one.level)
+    level, narrow = percent(one.level), short_span(*ends_as_told(pair, one))
     if both is not None and both.low is not None:
-        return (
-            f"{level} interval {short_span(both.low, both.high)} for raters like these, "
-            f"{short_span(one.low, one.high)} for these {raters} alone."
-        )
+        wide = short_span(*ends_as_told(pair, both))
+        return f"{level} interval {wide} for raters like these, {narrow} for these {raters} alone."
     if one.low is None:
         return "No interval: only one prompt was judged."
     whom = "this rater" if raters == 1 else "these raters"
-    return f"{level} interval {short_span(one.low, one.high)}, for {whom}."
+    return f"{level} interval {narrow}, for {whom}."
 
 
 def rate_cells(rate: Rate | None) -> tuple[str, str]:

@@ -60,11 +60,11 @@ class Mount:
             for name, adapter in adapters.items():
                 self._try(name, adapter)
             self.peft.eval()
+            self._places = list(_changed(before))
         except BaseException:
             self._places = list(_changed(before))
             self.dissolve()
             raise
-        self._places = list(_changed(before))
 
     @property
     def peft(self) -> PeftModel:

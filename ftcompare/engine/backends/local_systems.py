@@ -46,7 +46,6 @@ class Systems:
         self._names = {key: f"adapter_{number}" for number, key in enumerate(self._adapters)}
         self._mounts: list[Mount] = []
         self._mounted: Mount | None = None
-        self._touched: Mount | None = None  # an exception may have left some of its layers in the model
 
     def attach(self) -> None:
         """Put the adapters beside the base.
@@ -58,12 +57,11 @@ class Systems:
         for some in together(adapters):
             try:
                 self._take_out()
-                mount = Mount(self.base.model, some)
+                self._mounts.append(Mount(self.base.model, some))
             except BaseException:
                 self.detach()
                 raise
-            self._mounts.append(mount)
-            self._mounted = self._touched = mount
+            self._mounted = self._mounts[-1]
 
     def detach(self) -> None:
         """Take the adapters off again: the model is as it was loaded."""
@@ -72,7 +70,6 @@ class Systems:
             self._mounted = None
             self._mounts[0].dissolve()
             del self._mounts[0]
-        self._touched = None
 
     def in_turn(self) -> Iterator[None]:
         """Once for each set of adapters that are in the model at the same time; once if there are none."""
@@ -90,15 +87,14 @@ class Systems:
     def _put_in(self, mount: Mount) -> None:
         if mount is not self._mounted:
             self._take_out()
-            self._touched = mount
             mount.put_in()
             self._mounted = mount
 
     def _take_out(self) -> None:
+        """Every one: an exception may have left some layers of any in the model."""
         self._mounted = None
-        if self._touched is not None:
-            self._touched.take_out()
-        self._touched = None
+        for mount in self._mounts:
+            mount.take_out()
 
     def _with(self, key: str) -> Mount:
         """The mount of a system's adapter, put in.

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from ftcompare.app.figure_words import p_value as p_value
 from ftcompare.app.figure_words import probability as probability
 from ftcompare.app.figure_words import range_words as range_words
-from ftcompare.app.results import Results, headline
+from ftcompare.app.results import Results, ends_as_told, headline
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
@@ -126,10 +126,10 @@ def pair_headline(pair: PairSummary) -> str:
 def interval_line(pair: PairSummary, raters: int) -> str:
     """For whom the rate holds, and how narrowly."""
     both, one = pair.win_rate_over_raters, pair.win_rate
-    level, narrow = percent(one.level), range_words(one.low, one.high)
+    level, narrow = percent(one.level), range_words(*ends_as_told(pair, one))
     if both is not None and both.low is not None:
         told = words("{level} interval {wide} for raters like these, {narrow} for these {n} alone.")
-        wide = range_words(both.low, both.high)
+        wide = range_words(*ends_as_told(pair, both))
         return told.format(level=level, wide=wide, narrow=narrow, n=raters)
     if not narrow:
         return words("No interval: only one prompt was judged.")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from ftcompare.app.planner import Outlook, Question, basis_of, difference, people_of
-from ftcompare.app.planning import Assumptions, duration
+from ftcompare.app.planning import SECONDS_PER_ASIDE, Assumptions, Load, duration
+from ftcompare.core.rating_design import RatingDesign
 
 KEYS = ("alone", "together", "needed", "margin", "margin_over_raters", "time")
 """Of the answers, in the order of the page."""
@@ -75,8 +76,15 @@ def use_words(opened: Question, asked: Question, present: int, fixed: str = "") 
         if basis_of(opened) != basis_of(asked)
         else "",
         prompt_words(asked.prompts, present),
+        stays_words(asked.design) if changes_anything(opened, asked) else "",
     ]
     return " ".join(filter(None, told)) or words("Setup has these numbers.")
+
+
+def stays_words(design: RatingDesign) -> str:
+    """What a rater gets beside the pairs that count, which a plan leaves as it is; empty for nothing."""
+    shares = shares_words(design)
+    return words("{0} stay as they are.").format(shares) if shares else ""
 
 
 def people_words(raters: int, each: int) -> str:
@@ -250,22 +258,81 @@ def _margin_over_raters(found: Outlook) -> Answer:
 
 
 def _time(found: Outlook) -> Answer:
-    load = found.plan.load
-    shown = words("{0} pairs: {1} to judge, {2} hidden repeats, {3} checks; {4} s each. {5}").format(
-        f"{load.total:,}",
-        f"{load.ordinary:,}",
-        f"{load.repeats:,}",
-        f"{load.checks:,}",
-        f"{found.asked.assumed.seconds:.0f}",
-        words("Practice, criteria and guesses are added."),
-    )
+    load, judgments = found.plan.load, f"{found.judgments:,}"
+    checks = checks_words(load)
+    pairs = words("{0} pairs each").format(f"{load.total:,}")
+    pairs = words("{0}, {1} among them").format(pairs, checks) if checks else pairs
     return Answer(
         "time",
         words("Time a rater"),
         duration(found.plan.minutes),
-        words("{0} pairs each, {1} judgments in all").format(f"{load.total:,}", f"{found.judgments:,}"),
-        (shown,),
+        words("{0}; {1} judgments in all").format(pairs, judgments),
+        tuple(filter(None, (_load(found), _asides(found), _as_set(found.asked.design)))),
     )
+
+
+def checks_words(load: Load) -> str:
+    """``25 hidden repeats, 12 controls and 12 gold items``; empty for none."""
+    return _joined(_checks(load))
+
+
+def _checks(load: Load) -> list[str]:
+    counts = (
+        (load.repeats, words("1 hidden repeat"), words("{0} hidden repeats")),
+        (load.controls, words("1 control"), words("{0} controls")),
+        (load.gold, words("1 gold item"), words("{0} gold items")),
+    )
+    return [_counted(number, one, many) for number, one, many in counts if number]
+
+
+def shares_words(design: RatingDesign) -> str:
+    """``10% hidden repeats and 5% controls``; empty for none."""
+    shares = (
+        (design.repeats, words("{0} hidden repeats")),
+        (design.controls, words("{0} controls")),
+        (design.gold, words("{0} gold items")),
+    )
+    return _joined([what.format(_percent(share)) for share, what in shares if share])
+
+
+def _load(found: Outlook) -> str:
+    load, seconds = found.plan.load, f"{found.asked.assumed.seconds:.0f}"
+    terms = [words("{0} pairs that count").format(f"{load.ordinary:,}"), *_checks(load)]
+    if len(terms) == 1:
+        return words("{0}, {1} s each.").format(terms[0], seconds)
+    return words("{0} = {1} pairs, {2} s each.").format(" + ".join(terms), f"{load.total:,}", seconds)
+
+
+def _asides(found: Outlook) -> str:
+    """What takes time beside the pairs that are judged; empty for nothing."""
+    load, aside = found.plan.load, f"{SECONDS_PER_ASIDE:.0f}"
+    counts = (
+        (load.practice, words("1 practice pair"), words("{0} practice pairs")),
+        (found.plan.criteria, words("1 criterion a pair"), words("{0} criteria a pair")),
+        (load.guesses, words("1 guess"), words("{0} guesses")),
+    )
+    told = _joined([_counted(number, one, many) for number, one, many in counts if number])
+    if not told:
+        return ""
+    return words("Added: {0}; a criterion and a guess take {1} s, a practice pair as long as any.").format(
+        told, aside
+    )
+
+
+def _as_set(design: RatingDesign) -> str:
+    """Where the checks come from; empty for none."""
+    shares = shares_words(design)
+    return words("As Setup has them: {0} of the pairs that count.").format(shares) if shares else ""
+
+
+def _joined(parts: list[str]) -> str:
+    """``a, b and c``."""
+    *first, last = parts or [""]
+    return words("{0} and {1}").format(", ".join(first), last) if first else last
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return one if number == 1 else many.format(f"{number:,}")
 
 
 def _effect(found: Outlook) -> float:

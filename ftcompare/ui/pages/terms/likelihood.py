@@ -5,7 +5,7 @@ Made for unblinded studies only: before, nothing of it exists.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QSizePolicy, 
 
 from ftcompare.app.generation import GenerationProgress
 from ftcompare.app.likelihood import Confidence, Lacking, PairLikelihood
+from ftcompare.core.study import ResponseId
 from ftcompare.engine.protocol import Fault
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.generate.words import fault_words, left_words
@@ -90,6 +91,8 @@ class LikelihoodCard(Card):
         super().__init__()
         self.setObjectName("pair_likelihood")
         self._lacking: Lacking | None = None
+        self._open = False
+        self._count = 0
         self._running = False
         self._cancel = PlainButton(self.tr("Cancel"))
         self._cancel.setObjectName("score_cancel")
@@ -126,16 +129,24 @@ class LikelihoodCard(Card):
             self.body.addWidget(part)
         self.body.addLayout(buttons)
 
-    def show_pair(self, pair: PairLikelihood) -> None:
-        """Show another pair."""
+    def show_pair(self, pair: PairLikelihood, refused: Mapping[ResponseId, str]) -> None:
+        """Show another pair.
+
+        Args:
+            pair: to be shown.
+            refused: responses of the study that could not be scored, and why.
+        """
         self._lacking = pair.lacking
+        asked = pair.lacking.scope.responses if pair.lacking else frozenset()
+        self._open = bool(asked - refused.keys())
         figures = bool(pair.left.systems or pair.right.systems)
         if figures:
             self._figures.set_content(_table(pair, self.explained.emit, self.tr))
         self._figures.setVisible(figures)
-        self._lines.setText("\n".join(say.lacking_words(pair.lacking)) if pair.lacking else "")
-        count = pair.lacking.study if pair.lacking else 0
-        self._all.set_text(self.tr("Compute for all comparisons ({0:,} responses)").format(count))
+        told = say.lacking_words(pair.lacking, refused) if pair.lacking else ()
+        self._lines.setText("\n".join(told))
+        self._count = max(pair.lacking.study - len(refused), 0) if pair.lacking else 0
+        self._all.set_text(self.tr("Compute for all comparisons ({0:,} responses)").format(self._count))
         self._show_acts()
 
     def set_running(self, running: bool, *, stopping: bool = False) -> None:
@@ -176,8 +187,8 @@ class LikelihoodCard(Card):
             part.setVisible(self._running)
         self._lines.setVisible(bool(self._lines.text()) and not self._running)
         possible = self._lacking is not None and self._lacking.possible and not self._running
-        self._one.setVisible(possible)
-        self._all.setVisible(possible and self._lacking is not None and self._lacking.study > 0)
+        self._one.setVisible(possible and self._open)
+        self._all.setVisible(possible and self._count > 0)
 
 
 def _fault_words(fault: Fault, tr: Callable[[str], str]) -> str:

@@ -61,7 +61,7 @@ class LikelihoodView(QWidget):
         self.bar.setVisible(pair is not None)
         if pair is not None:
             self.bar.show_pair(pair)
-            self.card.show_pair(pair)
+            self.card.show_pair(pair, self.scoring.refused)
         self.changed.emit()
 
     def shading(self, side: str) -> TextShading | None:

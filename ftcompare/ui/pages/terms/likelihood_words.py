@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from PySide6.QtCore import QCoreApplication
 
 from ftcompare.app.likelihood import Lacking, PairLikelihood, Preference
+from ftcompare.core.study import ResponseId
 from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.words import Explanation
 from ftcompare.ui.widgets.shading import STEPS
@@ -48,12 +49,19 @@ def preference_words(preference: Preference, pair: PairLikelihood) -> str:
     return told.format(side=side, nats=words("{} nats a token").format(nats(abs(preference.difference))))
 
 
-def lacking_words(lacking: Lacking) -> Iterator[str]:
-    """What is not known yet, or cannot be, and what computing it would mean."""
+def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterator[str]:
+    """What is not known yet, or cannot be, and what computing it would mean.
+
+    Args:
+        lacking: of the pair in hand.
+        refused: responses that could not be scored, and why.
+    """
     for system in lacking.imported:
         told = words("The responses of {} were imported: there is no model of it to ask, and so no Δlog p.")
         yield told.format(name(system))
-    if not lacking.scope.systems:
+    for why in dict.fromkeys(refused[r] for r in sorted(lacking.scope.responses) if r in refused):
+        yield words("A text of this comparison cannot be scored: {}").format(why)
+    if lacking.scope.responses <= refused.keys():
         return
     yield words("It is not computed yet how likely each system finds these texts.")
     for system, address in lacking.served:

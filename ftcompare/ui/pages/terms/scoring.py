@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 from ftcompare.app.generation import GenerationProgress
 from ftcompare.app.likelihood import Lacking
+from ftcompare.core.study import ResponseId
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.engine_process import EngineRunner
 from ftcompare.ui.pages.terms.likelihood import LikelihoodCard
@@ -30,11 +31,14 @@ class PairScoring(QObject):
         super().__init__(parent)
         self._backend = backend
         self._card = card
+        self.refused: dict[ResponseId, str] = {}
+        """Responses that could not be scored since the page was made, and why: it is not offered again."""
         self._refreshed = QElapsedTimer()
         doing = self.tr("It is being computed how likely the systems find the texts of a comparison.")
         self.runner = EngineRunner(context.tasks, doing=doing, parent=self)
         self.runner.progress.connect(self._on_progress)
         self.runner.finished.connect(self._on_finished)
+        self.runner.item_failed.connect(self._on_refused)
         card.cancel.connect(self._stop)
         application = QApplication.instance()
         if application is not None:
@@ -45,6 +49,8 @@ class PairScoring(QObject):
         self._card.set_running(True)
         self._refreshed.start()
         scope = None if everything else lacking.scope
+        for response in tuple(self.refused) if everything else lacking.scope.responses:
+            self.refused.pop(response, None)
         self.runner.score(scope, served=bool(lacking.served), backend=self._backend)
 
     def shut_down(self) -> None:
@@ -62,6 +68,9 @@ class PairScoring(QObject):
         if self._refreshed.hasExpired(REFRESH_MS):
             self._refreshed.start()
             self.scored.emit()
+
+    def _on_refused(self, key: str, reason: str) -> None:
+        self.refused[ResponseId(int(key))] = reason
 
     def _on_finished(self, progress: GenerationProgress) -> None:
         self._card.set_running(False)

@@ -49,6 +49,7 @@ bench-engine: $(VENV)/.development ## measure writing in pairs, in ratios of one
 	$(BIN)/python benchmarks/cuda_decoding.py
 	$(BIN)/python benchmarks/drawing.py
 	$(BIN)/python benchmarks/neighbours.py
+	$(BIN)/python benchmarks/kept_products.py
 
 simulation: $(VENV)/.development ## how often the intervals hold the truth; the tables of docs/statistics.md
 	$(BIN)/python benchmarks/coverage.py

@@ -169,9 +169,11 @@ def _released(study: StudyFile, gate: Gate, names: tuple[str, ...]) -> tuple[str
     if not against:
         why = "several are bases" if bases else "none is known to be the base"
         raise _unclear(study, f"It is not clear what the system is held against: {why}.", names)
+    if gate.system == against:
+        raise _unclear(study, f"{against!r} cannot be held against itself.", names)
     others = [name for name in names if name not in (against, *bases)]
     released = [gate.system] if gate.system else others
-    if len(released) != 1 or released[0] == against:
+    if len(released) != 1:
         raise _unclear(study, "It is not clear which system the gate is for.", names)
     return released[0], against
 

@@ -15,7 +15,15 @@ from itertools import islice
 from typing import Any, Protocol
 
 from ftcompare.app.served_identity import CHANGED, served_change
-from ftcompare.app.served_switch import SWITCHED, Switch, find_switch, not_comparable, others_answer
+from ftcompare.app.served_switch import (
+    SWITCHED,
+    Switch,
+    find_switch,
+    not_comparable,
+    others_answer,
+    server_wrote,
+    written_by_servers,
+)
 from ftcompare.app.system_groups import SystemGroup, generated_groups
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import Json
@@ -218,6 +226,8 @@ class GenerationRun:
         self._loaded = event
         if changed := changed_systems(self._study, event):
             return self._stop(system_changed(self._names[key] for key in changed))
+        if elsewhere := written_by_servers(self._study, event):
+            return self._stop(server_wrote(self._names[key] for key in elsewhere))
         if fault := self._find_switch():
             return self._stop(fault)
         told = (note for report in event.systems for note in report.notes)

@@ -96,8 +96,6 @@ def judged_for(study: StudyFile, part: Part) -> tuple[JudgedPair, ...]:
 
 def belongs(judged: JudgedPair, pair: PairSummary, part: Part) -> bool:
     """Whether a judgment counts for a part of a pair's results, or for a part of the whole study's."""
-    if part.dimension is Dimension.SELF_NAMING:  # of texts, whoever judged them
-        return judged.prompt_id in part.prompts
     if part.dimension in OF_STUDY:
         return judged.automatic == part.automatic and _of_study(judged, part)
     if judged.systems != tuple(sorted((pair.a, pair.b))) or judged.automatic != _automatic(pair):
@@ -108,7 +106,9 @@ def belongs(judged: JudgedPair, pair: PairSummary, part: Part) -> bool:
 
 
 def _of_study(judged: JudgedPair, part: Part) -> bool:
-    return part.dimension is not Dimension.POSITION or bool(judged.side)
+    if part.dimension is Dimension.POSITION:
+        return bool(judged.side)
+    return part.dimension is not Dimension.SELF_NAMING or judged.prompt_id in part.prompts
 
 
 def _of_part(judged: JudgedPair, part: Part) -> bool:

@@ -342,7 +342,7 @@ def headline(pair: PairSummary) -> str:
         ahead, behind, share = pair.a, pair.b, 1 - share
     who = "Automatic raters" if pair.rater_kind is RaterKind.AUTOMATIC else "Raters"
     halves = " (ties count half)" if pair.ties or pair.both_bad else ""
-    words = f"{who} preferred {ahead} over {behind} in {share:.0%} of judgments{halves}."
+    words = f"{who} preferred {ahead} over {behind} in {_share_words(share)} of judgments{halves}."
     if share == EVEN:
         words = f"{who} preferred {pair.a} and {pair.b} equally often."
     if rate.low is None or rate.high is None:
@@ -350,3 +350,9 @@ def headline(pair: PairSummary) -> str:
     if rate.low > EVEN or rate.high < EVEN:
         return f"{words} That is enough to call it better."
     return f"{words} That is not enough to call either better."
+
+
+def _share_words(share: float) -> str:
+    """A share above one half; one that would be rounded to it is said to be above."""
+    told = f"{share:.0%}"
+    return f"just over {told}" if told == f"{EVEN:.0%}" else told

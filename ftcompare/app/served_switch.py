@@ -1,4 +1,4 @@
-"""A server that goes on with what this machine began: are its models those that wrote here?
+"""A server that goes on with what this machine began, and the reverse: are its models those that wrote here?
 
 No digest tells. At temperature 0 the same model begins its answers alike, whatever computes it; so before
 the server writes, it answers a few prompts that are answered already, and both are compared.
@@ -144,6 +144,28 @@ def _answered(study: StudyFile, systems: frozenset[str]) -> dict[str, tuple[prot
         if len(found) == PROMPTS:
             break
     return found
+
+
+def written_by_servers(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
+    """Keys of the systems that are loaded from files here and of which only servers have written."""
+    found = [_digests([run]) for run in study.runs() if not run.get("live")]
+    known = {key for digests in found for key in digests}
+    here = {key for digests in found for key, digest in digests.items() if digest}
+    written = {str(system) for system, number in study.counts().responses.items() if number}
+    return tuple(r.key for r in loaded.systems if r.digest and r.key in (written & known) - here)
+
+
+def server_wrote(names: Iterable[str]) -> protocol.Fault:
+    """The end of a run in which files here would go on for a server; takes the owner's names."""
+    return protocol.Fault(
+        code="server-wrote",
+        what=f"Only a server has written the responses of {', '.join(names)}. Whether it served the files that "
+        "lie here is not known, so that this machine does not go on for it.",
+        where="",
+        how="Go on with that server (ftcompare generate STUDY --server URL), or make a new study.",
+        fatal=False,
+        kind="user",
+    )
 
 
 def not_comparable(names: Iterable[str]) -> protocol.Fault:

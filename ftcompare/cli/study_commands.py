@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from ftcompare.app import studies
 from ftcompare.app.criteria import study_details
 from ftcompare.app.exporting import BY_EXCLUDED, ExportFormat, ExportRequest, export
 from ftcompare.app.importing import IMPORT_FORMATS, describe_import, import_file
+from ftcompare.app.many_pairs import told_in_full
 from ftcompare.app.packs import is_pack
 from ftcompare.app.paths import is_there
 from ftcompare.app.planning import USUAL, Assumptions, Plan, observed, plan, rating_lines
@@ -33,6 +35,7 @@ from ftcompare.cli.common import (
     say,
 )
 from ftcompare.cli.criteria_words import details_lines
+from ftcompare.cli.many_pairs_words import pair_table, pair_title, ranking_rows, reading_line
 from ftcompare.cli.pack_commands import check_pack, packs_out_words, show_pack
 from ftcompare.cli.rater_commands import index_words, share_words
 from ftcompare.core.errors import UserError
@@ -145,9 +148,11 @@ def results_(study: Path, html: Path | None, pdf: Path | None, paper: str | None
             return
         found, live, details = results(file), live_results(file), study_details(file)
         checks = _check_lines(controls(file), blindness(file))
-    _print_results(found, details)
+        bases = {system.name for system in file.systems() if system.spec.is_base}
+    full = told_in_full(found.summary.comparisons, bases, blinded=found.study.blinded)
+    _print_results(found, details, full)
     for variant in found.variants:
-        _print_variant(variant)
+        _print_variant(variant, full)
     if checks:
         click.echo("")
         print_pairs(checks)
@@ -189,8 +194,8 @@ def _check_lines(found: Share, blinding: BlindnessReport) -> list[tuple[str, str
     ]
 
 
-def _print_variant(variant: Variant) -> None:
-    """The win rates once more, with what is left out."""
+def _print_variant(variant: Variant, full: Sequence[PairSummary]) -> None:
+    """The win rates once more, with what is left out, of the pairs that are told in full."""
     left_out = {
         VariantKind.EXCLUDED_RATERS: f"without {', '.join(variant.raters)}",
         VariantKind.SELF_NAMING: f"without {_self_naming(variant)}",
@@ -198,26 +203,46 @@ def _print_variant(variant: Variant) -> None:
     }
     click.echo("")
     say(f"The same {left_out[variant.kind]}: {counted(variant.judgments, 'judgment')}")
-    print_pairs([_rate_line(pair) for pair in variant.comparisons])
+    kept = [pair for one in full if (pair := variant.of(one))]
+    if len(full) == 1:
+        print_pairs([_rate_line(pair) for pair in kept])
+    else:
+        print_pairs([(pair_title(pair), rate_words(pair.win_rate, pair.prompts)) for pair in kept])
 
 
 def _self_naming(variant: Variant) -> str:
     return f"{counted(variant.prompts, 'prompt')} with an answer that gives its model away"
 
 
-def _print_results(found: Results, details: Details) -> None:
-    if not found.summary.comparisons:
-        click.echo(found.headline)
+def _print_results(found: Results, details: Details, full: Sequence[PairSummary]) -> None:
+    pairs = found.summary.comparisons
+    many = len(full) < len(pairs)
+    if many or not pairs:
+        say(found.headline)
     if found.study.blinded:
         click.echo(
             "Still blinded: neutral names. Looking early is safe only for the e-value and its sequence. "
             "Rates by category, split, tag, rater and criterion are told after unblinding."
         )
-    for number, pair in enumerate(found.summary.comparisons):
-        if number or found.study.blinded:
+    if many:
+        _print_all(found, full)
+    for number, pair in enumerate(full):
+        if number or many or found.study.blinded:
             click.echo("")
         say(headline(pair))
         print_pairs([*_pair_lines(pair), *([] if found.study.blinded else _part_lines(pair, details))])
+
+
+def _print_all(found: Results, full: Sequence[PairSummary]) -> None:
+    """All pairs in a table, then the systems in their order."""
+    pairs = found.summary.comparisons
+    click.echo("")
+    for line in pair_table(pairs, blinded=found.study.blinded):
+        say(line)
+    say(reading_line(pairs, full))
+    if not found.study.blinded:
+        click.echo("\nAverage win rate")
+        print_pairs([(f"  {name}", told) for name, told in ranking_rows(found.summary)])
 
 
 def _pair_lines(pair: PairSummary) -> list[tuple[str, str]]:

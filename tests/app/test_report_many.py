@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pypdf
@@ -14,10 +16,12 @@ from ftcompare.app.report.blocks import Document, Paragraph, Picture, Section, S
 from ftcompare.app.report.content import document
 from ftcompare.app.report.material import gather
 from ftcompare.app.results import main_pair, results
+from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.summary import PairSummary, compare
 from ftcompare.store.study_file import StudyFile
 from tests.app.report_studies import WRITTEN, Names, judged_study
+from tests.app.voted import voted, voted_study
 
 EIGHT = ("base", "early", "late", "small", "large", "merged", "distilled", "whole")
 MOST_PAGES = 20
@@ -80,7 +84,7 @@ def test_only_the_pairs_with_the_base_are_told_in_full_and_that_is_said(report: 
     heads = [block.text for block in section(report, "win-rate").blocks if isinstance(block, Subheading)]
     assert heads == [f"{name} against base" for name in EIGHT[1:]]
     words = told(section(report, "pairs"))
-    assert "The 7 pairs with base are told in full below" in words
+    assert "Told in full below: the 7 pairs with base." in words
     assert "The other 21 are told in the tables of all pairs alone" in words
     assert "ftcompare results STUDY --json" in words
     for key in ("win-rate", "cost", "variants"):
@@ -130,6 +134,40 @@ def test_while_blinded_no_pair_is_picked_out(tmp_path: Path) -> None:
         assert not [block for block in section(report, key).blocks if isinstance(block, Picture | Subheading)]
     assert not [s for s in report.sections if s.key in ("pairs", "ranking", "win-rate")]
     assert "None of the 10 pairs has enough evidence yet" in report.summary[0]
+
+
+def imported(folder: Path, systems: str, votes: Iterable[JudgmentRecord]) -> Document:
+    """Answers of systems of which none is known to be a base."""
+    path = folder / f"{len(systems)}.ftstudy"
+    voted_study(path, votes, Random(1), WRITTEN).close()
+    with StudyFile.open(path, now=WRITTEN) as study:
+        return document(gather(study, now=WRITTEN))
+
+
+def test_without_a_base_the_main_pair_is_told_in_full(tmp_path: Path) -> None:
+    judged = [
+        voted(f"p{n}", rater, "b", a=a, b=b)
+        for a, b in every_two("abcd")
+        for n in range(12)
+        for rater in ("Ada", "Ben")[: 1 if (a, b) == ("c", "d") else 2]
+    ]
+    report = imported(tmp_path, "abcd", judged)
+    words = told(section(report, "pairs"))
+    assert "Told in full below: b against a. The other 5 are told in the tables of all pairs alone." in words
+    assert "for raters like these (for these raters, where a pair has one rater or one prompt)" in words
+    assert "Told of b against a." in told(section(report, "win-rate"))
+    # Two raters who agree say little of others like them; one rater's interval is for that one alone.
+    assert report.summary[-1] == "In 1 of the 6 pairs of systems (table below) one can be called better."
+    assert "6 of the 6 pairs have enough evidence for these raters" in told(section(report, "evidence"))
+
+
+def test_a_matrix_that_has_no_room_is_left_out_with_a_word(tmp_path: Path) -> None:
+    systems = "abcdefghijklmnop"
+    judged = [voted("p", "Ada", "b", a=a, b=b) for a, b in every_two(systems)]
+    report = imported(tmp_path, systems, judged)
+    assert len(tables(section(report, "ranking"))) == 1
+    assert "Each system against each other is in the table of all pairs." in told(section(report, "ranking"))
+    assert len(tables(section(report, "pairs"))[0].rows) == 120
 
 
 # --- which ones -----------------------------------------------------------------------------------

@@ -26,7 +26,9 @@ from ftcompare.core.study import (
     SystemKind,
     SystemSpec,
     Verdict,
+    Vote,
 )
+from ftcompare.stats.summary import compare
 from ftcompare.store.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 
@@ -146,6 +148,15 @@ def test_the_headline_names_the_side_that_is_ahead(study: StudyFile, now: dateti
     assert results(study).headline == (
         "Raters preferred base over cardiology in 100% of judgments. That is enough to call it better."
     )
+
+
+def test_a_share_that_rounds_to_one_half_is_not_said_to_be_one_half() -> None:
+    choices = ["b"] * 126 + ["a"] * 125
+    (pair,) = compare(
+        Vote(str(n), "Ada", "base", "tuned", choice, float(choice == "b"), "a")
+        for n, choice in enumerate(choices)
+    )
+    assert headline(pair).startswith("Raters preferred tuned over base in just over 50% of judgments.")
 
 
 def test_as_many_wins_on_both_sides_is_said_as_it_is(study: StudyFile, now: datetime, rng: Random) -> None:

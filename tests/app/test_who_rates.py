@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from ftcompare.app.packs import make_pack
 from ftcompare.app.raters import raters_overview
-from ftcompare.app.studies import describe, next_page
+from ftcompare.app.studies import describe, next_page, next_step
 from ftcompare.app.unblinding import before_unblinding
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import FinishReason, Message, ResponseDraft
@@ -49,3 +52,16 @@ def test_planned_raters_and_packs_are_what_is_next(
 
 def test_while_pairs_are_missing_they_are_next(empty_study: StudyFile) -> None:
     assert next_page(describe(empty_study)) == "generate"
+
+
+@pytest.mark.parametrize(
+    ("planned", "written", "told"),
+    [
+        (1, 0, "Generate: 1 of 1 pair is still to be written."),
+        (3, 2, "Generate: 1 of 3 pairs is still to be written."),
+        (3, 0, "Generate: 3 of 3 pairs are still to be written."),
+        (1, 1, "Rate: 1 pair is ready to be judged."),
+    ],
+)
+def test_one_pair_is_told_as_one(study: StudyFile, planned: int, written: int, told: str) -> None:
+    assert next_step(replace(describe(study), planned=planned, written=written)) == told

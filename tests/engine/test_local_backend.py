@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -209,6 +210,27 @@ def test_what_was_downloaded_before_needs_no_leave(
     error = refusal(lambda: Driver().load(Path("owner/other")))
     assert (error.code, error.where) == ("hub-off", "owner/other")
     assert "--agree owner/other" in error.how
+
+
+@pytest.mark.parametrize("lost", ["model.safetensors", "config.json", "model-2.safetensors"])
+def test_a_download_that_was_not_finished_is_told(
+    monkeypatch: pytest.MonkeyPatch, spoil: Spoil, lost: str
+) -> None:
+    folder = spoil("llama/base")
+    if lost == "model-2.safetensors":
+        names = {"a": "model-1.safetensors", "b": lost}
+        (folder / "model.safetensors").rename(folder / names["a"])
+        (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": names}), "utf-8")
+    else:
+        (folder / lost).unlink()
+    download = "ftcompare.engine.backends.local_hub.snapshot_download"
+    monkeypatch.setattr(download, lambda *_, **__: str(folder))
+    error = refusal(lambda: Driver().load(Path("owner/name")))
+    assert (error.code, error.where) == ("hub-off", "owner/name")
+    assert f"{lost} is not on this machine" in error.what
+    with pytest.raises(EnvironmentFault) as caught:
+        Driver().load(Path("owner/name"), fetch=("owner/name",))
+    assert f"{lost} is missing" in caught.value.what
 
 
 @pytest.mark.parametrize("requests", [(), (SystemRequest("a", "m"), SystemRequest("a", "m"))])

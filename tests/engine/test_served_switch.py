@@ -118,6 +118,24 @@ def test_a_new_study_may_be_written_by_a_server_from_the_start(
         assert "server-went-on" not in kinds(study)
 
 
+def test_this_machine_does_not_go_on_for_a_server_that_alone_has_written(
+    tmp_path: Path, specs: tuple[SystemSpec, ...], front: Front, engine: EngineHere, now: datetime
+) -> None:
+    """Its words speak of the server: no file was changed."""
+    with study_of(tmp_path / "a.ftstudy", now, *specs[:2]) as study:
+        write_study(study, engine, now, server=front.url, limit=1)
+        refused = write_study(study, engine, now)
+        assert fault_code(refused) == "server-wrote"
+        assert refused.fault is not None
+        assert "Only a server has written the responses of base, tuned." in refused.fault.what
+        assert "--server" in refused.fault.how
+        assert study.counts().pairs_written == 1
+        assert fault_code(write_study(study, engine, now, server=front.url)) == ""
+    with study_of(tmp_path / "b.ftstudy", now, *specs[:2]) as study:
+        for server in ("", front.url, ""):
+            assert fault_code(write_study(study, engine, now, settings=LONGER, limit=1, server=server)) == ""
+
+
 HERE = {"1": "A" * 40, "2": "A" * 30 + "B" * 10}
 
 

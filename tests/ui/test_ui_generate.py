@@ -16,7 +16,14 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.demo import demo_plan
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
+from ftcompare.core.study import (
+    FinishReason,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    SystemKind,
+    SystemSpec,
+)
 from ftcompare.engine import protocol
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
@@ -98,6 +105,26 @@ def written(context: PageContext, qtbot: QtBot) -> int:
     context.tasks.run(lambda study: study.counts().pairs_written, found.append)
     qtbot.waitUntil(lambda: bool(found))
     return found[0]
+
+
+def test_one_pair_is_told_as_one(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_in(context.tasks, make_written(tmp_path / "one.ftstudy", "{}", prompts=1), qtbot)
+    page.enter()
+    says(qtbot, page, "1 pair is to be written.")
+    with_answers: list[int] = []
+    context.tasks.run(_answer_each_once, with_answers.append)
+    qtbot.waitUntil(lambda: bool(with_answers))
+    page.enter()
+    says(qtbot, page, "The 1 pair is written and ready to be rated. 1 answer was cut at the length limit.")
+
+
+def _answer_each_once(study: StudyFile) -> int:
+    (prompt,), ends = study.prompts(), (FinishReason.END, FinishReason.LENGTH)
+    for system, end in zip(study.systems(), ends, strict=True):
+        study.store_responses(prompt.id, [ResponseDraft(system.id, "A stroke.", end, 2)], run=None)
+    return len(ends)
 
 
 def test_start_writes_every_pair_and_rate_now_follows(

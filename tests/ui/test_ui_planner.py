@@ -166,7 +166,7 @@ def test_each_figure_says_how_it_is_computed_with_the_numbers_put_in(opened: Pla
     unfold(opened, "alone")
     put(opened, "prompts", 100)
     qtbot.waitUntil(lambda: "100 pairs" in answer(opened, "time"))
-    assert "to judge" in answer(opened, "time")
+    assert "that count" in answer(opened, "time")
     assert "Exact two-sided" not in answer(opened, "alone")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from ftcompare.ui.pages.results.checkpoints.tab import CheckpointsTab
 from ftcompare.ui.pages.results.cost.tab import CostTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.ranking.tab import RankingTab
+from ftcompare.ui.widgets.basics import LinkButton
 from tests.app.voted import voted
 from tests.ui.checkpoints_driver import EARLY, LATE, study_of
 from tests.ui.page_driver import enter, settle
@@ -86,6 +88,18 @@ def test_where_only_programs_judged_the_page_says_so(
     votes = [voted(f"p{n}", "judge", "b", rater_kind=RaterKind.AUTOMATIC) for n in range(5)]
     page = enter(ResultsPage(context), context, qtbot, stored(tmp_path / "automatic.ftstudy", votes))
     assert "utomatic raters" in overview_of(page).headline.text()
+
+
+def test_where_only_programs_judged_self_naming_answers_lead_to_what_they_judged(
+    context: PageContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    votes = [voted(f"p{n}", "judge", "b", rater_kind=RaterKind.AUTOMATIC) for n in range(5)]
+    votes[2] = replace(votes[2], response_b="As a large language model, I cannot say.")
+    page = enter(ResultsPage(context), context, qtbot, stored(tmp_path / "automatic.ftstudy", votes))
+    links = [link for link in overview_of(page).findChildren(LinkButton) if link.isVisible()]
+    next(link for link in links if link.text() == "Self-naming answers").click()
+    settle(context, qtbot)
+    assert [row.cells[0] for row in page.comparisons.table.model.shown] == ["p2"]
 
 
 def names_by_tab_key(page: ResultsPage, qtbot: QtBot) -> list[str]:

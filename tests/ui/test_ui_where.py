@@ -30,7 +30,7 @@ from ftcompare.core.study import (
 from ftcompare.stats.summary import compare
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results.forest import dimension_plot, slices_by
+from ftcompare.ui.pages.results.forest import dimension_plot, overview_plot, slices_by
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.where import words as where_words
 from ftcompare.ui.pages.results.where.tab import WhereTab
@@ -471,3 +471,12 @@ def test_of_very_many_parts_the_largest_are_drawn_and_the_table_has_all() -> Non
     assert with_raters.startswith("All prompts has the interval for raters like these; the others are for")
     told = where_words.parts_explanation(pair, Dimension.TAG, slices_by(pair, Dimension.TAG))
     assert told.paragraphs[-1].startswith("And 10 more")
+
+
+def test_below_each_other_fewer_parts_are_drawn_and_the_heading_says_so() -> None:
+    votes = [Vote(f"{n}", "Ada", "base", "tuned", "b", 1.0, "a", category=f"c{n:02}") for n in range(30)]
+    (pair,) = compare(votes)
+    plot = overview_plot(pair, blinded=False)
+    assert len([row for row in plot.rows if row.dimension == "category"]) == 10
+    assert plot.headings["category"] == "BY CATEGORY, 10 OF 30 WITH THE MOST PROMPTS"
+    assert [row.dimension for row in overview_plot(pair, blinded=True).rows] == ["all"]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from ftcompare.app.charts.style import DPI, ChartStyle, elided, place_text, text_width
@@ -206,18 +207,13 @@ def _draw_row(drawn: Figure, band: Band, columns: _Columns, decimals: int, style
 
 def _draw_intervals(axes: Axes, placed: Sequence[Band], style: ChartStyle) -> None:
     """All of them together: drawn one by one, dozens would hold the window up."""
-    ends = [
-        (row.low, row.high, _middle(band))
-        for band in placed
-        if (row := band.row).low is not None and row.high is not None
-    ]
-    cap = style.size * 0.3
-    drawn = {"color": style.text, "linewidth": 1.5, "zorder": 2, "clip_on": False}
-    if ends:
-        lows, highs, middles = zip(*ends, strict=True)
-        axes.hlines(middles, lows, highs, **drawn)
-        places = middles * 2
-        axes.vlines(lows + highs, [y - cap for y in places], [y + cap for y in places], **drawn)
+    cap, lines = style.size * 0.3, []
+    for band in placed:
+        low, high, y = band.row.low, band.row.high, _middle(band)
+        if low is not None and high is not None:
+            lines += [((low, y), (high, y)), *(((x, y - cap), (x, y + cap)) for x in (low, high))]
+    whiskers = LineCollection(lines, colors=style.text, linewidths=1.5, zorder=2, clip_on=False)
+    axes.add_collection(whiskers, autolim=False)
     for dimension in dict.fromkeys(band.row.dimension for band in placed):
         _draw_rates(axes, [band for band in placed if band.row.dimension == dimension], style)
 
@@ -256,7 +252,8 @@ def _draw_headings(
         if band.row.dimension != before and heading:
             place = (style.size * 0.4, band.top - style.size * 0.65)
             font = style.font(0.8, bold=True)
-            place_text(drawn, place, heading, size=size, side="left", font=font, colour=style.muted)
+            colours = {"colour": style.muted, "ground": style.surface}  # a long one crosses the grid
+            place_text(drawn, place, heading, size=size, side="left", font=font, **colours)
         before = band.row.dimension
 
 

@@ -130,13 +130,15 @@ def place_text(
     side: str,
     font: FontProperties,
     colour: str,
+    ground: str = "",
 ) -> None:
     """Write a text beside a place, its capitals centred on the place's height.
 
     ``place`` is in pixels from the left and from the top, ``size`` the figure's in pixels; ``side`` says
-    which end of the text, ``left`` or ``right``, stands at the place.
+    which end of the text, ``left`` or ``right``, stands at the place; ``ground`` covers what lies below.
     """
     x, y = place
+    box = {"facecolor": ground, "edgecolor": "none", "pad": 1} if ground else None
     drawn.text(
         x / size[0],
         1 - (y + font.get_size_in_points() * DPI / 72 * MIDDLE_OF_CAPITALS) / size[1],
@@ -146,4 +148,5 @@ def place_text(
         color=colour,
         fontproperties=font,
         parse_math=False,
+        bbox=box,
     )

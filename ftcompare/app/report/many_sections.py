@@ -74,12 +74,11 @@ def _pair_row(part: PairPart) -> tuple[str, ...]:
 
 def _in_full(pairs: Pairs) -> str:
     """What is told of which."""
-    which, left = pairs.which, len(pairs.every) - len(pairs.full)
-    are = "is" if len(pairs.full) == 1 else "are"
+    left = len(pairs.every) - len(pairs.full)
     other = "one is" if left == 1 else f"{left:,} are"
     return (
-        f"{which[0].upper()}{which[1:]} {are} told in full below. The other {other} told in the tables of "
-        f"all pairs alone. {_ELSEWHERE}"
+        f"Told in full below: {pairs.which}. The other {other} told in the tables of all pairs alone. "
+        f"{_ELSEWHERE}"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from huggingface_hub import constants, snapshot_download
 from huggingface_hub.errors import (
@@ -16,7 +17,14 @@ from huggingface_hub.errors import (
 )
 
 from ftcompare.core.errors import EnvironmentFault, UserError
-from ftcompare.engine.model_folder import looks_like_hub_id
+from ftcompare.engine.folder_files import read_json
+from ftcompare.engine.model_folder import (
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
+    MODEL_INDEX,
+    MODEL_WEIGHTS,
+    looks_like_hub_id,
+)
 
 WANTED_FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model", "README.md")
 UNWANTED_FILES = ("*/*",)
@@ -30,18 +38,19 @@ def local_folder(text: str, *, fetch: Collection[str]) -> str:
         fetch: hub ids that may be downloaded now; others only count where they are in the hub's cache.
 
     Raises:
-        UserError: ``hub-off`` (a hub id that is not in the cache and may not be downloaded), ``hub-missing``.
+        UserError: ``hub-off`` (a hub id that is not in the cache, or not whole, and may not be downloaded),
+            ``hub-missing``.
         EnvironmentFault: ``hub-unreachable``.
     """
     if not looks_like_hub_id(text):
         return text
-    return _download(text) if text in fetch else _cached(text)
+    return _downloaded(text) if text in fetch else _cached(text)
 
 
 def _cached(hub_id: str) -> str:
     """Where it was downloaded to before; nobody is asked."""
     try:
-        return str(snapshot_download(hub_id, local_files_only=True))
+        folder = str(snapshot_download(hub_id, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError, OSError) as error:
         raise UserError(
             "The study names a model of the Hugging Face hub that is not on this machine, and you have not "
@@ -50,6 +59,42 @@ def _cached(hub_id: str) -> str:
             how=f"If that is meant, agree to it (ftcompare generate STUDY --agree {hub_id}).",
             code="hub-off",
         ) from error
+    if lacking := _lacking(Path(folder)):
+        raise UserError(
+            f"The study names a model of the Hugging Face hub whose download was not finished: {lacking} is "
+            "not on this machine, and you have not agreed to download it. Only data is downloaded.",
+            where=hub_id,
+            how=f"If that is meant, agree to it (ftcompare generate STUDY --agree {hub_id}).",
+            code="hub-off",
+        )
+    return folder
+
+
+def _downloaded(hub_id: str) -> str:
+    """Where it lies after it was downloaded; where the hub cannot be reached, its library takes what is there."""
+    folder = _download(hub_id)
+    if lacking := _lacking(Path(folder)):
+        raise EnvironmentFault(
+            f"The model is not whole on this machine: {lacking} is missing.",
+            where=hub_id,
+            how="If the hub cannot be reached now, try again later: the rest is downloaded then. If the hub has "
+            "no safetensors weights of it, choose another model.",
+            code="hub-unreachable",
+        )
+    return folder
+
+
+def _lacking(folder: Path) -> str:
+    """The first file without which a model or an adapter cannot be loaded; "" where all are there."""
+    if (folder / ADAPTER_CONFIG).is_file():
+        needed = [ADAPTER_WEIGHTS]
+    elif (folder / MODEL_INDEX).is_file():
+        weights = read_json(folder / MODEL_INDEX, code="model-broken").get("weight_map")
+        named = weights.values() if isinstance(weights, dict) else ()
+        needed = ["config.json", *sorted({str(name) for name in named})]
+    else:
+        needed = ["config.json", MODEL_WEIGHTS]
+    return next((name for name in needed if not (folder / name).is_file()), "")
 
 
 def _download(hub_id: str) -> str:

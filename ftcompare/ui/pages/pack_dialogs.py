@@ -17,6 +17,7 @@ from ftcompare.ui.widgets.basics import Heading, Muted, PlainButton, PrimaryButt
 from ftcompare.ui.widgets.columns import ScrollColumn
 from ftcompare.ui.widgets.dialogs import SmallDialog
 from ftcompare.ui.widgets.file_field import FieldMessage, FileField
+from ftcompare.ui.widgets.wheel import choice_box
 
 WIDTH = 620
 
@@ -47,7 +48,7 @@ class MakePackDialog(QDialog):
         self.setMinimumWidth(WIDTH)
         self._propose = propose
         self._own = False
-        self.rater = QComboBox()
+        self.rater = choice_box()
         self.rater.setObjectName("pack_rater")
         self.rater.setEditable(True)
         self.rater.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)

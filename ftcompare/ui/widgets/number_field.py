@@ -7,15 +7,16 @@ from typing import TypeVar
 from PySide6.QtWidgets import QAbstractSpinBox
 
 from ftcompare.ui.theme import S
+from ftcompare.ui.widgets.wheel import passed_by_wheel
 
 Box = TypeVar("Box", bound=QAbstractSpinBox)
 
 
 def number_field(box: Box, name: str) -> Box:
-    """Give a field for a number its name and the inset of other fields.
+    """Give a field for a number its name and the inset of other fields; a wheel that scrolls passes it by.
 
     A style sheet's padding does not reach the text of a spin box (Qt 6.12).
     """
     box.setObjectName(name)
     box.lineEdit().setTextMargins(S, 0, 0, 0)
-    return box
+    return passed_by_wheel(box)

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
-    QComboBox,
     QDoubleSpinBox,
     QGridLayout,
     QSpinBox,
@@ -25,6 +24,7 @@ from ftcompare.ui.theme import L, M, S
 from ftcompare.ui.widgets.basics import Card, Muted, QuietButton, label
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.number_field import number_field
+from ftcompare.ui.widgets.wheel import choice_box
 
 LEAST_TOP_P, LEAST_PENALTY, MOST_PENALTY = 0.01, 0.1, 5.0
 DECIMALS = 3
@@ -90,7 +90,7 @@ class MoreFields(QWidget):
         self.batch = _whole("generate_batch", 0, MOST_BATCH)
         self.top_k.setSpecialValueText(self.tr("all"))
         self.batch.setSpecialValueText(self.tr("by memory"))
-        self.coupling = QComboBox()
+        self.coupling = choice_box()
         self.coupling.setObjectName("generate_coupling")
         self.coupling.addItems((self.tr("shared"), self.tr("independent")))
         self.strict = QCheckBox(self.tr("Strict: no answer depends on its neighbours"))

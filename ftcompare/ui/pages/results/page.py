@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QStackedWidget,
@@ -26,6 +25,7 @@ from ftcompare.ui.pages.terms.pairs import JudgedPairs
 from ftcompare.ui.theme import L, M
 from ftcompare.ui.widgets.basics import EmptyState, Heading, PlainButton, label, page_layout, waiting
 from ftcompare.ui.widgets.report_button import ReportButton
+from ftcompare.ui.widgets.wheel import choice_box
 
 if TYPE_CHECKING:
     from ftcompare.app.blind_checks import BlindChecks
@@ -78,7 +78,7 @@ class ResultsPage(Page):
         self._next_page = "rate"
         body, right = page_layout(self, self.tr("Results"))
         self.standing = label("", "muted")
-        self.pair_choice = QComboBox()
+        self.pair_choice = choice_box()
         self.unblind_button = PlainButton(self.tr("Unblind…"), icon="eye")
         self.export_button = PlainButton(self.tr("Export"), icon="download")
         self.report_button = ReportButton(context)

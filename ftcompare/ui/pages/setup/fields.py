@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QSpinBox, QVBoxLayout, QWidget
 
 from ftcompare.ui.theme import XL, L
@@ -116,21 +116,6 @@ class TextArea(QWidget):
         self.changed.emit()
 
 
-class _Box(QSpinBox):
-    """A number that the wheel changes only while it is in hand: the page around it scrolls."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave it to the page."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
 class NumberField(QWidget):
     """A labelled number, and below it what it is for.
 
@@ -146,7 +131,7 @@ class NumberField(QWidget):
 
     def __init__(self, title: str, name: str, about: str, *, none: str, most: int, share: bool) -> None:
         super().__init__()
-        self.box = number_field(_Box(), name)
+        self.box = number_field(QSpinBox(), name)
         self.box.setRange(0, most)
         self._none = none
         self.box.setSpecialValueText(none)

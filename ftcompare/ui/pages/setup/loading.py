@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app.capabilities import CapabilityTable, capability_table
 from ftcompare.app.content import StudyContent
@@ -23,6 +23,7 @@ from ftcompare.ui.tasks import StudyTasks
 from ftcompare.ui.theme import S, Theme
 from ftcompare.ui.widgets.basics import LinkButton, Muted, label
 from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.wheel import choice_box
 
 KEYS = ("", "8bit", "4bit")
 
@@ -39,7 +40,7 @@ class QuantisationChoice(QWidget):
         self._survey: Survey | None = None
         self._fixed = False
         self._about_each = _meanings(self.tr)
-        self.box = QComboBox()
+        self.box = choice_box()
         self.box.setObjectName("setup_quantisation")
         self.box.addItems((self.tr("As they are"), self.tr("8 bits"), self.tr("4 bits")))
         title = label(self.tr("Weights are loaded"))

@@ -17,6 +17,7 @@ from ftcompare.ui.tasks import StudyTasks
 from ftcompare.ui.theme import XS
 from ftcompare.ui.widgets.basics import Card, LinkButton, Muted, label
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField, Found, TextField
+from ftcompare.ui.widgets.wheel import choice_box
 
 BOX_LINES = 4
 
@@ -160,7 +161,7 @@ class RatingPart(Card):
         return made
 
     def _answers_box(self) -> QComboBox:
-        box = QComboBox()
+        box = choice_box()
         box.setObjectName("setup_answers")
         box.setAccessibleName(self.tr("Answers on offer"))
         better = self.tr("Better")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app.study_plan import TemplateFinding
 from ftcompare.core.study import OWN_TEMPLATE
 from ftcompare.ui.theme import S
 from ftcompare.ui.widgets.basics import Muted, label
 from ftcompare.ui.widgets.file_field import FieldMessage, shortened
+from ftcompare.ui.widgets.wheel import choice_box
 
 KEYS = ("", OWN_TEMPLATE)
 
@@ -27,7 +28,7 @@ class TemplateChoice(QWidget):
 
     def __init__(self, name: str, spoken: str) -> None:
         super().__init__()
-        self.box = QComboBox()
+        self.box = choice_box()
         self.box.setObjectName(f"setup_template_{name}")
         self.box.addItems((self.tr("The base's"), self.tr("The adapter's own")))
         self.box.setAccessibleName(self.tr("Chat template that {0} is asked with").format(spoken))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QStackedWidget,
@@ -26,6 +25,7 @@ from ftcompare.ui.widgets.basics import Card, EmptyState, QuietButton, SectionLa
 from ftcompare.ui.widgets.columns import ScrollPanel
 from ftcompare.ui.widgets.marked_text import TAGS, status_document, status_words
 from ftcompare.ui.widgets.table import Cell, Column, DataTable, Row
+from ftcompare.ui.widgets.wheel import choice_box
 
 if TYPE_CHECKING:
     from ftcompare.app.terminology import TermTable
@@ -58,7 +58,7 @@ class StudyTerms(QWidget):
             self.tr("Filter terms"),
             self.tr("Words of the term, concept or note"),
         )
-        self.statuses = QComboBox()
+        self.statuses = choice_box()
         self._how = label(self._how_words(), "small", wrap=True)
         self._arrange()
         self.statuses.currentIndexChanged.connect(self._filter)
@@ -153,7 +153,11 @@ class StudyTerms(QWidget):
         return self.tr(
             "{} stand for the systems until the study is unblinded. Words can give a system away: whoever is "
             "still to rate should not look here."
-        ).format(self.tr(" and ").join(systems))
+        ).format(self._listed(systems))
+
+    def _listed(self, names: tuple[str, ...]) -> str:
+        head = ", ".join(names[:-1])
+        return self.tr("{0} and {1}").format(head, names[-1]) if head else "".join(names)
 
     def _how_words(self) -> str:
         return self.tr(

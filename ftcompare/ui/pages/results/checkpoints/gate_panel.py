@@ -41,6 +41,7 @@ from ftcompare.ui.widgets.basics import (
 from ftcompare.ui.widgets.flow import FlowLayout
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.tab_order import follow_layout
+from ftcompare.ui.widgets.wheel import choice_box
 
 SYSTEMS_OF_ONE_PAIR = 2
 
@@ -59,8 +60,8 @@ class GatePanel(Card):
         self.choose_button = PlainButton("", icon="folder-open")
         self.apply_button = PlainButton(self.tr("Hold the study to it"), icon="play")
         self.example_button = QuietButton(self.tr("Write an example gate file…"), icon="file-plus")
-        self.system_choice = QComboBox()
-        self.against_choice = QComboBox()
+        self.system_choice = choice_box()
+        self.against_choice = choice_box()
         self.work = StudyWork(context.tasks, self._work_words)
         self._words = Muted("")
         self._outcome = QWidget()

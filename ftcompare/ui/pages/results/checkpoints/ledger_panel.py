@@ -42,6 +42,7 @@ from ftcompare.ui.widgets.figure import FigureCard
 from ftcompare.ui.widgets.flow import FlowLayout
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.tab_order import follow_layout
+from ftcompare.ui.widgets.wheel import choice_box
 
 LISTED = 3
 """Studies that could not be added and are told with their reason."""
@@ -65,8 +66,8 @@ class LedgerPanel(QWidget):
         self.add_button.setObjectName("ledger_add")
         self.read_button = PlainButton(self.tr("Read the checkpoints"), icon="refresh-cw")
         self.read_button.setObjectName("ledger_read")
-        self.base_choice = QComboBox()
-        self.order_choice = QComboBox()
+        self.base_choice = choice_box()
+        self.order_choice = choice_box()
         self.work = StudyWork(context.tasks, self._work_words)
         self.chart = FigureCard(context.theme, context.bar, self.tr("Win rate by checkpoint"), "checkpoints")
         self.programs = FigureCard(

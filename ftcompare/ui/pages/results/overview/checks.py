@@ -22,16 +22,22 @@ WIDE = 0.6
 _BANG = "Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143"
 
 
-def blind_figures(checks: BlindChecks, *, blinded: bool) -> tuple[Figure, ...]:
-    """The section “Is the blind holding?”; nothing where nothing was asked and nothing found."""
-    return tuple(_blind_figures(checks, blinded=blinded))
+def blind_figures(checks: BlindChecks, *, blinded: bool, automatic: bool = False) -> tuple[Figure, ...]:
+    """The section “Is the blind holding?”; nothing where nothing was asked and nothing found.
+
+    Args:
+        checks: of the study.
+        blinded: whether systems still go by their neutral names.
+        automatic: no person has judged, so that what is listed was judged by programs.
+    """
+    return tuple(_blind_figures(checks, blinded=blinded, automatic=automatic))
 
 
-def _blind_figures(checks: BlindChecks, *, blinded: bool) -> Iterator[Figure]:
+def _blind_figures(checks: BlindChecks, *, blinded: bool, automatic: bool) -> Iterator[Figure]:
     if checks.blindness.guesses:
         yield _guess_figure(checks, blinded=blinded)
     if checks.naming.responses:
-        yield _naming_figure(checks, blinded=blinded)
+        yield _naming_figure(checks, blinded=blinded, automatic=automatic)
     if checks.controls.n:
         yield _controls_figure(checks.controls, blinded=blinded)
 
@@ -71,7 +77,7 @@ def _guess_figure(checks: BlindChecks, *, blinded: bool) -> Figure:
     return Figure(title, value, detail, explained, Part(Dimension.GUESS))
 
 
-def _naming_figure(checks: BlindChecks, *, blinded: bool) -> Figure:
+def _naming_figure(checks: BlindChecks, *, blinded: bool, automatic: bool) -> Figure:
     title, naming = words("Self-naming answers"), checks.naming
     prompts = counted(len(naming.prompts), words("prompt"), words("prompts"))
     text = words(
@@ -85,7 +91,7 @@ def _naming_figure(checks: BlindChecks, *, blinded: bool) -> Figure:
     )
     # a find may be the very name of a system
     paragraphs = (text,) if blinded else (text, first)
-    part = None if blinded else Part(Dimension.SELF_NAMING, prompts=naming.prompts)
+    part = None if blinded else Part(Dimension.SELF_NAMING, prompts=naming.prompts, automatic=automatic)
     return Figure(title, shown, words("to {}").format(prompts), Explanation(title, paragraphs), part)
 
 

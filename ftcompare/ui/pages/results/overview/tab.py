@@ -95,7 +95,7 @@ class OverviewTab(ResultsTab):
     def _show_side(self, shown: Shown) -> None:
         summary, pair = shown.found.results.summary, shown.pair
         self._fill(self.judgments, counts.count_figures(pair, blinded=shown.blinded))
-        automatic = all(each.rater_kind is RaterKind.AUTOMATIC for each in summary.comparisons)
+        automatic = _by_programs(shown.found.results)
         figures = trust_figures(pair, summary.agreement, summary.position, automatic=automatic)
         templates = template_figures(pair, shown.found.own_templates)
         self._fill(self.trust, (*check_figures(shown.checks), *figures, *templates))
@@ -103,7 +103,8 @@ class OverviewTab(ResultsTab):
 
     def _show_checks(self, found: Results, pair: PairSummary, checks: BlindChecks) -> None:
         blinded = found.study.blinded
-        self._fill(self.blind, blind_figures(checks, blinded=blinded), below=True)
+        figures = blind_figures(checks, blinded=blinded, automatic=_by_programs(found))
+        self._fill(self.blind, figures, below=True)
         self._fill(self.variants, variant_figures(found, pair), below=True)
         live = live_sentence(checks, blinded=blinded)
         self.live.set_text(live)
@@ -227,6 +228,11 @@ def _line(text: SnugLabel, *after: QWidget) -> QHBoxLayout:
         row.addWidget(widget, 0, Qt.AlignmentFlag.AlignBottom)
     row.addStretch()
     return row
+
+
+def _by_programs(found: Results) -> bool:
+    """Whether no person has judged."""
+    return all(pair.rater_kind is RaterKind.AUTOMATIC for pair in found.summary.comparisons)
 
 
 def raters(pair: PairSummary) -> int:

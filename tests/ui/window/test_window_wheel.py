@@ -1,0 +1,111 @@
+"""The wheel scrolls a page: no number or choice under the pointer is another afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QDoubleSpinBox,
+    QScrollBar,
+    QSpinBox,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from ftcompare.ui.keys_editor import KeysEditor
+from ftcompare.ui.page_makers import MAKERS
+from ftcompare.ui.pages.pack_dialogs import MakePackDialog
+from ftcompare.ui.window import MainWindow
+from tests.ui.window.conftest import opened
+
+NOTCH = 120
+SEEN = 30
+"""Inputs that the pages have at least: fewer, and the search for them is blind."""
+
+
+def turned(field: QWidget, notches: int) -> bool:
+    """Turn the wheel over an input; whether the input took it."""
+    middle = QPointF(field.rect().center())
+    event = QWheelEvent(
+        middle,
+        QPointF(field.mapToGlobal(field.rect().center())),
+        QPoint(),
+        QPoint(0, notches * NOTCH),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(field, event)
+    return event.isAccepted()
+
+
+def between(field: QWidget) -> object:
+    """Put an input between its ends, so that a turn of the wheel could change it; what it holds then."""
+    if isinstance(field, QComboBox):
+        while field.count() < 3:
+            field.addItem(f"entry {field.count()}")
+        field.setCurrentIndex(1)
+    elif isinstance(field, QSpinBox | QDoubleSpinBox):
+        field.setValue(type(field.value())((field.minimum() + field.maximum()) / 2))
+    return held(field)
+
+
+def held(field: QWidget) -> object:
+    if isinstance(field, QComboBox):
+        return field.currentIndex()
+    assert isinstance(field, QSpinBox | QDoubleSpinBox | QAbstractSlider), field
+    return field.value()
+
+
+def inputs_of(window: QWidget) -> list[QWidget]:
+    found: list[QWidget] = []
+    for kind in (QAbstractSpinBox, QComboBox, QAbstractSlider):
+        found += [w for w in window.findChildren(kind) if not isinstance(w, QScrollBar)]
+    return found
+
+
+@pytest.fixture
+def full(window: MainWindow, study_path: Path, qtbot: QtBot) -> Iterator[MainWindow]:
+    """A window with a study, all its pages made, and the dialogs that hold inputs."""
+    opened(window, study_path, qtbot, "export")
+    for page in MAKERS:
+        window.page_widget(page).blockSignals(True)
+    dialogs: list[QDialog] = [
+        MakePackDialog(("Ada",), lambda name: study_path.with_name(name), window),
+        KeysEditor({}, window._keeper.now, window),
+    ]
+    yield window
+    for dialog in dialogs:
+        dialog.close()
+
+
+def test_no_input_of_any_page_takes_a_wheel_that_scrolls_past(full: MainWindow) -> None:
+    fields = inputs_of(full)
+    assert len(fields) >= SEEN
+    for field in fields:
+        assert field.focusPolicy() in (Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.NoFocus), field
+        before = between(field)
+        turned(field, -1)
+        assert held(field) == before, f"{field.objectName()} of {field.parent()} follows the wheel"
+
+
+def test_an_input_in_hand_follows_the_wheel(full: MainWindow, qtbot: QtBot) -> None:
+    full.go("generate")
+    box = full.findChild(QSpinBox, "generate_tokens")
+    assert isinstance(box, QSpinBox)
+    other = QSpinBox(full)
+    between(other)
+    assert turned(other, 1)
+    before = between(box)
+    assert not turned(box, 1)
+    box.setVisible(True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import PurePath
 from typing import Any
 
@@ -41,6 +41,7 @@ class LedgerRow:
         win_rate_over_raters: for raters like these; None for a single rater or prompt.
         judged_at: ISO 8601 UTC time of the last judgment; empty where none has a time.
         preferences: the judgments, for what is paired with other rows.
+        founding: what a study shares with its copies alone, as `StudyFile.founding`.
     """
 
     system: str
@@ -58,11 +59,16 @@ class LedgerRow:
     agreement: Agreement
     judged_at: str
     preferences: tuple[Preference, ...] = field(repr=False)
+    founding: str = field(default="", repr=False)
 
     @property
     def rate(self) -> Rate:
         """The win rate with the interval to show: over prompts and raters where there is one."""
         return self.win_rate_over_raters or self.win_rate
+
+    def copies(self, other: LedgerRow) -> bool:
+        """Whether one of the two studies was copied from the other."""
+        return bool(self.founding) and self.founding == other.founding and self.file != other.file
 
     def same_base(self, other: LedgerRow) -> bool:
         """Whether both are held against one base: the same weights, or where unknown a folder so named."""
@@ -154,6 +160,25 @@ def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
     return StudyEntries(study.path.name, False, rows)
 
 
+def require_known_base(study: StudyFile) -> None:
+    """Refuses to guess what checkpoints are held against, as the gate does.
+
+    Raises:
+        UserError: ``ledger-base`` if of several systems none, or more than one, is known to be a base.
+    """
+    systems = study.systems()
+    bases = sum(system.spec.is_base for system in systems)
+    if len(systems) < 2 or bases == 1:
+        return
+    names = ", ".join(system.name for system in systems)
+    raise UserError(
+        f"It is not clear which system is the base: {'several are' if bases else 'none is known to be it'}.",
+        where=study.path.name,
+        how=f"The systems are: {names}. Name the base with --base.",
+        code="ledger-base",
+    )
+
+
 def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Ledger:
     """The rows of several studies in order, with the differences from each to the next.
 
@@ -182,7 +207,11 @@ def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Ledger
         for kind in RaterKind
         for row in _in_order([row for row in found if row.rater_kind is kind], as_given=as_given)
     )
-    notes = (*(f"{file} is still blinded and left out." for file in blinded), *_base_notes(rows))
+    notes = (
+        *(f"{file} is still blinded and left out." for file in blinded),
+        *dict.fromkeys(_copy_notes(rows)),
+        *_base_notes(rows),
+    )
     return Ledger(rows, tuple(_steps(rows)), notes)
 
 
@@ -262,6 +291,7 @@ def _row(
             )
             for vote in judged.votes
         ),
+        founding=study.founding(),
     )
 
 
@@ -316,11 +346,20 @@ def _steps(rows: tuple[LedgerRow, ...]) -> Iterator[LedgerStep]:
 
 
 def _step(before: int, after: int, first: LedgerRow, second: LedgerRow) -> LedgerStep:
+    if first.copies(second) and first.preferences == second.preferences:
+        return LedgerStep(before, after, None, None, f"{second.file} is a copy of {first.file}")
     if not first.same_base(second):
         return LedgerStep(before, after, None, None, "their bases differ")
     over_prompts, over_raters = paired_differences(first.preferences, second.preferences)
     reason = "" if over_prompts else "they share no prompt"
     return LedgerStep(before, after, over_prompts, over_raters, reason)
+
+
+def _copy_notes(rows: tuple[LedgerRow, ...]) -> Iterator[str]:
+    for first, second in combinations(rows, 2):
+        if first.copies(second):
+            told = "what was judged before it was copied stands in both."
+            yield f"{second.file} is a copy of {first.file}: {told}"
 
 
 def _base_notes(rows: tuple[LedgerRow, ...]) -> Iterator[str]:

@@ -46,11 +46,12 @@ class Assumptions:
     Args:
         tie_share: share of the judgments that end in a tie or both bad: they do not count for the
             sign test. 0 to `MOST_TIES`.
-        seconds: a judgment.
+        seconds: a judgment, with its criteria where it is `measured`, else without.
         alike: how much judgments of one prompt are alike, 0 (not at all) to 1 (raters always agree).
         rater_spread: standard deviation of the raters' own win rates, 0 to ½; 0 where it is not known.
         judgments: of the study's own that this comes from; 0 where it is what is usual.
         own: some of it was put in by hand.
+        measured: the seconds are, or go by, those that the study's own judgments took with all that was asked.
     """
 
     tie_share: float = TIE_SHARE
@@ -59,6 +60,7 @@ class Assumptions:
     rater_spread: float = 0.0
     judgments: int = 0
     own: bool = False
+    measured: bool = False
 
 
 USUAL = Assumptions()
@@ -73,14 +75,16 @@ def observed(study: StudyFile) -> Assumptions:
     if len(rows) < ENOUGH:
         return USUAL
     timed = [row.seconds for row in rows if row.seconds is not None]
+    measured = len(timed) >= ENOUGH
     ties = sum(row.choice not in ("a", "b") for row in rows)
     alike, spread = _components(rows) or (ALIKE, 0.0)
     return Assumptions(
         tie_share=min(ties / len(rows), MOST_TIES),
-        seconds=median(timed) if len(timed) >= ENOUGH else SECONDS_PER_JUDGMENT,
+        seconds=median(timed) if measured else SECONDS_PER_JUDGMENT,
         alike=alike,
         rater_spread=spread,
         judgments=len(rows),
+        measured=measured,
     )
 
 
@@ -175,14 +179,22 @@ class Plan:
         return f"{size}{each}: {self._load_words()}, {time}; {found}."
 
     @property
+    def asides(self) -> int:
+        """Criteria that take time beside a judgment: measured seconds have them in already."""
+        return 0 if self.assumed.measured else self.criteria
+
+    @property
     def assumptions(self) -> str:
         """What the plan assumes, in one line."""
         asides = [
-            "a criterion" if self.criteria else "",
+            "a criterion" if self.asides else "",
             "a guess" if self.load.guesses else "",
         ]
         told = " and ".join(filter(None, asides))
-        extra = f" ({told} {SECONDS_PER_ASIDE:.0f} s more)" if told else ""
+        within = "with its criteria" if self.criteria and not self.asides else ""
+        more = f"{told} {SECONDS_PER_ASIDE:.0f} s more" if told else ""
+        inside = ", ".join(filter(None, (within, more)))
+        extra = f" ({inside})" if inside else ""
         known = self.assumed.judgments
         source = f", as in the study's {_counted(known, 'judgment')} so far" if known else ""
         source = ", as put into the planner" if self.assumed.own else source
@@ -230,7 +242,8 @@ def plan(
     pairs = prompts * samples * math.comb(max(systems, 2), 2)
     load, least = load_of(pairs, design), load_of(pairs, design, least=True)
     seconds = (load.total + load.practice) * assumed.seconds
-    seconds += (load.total * len(scale.criteria) + load.guesses) * SECONDS_PER_ASIDE
+    criteria = 0 if assumed.measured else len(scale.criteria)
+    seconds += (load.total * criteria + load.guesses) * SECONDS_PER_ASIDE
     return Plan(
         prompts=prompts,
         pairs=pairs,

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
+from ftcompare.app.who_rates import Awaited, others_awaited
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import PracticeItem
@@ -71,6 +72,7 @@ class DeskView:
         seconds_worked: active seconds over all sittings, known when done; 0 before.
         rater: under which name the judgments are kept.
         pack: the pack's file, which the rater sends back; None in a study.
+        awaited: who else is to rate in the study, known when done.
     """
 
     title: str
@@ -93,6 +95,7 @@ class DeskView:
     seconds_worked: float = 0.0
     rater: str = ""
     pack: Path | None = None
+    awaited: Awaited = Awaited.NOBODY
 
     @property
     def remaining(self) -> int:
@@ -149,7 +152,12 @@ class RatingDesk:
             seconds_worked=self._log.seconds_worked(self._rater) if phase is Phase.DONE else 0.0,
             rater=self._name,
             pack=self._pack,
+            awaited=self._awaited() if phase is Phase.DONE else Awaited.NOBODY,
         )
+
+    def _awaited(self) -> Awaited:
+        log = self._log
+        return others_awaited(log, self._rater) if isinstance(log, StudyFile) else Awaited.NOBODY
 
     def _now(self, progress: RaterProgress) -> tuple[Phase, BlindItem | None, GuessMoment]:
         guess = self._log.guess_item(self._rater, GuessMoment.AT_ONCE) if progress.judged else None

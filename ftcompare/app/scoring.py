@@ -61,6 +61,8 @@ class ScoringRun(ProvedRun):
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         groups = scoring_groups(study, served=served)
+        if not served and any(group.served for group in generated_groups(study)):
+            self.nothing_left = "Every response is scored, but not under systems behind servers"
         found = ((group, _in(scope, group, study.unscored(group.ids))) for group in groups)
         open_ = [(group, responses) for group, responses in found if responses]
         total = sum(len(responses) for _, responses in open_)
@@ -129,7 +131,9 @@ class ScoringRun(ProvedRun):
 
     def _end(self) -> Step:
         failed, total = self.progress.failed, self.progress.total
-        told = f"Done, but {failed} of {total} responses could not be scored"
+        told = f"Done, but {failed} of {total} {self.progress.counted} could not be made"
+        if self.progress.counted == "responses":
+            told = f"Done, but {failed} of {total} responses could not be scored"
         stage = told if failed else self.nothing_left
         return self._show(finished=True, stage=stage, seconds_left=None)
 

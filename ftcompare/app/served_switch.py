@@ -159,8 +159,8 @@ def server_wrote(names: Iterable[str]) -> protocol.Fault:
     """The end of a run in which files here would go on for a server; takes the owner's names."""
     return protocol.Fault(
         code="server-wrote",
-        what=f"Only a server has written the responses of {', '.join(names)}. Whether it served the files that "
-        "lie here is not known, so that this machine does not go on for it.",
+        what=f"Only a server has written the responses of {', '.join(names)}. Whether it served the files "
+        "that lie here is not known, so that this machine does not go on for it.",
         where="",
         how="Go on with that server (ftcompare generate STUDY --server URL), or make a new study.",
         fatal=False,

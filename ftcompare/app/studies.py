@@ -217,26 +217,43 @@ def _with_next_step(info: StudyInfo) -> StudyInfo:
     )
 
 
-def next_step(info: StudyInfo) -> str:
-    """One sentence: what to do next, as an instruction."""
+def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
+    """One sentence: what to do next, as an instruction.
+
+    Args:
+        info: what is in the study.
+        all_judged: no judgment that is planned is missing, as `unblinding.all_judged` says.
+    """
     if not info.systems:
         return "Add a base model and an adapter, or import outputs."
     if not info.prompts:
         return "Add prompts."
     if len(info.systems) < 2:
         return "Make a study with an adapter, or import outputs: a pair needs two systems."
+    if not info.study.blinded and info.written:
+        return _after_unblinding(info.judgments)
     if info.written < info.planned:
         missing = info.planned - info.written
         pairs, verb = "pair" if info.planned == 1 else "pairs", "is" if missing == 1 else "are"
         return f"Generate: {missing} of {info.planned} {pairs} {verb} still to be written."
-    if info.study.blinded and (waited := waited_for(info.design.raters, info.packs_out, info.judgments)):
+    if waited := waited_for(info.design.raters, info.packs_out, info.judgments):
         return waited
     if not info.judgments:
         one = "Rate: 1 pair is ready to be judged."
         return one if info.written == 1 else f"Rate: {info.written} pairs are ready to be judged."
-    if info.study.blinded:
-        return "Go on rating, or unblind when all judgments are in."
-    return "Look at the results, and export what you need."
+    if info.study.blinded and all_judged:
+        return "Unblind: every pair has its judgments."
+    return "Go on rating, or unblind when all judgments are in."
+
+
+def _after_unblinding(judgments: int) -> str:
+    """Nothing is rated any more, whatever is written."""
+    if judgments:
+        return "Look at the results, and export what you need."
+    return (
+        "Rating ended when this study was unblinded, and nothing was judged: export its answers, or make "
+        "a new study to judge them."
+    )
 
 
 def waited_for(planned: int, out: int, judgments: int) -> str:
@@ -258,10 +275,10 @@ def waited_for(planned: int, out: int, judgments: int) -> str:
 
 def next_page(info: StudyInfo) -> str:
     """Where the next step is done: ``generate``, ``raters``, ``rate`` or ``results``."""
+    if info.written and not info.study.blinded:
+        return "results"
     if info.written < info.planned or not info.written:
         return "generate"
-    if not info.study.blinded:
-        return "results"
     return "raters" if waited_for(info.design.raters, info.packs_out, info.judgments) else "rate"
 
 

@@ -140,7 +140,9 @@ def _folder_warnings(plan: StudyPlan) -> Iterator[str]:
     yield from base.warnings if base else ()
     for adapter in plan.adapters:
         folder, warnings = inspect_adapter_for(base, adapter.path)
-        yield from (*(folder.warnings if folder else ()), *warnings)
+        which = f"{adapter.name}: " if len(plan.adapters) > 1 else ""
+        for warning in (*(folder.warnings if folder else ()), *warnings):
+            yield f"{which}{warning}"
 
 
 def inspect_base(model: str) -> model_folder.ModelFolder | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ftcompare.app.generation import system_names
+from ftcompare.app.verdicts import Beside, Given, beside, given
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import (
     AllocationId,
@@ -23,7 +24,7 @@ from ftcompare.core.study import (
     SystemId,
 )
 from ftcompare.store.study_file import StudyFile
-from ftcompare.terms.diff import Span, word_diff
+from ftcompare.terms.diff import Span, WordDiff, word_diff
 from ftcompare.terms.matching import Match, Matcher
 from ftcompare.terms.usage import (
     Adherence,
@@ -34,6 +35,7 @@ from ftcompare.terms.usage import (
     paired_differences,
     term_table,
 )
+from ftcompare.terms.words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +54,24 @@ class PairReview:
     """A judged pair as its rater saw it, with the terms.
 
     Args:
+        verdict: of the whole.
         left_system: who wrote the left text; empty while the study is blinded. So for the right.
+        beside: what else was said of it; nothing while the study is blinded.
+        glossary: whether the study has any term.
+        mostly_differ: so many words stand on one side only that marking them would mark the texts.
     """
 
     allocation: AllocationId
     messages: tuple[Message, ...]
     left: ReviewedText
     right: ReviewedText
-    verdict: str
+    verdict: Given
     comment: str
     left_system: str = ""
     right_system: str = ""
+    beside: Beside = field(default_factory=Beside)
+    glossary: bool = True
+    mostly_differ: bool = False
 
 
 class Finding(StrEnum):
@@ -92,6 +101,8 @@ class JudgedPair:
         choice: ``a`` for the system that was added first, ``b`` for the other, ``tie`` or ``both_bad``;
             empty for ``a`` and ``b`` while the study is blinded: it would tell whose text won.
         criteria: those that were answered.
+        preferred: name of the system; empty for none, while the study is blinded, and for checks of a rater.
+        beside: what else was said of it; nothing while the study is blinded.
         prompt_id: the study's own id for the prompt; ``rater_id`` that for the rater.
         side: ``left`` or ``right`` where the answer was given to a text with a known place; else empty.
         finding: what the judgment says where it checks the rater; empty for ordinary ones.
@@ -115,6 +126,8 @@ class JudgedPair:
     rater_id: RaterId | None = None
     side: str = ""
     finding: Finding | None = None
+    preferred: str = ""
+    beside: Beside = field(default_factory=Beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +161,14 @@ _FINDINGS = {
     },
 }
 _BETTER, _WORSE = "known to be better", "the other answer"
-_SIDE_WORDS = {"left": "Left is better", "right": "Right is better", "tie": "About equal"}
+MOSTLY = 0.6
+"""Share of all words that stand on one side only from which on they are mostly other words."""
 
 
 def judged_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
     """Every standing judgment of an ordinary comparison, in order of time."""
-    names, blinded = system_names(study), study.study().blinded
-    return tuple(_listed(row, names, blinded=blinded) for row in study.judged_rows())
+    lister = _Lister(study)
+    return tuple(map(lister, study.judged_rows()))
 
 
 def shared_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
@@ -172,10 +186,9 @@ def checked_pairs(study: StudyFile, kind: ComparisonKind) -> tuple[JudgedPair, .
     """
     if study.study().blinded:
         return ()
-    names, found = system_names(study), _FINDINGS[kind]
+    listed, found = _Lister(study), _FINDINGS[kind]
     return tuple(
-        replace(_listed(row, names, blinded=False), finding=found.get(row.choice, found["tie"]))
-        for row in study.judged_rows(kind)
+        replace(listed(row), finding=found.get(row.choice, found["tie"])) for row in study.judged_rows(kind)
     )
 
 
@@ -186,8 +199,8 @@ def repeated_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
     """
     if study.study().blinded:
         return ()
-    names = system_names(study)
-    return tuple(pair for first, again in study.repeat_pairs() for pair in _twice(first, again, names))
+    listed = _Lister(study)
+    return tuple(pair for first, again in study.repeat_pairs() for pair in _twice(first, again, listed))
 
 
 def guessed_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
@@ -216,12 +229,11 @@ def _guess_finding(row: GuessRow, tuned: Mapping[SystemId, bool]) -> Finding:
     return Finding.GUESSED_RIGHT if tuned[row.guessed] else Finding.GUESSED_WRONG
 
 
-def _twice(first: JudgedRow, again: JudgedRow, names: Mapping[SystemId, str]) -> Iterator[JudgedPair]:
+def _twice(first: JudgedRow, again: JudgedRow, listed: _Lister) -> Iterator[JudgedPair]:
     """Both bad counts as a tie, as in the figure."""
     alike = _outcome(first) == _outcome(again)
-    yield replace(_listed(first, names, blinded=False), finding=Finding.FIRST)
-    finding = Finding.ALIKE if alike else Finding.OTHERWISE
-    yield replace(_listed(again, names, blinded=False), finding=finding)
+    yield replace(listed(first), finding=Finding.FIRST)
+    yield replace(listed(again), finding=Finding.ALIKE if alike else Finding.OTHERWISE)
 
 
 def _outcome(row: JudgedRow) -> str:
@@ -238,22 +250,33 @@ def review(study: StudyFile, allocation: AllocationId) -> PairReview:
     Raises:
         UserError: it is not judged (highlights before the judgment could unblind).
     """
-    row = study.judged_item(allocation)
-    matcher = Matcher(study.glossary())
+    row, about, names = study.judged_item(allocation), study.study(), system_names(study)
+    told, glossary = None if about.blinded else names, study.glossary()
+    matcher = Matcher(glossary)
     left, right = _sides(row)
     difference = word_diff(left, right)
     found = matcher.find(left), matcher.find(right)
-    writers = _writers(row, system_names(study)) if not study.study().blinded else ("", "")
+    writers = _writers(row, names) if told else ("", "")
     return PairReview(
         allocation=allocation,
         messages=row.prompt.spec.messages,
         left=_reviewed(left, found[0], found[1], difference.left),
         right=_reviewed(right, found[1], found[0], difference.right),
-        verdict=verdict_words(row),
+        verdict=given(row, row.choice, told),
         comment=row.comment,
         left_system=writers[0],
         right_system=writers[1],
+        beside=beside(row, told, about.scale.strengths),
+        glossary=bool(glossary),
+        mostly_differ=_mostly(difference, left, right),
     )
+
+
+def _mostly(difference: WordDiff, left: str, right: str) -> bool:
+    """Whether most words are other ones, both texts taken together."""
+    sides = ((left, difference.left), (right, difference.right))
+    alone = sum(len(words(text[start:end])) for text, spans in sides for start, end in spans)
+    return alone > MOSTLY * (len(words(left)) + len(words(right)))
 
 
 def study_terms(study: StudyFile) -> TermTable:
@@ -301,44 +324,37 @@ def terms_json(table: TermTable) -> dict[str, Json]:
     }
 
 
-def verdict_words(row: JudgedRow) -> str:
-    """The verdict by place, as its rater gave it."""
-    if row.choice == "both_bad":
-        return "Both bad"
-    if row.choice == "tie":
-        return "About equal"
-    if not row.left:
-        return "One side is better"
-    return _SIDE_WORDS["left" if row.choice == row.left else "right"]
+class _Lister:
+    """Makes lines of judgments, with what may be told of them."""
 
+    def __init__(self, study: StudyFile) -> None:
+        self._names = system_names(study)
+        self._told = None if study.study().blinded else self._names
+        self._strengths = study.study().scale.strengths
 
-def _listed(row: JudgedRow, names: Mapping[SystemId, str], *, blinded: bool) -> JudgedPair:
-    return JudgedPair(
-        allocation=row.allocation,
-        systems=tuple(sorted(_writers(row, names))),
-        prompt=row.prompt.spec.text,
-        category=row.prompt.spec.category,
-        split=row.prompt.spec.split,
-        rater=row.rater.name,
-        verdict=verdict_words(row),
-        flagged=row.flagged,
-        comment=row.comment,
-        automatic=row.rater.kind is RaterKind.AUTOMATIC,
-        key=row.prompt.spec.key,
-        tags=row.prompt.spec.tags,
-        choice="" if blinded and row.choice in _BY_SYSTEM else row.choice,
-        criteria=tuple(name for name, _ in row.criteria),
-        prompt_id=row.prompt.id,
-        rater_id=row.rater.id,
-        side=_side(row),
-    )
-
-
-def _side(row: JudgedRow) -> str:
-    """Where the preferred text stood."""
-    if not row.left or row.choice not in _BY_SYSTEM:
-        return ""
-    return "left" if row.choice == row.left else "right"
+    def __call__(self, row: JudgedRow) -> JudgedPair:
+        verdict = given(row, row.choice, self._told)
+        return JudgedPair(
+            allocation=row.allocation,
+            systems=tuple(sorted(_writers(row, self._names))),
+            prompt=row.prompt.spec.text,
+            category=row.prompt.spec.category,
+            split=row.prompt.spec.split,
+            rater=row.rater.name,
+            verdict=verdict.words,
+            flagged=row.flagged,
+            comment=row.comment,
+            automatic=row.rater.kind is RaterKind.AUTOMATIC,
+            key=row.prompt.spec.key,
+            tags=row.prompt.spec.tags,
+            choice="" if self._told is None and row.choice in _BY_SYSTEM else row.choice,
+            criteria=tuple(name for name, _ in row.criteria),
+            prompt_id=row.prompt.id,
+            rater_id=row.rater.id,
+            side=verdict.side,
+            preferred=verdict.system,
+            beside=beside(row, self._told, self._strengths),
+        )
 
 
 def _sides(row: JudgedRow) -> tuple[str, str]:

@@ -72,3 +72,9 @@ def before_unblinding(study: StudyFile) -> BeforeUnblinding:
         ),
         checks=counts.judgments - ordinary,
     )
+
+
+def all_judged(study: StudyFile) -> bool:
+    """Whether every pair that is written has its judgments and no pack is out."""
+    found = before_unblinding(study)
+    return bool(found.judgments) and not found.open_pairs and not found.packs

@@ -13,7 +13,8 @@ from typing import Any
 
 from ftcompare.app.generation import system_names
 from ftcompare.app.settings_bounds import fits
-from ftcompare.core.study import FinishReason, Prompt, SystemId
+from ftcompare.app.written_settings import SettingsUse, text_settings
+from ftcompare.core.study import FinishReason, Prompt, PromptId, SystemId
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study_file import StudyFile
 
@@ -73,12 +74,15 @@ class WritingState:
     """Where the writing stands.
 
     Args:
+        blinded: whether what is written can still be rated.
         written_here: how many systems the engine writes for; 0 for imported outputs only.
         samples: answers a prompt that each system is to write.
         cut: answers of all systems that were cut at the length limit.
+        uses: the settings of all answers, as `settings_in_use`.
     """
 
     notice: str
+    blinded: bool
     written_here: int
     systems: tuple[SystemProgress, ...]
     prompts: int
@@ -88,6 +92,11 @@ class WritingState:
     cut: int
     failures: tuple[Failure, ...]
     last_run: LastRun | None
+    uses: tuple[SettingsUse, ...]
+
+    def planned_with(self, samples: int) -> int:
+        """Pairs that are planned once each system is to write so many answers a prompt, never fewer."""
+        return self.planned * max(samples, self.samples) // max(self.samples, 1)
 
     @property
     def models(self) -> bool:
@@ -105,6 +114,7 @@ def writing_state(study: StudyFile) -> WritingState:
     rows = [SystemProgress(names[s.id], told[s.id]) for s in systems]
     return WritingState(
         notice=settings.notice,
+        blinded=settings.blinded,
         written_here=sum(s.spec.written_here for s in systems),
         systems=tuple(sorted(rows, key=lambda row: row.name) if settings.blinded else rows),
         prompts=counts.prompts,
@@ -114,6 +124,7 @@ def writing_state(study: StudyFile) -> WritingState:
         cut=sum(reasons.get(FinishReason.LENGTH, 0) for reasons in counts.finish.values()),
         failures=_failures(study),
         last_run=_last_run(study),
+        uses=settings_in_use(study),
     )
 
 
@@ -192,6 +203,17 @@ def last_settings(study: StudyFile) -> GenerationSettings:
     runs = study.runs()
     record: dict[str, Any] = dict(runs[-1]) if runs else {}
     return replace(stored_settings(record.get("settings") or {}), samples=study.samples())
+
+
+def settings_in_use(study: StudyFile) -> tuple[SettingsUse, ...]:
+    """With which settings the responses of a study were written, those of its first run first."""
+    prompts = study.prompts_by_run()
+    found: dict[GenerationSettings, set[PromptId]] = {}
+    for run in study.runs():
+        record: dict[str, Any] = dict(run)
+        used = text_settings(stored_settings(record.get("settings") or {}))
+        found.setdefault(used, set()).update(prompts.get(record["run"], ()))
+    return tuple(SettingsUse(used, len(those)) for used, those in found.items() if those)
 
 
 def stored_settings(stored: dict[str, Any]) -> GenerationSettings:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 import secrets
+import shlex
+import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +36,16 @@ class NumberRange(click.FloatRange):
         if not math.isfinite(found):
             self.fail(f"{value} is not a number.", param, ctx)
         return found
+
+
+def program() -> str:
+    """What to type to start this program again: its name where the shell finds it, else as it was started."""
+    started = Path(sys.argv[0])
+    if shutil.which("ftcompare"):
+        return "ftcompare"
+    if started.parts[-3:] == ("ftcompare", "cli", "__main__.py"):
+        return f"{shlex.quote(sys.executable)} -m ftcompare.cli"
+    return shlex.quote(sys.argv[0]) if started.stem == "ftcompare" else "ftcompare"
 
 
 def now() -> datetime:

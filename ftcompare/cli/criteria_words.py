@@ -11,8 +11,8 @@ from ftcompare.stats.win_rate import Rate
 Line = tuple[str, str]
 
 
-RateWords = Callable[[Rate, int], str]
-"""A rate and the number of its prompts, in words."""
+RateWords = Callable[[Rate, int, int], str]
+"""A rate and the numbers of its prompts and of its judgments, in words."""
 
 
 def details_lines(found: Details, rate_words: RateWords) -> list[Line]:
@@ -39,7 +39,7 @@ def _criterion(found: CriterionResult, rate_words: RateWords) -> list[Line]:
 
 
 def _rate(rate: Rate | None, found: CriterionResult, rate_words: RateWords) -> str:
-    return "not defined" if rate is None else rate_words(rate, found.counts.prompts)
+    return "not defined" if rate is None else rate_words(rate, found.counts.prompts, found.counts.judgments)
 
 
 def _strength(found: StrengthCount) -> str:

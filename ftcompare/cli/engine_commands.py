@@ -18,8 +18,14 @@ from ftcompare.app.generation import EngineRun, GenerationProgress, GenerationRu
 from ftcompare.app.settings_bounds import LARGEST_SEED, MOST_BATCH, MOST_SAMPLES, MOST_TOKENS, MOST_TOP_K
 from ftcompare.app.stop_texts import read_escapes
 from ftcompare.app.system_specs import is_served
-from ftcompare.app.writing import last_settings
-from ftcompare.cli.common import STUDY, NumberRange, fresh_rng, now, opened
+from ftcompare.app.writing import last_settings, settings_in_use
+from ftcompare.app.written_settings import (
+    mixed_words,
+    repeats_itself,
+    settings_words,
+    text_settings,
+)
+from ftcompare.cli.common import STUDY, NumberRange, fresh_rng, now, opened, program
 from ftcompare.cli.progress import shown_progress
 from ftcompare.cli.system_commands import has_display, open_window
 from ftcompare.core.errors import UserError
@@ -27,6 +33,7 @@ from ftcompare.engine.installed import require_engine
 from ftcompare.engine.model_folder import looks_like_hub_id
 from ftcompare.engine.process import EngineProcess, raise_fault
 from ftcompare.engine.protocol import Coupling, GenerationSettings
+from ftcompare.formats.files import printable
 from ftcompare.store.study_file import StudyFile
 
 DEFAULTS = GenerationSettings()
@@ -165,14 +172,26 @@ def generate(
         if stop:
             given["stop"] = tuple(filter(None, map(read_escapes, stop)))
         chosen = replace(last_settings(file), **given)
+        _require_draws(file, chosen)
         if file.runs():
             click.echo("Settings that are left out are those of the last run.", err=True)
         progress = write_pairs(file, chosen, limit, server or "", uncompared=uncompared)
         info = studies.describe(file)
         click.echo(f"Next: {info.next_step}")
         if info.written:
-            click.echo(f"In the window: ftcompare open {study}")
+            click.echo(f"In the window: {program()} open {study}")
     return EXIT_STOPPED if progress.cancelled else 0
+
+
+def _require_draws(study: StudyFile, chosen: GenerationSettings) -> None:
+    """Samples that would only repeat each other are not written."""
+    before = last_settings(study) if study.runs() else None
+    if repeats_itself(chosen, before, study.samples()):
+        raise UserError(
+            f"With temperature 0 all {chosen.samples} samples of a prompt are alike.",
+            how="Give a temperature above 0, such as --temperature 0.8, or --samples 1.",
+            code="samples-alike",
+        )
 
 
 def _agree(named: tuple[str, ...]) -> None:
@@ -191,7 +210,7 @@ def _agree(named: tuple[str, ...]) -> None:
     agreed_models.agree(*models)
 
 
-@click.command("demo")
+@click.command("demo", short_help="Run the main job on the demo model, then rate.")
 @click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
 @click.option("--prompts", "limit", type=click.IntRange(1), help="Write at most so many pairs.")
 @click.option("--no-window", is_flag=True, help="Write the study and end.")
@@ -206,10 +225,10 @@ def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
     if progress.cancelled:
         return EXIT_STOPPED
     if no_window or not has_display():
-        click.echo(f"To judge them, on a machine with a display: ftcompare open {path}")
-        click.echo(f"To see what is in it:                      ftcompare info {path}")
+        click.echo(f"To judge them, on a machine with a display: {program()} open {path}")
+        click.echo(f"To see what is in it:                      {program()} info {path}")
         return 0
-    open_window(path, page="rate")
+    open_window(path, page="rate" if info.study.blinded else "results")
     return 0
 
 
@@ -235,6 +254,10 @@ def write_pairs(
     run = GenerationRun(
         study, settings=settings, clock=now, limit=limit, server=server, uncompared=uncompared
     )
+    mixed = mixed_words(settings_in_use(study), settings) if run.progress.total else ""
+    if mixed:
+        chosen = settings_words(text_settings(settings))
+        click.echo(printable(f"Note: {mixed} These are written with: {chosen}."), err=True)
     progress = carry_out(run, "Stopping; what is written is kept.")
     for prompt, reason in study.failures().items():
         click.echo(f"Prompt {prompt} could not be answered: {reason}", err=True)

@@ -14,7 +14,7 @@ from ftcompare.terms.duplicates import Duplicate, DuplicateKind
 SHOWN_CHARACTERS = 160
 
 
-@click.command("leakage")
+@click.command("leakage", short_help="Look for a study's prompts in a training file.")
 @STUDY
 @click.argument("training_file", type=click.Path(path_type=Path))
 @JSON

@@ -13,6 +13,7 @@ from ftcompare.app.ledger import (
     StudyEntries,
     ledger,
     ledger_json,
+    require_known_base,
     study_entries,
 )
 from ftcompare.app.ledger_sources import require_distinct
@@ -26,9 +27,9 @@ from ftcompare.formats.tables import unknown_suffix
 DATE = len("2026-11-20")
 
 
-@click.command("ledger")
+@click.command("ledger", short_help="Show how checkpoints fare, one after the other.")
 @STUDIES
-@click.option("--base", default="", metavar="NAME", help="The base, where it is not the base model.")
+@click.option("--base", default="", metavar="NAME", help="The base, where none or several are known.")
 @click.option("--as-given", is_flag=True, help="Keep the order given instead of that of the names' numbers.")
 @click.option("--chart", type=click.Path(path_type=Path), metavar="FILE", help="Draw it: PNG or SVG.")
 @JSON
@@ -48,6 +49,8 @@ def ledger_(
 
 def _entries(study: Path, base: str) -> StudyEntries:
     with opened(study) as file:
+        if not base and not file.study().blinded:
+            require_known_base(file)
         return study_entries(file, base=base)
 
 

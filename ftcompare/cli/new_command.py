@@ -19,13 +19,13 @@ from ftcompare.app.system_specs import (
     served_system,
     template_choices,
 )
-from ftcompare.cli.common import STUDY, counted, fresh_rng, now
+from ftcompare.cli.common import STUDY, counted, fresh_rng, now, program
 from ftcompare.cli.study_commands import plan_of
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import SystemKind, SystemSpec
 
 
-@click.command("new")
+@click.command("new", short_help="Make a study from models and a file of prompts.")
 @STUDY
 @click.option("--base", "model", required=True, help="Folder or hub id of the base model, or URL#NAME.")
 @click.option("--adapter", "adapters", multiple=True, help="Folder or hub id of an adapter. Repeatable.")
@@ -97,7 +97,7 @@ def new(
         click.echo(f"Note: {warning}", err=True)
     click.echo(f"Made {path}: {counted(len(info.systems), 'system')}, {counted(info.prompts, 'prompt')}.")
     click.echo(plan_of(info).sentence)
-    click.echo(f"Next: ftcompare generate {path}")
+    click.echo(f"Next: {program()} generate {path}")
 
 
 def _named(study: Path) -> Path:

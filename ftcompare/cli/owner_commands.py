@@ -32,7 +32,7 @@ from ftcompare.store.study_file import StudyFile
 UNKNOWN = "–"
 
 
-@click.command("measure")
+@click.command("measure", short_help="Measure each system's tokens, time, memory and cost.")
 @STUDY
 @click.option(
     "--prompts",
@@ -160,6 +160,7 @@ def score(study: Path, *, served: bool, tokens: bool, as_json: bool) -> int:
         run = ScoringRun(file, clock=now, served=served)
         if run.progress.total:
             require_engine()
+        left_out = not served and any(system.spec.url for system in file.systems())
         progress = carry_out(run, "Stopping; what is scored is kept.")
         blinded = file.study().blinded
         means = [] if blinded else _means(file)
@@ -169,13 +170,21 @@ def score(study: Path, *, served: bool, tokens: bool, as_json: bool) -> int:
         named = [dict(zip(_MEAN, mean, strict=True)) for mean in means]
         print_json({**counts, "mean_logprobs": named, "responses": [], "preferences": [], **each})
     else:
-        say(_scored_words(progress))
+        say(_scored_words(progress, left_out=left_out))
         for writer, scorer, mean in means:
             say(f"What {writer} wrote, under {scorer}: {mean:.3f} a token (mean log-probability, nats)")
     return EXIT_STOPPED if progress.cancelled else 0
 
 
-def _scored_words(progress: GenerationProgress) -> str:
+def _scored_words(progress: GenerationProgress, *, left_out: bool) -> str:
+    """Takes whether there are systems behind servers that were not asked."""
+    served = " Systems behind servers were left out: --served has them score, too." if left_out else ""
+    if not progress.total:
+        return f"No scores are missing.{served}"
+    return f"{_share_scored(progress)}{served}"
+
+
+def _share_scored(progress: GenerationProgress) -> str:
     share = f"{progress.done:,} of {progress.total:,}"
     if progress.counted == "responses":
         return f"{share} responses that lacked scores are scored."

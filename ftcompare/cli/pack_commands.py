@@ -9,14 +9,14 @@ import click
 
 from ftcompare.app import packs
 from ftcompare.app.unblinding import before_unblinding
-from ftcompare.cli.common import STUDY, counted, fresh_rng, now, opened, print_json, print_pairs, say
+from ftcompare.cli.common import STUDY, counted, fresh_rng, now, opened, print_json, print_pairs, program, say
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.formats.files import printable
 from ftcompare.store.study_file import StudyFile
 from ftcompare.store.views import Finding
 
 
-@click.command("pack")
+@click.command("pack", short_help="Write what one rater is to judge to a file.")
 @STUDY
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--rater", required=True, help="Whom it is for; a new rater is added.")
@@ -121,7 +121,7 @@ def _after_merging(study: StudyFile, path: Path) -> str:
     out = packs_out_words(study)
     if out:
         return f"Still out: {out}."
-    unblind = f"ftcompare unblind {path} --reason '…'"
+    unblind = f"{program()} unblind {path} --reason '…'"
     lacking = before_unblinding(study).open_pairs
     if lacking:
         lack = "lacks a judgment" if lacking == 1 else "lack a judgment"
@@ -156,7 +156,7 @@ def show_pack(file: Path, *, as_json: bool) -> None:
 
 def _next_step(info: packs.PackInfo, file: Path) -> str:
     if info.judged + info.skipped < info.items or info.guessed < info.guesses:
-        return f"Rate: ftcompare open {file}"
+        return f"Rate: {program()} open {file}"
     return "Send the file back to whoever made it."
 
 

@@ -27,7 +27,7 @@ from ftcompare.stats.bang import BlindingIndex
 from ftcompare.stats.quality import FAST_SECONDS, Share
 
 
-@click.command("raters")
+@click.command("raters", short_help="Say who rates and how far they are.")
 @STUDY
 @JSON
 def raters(study: Path, *, as_json: bool) -> None:
@@ -99,7 +99,7 @@ def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
     return lines
 
 
-@click.command("exclude")
+@click.command("exclude", short_help="Leave a rater out of the results, or take one back in.")
 @STUDY
 @click.option("--rater", "name", required=True, help="The rater's name.")
 @click.option("--reason", required=True, help="Why; kept in the study for good.")

@@ -15,11 +15,15 @@ from ftcompare.app.many_pairs import told_in_full
 from ftcompare.app.packs import is_pack
 from ftcompare.app.paths import is_there
 from ftcompare.app.planning import USUAL, Assumptions, Plan, observed, plan, rating_lines
-from ftcompare.app.quality import BlindnessReport, blindness, controls
+from ftcompare.app.quality import blindness, controls
 from ftcompare.app.results import Results, Variant, VariantKind, headline, live_results, results
 from ftcompare.app.results_document import results_json
 from ftcompare.app.study_plan import StudyPlan
 from ftcompare.app.terminology import TermTable, study_terms, terms_json
+from ftcompare.app.unblinding import all_judged
+from ftcompare.app.writing import settings_in_use
+from ftcompare.app.written_settings import uses_words
+from ftcompare.cli.check_words import agreement_lines, check_lines, mix_lines
 from ftcompare.cli.common import (
     JSON,
     STUDY,
@@ -37,13 +41,11 @@ from ftcompare.cli.common import (
 from ftcompare.cli.criteria_words import details_lines
 from ftcompare.cli.many_pairs_words import pair_table, pair_title, ranking_rows, reading_line
 from ftcompare.cli.pack_commands import check_pack, packs_out_words, show_pack
-from ftcompare.cli.rater_commands import index_words, share_words
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Split
 from ftcompare.formats.files import printable
 from ftcompare.formats.preference import PreferenceFilters
 from ftcompare.stats.criteria import Details
-from ftcompare.stats.quality import Share
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.study_file import StudyFile
@@ -59,6 +61,8 @@ def info(study: Path, *, as_json: bool) -> None:
         return
     with opened(study) as file:
         found = studies.describe(file)
+        judged = not as_json and found.study.blinded and all_judged(file)
+        written = () if as_json else settings_in_use(file)
         assumed = USUAL if as_json else observed(file)
     if as_json:
         print_json(studies.info_json(found))
@@ -73,9 +77,10 @@ def info(study: Path, *, as_json: bool) -> None:
             *rating_lines(found.study.scale, found.design),
             *([("Plan", plan_of(found, assumed).sentence)] if found.prompts and found.study.blinded else []),
             ("Pairs", f"{found.written} of {found.planned} written, {found.failed} failed"),
+            *([("Written with", uses_words(written))] if written else []),
             ("Raters", str(found.raters)),
             ("Judgments", _judgments(found)),
-            ("Next", found.next_step),
+            ("Next", studies.next_step(found, all_judged=judged)),
         ]
     )
 
@@ -111,7 +116,7 @@ def _responses(system: studies.SystemInfo) -> str:
     return f"{system.responses} responses{cut}"
 
 
-@click.command("import")
+@click.command("import", short_help="Take in judgments or outputs made elsewhere.")
 @STUDY
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "form", required=True, help=f"One of: {', '.join(IMPORT_FORMATS)}.")
@@ -126,7 +131,7 @@ def import_(study: Path, file: Path, form: str) -> None:
     click.echo(describe_import(counts))
 
 
-@click.command("results")
+@click.command("results", short_help="Show the win rate and what it rests on, or write a report.")
 @STUDY
 @JSON
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a report as a web page.")
@@ -147,12 +152,13 @@ def results_(study: Path, html: Path | None, pdf: Path | None, paper: str | None
             print_json(results_json(file))
             return
         found, live, details = results(file), live_results(file), study_details(file)
-        checks = _check_lines(controls(file), blindness(file))
+        checks = [*check_lines(controls(file), blindness(file)), *mix_lines(settings_in_use(file))]
         bases = {system.name for system in file.systems() if system.spec.is_base}
     full = told_in_full(found.summary.comparisons, bases, blinded=found.study.blinded)
     _print_results(found, details, full)
     for variant in found.variants:
         _print_variant(variant, full)
+    checks = [*agreement_lines(found.summary.agreement), *checks]
     if checks:
         click.echo("")
         print_pairs(checks)
@@ -176,22 +182,6 @@ def _write_reports(
     if not quiet:
         for path, _ in targets:
             click.echo(f"Wrote {path}.")
-
-
-def _check_lines(found: Share, blinding: BlindnessReport) -> list[tuple[str, str]]:
-    lines = [("False preferences", share_words(found, "controls"))] if found.n else []
-    if not blinding.guesses:
-        return lines
-    if blinding.overall is None:
-        return [*lines, ("Guesses of the fine-tuned side", f"{blinding.guesses}, told after unblinding")]
-    if blinding.left_out:
-        lines.append(("Guesses without a fine-tuned side", str(blinding.left_out)))
-    return [
-        *lines,
-        ("Blinding", index_words(blinding.overall)),
-        ("  fine-tuned on the left", index_words(blinding.tuned_left)),
-        ("  fine-tuned on the right", index_words(blinding.tuned_right)),
-    ]
 
 
 def _print_variant(variant: Variant, full: Sequence[PairSummary]) -> None:
@@ -277,9 +267,16 @@ def _over_raters(pair: PairSummary) -> str:
     return rate_words(rate, pair.prompts) if rate else "not defined: it needs two raters and two prompts"
 
 
-def rate_words(rate: Rate, prompts: int) -> str:
-    """A rate with its interval, method and n: the prompts, which are what is sampled."""
+def rate_words(rate: Rate, prompts: int, judgments: int = 0) -> str:
+    """A rate with its interval, method and n: the prompts, which are what is sampled.
+
+    Args:
+        rate: of the judgments of these prompts.
+        prompts: that were judged.
+        judgments: told first, of what is counted by them; 0 to leave them out.
+    """
     n = f"n = {counted(prompts, 'prompt')}"
+    n = f"n = {counted(judgments, 'judgment')}, {counted(prompts, 'prompt')}" if judgments else n
     if rate.low is None or rate.high is None:
         return f"{percent(rate.value)} ({n}, no interval)"
     return f"{percent(rate.value)} ({interval(rate.low, rate.high, rate.level)}, {rate.method}, {n})"
@@ -318,7 +315,7 @@ def _print_cells(cells: list[str]) -> None:
     click.echo("\t".join(map(printable, cells)))
 
 
-@click.command("export")
+@click.command("export", short_help="Write training rows, judgments or responses to a file.")
 @STUDY
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "form", required=True, type=click.Choice([f.value for f in ExportFormat]))
@@ -405,7 +402,7 @@ def _packs_out(study: Path, out: str) -> UserError:
     )
 
 
-@click.command("check")
+@click.command("check", short_help="Prove that nothing in a study or a pack was altered.")
 @STUDY
 def check(study: Path) -> int:
     """Prove that nothing in a study or a rater pack was altered: chains, allocation. Exit 1 if it was."""

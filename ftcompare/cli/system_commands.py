@@ -65,7 +65,7 @@ def open_(file: Path) -> None:
     open_window(file)
 
 
-@click.command("doctor")
+@click.command("doctor", short_help="Say what this machine offers and what is missing.")
 @click.argument("study", type=click.Path(path_type=Path), required=False)
 @JSON
 def doctor(study: Path | None, *, as_json: bool) -> int:
@@ -113,7 +113,7 @@ def _print_table(table: CapabilityTable) -> None:
         say(table.together)
 
 
-@click.command("self-test")
+@click.command("self-test", short_help="Try this installation from the engine to the window.")
 def self_test() -> int:
     """Try this installation: resources, a study, an engine round trip, the window. Exit 3 if one fails."""
     good = [_told(step) for step in self_test_steps(rng=fresh_rng(), clock=now)]

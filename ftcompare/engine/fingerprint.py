@@ -17,8 +17,7 @@ FIXED = ("Say hello.", "Count from one to ten.", "Name three colours.")
 """They hold nothing of any study."""
 
 BOUND = 0.5
-"""Nats. Two askings of one server are proved to lie within a fifth of it. Logits that a server rounds to
-bfloat16 lie 0.125 apart between 16 and 32, so that a log-probability may move by twice that."""
+"""Nats. Two askings of one server are proved to lie within half of it."""
 
 NOISES = 4
 """A difference is larger than chance gives it above so many times what two askings were apart."""
@@ -64,7 +63,7 @@ def changes(before: Mapping[str, Answers], now: Mapping[str, Answers]) -> tuple[
 
 
 def _change(key: str, before: Mapping[str, Answers], now: Answers) -> Change | None:
-    apart = distance(now, before.get(key, ()))
+    apart = distance(now, before.get(key, ()), wary=True)
     if apart is None:
         return None
     noise = max(answer.noise for answer in (*now, *before[key]))
@@ -78,33 +77,39 @@ def _change(key: str, before: Mapping[str, Answers], now: Answers) -> Change | N
     return Change(key, apart, bound, nearest if swapped else "")
 
 
-def distance(one: Answers, other: Answers) -> float | None:
+def distance(one: Answers, other: Answers, *, wary: bool = False) -> float | None:
     """Nats between the answers to the prompts that both were asked; None where there is none.
 
-    Of texts alone it is 0 or infinite.
+    Of texts alone it is 0 or infinite. ``wary`` as in `difference`.
     """
     theirs = {answer.prompt: answer for answer in other}
     both = [(mine, theirs[mine.prompt]) for mine in one if mine.prompt in theirs]
-    return max((_between(mine, their) for mine, their in both), default=None)
+    return max((_between(mine, their, wary=wary) for mine, their in both), default=None)
 
 
-def _between(mine: FixedAnswer, theirs: FixedAnswer) -> float:
+def _between(mine: FixedAnswer, theirs: FixedAnswer, *, wary: bool) -> float:
     if mine.positions and theirs.positions:
-        return difference(mine.positions, theirs.positions)
+        return difference(mine.positions, theirs.positions, wary=wary)
     length = min(len(mine.text), len(theirs.text)) if mine.positions or theirs.positions else None
     return 0.0 if mine.text[:length] == theirs.text[:length] else math.inf
 
 
-def difference(one: Sequence[Position], other: Sequence[Position]) -> float:
+def difference(one: Sequence[Position], other: Sequence[Position], *, wary: bool = False) -> float:
     """The largest difference of a log-probability, up to the first position at which the texts part.
 
     A token that only one side lists has on the other at most the least of the likeliest that it lists: what
     lies between is the least that they differ by.
+
+    Args:
+        one: an answer, position by position.
+        other: another one.
+        wary: whether a token that holds part of a character is the last that is compared: several are spelled
+            alike, so that two answers of one model may part there unseen.
     """
     largest = 0.0
     for mine, theirs in zip(one, other, strict=False):
         largest = max(largest, _apart(mine, theirs), _apart(theirs, mine))
-        if mine.chosen != theirs.chosen:
+        if mine.chosen != theirs.chosen or (wary and HALF in mine.chosen):
             break
     return largest
 

@@ -319,7 +319,8 @@ class SystemSpeed:
     Args:
         prompts: that were answered.
         prompt_tokens: read, of all prompts; None where the server does not say. So ``tokens``, written.
-        first_token_seconds: median time from the prompt to its first token; None where not streamed.
+        first_token_seconds: median time from the prompt to its first token; None where not streamed,
+            or where a server holds back its stream and sends it at once.
         tokens_per_second: after the first token, of all responses together.
         memory_bytes: the most that was held while it wrote; None where it cannot be told.
         ended: responses that ended by themselves; the others were cut at the limit.

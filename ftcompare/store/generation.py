@@ -96,6 +96,16 @@ class GenerationPart(Part):
         rows = self._db.rows("SELECT id, at, record FROM runs ORDER BY id")
         return tuple({**json.loads(row["record"]), "run": row["id"], "at": row["at"]} for row in rows)
 
+    def prompts_by_run(self) -> dict[int, frozenset[PromptId]]:
+        """Which of the study's own prompts have a response of each run, by the run's number."""
+        found: dict[int, set[PromptId]] = {}
+        for row in self._db.rows(
+            """SELECT DISTINCT r.run, r.prompt FROM responses r JOIN prompts p ON p.id = r.prompt
+                WHERE p.kind = '' AND r.run IS NOT NULL ORDER BY r.run"""
+        ):
+            found.setdefault(row["run"], set()).add(PromptId(row["prompt"]))
+        return {run: frozenset(prompts) for run, prompts in found.items()}
+
     def store_responses(self, prompt: PromptId, drafts: Sequence[ResponseDraft], *, run: int | None) -> None:
         """Stores what systems wrote to a prompt, with the comparisons this makes possible: all or nothing.
 

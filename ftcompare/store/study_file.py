@@ -137,6 +137,10 @@ class StudyFile(
         """The version of the file's format."""
         return version(self._db.database)
 
+    def founding(self) -> str:
+        """A digest that no other study has but copies of this one."""
+        return founding_digest(self._db)
+
     def check(self) -> tuple[Finding, ...]:
         """Proves file, chains, commitments and derived state; one finding each."""
         return check(self._db)

@@ -23,6 +23,7 @@ from ftcompare.ui.collector import spare_what_is_loaded
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.crash import CrashDialog, crashes_shown
 from ftcompare.ui.display import require_display
+from ftcompare.ui.icon_folder import remove_left_over
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.port import RatingPort
 from ftcompare.ui.rating_desk import DeskLink
@@ -81,6 +82,7 @@ def open_window(
     """A window with all that it needs; at the end everything that was asked for is stored."""
     tasks = StudyTasks()
     keeper = SettingsKeeper(paths.settings_file(), tasks)
+    remove_left_over()
     theme = Theme(keeper.now.theme, keeper.now.zoom)
     theme.apply(application)
     window = _made_window(theme, tasks, keeper, clock, rng)
@@ -97,6 +99,7 @@ def open_window(
             for part in (keeper, theme, tasks):
                 part.deleteLater()
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+            theme.remove_files()
 
 
 def _made_window(

@@ -12,8 +12,9 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from ftcompare.app.rating import DeskView, RatingDesk, pack_desk, study_desk
+from ftcompare.app.who_rates import KnownRaters, known_raters
 from ftcompare.core.errors import BugError, FTCompareError
-from ftcompare.core.study import AllocationId, Draft, Guess, RaterKind, Verdict
+from ftcompare.core.study import AllocationId, Draft, Guess, Verdict
 from ftcompare.store.pack_file import PackFile
 from ftcompare.store.rating_log import RatingLog
 from ftcompare.store.study_file import StudyFile
@@ -64,11 +65,11 @@ class DeskLink(QObject):
     def _raters(self) -> None:
         """Whom the page may offer; a pack is begun for the rater whom it was made for."""
 
-        def show(names: tuple[str, ...] | None) -> None:
-            if names is None:
+        def show(known: KnownRaters | None) -> None:
+            if known is None:
                 self._begin("")
             else:
-                self._port.raters_known.emit(names)
+                self._port.raters_known.emit(known)
 
         self._tasks.rate(_raters_of, show, self._refuse(Act.BEGIN))
 
@@ -135,11 +136,9 @@ class DeskLink(QObject):
         self._port.refused.emit(error, act)
 
 
-def _raters_of(log: RatingLog) -> tuple[str, ...] | None:
+def _raters_of(log: RatingLog) -> KnownRaters | None:
     """The people who rate in a study; None in a pack."""
-    if not isinstance(log, StudyFile):
-        return None
-    return tuple(r.name for r in log.raters() if r.kind is RaterKind.HUMAN)
+    return known_raters(log) if isinstance(log, StudyFile) else None
 
 
 def show_folder(path: Path) -> None:

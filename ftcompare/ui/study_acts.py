@@ -29,6 +29,8 @@ from ftcompare.ui.widgets.dialogs import CheckDialog
 
 LAST_PAGE = "page"
 """Under which name a study keeps the page it was left on."""
+RATING_PAGES = ("rate", "live")
+"""Pages that are closed once the study is unblinded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,20 +227,26 @@ def _opened_study(study: StudyFile, page: str) -> OpenedStudy:
     return OpenedStudy(
         path=study.path,
         title=info.study.title,
-        page=page or study.recall(LAST_PAGE) or first_page(info),
+        page=page or _left_on(study, info) or first_page(info),
         judgments=info.judgments,
         pairs=info.written,
         telling=info.study.blinded and any(s.name.casefold() in title for s in study.systems()),
     )
 
 
+def _left_on(study: StudyFile, info: StudyInfo) -> str:
+    """The page that the study was left on, unless nothing can be done there since it was unblinded."""
+    page = study.recall(LAST_PAGE)
+    return "" if page in RATING_PAGES and not info.study.blinded else page
+
+
 def first_page(info: StudyInfo) -> str:
     """Where a study goes on that was never left."""
     if not info.systems or not info.prompts:
         return "setup"
-    if info.written < info.planned:
-        return "generate"
-    return "rate" if info.study.blinded or not info.judgments else "results"
+    if info.written and not info.study.blinded:
+        return "results"
+    return "generate" if info.written < info.planned else "rate"
 
 
 def _file_name(title: str) -> str:

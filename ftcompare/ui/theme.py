@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from string import Template
 
-from PySide6.QtCore import QObject, Qt, QTemporaryDir, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from ftcompare.app import paths
+from ftcompare.ui.icon_folder import IconFolder
 from ftcompare.ui.style_sheet import SHEET
 
 XS, S, M, L, XL, XXL = 4, 8, 12, 16, 24, 32
@@ -117,7 +117,7 @@ class Theme(QObject):
         super().__init__(parent)
         self._mode = mode
         self._zoom = zoom
-        self._drawn = QTemporaryDir()
+        self._drawn = IconFolder()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
 
     @property
@@ -218,11 +218,15 @@ class Theme(QObject):
 
     def _drawn_icon(self, name: str, token: str) -> str:
         """Path of an icon in a token's colour: a style sheet cannot tint, so a file is written."""
-        target = Path(self._drawn.path()) / f"{name}-{self.tokens.name}-{token}.svg"
+        target = self._drawn.path / f"{name}-{self.tokens.name}-{token}.svg"
         if not target.exists():
             source = (paths.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
             target.write_text(source.replace("currentColor", asdict(self.tokens)[token]), encoding="utf-8")
         return target.as_posix()
+
+    def remove_files(self) -> None:
+        """Remove the icons drawn for the style sheet; to be called when no window is shown any more."""
+        self._drawn.remove()
 
     def _system_changed(self) -> None:
         if self._mode == "system":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -14,7 +15,7 @@ from ftcompare.app.planning import ENOUGH, MOST_TIES, USUAL, Assumptions, observ
 from ftcompare.app.rating import study_desk
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.core.scale import Choice
+from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Verdict
 from ftcompare.stats.planning import ALIKE, prompts_for_rate
 from ftcompare.store.study_file import StudyFile
@@ -109,6 +110,18 @@ def test_time_and_judgments_are_those_of_the_plan() -> None:
     assert found.judgments == 3 * 44
 
 
+def test_measured_seconds_have_the_criteria_in() -> None:
+    scale, seconds = Scale(criteria=("accuracy", "safety")), Assumptions(seconds=60.0)
+    usual = plan(30, scale=scale, assumed=seconds)
+    seen = plan(30, scale=scale, assumed=replace(seconds, measured=True, judgments=40))
+    assert (usual.minutes, seen.minutes) == (35, 30)
+    assert "60 s (a criterion 5 s more)" in usual.assumptions
+    assert "60 s (with its criteria), as in the study's 40 judgments" in seen.assumptions
+    guessing = RatingDesign(guess_share=0.5)
+    told = plan(30, guessing, scale, assumed=replace(seconds, measured=True)).assumptions
+    assert "60 s (with its criteria, a guess 5 s more)" in told
+
+
 def test_too_few_prompts_find_nothing() -> None:
     assert outlook(Question(3)).found is None
     assert outlook(Question(1, RatingDesign(raters=3))).margins.over_prompts is None
@@ -141,7 +154,7 @@ def test_ties_and_pace_are_those_of_the_judgments_so_far(study: StudyFile, now: 
             desk.judge(item.allocation, Verdict(choice, seconds=9.0))
     found = observed(study)
     # Nobody has judged 20 yet, so that how alike they are is not known.
-    assert found == Assumptions(tie_share=0.5, seconds=9.0, alike=ALIKE, rater_spread=0.0, judgments=24)
+    assert found == Assumptions(0.5, 9.0, ALIKE, rater_spread=0.0, judgments=24, measured=True)
     told = plan(12, assumed=found).assumptions
     assert "50% of the pairs end in a tie" in told
     assert "9 s, as in the study's 24 judgments so far" in told

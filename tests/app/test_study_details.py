@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -13,7 +14,12 @@ import pytest
 from ftcompare.app.criteria import study_details
 from ftcompare.app.exporting import ExportFormat, ExportRequest, export
 from ftcompare.app.importing import import_file
+from ftcompare.app.report.blocks import Facts, Paragraph, Table
+from ftcompare.app.report.content import document
+from ftcompare.app.report.material import gather
 from ftcompare.app.results_document import results_json
+from ftcompare.app.terminology import judged_pairs, review
+from ftcompare.app.verdicts import Beside
 from ftcompare.cli.main import run
 from ftcompare.core.hashing import Json
 from ftcompare.core.scale import Choice, Scale
@@ -127,6 +133,7 @@ def test_results_print_them(tmp_path: Path, now: datetime, capsys: pytest.Captur
     assert run(["results", str(path)]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "criterion: accuracy 100% (95%: " in said
+    assert said.count("n = 8 judgments, 4 prompts") >= 4  # two criteria, two intervals each
     assert "its answers base 6, tuned 0, equal 0, both bad 2" in said
     assert "wins: much better base 0, tuned 3" in said
     assert "reason: too long base 0, tuned 0, equal 2, both bad 0" in said
@@ -150,3 +157,54 @@ def test_votes_made_elsewhere_print_what_no_scale_names(
     assert "wins: strength not given base 1, tuned 0" in said
     assert "criterion: tone 100%" in said
     assert "reason:" not in said
+
+
+def test_each_judgment_says_by_system_what_was_answered_beside_the_whole(
+    tmp_path: Path, now: datetime
+) -> None:
+    with judged(tmp_path / "s.ftstudy", now) as study:
+        for pair in judged_pairs(study):
+            blinded = review(study, pair.allocation)
+            assert (pair.preferred, pair.beside, blinded.verdict.system) == ("", Beside(), "")
+            assert blinded.beside == Beside()
+        study.unblind("done", now=now)
+        for pair in judged_pairs(study):
+            seen = review(study, pair.allocation)
+            answers = {name: answer.system or answer.words for name, answer in pair.beside.criteria}
+            assert (seen.verdict.system, seen.beside) == (pair.preferred, pair.beside)
+            if pair.prompt == f"q{PROMPTS - 1}":
+                assert (pair.verdict, pair.preferred) == ("About equal", "")
+                assert answers == {"accuracy": "tuned", "safety": "Both bad"}
+                assert (pair.beside.strength, pair.beside.reasons) == ("", ("too long",))
+            else:
+                assert pair.preferred == "tuned"
+                assert answers == {"accuracy": "tuned", "safety": "base"}
+                assert pair.beside.strength == {"Ann": "better", "Bob": "much better"}[pair.rater]
+                sides = {answer.side for _, answer in pair.beside.criteria}
+                assert sides == {"left", "right"}
+                assert seen.left_system == (pair.preferred if pair.side == "left" else "base")
+
+
+def test_a_report_has_the_question_the_criteria_the_strengths_and_the_reasons(
+    tmp_path: Path, now: datetime
+) -> None:
+    with judged(tmp_path / "s.ftstudy", now) as study:
+        early = {section.key for section in document(gather(study, now=now)).sections}
+        study.unblind("done", now=now)
+        found = {section.key: section for section in document(gather(study, now=now)).sections}
+    assert "beside" not in early
+    asked = next(block for block in found["compared"].blocks if isinstance(block, Paragraph))
+    assert f"answered: “{SCALE.question}”" in asked.text
+    criteria, strengths, reasons, _ = found["beside"].blocks
+    assert isinstance(criteria, Table)
+    assert isinstance(strengths, Facts)
+    assert isinstance(reasons, Table)
+    accuracy, safety = criteria.rows
+    assert accuracy[:4] == ("accuracy", "8", "4", "100.0%")
+    assert re.fullmatch(r"\d+\.\d to 100\.0%", accuracy[4])
+    assert accuracy[-4:] == ("8", "0", "0", "0")
+    assert safety[-4:] == ("0", "0", "2", "6")
+    assert strengths.rows == (
+        ("Strengths of the wins", "better: tuned 3, base 0; much better: tuned 3, base 0"),
+    )
+    assert reasons.rows == (("too long", "2", "0", "2", "0", "0"), ("wrong term", "0", "0", "0", "0", "0"))

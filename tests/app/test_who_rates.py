@@ -48,6 +48,13 @@ def test_planned_raters_and_packs_are_what_is_next(
         )
     study.unblind("done", now=now + timedelta(days=1))
     assert told()[1] == "results"
+    assert told()[0].startswith("Rating ended when this study was unblinded, and nothing was judged: export")
+
+
+def test_after_unblinding_more_pairs_to_write_or_judge_are_not_next(study: StudyFile, now: datetime) -> None:
+    study.unblind("done", now=now)
+    info = replace(describe(study), judgments=3, planned=36)
+    assert (next_step(info), next_page(info)) == ("Look at the results, and export what you need.", "results")
 
 
 def test_while_pairs_are_missing_they_are_next(empty_study: StudyFile) -> None:

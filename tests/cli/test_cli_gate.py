@@ -19,6 +19,9 @@ from ftcompare.store.study_file import StudyFile
 AGAINST = ("--against", "base")
 """The studies are made of imported votes, so none of their systems is known to be the base."""
 
+BASE = ("--base", "base")
+"""The same for a ledger."""
+
 ROOT = Path(__file__).parents[2]
 SIGNS = ("fever", "a cough", "chest pain", "ankle oedema", "dizziness", "a murmur", "fainting", "dyspnoea")
 MORE_SIGNS = ("palpitations", "a rash", "headache", "nausea")
@@ -64,7 +67,7 @@ def test_a_gate_that_does_not_hold_says_why_and_exits_1(
         "study (study.ftstudy): tuned against base",
         "  NOT OK  min_win_rate: The lower end of the win rate of tuned over base (interval over prompts, "
         "95%) is 49.0%; the gate wants at least 50%.",
-        "  The gate does not hold: 1 of 1 conditions.",
+        "  The gate does not hold: the condition does not hold.",
     ]
 
 
@@ -177,7 +180,7 @@ def test_a_ledger_shows_checkpoints_in_order_and_each_against_the_one_before(
     late = write_study(tmp_path / "late.ftstudy", "bbbt", "step-1000")
     early = write_study(tmp_path / "early.ftstudy", "bbaa", "step-500")
     capsys.readouterr()
-    assert run(["ledger", str(late), str(early)]) == 0
+    assert run(["ledger", str(late), str(early), *BASE]) == 0
     first, second = capsys.readouterr().out.split("\n\n")
     assert first.startswith("step-500 against base, in early (early.ftstudy)")
     assert "Judged                  4 judgments on 4 prompts by 1 rater" in first
@@ -186,9 +189,27 @@ def test_a_ledger_shows_checkpoints_in_order_and_each_against_the_one_before(
     assert "Against step-500" in second
     # As in test_ledger: d = 0, 0, 1, .5.
     assert "+37.5 points on 4 shared prompts (95%: -38.7 to +100.0, t over paired prompts)" in second
-    assert run(["ledger", str(late), str(early), "--as-given", "--json"]) == 0
+    assert run(["ledger", str(late), str(early), *BASE, "--as-given", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert [row["system"] for row in document["checkpoints"]] == ["step-1000", "step-500"]
+
+
+def test_a_ledger_does_not_guess_the_base(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["ledger", str(study)]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "none is known to be it. The systems are: base, tuned. Name the base with --base." in line
+
+
+def test_a_copy_of_a_study_is_no_second_checkpoint(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "later.ftstudy"
+    copy.write_bytes(study.read_bytes())
+    assert run(["ledger", str(study), str(copy), *BASE]) == 0
+    told = capsys.readouterr()
+    assert "no difference can be told: later.ftstudy is a copy of study.ftstudy" in told.out
+    assert "Note: later.ftstudy is a copy of study.ftstudy: what was judged before" in told.err
+    assert "+0.0 points" not in told.out
 
 
 def test_a_ledger_takes_each_study_once_by_whatever_name(
@@ -207,11 +228,11 @@ def test_a_ledger_takes_each_study_once_by_whatever_name(
 
 def test_a_ledger_is_drawn(tmp_path: Path, study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, begins in (("chart.png", b"\x89PNG"), ("chart.svg", b"<?xml")):
-        assert run(["ledger", str(study), "--chart", str(tmp_path / name)]) == 0
+        assert run(["ledger", str(study), *BASE, "--chart", str(tmp_path / name)]) == 0
         assert (tmp_path / name).read_bytes().startswith(begins)
     assert "tuned" in (tmp_path / "chart.svg").read_text(encoding="utf-8")
     capsys.readouterr()
-    assert run(["ledger", str(study), "--chart", str(tmp_path / "chart.pdf")]) == 2
+    assert run(["ledger", str(study), *BASE, "--chart", str(tmp_path / "chart.pdf")]) == 2
     assert "it must be .png or .svg" in capsys.readouterr().err
 
 
@@ -222,7 +243,7 @@ def test_a_ledger_says_where_no_difference_can_be_told(
     two = write_study(tmp_path / "two.ftstudy", "bb", "step-2", prompts=8)
     three = write_study(tmp_path / "three.ftstudy", "b", "step-3", prompts=8)
     capsys.readouterr()
-    assert run(["ledger", str(one), str(two), str(three)]) == 0
+    assert run(["ledger", str(one), str(two), str(three), *BASE]) == 0
     text = capsys.readouterr().out
     assert "no difference can be told: they share no prompt" in text
     assert "+0.0 points on 1 shared prompt, no interval" in text
@@ -235,7 +256,7 @@ def test_a_blinded_study_has_no_ledger_yet(
     StudyFile.create(path, title="t", scale=Scale(), rng=rng, now=now).close()
     assert run(["ledger", str(path)]) == 2
     assert "still blinded" in capsys.readouterr().err
-    assert run(["ledger", str(path), str(study)]) == 0
+    assert run(["ledger", str(path), str(study), *BASE]) == 0
     assert "Note: new.ftstudy is still blinded and left out." in capsys.readouterr().err
     assert run(["unblind", str(path), "--reason", "a look"]) == 0
     capsys.readouterr()

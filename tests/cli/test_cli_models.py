@@ -74,6 +74,10 @@ def test_a_second_run_keeps_the_settings_of_the_first(
     assert "those of the last run" in capsys.readouterr().err
     other = ["--coupled", "--no-strict", "--stop", "", "--seed", "3"]
     assert run(["generate", str(study), *other]) == 0
+    earlier = "2 prompts (at most 4 tokens, temperature 0.8, seed 0, independent draws, 1 stop text)"
+    assert f"Already answered with other settings: {earlier}." in capsys.readouterr().err
+    assert run(["info", str(study)]) == 0
+    assert "prompts: at most 4 tokens, temperature 0.8, seed 3\n" in capsys.readouterr().out
     with StudyFile.open(study, now=datetime(2026, 11, 20, tzinfo=UTC)) as file:
         records: list[Any] = [record["settings"] for record in file.runs()]
     one, again, changed = map(stored_settings, records)

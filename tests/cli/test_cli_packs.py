@@ -242,6 +242,8 @@ def test_merging_says_what_comes_next(
     next_step = capsys.readouterr().out.splitlines()[-1]
     assert next_step.startswith("All packs are back, and every pair has its judgments. ")
     assert f"Next: ftcompare unblind {study} --reason" in next_step
+    assert run(["info", str(study)]) == 0
+    assert "Unblind: every pair has its judgments." in capsys.readouterr().out
 
 
 def test_packs_that_are_back_do_not_hide_pairs_that_wait_for_others(
@@ -252,6 +254,8 @@ def test_packs_that_are_back_do_not_hide_pairs_that_wait_for_others(
     judge(pack, PAIRS)
     assert run(["merge", str(study), str(pack)]) == 0
     assert "All packs are back; 4 pairs still lack a judgment." in capsys.readouterr().out
+    assert run(["info", str(study)]) == 0
+    assert "Go on rating" in capsys.readouterr().out
 
 
 def test_values_that_cannot_be_there_are_damage_and_no_bug(

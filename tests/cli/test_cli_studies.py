@@ -377,6 +377,12 @@ def test_a_study_of_one_system_asks_for_another(tmp_path: Path, capsys: pytest.C
     assert "a pair needs two systems" in capsys.readouterr().out
 
 
+def test_help_shows_every_summary_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    _, commands = capsys.readouterr().out.split("Commands:")
+    assert "..." not in commands
+
+
 def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     assert "self-test" in capsys.readouterr().out

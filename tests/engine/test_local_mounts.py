@@ -1,4 +1,4 @@
-"""Adapters that take turns in one model: wherever an exception strikes, what acts afterwards is what was asked."""
+"""Adapters that take turns in one model: wherever an exception strikes, what acts then is what was asked."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_a_rank_above_the_width_of_a_layer_is_proved(tiny: Path, tmp_path: Path)
 
 @pytest.fixture
 def with_embedding(tiny: Path, tmp_path: Path) -> Path:
-    """A LoRA that acts on the embedding, as PEFT saves it if not told otherwise: the base's is in its file."""
+    """A LoRA that acts on the embedding, as PEFT saves it: the base's is in its file."""
     torch.manual_seed(3)
     load: Any = AutoModelForCausalLM.from_pretrained
     targets = ["embed_tokens", "q_proj"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from itertools import count
+from itertools import accumulate, count, cycle
 from typing import Any
 
 import pytest
@@ -70,6 +70,18 @@ def test_a_server_that_does_not_stream(driver: Driver, front_model: FrontModel) 
         found = speeds(driver, front)
     assert all((one.first_token_seconds, one.tokens_per_second) == (None, None) for one in found)
     assert all(one.tokens == 32 for one in found)
+
+
+def test_a_stream_that_is_held_back_and_sent_at_once_has_no_speed(
+    driver: Driver, front_model: FrontModel
+) -> None:
+    looks = accumulate(cycle((1.0, 2.0, 0.001)))  # begun, first text after 2 s, all the rest in a millisecond
+    driver.backend._clock = lambda: next(looks)
+    with front_of(front_model) as front:
+        found = speeds(driver, front)
+    assert all((one.first_token_seconds, one.tokens_per_second) == (None, None) for one in found)
+    assert all(one.tokens == 32 for one in found)
+    assert any("sent answers in one piece" in note for note in driver.notes)
 
 
 def test_a_server_that_takes_the_wish_to_stream_and_ignores_it(

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.judged_parts import Dimension, Part
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,
@@ -73,8 +74,8 @@ def test_each_criterion_has_its_rate_interval_and_number(
     view = overview_of(page)
     assert view.criteria.isVisible()
     said = "\n".join(label.accessibleName() or label.text() for label in view.criteria.findChildren(QLabel))
-    assert "accuracy: 100% 34–100%, n = 8" in said
-    assert ": 0% 0–66%, n = 8" in said
+    assert "accuracy: 100% 34–100%, n = 8 judgments" in said
+    assert ": 0% 0–66%, n = 8 judgments" in said
     assert "\u202e" not in said
     told = explained(page, asks_of(view.criteria)["accuracy"])
     assert "acme-tuned 8, acme-plain 0, about equal 0, both bad 0." in told
@@ -85,7 +86,7 @@ def test_each_criterion_has_its_rate_interval_and_number(
 def test_a_single_prompt_has_no_interval(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     view = overview_of(entered(context, qtbot, judged(tmp_path / "c.ftstudy", prompts=1)))
     said = "\n".join(label.accessibleName() for label in view.criteria.findChildren(QLabel))
-    assert "accuracy: 100% no interval, n = 2" in said
+    assert "accuracy: 100% no interval, n = 2 judgments" in said
 
 
 def test_there_is_no_card_without_criteria_or_while_blinded(
@@ -103,5 +104,28 @@ def test_a_click_on_a_criterion_lists_what_was_judged_for_it(
     link = next(b for b in overview_of(page).criteria.findChildren(QPushButton) if b.text() == "accuracy")
     QTest.mouseClick(link, Qt.MouseButton.LeftButton)
     settle(context, qtbot)
-    assert len(page.comparisons.table.model.shown) == 8
+    rows = [row.cells for row in page.comparisons.table.model.shown]
+    assert len(rows) == 8
+    assert {str(cells[1]) for cells in rows} == {"acme-tuned (left)", "acme-tuned (right)"}
+    assert {cells[1] == cells[2] for cells in rows} == {True}
+    assert not page.comparisons.table.view.isColumnHidden(1)
     assert "judged for “accuracy”" in visible_text(page)
+    review = page.comparisons.review
+    assert review.verdict.text().startswith("acme-tuned preferred (")
+    assert review.beside.text().startswith("By criterion: accuracy: acme-tuned (")
+    assert "; safety <b>" in review.beside.text()
+    assert "\u202e" not in review.beside.text()
+
+
+def test_the_answers_listed_are_those_to_the_criterion_and_not_to_the_whole(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = entered(context, qtbot, judged(tmp_path / "c.ftstudy"))
+    page.show_comparisons(Part(Dimension.CRITERION, HOSTILE))
+    settle(context, qtbot)
+    rows = [row.cells for row in page.comparisons.table.model.shown]
+    assert {str(cells[1]).split()[0] for cells in rows} == {"acme-plain"}
+    assert {str(cells[2]).split()[0] for cells in rows} == {"acme-tuned"}
+    page.show_comparisons(Part())
+    settle(context, qtbot)
+    assert page.comparisons.table.view.isColumnHidden(1)

@@ -142,6 +142,33 @@ def test_start_writes_every_pair_and_rate_now_follows(
     assert recorder.triggered == ["page.rate"]
 
 
+def test_more_samples_are_more_pairs_to_be_written(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    samples = page.findChild(QSpinBox, "generate_samples")
+    assert isinstance(samples, QSpinBox)
+    samples.setValue(3)
+    words = shown_text(page)
+    assert "24 pairs are to be written." in words
+    assert words.count("0 / 24") == 2
+    samples.setValue(1)
+    assert "8 pairs are to be written." in shown_text(page)
+
+
+def test_after_unblinding_the_way_leads_to_the_results(
+    page: GeneratePage, study_context: PageContext, qtbot: QtBot, recorder: Recorder
+) -> None:
+    unblinded: list[object] = []
+    study_context.tasks.run(lambda study: study.unblind("all judged", now=START), unblinded.append)
+    qtbot.waitUntil(lambda: bool(unblinded))
+    page.enter()
+    says(qtbot, page, "All 12 pairs are written. Rating is closed: the study is unblinded.")
+    assert button(page, "generate_rate").text() == "See the results"
+    click(page, "generate_rate")
+    assert recorder.triggered == ["page.results"]
+
+
 def test_the_proof_and_the_device_are_shown_without_names(
     page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:

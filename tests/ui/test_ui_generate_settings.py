@@ -21,14 +21,11 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.stop_texts import stop_lines, stop_texts
+from ftcompare.app.written_settings import settings_words
 from ftcompare.engine.protocol import Fault, GenerationSettings
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
-from ftcompare.ui.pages.generate.words import (
-    fault_words,
-    left_words,
-    settings_words,
-)
+from ftcompare.ui.pages.generate.words import fault_words, left_words
 from ftcompare.ui.widgets.columns import ScrollColumn
 from tests.ui.conftest import open_in
 from tests.ui.test_ui_generate import button, click, idle, make_written, open_with, says, shown_text, written
@@ -125,6 +122,10 @@ def test_every_setting_is_used_stored_and_comes_back(
     assert records[0]["stop"] == ["\n\n", "User:"]
     assert records[0]["repetition_penalty"] == 1.1
     number(page, "generate_seed", "4")
+    says(qtbot, page, "Already answered with other settings: 8 prompts (at most 64 tokens, temperature 0.7")
+    number(page, "generate_seed", "3")
+    qtbot.waitUntil(lambda: "Already answered" not in shown_text(page))
+    number(page, "generate_batch", "4")
     says(qtbot, page, f"Last run: {settings_words(CHOSEN, same)}")
     again = GeneratePage(context, backend="fake")
     qtbot.addWidget(again)
@@ -139,6 +140,7 @@ def test_several_samples_are_written_of_each_prompt(
     click(page, "generate_settings")
     number(page, "generate_samples", "3")
     says(qtbot, page, "With temperature 0 all samples of a prompt are alike")
+    assert not button(page, "generate_start").isEnabled()
     number(page, "generate_temperature", "0.8")
     qtbot.waitUntil(lambda: "are alike" not in shown_text(page))
     click(page, "generate_start")
@@ -155,6 +157,7 @@ def test_more_samples_are_written_where_all_pairs_stand(
     qtbot.waitUntil(lambda: button(page, "generate_rate").isVisible(), timeout=60_000)
     click(page, "generate_settings")
     number(page, "generate_samples", "2")
+    number(page, "generate_temperature", "0.8")
     qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())
     click(page, "generate_start")
     idle(qtbot, page)

@@ -65,7 +65,7 @@ def test_controls_are_listed_with_what_was_preferred(
     rows = rows_of(page)
     assert "Controls: the same system twice" in visible_text(page)
     assert len(rows) == n
-    assert {(row[1], row[3]) for row in rows} == {
+    assert {(row[2], row[5]) for row in rows} == {
         ("About equal", "none preferred"),
         ("Left is better", "false preference"),
     }
@@ -81,8 +81,8 @@ def test_gold_items_are_listed_by_keyboard(page: ResultsPage, context: PageConte
     settle(context, qtbot)
     rows = rows_of(page)
     assert len(rows) == n
-    right = sum(row[3] == "right" for row in rows)
-    assert {row[3] for row in rows} == {"right", "wrong"}
+    right = sum(row[5] == "right" for row in rows)
+    assert {row[5] for row in rows} == {"right", "wrong"}
     systems = {page.comparisons.review.left.system.text(), page.comparisons.review.right.system.text()}
     assert systems == {"known to be better", "the other answer"}
     press(page, "back_to_results", qtbot)
@@ -97,15 +97,15 @@ def test_a_repeat_is_listed_beside_the_judgment_that_it_repeats(
     settle(context, qtbot)
     rows = rows_of(page)
     assert len(rows) == 2 * n
-    assert [row[3] for row in rows[::2]] == ["first"] * n
-    assert {row[3] for row in rows[1::2]} == {"alike", "otherwise"}
+    assert [row[5] for row in rows[::2]] == ["first"] * n
+    assert {row[5] for row in rows[1::2]} == {"alike", "otherwise"}
     assert [row[0] for row in rows[::2]] == [row[0] for row in rows[1::2]]
 
 
 def test_guesses_are_listed_with_how_they_went(page: ResultsPage, context: PageContext, qtbot: QtBot) -> None:
     link(page, "Guesses (Bang's index)").click()
     settle(context, qtbot)
-    found = Counter(row[3] for row in rows_of(page))
+    found = Counter(row[5] for row in rows_of(page))
     press(page, "back_to_results", qtbot)
     told = explained(page, asks_of(overview_of(page).blind)["Guesses (Bang's index)"])
     assert set(found) == {"guessed right", "unsure"}
@@ -118,12 +118,13 @@ def test_position_lists_the_judgments_for_a_side_and_agreement_what_two_judged(
     link(page, "Left chosen").click()
     settle(context, qtbot)
     rows = rows_of(page)
-    assert {row[1] for row in rows} == {"Left is better", "Right is better"}
-    told = f"{sum(row[1] == 'Left is better' for row in rows) / len(rows):.0%}"
-    assert page.comparisons.table.view.isColumnHidden(3)
+    assert {row[2].split()[0] for row in rows} == {"acme-tuned", "acme-plain"}
+    assert {row[2].split()[1] for row in rows} == {"(left)", "(right)"}
+    told = f"{sum(row[2].endswith('(left)') for row in rows) / len(rows):.0%}"
+    assert page.comparisons.table.view.isColumnHidden(5)
     press(page, "back_to_results", qtbot)
     assert told in visible_text(overview_of(page).trust)
-    link(page, "Agreement (α)").click()
+    link(page, "Agreement (α, ordinal)").click()
     settle(context, qtbot)
     assert len(rows_of(page)) == 2 * 16
 
@@ -165,7 +166,7 @@ def test_while_blinded_what_checks_the_raters_is_not_listed(
 
 
 def test_alphas_explanation_has_both_terms(page: ResultsPage) -> None:
-    told = explained(page, asks_of(overview_of(page).trust)["Agreement (α)"])
+    told = explained(page, asks_of(overview_of(page).trust)["Agreement (α, ordinal)"])
     terms = re.search(
         r"observed disagreement is ([\d.,]+) and the expected ([\d.,]+): α = 1 − .* = (\S+)\.", told
     )

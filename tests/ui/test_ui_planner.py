@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.planning import observed
+from ftcompare.app.planning import Assumptions, observed
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
@@ -21,6 +21,7 @@ from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.setup.footer import SetupFooter
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.planner import Planner
+from ftcompare.ui.pages.setup.planner_words import source_words
 from tests.app.scripted_study import scripted_study
 from tests.ui.conftest import RecordingBar, open_in
 from tests.ui.setup_driver import make_prompts
@@ -310,6 +311,14 @@ def test_the_numbers_of_a_plan_are_used_in_setup_and_taken_back(
     assert bar.good[-1] == "Taken back: Use these numbers."
     assert not page._plan_use.undo.isEnabled()
     qtbot.waitUntil(lambda: "249 prompts × 1 rater:" in said(page, "setup_plan"))
+
+
+def test_a_spread_that_is_not_known_is_not_told_as_put_in_or_found() -> None:
+    known, unknown = Assumptions(rater_spread=0.07, own=True), Assumptions(own=True)
+    assert "the spread of raters are as they were put in here" in source_words(known)
+    assert source_words(unknown).endswith("how far raters differ is not known.")
+    assert "raters differ" in source_words(Assumptions(rater_spread=0.07, judgments=40))
+    assert "raters" not in source_words(Assumptions(judgments=40))
 
 
 def test_the_plan_line_agrees_with_the_planner_afterwards(

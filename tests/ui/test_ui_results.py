@@ -193,7 +193,7 @@ def test_judgments_are_counted_by_answer(page: ResultsPage) -> None:
 def test_figures_that_cannot_be_told_say_so(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     path = written(tmp_path / "one.ftstudy", raters=("Ada",), decide=lambda *_: Choice.TIE, prompts=6)
     said = every_word(enter(ResultsPage(context), context, qtbot, path))
-    assert "Agreement (α): not defined no pair judged twice" in said
+    assert "Agreement (α, ordinal): not defined no pair judged twice" in said
     assert "Left chosen: not defined no side known" in said
     assert "Sign test: not defined" in said
     assert "equally often" in said

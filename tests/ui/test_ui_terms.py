@@ -12,9 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.terminology import ReviewedText, study_terms
+from ftcompare.app.terminology import PairReview, ReviewedText, study_terms
+from ftcompare.app.verdicts import Given
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
+    AllocationId,
     FinishReason,
     GlossaryTerm,
     Message,
@@ -318,7 +320,7 @@ def test_the_status_filter_narrows_the_table(study_context: PageContext, qtbot: 
 def test_only_judged_pairs_are_listed(study_context: PageContext, qtbot: QtBot) -> None:
     page = entered(study_context, qtbot)
     open_pairs(page, qtbot)
-    verdicts = [row.cells[1] for row in page.pairs.table.model.shown]
+    verdicts = [row.cells[2] for row in page.pairs.table.model.shown]
     assert verdicts == ["Left is better", "Right is better", "About equal"] * 2
 
 
@@ -363,6 +365,39 @@ def test_after_unblinding_each_side_has_its_name(tmp_path: Path, context: PageCo
     assert tuned.only_here.text() == "Terms only on this side: atrial fibrillation (pref)."
     assert tuned.adherence.text() == "Terms: 1 preferred. Adherence: 100%."
     assert review.comment.text() == "Comment: both fine"
+
+
+def test_without_a_glossary_nothing_is_said_of_terms_and_texts_that_hardly_agree_are_not_marked(
+    tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    page = entered(context, qtbot, written(tmp_path / "s.ftstudy", glossary=False))
+    open_pairs(page, qtbot)
+    review = page.pairs.review
+    assert "glossary" not in visible_text(review)
+    assert "only on this side" not in visible_text(review)
+    assert not review.findChild(Legend).isVisible()
+    assert review.left.text.marks == ()
+    assert (review.differences.text(), review.differences.isEnabled()) == (
+        "Most words differ: not marked",
+        False,
+    )
+
+
+def test_where_few_words_differ_they_are_marked(
+    study_context: PageContext, theme: Theme, qtbot: QtBot
+) -> None:
+    page = entered(study_context, qtbot)
+    open_pairs(page, qtbot)
+    review = page.pairs.review
+    texts = (ReviewedText("one two three four", (), (Span(0, 3),), adherence(()), ()),) * 2
+    shown = PairReview(
+        AllocationId(1), (Message("user", "q"),), *texts, Given("About equal"), "", glossary=False
+    )
+    review.show_review(shown, "Ada")
+    assert review.findChild(Legend).accessibleName() == "Marks: bold on a tint: words only on this side"
+    assert len(review.left.text.marks) == 1
+    review.differences.setChecked(False)
+    assert review.left.text.marks == ()
 
 
 def test_without_a_glossary_the_way_to_one_is_offered(

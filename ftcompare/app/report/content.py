@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ftcompare.app.blind_checks import BlindChecks
 from ftcompare.app.report import words as say
+from ftcompare.app.report.beside_sections import beside_section
 from ftcompare.app.report.blocks import Document, Paragraph, Section
 from ftcompare.app.report.leakage_section import leakage_section
 from ftcompare.app.report.loss_sections import cost_section, cost_sentence
@@ -147,7 +148,14 @@ def _of_many(material: Material, pairs: Pairs) -> tuple[Section | None, ...]:
 
 def _of_pairs(material: Material, pairs: Pairs) -> tuple[Section, ...]:
     rates = win_rates_of_many(pairs) if pairs.many else win_rate_section(pairs.full)
-    return (rates, *_judged(pairs), cost_section(pairs), raters_section(material))
+    found = (
+        rates,
+        *_judged(pairs),
+        beside_section(pairs),
+        cost_section(pairs),
+        raters_section(material),
+    )
+    return tuple(section for section in found if section is not None)
 
 
 def _of_raters(material: Material, pairs: Pairs, checks: BlindChecks) -> tuple[Section, ...]:

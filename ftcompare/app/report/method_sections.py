@@ -10,6 +10,7 @@ from ftcompare.app.report.blocks import Block, Column, Facts, Method, Paragraph,
 from ftcompare.app.report.material import Material
 from ftcompare.app.report.parts import PairPart, Pairs, limited
 from ftcompare.app.results import EVIDENCE_NEEDED
+from ftcompare.app.written_settings import uses_words
 
 WIN_RATE = (
     "The win rate of b is the share of judgments that prefer b to a. A tie, and both bad, is half a win for "
@@ -31,7 +32,8 @@ SIGN_TEST = (
 )
 PROBABILITY = (
     "Probability that b wins more than half of the prompts with a favourite, from a uniform prior: the upper "
-    "half of Beta(wins + 1, losses + 1), prompts counted once each."
+    "half of Beta(wins + 1, losses + 1), prompts counted once each. The headline and the win rate count "
+    "judgments, so the two can point to different sides."
 )
 LENGTH = (
     "logit P(b) = β₀ + β₁·side + β₂·tanh(Δlength / sd Δlength), lengths in characters; the rate at equal "
@@ -175,6 +177,7 @@ def reproducibility_section(material: Material) -> Section:
         facts += [
             ("Runs of the engine", f"{material.runs:,}"),
             ("Settings of the last run", _settings(material)),
+            ("Responses differ in their settings", _mix(material)),
             ("Device", say.words(last.device)),
             ("Libraries", say.words(", ".join(f"{k} {v}" for k, v in material.versions.items()))),
         ]
@@ -191,6 +194,12 @@ def reproducibility_section(material: Material) -> Section:
 def _settings(material: Material) -> str:
     last = material.writing.last_run
     return ", ".join(f"{k} {v}" for k, v in asdict(last.settings).items()) if last else ""
+
+
+def _mix(material: Material) -> str:
+    """With which settings responses were written, where these are several."""
+    uses = material.writing.uses
+    return uses_words(uses) if len(uses) > 1 else ""
 
 
 def _check_words(material: Material) -> str:

@@ -34,7 +34,7 @@ def compared_section(material: Material) -> Section:
     kept = Facts(tuple((title, text) for title, text in facts if text))
     blind = Paragraph(
         "Each rater saw two answers to one prompt side by side, without names and on sides drawn at random, "
-        "and said which they would rather have given."
+        f"and answered: “{say.words(info.study.scale.question)}”"
     )
     return Section("compared", "What was compared, and how", (blind, *_systems(material), kept))
 

@@ -42,7 +42,7 @@ def _win_rate(part: PairPart) -> Iterator[Block]:
             f"Probability that {pair.b} is better",
             say.probability(pair.probability_b_better),
             "",
-            f"Beta posterior{these}",
+            f"Beta posterior, of prompts won{these}",
         ),
     ]
     columns = (Column("", 2.4), Column("Value", 0.9, numbers=True), Column("95% interval", 1.3, numbers=True))

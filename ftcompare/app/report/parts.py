@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ftcompare.app.cost import ClearPrompts
 from ftcompare.app.many_pairs import told_in_full
@@ -12,6 +12,7 @@ from ftcompare.app.report.blocks import Block, Column, Paragraph, Subheading, Ta
 from ftcompare.app.report.material import Material
 from ftcompare.app.results import EvidencePath, Variant, main_pair
 from ftcompare.core.study import RaterKind, Split
+from ftcompare.stats.criteria import Details
 from ftcompare.stats.summary import PairSummary, Slice
 
 PART_DIMENSIONS = ("split", "category", "tag")
@@ -37,6 +38,7 @@ class PairPart:
         tuned: whether b is fine-tuned and a is not.
         variants: the same pair without what is left out; None where nothing of it remains.
         lost: the prompts that a won clearly; None while blinded.
+        beside: criteria, strengths and reasons, under the names as they are stored.
     """
 
     pair: PairSummary
@@ -44,6 +46,7 @@ class PairPart:
     tuned: bool
     variants: tuple[tuple[Variant, PairSummary | None], ...]
     lost: ClearPrompts | None = None
+    beside: Details = field(default_factory=Details)
 
     @property
     def title(self) -> str:
@@ -140,6 +143,7 @@ def _pair_parts(material: Material) -> Iterator[PairPart]:
             tuned=pair.b in details.tuned and pair.a not in details.tuned,
             variants=tuple((variant, _shown(variant.of(pair))) for variant in details.results.variants),
             lost=material.lost.get((pair.a, pair.b, pair.rater_kind)),
+            beside=details.details.of(pair.a, pair.b, pair.rater_kind),
         )
 
 

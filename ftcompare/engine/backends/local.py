@@ -6,6 +6,7 @@ import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
+from pathlib import PurePath
 
 import torch
 
@@ -93,7 +94,7 @@ class LocalBackend:
         device = choose_device(command.device)
         settle_threads(model.parameters)
         choice = choose_dtype(command.dtype, device, model.parameters)
-        emit(Stage(f"Loading the model ({model.parameters / 1e6:,.0f} million parameters, {choice.name})"))
+        emit(Stage(f"Loading the model ({_size_words(model.parameters)}, {choice.name})"))
         base = load_base(model, device, choice.dtype, command.systems[0].quantisation)
         _check(is_cancelled)
         templates = _templates(command.systems, adapters, base)
@@ -279,13 +280,23 @@ def _reports(
     for request in requests:
         _check(is_cancelled)
         own = systems.templates.get(request.key)
-        describe = _adapter_report if request.adapter else _base_report
+        report = (_adapter_report if request.adapter else _base_report)(request.key, systems)
         yield replace(
-            describe(request.key, systems),
+            report,
+            notes=_named(report.notes, request, requests),
             tokenizer_digest=tokenizer,
             template_digest=own.digest if own else template_digest(systems.base.tokenizer),
             end_tokens_digest=end_tokens_digest(systems.end_tokens(request.key)),
         )
+
+
+def _named(
+    notes: tuple[str, ...], request: SystemRequest, requests: Sequence[SystemRequest]
+) -> tuple[str, ...]:
+    """Beside another adapter, notes on one say which it is."""
+    if not request.adapter or sum(bool(one.adapter) for one in requests) == 1:
+        return notes
+    return tuple(f"{PurePath(request.adapter).name}: {note}" for note in notes)
 
 
 def _base_report(key: str, systems: Systems) -> SystemReport:
@@ -302,6 +313,12 @@ def _adapter_report(key: str, systems: Systems) -> SystemReport:
     notes = (*folder.warnings, *check_match(base.folder, folder), *own)
     parts = (folder.parameters, folder.rank or None, folder.targets, adapter.digest, "", "", notes)
     return SystemReport(key, base.folder.architecture, *parts)
+
+
+def _size_words(parameters: int) -> str:
+    """In millions; a small model is not one of none."""
+    millions = parameters / 1e6
+    return f"{millions:,.0f} million parameters" if millions >= 10 else f"{millions:.2g} million parameters"
 
 
 def _loaded(

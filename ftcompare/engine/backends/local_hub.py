@@ -71,14 +71,14 @@ def _cached(hub_id: str) -> str:
 
 
 def _downloaded(hub_id: str) -> str:
-    """Where it lies after it was downloaded; where the hub cannot be reached, its library takes what is there."""
+    """Where it lies afterwards; where the hub cannot be reached, its library takes what is there."""
     folder = _download(hub_id)
     if lacking := _lacking(Path(folder)):
         raise EnvironmentFault(
             f"The model is not whole on this machine: {lacking} is missing.",
             where=hub_id,
-            how="If the hub cannot be reached now, try again later: the rest is downloaded then. If the hub has "
-            "no safetensors weights of it, choose another model.",
+            how="If the hub cannot be reached now, try again later: the rest is downloaded then. If the hub "
+            "has no safetensors weights of it, choose another model.",
             code="hub-unreachable",
         )
     return folder

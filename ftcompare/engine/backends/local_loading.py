@@ -258,8 +258,8 @@ def _other_embedding(folder: AdapterFolder, module: str) -> UserError:
         f"The adapter's folder holds a whole {module} that is other than the base's; put in, it would change "
         "the base, too.",
         where=str(folder.path),
-        how="Choose the model that the adapter was trained on (with the vocabulary that it had then), or train "
-        "the layer as one of modules_to_save.",
+        how="Choose the model that the adapter was trained on (with the vocabulary that it had then), or "
+        "train the layer as one of modules_to_save.",
         code="adapter-unsupported",
     )
 

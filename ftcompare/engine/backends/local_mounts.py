@@ -1,9 +1,10 @@
 """PEFT's layers for some adapters of one base, which are put into the model and taken out as they are.
 
-PEFT combines adapters of one kind only, and not each kind's safely: several VeRAs share one projection,
-the last that is loaded, and a LoRA with embeddings of its own beside one without them is refused or stays
-on. So all plain LoRAs of a base go together, and every other adapter by itself. Of these mounts at most one is in the model. To put one in or take it out, the model's layers are replaced, which
-copies nothing and reckons nothing.
+PEFT combines adapters of one kind only, and not each kind's safely: several VeRAs share one projection, the
+last that is loaded, and a LoRA with embeddings of its own beside one without them is refused or stays on. So
+all plain LoRAs of a base go together, and every other adapter by itself. Of these mounts at most one is in
+the model. To put one in or take it out, the model's layers are replaced, which copies nothing and reckons
+nothing.
 """
 
 from __future__ import annotations

@@ -49,7 +49,8 @@ class Heard:
 
     def noise(self) -> float:
         """Nats that two rounds are apart."""
-        return max(map(difference, self.positions(0), self.positions(1)), default=0.0)
+        both = zip(self.positions(0), self.positions(1), strict=True)
+        return max((difference(one, other, wary=True) for one, other in both), default=0.0)
 
 
 def _shared_text(replies: Sequence[Reply | None]) -> str | None:
@@ -126,7 +127,7 @@ class Ear:
         """None where there is none, or where texts, without log-probabilities, are not repeated."""
         if first is None or second is None or (not first.positions and first.text != second.text):
             return None
-        noise = difference(first.positions, second.positions)
+        noise = difference(first.positions, second.positions, wary=True)
         return FixedAnswer(prompt, first.text, first.positions, noise)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from ftcompare.core.errors import UserError
@@ -22,6 +22,19 @@ from ftcompare.engine.backends.served_replies import (
 )
 from ftcompare.engine.backends.served_writing import name_missing
 from ftcompare.engine.protocol import GenerationSettings, Item, Measured, Note, Stage, SystemSpeed
+
+BURST_TOKENS = 4
+"""Responses of fewer tokens are over too soon to tell a burst from writing."""
+
+BURST_SHARE = 0.05
+BURST_RATE = 1000
+"""A response whose rest took less than this share of its first text's time, at more than so many tokens a
+second, was held back and sent at once: no server writes one response that fast after being so slow to begin."""
+
+AT_ONCE = (
+    "The server sent answers in one piece, though it was asked to stream: of these, neither the time to the "
+    "first token nor the tokens a second after it can be told."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +102,11 @@ class _Meter:
                 reason = error.reason
         if not found:
             raise UserError(f"The server takes none of the prompts. {reason}", code="no-prompts")
+        if any(map(_at_once, found)):
+            emit(Note(AT_ONCE))
         if len(found) < len(items):
             emit(Note(f"{len(items) - len(found)} of {len(items)} prompts were not measured: {reason}"))
-        return summary(self._key, found)
+        return summary(self._key, [_whole(one) if _at_once(one) else one for one in found])
 
     def _reason(self, error: Refused) -> str:
         if error.concerns_name:
@@ -142,6 +157,18 @@ class _Meter:
             rest=end - (begun if first is None else first),
             ended=ENDS.get(str(last.get("finish_reason"))) == "end",
         )
+
+
+def _at_once(timed: Timed) -> bool:
+    """Whether all of a response came in one burst, though as a stream: then it says nothing of the writing."""
+    if timed.first is None or not timed.tokens or timed.tokens < BURST_TOKENS:
+        return False
+    return timed.rest < timed.first * BURST_SHARE and timed.rest * BURST_RATE < timed.tokens - 1
+
+
+def _whole(timed: Timed) -> Timed:
+    """As a response that was not streamed."""
+    return replace(timed, first=None, rest=(timed.first or 0.0) + timed.rest)
 
 
 def summary(key: str, found: Sequence[Timed]) -> SystemSpeed:

@@ -29,8 +29,9 @@ from ftcompare.engine.backends.served_watch import AT_ONCE, Watch, find_marks, s
 from ftcompare.engine.protocol import Item, Note, Stage, SystemProof, SystemRequest
 
 MAX_PROMPTS = 8
-BOUND = 0.1
-"""Natural log units: kernels that compute in another order stay far below, another model does not."""
+BOUND = 0.25
+"""Nats that two askings of one name may be apart. Logits that a server rounds to bfloat16 lie 0.125 apart
+between 16 and 32, so that a log-probability moves by up to twice that where one falls the other way."""
 
 AS_BASE = 0.1
 """An adapter answers as its base on a prompt if it differs there by less than this share of what it does

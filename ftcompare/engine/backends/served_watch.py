@@ -116,7 +116,7 @@ def is_stray(reply: Reply, mark: Mark) -> bool:
     """Whether an answer is not the name's own."""
     if not (reply.positions and mark.own.positions):
         return reply.text != mark.own.text and reply.text in {other.text for other in mark.others}
-    apart = difference(reply.positions, mark.own.positions)
+    apart = difference(reply.positions, mark.own.positions, wary=True)
     nearest = min((difference(reply.positions, other.positions) for other in mark.others), default=apart)
     return apart > max(BOUND, NOISES * mark.noise) or nearest < apart > 2 * mark.noise
 

@@ -48,7 +48,8 @@ UNDERLINES = {
     TermStatus.DEPRECATED: QTextCharFormat.UnderlineStyle.WaveUnderline,
     TermStatus.SUPERSEDED: QTextCharFormat.UnderlineStyle.DashUnderline,
 }
-LEAST_HEIGHT = 148
+LEAST_HEIGHT, MOST_HEIGHT = 148, 420
+"""Pixels before zoom that a text asks for at least, and for its own sake at most."""
 TAG_RAISED = 18.0
 """How far a tag is raised, in per cent of its height."""
 
@@ -184,8 +185,9 @@ class MarkedText(TextView):
 
     def set_differences(self, shown: bool) -> None:
         """Mark the words that the other side lacks, or not."""
-        self._differences = shown
-        self._show()
+        if shown != self._differences:
+            self._differences = shown
+            self._show()
 
     def set_shading(self, shading: TextShading | None) -> None:
         """Shade the text in hand, or not; what is in view stays there."""
@@ -198,12 +200,18 @@ class MarkedText(TextView):
         self.verticalScrollBar().setValue(place)
 
     def sizeHint(self) -> QSize:
-        """Little: it takes what room there is, and scrolls."""
-        return QSize(240, self._theme.px(LEAST_HEIGHT))
+        """Room for the whole text, if it is not long: it takes what room there is, and scrolls."""
+        least, most = self._theme.px(LEAST_HEIGHT), self._theme.px(MOST_HEIGHT)
+        return QSize(240, min(max(self.content_height(), least), most))
 
     def minimumSizeHint(self) -> QSize:
-        """Some lines of text."""
+        """The same: else the page would press a text together before it scrolled itself."""
         return self.sizeHint()
+
+    def set_document(self, document: SafeDocument) -> None:
+        """Another text takes other room."""
+        super().set_document(document)
+        self.updateGeometry()
 
     def refresh(self) -> None:
         """The theme or the zoom has changed."""
@@ -211,8 +219,10 @@ class MarkedText(TextView):
         self._set_column()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Other parts are in view."""
+        """Other parts are in view; a narrower column is a higher one."""
         super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
         self._lay_shades()
 
     def go(self, step: int) -> None:
@@ -364,26 +374,39 @@ class Legend(DocumentLine):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
-        self._tinted = True
-        self.set_tinted(True)
+        self._tinted = self._terms = self._differences = True
+        self._name()
 
     def set_tinted(self, tinted: bool) -> None:
         """Say whether words only on one side are tinted, or bold alone."""
         self._tinted = tinted
+        self._name()
+
+    def set_kinds(self, *, terms: bool, differences: bool) -> None:
+        """Show those kinds that there can be: glossary terms, words only on one side; hide without any."""
+        self._terms, self._differences = terms, differences
+        self.setVisible(terms or differences)
+        self.updateGeometry()
+        self._name()
+
+    def _name(self) -> None:
         words = ", ".join(f"{TAGS[status]}: {status_words(status)}" for status in TermStatus)
-        bold = self.tr("bold on a tint") if tinted else self.tr("bold")
-        self.setAccessibleName(self.tr("Marks: {}; {}: words only on this side").format(words, bold))
+        bold = self.tr("bold on a tint") if self._tinted else self.tr("bold")
+        kinds = [words] if self._terms else []
+        kinds += [self.tr("{}: words only on this side").format(bold)] if self._differences else []
+        self.setAccessibleName(self.tr("Marks: {}").format("; ".join(kinds)))
         self.update()
 
     def _document(self) -> QTextDocument:
         document = small_document(self._theme)
         cursor, plain = QTextCursor(document), plain_format(self._theme)
-        for status in TermStatus:
+        for status in TermStatus if self._terms else ():
             _insert_status(cursor, self._theme, status)
             cursor.insertText("      ", plain)
         differs = difference_format(self._theme, tinted=self._tinted)
         differs.setForeground(plain.foreground())
-        cursor.insertText(self.tr("only on this side"), differs)
+        if self._differences:
+            cursor.insertText(self.tr("only on this side"), differs)
         return document
 
 

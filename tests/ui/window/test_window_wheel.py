@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
@@ -24,6 +25,10 @@ from pytestqt.qtbot import QtBot
 from ftcompare.ui.keys_editor import KeysEditor
 from ftcompare.ui.page_makers import MAKERS
 from ftcompare.ui.pages.pack_dialogs import MakePackDialog
+from ftcompare.ui.theme import Theme
+from ftcompare.ui.widgets.columns import ScrollColumn
+from ftcompare.ui.widgets.number_field import number_field
+from ftcompare.ui.widgets.wheel import choice_box
 from ftcompare.ui.window import MainWindow
 from tests.ui.window.conftest import opened
 
@@ -32,8 +37,8 @@ SEEN = 30
 """Inputs that the pages have at least: fewer, and the search for them is blind."""
 
 
-def turned(field: QWidget, notches: int) -> bool:
-    """Turn the wheel over an input; whether the input took it."""
+def turn(field: QWidget, notches: int) -> None:
+    """Turn the wheel over an input."""
     middle = QPointF(field.rect().center())
     event = QWheelEvent(
         middle,
@@ -46,7 +51,11 @@ def turned(field: QWidget, notches: int) -> bool:
         False,
     )
     QApplication.sendEvent(field, event)
-    return event.isAccepted()
+
+
+def place(field: QWidget) -> QPointF:
+    """The middle of an input in its window."""
+    return QPointF(field.mapTo(field.window(), field.rect().center()))
 
 
 def between(field: QWidget) -> object:
@@ -79,10 +88,10 @@ def full(window: MainWindow, study_path: Path, qtbot: QtBot) -> Iterator[MainWin
     """A window with a study, all its pages made, and the dialogs that hold inputs."""
     opened(window, study_path, qtbot, "export")
     for page in MAKERS:
-        window.page_widget(page).blockSignals(True)
+        window.page_widget(page)
     dialogs: list[QDialog] = [
         MakePackDialog(("Ada",), lambda name: study_path.with_name(name), window),
-        KeysEditor({}, window._keeper.now, window),
+        KeysEditor(window._theme, window._keeper.now, window),
     ]
     yield window
     for dialog in dialogs:
@@ -95,17 +104,27 @@ def test_no_input_of_any_page_takes_a_wheel_that_scrolls_past(full: MainWindow) 
     for field in fields:
         assert field.focusPolicy() in (Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.NoFocus), field
         before = between(field)
-        turned(field, -1)
+        turn(field, -1)
         assert held(field) == before, f"{field.objectName()} of {field.parent()} follows the wheel"
 
 
-def test_an_input_in_hand_follows_the_wheel(full: MainWindow, qtbot: QtBot) -> None:
-    full.go("generate")
-    box = full.findChild(QSpinBox, "generate_tokens")
-    assert isinstance(box, QSpinBox)
-    other = QSpinBox(full)
-    between(other)
-    assert turned(other, 1)
-    before = between(box)
-    assert not turned(box, 1)
-    box.setVisible(True)
+def test_the_page_scrolls_under_an_input_and_an_input_in_hand_follows(theme: Theme, qtbot: QtBot) -> None:
+    number, choice = number_field(QSpinBox(), "number"), choice_box()
+    tall = QWidget()
+    tall.setMinimumHeight(4000)
+    column = ScrollColumn(number, choice, tall)
+    qtbot.addWidget(column)
+    with qtbot.waitActive(column):
+        column.show()
+        column.activateWindow()
+    tall.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    for field in (number, choice):
+        tall.setFocus()
+        column.verticalScrollBar().setValue(0)
+        before = between(field)
+        QTest.wheelEvent(column.window().windowHandle(), place(field), QPoint(0, -NOTCH))
+        assert held(field) == before
+        assert column.verticalScrollBar().value() > 0
+        field.setFocus()
+        turn(field, -1)
+        assert held(field) != before

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLa
 from ftcompare.app import agreed_models
 from ftcompare.app.generation import GenerationProgress
 from ftcompare.app.writing import WritingState, WrittenPair, device_words, sample_pairs, writing_state
+from ftcompare.app.written_settings import DRAW, repeats_itself
 from ftcompare.core.errors import FTCompareError
 from ftcompare.engine import protocol
 from ftcompare.ui.context import Page, PageContext
@@ -117,10 +118,10 @@ class GeneratePage(Page):
     def _connect(self) -> None:
         self.start.clicked.connect(self._on_start)
         self.stop.clicked.connect(self._on_stop)
-        self.rate.clicked.connect(lambda: self._context.trigger("page.rate"))
+        self.rate.clicked.connect(self._on_next)
         self.failures.again.connect(self._on_start)
         self.download.clicked.connect(self._on_download)
-        self.settings.changed.connect(self._show_buttons)
+        self.settings.changed.connect(self._on_settings)
         self.measuring.changed.connect(self._show_buttons)
         self.runner.progress.connect(self._on_progress)
         self.runner.sample.connect(self._on_sample)
@@ -181,9 +182,9 @@ class GeneratePage(Page):
             )
         else:
             self._stack.setCurrentIndex(0)
-        self.systems.show_systems(state.systems, state.prompts * state.samples)
+        self._show_counts(state)
         self.failures.show_failures(state.failures, running=self.runner.running)
-        self.settings.show_last_run(state.last_run.settings if state.last_run else None)
+        self.settings.show_last_run(state.last_run.settings if state.last_run else None, state.uses)
         for part in (self.settings, self.measuring.card):
             part.setVisible(state.models)
         self.systems.proof.setVisible(state.models)
@@ -206,9 +207,7 @@ class GeneratePage(Page):
 
     def _show_last(self, state: WritingState) -> None:
         """Between runs: what stands, and the proof under which it was written."""
-        self._stage.setText(_standing(self, state))
-        share = state.written / state.planned if state.planned else 0.0
-        self._line.set(share, f"{share:.0%}")
+        self._show_standing(state)
         if state.last_run and self._problem.isHidden():
             proofs = tuple((True, words) for words in state.last_run.proofs)
             self.systems.show_proof(proofs, whole=len(proofs) >= state.written_here)
@@ -216,6 +215,27 @@ class GeneratePage(Page):
         elif not state.last_run and self._problem.isHidden():
             self.systems.show_proof(())
             self.systems.show_device("", "")
+
+    def _on_settings(self) -> None:
+        """More samples are more pairs to be written."""
+        if self._state is not None and not self.runner.running:
+            self._show_counts(self._state)
+            self._show_standing(self._state)
+        self._show_buttons()
+
+    def _show_counts(self, state: WritingState) -> None:
+        samples = max(state.samples, self.settings.settings.samples)
+        self.systems.show_systems(state.systems, state.prompts * samples)
+
+    def _show_standing(self, state: WritingState) -> None:
+        planned = state.planned_with(self.settings.settings.samples)
+        self._stage.setText(_standing(self, state, planned))
+        share = state.written / planned if planned else 0.0
+        self._line.set(share, f"{share:.0%}")
+
+    def _on_next(self) -> None:
+        open_to_raters = self._state is None or self._state.blinded
+        self._context.trigger("page.rate" if open_to_raters else "page.results")
 
     def _show_buttons(self) -> None:
         state, running = self._state, self.runner.running
@@ -225,11 +245,19 @@ class GeneratePage(Page):
         self.stop.setEnabled(not self.runner.stopping)
         self.stop.set_text(self.tr("Stopping…") if self.runner.stopping else self.tr("Stop"))
         self.start.setVisible(working and not running and missing)
-        self.start.setEnabled(not self.measuring.running)
+        self.start.setEnabled(not self.measuring.running and not self._repeats())
         self.start.set_text(self.tr("Go on") if state and state.written else self.tr("Start"))
         self.rate.setVisible(bool(working and not running and not missing and state and state.written))
+        closed = state is not None and not state.blinded
+        self.rate.set_text(self.tr("See the results") if closed else self.tr("Rate now"))
         self.settings.set_fixed(running or self.measuring.running)
         self.measuring.show_acts(busy=running)
+
+    def _repeats(self) -> bool:
+        """Whether samples are asked for that would only be alike."""
+        state = self._state
+        last = state.last_run.settings if state and state.last_run else None
+        return repeats_itself(self.settings.settings, last, state.samples if state else 1)
 
     def _missing(self, state: WritingState) -> bool:
         """Whether something is to be written: pairs that are planned, or more samples than before."""
@@ -244,6 +272,9 @@ class GeneratePage(Page):
         return round(len(self._state.failures) * share)
 
     def _on_start(self) -> None:
+        if self._repeats():
+            self._problem.show_problem(self.tr(DRAW))
+            return
         self._problem.clear()
         self._offer_download("")
         self._notes.clear()
@@ -314,19 +345,29 @@ class GeneratePage(Page):
         self._tasks.run(writing_state, self._show_state, self._on_no_study)
 
 
-def _standing(page: GeneratePage, state: WritingState) -> str:
-    missing = state.planned - state.written
-    if not missing and state.planned == 1:
-        words = page.tr("The 1 pair is written and ready to be rated.")
-    elif not missing:
-        words = page.tr("All {0:,} pairs are written and ready to be rated.").format(state.written)
-    elif state.planned == 1:
+def _standing(page: GeneratePage, state: WritingState, planned: int) -> str:
+    """What stands of so many pairs that are planned."""
+    missing = planned - state.written
+    if not missing:
+        words = _written_words(page, state)
+    elif planned == 1:
         words = page.tr("1 pair is to be written.")
     elif not state.written:
         words = page.tr("{0:,} pairs are to be written.").format(missing)
     else:
-        words = page.tr("{0:,} of {1:,} pairs are written.").format(state.written, state.planned)
+        words = page.tr("{0:,} of {1:,} pairs are written.").format(state.written, planned)
     return f"{words} {_cut_words(page, state.cut)}".rstrip()
+
+
+def _written_words(page: GeneratePage, state: WritingState) -> str:
+    """That all are written, and what comes of it."""
+    one = state.written == 1
+    if state.blinded:
+        many = page.tr("All {0:,} pairs are written and ready to be rated.").format(state.written)
+        return page.tr("The 1 pair is written and ready to be rated.") if one else many
+    many = page.tr("All {0:,} pairs are written.").format(state.written)
+    told = page.tr("The 1 pair is written.") if one else many
+    return told + " " + page.tr("Rating is closed: the study is unblinded.")
 
 
 def _cut_words(page: GeneratePage, cut: int) -> str:

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 
 from ftcompare.app.settings_bounds import LARGEST_SEED, MOST_BATCH, MOST_SAMPLES, MOST_TOKENS, MOST_TOP_K
 from ftcompare.app.stop_texts import stop_lines, stop_texts
+from ftcompare.app.written_settings import DRAW, SettingsUse, mixed_words, settings_words
 from ftcompare.engine.protocol import GenerationSettings
-from ftcompare.ui.pages.generate.words import settings_words
 from ftcompare.ui.pages.setup.fields import TextArea
 from ftcompare.ui.theme import L, M, S
 from ftcompare.ui.widgets.basics import Card, Muted, QuietButton, label
@@ -156,6 +156,9 @@ class SettingsCard(Card):
         self._before: GenerationSettings | None = None
         self._note = FieldMessage()
         self._note.setObjectName("generate_settings_note")
+        self._uses: tuple[SettingsUse, ...] = ()
+        self._mixed = FieldMessage()
+        self._mixed.setObjectName("generate_settings_mixed")
         self._last = Muted("", small=True)
         self._last.setObjectName("generate_last_run")
         self._last.setContentsMargins(M, 0, M, S)
@@ -164,9 +167,12 @@ class SettingsCard(Card):
         self.body.setSpacing(S)
         self.body.addWidget(self._fold, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addWidget(self._words)
-        for part in (self._last, self._fields):
-            part.hide()
+        for part in (self._last, self._mixed, self._note, self._fields):
             self.body.addWidget(part)
+        for part in (self._mixed, self._note):
+            part.setContentsMargins(M, 0, M, S)
+        self._last.hide()
+        self._fields.hide()
         self._rest.hide()
         self._fold.clicked.connect(lambda: self._toggle(self._fields, self._fold))
         self._more.clicked.connect(lambda: self._toggle(self._rest, self._more))
@@ -180,7 +186,6 @@ class SettingsCard(Card):
         column.setContentsMargins(M, 0, M, S)
         column.setSpacing(S)
         column.addWidget(self._common)
-        column.addWidget(self._note)
         column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._rest)
         return fields
@@ -225,9 +230,11 @@ class SettingsCard(Card):
         """While a run is under way they cannot be changed."""
         self._fields.setEnabled(not fixed)
 
-    def show_last_run(self, settings: GenerationSettings | None) -> None:
-        """What the newest responses were written with; None before the first run."""
-        self._before = settings
+    def show_last_run(
+        self, settings: GenerationSettings | None, uses: tuple[SettingsUse, ...] = ()
+    ) -> None:
+        """What the newest responses were written with, None before the first run; and what all were."""
+        self._before, self._uses = settings, uses
         self._show_words()
 
     def _toggle(self, part: QWidget, button: FoldButton) -> None:
@@ -243,18 +250,19 @@ class SettingsCard(Card):
         self._show_words()
         self._common.seed.setEnabled(drawn)
         self._rest.set_drawn(drawn)
-        alike = self.tr("With temperature 0 all samples of a prompt are alike: choose a temperature.")
-        self._note.show_lines([("caution", alike)] if chosen.samples > 1 and not drawn else [])
+        self._note.show_lines([("caution", self.tr(DRAW))] if chosen.samples > 1 and not drawn else [])
         self.changed.emit()
 
     def _show_words(self) -> None:
-        """What is chosen; and of the last run, where that is something else."""
+        """What is chosen; and of what was written before, where that is something else."""
         chosen = settings_words(self.settings, self.tr)
+        mixed = mixed_words(self._uses, self.settings, self.tr)
+        self._mixed.show_lines([("caution", mixed)] if mixed else [])
         self._fold.setAccessibleName(self.tr("Settings: {0}").format(chosen))
         self._words.setText(chosen)
         last = settings_words(self._before, self.tr) if self._before else ""
         self._last.setText(self.tr("Last run: {0}").format(last))
-        self._last.setVisible(last not in ("", chosen))
+        self._last.setVisible(last not in ("", chosen) and not mixed)
 
 
 def _whole(name: str, least: int, most: int, step: int = 1) -> QSpinBox:

@@ -1,47 +1,15 @@
-"""What Generate says of settings, of time and of faults: pure functions from findings to sentences."""
+"""What Generate says of time and of faults: pure functions from findings to sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from ftcompare.engine.protocol import Fault, GenerationSettings
+from ftcompare.engine.protocol import Fault
 
 Translate = Callable[[str], str]
 
 MINUTE, HOUR = 60, 3600
 IN_HOURS_FROM = 90 * MINUTE
-
-
-def settings_words(settings: GenerationSettings, tr: Translate) -> str:
-    """Settings in one line: the length and the draws, and of the rest what is not as usual."""
-    usual = GenerationSettings()
-    drawn = (*_drawn_words(settings, tr),) if settings.temperature else (tr("greedy"),)
-    more = (
-        (settings.samples != 1, tr("{0} samples").format(settings.samples)),
-        (
-            settings.repetition_penalty != usual.repetition_penalty,
-            tr("repetition penalty {0:g}").format(settings.repetition_penalty),
-        ),
-        (len(settings.stop) == 1, tr("1 stop text")),
-        (len(settings.stop) > 1, tr("{0} stop texts").format(len(settings.stop))),
-        (bool(settings.batch_prompts), tr("batch {0}").format(settings.batch_prompts)),
-        (settings.strict, tr("strict")),
-    )
-    longest = tr("at most {0:,} tokens").format(settings.max_new_tokens)
-    return ", ".join((longest, *drawn, *(words for said, words in more if said)))
-
-
-def _drawn_words(settings: GenerationSettings, tr: Translate) -> tuple[str, ...]:
-    """What acts only where words are drawn."""
-    parts = (
-        (True, tr("temperature {0:g}").format(settings.temperature)),
-        (True, tr("seed {0}").format(settings.seed)),
-        (settings.top_p < 1, tr("top-p {0:g}").format(settings.top_p)),
-        (bool(settings.top_k), tr("top-k {0}").format(settings.top_k)),
-        (settings.min_p > 0, tr("min-p {0:g}").format(settings.min_p)),
-        (settings.coupling == "independent", tr("independent draws")),
-    )
-    return tuple(words for said, words in parts if said)
 
 
 def left_words(seconds: float, tr: Translate) -> str:

@@ -47,10 +47,11 @@ class WhoAside(Aside):
         super().__init__()
         self._group = QButtonGroup(self)
         self._known: list[QRadioButton] = []
+        self._names: tuple[str, ...] = ()
         self.column.addStretch(2)
         self.column.addWidget(Heading(words("Who is rating?")))
         self.column.addWidget(
-            Muted(words("Your judgments are kept under this name. It is asked once on this machine."))
+            Muted(words("Your judgments are kept under this name. It is asked once in each study."))
         )
         self._card = Card()
         self.column.addWidget(self._card)
@@ -81,28 +82,28 @@ class WhoAside(Aside):
         self._group.buttonToggled.connect(lambda: self._sync())
         self.first_focus = self.name
 
-    def set_raters(self, names: Sequence[str], last: str = "", back: str = "") -> None:
+    def set_raters(
+        self, names: Sequence[str], last: str = "", back: str = "", away: Sequence[str] = ()
+    ) -> None:
         """Offer those who rated in this study before, and a way back.
 
         Args:
             names: theirs.
-            last: who rated last on this machine, marked if it is one of them.
+            last: who rated last on this machine: marked if it is one of them, else proposed as a new name.
             back: what the way back is called; empty for none.
+            away: who cannot rate here, as their pairs are in a rater pack; shown, and not to be chosen.
         """
         for button in self._known:
             self._group.removeButton(button)
             button.deleteLater()
-        self._known = [QRadioButton(name) for name in names]
+        self._known = [QRadioButton(_plain(name)) for name in names]
+        self._known += [_away(name) for name in away]
         for place, button in enumerate(self._known):
             self._group.addButton(button)
             self._card.body.insertWidget(place, button)
-        self._someone_new.setVisible(bool(names))
-        wanted = last.strip().casefold()
-        marked = next((b for b in self._known if b.text().casefold() == wanted), None)
-        marked = marked or next(iter(self._known), self._someone_new)
-        marked.setChecked(True)
-        self.name.clear()
-        self.first_focus = marked if self._known else self.name
+        self._someone_new.setVisible(bool(self._known))
+        self._names = tuple(names)
+        self._mark(last.strip(), away)
         self._back.set_text(back)
         self._back.setVisible(bool(back))
         self._sync()
@@ -118,9 +119,20 @@ class WhoAside(Aside):
         else:
             super().keyPressEvent(event)
 
+    def _mark(self, last: str, away: Sequence[str]) -> None:
+        """Mark who is likeliest: who rated last here, else the first of the study, else somebody new."""
+        places = {name.casefold(): place for place, name in enumerate(self._names)}
+        strange = last.casefold() not in {*places, *(name.casefold() for name in away)}
+        self.name.setText(last if strange else "")
+        self.name.selectAll()
+        new = not self._names or (strange and bool(last))
+        marked = self._someone_new if new else self._known[places.get(last.casefold(), 0)]
+        marked.setChecked(True)
+        self.first_focus = self.name if new else marked
+
     def _chosen_name(self) -> str:
-        known = next((b.text() for b in self._known if b.isChecked()), "")
-        return known or self.name.text().strip()
+        known = (name for name, button in zip(self._names, self._known, strict=False) if button.isChecked())
+        return next(known, "") or self.name.text().strip()
 
     def _on_someone_new(self, chosen: bool) -> None:
         if chosen and self._someone_new.isVisible():
@@ -137,6 +149,13 @@ class WhoAside(Aside):
     def _accept(self) -> None:
         if self._chosen_name():
             self.chosen.emit(self._chosen_name())
+
+
+def _away(name: str) -> QRadioButton:
+    """Somebody who cannot be chosen, and why."""
+    made = QRadioButton(_plain(words("{0} (their pairs are in a rater pack)").format(name)))
+    made.setEnabled(False)
+    return made
 
 
 class PauseAside(Aside):

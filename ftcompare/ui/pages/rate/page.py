@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.rating import UNBLINDED, DeskView, Phase
+from ftcompare.app.who_rates import KnownRaters
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft
 from ftcompare.ui.pages.rate.guess import COMMANDS as GUESSES
@@ -50,6 +51,7 @@ class RatePage(Training):
     ) -> None:
         super().__init__(theme, port, preferences, now)
         self._rater = preferences.rater
+        self._named = self._coming = False
         self._way_out: Callable[[], None] = self.enter
         self.actions_by_id = rating_actions(self, preferences.keys, self._act)
         theme.changed.connect(self.view.restyle)
@@ -61,11 +63,12 @@ class RatePage(Training):
     # What the window calls.
 
     def enter(self) -> None:
-        """Go on where the rater stopped, or ask who rates."""
+        """Go on where the rater stopped; who has not rated in this study yet is asked for the name."""
         self._to(State.LOADING)
-        if self._rater:
+        if self._named:
             self._begin(self._rater)
         else:
+            self._coming = True
             self.port.ask_raters.emit()
 
     def leave(self) -> bool:
@@ -85,7 +88,7 @@ class RatePage(Training):
         self._drafts.load(Draft())
         self._practice.forget()
         self._time.new_sitting()
-        self._told_why = False
+        self._told_why = self._named = False
         self._shown = None
         self.view.finder.forget()
         self._to(State.AWAY)
@@ -109,11 +112,16 @@ class RatePage(Training):
 
     # What comes from the port.
 
-    def _on_raters(self, names: tuple[str, ...]) -> None:
+    def _on_raters(self, known: KnownRaters) -> None:
         """Ask who rates; a pair that came meanwhile, of an act that was on its way, is not to be answered."""
+        last, coming = known.spelled(self._rater), self._coming
+        self._coming = False
+        if coming and last:
+            self._begin(last)
+            return
         self._to(State.LOADING)
         back = words("Leave this page") if self._shown is None else words("Back")
-        self.view.who.set_raters(names, self._rater, back)
+        self.view.who.set_raters(known.names, self._rater, back, known.away)
         self.view.show_face(self.view.who)
 
     def _on_shown(self, view: DeskView, act: Act) -> None:
@@ -175,10 +183,11 @@ class RatePage(Training):
     # Who rates.
 
     def _begin(self, rater: str) -> None:
-        self._rater = rater
+        self._rater, self._named = rater, True
         self.port.begin.emit(rater)
 
     def _change_rater(self) -> None:
+        self._coming = False
         self._take_back()
         self._drafts.store_pending()
         self._time.new_sitting()

@@ -48,7 +48,7 @@ class RatingPort(QObject):
     """Signals only: neither end holds the other.
 
     To the page:
-        raters_known: tuple of the names of the study's raters.
+        raters_known: the study's ``KnownRaters``.
         shown: a ``DeskView`` and the `Act` that led to it; what it shows is stored.
         draft_saved: the draft is stored.
         refused: an ``FTCompareError`` and the `Act` that it stopped; nothing of it is stored.

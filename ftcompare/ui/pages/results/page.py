@@ -112,7 +112,7 @@ class ResultsPage(Page):
 
     def show_comparisons(self, part: Part) -> None:
         """List the judged pairs behind a figure of the pair in front, or of the whole study."""
-        from ftcompare.app.judged_parts import belongs, judged_for
+        from ftcompare.app.judged_parts import Dimension, belongs, judged_for
         from ftcompare.ui.pages.results.part_words import part_title
 
         pair = self._chosen()
@@ -120,7 +120,11 @@ class ResultsPage(Page):
             return
         self._comparisons_title.setText(part_title(pair, part))
         self.comparisons.clear()
-        self.comparisons.load(lambda judged: belongs(judged, pair, part), partial(judged_for, part=part))
+        self.comparisons.load(
+            lambda judged: belongs(judged, pair, part),
+            partial(judged_for, part=part),
+            part.name if part.dimension is Dimension.CRITERION else "",
+        )
         self._show_view(PAIRS)
 
     # --- showing ---------------------------------------------------------------------------------
@@ -165,10 +169,14 @@ class ResultsPage(Page):
             "Here you will see how often each system was preferred, for which prompts, whether it is "
             "enough to say so, and whether the raters can be trusted."
         )
-        self._next_page = next_page(info)
-        self._empty.set_words(self.tr("No judgments yet"), f"{info.next_step}\n\n{told}")
-        away = self._next_page == "raters"
-        self._empty.button.set_text(self.tr("Go to Raters") if away else self.tr("Rate now"))
+        # unblinded, no judgment comes any more
+        self._next_page = {"raters": "raters", "results": "export"}.get(next_page(info), "rate")
+        if self._next_page == "export":
+            self._empty.set_words(self.tr("No judgments"), info.next_step)
+        else:
+            self._empty.set_words(self.tr("No judgments yet"), f"{info.next_step}\n\n{told}")
+        acts = {"raters": self.tr("Go to Raters"), "export": self.tr("Go to Export")}
+        self._empty.button.set_text(acts.get(self._next_page, self.tr("Rate now")))
 
     def _show_pair(self) -> None:
         from ftcompare.ui.pages.results.tabs import Shown
@@ -261,7 +269,7 @@ class ResultsPage(Page):
         return self._empty
 
     def _go_on(self) -> None:
-        self._context.trigger("page.raters" if self._next_page == "raters" else "page.rate")
+        self._context.trigger(f"page.{self._next_page}")
 
     def _comparisons_view(self) -> QWidget:
         view = QWidget()

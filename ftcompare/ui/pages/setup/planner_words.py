@@ -46,9 +46,13 @@ def answers(found: Outlook) -> tuple[Answer, ...]:
 def source_words(assumed: Assumptions) -> str:
     """Where ties, pace and the likeness and spread of raters come from."""
     if assumed.own:
-        return words("Ties, seconds and the spread of raters are as they were put in here.")
+        if assumed.rater_spread:
+            return words("Ties, seconds and the spread of raters are as they were put in here.")
+        return words("Ties and seconds are as they were put in here; how far raters differ is not known.")
     if judgments := assumed.judgments:
         told = words("Ties, seconds and how raters differ are those of the study's {0} judgments so far.")
+        if not assumed.rater_spread:
+            told = words("Ties and seconds are those of the study's {0} judgments so far.")
         return told.format(f"{judgments:,}")
     return words("Ties and seconds are usual ones: there are too few judgments yet to know better.")
 
@@ -267,7 +271,7 @@ def _time(found: Outlook) -> Answer:
         words("Time a rater"),
         duration(found.plan.minutes),
         words("{0}; {1} judgments in all").format(pairs, judgments),
-        tuple(filter(None, (_load(found), _asides(found), _as_set(found.asked.design)))),
+        tuple(filter(None, (_load(found), _within(found), _asides(found), _as_set(found.asked.design)))),
     )
 
 
@@ -308,7 +312,7 @@ def _asides(found: Outlook) -> str:
     load, aside = found.plan.load, f"{SECONDS_PER_ASIDE:.0f}"
     counts = (
         (load.practice, words("1 practice pair"), words("{0} practice pairs")),
-        (found.plan.criteria, words("1 criterion a pair"), words("{0} criteria a pair")),
+        (found.plan.asides, words("1 criterion a pair"), words("{0} criteria a pair")),
         (load.guesses, words("1 guess"), words("{0} guesses")),
     )
     told = _joined([_counted(number, one, many) for number, one, many in counts if number])
@@ -317,6 +321,13 @@ def _asides(found: Outlook) -> str:
     return words("Added: {0}; a criterion and a guess take {1} s, a practice pair as long as any.").format(
         told, aside
     )
+
+
+def _within(found: Outlook) -> str:
+    """That measured seconds have the criteria in; empty where none are asked or the seconds are usual ones."""
+    if not found.plan.criteria or found.plan.asides:
+        return ""
+    return words("The seconds are measured ones: they have the criteria in.")
 
 
 def _as_set(design: RatingDesign) -> str:

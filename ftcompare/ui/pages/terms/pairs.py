@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -16,6 +16,7 @@ from ftcompare.ui.collector import load_for_good
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.terms.review import PairReviewView
+from ftcompare.ui.pages.terms.verdict_words import short_words
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import L, M
 from ftcompare.ui.widgets.basics import EmptyState, NoticeLabel, PlainButton, label, waiting
@@ -26,13 +27,16 @@ if TYPE_CHECKING:
     from ftcompare.app.likelihood import PairLikelihood
     from ftcompare.app.terminology import JudgedPair, PairReview
 
-LIST_WIDTH = 420
-CHECK_WIDTH = 130
-"""More, where a column says what the judgments say of their raters."""
-LIST_SHARE = 0.36
+LIST_WIDTH = 480
+MORE_WIDTH = 280
+"""More, for each column that only some lists have."""
+LIST_SHARE, WIDER_SHARE = 0.36, 0.42
+"""Of the page's width, and where the list has a column more."""
 BESIDE_FROM = 1400
 """Pixels before zoom; where it is narrower, the list and the pair take turns."""
-RATER_COLUMN, CHECK_COLUMN = 2, 3
+CRITERION_COLUMN, STRENGTH_COLUMN, RATER_COLUMN, CHECK_COLUMN = 1, 3, 4, 5
+SOMETIMES = (CRITERION_COLUMN, CHECK_COLUMN)
+"""Columns that only some lists have, and that widen them."""
 Accepts: TypeAlias = "Callable[[JudgedPair], bool]"
 Fetch: TypeAlias = "Callable[[StudyFile], tuple[JudgedPair, ...]]"
 
@@ -51,20 +55,25 @@ class JudgedPairs(QWidget):
         self._tasks = OwnedTasks(self, context.tasks)
         self._pairs: dict[AllocationId, JudgedPair] = {}
         self._wanted: AllocationId | None = None
+        self._criterion = ""
+        self._strengths = False
         self.table = DataTable(
             context.theme,
             self.tr("Judged pairs"),
             (
                 Column(self.tr("Prompt"), stretch=1),
-                Column(self.tr("Verdict")),
+                Column(self.tr("This criterion"), tip=self.tr("What was answered to the criterion")),
+                Column(self.tr("Verdict"), tip=self.tr("What was answered to the whole")),
+                Column(self.tr("Strength"), tip=self.tr("How much better")),
                 Column(self.tr("Rater")),
                 Column(self.tr("Check")),
             ),
             self.tr("Filter pairs"),
-            self.tr("Words of the prompt, verdict, rater, category, split or comment"),
+            self.tr("Words of the prompt, verdict, rater, category, split, reasons or comment"),
         )
         self.review = PairReviewView(context, backend)
         self.steps = PairSteps()
+        self.table.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # prompts often differ at their ends
         self._notice = NoticeLabel()
         self.table.head.addWidget(self._notice)
         self._reading = False
@@ -78,13 +87,17 @@ class JudgedPairs(QWidget):
         self.review.scored.connect(self._fetch_likelihood)
         context.theme.changed.connect(self._share_room)
 
-    def load(self, accepts: Accepts = lambda _: True, fetch: Fetch | None = None) -> None:
+    def load(
+        self, accepts: Accepts = lambda _: True, fetch: Fetch | None = None, criterion: str = ""
+    ) -> None:
         """Fetch the judgments afresh and show those that pass a test.
 
         Args:
             accepts: the test.
             fetch: gets them, on the study's thread; None for those of ordinary comparisons.
+            criterion: whose answers are to stand beside the verdicts; empty for none.
         """
+        self._criterion = criterion
         self._tasks.run(partial(_listed, fetch=fetch), lambda found: self._show(*found, accepts))
 
     def clear(self) -> None:
@@ -105,14 +118,24 @@ class JudgedPairs(QWidget):
         self._notice.setText(notice)
         kept = [pair for pair in pairs if accepts(pair)]
         self._pairs = {pair.allocation: pair for pair in kept}
-        self.table.set_rows([_row(pair, self._finding_words(pair)) for pair in kept])
-        self.table.view.setColumnHidden(RATER_COLUMN, len({pair.rater for pair in kept}) < 2)
-        self.table.view.setColumnHidden(CHECK_COLUMN, all(pair.finding is None for pair in kept))
+        self.table.set_rows([_row(pair, self._criterion, self._finding_words(pair)) for pair in kept])
+        self._hide_columns(kept)
         self._stack.setCurrentIndex((2 if kept else 3) if pairs else 1)
         self._reading = False
         self._share_room()
         if kept:
             self.table.select(0)
+
+    def _hide_columns(self, kept: Sequence[JudgedPair]) -> None:
+        """Those that would say nothing here; `_share_room` follows."""
+        self._strengths = any(pair.beside.strength for pair in kept)
+        hidden = {
+            CRITERION_COLUMN: not self._criterion,
+            RATER_COLUMN: len({pair.rater for pair in kept}) < 2,
+            CHECK_COLUMN: all(pair.finding is None for pair in kept),
+        }
+        for column, out in hidden.items():
+            self.table.view.setColumnHidden(column, out)
 
     def _finding_words(self, pair: JudgedPair) -> str:
         if pair.finding is None:
@@ -225,15 +248,20 @@ class JudgedPairs(QWidget):
         self._share_room()
 
     def _share_room(self) -> None:
-        """Side by side where both have room, the list as wide as its text wants; else one of the two."""
+        """Side by side where both have room, the list as wide as its text wants; else one of the two.
+
+        Beside the pair, which says how much better it was, the list leaves the strength out.
+        """
         theme = self._context.theme
         beside = self.width() >= theme.px(BESIDE_FROM)
         self.table.setVisible(beside or not self._reading)
         self._side.setVisible(beside or self._reading)
         self.steps.setVisible(not beside)
         self._notice.setVisible(not beside and bool(self._notice.text()))  # a pair has it beside its prompt
-        plain = self.table.view.isColumnHidden(CHECK_COLUMN)
-        wanted = min(theme.px(LIST_WIDTH + (0 if plain else CHECK_WIDTH)), round(self.width() * LIST_SHARE))
+        self.table.view.setColumnHidden(STRENGTH_COLUMN, beside or not self._strengths)
+        more = sum(not self.table.view.isColumnHidden(column) for column in SOMETIMES)
+        share = WIDER_SHARE if more else LIST_SHARE
+        wanted = min(theme.px(LIST_WIDTH + more * MORE_WIDTH), round(self.width() * share))
         self._splitter.setSizes([wanted, self.width() - wanted])
 
 
@@ -294,11 +322,23 @@ def _likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihood | 
     return found
 
 
-def _row(pair: JudgedPair, finding: str) -> Row:
+def _row(pair: JudgedPair, criterion: str, finding: str) -> Row:
+    from ftcompare.app.verdicts import Given
+
     about = " · ".join(part for part in (*pair.systems, pair.category, pair.split.value) if part)
+    answer = dict(pair.beside.criteria).get(criterion)
+    verdict = short_words(Given(pair.verdict, pair.preferred, pair.side))
+    said = " ".join((*pair.beside.reasons, pair.comment, "flagged" if pair.flagged else ""))
     return Row(
         key=pair.allocation,
-        cells=(pair.prompt, pair.verdict, pair.rater, finding),
+        cells=(
+            pair.prompt,
+            short_words(answer) if answer else "",
+            verdict,
+            pair.beside.strength,
+            pair.rater,
+            finding,
+        ),
         tip=one_line(pair.prompt, 400),
-        hidden=f"{about} {pair.comment} {'flagged' if pair.flagged else ''}",
+        hidden=f"{about} {said}",
     )

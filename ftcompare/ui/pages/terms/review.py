@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QVBoxLayout, Q
 from ftcompare.core.study import GlossaryTerm, Message
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.names import short_name
+from ftcompare.ui.pages.terms.verdict_words import beside_line, verdict_line
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme import XL, XS, M, S
 from ftcompare.ui.widgets.basics import Card, KeyCap, LinkButton, Muted, NoticeLabel, SectionLabel, label
@@ -50,14 +51,16 @@ class SidePanel(Card):
         for widget in (self._more, self.adherence, self.only_here):
             self.body.addWidget(widget)
 
-    def show_side(self, side: ReviewedText, system: str) -> None:
-        """Show a side; ``system`` is empty while it may not be told."""
+    def show_side(self, side: ReviewedText, system: str, *, glossary: bool) -> None:
+        """Show a side; ``system`` is empty while it may not be told, and of no glossary nothing is said."""
         self.system.setText(short_name(system, 36))
         self.system.setToolTip(tip(one_line(system, 200)))
         self.text.set_side(side)
         self._more.setVisible(self.text.left_out > 0)
         self.adherence.setText(self._adherence_words(side))
         self.only_here.setText(self._only_words(side.terms_only_here))
+        for line in (self.adherence, self.only_here):
+            line.setVisible(glossary)
 
     def _show_all(self) -> None:
         self.text.show_all()
@@ -108,6 +111,7 @@ class PairReviewView(QWidget):
         self.left = SidePanel(context, self.tr("Left"))
         self.right = SidePanel(context, self.tr("Right"))
         self.verdict = label("", "strong", wrap=True)
+        self.beside = Muted("")
         self.comment = Muted("")
         self.likelihood: LikelihoodView | None = None
         """Made with the first pair of an unblinded study."""
@@ -117,10 +121,11 @@ class PairReviewView(QWidget):
         self._shade_key: KeyCap | None = None
         self.differences = QCheckBox(self.tr("Mark differing words"))
         self.differences.setChecked(True)
+        self._mostly = False
         self._arrange()
         for side in (self.left, self.right):
             side.text.moved.connect(self._mark.setText)
-            self.differences.toggled.connect(side.text.set_differences)
+        self.differences.toggled.connect(self._mark_differences)
         context.theme.changed.connect(self.prompt.refresh)
 
     def show_review(self, review: PairReview, rater: str, likelihood: PairLikelihood | None = None) -> None:
@@ -132,12 +137,29 @@ class PairReviewView(QWidget):
             likelihood: None while the study is blinded, and for what is no comparison of two systems.
         """
         self.prompt.set_text(_turns(review.messages), markdown=False)
-        self.left.show_side(review.left, review.left_system)
-        self.right.show_side(review.right, review.right_system)
-        self.verdict.setText(f"{review.verdict} · {one_line(rater, 60)}")
+        self._show_differences(mostly=review.mostly_differ)
+        self.left.show_side(review.left, review.left_system, glossary=review.glossary)
+        self.right.show_side(review.right, review.right_system, glossary=review.glossary)
+        self._legend.set_kinds(terms=review.glossary, differences=not review.mostly_differ)
+        self.verdict.setText(verdict_line(review.verdict, review.beside.strength, rater))
+        self.beside.setText(beside_line(review.beside))
+        self.beside.setVisible(bool(self.beside.text()))
         self.comment.setText(self.tr("Comment: {}").format(one_line(review.comment, 600)))
         self.comment.setVisible(bool(review.comment))
         self.show_likelihood(likelihood)
+
+    def _show_differences(self, *, mostly: bool) -> None:
+        """Where most words differ, marks would say nothing of any."""
+        self.differences.setEnabled(not mostly)
+        self.differences.setText(
+            self.tr("Most words differ: not marked") if mostly else self.tr("Mark differing words")
+        )
+        self._mostly = mostly
+        self._mark_differences()
+
+    def _mark_differences(self) -> None:
+        for side in (self.left, self.right):
+            side.text.set_differences(self.differences.isChecked() and not self._mostly)
 
     def show_likelihood(self, likelihood: PairLikelihood | None) -> None:
         """Show what is known now of the pair in hand; its texts stay where they are."""
@@ -202,11 +224,12 @@ class PairReviewView(QWidget):
         sides.setSpacing(M)
         sides.addWidget(self.left, 1)
         sides.addWidget(self.right, 1)
-        column.addWidget(self._sides, 1)
         self._said.setSpacing(M)
         self._said.addWidget(self.verdict, 1)
         self._said.addWidget(self._legend)
         column.addLayout(self._said)
+        column.addWidget(self.beside)
+        column.addWidget(self._sides, 1)
         column.addWidget(self.comment)
         column.addLayout(self._keys())
 

@@ -6,7 +6,15 @@ from ftcompare.app.judged_parts import Dimension, Part
 from ftcompare.app.results import DetailedResults
 from ftcompare.stats.criteria import CriterionResult
 from ftcompare.stats.summary import PairSummary
-from ftcompare.ui.pages.results.words import Explanation, Figure, name, percent, range_words, words
+from ftcompare.ui.pages.results.words import (
+    Explanation,
+    Figure,
+    counted,
+    name,
+    percent,
+    range_words,
+    words,
+)
 
 
 def criterion_figures(found: DetailedResults, pair: PairSummary) -> tuple[Figure, ...]:
@@ -40,6 +48,7 @@ def _figure(found: CriterionResult, pair: PairSummary) -> Figure:
     ]
     if found.rate_over_raters is not None:
         paragraphs.append(words("For raters like these, too:") + f" {found.rate_over_raters.explanation}")
-    detail = words("{range}, n = {n}").format(range=span, n=f"{counts.judgments:,}")
+    n = counted(counts.judgments, words("judgment"), words("judgments"))
+    detail = words("{range}, n = {n}").format(range=span, n=n)
     explained = Explanation(title, tuple(paragraphs), rate.method)
     return Figure(title, percent(rate.value), detail, explained, Part(Dimension.CRITERION, found.name))

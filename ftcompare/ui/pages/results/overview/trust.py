@@ -47,7 +47,7 @@ def trust_figures(
 
 
 def _agreement_figure(found: Agreement, *, automatic: bool) -> Figure:
-    title = words("Agreement (α)")
+    title = words("Agreement (α, ordinal)")
     value = found.alpha_ordinal
     told, terms = "", found.disagreement_ordinal
     if value is None or terms is None:
@@ -187,9 +187,15 @@ def _probability_figure(pair: PairSummary) -> Figure:
     told = words("Beta({a}, {b}) above one half = {p}.").format(
         a=found.wins + 1, b=found.losses + 1, p=probability(pair.probability_b_better)
     )
+    counted_here = words(
+        "It counts prompts won, here {wins} : {losses}. The headline and the win rate count judgments, so the "
+        "two can point to different sides."
+    ).format(wins=f"{found.wins:,}", losses=f"{found.losses:,}")
     method = words("Beta posterior, uniform prior")
-    explained = Explanation(title, (text, told, *_scope(pair)), method, "Gelman et al. 2013, ch. 2")
-    return Figure(title, probability(pair.probability_b_better), _these(pair), explained, Part())
+    paragraphs = (text, told, counted_here, *_scope(pair))
+    explained = Explanation(title, paragraphs, method, "Gelman et al. 2013, ch. 2")
+    detail = words("of prompts won; the headline counts judgments")
+    return Figure(title, probability(pair.probability_b_better), detail, explained, Part())
 
 
 def _these(pair: PairSummary) -> str:

@@ -1,0 +1,48 @@
+"""The temporary folder of icons that the style sheet places: one a session, gone when the session ends."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from PySide6.QtCore import QDir, QLockFile, QTemporaryDir
+
+PREFIX = "FTCompare-icons-"
+IN_USE = "in-use.lock"
+"""Held by the session to which a folder belongs; the system tells whether that one still runs."""
+
+
+class IconFolder:
+    """A folder of this session's own, and the lock that says so."""
+
+    def __init__(self) -> None:
+        self._folder = QTemporaryDir(f"{QDir.tempPath()}/{PREFIX}XXXXXX")
+        self._lock = _lock_in(self.path)
+        self._lock.tryLock(0)
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return Path(self._folder.path())
+
+    def remove(self) -> None:
+        """Remove it with all that is in it."""
+        self._lock.unlock()
+        self._folder.remove()
+
+
+def remove_left_over() -> None:
+    """Remove folders of sessions that ended without it: killed, or with the machine."""
+    for folder in Path(QDir.tempPath()).glob(f"{PREFIX}*"):
+        if folder.is_symlink() or not (folder / IN_USE).is_file():
+            continue
+        lock = _lock_in(folder)
+        if lock.tryLock(0):  # whoever held it runs no more
+            lock.unlock()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lock_in(folder: Path) -> QLockFile:
+    lock = QLockFile(str(folder / IN_USE))
+    lock.setStaleLockTime(0)  # a session may run for days
+    return lock

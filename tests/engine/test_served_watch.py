@@ -18,6 +18,7 @@ from tests.engine.openai_model import FrontModel
 from tests.engine.served_driver import ITEMS, SETTINGS, Driver, driving, item
 
 MANY = tuple(item(f"m{number}", f"Vessel {number % 7}?") for number in range(EACH + 16))
+LONG = tuple(item(f"m{number}", f"Vessel {number % 7}?") for number in range(8 * EACH))
 
 
 @pytest.fixture
@@ -74,10 +75,10 @@ def test_a_name_that_loses_its_adapter_while_it_writes_ends_the_run(
                 front.conduct.stand_ins = {"tuned": "base"}
 
         with pytest.raises(UserError) as caught:
-            driver.backend.generate(MANY, SETTINGS, lose, lambda: False)
+            driver.backend.generate(LONG, SETTINGS, lose, lambda: False)
     assert caught.value.code == "system-changed"
     assert caught.value.what.startswith("Not one model alone answers under 'tuned': 2 of 2 answers")
-    assert EACH <= len(driver.pairs) < len(MANY)
+    assert EACH <= len(driver.pairs) < len(LONG)
 
 
 def test_it_is_seen_at_the_end_of_a_short_run(driver: Driver, front_model: FrontModel) -> None:

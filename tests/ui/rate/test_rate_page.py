@@ -94,6 +94,50 @@ def test_a_new_rater_is_asked_once(make_bench: MakeBench, tmp_path: Path) -> Non
     assert [r.name for r in bench.stored(lambda study: study.raters())] == ["Bo"]
 
 
+def test_in_a_study_that_nobody_rated_the_last_name_is_proposed_and_confirmed(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    bench = make_bench(make_study(tmp_path / "s.ftstudy", judged=0), rater="Anna")
+    bench.page.enter()
+    who = bench.page.view.who
+    bench.qtbot.waitUntil(who.isVisible)
+    assert bench.stored(lambda study: study.raters()) == ()
+    assert (who.name.text(), who.name.selectedText()) == ("Anna", "Anna")
+    assert who.name.hasFocus()
+    bench.key(Qt.Key.Key_Return)
+    bench.until(State.READY)
+    assert [r.name for r in bench.stored(lambda study: study.raters())] == ["Anna"]
+    bench.page.forget()
+    bench.page.enter()
+    bench.until(State.READY)
+
+
+def test_who_is_done_while_others_are_awaited_is_not_led_to_the_results(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    path = make_rated(tmp_path / "s.ftstudy", design=RatingDesign(raters=2), pairs=2)
+    bench = make_bench(path).start()
+    bench.judge()
+    bench.judge()
+    assert shown_buttons(bench) == ["done_next_rater", "done_export", "done_results_early"]
+    assert bench.page.view.done.first_focus.hasFocus()
+    assert "Others are still to rate." in bench.words("done_next")
+    bench.stored(lambda study: make_pack(study, tmp_path / "Bo.ftpack", "Bo", rng=Random(1), now=START))
+    bench.page.leave()
+    bench.page.enter()
+    bench.until(State.DONE)
+    assert shown_buttons(bench) == ["done_raters", "done_export", "done_change_rater", "done_results_early"]
+    assert "Rater packs are still out." in bench.words("done_next")
+    bench.key(Qt.Key.Key_Return)
+    bench.click("done_results_early")
+    assert bench.went == ["page.raters", "page.results"]
+
+
+def shown_buttons(bench: Bench) -> list[str]:
+    found = bench.page.view.done.findChildren(QPushButton)
+    return [button.objectName() for button in found if button.isVisible()]
+
+
 def test_another_rater_begins_a_row_of_their_own(bench: Bench) -> None:
     bench.click("rater_shown")
     bench.qtbot.waitUntil(bench.page.view.who.isVisible)
@@ -153,7 +197,14 @@ def test_a_rater_whose_pairs_are_all_in_a_pack_is_told_and_another_can_rate(
         make_pack(study, tmp_path / "Ada.ftpack", "Ada", rng=Random(1), now=START)
     bench = make_bench(path)
     bench.page.enter()
-    blocked = bench.page.view.blocked
+    who, blocked = bench.page.view.who, bench.page.view.blocked
+    bench.qtbot.waitUntil(who.isVisible)
+    assert [(b.text(), b.isEnabled()) for b in who._known] == [
+        ("Ada (their pairs are in a rater pack)", False)
+    ]
+    assert who.name.text() == ""
+    QTest.keyClicks(who.name, "ada")
+    bench.key(Qt.Key.Key_Return)
     bench.qtbot.waitUntil(blocked.isVisible)
     assert "in a rater pack" in " ".join(part.text() for part in blocked.findChildren(QLabel))
     bench.click("blocked_leave")

@@ -151,6 +151,11 @@ class WhoAside(Aside):
             self.chosen.emit(self._chosen_name())
 
 
+def _plain(words_of: str) -> str:
+    """For a button: an ampersand is one, and marks no key."""
+    return words_of.replace("&", "&&")
+
+
 def _away(name: str) -> QRadioButton:
     """Somebody who cannot be chosen, and why."""
     made = QRadioButton(_plain(words("{0} (their pairs are in a rater pack)").format(name)))

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app.rating import DeskView
+from ftcompare.app.who_rates import Awaited
 from ftcompare.ui.pages.rate.side import Aside
 from ftcompare.ui.pages.rate.words import counted, spent_words, words
 from ftcompare.ui.theme import M, S
@@ -128,25 +129,47 @@ class DoneAside(Aside):
             self._path = view.pack
             self._shown_path.setText(str(view.pack))
             self._copy.set_text(words("Copy path"))
-        self.first_focus = self._results if view.pack is None else self._folder
+        self.first_focus = self._show_awaited(view.awaited) if view.pack is None else self._folder
+
+    def _show_awaited(self, awaited: Awaited) -> QWidget:
+        """Let the first button be what comes next in the study; the results are not, while it waits."""
+        next_one = {Awaited.HERE: self._someone, Awaited.PACKS: self._raters}.get(awaited)
+        for button in (self._someone, self._raters):
+            button.setVisible(button is next_one)
+        self._results.setVisible(next_one is None)
+        self._who.setVisible(next_one is not self._someone)
+        self._early.setVisible(next_one is not None)
+        self._told_next.setText(_awaited_words(awaited))
+        return next_one or self._results
 
     def _study_part(self) -> QWidget:
         self._results = PrimaryButton(words("See the results"), "chart-column")
         self._results.setObjectName("done_results")
         export = PlainButton(words("Export"), "download")
         export.setObjectName("done_export")
-        who = LinkButton(words("Someone else rates now"))
-        who.setObjectName("done_change_rater")
+        self._who = LinkButton(words("Someone else rates now"))
+        self._who.setObjectName("done_change_rater")
+        self._someone = PrimaryButton(words("Someone else rates now"), "users")
+        self._someone.setObjectName("done_next_rater")
+        self._raters = PrimaryButton(words("Go to Raters"), "users")
+        self._raters.setObjectName("done_raters")
+        self._early = LinkButton(words("See the results so far"))
+        self._early.setObjectName("done_results_early")
+        self._told_next = Muted()
+        self._told_next.setObjectName("done_next")
+        self._someone.clicked.connect(self.change_rater)
+        self._raters.clicked.connect(lambda: self.go.emit("page.raters"))
+        self._early.clicked.connect(lambda: self.go.emit("page.results"))
         self._results.clicked.connect(lambda: self.go.emit("page.results"))
         export.clicked.connect(lambda: self.go.emit("page.export"))
-        who.clicked.connect(self.change_rater)
+        self._who.clicked.connect(self.change_rater)
         part = QWidget()
         column = QVBoxLayout(part)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(M)
-        column.addWidget(Muted(words("When all raters are done, the owner of the study looks at Results.")))
-        column.addLayout(_row(self._results, export))
-        column.addWidget(who)
+        column.addWidget(self._told_next)
+        column.addLayout(_row(self._someone, self._raters, self._results, export))
+        column.addLayout(_row(self._who, self._early))
         return part
 
     def _pack_part(self) -> QWidget:
@@ -172,6 +195,16 @@ class DoneAside(Aside):
     def _copy_path(self) -> None:
         QGuiApplication.clipboard().setText(str(self._path))
         self._copy.set_text(words("Copied"))
+
+
+def _awaited_words(awaited: Awaited) -> str:
+    return {
+        Awaited.HERE: words("Others are still to rate. When all are done, the owner of the study looks at Results."),
+        Awaited.PACKS: words(
+            "Rater packs are still out. Once they are merged, the owner of the study looks at Results."
+        ),
+        Awaited.NOBODY: words("When all raters are done, the owner of the study looks at Results."),
+    }[awaited]
 
 
 def _return_words(skipped: int) -> str:

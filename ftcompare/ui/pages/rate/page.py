@@ -51,7 +51,7 @@ class RatePage(Training):
     ) -> None:
         super().__init__(theme, port, preferences, now)
         self._rater = preferences.rater
-        self._named = self._coming = False
+        self._named = self._changing = False
         self._way_out: Callable[[], None] = self.enter
         self.actions_by_id = rating_actions(self, preferences.keys, self._act)
         theme.changed.connect(self.view.restyle)
@@ -68,7 +68,7 @@ class RatePage(Training):
         if self._named:
             self._begin(self._rater)
         else:
-            self._coming = True
+            self._changing = False
             self.port.ask_raters.emit()
 
     def leave(self) -> bool:
@@ -114,11 +114,13 @@ class RatePage(Training):
 
     def _on_raters(self, known: KnownRaters) -> None:
         """Ask who rates; a pair that came meanwhile, of an act that was on its way, is not to be answered."""
-        last, coming = known.spelled(self._rater), self._coming
-        self._coming = False
-        if coming and last:
+        last = known.spelled(self._rater)
+        if self._state is State.AWAY or (self._named and not self._changing):
+            return
+        if last and not self._changing:
             self._begin(last)
             return
+        self._changing = False
         self._to(State.LOADING)
         back = words("Leave this page") if self._shown is None else words("Back")
         self.view.who.set_raters(known.names, self._rater, back, known.away)
@@ -187,7 +189,7 @@ class RatePage(Training):
         self.port.begin.emit(rater)
 
     def _change_rater(self) -> None:
-        self._coming = False
+        self._changing = True
         self._take_back()
         self._drafts.store_pending()
         self._time.new_sitting()

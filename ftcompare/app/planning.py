@@ -51,7 +51,7 @@ class Assumptions:
         rater_spread: standard deviation of the raters' own win rates, 0 to ½; 0 where it is not known.
         judgments: of the study's own that this comes from; 0 where it is what is usual.
         own: some of it was put in by hand.
-        measured: the seconds are, or go by, those that the study's own judgments took with all that was asked.
+        measured: the seconds are, or go by, those of the study's own judgments, with all that was asked.
     """
 
     tie_share: float = TIE_SHARE

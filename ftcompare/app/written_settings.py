@@ -110,7 +110,7 @@ def mixed_words(uses: Sequence[SettingsUse], chosen: GenerationSettings, tr: Tra
     others = [use for use in uses if use.settings != text_settings(chosen)]
     if not others:
         return ""
-    return tr("Already answered with other settings: {0}. Results would count both together.").format(
+    return tr("Already answered with other settings: {0}. Results count all together.").format(
         "; ".join(f"{_prompts(use, tr)} ({settings_words(use.settings, tr)})" for use in others)
     )
 

@@ -106,8 +106,9 @@ def _print(report: GateReport) -> None:
     for found in report.conditions:
         click.echo(printable(f"  {'ok' if found.holds else 'NOT OK':<7} {found.name}: {found.words}"))
     failed, asked = len(report.failed), len(report.conditions)
-    many = f"{failed} of {asked} conditions do not hold"
-    wrong = "the condition does not hold" if asked == 1 else many
+    wrong = f"{failed} of {asked} conditions {'does' if failed == 1 else 'do'} not hold"
+    if asked == 1:
+        wrong = "its condition does not"
     click.echo(f"  {'The gate holds.' if report.holds else f'The gate does not hold: {wrong}.'}")
 
 

@@ -321,7 +321,7 @@ def _print_cells(cells: list[str]) -> None:
 @click.option("--format", "form", required=True, type=click.Choice([f.value for f in ExportFormat]))
 @click.option("--standard", is_flag=True, help="trl-preference: plain text instead of messages.")
 @click.option("--min-raters", type=click.IntRange(1), default=1, show_default=True)
-@click.option("--min-agreement", type=NumberRange(0.5, 1.0), default=0.5, show_default=True)
+@click.option("--min-agreement", type=NumberRange(0.5, 1.0), default=0.5, show_default="more than half")
 @click.option("--include-held-out", is_flag=True, help="Let held-out prompts into training data.")
 @click.option("--leave-out-flagged", is_flag=True, help="Leave out pairs that a rater flagged.")
 @click.option("--without-excluded", is_flag=True, help="Leave out judgments of excluded raters.")

@@ -89,7 +89,7 @@ def preference_rows(
 
     A comparison is dropped for the first reason that holds, in this order: control or gold, held
     out, category, split, flagged, too few raters, identical texts, several turns, raters disagree,
-    tie, both bad, agreement below the share asked for. A tie or both bad drops it where more than
+    about equal, both bad, agreement below the share asked for. A tie or both bad drops it where more than
     half say so; where no answer has more than half, the raters disagree.
 
     Args:
@@ -179,7 +179,7 @@ def _undecided(tally: _Tally, filters: PreferenceFilters) -> str:
         case "":
             return "raters disagree"
         case "tie":
-            return "tie"
+            return "about equal"
         case "both_bad":
             return "both bad"
     return f"agreement below {filters.min_agreement:.0%}" if tally.agreement < filters.min_agreement else ""

@@ -75,6 +75,14 @@ def test_scores_of_several_groups_are_taken_in_turn(empty_study: StudyFile, now:
     assert all(len(empty_study.scores(r.id)) == 3 for r in empty_study.all_responses())
 
 
+def test_scores_that_fail_are_not_called_responses(empty_study: StudyFile, now: datetime) -> None:
+    empty_study.add_system(SystemSpec("other", SystemKind.MODEL, model='{"failures": {"5": "too long"}}'))
+    write(empty_study, now, limit=2)
+    progress = score(empty_study, now)
+    assert (progress.total, progress.failed) == (12, 1)
+    assert progress.stage == "Done, but 1 of 12 scores could not be made"
+
+
 def test_a_system_that_wrote_nothing_scores_nothing(empty_study: StudyFile, now: datetime) -> None:
     write(empty_study, now, limit=2)
     late = empty_study.add_system(SystemSpec("late", SystemKind.MODEL, model='{"seconds_to_load": 0.0}'))
@@ -111,8 +119,9 @@ def test_served_systems_score_only_when_asked(empty_study: StudyFile, now: datet
     empty_study.store_responses(first_response(empty_study).prompt, [draft], run=None)
     local = ScoringRun(empty_study, clock=lambda: now, backend="fake")
     assert local.progress.total == 3
+    assert local.nothing_left == "Every response is scored, but not under systems behind servers"
     both = ScoringRun(empty_study, clock=lambda: now, backend="fake", served=True)
-    assert both.progress.total == 6
+    assert (both.progress.total, both.nothing_left) == (6, "Every response is scored")
 
 
 def test_no_figure_is_given_out_while_blinded(study: StudyFile, now: datetime) -> None:

@@ -13,6 +13,7 @@ from ftcompare.app.packs import make_pack
 from ftcompare.app.raters import raters_overview
 from ftcompare.app.studies import describe, next_page, next_step
 from ftcompare.app.unblinding import before_unblinding
+from ftcompare.app.who_rates import Awaited, KnownRaters, known_raters, others_awaited
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import FinishReason, Message, ResponseDraft
 from ftcompare.store.study_file import StudyFile
@@ -72,3 +73,27 @@ def test_while_pairs_are_missing_they_are_next(empty_study: StudyFile) -> None:
 )
 def test_one_pair_is_told_as_one(study: StudyFile, planned: int, written: int, told: str) -> None:
     assert next_step(replace(describe(study), planned=planned, written=written)) == told
+
+
+def test_who_is_away_with_a_pack_is_known_and_cannot_rate_here(
+    study: StudyFile, tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    study.allocate(study.add_rater("Ada").id, rng=rng, now=now)
+    make_pack(study, tmp_path / "Ben.ftpack", "Ben", rng=rng, now=now)
+    assert known_raters(study) == KnownRaters(("Ada",), ("Ben",))
+    assert known_raters(study).spelled(" ADA ") == "Ada"
+    assert known_raters(study).spelled("Ben") == ""
+
+
+def test_a_study_waits_for_whom_it_is_planned_and_for_packs(
+    study: StudyFile, tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    ada = study.add_rater("Ada").id
+    study.allocate(ada, rng=rng, now=now)
+    assert others_awaited(study, ada) is Awaited.NOBODY
+    study.set_rating(study.study().scale, RatingDesign(raters=2), now=now)
+    assert others_awaited(study, ada) is Awaited.HERE
+    make_pack(study, tmp_path / "Ben.ftpack", "Ben", rng=rng, now=now)
+    assert others_awaited(study, ada) is Awaited.PACKS
+    cleo = study.add_rater("Cleo").id
+    assert others_awaited(study, cleo) is Awaited.HERE  # Ada has begun, and is not done

@@ -48,7 +48,7 @@ def test_before_writing_it_is_told_what_was_written_otherwise(empty_study: Study
     assert mixed_words(uses, replace(GREEDY, strict=True)) == ""
     assert mixed_words(uses, DRAWN) == (
         "Already answered with other settings: 2 prompts (at most 256 tokens, greedy). "
-        "Results would count both together."
+        "Results count all together."
     )
 
 
@@ -60,7 +60,7 @@ def test_before_writing_it_is_told_what_was_written_otherwise(empty_study: Study
     ],
 )  # fmt: skip
 def test_each_setting_on_which_a_text_depends_makes_a_mix(other: dict[str, object]) -> None:
-    changed = GenerationSettings(**{**asdict(DRAWN), **other})  # type: ignore[arg-type]
+    changed = GenerationSettings(**{**asdict(DRAWN), **other})
     assert text_settings(changed) != text_settings(DRAWN)
 
 

@@ -67,8 +67,15 @@ def test_a_gate_that_does_not_hold_says_why_and_exits_1(
         "study (study.ftstudy): tuned against base",
         "  NOT OK  min_win_rate: The lower end of the win rate of tuned over base (interval over prompts, "
         "95%) is 49.0%; the gate wants at least 50%.",
-        "  The gate does not hold: the condition does not hold.",
+        "  The gate does not hold: its condition does not.",
     ]
+
+
+def test_a_gate_says_how_many_of_its_conditions_do_not_hold(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["gate", str(study), "--min-win-rate", "0.4", "--min-agreement", "0.5", *AGAINST]) == 1
+    assert capsys.readouterr().out.endswith("The gate does not hold: 1 of 2 conditions does not hold.\n")
 
 
 def test_a_gate_that_holds_exits_0(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

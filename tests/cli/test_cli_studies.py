@@ -58,6 +58,18 @@ def test_results_in_words_name_method_and_n(study: Path, capsys: pytest.CaptureF
     assert "Raters preferred tuned over base in 83% of judgments" in text
     assert "83% (95%: 31–98%, Wilson, n = 3 prompts)" in text
     assert "rater: Ada" in text
+    assert "Agreement" not in text
+
+
+def test_results_in_words_say_how_far_raters_agree(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = [{**line, "rater": "Ben"} for line in vote_lines()]
+    file = write_lines(tmp_path / "ben.jsonl", again)
+    assert run(["import", str(study), str(file), "--format", "judgments"]) == 0
+    assert run(["results", str(study)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "Agreement (α, ordinal)  1.00 (n = 3 pairs judged by two raters or more)" in lines
 
 
 def test_info_json_has_the_documented_form(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,14 +122,14 @@ def test_training_rows_with_what_was_left_out_and_a_card(
     assert run(["export", str(study), str(out), "--format", "trl-preference", "--standard"]) == 0
     printed = capsys.readouterr().out
     assert "Wrote 2 rows, one a pair, to" in printed
-    assert "left out 1 pair: tie" in printed
+    assert "left out 1 pair: about equal" in printed
     rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert rows[0] == {
         "prompt": "What is AF?",
         "chosen": "Atrial fibrillation.",
         "rejected": "An irregular heartbeat.",
     }
-    assert "| tie | 1 |" in (tmp_path / "pairs.jsonl.card.md").read_text(encoding="utf-8")
+    assert "| about equal | 1 |" in (tmp_path / "pairs.jsonl.card.md").read_text(encoding="utf-8")
 
 
 def test_an_export_of_nothing_is_refused_and_leaves_no_file(

@@ -41,7 +41,14 @@ class Session:
         return next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow))
 
     def begin(self) -> None:
-        """The event loop runs."""
+        """The event loop runs. The name of the last rater is proposed, and taken."""
+        self._until(self._asked, self._start)
+
+    def _asked(self) -> bool:
+        return self.window.rate.view.who.isVisible()
+
+    def _start(self) -> None:
+        QTest.keyClick(self.window.rate.view.who.name, Qt.Key.Key_Return)
         self._until(self._ready, lambda: self._rate(JUDGED))
 
     def _until(self, holds: Callable[[], bool], then: Callable[[], object]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -87,7 +88,15 @@ def test_adapters_of_peft_beyond_plain_lora(tiny: Path, tmp_path: Path) -> None:
     change_tensors(
         saved / "adapter_model.safetensors", lambda t: t["base_model.model.lm_head.weight"].mul_(-1)
     )
-    driver = ready(base, dora, saved)
+    driver = Driver()
+    notes = [one.notes for one in driver.load(base, dora, saved).systems]
+    assert notes[1:] == [
+        ("dora: The adapter is a DoRA, which is written with more slowly.",),
+        ("saved: The adapter brings whole layers of its own (modules_to_save).",),
+    ]
+    (loading,) = (e.text for e in driver.events if isinstance(e, Stage) and "million" in e.text)
+    assert re.search(r"\(0\.0\d+ million parameters, float32\)", loading)
+    assert all(one.ok for one in driver.prove().systems)
     pairs = driver.write(ITEMS[:2])
     for one in ITEMS[:2]:
         assert pairs[one.key]["base"].text == reference(base, one, 10)[0]

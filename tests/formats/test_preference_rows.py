@@ -42,8 +42,8 @@ def test_strength_is_the_mean_of_those_who_chose_it(make_row: MakeRow) -> None:
 @pytest.mark.parametrize(
     ("choices", "reason"),
     [
-        ("t", "tie"),
-        ("ttb", "tie"),
+        ("t", "about equal"),
+        ("ttb", "about equal"),
         ("x", "both bad"),
         ("xxa", "both bad"),
         ("ab", "raters disagree"),

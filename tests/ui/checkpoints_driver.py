@@ -34,7 +34,7 @@ def study_of(
         for number, choice in enumerate(choices)
         for rater in raters
     ]
-    with voted_study(path, votes, Random(3), START, path.stem.title()):
+    with voted_study(path, votes, Random(str(path)), START, path.stem.title()):
         return path
 
 

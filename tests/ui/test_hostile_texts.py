@@ -81,6 +81,11 @@ def opened(window: MainWindow, path: Path, qtbot: QtBot, page: str) -> None:
     window.acts.open(path, page)
     qtbot.waitUntil(lambda: window.study is not None and window.page == page)
     quiet(window, qtbot)
+    who = window.rate.view.who
+    if who.isVisible():
+        assert problems(who) == []
+        who.start.click()
+        quiet(window, qtbot)
 
 
 def quiet(window: MainWindow, qtbot: QtBot) -> None:

@@ -136,10 +136,19 @@ def test_excluded_raters_stay_in_unless_they_are_left_out(
     assert "excluded" in dropped(page)
 
 
+def test_half_is_told_as_more_than_half(page: ExportPage) -> None:
+    box = page.findChild(QSpinBox, "export_agreement")
+    assert isinstance(box, QSpinBox)
+    assert box.text() == "more than half"
+    assert box.accessibleName() == "Judgments for the winner, at least"
+    box.setValue(75)
+    assert box.text() == "75 %"
+
+
 def test_rows_are_counted_with_what_is_left_out_and_why(page: ExportPage) -> None:
     kept, left_out = int(count(page).split()[0]), dropped(page)
     reasons = dict(part.split(": ") for part in left_out.split("; "))
-    assert set(reasons) == {"held out", "tie"}
+    assert set(reasons) == {"held out", "about equal"}
     assert kept + sum(int(n) for n in reasons.values()) == 9
     shown = rows(page).split("\n\n")
     assert len(shown) == min(3, kept)

@@ -132,3 +132,27 @@ def test_a_pdf_is_on_the_paper_of_the_country(
     page.report_button.save(tmp_path / "r.pdf")
     settle(context, qtbot)
     assert round(float(pypdf.PdfReader(tmp_path / "r.pdf").pages[0].mediabox.width)) == 612
+
+
+def test_a_report_is_proposed_beside_its_study_and_the_focus_stays(
+    page: ResultsPage,
+    context: PageContext,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    proposed: list[str] = []
+
+    def ask(_parent: object, _title: str, path: str, _kinds: str) -> tuple[str, str]:
+        proposed.append(path)
+        return path, ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    settle(context, qtbot)
+    page.report_button.setFocus()
+    press(page, "save_report", qtbot)
+    assert page.window().focusWidget() is not page.report_button
+    settle(context, qtbot)
+    assert proposed == [str(tmp_path / "study-report.html")]
+    assert (tmp_path / "study-report.html").exists()
+    assert page.window().focusWidget() is page.report_button

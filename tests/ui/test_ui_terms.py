@@ -283,6 +283,12 @@ def entered(context: PageContext, qtbot: QtBot, path: Path | None = None) -> Ter
     return enter(TermsPage(context), context, qtbot, path)
 
 
+def legend_of(page: TermsPage) -> Legend:
+    legend = page.pairs.review.findChild(Legend)
+    assert isinstance(legend, Legend)
+    return legend
+
+
 def open_pairs(page: TermsPage, qtbot: QtBot) -> None:
     press(page, "terms_pairs", qtbot)
     qtbot.waitUntil(lambda: bool(page.pairs.review.verdict.text()))
@@ -375,7 +381,7 @@ def test_without_a_glossary_nothing_is_said_of_terms_and_texts_that_hardly_agree
     review = page.pairs.review
     assert "glossary" not in visible_text(review)
     assert "only on this side" not in visible_text(review)
-    assert not review.findChild(Legend).isVisible()
+    assert not legend_of(page).isVisible()
     assert review.left.text.marks == ()
     assert (review.differences.text(), review.differences.isEnabled()) == (
         "Most words differ: not marked",
@@ -394,10 +400,10 @@ def test_where_few_words_differ_they_are_marked(
         AllocationId(1), (Message("user", "q"),), *texts, Given("About equal"), "", glossary=False
     )
     review.show_review(shown, "Ada")
-    assert review.findChild(Legend).accessibleName() == "Marks: bold on a tint: words only on this side"
+    assert legend_of(page).accessibleName() == "Marks: bold on a tint: words only on this side"
     assert len(review.left.text.marks) == 1
     review.differences.setChecked(False)
-    assert review.left.text.marks == ()
+    assert not review.left.text.marks
 
 
 def test_without_a_glossary_the_way_to_one_is_offered(

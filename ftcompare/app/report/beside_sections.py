@@ -12,7 +12,7 @@ from ftcompare.stats.summary import Counts
 
 NOTE = (
     "A criterion has the win rate of the judgments that answer it, its interval over prompts for these "
-    "raters, and beside it for raters like these. n is the number of judgments. Several criteria are several "
+    "raters, and beside it for raters like these. Several criteria are several "
     "looks: one may stand out by chance. A reason is counted by the answer to the whole that it stands "
     "beside; which of the two texts it is about is not said."
 )
@@ -38,8 +38,8 @@ def _beside(part: PairPart) -> Iterator[Block]:
 def _criteria(part: PairPart) -> tuple[Block, ...]:
     columns = (
         Column("Criterion", 1.6),
-        Column("n", 0.7, numbers=True),
-        Column("Prompts", 0.9, numbers=True),
+        Column("Judgm.", 1.0, numbers=True),
+        Column("Prompts", 1.15, numbers=True),
         Column("Win rate", 1.0, numbers=True),
         Column("95% interval, these raters", 1.7, numbers=True),
         Column("95% interval, raters like these", 1.7, numbers=True),

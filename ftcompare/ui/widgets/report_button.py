@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import QLocale, QTimer
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ftcompare.app.paths import default_study_folder
 from ftcompare.core.errors import FTCompareError
@@ -32,6 +32,8 @@ class ReportButton(PlainButton):
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._heard = ""
+        self._study: Path | None = None
+        self._passed_on: QWidget | None = None
         self.setObjectName("save_report")
         self.setToolTip(self.tr("Write these results as a web page or a PDF to hand on"))
         self.clicked.connect(self._ask)
@@ -40,12 +42,24 @@ class ReportButton(PlainButton):
 
     def _ask(self) -> None:
         kinds = f"{self.tr('Web page')} (*.html);;PDF (*.pdf)"
-        proposed = str(default_study_folder() / "report.html")
+        proposed = str(self._proposed())
         chosen, kind = QFileDialog.getSaveFileName(self, self.tr("Save the report"), proposed, kinds)
         if chosen:
             suffix = ".pdf" if "pdf" in kind else ".html"
             path = Path(chosen)
             self.save(path if path.suffix else path.with_suffix(suffix))
+
+    def find_place(self) -> None:
+        """Look where the open study lies: its report is proposed beside it."""
+        self._tasks.run(lambda study: study.path, self._on_place, lambda _: None)
+
+    def _on_place(self, study: Path) -> None:
+        self._study = study
+
+    def _proposed(self) -> Path:
+        if self._study is None:
+            return default_study_folder() / "report.html"
+        return self._study.with_name(f"{self._study.stem}-report.html")
 
     def save(self, path: Path) -> None:
         """Write the report to a file."""
@@ -57,7 +71,9 @@ class ReportButton(PlainButton):
             paper = usual_paper(system=country)
             write_report(study, [(path, form_of(path))], now=datetime.now(UTC), told=self._hear, paper=paper)
 
+        had_focus = self.window().focusWidget() is self
         self.setEnabled(False)
+        self._passed_on = self.window().focusWidget() if had_focus else None
         self._timer.start()
         self._tasks.run(write, lambda _: self._on_written(path), self._on_failed)
 
@@ -82,3 +98,6 @@ class ReportButton(PlainButton):
         self._heard = ""
         self.setEnabled(True)
         self.set_text(self._words)
+        if self._passed_on is not None and self.window().focusWidget() is self._passed_on:
+            self.setFocus()  # nobody went elsewhere meanwhile
+        self._passed_on = None

@@ -431,3 +431,16 @@ def test_the_page_is_left_while_a_study_is_read(
     open_in(context.tasks, late, qtbot)
     settle(context, qtbot)
     assert not tab.ledger.work.running
+
+
+def test_a_copy_of_a_study_is_no_progress(
+    opened: Callable[[Path], CheckpointsTab], tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    path = study_of(tmp_path / "a.ftstudy", {"tuned": "ab" * 5})
+    copy = tmp_path / "b.ftstudy"
+    copy.write_bytes(path.read_bytes())
+    tab = opened(path)
+    add(tab, context, qtbot, copy)
+    assert "b.ftstudy is a copy of a.ftstudy" in tab.ledger.headline.text()
+    said = visible_text(tab).replace("\u200b", "")
+    assert "b.ftstudy is a copy of a.ftstudy: what was judged before it was copied stands in both." in said

@@ -204,7 +204,7 @@ def test_without_criteria_the_numbers_tick_reasons(make_bench: MakeBench, tmp_pa
 def test_a_criterion_is_answered_only_after_the_reading_moment(make_bench: MakeBench, tmp_path: Path) -> None:
     path = make_rated(tmp_path / "moment.ftstudy", Scale(criteria=CRITERIA))
     bench = make_bench(path, reading_moment=0.4)
-    bench.page.enter()
+    bench.enter()
     bench.until(State.READING)
     bench.key(Key.Key_Left)
     bench.click("criterion_1_right")

@@ -177,7 +177,7 @@ def test_looking_takes_back_an_answer_that_waits_for_a_second_press(
 def test_enter_in_the_field_does_not_go_on_in_the_practice(make_bench: MakeBench, tmp_path: Path) -> None:
     path = make_rated(tmp_path / "p.ftstudy", design=RatingDesign(practice=PRACTICE), pairs=2)
     bench = make_bench(path)
-    bench.page.enter()
+    bench.enter()
     bench.until(State.BRIEFING)
     bench.key(Key.Key_Return)
     bench.until(State.READY)

@@ -43,6 +43,7 @@ PAGES = Path(rate_module.__file__).parent
 ALLOWED = {
     "ftcompare.app.commands": None,
     "ftcompare.app.rating": {"DeskView", "Phase", "SKIP_REASONS", "UNBLINDED"},
+    "ftcompare.app.who_rates": {"Awaited", "KnownRaters"},
     "ftcompare.core.blinding": {"BlindItem"},
     "ftcompare.core.errors": {"FTCompareError"},
     "ftcompare.core.rating_design": {"PracticeItem"},

@@ -15,6 +15,7 @@ from ftcompare.app.commands import effective_keys
 from ftcompare.app.packs import make_pack
 from ftcompare.app.rating import DeskView, Phase
 from ftcompare.core.blinding import BlindItem
+from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
     AllocationId,
@@ -27,7 +28,7 @@ from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.pages.rate.words import key_words, left_words, progress_words
 from ftcompare.ui.theme import Theme
 from tests.ui.conftest import START, make_study
-from tests.ui.rate.conftest import Bench, Clock, MakeBench
+from tests.ui.rate.conftest import Bench, Clock, MakeBench, make_rated
 
 # Pause, keys, end.
 
@@ -119,23 +120,28 @@ def test_who_is_done_while_others_are_awaited_is_not_led_to_the_results(
     bench = make_bench(path).start()
     bench.judge()
     bench.judge()
-    assert shown_buttons(bench) == ["done_next_rater", "done_export", "done_results_early"]
+    assert shown_buttons(bench) == {"done_next_rater", "done_export", "done_results_early"}
     assert bench.page.view.done.first_focus.hasFocus()
     assert "Others are still to rate." in bench.words("done_next")
     bench.stored(lambda study: make_pack(study, tmp_path / "Bo.ftpack", "Bo", rng=Random(1), now=START))
     bench.page.leave()
     bench.page.enter()
     bench.until(State.DONE)
-    assert shown_buttons(bench) == ["done_raters", "done_export", "done_change_rater", "done_results_early"]
+    assert shown_buttons(bench) == {
+        "done_raters",
+        "done_export",
+        "done_change_rater",
+        "done_results_early",
+    }
     assert "Rater packs are still out." in bench.words("done_next")
     bench.key(Qt.Key.Key_Return)
     bench.click("done_results_early")
     assert bench.went == ["page.raters", "page.results"]
 
 
-def shown_buttons(bench: Bench) -> list[str]:
+def shown_buttons(bench: Bench) -> set[str]:
     found = bench.page.view.done.findChildren(QPushButton)
-    return [button.objectName() for button in found if button.isVisible()]
+    return {button.objectName() for button in found if button.isVisible()}
 
 
 def test_another_rater_begins_a_row_of_their_own(bench: Bench) -> None:

@@ -29,7 +29,7 @@ def path(tmp_path: Path) -> Path:
 def briefed(make_bench: MakeBench, path: Path) -> Bench:
     """A new rater, with the instructions in front."""
     bench = make_bench(path)
-    bench.page.enter()
+    bench.enter()
     bench.until(State.BRIEFING)
     return bench
 
@@ -106,7 +106,7 @@ def test_it_is_done_once_for_a_rater(briefed: Bench, make_bench: MakeBench, path
     again = make_bench(path).start()
     assert again.words("progress_words") == "1 of 12"
     other = make_bench(path, rater="Bo")
-    other.page.enter()
+    other.enter()
     other.until(State.BRIEFING)
 
 
@@ -115,7 +115,7 @@ def test_leaving_in_the_middle_begins_with_the_instructions_again(briefed: Bench
     try_pair(briefed)
     briefed.until(State.READY)
     briefed.page.leave()
-    briefed.page.enter()
+    briefed.enter()
     briefed.until(State.BRIEFING)
     assert briefed.page.view.instructions.isVisible()
     assert events(briefed) == []
@@ -133,7 +133,7 @@ def test_practice_that_is_left_goes_on_where_it_stopped(briefed: Bench) -> None:
     briefed.until(State.READY)
     assert briefed.words("progress_words") == "Practice 2 of 2  ·  not counted"
     briefed.page.forget()
-    briefed.page.enter()
+    briefed.enter()
     briefed.until(State.BRIEFING)
     assert "2 practice pairs" in briefed.words("practice_note")
 
@@ -153,7 +153,7 @@ def test_practice_can_be_skipped(briefed: Bench, left: bool) -> None:
 
 def test_practice_tells_how_strong_the_answer_was(make_bench: MakeBench, tmp_path: Path) -> None:
     bench = make_bench(make_rated(tmp_path / "much.ftstudy", Scale(strengths=3), TOLD))
-    bench.page.enter()
+    bench.enter()
     bench.until(State.BRIEFING)
     bench.key(Key.Key_Return)
     bench.until(State.READY)
@@ -163,7 +163,7 @@ def test_practice_tells_how_strong_the_answer_was(make_bench: MakeBench, tmp_pat
 
 def test_instructions_alone_lead_to_the_first_pair(make_bench: MakeBench, tmp_path: Path) -> None:
     bench = make_bench(make_rated(tmp_path / "i.ftstudy", design=RatingDesign(instructions="Read.")))
-    bench.page.enter()
+    bench.enter()
     bench.until(State.BRIEFING)
     bench.key(Key.Key_Return)
     bench.until(State.READY)
@@ -207,7 +207,7 @@ def test_practice_asks_the_criteria_and_keeps_nothing(make_bench: MakeBench, tmp
     bench = make_bench(path, second_press=0.0)
     drafts: list[object] = []
     bench.port.save_draft.connect(lambda *what: drafts.append(what))
-    bench.page.enter()
+    bench.enter()
     bench.until(State.BRIEFING)
     bench.key(Key.Key_Return)
     for _ in PRACTICE:
@@ -227,7 +227,7 @@ def test_practice_asks_the_criteria_and_keeps_nothing(make_bench: MakeBench, tmp
 
 def test_the_key_that_answered_does_not_wipe_what_was_expected(make_bench: MakeBench, path: Path) -> None:
     bench = make_bench(path, reading_moment=0.3)
-    bench.page.enter()
+    bench.enter()
     bench.until(State.BRIEFING)
     bench.key(Key.Key_Return)
     bench.until(State.READY)
@@ -269,7 +269,7 @@ def test_where_it_cannot_be_remembered_the_reason_is_told(
 def test_a_long_explanation_is_cut(make_bench: MakeBench, tmp_path: Path) -> None:
     long = replace(PRACTICE[0], because="word " * 4000)
     bench = make_bench(make_rated(tmp_path / "l.ftstudy", design=RatingDesign(practice=(long,))))
-    bench.page.enter()
+    bench.enter()
     bench.until(State.BRIEFING)
     bench.key(Key.Key_Return)
     bench.until(State.READY)

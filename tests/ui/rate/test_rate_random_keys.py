@@ -105,7 +105,7 @@ def test_any_keys_in_any_order(make_bench: MakeBench, tmp_path: Path, seed: int)
     path = make_rated(tmp_path / "any.ftstudy", SCALES[seed % len(SCALES)], DESIGN, pairs=8)
     bench = make_bench(path, second_press=0.02 * (seed % 2))
     witness = Witness(bench)
-    bench.page.enter()
+    bench.enter()
     bench.until(State.BRIEFING)
     for step in range(STEPS):
         press(bench, rng)

@@ -184,7 +184,7 @@ def test_the_tools_take_one_height_whatever_they_say(
     design = RatingDesign(instructions="Read.")
     bench = make_bench(make_rated(tmp_path / "tools.ftstudy", Scale(strengths=3), design))
     bench.page.resize(width, 760)
-    bench.page.enter()
+    bench.enter()
     bench.until(State.BRIEFING)
     bench.key(Key.Key_Return)
     bench.until(State.READY)

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app import paths, settings
 from ftcompare.ui.application import make_application, open_window, utc_now
+from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.window import MainWindow
 
 OpenWindow = Callable[[], MainWindow]
@@ -47,6 +48,18 @@ def opened(window: MainWindow, path: Path, qtbot: QtBot, page: str = "") -> None
 
 def remember_rater(name: str = "Ada") -> None:
     settings.save(paths.settings_file(), replace(settings.load(paths.settings_file()), rater=name))
+
+
+def come_to(window: MainWindow, qtbot: QtBot, state: State) -> None:
+    """Wait for a state of the rating page; where it asks who rates, the proposed name is taken."""
+
+    def there() -> bool:
+        who = window.rate.view.who
+        if who.isVisible() and who.start.isEnabled():
+            who.start.click()
+        return window.rate.state is state
+
+    qtbot.waitUntil(there)
 
 
 def bar_words(window: MainWindow) -> str:

@@ -18,7 +18,7 @@ from ftcompare.ui.window import MainWindow
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, REASONS, make_rated
 from tests.ui.rated_study import CAREFUL, HASTY, rated
 from tests.ui.seen import low_contrast, said, steps_back, tab_walk
-from tests.ui.window.conftest import OpenWindow, dialog, opened, remember_rater
+from tests.ui.window.conftest import OpenWindow, come_to, dialog, opened, remember_rater
 
 SCALE = Scale(strengths=3, criteria=CRITERIA, reasons=REASONS)
 DESIGN = RatingDesign(instructions="Read both.", practice=PRACTICE)
@@ -28,7 +28,7 @@ Shown = Callable[[MainWindow, QtBot, Path], QWidget]
 def rating(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
     """A pair asked about in every way."""
     opened(window, make_rated(folder / "r.ftstudy", SCALE, DESIGN), qtbot, "rate")
-    qtbot.waitUntil(lambda: window.rate.state is State.BRIEFING)
+    come_to(window, qtbot, State.BRIEFING)
     window.rate.port.practised.emit()
     qtbot.waitUntil(lambda: window.rate.state is State.READY)
     return window.rate
@@ -77,7 +77,7 @@ def all_keys(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
 def instructions(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
     """What is read before the first pair."""
     opened(window, make_rated(folder / "r.ftstudy", SCALE, DESIGN), qtbot, "rate")
-    qtbot.waitUntil(lambda: window.rate.state is State.BRIEFING)
+    come_to(window, qtbot, State.BRIEFING)
     return window.rate
 
 
@@ -92,7 +92,7 @@ def paused(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
 def done(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
     """The end."""
     opened(window, make_rated(folder / "d.ftstudy", pairs=1), qtbot, "rate")
-    qtbot.waitUntil(lambda: window.rate.state is State.READY)
+    come_to(window, qtbot, State.READY)
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
     qtbot.waitUntil(lambda: window.rate.state is State.DONE)
     return window.rate
@@ -103,7 +103,7 @@ def guessing(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
     opened(
         window, make_rated(folder / "g.ftstudy", design=RatingDesign(end_guesses=1), pairs=1), qtbot, "rate"
     )
-    qtbot.waitUntil(lambda: window.rate.state is State.READY)
+    come_to(window, qtbot, State.READY)
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
     qtbot.waitUntil(lambda: window.rate.view.guess.isVisible() and window.rate.state is State.READY)
     QTest.keyClick(window.rate, Qt.Key.Key_Left)

@@ -18,7 +18,7 @@ from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.window import MainWindow
 from tests.ui.conftest import START
 from tests.ui.page_driver import every_word
-from tests.ui.window.conftest import OpenWindow, opened, remember_rater
+from tests.ui.window.conftest import OpenWindow, come_to, opened, remember_rater
 
 NAMES = ("base", "cardiology")
 
@@ -47,7 +47,7 @@ def rating(
         with StudyFile.open(neutral_study, now=START) as study:
             path = make_pack(study, neutral_study.with_suffix(".ftpack"), "Grace", rng=Random(1), now=START)
         opened(window, path.made.path, qtbot)
-    qtbot.waitUntil(lambda: window.rate.state is State.READY)
+    come_to(window, qtbot, State.READY)
     return window
 
 

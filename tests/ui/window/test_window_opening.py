@@ -18,7 +18,7 @@ from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.window import MainWindow
 from tests.ui.conftest import START, make_study
 from tests.ui.rate.conftest import make_rated
-from tests.ui.window.conftest import OpenWindow, bar_words, opened
+from tests.ui.window.conftest import OpenWindow, bar_words, come_to, opened
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def rating(open_one: OpenWindow, tmp_path: Path, qtbot: QtBot) -> MainWindow:
     settings.save(paths.settings_file(), replace(made, rater="Ada", reading_moment=0.0, second_press=2.0))
     window = open_one()
     opened(window, make_rated(tmp_path / "here.ftstudy", Scale(strengths=2)), qtbot, "rate")
-    qtbot.waitUntil(lambda: window.rate.state is State.READY)
+    come_to(window, qtbot, State.READY)
     return window
 
 
@@ -64,7 +64,7 @@ def test_no_key_counts_while_another_study_is_opened(
     for _ in range(20):
         QTest.keyClick(rating.rate, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: rating.study is not None and rating.study.path == there)
-    qtbot.waitUntil(lambda: rating.rate.state is State.READY)
+    come_to(rating, qtbot, State.READY)
     assert stored(tmp_path / "here.ftstudy")[0] == 0
 
 
@@ -73,6 +73,6 @@ def test_when_it_cannot_be_opened_the_rating_goes_on(
 ) -> None:
     rating.acts.open(tmp_path / "missing.ftstudy")
     qtbot.waitUntil(lambda: "no such study" in bar_words(rating))
-    qtbot.waitUntil(lambda: rating.rate.state is State.READY)
+    come_to(rating, qtbot, State.READY)
     QTest.keyClick(rating.rate, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: rating.rate.shown is not None and rating.rate.shown.judged == 1)

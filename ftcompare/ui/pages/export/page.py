@@ -175,6 +175,8 @@ class ExportPage(Page):
             return self.tr("Every pair is left out. Judge more pairs, or ask less of them.")
         if self.formats.form is ExportFormat.OUTPUTS:
             return self.tr("No answer is written yet. Generate pairs first.")
+        if self._content is not None and not self._content.study.blinded:
+            return self.tr("Nothing was judged before this study was unblinded; its answers can be saved.")
         return self.tr("No judgment yet. Rate some pairs first.")
 
     def _on_save(self) -> None:

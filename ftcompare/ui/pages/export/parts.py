@@ -166,6 +166,8 @@ class FiltersCard(Card):
         self._agreement = number_field(
             QSpinBox(minimum=50, maximum=100, singleStep=5, suffix=" %"), "export_agreement"
         )
+        # at the least share of one half a winner still has more than half
+        self._agreement.setSpecialValueText(self.tr("more than half"))
         self._flagged = QCheckBox(self.tr("Pairs that a rater flagged, too"))
         self._flagged.setObjectName("export_flagged")
         self._flagged.setChecked(True)
@@ -194,7 +196,7 @@ class FiltersCard(Card):
         grid.setColumnStretch(1, 1)
         pairs = (
             (self.tr("Raters a pair, at least"), self._raters),
-            (self.tr("Agreement, at least"), self._agreement),
+            (self.tr("Judgments for the winner, at least"), self._agreement),
         )
         for row, (words, box) in enumerate(pairs):
             name = label(words)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.app.rating import DeskView, Phase
+from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate.side import Aside
 from ftcompare.ui.pages.rate.words import counted, left_words, words
 from ftcompare.ui.theme import L, M, S
@@ -151,9 +152,9 @@ class WhoAside(Aside):
             self.chosen.emit(self._chosen_name())
 
 
-def _plain(words_of: str) -> str:
-    """For a button: an ampersand is one, and marks no key."""
-    return words_of.replace("&", "&&")
+def _plain(text: str) -> str:
+    """For a button: one line with nothing hidden, in which an ampersand marks no key."""
+    return safe_text.one_line(text).replace("&", "&&")
 
 
 def _away(name: str) -> QRadioButton:

@@ -199,7 +199,9 @@ class DoneAside(Aside):
 
 def _awaited_words(awaited: Awaited) -> str:
     return {
-        Awaited.HERE: words("Others are still to rate. When all are done, the owner of the study looks at Results."),
+        Awaited.HERE: words(
+            "Others are still to rate. When all are done, the owner of the study looks at Results."
+        ),
         Awaited.PACKS: words(
             "Rater packs are still out. Once they are merged, the owner of the study looks at Results."
         ),

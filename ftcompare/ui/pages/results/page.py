@@ -133,6 +133,7 @@ class ResultsPage(Page):
         from ftcompare.ui.pages.results import words as say
 
         self._computed = computed
+        self.report_button.find_place()
         found = computed.found.results
         self._show_next(computed.info)
         self.standing.setText(say.standing(found))

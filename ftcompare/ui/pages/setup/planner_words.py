@@ -324,7 +324,7 @@ def _asides(found: Outlook) -> str:
 
 
 def _within(found: Outlook) -> str:
-    """That measured seconds have the criteria in; empty where none are asked or the seconds are usual ones."""
+    """That measured seconds have the criteria in; empty for none and for usual seconds."""
     if not found.plan.criteria or found.plan.asides:
         return ""
     return words("The seconds are measured ones: they have the criteria in.")

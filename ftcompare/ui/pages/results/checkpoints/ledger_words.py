@@ -116,11 +116,12 @@ def span(found: Difference | None) -> str:
 
 
 def reason_words(reason: str) -> str:
-    """Why there is no difference."""
-    return {
+    """Why there is no difference; one that names files stays as it is."""
+    told = {
         "their bases differ": words("their bases differ"),
         "they share no prompt": words("they share no prompt"),
-    }[reason]
+    }
+    return told.get(reason, reason)
 
 
 def change_words(step: LedgerStep | None) -> str:

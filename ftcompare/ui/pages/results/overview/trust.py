@@ -188,8 +188,8 @@ def _probability_figure(pair: PairSummary) -> Figure:
         a=found.wins + 1, b=found.losses + 1, p=probability(pair.probability_b_better)
     )
     counted_here = words(
-        "It counts prompts won, here {wins} : {losses}. The headline and the win rate count judgments, so the "
-        "two can point to different sides."
+        "It counts prompts won, here {wins} : {losses}. The headline and the win rate count judgments, so "
+        "the two can point to different sides."
     ).format(wins=f"{found.wins:,}", losses=f"{found.losses:,}")
     method = words("Beta posterior, uniform prior")
     paragraphs = (text, told, counted_here, *_scope(pair))

@@ -151,6 +151,7 @@ class Handler(BaseHTTPRequestHandler):
     front: ClassVar[Front]
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # or small events wait for each other
+    _counted = False
 
     def handle(self) -> None:
         """A client that is gone is none of our errors."""
@@ -239,12 +240,18 @@ class Handler(BaseHTTPRequestHandler):
         with front.lock:
             front.at_once += 1
             front.most_at_once = max(front.most_at_once, front.at_once)
+        self._counted = True
         try:
             self._sleep()
             return self._written(body, ids)
         finally:
-            with front.lock:
-                front.at_once -= 1
+            self._count_out()
+
+    def _count_out(self) -> None:
+        """This request is no longer one of those at once; before its end is sent, or the next one is there."""
+        with self.front.lock:
+            self.front.at_once -= self._counted
+            self._counted = False
 
     def _misbehave(self, body: Body) -> None:
         conduct = self.front.conduct
@@ -379,6 +386,7 @@ class Handler(BaseHTTPRequestHandler):
             self._draw(body),
             lambda text: self._token(body, text),
         )
+        self._count_out()
         last = {"finish_reason": done.finish_reason, "stop_reason": done.stop_reason}
         self._event({"choices": [{**last, "delta": {}} if "messages" in body else {**last, "text": ""}]})
         if "stream_options" in body:

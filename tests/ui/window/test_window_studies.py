@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMenu
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 import ftcompare
@@ -357,6 +357,25 @@ def test_after_unblinding_the_rating_page_is_closed_and_leads_to_the_results(
     assert not window.rate.view.working
     QTest.keyClick(closed.button, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.page == "results")
+
+
+def test_a_study_left_on_rating_and_unblinded_since_opens_on_its_results(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = make_study(tmp_path / "s.ftstudy", judged=0)
+    with StudyFile.open(path, now=START) as study:
+        study.remember("page", "rate")
+        study.unblind("ended early", now=START)
+    opened(window, path, qtbot)
+    assert window.page == "results"
+    results = window.page_widget("results")
+    qtbot.waitUntil(lambda: "nothing was judged" in visible_text(results))
+    go_on = results.findChild(QPushButton, "rate_now")
+    assert isinstance(go_on, QPushButton)
+    go_on.click()
+    assert window.page == "export"
+    told = "Nothing was judged before this study was unblinded"
+    qtbot.waitUntil(lambda: told in visible_text(window.page_widget("export")))
 
 
 def test_unblinding_is_asked_for_and_told(

@@ -64,8 +64,10 @@ def between(field: QWidget) -> object:
         while field.count() < 3:
             field.addItem(f"entry {field.count()}")
         field.setCurrentIndex(1)
-    elif isinstance(field, QSpinBox | QDoubleSpinBox):
-        field.setValue(type(field.value())((field.minimum() + field.maximum()) / 2))
+    elif isinstance(field, QSpinBox):
+        field.setValue((field.minimum() + field.maximum()) // 2)
+    elif isinstance(field, QDoubleSpinBox):
+        field.setValue((field.minimum() + field.maximum()) / 2)
     return held(field)
 
 

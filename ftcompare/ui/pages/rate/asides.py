@@ -108,7 +108,7 @@ class WhoAside(Aside):
         self._back.set_text(back)
         self._back.setVisible(bool(back))
         self._sync()
-        if self.isVisible():
+        if self.isVisible() and self.first_focus is not None:
             self.first_focus.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -248,7 +248,7 @@ class Handler(BaseHTTPRequestHandler):
             self._count_out()
 
     def _count_out(self) -> None:
-        """This request is no longer one of those at once; before its end is sent, or the next one is there."""
+        """One request less is under way: told before its end is sent, or the next one is there."""
         with self.front.lock:
             self.front.at_once -= self._counted
             self._counted = False

@@ -230,9 +230,7 @@ class SettingsCard(Card):
         """While a run is under way they cannot be changed."""
         self._fields.setEnabled(not fixed)
 
-    def show_last_run(
-        self, settings: GenerationSettings | None, uses: tuple[SettingsUse, ...] = ()
-    ) -> None:
+    def show_last_run(self, settings: GenerationSettings | None, uses: tuple[SettingsUse, ...] = ()) -> None:
         """What the newest responses were written with, None before the first run; and what all were."""
         self._before, self._uses = settings, uses
         self._show_words()

@@ -29,7 +29,7 @@ BURST_TOKENS = 4
 BURST_SHARE = 0.05
 BURST_RATE = 1000
 """A response whose rest took less than this share of its first text's time, at more than so many tokens a
-second, was held back and sent at once: no server writes one response that fast after being so slow to begin."""
+second, was held back and sent at once: no server writes that fast after being so slow to begin."""
 
 AT_ONCE = (
     "The server sent answers in one piece, though it was asked to stream: of these, neither the time to the "
@@ -160,7 +160,7 @@ class _Meter:
 
 
 def _at_once(timed: Timed) -> bool:
-    """Whether all of a response came in one burst, though as a stream: then it says nothing of the writing."""
+    """Whether all of a response came in one burst, though as a stream: it says nothing of the writing."""
     if timed.first is None or not timed.tokens or timed.tokens < BURST_TOKENS:
         return False
     return timed.rest < timed.first * BURST_SHARE and timed.rest * BURST_RATE < timed.tokens - 1

@@ -29,11 +29,11 @@ from decoding_model import build_135m, load, single, trace, write_paired
 from machine import machine
 from transformers.utils import logging
 
-from ftcompare.engine.backends.local_devices import device_name
-from ftcompare.engine.backends.local_paired import unsupported
-from ftcompare.engine.backends.local_paired import writer as writer_module
-from ftcompare.engine.backends.local_paired.model import paired_layers, static_step
-from ftcompare.engine.backends.local_systems import Systems
+from ftcompare.engine.backends.local.devices import device_name
+from ftcompare.engine.backends.local.paired import unsupported
+from ftcompare.engine.backends.local.paired import writer as writer_module
+from ftcompare.engine.backends.local.paired.model import paired_layers, static_step
+from ftcompare.engine.backends.local.systems import Systems
 
 GRAPHS_AIM, ONE_BY_ONE_AIM, BANDWIDTH_AIM = 1.0, 8.0, 0.75
 COPIED = 1 << 30

@@ -10,14 +10,14 @@ from statistics import median
 from typing import Any
 from unittest.mock import patch
 
-from transformers.integrations import sdpa_attention
+import torch
 
-from ftcompare.engine.backends.local_paired import layers as layers_module
-from ftcompare.engine.backends.local_paired.layers import Plan, Slice
-from ftcompare.engine.backends.local_paired.model import paired_layers
-from ftcompare.engine.backends.local_paired.passes import Passes
-from ftcompare.engine.backends.local_paired.stacked import Block
-from ftcompare.engine.backends.local_systems import Systems, no_gradients
+from ftcompare.engine.backends.local.paired import layers as layers_module
+from ftcompare.engine.backends.local.paired.layers import Plan, Slice
+from ftcompare.engine.backends.local.paired.model import paired_layers
+from ftcompare.engine.backends.local.paired.passes import Passes
+from ftcompare.engine.backends.local.paired.stacked import Block
+from ftcompare.engine.backends.local.systems import Systems, no_gradients
 
 STEPS = 41
 TOKENS = 80
@@ -27,7 +27,7 @@ PARTS = {
     "A: rows to float32, product": (layers_module, "_downwards"),
     "A, B to float32": (Block, "widen"),
     "B: product, sum": (layers_module, "_add_upwards"),
-    "attention": (sdpa_attention.torch.nn.functional, "scaled_dot_product_attention"),
+    "attention": (torch.nn.functional, "scaled_dot_product_attention"),
 }
 
 

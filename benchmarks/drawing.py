@@ -21,7 +21,7 @@ import torch
 from machine import machine
 from transformers import TopPLogitsWarper
 
-from ftcompare.engine.backends.local_sampling import Sampler, Stream
+from ftcompare.engine.backends.local.sampling import Sampler, Stream
 from ftcompare.engine.protocol import GenerationSettings
 
 ROWS = 16

@@ -38,8 +38,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from ftcompare.app.packs import make_pack, open_pack
-from ftcompare.app.rating import DeskView, Phase
+from ftcompare.app.judging.packs import make_pack, open_pack
+from ftcompare.app.judging.rating import DeskView, Phase
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import RaterId
 from ftcompare.store.pack_file import PACK_RATER, PackFile

@@ -24,7 +24,7 @@ from machine import machine
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from ftcompare.app.importing import import_file
+from ftcompare.app.study.importing import import_file
 from ftcompare.core.scale import Scale
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.application import make_application

@@ -21,7 +21,7 @@ from pathlib import Path
 from machine import machine
 
 from ftcompare.core.study import Message
-from ftcompare.engine.backends.local import LocalBackend
+from ftcompare.engine.backends.local.backend import LocalBackend
 from ftcompare.engine.protocol import Event, GenerationSettings, Item, Load, Pair, SystemRequest
 
 DEMO = Path(__file__).parents[1] / "resources" / "demo"

@@ -42,8 +42,8 @@ from machine import machine
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from ftcompare.app.quality import rater_quality
-from ftcompare.app.results import results
+from ftcompare.app.results.quality import rater_quality
+from ftcompare.app.results.study_results import results
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.scale import Scale

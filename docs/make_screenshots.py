@@ -24,9 +24,10 @@ from PySide6.QtWidgets import QApplication
 
 from ftcompare.app import paths, settings
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
-from ftcompare.app.generation import GenerationRun, drive
-from ftcompare.app.rating import study_desk
-from ftcompare.app.studies import unblind
+from ftcompare.app.judging.rating import study_desk
+from ftcompare.app.study.studies import unblind
+from ftcompare.app.writing.engine_run import drive
+from ftcompare.app.writing.generation import GenerationRun
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Split, Verdict
 from ftcompare.engine.process import EngineProcess

@@ -7,8 +7,8 @@ from pathlib import Path
 from random import Random
 
 from ftcompare.app import paths
-from ftcompare.app.studies import create_study, open_study
-from ftcompare.app.study_plan import AdapterChoice, StudyPlan
+from ftcompare.app.study.studies import create_study, open_study
+from ftcompare.app.study.study_plan import AdapterChoice, StudyPlan
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.formats.files import make_folder

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ftcompare.app.quality import BlindnessReport
-from ftcompare.app.written_settings import SettingsUse, uses_words
+from ftcompare.app.results.quality import BlindnessReport
+from ftcompare.app.writing.written_settings import SettingsUse, uses_words
 from ftcompare.cli.common import counted
 from ftcompare.cli.rater_commands import index_words, share_words
 from ftcompare.stats.agreement import Agreement

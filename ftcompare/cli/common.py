@@ -16,8 +16,8 @@ from typing import Any
 
 import click
 
-from ftcompare.app.packs import is_pack
-from ftcompare.app.studies import damage_told, open_study
+from ftcompare.app.judging.packs import is_pack
+from ftcompare.app.study.studies import damage_told, open_study
 from ftcompare.core.errors import UserError
 from ftcompare.formats.files import printable
 from ftcompare.formats.json_document import json_text

@@ -12,14 +12,22 @@ from typing import Any, TypedDict, Unpack
 
 import click
 
-from ftcompare.app import agreed_hosts, agreed_models, studies
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
-from ftcompare.app.generation import EngineRun, GenerationProgress, GenerationRun, drive
-from ftcompare.app.settings_bounds import LARGEST_SEED, MOST_BATCH, MOST_SAMPLES, MOST_TOKENS, MOST_TOP_K
-from ftcompare.app.stop_texts import read_escapes
-from ftcompare.app.system_specs import is_served
-from ftcompare.app.writing import last_settings, settings_in_use
-from ftcompare.app.written_settings import (
+from ftcompare.app.study import studies
+from ftcompare.app.writing import agreed_hosts, agreed_models
+from ftcompare.app.writing.engine_run import EngineRun, GenerationProgress, drive
+from ftcompare.app.writing.generation import GenerationRun
+from ftcompare.app.writing.settings_bounds import (
+    LARGEST_SEED,
+    MOST_BATCH,
+    MOST_SAMPLES,
+    MOST_TOKENS,
+    MOST_TOP_K,
+)
+from ftcompare.app.writing.state import last_settings, settings_in_use
+from ftcompare.app.writing.stop_texts import read_escapes
+from ftcompare.app.writing.system_specs import is_served
+from ftcompare.app.writing.written_settings import (
     mixed_words,
     repeats_itself,
     settings_words,

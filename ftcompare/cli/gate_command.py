@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from ftcompare.app import paths
-from ftcompare.app.gate import GateReport, apply_gate, gate_json, write_gate_junit
-from ftcompare.app.gate_example import write_example
-from ftcompare.app.gate_file import Gate, read_gate_file
+from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, write_gate_junit
+from ftcompare.app.release.gate_example import write_example
+from ftcompare.app.release.gate_file import Gate, read_gate_file
 from ftcompare.cli.common import JSON, NumberRange, opened, print_json, say
 from ftcompare.core.errors import UserError
 from ftcompare.formats.files import printable

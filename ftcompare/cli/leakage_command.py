@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app.leakage import SPLITS, LeakageReport, PromptLeak, find_leakage, keep_leakage, leakage_json
+from ftcompare.app.results.leakage import (
+    SPLITS,
+    LeakageReport,
+    PromptLeak,
+    find_leakage,
+    keep_leakage,
+    leakage_json,
+)
 from ftcompare.cli.common import JSON, STUDY, counted, now, opened, print_json, print_pairs
 from ftcompare.formats.files import printable
 from ftcompare.terms.duplicates import Duplicate, DuplicateKind

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app.ledger import (
+from ftcompare.app.release.ledger import (
     Ledger,
     LedgerRow,
     LedgerStep,
@@ -16,7 +16,7 @@ from ftcompare.app.ledger import (
     require_known_base,
     study_entries,
 )
-from ftcompare.app.ledger_sources import require_distinct
+from ftcompare.app.release.ledger_sources import require_distinct
 from ftcompare.cli.common import JSON, counted, opened, print_json, print_pairs
 from ftcompare.cli.gate_command import STUDIES
 from ftcompare.cli.study_commands import rate_words

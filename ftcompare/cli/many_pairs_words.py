@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ftcompare.app.figure_words import range_words
-from ftcompare.app.many_pairs import verdict
+from ftcompare.app.results.figure_words import range_words
+from ftcompare.app.results.many_pairs import verdict
 from ftcompare.cli.common import counted, interval, percent
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.files import printable

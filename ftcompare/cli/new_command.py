@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app import studies
 from ftcompare.app.paths import STUDY_SUFFIX
-from ftcompare.app.rating_file import RatingFile, read_rating_file
-from ftcompare.app.study_plan import AdapterChoice, StudyPlan, plan_warnings
-from ftcompare.app.system_specs import (
+from ftcompare.app.study import studies
+from ftcompare.app.study.rating_file import RatingFile, read_rating_file
+from ftcompare.app.study.study_plan import AdapterChoice, StudyPlan, plan_warnings
+from ftcompare.app.writing.system_specs import (
     QUANTISATIONS,
     is_full_model,
     is_served,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app.capabilities import memory_words
-from ftcompare.app.generation import GenerationProgress
-from ftcompare.app.likelihood import likelihood_json
-from ftcompare.app.measuring import (
+from ftcompare.app.results.likelihood import likelihood_json
+from ftcompare.app.writing.capabilities import memory_words
+from ftcompare.app.writing.engine_run import GenerationProgress
+from ftcompare.app.writing.measuring import (
     PROMPTS,
     MeasuringRun,
     OwnerRow,
@@ -19,8 +19,8 @@ from ftcompare.app.measuring import (
     owner_table,
     owner_table_json,
 )
-from ftcompare.app.scoring import ScoringRun, mean_logprobs
-from ftcompare.app.writing import last_settings
+from ftcompare.app.writing.scoring import ScoringRun, mean_logprobs
+from ftcompare.app.writing.state import last_settings
 from ftcompare.cli.common import JSON, STUDY, NumberRange, counted, now, opened, print_json, say
 from ftcompare.cli.engine_commands import EXIT_STOPPED, carry_out
 from ftcompare.core.errors import UserError

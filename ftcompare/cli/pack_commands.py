@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app import packs
-from ftcompare.app.unblinding import before_unblinding
+from ftcompare.app.judging import packs
+from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.cli.common import STUDY, counted, fresh_rng, now, opened, print_json, print_pairs, program, say
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.formats.files import printable

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import click
 
-from ftcompare.app.generation import GenerationProgress
+from ftcompare.app.writing.engine_run import GenerationProgress
 
 LINE_EVERY = 10
 """Percent between two plain lines."""

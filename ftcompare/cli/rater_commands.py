@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app.exclusions import exclude_rater, include_rater
-from ftcompare.app.quality import RaterQuality, blindness, index_json, quality_json
-from ftcompare.app.raters import RaterWork, raters_overview
+from ftcompare.app.judging.raters import RaterWork, raters_overview
+from ftcompare.app.results.exclusions import exclude_rater, include_rater
+from ftcompare.app.results.quality import RaterQuality, blindness, index_json, quality_json
 from ftcompare.cli.common import (
     JSON,
     STUDY,

@@ -7,22 +7,22 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app import studies
-from ftcompare.app.criteria import study_details
-from ftcompare.app.exporting import BY_EXCLUDED, ExportFormat, ExportRequest, export
-from ftcompare.app.importing import IMPORT_FORMATS, describe_import, import_file
-from ftcompare.app.many_pairs import told_in_full
-from ftcompare.app.packs import is_pack
+from ftcompare.app.judging.packs import is_pack
 from ftcompare.app.paths import is_there
-from ftcompare.app.planning import USUAL, Assumptions, Plan, observed, plan, rating_lines
-from ftcompare.app.quality import blindness, controls
-from ftcompare.app.results import Results, Variant, VariantKind, headline, live_results, results
-from ftcompare.app.results_document import results_json
-from ftcompare.app.study_plan import StudyPlan
-from ftcompare.app.terminology import TermTable, study_terms, terms_json
-from ftcompare.app.unblinding import all_judged
-from ftcompare.app.writing import settings_in_use
-from ftcompare.app.written_settings import uses_words
+from ftcompare.app.results.criteria import study_details
+from ftcompare.app.results.document import results_json
+from ftcompare.app.results.many_pairs import told_in_full
+from ftcompare.app.results.quality import blindness, controls
+from ftcompare.app.results.study_results import Results, Variant, VariantKind, headline, live_results, results
+from ftcompare.app.results.terminology import TermTable, study_terms, terms_json
+from ftcompare.app.study import studies
+from ftcompare.app.study.exporting import BY_EXCLUDED, ExportFormat, ExportRequest, export
+from ftcompare.app.study.importing import IMPORT_FORMATS, describe_import, import_file
+from ftcompare.app.study.planning import USUAL, Assumptions, Plan, observed, plan, rating_lines
+from ftcompare.app.study.study_plan import StudyPlan
+from ftcompare.app.study.unblinding import all_judged
+from ftcompare.app.writing.state import settings_in_use
+from ftcompare.app.writing.written_settings import uses_words
 from ftcompare.cli.check_words import agreement_lines, check_lines, mix_lines
 from ftcompare.cli.common import (
     JSON,

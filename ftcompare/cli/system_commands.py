@@ -10,11 +10,11 @@ from types import ModuleType
 
 import click
 
-from ftcompare.app.capabilities import CapabilityTable, capability_json, capability_table
 from ftcompare.app.doctor import Examination, examine
-from ftcompare.app.packs import require_study_or_pack
+from ftcompare.app.judging.packs import require_study_or_pack
 from ftcompare.app.paths import is_there
 from ftcompare.app.self_test import SelfTestStep, self_test_steps
+from ftcompare.app.writing.capabilities import CapabilityTable, capability_json, capability_table
 from ftcompare.cli.common import JSON, fresh_rng, now, opened, print_json, print_pairs, say
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import System

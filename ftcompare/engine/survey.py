@@ -57,7 +57,7 @@ class Survey:
 
 def survey_command() -> list[str]:
     """The program that looks. ``-P`` keeps the current folder out of its imports."""
-    return [sys.executable, "-P", "-m", "ftcompare.engine.backends.local_survey"]
+    return [sys.executable, "-P", "-m", "ftcompare.engine.backends.local.survey"]
 
 
 def survey(command: list[str] | None = None) -> Survey:
@@ -85,7 +85,7 @@ def survey(command: list[str] | None = None) -> Survey:
 
 
 def read_survey(text: str) -> Survey:
-    """What `ftcompare.engine.backends.local_survey` printed."""
+    """What `ftcompare.engine.backends.local.survey` printed."""
     found = json.loads(text)
     devices = tuple(Device(**device) for device in found.pop("devices"))
     return Survey(devices=devices, **found)

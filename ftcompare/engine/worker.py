@@ -44,8 +44,8 @@ from ftcompare.engine.protocol import (
 )
 
 BACKENDS = {
-    "local": ("ftcompare.engine.backends.local", "LocalBackend"),
-    "served": ("ftcompare.engine.backends.served", "ServedBackend"),
+    "local": ("ftcompare.engine.backends.local.backend", "LocalBackend"),
+    "served": ("ftcompare.engine.backends.served.backend", "ServedBackend"),
     "fake": ("ftcompare.engine.backends.fake", "FakeBackend"),
 }
 NEEDED = {"local": LIBRARIES, "served": SERVED_LIBRARIES}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtGui import QDropEvent
 
-from ftcompare.app.packs import PACK_SUFFIX
+from ftcompare.app.judging.packs import PACK_SUFFIX
 from ftcompare.app.paths import STUDY_SUFFIX
 
 

@@ -15,9 +15,10 @@ from random import Random, SystemRandom
 
 from PySide6.QtCore import QObject, Signal
 
-from ftcompare.app.generation import EngineRun, GenerationProgress, GenerationRun, Step
-from ftcompare.app.measuring import MeasuringRun
-from ftcompare.app.scoring import ScoringRun, ScoringScope
+from ftcompare.app.writing.engine_run import EngineRun, GenerationProgress, Step
+from ftcompare.app.writing.generation import GenerationRun
+from ftcompare.app.writing.measuring import MeasuringRun
+from ftcompare.app.writing.scoring import ScoringRun, ScoringScope
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine import protocol
 from ftcompare.store.study_file import StudyFile

@@ -9,9 +9,9 @@ from random import Random
 
 from PySide6.QtCore import QObject, QTimer
 
-from ftcompare.app.live import NOT_HERE, LiveSession, LiveStep, require_answers
-from ftcompare.app.live_view import LiveView
-from ftcompare.app.rating import UNBLINDED
+from ftcompare.app.judging.live import NOT_HERE, LiveSession, LiveStep, require_answers
+from ftcompare.app.judging.live_view import LiveView
+from ftcompare.app.judging.rating import UNBLINDED
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.study import AllocationId, RaterKind, Verdict
 from ftcompare.engine import protocol

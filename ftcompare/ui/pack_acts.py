@@ -14,7 +14,14 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from shiboken6 import isValid
 
 from ftcompare.app import paths
-from ftcompare.app.packs import PACK_SUFFIX, PackDone, PackOutcome, make_pack, merge_each, pack_file_name
+from ftcompare.app.judging.packs import (
+    PACK_SUFFIX,
+    PackDone,
+    PackOutcome,
+    make_pack,
+    merge_each,
+    pack_file_name,
+)
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import RaterKind
 from ftcompare.store.study_file import StudyFile

@@ -11,8 +11,8 @@ from random import Random
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
-from ftcompare.app.rating import DeskView, RatingDesk, pack_desk, study_desk
-from ftcompare.app.who_rates import KnownRaters, known_raters
+from ftcompare.app.judging.rating import DeskView, RatingDesk, pack_desk, study_desk
+from ftcompare.app.judging.who_rates import KnownRaters, known_raters
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.study import AllocationId, Draft, Guess, Verdict
 from ftcompare.store.pack_file import PackFile

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ftcompare.app import paths
 from ftcompare.app.demo import DEMO_NAME, demo_study
-from ftcompare.app.packs import PACK_SUFFIX, is_pack, open_pack
-from ftcompare.app.studies import StudyInfo, describe, open_study, unblind
-from ftcompare.app.unblinding import BeforeUnblinding, before_unblinding
+from ftcompare.app.judging.packs import PACK_SUFFIX, is_pack, open_pack
+from ftcompare.app.study.studies import StudyInfo, describe, open_study, unblind
+from ftcompare.app.study.unblinding import BeforeUnblinding, before_unblinding
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.store.pack_file import PACK_RATER, PackFile
 from ftcompare.store.rating_log import RatingLog

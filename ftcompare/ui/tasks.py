@@ -9,7 +9,7 @@ from typing import TypeAlias, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from ftcompare.app.studies import damage_told
+from ftcompare.app.study.studies import damage_told
 from ftcompare.core.errors import BugError, FTCompareError, from_system
 from ftcompare.store.pack_file import PackFile
 from ftcompare.store.rating_log import RatingLog

@@ -15,7 +15,7 @@ import numpy as np
 
 from ftcompare.app.demo import demo_plan
 from ftcompare.app.paths import demo_resources
-from ftcompare.app.studies import create_study
+from ftcompare.app.study.studies import create_study
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft

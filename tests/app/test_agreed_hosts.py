@@ -8,11 +8,12 @@ from random import Random
 
 import pytest
 
-from ftcompare.app import agreed_hosts, agreed_models, paths
-from ftcompare.app.content import add_adapter, add_system
-from ftcompare.app.studies import create_study
-from ftcompare.app.study_plan import AdapterChoice, StudyPlan
-from ftcompare.app.system_groups import generated_groups, groups
+from ftcompare.app import paths
+from ftcompare.app.study.content import add_adapter, add_system
+from ftcompare.app.study.studies import create_study
+from ftcompare.app.study.study_plan import AdapterChoice, StudyPlan
+from ftcompare.app.writing import agreed_hosts, agreed_models
+from ftcompare.app.writing.system_groups import generated_groups, groups
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study_file import StudyFile

@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from ftcompare.app.audit_log import audit_view
-from ftcompare.app.packs import make_pack, merge_packs
+from ftcompare.app.judging.packs import make_pack, merge_packs
+from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.rating_design import GoldItem, RatingDesign
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Message, Verdict

@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from ftcompare.app.packs import make_pack
-from ftcompare.app.unblinding import before_unblinding
+from ftcompare.app.judging.packs import make_pack
+from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import RaterId, Verdict

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from ftcompare.app import capabilities
-from ftcompare.app.capabilities import (
+from ftcompare.app.paths import demo_resources
+from ftcompare.app.writing import capabilities
+from ftcompare.app.writing.capabilities import (
     Answer,
     Capability,
     CapabilityTable,
@@ -20,7 +21,6 @@ from ftcompare.app.capabilities import (
     capability_table,
     system_capabilities,
 )
-from ftcompare.app.paths import demo_resources
 from ftcompare.core.study import System, SystemId, SystemKind, SystemSpec
 from ftcompare.engine.survey import Device, Survey
 

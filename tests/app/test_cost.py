@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.cost import (
+from ftcompare.app.results.cost import (
     Clarity,
     ClearPrompts,
     JudgedPrompt,

@@ -21,12 +21,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ftcompare.app.exclusions import exclude_rater
-from ftcompare.app.gate import GateReport, apply_gate, gate_json, gate_suites
-from ftcompare.app.gate_file import AgreementMeasure, Gate, read_gate_file
-from ftcompare.app.gate_words import Condition, condition, numbers, percents
-from ftcompare.app.rating import Phase, study_desk
-from ftcompare.app.studies import fill_study
+from ftcompare.app.judging.rating import Phase, study_desk
+from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, gate_suites
+from ftcompare.app.release.gate_file import AgreementMeasure, Gate, read_gate_file
+from ftcompare.app.release.gate_words import Condition, condition, numbers, percents
+from ftcompare.app.results.exclusions import exclude_rater
+from ftcompare.app.study.studies import fill_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from ftcompare.app.judged_parts import OF_STUDY, Dimension, Part, belongs
-from ftcompare.app.terminology import JudgedPair
+from ftcompare.app.results.judged_parts import OF_STUDY, Dimension, Part, belongs
+from ftcompare.app.results.terminology import JudgedPair
 from ftcompare.core.study import AllocationId, PromptId, RaterId, RaterKind, Split, Vote
 from ftcompare.stats.summary import PairSummary, compare
 

@@ -14,8 +14,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.audit_log import audit_view
-from ftcompare.app.leakage import (
+from ftcompare.app.results.leakage import (
     SHOWN_EVERY,
     LeakageReport,
     find_leakage,
@@ -23,7 +22,8 @@ from ftcompare.app.leakage import (
     kept_leakage,
     leakage_json,
 )
-from ftcompare.app.studies import fill_study
+from ftcompare.app.study.audit_log import audit_view
+from ftcompare.app.study.studies import fill_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec, Split

@@ -10,7 +10,8 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.ledger import (
+from ftcompare.app.judging.rating import study_desk
+from ftcompare.app.release.ledger import (
     Ledger,
     StudyEntries,
     distinct_names,
@@ -19,7 +20,6 @@ from ftcompare.app.ledger import (
     step_of,
     study_entries,
 )
-from ftcompare.app.rating import study_desk
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import JudgmentRecord

@@ -10,7 +10,9 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.ledger_sources import (
+from ftcompare.app.judging.packs import make_pack
+from ftcompare.app.progress import stopped, untold
+from ftcompare.app.release.ledger_sources import (
     OTHERS,
     Gathered,
     LedgerRequest,
@@ -21,8 +23,6 @@ from ftcompare.app.ledger_sources import (
     kept_gate,
     kept_others,
 )
-from ftcompare.app.packs import make_pack
-from ftcompare.app.progress import stopped, untold
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study_file import StudyFile

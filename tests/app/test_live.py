@@ -14,10 +14,10 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from ftcompare.app.live import LiveSession, LiveStep
-from ftcompare.app.live_view import LiveStage, LiveView
-from ftcompare.app.results import results
-from ftcompare.app.studies import unblind
+from ftcompare.app.judging.live import LiveSession, LiveStep
+from ftcompare.app.judging.live_view import LiveStage, LiveView
+from ftcompare.app.results.study_results import results
+from ftcompare.app.study.studies import unblind
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonKind, System, SystemId, SystemKind, SystemSpec, Verdict

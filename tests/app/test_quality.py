@@ -27,12 +27,11 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app import studies
-from ftcompare.app.exclusions import exclude_rater, include_rater
-from ftcompare.app.exporting import BY_EXCLUDED, ExportFormat, ExportRequest, export, preview
-from ftcompare.app.quality import blindness, controls, rater_quality, self_naming
-from ftcompare.app.rating import Phase, RatingDesk, study_desk
-from ftcompare.app.results import (
+from ftcompare.app.judging.rating import Phase, RatingDesk, study_desk
+from ftcompare.app.results.document import results_json
+from ftcompare.app.results.exclusions import exclude_rater, include_rater
+from ftcompare.app.results.quality import blindness, controls, rater_quality, self_naming
+from ftcompare.app.results.study_results import (
     VariantKind,
     detailed_results,
     live_results,
@@ -40,7 +39,8 @@ from ftcompare.app.results import (
     results,
     votes,
 )
-from ftcompare.app.results_document import results_json
+from ftcompare.app.study import studies
+from ftcompare.app.study.exporting import BY_EXCLUDED, ExportFormat, ExportRequest, export, preview
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem, RatingDesign

@@ -10,12 +10,12 @@ from typing import Any
 import pypdf
 import pytest
 
-from ftcompare.app.many_pairs import MOST_IN_FULL, seen_from, told_in_full, verdict
 from ftcompare.app.report import ReportForm, report_bytes
 from ftcompare.app.report.blocks import Document, Paragraph, Picture, Section, Subheading, Table
 from ftcompare.app.report.content import document
 from ftcompare.app.report.material import gather
-from ftcompare.app.results import main_pair, results
+from ftcompare.app.results.many_pairs import MOST_IN_FULL, seen_from, told_in_full, verdict
+from ftcompare.app.results.study_results import main_pair, results
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.summary import PairSummary, compare

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.results_document import HELD_BACK, results_json
+from ftcompare.app.results.document import HELD_BACK, results_json
 from ftcompare.cli.main import run
 from ftcompare.store.study_file import StudyFile
 from tests.app.report_studies import CATEGORIES, CHECKS, judged_study

@@ -7,8 +7,9 @@ from datetime import datetime
 
 import pytest
 
-from ftcompare.app.generation import GenerationProgress, GenerationRun, drive
-from ftcompare.app.scoring import ScoringRun, confidence, mean_logprobs, token_differences
+from ftcompare.app.writing.engine_run import GenerationProgress, drive
+from ftcompare.app.writing.generation import GenerationRun
+from ftcompare.app.writing.scoring import ScoringRun, confidence, mean_logprobs, token_differences
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import FinishReason, Response, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.engine.process import EngineProcess

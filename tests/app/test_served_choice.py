@@ -8,9 +8,15 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.served_choice import ServedChoice, names_model, one_line_address, served_spec, server_place
-from ftcompare.app.studies import describe, info_json, unblind
-from ftcompare.app.system_specs import served_system
+from ftcompare.app.study.studies import describe, info_json, unblind
+from ftcompare.app.writing.served_choice import (
+    ServedChoice,
+    names_model,
+    one_line_address,
+    served_spec,
+    server_place,
+)
+from ftcompare.app.writing.system_specs import served_system
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec

@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from ftcompare.app.settings_bounds import fits
-from ftcompare.app.writing import stored_settings
+from ftcompare.app.writing.settings_bounds import fits
+from ftcompare.app.writing.state import stored_settings
 from ftcompare.engine.protocol import GenerationSettings
 
 USUAL = GenerationSettings()

@@ -9,11 +9,11 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.packs import make_pack
-from ftcompare.app.raters import raters_overview
-from ftcompare.app.studies import describe, next_page, next_step
-from ftcompare.app.unblinding import before_unblinding
-from ftcompare.app.who_rates import Awaited, KnownRaters, known_raters, others_awaited
+from ftcompare.app.judging.packs import make_pack
+from ftcompare.app.judging.raters import raters_overview
+from ftcompare.app.judging.who_rates import Awaited, KnownRaters, known_raters, others_awaited
+from ftcompare.app.study.studies import describe, next_page, next_step
+from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import FinishReason, Message, ResponseDraft
 from ftcompare.store.study_file import StudyFile

@@ -7,8 +7,8 @@ from datetime import datetime
 
 import pytest
 
-from ftcompare.app.writing import settings_in_use
-from ftcompare.app.written_settings import (
+from ftcompare.app.writing.state import settings_in_use
+from ftcompare.app.writing.written_settings import (
     SettingsUse,
     mixed_words,
     repeats_itself,

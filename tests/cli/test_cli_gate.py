@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ftcompare.app.gate_file import SETTINGS, read_gate_file
+from ftcompare.app.release.gate_file import SETTINGS, read_gate_file
 from ftcompare.cli.main import run
 from ftcompare.core.scale import Scale
 from ftcompare.store.study_file import StudyFile

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app import agreed_hosts, agreed_models
 from ftcompare.app.paths import demo_resources
-from ftcompare.app.writing import stored_settings
+from ftcompare.app.writing import agreed_hosts, agreed_models
+from ftcompare.app.writing.state import stored_settings
 from ftcompare.cli.main import run
 from ftcompare.store.study_file import StudyFile
 

@@ -11,8 +11,8 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.packs import open_pack
-from ftcompare.app.rating import pack_desk
+from ftcompare.app.judging.packs import open_pack
+from ftcompare.app.judging.rating import pack_desk
 from ftcompare.cli.main import run
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale

@@ -9,8 +9,8 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.rating import Phase, study_desk
-from ftcompare.app.studies import fill_study
+from ftcompare.app.judging.rating import Phase, study_desk
+from ftcompare.app.study.studies import fill_study
 from ftcompare.cli.main import run
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale

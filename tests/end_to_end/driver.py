@@ -22,7 +22,7 @@ from typing import TypeVar
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QScrollArea, QWidget
 
-from ftcompare.app.rating import DeskView, Phase
+from ftcompare.app.judging.rating import DeskView, Phase
 from ftcompare.ui.application import make_application, open_window, utc_now
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.window import MainWindow

@@ -16,10 +16,10 @@ from random import Random
 import numpy as np
 import pytest
 
-from ftcompare.app.quality import rater_quality
-from ftcompare.app.results import results, votes
-from ftcompare.app.studies import create_from_import
-from ftcompare.app.study_plan import StudyPlan
+from ftcompare.app.results.quality import rater_quality
+from ftcompare.app.results.study_results import results, votes
+from ftcompare.app.study.studies import create_from_import
+from ftcompare.app.study.study_plan import StudyPlan
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.agreement import agreement

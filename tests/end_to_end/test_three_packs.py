@@ -20,9 +20,9 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.packs import make_pack, merge_packs
-from ftcompare.app.quality import blindness, rater_quality
-from ftcompare.app.results_document import results_json
+from ftcompare.app.judging.packs import make_pack, merge_packs
+from ftcompare.app.results.document import results_json
+from ftcompare.app.results.quality import blindness, rater_quality
 from ftcompare.app.settings import Settings, save
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.store.study_file import StudyFile

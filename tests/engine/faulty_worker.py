@@ -147,7 +147,7 @@ def patch_worker(edge: Edge) -> None:
 
 def local_backend(edge: Edge) -> Any:
     """The local one, which notes what it is doing."""
-    from ftcompare.engine.backends.local import LocalBackend
+    from ftcompare.engine.backends.local.backend import LocalBackend
 
     class Noting(LocalBackend):
         def prove(self, *arguments: Any) -> Any:
@@ -165,7 +165,7 @@ def patch_model(edge: Edge) -> None:
     """The loader and the layers of transformers' Llama pass the edge."""
     from transformers.models.llama import modeling_llama
 
-    from ftcompare.engine.backends import local_loading
+    from ftcompare.engine.backends.local import loading as local_loading
 
     loader: Any = local_loading
     layers: Any = modeling_llama.LlamaDecoderLayer

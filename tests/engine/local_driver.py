@@ -12,7 +12,7 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from ftcompare.core.study import Message
-from ftcompare.engine.backends.local import LocalBackend
+from ftcompare.engine.backends.local.backend import LocalBackend
 from ftcompare.engine.protocol import (
     Event,
     GenerationSettings,

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ftcompare.core.study import Message
-from ftcompare.engine.backends.served import ServedBackend
-from ftcompare.engine.backends.served_client import Patience
+from ftcompare.engine.backends.served.backend import ServedBackend
+from ftcompare.engine.backends.served.client import Patience
 from ftcompare.engine.protocol import (
     Event,
     GenerationSettings,

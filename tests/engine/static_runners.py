@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
-from ftcompare.engine.backends.local_paired import static_step
-from ftcompare.engine.backends.local_paired.graphs import WARM_UPS, Graphs, Recording, Work
+from ftcompare.engine.backends.local.paired import static_step
+from ftcompare.engine.backends.local.paired.graphs import WARM_UPS, Graphs, Recording, Work
 
 SIZE = 1000
 

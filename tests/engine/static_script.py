@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from ftcompare.engine.backends.local_paired.batch import Batch
-from ftcompare.engine.backends.local_paired.model import paired_layers, static_step
-from ftcompare.engine.backends.local_paired.passes import Passes
-from ftcompare.engine.backends.local_paired.rows import Row, Task
-from ftcompare.engine.backends.local_prompts import Encoded
-from ftcompare.engine.backends.local_sampling import Stream
-from ftcompare.engine.backends.local_systems import Systems, no_gradients
+from ftcompare.engine.backends.local.paired.batch import Batch
+from ftcompare.engine.backends.local.paired.model import paired_layers, static_step
+from ftcompare.engine.backends.local.paired.passes import Passes
+from ftcompare.engine.backends.local.paired.rows import Row, Task
+from ftcompare.engine.backends.local.prompts import Encoded
+from ftcompare.engine.backends.local.sampling import Stream
+from ftcompare.engine.backends.local.systems import Systems, no_gradients
 
 PROMPTS = ((5, 6, 7, 8, 9, 10, 11), (3, 2, 1), tuple(range(20, 43)))
 

@@ -19,9 +19,9 @@ from transformers import AutoModelForCausalLM
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.engine.adapter_kinds import COMMON_NEUTRAL, COMMON_SETTINGS, KINDS, LORA, REFUSED
-from ftcompare.engine.backends.local_merged import directions_of
-from ftcompare.engine.backends.local_proof import equals_its_file
-from ftcompare.engine.backends.local_systems import Systems
+from ftcompare.engine.backends.local.merged import directions_of
+from ftcompare.engine.backends.local.proof import equals_its_file
+from ftcompare.engine.backends.local.systems import Systems
 from ftcompare.engine.model_folder import inspect_adapter
 from ftcompare.engine.protocol import GenerationSettings, Loaded, SystemProof
 from tests.engine.local_driver import ITEMS, Driver, ready

@@ -16,7 +16,7 @@ from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNot
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine.backends import Cancelled
-from ftcompare.engine.backends.local_loading import load_adapter, load_base
+from ftcompare.engine.backends.local.loading import load_adapter, load_base
 from ftcompare.engine.model_folder import inspect_adapter, inspect_model
 from ftcompare.engine.protocol import GenerationSettings, Load, Stage, SystemRequest
 from tests.engine.local_driver import ITEMS, SETTINGS, Driver, item, ready, reference
@@ -201,7 +201,7 @@ def test_a_hub_id_needs_leave(monkeypatch: pytest.MonkeyPatch, tiny: Path) -> No
         asked.append(hub_id)
         return str(tiny / "llama" / "base")
 
-    monkeypatch.setattr("ftcompare.engine.backends.local_hub.snapshot_download", download)
+    monkeypatch.setattr("ftcompare.engine.backends.local.hub.snapshot_download", download)
     Driver().load(Path("owner/name"), fetch=("owner/name",))
     assert asked == ["owner/name"]
 
@@ -232,7 +232,7 @@ def test_a_download_that_was_not_finished_is_told(
         (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": names}), "utf-8")
     else:
         (folder / lost).unlink()
-    download = "ftcompare.engine.backends.local_hub.snapshot_download"
+    download = "ftcompare.engine.backends.local.hub.snapshot_download"
     monkeypatch.setattr(download, lambda *_, **__: str(folder))
     error = refusal(lambda: Driver().load(Path("owner/name")))
     assert (error.code, error.where) == ("hub-off", "owner/name")
@@ -314,7 +314,7 @@ def test_a_hub_that_does_not_give_is_reported(
         assert not constants.HF_HUB_OFFLINE
         raise error("no") if error is ConnectionError else error("no", response=Response())
 
-    monkeypatch.setattr("ftcompare.engine.backends.local_hub.snapshot_download", download)
+    monkeypatch.setattr("ftcompare.engine.backends.local.hub.snapshot_download", download)
     with pytest.raises(kind) as caught:
         Driver().load(Path("owner/name"), fetch=("owner/name",))
     assert caught.value.code == code
@@ -325,7 +325,7 @@ def test_no_memory_for_the_model(tiny: Path, monkeypatch: pytest.MonkeyPatch) ->
     def load(*_: object) -> object:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 EiB")
 
-    monkeypatch.setattr("ftcompare.engine.backends.local_loading.load_causal_lm", load)
+    monkeypatch.setattr("ftcompare.engine.backends.local.loading.load_causal_lm", load)
     with pytest.raises(EnvironmentFault) as caught:
         Driver().load(tiny / "llama" / "base")
     assert caught.value.code == "out-of-memory"

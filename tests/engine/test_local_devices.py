@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.backends.local_devices import (
+from ftcompare.engine.backends.local.devices import (
     ALL_THREADS,
     choose_device,
     choose_dtype,

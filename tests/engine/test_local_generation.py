@@ -10,9 +10,10 @@ import pytest
 import torch
 
 from ftcompare.core.errors import EnvironmentFault
-from ftcompare.engine.backends import Cancelled, local_generation
-from ftcompare.engine.backends.local_faults import is_out_of_memory, raise_if_device_lost, release_memory
-from ftcompare.engine.backends.local_library import generate
+from ftcompare.engine.backends import Cancelled
+from ftcompare.engine.backends.local import generation as local_generation
+from ftcompare.engine.backends.local.faults import is_out_of_memory, raise_if_device_lost, release_memory
+from ftcompare.engine.backends.local.library import generate
 from ftcompare.engine.protocol import GenerationSettings, Progress
 from tests.engine.local_driver import ITEMS, SETTINGS, Driver, item, ready
 from tests.engine.tiny_models import END, change_json

@@ -14,9 +14,10 @@ from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM
 
 from ftcompare.core.errors import BugError, UserError
-from ftcompare.engine.backends import local_mounts, local_systems
-from ftcompare.engine.backends.local_merged import directions, merged_share
-from ftcompare.engine.backends.local_systems import Systems
+from ftcompare.engine.backends.local import mounts as local_mounts
+from ftcompare.engine.backends.local import systems as local_systems
+from ftcompare.engine.backends.local.merged import directions, merged_share
+from ftcompare.engine.backends.local.systems import Systems
 from tests.engine.local_driver import ITEMS, Driver, ready
 from tests.engine.tiny_adapters import build_kind
 from tests.engine.tiny_models import build_adapter, change_tensors

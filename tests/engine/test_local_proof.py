@@ -13,9 +13,9 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
 from ftcompare.core.errors import BugError, UserError
-from ftcompare.engine.backends.local_merged import directions, merged_share
-from ftcompare.engine.backends.local_prompts import Encoded
-from ftcompare.engine.backends.local_proof import bound, spread
+from ftcompare.engine.backends.local.merged import directions, merged_share
+from ftcompare.engine.backends.local.prompts import Encoded
+from ftcompare.engine.backends.local.proof import bound, spread
 from tests.engine.local_driver import Driver, ready
 from tests.engine.tiny_models import SHAPES, build_adapter, change_tensors
 

@@ -14,8 +14,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import Message
-from ftcompare.engine.backends import Cancelled, local_scoring
-from ftcompare.engine.backends.local_library import last_logits, load_tokenizer, tokens_with_starts
+from ftcompare.engine.backends import Cancelled
+from ftcompare.engine.backends.local import scoring as local_scoring
+from ftcompare.engine.backends.local.library import last_logits, load_tokenizer, tokens_with_starts
 from ftcompare.engine.protocol import GenerationSettings, Progress, TextScore, TextToScore
 from tests.engine.local_driver import Driver, item, ready
 from tests.engine.tiny_models import CONTEXT, SHAPES, change_tensors

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from ftcompare.core.errors import EnvironmentFault, UserError
-from ftcompare.engine.backends import Cancelled, local_generation
-from ftcompare.engine.backends.local_speed import Stopwatch, Taken, speed
+from ftcompare.engine.backends import Cancelled
+from ftcompare.engine.backends.local import generation as local_generation
+from ftcompare.engine.backends.local.speed import Stopwatch, Taken, speed
 from ftcompare.engine.protocol import GenerationSettings, Progress, Stage, Written
 from tests.engine.local_driver import ITEMS, Driver, item, ready
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.engine.backends.local_templates import first_difference
+from ftcompare.engine.backends.local.templates import first_difference
 from ftcompare.engine.own_template import MOST_BYTES, own_template
 from tests.engine.local_driver import ITEMS, Driver
 from tests.engine.tiny_models import TEMPLATE, build_model, change_json

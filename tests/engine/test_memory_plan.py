@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ftcompare.engine.backends.local_library import load_causal_lm
+from ftcompare.engine.backends.local.library import load_causal_lm
 from ftcompare.engine.memory_plan import memory_plan
 from ftcompare.engine.model_folder import inspect_adapter, inspect_model
 from tests.engine.tiny_models import SHAPES, change_json

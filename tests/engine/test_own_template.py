@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.backends.local import LocalBackend
+from ftcompare.engine.backends.local.backend import LocalBackend
 from ftcompare.engine.own_template import differing_template, own_template, refusal_from_folders
 from ftcompare.engine.protocol import Load, Loaded, SystemRequest, Template, TextToScore
 from tests.engine.local_driver import ITEMS, SETTINGS, Driver, item, ready, reference

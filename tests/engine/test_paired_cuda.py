@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import torch
 
-from ftcompare.engine.backends.local import LocalBackend
-from ftcompare.engine.backends.local_paired import graphs, slots, static_step, unsupported
-from ftcompare.engine.backends.local_systems import Systems
+from ftcompare.engine.backends.local.backend import LocalBackend
+from ftcompare.engine.backends.local.paired import graphs, slots, static_step, unsupported
+from ftcompare.engine.backends.local.systems import Systems
 from ftcompare.engine.protocol import Event, GenerationSettings, Load, Note, Pair, SystemRequest
 from tests.engine.local_driver import ITEMS
 from tests.engine.paired_models import build_three

@@ -15,12 +15,12 @@ from torch import Tensor
 from transformers import AutoModelForCausalLM, GPTNeoXConfig, GPTNeoXForCausalLM
 
 from ftcompare.core.errors import BugError
-from ftcompare.engine.backends.local_paired import masks, unsupported
-from ftcompare.engine.backends.local_paired import passes as passes_module
-from ftcompare.engine.backends.local_paired.layers import Plan, Slice
-from ftcompare.engine.backends.local_paired.model import BOUNDS, paired_layers
-from ftcompare.engine.backends.local_paired.passes import Passes
-from ftcompare.engine.backends.local_systems import Systems, no_gradients
+from ftcompare.engine.backends.local.paired import masks, unsupported
+from ftcompare.engine.backends.local.paired import passes as passes_module
+from ftcompare.engine.backends.local.paired.layers import Plan, Slice
+from ftcompare.engine.backends.local.paired.model import BOUNDS, paired_layers
+from ftcompare.engine.backends.local.paired.passes import Passes
+from ftcompare.engine.backends.local.systems import Systems, no_gradients
 from ftcompare.engine.protocol import GenerationSettings
 from tests.engine.local_driver import ITEMS, Driver, ready
 from tests.engine.paired_models import MAKERS, PLAIN, build_lora, build_shape, build_three

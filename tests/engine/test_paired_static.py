@@ -17,23 +17,23 @@ from torch import Tensor
 
 from ftcompare.core.errors import BugError, EnvironmentFault
 from ftcompare.engine.backends import Cancelled
-from ftcompare.engine.backends.local_paired import batch as batch_module
-from ftcompare.engine.backends.local_paired import masked_layers, slots, unsupported, writer
-from ftcompare.engine.backends.local_paired import model as model_module
-from ftcompare.engine.backends.local_paired import static_step as static_step_module
-from ftcompare.engine.backends.local_paired.batch import Batch
-from ftcompare.engine.backends.local_paired.capacity import Capacity
-from ftcompare.engine.backends.local_paired.graphs import Graphs
-from ftcompare.engine.backends.local_paired.groups import same_inputs
-from ftcompare.engine.backends.local_paired.layers import Plan, Slice
-from ftcompare.engine.backends.local_paired.masked_layers import MaskedLayers
-from ftcompare.engine.backends.local_paired.masks import windows
-from ftcompare.engine.backends.local_paired.model import BOUNDS
-from ftcompare.engine.backends.local_paired.rows import Queue
-from ftcompare.engine.backends.local_paired.slots import PromptCache, SlotCache
-from ftcompare.engine.backends.local_paired.static_step import StaticStep, columns_bucket, slots_bucket
-from ftcompare.engine.backends.local_prompts import Encoded
-from ftcompare.engine.backends.local_systems import Systems, no_gradients
+from ftcompare.engine.backends.local.paired import batch as batch_module
+from ftcompare.engine.backends.local.paired import masked_layers, slots, unsupported, writer
+from ftcompare.engine.backends.local.paired import model as model_module
+from ftcompare.engine.backends.local.paired import static_step as static_step_module
+from ftcompare.engine.backends.local.paired.batch import Batch
+from ftcompare.engine.backends.local.paired.capacity import Capacity
+from ftcompare.engine.backends.local.paired.graphs import Graphs
+from ftcompare.engine.backends.local.paired.groups import same_inputs
+from ftcompare.engine.backends.local.paired.layers import Plan, Slice
+from ftcompare.engine.backends.local.paired.masked_layers import MaskedLayers
+from ftcompare.engine.backends.local.paired.masks import windows
+from ftcompare.engine.backends.local.paired.model import BOUNDS
+from ftcompare.engine.backends.local.paired.rows import Queue
+from ftcompare.engine.backends.local.paired.slots import PromptCache, SlotCache
+from ftcompare.engine.backends.local.paired.static_step import StaticStep, columns_bucket, slots_bucket
+from ftcompare.engine.backends.local.prompts import Encoded
+from ftcompare.engine.backends.local.systems import Systems, no_gradients
 from ftcompare.engine.protocol import GenerationSettings, Item, Pair
 from tests.engine.local_driver import ITEMS, Driver, ready
 from tests.engine.paired_models import MAKERS, PLAIN, build_three
@@ -360,7 +360,7 @@ def test_what_graphs_hold_is_not_given_to_rows(static: Driver, monkeypatch: pyte
 
 
 def test_a_budget_gets_smaller_by_what_is_held(eager: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ftcompare.engine.backends.local_paired.capacity.memory_free", lambda _: 10_000_000)
+    monkeypatch.setattr("ftcompare.engine.backends.local.paired.capacity.memory_free", lambda _: 10_000_000)
     queue = Queue([Encoded("p", (1, 2, 3), 30)], 2)
     rows = Capacity(GenerationSettings(), 2, systems_of(eager).base, 10_000)
     rounded = Capacity(GenerationSettings(), 2, systems_of(eager).base, 10_000, columns_bucket)

@@ -13,13 +13,13 @@ import torch
 
 from ftcompare.core.errors import BugError, EnvironmentFault
 from ftcompare.engine.backends import Cancelled
-from ftcompare.engine.backends.local_paired import batch as batch_module
-from ftcompare.engine.backends.local_paired import capacity, passes, writer
-from ftcompare.engine.backends.local_paired.batch import arranged
-from ftcompare.engine.backends.local_paired.model import paired_layers
-from ftcompare.engine.backends.local_paired.rows import Row, Task
-from ftcompare.engine.backends.local_prompts import Encoded
-from ftcompare.engine.backends.local_sampling import Sampler, Stream
+from ftcompare.engine.backends.local.paired import batch as batch_module
+from ftcompare.engine.backends.local.paired import capacity, passes, writer
+from ftcompare.engine.backends.local.paired.batch import arranged
+from ftcompare.engine.backends.local.paired.model import paired_layers
+from ftcompare.engine.backends.local.paired.rows import Row, Task
+from ftcompare.engine.backends.local.prompts import Encoded
+from ftcompare.engine.backends.local.sampling import Sampler, Stream
 from ftcompare.engine.protocol import GenerationSettings, Item, Pair, Progress, Written
 from tests.engine.local_driver import ITEMS, Driver, item, ready
 
@@ -218,7 +218,7 @@ def test_where_memory_runs_out_in_the_trial_the_reference_path_writes(
 def test_out_of_memory_where_rows_move_loses_nothing(
     fast: Driver, slow: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ftcompare.engine.backends.local_paired.slots import SlotCache
+    from ftcompare.engine.backends.local.paired.slots import SlotCache
 
     expected = written(slow, SEVERAL, SAMPLING)
     rearrange = SlotCache.rearrange

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.backends.local_quantised import refusal
+from ftcompare.engine.backends.local.quantised import refusal
 from ftcompare.engine.process import EngineProcess
 from ftcompare.engine.protocol import (
     Event,
@@ -70,7 +70,7 @@ def test_without_the_library_it_is_said_what_is_missing_and_how_to_get_it(
 
 
 def test_a_device_that_cannot_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ftcompare.engine.backends.local_quantised.find_spec", lambda name: object())
+    monkeypatch.setattr("ftcompare.engine.backends.local.quantised.find_spec", lambda name: object())
     assert refusal("8bit", torch.device("cpu")) == ""
     assert "not done on this device (mps)" in refusal("4bit", torch.device("mps"))
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 0))

@@ -19,8 +19,8 @@ from transformers import (
     TopPLogitsWarper,
 )
 
-from ftcompare.engine.backends.local_library import load_tokenizer
-from ftcompare.engine.backends.local_sampling import (
+from ftcompare.engine.backends.local.library import load_tokenizer
+from ftcompare.engine.backends.local.sampling import (
     HEAD,
     Sampler,
     StopTexts,

@@ -13,7 +13,7 @@ import pytest
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine.backends import Cancelled
-from ftcompare.engine.backends.served_address import read_key
+from ftcompare.engine.backends.served.address import read_key
 from ftcompare.engine.protocol import GenerationSettings, Load, Stage, SystemRequest
 from ftcompare.engine.server_address import KEY_VARIABLE, read_address
 from tests.engine.openai_front import Front, Handler, serving, serving_model
@@ -319,7 +319,7 @@ def test_the_key_is_sent_and_never_said(
         front.conduct.key = "another"
         error = refusal(driver, front.url)
         # Servers quote the key in their refusals.
-        monkeypatch.setattr("ftcompare.engine.backends.served_client.KEY_STATUSES", frozenset())
+        monkeypatch.setattr("ftcompare.engine.backends.served.client.KEY_STATUSES", frozenset())
         quoted = refusal(driver, front.url)
     assert error.code == "server-key"
     assert "Incorrect API key provided" in quoted.what

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ftcompare.core.errors import EnvironmentFault, UserError
-from ftcompare.engine.backends.served_measuring import Timed, summary
+from ftcompare.engine.backends.served.measuring import Timed, summary
 from ftcompare.engine.protocol import SystemSpeed
 from tests.engine.local_driver import item as local_item
 from tests.engine.openai_front import Front, serving_model
@@ -100,7 +100,7 @@ def test_a_stream_without_end_is_cut(
 ) -> None:
     with front_of(front_model) as front:
         driver.load(front.url)
-        monkeypatch.setattr("ftcompare.engine.backends.served_client.MAX_ANSWER", 300)
+        monkeypatch.setattr("ftcompare.engine.backends.served.client.MAX_ANSWER", 300)
         with pytest.raises(EnvironmentFault, match="an answer of more than") as caught:
             driver.backend.measure(ITEMS, SETTINGS, driver.events.append, driver.is_cancelled)
     assert caught.value.code == "server-failed"

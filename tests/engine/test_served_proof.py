@@ -10,7 +10,7 @@ import pytest
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message
-from ftcompare.engine.backends.served_proof import UNSEEN
+from ftcompare.engine.backends.served.proof import UNSEEN
 from ftcompare.engine.fingerprint import difference
 from ftcompare.engine.protocol import Item, Position, SystemProof
 from tests.engine.openai_front import Front, serving_model

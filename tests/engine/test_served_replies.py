@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ftcompare.engine.backends.served_client import (
+from ftcompare.engine.backends.served.client import (
     Again,
     Json,
     Patience,
@@ -17,8 +17,8 @@ from ftcompare.engine.backends.served_client import (
     read_object,
     shortened,
 )
-from ftcompare.engine.backends.served_replies import NoResponse, piece, read_reply
-from ftcompare.engine.backends.served_scoring import token_starts
+from ftcompare.engine.backends.served.replies import NoResponse, piece, read_reply
+from ftcompare.engine.backends.served.scoring import token_starts
 from ftcompare.engine.protocol import Position
 
 

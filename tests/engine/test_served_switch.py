@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app.audit_log import audit_view
-from ftcompare.app.served_switch import Switch
+from ftcompare.app.study.audit_log import audit_view
+from ftcompare.app.writing.served_switch import Switch
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine import protocol
-from ftcompare.engine.backends.local import LocalBackend
+from ftcompare.engine.backends.local.backend import LocalBackend
 from ftcompare.engine.protocol import Item, Pair, Written
 from ftcompare.store.study_file import StudyFile
 from tests.engine.openai_front import Front, serving_model

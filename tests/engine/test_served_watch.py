@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.backends.served_prompts import ServedPrompt
-from ftcompare.engine.backends.served_replies import Reply
-from ftcompare.engine.backends.served_watch import EACH, Mark, is_stray
+from ftcompare.engine.backends.served.prompts import ServedPrompt
+from ftcompare.engine.backends.served.replies import Reply
+from ftcompare.engine.backends.served.watch import EACH, Mark, is_stray
 from ftcompare.engine.protocol import Pair, Position
 from tests.engine.openai_front import Front, serving_model
 from tests.engine.openai_model import FrontModel

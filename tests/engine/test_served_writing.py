@@ -12,7 +12,7 @@ import pytest
 
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine.backends import Cancelled
-from ftcompare.engine.backends.served_asking import seed_for
+from ftcompare.engine.backends.served.asking import seed_for
 from ftcompare.engine.protocol import GenerationSettings, Progress, Stage
 from tests.engine.local_driver import item as local_item
 from tests.engine.local_driver import reference
@@ -235,7 +235,7 @@ def test_a_server_that_fails_with_everything_is_a_fault(front: Front, driver: Dr
 def test_an_answer_too_large_is_not_taken_into_memory(
     front: Front, driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ftcompare.engine.backends.served_client.MAX_ANSWER", 2**20)
+    monkeypatch.setattr("ftcompare.engine.backends.served.client.MAX_ANSWER", 2**20)
     front.conduct.huge = 2 * 2**20
     assert "more than 1 MiB" in fault(driver).what
 

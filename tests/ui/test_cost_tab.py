@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import charts
-from ftcompare.app.cost import Clarity, clear_prompts
-from ftcompare.app.results import detailed_results
+from ftcompare.app.results.cost import Clarity, clear_prompts
+from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.win_rate import wilson
 from ftcompare.store.study_file import StudyFile

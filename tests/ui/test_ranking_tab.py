@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import charts
-from ftcompare.app.results import detailed_results
+from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import Scores

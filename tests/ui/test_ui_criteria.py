@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.judged_parts import Dimension, Part
+from ftcompare.app.results.judged_parts import Dimension, Part
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app import agreed_models
-from ftcompare.app.generation import GenerationProgress
+from ftcompare.app.writing import agreed_models
+from ftcompare.app.writing.engine_run import GenerationProgress
 from ftcompare.engine.protocol import Fault
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage

@@ -11,8 +11,8 @@ import pytest
 from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.studies import unblind
-from ftcompare.app.writing import writing_state
+from ftcompare.app.study.studies import unblind
+from ftcompare.app.writing.state import writing_state
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
     FinishReason,

@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QLineEdit, QScrollArea
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.measuring import OwnerRow, OwnerTable
-from ftcompare.app.studies import unblind
+from ftcompare.app.study.studies import unblind
+from ftcompare.app.writing.measuring import OwnerRow, OwnerTable
 from ftcompare.core.study import FinishReason
 from ftcompare.engine.protocol import GenerationSettings, SystemSpeed
 from ftcompare.ui.context import PageContext

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.stop_texts import stop_lines, stop_texts
-from ftcompare.app.written_settings import settings_words
+from ftcompare.app.writing.stop_texts import stop_lines, stop_texts
+from ftcompare.app.writing.written_settings import settings_words
 from ftcompare.engine.protocol import Fault, GenerationSettings
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage

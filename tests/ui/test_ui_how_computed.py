@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.results import DetailedResults
+from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from tests.ui.page_driver import enter, press, visible_text

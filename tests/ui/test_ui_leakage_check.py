@@ -13,8 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app import leakage
-from ftcompare.app.leakage import KeptLeakage, kept_leakage
+from ftcompare.app.results import leakage
+from ftcompare.app.results.leakage import KeptLeakage, kept_leakage
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage

@@ -15,8 +15,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app import likelihood as app_likelihood
-from ftcompare.app.likelihood import PairLikelihood, Preference, TextLikelihood
+from ftcompare.app.results import likelihood as app_likelihood
+from ftcompare.app.results.likelihood import PairLikelihood, Preference, TextLikelihood
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.report.blocks import Facts
 from ftcompare.app.report.content import document
 from ftcompare.app.report.material import gather
-from ftcompare.app.results import detailed_results
+from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     OWN_TEMPLATE,

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import charts
-from ftcompare.app.judged_parts import Part
-from ftcompare.app.results import DetailedResults, detailed_results
+from ftcompare.app.results.judged_parts import Part
+from ftcompare.app.results.study_results import DetailedResults, detailed_results
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (

@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app import agreed_models
-from ftcompare.app.content import set_quantisation
+from ftcompare.app.study.content import set_quantisation
+from ftcompare.app.writing import agreed_models
 from ftcompare.core.study import FinishReason, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.agreed_hosts import is_agreed
+from ftcompare.app.writing.agreed_hosts import is_agreed
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine.survey import Device, Survey
 from ftcompare.store.study_file import StudyFile

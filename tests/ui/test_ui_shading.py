@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.scoring import ScoredPart
+from ftcompare.app.writing.scoring import ScoredPart
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.terms.diff import Span
 from ftcompare.terms.matching import Matcher

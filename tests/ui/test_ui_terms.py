@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.terminology import PairReview, ReviewedText, study_terms
-from ftcompare.app.verdicts import Given
+from ftcompare.app.results.terminology import PairReview, ReviewedText, study_terms
+from ftcompare.app.results.verdicts import Given
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     AllocationId,

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.unblinding import BeforeUnblinding, PackOut
+from ftcompare.app.study.unblinding import BeforeUnblinding, PackOut
 from ftcompare.ui.pages import unblind_dialog
 from ftcompare.ui.pages.unblind_dialog import UnblindDialog
 from ftcompare.ui.theme import Theme

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QTabBar
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import charts
-from ftcompare.app.judged_parts import Dimension, Part
+from ftcompare.app.results.judged_parts import Dimension, Part
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,

@@ -19,10 +19,10 @@ from ftcompare.app.charts.style import (
     place_text,
     text_width,
 )
-from ftcompare.app.ledger import distinct_names
+from ftcompare.app.release.ledger import distinct_names
 
 if TYPE_CHECKING:
-    from ftcompare.app.ledger import LedgerRow
+    from ftcompare.app.release.ledger import LedgerRow
 
 WIDTH = 720
 OVER = 0.01

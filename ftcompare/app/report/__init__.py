@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from ftcompare.app.packs import PACK_SUFFIX, is_pack
+from ftcompare.app.judging.packs import PACK_SUFFIX, is_pack
 from ftcompare.app.paths import STUDY_SUFFIX, is_file
 from ftcompare.app.report import html, pdf
 from ftcompare.app.report.blocks import Document

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ftcompare.app.blind_checks import BlindChecks
 from ftcompare.app.report import words as say
 from ftcompare.app.report.beside_sections import beside_section
 from ftcompare.app.report.blocks import Document, Paragraph, Section
@@ -40,6 +39,7 @@ from ftcompare.app.report.rater_sections import (
     position_section,
     raters_section,
 )
+from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.core.study import RaterKind
 
 KIND = "Report of a blind comparison"

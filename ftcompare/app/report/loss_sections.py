@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftcompare.app.cost import Clarity, ClearPrompts, ClearShare, JudgedPrompt
 from ftcompare.app.report import words as say
 from ftcompare.app.report.blocks import Block, Column, Paragraph, Section, Table, Tone
 from ftcompare.app.report.parts import SPLITS, PairPart, Pairs, by_pair, limited, part_name
+from ftcompare.app.results.cost import Clarity, ClearPrompts, ClearShare, JudgedPrompt
 from ftcompare.stats.summary import Slice
 
 EVEN = 0.5

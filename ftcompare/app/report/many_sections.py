@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ftcompare.app.charts import ForestPlot, ForestRow
-from ftcompare.app.many_pairs import EVEN, seen_from, verdict
 from ftcompare.app.report import words as say
 from ftcompare.app.report.blocks import Block, Column, Paragraph, Picture, Section, Subheading, Table, Tone
 from ftcompare.app.report.other_sections import ranked, ranking_section
@@ -19,7 +18,8 @@ from ftcompare.app.report.pair_sections import (
     rates_by_part,
 )
 from ftcompare.app.report.parts import PairPart, Pairs, by_pair, limited
-from ftcompare.app.results import EVIDENCE_NEEDED
+from ftcompare.app.results.many_pairs import EVEN, seen_from, verdict
+from ftcompare.app.results.study_results import EVIDENCE_NEEDED
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.summary import PairSummary, Summary
 from ftcompare.stats.win_rate import Rate

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import ftcompare
-from ftcompare.app.blind_checks import BlindChecks, blind_checks
-from ftcompare.app.cost import ClearPrompts, clear_prompts, judged_prompts, usual_clarity
-from ftcompare.app.generation import system_names
-from ftcompare.app.leakage import KeptLeakage, kept_leakage
-from ftcompare.app.many_pairs import told_in_full
-from ftcompare.app.quality import RaterQuality, blindness, self_naming
-from ftcompare.app.results import DetailedResults, PairKey, detailed_results
-from ftcompare.app.studies import StudyInfo, describe
-from ftcompare.app.writing import WritingState, writing_state
+from ftcompare.app.results.blind_checks import BlindChecks, blind_checks
+from ftcompare.app.results.cost import ClearPrompts, clear_prompts, judged_prompts, usual_clarity
+from ftcompare.app.results.leakage import KeptLeakage, kept_leakage
+from ftcompare.app.results.many_pairs import told_in_full
+from ftcompare.app.results.quality import RaterQuality, blindness, self_naming
+from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results
+from ftcompare.app.study.studies import StudyInfo, describe
+from ftcompare.app.system_names import system_names
+from ftcompare.app.writing.state import WritingState, writing_state
 from ftcompare.core.study import FinishReason, Rater, RaterId, Split, System, SystemId, SystemKind
 from ftcompare.store.study_file import StudyFile
 from ftcompare.store.views import Finding

@@ -9,8 +9,8 @@ from ftcompare.app.report import words as say
 from ftcompare.app.report.blocks import Block, Column, Facts, Method, Paragraph, Section, Subheading, Table
 from ftcompare.app.report.material import Material
 from ftcompare.app.report.parts import PairPart, Pairs, limited
-from ftcompare.app.results import EVIDENCE_NEEDED
-from ftcompare.app.written_settings import uses_words
+from ftcompare.app.results.study_results import EVIDENCE_NEEDED
+from ftcompare.app.writing.written_settings import uses_words
 
 WIN_RATE = (
     "The win rate of b is the share of judgments that prefer b to a. A tie, and both bad, is half a win for "

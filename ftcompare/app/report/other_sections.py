@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ftcompare.app.blind_checks import BlindChecks
-from ftcompare.app.planning import rating_lines
 from ftcompare.app.report import words as say
 from ftcompare.app.report.blocks import Block, Column, Facts, Paragraph, Section, Table, Tone
 from ftcompare.app.report.material import Material, RaterFacts, SystemFacts
 from ftcompare.app.report.parts import SPLITS, PairPart, Pairs, by_pair, limited, shown
-from ftcompare.app.results import Variant, VariantKind
+from ftcompare.app.results.blind_checks import BlindChecks
+from ftcompare.app.results.study_results import Variant, VariantKind
+from ftcompare.app.study.planning import rating_lines
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import Ranking
 from ftcompare.stats.resampling import Interval

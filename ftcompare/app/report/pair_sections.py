@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ftcompare.app.charts import EvidenceCurve, ForestPlot, ForestRow
-from ftcompare.app.many_pairs import FEW
 from ftcompare.app.report import words as say
 from ftcompare.app.report.blocks import Block, Column, Facts, Paragraph, Picture, Section, Table, Tone
 from ftcompare.app.report.parts import SPLITS, PairPart, by_pair, limited, part_name
-from ftcompare.app.results import EVIDENCE_NEEDED
+from ftcompare.app.results.many_pairs import FEW
+from ftcompare.app.results.study_results import EVIDENCE_NEEDED
 from ftcompare.stats.differences import SplitDifference
 from ftcompare.stats.sequential import Evidence
 from ftcompare.stats.summary import Counts, PairSummary, Slice

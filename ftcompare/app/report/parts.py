@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from ftcompare.app.cost import ClearPrompts
-from ftcompare.app.many_pairs import told_in_full
 from ftcompare.app.report import words as say
 from ftcompare.app.report.blocks import Block, Column, Paragraph, Subheading, Table, Tone
 from ftcompare.app.report.material import Material
-from ftcompare.app.results import EvidencePath, Variant, main_pair
+from ftcompare.app.results.cost import ClearPrompts
+from ftcompare.app.results.many_pairs import told_in_full
+from ftcompare.app.results.study_results import EvidencePath, Variant, main_pair
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.criteria import Details
 from ftcompare.stats.summary import PairSummary, Slice

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftcompare.app.blind_checks import BlindChecks
 from ftcompare.app.report import words as say
 from ftcompare.app.report.blocks import Block, Column, Facts, Paragraph, Section, Subheading, Table, Tone
 from ftcompare.app.report.material import Material, RaterFacts
 from ftcompare.app.report.parts import limited
+from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.automatic import AutomaticRater

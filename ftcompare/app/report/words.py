@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
-from ftcompare.app import figure_words
-from ftcompare.app.figure_words import probability as probability
-from ftcompare.app.results import ends_as_told, headline
+from ftcompare.app.results import figure_words
+from ftcompare.app.results.figure_words import probability as probability
+from ftcompare.app.results.study_results import ends_as_told, headline
 from ftcompare.stats.quality import Share
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate

@@ -7,7 +7,7 @@ from datetime import datetime
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from ftcompare.app.audit_log import AuditLine, AuditView, audit_view
+from ftcompare.app.study.audit_log import AuditLine, AuditView, audit_view
 from ftcompare.core.errors import FTCompareError
 from ftcompare.store.views import Finding
 from ftcompare.ui.context import Page, PageContext

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.app.importing import describe_import, import_file
 from ftcompare.app.paths import is_file, typed
+from ftcompare.app.study.importing import describe_import, import_file
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.theme import XL, L, M, S

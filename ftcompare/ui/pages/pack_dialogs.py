@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from ftcompare.app.packs import PACK_SUFFIX, PackMerged, PackOutcome
+from ftcompare.app.judging.packs import PACK_SUFFIX, PackMerged, PackOutcome
 from ftcompare.app.paths import typed
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.theme import XL, L, M, S

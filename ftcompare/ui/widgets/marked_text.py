@@ -31,8 +31,8 @@ from ftcompare.ui.widgets.response_text import SafeDocument, TextView
 from ftcompare.ui.widgets.shading import Shades, TextShading, part_words
 
 if TYPE_CHECKING:
-    from ftcompare.app.scoring import ScoredPart
-    from ftcompare.app.terminology import ReviewedText
+    from ftcompare.app.results.terminology import ReviewedText
+    from ftcompare.app.writing.scoring import ScoredPart
     from ftcompare.terms.diff import Span
     from ftcompare.terms.matching import Match
 

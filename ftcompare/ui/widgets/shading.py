@@ -23,7 +23,7 @@ from ftcompare.ui.theme import Theme
 from ftcompare.ui.widgets.document_line import DocumentLine, plain_format, small_document
 
 if TYPE_CHECKING:
-    from ftcompare.app.scoring import ScoredPart
+    from ftcompare.app.writing.scoring import ScoredPart
 
 STEPS = (2, 5, 20)
 """A part is shaded in a step if it is at least so many times as likely, or less likely."""

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.gate_file import read_gate_file
+from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.core.errors import UserError
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.checkpoints.tab import CheckpointsTab

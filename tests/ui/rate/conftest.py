@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.commands import effective_keys
-from ftcompare.app.rating import Phase
+from ftcompare.app.judging.rating import Phase
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 import ftcompare.ui.pages.rate.page as rate_module
 from ftcompare.app.commands import effective_keys
-from ftcompare.app.rating import DeskView
+from ftcompare.app.judging.rating import DeskView
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.rating_design import PracticeItem
@@ -42,8 +42,8 @@ PAGES = Path(rate_module.__file__).parent
 
 ALLOWED = {
     "ftcompare.app.commands": None,
-    "ftcompare.app.rating": {"DeskView", "Phase", "SKIP_REASONS", "UNBLINDED"},
-    "ftcompare.app.who_rates": {"Awaited", "KnownRaters"},
+    "ftcompare.app.judging.rating": {"DeskView", "Phase", "SKIP_REASONS", "UNBLINDED"},
+    "ftcompare.app.judging.who_rates": {"Awaited", "KnownRaters"},
     "ftcompare.core.blinding": {"BlindItem"},
     "ftcompare.core.errors": {"FTCompareError"},
     "ftcompare.core.rating_design": {"PracticeItem"},

@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from ftcompare.app.commands import effective_keys
-from ftcompare.app.packs import make_pack
-from ftcompare.app.rating import DeskView, Phase
+from ftcompare.app.judging.packs import make_pack
+from ftcompare.app.judging.rating import DeskView, Phase
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale

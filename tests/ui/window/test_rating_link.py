@@ -11,8 +11,8 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.packs import make_pack, open_pack
-from ftcompare.app.rating import DeskView, Phase
+from ftcompare.app.judging.packs import make_pack, open_pack
+from ftcompare.app.judging.rating import DeskView, Phase
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import paths
-from ftcompare.app.packs import make_pack
+from ftcompare.app.judging.packs import make_pack
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.crash import CrashDialog
 from ftcompare.ui.pages.rate.state import State

@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.leakage import KeptLeakage, kept_leakage
-from ftcompare.app.ledger_sources import kept_others
+from ftcompare.app.release.ledger_sources import kept_others
+from ftcompare.app.results.leakage import KeptLeakage, kept_leakage
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.pages.results.checkpoints.ledger_panel import LedgerPanel
 from ftcompare.ui.pages.results.page import ResultsPage

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.commands import COMMANDS, When
-from ftcompare.app.packs import make_pack
+from ftcompare.app.judging.packs import make_pack
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
 from ftcompare.store.pack_file import PACK_RATER, PackFile

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 import ftcompare
 from ftcompare.app import paths, settings
 from ftcompare.app.commands import COMMANDS, MENUS, When, effective_keys
-from ftcompare.app.unblinding import BeforeUnblinding
+from ftcompare.app.study.unblinding import BeforeUnblinding
 from ftcompare.core.scale import Scale
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.keys_editor import KeysEditor

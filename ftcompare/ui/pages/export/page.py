@@ -10,8 +10,15 @@ from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from ftcompare.app.content import StudyContent, content
-from ftcompare.app.exporting import ExportDone, ExportFormat, ExportPreview, ExportRequest, export, preview
+from ftcompare.app.study.content import StudyContent, content
+from ftcompare.app.study.exporting import (
+    ExportDone,
+    ExportFormat,
+    ExportPreview,
+    ExportRequest,
+    export,
+    preview,
+)
 from ftcompare.core.errors import FTCompareError
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import Page, PageContext

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.app.content import PromptsOverview
-from ftcompare.app.exporting import BY_EXCLUDED, ExportFormat, ExportPreview, ExportRequest
+from ftcompare.app.study.content import PromptsOverview
+from ftcompare.app.study.exporting import BY_EXCLUDED, ExportFormat, ExportPreview, ExportRequest
 from ftcompare.core.study import Split
 from ftcompare.ui.pages.setup.words import split_words
 from ftcompare.ui.safe_text import one_line, soft_broken, visible

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.app.generation import GenerationProgress
-from ftcompare.app.measuring import OwnerTable, Prices
+from ftcompare.app.writing.engine_run import GenerationProgress
+from ftcompare.app.writing.measuring import OwnerTable, Prices
 from ftcompare.ui.pages.generate.measured_words import measured_words, owner_lines
 from ftcompare.ui.pages.generate.words import fault_words
 from ftcompare.ui.safe_text import one_line, tip

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ftcompare.app.measuring import COST_PROMPTS, OwnerRow, OwnerTable
-from ftcompare.app.written_settings import settings_words
+from ftcompare.app.writing.measuring import COST_PROMPTS, OwnerRow, OwnerTable
+from ftcompare.app.writing.written_settings import settings_words
 from ftcompare.core.study import FinishReason
 from ftcompare.ui.pages.setup.words import size_words
 

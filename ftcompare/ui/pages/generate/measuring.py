@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from ftcompare.app.generation import GenerationProgress
-from ftcompare.app.measuring import OwnerTable, Prices, owner_table
+from ftcompare.app.writing.engine_run import GenerationProgress
+from ftcompare.app.writing.measuring import OwnerTable, Prices, owner_table
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study_file import StudyFile

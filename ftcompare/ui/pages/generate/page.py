@@ -8,10 +8,10 @@ from random import SystemRandom
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from ftcompare.app import agreed_models
-from ftcompare.app.generation import GenerationProgress
-from ftcompare.app.writing import WritingState, WrittenPair, device_words, sample_pairs, writing_state
-from ftcompare.app.written_settings import DRAW, repeats_itself
+from ftcompare.app.writing import agreed_models
+from ftcompare.app.writing.engine_run import GenerationProgress
+from ftcompare.app.writing.state import WritingState, WrittenPair, device_words, sample_pairs, writing_state
+from ftcompare.app.writing.written_settings import DRAW, repeats_itself
 from ftcompare.core.errors import FTCompareError
 from ftcompare.engine import protocol
 from ftcompare.ui.context import Page, PageContext

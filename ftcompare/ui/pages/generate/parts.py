@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QElapsedTimer, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
-from ftcompare.app.writing import Failure, SystemProgress, WrittenPair
+from ftcompare.app.writing.state import Failure, SystemProgress, WrittenPair
 from ftcompare.ui.names import short_name
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme import L, M, Theme

@@ -15,9 +15,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.app.settings_bounds import LARGEST_SEED, MOST_BATCH, MOST_SAMPLES, MOST_TOKENS, MOST_TOP_K
-from ftcompare.app.stop_texts import stop_lines, stop_texts
-from ftcompare.app.written_settings import DRAW, SettingsUse, mixed_words, settings_words
+from ftcompare.app.writing.settings_bounds import (
+    LARGEST_SEED,
+    MOST_BATCH,
+    MOST_SAMPLES,
+    MOST_TOKENS,
+    MOST_TOP_K,
+)
+from ftcompare.app.writing.stop_texts import stop_lines, stop_texts
+from ftcompare.app.writing.written_settings import DRAW, SettingsUse, mixed_words, settings_words
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.ui.pages.setup.fields import TextArea
 from ftcompare.ui.theme import L, M, S

@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from ftcompare.app.live_view import MISSING, LiveStage, LiveView
-from ftcompare.app.rating import UNBLINDED
+from ftcompare.app.judging.live_view import MISSING, LiveStage, LiveView
+from ftcompare.app.judging.rating import UNBLINDED
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft, Verdict
 from ftcompare.ui.pages.live.pair import PairFace

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit
 
-from ftcompare.app.live_view import LiveStage
+from ftcompare.app.judging.live_view import LiveStage
 from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate.button import KeyButton
 from ftcompare.ui.pages.rate.side import Aside, Strip

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.app.rating import DeskView, Phase
+from ftcompare.app.judging.rating import DeskView, Phase
 from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate.side import Aside
 from ftcompare.ui.pages.rate.words import counted, left_words, words

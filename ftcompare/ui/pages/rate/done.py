@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from ftcompare.app.rating import DeskView
-from ftcompare.app.who_rates import Awaited
+from ftcompare.app.judging.rating import DeskView
+from ftcompare.app.judging.who_rates import Awaited
 from ftcompare.ui.pages.rate.side import Aside
 from ftcompare.ui.pages.rate.words import counted, spent_words, words
 from ftcompare.ui.theme import M, S

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout
 
-from ftcompare.app.rating import DeskView, Phase
+from ftcompare.app.judging.rating import DeskView, Phase
 from ftcompare.ui.page import Page
 from ftcompare.ui.pages.rate.clock import WorkTime
 from ftcompare.ui.pages.rate.details import fitting

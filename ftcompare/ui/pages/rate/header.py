@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from ftcompare.app.rating import DeskView
+from ftcompare.app.judging.rating import DeskView
 from ftcompare.core.study import GuessMoment
 from ftcompare.ui.pages.rate.button import KeyButton
 from ftcompare.ui.pages.rate.words import end_guess_words, practice_words, progress_words, words

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.rating import UNBLINDED, DeskView, Phase
-from ftcompare.app.who_rates import KnownRaters
+from ftcompare.app.judging.rating import UNBLINDED, DeskView, Phase
+from ftcompare.app.judging.who_rates import KnownRaters
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft
 from ftcompare.ui.pages.rate.guess import COMMANDS as GUESSES

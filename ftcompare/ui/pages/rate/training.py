@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.rating import DeskView
+from ftcompare.app.judging.rating import DeskView
 from ftcompare.core.study import Draft
 from ftcompare.ui.pages.rate.answering import Answering
 from ftcompare.ui.pages.rate.port import RatePreferences, RatingPort

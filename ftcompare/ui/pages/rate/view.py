@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from ftcompare.app.commands import Command
-from ftcompare.app.rating import SKIP_REASONS, DeskView, Phase
+from ftcompare.app.judging.rating import SKIP_REASONS, DeskView, Phase
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.scale import Scale

@@ -17,7 +17,7 @@ from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.widgets.basics import EmptyState, PlainButton, label, page_layout, waiting
 
 if TYPE_CHECKING:
-    from ftcompare.app.raters import RatersOverview
+    from ftcompare.app.judging.raters import RatersOverview
     from ftcompare.ui.pages.raters.view import RatersView
 
 WAITING, NOT_WRITTEN, NOBODY, RATERS = range(4)
@@ -113,6 +113,6 @@ class RatersPage(Page):
 def _overview(study: StudyFile) -> RatersOverview:
     """On the study's thread, where loading scipy holds nobody up."""
     importlib.import_module("ftcompare.ui.pages.raters.words")
-    from ftcompare.app.raters import raters_overview
+    from ftcompare.app.judging.raters import raters_overview
 
     return raters_overview(study)

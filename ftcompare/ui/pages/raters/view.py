@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from ftcompare.app.raters import RatersOverview
+from ftcompare.app.judging.raters import RatersOverview
 from ftcompare.core.study import Rater, RaterId
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.icons import IconLabel

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication
 
-from ftcompare.app.figure_words import decimals
-from ftcompare.app.quality import RaterQuality
-from ftcompare.app.raters import ExclusionEffect, RatersOverview, RaterWork
-from ftcompare.app.studies import waited_for
+from ftcompare.app.judging.raters import ExclusionEffect, RatersOverview, RaterWork
+from ftcompare.app.results.figure_words import decimals
+from ftcompare.app.results.quality import RaterQuality
+from ftcompare.app.study.studies import waited_for
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.bang import BlindingIndex
 from ftcompare.stats.quality import Share

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ftcompare.app import charts
-from ftcompare.app.judged_parts import Dimension
+from ftcompare.app.results.judged_parts import Dimension
 from ftcompare.stats.summary import PairSummary, Slice
 from ftcompare.stats.win_rate import Rate
 from ftcompare.ui.pages.results import words as say

@@ -28,11 +28,11 @@ from ftcompare.ui.widgets.report_button import ReportButton
 from ftcompare.ui.widgets.wheel import choice_box
 
 if TYPE_CHECKING:
-    from ftcompare.app.blind_checks import BlindChecks
-    from ftcompare.app.judged_parts import Part
-    from ftcompare.app.leakage import KeptLeakage
-    from ftcompare.app.results import DetailedResults
-    from ftcompare.app.studies import StudyInfo
+    from ftcompare.app.results.blind_checks import BlindChecks
+    from ftcompare.app.results.judged_parts import Part
+    from ftcompare.app.results.leakage import KeptLeakage
+    from ftcompare.app.results.study_results import DetailedResults
+    from ftcompare.app.study.studies import StudyInfo
     from ftcompare.stats.summary import PairSummary
 
 WAITING, NOT_WRITTEN, NOT_JUDGED, FIGURES, PAIRS = range(5)
@@ -112,7 +112,7 @@ class ResultsPage(Page):
 
     def show_comparisons(self, part: Part) -> None:
         """List the judged pairs behind a figure of the pair in front, or of the whole study."""
-        from ftcompare.app.judged_parts import Dimension, belongs, judged_for
+        from ftcompare.app.results.judged_parts import Dimension, belongs, judged_for
         from ftcompare.ui.pages.results.part_words import part_title
 
         pair = self._chosen()
@@ -149,7 +149,7 @@ class ResultsPage(Page):
 
     def _fill_choice(self, computed: Computed) -> None:
         """The pairs to choose from; the one that was chosen stays so, by whatever names."""
-        from ftcompare.app.results import main_pair
+        from ftcompare.app.results.study_results import main_pair
         from ftcompare.ui.pages.results import words as say
 
         summary = computed.found.results.summary
@@ -164,7 +164,7 @@ class ResultsPage(Page):
 
     def _show_next(self, info: StudyInfo) -> None:
         """Where nothing is judged yet: what to do about it, and where."""
-        from ftcompare.app.studies import next_page
+        from ftcompare.app.study.studies import next_page
 
         told = self.tr(
             "Here you will see how often each system was preferred, for which prompts, whether it is "
@@ -293,13 +293,15 @@ class ResultsPage(Page):
 
 def compute(study: StudyFile) -> Computed:
     """On the study's thread, where loading scipy and matplotlib (a second or two) holds nobody up."""
-    load_for_good("ftcompare.app.charts", "ftcompare.app.blind_checks", "ftcompare.app.leakage")
-    from ftcompare.app.blind_checks import blind_checks
-    from ftcompare.app.generation import system_names
-    from ftcompare.app.leakage import kept_leakage
-    from ftcompare.app.quality import self_naming
-    from ftcompare.app.results import detailed_results
-    from ftcompare.app.studies import describe
+    load_for_good(
+        "ftcompare.app.charts", "ftcompare.app.results.blind_checks", "ftcompare.app.results.leakage"
+    )
+    from ftcompare.app.results.blind_checks import blind_checks
+    from ftcompare.app.results.leakage import kept_leakage
+    from ftcompare.app.results.quality import self_naming
+    from ftcompare.app.results.study_results import detailed_results
+    from ftcompare.app.study.studies import describe
+    from ftcompare.app.system_names import system_names
 
     naming = self_naming(study)  # reads every text: once for both
     return Computed(

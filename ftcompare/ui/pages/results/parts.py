@@ -30,7 +30,7 @@ from ftcompare.ui.widgets.basics import (
 )
 
 if TYPE_CHECKING:
-    from ftcompare.app.judged_parts import Part
+    from ftcompare.app.results.judged_parts import Part
 
 HOW_WIDTH = 30
 """Its icon, padding and border, in pixels."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.capabilities import CapabilityTable
+from ftcompare.app.writing.capabilities import CapabilityTable
 from ftcompare.ui.theme import Theme
 from ftcompare.ui.widgets.dialogs import SmallDialog
 from ftcompare.ui.widgets.table import Column, DataTable, Row

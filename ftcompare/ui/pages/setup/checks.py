@@ -8,8 +8,8 @@ from typing import TypedDict
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ftcompare.app.content import StudyContent, gold_in
 from ftcompare.app.paths import typed
+from ftcompare.app.study.content import StudyContent, gold_in
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.rating_design import MAX_END_GUESSES, MAX_SHARE, GoldItem, RatingDesign
 from ftcompare.ui.pages.setup.fields import PERCENT, Columns, NumberField, share_of

@@ -20,7 +20,7 @@ from ftcompare.ui.widgets.basics import LinkButton, Muted, PlainButton, PrimaryB
 from ftcompare.ui.widgets.file_field import FieldMessage
 
 if TYPE_CHECKING:
-    from ftcompare.app.planner import Basis, Question
+    from ftcompare.app.study.planner import Basis, Question
 
 USUAL_PROMPTS = 100
 """The planner begins with so many where the study has none yet."""
@@ -143,8 +143,8 @@ class SetupFooter(QWidget):
 
 def _question(asked: PlanAsked, study: StudyFile | None = None) -> Question:
     """Imported only when first asked, on the study's thread: the statistics take half a second."""
-    from ftcompare.app.planner import Basis, Question, based
-    from ftcompare.app.planning import USUAL, observed
+    from ftcompare.app.study.planner import Basis, Question, based
+    from ftcompare.app.study.planning import USUAL, observed
 
     question = Question(
         prompts=asked.prompts or USUAL_PROMPTS,
@@ -158,7 +158,7 @@ def _question(asked: PlanAsked, study: StudyFile | None = None) -> Question:
 
 
 def _plan_words(asked: Question) -> tuple[str, str]:
-    from ftcompare.app.planning import plan
+    from ftcompare.app.study.planning import plan
 
     found = plan(
         asked.prompts,

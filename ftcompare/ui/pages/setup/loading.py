@@ -8,11 +8,11 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from ftcompare.app.capabilities import CapabilityTable, capability_table
-from ftcompare.app.content import StudyContent
-from ftcompare.app.study_plan import AdapterChoice, StudyPlan, planned_systems
-from ftcompare.app.system_groups import groups
-from ftcompare.app.system_specs import is_served
+from ftcompare.app.study.content import StudyContent
+from ftcompare.app.study.study_plan import AdapterChoice, StudyPlan, planned_systems
+from ftcompare.app.writing.capabilities import CapabilityTable, capability_table
+from ftcompare.app.writing.system_groups import groups
+from ftcompare.app.writing.system_specs import is_served
 from ftcompare.core.study import System, SystemId, SystemSpec
 from ftcompare.engine.survey import Survey
 from ftcompare.ui.machine import Machine

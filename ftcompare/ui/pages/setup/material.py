@@ -9,13 +9,13 @@ from typing import Generic, TypeVar
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from ftcompare.app.content import (
+from ftcompare.app.paths import typed
+from ftcompare.app.study.content import (
     GlossaryOverview,
     PromptsOverview,
     glossary_in,
     prompts_in,
 )
-from ftcompare.app.paths import typed
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.pages.setup.words import glossary_lines, glossary_words, prompt_lines, prompts_words
 from ftcompare.ui.tasks import StudyTasks

@@ -11,12 +11,12 @@ from typing import Any
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from ftcompare.app import content as contents
-from ftcompare.app.content import StudyContent
 from ftcompare.app.demo import demo_plan
 from ftcompare.app.paths import default_study_folder
-from ftcompare.app.studies import create_study
-from ftcompare.app.study_plan import StudyPlan
+from ftcompare.app.study import content as contents
+from ftcompare.app.study.content import StudyContent
+from ftcompare.app.study.studies import create_study
+from ftcompare.app.study.study_plan import StudyPlan
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.store.study_file import StudyFile

@@ -11,12 +11,12 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.content import StudyContent
+from ftcompare.app.study.content import StudyContent
 from ftcompare.ui.context import Bar
 from ftcompare.ui.pages.setup.checks import ChecksPart
 
 if TYPE_CHECKING:
-    from ftcompare.app.planner import Basis, Question
+    from ftcompare.app.study.planner import Basis, Question
 
 Save = Callable[[Callable[[], None]], None]
 """Keeps what stands in the fields, then calls back."""
@@ -73,7 +73,7 @@ class PlanUse:
 
     def use(self, opened: Question, asked: Question, present: int) -> None:
         """Take the numbers of a plan (`Planner.used`)."""
-        from ftcompare.app.planner import basis_of, people_of
+        from ftcompare.app.study.planner import basis_of, people_of
 
         self._before = self._present
         self._put(_Numbers(*people_of(opened, asked), basis_of(asked)))

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
-from ftcompare.app.planner import Outlook, Question, outlook, with_people
-from ftcompare.app.planning import MOST_TIES
+from ftcompare.app.study.planner import Outlook, Question, outlook, with_people
+from ftcompare.app.study.planning import MOST_TIES
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import MAX_RATERS
 from ftcompare.ui.owned_tasks import OwnedTasks

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
-from ftcompare.app.planner import Outlook, Question, basis_of, difference, people_of
-from ftcompare.app.planning import SECONDS_PER_ASIDE, Assumptions, Load, duration
+from ftcompare.app.study.planner import Outlook, Question, basis_of, difference, people_of
+from ftcompare.app.study.planning import SECONDS_PER_ASIDE, Assumptions, Load, duration
 from ftcompare.core.rating_design import RatingDesign
 
 KEYS = ("alone", "together", "needed", "margin", "margin_over_raters", "time")

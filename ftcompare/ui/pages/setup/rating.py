@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
-from ftcompare.app.content import StudyContent, practice_in
 from ftcompare.app.paths import typed
+from ftcompare.app.study.content import StudyContent, practice_in
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.scale import DEFAULT_QUESTION, MAX_CRITERIA, MAX_REASONS, MAX_STRENGTH, Scale

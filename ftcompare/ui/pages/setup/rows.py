@@ -9,9 +9,9 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from ftcompare.app.served_choice import EXAMPLE, ServedChoice, served_spec, server_place
-from ftcompare.app.study_plan import AdapterChoice, find_template, inspect_adapter_for, inspect_base
-from ftcompare.app.system_specs import is_served
+from ftcompare.app.study.study_plan import AdapterChoice, find_template, inspect_adapter_for, inspect_base
+from ftcompare.app.writing.served_choice import EXAMPLE, ServedChoice, served_spec, server_place
+from ftcompare.app.writing.system_specs import is_served
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.ui.pages.setup.template_choice import TemplateChoice

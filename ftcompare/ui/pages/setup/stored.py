@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from ftcompare.app import agreed_models
-from ftcompare.app.agreed_hosts import agree, is_agreed
-from ftcompare.app.content import ContentSystem
-from ftcompare.app.served_choice import ServerPlace, server_place
-from ftcompare.app.study_plan import inspect_base
+from ftcompare.app.study.content import ContentSystem
+from ftcompare.app.study.study_plan import inspect_base
+from ftcompare.app.writing import agreed_models
+from ftcompare.app.writing.agreed_hosts import agree, is_agreed
+from ftcompare.app.writing.served_choice import ServerPlace, server_place
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.setup.rows import look_at_adapter

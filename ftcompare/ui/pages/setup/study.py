@@ -8,9 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout
 
-from ftcompare.app.content import StudyContent
-from ftcompare.app.packs import names_in
+from ftcompare.app.judging.packs import names_in
 from ftcompare.app.paths import STUDY_SUFFIX, default_study_folder, is_folder, is_there, typed
+from ftcompare.app.study.content import StudyContent
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.pages.setup.words import file_name
 from ftcompare.ui.safe_text import one_line

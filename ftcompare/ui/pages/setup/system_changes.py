@@ -7,9 +7,9 @@ from typing import TypeAlias
 
 from PySide6.QtCore import QObject
 
-from ftcompare.app import content as contents
-from ftcompare.app.content import StudyContent
-from ftcompare.app.study_plan import AdapterChoice
+from ftcompare.app.study import content as contents
+from ftcompare.app.study.content import StudyContent
+from ftcompare.app.study.study_plan import AdapterChoice
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import SystemId, SystemSpec
 from ftcompare.store.study_file import StudyFile

@@ -9,10 +9,10 @@ from typing import TypeVar
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QMenu
 
-from ftcompare.app.content import StudyContent
-from ftcompare.app.served_choice import names_model, one_line_address, server_place
-from ftcompare.app.study_plan import AdapterChoice
-from ftcompare.app.system_specs import is_served
+from ftcompare.app.study.content import StudyContent
+from ftcompare.app.study.study_plan import AdapterChoice
+from ftcompare.app.writing.served_choice import names_model, one_line_address, server_place
+from ftcompare.app.writing.system_specs import is_served
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import SystemSpec
 from ftcompare.ui.machine import Machine

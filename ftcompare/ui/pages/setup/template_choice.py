@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from ftcompare.app.study_plan import TemplateFinding
+from ftcompare.app.study.study_plan import TemplateFinding
 from ftcompare.core.study import OWN_TEMPLATE
 from ftcompare.ui.theme import S
 from ftcompare.ui.widgets.basics import Muted, label

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ftcompare.app.capabilities import CapabilityTable
-from ftcompare.app.content import GlossaryOverview, PromptsOverview
-from ftcompare.app.served_choice import ServerPlace
-from ftcompare.app.study_plan import TemplateFinding
+from ftcompare.app.study.content import GlossaryOverview, PromptsOverview
+from ftcompare.app.study.study_plan import TemplateFinding
+from ftcompare.app.writing.capabilities import CapabilityTable
+from ftcompare.app.writing.served_choice import ServerPlace
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.study import Split
 from ftcompare.engine.model_folder import AdapterFolder, ModelFolder

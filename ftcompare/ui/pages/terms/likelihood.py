@@ -11,8 +11,8 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
-from ftcompare.app.generation import GenerationProgress
-from ftcompare.app.likelihood import Confidence, Lacking, PairLikelihood
+from ftcompare.app.results.likelihood import Confidence, Lacking, PairLikelihood
+from ftcompare.app.writing.engine_run import GenerationProgress
 from ftcompare.core.study import ResponseId
 from ftcompare.engine.protocol import Fault
 from ftcompare.ui.context import PageContext

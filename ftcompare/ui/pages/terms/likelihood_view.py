@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from ftcompare.app.likelihood import PairLikelihood, TextLikelihood
+from ftcompare.app.results.likelihood import PairLikelihood, TextLikelihood
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.parts import ExplanationPanel
 from ftcompare.ui.pages.results.words import Explanation

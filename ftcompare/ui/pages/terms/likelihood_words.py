@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from PySide6.QtCore import QCoreApplication
 
-from ftcompare.app.likelihood import Lacking, PairLikelihood, Preference
+from ftcompare.app.results.likelihood import Lacking, PairLikelihood, Preference
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.words import Explanation

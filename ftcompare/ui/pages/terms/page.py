@@ -16,7 +16,7 @@ from ftcompare.ui.theme import L
 from ftcompare.ui.widgets.basics import NoticeLabel, page_layout, waiting
 
 if TYPE_CHECKING:
-    from ftcompare.app.terminology import TermTable
+    from ftcompare.app.results.terminology import TermTable
 
 
 class TermsPage(Page):
@@ -97,6 +97,6 @@ class TermsPage(Page):
 
 def _found(study: StudyFile) -> tuple[TermTable, Study]:
     """On the study's thread, where loading the libraries of the terms holds nobody up."""
-    from ftcompare.app.terminology import study_terms
+    from ftcompare.app.results.terminology import study_terms
 
     return study_terms(study), study.study()

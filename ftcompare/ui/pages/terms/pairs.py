@@ -24,8 +24,8 @@ from ftcompare.ui.widgets.columns import ScrollPanel
 from ftcompare.ui.widgets.table import Column, DataTable, Row
 
 if TYPE_CHECKING:
-    from ftcompare.app.likelihood import PairLikelihood
-    from ftcompare.app.terminology import JudgedPair, PairReview
+    from ftcompare.app.results.likelihood import PairLikelihood
+    from ftcompare.app.results.terminology import JudgedPair, PairReview
 
 LIST_WIDTH = 480
 MORE_WIDTH = 280
@@ -301,29 +301,29 @@ class PairSteps(QWidget):
 
 def _listed(study: StudyFile, fetch: Fetch | None) -> tuple[tuple[JudgedPair, ...], str]:
     """On the study's thread, where loading the libraries of the terms holds nobody up."""
-    from ftcompare.app.terminology import judged_pairs
+    from ftcompare.app.results.terminology import judged_pairs
 
     return (fetch or judged_pairs)(study), study.study().notice
 
 
 def _reviewed(study: StudyFile, allocation: AllocationId) -> tuple[PairReview, PairLikelihood | None]:
-    from ftcompare.app.terminology import review
+    from ftcompare.app.results.terminology import review
 
     return review(study, allocation), _likelihood(study, allocation)
 
 
 def _likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihood | None:
     """On the study's thread, where loading the libraries of the results holds nobody up."""
-    from ftcompare.app.likelihood import pair_likelihood
+    from ftcompare.app.results.likelihood import pair_likelihood
 
     found = pair_likelihood(study, allocation)
     if found is not None:
-        load_for_good("ftcompare.app.results")  # for what explains the figures
+        load_for_good("ftcompare.app.results.study_results")  # for what explains the figures
     return found
 
 
 def _row(pair: JudgedPair, criterion: str, finding: str) -> Row:
-    from ftcompare.app.verdicts import Given
+    from ftcompare.app.results.verdicts import Given
 
     about = " · ".join(part for part in (*pair.systems, pair.category, pair.split.value) if part)
     answer = dict(pair.beside.criteria).get(criterion)

@@ -21,8 +21,8 @@ from ftcompare.ui.widgets.response_text import TurnText
 from ftcompare.ui.widgets.tab_order import follow_layout
 
 if TYPE_CHECKING:
-    from ftcompare.app.likelihood import PairLikelihood
-    from ftcompare.app.terminology import PairReview, ReviewedText
+    from ftcompare.app.results.likelihood import PairLikelihood
+    from ftcompare.app.results.terminology import PairReview, ReviewedText
     from ftcompare.ui.pages.terms.likelihood_view import LikelihoodView
 
 PROMPT_HEIGHT = 96

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QElapsedTimer, QObject, Signal
 from PySide6.QtWidgets import QApplication
 
-from ftcompare.app.generation import GenerationProgress
-from ftcompare.app.likelihood import Lacking
+from ftcompare.app.results.likelihood import Lacking
+from ftcompare.app.writing.engine_run import GenerationProgress
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.engine_process import EngineRunner

@@ -28,7 +28,7 @@ from ftcompare.ui.widgets.table import Cell, Column, DataTable, Row
 from ftcompare.ui.widgets.wheel import choice_box
 
 if TYPE_CHECKING:
-    from ftcompare.app.terminology import TermTable
+    from ftcompare.app.results.terminology import TermTable
     from ftcompare.terms.usage import Adherence, TermUsage
 
 STATUS_COLUMN = 1

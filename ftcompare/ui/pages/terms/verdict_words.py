@@ -10,7 +10,7 @@ from ftcompare.ui.names import short_name
 from ftcompare.ui.safe_text import one_line
 
 if TYPE_CHECKING:
-    from ftcompare.app.verdicts import Beside, Given
+    from ftcompare.app.results.verdicts import Beside, Given
 
 NAME_LENGTH = 16
 """Characters of a system's name in a column."""

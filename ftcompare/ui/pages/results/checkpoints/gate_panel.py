@@ -11,13 +11,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app import paths
-from ftcompare.app.gate import GateReport, apply_gate, known_bases, write_gate_json, write_gate_junit
-from ftcompare.app.gate_example import write_example
-from ftcompare.app.gate_file import read_gate_file
-from ftcompare.app.gate_words import Condition
-from ftcompare.app.ledger_sources import keep_gate, kept_gate
 from ftcompare.app.progress import Told
-from ftcompare.app.studies import StudyInfo
+from ftcompare.app.release.gate import GateReport, apply_gate, known_bases, write_gate_json, write_gate_junit
+from ftcompare.app.release.gate_example import write_example
+from ftcompare.app.release.gate_file import read_gate_file
+from ftcompare.app.release.gate_words import Condition
+from ftcompare.app.release.ledger_sources import keep_gate, kept_gate
+from ftcompare.app.study.studies import StudyInfo
 from ftcompare.core.errors import FTCompareError
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext

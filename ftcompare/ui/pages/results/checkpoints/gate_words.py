@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftcompare.app.gate import GateReport
+from ftcompare.app.release.gate import GateReport
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.words import Explanation, counted, words

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QVBox
 
 from ftcompare.app import paths
 from ftcompare.app.charts.checkpoints import checkpoint_chart
-from ftcompare.app.ledger import Ledger, ledger_json
-from ftcompare.app.ledger_sources import (
+from ftcompare.app.progress import Told
+from ftcompare.app.release.ledger import Ledger, ledger_json
+from ftcompare.app.release.ledger_sources import (
     Gathered,
     LedgerRequest,
     OtherStudy,
@@ -23,7 +24,6 @@ from ftcompare.app.ledger_sources import (
     kept_others,
     same_file,
 )
-from ftcompare.app.progress import Told
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.json_document import write_json

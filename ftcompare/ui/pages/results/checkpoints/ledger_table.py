@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 
 from PySide6.QtCore import Signal
 
-from ftcompare.app.ledger import Ledger, LedgerRow, LedgerStep, distinct_names
+from ftcompare.app.release.ledger import Ledger, LedgerRow, LedgerStep, distinct_names
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.checkpoints import ledger_words as say

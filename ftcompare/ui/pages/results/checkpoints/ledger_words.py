@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ftcompare.app.ledger import Ledger, LedgerRow, LedgerStep, distinct_names
-from ftcompare.app.ledger_sources import OtherStudy
+from ftcompare.app.release.ledger import Ledger, LedgerRow, LedgerStep, distinct_names
+from ftcompare.app.release.ledger_sources import OtherStudy
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.checkpoints import Difference
 from ftcompare.stats.win_rate import OVER_PROMPTS

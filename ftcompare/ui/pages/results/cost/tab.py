@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.app.cost import (
+from ftcompare.app.results.cost import (
     Clarity,
     ClearPrompts,
     JudgedPrompt,
@@ -24,7 +24,7 @@ from ftcompare.app.cost import (
     judged_prompts,
     usual_clarity,
 )
-from ftcompare.app.judged_parts import Dimension, Part
+from ftcompare.app.results.judged_parts import Dimension, Part
 from ftcompare.stats.differences import CLEAR
 from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.context import PageContext

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ftcompare.app import charts
-from ftcompare.app.cost import ClearPrompts, ClearShare
+from ftcompare.app.results.cost import ClearPrompts, ClearShare
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.summary import PairSummary, Slice
 from ftcompare.ui.names import short_name

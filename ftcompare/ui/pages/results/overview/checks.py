@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftcompare.app.blind_checks import BlindChecks
-from ftcompare.app.figure_words import decimals
-from ftcompare.app.judged_parts import Dimension, Part
-from ftcompare.app.results import Results, Variant, VariantKind
+from ftcompare.app.results.blind_checks import BlindChecks
+from ftcompare.app.results.figure_words import decimals
+from ftcompare.app.results.judged_parts import Dimension, Part
+from ftcompare.app.results.study_results import Results, Variant, VariantKind
 from ftcompare.stats.bang import BlindingIndex
 from ftcompare.stats.quality import Share
 from ftcompare.stats.summary import PairSummary

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftcompare.app.judged_parts import Part
+from ftcompare.app.results.judged_parts import Part
 from ftcompare.stats.summary import PairSummary, Slice
 from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.words import (

@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app import charts
-from ftcompare.app.blind_checks import BlindChecks
-from ftcompare.app.judged_parts import Dimension, Part
-from ftcompare.app.results import EVIDENCE_NEEDED, DetailedResults, EvidencePath, Results
+from ftcompare.app.results.blind_checks import BlindChecks
+from ftcompare.app.results.judged_parts import Dimension, Part
+from ftcompare.app.results.study_results import EVIDENCE_NEEDED, DetailedResults, EvidencePath, Results
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.summary import PairSummary, Slice
 from ftcompare.ui.context import PageContext

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ftcompare.app.figure_words import decimals
-from ftcompare.app.judged_parts import Dimension, Part
+from ftcompare.app.results.figure_words import decimals
+from ftcompare.app.results.judged_parts import Dimension, Part
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.bias import PositionBias
 from ftcompare.stats.summary import PairSummary

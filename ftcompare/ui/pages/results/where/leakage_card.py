@@ -10,8 +10,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from ftcompare.app.judged_parts import Dimension, Part
-from ftcompare.app.leakage import KeptLeakage, LeakageReport, keep_leakage
+from ftcompare.app.results.judged_parts import Dimension, Part
+from ftcompare.app.results.leakage import KeptLeakage, LeakageReport, keep_leakage
 from ftcompare.core.errors import FTCompareError, from_system
 from ftcompare.core.study import Prompt
 from ftcompare.formats.training import SUFFIXES

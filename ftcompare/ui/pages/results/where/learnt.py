@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ftcompare.app.leakage import KeptLeakage
+from ftcompare.app.results.leakage import KeptLeakage
 from ftcompare.core.study import Split
 from ftcompare.stats.differences import SplitDifference
 from ftcompare.stats.summary import PairSummary

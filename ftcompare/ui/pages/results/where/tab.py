@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from ftcompare.app.judged_parts import Dimension, Part
+from ftcompare.app.results.judged_parts import Dimension, Part
 from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.names import short_name

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ftcompare.app.leakage import LeakageReport, look_for
+from ftcompare.app.results.leakage import LeakageReport, look_for
 from ftcompare.core.study import Prompt
 
 LOOKED_EVERY = 500

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ftcompare.app.judged_parts import Dimension
+from ftcompare.app.results.judged_parts import Dimension
 from ftcompare.stats.summary import PairSummary, Slice
 from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.forest import MOST_DRAWN

@@ -1,0 +1,1 @@
+"""Raters at work: in the study, in packs, live."""

@@ -1,0 +1,56 @@
+"""What speaks for and against the blind and the raters of a study, as far as it may be told now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftcompare.app.results.quality import (
+    BlindnessReport,
+    RaterQuality,
+    SelfNaming,
+    blindness,
+    controls,
+    rater_quality,
+    self_naming,
+)
+from ftcompare.app.results.study_results import live_results
+from ftcompare.stats.quality import QualityFigures, Share
+from ftcompare.stats.summary import Summary
+from ftcompare.store.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class BlindChecks:
+    """The checks of a study, of all people together.
+
+    Args:
+        controls: on how many pairs of the same system twice a side was preferred; tells nothing of a system.
+        together: None while blinded, as most of ``blindness``.
+        live: votes of the live page, never pooled with the study's own.
+        raters: how each judged; none while blinded.
+    """
+
+    blindness: BlindnessReport
+    controls: Share
+    naming: SelfNaming
+    together: QualityFigures | None
+    live: Summary
+    raters: tuple[RaterQuality, ...] = ()
+
+
+def blind_checks(study: StudyFile, *, naming: SelfNaming | None = None) -> BlindChecks:
+    """All of them.
+
+    Args:
+        study: where they are.
+        naming: as `self_naming` has found it already, which reads every text; None to find it here.
+    """
+    quality = None if study.study().blinded else rater_quality(study)
+    return BlindChecks(
+        blindness=blindness(study),
+        controls=controls(study),
+        naming=self_naming(study) if naming is None else naming,
+        together=quality.together if quality else None,
+        live=live_results(study),
+        raters=quality.raters if quality else (),
+    )

@@ -1,0 +1,41 @@
+"""What raters said beside the whole, gathered from a study under the names that may be shown now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ftcompare.app.system_names import system_names
+from ftcompare.core.study import SystemId
+from ftcompare.stats.criteria import DetailedVote, Details, details
+from ftcompare.store.judged import VoteRow
+from ftcompare.store.study_file import StudyFile
+
+
+def study_details(study: StudyFile) -> Details:
+    """Criteria, strengths and reasons of the ordinary comparisons; empty where there are none."""
+    names = [*system_names(study).values()]
+    systems = sorted(names) if study.study().blinded else names
+    return details(detailed_votes(study), scale=study.study().scale, systems=systems)
+
+
+def detailed_votes(study: StudyFile) -> Iterator[DetailedVote]:
+    """The standing judgments. While blinded, names and their order are neutral, as in the results."""
+    names, blinded = system_names(study), study.study().blinded
+    for row in study.vote_rows():
+        vote = _vote(row, names)
+        # By stored order the base would come first every time.
+        yield vote.turned() if blinded and vote.a > vote.b else vote
+
+
+def _vote(row: VoteRow, names: Mapping[SystemId, str]) -> DetailedVote:
+    return DetailedVote(
+        prompt=str(row.pair.prompt),
+        rater=row.rater.name,
+        a=names[row.pair.a],
+        b=names[row.pair.b],
+        choice=row.choice,
+        strength=row.strength,
+        criteria=row.criteria,
+        reasons=row.reasons,
+        rater_kind=row.rater.kind,
+    )

@@ -1,0 +1,124 @@
+"""The document of ``results --json``, with what is held back while a study is blinded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ftcompare.app.results.criteria import study_details
+from ftcompare.app.results.quality import (
+    RaterQuality,
+    blinding_json,
+    blindness,
+    controls,
+    controls_json,
+    quality_json,
+    rater_quality,
+)
+from ftcompare.app.results.study_results import Variant, live_results, results
+from ftcompare.core.hashing import Json
+from ftcompare.stats.criteria import details_json
+from ftcompare.stats.summary import PairSummary, RaterSummary, as_json, pair_json
+from ftcompare.store.study_file import StudyFile
+
+HELD_BACK: Mapping[str, tuple[str, ...]] = {
+    "comparisons": ("split_differences",),
+    "agreement": ("cohen_kappa",),
+    "raters": ("quality", "win_rates"),
+    "categories": (),
+    "splits": (),
+    "tags": (),
+    "criteria": (),
+    "strengths": (),
+    "reasons": (),
+    "blinding": ("bang_index", "tuned_left", "tuned_right", "raters", "sureness"),
+    "variants": (),
+    "live": ("comparisons",),
+}
+"""What of ``results --json`` is empty or null while a study is blinded: whole lists, or keys in them.
+
+The figures of a small part, beside the verdicts on its prompts, would tell whose text is whose; how single
+raters judge would let them be picked for what they prefer.
+"""
+
+
+def results_json(study: StudyFile) -> dict[str, Json]:
+    """``results --json``: null where a figure is not defined or may not be told yet."""
+    found, live = results(study), live_results(study)
+    blinded = found.study.blinded
+    known = () if blinded else rater_quality(study).raters
+    quality = {(rater.name, rater.rater.kind): rater for rater in known}
+    pairs = () if blinded else found.summary.comparisons
+    told: dict[str, Json] = {
+        **as_json(found.summary, title=found.study.title, prompts=found.prompts),
+        "raters": [_rater_json(r, quality.get((r.name, r.kind)), pairs) for r in found.summary.raters],
+        "controls": controls_json(controls(study)),
+        "blinding": blinding_json(blindness(study)),
+        **details_json(study_details(study)),
+        "variants": [_variant_json(variant) for variant in found.variants],
+        "live": {
+            "judgments": live.judgments,
+            "comparisons": None if blinded else [pair_json(pair) for pair in live.comparisons],
+        },
+    }
+    return {**(_held_back(told) if blinded else told), "held_back": _held_back_json() if blinded else []}
+
+
+def _held_back(told: Mapping[str, Any]) -> dict[str, Json]:
+    """The document with the same keys, but for what the page does not tell before unblinding either."""
+    return {
+        **told,
+        "comparisons": [{**pair, "split_differences": []} for pair in told["comparisons"]],
+        "agreement": {**told["agreement"], "cohen_kappa": []},
+        **{key: [] for key, within in HELD_BACK.items() if not within},
+    }
+
+
+def _held_back_json() -> list[Json]:
+    """Every key that is held back, those within another after a dot."""
+    return [
+        path for key, within in HELD_BACK.items() for path in ([f"{key}.{name}" for name in within] or [key])
+    ]
+
+
+def _rater_json(
+    rater: RaterSummary, known: RaterQuality | None, pairs: Sequence[PairSummary]
+) -> dict[str, Json]:
+    return {
+        "name": rater.name,
+        "kind": rater.kind.value,
+        "judgments": rater.judgments,
+        "excluded": known is not None and bool(known.excluded),
+        "quality": quality_json(known.figures) if known else None,
+        "win_rates": [_rater_rate_json(rater, pair) for pair in pairs if pair.rater_kind is rater.kind]
+        or None,
+    }
+
+
+def _rater_rate_json(rater: RaterSummary, pair: PairSummary) -> dict[str, Json]:
+    """The win rate of b by one rater; its interval is over prompts, for this rater."""
+    by_rater = (part for part in pair.slices if part.dimension == "rater" and part.name == rater.name)
+    found = next(by_rater, None)
+    rate = found.rate if found else None
+    without = "" if rate and rate.low is not None else "one prompt has no interval"
+    return {
+        "a": pair.a,
+        "b": pair.b,
+        "value": rate.value if rate else None,
+        "low": rate.low if rate else None,
+        "high": rate.high if rate else None,
+        "level": rate.level if rate else None,
+        "method": rate.method if rate else None,
+        "n": found.counts.prompts if found else 0,
+        "judgments": found.counts.judgments if found else 0,
+        "reason": (without if rate else "this rater judged none of it") or None,
+    }
+
+
+def _variant_json(variant: Variant) -> dict[str, Json]:
+    return {
+        "name": variant.kind.value,
+        "left_out": {"raters": list(variant.raters), "prompts": variant.prompts},
+        "judgments": variant.judgments,
+        "comparisons": [pair_json(pair) for pair in variant.comparisons],
+    }

@@ -1,0 +1,338 @@
+"""How well raters judged, whether the blind held, and which answers give their model away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from ftcompare.app.system_names import system_names
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import (
+    ComparisonKind,
+    GuessRow,
+    Prompt,
+    PromptId,
+    Rater,
+    RaterId,
+    RaterKind,
+    Response,
+    System,
+    SystemId,
+)
+from ftcompare.stats.bang import BlindGuess, BlindingIndex, blinding_index, blindness_of
+from ftcompare.stats.quality import (
+    Answered,
+    Checked,
+    QualityFigures,
+    QualityRecords,
+    Repeated,
+    Share,
+    quality_figures,
+    share,
+)
+from ftcompare.store.judged import VoteRow
+from ftcompare.store.study_file import StudyFile
+from ftcompare.terms.self_naming import Giveaway, GiveawayFinder
+
+_OUTCOMES = {"a": -1, "b": 1}
+"""Tie and both bad are 0, as in the statistics."""
+
+_PAIR = frozenset({True, False})
+"""Whether each system is fine-tuned: an index needs one that is and its base."""
+
+
+@dataclass(frozen=True, slots=True)
+class RaterQuality:
+    """How one rater judged.
+
+    Args:
+        excluded: why this rater is left out of the results; empty where not.
+        blinding: Bang's index of this rater's guesses.
+    """
+
+    rater: Rater
+    excluded: str
+    figures: QualityFigures
+    blinding: BlindingIndex
+
+    @property
+    def name(self) -> str:
+        """The rater's."""
+        return self.rater.name
+
+    @property
+    def repeats(self) -> Share:
+        """Hidden repeats that were answered alike."""
+        return self.figures.repeats
+
+    @property
+    def gold(self) -> Share:
+        """Gold items that were answered right."""
+        return self.figures.gold
+
+    @property
+    def controls(self) -> Share:
+        """Controls on which a side was preferred."""
+        return self.figures.controls
+
+
+@dataclass(frozen=True, slots=True)
+class QualityReport:
+    """How every rater judged, in the order in which they were added, and all people together."""
+
+    raters: tuple[RaterQuality, ...]
+    together: QualityFigures
+
+
+@dataclass(frozen=True, slots=True)
+class BlindnessReport:
+    """Whether people could tell which side was fine-tuned.
+
+    Args:
+        guesses: all that were given. While the study is blinded nothing else is told.
+        left_out: of these, on pairs without a base and an adapter: no side of theirs is the fine-tuned.
+        overall: Bang's index; None while blinded, as are the next two.
+        tuned_left: of the guesses with the fine-tuned system on the left.
+        by_rater: by the rater's name.
+        by_sureness: 1 (a hunch) to 3 (certain) to the right and the wrong guesses made so surely.
+    """
+
+    guesses: int
+    left_out: int = 0
+    overall: BlindingIndex | None = None
+    tuned_left: BlindingIndex | None = None
+    tuned_right: BlindingIndex | None = None
+    by_rater: Mapping[str, BlindingIndex] = field(default_factory=dict)
+    by_sureness: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FlaggedResponse:
+    """A response that gives its model away.
+
+    Args:
+        system: the name of its system; empty while the study is blinded.
+        found: where and what.
+    """
+
+    prompt: Prompt
+    response: Response
+    system: str
+    found: tuple[Giveaway, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SelfNaming:
+    """The responses that give their model away, and the prompts that they answer."""
+
+    responses: tuple[FlaggedResponse, ...]
+
+    @property
+    def prompts(self) -> frozenset[PromptId]:
+        """Prompts with at least one such response."""
+        return frozenset(flagged.prompt.id for flagged in self.responses)
+
+
+def rater_quality(study: StudyFile) -> QualityReport:
+    """The figures of every rater.
+
+    Raises:
+        UserError: ``still-blinded``: raters are not to be chosen while their judgments come in.
+    """
+    if study.study().blinded:
+        raise UserError(
+            "How well each rater judged is shown after unblinding.",
+            where=study.path.name,
+            how="Unblind the study first.",
+            code="still-blinded",
+        )
+    records = _records(study)
+    guesses, _ = _guesses(study)
+    excluded = study.excluded()
+    raters = study.raters()
+    by_rater = records.by_rater()
+    found = tuple(
+        RaterQuality(
+            rater=rater,
+            excluded=excluded[rater.id].reason if rater.id in excluded else "",
+            figures=quality_figures(by_rater.get(_key(rater), QualityRecords())),
+            blinding=blinding_index([g for g in guesses if g.rater == _key(rater)]),
+        )
+        for rater in raters
+    )
+    people = {_key(rater) for rater in raters if rater.kind is RaterKind.HUMAN}
+    return QualityReport(found, quality_figures(records.of(people)))
+
+
+def blindness(study: StudyFile) -> BlindnessReport:
+    """Bang's index of people's guesses. A pair of two adapters, or with imported answers, has none."""
+    if study.study().blinded:
+        return BlindnessReport(guesses=sum(1 for _ in study.guess_rows()))
+    given, left_out = _guesses(study)
+    names = {_key(rater): rater.name for rater in study.raters()}
+    found = blindness_of(given)
+    return BlindnessReport(
+        guesses=len(given) + left_out,
+        left_out=left_out,
+        overall=found.overall,
+        tuned_left=found.tuned_left,
+        tuned_right=found.tuned_right,
+        by_rater={names[key]: index for key, index in found.by_rater.items()},
+        by_sureness=found.by_sureness,
+    )
+
+
+def controls(study: StudyFile) -> Share:
+    """On how many of the controls people preferred a side. It tells nothing of a system."""
+    rows = study.judged_rows(ComparisonKind.CONTROL)
+    people = (row for row in rows if row.rater.kind is RaterKind.HUMAN)
+    return share([(_key(row.rater), row.choice in _OUTCOMES) for row in people])
+
+
+def self_naming(study: StudyFile) -> SelfNaming:
+    """The responses to the study's prompts that give their model away."""
+    names = system_names(study)
+    blinded = study.study().blinded
+    prompts = {prompt.id: prompt for prompt in study.prompts()}
+    asked = {key: " ".join(m.content for m in p.spec.messages) for key, p in prompts.items()}
+    finder = GiveawayFinder(_tell_tale_names(study.systems()), ordinary=asked.values())
+    responses = ((r, finder.find(r.text, prompt=asked[r.prompt])) for r in study.all_responses())
+    return SelfNaming(
+        tuple(
+            FlaggedResponse(
+                prompts[response.prompt], response, "" if blinded else names[response.system], found
+            )
+            for response, found in responses
+            if found
+        )
+    )
+
+
+def _tell_tale_names(systems: tuple[System, ...]) -> Iterator[str]:
+    """What the owner calls the systems, and the names of their folders."""
+    for system in systems:
+        yield system.name
+        yield from (Path(place).name for place in (system.spec.model, system.spec.adapter) if place)
+
+
+def _key(rater: Rater) -> str:
+    return str(rater.id)
+
+
+def _records(study: StudyFile) -> QualityRecords:
+    return QualityRecords(
+        answers=tuple(map(_answered, study.vote_rows())),
+        repeats=tuple(
+            Repeated(_key(again.rater), _OUTCOMES.get(first.choice, 0), _OUTCOMES.get(again.choice, 0))
+            for first, again in study.repeat_pairs()
+        ),
+        # Of a gold item, a is the better one (core.study.ComparisonKind).
+        gold=tuple(
+            Checked(_key(row.rater), row.choice == "a") for row in study.judged_rows(ComparisonKind.GOLD)
+        ),
+        controls=tuple(
+            Checked(_key(row.rater), row.choice in _OUTCOMES)
+            for row in study.judged_rows(ComparisonKind.CONTROL)
+        ),
+    )
+
+
+def _answered(row: VoteRow) -> Answered:
+    side = ""
+    if row.left and row.choice in _OUTCOMES:
+        side = "left" if row.choice == row.left else "right"
+    return _same_answer(row.rater.id, row.seconds, side)
+
+
+@lru_cache(4096)
+def _same_answer(rater: RaterId, seconds: float | None, side: str) -> Answered:
+    """Equal answers are one object: a million imported judgments have no times, and are a few answers."""
+    return Answered(str(rater), seconds, side)
+
+
+def _guesses(study: StudyFile) -> tuple[list[BlindGuess], int]:
+    """People's guesses on pairs with a fine-tuned side, and how many others there are."""
+    tuned = {s.id: s.spec.fine_tuned for s in study.systems() if s.spec.fine_tuned or s.spec.is_base}
+    rows = [row for row in study.guess_rows() if row.rater.kind is RaterKind.HUMAN]
+    given = [_blind_guess(row, tuned) for row in rows if {tuned.get(s) for s in row.pair} == _PAIR]
+    return given, len(rows) - len(given)
+
+
+def _blind_guess(row: GuessRow, tuned: Mapping[SystemId, bool]) -> BlindGuess:
+    left = row.pair[0]
+    return BlindGuess(
+        rater=_key(row.rater),
+        tuned_left=tuned[left],
+        guessed_left=None if row.guessed is None else row.guessed == left,
+        sure=row.sure,
+    )
+
+
+def quality_json(figures: QualityFigures) -> dict[str, Json]:
+    """How a rater judged, in ``results --json`` and ``raters --json``."""
+    return {
+        "median_seconds": figures.median_seconds,
+        "fast": share_json(figures.fast),
+        "repeats": share_json(figures.repeats),
+        "repeat_alpha": figures.repeat_alpha,
+        "gold": share_json(figures.gold),
+        "controls": share_json(figures.controls),
+        "left": share_json(figures.left),
+    }
+
+
+def share_json(found: Share) -> dict[str, Json]:
+    """A share with its interval; null where there is nothing to divide by."""
+    return {
+        "hits": found.hits,
+        "n": found.n,
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+        "level": found.level,
+    }
+
+
+def controls_json(found: Share) -> dict[str, Json]:
+    """``controls`` in ``results --json``."""
+    return {"judgments": found.n, "preferences": found.hits, "false_preference_rate": share_json(found)}
+
+
+def blinding_json(report: BlindnessReport) -> dict[str, Json]:
+    """``blinding`` in ``results --json``: null where nothing may be told yet."""
+    told = report.overall is not None
+    return {
+        "guesses": report.guesses,
+        "left_out": report.left_out if told else None,
+        "bang_index": index_json(report.overall),
+        "tuned_left": index_json(report.tuned_left),
+        "tuned_right": index_json(report.tuned_right),
+        "raters": [{"name": name, "bang_index": index_json(i)} for name, i in report.by_rater.items()]
+        if told
+        else None,
+        "sureness": [
+            {"sure": sure, "correct": right, "wrong": wrong}
+            for sure, (right, wrong) in report.by_sureness.items()
+        ]
+        if told
+        else None,
+    }
+
+
+def index_json(index: BlindingIndex | None) -> Json:
+    """Bang's index with what it is made of; null where it may not be told yet."""
+    if index is None:
+        return None
+    return {
+        "value": index.value,
+        "low": index.low,
+        "high": index.high,
+        "level": index.level,
+        "method": index.method,
+        "correct": index.correct,
+        "wrong": index.wrong,
+        "unsure": index.unsure,
+    }

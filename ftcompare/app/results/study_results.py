@@ -1,0 +1,358 @@
+"""From stored judgments to numbers, under the names that may be shown now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+import numpy as np
+
+from ftcompare.app.results.criteria import study_details
+from ftcompare.app.results.quality import (
+    SelfNaming,
+    self_naming,
+)
+from ftcompare.app.system_names import system_names
+from ftcompare.core.study import (
+    ComparisonKind,
+    PromptId,
+    RaterId,
+    RaterKind,
+    Study,
+    SystemId,
+    Vote,
+)
+from ftcompare.stats.criteria import Details
+from ftcompare.stats.sequential import e_value
+from ftcompare.stats.summary import (
+    PairSummary,
+    Summary,
+    compare,
+    summarise,
+)
+from ftcompare.stats.table import VoteTable, tabulate
+from ftcompare.stats.win_rate import Rate
+from ftcompare.store.judged import VoteRow
+from ftcompare.store.study_file import StudyFile
+
+EVIDENCE_NEEDED = 20.0
+"""The e-value at which either may be called better: 1 / .05."""
+
+EVIDENCE_POINTS = 200
+"""At most so many e-values are computed for a path."""
+
+PairKey = tuple[str, str, RaterKind]
+"""The names of a and b as they may be shown now, and who judged."""
+
+
+EVEN = 0.5
+
+
+class VariantKind(StrEnum):
+    """What results are shown without, beside the results over everything."""
+
+    EXCLUDED_RATERS = "without_excluded_raters"
+    SELF_NAMING = "without_self_naming"
+    BOTH = "without_both"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The comparisons once more, without what is excluded or flagged.
+
+    Args:
+        raters: names of those left out.
+        prompts: how many are left out, because an answer to them gives its model away.
+        judgments: that remain.
+        comparisons: as in `Summary`; a pair of which nothing remains is not among them.
+        rater_ids: of those left out.
+        prompt_ids: so too.
+    """
+
+    kind: VariantKind
+    raters: tuple[str, ...]
+    prompts: int
+    judgments: int
+    comparisons: tuple[PairSummary, ...]
+    rater_ids: frozenset[RaterId] = frozenset()
+    prompt_ids: frozenset[PromptId] = frozenset()
+
+    def of(self, pair: PairSummary) -> PairSummary | None:
+        """The figures for the systems and raters of ``pair``; None where nothing remains."""
+        wanted = (pair.a, pair.b, pair.rater_kind)
+        return next((c for c in self.comparisons if (c.a, c.b, c.rater_kind) == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The numbers of a study: over all its raters and prompts.
+
+    Args:
+        prompts: prompts in the study, judged or not.
+        pairs: comparisons that could be judged.
+        variants: the same without excluded raters and without answers that give their model away;
+            empty while blinded and where there are neither.
+    """
+
+    study: Study
+    prompts: int
+    pairs: int
+    summary: Summary
+    variants: tuple[Variant, ...] = ()
+
+    @property
+    def headline(self) -> str:
+        """One sentence for everyone."""
+        main = main_pair(self.summary)
+        return headline(main) if main else "No judgments yet."
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePath:
+    """The e-value after so many prompts, in the order in which they were first judged."""
+
+    prompts: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DetailedResults:
+    """The numbers of a study with what its page draws.
+
+    Args:
+        evidence: for each pair of the summary.
+        tuned: names of systems with an adapter; empty while blinded.
+        details: criteria, strengths and reasons.
+        own_templates: names of systems that are asked with their adapter's own chat template; empty while
+            blinded.
+    """
+
+    results: Results
+    evidence: Mapping[PairKey, EvidencePath]
+    tuned: frozenset[str]
+    details: Details
+    own_templates: tuple[str, ...] = ()
+
+
+def results(study: StudyFile) -> Results:
+    """Summarise what stands now."""
+    return _results_with_variants(study, votes(study))
+
+
+def plain_results(study: StudyFile) -> Results:
+    """The same without its variants, which take as long again."""
+    return _results(study, votes(study))
+
+
+def live_results(study: StudyFile) -> Summary:
+    """The votes of the live page by themselves: they are never pooled with the study's own."""
+    return summarise(votes(study, kind=ComparisonKind.LIVE))
+
+
+_LeftOut: TypeAlias = tuple[frozenset[RaterId], frozenset[PromptId]]
+
+
+def _results_with_variants(
+    study: StudyFile, judged: Iterable[Vote], naming: SelfNaming | None = None
+) -> Results:
+    """One reading of the votes serves for all."""
+    asked = _asked_variants(study, naming)
+    table = tabulate(judged)
+    return _results(study, table, tuple(_variant(study, table, kind, *out) for kind, out in asked.items()))
+
+
+def _asked_variants(study: StudyFile, naming: SelfNaming | None) -> dict[VariantKind, _LeftOut]:
+    """What to leave out: excluded raters, the prompts of self-naming answers, and both.
+
+    While the study is blinded there is none: how they differ could tell which system names itself.
+    """
+    if study.study().blinded:
+        return {}
+    prompts = (naming or self_naming(study)).prompts
+    raters = frozenset(study.excluded())
+    asked = {
+        VariantKind.EXCLUDED_RATERS: (raters, frozenset[PromptId]()),
+        VariantKind.SELF_NAMING: (frozenset[RaterId](), prompts),
+        VariantKind.BOTH: (raters, prompts) if raters and prompts else (frozenset(), frozenset()),
+    }
+    return {kind: out for kind, out in asked.items() if any(out)}
+
+
+def _variant(
+    study: StudyFile,
+    judged: VoteTable,
+    kind: VariantKind,
+    raters: frozenset[RaterId],
+    prompts: frozenset[PromptId],
+) -> Variant:
+    excluded = [(rater.name, rater.kind) for rater in study.raters() if rater.id in raters]
+    found = compare(judged.left_out({str(prompt) for prompt in prompts}, excluded))
+    names = tuple(name for name, _ in excluded)
+    judgments = sum(pair.judgments for pair in found)
+    return Variant(kind, names, len(prompts), judgments, found, raters, prompts)
+
+
+def detailed_results(study: StudyFile, *, naming: SelfNaming | None = None) -> DetailedResults:
+    """Summarise what stands now, and how the evidence grew.
+
+    Args:
+        study: whose judgments.
+        naming: as `self_naming` has found it already, which reads every text; None to find it here.
+    """
+    means = _PromptMeans()
+    found = _results_with_variants(study, means.watching(votes(study)), naming)
+    named = () if found.study.blinded else study.systems()
+    return DetailedResults(
+        results=found,
+        evidence={pair: evidence_path(means.of(pair)) for pair in means.pairs},
+        tuned=frozenset(s.name for s in named if s.spec.fine_tuned),
+        details=study_details(study),
+        own_templates=tuple(s.name for s in named if s.spec.template),
+    )
+
+
+def evidence_path(means: Sequence[float]) -> EvidencePath:
+    """The e-value after each prompt; of many prompts at even steps, the last one always."""
+    points = min(len(means), EVIDENCE_POINTS)
+    places = sorted({round(len(means) * (point + 1) / points) for point in range(points)})
+    values = np.asarray(means, dtype=np.float64)
+    return EvidencePath(tuple(places), tuple(e_value(values[:place]) for place in places))
+
+
+class _PromptMeans:
+    """Each prompt's mean preference, gathered while votes in order of time go by."""
+
+    def __init__(self) -> None:
+        self._sums: dict[PairKey, dict[str, tuple[float, int]]] = {}
+
+    @property
+    def pairs(self) -> tuple[PairKey, ...]:
+        return tuple(self._sums)
+
+    def of(self, pair: PairKey) -> list[float]:
+        """In the order in which the prompts were first judged."""
+        return [total / count for total, count in self._sums[pair].values()]
+
+    def watching(self, votes: Iterable[Vote]) -> Iterator[Vote]:
+        """The same votes, noted on the way."""
+        for vote in votes:
+            prompts = self._sums.setdefault((vote.a, vote.b, vote.rater_kind), {})
+            total, count = prompts.get(vote.prompt, (0.0, 0))
+            prompts[vote.prompt] = total + vote.preference, count + 1
+            yield vote
+
+
+def _results(
+    study: StudyFile, judged: Iterable[Vote] | VoteTable, beside: tuple[Variant, ...] = ()
+) -> Results:
+    counts = study.counts()
+    return Results(
+        study=study.study(),
+        prompts=counts.prompts,
+        pairs=counts.pairs_written,
+        summary=summarise(judged),
+        variants=beside,
+    )
+
+
+def votes(
+    study: StudyFile,
+    *,
+    without: Collection[RaterId] = (),
+    skip_prompts: Collection[PromptId] = (),
+    kind: ComparisonKind = ComparisonKind.ORDINARY,
+) -> Iterator[Vote]:
+    """The standing judgments as votes. While blinded, names and their order are neutral.
+
+    Args:
+        study: where they are.
+        without: raters whose judgments are passed over.
+        skip_prompts: prompts whose judgments are passed over.
+        kind: of comparison: ordinary or live; the kinds are never mixed.
+    """
+    names = system_names(study)
+    blinded = study.study().blinded
+    for row in study.vote_rows(kind):
+        if row.rater.id in without or row.pair.prompt in skip_prompts:
+            continue
+        vote = vote_of(row, names)
+        yield _in_neutral_order(vote) if blinded else vote
+
+
+def vote_of(row: VoteRow, names: Mapping[SystemId, str]) -> Vote:
+    """A judgment turned from responses to systems."""
+    pair, rater = row.pair, row.rater
+    return Vote(
+        prompt=str(pair.prompt),
+        rater=rater.name,
+        a=names[pair.a],
+        b=names[pair.b],
+        choice=row.choice,
+        preference=row.preference,
+        left=row.left,
+        strength=row.strength,
+        category=pair.category,
+        split=pair.split,
+        rater_kind=rater.kind,
+        length_a=pair.length_a,
+        length_b=pair.length_b,
+        tags=pair.tags,
+    )
+
+
+_FLIPPED = {"a": "b", "b": "a"}
+
+
+def _in_neutral_order(vote: Vote) -> Vote:
+    """The base is always added first: by stored order, System X would be the base every time."""
+    if vote.a <= vote.b:
+        return vote
+    return vote._replace(
+        a=vote.b,
+        b=vote.a,
+        choice=_FLIPPED.get(vote.choice, vote.choice),
+        preference=1 - vote.preference,
+        left=_FLIPPED.get(vote.left, vote.left),
+        length_a=vote.length_b,
+        length_b=vote.length_a,
+    )
+
+
+def main_pair(summary: Summary) -> PairSummary | None:
+    """The comparison that the page opens with: the first one of human raters, else the first."""
+    human = [c for c in summary.comparisons if c.rater_kind == "human"]
+    return next(iter(human or summary.comparisons), None)
+
+
+def ends_as_told(pair: PairSummary, rate: Rate) -> tuple[float | None, float | None]:
+    """The interval of a rate of the pair, seen from the system that `headline` names first."""
+    told = pair.win_rate_over_raters or pair.win_rate
+    if told.value >= EVEN or rate.low is None or rate.high is None:
+        return rate.low, rate.high
+    return 1 - rate.high, 1 - rate.low
+
+
+def headline(pair: PairSummary) -> str:
+    """What the interval allows to be said, and no more."""
+    rate = pair.win_rate_over_raters or pair.win_rate
+    ahead, behind, share = pair.b, pair.a, rate.value
+    if share < EVEN:
+        ahead, behind, share = pair.a, pair.b, 1 - share
+    who = "Automatic raters" if pair.rater_kind is RaterKind.AUTOMATIC else "Raters"
+    halves = " (ties count half)" if pair.ties or pair.both_bad else ""
+    words = f"{who} preferred {ahead} over {behind} in {_share_words(share)} of judgments{halves}."
+    if share == EVEN:
+        words = f"{who} preferred {pair.a} and {pair.b} equally often."
+    if rate.low is None or rate.high is None:
+        return f"{words} That is too little to say more."
+    if rate.low > EVEN or rate.high < EVEN:
+        return f"{words} That is enough to call it better."
+    return f"{words} That is not enough to call either better."
+
+
+def _share_words(share: float) -> str:
+    """A share above one half; one that would be rounded to it is said to be above."""
+    told = f"{share:.0%}"
+    return f"just over {told}" if told == f"{EVEN:.0%}" else told

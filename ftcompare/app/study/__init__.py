@@ -1,0 +1,1 @@
+"""A study as its owner handles it: made, opened, planned, changed, exported, unblinded."""

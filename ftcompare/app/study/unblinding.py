@@ -1,0 +1,80 @@
+"""What an owner should know before a study is unblinded: what would then never be judged blind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from ftcompare.app.judging.packs import packs_out
+from ftcompare.core.study import RaterKind
+from ftcompare.store.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class PackOut:
+    """A pack that was handed out and is not wholly merged.
+
+    Args:
+        rater: whom it was made for.
+        name: the pack's.
+        items: pairs in it.
+        judged: of these, how many came back judged.
+    """
+
+    rater: str
+    name: str
+    items: int
+    judged: int
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeUnblinding:
+    """How far the judging is.
+
+    Args:
+        judgments: standing judgments of any kind but live votes.
+        open_pairs: written pairs that lack at least one of the judgments planned for them.
+        missing: judgments that these pairs lack, all together.
+        checks: of the judgments, those of hidden repeats, controls and gold items, which no result counts.
+    """
+
+    judgments: int
+    open_pairs: int
+    missing: int
+    packs: tuple[PackOut, ...]
+    checks: int = 0
+
+
+def before_unblinding(study: StudyFile) -> BeforeUnblinding:
+    """Count what is still to come.
+
+    A pair is to be judged as often as the study's design says; where raters do not share the pairs, once by
+    each of the people who are planned for or have begun, and by one where there are neither.
+    """
+    counts, design = study.counts(), study.design()
+    live_only = study.live_only()
+    people = sum(r.kind is RaterKind.HUMAN and r.id not in live_only for r in study.raters())
+    wanted = design.each or max(people, design.raters, 1)
+    made: Counter[int] = Counter()
+    ordinary = 0
+    for row in study.vote_rows():
+        ordinary += 1
+        if row.rater.kind is RaterKind.HUMAN:
+            made[row.pair.comparison] += 1
+    lacking = [wanted - n for n in made.values() if n < wanted]
+    untouched = counts.pairs_written - len(made)
+    return BeforeUnblinding(
+        judgments=counts.judgments,
+        open_pairs=len(lacking) + untouched,
+        missing=sum(lacking) + untouched * wanted,
+        packs=tuple(
+            PackOut(pack.rater.name, pack.name, pack.items, pack.judged) for pack in packs_out(study)
+        ),
+        checks=counts.judgments - ordinary,
+    )
+
+
+def all_judged(study: StudyFile) -> bool:
+    """Whether every pair that is written has its judgments and no pack is out."""
+    found = before_unblinding(study)
+    return bool(found.judgments) and not found.open_pairs and not found.packs

@@ -1,0 +1,1 @@
+"""How responses come to be: systems, runs, servers, measuring, scoring."""

@@ -1,0 +1,329 @@
+"""Systems on this machine: transformers and PEFT, one base in memory with its adapters beside it."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import PurePath
+
+import torch
+
+from ftcompare.core.errors import BugError, UserError
+from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
+from ftcompare.engine.backends.local.devices import (
+    DtypeChoice,
+    choose_device,
+    choose_dtype,
+    device_name,
+    settle_threads,
+)
+from ftcompare.engine.backends.local.faults import (
+    release_memory,
+    told_in_words,
+)
+from ftcompare.engine.backends.local.generation import Watch, Writer
+from ftcompare.engine.backends.local.hub import local_folder
+from ftcompare.engine.backends.local.loading import (
+    AdapterWeights,
+    Base,
+    end_tokens_digest,
+    load_adapter,
+    load_base,
+    model_digest,
+    template_digest,
+    tokenizer_digest,
+)
+from ftcompare.engine.backends.local.paired import PairedWriter, unsupported
+from ftcompare.engine.backends.local.prompts import Encoded, encode_item
+from ftcompare.engine.backends.local.proof import prove
+from ftcompare.engine.backends.local.quantised import LIBRARY
+from ftcompare.engine.backends.local.scoring import Scorer, cut_text
+from ftcompare.engine.backends.local.speed import SpeedTrial
+from ftcompare.engine.backends.local.systems import Systems
+from ftcompare.engine.backends.local.templates import changed_prompts, chosen_template, own_parts_notes
+from ftcompare.engine.model_folder import (
+    AdapterFolder,
+    ModelFolder,
+    check_match,
+    inspect_adapter,
+    inspect_model,
+)
+from ftcompare.engine.own_template import OwnTemplate
+from ftcompare.engine.protocol import (
+    GenerationSettings,
+    Item,
+    ItemFailed,
+    Load,
+    Loaded,
+    Measured,
+    Note,
+    Proved,
+    Stage,
+    SystemReport,
+    SystemRequest,
+    TextToScore,
+)
+
+PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "safetensors")
+
+
+class LocalBackend:
+    """Loads, proves, writes, scores and measures; all but the first two only after the proof.
+
+    Memory that does not suffice and a lost device are an `EnvironmentFault` (``out-of-memory``,
+    ``device-lost``) wherever they show.
+
+    Args:
+        paired: whether systems are written together where they can be; else one after another.
+    """
+
+    def __init__(self, *, paired: bool = True) -> None:
+        self._paired = paired
+        self._systems: Systems | None = None
+        self._requests: tuple[SystemRequest, ...] = ()
+        self._proved = False
+
+    @told_in_words()
+    def load(self, command: Load, emit: Emit, is_cancelled: IsCancelled) -> Loaded:
+        """Inspect every folder, then load the base and read its adapters. See `Backend`."""
+        self._release()
+        model, adapters = _inspect(command, emit)
+        _check(is_cancelled)
+        device = choose_device(command.device)
+        settle_threads(model.parameters)
+        choice = choose_dtype(command.dtype, device, model.parameters)
+        emit(Stage(f"Loading the model ({_size_words(model.parameters)}, {choice.name})"))
+        base = load_base(model, device, choice.dtype, command.systems[0].quantisation)
+        _check(is_cancelled)
+        templates = _templates(command.systems, adapters, base)
+        weights: dict[str, AdapterWeights] = {}
+        for key, adapter in adapters.items():
+            emit(Stage("Loading the adapter"))
+            weights[key] = load_adapter(adapter, base)
+        emit(Stage("Taking digests"))
+        systems = Systems(base, weights, templates)
+        reports = tuple(_reports(command.systems, systems, is_cancelled))
+        self._systems = systems
+        self._requests = command.systems
+        return _loaded(device, choice, reports, PACKAGES if not base.quantisation else (*PACKAGES, LIBRARY))
+
+    @told_in_words()
+    def prove(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Proved:
+        """See `ftcompare.engine.backends.local.proof`.
+
+        Raises:
+            UserError: ``no-prompts``, if none of the items can be given to the model.
+        """
+        systems = self._loaded_systems()
+        self._proved = False
+        encoded = [encode_item(item, systems.base, max_new_tokens=1) for item in items]
+        prompts = [one for one in encoded if isinstance(one, Encoded)]
+        if not prompts:
+            reason = next((one.reason for one in encoded if isinstance(one, ItemFailed)), "There are none.")
+            raise UserError(f"The model takes none of the prompts. {reason}", code="no-prompts")
+        remarks = self._remarks(systems, items)
+        proofs = prove(systems, self._requests, prompts, emit, is_cancelled, remarks)
+        self._proved = all(proof.ok for proof in proofs)
+        return Proved(proofs)
+
+    @told_in_words()
+    def generate(
+        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
+    ) -> None:
+        """See `paired`, and `generation` where that cannot be.
+
+        Raises:
+            UserError: ``proof-failed``, if the systems are not proved.
+        """
+        systems = self._proved_systems()
+        watch = self._watch(len(items), emit, is_cancelled)
+        prompts = _encode(items, systems, settings, watch, emit)
+        writer = PairedWriter if self._can_pair(systems, emit) else Writer
+        writer(systems, self._keys, settings, watch, emit).write(prompts)
+
+    def _can_pair(self, systems: Systems, emit: Emit) -> bool:
+        if not self._paired:
+            return False
+        asked = "an adapter is asked with its own chat template" if systems.templates else ""
+        reason = asked or unsupported(systems)
+        if reason:
+            emit(Note(f"The systems write one after another: {reason}."))
+        return not reason
+
+    @told_in_words()
+    def score(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
+        """See `ftcompare.engine.backends.local.scoring`.
+
+        Raises:
+            UserError: ``proof-failed``, if the systems are not proved.
+        """
+        systems = self._proved_systems()
+        watch = self._watch(len(texts), emit, is_cancelled)
+        ready = []
+        for text in texts:
+            watch.check()
+            one = cut_text(text, systems.base, systems.templates)
+            if isinstance(one, ItemFailed):
+                watch.done += 1
+                emit(one)
+            else:
+                ready.append(one)
+        Scorer(systems, self._keys, watch, emit).score(ready)
+
+    @told_in_words()
+    def measure(
+        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
+    ) -> Measured:
+        """See `ftcompare.engine.backends.local.speed`.
+
+        Raises:
+            UserError: ``proof-failed``, if the systems are not proved.
+        """
+        systems = self._proved_systems()
+        watch = self._watch(len(items) * len(self._keys), emit, is_cancelled)
+        prompts = _encode(items, systems, settings, watch, emit)
+        trial = SpeedTrial(systems, settings, watch, emit)
+        return Measured(tuple(trial.run(key, prompts) for key in self._keys))
+
+    def _remarks(self, systems: Systems, items: Sequence[Item]) -> dict[str, str]:
+        """By system key, what an adapter's own template or tokenizer would change."""
+        prompts = [item.messages for item in items]
+        adapters = [request.key for request in self._requests if request.adapter]
+        return {
+            key: changed_prompts(
+                systems.adapter(key).folder, systems.base, prompts, systems.templates.get(key)
+            )
+            for key in adapters
+        }
+
+    @property
+    def _keys(self) -> list[str]:
+        return [request.key for request in self._requests]
+
+    def _watch(self, total: int, emit: Emit, is_cancelled: IsCancelled) -> Watch:
+        base = self._loaded_systems().base
+        return Watch(total, (*base.end_tokens, base.pad_token), emit, is_cancelled)
+
+    def _proved_systems(self) -> Systems:
+        systems = self._loaded_systems()
+        if not self._proved:
+            raise UserError(
+                "Nothing is written, because it is not proved that these are the systems asked for.",
+                how="Run the proof first; if it failed, see what it says of each system.",
+                code="proof-failed",
+            )
+        return systems
+
+    def _loaded_systems(self) -> Systems:
+        if self._systems is None:
+            raise BugError("Nothing is loaded.", code="not-loaded")
+        return self._systems
+
+    def _release(self) -> None:
+        self._systems = None
+        self._proved = False
+        release_memory()
+
+
+def _encode(
+    items: Sequence[Item], systems: Systems, settings: GenerationSettings, watch: Watch, emit: Emit
+) -> list[Encoded]:
+    """The items that can be answered; of the others it is told why."""
+    prompts = []
+    for item in items:
+        watch.check()
+        one = encode_item(item, systems.base, settings.max_new_tokens, systems.templates)
+        if isinstance(one, ItemFailed):
+            watch.done += 1
+            emit(one)
+        else:
+            prompts.append(one)
+    return prompts
+
+
+def _check(is_cancelled: IsCancelled) -> None:
+    if is_cancelled():
+        raise Cancelled
+
+
+def _inspect(command: Load, emit: Emit) -> tuple[ModelFolder, dict[str, AdapterFolder]]:
+    """The folders of the model and, by system key, of the adapters; all read as data only."""
+    models = {(request.model, request.quantisation) for request in command.systems}
+    keys = {request.key for request in command.systems}
+    if len(models) != 1 or len(keys) != len(command.systems):
+        raise BugError("The systems of one Load share one model and have keys of their own.", code="bad-load")
+    emit(Stage("Reading the model folder"))
+    model = inspect_model(local_folder(models.pop()[0], fetch=command.fetch))
+    adapters = {}
+    for request in command.systems:
+        if request.adapter:
+            folder = inspect_adapter(local_folder(request.adapter, fetch=command.fetch))
+            check_match(model, folder)
+            adapters[request.key] = folder
+    return model, adapters
+
+
+def _templates(
+    requests: Sequence[SystemRequest], adapters: dict[str, AdapterFolder], base: Base
+) -> dict[str, OwnTemplate]:
+    """By system key, the template of those that are to be asked with their own."""
+    chosen = ((one.key, chosen_template(one, adapters[one.key], base)) for one in requests if one.adapter)
+    return {key: template for key, template in chosen if template}
+
+
+def _reports(
+    requests: Sequence[SystemRequest], systems: Systems, is_cancelled: IsCancelled
+) -> Iterator[SystemReport]:
+    tokenizer = tokenizer_digest(systems.base.folder)
+    for request in requests:
+        _check(is_cancelled)
+        own = systems.templates.get(request.key)
+        report = (_adapter_report if request.adapter else _base_report)(request.key, systems)
+        yield replace(
+            report,
+            notes=_named(report.notes, request, requests),
+            tokenizer_digest=tokenizer,
+            template_digest=own.digest if own else template_digest(systems.base.tokenizer),
+            end_tokens_digest=end_tokens_digest(systems.end_tokens(request.key)),
+        )
+
+
+def _named(
+    notes: tuple[str, ...], request: SystemRequest, requests: Sequence[SystemRequest]
+) -> tuple[str, ...]:
+    """Beside another adapter, notes on one say which it is."""
+    if not request.adapter or sum(bool(one.adapter) for one in requests) == 1:
+        return notes
+    return tuple(f"{PurePath(request.adapter).name}: {note}" for note in notes)
+
+
+def _base_report(key: str, systems: Systems) -> SystemReport:
+    base, folder = systems.base, systems.base.folder
+    notes = (*folder.warnings, *base.notes)
+    digest = model_digest(folder)
+    return SystemReport(key, folder.architecture, folder.parameters, None, (), digest, "", "", notes)
+
+
+def _adapter_report(key: str, systems: Systems) -> SystemReport:
+    base, adapter = systems.base, systems.adapter(key)
+    folder = adapter.folder
+    own = own_parts_notes(folder, base, systems.templates.get(key))
+    notes = (*folder.warnings, *check_match(base.folder, folder), *own)
+    parts = (folder.parameters, folder.rank or None, folder.targets, adapter.digest, "", "", notes)
+    return SystemReport(key, base.folder.architecture, *parts)
+
+
+def _size_words(parameters: int) -> str:
+    """In millions; a small model is not one of none."""
+    millions = parameters / 1e6
+    return f"{millions:,.0f} million parameters" if millions >= 10 else f"{millions:.2g} million parameters"
+
+
+def _loaded(
+    device: torch.device, choice: DtypeChoice, reports: tuple[SystemReport, ...], packages: Sequence[str]
+) -> Loaded:
+    versions = {"python": platform.python_version(), **{name: version(name) for name in packages}}
+    name = device_name(device)
+    return Loaded(str(device), name, choice.name, choice.reason, reports, versions)

@@ -1,0 +1,153 @@
+"""Where and in which arithmetic a model runs: the device by preference, the dtype by measuring."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from ftcompare.core.errors import UserError
+from ftcompare.engine.backends.local.library import memory_available
+from ftcompare.engine.memory_plan import SMALL_MODEL
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+ALL_THREADS = torch.get_num_threads()
+"""What torch found right for this machine when it was imported."""
+
+CLEARLY_FASTER = 1.2
+MEASURED_ROWS = 8
+MEASURED_WIDTH = 4096
+MEASURED_STEPS = 8
+ROOM = 1.2
+"""Memory a model needs, as a multiple of its weights."""
+
+
+@dataclass(frozen=True, slots=True)
+class DtypeChoice:
+    """The arithmetic chosen, and why, in words."""
+
+    dtype: torch.dtype
+    reason: str
+
+    @property
+    def name(self) -> str:
+        """Such as "bfloat16"."""
+        return str(self.dtype).removeprefix("torch.")
+
+
+def choose_device(wanted: str) -> torch.device:
+    """The device of a name; "auto" prefers CUDA, then MPS, then the CPU.
+
+    Raises:
+        UserError: ``device-missing``, if this machine has no such device.
+    """
+    if wanted == "auto":
+        return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if _count(kind)))
+    kind, _, index = wanted.partition(":")
+    if (
+        kind not in ("cuda", "mps", "cpu")
+        or not (index or "0").isdecimal()
+        or int(index or 0) >= _count(kind)
+    ):
+        raise UserError(
+            f"This machine has no device {wanted!r}.",
+            how="Choose auto, cpu, or a device that `ftcompare doctor` lists.",
+            code="device-missing",
+        )
+    return torch.device(wanted)
+
+
+def device_name(device: torch.device) -> str:
+    """For people: the graphics card's name, or how many threads the CPU is used with."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if device.type == "mps":
+        return "Apple GPU"
+    threads = torch.get_num_threads()
+    return f"CPU, {threads} thread{'s' if threads > 1 else ''}"
+
+
+def settle_threads(parameters: int) -> None:
+    """One CPU thread for a model so small that several only wait for each other, else all of them.
+
+    Measured on 2 cores that other programs were busy on, five times each in turn: two threads took 4
+    times as long as one with 40,000 parameters and 22 times with 3 million (medians). Not measured on
+    an idle machine, nor where between 3 million and `SMALL_MODEL` more threads begin to pay.
+    """
+    torch.set_num_threads(1 if parameters < SMALL_MODEL else ALL_THREADS)
+
+
+def choose_dtype(
+    wanted: str,
+    device: torch.device,
+    parameters: int,
+    *,
+    measure: Callable[[torch.dtype, torch.device], float] | None = None,
+    free_bytes: Callable[[torch.device], int] | None = None,
+) -> DtypeChoice:
+    """The arithmetic of a name, or by measuring where ``wanted`` is "auto".
+
+    Args:
+        wanted: "auto", "float32", "bfloat16" or "float16".
+        device: where the model will run.
+        parameters: of the model.
+        measure: seconds of one decode-like step (see `seconds_per_step`).
+        free_bytes: memory that is free on the device.
+
+    Raises:
+        UserError: ``dtype-unknown``.
+    """
+    if wanted in DTYPES:
+        return DtypeChoice(DTYPES[wanted], "It was asked for.")
+    if wanted != "auto":
+        how = f"Choose auto, {', '.join(DTYPES)}."
+        raise UserError(f"There is no arithmetic {wanted!r}.", how=how, code="dtype-unknown")
+    if parameters < SMALL_MODEL:
+        return DtypeChoice(torch.float32, "The model is so small that measuring is moot; float32 is exact.")
+    needed = parameters * 4 * ROOM
+    free = (free_bytes or memory_free)(device)
+    if needed > free:
+        reason = f"float32 would need {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free."
+        return DtypeChoice(torch.bfloat16, reason)
+    return _measured(device, measure or seconds_per_step)
+
+
+def _measured(device: torch.device, measure: Callable[[torch.dtype, torch.device], float]) -> DtypeChoice:
+    try:
+        ratio = measure(torch.float32, device) / measure(torch.bfloat16, device)
+    except (RuntimeError, TypeError):  # what torch raises for a dtype that a device lacks
+        return DtypeChoice(torch.float32, "This device has no bfloat16.")
+    found = f"Measured here: bfloat16 is {ratio:.1f} times as fast as float32"
+    if ratio > CLEARLY_FASTER:
+        return DtypeChoice(torch.bfloat16, f"{found}.")
+    return DtypeChoice(torch.float32, f"{found}, which is not clearly faster.")
+
+
+def seconds_per_step(dtype: torch.dtype, device: torch.device) -> float:
+    """Seconds of a product as decoding does it: a few rows by a matrix too large for the cache."""
+    rows = torch.ones(MEASURED_ROWS, MEASURED_WIDTH, dtype=dtype, device=device)
+    weights = torch.ones(MEASURED_WIDTH, MEASURED_WIDTH, dtype=dtype, device=device)
+    times = []
+    for _ in range(MEASURED_STEPS):
+        begin = time.perf_counter()
+        (rows @ weights)[0, 0].item()  # reading a number waits for the device
+        times.append(time.perf_counter() - begin)
+    return min(times)
+
+
+def memory_free(device: torch.device) -> int:
+    """Bytes free on a device."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    return memory_available()
+
+
+def _count(kind: str) -> int:
+    if kind == "cuda":
+        return torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if kind == "mps":
+        return int(torch.backends.mps.is_available())
+    return 1

@@ -1,0 +1,371 @@
+"""From checked folders to a base model, its tokenizer and the tensors of its adapters.
+
+Nothing here follows a path or an id that stands in a file, opens a pickle, runs a model's own code or
+uses the network; `ftcompare.engine.model_folder` has read the folders as data before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from huggingface_hub.errors import StrictDataclassError
+from peft import PeftConfig
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.core.hashing import digest
+from ftcompare.engine import adapter_config
+from ftcompare.engine.backends.local.devices import ROOM, memory_free
+from ftcompare.engine.backends.local.faults import is_out_of_memory, raise_if_device_lost
+from ftcompare.engine.backends.local.library import (
+    embedding_weights,
+    generation_config,
+    load_causal_lm,
+    load_tokenizer,
+    peft_config,
+)
+from ftcompare.engine.backends.local.quantised import (
+    in_words,
+    keep_unpacked,
+    loading_config,
+    require_quantised,
+)
+from ftcompare.engine.folder_files import read_json
+from ftcompare.engine.memory_plan import QUANTISED_BYTES
+from ftcompare.engine.model_folder import (
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
+    AdapterFolder,
+    ModelFolder,
+    lora_matrices,
+    other_base,
+)
+from ftcompare.engine.protocol import Quantisation
+
+LOADING_ERRORS = (
+    OSError, ValueError, RuntimeError, ImportError, LookupError, TypeError, AttributeError, ArithmeticError,
+    AssertionError, SafetensorError, StrictDataclassError,
+)  # fmt: skip
+"""What transformers and PEFT raise for folders that are not as they should be."""
+
+TOKENIZER_PARTS = (
+    "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json",
+    "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt", "spiece.model",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Base:
+    """A base model in memory, with nothing attached.
+
+    Args:
+        end_tokens: token ids that end a response.
+        pad_token: an id to fill rows with; it is always masked.
+        context: positions that the model has; 0 where it does not say.
+        quantisation: how its weights were loaded.
+    """
+
+    folder: ModelFolder
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    end_tokens: tuple[int, ...]
+    pad_token: int
+    context: int
+    notes: tuple[str, ...]
+    quantisation: Quantisation = ""
+
+    @property
+    def device(self) -> torch.device:
+        """Where token ids go."""
+        return embedding_weights(self.model).device
+
+
+@dataclass(frozen=True)
+class AdapterWeights:
+    """An adapter's configuration and tensors, checked.
+
+    Args:
+        tensors: by their names in the file; empty while the adapter is attached to a base, which holds them
+            then, so that they are in memory once.
+        digest: of the files that they were read from.
+        left_out: names of tensors in the file that are the base's own, and equal.
+    """
+
+    folder: AdapterFolder
+    config: PeftConfig
+    tensors: dict[str, torch.Tensor]
+    digest: str
+    left_out: frozenset[str] = frozenset()
+
+
+def load_base(
+    folder: ModelFolder, device: torch.device, dtype: torch.dtype, quantisation: Quantisation = ""
+) -> Base:
+    """Load a model and its tokenizer from their folder.
+
+    Raises:
+        UserError: ``model-broken``, if it cannot be loaded or weights are missing; ``model-quantised``,
+            ``quantisation-missing``, ``quantisation-unsupported``.
+        EnvironmentFault: ``out-of-memory``.
+    """
+    if quantisation:
+        require_quantised(quantisation, folder, device)
+    model = _load_model(folder, device, dtype, quantisation)
+    tokenizer = _load_tokenizer(folder)
+    ends = _end_tokens(model, tokenizer)
+    # A padding token that was added to the tokenizer only has no embedding: then an end token pads.
+    rows = embedding_weights(model).shape[0]
+    pad = next(id_ for id_ in (*_ids(tokenizer.pad_token_id), *ends, 0) if id_ < rows)
+    # Our own settings are the only ones: a model's wishes (repetition penalty, temperature) are not taken.
+    model.generation_config = generation_config(eos_token_id=list(ends) or None, pad_token_id=pad)
+    context = getattr(model.config.get_text_config(), "max_position_embeddings", 0)
+    notes = [] if ends else ["The model names no end token: every response runs to the limit."]
+    if quantisation:
+        notes.append(f"The model's weights are rounded to {in_words(quantisation)}, the adapters' are not.")
+    known = context if isinstance(context, int) else 0
+    return Base(folder, model, tokenizer, ends, pad, known, tuple(notes), quantisation)
+
+
+def _load_model(
+    folder: ModelFolder, device: torch.device, dtype: torch.dtype, quantisation: Quantisation
+) -> PreTrainedModel:
+    placement = _placement(folder, device, QUANTISED_BYTES.get(quantisation, dtype.itemsize))
+    config = loading_config(quantisation, dtype) if quantisation else None
+    try:
+        model, info = load_causal_lm(str(folder.path), dtype, placement, config)
+        keep_unpacked(model)
+    except LOADING_ERRORS as error:
+        if is_out_of_memory(error):
+            raise _no_room(folder) from error
+        raise_if_device_lost(error)
+        raise _broken(folder, error) from error
+    if lacking := (*info.missing, *info.mismatched):
+        what = f"The model's weights are not complete, or of another shape: {lacking[0]}."
+        raise UserError(what, where=str(folder.path), how="Copy or download it again.", code="model-broken")
+    return model
+
+
+def _placement(folder: ModelFolder, device: torch.device, weight: float) -> str | dict[str, str]:
+    """On one device where it fits; else spread by accelerate over all cards and the CPU's memory.
+
+    Takes the bytes of one weight.
+    """
+    needed = folder.parameters * weight * ROOM
+    spread = device == torch.device("cuda") and needed > memory_free(device)
+    return "auto" if spread else {"": str(device)}
+
+
+def _load_tokenizer(folder: ModelFolder) -> PreTrainedTokenizerBase:
+    try:
+        return load_tokenizer(str(folder.path))
+    except Exception as error:  # tokenizers 0.22 raises no class of its own
+        raise _broken(folder, error, "The model's tokenizer cannot be loaded") from error
+
+
+def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...]:
+    """Every id that the model's generation settings, its configuration or its tokenizer end with."""
+    found = {
+        *_ids(getattr(model.generation_config, "eos_token_id", None)),
+        *_ids(getattr(model.config.get_text_config(), "eos_token_id", None)),
+        *_ids(tokenizer.eos_token_id),
+    }
+    return tuple(sorted(id_ for id_ in found if id_ < embedding_weights(model).shape[0]))
+
+
+def _ids(value: object) -> tuple[int, ...]:
+    """Token ids from what may be one, several or none."""
+    return tuple(value) if isinstance(value, list) else (value,) if isinstance(value, int) else ()
+
+
+def reason_of(error: Exception) -> str:
+    """What a library says, in one line: its first, and the second where the first only leads to it."""
+    lines = [line.strip() for line in str(error).strip().splitlines()] or [type(error).__name__]
+    return " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
+
+
+def _broken(folder: ModelFolder, error: Exception, what: str = "The model cannot be loaded") -> UserError:
+    return UserError(
+        f"{what}: {reason_of(error)}",
+        where=str(folder.path),
+        how="Copy or download it again, or choose another.",
+        code="model-broken",
+    )
+
+
+def _no_room(folder: ModelFolder) -> EnvironmentFault:
+    return EnvironmentFault(
+        "There is not enough memory for the model.",
+        where=str(folder.path),
+        how="Close other programs, or choose a smaller model or arithmetic.",
+        code="out-of-memory",
+    )
+
+
+def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
+    """Read an adapter's tensors and check them against the base's layers.
+
+    Raises:
+        UserError: ``adapter-broken`` (also for NaN and infinities), ``adapter-other-base``,
+            ``adapter-unsupported`` if it brings another embedding in place of the base's.
+    """
+    try:
+        tensors = load_file(folder.path / ADAPTER_WEIGHTS)
+    except LOADING_ERRORS as error:
+        raise_if_the_machines(error)
+        raise adapter_broken(folder, str(error)) from error
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor.float()).all()):
+            raise adapter_broken(folder, f"{name} holds numbers that are not finite")
+    _check_shapes(folder, base.model)
+    config = _config(folder)
+    copied = frozenset(_copied(folder, config, tensors, base.model))
+    own = {name: tensor for name, tensor in tensors.items() if name not in copied}
+    return AdapterWeights(folder, config, own, adapter_digest(folder), copied)
+
+
+def _copied(
+    folder: AdapterFolder, config: PeftConfig, tensors: Mapping[str, torch.Tensor], model: PreTrainedModel
+) -> Iterator[str]:
+    """Names of the tensors that PEFT would write over the base's.
+
+    It saves the embeddings, too, where an adapter acts on them or the vocabulary was changed.
+
+    Raises:
+        UserError: ``adapter-unsupported``, if they are other than the base's.
+    """
+    memory = model.state_dict()
+    own = tuple(getattr(config, "modules_to_save", None) or ())
+    for name, tensor in tensors.items():
+        module, _, kind = name.removeprefix("base_model.model.").rpartition(".")
+        module = module.removesuffix(".base_layer")
+        mine = memory.get(f"{module}.{kind}")
+        if mine is None or module.endswith(own):
+            continue
+        if mine.shape != tensor.shape or not torch.equal(mine, tensor.to(mine.device, mine.dtype)):
+            raise _other_embedding(folder, module)
+        yield name
+
+
+def _other_embedding(folder: AdapterFolder, module: str) -> UserError:
+    return UserError(
+        f"The adapter's folder holds a whole {module} that is other than the base's; put in, it would change "
+        "the base, too.",
+        where=str(folder.path),
+        how="Choose the model that the adapter was trained on (with the vocabulary that it had then), or "
+        "train the layer as one of modules_to_save.",
+        code="adapter-unsupported",
+    )
+
+
+def raise_if_the_machines(error: Exception) -> None:
+    """Pass on an error that says nothing of the files: memory ran out, or the device was lost.
+
+    Raises:
+        EnvironmentFault: ``device-lost``.
+    """
+    if is_out_of_memory(error):
+        raise error
+    raise_if_device_lost(error)
+
+
+def adapter_broken(folder: AdapterFolder, why: str) -> UserError:
+    """The error for an adapter that cannot be used."""
+    return UserError(
+        f"The adapter is broken: {why}.",
+        where=str(folder.path),
+        how="Copy or download it again, or train it again.",
+        code="adapter-broken",
+    )
+
+
+def _check_shapes(folder: AdapterFolder, model: PreTrainedModel) -> None:
+    """As `check_match` does from the files, but with the model's own names of its layers."""
+    shapes = {
+        name: tuple(parameter.shape) if parameter.is_floating_point() else ()  # quantised ones are packed
+        for name, parameter in model.named_parameters(remove_duplicate=False)
+    }
+    modules = {name for name, _ in model.named_modules()}
+    if lacking := sorted(folder.layers - modules):
+        raise _no_layer(folder, lacking[0])
+    for module, side, shape in lora_matrices(folder.shapes):
+        base = shapes.get(f"{module}.weight")
+        if base is None:
+            raise _no_layer(folder, module)
+        if len(shape) == len(base) == 2 and shape[1 if side == "A" else 0] not in base:
+            raise other_base(folder.path, module, shape, base)
+
+
+def _no_layer(folder: AdapterFolder, layer: str) -> UserError:
+    return UserError(
+        f"The adapter was made for another base: the model has no layer {layer}.",
+        where=str(folder.path),
+        how="Choose the model that the adapter was trained on.",
+        code="adapter-other-base",
+    )
+
+
+def _config(folder: AdapterFolder) -> PeftConfig:
+    """From the file's own values, read once more and checked once more; paths in it are left out."""
+    path = folder.path / ADAPTER_CONFIG
+    values = read_json(path, code="adapter-broken")
+    adapter_config.check(values, where=str(path))
+    try:
+        return peft_config(folder.peft_type, adapter_config.settings_for_peft(values))
+    except LOADING_ERRORS as error:
+        raise adapter_broken(folder, str(error)) from error
+
+
+def tensors_on_disk(folder: ModelFolder) -> Iterator[tuple[str, torch.Tensor]]:
+    """Every tensor of a model's weight files, one in memory at a time."""
+    for name in folder.weight_files:
+        with safe_open(folder.path / name, framework="pt") as file:
+            for key in file.keys():  # noqa: SIM118  (the file is no mapping)
+                yield key, file.get_tensor(key)
+
+
+def model_digest(folder: ModelFolder) -> str:
+    """Of the configuration and the weights as they lie on disk."""
+    return _files_digest("model", folder.path, ("config.json", *folder.weight_files))
+
+
+def adapter_digest(folder: AdapterFolder) -> str:
+    """Of the configuration and the weights as they lie on disk."""
+    return _files_digest("adapter", folder.path, (ADAPTER_CONFIG, ADAPTER_WEIGHTS))
+
+
+def tokenizer_digest(folder: ModelFolder) -> str:
+    """Of the tokenizer's files."""
+    present = tuple(name for name in TOKENIZER_PARTS if (folder.path / name).is_file())
+    return _files_digest("tokenizer", folder.path, present)
+
+
+def template_digest(tokenizer: PreTrainedTokenizerBase) -> str:
+    """Of the chat template; of "" where there is none."""
+    return digest("chat-template", chat_template(tokenizer))
+
+
+def end_tokens_digest(ends: Sequence[int]) -> str:
+    """Of the ids that end a response: they come from the generation settings, too, which no other covers."""
+    return digest("end-tokens", tuple(sorted(ends)))
+
+
+def chat_template(tokenizer: PreTrainedTokenizerBase) -> str:
+    """The chat template's text, "" where there is none; of several, as JSON."""
+    template = tokenizer.chat_template
+    return template if isinstance(template, str) else json.dumps(template, sort_keys=True) if template else ""
+
+
+def _files_digest(tag: str, folder: Path, names: tuple[str, ...]) -> str:
+    return digest(tag, {name: _file_digest(folder / name) for name in names})
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

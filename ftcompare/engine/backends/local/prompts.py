@@ -1,0 +1,123 @@
+"""From an item's messages to token ids: the same for all systems but those with a template of their own.
+
+A model without a chat template gets the plain form, which has no way to say more than one exchange:
+such items fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from jinja2 import TemplateError
+from transformers import PreTrainedTokenizerBase
+
+from ftcompare.core.study import Message
+from ftcompare.engine.backends.local.library import embedding_weights
+from ftcompare.engine.backends.local.loading import Base
+from ftcompare.engine.backends.plain_prompts import plain_prompt, unfit
+from ftcompare.engine.own_template import OwnTemplate
+from ftcompare.engine.protocol import Item, ItemFailed
+
+TEMPLATE_ERRORS = (
+    TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
+"""What a template, which is a program of the model's maker, may raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An item as the model takes it.
+
+    Args:
+        ids: of the prompt's tokens, as the base's template makes them.
+        limit: new tokens that it may get, the same for every system.
+        samples: which are to be written.
+        own: by system key, the ids of those that are asked with a template of their own.
+    """
+
+    key: str
+    ids: tuple[int, ...]
+    limit: int
+    samples: tuple[int, ...] = (0,)
+    own: Mapping[str, tuple[int, ...]] = field(default_factory=dict, hash=False)
+
+    def ids_for(self, system: str) -> tuple[int, ...]:
+        """What one system is asked."""
+        return self.own.get(system, self.ids)
+
+
+NONE_OWN: Mapping[str, OwnTemplate] = MappingProxyType({})
+
+
+def encode_item(
+    item: Item, base: Base, max_new_tokens: int, own: Mapping[str, OwnTemplate] = NONE_OWN
+) -> Encoded | ItemFailed:
+    """Token ids, or why the item cannot be answered.
+
+    A prompt that leaves less room in the model's context than ``max_new_tokens`` gets what is left, which is
+    the same for all systems.
+
+    Args:
+        item: to be answered.
+        base: whose tokenizer makes the ids.
+        max_new_tokens: wanted.
+        own: by system key, the template of each that has its own.
+    """
+    if reason := unfit(item.messages):
+        return ItemFailed(item.key, reason)
+    made: dict[str, tuple[int, ...]] = {}
+    templates: list[tuple[str, OwnTemplate | None]] = [("", None), *own.items()]
+    for system, template in templates:
+        try:
+            made[system] = token_ids(item.messages, base.tokenizer, template)
+        except TEMPLATE_ERRORS as error:
+            whose = "An adapter's own" if template else "The model's"
+            return ItemFailed(item.key, f"{whose} chat template refuses the prompt: {error}")
+    return _fitting(item, base, max_new_tokens, made)
+
+
+def _fitting(
+    item: Item, base: Base, max_new_tokens: int, made: dict[str, tuple[int, ...]]
+) -> Encoded | ItemFailed:
+    """What was made of an item, where the model takes all of it; "" is the key of the base's template."""
+    rows = embedding_weights(base.model).shape[0]
+    if any(not ids or max(ids) >= rows for ids in made.values()):
+        return ItemFailed(item.key, "The tokenizer makes of the prompt what the model does not know.")
+    longest = max(len(ids) for ids in made.values())
+    left = base.context - longest if base.context else max_new_tokens
+    if left < 1:
+        reason = f"The prompt has {longest} tokens and the model's context holds {base.context}."
+        return ItemFailed(item.key, reason)
+    return Encoded(item.key, made.pop(""), min(max_new_tokens, left), item.samples, made)
+
+
+def prompt_text(
+    messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, own: OwnTemplate | None = None
+) -> tuple[str, bool]:
+    """The text that a prompt becomes, and whether the tokenizer is to add its special tokens to it.
+
+    Args:
+        messages: of the prompt.
+        tokenizer: the base's.
+        own: a template to take in place of the tokenizer's, with the special tokens that it calls by name.
+
+    Raises:
+        ValueError: there is no chat template, and several turns; and any of `TEMPLATE_ERRORS`.
+    """
+    if own is None and not tokenizer.chat_template:
+        return plain_prompt(messages), True
+    turns = [{"role": message.role, "content": message.content} for message in messages]
+    apply: Any = tokenizer.apply_chat_template
+    more = {} if own is None else {"chat_template": own.alone, **(own.named or {})}
+    return str(apply(turns, tokenize=False, add_generation_prompt=True, **more)), False
+
+
+def token_ids(
+    messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, own: OwnTemplate | None = None
+) -> tuple[int, ...]:
+    """Of a prompt; arguments and errors as those of `prompt_text`."""
+    text, special = prompt_text(messages, tokenizer, own)
+    return tuple(tokenizer(text, add_special_tokens=special)["input_ids"])

@@ -1,0 +1,209 @@
+"""Log-probabilities of given texts, token for token, under every system.
+
+A text is cut into tokens once, after its prompt, and all systems score the same tokens: what is
+compared is their opinion of one text. A system that is asked with a chat template of its own has it cut
+after its own prompt. The end token is not scored, because a text that was cut at the
+limit, edited or written elsewhere has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import torch
+
+from ftcompare.engine.backends import Emit
+from ftcompare.engine.backends.local.faults import is_out_of_memory, raise_if_device_lost, release_memory
+from ftcompare.engine.backends.local.generation import Watch, pad_left
+from ftcompare.engine.backends.local.library import embedding_weights, last_logits, tokens_with_starts
+from ftcompare.engine.backends.local.loading import Base
+from ftcompare.engine.backends.local.prompts import NONE_OWN, TEMPLATE_ERRORS, encode_item, prompt_text
+from ftcompare.engine.backends.local.stops import interruptible
+from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.own_template import OwnTemplate
+from ftcompare.engine.protocol import Item, ItemFailed, Scored, TextScore, TextToScore
+
+LOGITS = 2**26
+"""Logits that are computed at a time: 256 MB of them in float32."""
+
+DIGITS = 6
+"""Of a log-probability, after the point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A text as the model takes it.
+
+    Args:
+        prompt: ids of the prompt.
+        ids: of the text, at least one.
+        starts: for each, the character of the text at which it starts.
+        own: by system key, the same for those with a chat template of their own.
+    """
+
+    key: str
+    prompt: tuple[int, ...]
+    ids: tuple[int, ...]
+    starts: tuple[int, ...]
+    own: Mapping[str, Tokens] = field(default_factory=dict, hash=False)
+
+    def under(self, system: str) -> Tokens:
+        """As one system is given it."""
+        return self.own.get(system, self)
+
+    @property
+    def length(self) -> int:
+        """Tokens of prompt and text, of the system that has most."""
+        return max(len(one.prompt) + len(one.ids) for one in (self, *self.own.values()))
+
+
+def cut_text(text: TextToScore, base: Base, own: Mapping[str, OwnTemplate] = NONE_OWN) -> Tokens | ItemFailed:
+    """Tokens of a text after its prompt, or why it cannot be scored.
+
+    Args:
+        text: to be scored.
+        base: whose tokenizer cuts it.
+        own: by system key, the template of each that has its own.
+    """
+    prompt = encode_item(Item(text.key, text.messages), base, max_new_tokens=1, own=own)
+    if isinstance(prompt, ItemFailed):
+        return prompt
+    whole = _cut(text, prompt.ids, base, None)
+    cuts = {system: _cut(text, prompt.own[system], base, template) for system, template in own.items()}
+    for one in (whole, *cuts.values()):
+        if isinstance(one, ItemFailed):
+            return one
+    found = {system: one for system, one in cuts.items() if isinstance(one, Tokens)}
+    return replace(whole, own=found) if isinstance(whole, Tokens) else whole
+
+
+def _cut(
+    text: TextToScore, prompt: tuple[int, ...], base: Base, own: OwnTemplate | None
+) -> Tokens | ItemFailed:
+    """The text after one form of its prompt."""
+    try:
+        ids, starts = _after_prompt(text, prompt, base, own)
+    except TEMPLATE_ERRORS as error:
+        return ItemFailed(text.key, f"The tokenizer refuses the text: {error}")
+    if not ids:
+        return ItemFailed(text.key, "The text is empty.")
+    if max(ids) >= embedding_weights(base.model).shape[0]:
+        return ItemFailed(text.key, "The tokenizer makes of the text what the model does not know.")
+    length = len(prompt) + len(ids)
+    if base.context and length > base.context:
+        reason = f"Prompt and text have {length} tokens and the model's context holds {base.context}."
+        return ItemFailed(text.key, reason)
+    return Tokens(text.key, prompt, tuple(ids), tuple(starts))
+
+
+def _after_prompt(
+    text: TextToScore, prompt: tuple[int, ...], base: Base, own: OwnTemplate | None
+) -> tuple[list[int], list[int]]:
+    """Prompt and text are cut together: some tokenizers begin a text that stands alone with a blank.
+
+    Where the cut does not fall between them, the text is cut by itself, as a model that has been given the
+    prompt would have to continue it.
+    """
+    before, special = prompt_text(text.messages, base.tokenizer, own)
+    ids, starts = tokens_with_starts(base.tokenizer, before + text.text, special=special)
+    if tuple(ids[: len(prompt)]) == prompt and all(start >= len(before) for start in starts[len(prompt) :]):
+        return ids[len(prompt) :], [start - len(before) for start in starts[len(prompt) :]]
+    return tokens_with_starts(base.tokenizer, text.text, special=False)
+
+
+class Scorer:
+    """Scores texts with all systems.
+
+    Args:
+        systems: proved, adapters attached.
+        keys: of the systems, in the order of the scores.
+        watch: stops and counts.
+        emit: gets a `Scored` or an `ItemFailed` for each text.
+    """
+
+    def __init__(self, systems: Systems, keys: Sequence[str], watch: Watch, emit: Emit) -> None:
+        self._systems = systems
+        self._keys = tuple(keys)
+        self._watch = watch
+        self._emit = emit
+        self._logits = LOGITS
+
+    def score(self, texts: Sequence[Tokens]) -> None:
+        """All of them, short ones first. When memory runs out the batch is halved.
+
+        Raises:
+            Cancelled: it was cancelled.
+            EnvironmentFault: ``device-lost``.
+        """
+        todo = sorted(texts, key=lambda text: (text.length, len(text.ids)))
+        while todo:
+            self._watch.check()
+            batch = todo[: self._fitting(todo)]
+            outcomes = self._attempt(batch)
+            if outcomes is None:
+                release_memory()
+                self._logits //= 2
+                if len(batch) > 1:
+                    continue
+                outcomes = [ItemFailed(batch[0].key, "There is not enough memory to score this text.")]
+            self._deliver(batch, outcomes)
+            del todo[: len(batch)]
+
+    def _fitting(self, todo: Sequence[Tokens]) -> int:
+        """How many of the first ones make no more logits than are computed at a time; at least one."""
+        vocabulary = embedding_weights(self._systems.base.model).shape[0]
+        longest = fitting = 0
+        for count, text in enumerate(todo, start=1):
+            longest = max(longest, len(text.ids) + 1)
+            if count > 1 and count * longest * vocabulary > self._logits:
+                break
+            fitting = count
+        return fitting
+
+    def _deliver(self, batch: Sequence[Tokens], outcomes: Sequence[Scored | ItemFailed]) -> None:
+        for outcome in outcomes:
+            self._emit(outcome)
+        self._watch.done += len(batch)
+        self._watch.count(sum(len(text.ids) for text in batch) * len(self._keys))
+        self._watch.tell()
+
+    def _attempt(self, batch: Sequence[Tokens]) -> list[Scored | ItemFailed] | None:
+        """The batch's scores; None if memory ran out."""
+        try:
+            columns = [self._under(key, batch) for key in self._keys]
+        except (RuntimeError, MemoryError) as error:
+            if is_out_of_memory(error):
+                return None
+            raise_if_device_lost(error)
+            raise
+        return [_scored(text, row) for text, row in zip(batch, zip(*columns, strict=True), strict=True)]
+
+    def _under(self, key: str, batch: Sequence[Tokens]) -> list[TextScore]:
+        """One system's scores of one batch."""
+        base = self._systems.base
+        mine = [text.under(key) for text in batch]
+        ids, mask = pad_left([(*text.prompt, *text.ids) for text in mine], base.pad_token, base.device)
+        count = max(len(text.ids) for text in mine) + 1
+        with (
+            self._systems.speaking(key),
+            no_gradients(),
+            interruptible(base.model, self._watch.is_cancelled),
+        ):
+            logits = last_logits(base.model, ids, mask, count)
+        return [_score(key, text, row) for text, row in zip(mine, logits, strict=True)]
+
+
+def _score(key: str, text: Tokens, logits: torch.Tensor) -> TextScore:
+    """Of logits (positions, vocabulary), whose last but one row speaks of the text's last token."""
+    before = logits[-len(text.ids) - 1 : -1].float().log_softmax(1)
+    ids = torch.tensor(text.ids, device=logits.device)
+    found = before.gather(1, ids[:, None])[:, 0].tolist()
+    return TextScore(key, text.starts, tuple(round(one, DIGITS) for one in found))
+
+
+def _scored(text: Tokens, scores: Sequence[TextScore]) -> Scored | ItemFailed:
+    """JSON has no way to spell what is no number, and there is nothing to learn from it."""
+    if any(abs(one) == float("inf") or one != one for score in scores for one in score.logprobs):
+        return ItemFailed(text.key, "The model gives no numbers for this text.")
+    return Scored(text.key, tuple(scores))

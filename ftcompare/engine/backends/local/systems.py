@@ -1,0 +1,228 @@
+"""One base in memory with its adapters beside it: attaching, detaching, and speaking as one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import torch
+from peft.tuners.tuners_utils import BaseTunerLayer
+from peft.utils.other import AuxiliaryTrainingWrapper
+
+from ftcompare.core.errors import BugError
+from ftcompare.engine.backends.local.loading import AdapterWeights, Base
+from ftcompare.engine.backends.local.merged import Share, adapter_directions, merged_share
+from ftcompare.engine.backends.local.mounts import Mount, together
+from ftcompare.engine.backends.local.prompts import NONE_OWN
+from ftcompare.engine.backends.local.templates import end_tokens
+from ftcompare.engine.own_template import OwnTemplate
+
+AdapterLayer: TypeAlias = BaseTunerLayer | AuxiliaryTrainingWrapper
+"""What PEFT puts into a model: adapters' layers, and those trained as a whole (``modules_to_save``)."""
+
+
+class Systems:
+    """The base and its adapters, of which none or one acts at a time.
+
+    Adapters are never merged, and never attached while the clean base is looked at: `clean` gives the
+    model with no PEFT layer in it.
+
+    Args:
+        base: the model, which PEFT changes in place when adapters are attached.
+        adapters: by system key.
+        templates: by system key, of those that are asked with a chat template of their own.
+    """
+
+    def __init__(
+        self,
+        base: Base,
+        adapters: Mapping[str, AdapterWeights],
+        templates: Mapping[str, OwnTemplate] = NONE_OWN,
+    ) -> None:
+        self.base = base
+        self.templates = dict(templates)
+        self._adapters = dict(adapters)
+        self._names = {key: f"adapter_{number}" for number, key in enumerate(self._adapters)}
+        self._mounts: list[Mount] = []
+        self._mounted: Mount | None = None
+
+    def attach(self) -> None:
+        """Put the adapters beside the base.
+
+        Raises:
+            UserError: ``adapter-broken``, if PEFT cannot make sense of one; ``adapter-other-base``.
+        """
+        adapters = {self._names[key]: adapter for key, adapter in self._adapters.items()}
+        for some in together(adapters):
+            try:
+                self._take_out()
+                self._mounts.append(Mount(self.base.model, some))
+            except BaseException:
+                self.detach()
+                raise
+            self._mounted = self._mounts[-1]
+
+    def detach(self) -> None:
+        """Take the adapters off again: the model is as it was loaded."""
+        while self._mounts:
+            self._put_in(self._mounts[0])
+            self._mounted = None
+            self._mounts[0].dissolve()
+            del self._mounts[0]
+
+    def in_turn(self) -> Iterator[None]:
+        """Once for each set of adapters that are in the model at the same time; once if there are none."""
+        for mount in self._mounts:
+            self._put_in(mount)
+            yield
+        if not self._mounts:
+            yield
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of the adapters in words, each once."""
+        return tuple({adapter.folder.title: None for adapter in self._adapters.values()})
+
+    def _put_in(self, mount: Mount) -> None:
+        if mount is not self._mounted:
+            self._take_out()
+            mount.put_in()
+            self._mounted = mount
+
+    def _take_out(self) -> None:
+        """Every one: an exception may have left some layers of any in the model."""
+        self._mounted = None
+        for mount in self._mounts:
+            mount.take_out()
+
+    def _with(self, key: str) -> Mount:
+        """The mount of a system's adapter, put in.
+
+        Raises:
+            BugError: ``adapter-state``, if none are attached.
+        """
+        found = next((mount for mount in self._mounts if self._names[key] in mount.names), None)
+        if found is None:
+            raise BugError("No adapter is attached.", code="adapter-state")
+        self._put_in(found)
+        return found
+
+    @contextmanager
+    def speaking(self, key: str) -> Iterator[None]:
+        """Within it the model is this system: an adapter's, or else the base.
+
+        An exception passes through and leaves nothing on that the next one does not switch off.
+
+        Raises:
+            BugError: ``adapter-state``, if before or after the work another system was acting.
+        """
+        if key in self._names:
+            self._with(key).peft.set_adapter(self._names[key], inference_mode=True)
+            self._verify(self._names[key])
+            yield
+            self._verify(self._names[key])
+        elif self._mounted is None:
+            self._take_out()
+            self._verify(None)
+            yield
+            self._verify(None)
+        else:
+            with self._mounted.peft.disable_adapter():
+                self._verify(None)
+                yield
+                self._verify(None)
+
+    @property
+    def attached(self) -> dict[str, tuple[str, str]]:
+        """By system key what PEFT calls its adapter, and its digest; empty while none is attached."""
+        if not self._mounts:
+            return {}
+        return {key: (name, self._adapters[key].digest) for key, name in self._names.items()}
+
+    def acting(self) -> str:
+        """Digests of the adapters that would act in a pass through the model now, parted by blanks.
+
+        It is read off the layers themselves, not off what was asked for; "" where none acts.
+        """
+        found = {name for layer in self._layers() for name in _acting(layer)}
+        return " ".join(self._adapters[key].digest for key, name in self._names.items() if name in found)
+
+    def adapter_in_memory(self, key: str) -> dict[str, torch.Tensor]:
+        """An adapter's tensors as PEFT holds them, by the names that they have in its file.
+
+        Raises:
+            BugError: ``adapter-state``, if none are attached.
+        """
+        return self._with(key).weights(self._names[key])
+
+    def share_in_base(self, key: str, check: Callable[[], None]) -> Share | None:
+        """How much of an attached adapter the base's weights hold; None for kinds that do not tell.
+
+        Args:
+            key: of the adapter's system.
+            check: called before each layer; may raise to give it up.
+        """
+        if not self._adapters[key].folder.adds_to_weights:
+            return None
+        self._with(key)
+        return merged_share(adapter_directions(self.base.model, self._names[key], check))
+
+    def adapter(self, key: str) -> AdapterWeights:
+        """An adapter as it was read."""
+        return self._adapters[key]
+
+    def end_tokens(self, key: str) -> tuple[int, ...]:
+        """Ids that end a response of one system: the base's, and that of its own template's tokenizer."""
+        own = self.templates.get(key)
+        return end_tokens(self.base, own) if own else self.base.end_tokens
+
+    def weight_bytes(self, key: str) -> int:
+        """What one system's weights take in memory: the base's, and its adapter's."""
+        mine = self._tensors(key).values() if key in self._adapters else ()
+        parts = self.base.model.named_parameters()
+        base = sum(one.nbytes for name, one in parts if not _is_adapters(name))
+        return base + sum(one.nbytes for one in mine)
+
+    def _tensors(self, key: str) -> Mapping[str, torch.Tensor]:
+        return self._adapters[key].tensors or self.adapter_in_memory(key)
+
+    def _layers(self) -> list[AdapterLayer]:
+        return [layer for layer in self.base.model.modules() if isinstance(layer, AdapterLayer)]
+
+    def _verify(self, name: str | None) -> None:
+        layers = self._layers()
+        right = all(not _merged(layer) and _acts(layer, name) for layer in layers)
+        if not right or (name is not None and not layers):
+            raise BugError("Another system than asked for was acting.", code="adapter-state")
+
+
+def _is_adapters(parameter: str) -> bool:
+    """Whether a parameter was put in by PEFT; the names are those that `Systems` gives."""
+    return ".adapter_" in parameter
+
+
+def _merged(layer: AdapterLayer) -> bool:
+    return isinstance(layer, BaseTunerLayer) and layer.merged
+
+
+def _acts(layer: AdapterLayer, name: str | None) -> bool:
+    """Whether nothing but the named adapter acts in a layer; None: nothing at all."""
+    if name is None:
+        return bool(layer.disable_adapters)
+    if layer.disable_adapters:
+        return False
+    trained_whole = isinstance(layer, AuxiliaryTrainingWrapper)  # not by every adapter
+    return layer.active_adapters == [name] or (trained_whole and not layer.active_adapters)
+
+
+def _acting(layer: AdapterLayer) -> set[str]:
+    """Names of the adapters that have weights in a layer and are switched on there, or merged into it."""
+    parts: list[Any] = [getattr(layer, part, {}) for part in layer.adapter_layer_names]
+    active = () if layer.disable_adapters else layer.active_adapters
+    return {name for name in active if any(name in part for part in parts)} | set(layer.merged_adapters)
+
+
+def no_gradients() -> torch.inference_mode:
+    """The context that every pass through a model runs in."""
+    return torch.inference_mode()

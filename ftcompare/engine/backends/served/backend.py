@@ -1,0 +1,336 @@
+"""Systems behind an OpenAI-compatible server: vLLM with LoRA modules, llama.cpp, Ollama and others.
+
+A system's ``model`` is the name under which the base is served, its ``adapter`` the name under which the
+server serves base and adapter together. Nothing is loaded here and nothing can be: what the server holds is
+known by its name only, so digests are empty and `Written.active` is "unknown".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
+
+from ftcompare.core.errors import BugError, UserError
+from ftcompare.engine.backends import Emit, IsCancelled
+from ftcompare.engine.backends.served.address import read_key, require_consent
+from ftcompare.engine.backends.served.asking import Ask, Served, Takes, find_fields, respond
+from ftcompare.engine.backends.served.client import Json, Patience, Refused, Server, ServerFailed, shortened
+from ftcompare.engine.backends.served.measuring import measure
+from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt, find_way, make_prompt
+from ftcompare.engine.backends.served.proof import prove, served_name
+from ftcompare.engine.backends.served.replies import NoResponse, as_object, whole_number
+from ftcompare.engine.backends.served.scoring import score
+from ftcompare.engine.backends.served.settings import check_settings, what_is_refused
+from ftcompare.engine.backends.served.tasks import until_cancelled
+from ftcompare.engine.backends.served.watch import Watch
+from ftcompare.engine.backends.served.writing import ServedWriter, server_failed
+from ftcompare.engine.protocol import (
+    GenerationSettings,
+    Item,
+    Load,
+    Loaded,
+    Measured,
+    Proved,
+    Stage,
+    SystemReport,
+    SystemRequest,
+    TextToScore,
+)
+from ftcompare.engine.server_address import KEY_VARIABLE, read_address
+
+SHOWN_NAMES = 20
+UNKNOWN_WEIGHTS = "The server does not tell which weights it serves under this name; digests are unknown."
+
+Result = TypeVar("Result")
+
+
+class ServedBackend:
+    """Connects, proves and writes. `generate` is refused until `prove` has succeeded.
+
+    Args:
+        environment: where the key is read from.
+        patience: with a busy or failing server.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str] = os.environ,
+        *,
+        patience: Patience | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._environment = environment
+        self._patience = patience
+        self._clock = clock
+        # One loop for all commands: connections live on, and a name look-up that hangs holds up no cancel.
+        self._loop = asyncio.new_event_loop()
+        self._server: Server | None = None
+        self._served: Served | None = None
+        self._requests: tuple[SystemRequest, ...] = ()
+        self._proved = False
+        self._watch: Watch | None = None
+        self._checked: GenerationSettings | None = None
+
+    def close(self) -> None:
+        """Let go of connections and loop; nothing works afterwards."""
+        self._release()
+        self._loop.close()
+
+    def load(self, command: Load, emit: Emit, is_cancelled: IsCancelled) -> Loaded:
+        """Connect, see that the names are served, and find out what the server takes.
+
+        Raises:
+            UserError: ``bad-url``, ``bad-key``, ``server-not-local``, ``served-name-missing``,
+                ``served-twice``, ``server-unfit``, ``server-key``, ``server-redirects``.
+            EnvironmentFault: ``server-gone``, ``server-busy``, ``server-failed``.
+            Cancelled: it was cancelled.
+        """
+        self._release()
+        address = read_address(_shared_url(command.systems))
+        require_consent(address, allow_network=command.allow_network)
+        key = read_key(self._environment)
+        _require_names_of_their_own(command.systems)
+        emit(Stage("Connecting to the server"))
+        server = self._server = Server(address, key, patience=self._patience)
+        loaded = self._run(server, self._connect(server, command.systems), emit, is_cancelled)
+        self._requests = command.systems
+        return loaded
+
+    def prove(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Proved:
+        """See `ftcompare.engine.backends.served.proof`.
+
+        Raises:
+            UserError: ``no-prompts``, if the server takes none of the prompts; see also `load`.
+            EnvironmentFault: see `load`.
+            Cancelled: it was cancelled.
+        """
+        served = self._ready()
+        self._proved = False
+        work = prove(served, self._requests, items, emit)
+        proofs, self._watch = self._run(served.server, work, emit, is_cancelled)
+        self._proved = all(proof.ok for proof in proofs)
+        return Proved(proofs)
+
+    def generate(
+        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
+    ) -> None:
+        """See `ftcompare.engine.backends.served.writing`.
+
+        Raises:
+            UserError: ``proof-failed``, if the systems are not proved; ``setting-refused``,
+                ``setting-ignored``; ``system-changed``, if a name answers as another; see also `load`.
+            EnvironmentFault: see `load`.
+            Cancelled: it was cancelled.
+        """
+        served = self._ready()
+        if self._watch is None or not self._proved:
+            raise UserError(
+                "Nothing is written, because it is not proved that these are the systems asked for.",
+                how="Run the proof first; if it failed, see what it says of each system.",
+                code="proof-failed",
+            )
+        if settings != self._checked:
+            self._run(served.server, check_settings(served, settings, emit), emit, is_cancelled)
+            self._checked = settings
+        writer = ServedWriter(served, settings, emit, self._clock, self._watch)
+        self._run(served.server, writer.write(items), emit, is_cancelled)
+
+    def score(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
+        """See `ftcompare.engine.backends.served.scoring`.
+
+        Raises:
+            UserError: ``score-unsupported``; see also `load`.
+            EnvironmentFault: see `load`.
+            Cancelled: it was cancelled.
+        """
+        served = self._ready()
+        self._run(served.server, score(served, texts, emit), emit, is_cancelled)
+
+    def measure(
+        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
+    ) -> Measured:
+        """See `ftcompare.engine.backends.served.measuring`.
+
+        Raises:
+            UserError: ``no-prompts``; see also `load`.
+            EnvironmentFault: see `load`.
+            Cancelled: it was cancelled.
+        """
+        served = self._ready()
+        work = measure(served, items, settings, emit, self._clock)
+        return self._run(served.server, work, emit, is_cancelled)
+
+    def _ready(self) -> Served:
+        if self._served is None:
+            raise BugError("Nothing is loaded.", code="not-loaded")
+        return self._served
+
+    def _release(self) -> None:
+        server, self._server, self._served = self._server, None, None
+        self._proved, self._watch, self._checked = False, None, None
+        if server is not None:
+            self._loop.run_until_complete(server.close())
+
+    def _run(
+        self, server: Server, work: Coroutine[Any, Any, Result], emit: Emit, is_cancelled: IsCancelled
+    ) -> Result:
+        """The work's result; what it meets becomes a fault in words."""
+        server.on_wait = lambda words: emit(Stage(words))
+        try:
+            return self._loop.run_until_complete(until_cancelled(work, is_cancelled))
+        except ServerFailed as error:
+            raise server_failed(server.address.host, error.words) from error
+        except Refused as error:
+            raise _refused(server.address.host, error) from error
+
+    async def _connect(self, server: Server, requests: Sequence[SystemRequest]) -> Loaded:
+        with server.hurried():
+            models = await _models(server)
+            _require_served(server, requests, models)
+            names = {request.key: served_name(request) for request in requests}
+            served = await _find_out(server, names, _context(models, names))
+            version = await _version(server)
+        self._served = served
+        reports = tuple(_report(request, served, models) for request in requests)
+        reason = "The server chose it, and does not say which it is."
+        return Loaded("server", server.address.host, "unknown", reason, reports, version)
+
+
+def _shared_url(requests: Sequence[SystemRequest]) -> str:
+    urls = {request.url for request in requests}
+    if len(urls) != 1 or len({request.key for request in requests}) != len(requests):
+        raise BugError(
+            "The systems of one Load share one server and have keys of their own.", code="bad-load"
+        )
+    return urls.pop()
+
+
+def _require_names_of_their_own(requests: Sequence[SystemRequest]) -> None:
+    names = [served_name(request) for request in requests]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UserError(
+            "Two systems have the same name on the server: they would be one system.",
+            where=twice,
+            how="Give each the name under which the server serves it.",
+            code="served-twice",
+        )
+
+
+async def _models(server: Server) -> dict[str, Json]:
+    """What the server says of each served name."""
+    answer = await server.get(f"{server.address.api}/models")
+    listed = answer.get("data")
+    if not isinstance(listed, list):
+        raise ServerFailed("no list of models")
+    models = [as_object(one) for one in listed]
+    return {str(one["id"]): one for one in models if isinstance(one.get("id"), str)}
+
+
+def _require_served(server: Server, requests: Sequence[SystemRequest], models: Mapping[str, Json]) -> None:
+    wanted = dict.fromkeys(name for r in requests for name in (r.model, r.adapter) if name)
+    missing = [name for name in wanted if name not in models]
+    if missing:
+        there = ", ".join(repr(shortened(name)) for name in list(models)[:SHOWN_NAMES]) or "nothing"
+        more = f" and {len(models) - SHOWN_NAMES} more" if len(models) > SHOWN_NAMES else ""
+        raise UserError(
+            f"The server does not serve {', '.join(map(repr, missing))}. It serves {there}{more}.",
+            where=server.address.host,
+            how="Use a name that it serves; vLLM serves adapters given with --lora-modules NAME=PATH.",
+            code="served-name-missing",
+        )
+
+
+def _context(models: Mapping[str, Json], names: Mapping[str, str]) -> int | None:
+    """The least context of the systems; None where the server tells of none."""
+    lengths = [whole_number(models[name].get("max_model_len")) for name in names.values()]
+    return min((length for length in lengths if length), default=None)
+
+
+async def _find_out(server: Server, names: dict[str, str], context: int | None) -> Served:
+    """How prompts are handed over and which fields are taken, asked of the first name."""
+    name = next(iter(names.values()))
+    found = Takes()
+
+    async def answers(prompt: ServedPrompt) -> None:
+        nonlocal found
+        found = await find_fields(server, prompt, name)
+        try:
+            await respond(server, found, prompt, Ask(name))
+        except NoResponse as error:
+            raise Refused(0, error.reason) from error
+
+    way = await find_way(server, name, answers)
+    served = Served(server, names, way, found, context)
+    prompt = await make_prompt(server, way, name, HELLO)
+    for other in names.values():
+        await _require_answer(served, prompt, other)
+    return served
+
+
+async def _require_answer(served: Served, prompt: ServedPrompt, name: str) -> None:
+    """A name that is listed may still not answer, as an adapter whose files are gone."""
+    try:
+        await respond(served.server, served.takes, prompt, Ask(name))
+    except NoResponse:
+        return
+    except Refused as error:
+        raise UserError(
+            f"The server lists {name!r} but does not answer with it: {error.short}",
+            where=served.server.address.host,
+            code="served-name-missing",
+        ) from error
+
+
+async def _version(server: Server) -> dict[str, str]:
+    """The server's version, where it tells (vLLM does)."""
+    try:
+        found = (await server.get(f"{server.address.root}/version")).get("version")
+    except (Refused, ServerFailed):
+        return {}
+    return {"server": shortened(found)} if isinstance(found, str) else {}
+
+
+def _report(request: SystemRequest, served: Served, models: Mapping[str, Json]) -> SystemReport:
+    said = models[served_name(request)]
+    parameters = whole_number(as_object(said.get("meta")).get("n_params")) or 0
+    notes = (
+        UNKNOWN_WEIGHTS,
+        f"Prompts go to the server {served.way.value}.",
+        *what_is_refused(served),
+        *_adapter_note(request, said),
+        *_key_note(served.server),
+    )
+    return SystemReport(request.key, "served", parameters, None, (), "", "", "", notes)
+
+
+def _adapter_note(request: SystemRequest, said: Json) -> tuple[str, ...]:
+    """What to look at where the server itself calls a name an adapter of another, as vLLM does."""
+    parent = said.get("parent")
+    if not isinstance(parent, str) or parent == request.model:
+        return ()
+    if request.adapter:
+        return ("The server calls this an adapter of another model than its base.",)
+    words = (
+        "The server calls this an adapter: name the model under it as its base, so that they are compared."
+    )
+    return (words,)
+
+
+def _key_note(server: Server) -> tuple[str, ...]:
+    if not server.has_key or server.address.local or server.address.secure:
+        return ()
+    return (f"The key in {KEY_VARIABLE} and the prompts travel unencrypted: use https where there is.",)
+
+
+def _refused(host: str, error: Refused) -> UserError:
+    return UserError(
+        f"The server refuses what it is asked: {error.short}",
+        where=host,
+        how="Is the address that of an OpenAI-compatible server (it mostly ends in /v1)?",
+        code="server-refuses",
+    )

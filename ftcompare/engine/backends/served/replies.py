@@ -1,0 +1,146 @@
+"""Reading what servers answer: OpenAI's two shapes, as vLLM, llama.cpp and others spell them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import cast
+
+from ftcompare.engine.backends.served.client import Json, ServerFailed
+from ftcompare.engine.protocol import End, Position
+
+ENDS: dict[str, End] = {"stop": "end", "length": "length", "eos": "end", "end_turn": "end"}
+WITHHELD = {
+    "content_filter": "The server's filter held the response back.",
+    "tool_calls": "The model called a tool instead of answering.",
+    "function_call": "The model called a tool instead of answering.",
+}
+"""Finish reasons that leave no response to judge."""
+
+
+class NoResponse(Exception):
+    """A request was answered, but with nothing to judge. ``reason`` is one sentence."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A response.
+
+    Args:
+        text: white space at its end cut, as local responses have it.
+        finish_reason: as in `Written`.
+        tokens: written; None where the server does not say.
+        prompt_tokens: read; None where the server does not say.
+        positions: empty where no log-probabilities came.
+    """
+
+    text: str
+    finish_reason: End
+    tokens: int | None
+    prompt_tokens: int | None
+    positions: tuple[Position, ...]
+
+
+def read_reply(answer: Json) -> Reply:
+    """The response in an answer to ``/completions`` or ``/chat/completions``.
+
+    Raises:
+        NoResponse: it was filtered or is a tool call.
+        ServerFailed: it has not the shape of such an answer.
+    """
+    choice = first_choice(answer)
+    if choice is None:
+        raise ServerFailed("an answer without a choice")
+    finish = str(choice.get("finish_reason"))
+    if finish in WITHHELD:
+        raise NoResponse(WITHHELD[finish])
+    if finish not in ENDS:
+        raise ServerFailed(f"an answer that ended with {finish!r}")
+    usage = as_object(answer.get("usage"))
+    return Reply(
+        text=sound_text(piece(choice)).rstrip(),
+        finish_reason=ENDS[finish],
+        tokens=written_tokens(usage, choice),
+        prompt_tokens=whole_number(usage.get("prompt_tokens")),
+        positions=read_positions(choice),
+    )
+
+
+def as_object(value: object) -> Json:
+    """A JSON object; empty where it is none."""
+    return cast("Json", value) if isinstance(value, dict) else {}
+
+
+def whole_number(value: object) -> int | None:
+    """A count; None where it is none."""
+    return value if type(value) is int and value >= 0 else None
+
+
+def first_choice(answer: Json) -> Json | None:
+    """The first of the choices; None where there is none, as in the last event of a stream."""
+    choices = answer.get("choices")
+    return as_object(choices[0]) if isinstance(choices, list) and choices else None
+
+
+def piece(choice: Json) -> str:
+    """The text of a choice, whole or streamed; "" where it has none (only a role, or thoughts apart)."""
+    for holder in (choice, as_object(choice.get("message")), as_object(choice.get("delta"))):
+        text = holder.get("text", holder.get("content"))
+        if isinstance(text, str):
+            return text
+    return ""
+
+
+def sound_text(text: str) -> str:
+    """The text with halves of surrogate pairs, which no file can hold, replaced by U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def written_tokens(usage: Json, choice: Json) -> int | None:
+    """Tokens written, without the end token where it can be told that it was counted.
+
+    vLLM counts it, and says ``stop_reason: null`` where a response ended by it.
+    """
+    tokens = whole_number(usage.get("completion_tokens"))
+    by_end_token = choice.get("finish_reason") == "stop" and choice.get("stop_reason", "") is None
+    return max(tokens - 1, 0) if tokens is not None and by_end_token else tokens
+
+
+def read_positions(choice: Json) -> tuple[Position, ...]:
+    """A choice's log-probabilities: in the older shape (parallel lists) or the newer (one object a token)."""
+    found = as_object(choice.get("logprobs"))
+    content = found.get("content")
+    if isinstance(content, list):
+        return tuple(_newer(as_object(entry)) for entry in content)
+    tokens, top = found.get("tokens"), found.get("top_logprobs")
+    if not isinstance(tokens, list) or not isinstance(top, list):
+        return ()
+    own = found.get("token_logprobs")
+    own = own if isinstance(own, list) else [None] * len(tokens)
+    return tuple(
+        Position(str(token), _numbers([(str(token), logprob), *as_object(others).items()]))
+        for token, logprob, others in zip(tokens, own, top, strict=False)
+    )
+
+
+def _newer(entry: Json) -> Position:
+    top = entry.get("top_logprobs")
+    others = [as_object(other) for other in top] if isinstance(top, list) else []
+    pairs = ((str(other.get("token")), other.get("logprob")) for other in (*others, entry))
+    return Position(str(entry.get("token")), _numbers(pairs))
+
+
+def _numbers(pairs: Iterable[tuple[str, object]]) -> dict[str, float]:
+    return {
+        token: float(value) for token, value in pairs if is_finite(value) and isinstance(value, int | float)
+    }
+
+
+def is_finite(value: object) -> bool:
+    """Whether it is a number that JSON can hold; a boolean is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,123 @@
+"""Log-probabilities of given texts, from a server that repeats a prompt with them (``echo``).
+
+The prompt's and the text's token ids are sent as one prompt. A server that takes no token ids, or does not
+echo (llama.cpp), cannot score: that is said, and nothing is estimated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+
+from ftcompare.core.errors import UserError
+from ftcompare.engine.backends import Emit
+from ftcompare.engine.backends.served.asking import GREEDY, Ask, Served, fields
+from ftcompare.engine.backends.served.client import Json, Refused, ServerFailed
+from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt, Way, make_prompt, text_ids
+from ftcompare.engine.backends.served.replies import as_object, first_choice, is_finite
+from ftcompare.engine.backends.served.tasks import together
+from ftcompare.engine.backends.served.writing import name_missing
+from ftcompare.engine.protocol import ItemFailed, Progress, Scored, TextScore, TextToScore
+
+TEXTS = 8
+"""Scored at a time."""
+
+FAR = 16
+"""Characters within which a token that is spelled in full is looked for after one that is not."""
+
+
+async def score(served: Served, texts: Sequence[TextToScore], emit: Emit) -> None:
+    """Emit a `Scored` or an `ItemFailed` for each text, and `Progress`.
+
+    Raises:
+        UserError: ``score-unsupported``, and what `Server.post` raises.
+        ServerFailed, EnvironmentFault: see `Server.post`.
+    """
+    await _require_echo(served)
+    todo = iter(texts)
+    done = count(1)
+
+    async def work() -> None:
+        for text in todo:
+            emit(await _outcome(served, text))
+            emit(Progress(next(done), len(texts), 0.0))
+
+    await together(work() for _ in range(TEXTS))
+
+
+async def _outcome(served: Served, text: TextToScore) -> Scored | ItemFailed:
+    try:
+        return await _scored(served, text)
+    except Refused as error:
+        if error.concerns_name:
+            raise name_missing(served, error) from error
+        return ItemFailed(text.key, f"The server does not take the text: {error.short}")
+
+
+async def _require_echo(served: Served) -> None:
+    words = "It takes no token ids."
+    if served.way in (Way.TOKENIZE, Way.APPLY_TEMPLATE):
+        try:
+            await _scored(served, TextToScore("", HELLO, "hello"))
+        except Refused as error:
+            words = error.short
+        except ServerFailed as error:
+            words = f"It gives {error.words}."
+        else:
+            return
+    raise UserError(
+        f"The server gives no log-probabilities of a given text. {words}",
+        where=served.server.address.host,
+        how="Use vLLM, or load the model on this machine.",
+        code="score-unsupported",
+    )
+
+
+async def _scored(served: Served, text: TextToScore) -> Scored:
+    if not text.text:
+        return Scored(text.key, tuple(TextScore(key, (), ()) for key in served.names))
+    prompt = await make_prompt(served.server, served.way, served.first, text.messages)
+    ids = await text_ids(served.server, served.way, served.first, text.text)
+    whole = (*(prompt.ids or ()), *ids)
+    if served.context is not None and len(whole) >= served.context:
+        raise Refused(
+            400, f"Prompt and text have {len(whole)} tokens and the context holds {served.context}."
+        )
+    sent = ServedPrompt(chat=False, field="prompt", value=list(whole), ids=whole)
+    scores = []
+    for key, name in served.names.items():
+        body = fields(Ask(name, GREEDY), sent, served.takes) | {"echo": True, "logprobs": 1}
+        answer = await served.server.post(f"{served.server.address.api}/completions", body)
+        scores.append(_text_score(key, answer, text.text, len(whole) - len(ids), len(ids)))
+    return Scored(text.key, tuple(scores))
+
+
+def _text_score(key: str, answer: Json, text: str, begin: int, count: int) -> TextScore:
+    """The score of the tokens from ``begin`` on, ``count`` of them."""
+    found = as_object(as_object(first_choice(answer)).get("logprobs"))
+    tokens, logprobs = found.get("tokens"), found.get("token_logprobs")
+    if not isinstance(tokens, list) or not isinstance(logprobs, list):
+        raise ServerFailed("no log-probabilities")
+    mine, own = tokens[begin : begin + count], logprobs[begin : begin + count]
+    if len(mine) != count or not all(is_finite(value) for value in own) or len(own) != count:
+        raise ServerFailed("no log-probabilities of the prompt")
+    starts = token_starts([str(token) for token in mine], text)
+    return TextScore(key, starts, tuple(min(0.0, float(value)) for value in own))
+
+
+def token_starts(tokens: Sequence[str], text: str) -> tuple[int, ...]:
+    """For each token the character of the text at which it starts, ascending.
+
+    A token that is part of a character cannot be spelled: it starts where the last one ended, and the
+    next that can be spelled is looked for within `FAR` characters.
+    """
+    starts, at, lost = [], 0, False
+    for token in tokens:
+        found = text.find(token, at, at + len(token) + (FAR if lost else 0))
+        if token and found >= 0:
+            starts.append(found)
+            at, lost = found + len(token), False
+        else:
+            starts.append(at)
+            lost = True
+    return tuple(starts)

@@ -39,6 +39,10 @@ def rating_window(path: Path, *, seed: int) -> Iterator[MainWindow]:
     with open_window(make_application(), clock=utc_now, rng=Random(seed)) as window:
         window.show()
         window.acts.open(path, "rate")
+        who = window.rate.view.who
+        wait(lambda: window.rate.state is State.READY or who.isVisible())
+        if who.isVisible():  # nobody has rated in this study: the name of the settings is proposed
+            QTest.keyClick(who.name, Qt.Key.Key_Return)
         wait(lambda: window.rate.state is State.READY)
         yield window
 

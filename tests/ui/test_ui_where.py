@@ -303,7 +303,7 @@ def test_a_click_on_a_row_of_the_chart_lists_the_same(
     settle(context, qtbot)
     assert len(page.comparisons.table.model.shown) == 24
     assert "acme-tuned against acme-plain: rater “Ben”" in visible_text(page)
-    assert {str(row.cells[2]) for row in page.comparisons.table.model.shown} == {"Ben"}
+    assert {str(row.cells[-2]) for row in page.comparisons.table.model.shown} == {"Ben"}
 
 
 def test_the_table_is_copied_and_filtered(page: ResultsPage, qtbot: QtBot) -> None:

@@ -108,7 +108,7 @@ class LoadingPart(QWidget):
         self._theme = theme
         self._machine = machine
         self._asked = 0
-        self._specs: Callable[[], tuple[SystemSpec, ...]] = tuple
+        self._specs: Callable[[str], tuple[SystemSpec, ...]] = lambda _quantisation: ()
         self._shown: tuple[object, ...] = ()
         self._table: CapabilityTable | None = None
         self.choice = QuantisationChoice()
@@ -144,25 +144,26 @@ class LoadingPart(QWidget):
         here = any(not spec.url for spec in others) or not is_served(model)
         self.choice.setVisible(here)
         plan = StudyPlan("", model=model, adapters=tuple(adapters), others=tuple(others))
-        self._look((plan,), lambda: planned_systems(replace(plan, quantisation=self.quantisation)))
+        self._look((plan,), lambda chosen: planned_systems(replace(plan, quantisation=chosen)))
 
     def show_study(self, content: StudyContent) -> None:
         """What the open study's systems take; how they are loaded is free while none has written."""
         self.choice.show()
         self.choice.put(content.quantisation or "", fixed=not content.quantisation_free)
         specs = tuple(system.spec for system in content.systems)
-        self._look(specs, lambda: specs)
+        self._look(specs, lambda _quantisation: specs)
 
-    def _look(self, shown: tuple[object, ...], specs: Callable[[], tuple[SystemSpec, ...]]) -> None:
-        """On the study's thread, unless that is what is shown."""
-        key = (*shown, self.quantisation, self._survey)
+    def _look(self, shown: tuple[object, ...], specs: Callable[[str], tuple[SystemSpec, ...]]) -> None:
+        """On the study's thread, which reads no widget, unless that is what is shown."""
+        chosen = self.quantisation
+        key = (*shown, chosen, self._survey)
         if key == self._shown:
             return
         self._shown, self._specs = key, specs
         self._asked += 1
         asked, survey = self._asked, self._survey
         self._tasks.call(
-            lambda: _table(specs(), survey),
+            lambda: _table(specs(chosen), survey),
             lambda found: self._show(asked, *found),
             lambda _error: self._show(asked, None, 0),
         )

@@ -315,9 +315,9 @@ def test_so_many_requests_at_a_time_and_no_more(
 ) -> None:
     items = [item(f"q{number}", f"Number {number}?") for number in range(12)]
     seconds = 0.02 if most < 8 else 0.3  # long enough for as many as may to be under way together
-    with front_of(front_model, seconds=seconds) as front, ready(front.url, "tuned") as driver:
+    with front_of(front_model) as front, ready(front.url, "tuned") as driver:
         driver.write((), settings)
-        front.most_at_once = 0
+        front.most_at_once, front.conduct.seconds = 0, seconds
         driver.write(items, settings)
         assert most // 2 < front.most_at_once <= most or front.most_at_once == most == 1
 

@@ -23,7 +23,7 @@ import pytest
 
 from ftcompare.app.judging.rating import Phase, study_desk
 from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, gate_suites
-from ftcompare.app.release.gate_file import AgreementMeasure, Gate, read_gate_file
+from ftcompare.app.release.gate_file import AgreementMeasure, Gate
 from ftcompare.app.release.gate_words import Condition, condition, numbers, percents
 from ftcompare.app.results.exclusions import exclude_rater
 from ftcompare.app.study.studies import fill_study
@@ -380,75 +380,6 @@ def test_a_gate_without_conditions_is_refused(four_prompts: StudyFile) -> None:
     with pytest.raises(UserError) as caught:
         apply_gate(four_prompts, Gate(system="tuned"))
     assert caught.value.code == "gate-empty"
-
-
-# --- the file ----------------------------------------------------------------------------------------
-
-
-def gate_file(tmp_path: Path, text: str) -> Path:
-    path = tmp_path / "gate.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def test_a_file_says_every_condition(tmp_path: Path) -> None:
-    text = """
-system = "cardiology"
-against = "base"
-rater_kind = "automatic"
-check = true
-unblinded = true
-min_judgments = 300
-min_prompts = 100
-min_raters = 3
-max_exclusions = 1
-max_false_preferences = 0.2
-max_blinding_high = 0.3
-max_blinding_index = 0.2
-max_self_naming = 0.02
-agreement = "percent"
-min_agreement = 0.6
-min_win_rate = 0.5
-min_category = 0.4
-min_category_prompts = 10
-min_split = 0.45
-min_split_prompts = 20
-min_tag = 0.35
-min_tag_prompts = 5
-min_e_value = 20
-"""
-    assert read_gate_file(gate_file(tmp_path, text)) == Gate(
-        "cardiology", "base", RaterKind.AUTOMATIC, True, True, 300, 100, 3, 1, 0.2, 0.3, 0.2, 0.02,
-        AgreementMeasure.PERCENT, 0.6, 0.5, 0.4, 10, 0.45, 20, 0.35, 5, 20.0,
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("min_winrate = 0.5\nmax = 1", "'min_winrate', 'max' are no settings."),
-        ("check = true\nmin_win_rate = half", "at line 2, column 16"),
-        ("min_win_rate = 50", "min_win_rate must be a number from 0 to 1, not 50."),
-        ("min_win_rate = nan", "min_win_rate must be a number from 0 to 1, not nan."),
-        ("min_win_rate = true", "min_win_rate must be a number from 0 to 1, not true."),
-        ("min_e_value = inf", "min_e_value must be a number from 0 on, not inf."),
-        ("min_raters = 2.5", "min_raters must be a whole number from 0 on, not 2.5."),
-        ("max_exclusions = -1", "max_exclusions must be a whole number from 0 on, not -1."),
-        ("check = 1", "check must be true or false, not 1."),
-        ("system = 1", "system must be text, not 1."),
-        ('agreement = "kappa"', "agreement is 'kappa'."),
-        ('agreement = "percent"\nmin_agreement = -0.1', "min_agreement must be a number from 0 to 1"),
-        ("min_category_prompts = 3", "min_category_prompts is given, but no min_category."),
-        ("min_tag_prompts = 3", "min_tag_prompts is given, but no min_tag."),
-        ('agreement = "percent"', "agreement is given, but no min_agreement."),
-    ],
-)
-def test_a_bad_file_is_refused_by_what_is_wrong(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(UserError) as caught:
-        read_gate_file(gate_file(tmp_path, text))
-    assert caught.value.code == "gate-file"
-    assert caught.value.where == "gate.toml"
-    assert said in caught.value.what
 
 
 # --- words and files ---------------------------------------------------------------------------------

@@ -104,15 +104,6 @@ class Connection:
         except UnicodeDecodeError as error:
             raise unreadable(self.path) from error
 
-    def execute_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
-        """Runs one statement that writes for each row of parameters; inside `atomic` only."""
-        try:
-            self.database.conn.executemany(sql, rows)
-        except sqlite3.Error as error:
-            raise fault(error, self.path) from error
-        except UnicodeEncodeError as error:
-            raise not_unicode(error) from error
-
     def insert(self, sql: str, parameters: Sequence[Value]) -> int:
         """Runs one INSERT and returns the row's id."""
         return self.execute(sql, parameters).lastrowid or 0

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Any
 
 import pytest
 
+from ftcompare.app.results.likelihood import likelihood_json
 from ftcompare.app.writing.engine_run import GenerationProgress, drive
 from ftcompare.app.writing.generation import GenerationRun
-from ftcompare.app.writing.scoring import ScoringRun, confidence, mean_logprobs, token_differences
+from ftcompare.app.writing.scoring import ScoringRun, mean_logprobs, scored_parts
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import FinishReason, Response, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.core.study import FinishReason, Response, ResponseDraft, SystemId, SystemKind, SystemSpec
 from ftcompare.engine.process import EngineProcess
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.scores import SCORED
@@ -127,15 +129,17 @@ def test_served_systems_score_only_when_asked(empty_study: StudyFile, now: datet
 
 def test_no_figure_is_given_out_while_blinded(study: StudyFile, now: datetime) -> None:
     score(study, now)
-    base, tuned = (s.id for s in study.systems())
-    response = first_response(study)
-    for ask in (
-        lambda: token_differences(study, response, base, tuned),
-        lambda: confidence(study, response.id, base),
-        lambda: mean_logprobs(study),
-    ):
+    for ask in (lambda: likelihood_json(study, tokens=True), lambda: mean_logprobs(study)):
         with pytest.raises(UserError, match="scores are shown once the study is unblinded"):
             ask()
+
+
+def differences(
+    study: StudyFile, response: Response, first: SystemId, second: SystemId
+) -> tuple[tuple[int, int, float], ...]:
+    found = study.scores(response.id)
+    parts = scored_parts(response.text, found[first], found[second])
+    return tuple((part.start, part.end, part.difference) for part in parts)
 
 
 def test_differences_are_told_token_for_token(study: StudyFile, now: datetime) -> None:
@@ -143,12 +147,16 @@ def test_differences_are_told_token_for_token(study: StudyFile, now: datetime) -
     study.unblind("all is judged", now=now)
     base, tuned = (s.id for s in study.systems())
     response = first_response(study)
-    parts = token_differences(study, response, base, tuned)
+    parts = differences(study, response, base, tuned)
     assert "".join(response.text[start:end] for start, end, _ in parts) == response.text
     # The fake's tokens are words; each letter costs 0.1 nats under the base and 0.05 under the adapter.
     for start, end, difference in parts:
         assert difference == NUMBERS(0.05 * (end - start), abs=1e-4)
-    assert confidence(study, response.id, base) == NUMBERS(-0.1 * len(response.text) / len(parts), abs=1e-4)
+    told: Any = likelihood_json(study, tokens=True)["responses"]
+    assert told[0]["differences"][0]["tokens"] == [list(part) for part in parts]
+    of_base = told[0]["scores"][0]
+    assert of_base["scored_by"] == "base"
+    assert of_base["mean_logprob"] == NUMBERS(-0.1 * len(response.text) / len(parts), abs=1e-4)
     means = mean_logprobs(study)
     assert set(means) == {(w, s) for w in (base, tuned) for s in (base, tuned)}
     assert means[base, tuned] == NUMBERS(means[base, base] / 2, abs=1e-4)
@@ -166,7 +174,6 @@ def test_systems_that_cut_a_text_otherwise_are_compared_where_both_begin(
     study.store_scores(response.id, scores, examination=study.examine(SCORED, {}, now=now))
     study.unblind("all is judged", now=now)
     end = len(response.text)
-    assert token_differences(study, response, base, tuned) == ((1, 9, 3.0), (9, end, 2.0))
-    other = list(study.all_responses())[1]
-    assert token_differences(study, other, base, tuned) == ()
-    assert confidence(study, other.id, base) is None
+    assert differences(study, response, base, tuned) == ((1, 9, 3.0), (9, end, 2.0))
+    told: Any = likelihood_json(study, tokens=True)["responses"]
+    assert [one["differences"][0]["tokens"] for one in told] == [[[1, 9, 3.0], [9, end, 2.0]]]

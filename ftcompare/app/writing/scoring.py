@@ -197,32 +197,6 @@ def scored_parts(text: str, first: TokenScores, second: TokenScores) -> tuple[Sc
     return tuple(map(ScoredPart, starts, [*starts[1:], len(text)], *sums))
 
 
-def token_differences(
-    study: StudyFile, response: Response, first: SystemId, second: SystemId
-) -> tuple[tuple[int, int, float], ...]:
-    """How much likelier each part of a response is under one system than under another.
-
-    Args:
-        study: unblinded.
-        response: of the study.
-        first: such as the base.
-        second: such as the fine-tune: what it made likelier is above 0.
-
-    Returns:
-        (start, end, log p(second) − log p(first) in nats) of each of `scored_parts`. Empty where one of
-        the two has not scored the response.
-
-    Raises:
-        UserError: ``still-blinded``.
-    """
-    require_unblinded(study)
-    found = study.scores(response.id)
-    if not {first, second} <= found.keys():
-        return ()
-    parts = scored_parts(response.text, found[first], found[second])
-    return tuple((part.start, part.end, part.difference) for part in parts)
-
-
 def _sums(scores: TokenScores, starts: list[int]) -> list[float]:
     """The log-probability of each part that begins at one of the starts."""
     found = [0.0] * len(starts)
@@ -233,17 +207,6 @@ def _sums(scores: TokenScores, starts: list[int]) -> list[float]:
         if part >= 0:
             found[part] += logprob
     return found
-
-
-def confidence(study: StudyFile, response: ResponseId, system: SystemId) -> float | None:
-    """The mean log-probability of a response's tokens under a system, in nats; None where not scored.
-
-    Raises:
-        UserError: ``still-blinded``.
-    """
-    require_unblinded(study)
-    scores = study.scores(response).get(system)
-    return sum(scores.logprobs) / len(scores.logprobs) if scores and scores.logprobs else None
 
 
 def mean_logprobs(study: StudyFile) -> dict[tuple[SystemId, SystemId], float]:

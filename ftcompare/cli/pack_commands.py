@@ -66,9 +66,13 @@ def _made_words(made: packs.PackMade) -> str:
 @STUDY
 @click.argument("files", metavar="PACK...", nargs=-1, required=True, type=click.Path(path_type=Path))
 def merge(study: Path, files: tuple[Path, ...]) -> int:
-    """Take over what was judged in packs. Each is taken whole or not at all; merging again adds nothing."""
+    """Take over what was judged in packs; merging again adds nothing.
+
+    Of a damaged pack the items that are as they were handed out are taken over. The others are named, and
+    the exit code is 1.
+    """
     errors = []
-    merged_any = False
+    merged_any = left_any = False
     with opened(study) as target:
         for file in files:
             (outcome,) = packs.merge_each(target, [file], now=now())
@@ -77,10 +81,19 @@ def merge(study: Path, files: tuple[Path, ...]) -> int:
                 click.echo(printable(f"ftcompare: {outcome.error}"), err=True)
             if outcome.merged:
                 merged_any = True
+                left_any = left_any or bool(outcome.merged.left)
                 say(f"{file}: {merged_words(outcome.merged)}{_guess_words(file)}.")
+                _warn_of_left(file, outcome.merged)
         if merged_any:
             say(_after_merging(target, study))
-    return _exit_code(errors)
+    return _exit_code(errors) or int(left_any)
+
+
+def _warn_of_left(file: Path, merged: packs.PackMerged) -> None:
+    """On standard error, as scripts and people look there for what is wrong."""
+    if merged.left:
+        told = " ".join(packs.left_out(merged.left))
+        click.echo(printable(f"ftcompare: {file}: The pack is damaged. {told} {packs.HOW_LEFT}"), err=True)
 
 
 def _exit_code(errors: list[FTCompareError]) -> int:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ftcompare.core.hashing import Json
+from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, MAX_COMMENT, possible_time
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import MAX_STRENGTH
 from ftcompare.core.study import ComparisonKind, JudgedRow, RaterKind, SystemId
@@ -130,7 +131,7 @@ def _judgment(fields: Record) -> JudgmentRecord:
         split=fields.split(),
         strength=_strength(fields, choice),
         left=fields.word("left", _SIDES, ""),
-        comment=fields.text("comment"),
+        comment=_comment(fields),
         at=_at(fields),
         rater_kind=kind,
         criteria=_criteria(fields),
@@ -199,13 +200,25 @@ def _criteria(fields: Record) -> tuple[tuple[str, str], ...]:
     return tuple((name, given.word(name, _CHOICES, "")) for name in given.fields if given.has(name))
 
 
+def _comment(fields: Record) -> str:
+    comment = fields.text("comment")
+    if len(comment) > MAX_COMMENT:
+        raise fields.error(f"comment has {len(comment):,} characters; at most {MAX_COMMENT:,} are taken.")
+    return comment
+
+
 def _at(fields: Record) -> str:
     value = fields.label("at")
+    how = "Write the time as 2026-05-31T14:05:00Z."
     try:
-        return _utc(value) if value else ""
+        at = _utc(value) if value else ""
     except (ValueError, OverflowError):
-        how = "Write the time as 2026-05-31T14:05:00Z."
         raise fields.error(f"at is {shown(value)}, which is not an ISO 8601 time.", how) from None
+    if at and not possible_time(at):
+        raise fields.error(
+            f"at is {shown(value)}; only the years {FIRST_YEAR} to {LAST_YEAR} are taken.", how
+        )
+    return at
 
 
 def _utc(text: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from ftcompare.core.blinding import Placement, commitment
 from ftcompare.core.hashing import link
+from ftcompare.core.judgment_limits import impossible_judgment
 from ftcompare.core.study import ComparisonId, EventKind, GuessMoment, RaterId
 from ftcompare.store import audit, gold, live
 from ftcompare.store.allocating import ALLOCATED
@@ -233,11 +234,17 @@ def chain_check(rater: RaterId) -> Callable[[Connection], str]:
                 previous = link(EVENT_TAG, previous, payload(to_target(row), number, to_act(row), row["at"]))
                 if row["seq"] != number or row["digest"] != previous or not _sound(row, newest):
                     return f"judgment {number}, or what it was about, was altered, removed or added"
+                if wrong := impossible_judgment(_said(row), row["seconds"], row["at"]):
+                    return f"judgment {number} {wrong}"
                 newest = row["id"]
         left: int = db.value("SELECT COUNT(*) FROM events WHERE rater = ?", (rater,))
         return "" if left == number else f"judgment {number + 1} was altered or removed"
 
     return examine
+
+
+def _said(row: sqlite3.Row) -> tuple[str, ...]:
+    return row["comment"], row["reason"]
 
 
 def _sound(row: sqlite3.Row, newest: int) -> bool:

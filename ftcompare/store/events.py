@@ -94,6 +94,10 @@ class Ledger:
         """The number and the digest of a rater's newest event."""
         return self._heads.get(rater) or self._head(rater)
 
+    def go_on(self, rater: RaterId, seq: int, digest: str) -> None:
+        """Takes an event that is not in the file for a rater's newest: the next one is chained to it."""
+        self._heads[rater] = (seq, digest)
+
     def _settle(self, target: Target, act: Act, event: int) -> None:
         kind = self._retracted_kind(target.rater, act) if act.kind is EventKind.RETRACTION else act.kind
         if kind is EventKind.GUESS:

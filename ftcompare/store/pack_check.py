@@ -15,6 +15,7 @@ from ftcompare.store.pack_record import (
     held_items,
     key_commitment,
     merged_events,
+    merged_links,
     pack_items,
     read_record,
 )
@@ -67,21 +68,30 @@ def _made(
 def _merged(
     db: Connection, pack: sqlite3.Row, entries: list[AuditEvent], held: Sequence[Held], shown: list[str]
 ) -> Iterator[str]:
-    """The study's events give the pack's chain, link by link, as far as the audit log says."""
-    previous, count = chain_start(pack["digest"]), 0
+    """The study's events give the pack's chain, link by link, as far as the audit log says.
+
+    Of judgments that were left out the audit log holds the digests to which later ones are chained.
+    """
+    links = merged_links(entries, pack["name"])
+    previous, count, newest = chain_start(pack["digest"]), 0, 0
     for event in merged_events(db, pack["id"]):
         count += 1
-        if not 1 <= event.allocation <= len(held) or event.seq != count:
-            yield f"merged judgment {count} is not one of its pack"
+        if event.seq != newest + 1:
+            previous = links.pop(event.seq - 1, "")
+        if not (1 <= event.allocation <= len(held) and previous):
+            yield f"merged judgment {event.seq} is not one of its pack"
             return
         number = event.allocation - 1
         target = item_target(event.allocation, held[number].item, shown[number])
-        previous = link(EVENT_TAG, previous, payload(target, count, event.act, event.at))
+        previous, newest = (
+            link(EVENT_TAG, previous, payload(target, event.seq, event.act, event.at)),
+            event.seq,
+        )
         if previous != event.digest:
-            yield f"merged judgment {count} is not as it was in the pack"
+            yield f"merged judgment {event.seq} is not as it was in the pack"
             return
     logged = [(entry.detail["events"], entry.detail["head"]) for entry in entries][-1:]
-    if logged != ([(count, previous)] if count else []):
+    if links or logged != ([(count, previous)] if count else []):
         yield "what was merged is not what the audit log says"
 
 

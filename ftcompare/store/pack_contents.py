@@ -6,6 +6,7 @@ the pack, nor the other way round.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -18,6 +19,9 @@ from ftcompare.store.events import Target
 
 PACK_RATER = RaterId(1)
 """A pack has one rater."""
+
+LINKS = "links"
+"""Under which key the state of a pack holds them; see `read_links`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,17 @@ def read_words(db: Connection) -> tuple[str, PackWords, str, str]:
     row = rows[0]
     fields = ("rater", "title", "question", "strengths", "notice", "rating")
     return row["name"], PackWords(**{name: row[name] for name in fields}), row["commitment"], row["digest"]
+
+
+def read_links(db: Connection) -> dict[int, str]:
+    """Of a pack that was made again without judgments that were left out, where these were.
+
+    Returns:
+        The digest of the last one of each gap, by its number: the next judgment is chained to it.
+    """
+    row = db.first("SELECT value FROM state WHERE key = ?", (LINKS,))
+    links = json.loads(row["value"]) if row else []
+    return {number: str(digest) for number, digest in links}
 
 
 def read_items(db: Connection) -> Iterator[sqlite3.Row]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ftcompare.core.errors import BugError
-from ftcompare.core.study import AllocationId, EventKind, RaterId
+from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.study import EventKind, RaterId
 from ftcompare.store.backup import discard
-from ftcompare.store.connection import Connection, stamp
-from ftcompare.store.events import Act, Target
+from ftcompare.store.connection import Connection, to_json
+from ftcompare.store.events import Ledger, Target
 from ftcompare.store.pack_connection import PackConnection, claim, opened_pack
 from ftcompare.store.pack_contents import (
+    LINKS,
     PACK_RATER,
     PackItem,
     PackWords,
@@ -25,6 +26,7 @@ from ftcompare.store.pack_contents import (
     read_words,
 )
 from ftcompare.store.pack_proof import check_pack
+from ftcompare.store.pack_record import MergedEvent
 from ftcompare.store.pack_schema import is_pack, make_tables, seal
 from ftcompare.store.rating_log import RatingLog
 from ftcompare.store.rating_settings import read_design, read_scale
@@ -99,13 +101,19 @@ class PackFile(RatingLog):
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Opens a pack to rate in it.
+        """Opens a pack to rate in it, once it is proved: nobody rates what would be refused.
 
         Raises:
             UserError: ``pack-missing``, ``pack-none`` where it is no pack, ``pack-newer``,
-                ``pack-damaged``, ``pack-locked``, ``pack-read-only``.
+                ``pack-damaged``, with the item, ``pack-locked``, ``pack-read-only``.
         """
-        return cls(opened_pack(path))
+        connection = opened_pack(path)
+        try:
+            _require_whole(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection)
 
     def close(self) -> None:
         """Gives the file back; harmless when done twice."""
@@ -136,20 +144,31 @@ class PackFile(RatingLog):
         """Proves the pack as far as it can be proved without its study."""
         return check_pack(self._db)
 
-    def replay(self, events: Iterable[tuple[AllocationId, Act, str]]) -> None:
-        """Does again what a rater did in an earlier copy of the pack: item, act and time of each."""
-        with self._db.atomic():
-            for allocation, act, at in events:
-                self._replay(allocation, act, datetime.fromisoformat(at))
+    def replay(self, events: Iterable[MergedEvent], links: Mapping[int, str]) -> None:
+        """Does again what a rater did in an earlier copy of the pack.
 
-    def _replay(self, allocation: AllocationId, act: Act, at: datetime) -> None:
+        Args:
+            events: oldest first.
+            links: the digest of each event that is not among them and to which one of them is chained.
+        """
+        with self._db.atomic():
+            ledger, newest = self._ledger(), 0
+            for event in events:
+                if event.seq != newest + 1:
+                    ledger.go_on(PACK_RATER, event.seq - 1, links[event.seq - 1])
+                self._replay(ledger, event)
+                newest = event.seq
+            if links:
+                self.remember(LINKS, to_json([[number, links[number]] for number in sorted(links)]))
+
+    def _replay(self, ledger: Ledger, event: MergedEvent) -> None:
+        act = event.act
         if act.kind is EventKind.RETRACTION:
             rows = self._db.rows("SELECT * FROM events WHERE rater = 1 AND seq = ?", (act.retracts,))
-            self._retract(self._ledger(), rows[0], at)
-        elif act.kind is EventKind.GUESS:
-            self._ledger().append(self._target(self._target_row(allocation)), act, stamp(at))
-        else:
-            self._append(allocation, act, at)
+            self._retract(ledger, rows[0], datetime.fromisoformat(event.at))
+            return
+        ledger.append(self._target(self._target_row(event.allocation)), act, event.at)
+        self._db.execute("DELETE FROM drafts WHERE allocation = ?", (event.allocation,))
 
     def _target(self, row: sqlite3.Row) -> Target:
         return item_target(row["id"], row["item"], row["digest"])
@@ -158,3 +177,15 @@ class PackFile(RatingLog):
         if rater != PACK_RATER:
             raise BugError("A pack has one rater.", code="pack-rater")
         return chain_start(read_words(db)[3])
+
+
+def _require_whole(db: Connection) -> None:
+    wrong = next((finding for finding in check_pack(db) if not finding.ok), None)
+    if wrong is not None:
+        raise UserError(
+            f"The pack is damaged: {' '.join(wrong.detail.split())}.",
+            where=str(db.path),
+            how="Ask for the pack again. Send this one back all the same if you have judged in it: what is "
+            "whole of it can be merged.",
+            code="pack-damaged",
+        )

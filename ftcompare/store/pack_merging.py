@@ -1,13 +1,12 @@
-"""A pack's judgments back into its study: only what is proved, only what is new, all of it or nothing."""
+"""A pack's judgments back into its study: only what is proved, only what is new, all of that or nothing."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import zip_longest
 from pathlib import Path
 
 from ftcompare.core.errors import UserError
@@ -18,17 +17,19 @@ from ftcompare.store.connection import Connection
 from ftcompare.store.content import read_study
 from ftcompare.store.events import Ledger
 from ftcompare.store.pack_connection import pack_copy
-from ftcompare.store.pack_contents import (
-    PackAltered,
-    PackItem,
-    PackWords,
-    pack_digest,
-    read_items,
-    read_words,
-    to_pack_item,
+from ftcompare.store.pack_contents import PackAltered, PackWords, chain_start, pack_digest, read_words
+from ftcompare.store.pack_course import ProvedEvent
+from ftcompare.store.pack_proof import prove_pages, prove_rules
+from ftcompare.store.pack_record import (
+    MERGED,
+    Held,
+    counted_standing,
+    held_items,
+    merged_links,
+    pack_items,
+    read_record,
 )
-from ftcompare.store.pack_proof import ProvedEvent, in_place, prove_file, prove_rules, proved_events
-from ftcompare.store.pack_record import Held, counted_standing, held_items, pack_items, read_record
+from ftcompare.store.pack_untouched import LeftItem, MergedBefore, Untouched, altered_items, untouched
 from ftcompare.store.rating import RatingPart, genesis, to_target
 from ftcompare.store.rating_settings import read_design, read_scale
 
@@ -40,6 +41,7 @@ class PackMerged:
     Args:
         judgments: new to the study, those taken back later included.
         judged: of the pack's pairs, how many are judged in the study now.
+        left: items of a damaged pack of which nothing was taken over.
     """
 
     rater_name: str
@@ -50,6 +52,7 @@ class PackMerged:
     guesses: int
     judged: int
     items: int
+    left: tuple[LeftItem, ...] = ()
 
 
 def merge(db: Connection, path: Path, *, now: datetime) -> PackMerged:
@@ -68,17 +71,17 @@ def merge(db: Connection, path: Path, *, now: datetime) -> PackMerged:
 def _merge(db: Connection, pack: Connection, now: datetime) -> PackMerged:
     try:
         prove_rules(pack)
+        prove_pages(pack)
         known = _known(db, pack)
         held = held_items(db, known["id"])
-        _require_same(db, pack, known, held)
-        new = _new_events(db, pack, known["id"])
-        prove_file(pack)
+        _require_same_words(pack, known)
+        found = _untouched(db, pack, known, held)
     except (ValueError, TypeError, LookupError) as error:
         raise PackAltered("it holds a value that cannot be there") from error
-    if new:
+    if found.events:
         _require_scale(db, known)
-        _add(db, known, held, new, now)
-    counts = Counter(event.act.kind for event in new)
+        _add(db, known, held, found, now)
+    counts = Counter(event.act.kind for event in found.events)
     items, judged, _ = counted_standing(db, known["id"])
     return PackMerged(
         read_record(known["record"]).rater,
@@ -89,6 +92,7 @@ def _merge(db: Connection, pack: Connection, now: datetime) -> PackMerged:
         counts[EventKind.GUESS],
         judged,
         items,
+        found.left,
     )
 
 
@@ -103,8 +107,8 @@ def _known(db: Connection, pack: Connection) -> sqlite3.Row:
     return row
 
 
-def _require_same(db: Connection, pack: Connection, known: sqlite3.Row, held: Sequence[Held]) -> None:
-    """The pack is what was handed out, to the byte.
+def _require_same_words(pack: Connection, known: sqlite3.Row) -> None:
+    """What was asked is what was handed out, to the byte; without it no judgment says anything.
 
     Raises:
         PackAltered: saying what is not.
@@ -114,15 +118,7 @@ def _require_same(db: Connection, pack: Connection, known: sqlite3.Row, held: Se
         raise PackAltered(f"{what} altered")
     if promise != known["commitment"]:
         raise PackAltered("the commitment to the allocation was altered")
-    _require_order(pack, [one.item for one in held])
-    digests: list[str] = []
-    expected = pack_items(db, held, digests)
-    for number, (item, row) in enumerate(zip_longest(expected, read_items(pack)), start=1):
-        if what := _altered_item(item, row, number):
-            raise PackAltered(f"item {number}: {what} was altered")
-        if row["digest"] != digests[-1]:
-            raise PackAltered(f"item {number}: its digest was altered")
-    if whole != known["digest"] or whole != pack_digest(known["name"], words, promise, digests):
+    if whole != known["digest"]:
         raise PackAltered("the digest of the pack was altered")
 
 
@@ -163,48 +159,22 @@ def _settings(words: PackWords) -> dict[str, object]:
     }
 
 
-def _require_order(pack: Connection, expected: Sequence[str]) -> None:
-    rows = pack.rows("SELECT item FROM allocations ORDER BY position, id")
-    found = [row["item"] for row in rows]
-    if found == list(expected):
-        return
-    if len(found) != len(expected):
-        raise PackAltered(f"items were {'removed' if len(found) < len(expected) else 'added'}")
-    if set(found) == set(expected):
-        raise PackAltered("the order of the items was altered")
-    number = next(n for n, (one, other) in enumerate(zip(found, expected, strict=True), 1) if one != other)
-    raise PackAltered(f"item {number}: its id was altered")
-
-
-def _altered_item(item: PackItem, row: sqlite3.Row, number: int) -> str:
-    """What of an item is not as it was; empty for nothing."""
-    found = to_pack_item(row)
-    parts = (
-        ("the prompt", item.messages == found.messages),
-        ("the left text", item.left == found.left),
-        ("the right text", item.right == found.right),
-        ("the moment of its guess", item.guess_due == found.guess_due),
-        ("its place", in_place(row, number)),
-    )
-    return next((what for what, same in parts if not same), "")
-
-
-def _new_events(db: Connection, pack: Connection, known: int) -> list[ProvedEvent]:
-    """The pack's events that the study does not have; the others are the same here and there."""
-    rows = db.rows("SELECT digest FROM merged WHERE pack = ? ORDER BY seq", (known,))
-    merged = [row["digest"] for row in rows]
-    new = []
-    for event in proved_events(pack):
-        if event.seq > len(merged):
-            new.append(event)
-        elif event.digest != merged[event.seq - 1]:
-            raise UserError(
-                "Two copies of this pack were rated apart: this one has other judgments than the one that "
-                f"was merged, from the {event.seq}. on.",
-                how="Decide with the rater which copy counts; only that one can be merged.",
-                code="pack-diverged",
-            )
-    return new
+def _untouched(db: Connection, pack: Connection, known: sqlite3.Row, held: Sequence[Held]) -> Untouched:
+    digests: list[str] = []
+    altered = altered_items(pack, pack_items(db, held, digests), digests)
+    words = read_record(known["record"])
+    if pack_digest(known["name"], words, known["commitment"], digests) != known["digest"]:
+        raise UserError(
+            "What was handed out in this pack is no longer in the study as it was.",
+            how="`ftcompare check` says what was altered; open a backup.",
+            code="study-altered",
+        )
+    rows = db.rows("SELECT seq, digest FROM merged WHERE pack = ?", (known["id"],))
+    links = merged_links(audit.entries(db, MERGED), known["name"])
+    before = MergedBefore(chain_start(known["digest"]), {row["seq"]: row["digest"] for row in rows}, links)
+    items = [(one.item, digest) for one, digest in zip(held, digests, strict=True)]
+    scale = read_scale(words.question, words.strengths, words.rating)
+    return untouched(pack, items, altered, scale, before)
 
 
 def _require_scale(db: Connection, known: sqlite3.Row) -> None:
@@ -218,14 +188,10 @@ def _require_scale(db: Connection, known: sqlite3.Row) -> None:
         )
 
 
-def _add(
-    db: Connection, known: sqlite3.Row, held: Sequence[Held], new: Sequence[ProvedEvent], now: datetime
-) -> None:
+def _add(db: Connection, known: sqlite3.Row, held: Sequence[Held], found: Untouched, now: datetime) -> None:
     """Replays events into the rater's chain, each with its own time."""
-    ledger, rater = Ledger(db, genesis), RaterId(known["rater"])
-    numbers = _numbers(db, known["id"])
-    counts: Counter[EventKind] = Counter()
-    for event in new:
+    ledger, numbers = Ledger(db, genesis), _numbers(db, known["id"])
+    for event in found.events:
         allocation = AllocationId(held[event.allocation - 1].allocation)
         row = db.rows(f"{RatingPart.TARGET} WHERE al.id = ?", (allocation,))[0]
         _require_open(row, event)
@@ -233,14 +199,22 @@ def _add(
         if act.retracts is not None:
             act = replace(act, retracts=numbers[act.retracts])
         added = ledger.append(to_target(row), act, event.at)
-        numbers[event.seq] = ledger.head(rater)[0]
+        numbers[event.seq] = ledger.head(RaterId(known["rater"]))[0]
         db.execute("INSERT INTO merged VALUES (?, ?, ?, ?)", (known["id"], event.seq, added, event.digest))
         if act.kind in (EventKind.JUDGMENT, EventKind.SKIP):
             db.execute("DELETE FROM drafts WHERE allocation = ?", (allocation,))
-        counts[act.kind] += 1
+    links = {**found.stored, **merged_links(audit.entries(db, MERGED), known["name"])}
+    audit.append(db, MERGED, _entry(db, known, found, numbers, links), now=now)
+
+
+def _entry(
+    db: Connection, known: sqlite3.Row, found: Untouched, numbers: Collection[int], links: Mapping[int, str]
+) -> dict[str, Json]:
+    """What the audit log says of a merge; of gaps, the digests to which the next judgment is chained."""
+    counts = Counter(event.act.kind for event in found.events)
     detail: dict[str, Json] = {
         "pack": known["name"],
-        "rater": rater,
+        "rater": known["rater"],
         "judgments": counts[EventKind.JUDGMENT],
         "skips": counts[EventKind.SKIP],
         "retractions": counts[EventKind.RETRACTION],
@@ -250,7 +224,12 @@ def _add(
             "SELECT digest FROM merged WHERE pack = ? ORDER BY seq DESC LIMIT 1", (known["id"],)
         ),
     }
-    audit.append(db, "pack-merged", detail, now=now)
+    gaps = sorted(seq - 1 for seq in numbers if seq > 1 and seq - 1 not in numbers)
+    if found.left:
+        detail["left"] = [[item.number, item.why] for item in found.left]
+    if gaps:
+        detail["links"] = [[seq, links[seq]] for seq in gaps]
+    return detail
 
 
 def _numbers(db: Connection, pack: int) -> dict[int, int]:

@@ -2,50 +2,34 @@
 
 from __future__ import annotations
 
-import math
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
 
-from ftcompare.core.errors import BugError, FTCompareError
+from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import link
-from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import AllocationId, EventKind
-from ftcompare.store.connection import Connection, stamp
-from ftcompare.store.events import EVENT_TAG, Act, payload, read_details, to_act
+from ftcompare.store.connection import Connection
+from ftcompare.store.events import EVENT_TAG, Target, payload, to_act
 from ftcompare.store.pack_contents import (
     PackAltered,
     chain_start,
     item_target,
     pack_digest,
     read_items,
+    read_links,
     read_words,
     to_pack_item,
 )
+from ftcompare.store.pack_course import Course, ProvedEvent, impossible_event
 from ftcompare.store.pack_schema import altered_rules
 from ftcompare.store.rating_settings import read_scale
 from ftcompare.store.views import Finding
 
 _PAGE = 1000
-_GUESSES = (Choice.LEFT, Choice.RIGHT, Choice.TIE)
-_MOST_SURE = 3
 
 _EVENTS = """SELECT e.*, al.item, al.digest AS shown FROM events e
     LEFT JOIN allocations al ON al.id = e.allocation
     WHERE e.rater = 1 AND e.seq > ? ORDER BY e.seq LIMIT ?"""
-
-
-@dataclass(frozen=True, slots=True)
-class ProvedEvent:
-    """An event of a pack that is what its chain says and what the scale offers."""
-
-    seq: int
-    allocation: AllocationId
-    act: Act
-    at: str
-    digest: str
 
 
 def check_pack(db: Connection) -> tuple[Finding, ...]:
@@ -72,6 +56,15 @@ def prove_file(db: Connection) -> None:
         raise PackAltered("; ".join(found))
     if broken := db.first("PRAGMA foreign_key_check"):
         raise PackAltered(f"a row of “{broken['table']}” refers to nothing")
+
+
+def prove_pages(db: Connection) -> None:
+    """SQLite's own proof without the tables' conditions: a value that breaks one is found in its item."""
+    db.execute("PRAGMA ignore_check_constraints = ON")
+    found = [str(row[0]) for row in db.rows("PRAGMA integrity_check(3)")]
+    db.execute("PRAGMA ignore_check_constraints = OFF")
+    if found != ["ok"]:
+        raise PackAltered("; ".join(found))
 
 
 def prove_rules(db: Connection) -> None:
@@ -124,99 +117,57 @@ def proved_events(db: Connection) -> Iterator[ProvedEvent]:
         PackAltered: at the first event that is not what it was.
     """
     _, words, _, whole = read_words(db)
-    scale = read_scale(words.question, words.strengths, words.rating)
-    previous, number, course = chain_start(whole), 0, _Course(scale)
-    while rows := db.rows(_EVENTS, (number, _PAGE)):
+    course = Course(read_scale(words.question, words.strengths, words.rating))
+    previous, newest, count, links = chain_start(whole), 0, 0, read_links(db)
+    while rows := db.rows(_EVENTS, (newest, _PAGE)):
         for row in rows:
-            number += 1
-            event = _linked(row, number, previous)
-            course.follow(event, row["id"])
-            previous = event.digest
+            if row["seq"] != newest + 1:
+                previous = _over_gap(row["seq"], newest, links)
+            event = _linked(row, previous)
+            if not (course.answerable(event) and course.possible(event)):
+                raise PackAltered(impossible_event(event))
+            course.take(event)
+            newest, previous, count = event.seq, event.digest, count + 1
             yield event
-    if db.value("SELECT COUNT(*) FROM events") != number:
-        raise PackAltered(f"judgment {number + 1} was altered or removed")
-    course.require_states(db)
+    if db.value("SELECT COUNT(*) FROM events") != count:
+        raise PackAltered(f"judgment {newest + 1} was altered or removed")
+    _require_states(db, course)
 
 
-def _linked(row: sqlite3.Row, number: int, previous: str) -> ProvedEvent:
-    broken = PackAltered(f"judgment {number} was altered or removed")
-    if row["seq"] != number or row["item"] is None or row["flagged"] not in (0, 1):
-        raise broken
+def _over_gap(seq: int, newest: int, links: dict[int, str]) -> str:
+    """What an event is chained to where the one before it is not in the pack."""
+    if seq - 1 not in links:
+        raise PackAltered(f"judgment {newest + 1} was altered or removed")
+    return links[seq - 1]
+
+
+def _linked(row: sqlite3.Row, previous: str) -> ProvedEvent:
+    target = None if row["item"] is None else item_target(row["allocation"], row["item"], row["shown"])
+    event = None if target is None else linked_event(row, target, previous)
+    if event is None:
+        raise PackAltered(f"judgment {row['seq']} was altered or removed")
+    return event
+
+
+def linked_event(row: sqlite3.Row, target: Target, previous: str) -> ProvedEvent | None:
+    """The event of a row if its digest covers it and what was before it, else None."""
+    if row["flagged"] not in (0, 1):
+        return None
     try:
         act = to_act(row)
-        target = item_target(row["allocation"], row["item"], row["shown"])
-        found = link(EVENT_TAG, previous, payload(target, number, act, row["at"]))
-    except (ValueError, TypeError) as error:
-        raise broken from error
+        found = link(EVENT_TAG, previous, payload(target, row["seq"], act, row["at"]))
+    except (ValueError, TypeError):
+        return None
     if found != row["digest"]:
-        raise broken
-    return ProvedEvent(number, target.allocation, act, row["at"], found)
+        return None
+    return ProvedEvent(row["seq"], target.allocation, act, row["at"], found, row["id"])
 
 
-class _Course:
-    """Follows what a rater does, and refuses what no rater can do with this scale."""
-
-    def __init__(self, scale: Scale) -> None:
-        self._scale = scale
-        self._standing: dict[int, tuple[int, int, EventKind]] = {}
-        self._guesses: dict[int, tuple[int, int]] = {}
-
-    def follow(self, event: ProvedEvent, row: int) -> None:
-        """Takes in one event; ``row`` is its id in the file."""
-        if not (_timed(event) and self._possible(event)):
-            raise PackAltered(f"judgment {event.seq} is not one that the pack's scale and order allow")
-        item = event.allocation
-        if event.act.kind is EventKind.GUESS:
-            self._guesses[item] = (event.seq, row)
-        elif event.act.kind is not EventKind.RETRACTION:
-            self._standing[item] = (event.seq, row, event.act.kind)
-        elif event.act.retracts == self._guesses.get(item, (None,))[0]:
-            del self._guesses[item]
-        else:
-            del self._standing[item]
-
-    def _possible(self, event: ProvedEvent) -> bool:
-        item, act = event.allocation, event.act
-        standing, guess = self._standing.get(item), self._guesses.get(item)
-        if act.kind is EventKind.RETRACTION:
-            return act.retracts in {held[0] for held in (standing, guess) if held}
-        if act.kind is EventKind.GUESS:
-            return standing is not None and guess is None and _is_guess(act)
-        return standing is None and (act.kind is EventKind.SKIP or _is_judgment(act, self._scale))
-
-    def require_states(self, db: Connection) -> None:
-        """Every item stands as its events left it."""
-        for row in db.rows("SELECT id, standing, standing_kind, guess FROM allocations ORDER BY id"):
-            _, standing, kind = self._standing.get(row["id"], (0, None, ""))
-            _, guess = self._guesses.get(row["id"], (0, None))
-            if (row["standing"], row["standing_kind"], row["guess"]) != (standing, kind, guess):
-                raise PackAltered(f"the judgment of item {row['id']} was altered or removed")
-
-
-def _timed(event: ProvedEvent) -> bool:
-    seconds = event.act.seconds
-    try:
-        told = stamp(datetime.fromisoformat(event.at)) == event.at
-    except (ValueError, BugError):
-        return False
-    return told and (seconds is None or (math.isfinite(seconds) and seconds >= 0))
-
-
-def _is_guess(act: Act) -> bool:
-    sure = act.strength
-    return act.choice in _GUESSES and (sure is None or 1 <= sure <= _MOST_SURE)
-
-
-def _is_judgment(act: Act, scale: Scale) -> bool:
-    if act.preference is not None:
-        return False
-    try:
-        criteria, reasons = read_details(act.details)
-        answered = {name: Choice(choice) for name, choice in criteria}
-        accepted = scale.accepts(Choice(act.choice or ""), act.strength)
-    except (ValueError, TypeError, AttributeError):
-        return False
-    return accepted and scale.accepts_details(answered, reasons)
+def _require_states(db: Connection, course: Course) -> None:
+    """Every item stands as its events left it."""
+    for row in db.rows("SELECT id, standing, standing_kind, guess FROM allocations ORDER BY id"):
+        if (row["standing"], row["standing_kind"], row["guess"]) != course.state(row["id"]):
+            raise PackAltered(f"the judgment of item {row['id']} was altered or removed")
 
 
 _CHECKS: tuple[tuple[str, Callable[[Connection], None]], ...] = (

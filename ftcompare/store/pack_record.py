@@ -11,6 +11,10 @@ from ftcompare.core.study import AllocationId, EventKind, RaterId
 from ftcompare.store.connection import Connection
 from ftcompare.store.events import Act, to_act
 from ftcompare.store.pack_contents import PackItem, PackWords
+from ftcompare.store.views import AuditEvent
+
+MERGED = "pack-merged"
+"""The kind of the audit log's entries about merging."""
 
 _PAGE = 1000
 
@@ -118,6 +122,20 @@ def merged_events(db: Connection, pack: int) -> Iterator[MergedEvent]:
             item = AllocationId(row["item"] or 0)
             yield MergedEvent(row["number"], item, act, row["at"], row["pack_digest"], row["id"])
         last = rows[-1]["number"]
+
+
+def merged_links(entries: Iterable[AuditEvent], name: str) -> dict[int, str]:
+    """Where judgments of a pack were left out: the digest of the last one of each gap, by its number.
+
+    Args:
+        entries: of the audit log.
+        name: the pack's.
+    """
+    merges = [entry for entry in entries if entry.kind == MERGED and entry.detail["pack"] == name]
+    links = merges[-1].detail.get("links", []) if merges else []
+    if not isinstance(links, list):
+        raise TypeError("not a list of links")
+    return {int(str(link[0])): str(link[1]) for link in links if isinstance(link, list)}
 
 
 def newest_seq(db: Connection, rater: RaterId) -> int:

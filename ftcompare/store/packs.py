@@ -22,19 +22,22 @@ from ftcompare.store.pack_file import PackFile
 from ftcompare.store.pack_merging import PackMerged, merge
 from ftcompare.store.pack_place import NewFile, refuse_taken
 from ftcompare.store.pack_record import (
+    MERGED,
     Held,
     counted_standing,
     held_items,
     key_commitment,
     merged_events,
+    merged_links,
     newest_seq,
     pack_items,
     read_record,
 )
+from ftcompare.store.pack_untouched import LeftItem
 from ftcompare.store.rating import get_rater, to_rater
 from ftcompare.store.rating_settings import shown_settings
 
-__all__ = ["PackMade", "PackMerged", "PackState", "PacksPart", "check_packs"]
+__all__ = ["LeftItem", "PackMade", "PackMerged", "PackState", "PacksPart", "check_packs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +156,15 @@ class PacksPart(Part):
         return made
 
     def merge_pack(self, path: Path, *, now: datetime) -> PackMerged:
-        """Takes over what was judged in a pack since it was last merged: all of it or nothing.
+        """Takes over what was judged in a pack since it was last merged.
 
-        The pack is read from a copy; it is not written to. Merging again adds nothing.
+        Of a damaged pack these are the judgments of the items that are as they were handed out; the
+        result names the others, and a whole copy that is merged later adds them. The pack is read from
+        a copy; it is not written to. Merging again adds nothing.
 
         Raises:
-            UserError: ``pack-foreign`` where another study made it; ``pack-altered``, with what was;
+            UserError: ``pack-foreign`` where another study made it; ``pack-altered`` where what was asked
+                is not what was handed out, or a judgment is one that cannot be given;
                 ``pack-diverged`` where another copy was merged before; ``scale-changed``;
                 ``unblinded``; whatever keeps it from being read.
         """
@@ -247,7 +253,7 @@ def _write_again(db: Connection, pack: sqlite3.Row, path: Path, part: Path) -> P
         events = list(merged_events(db, pack["id"]))
         whole = pack_digest(pack["name"], words, pack["commitment"], digests)
         if whole == pack["digest"]:
-            file.replay((event.allocation, event.act, event.at) for event in events)
+            file.replay(events, merged_links(audit.entries(db, MERGED), pack["name"]))
         made_again = [event.digest for event in file.events(PACK_RATER)]
         if whole != pack["digest"] or made_again != [event.digest for event in events]:
             raise UserError(

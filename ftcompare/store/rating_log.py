@@ -15,6 +15,7 @@ from typing import ClassVar
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.judgment_limits import MAX_COMMENT, impossible_judgment, possible_time
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import (
     AllocationId,
@@ -213,6 +214,7 @@ class RatingLog(Part, ABC):
             UserError: ``already-guessed``; ``not-judged``; ``in-pack``.
         """
         act = Act(EventKind.GUESS, _GUESSES[guess.choice], guess.sure, seconds=seconds)
+        require_possible(act, stamp(now))
         with self._db.atomic():
             row = self._judged_here(allocation)
             if row["standing"] is None:
@@ -222,6 +224,7 @@ class RatingLog(Part, ABC):
             self._ledger().append(self._target(row), act, stamp(now))
 
     def _append(self, allocation: AllocationId, act: Act, now: datetime) -> None:
+        require_possible(act, stamp(now))
         with self._db.atomic():
             row = self._judged_here(allocation)
             if row["standing"] is not None:
@@ -294,6 +297,26 @@ class RatingLog(Part, ABC):
     def events(self, rater: RaterId) -> Iterator[JudgmentEvent]:
         """A rater's whole chain, oldest first, retracted events and retractions included."""
         return map(to_event, read_rows(self._db, rater))
+
+
+def require_possible(act: Act, at: str) -> None:
+    """Refuses what no check of the file would accept later.
+
+    Raises:
+        UserError: ``clock-wrong`` where this machine's clock is far off; ``judgment-impossible``.
+    """
+    if not possible_time(at):
+        raise UserError(
+            f"The clock of this machine says {at[:4]}: nothing was saved.",
+            how="Set its date and time and try again.",
+            code="clock-wrong",
+        )
+    if wrong := impossible_judgment((act.comment, act.reason), act.seconds, at):
+        raise UserError(
+            f"The judgment {wrong}: nothing was saved.",
+            how=f"A comment has at most {MAX_COMMENT:,} characters.",
+            code="judgment-impossible",
+        )
 
 
 def _draft(row: sqlite3.Row) -> Draft:

@@ -90,7 +90,8 @@ class StudyActs(QObject):
         """Open a study or a pack; what is open now is closed once the new one is."""
         again = partial(self.open, path, page)
         opener = partial(open_file, path, now=self._clock())
-        self._use(path, page, opener, self.tr("Opening {0}…").format(path.name), again)
+        told = self.tr("Checking the pack {0}…") if path.suffix == PACK_SUFFIX else self.tr("Opening {0}…")
+        self._use(path, page, opener, told.format(path.name), again)
 
     def choose_and_open(self) -> None:
         """Ask which."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from random import Random
 
 import pytest
 
+from ftcompare.app.judging import packs
 from ftcompare.app.judging.packs import open_pack
 from ftcompare.app.judging.rating import pack_desk
 from ftcompare.cli.main import run
@@ -129,22 +131,58 @@ def test_one_bad_pack_is_named_and_the_good_ones_are_merged(
         assert merged.counts().judgments == 3
 
 
-def test_an_altered_pack_is_refused_by_name(
+def tamper(pack: Path, statement: str, trigger: str = "allocations_no_update") -> None:
+    with closing(sqlite3.connect(pack)) as raw:
+        (sql,) = raw.execute("SELECT sql FROM sqlite_master WHERE name = ?", (trigger,)).fetchone()
+        raw.execute(f"DROP TRIGGER {trigger}")
+        raw.execute(statement)
+        raw.execute(sql)
+        raw.commit()
+
+
+def test_of_a_damaged_pack_what_is_whole_is_merged_and_the_rest_is_named(
+    study: Path, pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judge(pack, 3)
+    whole = shutil.copy(pack, tmp_path / "whole.ftpack")
+    tamper(pack, "UPDATE allocations SET left_text = 'mine' WHERE id = 2")
+    assert run(["merge", str(study), str(pack)]) == 1
+    told = capsys.readouterr()
+    assert told.out.splitlines()[0] == f"{pack}: 2 new judgments from Ada; 2 of 4 pairs judged."
+    (line,) = told.err.splitlines()
+    assert line == (
+        f"ftcompare: {pack}: The pack is damaged. Item 2 was left out: the left text was altered. "
+        "Ask the rater for a whole copy: merged later, it adds what was left out."
+    )
+    assert run(["check", str(study)]) == 0
+    capsys.readouterr()
+    assert run(["merge", str(study), str(whole)]) == 0
+    assert "1 new judgment from Ada; 3 of 4 pairs judged." in capsys.readouterr().out
+    assert run(["check", str(study)]) == 0
+    assert run(["check", str(pack)]) == 1
+    assert "NOT OK  items: item 2 was altered" in capsys.readouterr().out
+
+
+def test_of_many_items_left_out_the_first_are_named(
+    study: Path, pack: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packs, "_LEFT_SHOWN", 2)
+    tamper(pack, "UPDATE allocations SET left_text = 'mine'")
+    assert run(["merge", str(study), str(pack)]) == 1
+    assert "Item 2 was left out: the left text was altered. 2 more items were left out." in (
+        capsys.readouterr().err
+    )
+
+
+def test_a_pack_that_asks_something_else_is_refused_by_name(
     study: Path, pack: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     judge(pack, 1)
-    with closing(sqlite3.connect(pack)) as raw:
-        (sql,) = raw.execute("SELECT sql FROM sqlite_master WHERE name = 'allocations_no_update'").fetchone()
-        raw.execute("DROP TRIGGER allocations_no_update")
-        raw.execute("UPDATE allocations SET left_text = 'mine' WHERE id = 2")
-        raw.execute(sql)
-        raw.commit()
+    tamper(pack, "UPDATE pack SET question = 'Which is ours?'", "pack_no_update")
     assert run(["merge", str(study), str(pack)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert "item 2: the left text was altered" in line
+    assert "the question was altered" in line
     assert str(pack) in line
-    assert run(["check", str(pack)]) == 1
-    assert "NOT OK  items: item 2 was altered" in capsys.readouterr().out
 
 
 def test_check_and_info_tell_of_a_pack(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,10 +19,11 @@ from ftcompare.store.migrations import APPLICATION_ID
 from ftcompare.store.pack_connection import damaged_pack, pack_copy
 from ftcompare.store.pack_file import PACK_RATER, PackFile, is_pack
 from ftcompare.store.pack_schema import PACK_APPLICATION_ID, application_id
-from ftcompare.store.packs import PackMade, PackMerged, PackState
+from ftcompare.store.packs import LeftItem, PackMade, PackMerged, PackState
 from ftcompare.store.study_file import StudyFile
 
 __all__ = [
+    "HOW_LEFT",
     "PACK_SUFFIX",
     "PackDone",
     "PackInfo",
@@ -32,6 +33,7 @@ __all__ = [
     "PackState",
     "describe_pack",
     "is_pack",
+    "left_out",
     "make_pack",
     "merge_each",
     "merge_packs",
@@ -46,6 +48,10 @@ __all__ = [
 
 PACK_SUFFIX = ".ftpack"
 
+HOW_LEFT = "Ask the rater for a whole copy: merged later, it adds what was left out."
+"""What to do about items that were left out."""
+
+_LEFT_SHOWN = 10
 _LONGEST_NAME = 80
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
@@ -112,7 +118,7 @@ def make_pack(
 
 
 def merge_packs(study: StudyFile, paths: Iterable[Path], *, now: datetime) -> tuple[PackMerged, ...]:
-    """Merges packs, each all or nothing: one that is refused keeps none of the others out.
+    """Merges packs: one that is refused, or damaged in part, keeps none of the others out.
 
     Raises:
         FTCompareError: the one that came, where one pack was refused; ``packs-refused``, which names
@@ -133,7 +139,7 @@ def _worst(errors: list[FTCompareError]) -> type[FTCompareError]:
 
 
 def merge_each(study: StudyFile, paths: Iterable[Path], *, now: datetime) -> tuple[PackOutcome, ...]:
-    """Merges packs, each all or nothing, and says what became of each."""
+    """Merges packs, each by itself, and says what became of each."""
     return tuple(_outcome(study, path, now) for path in paths)
 
 
@@ -142,6 +148,15 @@ def _outcome(study: StudyFile, path: Path, now: datetime) -> PackOutcome:
         return PackOutcome(path, study.merge_pack(path, now=now), None)
     except FTCompareError as error:
         return PackOutcome(path, None, error)
+
+
+def left_out(left: Sequence[LeftItem]) -> tuple[str, ...]:
+    """Which items of a damaged pack were left out and why, a sentence each; of many, the first few."""
+    told = [f"Item {item.number} was left out: {item.why}." for item in left[:_LEFT_SHOWN]]
+    more = len(left) - len(told)
+    return (
+        (*told, f"{more:,} more {'item was' if more == 1 else 'items were'} left out.") if more else (*told,)
+    )
 
 
 def packs_out(study: StudyFile) -> tuple[PackState, ...]:

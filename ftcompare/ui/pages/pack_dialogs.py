@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from ftcompare.app.judging.packs import PACK_SUFFIX, PackMerged, PackOutcome
+from ftcompare.app.judging.packs import HOW_LEFT, PACK_SUFFIX, PackMerged, PackOutcome, left_out
 from ftcompare.app.paths import typed
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.theme import XL, L, M, S
@@ -171,7 +171,7 @@ class PackMadeDialog(SmallDialog):
 
 
 class MergedDialog(SmallDialog):
-    """One line a pack: what it added, or why it was refused."""
+    """One entry a pack: what it added, what was left out of a damaged one, or why it was refused."""
 
     def __init__(self, outcomes: Sequence[PackOutcome], parent: QWidget) -> None:
         super().__init__("merged", words("Rater packs"), parent)
@@ -183,14 +183,20 @@ class MergedDialog(SmallDialog):
         grid.setVerticalSpacing(M)
         grid.setColumnStretch(1, 1)
         for row, outcome in enumerate(outcomes):
-            kind, told = ("good", words("merged")) if outcome.merged else ("bad", words("refused"))
-            grid.addWidget(StatusPill(kind, told), row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(StatusPill(*_verdict(outcome)), row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(_told(outcome), row, 1)
         self.body.addWidget(label(_summary(outcomes), wrap=True))
         self.body.addSpacing(S)
         self.body.addWidget(ScrollColumn(inner), 1)
         self.setMinimumWidth(WIDTH)
         self.resize(WIDTH, min(200 + 60 * len(outcomes), 560))
+
+
+def _verdict(outcome: PackOutcome) -> tuple[str, str]:
+    """The kind and the text of a pack's pill."""
+    if outcome.merged is None:
+        return "bad", words("refused")
+    return ("caution", words("merged in part")) if outcome.merged.left else ("good", words("merged"))
 
 
 def _told(outcome: PackOutcome) -> QWidget:
@@ -200,6 +206,10 @@ def _told(outcome: PackOutcome) -> QWidget:
     column.setSpacing(2)
     if outcome.merged is not None:
         column.addWidget(label(added_words(outcome.merged), wrap=True))
+        for line in left_out(outcome.merged.left):
+            column.addWidget(label(line, wrap=True))
+        if outcome.merged.left:
+            column.addWidget(Muted(words(HOW_LEFT)))
     if outcome.error is not None:
         column.addWidget(label(outcome.error.what, wrap=True))
         column.addWidget(Muted(outcome.error.how))
@@ -223,6 +233,8 @@ def added_words(merged: PackMerged) -> str:
 
 def _summary(outcomes: Sequence[PackOutcome]) -> str:
     good = sum(outcome.merged is not None for outcome in outcomes)
+    if any(outcome.merged and outcome.merged.left for outcome in outcomes):
+        return words("A pack is damaged: only what is whole of it was merged.")
     if good == len(outcomes):
         return words("Everything was merged.")
     if not good:

@@ -5,7 +5,8 @@
 Three ways. A stored value is altered with SQLite's own help, indexes and all, with every rule of the
 file switched off. A byte is altered in the file itself, anywhere in a row: its number, its header, a
 value. The same is done to a rater pack with judgments that is then merged. Found means that opening
-or merging is refused, or that the check names something that is not in order. The files are ones in
+or merging is refused, that merging names an item that it leaves, or that the check names something
+that is not in order. The files are ones in
 which everything has happened: shared pairs, repeats, controls, gold items, guesses, packs, live pairs,
 imports, an exclusion, an unblinding. Exits with 1 if one is missed.
 """
@@ -109,10 +110,10 @@ def _pack_rounds(folder: Path, rng: Random, count: int) -> list[str]:
         path.write_bytes(before)
         with StudyFile.open(path, now=NOW) as study:
             try:
-                study.merge_pack(altered, now=NOW)
+                found = bool(study.merge_pack(altered, now=NOW).left)
             except FTCompareError:
-                return _pack_not_in_order(altered)
-        return False
+                found = True
+        return found and _pack_not_in_order(altered)
 
     return _rounds(pack, PACK_TABLES, refused, rng, count)
 

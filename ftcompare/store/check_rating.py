@@ -244,7 +244,7 @@ def chain_check(rater: RaterId) -> Callable[[Connection], str]:
 
 
 def _said(row: sqlite3.Row) -> tuple[str, ...]:
-    return row["comment"], row["reason"]
+    return row["comment"], row["reason"], row["details"]
 
 
 def _sound(row: sqlite3.Row, newest: int) -> bool:

@@ -7,6 +7,7 @@ on the live page.
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -290,7 +291,9 @@ class RatingLog(Part, ABC):
 
     def _retract(self, ledger: Ledger, event: sqlite3.Row, now: datetime) -> None:
         target = self._target(self._target_row(event["allocation"]))
-        ledger.append(target, Act(EventKind.RETRACTION, retracts=event["seq"]), stamp(now))
+        act = Act(EventKind.RETRACTION, retracts=event["seq"])
+        require_possible(act, stamp(now))
+        ledger.append(target, act, stamp(now))
         if event["kind"] != EventKind.GUESS:
             _put_draft(self._db, target.allocation, _draft(event))
 
@@ -311,7 +314,9 @@ def require_possible(act: Act, at: str) -> None:
             how="Set its date and time and try again.",
             code="clock-wrong",
         )
-    if wrong := impossible_judgment((act.comment, act.reason), act.seconds, at):
+    # What is no number, or a negative one, is a bug of ours, of which the ledger tells.
+    seconds = act.seconds if act.seconds is not None and 0 <= act.seconds < math.inf else None
+    if wrong := impossible_judgment((act.comment, act.reason, act.details), seconds, at):
         raise UserError(
             f"The judgment {wrong}: nothing was saved.",
             how=f"A comment has at most {MAX_COMMENT:,} characters.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ftcompare.core.study import ComparisonKind, JudgedRow, Message, RaterKind, 
 from ftcompare.formats.judgments import read_judgments, record_of, to_object, write_judgments
 
 NAMES = {SystemId(1): "base", SystemId(2): "cardiology"}
+FIRST, LAST = datetime(2000, 1, 3), datetime(2099, 12, 29)  # noqa: DTZ001 - zones are drawn beside them
 LEAST = {
     "prompt": "What is a stent?",
     "system_a": "base",
@@ -149,6 +151,9 @@ def test_times_are_kept_in_utc(tmp_path: Path, written: str, kept: str) -> None:
         ({"strength": True}, "strength must be a number, not true"),
         ({"strength": 1, "choice": "tie"}, "strength is given beside the choice 'tie'"),
         ({"left": "left"}, "left is 'left'; it must be a or b"),
+        ({"comment": "x" * 100_001}, "comment has 100,001 characters; at most 100,000 are taken"),
+        ({"at": "0001-01-01T00:00:00Z"}, "only the years 2000 to 2099 are taken"),
+        ({"at": "9998-12-31T23:59:59Z"}, "only the years 2000 to 2099 are taken"),
         ({"criteria": ["a"]}, "criteria must be an object, not a list"),
         ({"criteria": {"safety": "left"}}, "safety is 'left'; it must be a, b, tie or both_bad"),
         ({"criteria": {"safety": {}}}, "safety must be text, not an object"),
@@ -276,7 +281,8 @@ ROWS = st.fixed_dictionaries(
         "reasons": st.lists(NAMED, max_size=3, unique=True).map(tuple),
         "tags": st.lists(NAMED, max_size=3, unique=True).map(tuple),
         "at": st.one_of(
-            st.just(""), st.datetimes(timezones=st.timezones()).map(lambda t: t.astimezone().isoformat())
+            st.just(""),
+            st.datetimes(FIRST, LAST, timezones=st.timezones()).map(lambda t: t.astimezone().isoformat()),
         ),
     }
 )

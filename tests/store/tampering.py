@@ -190,7 +190,7 @@ def _tried(connection: sqlite3.Connection, rng: Random, table: str) -> Alteratio
         return None
     place = rng.randrange(len(rows))
     before = rows[place][column]
-    after = _other_byte(before, rng)
+    after = other_byte(before, rng)
     keys = [row["name"] for row in columns if row["pk"]]
     where = " AND ".join(f"{key} = ?" for key in keys)
     try:
@@ -202,7 +202,7 @@ def _tried(connection: sqlite3.Connection, rng: Random, table: str) -> Alteratio
     return Alteration(table, column, place, before, after)
 
 
-def _other_byte(value: Cell, rng: Random) -> Cell:
+def other_byte(value: Cell, rng: Random) -> Cell:
     """The value with one of its bytes changed, still of its type."""
     if isinstance(value, int):
         return value ^ rng.randrange(1, 256)

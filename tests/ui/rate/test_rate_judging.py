@@ -18,6 +18,7 @@ from ftcompare.app.commands import effective_keys
 from ftcompare.app.judging.rating import DeskView
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import EnvironmentFault
+from ftcompare.core.judgment_limits import MAX_COMMENT
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -46,6 +47,7 @@ ALLOWED = {
     "ftcompare.app.judging.who_rates": {"Awaited", "KnownRaters"},
     "ftcompare.core.blinding": {"BlindItem"},
     "ftcompare.core.errors": {"FTCompareError"},
+    "ftcompare.core.judgment_limits": {"MAX_COMMENT"},
     "ftcompare.core.rating_design": {"PracticeItem"},
     "ftcompare.core.scale": None,
     "ftcompare.core.study": {
@@ -315,6 +317,18 @@ def test_ctrl_enter_returns_to_the_pair_too(bench: Bench) -> None:
     assert not bench.page.view.comment.isVisible()
     bench.judge()
     assert bench.rows()[-1].comment == "two words"
+
+
+def test_of_a_huge_text_that_is_pasted_as_much_is_taken_as_can_be_stored(bench: Bench) -> None:
+    bench.click("rate.comment")
+    field = bench.page.view.comment.field
+    QTest.keyClicks(field, "ab")
+    QApplication.clipboard().setText("x" * 300_000)
+    field.paste()
+    assert len(field.toPlainText()) == MAX_COMMENT
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    bench.judge()
+    assert bench.rows()[-1].comment == "ab" + "x" * (MAX_COMMENT - 2)
 
 
 def test_a_comment_typed_and_not_submitted_survives_leaving(

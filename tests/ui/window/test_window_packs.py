@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -181,6 +183,48 @@ def test_the_folder_of_a_pack_is_shown_when_asked_for(
 
 
 # What cannot be opened.
+
+
+def damage(path: Path) -> None:
+    """Another text than the one that was handed out in the second pair."""
+    with closing(sqlite3.connect(path)) as raw:
+        (rule,) = raw.execute("SELECT sql FROM sqlite_master WHERE name = 'allocations_no_update'").fetchone()
+        raw.execute("DROP TRIGGER allocations_no_update")
+        raw.execute("UPDATE allocations SET left_text = 'mine' WHERE id = 2")
+        raw.execute(rule)
+        raw.commit()
+
+
+def test_in_a_damaged_pack_nobody_judges_to_no_purpose(
+    window: MainWindow, pack_path: Path, qtbot: QtBot
+) -> None:
+    damage(pack_path)
+    told: list[str] = []
+    window.acts.busy.connect(told.append)
+    window.acts.open(pack_path)
+    qtbot.waitUntil(lambda: "item 2 was altered" in bar_words(window))
+    assert "Ask for the pack again" in bar_words(window)
+    assert told == ["Checking the pack grace.ftpack…", ""]
+    assert window.study is None
+    assert window.page == "welcome"
+
+
+def test_of_a_damaged_pack_the_dialog_names_what_was_left_out(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    ours = make_study(tmp_path / "ours.ftstudy")
+    pack = judged(made_pack(ours, tmp_path / "grace.ftpack", "Grace"), 4)
+    damage(pack)
+    opened(window, ours, qtbot, "terms")
+    window.acts.packs.merge_files([pack])
+    qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
+    told = visible_text(dialog(window, "merged"))
+    assert "A pack is damaged: only what is whole of it was merged." in told
+    assert "merged in part" in told
+    assert "Grace: new: 3 judgments. 3 of 12 pairs are judged." in told
+    assert "Item 2 was left out: the left text was altered." in told
+    assert "Ask the rater for a whole copy" in told
+    dialog(window, "merged").close()
 
 
 def locked(path: Path) -> Callable[[], None]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from ftcompare.core.judgment_limits import MAX_COMMENT
 from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.pages.rate.button import KeyButton
 from ftcompare.ui.pages.rate.words import words
@@ -36,6 +37,12 @@ class CommentField(QPlainTextEdit):
             self.finished.emit()
             return
         super().keyPressEvent(event)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Paste as much as a comment can hold: of a longer text none could be stored."""
+        cursor = self.textCursor()
+        room = MAX_COMMENT - len(self.toPlainText()) + len(cursor.selectedText())
+        self.insertPlainText(source.text()[: max(room, 0)])
 
 
 class CommentPanel(Card):

@@ -22,13 +22,13 @@ def impossible_judgment(said: tuple[str, ...], seconds: float | None, at: str) -
     Args:
         said: its comment and its other texts.
         seconds: active time, if it is known.
-        at: ISO 8601 in UTC.
+        at: ISO 8601 in UTC; empty where it is not known, as of imported ones.
     """
     if any(len(text) > MAX_COMMENT for text in said):
         return f"has a text of more than {MAX_COMMENT:,} characters"
     if seconds is not None and not 0 <= seconds <= MAX_SECONDS:
         return "has a time on the pair that cannot be"
-    if not possible_time(at):
+    if at and not possible_time(at):
         return f"is not of the years {FIRST_YEAR} to {LAST_YEAR}"
     return ""
 

@@ -13,6 +13,7 @@ AT = "2026-11-20T09:00:00.000Z"
     ("said", "seconds", "at", "wrong"),
     [
         ((), None, AT, ""),
+        ((), None, "", ""),
         (("x" * MAX_COMMENT,), MAX_SECONDS, "2000-01-01T00:00:00.000Z", ""),
         (("", "x" * (MAX_COMMENT + 1)), None, AT, "has a text of more than 100,000 characters"),
         ((), 1.7e308, AT, "has a time on the pair that cannot be"),

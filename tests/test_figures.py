@@ -43,6 +43,12 @@ def test_altered_bytes_are_found_in_studies_and_packs() -> None:
     assert "byte of a pack altered: 15 of 15 found" in printed
 
 
+def test_of_damaged_packs_nothing_altered_is_merged() -> None:
+    printed = run("damaged_packs.py", "--packs", "12", "--seconds", "200")
+    assert "packs: 12 damaged" in printed
+    assert "failed: 0" in printed
+
+
 def test_planted_leaks_are_found_and_swapped_systems_look_the_same() -> None:
     printed = run("blindness.py", "--screens", "0", "--planted", "100", "--swapped", "4")
     assert "IS NOT FOUND" not in printed

@@ -183,7 +183,7 @@ def _are_weights(head: bytes, target: Path) -> bool:
 
 
 def _head(target: Path) -> bytes:
-    """The first bytes, of a file that is no study or pack: theirs would lose their locks; see `application_id`."""
+    """The first bytes. Not for a study or a pack: it would lose its locks, as `application_id` says."""
     try:
         with target.open("rb") as handle:
             return handle.read(_HEAD)

@@ -447,7 +447,7 @@ def test_a_figure_that_cannot_be_saved_leaves_nothing(
     page: ResultsPage, bar: RecordingBar, tmp_path: Path
 ) -> None:
     overview_of(page).forest.save(tmp_path / "no such folder" / "forest.svg")
-    assert [error.code for error in bar.errors] == ["figure-not-written"]
+    assert [error.code for error in bar.errors] == ["folder-missing"]
     assert not (tmp_path / "no such folder").exists()
 
 

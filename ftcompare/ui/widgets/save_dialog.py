@@ -1,4 +1,4 @@
-"""Asking where a file is to be saved: what would be replaced is asked about, whatever the file dialog does."""
+"""Asking where a file is to be saved, and whether one that is there may be replaced."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Every option and argument that names a file to be written: what it can never replace, and what it asks for."""
+"""Every option and argument that names a file to be written: what it never replaces, and what it asks for."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -170,7 +170,7 @@ def _database(_place: Place, path: Path) -> None:
         raw.execute("CREATE TABLE notes (words TEXT)")
 
 
-_TAKEN = {
+_TAKEN: dict[str, Callable[[Place, Path], object]] = {
     "another study": lambda place, path: shutil.copy(place.other, path),
     "a damaged study": _damaged,
     "a pack": lambda place, path: shutil.copy(place.pack, path),

@@ -238,10 +238,15 @@ def test_every_file_is_on_the_disk_before_it_has_its_name(
 
 @pytest.mark.parametrize("second", ["r.pdf", "r.pdf.card.md"])
 def test_what_came_meanwhile_is_not_replaced_unasked(tmp_path: Path, second: str) -> None:
-    with pytest.raises(UserError) as caught, all_or_none(tmp_path / "r.pdf", replace=False) as draft:
-        draft.write_bytes(b"%PDF-")
-        draft.with_name("r.pdf.card.md").write_text("card")
-        (tmp_path / second).write_text("another's")
+
+    def write() -> None:
+        with all_or_none(tmp_path / "r.pdf", replace=False) as draft:
+            draft.write_bytes(b"%PDF-")
+            draft.with_name("r.pdf.card.md").write_text("card")
+            (tmp_path / second).write_text("another's")
+
+    with pytest.raises(UserError) as caught:
+        write()
     assert caught.value.code == "file-exists"
     assert (tmp_path / second).read_text() == "another's"
     assert [path.name for path in tmp_path.iterdir()] == [second]
@@ -249,9 +254,14 @@ def test_what_came_meanwhile_is_not_replaced_unasked(tmp_path: Path, second: str
 
 def test_a_text_that_came_meanwhile_is_not_replaced_unasked(tmp_path: Path) -> None:
     path = tmp_path / "gate.xml"
-    with pytest.raises(UserError) as caught, atomic_text(path, replace=False) as handle:
-        handle.write("ours")
-        path.write_text("another's")
+
+    def write() -> None:
+        with atomic_text(path, replace=False) as handle:
+            handle.write("ours")
+            path.write_text("another's")
+
+    with pytest.raises(UserError) as caught:
+        write()
     assert caught.value.code == "file-exists"
     assert path.read_text() == "another's"
     assert list(tmp_path.iterdir()) == [path]

@@ -13,6 +13,7 @@ import platformdirs
 import ftcompare
 
 STUDY_SUFFIX = ".ftstudy"
+PACK_SUFFIX = ".ftpack"
 
 
 def resources() -> Path:

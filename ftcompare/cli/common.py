@@ -27,6 +27,20 @@ STUDY = click.argument("study", type=click.Path(path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 
+class OutputPath(click.Path):
+    """The type of every argument and option that names a file to be written.
+
+    A command that has one has `REPLACE`, too, and hands both on to an operation that asks
+    `require_output`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+
+REPLACE = click.option("--replace", is_flag=True, help="Write over a file that is there.")
+
+
 class NumberRange(click.FloatRange):
     """A number within bounds. No bound refuses ``nan``, which compares with nothing."""
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
-from ftcompare.app import paths
+from ftcompare.app.output_files import require_output
 from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, write_gate_junit
 from ftcompare.app.release.gate_example import write_example
 from ftcompare.app.release.gate_file import Gate, read_gate_file
-from ftcompare.cli.common import JSON, NumberRange, opened, print_json, say
-from ftcompare.core.errors import UserError
+from ftcompare.cli.common import JSON, REPLACE, NumberRange, OutputPath, opened, print_json, say
 from ftcompare.formats.files import printable
 
 STUDIES = click.argument(
@@ -20,31 +21,12 @@ STUDIES = click.argument(
 )
 
 
-def _example(context: click.Context, _parameter: click.Parameter, path: Path | None) -> None:
-    """Writes the example and is done: it needs no study."""
-    if path is None:
-        return
-    if paths.is_there(path):
-        raise UserError(
-            "There is already a file of this name.",
-            where=str(path),
-            how="Choose another name or move the file away.",
-            code="file-exists",
-        )
-    write_example(path)
-    say(f"Wrote {path.name}. Change what it asks for, then hold a study to it with --gate.")
-    context.exit()
-
-
 @click.command("gate")
-@STUDIES
+@click.argument("studies", metavar="STUDY...", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--example",
-    type=click.Path(path_type=Path),
+    type=OutputPath(),
     metavar="FILE.toml",
-    is_eager=True,
-    expose_value=False,
-    callback=_example,
     help="Write an example of such a file, and do nothing else.",
 )
 @click.option(
@@ -64,9 +46,11 @@ def _example(context: click.Context, _parameter: click.Parameter, path: Path | N
 )
 @click.option("--min-agreement", type=NumberRange(-1, 1), metavar="X", help="At least, for Krippendorff's α.")
 @JSON
-@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML for CI.")
+@click.option("--junit", type=OutputPath(), metavar="FILE", help="Write JUnit XML for CI.")
+@REPLACE
 def gate(
     studies: tuple[Path, ...],
+    example: Path | None,
     file: Path | None,
     system: str,
     against: str,
@@ -74,25 +58,43 @@ def gate(
     min_agreement: float | None,
     junit: Path | None,
     *,
+    replace: bool,
     as_json: bool,
 ) -> int:
     """Hold studies to the conditions of a release. Exit 1 where one does not hold.
 
     An option of the command line takes the place of the same setting in the file.
     """
-    asked = read_gate_file(file) if file else Gate()
-    asked = replace(asked, system=system or asked.system, against=against or asked.against)
-    asked = asked if min_win_rate is None else replace(asked, min_win_rate=min_win_rate)
-    asked = asked if min_agreement is None else replace(asked, min_agreement=min_agreement)
+    inputs = (*studies, *([file] if file else []))
+    if example:
+        write_example(example, inputs=inputs, replace=replace)
+        say(f"Wrote {example.name}. Change what it asks for, then hold a study to it with --gate.")
+        return 0
+    if not studies:
+        raise click.MissingParameter(param_hint="'STUDY...'", param_type="argument")
+    if junit:
+        require_output(junit, inputs=inputs, replace=replace)
+    given = {
+        "system": system or None,
+        "against": against or None,
+        "min_win_rate": min_win_rate,
+        "min_agreement": min_agreement,
+    }
+    asked = _changed(read_gate_file(file) if file else Gate(), given)
     reports = [_report(study, asked) for study in studies]
     if junit:
-        write_gate_junit(junit, reports)
+        write_gate_junit(junit, reports, inputs=inputs, replace=replace)
     if as_json:
         print_json(gate_json(reports))
     else:
         for report in reports:
             _print(report)
     return 0 if all(report.holds for report in reports) else 1
+
+
+def _changed(asked: Gate, given: Mapping[str, Any]) -> Gate:
+    """What was given on the command line takes the place of what the file says."""
+    return dataclasses.replace(asked, **{name: value for name, value in given.items() if value is not None})
 
 
 def _report(study: Path, asked: Gate) -> GateReport:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ftcompare.app.output_files import require_output, write_output
 from ftcompare.app.release.ledger import (
     Ledger,
     LedgerRow,
@@ -17,11 +18,11 @@ from ftcompare.app.release.ledger import (
     study_entries,
 )
 from ftcompare.app.release.ledger_sources import require_distinct
-from ftcompare.cli.common import JSON, counted, opened, print_json, print_pairs
+from ftcompare.cli.common import JSON, REPLACE, OutputPath, counted, opened, print_json, print_pairs
 from ftcompare.cli.gate_command import STUDIES
 from ftcompare.cli.study_commands import rate_words
 from ftcompare.core.study import RaterKind
-from ftcompare.formats.files import all_or_none, printable
+from ftcompare.formats.files import printable
 from ftcompare.formats.tables import unknown_suffix
 
 DATE = len("2026-11-20")
@@ -31,16 +32,25 @@ DATE = len("2026-11-20")
 @STUDIES
 @click.option("--base", default="", metavar="NAME", help="The base, where none or several are known.")
 @click.option("--as-given", is_flag=True, help="Keep the order given instead of that of the names' numbers.")
-@click.option("--chart", type=click.Path(path_type=Path), metavar="FILE", help="Draw it: PNG or SVG.")
+@click.option("--chart", type=OutputPath(), metavar="FILE", help="Draw it: PNG or SVG.")
+@REPLACE
 @JSON
 def ledger_(
-    studies: tuple[Path, ...], base: str, chart: Path | None, *, as_given: bool, as_json: bool
+    studies: tuple[Path, ...],
+    base: str,
+    chart: Path | None,
+    *,
+    as_given: bool,
+    replace: bool,
+    as_json: bool,
 ) -> None:
     """Show how checkpoints fare against their base, and each against the one before it."""
     require_distinct(studies)
+    if chart:
+        require_output(chart, inputs=studies, replace=replace)
     found = ledger([_entries(study, base) for study in studies], as_given=as_given)
     if chart:
-        _draw(found, chart)
+        _draw(found, chart, studies, replace=replace)
     if as_json:
         print_json(ledger_json(found))
         return
@@ -54,7 +64,7 @@ def _entries(study: Path, base: str) -> StudyEntries:
         return study_entries(file, base=base)
 
 
-def _draw(found: Ledger, path: Path) -> None:
+def _draw(found: Ledger, path: Path, studies: tuple[Path, ...], *, replace: bool) -> None:
     """People's rows, or where nobody judged, those of the automatic raters."""
     from ftcompare.app.charts import PAPER, png, svg  # matplotlib is only loaded where it draws
     from ftcompare.app.charts.checkpoints import checkpoint_chart, checkpoint_figure
@@ -65,8 +75,8 @@ def _draw(found: Ledger, path: Path) -> None:
         raise unknown_suffix(path, forms)
     kind = found.rows[0].rater_kind if found.rows else RaterKind.HUMAN
     rows = [row for row in found.rows if row.rater_kind is kind]
-    with all_or_none(path) as draft:
-        draft.write_bytes(form(checkpoint_figure(checkpoint_chart(rows), PAPER)))
+    drawn = form(checkpoint_figure(checkpoint_chart(rows), PAPER))
+    write_output(path, drawn, inputs=studies, replace=replace)
 
 
 def _print(found: Ledger) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 import ftcompare
+from ftcompare.app.unfinished_files import keep_unfinished_files
 from ftcompare.cli import (
     engine_commands,
     gate_command,
@@ -40,6 +41,7 @@ def cli(context: click.Context) -> None:
 
     Without a command, the window opens on its welcome page.
     """
+    keep_unfinished_files()
     if context.invoked_subcommand is None:
         system_commands.open_window(None)
 
@@ -105,6 +107,8 @@ def _explain_usage(error: click.ClickException) -> int:
 def _explain(error: FTCompareError) -> int:
     if isinstance(error, BugError):
         return _explain_bug(error)
+    if error.code == "file-exists":
+        error.how = "Choose another name, or give --replace."
     click.echo(printable(f"ftcompare: {error}"), err=True)
     return EXIT_USER if isinstance(error, UserError) else EXIT_ENVIRONMENT
 

@@ -9,7 +9,19 @@ import click
 
 from ftcompare.app.judging import packs
 from ftcompare.app.study.unblinding import before_unblinding
-from ftcompare.cli.common import STUDY, counted, fresh_rng, now, opened, print_json, print_pairs, program, say
+from ftcompare.cli.common import (
+    REPLACE,
+    STUDY,
+    OutputPath,
+    counted,
+    fresh_rng,
+    now,
+    opened,
+    print_json,
+    print_pairs,
+    program,
+    say,
+)
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.formats.files import printable
 from ftcompare.store.study_file import StudyFile
@@ -18,9 +30,9 @@ from ftcompare.store.views import Finding
 
 @click.command("pack", short_help="Write what one rater is to judge to a file.")
 @STUDY
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=OutputPath())
 @click.option("--rater", required=True, help="Whom it is for; a new rater is added.")
-@click.option("--replace", is_flag=True, help="Write over a file that is there.")
+@REPLACE
 def pack(study: Path, file: Path, rater: str, *, replace: bool) -> None:
     """Write what one rater is to judge to a file that tells nothing of the systems.
 

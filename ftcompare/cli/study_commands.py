@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -26,8 +26,10 @@ from ftcompare.app.writing.written_settings import uses_words
 from ftcompare.cli.check_words import agreement_lines, check_lines, mix_lines
 from ftcompare.cli.common import (
     JSON,
+    REPLACE,
     STUDY,
     NumberRange,
+    OutputPath,
     counted,
     fresh_rng,
     interval,
@@ -134,18 +136,21 @@ def import_(study: Path, file: Path, form: str) -> None:
 @click.command("results", short_help="Show the win rate and what it rests on, or write a report.")
 @STUDY
 @JSON
-@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a report as a web page.")
-@click.option("--pdf", type=click.Path(path_type=Path), metavar="FILE", help="Write a report as a PDF.")
+@click.option("--html", type=OutputPath(), metavar="FILE", help="Write a report as a web page.")
+@click.option("--pdf", type=OutputPath(), metavar="FILE", help="Write a report as a PDF.")
 @click.option(
     "--paper",
     type=click.Choice(["a4", "letter"]),
     help="Of the PDF; by default what is usual in your country.",
 )
-def results_(study: Path, html: Path | None, pdf: Path | None, paper: str | None, *, as_json: bool) -> None:
+@REPLACE
+def results_(
+    study: Path, html: Path | None, pdf: Path | None, paper: str | None, *, replace: bool, as_json: bool
+) -> None:
     """Show wins, ties and the win rate with its interval, or write them as a report."""
     with opened(study) as file:
         if html or pdf:
-            _write_reports(file, html, pdf, paper, quiet=as_json)
+            _write_reports(file, {"html": html, "pdf": pdf}, paper, replace=replace, quiet=as_json)
             if not as_json:
                 return
         if as_json:
@@ -171,14 +176,14 @@ def results_(study: Path, html: Path | None, pdf: Path | None, paper: str | None
 
 
 def _write_reports(
-    file: StudyFile, html: Path | None, pdf: Path | None, paper: str | None, *, quiet: bool
+    file: StudyFile, asked: Mapping[str, Path | None], paper: str | None, *, replace: bool, quiet: bool
 ) -> None:
     """The files that were asked for; what draws and sets them is loaded only then."""
     from ftcompare.app.report import PaperSize, ReportForm, usual_paper, write_report
 
-    asked = [(html, ReportForm.HTML), (pdf, ReportForm.PDF)]
-    targets = [(path, form) for path, form in asked if path is not None]
-    write_report(file, targets, now=now(), paper=PaperSize(paper) if paper else usual_paper())
+    targets = [(path, ReportForm(f".{form}")) for form, path in asked.items() if path is not None]
+    size = PaperSize(paper) if paper else usual_paper()
+    write_report(file, targets, now=now(), paper=size, replace=replace)
     if not quiet:
         for path, _ in targets:
             click.echo(f"Wrote {path}.")
@@ -317,7 +322,7 @@ def _print_cells(cells: list[str]) -> None:
 
 @click.command("export", short_help="Write training rows, judgments or responses to a file.")
 @STUDY
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=OutputPath())
 @click.option("--format", "form", required=True, type=click.Choice([f.value for f in ExportFormat]))
 @click.option("--standard", is_flag=True, help="trl-preference: plain text instead of messages.")
 @click.option("--min-raters", type=click.IntRange(1), default=1, show_default=True)
@@ -327,6 +332,7 @@ def _print_cells(cells: list[str]) -> None:
 @click.option("--without-excluded", is_flag=True, help="Leave out judgments of excluded raters.")
 @click.option("--category", "categories", multiple=True, help="Only these categories. Repeatable.")
 @click.option("--split", "splits", multiple=True, type=click.Choice([s.value for s in Split if s.value]))
+@REPLACE
 def export_(
     study: Path,
     file: Path,
@@ -340,6 +346,7 @@ def export_(
     include_held_out: bool,
     leave_out_flagged: bool,
     without_excluded: bool,
+    replace: bool,
 ) -> None:
     """Write training rows, judgments or responses to a file, with a data card beside it."""
     filters = PreferenceFilters(
@@ -354,7 +361,7 @@ def export_(
         ExportFormat(form), filters, conversational=not standard, without_excluded=without_excluded
     )
     with opened(study) as source:
-        done = export(source, file, request, now=now())
+        done = export(source, file, request, now=now(), replace=replace)
     rows = f"{counted(done.kept, 'row')}, one a {request.format.row}"
     say(f"Wrote {rows}, to {done.path}, and its data card to {done.card}.")
     for reason, count in done.dropped.items():

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from secrets import token_hex
-from tempfile import TemporaryDirectory
 from typing import BinaryIO, TextIO
 
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
+from ftcompare.core.temporary_files import forget_part, part_beside, put_new, sync_file, sync_folder
 
 MIB = 1024**2
 MAX_LINE_BYTES = 16 * MIB
@@ -81,18 +81,23 @@ def require_content(path: Path, *, found: bool, wanted: str) -> None:
 
 
 @contextmanager
-def atomic_text(path: Path, *, encoding: str = "utf-8") -> Iterator[TextIO]:
+def atomic_text(path: Path, *, encoding: str = "utf-8", replace: bool = True) -> Iterator[TextIO]:
     """A text file that takes the place of ``path`` at the end, and only if all went well.
 
     It is written beside ``path``, flushed to the disk and renamed. On any failure nothing is left
     behind and a file that was at ``path`` is unchanged. Line ends are written as given.
 
+    Args:
+        path: the place; links are followed.
+        encoding: of the text.
+        replace: whether a file that is there at the end may go.
+
     Raises:
-        UserError: the folder is missing or may not be written to.
+        UserError: the folder is missing or may not be written to; ``file-exists``.
         EnvironmentFault: code ``disk-full``, or ``write-failed`` for what else a disk may do.
     """
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".ftcompare-{token_hex(8)}.part")
+    temporary = part_beside(target)
     try:
         _place_of(target)
         handle = temporary.open("x", encoding=encoding, newline="")
@@ -101,17 +106,24 @@ def atomic_text(path: Path, *, encoding: str = "utf-8") -> Iterator[TextIO]:
             handle.flush()
             os.fsync(handle.fileno())
             handle.close()
-        _take_place(temporary, target)
+        _take_place(temporary, target, replace=replace)
     except OSError as error:
         raise _writing_failed(error, path) from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+        forget_part(temporary)
 
 
 @contextmanager
-def all_or_none(path: Path) -> Iterator[Path]:
+def all_or_none(path: Path, *, replace: bool = True) -> Iterator[Path]:
     """Several new files that take their places beside ``path`` at the end, and only if all went well.
+
+    Each is flushed to the disk before it is renamed.
+
+    Args:
+        path: the place of the first.
+        replace: whether files that are there at the end may go.
 
     Yields:
         Where to write meanwhile: ``path``'s name in a folder of its own, in which the other files go too.
@@ -119,15 +131,38 @@ def all_or_none(path: Path) -> Iterator[Path]:
     Raises:
         UserError, EnvironmentFault: as `atomic_text`.
     """
-    beside = Path(os.path.realpath(path)).parent
+    folder = part_beside(Path(os.path.realpath(path)))
     try:
-        with TemporaryDirectory(prefix=".ftcompare-", suffix=".part", dir=beside) as folder:
-            yield Path(folder, path.name)
-            files = {file: _place_of(path.with_name(file.name)) for file in Path(folder).iterdir()}
-            for file, target in files.items():
-                _take_place(file, target)
+        folder.mkdir(mode=0o700)
+        yield folder / path.name
+        files = {file: _place_of(path.with_name(file.name)) for file in folder.iterdir()}
+        for file in files:
+            sync_file(file)
+        if not replace:
+            _require_free(files.values())
+        for file, target in files.items():
+            _take_place(file, target, replace=replace)
     except OSError as error:
         raise _writing_failed(error, path) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        forget_part(folder)
+
+
+def file_exists(path: Path) -> UserError:
+    """A file is there that was not to be replaced."""
+    return UserError(
+        "There is already a file of this name.",
+        where=printable(str(path)),
+        how="Choose another name, or say that it is to be replaced.",
+        code="file-exists",
+    )
+
+
+def _require_free(places: Iterable[Path]) -> None:
+    for place_ in places:
+        if os.path.lexists(place_):
+            raise file_exists(place_)
 
 
 def _place_of(path: Path) -> Path:
@@ -211,21 +246,21 @@ def _closed_quietly(handle: TextIO) -> Iterator[None]:
             handle.close()
 
 
-def _take_place(temporary: Path, target: Path) -> None:
-    if target.exists():
-        temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-    temporary.replace(target)
-    _sync_folder(target.parent)
+def _take_place(temporary: Path, target: Path, *, replace: bool) -> None:
+    if replace:
+        if target.exists():
+            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+        temporary.replace(target)
+    else:
+        _put_new(temporary, target)
+    sync_folder(target.parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself last through a power cut, where the system lets a folder be synced."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _put_new(temporary: Path, target: Path) -> None:
+    try:
+        put_new(temporary, target)
+    except FileExistsError as error:
+        raise file_exists(target) from error
 
 
 def _reading_failed(error: OSError, path: Path) -> FTCompareError:

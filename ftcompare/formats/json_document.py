@@ -18,7 +18,7 @@ def json_text(document: Mapping[str, object]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def write_json(path: Path, document: Mapping[str, object]) -> None:
+def write_json(path: Path, document: Mapping[str, object], *, replace: bool = True) -> None:
     """Write the file, whole or not at all.
 
     Raises:
@@ -26,5 +26,5 @@ def write_json(path: Path, document: Mapping[str, object]) -> None:
         ValueError: as `json_text`.
     """
     text = json_text(document)
-    with atomic_text(path) as handle:
+    with atomic_text(path, replace=replace) as handle:
         handle.write(f"{text}\n")

@@ -46,13 +46,14 @@ class TestSuite:
         return sum(case.failed for case in self.cases)
 
 
-def write_junit(path: Path, suites: Iterable[TestSuite], *, name: str) -> None:
+def write_junit(path: Path, suites: Iterable[TestSuite], *, name: str, replace: bool = True) -> None:
     """Write the file, whole or not at all.
 
     Args:
         path: where to.
         suites: in order.
         name: of all of them together.
+        replace: whether a file that is there at the end may go.
 
     Raises:
         UserError, EnvironmentFault: as `atomic_text`.
@@ -64,7 +65,7 @@ def write_junit(path: Path, suites: Iterable[TestSuite], *, name: str) -> None:
         for case in suite.cases:
             _add(part, case)
     ElementTree.indent(root)
-    with atomic_text(path) as handle:
+    with atomic_text(path, replace=replace) as handle:
         handle.write('<?xml version="1.0" encoding="UTF-8"?>\n')
         handle.write(ElementTree.tostring(root, encoding="unicode") + "\n")
 

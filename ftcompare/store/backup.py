@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ftcompare.core.errors import FTCompareError, UserError, from_system
+from ftcompare.core.temporary_files import forget_part, part_beside
 from ftcompare.store.connection import Connection
 from ftcompare.store.faults import damaged, disk_full, fault, read_only, unreachable
 
@@ -24,7 +25,7 @@ def backup(connection: Connection, target: Path) -> None:
         EnvironmentFault: ``disk-full``.
         UserError: ``study-read-only`` if the target's folder is; ``study-damaged`` if the copy is not whole.
     """
-    part = target.with_name(f".{target.name}.part")
+    part = part_beside(target)
     try:
         _copy(connection, part)
         _sync(part, os.O_RDWR)
@@ -61,6 +62,7 @@ def discard(path: Path) -> None:
     for remains in (path, path.with_name(f"{path.name}-journal")):
         with suppress(OSError):
             remains.unlink(missing_ok=True)
+    forget_part(path)
 
 
 def file_fault(error: OSError, path: Path) -> FTCompareError:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
-from secrets import token_hex
 from types import TracebackType
 from typing import Self
 
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.temporary_files import part_beside, sync_folder
 from ftcompare.store.backup import discard
 from ftcompare.store.connection import Connection
 from ftcompare.store.migrations import APPLICATION_ID
@@ -30,11 +30,10 @@ class NewFile:
 
     def __init__(self, path: Path) -> None:
         self._path = Path(os.path.realpath(path))
-        token = token_hex(8)
-        self.part = self._path.with_name(f".ftcompare-{token}.part")
+        self.part = part_beside(self._path)
         """Where to write it."""
         self._journal = self._path.with_name(f"{self._path.name}-journal")
-        self._before = self._path.with_name(f".ftcompare-{token}.before")
+        self._before = self.part.with_suffix(".before")
 
     def settle(self) -> None:
         """Makes the file, written and closed, last through a power cut, so that only its name is to come.
@@ -77,13 +76,7 @@ class NewFile:
             error.where = str(self._path)
 
     def _sync_folder(self) -> None:
-        """Makes names last through a power cut, where the system lets a folder be synced."""
-        with suppress(OSError):
-            descriptor = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        sync_folder(self._path.parent)
 
 
 def refuse_taken(db: Connection, path: Path, *, replace: bool) -> None:

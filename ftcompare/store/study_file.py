@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.store import audit
 from ftcompare.store.allocating import AllocatingPart
 from ftcompare.store.audit import AuditPart
-from ftcompare.store.backup import backup, before_migration, discard, file_fault, rota
+from ftcompare.store.backup import backup, before_migration, rota
 from ftcompare.store.check import check
 from ftcompare.store.connection import Connection, existing, stamp
 from ftcompare.store.content import ContentPart, founding_digest, glossary_digest, rating_digest
@@ -34,6 +34,7 @@ from ftcompare.store.packs import PacksPart
 from ftcompare.store.rating import RatingPart
 from ftcompare.store.rating_settings import settings_json
 from ftcompare.store.scores import ScoresPart
+from ftcompare.store.study_place import built_beside
 from ftcompare.store.views import Finding
 
 _log = logging.getLogger(__name__)
@@ -70,26 +71,35 @@ class StudyFile(
 
     @classmethod
     def create(
-        cls, path: Path, *, title: str, scale: Scale, notice: str = "", rng: Random, now: datetime
+        cls,
+        path: Path,
+        *,
+        title: str,
+        scale: Scale,
+        notice: str = "",
+        rng: Random,
+        now: datetime,
+        fill: Callable[[Self], object] = lambda _: None,
     ) -> Self:
-        """Makes a new study and opens it. If that fails, no file is left.
+        """Makes a new study and opens it. It has its name once it is whole: a failure leaves no file.
+
+        Args:
+            path: the study's file.
+            title: of the study.
+            scale: how it is rated.
+            notice: what raters are told.
+            rng: source of the study's secret.
+            now: dates the study.
+            fill: writes what else the study is to hold before it gets its name.
 
         Raises:
             UserError: ``study-exists`` if anything is at ``path``; ``study-read-only``; ``folder-missing``.
             EnvironmentFault: ``disk-full``.
         """
-        _make_empty(path)
-        try:
-            connection = Connection(path)
-            try:
-                _begin(connection, title, scale, notice, rng, now)
-            except BaseException:
-                connection.close()
-                raise
-        except BaseException:
-            discard(path)
-            raise
-        return cls(connection)
+        with built_beside(path) as part, cls(Connection(part)) as made:
+            _begin(made._db, title, scale, notice, rng, now)
+            fill(made)
+        return cls(Connection(path))
 
     @classmethod
     def open(cls, path: Path, *, now: datetime, backups: Path | None = None) -> Self:
@@ -162,25 +172,6 @@ class StudyFile(
                 code="same-file",
             )
         backup(self._db, path)
-
-
-def _make_empty(path: Path) -> None:
-    """Claims the name; whoever comes second is refused."""
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-    except FileExistsError as error:
-        raise UserError(
-            "There is already a file of this name.",
-            where=str(path),
-            how="Choose another name or move the file away.",
-            code="study-exists",
-        ) from error
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise UserError(
-            "The folder does not exist.", where=str(path.parent), how="Make it first.", code="folder-missing"
-        ) from error
-    except OSError as error:
-        raise file_fault(error, path) from error
 
 
 def _begin(connection: Connection, title: str, scale: Scale, notice: str, rng: Random, now: datetime) -> None:

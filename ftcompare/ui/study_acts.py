@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from ftcompare.app import paths
 from ftcompare.app.demo import DEMO_NAME, demo_study
 from ftcompare.app.judging.packs import PACK_SUFFIX, is_pack, open_pack
-from ftcompare.app.study.studies import StudyInfo, describe, open_study, unblind
+from ftcompare.app.study.studies import StudyInfo, describe, open_study, save_copy, unblind
 from ftcompare.app.study.unblinding import BeforeUnblinding, before_unblinding
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.store.pack_file import PACK_RATER, PackFile
@@ -26,6 +26,7 @@ from ftcompare.ui.context import PageContext
 from ftcompare.ui.pack_acts import PackActs
 from ftcompare.ui.tasks import OpenFile
 from ftcompare.ui.widgets.dialogs import CheckDialog
+from ftcompare.ui.widgets.save_dialog import ask_where
 
 LAST_PAGE = "page"
 """Under which name a study keeps the page it was left on."""
@@ -118,13 +119,12 @@ class StudyActs(QObject):
         """Ask where, and copy the open study."""
         proposed = str(paths.default_study_folder() / f"{_file_name(title)} copy{paths.STUDY_SUFFIX}")
         kinds = f"{self.tr('Studies')} (*{paths.STUDY_SUFFIX})"
-        path = self._ask_file(QFileDialog.getSaveFileName, self.tr("Save a copy"), proposed, kinds)
-        if path is None:
+        target = ask_where(self._window, self.tr("Save a copy"), proposed, kinds)
+        if target is None:
             return
-        target = path if path.suffix else path.with_suffix(paths.STUDY_SUFFIX)
         told = self.tr("A copy was saved as {0}.").format(target.name)
         self._context.tasks.run(
-            lambda study: study.save_copy(target), lambda _: self._context.bar.show_good(told)
+            lambda study: save_copy(study, target, replace=True), lambda _: self._context.bar.show_good(told)
         )
 
     def import_file(self, then: Callable[[], None]) -> None:

@@ -111,15 +111,19 @@ def test_with_nothing_judged_there_is_nothing_to_export(
     assert not list(tmp_path.glob("rows*"))
 
 
-@pytest.mark.parametrize("name", ["study.ftstudy", "link.csv", "other.ftstudy"])
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("study.ftstudy", "same-file"), ("link.csv", "same-file"), ("other.ftstudy", "over-study")],
+)
 def test_an_export_never_takes_the_place_of_a_study(
-    judged: StudyFile, tmp_path: Path, now: datetime, name: str
+    judged: StudyFile, tmp_path: Path, now: datetime, name: str, code: str
 ) -> None:
     (tmp_path / "link.csv").symlink_to(judged.path)
     (tmp_path / "other.ftstudy").write_text("another study")
     before = judged.path.read_bytes()
-    with pytest.raises(UserError, match="cannot take the place of a study"):
-        export(judged, tmp_path / name, TRL, now=now)
+    with pytest.raises(UserError) as refused:
+        export(judged, tmp_path / name, TRL, now=now, replace=True)
+    assert refused.value.code == code
     assert judged.path.read_bytes() == before
     assert (tmp_path / "other.ftstudy").read_text() == "another study"
 

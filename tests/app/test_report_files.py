@@ -272,8 +272,16 @@ def test_progress_is_told(study: Path) -> None:
     assert told == ["Computing the results", "Computing the checks", "Checking the study", "Setting the HTML"]
 
 
-@pytest.mark.parametrize("taken", ["study.ftstudy", "other.ftstudy", "Ada.ftpack", "renamed.pdf"])
-def test_a_report_never_takes_the_place_of_a_study_or_a_pack(tmp_path: Path, taken: str) -> None:
+@pytest.mark.parametrize(
+    ("taken", "code"),
+    [
+        ("study.ftstudy", "same-file"),
+        ("other.ftstudy", "over-study"),
+        ("Ada.ftpack", "over-pack"),
+        ("renamed.pdf", "over-study"),
+    ],
+)
+def test_a_report_never_takes_the_place_of_a_study_or_a_pack(tmp_path: Path, taken: str, code: str) -> None:
     study = judged_study(tmp_path / "study.ftstudy", at_most=0, unblinded=False)
     other = judged_study(tmp_path / "other.ftstudy", at_most=0)
     (tmp_path / "renamed.pdf").write_bytes(other.read_bytes())
@@ -281,8 +289,8 @@ def test_a_report_never_takes_the_place_of_a_study_or_a_pack(tmp_path: Path, tak
         make_pack(opened, tmp_path / "Ada.ftpack", "Dana", rng=Random(3), now=START)
         before = (tmp_path / taken).read_bytes()
         with pytest.raises(UserError) as refused:
-            write_report(opened, [(tmp_path / taken, ReportForm.PDF)], now=WRITTEN)
-    assert refused.value.code == "same-file"
+            write_report(opened, [(tmp_path / taken, ReportForm.PDF)], now=WRITTEN, replace=True)
+    assert refused.value.code == code
     assert (tmp_path / taken).read_bytes() == before
 
 

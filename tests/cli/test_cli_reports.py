@@ -35,7 +35,7 @@ def test_with_json_stdout_is_one_document(study: Path, capsys: pytest.CaptureFix
 def test_a_study_is_never_written_over(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = study.read_bytes()
     assert run(["results", str(study), "--html", str(study)]) == 2
-    assert "cannot take the place of a study" in capsys.readouterr().err
+    assert "cannot take the place of what it is made from" in capsys.readouterr().err
     assert study.read_bytes() == before
 
 

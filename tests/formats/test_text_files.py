@@ -10,7 +10,7 @@ import pytest
 
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.formats import files
-from ftcompare.formats.files import atomic_text, read_lines
+from ftcompare.formats.files import all_or_none, atomic_text, read_lines
 
 
 def lines_of(path: Path, max_bytes: int = 1000) -> list[tuple[int, str]]:
@@ -216,3 +216,52 @@ def test_a_name_with_bidi_controls_cannot_disguise_itself_in_an_error(tmp_path: 
     with pytest.raises(UserError) as caught:
         lines_of(tmp_path / "evil\u202etxt.jsonl")
     assert caught.value.where == "evil\\u202etxt.jsonl"
+
+
+def test_every_file_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: set[int] = set()
+    sync = os.fsync
+
+    def note(descriptor: int) -> None:
+        flushed.add(os.fstat(descriptor).st_ino)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    with all_or_none(tmp_path / "r.pdf") as draft:
+        draft.write_bytes(b"%PDF-")
+        draft.with_name("r.svg").write_bytes(b"<svg/>")
+    assert {path.stat().st_ino for path in tmp_path.iterdir()} <= flushed
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("second", ["r.pdf", "r.pdf.card.md"])
+def test_what_came_meanwhile_is_not_replaced_unasked(tmp_path: Path, second: str) -> None:
+
+    def write() -> None:
+        with all_or_none(tmp_path / "r.pdf", replace=False) as draft:
+            draft.write_bytes(b"%PDF-")
+            draft.with_name("r.pdf.card.md").write_text("card")
+            (tmp_path / second).write_text("another's")
+
+    with pytest.raises(UserError) as caught:
+        write()
+    assert caught.value.code == "file-exists"
+    assert (tmp_path / second).read_text() == "another's"
+    assert [path.name for path in tmp_path.iterdir()] == [second]
+
+
+def test_a_text_that_came_meanwhile_is_not_replaced_unasked(tmp_path: Path) -> None:
+    path = tmp_path / "gate.xml"
+
+    def write() -> None:
+        with atomic_text(path, replace=False) as handle:
+            handle.write("ours")
+            path.write_text("another's")
+
+    with pytest.raises(UserError) as caught:
+        write()
+    assert caught.value.code == "file-exists"
+    assert path.read_text() == "another's"
+    assert list(tmp_path.iterdir()) == [path]

@@ -448,3 +448,46 @@ def test_bytes_that_are_no_text_are_damage(study: StudyFile, path: Path, now: da
 
 def test_damage_is_told_in_one_line(path: Path) -> None:
     assert "\n" not in str(damaged(path, "*** in database main ***\nOn page 16"))
+
+
+def test_a_new_study_has_its_name_only_once_it_is_whole(tmp_path: Path, now: datetime) -> None:
+    path = tmp_path / "s.ftstudy"
+    seen: list[bool] = []
+
+    def fill(study: StudyFile) -> None:
+        study.add_system(SystemSpec("base", SystemKind.IMPORTED))
+        seen.append(path.exists())
+
+    with StudyFile.create(path, title="T", scale=Scale(), rng=Random(1), now=now, fill=fill) as study:
+        assert study.path == path
+        assert [system.name for system in study.systems()] == ["base"]
+        study.add_system(SystemSpec("tuned", SystemKind.IMPORTED))
+    assert seen == [False]
+    assert list(tmp_path.iterdir()) == [path]
+    with StudyFile.open(path, now=now) as study:
+        assert all(finding.ok for finding in study.check())
+
+
+def test_a_file_that_came_while_a_study_was_made_is_kept(tmp_path: Path, now: datetime) -> None:
+    path = tmp_path / "s.ftstudy"
+
+    def fill(_study: StudyFile) -> None:
+        path.write_text("another's")
+
+    with pytest.raises(UserError) as caught:
+        StudyFile.create(path, title="T", scale=Scale(), rng=Random(1), now=now, fill=fill)
+    assert caught.value.code == "study-exists"
+    assert path.read_text() == "another's"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failure_while_a_study_is_made_names_the_study(tmp_path: Path, now: datetime) -> None:
+    path = tmp_path / "s.ftstudy"
+
+    def fill(study: StudyFile) -> None:
+        raise UserError("It is full.", where=str(study.path), code="full")
+
+    with pytest.raises(UserError) as caught:
+        StudyFile.create(path, title="T", scale=Scale(), rng=Random(1), now=now, fill=fill)
+    assert caught.value.where == str(path)
+    assert list(tmp_path.iterdir()) == []

@@ -367,3 +367,25 @@ def choose(dialog: ImportDialog, path: str, then: str) -> None:
     dialog.field.edit.setFocus()
     QTest.keyClicks(dialog.field.edit, path)
     push(dialog, then)
+
+
+def test_an_export_replaces_no_study_that_the_dialog_would_replace(
+    page: ExportPage, tmp_path: Path, qtbot: QtBot, save_to: Saver
+) -> None:
+    other = make_study(tmp_path / "other.ftstudy", judged=0).rename(tmp_path / "rows.jsonl")
+    before = other.read_bytes()
+    save_to(other)
+    push(page, "export_save")
+    qtbot.waitUntil(lambda: "A study is never replaced" in said(page))
+    assert other.read_bytes() == before
+
+
+def test_an_ordinary_file_that_the_dialog_asked_about_is_replaced(
+    page: ExportPage, tmp_path: Path, qtbot: QtBot, save_to: Saver
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("older rows", encoding="utf-8")
+    save_to(path)
+    push(page, "export_save")
+    qtbot.waitUntil(lambda: "beside it" in said(page), timeout=20_000)
+    assert path.read_text(encoding="utf-8").startswith("{")

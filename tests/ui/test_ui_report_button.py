@@ -156,3 +156,20 @@ def test_a_report_is_proposed_beside_its_study_and_the_focus_stays(
     assert proposed == [str(tmp_path / "study-report.html")]
     assert (tmp_path / "study-report.html").exists()
     assert page.window().focusWidget() is page.report_button
+
+
+def test_a_report_replaces_no_other_study(
+    page: ResultsPage,
+    context: PageContext,
+    bar: RecordingBar,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = judged_study(tmp_path / "other.ftstudy", at_most=0).rename(tmp_path / "r.pdf")
+    before = other.read_bytes()
+    choose(monkeypatch, str(other))
+    press(page, "save_report", qtbot)
+    settle(context, qtbot)
+    assert [error.code for error in bar.errors] == ["over-study"]
+    assert other.read_bytes() == before

@@ -447,7 +447,7 @@ def test_a_figure_that_cannot_be_saved_leaves_nothing(
     page: ResultsPage, bar: RecordingBar, tmp_path: Path
 ) -> None:
     overview_of(page).forest.save(tmp_path / "no such folder" / "forest.svg")
-    assert [error.code for error in bar.errors] == ["figure-not-written"]
+    assert [error.code for error in bar.errors] == ["folder-missing"]
     assert not (tmp_path / "no such folder").exists()
 
 
@@ -475,3 +475,12 @@ def test_the_pages_load_no_heavy_library_before_they_are_entered() -> None:
         "sys.exit(bool(loaded & {'matplotlib', 'scipy', 'numpy', 'pandas', 'evalica', 'rapidfuzz'}))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_figure_replaces_no_study(page: ResultsPage, bar: RecordingBar, tmp_path: Path) -> None:
+    other = tmp_path / "forest.svg"
+    StudyFile.create(other, title="T", scale=Scale(), rng=Random(1), now=START).close()
+    before = other.read_bytes()
+    overview_of(page).forest.save(other)
+    assert [error.code for error in bar.errors] == ["over-study"]
+    assert other.read_bytes() == before

@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
+from ftcompare.app.output_files import require_pack_output
+from ftcompare.app.paths import PACK_SUFFIX
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import RatingDesign
@@ -45,8 +47,6 @@ __all__ = [
     "packs_out",
     "require_study_or_pack",
 ]
-
-PACK_SUFFIX = ".ftpack"
 
 HOW_LEFT = "Ask the rater for a whole copy: merged later, it adds what was left out."
 """What to do about items that were left out."""
@@ -102,7 +102,8 @@ def make_pack(
         replace: put it in the place of a file that is there.
 
     Raises:
-        UserError: ``nothing-to-pack``, ``unblinded``, ``pack-exists``, ``raters-complete``, …; then
+        UserError: ``nothing-to-pack``, ``unblinded``, ``pack-exists``, ``raters-complete``, …, or as
+            `require_pack_output`; then
             neither the study nor the disk has changed. Only where the file cannot take its place at the
             very end does the study know of the pack, which is then made again under another name.
     """
@@ -113,6 +114,7 @@ def make_pack(
             how="Write them first: `ftcompare generate`, or the page Generate.",
             code="nothing-to-pack",
         )
+    require_pack_output(path, inputs=(study.path,))
     made = study.hand_out_pack(rater_name, path, rng=rng, now=now, replace=replace)
     return PackDone(made, name_warnings(study))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ftcompare.app.output_files import require_output
 from ftcompare.app.progress import Told, untold
 from ftcompare.app.release.gate_file import AgreementMeasure, Gate
 from ftcompare.app.release.gate_words import (
@@ -386,11 +387,25 @@ def gate_suites(reports: Iterable[GateReport]) -> tuple[TestSuite, ...]:
     )
 
 
-def write_gate_json(path: Path, reports: Iterable[GateReport]) -> None:
-    """Write `gate_json` to a file, whole or not at all."""
-    write_json(path, gate_json(reports))
+def write_gate_json(
+    path: Path, reports: Iterable[GateReport], *, inputs: Iterable[Path] = (), replace: bool = False
+) -> None:
+    """Write `gate_json` to a file, whole or not at all.
+
+    Raises:
+        UserError: as `require_output`.
+    """
+    require_output(path, inputs=inputs, replace=replace)
+    write_json(path, gate_json(reports), replace=replace)
 
 
-def write_gate_junit(path: Path, reports: Iterable[GateReport]) -> None:
-    """Write `gate_suites` to a file, whole or not at all."""
-    write_junit(path, gate_suites(reports), name="ftcompare gate")
+def write_gate_junit(
+    path: Path, reports: Iterable[GateReport], *, inputs: Iterable[Path] = (), replace: bool = False
+) -> None:
+    """Write `gate_suites` to a file, whole or not at all.
+
+    Raises:
+        UserError: as `require_output`.
+    """
+    require_output(path, inputs=inputs, replace=replace)
+    write_junit(path, gate_suites(reports), name="ftcompare gate", replace=replace)

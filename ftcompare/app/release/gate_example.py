@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from ftcompare.app.output_files import require_output
 from ftcompare.formats.files import atomic_text
 
 EXAMPLE = """\
@@ -52,11 +54,12 @@ min_category_prompts = 10       # categories with fewer prompts are passed over
 """
 
 
-def write_example(path: Path) -> None:
-    """Write the example, whole or not at all; what is there is replaced.
+def write_example(path: Path, *, inputs: Iterable[Path] = (), replace: bool = False) -> None:
+    """Write the example, whole or not at all.
 
     Raises:
-        UserError, EnvironmentFault: as `atomic_text`.
+        UserError, EnvironmentFault: as `require_output` and `atomic_text`.
     """
-    with atomic_text(path) as handle:
+    require_output(path, inputs=inputs, replace=replace)
+    with atomic_text(path, replace=replace) as handle:
         handle.write(EXAMPLE)

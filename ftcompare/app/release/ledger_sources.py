@@ -11,11 +11,13 @@ from itertools import combinations
 from pathlib import Path
 
 from ftcompare.app.judging.packs import is_pack
+from ftcompare.app.output_files import write_output
 from ftcompare.app.progress import Told
-from ftcompare.app.release.ledger import Ledger, StudyEntries, ledger, study_entries
+from ftcompare.app.release.ledger import Ledger, StudyEntries, ledger, ledger_json, study_entries
 from ftcompare.app.study.studies import damage_told
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import SystemKind
+from ftcompare.formats.json_document import json_text
 from ftcompare.store.reading import read_copy
 from ftcompare.store.study_file import StudyFile
 
@@ -191,6 +193,16 @@ def _stamp(path: Path) -> Stamp | None:
 
 
 # --- what is kept ------------------------------------------------------------------------------------
+
+
+def write_ledger(path: Path, found: Ledger, *, inputs: Iterable[Path], replace: bool) -> None:
+    """Write `ledger_json` to a file, whole or not at all.
+
+    Raises:
+        UserError, EnvironmentFault: as `write_output`.
+    """
+    data = f"{json_text(ledger_json(found))}\n".encode()
+    write_output(path, data, inputs=inputs, replace=replace)
 
 
 def kept_others(study: StudyFile) -> tuple[Path, ...]:

@@ -8,8 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from ftcompare.app.judging.packs import PACK_SUFFIX, is_pack
-from ftcompare.app.paths import STUDY_SUFFIX, is_file
+from ftcompare.app.output_files import require_output
 from ftcompare.app.report import html, pdf
 from ftcompare.app.report.blocks import Document
 from ftcompare.app.report.content import document
@@ -22,9 +21,6 @@ from ftcompare.formats.files import all_or_none
 from ftcompare.store.study_file import StudyFile
 
 __all__ = ["PaperSize", "ReportForm", "form_of", "report_bytes", "usual_paper", "write_report"]
-
-_DATABASE = b"SQLite format 3\0"
-"""How a study and a pack begin."""
 
 
 class ReportForm(StrEnum):
@@ -61,6 +57,7 @@ def write_report(
     told: Told = lambda _: None,
     paper: PaperSize = PaperSize.A4,
     fonts: Files = installed,
+    replace: bool = False,
 ) -> None:
     """Write the report of what stands now; every file whole, or none where one cannot be made.
 
@@ -72,13 +69,13 @@ def write_report(
         told: hears what is going on, in a few words.
         paper: of a PDF.
         fonts: where a PDF looks for characters that its own font lacks.
+        replace: the user has agreed that files which are there go.
 
     Raises:
-        UserError: ``same-file``: a study or a rater pack is there, or two reports would be; or the
-            place is wrong.
+        UserError: ``same-file``: two reports would be one file; or the place is wrong (as `require_output`).
         EnvironmentFault: the disk is full.
     """
-    _keep_others(study, [path for path, _ in targets])
+    _require_places(study, [path for path, _ in targets], replace=replace)
     content = document(gather(study, now=now, told=told))
     written = []
     for path, form in targets:
@@ -86,7 +83,7 @@ def write_report(
         written.append((path, report_bytes(content, form, now=now, paper=paper, fonts=fonts)))
     with ExitStack() as stack:
         for path, data in written:
-            stack.enter_context(all_or_none(path)).write_bytes(data)
+            stack.enter_context(all_or_none(path, replace=replace)).write_bytes(data)
 
 
 def report_bytes(
@@ -104,30 +101,13 @@ def report_bytes(
     return pdf.render(shown, now=now, size=paper, fonts=fonts)
 
 
-def _keep_others(study: StudyFile, paths: Sequence[Path]) -> None:
-    """A report takes the place of the file that is there: never of a study or a pack."""
-    places = [path.resolve() for path in paths]
-    if len(set(places)) < len(places):
+def _require_places(study: StudyFile, places: Sequence[Path], *, replace: bool) -> None:
+    if len({path.resolve() for path in places}) < len(places):
         raise UserError(
             "Both reports would be the same file.",
-            where=str(paths[0]),
+            where=str(places[0]),
             how="Give two names.",
             code="same-file",
         )
-    for path in paths:
-        if path.resolve() == study.path.resolve() or _holds_data(path):
-            raise UserError(
-                "A report cannot take the place of a study or a rater pack.",
-                where=str(path),
-                how="Choose another name, one that ends in .html or .pdf.",
-                code="same-file",
-            )
-
-
-def _holds_data(path: Path) -> bool:
-    if path.suffix.lower() in (STUDY_SUFFIX, PACK_SUFFIX) or is_pack(path):
-        return True
-    if not is_file(path):
-        return False
-    with path.open("rb") as handle:
-        return handle.read(len(_DATABASE)) == _DATABASE
+    for path in places:
+        require_output(path, inputs=(study.path,), replace=replace)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import ftcompare
-from ftcompare.app.paths import STUDY_SUFFIX
+from ftcompare.app.output_files import require_output
 from ftcompare.app.results.study_results import plain_results
 from ftcompare.app.system_names import system_names
 from ftcompare.core.errors import UserError
@@ -115,18 +115,29 @@ def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
     return _plain_preview(study, request)
 
 
-def export(study: StudyFile, path: Path, request: ExportRequest, *, now: datetime) -> ExportDone:
+def export(
+    study: StudyFile, path: Path, request: ExportRequest, *, now: datetime, replace: bool = False
+) -> ExportDone:
     """Write the file and its data card, and note it in the study's audit log.
 
+    Args:
+        study: open.
+        path: of the file.
+        request: what the user chose.
+        now: stands in card and log.
+        replace: the user has agreed that a file which is there goes, and its card.
+
     Raises:
-        UserError: the study is still blinded, nothing would be written, or the place is wrong.
+        UserError: the study is still blinded, nothing would be written, or the place is wrong (as
+            `require_output`).
         EnvironmentFault: the disk is full.
     """
     refused = _refusal(study.study(), request.format)
     if refused:
         raise UserError(refused, where=study.path.name, how="Unblind it first.", code="still-blinded")
-    _keep_studies(study, path)
-    with all_or_none(path) as draft:
+    for place in (path, data_card.card_path(path)):
+        require_output(place, inputs=(study.path,), replace=replace)
+    with all_or_none(path, replace=replace) as draft:
         kept, dropped = _write(study, draft, request)
         data_card.write(draft, _card(study, request, kept, dropped, now))
         study.log("exported", {"format": request.format.value, "rows": kept}, now=now)
@@ -138,18 +149,6 @@ def _still_in(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
         return ()
     excluded = study.excluded()
     return tuple(rater.name for rater in study.raters() if rater.id in excluded)
-
-
-def _keep_studies(study: StudyFile, path: Path) -> None:
-    """An export takes the place of the file that is there: never of a study."""
-    places = {p.resolve() for p in (path, data_card.card_path(path))}
-    if study.path.resolve() in places or path.suffix == STUDY_SUFFIX:
-        raise UserError(
-            "An export cannot take the place of a study.",
-            where=str(path),
-            how=f"Choose another name, one that does not end in {STUDY_SUFFIX}.",
-            code="same-file",
-        )
 
 
 def _write(study: StudyFile, path: Path, request: ExportRequest) -> tuple[int, dict[str, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from random import Random
 
 from ftcompare.app import paths
 from ftcompare.app.judging.packs import packs_out
+from ftcompare.app.output_files import require_output
 from ftcompare.app.study.importing import import_file
 from ftcompare.app.study.study_plan import StudyPlan, notice_of, planned_systems
 from ftcompare.app.system_names import system_names
@@ -76,8 +77,22 @@ class StudyInfo:
     next_step: str
 
 
-def create_study(path: Path, plan: StudyPlan, *, rng: Random, now: datetime) -> StudyFile:
+def create_study(
+    path: Path,
+    plan: StudyPlan,
+    *,
+    rng: Random,
+    now: datetime,
+    fill: Callable[[StudyFile], object] = lambda _: None,
+) -> StudyFile:
     """Check everything that the plan names, then write the study; a failure leaves no file.
+
+    Args:
+        path: the study's file. It is there once all is in it.
+        plan: what the study is made of.
+        rng: source of the study's secret.
+        now: dates the study.
+        fill: writes what the study is to hold beyond its plan.
 
     Raises:
         UserError: the file exists, or a folder, prompt or glossary line is wrong.
@@ -95,13 +110,17 @@ def create_study(path: Path, plan: StudyPlan, *, rng: Random, now: datetime) -> 
     prompts = read_prompts(plan.prompts) if plan.prompts else ()
     glossary = read_glossary(plan.glossary) if plan.glossary else ()
     gold = read_gold(plan.gold) if plan.gold else ()
-    study = StudyFile.create(path, title=plan.title, scale=plan.scale, notice=notice, rng=rng, now=now)
-    with _removed_on_failure(study):
+
+    def fill_all(study: StudyFile) -> None:
         fill_study(study, systems, prompts, glossary, now=now)
         _set_rating(study, plan, gold, now)
+        fill(study)
         agree_to(systems)
         agreed_models.agree_to(systems)
-    return study
+
+    return StudyFile.create(
+        path, title=plan.title, scale=plan.scale, notice=notice, rng=rng, now=now, fill=fill_all
+    )
 
 
 def _set_rating(study: StudyFile, plan: StudyPlan, gold: tuple[GoldItem, ...], now: datetime) -> None:
@@ -116,11 +135,15 @@ def create_from_import(
     path: Path, plan: StudyPlan, file: Path, form: str, *, rng: Random, now: datetime
 ) -> ImportCounts:
     """A new study made of an import alone; a failure leaves no file."""
-    study = create_study(path, plan, rng=rng, now=now)
-    with _removed_on_failure(study):
-        counts = import_file(study, file, form, now=now)
-    study.close()
-    return counts
+    counts: list[ImportCounts] = []
+    create_study(
+        path,
+        plan,
+        rng=rng,
+        now=now,
+        fill=lambda study: counts.append(import_file(study, file, form, now=now)),
+    ).close()
+    return counts[0]
 
 
 def fill_study(
@@ -137,6 +160,17 @@ def fill_study(
             study.add_system(system)
         study.add_prompts(prompts)
         study.set_glossary(glossary, now=now)
+
+
+def save_copy(study: StudyFile, path: Path, *, replace: bool = False) -> None:
+    """Write a verified copy of the study.
+
+    Raises:
+        UserError: as `require_output`; ``study-read-only``.
+        EnvironmentFault: ``disk-full``.
+    """
+    require_output(path, inputs=(study.path,), replace=replace, new_suffix=paths.STUDY_SUFFIX)
+    study.save_copy(path)
 
 
 def open_study(path: Path, *, now: datetime) -> StudyFile:
@@ -290,14 +324,3 @@ def unblind(study: StudyFile, reason: str, *, now: datetime) -> Study:
         UserError: no reason is given, or it is unblinded already.
     """
     return study.unblind(reason.strip(), now=now)
-
-
-@contextlib.contextmanager
-def _removed_on_failure(study: StudyFile) -> Iterator[None]:
-    """A half-made study is worse than none."""
-    try:
-        yield
-    except BaseException:
-        study.close()
-        study.path.unlink(missing_ok=True)
-        raise

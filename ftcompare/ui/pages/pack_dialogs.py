@@ -10,13 +10,14 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app.judging.packs import HOW_LEFT, PACK_SUFFIX, PackMerged, PackOutcome, left_out
-from ftcompare.app.paths import typed
+from ftcompare.app.paths import is_file, typed
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.theme import XL, L, M, S
 from ftcompare.ui.widgets.basics import Heading, Muted, PlainButton, PrimaryButton, StatusPill, label
 from ftcompare.ui.widgets.columns import ScrollColumn
 from ftcompare.ui.widgets.dialogs import SmallDialog
 from ftcompare.ui.widgets.file_field import FieldMessage, FileField
+from ftcompare.ui.widgets.save_dialog import may_replace
 from ftcompare.ui.widgets.wheel import choice_box
 
 WIDTH = 620
@@ -130,9 +131,12 @@ class MakePackDialog(QDialog):
         self.make_button.setEnabled(bool(self.rater.currentText().strip() and self.field.text))
 
     def _ask(self) -> None:
+        path = self.path
+        asked = self.field.confirmed == str(path)
+        if not asked and is_file(path) and not may_replace(self, path):
+            return
         self.set_busy(True)
-        replace = self.field.confirmed == self.field.text
-        self.asked.emit(self.rater.currentText().strip(), self.path, replace)
+        self.asked.emit(self.rater.currentText().strip(), path, asked or is_file(path))
 
 
 class SaveField(FileField):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QIODevice, QPoint, QRectF, QSaveFile, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -17,13 +17,15 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from ftcompare.app import charts
-from ftcompare.core.errors import EnvironmentFault
+from ftcompare.app.output_files import write_output
+from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.context import Bar
 from ftcompare.ui.theme import BODY, LIGHT, XS, S, Theme, Tokens
 from ftcompare.ui.widgets.basics import Card, QuietButton, SectionLabel, set_role
+from ftcompare.ui.widgets.save_dialog import ask_where
 
 SAVED_WIDTH = 860
 """Width of a saved figure in pixels before its scale: the text column of a page of paper."""
@@ -221,13 +223,12 @@ class FigureCard(Card):
 
     def save(self, path: Path) -> None:
         """Write the chart to a file, in the form that its suffix names; whole or not at all."""
-        file = QSaveFile(str(path))
-        data = self.view.saved(path.suffix.lower().lstrip("."))
-        written = file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(data) == len(data)
-        if written and file.commit():
-            self._bar.show_good(self.tr("Saved {}").format(path.name))
+        try:
+            write_output(path, self.view.saved(path.suffix.lower().lstrip(".")), replace=True)
+        except FTCompareError as error:
+            self._bar.show_error(error)
         else:
-            self._bar.show_error(_not_written(path, file.errorString()))
+            self._bar.show_good(self.tr("Saved {}").format(path.name))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """The same acts as the buttons."""
@@ -251,11 +252,10 @@ class FigureCard(Card):
         return action
 
     def _ask(self, suffix: str) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save figure"), f"{self._file_name}.{suffix}", f"{suffix.upper()} (*.{suffix})"
-        )
-        if name:
-            self.save(Path(name) if Path(name).suffix else Path(f"{name}.{suffix}"))
+        kinds = f"{suffix.upper()} (*.{suffix})"
+        path = ask_where(self, self.tr("Save figure"), f"{self._file_name}.{suffix}", kinds)
+        if path is not None:
+            self.save(path)
 
     def _copy(self) -> None:
         self.view.copy()
@@ -269,12 +269,3 @@ def _tool_button(action: QAction) -> QuietButton:
     button.setAccessibleName(action.toolTip())
     button.clicked.connect(action.trigger)
     return button
-
-
-def _not_written(path: Path, reason: str) -> EnvironmentFault:
-    return EnvironmentFault(
-        f"The figure could not be written: {reason}",
-        where=str(path),
-        how="Choose another folder.",
-        code="figure-not-written",
-    )

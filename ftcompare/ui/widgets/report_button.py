@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import QLocale, QTimer
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.paths import default_study_folder
 from ftcompare.core.errors import FTCompareError
@@ -14,6 +14,7 @@ from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.widgets.basics import PlainButton
+from ftcompare.ui.widgets.save_dialog import ask_where
 
 LOOK_MS = 100
 """Between two looks at how far it is."""
@@ -43,11 +44,9 @@ class ReportButton(PlainButton):
     def _ask(self) -> None:
         kinds = f"{self.tr('Web page')} (*.html);;PDF (*.pdf)"
         proposed = str(self._proposed())
-        chosen, kind = QFileDialog.getSaveFileName(self, self.tr("Save the report"), proposed, kinds)
-        if chosen:
-            suffix = ".pdf" if "pdf" in kind else ".html"
-            path = Path(chosen)
-            self.save(path if path.suffix else path.with_suffix(suffix))
+        path = ask_where(self, self.tr("Save the report"), proposed, kinds)
+        if path is not None:
+            self.save(path)
 
     def find_place(self) -> None:
         """Look where the open study lies: its report is proposed beside it."""
@@ -69,7 +68,9 @@ class ReportButton(PlainButton):
             from ftcompare.app.report import form_of, usual_paper, write_report
 
             paper = usual_paper(system=country)
-            write_report(study, [(path, form_of(path))], now=datetime.now(UTC), told=self._hear, paper=paper)
+            targets = [(path, form_of(path))]
+            now = datetime.now(UTC)
+            write_report(study, targets, now=now, told=self._hear, paper=paper, replace=True)
 
         had_focus = self.window().focusWidget() is self
         self.setEnabled(False)

@@ -212,3 +212,27 @@ def test_while_blinded_nothing_names_a_system_and_the_gate_tells_what_it_may(
     assert "By gate.toml; systems are named after unblinding." in visible_text(tab)
     said = every_word(tab)
     assert "acme" not in said.replace("acme.ftstudy", "")
+
+
+def test_neither_gate_nor_ledger_replaces_a_study_or_the_gate_file(
+    tab: CheckpointsTab,
+    early: Path,
+    gate: Path,
+    tmp_path: Path,
+    context: PageContext,
+    qtbot: QtBot,
+    bar: RecordingBar,
+) -> None:
+    hold(tab, gate, context, qtbot)
+    disguised = tmp_path / "found.xml"
+    disguised.write_bytes(tab_copy := early.read_bytes())
+    kept = gate.read_bytes()
+    for save in (tab.gate.save_json, tab.gate.save_junit, tab.gate.write_example, tab.ledger.save):
+        save(disguised)
+        save(early)
+    for save in (tab.gate.save_json, tab.gate.save_junit, tab.gate.write_example):
+        save(gate)
+    settle(context, qtbot)
+    assert [error.code for error in bar.errors] == [*["over-study"] * 8, *["same-file"] * 3]
+    assert disguised.read_bytes() == tab_copy == early.read_bytes()
+    assert gate.read_bytes() == kept

@@ -15,7 +15,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.commands import COMMANDS, When
@@ -322,8 +322,15 @@ def test_a_place_that_is_taken_is_not_overwritten_unless_the_system_asked(
     asked.rater.setCurrentText("Grace")
     asked.field.edit.clear()
     QTest.keyClicks(asked.field.edit, str(taken))
+    questions: list[str] = []
+
+    def answer(box: QMessageBox) -> QMessageBox.StandardButton:
+        questions.append(box.text())
+        return QMessageBox.StandardButton.No
+
+    monkeypatch.setattr(QMessageBox, "exec", answer)
     press(asked, "pack_make", qtbot)
-    qtbot.waitUntil(asked.message.isVisible)
+    assert questions == ["“mine.ftpack” is there already. Do you want to replace it?"]
     assert asked.isVisible()
     assert taken.read_text(encoding="utf-8") == "something else"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(taken), ""))
@@ -331,6 +338,29 @@ def test_a_place_that_is_taken_is_not_overwritten_unless_the_system_asked(
     press(asked, "pack_make", qtbot)
     qtbot.waitUntil(lambda: "12 pairs for Grace" in bar_words(window))
     PackFile.open(taken).close()
+
+
+def test_a_typed_place_is_replaced_where_the_question_is_answered_with_yes(
+    window: MainWindow, heart_study: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(window, heart_study, qtbot, "terms")
+    for name in ("mine.ftpack", "study.ftpack"):
+        (tmp_path / name).write_text("something else", encoding="utf-8")
+    study = make_study(tmp_path / "other.ftstudy", judged=0)
+    (tmp_path / "study.ftpack").write_bytes(before := study.read_bytes())
+    monkeypatch.setattr(QMessageBox, "exec", lambda _box: QMessageBox.StandardButton.Yes)
+    asked = make_dialog(window, qtbot)
+    asked.rater.setCurrentText("Grace")
+    asked.field.edit.clear()
+    QTest.keyClicks(asked.field.edit, str(tmp_path / "study"))
+    press(asked, "pack_make", qtbot)
+    qtbot.waitUntil(asked.message.isVisible)
+    assert (tmp_path / "study.ftpack").read_bytes() == before
+    asked.field.edit.clear()
+    QTest.keyClicks(asked.field.edit, str(tmp_path / "mine"))
+    press(asked, "pack_make", qtbot)
+    qtbot.waitUntil(lambda: "12 pairs for Grace" in bar_words(window))
+    PackFile.open(tmp_path / "mine.ftpack").close()
 
 
 def test_a_title_that_names_a_system_is_warned_of(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:

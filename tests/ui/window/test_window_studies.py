@@ -393,3 +393,15 @@ def test_unblinding_is_asked_for_and_told(
     qtbot.waitUntil(lambda: window.bar.isVisible() and "names" in bar_words(window))
     assert asked == [BeforeUnblinding(judgments=6, open_pairs=6, missing=6, packs=())]
     assert window.page == "terms"
+
+
+def test_a_copy_replaces_no_study(
+    window: MainWindow, study_path: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(window, study_path, qtbot, "terms")
+    other = make_study(tmp_path / "other.ftstudy", judged=0)
+    before = other.read_bytes()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(other), ""))
+    window.trigger("study.save_copy")
+    qtbot.waitUntil(lambda: "A study is never replaced" in bar_words(window))
+    assert other.read_bytes() == before

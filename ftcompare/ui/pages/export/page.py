@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ftcompare.app.study.content import StudyContent, content
 from ftcompare.app.study.exporting import (
@@ -20,6 +20,7 @@ from ftcompare.app.study.exporting import (
     preview,
 )
 from ftcompare.core.errors import FTCompareError
+from ftcompare.formats.data_card import card_path
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.owned_tasks import OwnedTasks
@@ -36,6 +37,7 @@ from ftcompare.ui.widgets.basics import (
 )
 from ftcompare.ui.widgets.columns import ScrollColumn
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
+from ftcompare.ui.widgets.save_dialog import ask_where
 
 COUNT_MS = 150
 LEFT_SHARE, RIGHT_SHARE = 5, 7
@@ -190,18 +192,14 @@ class ExportPage(Page):
         if self._content is None:
             return
         request = self.request
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save the export"), str(self._proposed(request.format)), self._kinds(request.format)
-        )
-        if not chosen:
+        proposed, kinds = str(self._proposed(request.format)), self._kinds(request.format)
+        path = ask_where(self, self.tr("Save the export"), proposed, kinds, beside=card_path)
+        if path is None:
             return
-        path = Path(chosen)
-        if not path.suffix:
-            path = path.with_suffix(request.format.suffix)
         self.save.setEnabled(False)
 
         def write(study: StudyFile) -> ExportDone:
-            return export(study, path, request, now=datetime.now(UTC))
+            return export(study, path, request, now=datetime.now(UTC), replace=True)
 
         self._tasks.run(write, self._on_written, self._on_not_written)
 

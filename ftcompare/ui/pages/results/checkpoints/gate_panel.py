@@ -39,6 +39,7 @@ from ftcompare.ui.widgets.basics import (
     label,
 )
 from ftcompare.ui.widgets.flow import FlowLayout
+from ftcompare.ui.widgets.save_dialog import ask_where
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.tab_order import follow_layout
 from ftcompare.ui.widgets.wheel import choice_box
@@ -179,7 +180,7 @@ class GatePanel(Card):
     def write_example(self, path: Path) -> None:
         """Write the example; it is not taken at once: first it is to be changed."""
         told = self.tr("Wrote {}. Change what it asks for, then choose it here.").format(path.name)
-        self._write(partial(write_example, path), told)
+        self._write(partial(write_example, path, inputs=self._inputs, replace=True), told)
 
     def _ask_json(self) -> None:
         path = self._ask_where(self.tr("Save what was found"), "gate.json", "JSON (*.json)")
@@ -195,15 +196,21 @@ class GatePanel(Card):
         """Write what was found as ``ftcompare gate --json`` tells it."""
         if self._report is not None:
             self._write(
-                partial(write_gate_json, path, (self._report,)), self.tr("Saved {}").format(path.name)
+                partial(write_gate_json, path, (self._report,), inputs=self._inputs, replace=True),
+                self.tr("Saved {}").format(path.name),
             )
 
     def save_junit(self, path: Path) -> None:
         """Write what was found as ``ftcompare gate --junit`` does."""
         if self._report is not None:
             self._write(
-                partial(write_gate_junit, path, (self._report,)), self.tr("Saved {}").format(path.name)
+                partial(write_gate_junit, path, (self._report,), inputs=self._inputs, replace=True),
+                self.tr("Saved {}").format(path.name),
             )
+
+    @property
+    def _inputs(self) -> tuple[Path, ...]:
+        return () if self._path is None else (self._path,)
 
     def _write(self, write: Callable[[], None], told: str) -> None:
         bar = self._context.bar
@@ -211,9 +218,7 @@ class GatePanel(Card):
 
     def _ask_where(self, title: str, name: str, kinds: str) -> Path | None:
         folder = self._path.parent if self._path else paths.default_study_folder()
-        chosen, _ = QFileDialog.getSaveFileName(self, title, str(folder / name), kinds)
-        path = Path(chosen)
-        return None if not chosen else path if path.suffix else path.with_suffix(Path(name).suffix)
+        return ask_where(self, title, str(folder / name), kinds)
 
     # --- laying out ------------------------------------------------------------------------------
 

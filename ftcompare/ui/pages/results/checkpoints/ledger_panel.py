@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QVBox
 from ftcompare.app import paths
 from ftcompare.app.charts.checkpoints import checkpoint_chart
 from ftcompare.app.progress import Told
-from ftcompare.app.release.ledger import Ledger, ledger_json
+from ftcompare.app.release.ledger import Ledger
 from ftcompare.app.release.ledger_sources import (
     Gathered,
     LedgerRequest,
@@ -23,10 +23,10 @@ from ftcompare.app.release.ledger_sources import (
     keep_others,
     kept_others,
     same_file,
+    write_ledger,
 )
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import RaterKind
-from ftcompare.formats.json_document import write_json
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.icons import IconLabel
@@ -40,6 +40,7 @@ from ftcompare.ui.theme import L, M, S
 from ftcompare.ui.widgets.basics import Heading, LinkButton, PlainButton, QuietButton, label, set_role
 from ftcompare.ui.widgets.figure import FigureCard
 from ftcompare.ui.widgets.flow import FlowLayout
+from ftcompare.ui.widgets.save_dialog import ask_where
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.tab_order import follow_layout
 from ftcompare.ui.widgets.wheel import choice_box
@@ -283,17 +284,18 @@ class LedgerPanel(QWidget):
 
     def _ask_save(self) -> None:
         proposed = str(paths.default_study_folder() / "ledger.json")
-        chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save the ledger"), proposed, "JSON (*.json)")
-        if chosen:
-            self.save(Path(chosen) if Path(chosen).suffix else Path(f"{chosen}.json"))
+        path = ask_where(self, self.tr("Save the ledger"), proposed, "JSON (*.json)")
+        if path is not None:
+            self.save(path)
 
     def save(self, path: Path) -> None:
         """Write the ledger as ``ftcompare ledger --json`` tells it."""
         if self._gathered is None:
             return
+        sources = tuple(other.path for other in self._gathered.others)
         found, told = self._gathered.ledger, self.tr("Saved {}").format(path.name)
         self._tasks.call(
-            lambda: write_json(path, ledger_json(found)),
+            lambda: write_ledger(path, found, inputs=sources, replace=True),
             lambda _: self._context.bar.show_good(told),
             self._context.bar.show_error,
         )

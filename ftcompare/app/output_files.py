@@ -1,0 +1,202 @@
+"""What a file that a command or the window writes must never take the place of.
+
+Every operation that writes a file which the user named asks `require_output` first.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from ftcompare.app.paths import PACK_SUFFIX, STUDY_SUFFIX
+from ftcompare.core.errors import UserError
+from ftcompare.formats.files import all_or_none, file_exists, printable
+from ftcompare.store.migrations import APPLICATION_ID
+from ftcompare.store.pack_schema import PACK_APPLICATION_ID, application_id
+
+_SQLITE_BESIDE = ("-journal", "-wal", "-shm")
+"""What SQLite keeps beside a database, by the end of the name: without it the database is spoilt."""
+
+_DATABASE = b"SQLite format 3\0"
+_ID_AT = slice(68, 72)
+"""Where a database says of which kind it is: https://sqlite.org/fileformat.html, 1.3"""
+_IDS = {number.to_bytes(4, "big") for number in (APPLICATION_ID, PACK_APPLICATION_ID)}
+
+_WEIGHT_SUFFIXES = frozenset(
+    (
+        *(".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".gguf", ".ggml", ".npz", ".npy", ".onnx"),
+        *(".h5", ".msgpack", ".pkl", ".pickle", ".ot", ".nemo", ".tflite"),
+    )
+)
+_MODEL_CONFIGS = ("config.json", "adapter_config.json")
+_MODEL_FILES = frozenset(
+    (
+        *_MODEL_CONFIGS,
+        *("generation_config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model"),
+        *("special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt"),
+        *("chat_template.jinja", "chat_template.json", "preprocessor_config.json", "processor_config.json"),
+        *("spiece.model", "sentencepiece.bpe.model", "trainer_state.json", "README.md"),
+    )
+)
+_MODEL_ENDS = (".index.json", ".jinja", ".py")
+_MAGIC = (
+    b"GGUF",
+    b"ggml",
+    b"\x93NUMPY",
+    b"\x89HDF\r\n\x1a\n",
+    b"\x80\x02",
+    b"\x80\x03",
+    b"\x80\x04",
+    b"\x80\x05",
+)
+_ZIP = b"PK\x03\x04"
+_HEAD = 256
+_LONGEST_HEADER = 100_000_000
+"""Of a safetensors file: https://github.com/huggingface/safetensors#format"""
+
+
+def require_output(path: Path, *, inputs: Iterable[Path] = (), replace: bool, new_suffix: str = "") -> None:
+    """Refuses a place where a file would destroy what cannot be made again.
+
+    Args:
+        path: where a file is to be written; links are followed.
+        inputs: what the same command reads.
+        replace: the user has agreed that an ordinary file which is there goes.
+        new_suffix: that of a study, for a new file which is to be one.
+
+    Raises:
+        UserError: ``output-not-file`` for a folder or a device; ``same-file`` for one of the inputs;
+            ``over-study``, ``over-pack``, ``over-database`` and ``over-model``, whatever ``replace`` says;
+            ``file-exists`` for another file without it.
+    """
+    target = Path(os.path.realpath(path))
+    _refuse_other_kinds(path, target)
+    _refuse_inputs(path, target, inputs)
+    there = os.path.lexists(target)
+    _refuse_databases(path, target, allowed="" if there else new_suffix)
+    if not there:
+        return
+    _refuse_models(path, target)
+    if not replace:
+        raise file_exists(path)
+
+
+def write_output(path: Path, data: bytes, *, inputs: Iterable[Path] = (), replace: bool) -> None:
+    """Write a file, whole or not at all, where it destroys nothing.
+
+    Raises:
+        UserError, EnvironmentFault: as `require_output` and `all_or_none`.
+    """
+    require_output(path, inputs=inputs, replace=replace)
+    with all_or_none(path, replace=replace) as draft:
+        draft.write_bytes(data)
+
+
+def require_pack_output(path: Path, *, inputs: Iterable[Path]) -> None:
+    """As `require_output` for a pack, which the store lets take the place of a pack that is merged.
+
+    Raises:
+        UserError: as `require_output`, but none for a pack and other files.
+    """
+    target = Path(os.path.realpath(path))
+    _refuse_inputs(path, target, inputs)
+    if application_id(target) == PACK_APPLICATION_ID or not os.path.lexists(target):
+        _refuse_beside(path, target)
+        return
+    if not target.is_dir():
+        _refuse_other_kinds(path, target)
+        _refuse_databases(path, target, allowed=PACK_SUFFIX)
+        _refuse_models(path, target)
+
+
+def _refuse_other_kinds(path: Path, target: Path) -> None:
+    if target.is_dir():
+        raise _refusal("This is a folder.", path, "Name a file in it.", "output-not-file")
+    if os.path.lexists(target) and not target.is_file():
+        raise _refusal("This is not a file.", path, "Choose the name of a file.", "output-not-file")
+
+
+def _refuse_inputs(path: Path, target: Path, inputs: Iterable[Path]) -> None:
+    for source in inputs:
+        if _same(target, source):
+            raise _refusal(
+                "The file cannot take the place of what it is made from.", path, _OTHER_NAME, "same-file"
+            )
+
+
+def _same(target: Path, source: Path) -> bool:
+    try:
+        return target == Path(os.path.realpath(source)) or target.samefile(source)
+    except OSError:
+        return False
+
+
+def _refuse_databases(path: Path, target: Path, *, allowed: str) -> None:
+    kind = application_id(target)
+    suffix = target.suffix.lower().removesuffix(allowed)
+    head = b"" if kind else _head(target)
+    if kind == APPLICATION_ID or suffix == STUDY_SUFFIX:
+        raise _refusal("A study is never replaced.", path, _not_named(STUDY_SUFFIX), "over-study")
+    if kind == PACK_APPLICATION_ID or suffix == PACK_SUFFIX:
+        raise _refusal("A rater pack is never replaced.", path, _not_named(PACK_SUFFIX), "over-pack")
+    in_use = any(os.path.lexists(f"{target}{end}") for end in _SQLITE_BESIDE)
+    if kind or head.startswith(_DATABASE) or head[_ID_AT] in _IDS or (in_use and os.path.lexists(target)):
+        raise _refusal("A database is never replaced.", path, _OTHER_NAME, "over-database")
+    _refuse_beside(path, target)
+
+
+def _refuse_beside(path: Path, target: Path) -> None:
+    """What is so named belongs to the database beside it, or would be taken for its own by SQLite."""
+    for end in _SQLITE_BESIDE:
+        if target.name.endswith(end) and os.path.lexists(str(target).removesuffix(end)):
+            raise _refusal(
+                "This name belongs to the file beside it of the same beginning.",
+                path,
+                _OTHER_NAME,
+                "over-database",
+            )
+
+
+def _refuse_models(path: Path, target: Path) -> None:
+    if (
+        target.suffix.lower() in _WEIGHT_SUFFIXES
+        or _are_weights(_head(target), target)
+        or _is_of_model_folder(target)
+    ):
+        raise _refusal("A model's weights and files are never replaced.", path, _OTHER_NAME, "over-model")
+
+
+def _is_of_model_folder(target: Path) -> bool:
+    named = target.name in _MODEL_FILES or target.name.endswith(_MODEL_ENDS)
+    return named and any((target.parent / name).is_file() for name in _MODEL_CONFIGS)
+
+
+def _are_weights(head: bytes, target: Path) -> bool:
+    if head.startswith(_MAGIC):
+        return True
+    if head.startswith(_ZIP):  # PyTorch and NumPy: told by the name of the first file in it
+        name = head[30 : 30 + int.from_bytes(head[26:28], "little")]
+        return name.endswith((b"data.pkl", b".npy"))
+    header = int.from_bytes(head[:8], "little")
+    return head[8:9] == b"{" and 0 < header <= min(_LONGEST_HEADER, target.stat().st_size)
+
+
+def _head(target: Path) -> bytes:
+    """The first bytes. Not for a study or a pack: it would lose its locks, as `application_id` says."""
+    try:
+        with target.open("rb") as handle:
+            return handle.read(_HEAD)
+    except OSError:
+        return b""
+
+
+_OTHER_NAME = "Choose another name."
+
+
+def _not_named(suffix: str) -> str:
+    return f"Choose another name, one that does not end in {suffix}."
+
+
+def _refusal(what: str, path: Path, how: str, code: str) -> UserError:
+    return UserError(what, where=printable(str(path)), how=how, code=code)

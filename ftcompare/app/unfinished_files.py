@@ -1,0 +1,102 @@
+"""Temporary files of programs that were killed: noted while they are written, removed at the next start."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+from typing import BinaryIO
+
+from ftcompare.app import paths
+from ftcompare.core.temporary_files import is_temporary, keep_notes
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: BinaryIO) -> None:
+        """Hold the file until it is closed or the process ends; OSError where another holds it."""
+        handle.seek(_LOCKED_BYTE)
+        msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+        handle.seek(0)
+
+else:
+    import fcntl
+
+    def _lock(handle: BinaryIO) -> None:
+        """Hold the file until it is closed or the process ends; OSError where another holds it."""
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+_LOCKED_BYTE = 2**20
+"""Far behind what a note holds: Windows keeps others from reading what is locked."""
+
+
+class UnfinishedFiles:
+    """A note for each temporary file of this process: a small file that holds its path.
+
+    Each note is locked as long as its temporary file is in use. The system gives the lock up when the
+    process ends in whatever way, so that a note that can be locked tells of a file that nobody writes.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[Path, tuple[BinaryIO, Path]] = {}
+
+    def announce(self, part: Path) -> None:
+        """Notes it; a user's folder that cannot be written to keeps nobody from their work."""
+        with suppress(OSError):
+            folder = _folder()
+            folder.mkdir(parents=True, exist_ok=True)
+            note = folder / token_hex(8)
+            handle = note.open("xb", buffering=0)
+            self._held[part] = handle, note
+            _lock(handle)
+            handle.write(os.fsencode(part.absolute()))
+
+    def forget(self, part: Path) -> None:
+        """Removes the note."""
+        handle, note = self._held.pop(part, (None, None))
+        if handle is None or note is None:
+            return
+        with suppress(OSError):
+            handle.close()
+            note.unlink(missing_ok=True)
+
+
+def keep_unfinished_files() -> None:
+    """At the start of the program: remove what killed ones left, and note what this one makes."""
+    remove_left_over()
+    keep_notes(UnfinishedFiles())
+
+
+def remove_left_over() -> None:
+    """Remove temporary files and folders that were noted by processes that are no more."""
+    with suppress(OSError):
+        for note in tuple(_folder().iterdir()):
+            with suppress(OSError):
+                _settle(note)
+
+
+def _settle(note: Path) -> None:
+    with note.open("r+b", buffering=0) as handle:
+        _lock(handle)
+        part = Path(os.fsdecode(handle.read()))
+        if is_temporary(part):
+            _remove(part)
+    # A drive that is not connected now is waited for.
+    if not is_temporary(part) or (part.parent.is_dir() and not os.path.lexists(part)):
+        note.unlink(missing_ok=True)
+
+
+def _remove(part: Path) -> None:
+    if part.is_dir() and not part.is_symlink():
+        shutil.rmtree(part, ignore_errors=True)
+        return
+    for remains in (part.with_name(f"{part.name}-journal"), part):
+        remains.unlink(missing_ok=True)
+
+
+def _folder() -> Path:
+    return paths.home() / "unfinished"

@@ -1,0 +1,284 @@
+"""Every option and argument that names a file to be written: what it never replaces, and what it asks for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import click
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from ftcompare.app.judging.packs import open_pack
+from ftcompare.app.judging.rating import pack_desk
+from ftcompare.cli.common import OutputPath
+from ftcompare.cli.main import cli, run
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    FinishReason,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    SystemKind,
+    SystemSpec,
+    Verdict,
+)
+from ftcompare.store.study_file import StudyFile
+from tests.app.voted import voted, voted_study
+
+READ = {
+    *(("new", name) for name in ("study", "prompts", "glossary", "rating")),
+    *(("import", name) for name in ("study", "file")),
+    *(("gate", name) for name in ("studies", "file")),
+    *(("merge", name) for name in ("study", "files")),
+    *(("leakage", name) for name in ("study", "training_file")),
+    ("ledger", "studies"),
+    ("open", "file"),
+    ("doctor", "study"),
+    ("demo", "folder"),
+    *(
+        (command, "study")
+        for command in (
+            *("info", "results", "terms", "export", "unblind", "check", "pack", "raters", "exclude"),
+            *("generate", "measure", "score"),
+        )
+    ),
+}
+"""What names a file that is read, or a study that is made where nothing is."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """An option or argument that names a file to be written.
+
+    Args:
+        before, after: what is typed before and after the file's name.
+        suffix: that the file is to have.
+    """
+
+    before: tuple[str, ...]
+    after: tuple[str, ...] = ()
+    suffix: str = ".out"
+
+    def arguments(self, file: Path, study: Path, gate: Path) -> list[str]:
+        known = {"STUDY": str(study), "GATE": str(gate)}
+        return [known.get(part, part) for part in (*self.before, str(file), *self.after)]
+
+
+OUTPUTS = {
+    ("export", "file"): Output(("export", "STUDY"), ("--format", "csv")),
+    ("results", "html"): Output(("results", "STUDY", "--html")),
+    ("results", "pdf"): Output(("results", "STUDY", "--pdf")),
+    ("gate", "junit"): Output(("gate", "STUDY", "--gate", "GATE", "--junit")),
+    ("gate", "example"): Output(("gate", "STUDY", "--gate", "GATE", "--example")),
+    ("ledger", "chart"): Output(("ledger", "STUDY", "--base", "base", "--chart"), suffix=".svg"),
+    ("pack", "file"): Output(("pack", "STUDY"), ("--rater", "Grace")),
+}
+
+
+def path_parameters() -> Iterator[tuple[str, click.Parameter]]:
+    for name, command in cli.commands.items():
+        for parameter in command.params:
+            if isinstance(parameter.type, click.Path | click.File):
+                yield name, parameter
+
+
+def test_every_file_that_a_command_takes_is_known_to_be_read_or_written() -> None:
+    written = {(name, p.name) for name, p in path_parameters() if isinstance(p.type, OutputPath)}
+    others = {(name, p.name) for name, p in path_parameters()} - written
+    assert written == OUTPUTS.keys()
+    assert others == {entry for entry in READ if entry[0] in cli.commands}
+
+
+def test_every_command_that_writes_a_file_has_replace() -> None:
+    for name, parameter in path_parameters():
+        if isinstance(parameter.type, OutputPath):
+            assert "replace" in {p.name for p in cli.commands[name].params}, name
+
+
+def blinded_study(path: Path, now: datetime) -> Path:
+    with StudyFile.create(path, title="Hearts", scale=Scale(), rng=Random(1), now=now) as made:
+        systems = [made.add_system(SystemSpec(name, SystemKind.IMPORTED)) for name in ("base", "tuned")]
+        for prompt in made.add_prompts(PromptSpec(f"{n}", (Message("user", f"{n}?"),)) for n in range(4)):
+            drafts = [ResponseDraft(s.id, f"{s.id}-{prompt.id}", FinishReason.IMPORTED) for s in systems]
+            made.store_responses(prompt.id, drafts, run=None)
+    return path
+
+
+class Place:
+    """A folder with all that must not be lost: the study, another, a pack, weights, a gate file."""
+
+    def __init__(self, folder: Path, study: Path, now: datetime) -> None:
+        self.study = study
+        self.gate = folder / "gate.toml"
+        self.gate.write_text('against = "base"\nmin_prompts = 1\n', encoding="utf-8")
+        self.other = folder / "other.ftstudy"
+        StudyFile.create(self.other, title="Other", scale=Scale(), rng=Random(2), now=now).close()
+        self.pack = folder / "ann.ftpack"
+        with StudyFile.open(blinded_study(folder / "handed out.ftstudy", now), now=now) as owner:
+            owner.hand_out_pack("Ann", self.pack, rng=Random(3), now=now)
+        with open_pack(self.pack) as pack:
+            desk = pack_desk(pack, clock=lambda: now)
+            item = desk.view().item
+            assert item
+            desk.judge(item.allocation, Verdict(Choice.TIE, seconds=3.0))
+        self.model = folder / "adapter"
+        self.model.mkdir()
+        (self.model / "adapter_config.json").write_text("{}", encoding="utf-8")
+        save_file({"w": np.zeros(2, dtype=np.float32)}, self.model / "adapter_model.safetensors")
+
+    def lost(self, name: str, suffix: str) -> Path:
+        """A file under the name that an output might have, of which nothing may be lost."""
+        path = self.study.parent / f"{name}{suffix}"
+        kept = {
+            "study": self.study,
+            "input": self.gate,
+            "config": self.model / "adapter_config.json",
+            "weights": self.model / "adapter_model.safetensors",
+        }
+        if name in kept:
+            return kept[name]
+        _TAKEN[name](self, path)
+        return path
+
+
+def _damaged(place: Place, path: Path) -> None:
+    whole = place.other.read_bytes()
+    path.write_bytes(whole[:4096] + b"\0" * (len(whole) - 4096))
+
+
+def _cut(place: Place, path: Path) -> None:
+    path.write_bytes(place.pack.read_bytes()[:1000])
+
+
+def _in_use(place: Place, path: Path) -> None:
+    shutil.copy(place.study, path)
+    path.write_bytes(b"")
+    path.with_name(f"{path.name}-journal").write_bytes(b"what is not written back yet")
+
+
+def _database(_place: Place, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("CREATE TABLE notes (words TEXT)")
+
+
+_TAKEN: dict[str, Callable[[Place, Path], object]] = {
+    "another study": lambda place, path: shutil.copy(place.other, path),
+    "a damaged study": _damaged,
+    "a pack": lambda place, path: shutil.copy(place.pack, path),
+    "a pack cut short": _cut,
+    "a database": _database,
+    "a file with a journal": _in_use,
+    "a link": lambda place, path: path.symlink_to(place.study),
+    "a hard link": lambda place, path: os.link(place.study, path),
+    "weights by another name": lambda place, path: shutil.copy(
+        place.model / "adapter_model.safetensors", path
+    ),
+    "a pipe": lambda _place, path: os.mkfifo(path),
+    "a folder": lambda _place, path: path.mkdir(),
+}
+
+
+@pytest.fixture
+def place(tmp_path: Path, rng: Random, now: datetime) -> Place:
+    votes = [voted(f"p{n}", "Ada", choice) for n, choice in enumerate("aabbbb")]
+    voted_study(tmp_path / "study.ftstudy", votes, rng, now).close()
+    return Place(tmp_path, tmp_path / "study.ftstudy", now)
+
+
+@pytest.fixture
+def blinded(tmp_path: Path, now: datetime) -> Place:
+    """For packs, which are handed out while a study is blinded."""
+    return Place(tmp_path, blinded_study(tmp_path / "study.ftstudy", now), now)
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_fifo())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+@pytest.mark.parametrize("written", OUTPUTS, ids=" ".join)
+def test_what_cannot_be_made_again_is_never_replaced(
+    request: pytest.FixtureRequest,
+    capsys: pytest.CaptureFixture[str],
+    written: tuple[str, str],
+) -> None:
+    output = OUTPUTS[written]
+    place: Place = request.getfixturevalue("blinded" if written[0] == "pack" else "place")
+    inputs = ["input"] if written[0] == "gate" else []
+    for name in ("study", *inputs, "config", "weights", *_TAKEN):
+        taken = place.lost(name, output.suffix)
+        before = content(place.study.parent)
+        status = run([*output.arguments(taken, place.study, place.gate), "--replace"])
+        said = capsys.readouterr().err
+        assert (name, status, said.count("\n")) == (name, 2, 1), said
+        assert taken.name in said
+        assert content(place.study.parent) == before, name
+
+
+@pytest.mark.parametrize("written", OUTPUTS, ids=" ".join)
+def test_another_file_is_replaced_only_with_replace(
+    request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str], written: tuple[str, str]
+) -> None:
+    output = OUTPUTS[written]
+    place: Place = request.getfixturevalue("blinded" if written[0] == "pack" else "place")
+    taken = place.study.parent / f"taken{output.suffix}"
+    taken.write_text("mine", encoding="utf-8")
+    arguments = output.arguments(taken, place.study, place.gate)
+    assert run(arguments) == 2
+    assert "--replace" in capsys.readouterr().err
+    assert taken.read_text(encoding="utf-8") == "mine"
+    assert run([*arguments, "--replace"]) in (0, 1)
+    assert taken.read_bytes() != b"mine"
+    assert not list(taken.parent.glob(".ftcompare-*"))
+
+
+@pytest.mark.parametrize("beside", ["study.ftstudy-journal", "study.ftstudy-wal"])
+def test_the_name_of_a_journal_is_not_taken(
+    place: Place, capsys: pytest.CaptureFixture[str], beside: str
+) -> None:
+    target = place.study.with_name(beside)
+    assert run(["export", str(place.study), str(target), "--format", "csv", "--replace"]) == 2
+    assert "belongs to the file beside it" in capsys.readouterr().err
+    assert not target.exists()
+
+
+def test_the_card_of_an_export_replaces_no_study_either(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card = place.study.with_name("rows.csv.card.md")
+    shutil.copy(place.other, card)
+    rows = place.study.with_name("rows.csv")
+    assert run(["export", str(place.study), str(rows), "--format", "csv", "--replace"]) == 2
+    assert "A study is never replaced" in capsys.readouterr().err
+    assert not rows.exists()
+    assert card.read_bytes() == place.other.read_bytes()
+
+
+def test_a_card_that_is_there_is_asked_for_too(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    place.study.with_name("rows.csv.card.md").write_text("mine", encoding="utf-8")
+    rows = place.study.with_name("rows.csv")
+    assert run(["export", str(place.study), str(rows), "--format", "csv"]) == 2
+    assert "--replace" in capsys.readouterr().err
+    assert not rows.exists()
+
+
+def test_a_gate_without_a_study_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["gate"]) == 2
+    assert "STUDY" in capsys.readouterr().err
+
+
+def test_the_gate_is_judged_only_where_its_file_can_be_written(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["gate", str(place.study), "--gate", str(place.gate), "--junit", str(place.study)]) == 2
+    heard = capsys.readouterr()
+    assert heard.out == ""

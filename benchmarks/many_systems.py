@@ -2,11 +2,11 @@
 
     python benchmarks/many_systems.py [--systems 50 100 200 400 800] [--prompts 20] [--every-pair]
 
-For each size a study is imported in which every system meets two others on each prompt, so that judgments and
-judged pairs grow as systems do; with ``--every-pair`` each two systems meet once instead. A process of its own
-then does what `ftcompare results --json` does. Printed: seconds and peak resident memory of that process, and
-the ratio of the seconds to those of the smallest size times how many more systems (with ``--every-pair``: more
-pairs) there are: 1 is linear. Exits with 1 if 200 systems take more than 5 s or 500 MB.
+For each size a study is imported in which every system meets two others on each prompt, so that judgments
+and judged pairs grow as systems do; with ``--every-pair`` each two systems meet once instead. A process of
+its own then does what `ftcompare results --json` does. Printed: seconds and peak resident memory of that
+process, and the ratio of the seconds to those of the smallest size times how many more systems (with
+``--every-pair``: more pairs) there are; 1 is linear. Exits with 1 if 200 systems take more than 5 s or 500 MB.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def main() -> int:
             flush=True,
         )
         held = held and (systems > AIM_AT or (seconds <= SECONDS_AIM and memory <= MEMORY_AIM))
-    print("the aims hold" if held else "AN AIM IS MISSED", f"({SECONDS_AIM:.0f} s, 500 MB at {AIM_AT} systems)")
+    print(
+        "the aims hold" if held else "AN AIM IS MISSED", f"({SECONDS_AIM:.0f} s, 500 MB at {AIM_AT} systems)"
+    )
     return 0 if held else 1
 
 
@@ -72,7 +74,7 @@ def measured(systems: int, prompts: int, *, every_pair: bool) -> tuple[float, in
         with StudyFile.create(path, title="Many", scale=Scale(), rng=Random(1), now=START) as study:
             import_file(study, source, "judgments", now=START)
         command = [sys.executable, __file__, "--read", str(path)]
-        told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     seconds, memory = json.loads(told.stdout)
     return seconds, memory, len(drawn), len({(a, b) for _, a, b in drawn})
 

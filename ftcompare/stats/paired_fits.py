@@ -54,9 +54,7 @@ def fit_pairs(
     size = max(1, _CELLS // max(systems**2, 3 * len(first), 1))
     parts = [counts[start : start + size] for start in range(0, max(len(counts), 1), size)]
     fits = [_fit(meetings, part if davidson else _ties_as_halves(part)) for part in parts]
-    return PairedFits(
-        np.concatenate([fit.scores for fit in fits]), np.concatenate([fit.tie for fit in fits])
-    )
+    return PairedFits(np.concatenate([fit.scores for fit in fits]), np.concatenate([fit.tie for fit in fits]))
 
 
 def _fit(meetings: _Meetings, counts: FloatArray) -> PairedFits:

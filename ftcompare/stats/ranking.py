@@ -15,8 +15,8 @@ from ftcompare.stats.sparse_fit import fit_many
 from ftcompare.stats.table import FloatArray, IntArray, VoteTable, compact, groups
 from ftcompare.stats.win_rate import OVER_PROMPTS, OVER_PROMPTS_AND_RATERS
 
-MOST_WITH_INTERVALS = 50
-"""More systems have scores and no intervals of them: a thousand fits take time as the cube of the systems, and
+MOST_WITH_INTERVALS = 40
+"""More systems have scores without intervals: a thousand fits take time as the cube of their number, and
 of many systems some lose or win everything in nearly every resample."""
 
 TOLERANCE = 1e-9
@@ -104,9 +104,7 @@ def _rank_many(order: tuple[str, ...], pairs: tuple[PairTally, ...]) -> Ranking:
     """The same scores, without a matrix of all systems by all systems."""
     first, second, counts = _counted(order, pairs)
     rates = _average_rates(first, second, counts[None], len(order))[0]
-    average: Scores = {
-        name: None if np.isnan(r) else float(r) for name, r in zip(order, rates, strict=True)
-    }
+    average: Scores = {name: None if np.isnan(r) else float(r) for name, r in zip(order, rates, strict=True)}
     unfitted = Ranking(dict.fromkeys(order), dict.fromkeys(order), None, average)
     if not _connected(order, pairs):
         return unfitted

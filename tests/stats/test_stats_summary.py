@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ftcompare.core.study import RaterKind, Split, Vote
-from ftcompare.stats.summary import as_json, compare, summarise
+from ftcompare.stats.summary import compare, summarise
+from ftcompare.stats.summary_document import as_json
 from ftcompare.stats.table import tabulate
 
 VoteMaker = Callable[..., Vote]

@@ -327,7 +327,9 @@ def test_the_parts_of_a_very_long_text_are_gone_through(response: ResponseText) 
     assert (back.isVisible(), more.isVisible(), response.unseen) == (False, False, ())
 
 
-def test_a_text_that_fits_as_it_stands_is_whole_there_and_in_parts_as_markdown(response: ResponseText) -> None:
+def test_a_text_that_fits_as_it_stands_is_whole_there_and_in_parts_as_markdown(
+    response: ResponseText,
+) -> None:
     text = "| some | words |\n" * 2_000
     response.set_text(text, markdown=False)
     response.show_all()

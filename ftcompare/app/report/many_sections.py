@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from ftcompare.app.charts import ForestPlot, ForestRow
@@ -26,6 +27,9 @@ from ftcompare.stats.win_rate import Rate
 
 MOST_ACROSS = 14
 """Systems that a matrix has room for."""
+
+MOST_DRAWN = 60
+"""Systems that a chart of the ranking shows."""
 
 _PAIR = Column("Pair", 3.2)
 _ELSEWHERE = (
@@ -62,8 +66,12 @@ def pairs_section(pairs: Pairs) -> Section:
         Column("In words", 2.2),
     )
     rows = tuple(_pair_row(part) for part in pairs.every)
-    notes = (Paragraph(_in_full(pairs)), Paragraph(_reading(pairs), Tone.NOTE))
+    notes = (Paragraph(_in_full(pairs)), *_further(pairs), Paragraph(_reading(pairs), Tone.NOTE))
     return Section("pairs", "All pairs of systems", (*limited(Table("", columns, rows), "pairs"), *notes))
+
+
+def _further(pairs: Pairs) -> tuple[Paragraph, ...]:
+    return (Paragraph(pairs.further, Tone.NOTE),) if pairs.further else ()
 
 
 def _pair_row(part: PairPart) -> tuple[str, ...]:
@@ -148,7 +156,9 @@ def judgments_of_many(pairs: Pairs) -> Section:
         Column("Second preferred", 1.2, numbers=True),
     )
     rows = tuple((part.title, *count_cells(part.pair)) for part in pairs.every)
-    return Section("counts", "Judgments", (*limited(Table("", columns, rows), "pairs"), COUNTED))
+    return Section(
+        "counts", "Judgments", (*limited(Table("", columns, rows), "pairs"), *_further(pairs), COUNTED)
+    )
 
 
 # --- evidence --------------------------------------------------------------------------------------
@@ -216,18 +226,27 @@ def ranking_of_many(summary: Summary) -> Section | None:
 
 
 def _ranking_chart(summary: Summary) -> Picture:
-    rows = tuple(_ranking_row(summary, system) for system in ranked(summary.ranking))
+    order, opponents = ranked(summary.ranking), _opponents(summary)
+    rows = tuple(_ranking_row(summary, system, opponents[system]) for system in order[:MOST_DRAWN])
     chart = ForestPlot("", "", rows, left_words="", right_words="", axis_words="average win rate")
     caption = "Average win rate over the opponents, a tie as half, with 95% intervals; n counts opponents."
+    if len(order) > MOST_DRAWN:
+        caption = f"{caption} The first {MOST_DRAWN} of {len(order):,} systems."
     return Picture(chart, caption)
 
 
-def _ranking_row(summary: Summary, system: str) -> ForestRow:
+def _ranking_row(summary: Summary, system: str, opponents: int) -> ForestRow:
     ranking = summary.ranking
     found = ranking.intervals.average_win_rate.get(system) if ranking.intervals else None
     ends = (found.low, found.high) if found else (None, None)
-    opponents = sum(system in (pair.a, pair.b) for pair in _ranked_pairs(summary))
     return ForestRow("system", system, say.name(system), ranking.average_win_rate[system], *ends, opponents)
+
+
+def _opponents(summary: Summary) -> Counter[str]:
+    pairs = _ranked_pairs(summary)
+    kinds = {pair.rater_kind for pair in pairs}
+    further = [pair for pair in summary.further if pair.rater_kind in kinds]
+    return Counter(system for pair in (*pairs, *further) for system in (pair.a, pair.b))
 
 
 def _matrix(summary: Summary) -> tuple[Block, ...]:

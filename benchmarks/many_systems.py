@@ -6,7 +6,8 @@ For each size a study is imported in which every system meets two others on each
 and judged pairs grow as systems do; with ``--every-pair`` each two systems meet once instead. A process of
 its own then does what `ftcompare results --json` does. Printed: seconds and peak resident memory of that
 process, and the ratio of the seconds to those of the smallest size times how many more systems (with
-``--every-pair``: more pairs) there are; 1 is linear. Exits with 1 if 200 systems take more than 5 s or 500 MB.
+``--every-pair``: more pairs) there are; 1 is linear. Exits with 1 if 200 systems take more than 5 s or
+500 MB.
 """
 
 from __future__ import annotations
@@ -84,7 +85,9 @@ def some(systems: int, prompts: int) -> Iterator[tuple[int, int, int]]:
     rng = Random(systems)
     for prompt in range(prompts):
         order = rng.sample(range(systems), systems)
-        yield from ((prompt, *sorted((one, order[place - 1]))) for place, one in enumerate(order))
+        for place, one in enumerate(order):
+            other = order[place - 1]
+            yield prompt, min(one, other), max(one, other)
 
 
 def every(systems: int, prompts: int) -> Iterator[tuple[int, int, int]]:

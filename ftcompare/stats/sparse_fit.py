@@ -86,9 +86,7 @@ def _laplacian(first: IntArray, second: IntArray, weights: FloatArray, systems: 
 
 def _solved(matrix: sparse.csr_array, wanted: FloatArray) -> FloatArray | None:
     """The solution that sums to 0: the matrix tells scores apart by their differences alone."""
-    diagonal = matrix.diagonal()
-    if diagonal.min() <= 0:
-        return None
+    diagonal = np.maximum(matrix.diagonal(), _LEAST)
     even = wanted - wanted.mean()  # rounding puts a little where the matrix has no inverse
     start, most = np.zeros(len(even)), 10 * len(even)
     by_diagonal = sparse.diags_array(1 / diagonal)

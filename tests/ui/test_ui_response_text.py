@@ -324,10 +324,11 @@ def test_the_parts_of_a_very_long_text_are_gone_through(response: ResponseText) 
     response.show_part(len(told))
     assert shown_by(response.view) == told[-2]
     response.set_text("short", markdown=False)
-    assert (back.isVisible(), more.isVisible(), response.unseen) == (False, False, ())
+    assert (back.isVisible(), more.isVisible()) == (False, False)
+    assert not response.unseen
 
 
-def test_a_text_that_fits_as_it_stands_is_whole_there_and_in_parts_as_markdown(
+def test_a_text_that_fits_as_it_stands_is_in_parts_as_markdown_alone(
     response: ResponseText,
 ) -> None:
     text = "| some | words |\n" * 2_000

@@ -45,9 +45,14 @@ def many_sentence(pairs: Pairs) -> str:
     """At the top: where the pairs are that the sentences before do not speak of."""
     clear = sum(_is_clear(*seen_from(part.pair, part.pair.b)) for part in pairs.every)
     return (
-        f"In {clear or 'none':{',' if clear else ''}} of the {len(pairs.every):,} pairs of systems (table "
+        f"In {clear or 'none':{',' if clear else ''}} of the {_number(pairs)} pairs of systems (table "
         "below) one can be called better."
     )
+
+
+def _number(pairs: Pairs) -> str:
+    """How many have figures."""
+    return f"{len(pairs.every):,}{' most judged' if pairs.further else ''}"
 
 
 def _is_clear(_: float, low: float | None, high: float | None) -> bool:
@@ -156,9 +161,8 @@ def judgments_of_many(pairs: Pairs) -> Section:
         Column("Second preferred", 1.2, numbers=True),
     )
     rows = tuple((part.title, *count_cells(part.pair)) for part in pairs.every)
-    return Section(
-        "counts", "Judgments", (*limited(Table("", columns, rows), "pairs"), *_further(pairs), COUNTED)
-    )
+    table = limited(Table("", columns, rows), "pairs")
+    return Section("counts", "Judgments", (*table, *_further(pairs), COUNTED))
 
 
 # --- evidence --------------------------------------------------------------------------------------
@@ -167,7 +171,7 @@ def judgments_of_many(pairs: Pairs) -> Section:
 def many_evidence_sentence(pairs: Pairs) -> str:
     """For how many pairs one may stop now."""
     enough = sum(part.pair.evidence.highest >= EVIDENCE_NEEDED for part in pairs.every)
-    count = f"{len(pairs.every):,} pairs"
+    count = f"{_number(pairs)} pairs"
     if not enough:
         return f"None of the {count} has enough evidence yet, if you look as you go."
     has = "has" if enough == 1 else "have"
@@ -245,8 +249,9 @@ def _ranking_row(summary: Summary, system: str, opponents: int) -> ForestRow:
 def _opponents(summary: Summary) -> Counter[str]:
     pairs = _ranked_pairs(summary)
     kinds = {pair.rater_kind for pair in pairs}
-    further = [pair for pair in summary.further if pair.rater_kind in kinds]
-    return Counter(system for pair in (*pairs, *further) for system in (pair.a, pair.b))
+    found = Counter(system for pair in pairs for system in (pair.a, pair.b))
+    found.update(s for pair in summary.further if pair.rater_kind in kinds for s in (pair.a, pair.b))
+    return found
 
 
 def _matrix(summary: Summary) -> tuple[Block, ...]:

@@ -74,12 +74,12 @@ class RankingIntervals:
 
 def tallies(table: VoteTable) -> tuple[PairTally, ...]:
     """Wins and ties by pair of systems, in the order of the systems' codes."""
-    rows = groups(table.a * len(table.systems) + table.b)
+    rows, outcome = groups(table.a * len(table.systems) + table.b), table.outcome
     return tuple(
         PairTally(
             table.systems[code // len(table.systems)],
             table.systems[code % len(table.systems)],
-            *(float(np.count_nonzero(table.outcome[row] == x)) for x in (-1, 1, 0)),
+            *(float(np.count_nonzero(outcome[row] == x)) for x in (-1, 1, 0)),
         )
         for code, row in rows
     )

@@ -11,7 +11,7 @@ from ftcompare.app.judging.packs import is_pack
 from ftcompare.app.paths import is_there
 from ftcompare.app.results.criteria import study_details
 from ftcompare.app.results.document import results_json
-from ftcompare.app.results.many_pairs import told_in_full
+from ftcompare.app.results.many_pairs import further_words, told_in_full
 from ftcompare.app.results.quality import blindness, controls
 from ftcompare.app.results.study_results import Results, Variant, VariantKind, headline, live_results, results
 from ftcompare.app.results.terminology import TermTable, study_terms, terms_json
@@ -235,6 +235,8 @@ def _print_all(found: Results, full: Sequence[PairSummary]) -> None:
     for line in pair_table(pairs, blinded=found.study.blinded):
         say(line)
     say(reading_line(pairs, full))
+    if found.summary.further:
+        say(further_words(found.summary))
     if not found.study.blinded:
         click.echo("\nAverage win rate")
         print_pairs([(f"  {name}", told) for name, told in ranking_rows(found.summary)])

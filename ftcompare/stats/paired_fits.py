@@ -17,6 +17,9 @@ RUNAWAY = 20.0
 
 WORST_CONDITION = 1e12
 
+_CELLS = 2_000_000
+"""Numbers of the matrices that are held at once: bounds the memory whatever the number of sets."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairedFits:
@@ -48,7 +51,14 @@ def fit_pairs(
         davidson: with ties as an outcome of their own; else a tie is half a win each.
     """
     meetings = _Meetings(first, second, systems)
-    counts = counts if davidson else _ties_as_halves(counts)
+    size = max(1, _CELLS // max(systems**2, 3 * len(first), 1))
+    parts = [counts[start : start + size] for start in range(0, max(len(counts), 1), size)]
+    fits = [_fit(meetings, part if davidson else _ties_as_halves(part)) for part in parts]
+    return PairedFits(np.concatenate([fit.scores for fit in fits]), np.concatenate([fit.tie for fit in fits]))
+
+
+def _fit(meetings: _Meetings, counts: FloatArray) -> PairedFits:
+    first, second, systems = meetings.first, meetings.second, meetings.systems
     scores, log_tie = np.zeros((len(counts), systems)), _first_log_tie(counts)
     done = np.zeros(len(counts), dtype=np.bool_)
     rows = np.flatnonzero(_connected(first, second, counts, systems) & (counts[..., :2].sum(axis=(1, 2)) > 0))
@@ -115,7 +125,8 @@ def _step(meetings: _Meetings, counts: FloatArray, scores: FloatArray, log_tie: 
 def _solved(matrices: FloatArray, vectors: FloatArray) -> FloatArray:
     """The solutions. A matrix that is singular to rounding belongs to a fit on its way to infinity."""
     scale = np.maximum(np.abs(matrices).max(axis=(1, 2), initial=0.0), 1e-300)[:, None, None]
-    sound = np.linalg.cond(matrices / scale) < WORST_CONDITION
+    # By the inverse: by singular values it takes ten times as long, and most of the time of a fit.
+    sound = np.linalg.cond(matrices / scale, 1) < WORST_CONDITION
     solved = np.full(vectors.shape, 10 * RUNAWAY)
     solved[sound] = np.linalg.solve(matrices[sound], vectors[sound][..., None])[..., 0]
     return solved
@@ -128,10 +139,13 @@ def _shortened(step: FloatArray) -> FloatArray:
 
 def _connected(first: IntArray, second: IntArray, counts: FloatArray, systems: int) -> BoolArray:
     """Whether every system leads to every other by wins or ties: without it no fit is finite."""
-    beat = np.zeros((len(counts), systems, systems))
-    beat[:, first, second] = counts[..., 0] + counts[..., 2]
-    beat[:, second, first] = counts[..., 1] + counts[..., 2]
-    reach = (beat > 0) + np.eye(systems)
-    for _ in range(systems.bit_length()):
-        reach = np.minimum(reach @ reach, 1.0)
-    return np.asarray((reach > 0).all(axis=(1, 2)))
+    won = counts[..., :2] + counts[..., 2:]
+    sets, pairs, lost = np.nonzero(won)
+    ends = np.stack([first, second])
+    winner, loser = (ends[side, pairs] + sets * systems for side in (lost, 1 - lost))
+    nodes = len(counts) * systems
+    beat = sparse.csr_array((np.ones(len(sets)), (winner, loser)), shape=(nodes, nodes))
+    # The graphs of all sets side by side: one search takes as long as there are wins.
+    _, part = sparse.csgraph.connected_components(beat, connection="strong")
+    by_set = part.reshape(len(counts), systems)
+    return np.asarray((by_set == by_set[:, :1]).all(axis=1))

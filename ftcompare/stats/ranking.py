@@ -11,8 +11,13 @@ from scipy import sparse
 
 from ftcompare.stats.paired_fits import fit_pairs
 from ftcompare.stats.resampling import RESAMPLES, Interval, percentile_interval, resampled_sums
+from ftcompare.stats.sparse_fit import fit_many
 from ftcompare.stats.table import FloatArray, IntArray, VoteTable, compact, groups
 from ftcompare.stats.win_rate import OVER_PROMPTS, OVER_PROMPTS_AND_RATERS
+
+MOST_WITH_INTERVALS = 40
+"""More systems have scores without intervals: a thousand fits take time as the cube of their number, and
+of many systems some lose or win everything in nearly every resample."""
 
 TOLERANCE = 1e-9
 LIMIT = 1_000_000
@@ -40,7 +45,8 @@ class Ranking:
         davidson: sum to 1; None where there is no finite fit.
         davidson_tie: Davidson's ν; None with them.
         average_win_rate: mean over opponents; None for a system without a judgment.
-        intervals: None where they were not asked for or there is only one prompt.
+        intervals: None where they were not asked for, for more than `MOST_WITH_INTERVALS` systems, and where
+            there is only one prompt.
     """
 
     bradley_terry: Scores
@@ -68,12 +74,12 @@ class RankingIntervals:
 
 def tallies(table: VoteTable) -> tuple[PairTally, ...]:
     """Wins and ties by pair of systems, in the order of the systems' codes."""
-    rows = groups(table.a * len(table.systems) + table.b)
+    rows, outcome = groups(table.a * len(table.systems) + table.b), table.outcome
     return tuple(
         PairTally(
             table.systems[code // len(table.systems)],
             table.systems[code % len(table.systems)],
-            *(float(np.count_nonzero(table.outcome[row] == x)) for x in (-1, 1, 0)),
+            *(float(np.count_nonzero(outcome[row] == x)) for x in (-1, 1, 0)),
         )
         for code, row in rows
     )
@@ -88,8 +94,28 @@ def rank(names: Iterable[str], pairs: Iterable[PairTally]) -> Ranking:
     Sources: Bradley & Terry 1952; Davidson 1970.
     """
     order, pairs = tuple(names), tuple(pairs)
+    if len(order) > MOST_WITH_INTERVALS:
+        return _rank_many(order, pairs)
     davidson, tie = _davidson(order, pairs)
     return Ranking(_bradley_terry(order, pairs), davidson, tie, _average_win_rate(order, pairs))
+
+
+def _rank_many(order: tuple[str, ...], pairs: tuple[PairTally, ...]) -> Ranking:
+    """The same scores, without a matrix of all systems by all systems."""
+    first, second, counts = _counted(order, pairs)
+    rates = _average_rates(first, second, counts[None], len(order))[0]
+    average: Scores = {name: None if np.isnan(r) else float(r) for name, r in zip(order, rates, strict=True)}
+    unfitted = Ranking(dict.fromkeys(order), dict.fromkeys(order), None, average)
+    if not _connected(order, pairs):
+        return unfitted
+    plain, with_ties = (
+        fit_many(first, second, counts, systems=len(order), davidson=davidson) for davidson in (False, True)
+    )
+    scores = [
+        dict(zip(order, fit[0].tolist(), strict=True)) if fit else dict.fromkeys(order)
+        for fit in (plain, with_ties)
+    ]
+    return Ranking(scores[0], scores[1], with_ties[1] if with_ties else None, average)
 
 
 def ranking_intervals(
@@ -113,9 +139,11 @@ def ranking_intervals(
         resamples: how many.
 
     Returns:
-        None for a single prompt, or none.
+        None for a single prompt, or none, and for more than `MOST_WITH_INTERVALS` systems.
     """
     order = tuple(names)
+    if len(order) > MOST_WITH_INTERVALS:
+        return None
     prompts, raters = (len(np.unique(codes)) for codes in (table.prompt, table.rater))
     if prompts < 2:
         return None
@@ -140,7 +168,8 @@ def ranking_intervals(
 
 def _kinds(order: tuple[str, ...], table: VoteTable) -> tuple[IntArray, IntArray, IntArray]:
     """The pairs that met (i before j in the order), and each judgment's code: 3 · pair + outcome."""
-    place = np.array([order.index(name) if name in order else -1 for name in table.systems], dtype=np.int64)
+    places = {name: place for place, name in enumerate(order)}
+    place = np.array([places.get(name, -1) for name in table.systems], dtype=np.int64)
     a, b = place[table.a], place[table.b]
     met = np.minimum(a, b) * len(order) + np.maximum(a, b)
     pair, _ = compact(met)
@@ -185,17 +214,26 @@ def _davidson(order: tuple[str, ...], pairs: tuple[PairTally, ...]) -> tuple[Sco
     """
     if len(order) < 2 or not pairs:
         return dict.fromkeys(order), None
-    tallied = np.zeros((len(order), len(order), 3))
-    for pair in pairs:
-        i, j = order.index(pair.a), order.index(pair.b)
-        tallied[min(i, j), max(i, j)] += (
-            (pair.wins_a, pair.wins_b, pair.ties) if i < j else (pair.wins_b, pair.wins_a, pair.ties)
-        )
-    first, second = np.nonzero(tallied.sum(axis=2))
-    fit = fit_pairs(first, second, tallied[first, second][None], systems=len(order), davidson=True)
+    first, second, counts = _counted(order, pairs)
+    fit = fit_pairs(first, second, counts[None], systems=len(order), davidson=True)
     if np.isnan(fit.tie[0]):
         return dict.fromkeys(order), None
     return dict(zip(order, fit.scores[0].tolist(), strict=True)), float(fit.tie[0])
+
+
+def _counted(order: tuple[str, ...], pairs: Iterable[PairTally]) -> tuple[IntArray, IntArray, FloatArray]:
+    """The pairs that met, i before j in the order, and for each the wins of i, of j, and the ties."""
+    place = {name: i for i, name in enumerate(order)}
+    tallied: dict[tuple[int, int], FloatArray] = {}
+    for pair in pairs:
+        i, j = place[pair.a], place[pair.b]
+        won = (pair.wins_a, pair.wins_b) if i < j else (pair.wins_b, pair.wins_a)
+        met = (min(i, j), max(i, j))
+        tallied[met] = tallied.get(met, np.zeros(3)) + np.array([*won, pair.ties])
+    met_in_order = sorted(key for key, counts in tallied.items() if counts.any())
+    ends = np.array(met_in_order, dtype=np.int64).reshape(-1, 2)
+    counts = np.array([tallied[key] for key in met_in_order], dtype=np.float64).reshape(-1, 3)
+    return ends[:, 0], ends[:, 1], counts
 
 
 def _average_win_rate(order: tuple[str, ...], pairs: tuple[PairTally, ...]) -> Scores:
@@ -213,11 +251,10 @@ def _normalised(order: tuple[str, ...], scores: Mapping[Hashable, float]) -> Sco
 
 def _connected(order: tuple[str, ...], pairs: tuple[PairTally, ...]) -> bool:
     """Whether every system leads to every other by wins or ties: then the maximum is finite."""
-    place = {name: i for i, name in enumerate(order)}
-    beat: FloatArray = np.zeros((len(order), len(order)))
-    for pair in pairs:
-        i, j = place[pair.a], place[pair.b]
-        beat[i, j] += pair.wins_a + pair.ties / 2
-        beat[j, i] += pair.wins_b + pair.ties / 2
-    parts, _ = sparse.csgraph.connected_components(sparse.csr_array(beat), connection="strong")
+    first, second, counts = _counted(order, pairs)
+    wins, losses = (counts[:, side] + counts[:, 2] / 2 > 0 for side in (0, 1))
+    winner = np.concatenate([first[wins], second[losses]])
+    loser = np.concatenate([second[wins], first[losses]])
+    beat = sparse.csr_array((np.ones(len(winner)), (winner, loser)), shape=(len(order), len(order)))
+    parts, _ = sparse.csgraph.connected_components(beat, connection="strong")
     return bool(parts == 1 and len(order) > 1)

@@ -128,7 +128,10 @@ def _distinct(means: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _log_wealth(values: FloatArray, counts: FloatArray, m: float) -> float:
-    return float(special.logsumexp(counts @ _log_factors(values, m), b=_mixture()[1]))
+    exponents = counts @ _log_factors(values, m)
+    # `special.logsumexp` takes ten times as long for so few numbers, and this is most of a comparison's time.
+    highest = float(exponents.max())
+    return highest + math.log(float(_mixture()[1] @ np.exp(exponents - highest)))
 
 
 def _log_factors(values: FloatArray, m: float) -> FloatArray:

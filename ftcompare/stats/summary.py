@@ -1,26 +1,17 @@
-"""All results of a study from its votes, and their JSON form."""
+"""All results of a study from its votes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ftcompare.core.hashing import Json
 from ftcompare.core.study import RaterKind, Split, Vote
 from ftcompare.stats.agreement import Agreement, agreement
 from ftcompare.stats.automatic import AutomaticRater, automatic_raters
 from ftcompare.stats.bias import PositionBias, length_controlled_rate, position_bias
 from ftcompare.stats.differences import SplitDifference, split_differences
-from ftcompare.stats.document import (
-    agreement_json,
-    automatic_json,
-    difference_json,
-    ranking_json,
-    rate_json,
-    sign_test_json,
-)
 from ftcompare.stats.planning import prompts_still_needed
 from ftcompare.stats.ranking import Ranking, rank, ranking_intervals, tallies
 from ftcompare.stats.resampling import SEED
@@ -37,6 +28,10 @@ from ftcompare.stats.win_rate import (
     sign_test_p,
     standard_error,
 )
+
+MOST_IN_FULL = 500
+"""Pairs of systems with figures, of each kind of rater: those with most judgments. More are counted only: a
+page of figures for each of thousands takes minutes, and nobody reads them all."""
 
 SPLIT_ORDER = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
 
@@ -116,6 +111,21 @@ class PairSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class PairCount:
+    """How often a pair of systems was judged by raters of one kind, where there is no more of it.
+
+    Args:
+        win_rate: of b, a tie as half.
+    """
+
+    a: str
+    b: str
+    rater_kind: RaterKind
+    counts: Counts
+    win_rate: float
+
+
+@dataclass(frozen=True, slots=True)
 class RaterSummary:
     """A rater and how many judgments are theirs."""
 
@@ -129,7 +139,9 @@ class Summary:
     """The results of a study.
 
     Args:
-        comparisons: one for each pair of systems and kind of rater, people first.
+        comparisons: one for each pair of systems and kind of rater, people first; of each kind at most
+            `MOST_IN_FULL`.
+        further: the pairs beyond, in the same order.
         ranking: this and the next two are of the human raters, of the automatic ones without any.
         systems: in the order in which they were added.
         automatic: the automatic raters beside the people and with the sides swapped.
@@ -143,6 +155,7 @@ class Summary:
     position: PositionBias
     raters: tuple[RaterSummary, ...]
     automatic: tuple[AutomaticRater, ...]
+    further: tuple[PairCount, ...] = ()
 
 
 def summarise(
@@ -170,6 +183,7 @@ def summarise(
         position=position_bias(main, level),
         raters=tuple(RaterSummary(*table.raters[code], len(rows)) for code, rows in groups(table.rater)),
         automatic=automatic_raters(table, level),
+        further=_further(table, systems),
     )
 
 
@@ -179,18 +193,62 @@ def _ranking(table: VoteTable, systems: tuple[str, ...], rng: np.random.Generato
     return replace(rank(names, tallies(table)), intervals=ranking_intervals(names, table, rng, level=level))
 
 
-def compare(votes: Iterable[Vote] | VoteTable, *, level: float = 0.95) -> tuple[PairSummary, ...]:
-    """The comparisons of `summarise` alone, where no more is wanted."""
+def compare(
+    votes: Iterable[Vote] | VoteTable,
+    *,
+    level: float = 0.95,
+    wanted: Collection[tuple[str, str, RaterKind]] | None = None,
+) -> tuple[PairSummary, ...]:
+    """The comparisons of `summarise` alone, where no more is wanted.
+
+    Args:
+        votes: as there.
+        level: as there.
+        wanted: names of a and b, and who judged, of the pairs that are wanted; None for those of `summarise`.
+    """
     table = votes if isinstance(votes, VoteTable) else tabulate(votes)
-    return _comparisons(table, _systems_in_order(table), level)
+    return _comparisons(table, _systems_in_order(table), level, wanted)
 
 
-def _comparisons(table: VoteTable, systems: tuple[str, ...], level: float) -> tuple[PairSummary, ...]:
-    people, programs = table.at(~table.automatic), table.at(table.automatic)
-    return (
-        *_pairs(people, systems, RaterKind.HUMAN, level),
-        *_pairs(programs, systems, RaterKind.AUTOMATIC, level),
+def _comparisons(
+    table: VoteTable,
+    systems: tuple[str, ...],
+    level: float,
+    wanted: Collection[tuple[str, str, RaterKind]] | None = None,
+) -> tuple[PairSummary, ...]:
+    return tuple(
+        _pair(part, kind, level)
+        for kind, of_kind in _by_kind(table)
+        for part in _told(_judged_pairs(of_kind, systems), kind, wanted)
     )
+
+
+def _by_kind(table: VoteTable) -> tuple[tuple[RaterKind, VoteTable], ...]:
+    people, programs = table.at(~table.automatic), table.at(table.automatic)
+    return (RaterKind.HUMAN, people), (RaterKind.AUTOMATIC, programs)
+
+
+def _told(
+    pairs: _JudgedPairs, kind: RaterKind, wanted: Collection[tuple[str, str, RaterKind]] | None
+) -> Iterator[VoteTable]:
+    """The votes of each pair that has figures."""
+    if wanted is None:
+        return (pairs.table.at(pairs.rows[place]) for place in pairs.most_judged)
+    every = range(len(pairs.rows))
+    return (pairs.table.at(pairs.rows[k]) for k in every if (*pairs.names(k), kind) in wanted)
+
+
+def _further(table: VoteTable, systems: tuple[str, ...]) -> tuple[PairCount, ...]:
+    return tuple(
+        PairCount(*pairs.names(place), kind, _counts(part := pairs.table.at(pairs.rows[place])), _share(part))
+        for kind, of_kind in _by_kind(table)
+        for pairs in [_judged_pairs(of_kind, systems)]
+        for place in sorted(set(range(len(pairs.rows))) - set(pairs.most_judged))
+    )
+
+
+def _share(table: VoteTable) -> float:
+    return float(table.preference.mean())
 
 
 def _systems_in_order(table: VoteTable) -> tuple[str, ...]:
@@ -201,12 +259,34 @@ def _systems_in_order(table: VoteTable) -> tuple[str, ...]:
     return tuple(table.systems[code] for code in sorted(before, key=lambda code: len(before[code])))
 
 
-def _pairs(
-    table: VoteTable, systems: tuple[str, ...], kind: RaterKind, level: float
-) -> Iterator[PairSummary]:
-    place = np.array([systems.index(name) for name in table.systems], dtype=np.int64)
-    for _, rows in groups(place[table.a] * len(systems) + place[table.b]):
-        yield _pair(table.at(rows), kind, level)
+@dataclass(frozen=True, slots=True)
+class _JudgedPairs:
+    """The pairs of systems with a vote in a table, in the order of the systems.
+
+    Args:
+        rows: of the table, for each pair.
+    """
+
+    table: VoteTable
+    rows: tuple[IntArray, ...]
+
+    def names(self, place: int) -> tuple[str, str]:
+        """Of a and b."""
+        row, names = self.rows[place][0], self.table.systems
+        return names[self.table.a[row]], names[self.table.b[row]]
+
+    @property
+    def most_judged(self) -> tuple[int, ...]:
+        """The places of those that are told in full, ascending; of equally many judgments the first."""
+        by_judgments = sorted(range(len(self.rows)), key=lambda place: -len(self.rows[place]))
+        return tuple(sorted(by_judgments[:MOST_IN_FULL]))
+
+
+def _judged_pairs(table: VoteTable, systems: tuple[str, ...]) -> _JudgedPairs:
+    places = {name: place for place, name in enumerate(systems)}
+    place = np.array([places[name] for name in table.systems], dtype=np.int64)
+    found = groups(place[table.a] * len(systems) + place[table.b])
+    return _JudgedPairs(table, tuple(rows for _, rows in found))
 
 
 def _pair(table: VoteTable, kind: RaterKind, level: float) -> PairSummary:
@@ -285,92 +365,3 @@ def _slices_by_tag(table: VoteTable, level: float) -> Iterator[Slice]:
 
 def _slice(dimension: str, name: str, part: VoteTable, level: float) -> Slice:
     return Slice(dimension, name, rate_over_prompts(part.preference, part.prompt, level), _counts(part))
-
-
-def as_json(summary: Summary, *, title: str, prompts: int) -> dict[str, Json]:
-    """The document of ``results --json``: None where a figure is not defined, never NaN.
-
-    Args:
-        summary: the results.
-        title: of the study.
-        prompts: in the study, judged or not.
-    """
-    return {
-        "study": {
-            "title": title,
-            "prompts": prompts,
-            "judgments": summary.judgments,
-            "raters": len(summary.raters),
-        },
-        "comparisons": [pair_json(pair) for pair in summary.comparisons],
-        "ranking": ranking_json(summary.ranking),
-        "agreement": agreement_json(summary.agreement),
-        "position": {
-            "left": summary.position.left,
-            "right": summary.position.right,
-            "left_share": summary.position.left_share,
-            "low": summary.position.low,
-            "high": summary.position.high,
-        },
-        "automatic_raters": [automatic_json(rater) for rater in summary.automatic],
-        "raters": [{"name": r.name, "kind": str(r.kind), "judgments": r.judgments} for r in summary.raters],
-        "categories": _slices_json(summary, "category"),
-        "splits": _slices_json(summary, "split"),
-        "tags": _slices_json(summary, "tag"),
-        "controls": {},
-        "blinding": {},
-    }
-
-
-def _counts_json(counts: Counts | PairSummary) -> dict[str, Json]:
-    return {
-        "prompts": counts.prompts,
-        "judgments": counts.judgments,
-        "wins_a": counts.wins_a,
-        "wins_b": counts.wins_b,
-        "ties": counts.ties,
-        "both_bad": counts.both_bad,
-    }
-
-
-def pair_json(pair: PairSummary) -> dict[str, Json]:
-    """One of ``comparisons`` in ``results --json``."""
-    return {
-        "a": pair.a,
-        "b": pair.b,
-        "rater_kind": str(pair.rater_kind),
-        **_counts_json(pair),
-        "win_rate_b": rate_json(pair.win_rate),
-        "win_rate_b_over_raters": rate_json(pair.win_rate_over_raters),
-        "standard_error": pair.standard_error,
-        "sign_test_p": pair.sign_test_p,
-        "sign_test": sign_test_json(pair.by_prompt, pair.sign_test_interval),
-        "probability_b_better": pair.probability_b_better,
-        "e_value": pair.e_value,
-        "e_value_highest": {"value": pair.evidence.highest, "prompts": pair.evidence.at},
-        "confidence_sequence": list(pair.confidence_sequence),
-        "prompts_still_needed": pair.prompts_still_needed,
-        "length_controlled_win_rate_b": rate_json(pair.length_controlled),
-        "split_differences": [difference_json(found) for found in pair.split_differences],
-    }
-
-
-def _slices_json(summary: Summary, dimension: str) -> list[Json]:
-    """All slices by one dimension, comparison after comparison."""
-    return [
-        _slice_json(pair, part)
-        for pair in summary.comparisons
-        for part in pair.slices
-        if part.dimension == dimension
-    ]
-
-
-def _slice_json(pair: PairSummary, part: Slice) -> dict[str, Json]:
-    return {
-        "a": pair.a,
-        "b": pair.b,
-        "rater_kind": str(pair.rater_kind),
-        part.dimension: part.name,
-        **_counts_json(part.counts),
-        "win_rate_b": rate_json(part.rate),
-    }

@@ -29,6 +29,10 @@ from ftcompare.store.views import StudyCounts
 
 _PAGE = 500
 
+MOST_COMPARISONS = 2_000_000
+"""Ordinary comparisons that a study makes by pairing all systems: more than people could ever judge. Imported
+judgments bring only the pairs that were judged, and are not bounded by it."""
+
 _PAIRS = """
     WITH RECURSIVE wanted (sample) AS (
         SELECT 0 UNION ALL SELECT sample + 1 FROM wanted WHERE sample + 1 < ?),
@@ -283,10 +287,26 @@ def pair(db: Connection, response: ResponseId) -> int:
             WHERE new.id = ? ORDER BY other.system""",
         (response,),
     )
+    require_few_comparisons(db.value("SELECT COALESCE(MAX(id), 0) FROM comparisons") + len(others))
     for other in others:
         a, b = (response, other["id"]) if other["first"] else (other["id"], response)
         db.execute("INSERT INTO comparisons (a, b, kind) VALUES (?, ?, 'ordinary')", (a, b))
     return len(others)
+
+
+def require_few_comparisons(number: int) -> None:
+    """Refuse to pair so many systems on so many prompts.
+
+    Raises:
+        UserError: ``too-many-comparisons``, for more than `MOST_COMPARISONS`.
+    """
+    if number > MOST_COMPARISONS:
+        raise UserError(
+            f"Comparing every two systems on every prompt makes more than {MOST_COMPARISONS:,} comparisons.",
+            how="Put fewer systems or prompts into one study, such as each fine-tune with its base alone, or "
+            "import the judgments: they bring the pairs that were judged and no others.",
+            code="too-many-comparisons",
+        )
 
 
 def insert_comparison(db: Connection, a: int, b: int, kind: ComparisonKind) -> ComparisonId:

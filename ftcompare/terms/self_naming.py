@@ -123,6 +123,13 @@ _PHRASES: tuple[tuple[GiveawayKind, tuple[str, ...], str], ...] = (
 """What is found: its kind, words of which a text must have one to be looked through, and the phrase."""
 
 
+FEW_NAMES = 32
+"""So many names are each looked for in every text; more only where their first word is one of the text's."""
+
+_WORD = re.compile(r"\w+")
+_Pattern = tuple[GiveawayKind, tuple[str, ...], re.Pattern[str]]
+
+
 class GiveawayFinder:
     """Finds what gives a model away. Built once for many texts.
 
@@ -137,9 +144,12 @@ class GiveawayFinder:
         common = _present((name for name in known if _is_distinct(name)), ordinary)
         own = {name for name in known if _is_distinct(name) and name not in common}
         self._patterns = [(kind, needs, _phrase(text)) for kind, needs, text in _PHRASES]
-        for name in known:
+        self._names: list[_Pattern] = []
+        self._by_word: dict[str, list[int]] = {}
+        for place, name in enumerate(known):
             pattern = _whole(name) if name in own else _as_own_name(name)
-            self._patterns.append((GiveawayKind.NAME, (name.lower(),), pattern))
+            self._names.append((GiveawayKind.NAME, (name.lower(),), pattern))
+            self._by_word.setdefault(next(iter(_WORD.findall(name.lower())), ""), []).append(place)
 
     def find(self, text: str, *, prompt: str = "") -> tuple[Giveaway, ...]:
         """What gives a text away, in order and disjoint; the longest where several begin alike.
@@ -158,9 +168,17 @@ class GiveawayFinder:
     def _all(self, text: str) -> Iterator[Giveaway]:
         plain = text.replace("\u2019", "'")
         lower = plain.lower()
-        for kind, needs, pattern in self._patterns:
+        for kind, needs, pattern in (*self._patterns, *self._possible(lower)):
             for match in pattern.finditer(plain) if any(word in lower for word in needs) else ():
                 yield Giveaway(match.start(), match.end(), text[match.start() : match.end()], kind)
+
+    def _possible(self, lower: str) -> list[_Pattern]:
+        """Of a few names all; of many those whose first word is one of the text's."""
+        if len(self._names) <= FEW_NAMES:
+            return self._names
+        words = {"", *_WORD.findall(lower)}
+        places = sorted(place for word in words & self._by_word.keys() for place in self._by_word[word])
+        return [self._names[place] for place in places]
 
 
 def _is_distinct(name: str) -> bool:
@@ -170,7 +188,13 @@ def _is_distinct(name: str) -> bool:
 
 def _present(names: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
     patterns = {name: _whole(name) for name in names}
-    return frozenset(name for text in texts for name, pattern in patterns.items() if pattern.search(text))
+    lower = {name: name.lower() for name in patterns}
+    return frozenset(
+        name
+        for text, plain in ((text, text.lower()) for text in texts)
+        for name, pattern in patterns.items()
+        if lower[name] in plain and pattern.search(text)
+    )
 
 
 def _folded(text: str) -> str:

@@ -13,6 +13,15 @@ SHOWN_AT_ONCE = 24_000
 BARS_AT_ONCE, LINES_AT_ONCE = 600, 1_500
 """Of these, vertical bars and lines in Markdown: cells of tables and items of lists are slow to lay out."""
 
+ALL_AT_ONCE, ALL_LINES = 256_000, 20_000
+"""Characters and lines of a text that can be shown whole on demand; a longer one is shown in parts."""
+
+ALL_OF_MARKDOWN = 2
+"""The same in Markdown, whose layout is slow: so many times what is shown at once."""
+
+NEAR = 200
+"""Characters before the end of a part in which a blank is looked for to end it at."""
+
 LONGEST_RUN = 80
 """Characters without a space after which a line may break."""
 
@@ -92,6 +101,36 @@ def beginning(text: str, *, markdown: bool = False) -> str:
     while (size := len(visible(part))) > SHOWN_AT_ONCE:
         part = part[: len(part) * SHOWN_AT_ONCE // size].removesuffix("\r")
     return _up_to(_up_to(part, "|", BARS_AT_ONCE), "\n", LINES_AT_ONCE) if markdown else part
+
+
+def fits(text: str, *, markdown: bool = False) -> bool:
+    """Whether a window lays out all of a text, on demand, without standing still."""
+    if not markdown:
+        return len(text) <= ALL_AT_ONCE and text.count("\n") <= ALL_LINES
+    counts = (len(text), SHOWN_AT_ONCE), (text.count("|"), BARS_AT_ONCE), (text.count("\n"), LINES_AT_ONCE)
+    return all(count <= ALL_OF_MARKDOWN * most for count, most in counts)
+
+
+def parts(text: str, *, markdown: bool = False) -> list[str]:
+    """A text cut into parts that a window lays out without a pause; joined they are the text.
+
+    Words are not cut, except one that is longer than `NEAR`, and lines of Markdown are not either.
+    """
+    found, at = list[str](), 0
+    while at < len(text):
+        part = beginning(text[at : at + SHOWN_AT_ONCE + 2], markdown=markdown)
+        if at + len(part) < len(text):
+            part = _to_a_blank(part)
+        found.append(part)
+        at += len(part)
+    return found
+
+
+def _to_a_blank(part: str) -> str:
+    """Up to the last line end of it; where that is far from its end, to the last blank."""
+    place = part.rfind("\n", len(part) - NEAR)
+    place = max(part.rfind(blank, len(part) - NEAR) for blank in " \t\n") if place < 0 else place
+    return part[: place + 1] if place > 0 else part
 
 
 def _up_to(text: str, character: str, most: int) -> str:

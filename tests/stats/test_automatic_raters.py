@@ -9,7 +9,8 @@ import pytest
 
 from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.automatic import AutomaticRater, automatic_raters
-from ftcompare.stats.summary import as_json, summarise
+from ftcompare.stats.summary import summarise
+from ftcompare.stats.summary_document import as_json
 from ftcompare.stats.table import tabulate
 from ftcompare.stats.win_rate import wilson
 

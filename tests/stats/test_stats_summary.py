@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ftcompare.core.study import RaterKind, Split, Vote
-from ftcompare.stats.summary import as_json, compare, summarise
+from ftcompare.stats import summary
+from ftcompare.stats.summary import compare, summarise
+from ftcompare.stats.summary_document import as_json
 from ftcompare.stats.table import tabulate
 
 VoteMaker = Callable[..., Vote]
@@ -37,6 +39,7 @@ def test_the_document_has_the_form_of_the_command_line_page(vote: VoteMaker) -> 
     assert set(found) == {
         "study", "comparisons", "ranking", "agreement", "position",
         "raters", "automatic_raters", "categories", "splits", "tags", "controls", "blinding",
+        "further_comparisons",
     }  # fmt: skip
     assert found["study"] == {"title": "Cardiology", "prompts": 12, "judgments": 16, "raters": 2}
     (pair,) = found["comparisons"]
@@ -262,3 +265,26 @@ def test_a_hundred_thousand_votes_do_not_hang() -> None:
 def test_comparisons_alone_are_those_of_the_whole(vote: VoteMaker) -> None:
     votes = [vote(f"p{i}", "Ann", "aabt"[i % 4].replace("t", "tie")) for i in range(9)]
     assert compare(votes) == summarise(votes).comparisons
+
+
+def test_of_many_pairs_the_most_judged_have_figures(vote: VoteMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(summary, "MOST_IN_FULL", 2)
+    votes = [
+        vote(f"p{n}", "Ann", "ab"[n % 2], a=a, b=b)
+        for a, b, judgments in (("x", "y", 1), ("x", "z", 3), ("y", "z", 2))
+        for n in range(judgments)
+    ]
+    found = summarise(votes)
+    assert [(p.a, p.b, p.judgments) for p in found.comparisons] == [("x", "z", 3), ("y", "z", 2)]
+    (left,) = found.further
+    assert (left.a, left.b, left.rater_kind, left.counts.judgments) == ("x", "y", RaterKind.HUMAN, 1)
+    assert left.win_rate == 0
+    told = as_json(found, title="", prompts=3)["further_comparisons"]
+    assert told == [
+        {
+            "a": "x", "b": "y", "rater_kind": "human", "prompts": 1, "judgments": 1, "wins_a": 1, "wins_b": 0,
+            "ties": 0, "both_bad": 0, "win_rate_b": 0.0,
+        }
+    ]  # fmt: skip
+    wanted = compare(votes, wanted={("x", "y", RaterKind.HUMAN)})
+    assert [(p.a, p.b) for p in wanted] == [("x", "y")]

@@ -272,3 +272,70 @@ def test_theme_and_zoom_reach_the_text(response: ResponseText, theme: Theme) -> 
     theme.set_zoom(2.0)
     response.refresh()
     assert response.view.document().defaultFont().pixelSize() == 30
+
+
+VERY_LONG = {
+    "table": "| a | b |\n| --- | --- |\n" + "| some words | more words |\n" * 20_000,
+    "list": "- an item of a list\n" * 100_000,
+    "quotes": "> > quoted words here\n" * 50_000,
+    "paragraph": "word " * 200_000,
+    "headings": "## A heading\n\n" * 50_000,
+}
+
+
+@pytest.mark.parametrize("markdown", [True, False])
+@pytest.mark.parametrize("shape", VERY_LONG)
+def test_a_very_long_text_is_shown_in_parts_of_bounded_size(
+    response: ResponseText, shape: str, markdown: bool
+) -> None:
+    text = VERY_LONG[shape]
+    parts = safe_text.parts(text, markdown=markdown)
+    assert "".join(parts) == text
+    assert max(map(len, parts)) <= safe_text.SHOWN_AT_ONCE
+    response.set_text(text, markdown=markdown)
+    assert response.part_count == len(parts) > 1
+    response.show_all()
+    assert response.unseen == (text[len(parts[0]) :],)
+    shown = response.view.document().blockCount()
+    assert shown <= safe_text.SHOWN_AT_ONCE / 2
+    if markdown:
+        assert max(part.count("|") for part in parts) <= safe_text.BARS_AT_ONCE
+        assert max(part.count("\n") for part in parts) <= safe_text.LINES_AT_ONCE
+        assert shown <= safe_text.LINES_AT_ONCE + safe_text.BARS_AT_ONCE
+
+
+def test_the_parts_of_a_very_long_text_are_gone_through(response: ResponseText) -> None:
+    text = "".join(f"{number} some more words\n" for number in range(30_000))
+    response.set_text(text, markdown=False)
+    back, more = response._back, response._more
+    assert (back.isEnabled(), more.isEnabled()) == (False, True)
+    told = [shown_by(response.view)]
+    while more.isEnabled():
+        QTest.mouseClick(more, Qt.MouseButton.LeftButton)
+        told.append(shown_by(response.view))
+    assert "".join(told) == text
+    assert len(told) == response.part_count
+    assert response._place.text().startswith(f"Part {len(told)} of {len(told)}")
+    QTest.mouseClick(back, Qt.MouseButton.LeftButton)
+    assert shown_by(response.view) == told[-2]
+    assert response.unseen == ("".join(told[:-2]), told[-1])
+    response.refresh()
+    assert shown_by(response.view) == told[-2]
+    response.show_part(len(told))
+    assert shown_by(response.view) == told[-2]
+    response.set_text("short", markdown=False)
+    assert (back.isVisible(), more.isVisible()) == (False, False)
+    assert not response.unseen
+
+
+def test_a_text_that_fits_as_it_stands_is_in_parts_as_markdown_alone(
+    response: ResponseText,
+) -> None:
+    text = "| some | words |\n" * 2_000
+    response.set_text(text, markdown=False)
+    response.show_all()
+    assert shown_by(response.view) == text
+    response.set_markdown(True)
+    assert response.part_count > 1
+    response.set_markdown(False)
+    assert response.part_count == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from ftcompare.app.charts import ForestPlot, ForestRow
@@ -27,6 +28,9 @@ from ftcompare.stats.win_rate import Rate
 MOST_ACROSS = 14
 """Systems that a matrix has room for."""
 
+MOST_DRAWN = 60
+"""Systems that a chart of the ranking shows."""
+
 _PAIR = Column("Pair", 3.2)
 _ELSEWHERE = (
     "Their figures by split, category, tag and rater are on the Results page, and “ftcompare results STUDY "
@@ -41,9 +45,14 @@ def many_sentence(pairs: Pairs) -> str:
     """At the top: where the pairs are that the sentences before do not speak of."""
     clear = sum(_is_clear(*seen_from(part.pair, part.pair.b)) for part in pairs.every)
     return (
-        f"In {clear or 'none':{',' if clear else ''}} of the {len(pairs.every):,} pairs of systems (table "
+        f"In {clear or 'none':{',' if clear else ''}} of the {_number(pairs)} pairs of systems (table "
         "below) one can be called better."
     )
+
+
+def _number(pairs: Pairs) -> str:
+    """How many have figures."""
+    return f"{len(pairs.every):,}{' most judged' if pairs.further else ''}"
 
 
 def _is_clear(_: float, low: float | None, high: float | None) -> bool:
@@ -62,8 +71,12 @@ def pairs_section(pairs: Pairs) -> Section:
         Column("In words", 2.2),
     )
     rows = tuple(_pair_row(part) for part in pairs.every)
-    notes = (Paragraph(_in_full(pairs)), Paragraph(_reading(pairs), Tone.NOTE))
+    notes = (Paragraph(_in_full(pairs)), *_further(pairs), Paragraph(_reading(pairs), Tone.NOTE))
     return Section("pairs", "All pairs of systems", (*limited(Table("", columns, rows), "pairs"), *notes))
+
+
+def _further(pairs: Pairs) -> tuple[Paragraph, ...]:
+    return (Paragraph(pairs.further, Tone.NOTE),) if pairs.further else ()
 
 
 def _pair_row(part: PairPart) -> tuple[str, ...]:
@@ -148,7 +161,8 @@ def judgments_of_many(pairs: Pairs) -> Section:
         Column("Second preferred", 1.2, numbers=True),
     )
     rows = tuple((part.title, *count_cells(part.pair)) for part in pairs.every)
-    return Section("counts", "Judgments", (*limited(Table("", columns, rows), "pairs"), COUNTED))
+    table = limited(Table("", columns, rows), "pairs")
+    return Section("counts", "Judgments", (*table, *_further(pairs), COUNTED))
 
 
 # --- evidence --------------------------------------------------------------------------------------
@@ -157,7 +171,7 @@ def judgments_of_many(pairs: Pairs) -> Section:
 def many_evidence_sentence(pairs: Pairs) -> str:
     """For how many pairs one may stop now."""
     enough = sum(part.pair.evidence.highest >= EVIDENCE_NEEDED for part in pairs.every)
-    count = f"{len(pairs.every):,} pairs"
+    count = f"{_number(pairs)} pairs"
     if not enough:
         return f"None of the {count} has enough evidence yet, if you look as you go."
     has = "has" if enough == 1 else "have"
@@ -216,18 +230,28 @@ def ranking_of_many(summary: Summary) -> Section | None:
 
 
 def _ranking_chart(summary: Summary) -> Picture:
-    rows = tuple(_ranking_row(summary, system) for system in ranked(summary.ranking))
+    order, opponents = ranked(summary.ranking), _opponents(summary)
+    rows = tuple(_ranking_row(summary, system, opponents[system]) for system in order[:MOST_DRAWN])
     chart = ForestPlot("", "", rows, left_words="", right_words="", axis_words="average win rate")
     caption = "Average win rate over the opponents, a tie as half, with 95% intervals; n counts opponents."
+    if len(order) > MOST_DRAWN:
+        caption = f"{caption} The first {MOST_DRAWN} of {len(order):,} systems."
     return Picture(chart, caption)
 
 
-def _ranking_row(summary: Summary, system: str) -> ForestRow:
+def _ranking_row(summary: Summary, system: str, opponents: int) -> ForestRow:
     ranking = summary.ranking
     found = ranking.intervals.average_win_rate.get(system) if ranking.intervals else None
     ends = (found.low, found.high) if found else (None, None)
-    opponents = sum(system in (pair.a, pair.b) for pair in _ranked_pairs(summary))
     return ForestRow("system", system, say.name(system), ranking.average_win_rate[system], *ends, opponents)
+
+
+def _opponents(summary: Summary) -> Counter[str]:
+    pairs = _ranked_pairs(summary)
+    kinds = {pair.rater_kind for pair in pairs}
+    found = Counter(system for pair in pairs for system in (pair.a, pair.b))
+    found.update(s for pair in summary.further if pair.rater_kind in kinds for s in (pair.a, pair.b))
+    return found
 
 
 def _matrix(summary: Summary) -> tuple[Block, ...]:

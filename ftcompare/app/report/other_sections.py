@@ -12,7 +12,7 @@ from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.study_results import Variant, VariantKind
 from ftcompare.app.study.planning import rating_lines
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.ranking import Ranking
+from ftcompare.stats.ranking import MOST_WITH_INTERVALS, Ranking
 from ftcompare.stats.resampling import Interval
 from ftcompare.stats.summary import PairSummary
 
@@ -251,6 +251,8 @@ def _ranking_notes(ranking: Ranking) -> Iterator[Paragraph]:
         found = ranking.intervals
         ends = f" (95% interval {_ends(found.davidson_tie, _score_span)})" if found else ""
         yield Paragraph(f"{tie}{ends}.", Tone.NOTE)
+    if ranking.intervals is None and len(ranking.average_win_rate) > MOST_WITH_INTERVALS:
+        yield Paragraph(f"More than {MOST_WITH_INTERVALS} systems have scores without intervals.", Tone.NOTE)
     if any(score is None for score in ranking.bradley_terry.values()):
         yield Paragraph(
             "Bradley-Terry and Davidson have no finite scores here: a system, or a group of them, won all or "

@@ -9,7 +9,7 @@ from ftcompare.app.report import words as say
 from ftcompare.app.report.blocks import Block, Column, Paragraph, Subheading, Table, Tone
 from ftcompare.app.report.material import Material
 from ftcompare.app.results.cost import ClearPrompts
-from ftcompare.app.results.many_pairs import told_in_full
+from ftcompare.app.results.many_pairs import further_words, told_in_full
 from ftcompare.app.results.study_results import EvidencePath, Variant, main_pair
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.criteria import Details
@@ -85,12 +85,14 @@ class Pairs:
         full: those that are told in full: all of a few; none of many while the study is blinded.
         bases: names, fit to be shown, of the systems that others were made from.
         main: the pair that the report opens with; None without any.
+        further: what is said of pairs without figures; empty where all have them.
     """
 
     every: tuple[PairPart, ...]
     full: tuple[PairPart, ...]
     bases: frozenset[str] = frozenset()
     main: PairPart | None = None
+    further: str = ""
 
     @property
     def many(self) -> bool:
@@ -131,6 +133,7 @@ def pairs_of(material: Material) -> Pairs:
         full=tuple(every[place] for place in places),
         bases=frozenset(map(say.name, material.bases)),
         main=every[summary.comparisons.index(main)] if main else None,
+        further=further_words(summary),
     )
 
 

@@ -18,7 +18,8 @@ from ftcompare.app.results.quality import (
 from ftcompare.app.results.study_results import Variant, live_results, results
 from ftcompare.core.hashing import Json
 from ftcompare.stats.criteria import details_json
-from ftcompare.stats.summary import PairSummary, RaterSummary, as_json, pair_json
+from ftcompare.stats.summary import PairSummary, RaterSummary
+from ftcompare.stats.summary_document import as_json, pair_json
 from ftcompare.store.study_file import StudyFile
 
 HELD_BACK: Mapping[str, tuple[str, ...]] = {

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.summary import PairSummary
+from ftcompare.stats.summary import PairSummary, Summary
 
 FEW = 3
 """Pairs of systems, as many as three systems have: they are all told in full."""
 MOST_IN_FULL = 10
 """Pairs of many that are told in full."""
 EVEN = 0.5
+
+
+def further_words(summary: Summary) -> str:
+    """Which pairs have no figures, and where their counts are; empty where all have."""
+    left = len(summary.further)
+    if not left:
+        return ""
+    are = "pair is" if left == 1 else "pairs are"
+    return (
+        f"{left:,} further {are} counted only: the {len(summary.comparisons):,} with most judgments have "
+        "figures. `ftcompare results STUDY --json` lists the counts of the rest."
+    )
 
 
 def told_in_full(

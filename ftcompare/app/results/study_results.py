@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -160,7 +160,11 @@ def _results_with_variants(
     """One reading of the votes serves for all."""
     asked = _asked_variants(study, naming)
     table = tabulate(judged)
-    return _results(study, table, tuple(_variant(study, table, kind, *out) for kind, out in asked.items()))
+    found = _results(study, table)
+    wanted = {(pair.a, pair.b, pair.rater_kind) for pair in found.summary.comparisons}
+    return replace(
+        found, variants=tuple(_variant(study, table, kind, *out, wanted) for kind, out in asked.items())
+    )
 
 
 def _asked_variants(study: StudyFile, naming: SelfNaming | None) -> dict[VariantKind, _LeftOut]:
@@ -186,12 +190,12 @@ def _variant(
     kind: VariantKind,
     raters: frozenset[RaterId],
     prompts: frozenset[PromptId],
+    wanted: Collection[PairKey],
 ) -> Variant:
     excluded = [(rater.name, rater.kind) for rater in study.raters() if rater.id in raters]
-    found = compare(judged.left_out({str(prompt) for prompt in prompts}, excluded))
+    left = judged.left_out({str(prompt) for prompt in prompts}, excluded)
     names = tuple(name for name, _ in excluded)
-    judgments = sum(pair.judgments for pair in found)
-    return Variant(kind, names, len(prompts), judgments, found, raters, prompts)
+    return Variant(kind, names, len(prompts), len(left), compare(left, wanted=wanted), raters, prompts)
 
 
 def detailed_results(study: StudyFile, *, naming: SelfNaming | None = None) -> DetailedResults:
@@ -206,7 +210,10 @@ def detailed_results(study: StudyFile, *, naming: SelfNaming | None = None) -> D
     named = () if found.study.blinded else study.systems()
     return DetailedResults(
         results=found,
-        evidence={pair: evidence_path(means.of(pair)) for pair in means.pairs},
+        evidence={
+            pair: evidence_path(means.of(pair))
+            for pair in ((p.a, p.b, p.rater_kind) for p in found.summary.comparisons)
+        },
         tuned=frozenset(s.name for s in named if s.spec.fine_tuned),
         details=study_details(study),
         own_templates=tuple(s.name for s in named if s.spec.template),
@@ -227,10 +234,6 @@ class _PromptMeans:
     def __init__(self) -> None:
         self._sums: dict[PairKey, dict[str, tuple[float, int]]] = {}
 
-    @property
-    def pairs(self) -> tuple[PairKey, ...]:
-        return tuple(self._sums)
-
     def of(self, pair: PairKey) -> list[float]:
         """In the order in which the prompts were first judged."""
         return [total / count for total, count in self._sums[pair].values()]
@@ -244,16 +247,13 @@ class _PromptMeans:
             yield vote
 
 
-def _results(
-    study: StudyFile, judged: Iterable[Vote] | VoteTable, beside: tuple[Variant, ...] = ()
-) -> Results:
+def _results(study: StudyFile, judged: Iterable[Vote] | VoteTable) -> Results:
     counts = study.counts()
     return Results(
         study=study.study(),
         prompts=counts.prompts,
         pairs=counts.pairs_written,
         summary=summarise(judged),
-        variants=beside,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,7 @@ from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.prompts import read_prompts
 from ftcompare.formats.rating_material import read_gold
 from ftcompare.store.faults import damaged
+from ftcompare.store.generation import require_few_comparisons
 from ftcompare.store.pack_file import PackFile
 from ftcompare.store.study_file import StudyFile
 from ftcompare.store.views import ImportCounts
@@ -108,6 +110,7 @@ def create_study(
     systems = planned_systems(plan)
     notice = notice_of(plan)
     prompts = read_prompts(plan.prompts) if plan.prompts else ()
+    require_few_comparisons(len(prompts) * math.comb(len(systems), 2))
     glossary = read_glossary(plan.glossary) if plan.glossary else ()
     gold = read_gold(plan.gold) if plan.gold else ()
 

@@ -15,11 +15,11 @@ from PySide6.QtGui import (
     QTextDocument,
     QTextOption,
 )
-from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
 
 from ftcompare.ui import safe_text
-from ftcompare.ui.theme import Theme
-from ftcompare.ui.widgets.basics import LinkButton
+from ftcompare.ui.theme import M, Theme
+from ftcompare.ui.widgets.basics import LinkButton, label
 
 COLUMN = 80
 """Characters in a line at most."""
@@ -189,7 +189,10 @@ class TextView(QTextEdit):
 
 
 class ResponseText(QWidget):
-    """A text of any length: the beginning at once, all of it on demand.
+    """A text of any length: the beginning at once, all of it on demand; a very long one part by part.
+
+    A part takes the place of the one before, so that nothing that is shown takes long to lay out, nor to lay
+    out again when the zoom changes.
 
     Signals:
         completed: the whole text is shown now.
@@ -200,21 +203,36 @@ class ResponseText(QWidget):
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view = TextView(theme, name)
-        self._more = LinkButton("")
+        self._back, self._more = LinkButton(self.tr("Previous part")), LinkButton("")
         self._more.setObjectName("show_all")
-        self._more.hide()
-        self._more.clicked.connect(self.show_all)
-        self._text = ""
+        self._back.setObjectName("previous_part")
+        self._place = label("", "muted")
+        self._place.setObjectName("part_of_text")
+        self._text = self._shown = ""
+        self._parts: list[str] = []
+        self._part = 0
         self._markdown = False
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.view, 1)
-        column.addWidget(self._more)
+        self._back.clicked.connect(lambda: self.show_part(self._part - 1))
+        self._more.clicked.connect(self._on_more)
+        self._lay_out()
+        self._show_buttons()
 
     @property
     def text(self) -> str:
         """The text as it was given, whole: never what a widget makes of it."""
         return self._text
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """What of the text is a click away: before and behind what is shown."""
+        start = sum(map(len, self._parts[: self._part]))
+        around = self._text[:start], self._text[start + len(self._shown) :]
+        return tuple(filter(None, around))
+
+    @property
+    def part_count(self) -> int:
+        """In how many parts the text is shown; 1 where it can be shown whole."""
+        return max(1, len(self._parts))
 
     @property
     def last(self) -> QWidget:
@@ -223,20 +241,17 @@ class ResponseText(QWidget):
 
     def set_text(self, text: str, *, markdown: bool) -> None:
         """Show another text from its top."""
-        self._text, self._markdown = text, markdown
-        first = safe_text.beginning(text, markdown=markdown)
-        left_out = len(text) - len(first)
-        self._more.setVisible(left_out > 0)
-        if left_out > 0:
-            self._more.set_text(self.tr("Show all ({0} more characters)").format(f"{left_out:,}"))
-        self.view.set_text(first, markdown=markdown)
+        self._text, self._markdown, self._part = text, markdown, 0
+        whole = safe_text.fits(text, markdown=markdown)
+        self._parts = [] if whole else safe_text.parts(text, markdown=markdown)
+        self._show(safe_text.beginning(text, markdown=markdown) if whole else self._parts[0])
 
     def set_markdown(self, markdown: bool) -> None:
         """Show the same text as Markdown or as it stands."""
         if markdown != self._markdown:
-            whole = self._more.isHidden()
+            whole = not self.unseen
             self.set_text(self._text, markdown=markdown)
-            if whole and not self._more.isHidden():
+            if whole and self.unseen:
                 self.show_all()
 
     def refresh(self) -> None:
@@ -244,10 +259,56 @@ class ResponseText(QWidget):
         self.view.refresh()
 
     def show_all(self) -> None:
-        """Show the whole text, however long."""
-        self._more.hide()
-        self.view.set_text(self._text, markdown=self._markdown)
+        """Show the whole text, if it can be shown whole; else its parts stay as they are."""
+        if self._parts:
+            return
+        self._show(self._text)
         self.completed.emit()
+
+    def show_part(self, part: int) -> None:
+        """Show one of the parts of a very long text, from its top; beyond the ends nothing happens."""
+        if 0 <= part < len(self._parts):
+            self._part = part
+            self._show(self._parts[part])
+
+    def _on_more(self) -> None:
+        if self._parts:
+            self.show_part(self._part + 1)
+        else:
+            self.show_all()
+
+    def _show(self, shown: str) -> None:
+        self._shown = shown
+        self._show_buttons()
+        self.view.set_text(shown, markdown=self._markdown)
+
+    def _show_buttons(self) -> None:
+        in_parts, left_out = bool(self._parts), len(self._text) - len(self._shown)
+        self._more.setVisible(left_out > 0)
+        self._back.setVisible(in_parts)
+        self._place.setVisible(in_parts)
+        self._back.setEnabled(self._part > 0)
+        self._more.setEnabled(not in_parts or self._part < len(self._parts) - 1)
+        if not in_parts:
+            self._more.set_text(self.tr("Show all ({0} more characters)").format(f"{left_out:,}"))
+            return
+        self._more.set_text(self.tr("Next part"))
+        place = self.tr("Part {0} of {1}; too long to show whole")
+        self._place.setText(place.format(f"{self._part + 1:,}", f"{len(self._parts):,}"))
+        self._place.setToolTip(
+            self.tr("The text has {0} characters. Each part is set by itself.").format(f"{len(self._text):,}")
+        )
+
+    def _lay_out(self) -> None:
+        column, row = QVBoxLayout(self), QHBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(M)
+        column.addWidget(self.view, 1)
+        for part in (self._back, self._more, self._place):
+            row.addWidget(part)
+        row.addStretch()
+        column.addLayout(row)
 
 
 class TurnText(TextView):

@@ -7,7 +7,6 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QVBoxLayout, QWidget
 
 from ftcompare.core.blinding import BlindItem
-from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate.fit import Room
 from ftcompare.ui.pages.rate.prompt import PromptCard
 from ftcompare.ui.pages.rate.reading import ReadingRow
@@ -92,9 +91,8 @@ class PairView(QWidget):
         return self.prompt.text, self.left.text.view, self.right.text.view
 
     def unseen(self) -> list[str]:
-        """The ends of the texts that are a click away."""
-        shown = (panel.text for panel in (self.left, self.right) if not panel.text.last.isHidden())
-        return [t.text[len(safe_text.beginning(t.text, markdown=self._markdown)) :] for t in shown]
+        """What of the texts is a click away."""
+        return [*self.left.text.unseen, *self.right.text.unseen]
 
     def set_item(self, item: BlindItem) -> None:
         """Show a pair from its top; nothing is laid out again where it is the one shown already."""

@@ -12,6 +12,9 @@ from ftcompare.ui.pages.results.words import Explanation, name, percent, range_w
 SHORT = 18
 """Characters of a name above a column."""
 
+MOST_ACROSS = 25
+"""Systems of which each is shown against each: more make a table that nobody reads and no window holds."""
+
 NAMED_COLUMNS = 6
 """More columns have numbers for names."""
 

@@ -77,9 +77,11 @@ class RankingTab(ResultsTab):
         self.scores.set_table(say.score_table(summary))
         self._show_tie(summary)
         self.chart.setVisible(many)
-        self._matrix_card.setVisible(many)
-        if many:
+        in_matrix = many and len(summary.ranking.average_win_rate) <= matrix_words.MOST_ACROSS
+        self._matrix_card.setVisible(in_matrix)
+        if in_matrix:
             self.matrix.set_table(matrix_words.pair_matrix(summary))
+        if many:
             self.measure_buttons[self._measure() or say.main_measure(summary.ranking)].setChecked(True)
             self._show_chart()
         self._show_automatic(summary)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from itertools import chain
 
 from ftcompare.app import charts
+from ftcompare.app.results.many_pairs import further_words
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.ranking import Intervals, Ranking, Scores
+from ftcompare.stats.ranking import MOST_WITH_INTERVALS, Intervals, Ranking, Scores
 from ftcompare.stats.resampling import Interval
-from ftcompare.stats.summary import PairSummary, Summary
+from ftcompare.stats.summary import PairCount, PairSummary, Summary
 from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.grid import GridCell, GridHead, GridTable
 from ftcompare.ui.pages.results.words import (
@@ -26,6 +28,9 @@ EQUAL = 1e-6
 
 LONG = 40
 """Characters of a name in a sentence."""
+
+MOST_RANKED = 60
+"""Systems that chart and table show, the best first."""
 
 ENDS = (0.2, 0.4, 0.6, 0.8, 1.0)
 """Where the axis of the chart may end, so that its ticks are whole."""
@@ -90,6 +95,12 @@ def main_pairs(summary: Summary) -> tuple[PairSummary, ...]:
     return people or summary.comparisons
 
 
+def _main_further(summary: Summary) -> tuple[PairCount, ...]:
+    """The pairs of the same raters that are counted only."""
+    kinds = {pair.rater_kind for pair in main_pairs(summary)}
+    return tuple(pair for pair in summary.further if pair.rater_kind in kinds)
+
+
 # --- the sentence --------------------------------------------------------------------------------
 
 
@@ -114,7 +125,8 @@ def _connected(summary: Summary, systems: tuple[str, ...]) -> bool:
     reached, edge = set[str](), set(systems[:1])
     while edge:
         reached |= edge
-        pairs = ({pair.a, pair.b} for pair in summary.comparisons)
+        told = ({pair.a, pair.b} for pair in summary.comparisons)
+        pairs = chain(told, ({pair.a, pair.b} for pair in summary.further))
         edge = set[str]().union(*(pair for pair in pairs if pair & reached)) - reached
     return reached >= set(systems)
 
@@ -170,12 +182,15 @@ def _overlap(best: Interval | None, second: Interval | None) -> str:
 def who_judged(summary: Summary) -> str:
     """Whose judgments the ranking is made of."""
     pairs = main_pairs(summary)
-    judgments = counted(sum(p.judgments for p in pairs), words("judgment"), words("judgments"))
+    number = sum(p.judgments for p in pairs) + sum(p.counts.judgments for p in _main_further(summary))
+    judgments = counted(number, words("judgment"), words("judgments"))
     if pairs and pairs[0].rater_kind is RaterKind.AUTOMATIC:
-        return words("Of {} by automatic raters: no person has judged.").format(judgments)
-    if summary.automatic:
-        return words("Of {} by people; automatic raters are kept apart.").format(judgments)
-    return words("Of {} by people.").format(judgments)
+        told = words("Of {} by automatic raters: no person has judged.")
+    elif summary.automatic:
+        told = words("Of {} by people; automatic raters are kept apart.")
+    else:
+        told = words("Of {} by people.")
+    return f"{told.format(judgments)} {further_words(summary)}".strip()
 
 
 # --- scores --------------------------------------------------------------------------------------
@@ -189,7 +204,7 @@ def ranking_chart(summary: Summary, measure: Measure) -> charts.ForestPlot:
         charts.ForestRow(
             "system", system, name(system), found[system], *_ends(ends.get(system)), judged.get(system, 0)
         )
-        for system in order(ranking, measure)
+        for system in order(ranking, measure)[:MOST_RANKED]
     )
     reached = max((row.high or row.value or 0.0 for row in rows), default=1.0)
     average = measure is Measure.AVERAGE
@@ -213,6 +228,9 @@ def judgments_of(summary: Summary) -> dict[str, int]:
     for pair in main_pairs(summary):
         for system in (pair.a, pair.b):
             found[system] = found.get(system, 0) + pair.judgments
+    for further in _main_further(summary):
+        for system in (further.a, further.b):
+            found[system] = found.get(system, 0) + further.counts.judgments
     return found
 
 
@@ -221,6 +239,13 @@ def chart_note(ranking: Ranking, measure: Measure) -> str:
     if not defined(ranking, measure):
         return no_fit()
     n = words("n counts a system's judgments.")
+    systems = len(ranking.average_win_rate)
+    if systems > MOST_RANKED:
+        told = words("The first {0} of {1} systems; “ftcompare results STUDY --json” has all.")
+        n = f"{n} {told.format(MOST_RANKED, f'{systems:,}')}"
+    if ranking.intervals is None and systems > MOST_WITH_INTERVALS:
+        told = words("No intervals: there are none for more than {} systems.")
+        return f"{n} {told.format(MOST_WITH_INTERVALS)}"
     ends = tuple(_intervals(ranking, measure).values())
     if ranking.intervals is None:
         return n + " " + words("No intervals: only one prompt was judged.")
@@ -266,7 +291,7 @@ def score_table(summary: Summary) -> GridTable:
         ),
         tuple(
             (name(system), tuple(_score_cell(ranking, system, m) for m in Measure))
-            for system in order(ranking, main_measure(ranking))
+            for system in order(ranking, main_measure(ranking))[:MOST_RANKED]
         ),
     )
 

@@ -1,0 +1,126 @@
+"""Many systems in one study: how long the results take and how much memory, for 50 to 800 systems.
+
+    python benchmarks/many_systems.py [--systems 50 100 200 400 800] [--prompts 20] [--every-pair]
+
+For each size a study is imported in which every system meets two others on each prompt, so that judgments
+and judged pairs grow as systems do; with ``--every-pair`` each two systems meet once instead. A process of
+its own then does what `ftcompare results --json` does. Printed: seconds and peak resident memory of that
+process, and the ratio of the seconds to those of the smallest size times how many more systems (with
+``--every-pair``: more pairs) there are; 1 is linear. Exits with 1 if 200 systems take more than 5 s or
+500 MB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+from random import Random
+
+from large_import import START, peak
+from machine import machine
+
+from ftcompare.app.results.document import results_json
+from ftcompare.app.study.importing import import_file
+from ftcompare.core.scale import Scale
+from ftcompare.store.study_file import StudyFile
+
+SECONDS_AIM, MEMORY_AIM, AIM_AT = 5.0, 500e6, 200
+CHOICES = ("a", "b", "b", "tie", "both_bad")
+RATERS = 5
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--systems", type=int, nargs="+", default=[50, 100, 200, 400, 800])
+    parser.add_argument("--prompts", type=int, default=20)
+    parser.add_argument("--every-pair", action="store_true")
+    parser.add_argument("--read", type=Path, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.read is not None:
+        print(json.dumps(read(chosen.read)))
+        return 0
+    print(f"machine: {machine()}")
+    held, first = True, None
+    for systems in chosen.systems:
+        seconds, memory, judgments, pairs = measured(systems, chosen.prompts, every_pair=chosen.every_pair)
+        size = pairs if chosen.every_pair else systems
+        first = first or (seconds, size)
+        print(
+            f"{systems:,} systems, {judgments:,} judgments of {pairs:,} pairs: {seconds:.1f} s, peak "
+            f"{memory / 1e6:,.0f} MB; to linear {seconds / (first[0] * size / first[1]):.2f}",
+            flush=True,
+        )
+        held = held and (systems > AIM_AT or (seconds <= SECONDS_AIM and memory <= MEMORY_AIM))
+    print(
+        "the aims hold" if held else "AN AIM IS MISSED", f"({SECONDS_AIM:.0f} s, 500 MB at {AIM_AT} systems)"
+    )
+    return 0 if held else 1
+
+
+def measured(systems: int, prompts: int, *, every_pair: bool) -> tuple[float, int, int, int]:
+    """Seconds, peak bytes, judgments and pairs of a study made for it."""
+    with tempfile.TemporaryDirectory() as name:
+        source, path = Path(name) / "votes.jsonl", Path(name) / "many.ftstudy"
+        drawn = list(every(systems, prompts) if every_pair else some(systems, prompts))
+        with source.open("w", encoding="utf-8") as file:
+            file.writelines(lines(drawn))
+        with StudyFile.create(path, title="Many", scale=Scale(), rng=Random(1), now=START) as study:
+            import_file(study, source, "judgments", now=START)
+        command = [sys.executable, __file__, "--read", str(path)]
+        told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    seconds, memory = json.loads(told.stdout)
+    return seconds, memory, len(drawn), len({(a, b) for _, a, b in drawn})
+
+
+def some(systems: int, prompts: int) -> Iterator[tuple[int, int, int]]:
+    """On each prompt all systems stand in a circle drawn anew, and neighbours meet: prompt and the two."""
+    rng = Random(systems)
+    for prompt in range(prompts):
+        order = rng.sample(range(systems), systems)
+        for place, one in enumerate(order):
+            other = order[place - 1]
+            yield prompt, min(one, other), max(one, other)
+
+
+def every(systems: int, prompts: int) -> Iterator[tuple[int, int, int]]:
+    """Each two systems meet once: prompt and the two."""
+    for number, (a, b) in enumerate(combinations(range(systems), 2)):
+        yield number % prompts, a, b
+
+
+def lines(drawn: list[tuple[int, int, int]]) -> Iterator[str]:
+    """A file of judgments; a system with a higher number is the better one, a little."""
+    rng = Random(1)
+    for number, (prompt, a, b) in enumerate(drawn):
+        record = {
+            "prompt": f"Question {prompt}: what does it do?",
+            "prompt_id": f"p{prompt}",
+            "system_a": f"system {a:04}",
+            "system_b": f"system {b:04}",
+            "response_a": f"The answer of {a} to {prompt}. " * (1 + (a + prompt) % 3),
+            "response_b": f"The answer of {b} to {prompt}. " * (1 + (b + prompt) % 3),
+            "rater": f"rater {number % RATERS}",
+            "choice": rng.choice(CHOICES),
+            "left": "ab"[number % 2],
+        }
+        yield json.dumps(record) + "\n"
+
+
+def read(path: Path) -> tuple[float, int]:
+    """Seconds of the results as a document, and the peak memory of this process in bytes."""
+    before = time.perf_counter()
+    with StudyFile.open(path, now=START) as study:
+        json.dumps(results_json(study))
+    return time.perf_counter() - before, peak()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -73,6 +73,7 @@ def run(arguments: list[str]) -> int:
         0 done, 1 a check did not hold, 2 the user can mend it, 3 the environment failed, 70 a bug.
     """
     try:
+        _require_texts(arguments)
         return _invoke(arguments)
     except click.exceptions.Abort:
         click.echo("Stopped.", err=True)
@@ -87,6 +88,13 @@ def run(arguments: list[str]) -> int:
         return _explain(EnvironmentFault("The machine ran out of memory.", how="Close other programs."))
     except Exception as error:  # noqa: BLE001 - the last stop: what arrives here is a bug of ours
         return _explain_bug(error)
+
+
+def _require_texts(arguments: list[str]) -> None:
+    """No file, name or reason holds NUL, and the system's functions end in a bug where one does."""
+    wrong = next((argument for argument in arguments if "\0" in argument), None)
+    if wrong is not None:
+        raise UserError("This holds a NUL character.", where=wrong, how="Leave it out.", code="nul-given")
 
 
 def _invoke(arguments: list[str]) -> int:

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from secrets import token_hex
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, TextIO
@@ -19,6 +19,7 @@ MIB = 1024**2
 MAX_LINE_BYTES = 16 * MIB
 """The longest line that any reader takes, its line end included."""
 
+_SHOWN_NAME = 80
 _BOM = b"\xef\xbb\xbf"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -62,11 +63,53 @@ def read_lines(path: Path, *, max_bytes: int) -> Iterator[tuple[int, str]]:
             longer than `MAX_LINE_BYTES`.
         EnvironmentFault: the disk could not be read.
     """
+    if "\0" in str(path):  # the system's functions raise no OSError for it
+        raise _reading_failed(OSError(errno.EINVAL, ""), path)
     try:
         with _opened(path, max_bytes) as handle:
             yield from _decoded(handle, path, max_bytes)
     except OSError as error:
         raise _reading_failed(error, path) from error
+
+
+def file_beside(path: Path, name: str) -> Path:
+    """The file that another file names: in that file's own folder or below it.
+
+    A file may come from anyone, so it must not have others of this machine read.
+
+    Args:
+        path: the file that names it.
+        name: as it stands there.
+
+    Raises:
+        UserError: code ``file-elsewhere``: an absolute path or one of another drive, one with ``..``, one
+            that a link leads out of the folder, or a name that no file can have.
+    """
+    found = path.parent / name
+    if not _stays_below(name) or not _is_below(found, path.parent):
+        raise UserError(
+            f"It names the file {_quoted(name)}, which is not in its folder.",
+            where=printable(path.name),
+            how="Put that file into the same folder, and write its name alone.",
+            code="file-elsewhere",
+        )
+    return found
+
+
+def _stays_below(name: str) -> bool:
+    """Whether a path is relative and never goes up, in the way of this system and of any other."""
+    forms = (PurePosixPath(name), PureWindowsPath(name))
+    anchored = any(form.anchor or ".." in form.parts for form in forms)
+    return bool(forms[0].parts) and "\0" not in name and not anchored
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    """Whether a path leads to somewhere in a folder after all links are followed."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def _quoted(name: str) -> str:
+    return repr(name if len(name) <= _SHOWN_NAME else f"{name[:_SHOWN_NAME]}…")
 
 
 def require_content(path: Path, *, found: bool, wanted: str) -> None:

@@ -31,6 +31,8 @@ EXIT_ENVIRONMENT = 3
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
 
+_LEAVE_OUT = "Leave it out."
+
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(ftcompare.__version__, prog_name="ftcompare")
@@ -91,10 +93,15 @@ def run(arguments: list[str]) -> int:
 
 
 def _require_texts(arguments: list[str]) -> None:
-    """No file, name or reason holds NUL, and the system's functions end in a bug where one does."""
-    wrong = next((argument for argument in arguments if "\0" in argument), None)
-    if wrong is not None:
-        raise UserError("This holds a NUL character.", where=wrong, how="Leave it out.", code="nul-given")
+    """Refuse what no file, name or reason can be: which the system's functions take for a bug."""
+    for argument in arguments:
+        if "\0" in argument:
+            raise UserError("This holds a NUL character.", where=argument, how=_LEAVE_OUT, code="no-text")
+        try:
+            os.fsencode(argument)
+        except UnicodeEncodeError:
+            what = "This holds half of a character (a lone surrogate)."
+            raise UserError(what, where=argument, how=_LEAVE_OUT, code="no-text") from None
 
 
 def _invoke(arguments: list[str]) -> int:

@@ -162,8 +162,8 @@ def all_or_none(path: Path) -> Iterator[Path]:
     Raises:
         UserError, EnvironmentFault: as `atomic_text`.
     """
-    beside = Path(os.path.realpath(path)).parent
     try:
+        beside = _place_of(path).parent
         with TemporaryDirectory(prefix=".ftcompare-", suffix=".part", dir=beside) as folder:
             yield Path(folder, path.name)
             files = {file: _place_of(path.with_name(file.name)) for file in Path(folder).iterdir()}

@@ -8,7 +8,6 @@ such is what a prompt asks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,11 +66,11 @@ def _plain(path: Path) -> Iterator[TrainingRecord]:
 
 def _rows(path: Path) -> Iterator[Record]:
     """The rows of a table with any columns."""
-    lines = read_lines(path, max_bytes=MAX_BYTES)
-    first = next(((number, text) for number, text in lines if text.strip()), None)
-    require_content(path, found=first is not None, wanted="a row of column names and rows below it")
-    if first is not None:
-        yield from read_table(path, chain([first], lines), required=())
+    found = False
+    for record in read_table(path, read_lines(path, max_bytes=MAX_BYTES), required=()):
+        found = True
+        yield record
+    require_content(path, found=found, wanted="a row of column names and rows below it")
 
 
 def _from_object(record: Record) -> TrainingRecord:

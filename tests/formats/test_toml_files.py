@@ -47,7 +47,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_one_line(tmp_path: Path, name:
 def test_dots_in_texts_and_comments_are_no_keys(tmp_path: Path) -> None:
     path = tmp_path / "rating.toml"
     dots = "a." * 100
-    text = f"b = '{dots}' # {dots}\nc = \"\\\"{dots}\"\nd = '''\n'{dots}'''\ne = \"\"\"\n\\\"\"{dots}\"\"\"\n"
+    text = f'b = \'{dots}\' # {dots}\nc = "\\"{dots}"\nd = \'\'\'\n\'{dots}\'\'\'\ne = """\n\\""{dots}"""\n'
     path.write_text(f"{text}f = {LARGEST_WHOLE}\ng.{'h.' * 62}i = 0.5\n", encoding="utf-8")
     found = read_toml_values(path, code="rating-file", example="a = 1")
     assert [found[name] for name in "bcdef"] == [dots, f'"{dots}', f"'{dots}", f'""{dots}', LARGEST_WHOLE]

@@ -86,7 +86,7 @@ def file_beside(path: Path, name: str) -> Path:
             that a link leads out of the folder, or a name that no file can have.
     """
     found = path.parent / name
-    if not _stays_below(name) or not _is_below(found, path.parent):
+    if not _stays_below(name) or not is_below(found, path.parent):
         raise UserError(
             f"It names the file {_quoted(name)}, which is not in its folder.",
             where=printable(path.name),
@@ -96,16 +96,18 @@ def file_beside(path: Path, name: str) -> Path:
     return found
 
 
+def is_below(path: Path, folder: Path) -> bool:
+    """Whether a path leads to somewhere in a folder after all links are followed."""
+    if "\0" in str(path):
+        return False
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
 def _stays_below(name: str) -> bool:
     """Whether a path is relative and never goes up, in the way of this system and of any other."""
     forms = (PurePosixPath(name), PureWindowsPath(name))
     anchored = any(form.anchor or ".." in form.parts for form in forms)
     return bool(forms[0].parts) and "\0" not in name and not anchored
-
-
-def _is_below(path: Path, folder: Path) -> bool:
-    """Whether a path leads to somewhere in a folder after all links are followed."""
-    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _quoted(name: str) -> str:

@@ -7,13 +7,17 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from ftcompare.core.errors import FTCompareError
 from ftcompare.formats.files import atomic_text, make_folder
+from ftcompare.formats.json_document import read_json
 
 RECENT_KEPT = 8
 ZOOM_STEPS = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
 THEMES = ("system", "light", "dark")
 LONGEST_MOMENT, LONGEST_SECOND_PRESS, LONGEST_BREAK = 10.0, 2.0, 600
 """In seconds, seconds and minutes."""
+_ANY_NUMBER = 10**6
+"""Beyond all that a setting may be: a larger whole number may fit in no float."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,8 @@ def load(path: Path) -> Settings:
     A settings file is never worth an error at start: what cannot be read is left out.
     """
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        stored = read_json(path)
+    except FTCompareError:
         return Settings()
     return _from_json(stored) if isinstance(stored, dict) else Settings()
 
@@ -89,7 +93,7 @@ def _like(default: object, value: object) -> Any:
     if isinstance(default, dict) and isinstance(value, dict):
         return {str(k): str(v) for k, v in value.items()}
     if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        return float(min(max(value, -_ANY_NUMBER), _ANY_NUMBER))
     return value if type(value) is type(default) else None
 
 
@@ -101,4 +105,5 @@ def _sane(settings: Settings) -> Settings:
         reading_moment=min(max(settings.reading_moment, 0.0), LONGEST_MOMENT),
         break_after=min(max(settings.break_after, 0), LONGEST_BREAK),
         second_press=min(max(settings.second_press, 0.0), LONGEST_SECOND_PRESS),
+        recent=tuple(path for path in settings.recent if "\0" not in path)[:RECENT_KEPT],
     )

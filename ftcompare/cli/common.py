@@ -62,6 +62,16 @@ def program() -> str:
     return shlex.quote(sys.argv[0]) if started.stem == "ftcompare" else "ftcompare"
 
 
+def to_type(command: str, *files: Path) -> str:
+    """A command of this program on files, as it can be typed into a shell."""
+    return " ".join((program(), command, *map(_typed, files)))
+
+
+def _typed(file: Path) -> str:
+    text = str(file)
+    return shlex.quote(f"./{text}" if text.startswith("-") else text)
+
+
 def now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
@@ -119,9 +129,14 @@ def print_json(document: Mapping[str, object]) -> None:
     click.echo(json_text(document))
 
 
-def say(line: str) -> None:
-    """One line on stdout; what a terminal would obey is escaped, as names may come from anyone's file."""
-    click.echo(printable(line))
+def say(line: str, *, err: bool = False) -> None:
+    """One line; what a terminal would obey is escaped, as names may come from anyone's file.
+
+    Args:
+        line: without its end.
+        err: to stderr, not to stdout.
+    """
+    click.echo(printable(line), err=err)
 
 
 def print_pairs(rows: list[tuple[str, str]]) -> None:

@@ -33,7 +33,7 @@ from ftcompare.app.writing.written_settings import (
     settings_words,
     text_settings,
 )
-from ftcompare.cli.common import STUDY, NumberRange, fresh_rng, now, opened, program
+from ftcompare.cli.common import STUDY, NumberRange, fresh_rng, now, opened, say, to_type
 from ftcompare.cli.progress import shown_progress
 from ftcompare.cli.system_commands import has_display, open_window
 from ftcompare.core.errors import UserError
@@ -41,7 +41,6 @@ from ftcompare.engine.installed import require_engine
 from ftcompare.engine.model_folder import looks_like_hub_id
 from ftcompare.engine.process import EngineProcess, raise_fault
 from ftcompare.engine.protocol import Coupling, GenerationSettings
-from ftcompare.formats.files import printable
 from ftcompare.store.study_file import StudyFile
 
 DEFAULTS = GenerationSettings()
@@ -185,9 +184,9 @@ def generate(
             click.echo("Settings that are left out are those of the last run.", err=True)
         progress = write_pairs(file, chosen, limit, server or "", uncompared=uncompared)
         info = studies.describe(file)
-        click.echo(f"Next: {info.next_step}")
+        say(f"Next: {info.next_step}")
         if info.written:
-            click.echo(f"In the window: {program()} open {study}")
+            say(f"In the window: {to_type('open', study)}")
     return EXIT_STOPPED if progress.cancelled else 0
 
 
@@ -229,12 +228,12 @@ def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
         path = study.path
         progress = write_pairs(study, DEMO_SETTINGS, _still_to_write(study, limit))
         info = studies.describe(study)
-    click.echo(f"{info.written} pairs of a demonstration model are ready in {path}. {info.study.notice}.")
+    say(f"{info.written} pairs of a demonstration model are ready in {path}. {info.study.notice}.")
     if progress.cancelled:
         return EXIT_STOPPED
     if no_window or not has_display():
-        click.echo(f"To judge them, on a machine with a display: {program()} open {path}")
-        click.echo(f"To see what is in it:                      {program()} info {path}")
+        say(f"To judge them, on a machine with a display: {to_type('open', path)}")
+        say(f"To see what is in it:                      {to_type('info', path)}")
         return 0
     open_window(path, page="rate" if info.study.blinded else "results")
     return 0
@@ -265,10 +264,10 @@ def write_pairs(
     mixed = mixed_words(settings_in_use(study), settings) if run.progress.total else ""
     if mixed:
         chosen = settings_words(text_settings(settings))
-        click.echo(printable(f"Note: {mixed} These are written with: {chosen}."), err=True)
+        say(f"Note: {mixed} These are written with: {chosen}.", err=True)
     progress = carry_out(run, "Stopping; what is written is kept.")
     for prompt, reason in study.failures().items():
-        click.echo(f"Prompt {prompt} could not be answered: {reason}", err=True)
+        say(f"Prompt {prompt} could not be answered: {reason}", err=True)
     return progress
 
 
@@ -299,7 +298,7 @@ def _cancelled_by_interrupt(cancel: Callable[[], None], stopping: str) -> Iterat
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the form that signal asks for
         signal.signal(signal.SIGINT, before)
-        click.echo(stopping, err=True)
+        say(stopping, err=True)
         cancel()
 
     before = signal.signal(signal.SIGINT, on_interrupt)

@@ -14,7 +14,6 @@ from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, write_
 from ftcompare.app.release.gate_example import write_example
 from ftcompare.app.release.gate_file import Gate, read_gate_file
 from ftcompare.cli.common import JSON, REPLACE, NumberRange, OutputPath, opened, print_json, say
-from ftcompare.formats.files import printable
 
 STUDIES = click.argument(
     "studies", metavar="STUDY...", nargs=-1, required=True, type=click.Path(path_type=Path)
@@ -104,14 +103,14 @@ def _report(study: Path, asked: Gate) -> GateReport:
 
 def _print(report: GateReport) -> None:
     pair = f": {report.system} against {report.against}" if report.system else ""
-    click.echo(printable(f"{report.title} ({report.file}){pair}"))
+    say(f"{report.title} ({report.file}){pair}")
     for found in report.conditions:
-        click.echo(printable(f"  {'ok' if found.holds else 'NOT OK':<7} {found.name}: {found.words}"))
+        say(f"  {'ok' if found.holds else 'NOT OK':<7} {found.name}: {found.words}")
     failed, asked = len(report.failed), len(report.conditions)
     wrong = f"{failed} of {asked} conditions {'does' if failed == 1 else 'do'} not hold"
     if asked == 1:
         wrong = "its condition does not"
-    click.echo(f"  {'The gate holds.' if report.holds else f'The gate does not hold: {wrong}.'}")
+    say(f"  {'The gate holds.' if report.holds else f'The gate does not hold: {wrong}.'}")
 
 
 COMMANDS: tuple[click.Command, ...] = (gate,)

@@ -14,8 +14,7 @@ from ftcompare.app.results.leakage import (
     keep_leakage,
     leakage_json,
 )
-from ftcompare.cli.common import JSON, STUDY, counted, now, opened, print_json, print_pairs
-from ftcompare.formats.files import printable
+from ftcompare.cli.common import JSON, STUDY, counted, now, opened, print_json, print_pairs, say
 from ftcompare.terms.duplicates import Duplicate, DuplicateKind
 
 SHOWN_CHARACTERS = 160
@@ -44,14 +43,14 @@ def leakage(study: Path, training_file: Path, *, as_json: bool, keep: bool) -> N
 
 
 def _alive(records: int) -> None:
-    click.echo(f"{records:,} records read", err=True)
+    say(f"{records:,} records read", err=True)
 
 
 def _print(report: LeakageReport) -> None:
-    click.echo(f"{counted(report.records, 'record')} in {report.file}")
+    say(f"{counted(report.records, 'record')} in {report.file}")
     print_pairs([_split_line(report, place) for place in range(len(SPLITS)) if report.of(SPLITS[place])])
     for sentence in report.summary:
-        click.echo(sentence)
+        say(sentence)
     told = {leak.prompt.id: leak for leak in (*report.leaked, *report.repeated)}
     for leak in told.values():
         _print_leak(leak)
@@ -71,7 +70,8 @@ def _print_leak(leak: PromptLeak) -> None:
     if leak.found is None:
         return
     spec = leak.prompt.spec
-    click.echo(f"\n{printable(spec.key)}, {spec.split.value.replace('_', '-')}: {_how(leak.found)}")
+    click.echo("")
+    say(f"{spec.key}, {spec.split.value.replace('_', '-')}: {_how(leak.found)}")
     print_pairs([("  prompt", _short(spec.text)), ("  training", _short(leak.found.text))])
 
 
@@ -82,9 +82,9 @@ def _how(found: Duplicate) -> str:
 
 
 def _short(text: str) -> str:
-    """One line that is safe to print."""
+    """One line, cut where it is long."""
     line = " ".join(text.split())
-    return printable(line if len(line) <= SHOWN_CHARACTERS else f"{line[: SHOWN_CHARACTERS - 1]}…")
+    return line if len(line) <= SHOWN_CHARACTERS else f"{line[: SHOWN_CHARACTERS - 1]}…"
 
 
 COMMANDS: tuple[click.Command, ...] = (leakage,)

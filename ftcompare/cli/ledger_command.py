@@ -18,7 +18,7 @@ from ftcompare.app.release.ledger import (
     study_entries,
 )
 from ftcompare.app.release.ledger_sources import require_distinct
-from ftcompare.cli.common import JSON, REPLACE, OutputPath, counted, opened, print_json, print_pairs
+from ftcompare.cli.common import JSON, REPLACE, OutputPath, counted, opened, print_json, print_pairs, say
 from ftcompare.cli.gate_command import STUDIES
 from ftcompare.cli.study_commands import rate_words
 from ftcompare.core.study import RaterKind
@@ -87,11 +87,11 @@ def _print(found: Ledger) -> None:
         if place:
             click.echo("")
         programs = " (automatic raters)" if row.rater_kind is RaterKind.AUTOMATIC else ""
-        click.echo(printable(f"{row.system} against {row.base}{programs}, in {row.study} ({row.file})"))
-        print_pairs([(f"  {name}", printable(value)) for name, value in _lines(row)])
+        say(f"{row.system} against {row.base}{programs}, in {row.study} ({row.file})")
+        print_pairs([(f"  {name}", value) for name, value in _lines(row)])
         if place in steps:
             before = found.rows[steps[place].before].system
-            print_pairs([(f"  Against {printable(before)}", _step_words(steps[place]))])
+            print_pairs([(f"  Against {before}", _step_words(steps[place]))])
     for note in found.notes:
         click.echo(printable(f"\nNote: {note}".lstrip("\n")), err=True)
 

@@ -32,6 +32,8 @@ EXIT_ENVIRONMENT = 3
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
 
+_LEAVE_OUT = "Leave it out."
+
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(ftcompare.__version__, prog_name="ftcompare")
@@ -75,6 +77,7 @@ def run(arguments: list[str]) -> int:
         0 done, 1 a check did not hold, 2 the user can mend it, 3 the environment failed, 70 a bug.
     """
     try:
+        _require_texts(arguments)
         return _invoke(arguments)
     except click.exceptions.Abort:
         click.echo("Stopped.", err=True)
@@ -89,6 +92,18 @@ def run(arguments: list[str]) -> int:
         return _explain(EnvironmentFault("The machine ran out of memory.", how="Close other programs."))
     except Exception as error:  # noqa: BLE001 - the last stop: what arrives here is a bug of ours
         return _explain_bug(error)
+
+
+def _require_texts(arguments: list[str]) -> None:
+    """Refuse what no file, name or reason can be: which the system's functions take for a bug."""
+    for argument in arguments:
+        if "\0" in argument:
+            raise UserError("This holds a NUL character.", where=argument, how=_LEAVE_OUT, code="no-text")
+        try:
+            os.fsencode(argument)
+        except UnicodeEncodeError:
+            what = "This holds half of a character (a lone surrogate)."
+            raise UserError(what, where=argument, how=_LEAVE_OUT, code="no-text") from None
 
 
 def _invoke(arguments: list[str]) -> int:

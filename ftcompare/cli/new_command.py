@@ -19,7 +19,7 @@ from ftcompare.app.writing.system_specs import (
     served_system,
     template_choices,
 )
-from ftcompare.cli.common import STUDY, counted, fresh_rng, now, program
+from ftcompare.cli.common import STUDY, counted, fresh_rng, now, say, to_type
 from ftcompare.cli.study_commands import plan_of
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import SystemKind, SystemSpec
@@ -94,10 +94,10 @@ def new(
     with studies.create_study(path, chosen, rng=fresh_rng(), now=now()) as made:
         info = studies.describe(made)
     for warning in plan_warnings(chosen):
-        click.echo(f"Note: {warning}", err=True)
-    click.echo(f"Made {path}: {counted(len(info.systems), 'system')}, {counted(info.prompts, 'prompt')}.")
-    click.echo(plan_of(info).sentence)
-    click.echo(f"Next: {program()} generate {path}")
+        say(f"Note: {warning}", err=True)
+    say(f"Made {path}: {counted(len(info.systems), 'system')}, {counted(info.prompts, 'prompt')}.")
+    say(plan_of(info).sentence)
+    say(f"Next: {to_type('generate', path)}")
 
 
 def _named(study: Path) -> Path:

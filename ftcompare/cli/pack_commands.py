@@ -19,11 +19,10 @@ from ftcompare.cli.common import (
     opened,
     print_json,
     print_pairs,
-    program,
     say,
+    to_type,
 )
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
-from ftcompare.formats.files import printable
 from ftcompare.store.study_file import StudyFile
 from ftcompare.store.views import Finding
 
@@ -42,8 +41,8 @@ def pack(study: Path, file: Path, rater: str, *, replace: bool) -> None:
     with opened(study) as source:
         done = _made(source, path, rater, replace=replace)
     for warning in done.warnings:
-        click.echo(printable(f"Note: {warning}"), err=True)
-    click.echo(printable(_made_words(done.made)))
+        say(f"Note: {warning}", err=True)
+    say(_made_words(done.made))
 
 
 def _made(study: StudyFile, path: Path, rater: str, *, replace: bool) -> packs.PackDone:
@@ -90,7 +89,7 @@ def merge(study: Path, files: tuple[Path, ...]) -> int:
             (outcome,) = packs.merge_each(target, [file], now=now())
             if outcome.error:
                 errors.append(outcome.error)
-                click.echo(printable(f"ftcompare: {outcome.error}"), err=True)
+                say(f"ftcompare: {outcome.error}", err=True)
             if outcome.merged:
                 merged_any = True
                 left_any = left_any or bool(outcome.merged.left)
@@ -105,7 +104,7 @@ def _warn_of_left(file: Path, merged: packs.PackMerged) -> None:
     """On standard error, as scripts and people look there for what is wrong."""
     if merged.left:
         told = " ".join(packs.left_out(merged.left))
-        click.echo(printable(f"ftcompare: {file}: The pack is damaged. {told} {packs.HOW_LEFT}"), err=True)
+        say(f"ftcompare: {file}: The pack is damaged. {told} {packs.HOW_LEFT}", err=True)
 
 
 def _exit_code(errors: list[FTCompareError]) -> int:
@@ -146,7 +145,7 @@ def _after_merging(study: StudyFile, path: Path) -> str:
     out = packs_out_words(study)
     if out:
         return f"Still out: {out}."
-    unblind = f"{program()} unblind {path} --reason '…'"
+    unblind = f"{to_type('unblind', path)} --reason '…'"
     lacking = before_unblinding(study).open_pairs
     if lacking:
         lack = "lacks a judgment" if lacking == 1 else "lack a judgment"
@@ -181,7 +180,7 @@ def show_pack(file: Path, *, as_json: bool) -> None:
 
 def _next_step(info: packs.PackInfo, file: Path) -> str:
     if info.judged + info.skipped < info.items or info.guessed < info.guesses:
-        return f"Rate: {program()} open {file}"
+        return f"Rate: {to_type('open', file)}"
     return "Send the file back to whoever made it."
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import click
 
 from ftcompare.app.writing.engine_run import GenerationProgress
+from ftcompare.formats.files import printable
 
 LINE_EVERY = 10
 """Percent between two plain lines."""
@@ -50,10 +51,10 @@ class _Terminal:
 
     def show(self, progress: GenerationProgress) -> None:
         for line in self._announced.news(progress):
-            click.echo(f"\r\033[K{line}", err=True)
+            click.echo("\r\033[K" + printable(line), err=True)
         filled = int(24 * (progress.done + progress.failed) / max(progress.total, 1))
         bar = "█" * filled + "░" * (24 - filled)
-        click.echo(f"\r\033[K{bar} {progress_words(progress)}", err=True, nl=False)
+        click.echo("\r\033[K" + printable(f"{bar} {progress_words(progress)}"), err=True, nl=False)
 
     def end(self) -> None:
         click.echo("", err=True)
@@ -67,12 +68,12 @@ class _Lines:
 
     def show(self, progress: GenerationProgress) -> None:
         for line in self._announced.news(progress):
-            click.echo(line, err=True)
+            click.echo(printable(line), err=True)
         percent = 100 * (progress.done + progress.failed) // max(progress.total, 1)
         words = progress_words(progress)
         writing = bool(progress.proofs) and not progress.finished
         if words != self._last and (not writing or percent >= self._next_percent):
-            click.echo(words, err=True)
+            click.echo(printable(words), err=True)
             self._last = words
             self._next_percent = percent + LINE_EVERY if writing else 0
 

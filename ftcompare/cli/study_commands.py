@@ -130,7 +130,7 @@ def import_(study: Path, file: Path, form: str) -> None:
     else:
         empty = StudyPlan(title=study.stem)
         counts = studies.create_from_import(study, empty, file, form, rng=fresh_rng(), now=now())
-    click.echo(describe_import(counts))
+    say(describe_import(counts))
 
 
 @click.command("results", short_help="Show the win rate and what it rests on, or write a report.")
@@ -168,10 +168,12 @@ def results_(
         click.echo("")
         print_pairs(checks)
     if live.judgments and found.study.blinded:
-        click.echo(f"\nLive, kept apart: {counted(live.judgments, 'vote')}, told after unblinding")
+        click.echo("")
+        say(f"Live, kept apart: {counted(live.judgments, 'vote')}, told after unblinding")
         return
     for pair in live.comparisons:
-        click.echo(f"\nLive, kept apart: {counted(pair.judgments, 'vote')}")
+        click.echo("")
+        say(f"Live, kept apart: {counted(pair.judgments, 'vote')}")
         print_pairs([_rate_line(pair)])
 
 
@@ -186,7 +188,7 @@ def _write_reports(
     write_report(file, targets, now=now(), paper=size, replace=replace)
     if not quiet:
         for path, _ in targets:
-            click.echo(f"Wrote {path}.")
+            say(f"Wrote {path}.")
 
 
 def _print_variant(variant: Variant, full: Sequence[PairSummary]) -> None:
@@ -371,7 +373,7 @@ def export_(
         what = counted(count, "judgment" if by_excluded else "pair")
         say(f"  left out {what}: {reason.removeprefix('judgments ')}")
     if done.excluded:
-        click.echo(printable(_excluded_note(done.excluded)), err=True)
+        say(_excluded_note(done.excluded), err=True)
 
 
 def _excluded_note(names: tuple[str, ...]) -> str:
@@ -396,7 +398,7 @@ def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
         studies.unblind(file, reason, now=now())
         if out:
             note = f"Note: left out for good, as packs cannot be merged any more: {out}."
-            click.echo(printable(note), err=True)
+            say(note, err=True)
         names = sorted((s.neutral_name, s.name) for s in file.systems())
     click.echo("Unblinded; the reason and the time are kept in the study.")
     print_pairs([(neutral, name) for neutral, name in names])

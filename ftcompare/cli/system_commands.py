@@ -95,7 +95,7 @@ def _systems_of(study: Path) -> tuple[System, ...]:
 def _print_examination(found: Examination) -> None:
     print_pairs(list(found.facts))
     for line in found.missing:
-        click.echo(f"Missing: {line}")
+        say(f"Missing: {line}")
     if not found.missing:
         click.echo("Nothing is missing.")
 
@@ -129,7 +129,7 @@ def _window_step() -> bool:
 
 
 def _told(step: SelfTestStep) -> bool:
-    click.echo(f"{'ok' if step.ok else 'FAILED':<7} {step.name}: {step.detail}")
+    say(f"{'ok' if step.ok else 'FAILED':<7} {step.name}: {step.detail}")
     return step.ok
 
 

@@ -1,14 +1,16 @@
 """``csv``: one row a judgment, for spreadsheets and statistics programs.
 
 UTF-8 with a byte-order mark, without which Excel takes every umlaut for two characters; rows end in
-CR LF (RFC 4180), line breaks inside a cell stand as they are. A cell that a spreadsheet would run as
-a formula is prefixed with an apostrophe (SAFETY.md, "Exports"). Tags are parted by ``|``, as in a table of
+CR LF (RFC 4180), line breaks inside a cell stand as they are. What a spreadsheet would run as a formula
+is prefixed with an apostrophe: at the beginning of a cell, and within one where a spreadsheet that parts
+cells by ``;`` or a tab would see another begin. Tags are parted by ``|``, as in a table of
 prompts.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -41,7 +43,15 @@ COLUMNS = (
     "at",
 )
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+_STARTERS = "=+\\-@＝＋－＠"
+_FORMULA = re.compile(rf"[\t\r\n\0]|[\s\0\ufeff]*+[{_STARTERS}]")
+# Read with another delimiter, a quote within a cell protects nothing: the cell ends there, or its line does.
+# A list marker at the beginning of a line ("- milk") is left as it is. No blank of one place is looked at
+# from another, so that the search stays linear.
+_FORMULA_WITHIN = re.compile(
+    rf"(?<=[;\t])(?=[^\S\r\n\t]*+[{_STARTERS}])"
+    r"|(?<=[\r\n])(?=[^\S\r\n\t]*+(?:[=@＝＠]|[+\-＋－](?!\s)))"
+)
 
 
 def write(
@@ -71,8 +81,9 @@ def write(
 
 
 def safe_cell(text: str) -> str:
-    """The text, prefixed where a spreadsheet would take it for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    """The text, with an apostrophe before whatever a spreadsheet would take for a formula."""
+    inside = _FORMULA_WITHIN.sub("'", text)
+    return f"'{inside}" if _FORMULA.match(text) else inside
 
 
 def to_object(row: JudgedRow, names: Mapping[SystemId, str], scale: Scale | None = None) -> dict[str, str]:

@@ -12,6 +12,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from ftcompare.core.errors import UserError
 from ftcompare.formats.files import atomic_text, printable
 
 _NO_DIGEST = "none"
@@ -52,7 +53,14 @@ class DataCard:
 
 
 def card_path(export: Path) -> Path:
-    """Where the card of an export stands."""
+    """Where the card of an export stands.
+
+    Raises:
+        UserError: the export has no name, as ``.`` or a disk has none.
+    """
+    if not export.name:
+        how = "Give the export a name."
+        raise UserError("This is not the name of a file.", where=str(export), how=how, code="folder-missing")
     return export.with_name(f"{export.name}.card.md")
 
 

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO, TextIO
 
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
@@ -19,6 +19,7 @@ MIB = 1024**2
 MAX_LINE_BYTES = 16 * MIB
 """The longest line that any reader takes, its line end included."""
 
+_SHOWN_NAME = 80
 _BOM = b"\xef\xbb\xbf"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -62,11 +63,55 @@ def read_lines(path: Path, *, max_bytes: int) -> Iterator[tuple[int, str]]:
             longer than `MAX_LINE_BYTES`.
         EnvironmentFault: the disk could not be read.
     """
+    if "\0" in str(path):  # the system's functions raise no OSError for it
+        raise _reading_failed(OSError(errno.EINVAL, ""), path)
     try:
         with _opened(path, max_bytes) as handle:
             yield from _decoded(handle, path, max_bytes)
     except OSError as error:
         raise _reading_failed(error, path) from error
+
+
+def file_beside(path: Path, name: str) -> Path:
+    """The file that another file names: in that file's own folder or below it.
+
+    A file may come from anyone, so it must not have others of this machine read.
+
+    Args:
+        path: the file that names it.
+        name: as it stands there.
+
+    Raises:
+        UserError: code ``file-elsewhere``: an absolute path or one of another drive, one with ``..``, one
+            that a link leads out of the folder, or a name that no file can have.
+    """
+    found = path.parent / name
+    if not _stays_below(name) or not is_below(found, path.parent):
+        raise UserError(
+            f"It names the file {_quoted(name)}, which is not in its folder.",
+            where=printable(path.name),
+            how="Put that file into the same folder, and write its name alone.",
+            code="file-elsewhere",
+        )
+    return found
+
+
+def is_below(path: Path, folder: Path) -> bool:
+    """Whether a path leads to somewhere in a folder after all links are followed."""
+    if "\0" in str(path):
+        return False
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def _stays_below(name: str) -> bool:
+    """Whether a path is relative and never goes up, in the way of this system and of any other."""
+    forms = (PurePosixPath(name), PureWindowsPath(name))
+    anchored = any(form.anchor or ".." in form.parts for form in forms)
+    return bool(forms[0].parts) and "\0" not in name and not anchored
+
+
+def _quoted(name: str) -> str:
+    return repr(name if len(name) <= _SHOWN_NAME else f"{name[:_SHOWN_NAME]}…")
 
 
 def require_content(path: Path, *, found: bool, wanted: str) -> None:
@@ -96,10 +141,8 @@ def atomic_text(path: Path, *, encoding: str = "utf-8", replace: bool = True) ->
         UserError: the folder is missing or may not be written to; ``file-exists``.
         EnvironmentFault: code ``disk-full``, or ``write-failed`` for what else a disk may do.
     """
-    target = Path(os.path.realpath(path))
-    temporary = part_beside(target)
+    target, temporary = _place_and_part(path)
     try:
-        _place_of(target)
         handle = temporary.open("x", encoding=encoding, newline="")
         with _closed_quietly(handle):
             yield handle
@@ -131,7 +174,7 @@ def all_or_none(path: Path, *, replace: bool = True) -> Iterator[Path]:
     Raises:
         UserError, EnvironmentFault: as `atomic_text`.
     """
-    folder = part_beside(Path(os.path.realpath(path)))
+    _, folder = _place_and_part(path)
     try:
         folder.mkdir(mode=0o700)
         yield folder / path.name
@@ -171,6 +214,15 @@ def _place_of(path: Path) -> Path:
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, "is a folder")
     return target
+
+
+def _place_and_part(path: Path) -> tuple[Path, Path]:
+    """Where a file of this name really lies, and the name beside it under which it is written meanwhile."""
+    try:
+        target = _place_of(path)
+    except OSError as error:
+        raise _writing_failed(error, path) from error
+    return target, part_beside(target)
 
 
 def make_folder(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""``json``: one answer for machines, as ``--json`` prints it and the window saves it."""
+"""``json``: one document a file: an answer for machines as ``--json`` prints it, or what a user chose."""
 
 from __future__ import annotations
 
@@ -6,16 +6,42 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from ftcompare.formats.files import atomic_text
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.formats.files import MIB, atomic_text, printable, read_lines
+from ftcompare.formats.jsonl import parse
+
+MAX_BYTES = 1 * MIB
+"""Of a document that is read: a file of the application's own, which a person may have changed."""
 
 
 def json_text(document: Mapping[str, object]) -> str:
-    """The document as text, without a line end.
+    r"""The document as text, without a line end; what a terminal would obey or hide stands as ``\uXXXX``.
 
     Raises:
         ValueError: a number is not finite: a figure that is not defined must be None.
     """
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    # Outside of texts a document holds blanks and line breaks only, so all else stands inside one.
+    return "\n".join(line if line.isprintable() else _escaped(line) for line in text.split("\n"))
+
+
+def _escaped(line: str) -> str:
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
+
+
+def read_json(path: Path) -> Json:
+    """The value of a file, within the limits of `parse`.
+
+    Raises:
+        UserError, EnvironmentFault: as `read_lines`; code ``bad-json`` for a file that is not such JSON.
+    """
+    text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
+    try:
+        return parse(text, any_text=True)
+    except ValueError as error:
+        how = "Correct the file, or remove it."
+        raise UserError(str(error), where=printable(path.name), how=how, code="bad-json") from None
 
 
 def write_json(path: Path, document: Mapping[str, object], *, replace: bool = True) -> None:

@@ -71,8 +71,12 @@ def require_rows(path: Path, count: int, what: str) -> None:
         raise UserError(f"There are no {what} to write.", where=printable(path.name), how=how, code="no-rows")
 
 
-def parse(text: str) -> Json:
+def parse(text: str, *, any_text: bool = False) -> Json:
     """JSON text within our limits.
+
+    Args:
+        text: of one value.
+        any_text: take lone surrogates, too, such as stand for the bytes of a file name that is not UTF-8.
 
     Raises:
         ValueError: with a sentence for the user, for text that is not JSON, nests deeper than
@@ -81,7 +85,7 @@ def parse(text: str) -> Json:
     try:
         _check_nesting(text)
         value: Json = _DECODER.decode(text)
-        if _SURROGATE_ESCAPE.search(text):
+        if not any_text and _SURROGATE_ESCAPE.search(text):
             _check_surrogates(value)
     except _Refused as refused:
         raise ValueError(str(refused)) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -27,7 +28,7 @@ def read_table(path: Path, lines: Iterable[Line], *, required: tuple[str, ...]) 
     Args:
         path: for the delimiter and for errors.
         lines: the file's lines, numbered, with their ends.
-        required: columns of which one must be there.
+        required: columns of which one must be there; none for a table with any columns.
 
     Raises:
         UserError: a header without the required columns or with one twice, quotes that do not
@@ -89,10 +90,10 @@ def _unreadable(path: Path, line: int, error: csv.Error) -> UserError:
 
 def _header(path: Path, line: int, cells: list[str], required: tuple[str, ...]) -> list[str]:
     names = [cell.strip().casefold() for cell in cells]
-    for name in filter(None, names):
-        if names.count(name) > 1:
+    for name, times in Counter(filter(None, names)).items():
+        if times > 1:
             raise _bad(path, line, f"The column {shown(name)} stands twice.", "Rename or remove one.")
-    if not set(required) & set(names):
+    if required and not set(required) & set(names):
         found = ", ".join(shown(name) for name in names[:10])
         raise _bad(
             path,

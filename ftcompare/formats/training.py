@@ -7,9 +7,7 @@ such is what a prompt asks.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +16,7 @@ from ftcompare.core.study import Message
 from ftcompare.formats.fields import Record
 from ftcompare.formats.files import MIB, read_lines, require_content
 from ftcompare.formats.jsonl import read_records
-from ftcompare.formats.tables import delimiter_of, read_table, unknown_suffix
+from ftcompare.formats.tables import read_table, unknown_suffix
 
 MAX_BYTES = 8192 * MIB
 SUFFIXES = (".jsonl", ".csv", ".tsv", ".txt")
@@ -68,13 +66,11 @@ def _plain(path: Path) -> Iterator[TrainingRecord]:
 
 def _rows(path: Path) -> Iterator[Record]:
     """The rows of a table with any columns."""
-    lines = read_lines(path, max_bytes=MAX_BYTES)
-    first = next(((number, text) for number, text in lines if text.strip()), None)
-    require_content(path, found=first is not None, wanted="a row of column names and rows below it")
-    if first is not None:
-        cells = next(csv.reader([first[1]], delimiter=delimiter_of(path, first[1])))
-        names = tuple(cell.strip().casefold() for cell in cells)
-        yield from read_table(path, chain([first], lines), required=names)
+    found = False
+    for record in read_table(path, read_lines(path, max_bytes=MAX_BYTES), required=()):
+        found = True
+        yield record
+    require_content(path, found=found, wanted="a row of column names and rows below it")
 
 
 def _from_object(record: Record) -> TrainingRecord:

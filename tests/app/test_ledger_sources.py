@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,6 +14,7 @@ import pytest
 from ftcompare.app.judging.packs import make_pack
 from ftcompare.app.progress import stopped, untold
 from ftcompare.app.release.ledger_sources import (
+    GATE,
     OTHERS,
     Gathered,
     LedgerRequest,
@@ -164,6 +166,22 @@ def test_what_stands_beside_a_study_moves_with_it(
     with StudyFile.open(moved / "early.ftstudy", now=now) as study:
         assert kept_others(study) == (moved / "late.ftstudy", far)
         assert kept_gate(study) == moved / "gates" / "release.toml"
+
+
+def test_a_study_from_elsewhere_has_no_files_read_that_this_user_did_not_name(
+    early: StudyFile, tmp_path: Path, own_home: Path
+) -> None:
+    beside, far = early.path.with_name("beside.ftstudy"), tmp_path.parent / "far.ftstudy"
+    keep_others(early, [beside, far])
+    keep_gate(early, tmp_path.parent / "far.toml")
+    assert kept_others(early) == (beside, far)
+    (own_home / "agreed-files.json").unlink()
+    assert kept_others(early) == (beside,)
+    assert kept_gate(early) is None
+    for name in ("../far.ftstudy", "/etc/passwd", "a\0b"):
+        early.remember(OTHERS, json.dumps([name]))
+        early.remember(GATE, name.replace("\0", ""))
+        assert kept_others(early) == ()
 
 
 @pytest.mark.parametrize("text", ["", "no json", '{"a": 1}', "[1, null]"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,41 @@ def test_a_settings_file_that_cannot_be_read_gives_defaults(tmp_path: Path, cont
     file.write_text(content, encoding="utf-8")
     assert settings.load(file) == Settings()
     assert settings.load(tmp_path / "missing.json") == Settings()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        f'{{"break_after": {"9" * 5000}}}',
+        '{"zoom": 1e999}',
+        '{"reading_moment": NaN}',
+        "\0",
+        " " * 2**21,
+    ],
+)
+def test_hostile_settings_give_defaults(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(content, encoding="utf-8")
+    assert settings.load(path) == Settings()
+
+
+def test_settings_that_are_no_file_give_defaults(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for name in ("fifo", "missing", "."):
+        assert settings.load(tmp_path / name) == Settings()
+
+
+def test_numbers_beyond_any_and_names_that_no_file_has_are_brought_back(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    stored = {"zoom": 10**400, "second_press": -(10**400), "recent": ["a\0b", "/name of bytes \udcff"]}
+    path.write_text(json.dumps(stored), encoding="utf-8")
+    found = settings.load(path)
+    assert (found.zoom, found.second_press) == (2.0, 0.0)
+    assert found.recent == ("/name of bytes \udcff",)
+    settings.save(path, found)
+    assert settings.load(path) == found
 
 
 def test_settings_that_cannot_be_kept_are_told_in_words(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from ftcompare.formats import csv_table
 
 MakeRow = Callable[..., JudgedRow]
 NAMES = {SystemId(1): "base", SystemId(2): "=cardiology"}
-RUN = ("=", "+", "-", "@", "\t", "\r", "\0")
+RUN = (*"=+-@＝＋－＠", "\t", "\r", "\n", "\0", " =", "\u3000＝", "\ufeff@")
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -92,14 +92,39 @@ def test_a_cell_that_a_spreadsheet_would_run_is_prefixed(start: str) -> None:
     assert csv_table.safe_cell(f"1{start}") == f"1{start}"
 
 
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("x;=1+1", "x;'=1+1"),
+        ("x; ＝1", "x;' ＝1"),
+        ("x;\t-1", "x;\t'-1"),
+        ("x\t@SUM(A1)", "x\t'@SUM(A1)"),
+        ("x\n=1+1", "x\n'=1+1"),
+        ("x\r\n -1+1", "x\r\n' -1+1"),
+        (";=1", ";'=1"),
+        ("x;y; z", "x;y; z"),
+        ("2 = 1 + 1 - 0", "2 = 1 + 1 - 0"),
+        ("List:\n- milk\n+ eggs", "List:\n- milk\n+ eggs"),
+    ],
+)
+def test_what_would_begin_a_cell_with_another_delimiter_is_prefixed(text: str, cell: str) -> None:
+    assert csv_table.safe_cell(text) == cell
+
+
+def test_blanks_without_end_take_no_time_without_end() -> None:
+    for blank in ("\n", "\t", ";", " ", "; ", "\r\n "):
+        text = blank * 300_000
+        assert csv_table.safe_cell(text).lstrip("'") == text
+
+
 @given(text=st.text(st.characters(exclude_categories=["Cs"])))
-def test_every_text_comes_back_and_none_runs(
+def test_every_text_is_read_as_written_and_none_runs(
     tmp_path_factory: pytest.TempPathFactory, make_row: MakeRow, text: str
 ) -> None:
     path = tmp_path_factory.mktemp("csv") / "t.csv"
     csv_table.write(path, [make_row(comment=text, texts=(text, "other"))], NAMES)
     (row,) = table(path)
-    assert row["comment"] == row["response_a"] == (f"'{text}" if text.startswith(RUN) else text)
+    assert row["comment"] == row["response_a"] == csv_table.safe_cell(text)
     assert not any(cell.startswith(RUN) for cell in row.values())
 
 

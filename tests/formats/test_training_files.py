@@ -86,3 +86,21 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path, name: str, content: str,
 def test_of_a_prompt_the_users_turns_are_looked_for() -> None:
     chat = (Message("system", "Be brief."), Message("user", "What is AF?"), Message("user", "And MI?"))
     assert asked(chat) == "What is AF?\nAnd MI?"
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv"])
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"prompt,id\rx,1\r", "quotes or line ends"),
+        (b'"prompt"\r"x"\r', "quotes or line ends"),
+        (b'"prompt\n', "quotes or line ends"),
+        (b'"' + b"x" * 200_000 + b'"\n', "A cell is longer than"),
+    ],
+)
+def test_a_header_that_is_no_row_is_refused(tmp_path: Path, suffix: str, content: bytes, told: str) -> None:
+    path = tmp_path / f"training.{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=told) as caught:
+        list(read_training(path))
+    assert caught.value.where == f"training.{suffix}, line 1"

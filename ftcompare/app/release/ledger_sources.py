@@ -15,14 +15,19 @@ from ftcompare.app.output_files import write_output
 from ftcompare.app.progress import Told
 from ftcompare.app.release.ledger import Ledger, StudyEntries, ledger, ledger_json, study_entries
 from ftcompare.app.study.studies import damage_told
+from ftcompare.app.writing.agreements import Agreements
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import SystemKind
+from ftcompare.formats.files import is_below
 from ftcompare.formats.json_document import json_text
 from ftcompare.store.reading import read_copy
 from ftcompare.store.study_file import StudyFile
 
 OTHERS, GATE = "ledger_studies", "gate_file"
 """Under which names a study keeps what stands beside it."""
+
+_named_here = Agreements("agreed-files.json")
+"""Files outside of a study's folder that this user had a study remember."""
 
 Stamp = tuple[int, int]
 """When a file was last changed, in ns, and its size: whether it must be read again."""
@@ -206,14 +211,15 @@ def write_ledger(path: Path, found: Ledger, *, inputs: Iterable[Path], replace: 
 
 
 def kept_others(study: StudyFile) -> tuple[Path, ...]:
-    """The studies that were added to this one's ledger."""
+    """The studies that were added to this one's ledger, of those elsewhere only what this user added here."""
     try:
         texts = json.loads(study.recall(OTHERS) or "[]")
     except ValueError:
         return ()
     if not isinstance(texts, list):
         return ()
-    return tuple(_from_kept(study, text) for text in texts if isinstance(text, str))
+    found = (_from_kept(study, text) for text in texts if isinstance(text, str))
+    return tuple(path for path in found if path)
 
 
 def keep_others(study: StudyFile, paths: Iterable[Path]) -> None:
@@ -222,7 +228,7 @@ def keep_others(study: StudyFile, paths: Iterable[Path]) -> None:
 
 
 def kept_gate(study: StudyFile) -> Path | None:
-    """The gate file that the study was last held to; None where there was none."""
+    """The gate file that the study was last held to, as `kept_others`; None where there was none."""
     text = study.recall(GATE)
     return _from_kept(study, text) if text else None
 
@@ -234,8 +240,14 @@ def keep_gate(study: StudyFile, path: Path) -> None:
 
 def _to_keep(study: StudyFile, path: Path) -> str:
     folder, place = study.path.parent.resolve(), path.resolve()
-    return str(place.relative_to(folder) if place.is_relative_to(folder) else place)
+    if place.is_relative_to(folder):
+        return str(place.relative_to(folder))
+    _named_here.add([str(place)])
+    return str(place)
 
 
-def _from_kept(study: StudyFile, text: str) -> Path:
-    return Path(os.path.normpath(study.path.parent.resolve() / text))
+def _from_kept(study: StudyFile, text: str) -> Path | None:
+    """None for a file elsewhere that nobody named on this machine: a study may come from a stranger."""
+    folder = study.path.parent.resolve()
+    path = Path(os.path.normpath(folder / text))
+    return path if is_below(path, folder) or str(path) in _named_here.read() else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,9 +11,8 @@ from typing import Any, TypeVar
 
 from ftcompare.core.errors import UserError
 from ftcompare.formats.fields import any_of, shown
-from ftcompare.formats.files import MIB, printable, read_lines
-
-MAX_BYTES = 1 * MIB
+from ftcompare.formats.files import printable
+from ftcompare.formats.toml_file import read_toml_values
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -97,16 +95,6 @@ def read_toml(path: Path, *, code: str, example: str) -> TomlTable:
         example: a line as it should be, for the error about a file that is not TOML.
 
     Raises:
-        UserError: not a file, not UTF-8, not TOML (with the line and column).
+        UserError: as `read_toml_values`.
     """
-    text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
-    where = printable(path.name)
-    try:
-        return TomlTable(tomllib.loads(text), where, code)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UserError(
-            f"This is not TOML: {printable(str(error))}.",
-            where=where,
-            how=f"Write lines such as: {example}",
-            code=code,
-        ) from error
+    return TomlTable(read_toml_values(path, code=code, example=example), printable(path.name), code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +11,9 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import DEFAULT_QUESTION, Scale
 from ftcompare.formats.fields import any_of, shown
-from ftcompare.formats.files import MIB, printable, read_lines
+from ftcompare.formats.files import file_beside, printable
 from ftcompare.formats.rating_material import practice_items, read_practice
-
-MAX_BYTES = 1 * MIB
+from ftcompare.formats.toml_file import read_toml_values
 
 KEYS = (
     "question",
@@ -50,22 +48,24 @@ class RatingFile:
 
 
 def read_rating_file(path: Path) -> RatingFile:
-    """The settings of a file. The files that it names are looked for beside it.
+    """The settings of a file. The files that it names are looked for in its folder and nowhere else.
 
     Raises:
-        UserError: ``rating-file``, ``bad-line``, or whatever `Scale` and `RatingDesign` refuse.
+        UserError: ``rating-file``, ``bad-line``, ``file-elsewhere`` for a file that it names elsewhere, or
+            whatever `Scale` and `RatingDesign` refuse.
     """
-    table = _Table(_parsed(path), printable(path.name))
+    values = read_toml_values(path, code="rating-file", example='question = "Which is better?"')
+    table = _Table(values, printable(path.name))
     table.require_known(KEYS)
     try:
-        return _settings(table, path.parent)
+        return _settings(table, path)
     except UserError as error:
         raise UserError(
             error.what, where=error.where or table.where, how=error.how, code=error.code
         ) from error
 
 
-def _settings(table: _Table, folder: Path) -> RatingFile:
+def _settings(table: _Table, path: Path) -> RatingFile:
     design = RatingDesign(
         raters=table.whole("raters"),
         each=table.whole("judgments_per_pair"),
@@ -75,22 +75,9 @@ def _settings(table: _Table, folder: Path) -> RatingFile:
         guess_share=table.share("guess_share"),
         end_guesses=table.whole("guesses_at_end"),
         instructions=table.text("instructions").strip(),
-        practice=_practice(table, folder),
+        practice=_practice(table, path),
     )
-    return RatingFile(_scale(table), design, _gold(table, design, folder))
-
-
-def _parsed(path: Path) -> dict[str, Any]:
-    text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UserError(
-            f"This is not TOML: {error}.",
-            where=printable(path.name),
-            how='Write lines such as: question = "Which is better?"',
-            code="rating-file",
-        ) from error
+    return RatingFile(_scale(table), design, _gold(table, design, path))
 
 
 def _scale(table: _Table) -> Scale:
@@ -100,22 +87,22 @@ def _scale(table: _Table) -> Scale:
     return Scale(question, table.whole("strengths", 1), table.texts("criteria"), table.texts("reasons"))
 
 
-def _practice(table: _Table, folder: Path) -> tuple[PracticeItem, ...]:
+def _practice(table: _Table, path: Path) -> tuple[PracticeItem, ...]:
     value = table.values.get("practice", "")
     if isinstance(value, str):
-        return read_practice(folder / value) if value else ()
+        return read_practice(file_beside(path, value)) if value else ()
     if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
         raise table.error("practice must be the name of a file, or tables.", "Write [[practice]] above each.")
     return practice_items({f"{table.where}, practice {n}": row for n, row in enumerate(value, start=1)})
 
 
-def _gold(table: _Table, design: RatingDesign, folder: Path) -> Path | None:
+def _gold(table: _Table, design: RatingDesign, path: Path) -> Path | None:
     name = table.text("gold_file")
     if name and not design.gold:
         raise table.error(
             "gold_file is given, but gold is 0: nobody would see them.", "Add a line such as gold = 0.05"
         )
-    return folder / name if name else None
+    return file_beside(path, name) if name else None
 
 
 @dataclass(frozen=True, slots=True)

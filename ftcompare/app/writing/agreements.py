@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ftcompare.app import paths
+from ftcompare.core.errors import FTCompareError
 from ftcompare.formats.files import atomic_text, make_folder
+from ftcompare.formats.json_document import read_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,8 @@ class Agreements:
     def read(self) -> frozenset[str]:
         """All of it; what cannot be read is not agreed to."""
         try:
-            stored = json.loads((paths.home() / self.name).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            stored = read_json(paths.home() / self.name)
+        except FTCompareError:
             return frozenset()
         return frozenset(str(entry) for entry in stored) if isinstance(stored, list) else frozenset()
 

@@ -6,6 +6,7 @@ rater sees to a system. It is measured on request, each system by itself, apart 
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -153,7 +154,7 @@ def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
     if not records:
         raise UserError(
             "Nothing was measured yet in this study.",
-            how=f"Type: ftcompare measure {study.path.name}",
+            how=f"Type: ftcompare measure {shlex.quote(study.path.name)}",
             code="not-measured",
         )
     record: dict[str, Any] = dict(records[-1])

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ftcompare.formats.csv_table import safe_cell
 from ftcompare.ui.safe_text import tip, visible
 from ftcompare.ui.theme import XS, S, Theme
 from ftcompare.ui.widgets.basics import label
@@ -39,8 +40,6 @@ SHOWN_CHARACTERS = 240
 LEAST_WIDTH, LEAST_STRETCHED = 64, 100
 HEADER_ROOM = 42
 """Padding and the sign of the order, in pixels."""
-
-_SPREADSHEET_FORMULA = ("=", "+", "-", "@")
 
 
 def plain(cell: Cell) -> str:
@@ -207,7 +206,7 @@ def _tsv_cell(cell: Cell) -> str:
     if cell is None:
         return ""
     text = re.sub(r"[\t\r\n\v\f\x00\x85\u2028\u2029]+", " ", str(cell))
-    return f"'{text}" if isinstance(cell, str) and text.startswith(_SPREADSHEET_FORMULA) else text
+    return safe_cell(text) if isinstance(cell, str) else text
 
 
 class _TableView(QTableView):

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from ftcompare.formats.csv_table import safe_cell
 from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.parts import Explain, how_button
 from ftcompare.ui.pages.results.words import Explanation
@@ -66,8 +67,7 @@ class GridTable:
 
 def _plain(text: str) -> str:
     """Without what would break a line or be run by a spreadsheet."""
-    line = " ".join(text.split())
-    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line
+    return safe_cell(" ".join(text.split()))
 
 
 class FigureGrid(QScrollArea):

@@ -1,0 +1,224 @@
+"""Damaged files of every form, each read by the product's own operation: is anything but a refusal seen?
+
+    python benchmarks/mutated_files.py [--seconds 120] [--seed 1]
+
+A sound file is damaged (bytes changed, spans lost or doubled, cut off, hostile bytes set in: NUL, CR,
+byte-order marks, half characters, huge numbers, deep nesting) and read as a user's act reads it: a study
+made of prompts, glossary, rating file, practice pairs and gold items; judgments and outputs imported;
+a gate held to; a training file searched; settings loaded. It must be read, or refused with a
+`UserError` or an `EnvironmentFault`, and a refused one must leave nothing behind. Each within 2 s of
+processor time and 500 MB. Exits with 1 if one is not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import resource
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from machine import machine
+
+from ftcompare.app import settings
+from ftcompare.app.release.gate import apply_gate
+from ftcompare.app.release.gate_file import read_gate_file
+from ftcompare.app.results.leakage import find_leakage
+from ftcompare.app.study.importing import import_file
+from ftcompare.app.study.rating_file import read_rating_file
+from ftcompare.app.study.studies import create_study
+from ftcompare.app.study.study_plan import StudyPlan
+from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.store.study_file import StudyFile
+from tests.formats.damaged_files import TEXTS, mutant
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+MOST_SECONDS = 2.0
+MOST_BYTES = 500 * 1000**2
+STOPPED_AFTER = 20
+"""Seconds of processor time after which a file that is still being read counts as a hang."""
+
+
+class Hang(BaseException):
+    """Raised by the timer; no operation takes it for a failure of its own."""
+
+
+class Failure(Exception):
+    """A promise that did not hold."""
+
+
+def made(folder: Path, **plan: object) -> None:
+    """A study of sound prompts and of what is damaged; a refusal must leave no study."""
+    path = folder / "new.ftstudy"
+    chosen = StudyPlan(**{"title": "t", "prompts": folder / "sound.txt", **plan})  # type: ignore[arg-type]  # fields of the plan
+    try:
+        create_study(path, chosen, rng=Random(1), now=NOW).close()
+    except UserError:
+        if path.exists():
+            raise Failure("a refused file left a study behind") from None
+        raise
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def imported(folder: Path, path: Path, form: str) -> None:
+    """All of a file or nothing."""
+    with StudyFile.open(_study(folder), now=NOW) as study:
+        before = (study.counts(), study.prompts(), study.systems(), study.raters())
+        try:
+            import_file(study, path, form, now=NOW)
+        except UserError:
+            if before != (study.counts(), study.prompts(), study.systems(), study.raters()):
+                raise Failure("a refused file was imported in part") from None
+            raise
+
+
+def rated(folder: Path, path: Path) -> None:
+    """A study rated as a file says."""
+    asked = read_rating_file(path)
+    made(folder, scale=asked.scale, design=asked.design, gold=asked.gold)
+
+
+def named(folder: Path, line: str) -> None:
+    """A study rated as a sound file says that names a damaged one."""
+    rating = folder / "rating of another.toml"
+    rating.write_text(line, encoding="utf-8")
+    rated(folder, rating)
+
+
+def held(folder: Path, path: Path) -> None:
+    """A study held to a gate."""
+    asked = read_gate_file(path)
+    with StudyFile.open(_study(folder), now=NOW) as study:
+        apply_gate(study, asked)
+
+
+def searched(folder: Path, path: Path) -> None:
+    """A training file searched for a study's prompts."""
+    with StudyFile.open(_study(folder), now=NOW) as study:
+        find_leakage(study, path)
+
+
+def loaded(_folder: Path, path: Path) -> None:
+    """Settings, which are never refused and can be saved again."""
+    settings.save(path, settings.load(path))
+
+
+ACTS: dict[str, Callable[[Path, Path], None]] = {
+    **dict.fromkeys(
+        ("prompts.jsonl", "prompts.csv", "prompts.tsv", "prompts.txt"),
+        lambda folder, path: made(folder, prompts=path),
+    ),
+    **dict.fromkeys(
+        ("glossary.csv", "glossary.tsv", "omegat.txt"), lambda folder, path: made(folder, glossary=path)
+    ),
+    "judgments.jsonl": lambda folder, path: imported(folder, path, "judgments"),
+    "outputs.jsonl": lambda folder, path: imported(folder, path, "outputs"),
+    "training.csv": searched,
+    "training.jsonl": searched,
+    "practice.jsonl": lambda folder, path: named(folder, f'practice = "{path.name}"\n'),
+    "gold.jsonl": lambda folder, path: named(folder, f'gold = 0.1\ngold_file = "{path.name}"\n'),
+    "rating.toml": rated,
+    "gate.toml": held,
+    "settings.json": loaded,
+}
+
+
+def main() -> int:
+    """Damage, read, count, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    rng, counts, wrong = Random(chosen.seed), Counter[tuple[str, str]](), list[str]()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ["FTCOMPARE_HOME"] = name
+        prepare(folder)
+        limit_memory()
+        end = time.monotonic() + chosen.seconds
+        while time.monotonic() < end:
+            for form in ACTS:
+                data = mutant(TEXTS[form].encode(), rng)
+                outcome = tried(folder, form, data)
+                counts[form, outcome if outcome in ("read", "refused") else "failed"] += 1
+                if outcome not in ("read", "refused"):
+                    wrong.append(f"{form}: {outcome}; the file begins {data[:60]!r}, {len(data):,} bytes")
+    report(counts, wrong, chosen.seed)
+    return 1 if wrong else 0
+
+
+def prepare(folder: Path) -> None:
+    """What every act needs, and each act once on a sound file."""
+    (folder / "sound.txt").write_text("What is AF?\nWhat is MI?\n", encoding="utf-8")
+    for form, text in TEXTS.items():
+        if (outcome := tried(folder, form, text.encode())) != "read":
+            raise RuntimeError(f"the sound {form}: {outcome}")
+
+
+def limit_memory() -> None:
+    """From now on no more than `MOST_BYTES` beyond what the program takes by itself."""
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    most = pages * resource.getpagesize() + MOST_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
+
+
+def tried(folder: Path, form: str, data: bytes) -> str:
+    """``read``, ``refused``, or what went wrong."""
+    path = folder / form
+    path.write_bytes(data)
+    signal.signal(signal.SIGVTALRM, _stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, STOPPED_AFTER)
+    begun = time.process_time()
+    try:
+        ACTS[form](folder, path)
+        outcome = "read"
+    except (UserError, EnvironmentFault) as error:
+        outcome = "refused" if str(error).isprintable() and error.what else f"told unclearly: {error!r}"
+    except Hang:
+        return f"still being read after {STOPPED_AFTER} s"
+    except Exception as error:  # noqa: BLE001 - what arrives here is what is looked for
+        return f"{type(error).__name__}: {str(error)[:200]}"
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    took = time.process_time() - begun
+    return outcome if took <= MOST_SECONDS else f"{outcome}, but in {took:.1f} s"
+
+
+def _stop(_number: int, _frame: object) -> None:
+    raise Hang
+
+
+def _study(folder: Path) -> Path:
+    """A study of sound prompts, made anew for each file so that none finds what another left."""
+    path = folder / "study.ftstudy"
+    if not path.exists():
+        plan = StudyPlan(title="t", prompts=folder / "sound.txt")
+        create_study(path, plan, rng=Random(1), now=NOW).close()
+        (folder / "study.bytes").write_bytes(path.read_bytes())
+    path.write_bytes((folder / "study.bytes").read_bytes())
+    return path
+
+
+def report(counts: Counter[tuple[str, str]], wrong: list[str], seed: int) -> None:
+    """Counts by form, and every failure."""
+    print(f"machine: {machine()}; seed {seed}")
+    for form in ACTS:
+        told = ", ".join(f"{counts[form, outcome]:,} {outcome}" for outcome in ("read", "refused", "failed"))
+        print(f"{form}: {sum(counts[form, o] for o in ('read', 'refused', 'failed')):,} tried: {told}")
+    print(f"in all {counts.total():,} tried, {len(wrong):,} failed", *wrong[:50], sep="\n  failed: ")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

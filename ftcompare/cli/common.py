@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from ftcompare.app.judging.packs import is_pack
+from ftcompare.app.results.alteration import caution
 from ftcompare.app.study.studies import damage_told, open_study
 from ftcompare.core.errors import UserError
 from ftcompare.formats.files import printable
@@ -73,6 +74,14 @@ def opened(path: Path) -> Iterator[StudyFile]:
             yield study
     finally:
         study.close()
+
+
+def altered_status(study: StudyFile) -> int:
+    """The exit status of what is made of judgments: 1, with the caution printed, if the study was altered."""
+    integrity = study.verify()
+    if not integrity.ok:
+        click.echo(printable(f"ftcompare: {study.path.name}: {caution(integrity)}"), err=True)
+    return 0 if integrity.ok else 1
 
 
 def _is_pack(path: Path) -> UserError:

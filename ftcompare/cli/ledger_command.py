@@ -35,16 +35,20 @@ DATE = len("2026-11-20")
 @JSON
 def ledger_(
     studies: tuple[Path, ...], base: str, chart: Path | None, *, as_given: bool, as_json: bool
-) -> None:
-    """Show how checkpoints fare against their base, and each against the one before it."""
+) -> int:
+    """Show how checkpoints fare against their base, and each against the one before it.
+
+    Exit 1 where a study was altered.
+    """
     require_distinct(studies)
     found = ledger([_entries(study, base) for study in studies], as_given=as_given)
     if chart:
         _draw(found, chart)
     if as_json:
         print_json(ledger_json(found))
-        return
-    _print(found)
+    else:
+        _print(found)
+    return 0 if found.integrity.ok else 1
 
 
 def _entries(study: Path, base: str) -> StudyEntries:

@@ -28,6 +28,7 @@ from ftcompare.cli.common import (
     JSON,
     STUDY,
     NumberRange,
+    altered_status,
     counted,
     fresh_rng,
     interval,
@@ -46,7 +47,7 @@ from ftcompare.core.study import Split
 from ftcompare.formats.files import printable
 from ftcompare.formats.preference import PreferenceFilters
 from ftcompare.stats.criteria import Details
-from ftcompare.stats.summary import PairSummary
+from ftcompare.stats.summary import PairSummary, Summary
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.study_file import StudyFile
 
@@ -141,16 +142,20 @@ def import_(study: Path, file: Path, form: str) -> None:
     type=click.Choice(["a4", "letter"]),
     help="Of the PDF; by default what is usual in your country.",
 )
-def results_(study: Path, html: Path | None, pdf: Path | None, paper: str | None, *, as_json: bool) -> None:
-    """Show wins, ties and the win rate with its interval, or write them as a report."""
+def results_(study: Path, html: Path | None, pdf: Path | None, paper: str | None, *, as_json: bool) -> int:
+    """Show wins, ties and the win rate with its interval, or write them as a report.
+
+    Exit 1 where the study was altered.
+    """
     with opened(study) as file:
+        status = altered_status(file)
         if html or pdf:
             _write_reports(file, html, pdf, paper, quiet=as_json)
             if not as_json:
-                return
+                return status
         if as_json:
             print_json(results_json(file))
-            return
+            return status
         found, live, details = results(file), live_results(file), study_details(file)
         checks = [*check_lines(controls(file), blindness(file)), *mix_lines(settings_in_use(file))]
         bases = {system.name for system in file.systems() if system.spec.is_base}
@@ -162,7 +167,12 @@ def results_(study: Path, html: Path | None, pdf: Path | None, paper: str | None
     if checks:
         click.echo("")
         print_pairs(checks)
-    if live.judgments and found.study.blinded:
+    _print_live(live, blinded=found.study.blinded)
+    return status
+
+
+def _print_live(live: Summary, *, blinded: bool) -> None:
+    if live.judgments and blinded:
         click.echo(f"\nLive, kept apart: {counted(live.judgments, 'vote')}, told after unblinding")
         return
     for pair in live.comparisons:
@@ -289,9 +299,13 @@ def _number(value: float | None) -> str:
 @click.command("terms")
 @STUDY
 @JSON
-def terms(study: Path, *, as_json: bool) -> None:
-    """Count the glossary's terms in the responses of each system."""
+def terms(study: Path, *, as_json: bool) -> int:
+    """Count the glossary's terms in the responses of each system; before unblinding, of all together.
+
+    Exit 1 where the study was altered.
+    """
     with opened(study) as file:
+        status = altered_status(file)
         table = study_terms(file)
     if as_json:
         print_json(terms_json(table))
@@ -301,7 +315,13 @@ def terms(study: Path, *, as_json: bool) -> None:
             "or make the study with `ftcompare new … --glossary FILE` (docs/expert.md says what it holds)."
         )
     else:
+        if table.pooled:
+            click.echo(
+                "Still blinded: all systems together, for words can give a system away. What each system "
+                "uses is told after unblinding."
+            )
         _print_terms(table)
+    return status
 
 
 def _print_terms(table: TermTable) -> None:
@@ -340,8 +360,11 @@ def export_(
     include_held_out: bool,
     leave_out_flagged: bool,
     without_excluded: bool,
-) -> None:
-    """Write training rows, judgments or responses to a file, with a data card beside it."""
+) -> int:
+    """Write training rows, judgments or responses to a file, with a data card beside it.
+
+    Exit 1, with nothing written, where the study was altered.
+    """
     filters = PreferenceFilters(
         min_raters=min_raters,
         min_agreement=min_agreement,
@@ -354,6 +377,9 @@ def export_(
         ExportFormat(form), filters, conversational=not standard, without_excluded=without_excluded
     )
     with opened(study) as source:
+        if status := altered_status(source):
+            click.echo("Nothing was written.", err=True)
+            return status
         done = export(source, file, request, now=now())
     rows = f"{counted(done.kept, 'row')}, one a {request.format.row}"
     say(f"Wrote {rows}, to {done.path}, and its data card to {done.card}.")
@@ -363,6 +389,7 @@ def export_(
         say(f"  left out {what}: {reason.removeprefix('judgments ')}")
     if done.excluded:
         click.echo(printable(_excluded_note(done.excluded)), err=True)
+    return 0
 
 
 def _excluded_note(names: tuple[str, ...]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import partial
 
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import GENESIS, Json, link
@@ -33,8 +32,8 @@ _COUNTED = ("responses", "comparisons", "raters", "runs", "draws", "plans", "all
 def check(db: Connection) -> tuple[Finding, ...]:
     """Every proof the file allows, whether or not it holds."""
     raters = db.rows("SELECT id, name FROM raters ORDER BY id")
-    examine = check_rating.chain_check()
-    chains = [(f"judgments of {row['name']}", partial(examine, rater=RaterId(row["id"]))) for row in raters]
+    of_rater = check_rating.chain_check()
+    chains = [(f"judgments of {row['name']}", of_rater(RaterId(row["id"]))) for row in raters]
     return tuple(finding(db, subject, examine) for subject, examine in (*_CHECKS, *chains))
 
 

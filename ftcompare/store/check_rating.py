@@ -210,22 +210,27 @@ def heads(db: Connection) -> str:
         if not isinstance(logged, dict):
             raise TypeError("not the ends of chains")
         for rater, head in logged.items():
-            number, digest = head if isinstance(head, list) else (None, None)
-            found = db.first("SELECT digest FROM events WHERE rater = ? AND seq = ?", (int(rater), number))
-            if found is None or found["digest"] != digest:
+            number = head[0] if isinstance(head, list) and isinstance(head[0], int) else None
+            found = db.first(
+                "SELECT seq, digest FROM events WHERE rater = ? AND seq = ?", (int(rater), number)
+            )
+            if found is None or [*found] != head:
                 return f"judgments of rater {rater} were removed after the unblinding"
     return ""
 
 
-def chain_check() -> Callable[[Connection, RaterId], str]:
+def chain_check() -> Callable[[RaterId], Callable[[Connection], str]]:
     """The check of raters' chains, and of what they do not cover: where imported judgments come from."""
     shown = cache(shown_digests)
 
-    def examine(db: Connection, rater: RaterId) -> str:
-        _, problem = follow(db, rater, chain_start(db, rater), shown(db))
-        return problem or _origins(db, rater)
+    def of_rater(rater: RaterId) -> Callable[[Connection], str]:
+        def examine(db: Connection) -> str:
+            _, problem = follow(db, rater, chain_start(db, rater), shown(db))
+            return problem or _origins(db, rater)
 
-    return examine
+        return examine
+
+    return of_rater
 
 
 def _origins(db: Connection, rater: RaterId) -> str:

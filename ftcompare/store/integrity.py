@@ -50,13 +50,17 @@ class IntegrityPart(Part):
 
     def verify(self) -> Integrity:
         """Prove what figures and rows are made of; of what was proved before, only what came since."""
-        changes = self._db.changes
-        if changes != self._proved.changes or self._db.in_transaction:
-            proof = _Proof(self._db, self._proved)
-            problems = tuple(f"{found.subject}: {found.detail}" for found in proof.run() if not found.ok)
-            reached = self._proved if problems or self._db.in_transaction else proof.reached
-            self._proved = replace(reached, changes=changes, verdict=Integrity(problems))
-        return self._proved.verdict
+        changes, inside = self._db.changes, self._db.in_transaction
+        if changes == self._proved.changes and not inside:
+            return self._proved.verdict
+        proof = _Proof(self._db, self._proved)
+        verdict = Integrity(
+            tuple(f"{found.subject}: {found.detail}" for found in proof.run() if not found.ok)
+        )
+        if not inside:  # what is not committed may be taken back
+            reached = proof.reached if verdict.ok else self._proved
+            self._proved = replace(reached, changes=changes, verdict=verdict)
+        return verdict
 
 
 class _Proof:

@@ -105,16 +105,14 @@ def processor(work: Callable[[], object]) -> float:
 
 def rated(path: Path, judgments: int, prompts: int) -> Path:
     """Raters judge every prompt, each in an order of their own."""
-    with StudyFile.create(path, title="Judged", scale=Scale(), rng=Random(1), now=START) as study:
-        study._db.execute("PRAGMA synchronous = OFF")
-        with study.atomic():
-            _write(study, prompts)
-            rng = Random(2)
-            for number in range(-(-judgments // prompts)):
-                rater = study.add_rater(f"rater {number}").id
-                study.allocate(rater, rng=Random(number), now=START)
-                for place in range(min(prompts, judgments - number * prompts)):
-                    _judge(study, rater, rng, number * prompts + place)
+    rng, study = Random(2), StudyFile.create(path, title="Judged", scale=Scale(), rng=Random(1), now=START)
+    with study, study.atomic():
+        _write(study, prompts)
+        for number in range(-(-judgments // prompts)):
+            rater = study.add_rater(f"rater {number}").id
+            study.allocate(rater, rng=Random(number), now=START)
+            for place in range(min(prompts, judgments - number * prompts)):
+                _judge(study, rater, rng, number * prompts + place)
     return path
 
 

@@ -9,6 +9,7 @@ import click
 
 from ftcompare.app.judging.packs import is_pack
 from ftcompare.app.paths import is_there
+from ftcompare.app.results.alteration import refusal
 from ftcompare.app.results.criteria import study_details
 from ftcompare.app.results.document import results_json
 from ftcompare.app.results.many_pairs import told_in_full
@@ -148,17 +149,17 @@ def results_(study: Path, html: Path | None, pdf: Path | None, paper: str | None
     Exit 1 where the study was altered.
     """
     with opened(study) as file:
-        status = altered_status(file)
         if html or pdf:
             _write_reports(file, html, pdf, paper, quiet=as_json)
             if not as_json:
-                return status
+                return altered_status(file)
         if as_json:
             print_json(results_json(file))
-            return status
+            return altered_status(file)
         found, live, details = results(file), live_results(file), study_details(file)
         checks = [*check_lines(controls(file), blindness(file)), *mix_lines(settings_in_use(file))]
         bases = {system.name for system in file.systems() if system.spec.is_base}
+        status = altered_status(file)
     full = told_in_full(found.summary.comparisons, bases, blinded=found.study.blinded)
     _print_results(found, details, full)
     for variant in found.variants:
@@ -296,7 +297,7 @@ def _number(value: float | None) -> str:
     return "not defined" if value is None else f"{value:.4g}"
 
 
-@click.command("terms")
+@click.command("terms", short_help="Count the glossary's terms in the responses.")
 @STUDY
 @JSON
 def terms(study: Path, *, as_json: bool) -> int:
@@ -305,8 +306,8 @@ def terms(study: Path, *, as_json: bool) -> int:
     Exit 1 where the study was altered.
     """
     with opened(study) as file:
-        status = altered_status(file)
         table = study_terms(file)
+        status = altered_status(file)
     if as_json:
         print_json(terms_json(table))
     elif not table.glossary:
@@ -377,8 +378,7 @@ def export_(
         ExportFormat(form), filters, conversational=not standard, without_excluded=without_excluded
     )
     with opened(study) as source:
-        if status := altered_status(source):
-            click.echo("Nothing was written.", err=True)
+        if status := altered_status(source, refusal):
             return status
         done = export(source, file, request, now=now())
     rows = f"{counted(done.kept, 'row')}, one a {request.format.row}"

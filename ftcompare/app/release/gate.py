@@ -91,7 +91,7 @@ def apply_gate(study: StudyFile, gate: Gate, *, told: Told = untold) -> GateRepo
     conditions = []
     for found in _conditions(study, gate, facts):
         conditions.append(found)
-        told(found.name, min(1.0, len(conditions) / (gate.asked + (gate.check is None))))
+        told(found.name, min(1.0, len(conditions) / gate.asked))
     return GateReport(
         title=study.study().title,
         file=study.path.name,
@@ -202,7 +202,9 @@ def _unclear(study: StudyFile, what: str, names: tuple[str, ...]) -> UserError:
 
 def _conditions(study: StudyFile, gate: Gate, facts: _Facts) -> Iterator[Condition]:
     if gate.checks:
-        yield _check(study)
+        found = _check(study)
+        if gate.check or not found.holds:
+            yield found
     if gate.unblinded:
         yield _unblinded(facts)
     yield from _amounts(study, gate, facts)

@@ -30,7 +30,8 @@ class Gate:
         against: what it is held against; empty for the only base, or the only other system.
         rater_kind: whose judgments count; the kinds are never pooled.
         check: the study's proofs hold: chains, commitments, derived state. None where nothing is said of
-            it: they must hold all the same, but that alone is no gate. False does without.
+            it: they must hold all the same, but it is told as a condition only where they do not, and alone
+            it is no gate. False does without.
         unblinded: the study is unblinded.
         min_win_rate: of the lower end of the win rate's interval, 0 to 1.
         agreement: how ``min_agreement`` is measured.

@@ -53,5 +53,5 @@ def test_an_unaltered_study_has_none(
     make: Callable[[PageContext], Page], whole: Path, tmp_path: Path, context: PageContext, qtbot: QtBot
 ) -> None:
     page = enter(make(context), context, qtbot, Path(shutil.copy(whole, tmp_path)))
-    settle(page, qtbot)
+    settle(context, qtbot)
     assert bar_of(page).isHidden()

@@ -71,14 +71,16 @@ def main() -> int:
 def measured(kind: str, path: Path, rounds: int) -> bool:
     """Whether the proof takes no more than it may; prints what it takes."""
     runs = [(results(path, WITHOUT), results(path, "")) for _ in range(rounds)]
-    without, proved = (min(times) for times in zip(*runs, strict=True))
+    without, proved = min(run[0] for run in runs), min(run[1] for run in runs)
     share = (proved - without) / without
     print(
         f"{kind}: results {without:.2f} s of the processor, with the proof {proved:.2f} s: {share:.1%} more; "
         f"at most {MOST:.0%}"
     )
     with StudyFile.open(path, now=START) as study:
-        first, again = processor(study.verify), (judge_one(study), processor(study.verify))[1]
+        first = processor(study.verify)
+        judge_one(study)
+        again = processor(study.verify)
         print(
             f"  the proof {first * 1000:.0f} ms, after one more judgment {again * 1000:.0f} ms; "
             f"the whole check {processor(study.check) * 1000:.0f} ms"

@@ -19,7 +19,7 @@ _PROMPTS = """SELECT id, key, messages, category, split, reference, checks, tags
 
 _RESPONSES = """SELECT r.id, r.system, r.sample, r.finish_reason, r.tokens, r.record, r.digest, r.text,
         p.digest
-    FROM responses r JOIN prompts p ON p.id = r.prompt WHERE r.id > ? ORDER BY r.id"""
+    FROM responses r LEFT JOIN prompts p ON p.id = r.prompt WHERE r.id > ? ORDER BY r.id"""
 
 _OF_SYSTEM = "SELECT id, name, kind, model, adapter, neutral_name, options FROM systems"
 

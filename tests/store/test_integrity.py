@@ -14,6 +14,7 @@ import pytest
 from ftcompare.core.hashing import link
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
+    ComparisonKind,
     FinishReason,
     Message,
     PromptSpec,
@@ -24,16 +25,19 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store import integrity
-from ftcompare.store.event_chain import chain_start, follow, shown_digests
+from ftcompare.store.connection import Connection
+from ftcompare.store.event_chain import Shown, chain_start, follow, shown_digests
 from ftcompare.store.events import EVENT_TAG, payload, to_act
 from ftcompare.store.integrity import IntegrityPart
 from ftcompare.store.rating import RatingPart, to_target
 from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import Integrity
+from ftcompare.store.views import ChainEnd, Integrity
 from tests.store.pack_studies import new_study
-from tests.store.tampering import make_full_study, unprotected
+from tests.store.tampering import altered, make_full_study, unprotected
 from tests.store.test_migrations import VERSION_1, VERSION_2, kept
 
+ROUNDS = 300
+VOTED = ("events", "allocations", "exclusions", "responses", "prompts", "systems", "comparisons", "raters")
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 
 
@@ -90,11 +94,12 @@ def test_what_only_some_have_is_spelled_as_it_was_stored(tmp_path: Path) -> None
 
 def test_what_was_proved_is_not_read_again(full: StudyFile, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
-    monkeypatch.setattr(
-        integrity,
-        "follow",
-        lambda db, rater, start, shown: (seen.append(start.number), follow(db, rater, start, shown))[1],
-    )
+
+    def noted(db: Connection, rater: RaterId, start: ChainEnd, shown: Shown) -> tuple[ChainEnd, str]:
+        seen.append(start.number)
+        return follow(db, rater, start, shown)
+
+    monkeypatch.setattr(integrity, "follow", noted)
     assert full.verify().ok
     assert seen == [0] * len(full.raters())
     assert full.verify().ok
@@ -104,6 +109,30 @@ def test_what_was_proved_is_not_read_again(full: StudyFile, monkeypatch: pytest.
     seen.clear()
     assert full.verify().ok
     assert seen == lengths
+
+
+def test_what_changes_a_vote_is_always_told(full: StudyFile) -> None:
+    """A byte of any value altered: where a vote, or who counts, is then another, the proof does not hold."""
+    rng, before, missed, changed = Random(20261121), counted(full), [], 0
+    for _ in range(ROUNDS):
+        with altered(full, rng, VOTED) as alteration:
+            found = counted(full)
+            if found != before:
+                changed += 1
+                if IntegrityPart(full._db).verify().ok:
+                    missed.append(alteration)
+    assert missed == []
+    assert changed > ROUNDS // 10
+
+
+def counted(study: StudyFile) -> object:
+    """All that figures are made of; what cannot be read is told as damage."""
+    try:
+        names = [(system.id, system.name, system.spec) for system in study.systems()]
+        rows = [[*study.vote_rows(kind)] for kind in ComparisonKind]
+        return rows, names, [*study.guess_rows()], [*study.repeat_pairs()], study.excluded()
+    except (ValueError, TypeError, LookupError) as error:
+        return repr(error)
 
 
 def test_judgments_that_came_since_are_proved(tmp_path: Path) -> None:

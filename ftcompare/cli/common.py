@@ -8,7 +8,7 @@ import secrets
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -17,11 +17,13 @@ from typing import Any
 import click
 
 from ftcompare.app.judging.packs import is_pack
+from ftcompare.app.results.alteration import caution
 from ftcompare.app.study.studies import damage_told, open_study
 from ftcompare.core.errors import UserError
 from ftcompare.formats.files import printable
 from ftcompare.formats.json_document import json_text
 from ftcompare.store.study_file import StudyFile
+from ftcompare.store.views import Integrity
 
 STUDY = click.argument("study", type=click.Path(path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
@@ -97,6 +99,14 @@ def opened(path: Path) -> Iterator[StudyFile]:
             yield study
     finally:
         study.close()
+
+
+def altered_status(study: StudyFile, words: Callable[[Integrity], str] = caution) -> int:
+    """The exit status of what is made of judgments: 1, with ``words`` printed, if the study was altered."""
+    integrity = study.verify()
+    if not integrity.ok:
+        click.echo(printable(f"ftcompare: {study.path.name}: {words(integrity)}"), err=True)
+    return 0 if integrity.ok else 1
 
 
 def _is_pack(path: Path) -> UserError:

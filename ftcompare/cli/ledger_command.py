@@ -43,8 +43,11 @@ def ledger_(
     as_given: bool,
     replace: bool,
     as_json: bool,
-) -> None:
-    """Show how checkpoints fare against their base, and each against the one before it."""
+) -> int:
+    """Show how checkpoints fare against their base, and each against the one before it.
+
+    Exit 1 where a study was altered.
+    """
     require_distinct(studies)
     if chart:
         require_output(chart, inputs=studies, replace=replace)
@@ -53,8 +56,9 @@ def ledger_(
         _draw(found, chart, studies, replace=replace)
     if as_json:
         print_json(ledger_json(found))
-        return
-    _print(found)
+    else:
+        _print(found)
+    return 0 if found.integrity.ok else 1
 
 
 def _entries(study: Path, base: str) -> StudyEntries:

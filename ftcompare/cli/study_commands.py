@@ -9,6 +9,7 @@ import click
 
 from ftcompare.app.judging.packs import is_pack
 from ftcompare.app.paths import is_there
+from ftcompare.app.results.alteration import refusal
 from ftcompare.app.results.criteria import study_details
 from ftcompare.app.results.document import results_json
 from ftcompare.app.results.many_pairs import further_words, told_in_full
@@ -30,6 +31,7 @@ from ftcompare.cli.common import (
     STUDY,
     NumberRange,
     OutputPath,
+    altered_status,
     counted,
     fresh_rng,
     interval,
@@ -48,7 +50,7 @@ from ftcompare.core.study import Split
 from ftcompare.formats.files import printable
 from ftcompare.formats.preference import PreferenceFilters
 from ftcompare.stats.criteria import Details
-from ftcompare.stats.summary import PairSummary
+from ftcompare.stats.summary import PairSummary, Summary
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.study_file import StudyFile
 
@@ -146,19 +148,23 @@ def import_(study: Path, file: Path, form: str) -> None:
 @REPLACE
 def results_(
     study: Path, html: Path | None, pdf: Path | None, paper: str | None, *, replace: bool, as_json: bool
-) -> None:
-    """Show wins, ties and the win rate with its interval, or write them as a report."""
+) -> int:
+    """Show wins, ties and the win rate with its interval, or write them as a report.
+
+    Exit 1 where the study was altered.
+    """
     with opened(study) as file:
         if html or pdf:
             _write_reports(file, {"html": html, "pdf": pdf}, paper, replace=replace, quiet=as_json)
             if not as_json:
-                return
+                return altered_status(file)
         if as_json:
             print_json(results_json(file))
-            return
+            return altered_status(file)
         found, live, details = results(file), live_results(file), study_details(file)
         checks = [*check_lines(controls(file), blindness(file)), *mix_lines(settings_in_use(file))]
         bases = {system.name for system in file.systems() if system.spec.is_base}
+        status = altered_status(file)
     full = told_in_full(found.summary.comparisons, bases, blinded=found.study.blinded)
     _print_results(found, details, full)
     for variant in found.variants:
@@ -167,7 +173,12 @@ def results_(
     if checks:
         click.echo("")
         print_pairs(checks)
-    if live.judgments and found.study.blinded:
+    _print_live(live, blinded=found.study.blinded)
+    return status
+
+
+def _print_live(live: Summary, *, blinded: bool) -> None:
+    if live.judgments and blinded:
         click.echo("")
         say(f"Live, kept apart: {counted(live.judgments, 'vote')}, told after unblinding")
         return
@@ -295,13 +306,17 @@ def _number(value: float | None) -> str:
     return "not defined" if value is None else f"{value:.4g}"
 
 
-@click.command("terms")
+@click.command("terms", short_help="Count the glossary's terms in the responses.")
 @STUDY
 @JSON
-def terms(study: Path, *, as_json: bool) -> None:
-    """Count the glossary's terms in the responses of each system."""
+def terms(study: Path, *, as_json: bool) -> int:
+    """Count the glossary's terms in the responses of each system; before unblinding, of all together.
+
+    Exit 1 where the study was altered.
+    """
     with opened(study) as file:
         table = study_terms(file)
+        status = altered_status(file)
     if as_json:
         print_json(terms_json(table))
     elif not table.glossary:
@@ -310,7 +325,13 @@ def terms(study: Path, *, as_json: bool) -> None:
             "or make the study with `ftcompare new … --glossary FILE` (docs/expert.md says what it holds)."
         )
     else:
+        if table.pooled:
+            click.echo(
+                "Still blinded: all systems together, for words can give a system away. What each system "
+                "uses is told after unblinding."
+            )
         _print_terms(table)
+    return status
 
 
 def _print_terms(table: TermTable) -> None:
@@ -351,8 +372,11 @@ def export_(
     leave_out_flagged: bool,
     without_excluded: bool,
     replace: bool,
-) -> None:
-    """Write training rows, judgments or responses to a file, with a data card beside it."""
+) -> int:
+    """Write training rows, judgments or responses to a file, with a data card beside it.
+
+    Exit 1, with nothing written, where the study was altered.
+    """
     filters = PreferenceFilters(
         min_raters=min_raters,
         min_agreement=min_agreement,
@@ -365,6 +389,8 @@ def export_(
         ExportFormat(form), filters, conversational=not standard, without_excluded=without_excluded
     )
     with opened(study) as source:
+        if status := altered_status(source, refusal):
+            return status
         done = export(source, file, request, now=now(), replace=replace)
     rows = f"{counted(done.kept, 'row')}, one a {request.format.row}"
     say(f"Wrote {rows}, to {done.path}, and its data card to {done.card}.")
@@ -374,6 +400,7 @@ def export_(
         say(f"  left out {what}: {reason.removeprefix('judgments ')}")
     if done.excluded:
         say(_excluded_note(done.excluded), err=True)
+    return 0
 
 
 def _excluded_note(names: tuple[str, ...]) -> str:

@@ -20,6 +20,9 @@ BLOCK = 8
 FAR = 20
 """So many places between a pair and its repeat are enough in any order."""
 
+COMMITMENT_TAG = "allocation"
+"""Under which a draw is committed to."""
+
 NEUTRAL_LETTERS = "XYZWVUTSRQPONMLKJIHGFEDCBA"
 
 
@@ -218,7 +221,7 @@ def _with_repeats(order: Sequence[Candidate], rng: Random, share: float) -> list
 
 def commitment(placements: Sequence[Placement], *, nonce: str) -> str:
     """The digest that is made public before the first judgment; the nonce keeps it unguessable."""
-    return digest("allocation", [nonce, [_key(placement) for placement in placements]])
+    return digest(COMMITMENT_TAG, [nonce, [_key(placement) for placement in placements]])
 
 
 def _key(placed: Placement) -> Json:

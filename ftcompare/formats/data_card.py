@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
 from ftcompare.formats.files import atomic_text, printable
 
 _NO_DIGEST = "none"
@@ -35,6 +36,8 @@ class DataCard:
         filters: one sentence each.
         agreement: what is known of the agreement between raters, in a sentence.
         notice: the study's label, such as "Demonstration model, not medical advice".
+        integrity: whether the judgments were proved to be as they were stored, and what is wrong with them;
+            empty where it was not looked at.
     """
 
     title: str
@@ -50,6 +53,7 @@ class DataCard:
     filters: tuple[str, ...] = ()
     agreement: str = ""
     notice: str = ""
+    integrity: dict[str, Json] = field(default_factory=dict)
 
 
 def card_path(export: Path) -> Path:
@@ -80,6 +84,7 @@ def render(card: DataCard, file_name: str) -> str:
         _origin(card),
         _section("Systems", _systems(card)),
         _section("What the study holds", _counts(card)),
+        _section("Integrity", _integrity(card)),
         _section("Agreement between raters", _plain(card.agreement)),
         _section("What was taken", "\n".join(f"- {_plain(sentence)}" for sentence in card.filters)),
         _section("What was left out", _dropped(card)),
@@ -110,6 +115,14 @@ def _systems(card: DataCard) -> str:
 
 def _counts(card: DataCard) -> str:
     return f"- prompts: {card.prompts:,}\n- judgments: {card.judgments:,}\n- raters: {card.raters:,}"
+
+
+def _integrity(card: DataCard) -> str:
+    if not card.integrity:
+        return ""
+    if card.integrity["ok"]:
+        return "The judgments, and all that the rows are made of, are as they were stored."
+    return f"Altered: {_plain(json.dumps(card.integrity['problems']))}"
 
 
 def _dropped(card: DataCard) -> str:

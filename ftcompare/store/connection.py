@@ -77,6 +77,11 @@ class Connection:
         """Whether an `atomic` block is open."""
         return self.database.conn.in_transaction
 
+    @property
+    def changes(self) -> int:
+        """How many rows were changed through this connection."""
+        return self.database.conn.total_changes
+
     def _require_in_place(self) -> None:
         """SQLite itself looks only when it makes a journal, which a locked connection does once."""
         if not self.in_transaction and _identity(self.path) != self._identity:
@@ -118,6 +123,15 @@ class Connection:
         with self._reading(), closing(self.database.conn.execute(sql, parameters)) as cursor:
             row: sqlite3.Row | None = cursor.fetchone()
             return row
+
+    def each(self, sql: str, parameters: Sequence[Value] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query one by one, as plain tuples: of many rows, the quickest way to have all values.
+
+        To be read to the end before anything is written.
+        """
+        with self._reading(), closing(self.database.conn.cursor()) as cursor:
+            cursor.row_factory = None
+            yield from cursor.execute(sql, parameters)
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

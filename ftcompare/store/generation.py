@@ -326,17 +326,3 @@ def to_response(row: sqlite3.Row) -> Response:
         row["record"],
         row["sample"],
     )
-
-
-def recomputed_digest(row: sqlite3.Row) -> str:
-    """The digest of a response from all it should cover: a row of responses, prompts and systems joined."""
-    response = to_response(row)
-    draft = ResponseDraft(
-        response.system,
-        response.text,
-        response.finish_reason,
-        response.tokens,
-        response.active,
-        response.sample,
-    )
-    return response_digest(row["prompt_digest"], to_system(row).spec, draft)

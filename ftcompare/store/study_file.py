@@ -27,6 +27,7 @@ from ftcompare.store.faults import damaged, foreign
 from ftcompare.store.generation import GenerationPart
 from ftcompare.store.gold import GoldPart
 from ftcompare.store.imports import ImportPart
+from ftcompare.store.integrity import IntegrityPart
 from ftcompare.store.judged import JudgedPart
 from ftcompare.store.live import LivePart
 from ftcompare.store.migrations import APPLICATION_ID, migrate, missing_tables, newest_version, version
@@ -53,6 +54,7 @@ class StudyFile(
     ImportPart,
     ScoresPart,
     AuditPart,
+    IntegrityPart,
 ):
     """An open study: one connection, held exclusively, used from one thread.
 

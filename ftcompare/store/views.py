@@ -154,6 +154,37 @@ class Exclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class ChainEnd:
+    """How far a rater's chain is proved.
+
+    Args:
+        number: of its last event; 0 before the first.
+        digest: of that event.
+        event: its id in the file.
+    """
+
+    number: int
+    digest: str
+    event: int
+
+
+@dataclass(frozen=True, slots=True)
+class Integrity:
+    """Whether what figures and rows are made of is as it was stored.
+
+    Args:
+        problems: what was altered, each with whose or what; empty where nothing was.
+    """
+
+    problems: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was altered."""
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What a check found about one subject."""
 

@@ -130,8 +130,7 @@ def test_a_pair_that_is_not_judged_is_not_marked(study: StudyFile, now: datetime
         review(study, item.allocation)
 
 
-def test_terms_are_counted_for_each_system_under_its_present_name(study: StudyFile, now: datetime) -> None:
-    assert set(study_terms(study).systems) == {"System X", "System Y"}
+def test_after_unblinding_terms_are_counted_for_each_system(study: StudyFile, now: datetime) -> None:
     studies.unblind(study, "done", now=now)
     table = json.loads(json.dumps(terms_json(study_terms(study))))
     rows = {row["term"]: row for row in table["terms"]}

@@ -163,19 +163,24 @@ def test_check_finds_an_altered_judgment(study: Path, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize(
-    "command", [["results"], ["export", "out.jsonl", "--format", "csv"]], ids=lambda c: c[0]
+    ("command", "code", "said"),
+    [
+        (["results"], 2, "The study is damaged"),
+        (["export", "out.jsonl", "--format", "csv"], 1, "This study was altered: prompts: holds a value"),
+    ],
+    ids=["results", "export"],
 )
 def test_values_that_cannot_be_there_are_damage_and_no_bug(
-    study: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+    study: Path, capsys: pytest.CaptureFixture[str], command: list[str], code: int, said: str
 ) -> None:
     database = sqlite3.connect(study)
     database.execute("drop trigger prompts_no_update")
     database.execute("update prompts set messages = 'zz'")
     database.commit()
     database.close()
-    assert run([command[0], str(study), *command[1:]]) == 2
+    assert run([command[0], str(study), *command[1:]]) == code
     error = capsys.readouterr().err
-    assert "The study is damaged" in error
+    assert said in error
     assert len(error.splitlines()) == 1
 
 

@@ -149,13 +149,22 @@ def altered_and_checked(
     Returns:
         What was altered, and the subjects of the findings that are not in order.
     """
+    with altered(study, rng, tables) as alteration:
+        # A CHECK that is broken now would be told with the file's own proof: the others have to find it.
+        wrong = frozenset(finding.subject for finding in study.check() if not finding.ok)
+    return alteration, wrong - RULES_ALONE
+
+
+@contextmanager
+def altered(
+    study: StudyFile, rng: Random, tables: tuple[str, ...] = JUDGMENTS_AND_KEYS
+) -> Iterator[Alteration]:
+    """Within it one byte of one stored value is another."""
     with unprotected(study) as connection:
         alteration = None
         while alteration is None:
             alteration = _tried(connection, rng, rng.choice(tables))
-        # A CHECK that is broken now would be told with the file's own proof: the others have to find it.
-        wrong = frozenset(finding.subject for finding in study.check() if not finding.ok)
-    return alteration, wrong - RULES_ALONE
+        yield alteration
 
 
 RULES_ALONE = frozenset({"rules of the file"})

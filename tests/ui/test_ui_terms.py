@@ -294,23 +294,27 @@ def open_pairs(page: TermsPage, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(page.pairs.review.verdict.text()))
 
 
-def test_terms_are_counted_for_each_system_under_neutral_names(
-    study_context: PageContext, qtbot: QtBot
-) -> None:
+def test_while_blinded_terms_are_counted_over_all_systems(study_context: PageContext, qtbot: QtBot) -> None:
     page = entered(study_context, qtbot)
     model = page.over_study.table.model
     titles = [column.title for column in model.columns]
-    assert titles[:5] == ["Term", "Status", "Concept", "System X\nuses", "System X\nprompts"]
+    assert titles == ["Term", "Status", "Concept", "all systems\nuses", "all systems\nprompts"]
     found = {row.cells[0]: row.cells for row in model.shown}
     assert set(found) == {"atrial fibrillation", "quiver", "myocardial infarction"}
     assert found["quiver"][1] == "deprecated"
-    assert sorted(str(cell) for cell in found["quiver"][3:7]) == ["0", "0", "1", "1"]
+    assert found["quiver"][3:] == (1, 1)
     assert page.notice.text() == NOTICE
-    assert "System X and System Y stand for the systems" in visible_text(page)
+    assert "counts are of all systems together" in visible_text(page)
+    assert not any(name in every_word(page) for name in ("System X", "System Y"))
 
 
-def test_adherence_of_each_system_is_shown(study_context: PageContext, qtbot: QtBot) -> None:
-    page = entered(study_context, qtbot)
+def test_adherence_of_each_system_is_shown_after_unblinding(
+    tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    path = written(tmp_path / "s.ftstudy")
+    with StudyFile.open(path, now=START) as study:
+        study.unblind("done", now=START)
+    page = entered(context, qtbot, path)
     names = [w.accessibleName() for w in page.findChildren(QLabel) if "adherence:" in w.accessibleName()]
     assert sorted(name.split(": ")[1] for name in names) == ["0%", "100%"]
 
@@ -354,7 +358,8 @@ def test_before_unblinding_no_name_is_told(tmp_path: Path, context: PageContext,
     copied = QGuiApplication.clipboard().text()
     open_pairs(page, qtbot)
     everything = every_word(page) + copied + repr(page.pairs.table.model.shown)
-    assert "System X" in copied
+    assert "all systems" in copied
+    assert "System X" not in copied
     assert "acme" not in everything
 
 
@@ -433,6 +438,7 @@ def test_find_goes_to_the_filter_in_front(study_context: PageContext, qtbot: QtB
 def test_the_table_agrees_with_the_operation(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:
     path = written(tmp_path / "s.ftstudy")
     with StudyFile.open(path, now=START) as study:
+        study.unblind("done", now=START)
         wanted = study_terms(study)
     page = entered(context, qtbot, path)
     for row, usage in zip(page.over_study.table.model.shown, wanted.rows, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ftcompare.app.results.quality import QualityReport, rater_quality
 from ftcompare.app.results.study_results import VariantKind, main_pair, results
@@ -11,6 +11,7 @@ from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.packs import PackState
 from ftcompare.store.study_file import StudyFile
+from ftcompare.store.views import Integrity
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class RatersOverview:
         pairs: written, that is, ready to be judged.
         quality: None while blinded.
         effect: None while nobody is left out.
+        integrity: whether the judgments are as they were stored.
     """
 
     blinded: bool
@@ -71,6 +73,7 @@ class RatersOverview:
     packs: tuple[PackState, ...]
     quality: QualityReport | None
     effect: ExclusionEffect | None
+    integrity: Integrity = field(default_factory=Integrity)
 
 
 def raters_overview(study: StudyFile) -> RatersOverview:
@@ -85,6 +88,7 @@ def raters_overview(study: StudyFile) -> RatersOverview:
         packs=packs,
         quality=None if blinded else rater_quality(study),
         effect=None if blinded or not study.excluded() else exclusion_effect(study),
+        integrity=study.verify(),
     )
 
 

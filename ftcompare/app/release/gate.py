@@ -92,7 +92,7 @@ def apply_gate(study: StudyFile, gate: Gate, *, told: Told = untold) -> GateRepo
     conditions = []
     for found in _conditions(study, gate, facts):
         conditions.append(found)
-        told(found.name, len(conditions) / gate.asked)
+        told(found.name, min(1.0, len(conditions) / gate.asked))
     return GateReport(
         title=study.study().title,
         file=study.path.name,
@@ -202,8 +202,10 @@ def _unclear(study: StudyFile, what: str, names: tuple[str, ...]) -> UserError:
 
 
 def _conditions(study: StudyFile, gate: Gate, facts: _Facts) -> Iterator[Condition]:
-    if gate.check:
-        yield _check(study)
+    if gate.checks:
+        found = _check(study)
+        if gate.check or not found.holds:
+            yield found
     if gate.unblinded:
         yield _unblinded(facts)
     yield from _amounts(study, gate, facts)

@@ -23,7 +23,7 @@ EXAMPLE = """\
 # rater_kind = "human"          # or "automatic": the kinds are never pooled
 
 # The study.
-check = true                    # nothing in it was altered: all its proofs hold
+check = true                    # nothing in it was altered: all its proofs hold. Held to unless false
 unblinded = true
 
 # How much was judged, of these two systems.

@@ -29,7 +29,9 @@ class Gate:
         system: whose release it is; empty for the only one that is not the base.
         against: what it is held against; empty for the only base, or the only other system.
         rater_kind: whose judgments count; the kinds are never pooled.
-        check: the study's proofs hold: chains, commitments, derived state.
+        check: the study's proofs hold: chains, commitments, derived state. None where nothing is said of
+            it: they must hold all the same, but it is told as a condition only where they do not, and alone
+            it is no gate. False does without.
         unblinded: the study is unblinded.
         min_win_rate: of the lower end of the win rate's interval, 0 to 1.
         agreement: how ``min_agreement`` is measured.
@@ -46,7 +48,7 @@ class Gate:
     system: str = ""
     against: str = ""
     rater_kind: RaterKind = RaterKind.HUMAN
-    check: bool = False
+    check: bool | None = None
     unblinded: bool = False
     min_judgments: int | None = None
     min_prompts: int | None = None
@@ -74,8 +76,13 @@ class Gate:
 
     @property
     def asked(self) -> int:
-        """How many conditions there are."""
-        return self.check + self.unblinded + sum(getattr(self, name) is not None for name in BOUNDS)
+        """How many conditions there are, without the check that nobody asked for."""
+        return bool(self.check) + self.unblinded + sum(getattr(self, name) is not None for name in BOUNDS)
+
+    @property
+    def checks(self) -> bool:
+        """Whether the study's proofs must hold."""
+        return self.check is not False
 
     @property
     def of_a_pair(self) -> bool:
@@ -132,7 +139,7 @@ def _gate(table: TomlTable) -> Gate:
         system=table.text("system"),
         against=table.text("against"),
         rater_kind=table.word("rater_kind", RaterKind.HUMAN),
-        check=table.flag("check"),
+        check=table.flag("check") if "check" in table.values else None,
         unblinded=table.flag("unblinded"),
         min_judgments=table.whole("min_judgments"),
         min_prompts=table.whole("min_prompts"),

@@ -9,6 +9,7 @@ from itertools import combinations, pairwise
 from pathlib import PurePath
 from typing import Any
 
+from ftcompare.app.results.alteration import caution, integrity_json
 from ftcompare.app.results.study_results import vote_of
 from ftcompare.app.system_names import system_names
 from ftcompare.core.errors import UserError
@@ -22,6 +23,7 @@ from ftcompare.stats.win_rate import Rate
 from ftcompare.store.content import messages_digest
 from ftcompare.store.judged import VoteRow
 from ftcompare.store.study_file import StudyFile
+from ftcompare.store.views import Integrity
 
 _STEP = re.compile(r"(?P<stem>.*?)(?P<number>\d+(?:\.\d+)?)(?P<unit>[km]?)", re.IGNORECASE | re.DOTALL)
 _UNITS = {"": 1.0, "k": 1e3, "m": 1e6}
@@ -118,12 +120,14 @@ class Ledger:
 
     Args:
         steps: from each row to the next of the same kind of rater.
-        notes: what a reader must know: studies left out, bases that differ.
+        notes: what a reader must know: studies altered or left out, bases that differ.
+        integrity: of all the studies, each problem with its file.
     """
 
     rows: tuple[LedgerRow, ...]
     steps: tuple[LedgerStep, ...]
     notes: tuple[str, ...] = ()
+    integrity: Integrity = field(default_factory=Integrity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +136,13 @@ class StudyEntries:
 
     Args:
         blinded: it gives nothing yet.
+        integrity: whether its judgments are as they were stored.
     """
 
     file: str
     blinded: bool
     rows: tuple[LedgerRow, ...]
+    integrity: Integrity = field(default_factory=Integrity)
 
 
 def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
@@ -157,7 +163,7 @@ def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
     judged = _judged(study, origin.name)
     asked = {str(prompt.id): messages_digest(prompt.spec.messages) for prompt in study.prompts()}
     rows = tuple(_row(study, origin, key, found, asked) for key, found in judged.items())
-    return StudyEntries(study.path.name, False, rows)
+    return StudyEntries(study.path.name, False, rows, study.verify())
 
 
 def require_known_base(study: StudyFile) -> None:
@@ -207,12 +213,14 @@ def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Ledger
         for kind in RaterKind
         for row in _in_order([row for row in found if row.rater_kind is kind], as_given=as_given)
     )
+    integrity = Integrity(tuple(f"{s.file}: {told}" for s in studies for told in s.integrity.problems))
     notes = (
+        *filter(None, (caution(integrity),)),
         *(f"{file} is still blinded and left out." for file in blinded),
         *dict.fromkeys(_copy_notes(rows)),
         *_base_notes(rows),
     )
-    return Ledger(rows, tuple(_steps(rows)), notes)
+    return Ledger(rows, tuple(_steps(rows)), notes, integrity)
 
 
 # --- one study ---------------------------------------------------------------------------------------
@@ -377,6 +385,7 @@ def ledger_json(found: Ledger) -> dict[str, Json]:
         "checkpoints": [_row_json(row) for row in found.rows],
         "differences": [_step_json(step, found.rows) for step in found.steps],
         "notes": list(found.notes),
+        "integrity": integrity_json(found.integrity),
     }
 
 

@@ -39,6 +39,7 @@ from ftcompare.app.report.rater_sections import (
     position_section,
     raters_section,
 )
+from ftcompare.app.results.alteration import caution
 from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.core.study import RaterKind
 
@@ -62,10 +63,15 @@ def document(material: Material) -> Document:
         written=say.moment(material.written),
         version=material.version,
         notice=say.words(material.info.study.notice),
-        warning=INTERIM_WARNING if material.blinded else "",
+        warning=_warning(material),
         summary=_interim_summary(pairs) if material.blinded else _summary(material, pairs),
         sections=sections,
     )
+
+
+def _warning(material: Material) -> str:
+    altered = caution(material.details.results.integrity)
+    return " ".join(filter(None, (altered, INTERIM_WARNING if material.blinded else "")))
 
 
 def _standing(material: Material) -> str:

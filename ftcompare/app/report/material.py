@@ -18,7 +18,7 @@ from ftcompare.app.results.quality import RaterQuality, blindness, self_naming
 from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results
 from ftcompare.app.study.studies import StudyInfo, describe
 from ftcompare.app.system_names import system_names
-from ftcompare.app.writing.state import WritingState, writing_state
+from ftcompare.app.writing.state import WritingState, responses_told, writing_state
 from ftcompare.core.study import FinishReason, Rater, RaterId, Split, System, SystemId, SystemKind
 from ftcompare.store.study_file import StudyFile
 from ftcompare.store.views import Finding
@@ -43,6 +43,7 @@ class SystemFacts:
         source: names of the folders or hub ids of base and adapter.
         size: architecture, parameters and rank, in words.
         digest: of the weights it was loaded from; empty where it was not loaded here.
+        responses: None where the number would tell which of the blinded systems this is.
         cut: responses cut at the length limit; None while blinded.
     """
 
@@ -51,7 +52,7 @@ class SystemFacts:
     source: str = ""
     size: str = ""
     digest: str = ""
-    responses: int = 0
+    responses: int | None = 0
     cut: int | None = None
 
 
@@ -206,7 +207,8 @@ def _systems(study: StudyFile) -> tuple[SystemFacts, ...]:
     names, counts = system_names(study), study.counts()
     written = {s.id: counts.responses.get(s.id, 0) for s in study.systems()}
     if study.study().blinded:
-        neutral = (SystemFacts(names[system], responses=count) for system, count in written.items())
+        told = responses_told(study)
+        neutral = (SystemFacts(names[system], responses=told[system]) for system in written)
         return tuple(sorted(neutral, key=lambda facts: facts.name))
     reports = _reports(study)
     return tuple(

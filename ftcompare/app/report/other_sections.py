@@ -86,7 +86,7 @@ def _own_templates(names: tuple[str, ...]) -> str:
 def _systems(material: Material) -> tuple[Block, ...]:
     if material.blinded:
         heads = (Column("System", 2), Column("Responses", numbers=True))
-        rows = tuple((say.name(s.name), f"{s.responses:,}") for s in material.systems)
+        rows = tuple((say.name(s.name), _responses(s)) for s in material.systems)
         return limited(Table("Systems, by neutral names", heads, rows), "systems")
     columns = (
         Column("System", 1.5),
@@ -102,7 +102,7 @@ def _system_row(facts: SystemFacts) -> tuple[str, ...]:
     what = "; ".join(say.name(part, 120) for part in (facts.kind, facts.source, facts.size) if part)
     cut = say.UNDEFINED if facts.cut is None else f"{facts.cut:,}"
     digest = say.name(facts.digest, 80) or "none: not loaded here"
-    return say.name(facts.name), what, f"{facts.responses:,}", cut, digest
+    return say.name(facts.name), what, _responses(facts), cut, digest
 
 
 _LEFT_OUT = {
@@ -259,3 +259,7 @@ def _ranking_notes(ranking: Ranking) -> Iterator[Paragraph]:
             "lost all its comparisons with the rest.",
             Tone.NOTE,
         )
+
+
+def _responses(facts: SystemFacts) -> str:
+    return "not told yet" if facts.responses is None else f"{facts.responses:,}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ftcompare.app.results.alteration import integrity_json
 from ftcompare.app.results.criteria import study_details
 from ftcompare.app.results.quality import (
     RaterQuality,
@@ -52,6 +53,7 @@ def results_json(study: StudyFile) -> dict[str, Json]:
     pairs = () if blinded else found.summary.comparisons
     told: dict[str, Json] = {
         **as_json(found.summary, title=found.study.title, prompts=found.prompts),
+        "integrity": integrity_json(found.integrity),
         "raters": [_rater_json(r, quality.get((r.name, r.kind)), pairs) for r in found.summary.raters],
         "controls": controls_json(controls(study)),
         "blinding": blinding_json(blindness(study)),

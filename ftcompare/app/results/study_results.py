@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -36,6 +36,7 @@ from ftcompare.stats.table import VoteTable, tabulate
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.judged import VoteRow
 from ftcompare.store.study_file import StudyFile
+from ftcompare.store.views import Integrity
 
 EVIDENCE_NEEDED = 20.0
 """The e-value at which either may be called better: 1 / .05."""
@@ -94,6 +95,7 @@ class Results:
         pairs: comparisons that could be judged.
         variants: the same without excluded raters and without answers that give their model away;
             empty while blinded and where there are neither.
+        integrity: whether the judgments are as they were stored.
     """
 
     study: Study
@@ -101,6 +103,7 @@ class Results:
     pairs: int
     summary: Summary
     variants: tuple[Variant, ...] = ()
+    integrity: Integrity = field(default_factory=Integrity)
 
     @property
     def headline(self) -> str:
@@ -254,6 +257,7 @@ def _results(study: StudyFile, judged: Iterable[Vote] | VoteTable) -> Results:
         prompts=counts.prompts,
         pairs=counts.pairs_written,
         summary=summarise(judged),
+        integrity=study.verify(),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from ftcompare.app.results.alteration import integrity_json
 from ftcompare.app.results.verdicts import Beside, Given, beside, given
 from ftcompare.app.system_names import system_names
 from ftcompare.core.hashing import Json
@@ -24,6 +25,7 @@ from ftcompare.core.study import (
     SystemId,
 )
 from ftcompare.store.study_file import StudyFile
+from ftcompare.store.views import Integrity
 from ftcompare.terms.diff import Span, WordDiff, word_diff
 from ftcompare.terms.matching import Match, Matcher
 from ftcompare.terms.usage import (
@@ -135,11 +137,13 @@ class TermTable:
     """Glossary terms over the study.
 
     Args:
-        systems: the columns, in the order to show.
+        systems: the columns, in the order to show; while the study is blinded one for all together.
         prompts: prompts that any system answered.
         adherence: of all answers of a system together.
         differences: of the second system against the first, where there are just two.
         glossary: terms in the glossary, used or not.
+        pooled: no system is told by itself: to one who knows the field, its words would name the fine-tune.
+        integrity: whether the responses are as they were stored.
     """
 
     systems: tuple[str, ...]
@@ -148,7 +152,12 @@ class TermTable:
     adherence: Mapping[str, Adherence]
     differences: Mapping[GlossaryTerm, PairedDifference]
     glossary: int
+    pooled: bool = False
+    integrity: Integrity = field(default_factory=Integrity)
 
+
+ALL_SYSTEMS = "all systems"
+"""The column of a pooled table."""
 
 _BY_SYSTEM = ("a", "b")
 # Of a gold item, a is the better one (core.study.ComparisonKind).
@@ -280,13 +289,13 @@ def _mostly(difference: WordDiff, left: str, right: str) -> bool:
 
 
 def study_terms(study: StudyFile) -> TermTable:
-    """Count glossary terms in every response, for each system under its present name."""
-    names = system_names(study)
+    """Count glossary terms in every response: for each system; while the study is blinded, for all."""
+    blinded = study.study().blinded
+    names = dict.fromkeys(system_names(study), ALL_SYSTEMS) if blinded else system_names(study)
     responses = tuple(study.all_responses())
     answers = [Answer(str(r.prompt), names[r.system], r.text) for r in responses]
     present = {names[r.system] for r in responses}
-    systems = tuple(name for name in names.values() if name in present)
-    systems = tuple(sorted(systems)) if study.study().blinded else systems
+    systems = tuple(name for name in dict.fromkeys(names.values()) if name in present)
     glossary = study.glossary()
     matcher = Matcher(glossary)
     rows = term_table(answers, matcher)
@@ -298,6 +307,8 @@ def study_terms(study: StudyFile) -> TermTable:
         adherence={system: adherence(_uses(rows, system)) for system in systems},
         differences={difference.term: difference for difference in differences},
         glossary=len(glossary),
+        pooled=blinded,
+        integrity=study.verify(),
     )
 
 
@@ -307,9 +318,14 @@ def _uses(rows: Iterable[TermUsage], system: str) -> Iterable[Match]:
 
 
 def terms_json(table: TermTable) -> dict[str, Json]:
-    """``terms --json``: one row a term, with its count and its prompts for each system."""
+    """``terms --json``: one row a term, with its count and its prompts for each system.
+
+    While the study is blinded all systems are one, and ``held_back`` names what is not told.
+    """
     return {
         "prompts": table.prompts,
+        "integrity": integrity_json(table.integrity),
+        "held_back": ["systems"] if table.pooled else [],
         "systems": list(table.systems),
         "terms": [
             {

@@ -14,6 +14,7 @@ from typing import Any
 
 import ftcompare
 from ftcompare.app.output_files import require_output
+from ftcompare.app.results.alteration import integrity_json, refusal, require_unaltered
 from ftcompare.app.results.study_results import plain_results
 from ftcompare.app.system_names import system_names
 from ftcompare.core.errors import UserError
@@ -79,12 +80,14 @@ class ExportPreview:
             judgments.
         sample: the first rows, as they would stand in the file.
         refused: why it cannot be written now; empty where it can.
+        altered: it cannot because the study was altered.
     """
 
     kept: int
     dropped: dict[str, int]
     sample: tuple[str, ...]
     refused: str = ""
+    altered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,8 @@ def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
     refused = _refusal(study.study(), request.format)
     if refused:
         return ExportPreview(0, {}, (), refused)
+    if altered := refusal(study.verify()):
+        return ExportPreview(0, {}, (), altered, altered=True)
     if request.format is ExportFormat.TRL_PREFERENCE:
         chosen = _selection(study, request)
         objects = (trl_preference.to_object(r, conversational=request.conversational) for r in chosen.rows)
@@ -128,13 +133,14 @@ def export(
         replace: the user has agreed that a file which is there goes, and its card.
 
     Raises:
-        UserError: the study is still blinded, nothing would be written, or the place is wrong (as
-            `require_output`).
+        UserError: the study is still blinded or was altered, nothing would be written, or the place is wrong
+            (as `require_output`).
         EnvironmentFault: the disk is full.
     """
     refused = _refusal(study.study(), request.format)
     if refused:
         raise UserError(refused, where=study.path.name, how="Unblind it first.", code="still-blinded")
+    require_unaltered(study)
     for place in (path, data_card.card_path(path)):
         require_output(place, inputs=(study.path,), replace=replace)
     with all_or_none(path, replace=replace) as draft:
@@ -250,6 +256,7 @@ def _card(
         dropped=dropped,
         agreement=_agreement_words(found.summary.agreement.percent, found.summary.agreement.units),
         notice=found.study.notice,
+        integrity=integrity_json(found.integrity),
     )
 
 

@@ -27,6 +27,7 @@ from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.export.parts import FiltersCard, FormatCard, PreviewCard
 from ftcompare.ui.pages.setup.words import file_name
 from ftcompare.ui.theme import L
+from ftcompare.ui.widgets.altered_bar import AlteredBar
 from ftcompare.ui.widgets.basics import (
     EmptyState,
     LinkButton,
@@ -90,6 +91,8 @@ class ExportPage(Page):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._work())
         self._stack.addWidget(self.empty)
+        self.altered = AlteredBar()
+        body.addWidget(self.altered)
         body.addWidget(self._stack, 1)
         self._wait = QTimer(self, singleShot=True, interval=COUNT_MS)
         self._connect()
@@ -168,11 +171,14 @@ class ExportPage(Page):
     def _on_preview(self, asked: int, found: ExportPreview) -> None:
         if asked != self._asked:
             return
+        self.altered.set(found.refused if found.altered else "")
         self.preview.show_preview(found, self._why(found))
         self.save.setEnabled(bool(found.kept) and not found.refused)
 
     def _why(self, found: ExportPreview) -> str:
         """What to do where nothing can be written."""
+        if found.altered:
+            return found.refused
         if found.refused:
             return self.tr(
                 "This format names the systems. Unblind the study once all judgments are in; training rows "

@@ -297,7 +297,7 @@ class PreviewCard(Card):
         self._count.setText(self._count_words(found))
         self._why.setText(why)
         self._why.setVisible(bool(why))
-        self._unblind.setVisible(bool(found.refused))
+        self._unblind.setVisible(bool(found.refused) and not found.altered)
         self._show_dropped(found.dropped)
         rows = (row if len(row) <= MAX_ROW else row[: MAX_ROW - 1] + "…" for row in found.sample)
         self._rows.setPlainText("\n\n".join(soft_broken(visible(row)) for row in rows))
@@ -306,6 +306,8 @@ class PreviewCard(Card):
         self._rest.setVisible(not found.sample)
 
     def _count_words(self, found: ExportPreview) -> str:
+        if found.altered:
+            return self.tr("None: the study was altered")
         if found.refused:
             return self.tr("Not while the study is blinded")
         return self.tr("1 row") if found.kept == 1 else self.tr("{0} rows").format(f"{found.kept:,}")

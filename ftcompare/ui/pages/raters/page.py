@@ -14,6 +14,7 @@ from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.raters.dialog import ReasonDialog
 from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.widgets.altered_bar import AlteredBar
 from ftcompare.ui.widgets.basics import EmptyState, PlainButton, label, page_layout, waiting
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class RatersPage(Page):
             right.addWidget(widget)
         self._stack = QStackedWidget()
         self._fill_stack()
+        self.altered = AlteredBar()
+        body.addWidget(self.altered)
         body.addWidget(self._stack, 1)
         self.pack_button.clicked.connect(lambda: context.trigger("study.make_pack"))
         self.merge_button.clicked.connect(lambda: context.trigger("study.merge_packs"))
@@ -67,8 +70,10 @@ class RatersPage(Page):
             self._stack.addWidget(view)
 
     def _show(self, found: RatersOverview) -> None:
+        from ftcompare.app.results.alteration import caution
         from ftcompare.ui.pages.raters import words as say
 
+        self.altered.set(caution(found.integrity))
         self.standing.setText(say.standing(found))
         open_ = found.blinded and bool(found.pairs)
         self.pack_button.setVisible(open_)

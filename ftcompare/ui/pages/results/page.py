@@ -23,6 +23,7 @@ from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.results.tab_area import TabArea, TabSpec
 from ftcompare.ui.pages.terms.pairs import JudgedPairs
 from ftcompare.ui.theme import L, M
+from ftcompare.ui.widgets.altered_bar import AlteredBar
 from ftcompare.ui.widgets.basics import EmptyState, Heading, PlainButton, label, page_layout, waiting
 from ftcompare.ui.widgets.report_button import ReportButton
 from ftcompare.ui.widgets.wheel import choice_box
@@ -90,6 +91,8 @@ class ResultsPage(Page):
         self.comparisons = JudgedPairs(context)
         self._comparisons_title = Heading("", level=3)
         self._fill_stack()
+        self.altered = AlteredBar()
+        body.addWidget(self.altered)
         body.addWidget(self.tabs.bar)
         body.addWidget(self._blinded_bar)
         body.addWidget(self._stack, 1)
@@ -130,9 +133,11 @@ class ResultsPage(Page):
     # --- showing ---------------------------------------------------------------------------------
 
     def _show(self, computed: Computed) -> None:
+        from ftcompare.app.results.alteration import caution
         from ftcompare.ui.pages.results import words as say
 
         self._computed = computed
+        self.altered.set(caution(computed.found.results.integrity))
         self.report_button.find_place()
         found = computed.found.results
         self._show_next(computed.info)

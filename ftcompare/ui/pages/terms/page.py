@@ -13,6 +13,7 @@ from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.terms.pairs import JudgedPairs
 from ftcompare.ui.pages.terms.study import StudyTerms
 from ftcompare.ui.theme import L
+from ftcompare.ui.widgets.altered_bar import AlteredBar
 from ftcompare.ui.widgets.basics import NoticeLabel, page_layout, waiting
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class TermsPage(Page):
         for view in (self._waiting, self.over_study, self.pairs):
             self._stack.addWidget(view)
         self.tabs = QButtonGroup(self)
+        self.altered = AlteredBar()
+        body.addWidget(self.altered)
         body.addLayout(self._tab_row())
         body.addWidget(self._stack, 1)
         self.tabs.idToggled.connect(self._choose)
@@ -66,7 +69,10 @@ class TermsPage(Page):
             self.pairs.search()
 
     def _show(self, table: TermTable, study: Study) -> None:
+        from ftcompare.app.results.alteration import caution
+
         self._loaded = True
+        self.altered.set(caution(table.integrity))
         self._notice = study.notice
         self.over_study.show_table(table, blinded=study.blinded)
         self._choose(self.tabs.checkedId(), checked=True)

@@ -66,7 +66,7 @@ class StudyTerms(QWidget):
     def show_table(self, table: TermTable, *, blinded: bool) -> None:
         """Show what is found now."""
         self._stack.setCurrentIndex(self._state(table))
-        self._note.setText(self._blinded_words(table.systems))
+        self._note.setText(self._blinded_words())
         self._note.setVisible(blinded)
         self._show_totals(table)
         self.table.set_columns(self._columns(table))
@@ -149,15 +149,11 @@ class StudyTerms(QWidget):
 
     # --- words -----------------------------------------------------------------------------------
 
-    def _blinded_words(self, systems: tuple[str, ...]) -> str:
+    def _blinded_words(self) -> str:
         return self.tr(
-            "{} stand for the systems until the study is unblinded. Words can give a system away: whoever is "
-            "still to rate should not look here."
-        ).format(self._listed(systems))
-
-    def _listed(self, names: tuple[str, ...]) -> str:
-        head = ", ".join(names[:-1])
-        return self.tr("{0} and {1}").format(head, names[-1]) if head else "".join(names)
+            "Still blinded: counts are of all systems together, for words can give a system away. Which "
+            "system uses which term, and how they differ, is shown after unblinding."
+        )
 
     def _how_words(self) -> str:
         return self.tr(

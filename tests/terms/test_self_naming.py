@@ -135,3 +135,20 @@ def test_names_of_nothing_or_of_two_letters_find_nothing() -> None:
 @pytest.mark.timeout(20)
 def test_a_long_text_without_a_find_is_done_with_at_once() -> None:
     assert FINDER.find("I was a trained person who is a model of a thing " * 20_000) == ()
+
+
+def test_of_hundreds_of_names_each_is_found_as_one_of_a_few_is() -> None:
+    names = [f"Tuned-v{number} (large)" for number in range(300)] + ["***v1***"]
+    many, texts = (
+        GiveawayFinder(names),
+        ["I am tuned-V7 (LARGE).", "By ***v1***.", "Tuned-v3000 (large)", "no"],
+    )
+    few = [
+        GiveawayFinder(["Tuned-v7 (large)"]),
+        GiveawayFinder(["***v1***"]),
+        GiveawayFinder(["Tuned-v300 (large)"]),
+        GiveawayFinder(),
+    ]
+    assert [many.find(text) for text in texts] == [
+        finder.find(text) for finder, text in zip(few, texts, strict=True)
+    ]

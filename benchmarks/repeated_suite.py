@@ -1,4 +1,4 @@
-"""Whether the tests pass again and again on a busy machine: the suite, several times, beside a process that burns one core.
+"""Whether the tests pass again and again on a busy machine: several runs beside a process that burns one core.
 
     python benchmarks/repeated_suite.py --runs 5
 
@@ -32,9 +32,11 @@ def main() -> int:
 
 def parse() -> argparse.Namespace:
     """What is asked for on the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("command", nargs="*", default=["make", "test"], help="what is run; by default: make test")
+    parser.add_argument("command", nargs="*", default=["make", "test"], help="by default: make test")
     return parser.parse_args()
 
 

@@ -12,7 +12,13 @@ from random import Random
 import pytest
 
 LONG_FILES = frozenset(
-    {"test_worker_faults.py", "test_cli_owner.py", "test_cli_models.py", "test_figures.py", "test_report_files.py"}
+    {
+        "test_cli_models.py",
+        "test_cli_owner.py",
+        "test_figures.py",
+        "test_report_files.py",
+        "test_worker_faults.py",
+    }
 )
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -35,7 +41,7 @@ def no_unexpected_warning(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Workers that share the suite begin with the files that take longest, so that none is left alone with one."""
+    """Workers that share the suite begin with the files that take longest: none is left alone with one."""
     if hasattr(config, "workerinput"):
         tests = Counter(item.path for item in items)
         items.sort(key=lambda item: (not _long(item.path), -tests[item.path]))

@@ -47,7 +47,8 @@ for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive, QtBot.waitExp
     _wait.__kwdefaults__["timeout"] = 120_000
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-MACHINE = Survey((Device("cpu", "Processor", 8 << 30, 16 << 30),), "float32", "Exact.", {"8bit": "", "4bit": ""})
+CPU = Device("cpu", "Processor", 8 << 30, 16 << 30)
+MACHINE = Survey((CPU,), "float32", "Exact.", {"8bit": "", "4bit": ""})
 NOTICE = "Demonstration model, not medical advice"
 
 TOPICS = (

@@ -1,4 +1,4 @@
-"""Whether the tests pass again and again on a busy machine: several runs beside a process that burns one core.
+"""Whether the tests pass again and again on a busy machine: runs beside a process that burns one core.
 
     python benchmarks/repeated_suite.py --runs 5
 

@@ -44,7 +44,7 @@ from ftcompare.ui.theme import Theme
 
 # What is waited for comes later on a busy machine; what never comes still ends the test.
 for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive, QtBot.waitExposed, QtBot.waitCallback):
-    _wait.__kwdefaults__["timeout"] = 120_000
+    _wait.__kwdefaults__ = {**(_wait.__kwdefaults__ or {}), "timeout": 120_000}
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 CPU = Device("cpu", "Processor", 8 << 30, 16 << 30)

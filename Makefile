@@ -10,8 +10,10 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --editable
 WHOLE := ftcompare/core/*,ftcompare/stats/*,ftcompare/engine/protocol.py,ftcompare/engine/client.py,ftcompare/store/migrations.py
 RATCHET := 95
 WORKERS ?= 2
+# The tests start many processes: without compiled files each of them would compile every module again.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo rater test lint format slow bench bench-engine figures simulation screenshots demo-model lock clean help
+.PHONY: demo rater test test-repeated lint format slow bench bench-engine figures simulation screenshots demo-model lock clean help
 
 demo: $(VENV)/.runtime ## set up, write the demo study, open the rating page where there is a display
 	$(BIN)/ftcompare demo
@@ -20,10 +22,13 @@ rater: $(VENV)/.rating ## set up without the engine, open the window: enough to 
 	$(BIN)/ftcompare
 
 test: lint $(VENV)/.development ## set up, lint, check types, run the tests
-	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile --max-worker-restart 0 --cov --cov-report=
+	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0 --cov --cov-report=
 	@# Whole branches where a mistake would be silent; elsewhere a ratchet: raise it, never lower it.
 	$(BIN)/coverage report --fail-under=100 --include='$(WHOLE)'
 	$(BIN)/coverage report --fail-under=$(RATCHET) --format=total
+
+test-repeated: $(VENV)/.development ## the tests five times beside a process that burns one core (an hour)
+	$(BIN)/python benchmarks/repeated_suite.py
 
 lint: $(VENV)/.development ## ruff, mypy, import-linter
 	$(BIN)/ruff check .

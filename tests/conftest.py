@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,15 @@ from random import Random
 
 import pytest
 
+LONG_FILES = frozenset(
+    {
+        "test_cli_models.py",
+        "test_cli_owner.py",
+        "test_figures.py",
+        "test_report_files.py",
+        "test_worker_faults.py",
+    }
+)
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 
@@ -27,6 +37,19 @@ def no_unexpected_warning(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     yield
     unexpected = [r for r in caplog.get_records("call") if r.levelno >= logging.WARNING]
     assert not unexpected, [r.getMessage() for r in unexpected]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Workers that share the suite begin with the files that take longest: none is left alone with one."""
+    if hasattr(config, "workerinput"):
+        tests = Counter(item.path for item in items)
+        items.sort(key=lambda item: (not _long(item.path), -tests[item.path]))
+
+
+def _long(path: Path) -> bool:
+    """Whether a file takes long though it holds few tests: it drives the real application or real models."""
+    return path.parent.name == "end_to_end" or path.name in LONG_FILES
 
 
 @pytest.fixture

@@ -61,4 +61,4 @@ class Machine(QObject):
 
 def machine(tasks: StudyTasks) -> Machine:
     """This machine, as the studies opened here see it: always the same one."""
-    return tasks.findChild(Machine) or Machine(parent=tasks)
+    return tasks.findChild(Machine) or Machine(survey, parent=tasks)

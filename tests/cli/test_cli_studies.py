@@ -357,7 +357,7 @@ def test_a_full_disk_behind_stdout_is_the_environments_fault(study: Path) -> Non
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         done = subprocess.run(
             [sys.executable, "-m", "ftcompare.cli", "info", str(study)],
-            stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60,
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=240,
         )  # fmt: skip
     assert done.returncode == 3
     assert "No space left" in done.stderr
@@ -381,7 +381,7 @@ start.main()
 
 def test_ctrl_c_while_the_program_is_loaded_ends_it_without_a_word() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", INTERRUPT], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", INTERRUPT], capture_output=True, text=True, check=False, timeout=240
     )
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
@@ -410,7 +410,7 @@ def test_a_window_without_a_display_is_one_clear_line() -> None:
     code = "import sys; from ftcompare.cli.main import run; sys.exit(run([]))"
     kept = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
     done = subprocess.run(
-        [sys.executable, "-c", code], env=kept, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", code], env=kept, capture_output=True, text=True, check=False, timeout=240
     )
     assert done.returncode == 3
     assert "display" in done.stderr

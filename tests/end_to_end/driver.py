@@ -109,7 +109,7 @@ class Hands:
 
 def xdotool(*arguments: str) -> None:
     """Send one event."""
-    subprocess.run(["xdotool", *arguments], check=True, timeout=20)
+    subprocess.run(["xdotool", *arguments], check=True, timeout=120)
 
 
 def make_study(hands: Hands, folder: Path) -> None:

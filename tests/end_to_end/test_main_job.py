@@ -28,7 +28,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(900)
 def test_from_a_new_study_to_training_rows_by_keys(
     tmp_path: Path, environment: dict[str, str], now: datetime
 ) -> None:
@@ -37,7 +37,7 @@ def test_from_a_new_study_to_training_rows_by_keys(
     (tmp_path / "prompts.jsonl").write_text("\n".join(lines), encoding="utf-8")
 
     with drive(environment, tmp_path) as child:
-        printed, errors = child.communicate(timeout=270)
+        printed, errors = child.communicate(timeout=800)
 
     assert child.returncode == 0, errors
     assert f"after undo: 9 of {PAIRS}" in printed
@@ -77,7 +77,7 @@ def judged_before(path: Path, rng: Random, now: datetime, pairs: int = 30) -> Pa
     return path
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 def test_a_kill_between_two_judgments_loses_none(
     tmp_path: Path, environment: dict[str, str], now: datetime, rng: Random
 ) -> None:
@@ -87,7 +87,7 @@ def test_a_kill_between_two_judgments_loses_none(
         assert child.stderr
         assert child.stdout.readline() == "judged 5\n", child.stderr.read()
         child.send_signal(signal.SIGKILL)
-        child.communicate(timeout=20)
+        child.communicate(timeout=120)
     with StudyFile.open(path, now=now) as study:
         assert study.counts().judgments == 5
         assert all(finding.ok for finding in study.check())

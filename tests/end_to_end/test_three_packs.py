@@ -161,7 +161,7 @@ def pack_for(path: Path, rater: str, rng: Random, now: datetime) -> tuple[Path, 
     return made.path, answers
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_three_packs_merge_into_one_study_with_the_right_figures(
     tmp_path: Path, environment: dict[str, str], own_home: Path, now: datetime, rng: Random
 ) -> None:
@@ -176,13 +176,13 @@ def test_three_packs_merge_into_one_study_with_the_right_figures(
         assert child.stderr
         assert child.stdout.readline() == "answered 9\n", child.stderr.read()
         child.send_signal(signal.SIGKILL)
-        child.communicate(timeout=20)
+        child.communicate(timeout=200)
     with StudyFile.open(path, now=now) as study:
         (half,) = merge_packs(study, [packs["Ben"][0]], now=now)
         assert (half.judgments, half.judged, half.items) == (9, 9, ITEMS)
     for rater, expected in (("Ada", ITEMS), ("Ben", ITEMS - 9), ("Cleo", ITEMS)):
         with drive(environment, tmp_path, "pack", *packs[rater]) as child:
-            printed, errors = child.communicate(timeout=120)
+            printed, errors = child.communicate(timeout=200)
         assert f"answered {expected + GUESSES}\n" in printed, errors
 
     with StudyFile.open(path, now=now) as study:

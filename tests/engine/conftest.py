@@ -38,6 +38,12 @@ def front_model(tiny: Path) -> FrontModel:
 
 
 @pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that answers a cancel is not killed for answering late on a busy machine."""
+    monkeypatch.setattr("ftcompare.engine.client.CANCEL_SECONDS", 120.0)
+
+
+@pytest.fixture
 def spoil(tiny: Path, tmp_path: Path) -> Callable[[str], Path]:
     """Copies a folder of `tiny`, to be changed."""
 

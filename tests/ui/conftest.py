@@ -35,6 +35,7 @@ from ftcompare.core.study import (
     TermStatus,
     Verdict,
 )
+from ftcompare.engine.survey import Device, Survey
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.settings_keeper import SettingsKeeper
@@ -42,9 +43,12 @@ from ftcompare.ui.tasks import StudyTasks
 from ftcompare.ui.theme import Theme
 
 # What is waited for comes later on a busy machine; what never comes still ends the test.
-QtBot.waitUntil.__kwdefaults__ = {"timeout": 30_000}
+for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive, QtBot.waitExposed, QtBot.waitCallback):
+    _wait.__kwdefaults__ = {**(_wait.__kwdefaults__ or {}), "timeout": 120_000}
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+CPU = Device("cpu", "Processor", 8 << 30, 16 << 30)
+MACHINE = Survey((CPU,), "float32", "Exact.", {"8bit": "", "4bit": ""})
 NOTICE = "Demonstration model, not medical advice"
 
 TOPICS = (
@@ -116,6 +120,12 @@ def garbage_between_tests() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FTCOMPARE_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(autouse=True)
+def _no_look_at_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test starts the process that looks at this machine: it loads torch, and ends during a later test."""
+    monkeypatch.setattr("ftcompare.ui.machine.survey", lambda: MACHINE)
 
 
 @pytest.fixture(autouse=True)

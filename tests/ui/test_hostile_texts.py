@@ -46,7 +46,7 @@ from tests.ui.hostile import (
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="inotify tells whether a file was opened"),
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(400),
 ]
 
 

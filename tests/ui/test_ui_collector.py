@@ -27,12 +27,19 @@ def test_what_a_module_holds_is_looked_through_no_more(
     monkeypatch.syspath_prepend(str(tmp_path))
     load_for_good("module_for_good")
     held = sys.modules.pop("module_for_good").held
-    assert gc.get_freeze_count() > 500
-    assert not any(found is held for found in gc.get_objects())
+    assert not _looked_through(held)
 
 
 @pytest.mark.usefixtures("collector")
 def test_what_is_there_already_changes_nothing() -> None:
-    before = gc.get_freeze_count()
+    made: list[object] = [[]]
     load_for_good("sys", "gc")
-    assert gc.get_freeze_count() == before
+    assert _looked_through(made)
+
+
+def _looked_through(container: object) -> bool:
+    """Whether the collector's rounds go through this container.
+
+    By the container itself: the count of all that is exempt falls whenever any thread lets go of something.
+    """
+    return any(found is container for found in gc.get_objects())

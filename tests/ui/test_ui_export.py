@@ -39,7 +39,7 @@ Saver = Callable[[Path], None]
 def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> ExportPage:
     """The page on a study of 12 pairs, 9 of them judged."""
     made = new_page(context, make_study(tmp_path / "review.ftstudy", judged=9), qtbot)
-    qtbot.waitUntil(lambda: "row" in count(made), timeout=20_000)
+    qtbot.waitUntil(lambda: "row" in count(made))
     return made
 
 
@@ -132,7 +132,7 @@ def test_excluded_raters_stay_in_unless_they_are_left_out(
     qtbot.waitUntil(lambda: box.isVisibleTo(page))
     assert count(page) == before
     QTest.mouseClick(box, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: count(page).startswith("0 "), timeout=5000)
+    qtbot.waitUntil(lambda: count(page).startswith("0 "))
     assert "excluded" in dropped(page)
 
 
@@ -178,7 +178,7 @@ def test_the_file_holds_the_rows_that_were_counted(
 ) -> None:
     save_to(tmp_path / "training")
     push(page, "export_save")
-    qtbot.waitUntil(lambda: "beside it" in said(page), timeout=20_000)
+    qtbot.waitUntil(lambda: "beside it" in said(page))
     path = tmp_path / "training.jsonl"
     lines = path.read_text("utf-8").splitlines()
     assert f"{len(lines)} rows" == count(page)
@@ -198,7 +198,7 @@ def test_the_plain_form_is_written_where_chosen(
     qtbot.waitUntil(lambda: '"prompt": "What should' in rows(page))
     save_to(tmp_path / "plain.jsonl")
     push(page, "export_save")
-    qtbot.waitUntil(lambda: "beside it" in said(page), timeout=20_000)
+    qtbot.waitUntil(lambda: "beside it" in said(page))
     first = json.loads((tmp_path / "plain.jsonl").read_text("utf-8").splitlines()[0])
     assert isinstance(first["chosen"], str)
 
@@ -236,7 +236,7 @@ def test_after_unblinding_every_format_is_written(
     path = tmp_path / "out.file"
     save_to(path)
     push(page, "export_save")
-    qtbot.waitUntil(lambda: "beside it" in said(page), timeout=20_000)
+    qtbot.waitUntil(lambda: "beside it" in said(page))
     with path.open(encoding="utf-8", newline="") as handle:
         written = list(csv.reader(handle))[1:] if name == "export_csv" else list(handle)
     assert len(written) == expected

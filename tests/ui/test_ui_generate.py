@@ -259,7 +259,7 @@ def test_a_worker_that_does_not_answer_stop_is_killed(
     says(qtbot, page, "Writing pairs")
     click(page, "generate_stop")
     says(qtbot, page, "Stopping; what is written is kept")
-    qtbot.waitUntil(lambda: not page.runner.running, timeout=10_000)
+    qtbot.waitUntil(lambda: not page.runner.running, timeout=LONG)
     with pytest.raises(ProcessLookupError):
         os.kill(pids[0], 0)
     assert "unexpectedly" not in shown_text(page)

@@ -42,7 +42,7 @@ def page(context: PageContext, qtbot: QtBot) -> SetupPage:
 @pytest.fixture
 def opened(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> Planner:
     page.prompts.field.set_text(str(make_prompts(tmp_path / "p.jsonl", 249)))
-    qtbot.waitUntil(lambda: "249 prompts" in said(page, "setup_plan"), timeout=20_000)
+    qtbot.waitUntil(lambda: "249 prompts" in said(page, "setup_plan"))
     return open_planner(page, qtbot)
 
 
@@ -64,7 +64,7 @@ def shown_planner(qtbot: QtBot) -> Planner:
     def planners() -> list[Planner]:
         return [w for w in QApplication.topLevelWidgets() if isinstance(w, Planner) and w.isVisible()]
 
-    qtbot.waitUntil(lambda: bool(planners()) and "Time a rater" in shown(planners()[0]), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(planners()) and "Time a rater" in shown(planners()[0]))
     return planners()[0]
 
 
@@ -107,7 +107,7 @@ def test_the_planner_begins_with_what_setup_holds(opened: Planner) -> None:
 
 def test_a_click_on_the_plan_line_opens_it_too(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> None:
     page.prompts.field.set_text(str(make_prompts(tmp_path / "p.jsonl", 12)))
-    qtbot.waitUntil(lambda: "12 prompts" in said(page, "setup_plan"), timeout=20_000)
+    qtbot.waitUntil(lambda: "12 prompts" in said(page, "setup_plan"))
     plan = page.findChild(QLabel, "setup_plan")
     assert isinstance(plan, QLabel)
     QTest.mouseClick(plan, Qt.MouseButton.RightButton)
@@ -179,7 +179,7 @@ def test_repeats_controls_and_gold_items_are_part_of_a_raters_time(
         field.box.setValue(number)
     checks.end_guesses.box.setValue(6)
     page.prompts.field.set_text(str(make_prompts(tmp_path / "p.jsonl", 249)))
-    qtbot.waitUntil(lambda: "298 pairs a rater" in said(page, "setup_plan"), timeout=20_000)
+    qtbot.waitUntil(lambda: "298 pairs a rater" in said(page, "setup_plan"))
     assert "with 25 repeats and 24 checks among them, about 2.5 h a rater" in said(page, "setup_plan")
     planner = open_planner(page, qtbot)
     told = answer(planner, "time")
@@ -223,7 +223,7 @@ def test_an_open_study_brings_its_own_ties_pace_and_spread(
     open_in(context.tasks, path, qtbot)
     page.enter()
     told = f"{known.tie_share:.0%} of the pairs end in a tie"
-    qtbot.waitUntil(lambda: told in shown(page), timeout=20_000)
+    qtbot.waitUntil(lambda: told in shown(page))
     assert "in the study's 90 judgments so far" in shown(page)
     planner = open_planner(page, qtbot)
     assert planner.fields.prompts.value == 30
@@ -349,7 +349,7 @@ def test_numbers_of_an_open_study_are_stored_and_taken_back(
     path = study_with(tmp_path, RatingDesign(raters=2, repeats=0.1))
     open_in(context.tasks, path, qtbot)
     page.enter()
-    qtbot.waitUntil(lambda: "1 prompt × 2 raters" in said(page, "setup_plan"), timeout=20_000)
+    qtbot.waitUntil(lambda: "1 prompt × 2 raters" in said(page, "setup_plan"))
     planner = open_planner(page, qtbot)
     put(planner, "raters", 5)
     put(planner, "each", 3)
@@ -389,7 +389,7 @@ def test_what_was_put_in_for_one_study_is_not_taken_for_another(
     use(opened, qtbot)
     open_in(context.tasks, study_with(tmp_path, RatingDesign()), qtbot)
     page.enter()
-    qtbot.waitUntil(lambda: "20% of the pairs end in a tie" in shown(page), timeout=20_000)
+    qtbot.waitUntil(lambda: "20% of the pairs end in a tie" in shown(page))
     assert not page._plan_use.undo.isEnabled()
 
 
@@ -402,7 +402,7 @@ def test_what_was_put_in_goes_on_in_the_study_that_is_made(
     page._on_created(path)
     open_in(context.tasks, path, qtbot)
     page.enter()
-    qtbot.waitUntil(lambda: "1 prompt × 1 rater" in said(page, "setup_plan"), timeout=20_000)
+    qtbot.waitUntil(lambda: "1 prompt × 1 rater" in said(page, "setup_plan"))
     assert "35% of the pairs end in a tie" in shown(page)
 
 
@@ -415,7 +415,7 @@ def test_a_study_whose_allocation_is_fixed_takes_no_numbers_and_says_why(
     path = study_with(tmp_path, RatingDesign(raters=2, each=1), shared_out=not unblinded, unblinded=unblinded)
     open_in(context.tasks, path, qtbot)
     page.enter()
-    qtbot.waitUntil(lambda: "1 prompt × 2 raters" in said(page, "setup_plan"), timeout=20_000)
+    qtbot.waitUntil(lambda: "1 prompt × 2 raters" in said(page, "setup_plan"))
     planner = open_planner(page, qtbot)
     put(planner, "raters", 6)
     told = refused(planner)

@@ -137,7 +137,7 @@ def test_all_that_is_set_is_in_the_study(page: SetupPage, tmp_path: Path, qtbot:
 
 def test_the_plan_line_follows_every_number(page: SetupPage, qtbot: QtBot) -> None:
     plan = part(page, QLabel, "setup_plan")
-    qtbot.waitUntil(lambda: "30 prompts × 1 rater: detects" in plan.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "30 prompts × 1 rater: detects" in plan.text())
     type_number(page, "setup_raters", 3)
     type_number(page, "setup_each", 2)
     type_number(page, "setup_repeats", 10)

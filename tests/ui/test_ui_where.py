@@ -170,19 +170,21 @@ def test_an_explanation_closes_with_its_tab(page: ResultsPage) -> None:
 def test_in_a_narrow_window_the_side_column_stands_below(page: ResultsPage, qtbot: QtBot) -> None:
     page.resize(820, 634)
     tab = where_of(page)
-    qtbot.wait(50)
-    for part in (tab.learnt, tab.leakage, tab.forest):
-        assert part.mapTo(page, QPoint(part.width(), 0)).x() <= page.width()
-    assert tab.learnt.mapTo(tab, QPoint(0, 0)).y() > tab.forest.geometry().bottom()
+
+    def below() -> None:
+        for part in (tab.learnt, tab.leakage, tab.forest):
+            assert part.mapTo(page, QPoint(part.width(), 0)).x() <= page.width()
+        assert tab.learnt.mapTo(tab, QPoint(0, 0)).y() > tab.forest.geometry().bottom()
+
+    qtbot.waitUntil(below)
 
 
 def test_in_a_narrow_window_the_explanation_stands_below(page: ResultsPage, qtbot: QtBot) -> None:
     page.resize(820, 634)
     ask = asks_of(overview_of(page))["Sign test"]
     ask.click()
-    qtbot.wait(50)
     panel = panel_of(page)
-    assert panel.mapTo(page, QPoint(0, 0)).y() > page.height() / 2
+    qtbot.waitUntil(lambda: panel.mapTo(page, QPoint(0, 0)).y() > page.height() / 2)
     assert overview_of(page).judgments.isVisible()
 
 

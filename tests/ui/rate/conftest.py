@@ -96,7 +96,7 @@ class Bench:
         return self.time
 
     def until(self, *states: State) -> None:
-        self.qtbot.waitUntil(lambda: self.page.state in states, timeout=5000)
+        self.qtbot.waitUntil(lambda: self.page.state in states)
 
     def enter(self) -> None:
         """Come to the page; where it asks who rates, the proposed name is taken."""

@@ -54,11 +54,9 @@ def test_the_end_is_shown_first_and_the_rest_is_a_scroll_away(long: Bench) -> No
 
 def test_the_end_stays_in_sight_when_the_window_or_the_type_changes(long: Bench, theme: Theme) -> None:
     long.page.resize(900, 600)
-    long.qtbot.wait(20)
-    assert LAST in seen(long)
+    long.qtbot.waitUntil(lambda: LAST in seen(long))
     theme.set_zoom(1.5)
-    long.qtbot.wait(20)
-    assert LAST[:20] in seen(long)
+    long.qtbot.waitUntil(lambda: LAST[:20] in seen(long))
 
 
 def test_where_the_rater_has_scrolled_to_it_stays(long: Bench) -> None:

@@ -47,8 +47,11 @@ def parts(bench: Bench) -> list[QWidget]:
 
 
 def assert_in_sight(bench: Bench) -> None:
-    for _ in range(4):  # on a busy machine one round of events may take longer than any wait
-        QTest.qWait(8)
+    """All that can be pressed is in sight, once the layout has come to rest."""
+    bench.qtbot.waitUntil(lambda: check_in_sight(bench))
+
+
+def check_in_sight(bench: Bench) -> None:
     pressed = parts(bench)
     for part in pressed:
         box = box_of(part, bench.page)
@@ -95,13 +98,13 @@ def test_the_guess_fits_with_its_explanation(
 def test_a_roomy_window_shows_every_key_and_every_answer(make_bench: MakeBench, tmp_path: Path) -> None:
     bench = make_bench(make_rated(tmp_path / "full.ftstudy", FULL)).start()
     bench.page.resize(900, 600 - MENUS)
-    QTest.qWait(20)
     criteria = bench.page.view.ask.criteria.rows
-    assert [row._short.isVisible() for row in criteria.values()] == [False, True, True, True]
+    folded = [False, True, True, True]
+    bench.qtbot.waitUntil(lambda: [row._short.isVisible() for row in criteria.values()] == folded)
     bench.page.resize(1920, 1080 - MENUS)
-    QTest.qWait(20)
-    assert all(button.isVisible() for row in criteria.values() for button in row.segments.values())
-    assert all(cap.isVisible() for cap in bench.page.view.answers._caps.values())
+    buttons = [button for row in criteria.values() for button in row.segments.values()]
+    caps = bench.page.view.answers._caps.values()
+    bench.qtbot.waitUntil(lambda: all(shown.isVisible() for shown in (*buttons, *caps)))
 
 
 # Texts.

@@ -48,8 +48,8 @@ def check_entries(folder: Path, *, code: str) -> None:
     """Refuse a folder with an entry that is not to be opened.
 
     Raises:
-        UserError: ``code``, for a pipe, socket or device, a link out of the folder (other than to the hub's own
-            store), a file that is far too large, or far too many entries.
+        UserError: ``code``, for a pipe, socket or device, a link out of the folder (other than to the hub's
+            own store), a file that is far too large, or far too many entries.
     """
     root = folder.resolve()
     for number, entry in enumerate(_entries(folder)):

@@ -1,9 +1,9 @@
 """Which configurations of a LoRA are taken: plain ones and what PEFT can switch off exactly.
 
 A LoRA may say things that change the base itself (trained biases, PiSSA's residual base), that import
-code by name (``megatron_core``) or that a later PEFT added. The first two are refused for what they do, the last
-because nobody here knows what it does, unless it is null. ``auto_mapping``, which PEFT writes for every adapter
-without a ``task_type``, is never needed and never followed.
+code by name (``megatron_core``) or that a later PEFT added. The first two are refused for what they do, the
+last because nobody here knows what it does, unless it is null. ``auto_mapping``, which PEFT writes for every
+adapter without a ``task_type``, is never needed and never followed.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from ftcompare.core.errors import UserError
 
 SUPPORTED_KEYS = frozenset({
-    "alpha_pattern", "auto_mapping", "base_model_name_or_path", "ensure_weight_tying", "exclude_modules", "fan_in_fan_out",
-    "inference_mode", "init_lora_weights", "layers_pattern", "layers_to_transform", "lora_alpha", "lora_bias",
-    "lora_dropout", "modules_to_save", "peft_type", "peft_version", "r", "rank_pattern", "revision",
-    "target_modules", "target_parameters", "task_type", "trainable_token_indices", "use_dora", "use_rslora",
+    "alpha_pattern", "auto_mapping", "base_model_name_or_path", "ensure_weight_tying", "exclude_modules",
+    "fan_in_fan_out", "inference_mode", "init_lora_weights", "layers_pattern", "layers_to_transform",
+    "lora_alpha", "lora_bias", "lora_dropout", "modules_to_save", "peft_type", "peft_version", "r",
+    "rank_pattern", "revision", "target_modules", "target_parameters", "task_type", "trainable_token_indices", "use_dora", "use_rslora",
 })  # fmt: skip
 """Fields of PEFT's LoraConfig whose every value is taken, or checked below."""
 

@@ -1,7 +1,7 @@
-"""Patterns by which configurations choose layers of a model: which of them Python is sure to match in short time.
+"""Patterns by which configurations choose layers of a model: which of them Python surely matches soon.
 
-A pattern comes with a folder, and libraries match it against the name of every layer. One in which a repetition
-stands within another can take longer than the age of the universe for a name of forty letters.
+A pattern comes with a folder, and libraries match it against the name of every layer. One in which a
+repetition stands within another can take longer than the age of the universe for a name of forty letters.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_
 
 
 def is_quick(pattern: str) -> bool:
-    """Whether matching cannot take long: no repetition in a repetition, and few of them; True for plain names."""
+    """Whether matching cannot take long: no repetition in another, and few of them; True for plain names."""
     if PLAIN.fullmatch(pattern):
         return len(pattern) <= LONGEST
     if len(pattern) > LONGEST:
@@ -40,7 +40,9 @@ def is_quick(pattern: str) -> bool:
         bounds = list(_repetitions(parsed, inner=False))
     except (re.error, RecursionError, OverflowError):
         return False
-    return None not in bounds and sum(bound > SHORT_REPETITION for bound in bounds if bound) <= MOST_REPETITIONS
+    return (
+        None not in bounds and sum(bound > SHORT_REPETITION for bound in bounds if bound) <= MOST_REPETITIONS
+    )
 
 
 def _repetitions(parsed: Iterable[Any], *, inner: bool) -> Iterator[int | None]:

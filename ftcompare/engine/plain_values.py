@@ -1,9 +1,9 @@
 """What the configurations of a model folder may say: plain values, none that names code or another place.
 
 transformers imports code, asks a hub and opens files for the sake of some settings, and a later version may
-for others. So the rule goes by families, for every setting at every depth. A setting of `NEVER` must be empty.
-One that chooses an implementation may name those that transformers has built in; one that names a class, a
-plain name. Where the model came from (`ORIGINS`) may be told, and is never followed. Free text stays as it is.
+for others. So the rule goes by families, for every setting at every depth. A setting of `NEVER` must be
+empty. One that chooses an implementation may name those that transformers has built in; one that names a
+class, a plain name. Where the model came from (`ORIGINS`) may be told, and is never followed.
 Under every other name, a text that is a hub id, a path, an address or dotted code is refused; numbers,
 booleans and other texts are taken. Standard library only.
 """
@@ -28,8 +28,9 @@ DEEPEST = 32
 
 NEVER = frozenset({
     "assistant_model", "auto_map", "compile_config", "configuration_files", "custom_generate",
-    "custom_pipelines", "fast_tokenizer_files", "gguf_file", "init_inputs", "kernel_config", "load_custom_generate",
-    "model_file", "model_proto", "tokenizer_object", "transformers_weights", "use_kernels",
+    "custom_pipelines", "fast_tokenizer_files", "gguf_file", "init_inputs", "kernel_config",
+    "load_custom_generate", "model_file", "model_proto", "tokenizer_object", "transformers_weights",
+    "use_kernels",
 })  # fmt: skip
 """Settings for which transformers imports code, loads kernels or opens another file."""
 
@@ -60,8 +61,8 @@ ORIGINS = re.compile(
 """Names of settings that say where a model came from, whole."""
 
 FREE_TEXT = frozenset({
-    "added_tokens_decoder", "chat_template", "id2label", "label2id", "model_specific_special_tokens", "prefix",
-    "stop_strings", "task_specific_params", "transformers.js_config",
+    "added_tokens_decoder", "chat_template", "id2label", "label2id", "model_specific_special_tokens",
+    "prefix", "stop_strings", "task_specific_params", "transformers.js_config",
 })  # fmt: skip
 
 FILES_OF_TOKENIZERS = re.compile(r".+_(?:file|files|path|dir)")
@@ -83,8 +84,8 @@ def check_folder(folder: Path, noun: str) -> None:
         noun: "model" or "adapter".
 
     Raises:
-        UserError: ``model-code`` or ``adapter-code``; ``model-broken`` or ``adapter-broken`` for one that cannot
-            be read or is nested far too deeply.
+        UserError: ``model-code`` or ``adapter-code``; ``model-broken`` or ``adapter-broken`` for one that
+            cannot be read or is nested far too deeply.
     """
     for name in (CONFIG, GENERATION, TOKENIZER, SPECIAL_TOKENS):
         path = folder / name
@@ -111,14 +112,20 @@ def _check(config: Mapping[str, object], path: Path, noun: str) -> None:
 
 
 def _foreign(
-    config: Mapping[str, object], path: Path, noun: str, *, top: str = "", depth: int = 1, quantised: bool = False
+    config: Mapping[str, object],
+    path: Path,
+    noun: str,
+    *,
+    top: str = "",
+    depth: int = 1,
+    quantised: bool = False,
 ) -> Iterator[tuple[str, object]]:
     """Settings that are refused, with their values. ``top`` is the file's name at its first level."""
     if depth > DEEPEST:
         what = f"The configuration is nested more than {DEEPEST} levels deep."
         raise UserError(what, where=str(path), how="Copy or download it again.", code=f"{noun}-broken")
     for key, value in config.items():
-        if _is_refused(key, value, tokenizer=top == TOKENIZER):
+        if _is_refused(key, value):
             yield key, value
             continue
         if _is_free(key, tokenizer=path.name == TOKENIZER, top=bool(top)):
@@ -131,14 +138,12 @@ def _foreign(
                 yield key, part
 
 
-def _is_refused(key: str, value: object, *, tokenizer: bool) -> bool:
+def _is_refused(key: str, value: object) -> bool:
     if key in NEVER:
         return bool(value)
     if key in IMPLEMENTATIONS:
         chosen = value.values() if isinstance(value, dict) else (value,)
-        return not all(one is None or one in BUILT_IN for one in chosen if isinstance(one, str | None)) or any(
-            not isinstance(one, str | None) for one in chosen
-        )
+        return not all(one is None or (isinstance(one, str) and one in BUILT_IN) for one in chosen)
     return key.startswith(NEVER_BEGINNING) and bool(value) and isinstance(value, str | dict | list)
 
 
@@ -178,6 +183,6 @@ def _refused(key: str, value: object, path: Path, noun: str) -> UserError:
         f"The {noun}'s configuration names program code, a kernel, a hub or a file elsewhere, which is never "
         f"followed here: {key} = {shown if len(shown) <= 80 else shown[:80] + '…'}.",
         where=str(path),
-        how=f"Use a {noun} that transformers knows by itself; if you know the setting to be of no use, remove it.",
+        how=f"Use a {noun} that transformers knows by itself; if the setting is of no use, remove it.",
         code=f"{noun}-code",
     )

@@ -15,8 +15,8 @@ METHODS = frozenset({
 """Ways of quantising that transformers 5.23 has a class for."""
 
 PACKED = frozenset({
-    "aqlm", "auto-round", "awq", "bitsandbytes", "bitsandbytes_4bit", "bitsandbytes_8bit", "eetq", "fbgemm_fp8",
-    "fp8", "gptq", "mxfp4", "spqr", "vptq",
+    "aqlm", "auto-round", "awq", "bitsandbytes", "bitsandbytes_4bit", "bitsandbytes_8bit", "eetq",
+    "fbgemm_fp8", "fp8", "gptq", "mxfp4", "spqr", "vptq",
 })  # fmt: skip
 """Those that keep numbers of their own beside each packed weight, always."""
 
@@ -38,9 +38,13 @@ def check_quantisation(
         return
     method = _method(found)
     if method not in METHODS:
-        raise _refused(f"The model's weights are quantised in a way that is not known here ({method!r}).", where)
+        raise _refused(
+            f"The model's weights are quantised in a way that is not known here ({method!r}).", where
+        )
     if method in PACKED and _is_plain(tensors):
-        what = f"The configuration says that the weights are quantised ({method}), and they are plain numbers."
+        what = (
+            f"The configuration says that the weights are quantised ({method}), and they are plain numbers."
+        )
         raise _refused(what, where)
 
 
@@ -53,15 +57,13 @@ def _method(found: object) -> object:
 
 
 def _is_plain(tensors: Mapping[str, TensorInfo]) -> bool:
-    return all(
-        info.dtype in FLOATS and name.endswith((".weight", ".bias")) for name, info in tensors.items()
-    )
+    return all(info.dtype in FLOATS and name.endswith((".weight", ".bias")) for name, info in tensors.items())
 
 
 def _refused(what: str, where: str) -> UserError:
     return UserError(
         what,
         where=where,
-        how="Remove quantization_config from it if the weights were saved unquantised; else download it again.",
+        how="Remove quantization_config from it if the weights were saved as they are; else download it.",
         code="model-quantisation",
     )

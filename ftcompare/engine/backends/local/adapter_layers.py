@@ -1,8 +1,8 @@
 """Which layers of a model an adapter's configuration chooses: worked out here, so that PEFT is given names.
 
-PEFT matches a pattern of the configuration against the name of every layer, with Python's `re`, which cannot be
-interrupted, and compares every name with every entry of a list. Here a pattern is matched once, under a limit
-of time, and entries that name no layer are left out. What is chosen stays the same.
+PEFT matches a pattern of the configuration against the name of every layer, with Python's `re`, which cannot
+be interrupted, and compares every name with every entry of a list. Here a pattern is matched once, under a
+limit of time, and entries that name no layer are left out. What is chosen stays the same.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class _Matching:
         found = {name for name in self._names if self._fits(setting, compiled, name)}
         if not found and setting == "target_modules":
             raise UserError(
-                f"No layer of the model has a name that fits the adapter's target_modules ({_short(pattern)}).",
+                f"No layer of the model has a name that fits its target_modules, {_short(pattern)}.",
                 where=self._where,
                 how="Choose the model that the adapter was trained on.",
                 code="adapter-other-base",
@@ -101,24 +101,27 @@ class _Matching:
                 fits = pattern in self._ends
             else:
                 compiled = self._compiled(setting, rf"(.*\.)?({pattern})")
-                fits = any([self._fits(setting, compiled, name) for name in self._names])  # each takes its time
+                # All of them, though one suffices: PEFT takes the time of each.
+                fits = sum(self._fits(setting, compiled, name) for name in self._names) > 0
             if fits:
                 yield pattern
 
-    def _compiled(self, setting: str, pattern: str) -> Any:  # noqa: ANN401 - regex has no types
+    def _compiled(self, setting: str, pattern: str) -> Any:
         try:
             return _regex.compile(pattern)
         except (_regex.error, RecursionError, OverflowError) as error:
-            raise self._refused(f"The adapter's {setting} is no pattern ({error}): {_short(pattern)}") from error
+            raise self._refused(
+                f"The adapter's {setting} is no pattern ({error}): {_short(pattern)}"
+            ) from error
 
-    def _fits(self, setting: str, compiled: Any, name: str) -> bool:  # noqa: ANN401
+    def _fits(self, setting: str, compiled: Any, name: str) -> bool:
         left = self._until - time.monotonic()
         try:
             if left > 0:
                 return compiled.fullmatch(name, timeout=left) is not None
         except TimeoutError:
             pass
-        why = f"takes longer than {SECONDS:g} s to be matched with the layers' names: {_short(compiled.pattern)}"
+        why = f"takes longer than {SECONDS:g} s to match: {_short(compiled.pattern)}"
         raise self._refused(f"The adapter's {setting} {why}")
 
     def _refused(self, what: str) -> UserError:

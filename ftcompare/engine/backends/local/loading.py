@@ -223,7 +223,8 @@ def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
 
     Raises:
         UserError: ``adapter-broken`` (also for NaN and infinities), ``adapter-other-base``,
-            ``adapter-unsupported`` if it brings another embedding in place of the base's; ``adapter-pattern``.
+            ``adapter-unsupported`` if it brings another embedding in place of the base's;
+            ``adapter-pattern``.
     """
     try:
         tensors = load_file(folder.path / ADAPTER_WEIGHTS)

@@ -1,7 +1,7 @@
 """The process in which chat templates are filled in: a template is a program of the model's maker.
 
-It reads one request a line on stdin and answers in one line on stdout, both JSON. Its memory is limited as soon
-as its libraries are loaded, and it ends at once when stdin does, whatever it is doing; time is watched by
+It reads one request a line on stdin and answers in one line on stdout, both JSON. Its memory is limited as
+soon as its libraries are loaded, and it ends at once when stdin does, whatever it does. Time is watched by
 `ftcompare.engine.backends.local.template_renderer`. It fills in with transformers' own function, in Jinja's
 sandbox, and loads no torch.
 """
@@ -33,7 +33,7 @@ def fill_in(request: dict[str, Any]) -> dict[str, str]:
         request: ``template``, ``messages`` and ``variables`` (special tokens by name).
 
     Returns:
-        One of ``text``, ``error`` (what the template says against it) and ``excess`` (of what it takes too much).
+        One of ``text``, ``error`` (what the template says against it) and ``excess`` ("memory" or "text").
     """
     render: Any = importlib.import_module("transformers.utils.chat_template_utils").render_jinja_template
     messages = request["messages"]
@@ -55,13 +55,13 @@ def limit_memory() -> None:
     statm = Path("/proc/self/statm")
     if sys.platform != "linux" or not statm.exists():
         return
-    import resource  # noqa: PLC0415 - is there on Unix only
+    import resource
 
     most = int(statm.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE") + MEMORY_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def read_requests(stream: BinaryIO, put: Any) -> None:  # noqa: ANN401 - a queue's method
+def read_requests(stream: BinaryIO, put: Any) -> None:
     """Take requests until the parent is gone, then leave at once."""
     for line in stream:
         put(line)

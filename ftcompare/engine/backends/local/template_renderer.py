@@ -35,7 +35,10 @@ START_SECONDS = 120.0
 LOOK_SECONDS = 0.02
 
 TOO_SLOW = "takes longer than {seconds:g} s"
-EXCESSES = {"memory": "takes more memory than a prompt can need", "text": "makes a text of millions of characters"}
+EXCESSES = {
+    "memory": "takes more memory than a prompt can need",
+    "text": "makes a text of millions of characters",
+}
 
 
 def template_command() -> list[str]:
@@ -47,11 +50,11 @@ class TemplateRenderer:
     """Fills in templates; ended by `close`, and started again by the next one.
 
     Args:
-        seconds: for one prompt.
+        seconds: for one prompt; may be changed.
     """
 
     def __init__(self, seconds: float = SECONDS) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
         self._child: subprocess.Popen[bytes] | None = None
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
@@ -125,7 +128,7 @@ class TemplateRenderer:
 
     def _answer(self, child: subprocess.Popen[bytes], where: str) -> dict[str, str]:
         """What it answers in time; an end of its own counts as out of memory, for that is what ends it."""
-        until = time.monotonic() + self._seconds
+        until = time.monotonic() + self.seconds
         while time.monotonic() < until:
             try:
                 line = self._answers.get(timeout=LOOK_SECONDS)
@@ -140,10 +143,10 @@ class TemplateRenderer:
             found: dict[str, str] = json.loads(line)
             return found
         self.close()
-        raise _refused("template-too-slow", TOO_SLOW.format(seconds=self._seconds), where)
+        raise _refused("template-too-slow", TOO_SLOW.format(seconds=self.seconds), where)
 
 
-def _read(stream: IO[bytes], put: Any) -> None:  # noqa: ANN401 - a queue's method
+def _read(stream: IO[bytes], put: Any) -> None:
     """Every line, and an empty one at the end."""
     with suppress(OSError, ValueError):  # closed while it was read
         for line in stream:

@@ -17,7 +17,8 @@ SUPPORTED_KEYS = frozenset({
     "alpha_pattern", "auto_mapping", "base_model_name_or_path", "ensure_weight_tying", "exclude_modules",
     "fan_in_fan_out", "inference_mode", "init_lora_weights", "layers_pattern", "layers_to_transform",
     "lora_alpha", "lora_bias", "lora_dropout", "modules_to_save", "peft_type", "peft_version", "r",
-    "rank_pattern", "revision", "target_modules", "target_parameters", "task_type", "trainable_token_indices", "use_dora", "use_rslora",
+    "rank_pattern", "revision", "target_modules", "target_parameters", "task_type",
+    "trainable_token_indices", "use_dora", "use_rslora",
 })  # fmt: skip
 """Fields of PEFT's LoraConfig whose every value is taken, or checked below."""
 

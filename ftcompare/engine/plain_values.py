@@ -122,8 +122,7 @@ def _foreign(
 ) -> Iterator[tuple[str, object]]:
     """Settings that are refused, with their values. ``top`` is the file's name at its first level."""
     if depth > DEEPEST:
-        what = f"The configuration is nested more than {DEEPEST} levels deep."
-        raise UserError(what, where=str(path), how="Copy or download it again.", code=f"{noun}-broken")
+        raise _too_deep(path, noun)
     for key, value in config.items():
         if _is_refused(key, value):
             yield key, value
@@ -131,7 +130,7 @@ def _foreign(
         if _is_free(key, tokenizer=path.name == TOKENIZER, top=bool(top)):
             continue
         within = quantised or key == "quantization_config"
-        for part in _flat(value):
+        for part in _flat(value, path, noun):
             if isinstance(part, Mapping):
                 yield from _foreign(part, path, noun, depth=depth + 1, quantised=within)
             elif isinstance(part, str) and _is_foreign(key, part, quantised=within):
@@ -156,15 +155,22 @@ def _is_free(key: str, *, tokenizer: bool, top: bool) -> bool:
     return ORIGINS.fullmatch(key) is not None or (tokenizer and _TOKEN.fullmatch(key) is not None)
 
 
-def _flat(value: object) -> Iterator[object]:
+def _flat(value: object, path: Path, noun: str) -> Iterator[object]:
     """A value, or those of a list and of the lists in it."""
-    waiting = [value]
+    waiting = [(value, 1)]
     while waiting:
-        one = waiting.pop()
+        one, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise _too_deep(path, noun)
         if isinstance(one, list):
-            waiting.extend(one)
+            waiting.extend((part, depth + 1) for part in one)
         else:
             yield one
+
+
+def _too_deep(path: Path, noun: str) -> UserError:
+    what = f"The configuration is nested more than {DEEPEST} levels deep."
+    return UserError(what, where=str(path), how="Copy or download it again.", code=f"{noun}-broken")
 
 
 def _is_foreign(key: str, text: str, *, quantised: bool) -> bool:

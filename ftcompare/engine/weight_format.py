@@ -37,7 +37,7 @@ def check_quantisation(
     if not found:
         return
     method = _method(found)
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         raise _refused(
             f"The model's weights are quantised in a way that is not known here ({method!r}).", where
         )

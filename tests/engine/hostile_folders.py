@@ -21,8 +21,8 @@ CODE = "import pathlib; (pathlib.Path(__file__).parent / 'ran').write_text('')\n
 HUB = "attacker/kernel"
 SLOW_TEMPLATES = {
     "nested loops": "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
-    "loops in a macro": "{% macro m() %}{% for i in range(9999) %}{{ n() }}{% endfor %}{% endmacro %}"
-    "{% macro n() %}{% for i in range(99999) %}{% endfor %}{% endmacro %}{{ m() }}",
+    "loops in a macro": "{% macro n() %}{% for i in range(99999) %}{% endfor %}{% endmacro %}"
+    "{% for i in range(99999) %}{{ n() }}{% endfor %}",
     "a long power": "{{ (9 ** 99999) ** 9999 }}",
 }
 LARGE_TEMPLATES = {
@@ -42,7 +42,7 @@ class Hostile:
     Args:
         name: in words.
         spoil: takes the folders of the base and the adapter.
-        codes: any of which is its error; none where it is taken and does nothing.
+        codes: any of which is its error; none, or "", where it is taken and does nothing.
     """
 
     name: str
@@ -75,7 +75,7 @@ def _changed(name: str, whose: str, file: str, codes: tuple[str, ...], **values:
 
 
 FOREIGN: tuple[tuple[str, Any], ...] = (
-    ("auto_map", {"AutoModelForCausalLM": "own.Model", "AutoConfig": "own.Config", "AutoTokenizer": "own.Tok"}),
+    ("auto_map", {"AutoModelForCausalLM": "own.M", "AutoConfig": "own.C", "AutoTokenizer": "own.T"}),
     ("custom_pipelines", {"text": {"impl": "own.Pipe"}}),
     ("custom_generate", HUB),
     ("transformers_weights", "../elsewhere/secret.safetensors"),
@@ -188,9 +188,7 @@ def _adapters() -> Iterator[Hostile]:
         yield _changed(
             f"target_modules = {text}", "adapter", file, (*pattern, "adapter-other-base"), target_modules=text
         )
-        yield _changed(
-            f"exclude_modules = {text}", "adapter", file, (*pattern, "adapter-broken"), exclude_modules=text
-        )
+        yield _changed(f"exclude_modules = {text}", "adapter", file, (*pattern, ""), exclude_modules=text)
         yield _changed(f"alpha_pattern {text}", "adapter", file, pattern, alpha_pattern={text: 4})
         yield _changed(f"modules_to_save {text}", "adapter", file, pattern, modules_to_save=[text])
         yield _changed(
@@ -241,7 +239,9 @@ def _sizes() -> Iterator[Hostile]:
         yield _changed("60 MB", "base", file, ("model-broken",), **large)
     yield _changed("60 MB", "adapter", "adapter_config.json", ("adapter-broken",), **large)
     deep = "[" * 900 + "]" * 900
-    yield Hostile("base: config.json: deep lists", lambda base, _: _write_deep(base, f'"x": {deep}'), ())
+    yield Hostile(
+        "base: config.json: deep lists", lambda base, _: _write_deep(base, f'"x": {deep}'), ("model-broken",)
+    )
     objects = '{"x":' * 300 + "1" + "}" * 300
     yield Hostile(
         "base: config.json: deep objects",

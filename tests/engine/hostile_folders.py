@@ -162,9 +162,9 @@ def _nested() -> Iterator[Hostile]:
 def _files() -> Iterator[Hostile]:
     broken = ("model-broken",)
     for name in ("README.md", "notes", "chat_template.jinja"):
-        yield Hostile(f"base: {name} is a pipe", lambda base, _, n=name: _pipe(base / n), broken)
+        yield Hostile(f"base: {name} is a pipe", _in_base(_pipe, name), broken)
     for name in ("config.json", "tokenizer.json", "README.md", "model.safetensors"):
-        yield Hostile(f"base: {name} is a link out", lambda base, _, n=name: _link_out(base / n), broken)
+        yield Hostile(f"base: {name} is a link out", _in_base(_link_out, name), broken)
     yield Hostile(
         "adapter: README.md is a pipe", lambda _, adapter: _pipe(adapter / "README.md"), ("adapter-broken",)
     )
@@ -212,13 +212,11 @@ def _templates() -> Iterator[Hostile]:
     for name, text in SLOW_TEMPLATES.items():
         yield Hostile(
             f"base: template: {name}",
-            lambda base, _, t=text: _template(base, t),
+            _base_template(text),
             ("template-too-slow", "template-too-large"),
         )
     for name, text in LARGE_TEMPLATES.items():
-        yield Hostile(
-            f"base: template: {name}", lambda base, _, t=text: _template(base, t), ("template-too-large",)
-        )
+        yield Hostile(f"base: template: {name}", _base_template(text), ("template-too-large",))
     yield Hostile(
         "adapter: template: nested loops",
         lambda _, adapter: _template(adapter, SLOW_TEMPLATES["nested loops"]),
@@ -230,7 +228,7 @@ def _templates() -> Iterator[Hostile]:
         "{% import 'os' as os %}x",
         "{% x",
     ):
-        yield Hostile(f"base: template: {text}", lambda base, _, t=text: _template(base, t), ("no-prompts",))
+        yield Hostile(f"base: template: {text}", _base_template(text), ("no-prompts",))
 
 
 def _sizes() -> Iterator[Hostile]:
@@ -278,6 +276,14 @@ def _ignored() -> Iterator[Hostile]:
         auto_mapping={"base_model_class": "X", "parent_library": "transformers.models.llama"},
     )
     yield _changed("a new setting that is null", "adapter", "adapter_config.json", (), from_the_future=None)
+
+
+def _in_base(change: Callable[[Path], None], name: str) -> Callable[[Path, Path], None]:
+    return lambda base, _: change(base / name)
+
+
+def _base_template(text: str) -> Callable[[Path, Path], None]:
+    return lambda base, _: _template(base, text)
 
 
 def _pipe(path: Path) -> None:

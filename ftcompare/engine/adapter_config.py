@@ -8,11 +8,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from ftcompare.core.errors import UserError
 from ftcompare.engine import lora_config
 from ftcompare.engine.adapter_kinds import COMMON_NEUTRAL, KINDS, LORA, REFUSED, SIZES, title_of
+from ftcompare.engine.module_patterns import PLAIN, is_quick
 
 NOT_FOR_PEFT = frozenset({
-    "base_model_name_or_path", "peft_type", "peft_version", "revision", "task_type"
+    "auto_mapping", "base_model_name_or_path", "peft_type", "peft_version", "revision", "task_type"
 })  # fmt: skip
 """Settings that say what the adapter is and where its base lay, and not how it acts."""
+
+
+MOST_ENTRIES = 10_000
+"""Of a list, a mapping or a text. Models have some hundred layers, up to some thousand."""
+
+
+PATTERNS = frozenset({"target_modules", "exclude_modules", "feedforward_modules"})
+"""Settings that are a list of names or one pattern."""
+
+NAMES = frozenset({"modules_to_save", "layers_pattern"})
+"""Settings whose entries PEFT makes patterns of; they are names."""
+
+MOST_NAMES = 500
+"""Of these: Python keeps so many patterns ready, and makes each anew for each layer where there are more."""
 
 
 def check(config: Mapping[str, object], *, where: str) -> None:
@@ -22,12 +37,69 @@ def check(config: Mapping[str, object], *, where: str) -> None:
         UserError: ``adapter-unsupported``, ``adapter-code`` or ``adapter-broken``.
     """
     kind = config.get("peft_type")
+    _check_lengths(config, where)
+    _check_patterns(config, where)
     if kind == LORA:
         lora_config.check(config, where=where)
     elif isinstance(kind, str) and kind in KINDS:
         _check_settings(kind, config, where)
     else:
         raise _refused_kind(kind, where)
+
+
+def _check_lengths(config: Mapping[str, object], where: str) -> None:
+    """Each layer of the base is compared with each entry."""
+    for key, value in config.items():
+        if key.endswith("indices"):  # of tokens
+            continue
+        if isinstance(value, str | list | dict) and len(value) > MOST_ENTRIES:
+            raise UserError(
+                f"The adapter's {key} has {len(value):,} entries or characters; at most "
+                f"{MOST_ENTRIES:,} are taken.",
+                where=where,
+                how="Copy or download it again, or train it again.",
+                code="adapter-broken",
+            )
+
+
+def _check_patterns(config: Mapping[str, object], where: str) -> None:
+    """Refuse patterns that are none, and those that PEFT could match for ever."""
+    for key in PATTERNS & config.keys():
+        found = config[key]
+        if isinstance(found, str) and not _is_pattern(found):
+            raise _bad_pattern(key, config[key], where)
+    for key in NAMES & config.keys():
+        named = config[key] if isinstance(config[key], list) else [config[key]]
+        if isinstance(named, list) and (len(named) > MOST_NAMES or not all(map(_is_name, named))):
+            raise _bad_pattern(key, config[key], where)
+    for key, values in config.items():
+        if key.endswith("_pattern") and isinstance(values, dict):
+            for pattern in values:
+                if not is_quick(pattern):
+                    raise _bad_pattern(key, pattern, where)
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True
+
+
+def _is_name(value: object) -> bool:
+    return value is None or (isinstance(value, str) and PLAIN.fullmatch(value) is not None)
+
+
+def _bad_pattern(key: str, value: object, where: str) -> UserError:
+    shown = repr(value)
+    return UserError(
+        f"The adapter's {key} is no pattern of layers that can be matched: "
+        f"{shown if len(shown) <= 60 else shown[:60] + '…'}.",
+        where=where,
+        how="Write the layers' names in its place, or train the adapter again.",
+        code="adapter-pattern",
+    )
 
 
 def check_sizes(config: Mapping[str, object], numbers: int, *, where: str) -> None:
@@ -126,8 +198,9 @@ def _refused_kind(kind: object, where: str) -> UserError:
 
 def _check_settings(kind: str, config: Mapping[str, object], where: str) -> None:
     found = KINDS[kind]
-    if unknown := sorted(set(config) - found.known):
+    if unknown := [key for key in sorted(set(config) - found.known) if config[key] is not None]:
         raise lora_config.unknown_settings(unknown, where)
+    lora_config.check_auto_mapping(config, where)
     for key, values in {**COMMON_NEUTRAL, **found.neutral}.items():
         if key in config and config[key] not in values:
             raise lora_config.refused(key, config[key], where)

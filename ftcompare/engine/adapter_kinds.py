@@ -15,13 +15,13 @@ from ftcompare.engine import lora_config
 LORA = "LORA"
 
 COMMON_SETTINGS = frozenset({
-    "base_model_name_or_path", "exclude_modules", "fan_in_fan_out", "inference_mode", "layers_pattern",
-    "layers_to_transform", "modules_to_save", "peft_type", "peft_version", "revision", "target_modules",
-    "task_type",
+    "auto_mapping", "base_model_name_or_path", "exclude_modules", "fan_in_fan_out",
+    "inference_mode", "layers_pattern", "layers_to_transform", "modules_to_save", "peft_type", "peft_version",
+    "revision", "target_modules", "task_type",
 })  # fmt: skip
 """Settings that most kinds have, each of whose values is taken."""
 
-COMMON_NEUTRAL: Mapping[str, tuple[object, ...]] = {"auto_mapping": (None,), "bias": ("none",)}
+COMMON_NEUTRAL: Mapping[str, tuple[object, ...]] = {"bias": ("none",)}
 """Settings that most kinds have and that are taken only with these values, which do nothing."""
 
 SIZES = frozenset({

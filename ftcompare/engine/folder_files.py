@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ftcompare.core.errors import UserError
+from ftcompare.engine.folder_entries import TABLE, is_plain_file, most_bytes
 
-MAX_JSON = 64 * 1024 * 1024
-MAX_HEADER = 100_000_000
-"""Bytes; the limit that the safetensors library sets too."""
+MAX_HEADER = 25_000_000
+"""Bytes; room for some 150,000 tensors. The safetensors library sets four times as many."""
 MAX_CARD = 1024 * 1024
 
 DTYPE_BITS = {
@@ -47,7 +47,9 @@ def read_json(path: Path, *, code: str) -> dict[str, object]:
         UserError: ``code``, if it is unreadable, too large, not JSON or not an object.
     """
     try:
-        if path.stat().st_size > MAX_JSON:
+        if not is_plain_file(path):
+            raise UserError("It is no file.", where=str(path), how=_AGAIN, code=code)
+        if path.stat().st_size > (most_bytes(path.name) or TABLE):
             raise UserError("The file is far larger than such a file can be.", where=str(path), code=code)
         body = json.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -125,6 +127,8 @@ def plain_file(folder: Path, name: str, *, code: str) -> Path:
 
 def front_matter(path: Path) -> dict[str, str]:
     """The ``key: value`` lines at the head of a model card; empty where there are none."""
+    if not is_plain_file(path):
+        return {}
     try:
         with path.open("rb") as file:
             text = file.read(MAX_CARD).decode("utf-8", "replace")

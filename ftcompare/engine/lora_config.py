@@ -1,28 +1,30 @@
 """Which configurations of a LoRA are taken: plain ones and what PEFT can switch off exactly.
 
 A LoRA may say things that change the base itself (trained biases, PiSSA's residual base), that import
-code by name (``auto_mapping``, ``megatron_core``) or that a later PEFT added. The first two are refused
-for what they do, the last because nobody here knows what it does.
+code by name (``megatron_core``) or that a later PEFT added. The first two are refused for what they do, the
+last because nobody here knows what it does, unless it is null. ``auto_mapping``, which PEFT writes for every
+adapter without a ``task_type``, is never needed and never followed.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from ftcompare.core.errors import UserError
 
 SUPPORTED_KEYS = frozenset({
-    "alpha_pattern", "base_model_name_or_path", "ensure_weight_tying", "exclude_modules", "fan_in_fan_out",
-    "inference_mode", "init_lora_weights", "layers_pattern", "layers_to_transform", "lora_alpha", "lora_bias",
-    "lora_dropout", "modules_to_save", "peft_type", "peft_version", "r", "rank_pattern", "revision",
-    "target_modules", "target_parameters", "task_type", "trainable_token_indices", "use_dora", "use_rslora",
+    "alpha_pattern", "auto_mapping", "base_model_name_or_path", "ensure_weight_tying", "exclude_modules",
+    "fan_in_fan_out", "inference_mode", "init_lora_weights", "layers_pattern", "layers_to_transform",
+    "lora_alpha", "lora_bias", "lora_dropout", "modules_to_save", "peft_type", "peft_version", "r",
+    "rank_pattern", "revision", "target_modules", "target_parameters", "task_type",
+    "trainable_token_indices", "use_dora", "use_rslora",
 })  # fmt: skip
 """Fields of PEFT's LoraConfig whose every value is taken, or checked below."""
 
 NEUTRAL_VALUES: Mapping[str, tuple[object, ...]] = {
     "alora_invocation_tokens": (None,),
     "arrow_config": (None,),
-    "auto_mapping": (None,),
     "bias": ("none",),
     "corda_config": (None,),
     "eva_config": (None,),
@@ -59,13 +61,26 @@ def check(config: Mapping[str, object], *, where: str) -> None:
     Raises:
         UserError: ``adapter-unsupported``, ``adapter-code`` or ``adapter-broken``.
     """
-    if unknown := sorted(set(config) - KNOWN_KEYS):
+    if unknown := [key for key in sorted(set(config) - KNOWN_KEYS) if config[key] is not None]:
         raise unknown_settings(unknown, where)
+    check_auto_mapping(config, where)
     for key, neutral in NEUTRAL_VALUES.items():
         if key in config and config[key] not in neutral:
             raise refused(key, config[key], where)
     check_initialisation(config, where)
     _check_ranks(config, where)
+
+
+def check_auto_mapping(config: Mapping[str, object], where: str) -> None:
+    """Refuse one that names a module outside of transformers; others are left alone, too.
+
+    Raises:
+        UserError: ``adapter-code``.
+    """
+    found = config.get("auto_mapping")
+    library = found.get("parent_library") if isinstance(found, dict) else found
+    if library is not None and not re.fullmatch(r"transformers(\.\w+)*", str(library)):
+        raise refused("auto_mapping", found, where)
 
 
 def check_initialisation(config: Mapping[str, object], where: str) -> None:

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine import adapter_config
+from ftcompare.engine import adapter_config, plain_values
 from ftcompare.engine.adapter_kinds import KINDS, LORA, title_of
+from ftcompare.engine.folder_entries import check_entries
 from ftcompare.engine.folder_files import (
     TensorInfo,
     front_matter,
@@ -23,6 +24,7 @@ from ftcompare.engine.folder_files import (
     read_json,
     read_safetensors_header,
 )
+from ftcompare.engine.weight_format import check_quantisation
 
 MODEL_WEIGHTS = "model.safetensors"
 MODEL_INDEX = "model.safetensors.index.json"
@@ -120,10 +122,11 @@ def inspect_model(path: str) -> ModelFolder:
 
     Raises:
         UserError: ``model-missing`` (no folder, no configuration, no weights), ``model-is-adapter``,
-            ``model-code`` (it asks for its own program code to be run), ``model-pickle``,
-            ``model-broken``, ``tokenizer-missing``.
+            ``model-code`` (it names program code, a kernel, a hub or a file elsewhere), ``model-pickle``,
+            ``model-broken``, ``model-quantisation``, ``tokenizer-missing``.
     """
     folder = _folder(path, "model", "model-missing")
+    check_entries(folder, code="model-broken")
     if (folder / ADAPTER_CONFIG).exists():
         raise UserError(
             "This folder holds an adapter, not a model.",
@@ -132,11 +135,12 @@ def inspect_model(path: str) -> ModelFolder:
             code="model-is-adapter",
         )
     config = _required_json(folder, "config.json", "model-missing")
+    plain_values.check_folder(folder, "model")
     tokenizer_config = _optional_json(folder, "tokenizer_config.json")
-    _refuse_code(folder, config, tokenizer_config)
     files = _weight_files(folder)
     tensors = {name: info for file in files for name, info in _header(folder / file, "model-broken")}
     _refuse_more_layers_than_weights(folder, config, len(tensors))
+    check_quantisation(config, tensors, where=str(folder / "config.json"))
     if not any((folder / name).is_file() for name in TOKENIZER_FILES):
         raise UserError(
             "The model folder has no tokenizer.",
@@ -164,7 +168,10 @@ def inspect_model(path: str) -> ModelFolder:
 
 def _refuse_more_layers_than_weights(folder: Path, config: Mapping[str, object], tensors: int) -> None:
     """Building a hundred thousand layers that have no weights would take minutes and all memory."""
-    layers = max((n for key in LAYER_COUNTS if isinstance(n := config.get(key), int)), default=0)
+    text = config.get("text_config")
+    places = (config, text) if isinstance(text, dict) else (config,)
+    counts = (place.get(key) for place in places for key in LAYER_COUNTS)
+    layers = max((count for count in counts if isinstance(count, int)), default=0)
     if layers > tensors:
         raise UserError(
             f"The configuration names {layers:,} layers, and the weights hold {tensors:,} tensors.",
@@ -182,8 +189,10 @@ def inspect_adapter(path: str) -> AdapterFolder:
             be switched off exactly), ``adapter-code``, ``adapter-pickle``, ``adapter-broken``.
     """
     folder = _folder(path, "adapter", "adapter-missing")
+    check_entries(folder, code="adapter-broken")
     config = _required_json(folder, ADAPTER_CONFIG, "adapter-missing")
     adapter_config.check(config, where=str(folder / ADAPTER_CONFIG))
+    plain_values.check_folder(folder, "adapter")
     weights = folder / ADAPTER_WEIGHTS
     if not weights.is_file():
         _refuse_pickle(folder, "adapter", "adapter-pickle")
@@ -303,16 +312,6 @@ def _optional_json(folder: Path, name: str) -> dict[str, object]:
 
 def _header(path: Path, code: str) -> Iterator[tuple[str, TensorInfo]]:
     yield from read_safetensors_header(path, code=code).items()
-
-
-def _refuse_code(folder: Path, *configs: Mapping[str, object]) -> None:
-    if any(config.get("auto_map") for config in configs):
-        raise UserError(
-            "The model asks for program code of its own to be run, which is never done here.",
-            where=str(folder),
-            how="Use a model that transformers knows by itself (no auto_map in its configuration).",
-            code="model-code",
-        )
 
 
 def _refuse_pickle(folder: Path, noun: str, code: str) -> None:

@@ -34,11 +34,13 @@ class OwnTemplate:
         text: of the template.
         named: by name, such as ``eos_token``; None where the folder says nothing of them.
         declared: every special or added token, with its number where the folder gives it.
+        folder: that it was read from, for errors.
     """
 
     text: str
     named: Mapping[str, str] | None = None
     declared: Mapping[str, int | None] = field(default_factory=dict)
+    folder: str = ""
 
     @property
     def end(self) -> str:
@@ -87,7 +89,8 @@ def own_template(folder: Path) -> OwnTemplate | None:
     text = template_text(folder)
     if text is None:
         return None
-    return OwnTemplate(text, _named(folder), {token: number for token, number in _declared(folder) if token})
+    declared = {token: number for token, number in _declared(folder) if token}
+    return OwnTemplate(text, _named(folder), declared, str(folder))
 
 
 def differing_template(adapter: Path, base: Path) -> OwnTemplate | None:

@@ -66,6 +66,7 @@ QUIET = {
     "HF_HUB_DISABLE_UPDATE_CHECK": "1",
     "TRANSFORMERS_VERBOSITY": "error",
     "TOKENIZERS_PARALLELISM": "false",
+    "USE_HUB_KERNELS": "NO",
 }
 """The environment that the libraries read when they are imported."""
 

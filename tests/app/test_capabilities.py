@@ -98,7 +98,7 @@ def test_an_adapter_of_another_kind_is_named_and_what_its_proof_leaves_out(tmp_p
 
 
 def test_a_quantised_model_writes_by_itself_and_its_proof_says_what_it_leaves_out(tmp_path: Path) -> None:
-    on_disk = model_with(tmp_path / "model", quantization_config={"quant_method": "awq"})
+    on_disk = model_with(tmp_path / "model", quantization_config={"quant_method": "bitnet"})
     for spec in (on_disk, replace(on_disk, model=BASE.model, quantisation="8bit")):
         assert can(spec)[ONE_PASS].told == "no: one after another: the model is quantised"
         assert can(spec)["proved"].words.endswith("but for the quantised ones, which are not compared")

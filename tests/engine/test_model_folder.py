@@ -13,7 +13,7 @@ import pytest
 from peft import LoraConfig
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine import lora_config
+from ftcompare.engine import folder_entries, lora_config
 from ftcompare.engine.model_folder import check_match, inspect_adapter, inspect_model, looks_like_hub_id
 from tests.engine.tiny_models import CONTEXT, SHAPES, VOCABULARY, build_adapter, build_model, change_json
 
@@ -245,8 +245,10 @@ def test_a_broken_configuration_is_refused(spoil: Spoil, text: str) -> None:
 
 
 def test_a_giant_configuration_is_refused_unread(spoil: Spoil, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ftcompare.engine.folder_files.MAX_JSON", 10)
-    assert refusal(inspect_model, spoil("llama/base")).code == "model-broken"
+    monkeypatch.setitem(folder_entries.MOST_BYTES, "config.json", 10)
+    error = refusal(inspect_model, spoil("llama/base"))
+    assert error.code == "model-broken"
+    assert "config.json is far larger" in error.what
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_a_model_that_is_quantised_already_is_not_quantised_again(
 ) -> None:
     base = spoil("llama/base")
     change_json(
-        base / "config.json", quantization_config={"quant_method": "bitsandbytes", "load_in_8bit": True}
+        base / "config.json", quantization_config={"quant_method": "bitnet", "quantization_mode": "online"}
     )
     command = Load((SystemRequest("base", str(base), quantisation="4bit"),), device="cpu")
     with pytest.raises(UserError, match="quantised already") as told:

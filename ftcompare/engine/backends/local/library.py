@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import importlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from inspect import signature
 from typing import Any, cast
@@ -16,10 +16,12 @@ from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
 from peft.tuners.boft import layer as boft_layer
 from peft.utils import PeftType
 from transformers import (
+    AutoConfig,
     AutoModelForCausalLM,
     AutoTokenizer,
     BitsAndBytesConfig,
     GenerationConfig,
+    PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
@@ -52,6 +54,7 @@ def load_causal_lm(
     load: Any = AutoModelForCausalLM.from_pretrained
     model, info = load(
         folder,
+        config=model_config(folder),
         dtype=dtype,
         device_map=device_map,
         local_files_only=True,
@@ -66,10 +69,29 @@ def load_causal_lm(
     return cast("PreTrainedModel", model), LoadingInfo(tuple(missing), tuple(unexpected), mismatched)
 
 
-def load_tokenizer(folder: str) -> PreTrainedTokenizerBase:
-    """A tokenizer from a local folder: none of its own code, no network."""
+def model_config(folder: str) -> PreTrainedConfig:
+    """A model's configuration, in which the ways of computing are left for transformers to choose.
+
+    A configuration may name one by a hub's id, which would be loaded as a kernel.
+    """
+    load: Any = AutoConfig.from_pretrained
+    config: Any = load(folder, local_files_only=True, trust_remote_code=False)
+    config._attn_implementation = None  # noqa: SLF001 - there is no other way to unset it at every depth
+    config._experts_implementation = None  # noqa: SLF001
+    return cast("PreTrainedConfig", config)
+
+
+def load_tokenizer(folder: str, *, set_aside: Collection[str] = ()) -> PreTrainedTokenizerBase:
+    """A tokenizer from a local folder: none of its own code, no network.
+
+    Args:
+        folder: that it lies in.
+        set_aside: settings of its configuration that name files, which are not to be followed.
+    """
     load: Any = AutoTokenizer.from_pretrained
-    return cast("PreTrainedTokenizerBase", load(folder, local_files_only=True, trust_remote_code=False))
+    nothing = dict.fromkeys(set_aside)
+    found = load(folder, local_files_only=True, trust_remote_code=False, **nothing)
+    return cast("PreTrainedTokenizerBase", found)
 
 
 def peft_config(peft_type: str, values: Mapping[str, object]) -> PeftConfig:
@@ -123,6 +145,14 @@ def memory_available() -> int:
 def memory_total() -> int:
     """Bytes of main memory that this machine has."""
     return int(_psutil.virtual_memory().total)
+
+
+def memory_of(process: int) -> int:
+    """Bytes of main memory that a process holds; 0 where it is gone."""
+    try:
+        return int(_psutil.Process(process).memory_info().rss)
+    except _psutil.Error:
+        return 0
 
 
 def memory_resident() -> int:

@@ -22,6 +22,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.hashing import digest
 from ftcompare.engine import adapter_config
+from ftcompare.engine.backends.local.adapter_layers import settle_layers
 from ftcompare.engine.backends.local.devices import ROOM, memory_free
 from ftcompare.engine.backends.local.faults import is_out_of_memory, raise_if_device_lost
 from ftcompare.engine.backends.local.library import (
@@ -47,6 +48,7 @@ from ftcompare.engine.model_folder import (
     lora_matrices,
     other_base,
 )
+from ftcompare.engine.plain_values import file_settings
 from ftcompare.engine.protocol import Quantisation
 
 LOADING_ERRORS = (
@@ -112,7 +114,7 @@ def load_base(
 
     Raises:
         UserError: ``model-broken``, if it cannot be loaded or weights are missing; ``model-quantised``,
-            ``quantisation-missing``, ``quantisation-unsupported``.
+            ``quantisation-missing``, ``quantisation-unsupported``, ``tokenizer-empty``.
         EnvironmentFault: ``out-of-memory``.
     """
     if quantisation:
@@ -164,9 +166,17 @@ def _placement(folder: ModelFolder, device: torch.device, weight: float) -> str 
 
 def _load_tokenizer(folder: ModelFolder) -> PreTrainedTokenizerBase:
     try:
-        return load_tokenizer(str(folder.path))
+        tokenizer = load_tokenizer(str(folder.path), set_aside=file_settings(folder.path))
     except Exception as error:  # tokenizers 0.22 raises no class of its own
         raise _broken(folder, error, "The model's tokenizer cannot be loaded") from error
+    if not tokenizer.vocab_size:
+        raise UserError(
+            "The model's tokenizer has no tokens: its vocabulary is empty.",
+            where=str(folder.path),
+            how="Copy or download tokenizer.json again.",
+            code="tokenizer-empty",
+        )
+    return tokenizer
 
 
 def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...]:
@@ -213,7 +223,8 @@ def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
 
     Raises:
         UserError: ``adapter-broken`` (also for NaN and infinities), ``adapter-other-base``,
-            ``adapter-unsupported`` if it brings another embedding in place of the base's.
+            ``adapter-unsupported`` if it brings another embedding in place of the base's;
+            ``adapter-pattern``.
     """
     try:
         tensors = load_file(folder.path / ADAPTER_WEIGHTS)
@@ -224,7 +235,7 @@ def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor.float()).all()):
             raise adapter_broken(folder, f"{name} holds numbers that are not finite")
     _check_shapes(folder, base.model)
-    config = _config(folder)
+    config = _config(folder, base.model)
     copied = frozenset(_copied(folder, config, tensors, base.model))
     own = {name: tensor for name, tensor in tensors.items() if name not in copied}
     return AdapterWeights(folder, config, own, adapter_digest(folder), copied)
@@ -311,15 +322,17 @@ def _no_layer(folder: AdapterFolder, layer: str) -> UserError:
     )
 
 
-def _config(folder: AdapterFolder) -> PeftConfig:
+def _config(folder: AdapterFolder, model: PreTrainedModel) -> PeftConfig:
     """From the file's own values, read once more and checked once more; paths in it are left out."""
     path = folder.path / ADAPTER_CONFIG
     values = read_json(path, code="adapter-broken")
     adapter_config.check(values, where=str(path))
     try:
-        return peft_config(folder.peft_type, adapter_config.settings_for_peft(values))
+        config = peft_config(folder.peft_type, adapter_config.settings_for_peft(values))
     except LOADING_ERRORS as error:
         raise adapter_broken(folder, str(error)) from error
+    settle_layers(config, model, where=str(path))
+    return config
 
 
 def tensors_on_disk(folder: ModelFolder) -> Iterator[tuple[str, torch.Tensor]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
@@ -17,6 +16,7 @@ from transformers import PreTrainedTokenizerBase
 from ftcompare.core.study import Message
 from ftcompare.engine.backends.local.library import embedding_weights
 from ftcompare.engine.backends.local.loading import Base
+from ftcompare.engine.backends.local.template_renderer import RENDERER
 from ftcompare.engine.backends.plain_prompts import plain_prompt, unfit
 from ftcompare.engine.own_template import OwnTemplate
 from ftcompare.engine.protocol import Item, ItemFailed
@@ -106,13 +106,15 @@ def prompt_text(
 
     Raises:
         ValueError: there is no chat template, and several turns; and any of `TEMPLATE_ERRORS`.
+        UserError: ``template-too-slow``, ``template-too-large``.
     """
     if own is None and not tokenizer.chat_template:
         return plain_prompt(messages), True
-    turns = [{"role": message.role, "content": message.content} for message in messages]
-    apply: Any = tokenizer.apply_chat_template
-    more = {} if own is None else {"chat_template": own.alone, **(own.named or {})}
-    return str(apply(turns, tokenize=False, add_generation_prompt=True, **more)), False
+    variables = dict(tokenizer.special_tokens_map)
+    if own is not None:
+        return RENDERER.text(own.alone, messages, {**variables, **(own.named or {})}, where=own.folder), False
+    template = str(tokenizer.get_chat_template())
+    return RENDERER.text(template, messages, variables, where=str(tokenizer.name_or_path)), False
 
 
 def token_ids(

@@ -28,6 +28,7 @@ from ftcompare.engine.own_template import (
     require_fitting,
     template_text,
 )
+from ftcompare.engine.plain_values import file_settings
 from ftcompare.engine.protocol import SystemRequest
 
 SHOWN = 60
@@ -142,11 +143,13 @@ def changed_prompts(
     if template in (None, chat_template(base.tokenizer)) and not own_tokens:
         return ""
     try:
-        tokenizer = load_tokenizer(str(adapter.path if own_tokens else base.folder.path))
+        place = adapter.path if own_tokens else base.folder.path
+        tokenizer = load_tokenizer(str(place), set_aside=file_settings(place))
     except Exception as error:  # noqa: BLE001  (tokenizers 0.22 raises no class of its own)
         return f"Its folder's own tokenizer cannot be loaded ({type(error).__name__}); the base's is used."
     if template is not None:
         tokenizer.chat_template = template
+        tokenizer.name_or_path = str(adapter.path)  # by which errors name it
     elif own_tokens:
         tokenizer.chat_template = base.tokenizer.chat_template
     changed = sum(_tokens(one, tokenizer) != _tokens(one, base.tokenizer) for one in prompts)

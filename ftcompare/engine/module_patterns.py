@@ -1,0 +1,69 @@
+"""Patterns by which configurations choose layers of a model: which of them Python surely matches soon.
+
+A pattern comes with a folder, and libraries match it against the name of every layer. One in which a
+repetition stands within another can take longer than the age of the universe for a name of forty letters.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+_constants: Any = importlib.import_module("re._constants")
+_parser: Any = importlib.import_module("re._parser")
+
+LONGEST = 2_000
+"""Characters."""
+
+MOST_REPETITIONS = 3
+"""Without a bound, in one pattern. Each multiplies the time by the length of a name."""
+
+SHORT_REPETITION = 32
+"""A repetition of at most so many counts for none, unless it stands in another."""
+
+PLAIN = re.compile(r"[\w.\-]*", re.ASCII)
+"""A name of a layer or the end of one."""
+
+_REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT)
+
+
+def is_quick(pattern: str) -> bool:
+    """Whether matching cannot take long: no repetition in another, and few of them; True for plain names."""
+    if PLAIN.fullmatch(pattern):
+        return len(pattern) <= LONGEST
+    if len(pattern) > LONGEST:
+        return False
+    try:
+        parsed: Any = _parser.parse(pattern)
+        bounds = list(_repetitions(parsed, inner=False))
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return (
+        None not in bounds and sum(bound > SHORT_REPETITION for bound in bounds if bound) <= MOST_REPETITIONS
+    )
+
+
+def _repetitions(parsed: Iterable[Any], *, inner: bool) -> Iterator[int | None]:
+    """The most that each repetition repeats; None for one within another, and for what looks back."""
+    for code, argument in parsed:
+        if code is _constants.GROUPREF or code is _constants.GROUPREF_EXISTS:
+            yield None
+        elif code in _REPEATS:
+            _, most, body = argument
+            if most > 1:
+                yield None if inner else int(most)
+            yield from _repetitions(body, inner=inner or most > 1)
+        else:
+            for part in _parts(argument):
+                yield from _repetitions(part, inner=inner)
+
+
+def _parts(argument: object) -> Iterator[Any]:
+    """The patterns in an argument of the parser's: groups and branches."""
+    if isinstance(argument, _parser.SubPattern):
+        yield argument
+    elif isinstance(argument, tuple | list):
+        for one in argument:
+            yield from _parts(one)

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
+from ftcompare.store.bounded_connection import SCHEMA_STEPS, BoundedConnection, connect
 from ftcompare.store.connection import existing
 from ftcompare.store.faults import fault, foreign
 from ftcompare.store.migrations import APPLICATION_ID
@@ -74,13 +75,14 @@ def _copy(path: Path, copy: Path, copied: Callable[[float], None]) -> None:
             raise fault(error, path) from error
 
 
-def _source(path: Path) -> sqlite3.Connection:
+def _source(path: Path) -> BoundedConnection:
     """The file, with a lock that keeps others from changing it until it is closed."""
     try:
-        source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0)
+        source = connect(f"{path.absolute().as_uri()}?mode=ro")
     except sqlite3.Error as error:
         raise _unreadable(error, path) from error
     try:
+        source.allow(SCHEMA_STEPS)
         source.execute("BEGIN")
         application = source.execute("PRAGMA application_id").fetchone()[0]
         source.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 MIB = 2**20
@@ -70,6 +71,12 @@ class BoundedConnection(sqlite3.Connection):
         self.exhausted = False
         self.closed_down = False
         self.set_progress_handler(self._must_end, STEPS)
+
+    def close(self) -> None:
+        """Gives the file back; harmless when done twice."""
+        with suppress(sqlite3.ProgrammingError):  # it is closed
+            self.set_progress_handler(None, STEPS)
+        super().close()
 
     def allow(self, steps: int | None) -> None:
         """From here on all statements together may take so many steps; None for as many as they need."""

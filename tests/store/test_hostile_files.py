@@ -150,7 +150,8 @@ def test_a_table_of_the_library_may_not_bring_sql_along(judged: Path, now: datet
 def test_the_librarys_table_as_other_versions_of_it_write_it_is_no_change(
     judged: Path, now: datetime
 ) -> None:
-    table = "CREATE TABLE [_sqlite_migrations] (\n [id] INTEGER PRIMARY KEY,\n [migration_set] TEXT,\n [name] TEXT, [applied_at] TEXT)"
+    columns = "[id] INTEGER PRIMARY KEY,\n [migration_set] TEXT,\n [name] TEXT, [applied_at] TEXT"
+    table = f"CREATE TABLE [_sqlite_migrations] (\n {columns})"
     replace(judged, "_sqlite_migrations", table)
     StudyFile.open(judged, now=now).close()
 

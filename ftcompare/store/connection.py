@@ -252,6 +252,38 @@ def to_json(value: Json) -> str:
     return _ENCODER.encode(value)
 
 
+def read_object(text: str) -> dict[str, Any]:
+    """A JSON object as the file holds it.
+
+    Raises:
+        TypeError: it is something else.
+        ValueError: it is no JSON, or such as `to_json` cannot have written.
+    """
+    found = _read_json(text)
+    if not isinstance(found, dict):
+        raise TypeError("not a JSON object")
+    return found
+
+
+def read_list(text: str) -> list[Any]:
+    """A JSON array as the file holds it; raises as `read_object`."""
+    found = _read_json(text)
+    if not isinstance(found, list):
+        raise TypeError("not a JSON array")
+    return found
+
+
+def _read_json(text: str) -> object:
+    try:
+        return json.loads(text, parse_constant=_no_number)
+    except RecursionError as error:
+        raise ValueError("JSON that is nested too deeply") from error
+
+
+def _no_number(name: str) -> object:
+    raise ValueError(f"{name} is no number")
+
+
 def seeded(seed: str) -> Random:
     """A generator that draws the same from the same seed, so that a draw can be proved later."""
     return Random(seed)  # noqa: S311 - the seed holds 128 secret bits

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 
+IMPOSSIBLE_VALUE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+"""What reading a value raises that the product never stores."""
+
 _PRIMARY = 0xFF
 """Extended codes carry the primary code in their lowest byte: https://sqlite.org/rescode.html"""
 

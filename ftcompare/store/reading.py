@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.store.bounded_connection import SCHEMA_STEPS, BoundedConnection, connect
 from ftcompare.store.connection import existing
+from ftcompare.store.examination import refuse_changed_rules
 from ftcompare.store.faults import fault, foreign
 from ftcompare.store.migrations import APPLICATION_ID
 from ftcompare.store.study_file import StudyFile
@@ -39,7 +40,7 @@ def read_copy(path: Path, *, now: datetime, copied: Callable[[float], None]) -> 
             ``study-unreadable``.
         EnvironmentFault: ``disk-full`` if the copy has no room.
     """
-    existing(path)
+    refuse_changed_rules(existing(path))
     with _private_folder() as folder:
         copy = folder / path.name
         try:

@@ -26,6 +26,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study_file import StudyFile
+from tests.store.pack_studies import tamper
 
 PAIRS = 4
 LATER = datetime(2026, 12, 1, tzinfo=UTC)
@@ -261,9 +262,6 @@ def test_packs_that_are_back_do_not_hide_pairs_that_wait_for_others(
 def test_values_that_cannot_be_there_are_damage_and_no_bug(
     pack: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with closing(sqlite3.connect(pack)) as raw:
-        raw.execute("DROP TRIGGER pack_no_update")
-        raw.execute("UPDATE pack SET rating = '{'")
-        raw.commit()
+    tamper(pack, "UPDATE pack SET rating = '{'")
     assert run(["info", str(pack)]) == 2
     assert "The pack is damaged" in capsys.readouterr().err

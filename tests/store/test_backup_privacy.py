@@ -64,7 +64,7 @@ def test_a_copy_is_private_from_its_first_byte(
         seen.append(mode(database))
         return original(database, **named)  # type: ignore[call-overload,no-any-return]  # passed on as given
 
-    monkeypatch.setattr(backup.sqlite3, "connect", noting)
+    monkeypatch.setattr(sqlite3, "connect", noting)
     study.save_copy(tmp_path / "copy.ftstudy")
     assert seen == [0o600]
 

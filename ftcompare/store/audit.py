@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from ftcompare.core.hashing import GENESIS, Json, link
-from ftcompare.store.connection import Connection, Part, stamp, to_json
+from ftcompare.store.connection import Connection, Part, read_object, stamp, to_json
 from ftcompare.store.views import AuditEvent
 
 AUDIT_TAG = "audit"
@@ -45,6 +44,6 @@ def entries(db: Connection, kind: str = "") -> tuple[AuditEvent, ...]:
         "SELECT seq, at, kind, detail, digest FROM audit WHERE ? IN ('', kind) ORDER BY seq", (kind,)
     )
     return tuple(
-        AuditEvent(row["seq"], row["at"], row["kind"], json.loads(row["detail"]), row["digest"])
+        AuditEvent(row["seq"], row["at"], row["kind"], read_object(row["detail"]), row["digest"])
         for row in rows
     )

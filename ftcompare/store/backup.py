@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import stat
 from contextlib import closing, suppress
 from datetime import datetime
 from hashlib import sha256
@@ -42,11 +43,21 @@ def backup(connection: Connection, target: Path) -> None:
 
 def _copy(connection: Connection, part: Path) -> None:
     part.unlink(missing_ok=True)
+    # Made with its mode, which the journal takes over: a private study is never in a file for everyone.
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _mode(connection.path)))
     with closing(sqlite3.connect(part, isolation_level=None)) as copy:
         connection.database.conn.backup(copy)
         verdict = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
         raise damaged(connection.path, verdict)
+
+
+def _mode(study: Path) -> int:
+    """Who may read a study may read its copies; of one that was moved nobody knows, so it is its owner."""
+    try:
+        return stat.S_IMODE(study.stat().st_mode) & 0o777
+    except OSError:
+        return stat.S_IRUSR | stat.S_IWUSR
 
 
 def _sync(path: Path, access: int) -> None:
@@ -83,23 +94,39 @@ def rota(
     Returns:
         The backup made, or None.
     """
-    stem = f"{path.stem}-{sha256(os.fsencode(path.resolve())).hexdigest()[:8]}"
-    target = backups / f"{stem}-{now:%Y-%m-%d}{path.suffix}"
+    target = backups / f"{_stem(path)}-{now:%Y-%m-%d}{path.suffix}"
     if target.exists():
         return None
-    _make_folder(backups)
+    _make_private(backups)
     backup(connection, target)
-    days = "[0-9]" * 4 + "-[0-9][0-9]" * 2
-    for old in sorted(backups.glob(f"{_literal(stem)}-{days}{_literal(path.suffix)}"))[:-keep]:
+    for old in _dated(path, backups)[:-keep]:
         old.unlink()
     return target
 
 
-def _make_folder(folder: Path) -> None:
+def newest_backup(path: Path, backups: Path) -> Path | None:
+    """The newest of a study's dated backups, if there is one."""
+    return next(reversed(_dated(path, backups)), None)
+
+
+def _dated(path: Path, backups: Path) -> list[Path]:
+    days = "[0-9]" * 4 + "-[0-9][0-9]" * 2
+    return sorted(backups.glob(f"{_literal(_stem(path))}-{days}{_literal(path.suffix)}"))
+
+
+def _stem(path: Path) -> str:
+    """A name for a study's backups that no study of the same name elsewhere has."""
+    return f"{path.stem}-{sha256(os.fsencode(path.resolve())).hexdigest()[:8]}"
+
+
+def _make_private(folder: Path) -> None:
+    """Makes the folder of backups, for its owner alone; one that is there already becomes so."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
     except OSError as error:
         raise file_fault(error, folder) from error
+    with suppress(OSError):  # it is somebody else's, who decides
+        folder.chmod(stat.S_IRWXU)
 
 
 def _literal(text: str) -> str:
@@ -108,7 +135,11 @@ def _literal(text: str) -> str:
 
 def before_migration(connection: Connection, path: Path, backups: Path | None, version: int) -> Path:
     """A copy of a study as an older version wrote it, among the backups or else beside the study."""
-    target = (backups or path.parent) / f"{path.stem}-before-update-from-{version}{path.suffix}"
-    _make_folder(target.parent)
+    if backups is None:
+        folder, stem = path.parent, path.stem
+    else:
+        _make_private(backups)
+        folder, stem = backups, _stem(path)
+    target = folder / f"{stem}-before-update-from-{version}{path.suffix}"
     backup(connection, target)
     return target

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import GENESIS, Json, link
 from ftcompare.core.study import RaterId
 from ftcompare.store import audit, check_rating, check_texts
-from ftcompare.store.connection import Connection
+from ftcompare.store.connection import Connection, read_object
 from ftcompare.store.content import (
     NAMES_KEPT,
     founding_digest,
@@ -18,6 +17,7 @@ from ftcompare.store.content import (
     rating_digest,
     read_study,
 )
+from ftcompare.store.faults import IMPOSSIBLE_VALUE
 from ftcompare.store.generation import SAMPLES_WRONG, run_digest, stored_samples
 from ftcompare.store.migrations import expected_schema, schema, version
 from ftcompare.store.pack_check import check_packs
@@ -48,7 +48,7 @@ def finding(db: Connection, subject: str, examine: Callable[[Connection], str]) 
         problem = examine(db)
     except FTCompareError as error:
         problem = error.what
-    except (ValueError, TypeError, LookupError):
+    except IMPOSSIBLE_VALUE:
         problem = "holds a value that cannot be there"
     return Finding(subject, not problem, problem or "in order")
 
@@ -96,7 +96,7 @@ def _audit_log(db: Connection) -> str:
 def _runs(db: Connection) -> str:
     logged = {entry.detail["run"]: entry.detail["record"] for entry in audit.entries(db, "run-started")}
     rows = db.rows("SELECT id, at, record FROM runs")
-    found = {row["id"]: run_digest(row["at"], json.loads(row["record"])) for row in rows}
+    found = {row["id"]: run_digest(row["at"], read_object(row["record"])) for row in rows}
     return "" if found == logged else "a generation record is not the one in the audit log"
 
 

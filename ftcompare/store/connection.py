@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,18 @@ from typing import Any
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import Json
-from ftcompare.store.faults import fault, foreign, moved, not_unicode, unreadable
+from ftcompare.store.bounded_connection import BoundedConnection, connect
+from ftcompare.store.faults import (
+    fault,
+    foreign,
+    interrupted,
+    moved,
+    not_unicode,
+    overwritten,
+    unreachable,
+    unreadable,
+)
+from ftcompare.store.file_guard import FileGuard
 
 Value = str | int | float | None
 
@@ -47,15 +58,16 @@ class Connection:
         from sqlite_utils import Database  # slow to load; see migrations.py
 
         self.path = path
+        self.newest_backup: Path | None = None
+        """What to offer should another program spoil the file."""
+        self._guard: FileGuard | None = None
         try:
-            raw = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=0, isolation_level=None
-            )
+            self.raw = connect(f"{path.absolute().as_uri()}?mode=rw")
         except sqlite3.Error as error:
             raise fault(error, path) from error
         self._identity = _identity(path)
-        raw.row_factory = sqlite3.Row
-        self.database = Database(raw, execute_plugins=False)
+        self.raw.row_factory = sqlite3.Row
+        self.database = Database(self.raw, execute_plugins=False)
         try:
             self._lock()
         except BaseException:
@@ -71,11 +83,14 @@ class Connection:
     def close(self) -> None:
         """Gives the file back; harmless when done twice."""
         self.database.close()
+        if self._guard is not None:
+            self._guard.close()
+            self._guard = None
 
     @property
     def in_transaction(self) -> bool:
         """Whether an `atomic` block is open."""
-        return self.database.conn.in_transaction
+        return self.raw.in_transaction
 
     @property
     def changes(self) -> int:
@@ -83,9 +98,50 @@ class Connection:
         return self.database.conn.total_changes
 
     def _require_in_place(self) -> None:
-        """SQLite itself looks only when it makes a journal, which a locked connection does once."""
-        if not self.in_transaction and _identity(self.path) != self._identity:
+        """SQLite itself looks only when it makes a journal, which a locked connection does once.
+
+        Raises:
+            EnvironmentFault: ``study-moved``; ``study-overwritten``.
+        """
+        if self.in_transaction:
+            return
+        if _identity(self.path) != self._identity:
             raise moved(self.path)
+        if self._guard is not None and not self._told_of_disk(self._guard.untouched):
+            raise overwritten(self.path, self.newest_backup)
+
+    def guard(self) -> None:
+        """From here on, whatever another program writes to the file is told before anything is saved.
+
+        Raises:
+            EnvironmentFault: ``study-moved``, ``study-unreachable``.
+        """
+        if self._guard is None:
+            try:
+                self._guard = FileGuard(self.path)
+            except OSError as error:
+                raise moved(self.path) from error
+
+    def _settle(self) -> None:
+        """After a transaction of this connection's own: the file is what was written."""
+        if self.in_transaction:
+            return
+        self.guard()
+        if self._guard is not None and not self._told_of_disk(self._guard.settle):
+            raise overwritten(self.path, self.newest_backup)
+
+    def _doubt(self) -> None:
+        """A transaction that failed has written, too: what it began, and what was there before it."""
+        if self._guard is not None:
+            self._guard.settled = False
+
+    def _told_of_disk(self, look: Callable[[BoundedConnection], bool]) -> bool:
+        try:
+            return look(self.raw)
+        except sqlite3.Error as error:
+            raise told(self.raw, error, self.path) from error
+        except OSError as error:
+            raise unreachable(self.path) from error
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
@@ -95,19 +151,22 @@ class Connection:
             with self.database.atomic():
                 yield
         except sqlite3.Error as error:
-            raise fault(error, self.path) from error
+            raise told(self.raw, error, self.path) from error
+        finally:
+            self._doubt()
+        self._settle()
 
     def execute(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Cursor:
         """Runs one statement that writes."""
         self._require_in_place()
         try:
-            return self.database.conn.execute(sql, parameters)
-        except sqlite3.Error as error:
-            raise fault(error, self.path) from error
-        except UnicodeEncodeError as error:
-            raise not_unicode(error) from error
-        except UnicodeDecodeError as error:
-            raise unreadable(self.path) from error
+            with self._reading():
+                cursor = self.raw.execute(sql, parameters)
+        finally:
+            self._doubt()
+        if self._guard is not None:
+            self._settle()
+        return cursor
 
     def insert(self, sql: str, parameters: Sequence[Value]) -> int:
         """Runs one INSERT and returns the row's id."""
@@ -116,11 +175,11 @@ class Connection:
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""
         with self._reading():
-            return self.database.conn.execute(sql, parameters).fetchall()
+            return self.raw.execute(sql, parameters).fetchall()
 
     def first(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Row | None:
         """The first row of a query, or None; no other is read."""
-        with self._reading(), closing(self.database.conn.execute(sql, parameters)) as cursor:
+        with self._reading(), closing(self.raw.execute(sql, parameters)) as cursor:
             row: sqlite3.Row | None = cursor.fetchone()
             return row
 
@@ -138,7 +197,7 @@ class Connection:
         try:
             yield
         except sqlite3.Error as error:
-            raise fault(error, self.path) from error
+            raise told(self.raw, error, self.path) from error
         except UnicodeEncodeError as error:
             raise not_unicode(error) from error
         except UnicodeDecodeError as error:
@@ -155,6 +214,13 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def told(raw: BoundedConnection, error: sqlite3.Error, path: Path) -> BaseException:
+    """What a failure means; one of Ctrl-C, which SQLite gives back as its own, is one again."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_INTERRUPT:
+        return interrupted(path, exhausted=raw.exhausted, closed_down=raw.closed_down)
+    return fault(error, path)
 
 
 class Part:
@@ -198,6 +264,38 @@ def stamp(now: datetime) -> str:
 def to_json(value: Json) -> str:
     """JSON as the file holds it; half surrogate pairs are left in, so that storing refuses them."""
     return _ENCODER.encode(value)
+
+
+def read_object(text: str) -> dict[str, Any]:
+    """A JSON object as the file holds it.
+
+    Raises:
+        TypeError: it is something else.
+        ValueError: it is no JSON, or such as `to_json` cannot have written.
+    """
+    found = _read_json(text)
+    if not isinstance(found, dict):
+        raise TypeError("not a JSON object")
+    return found
+
+
+def read_list(text: str) -> list[Any]:
+    """A JSON array as the file holds it; raises as `read_object`."""
+    found = _read_json(text)
+    if not isinstance(found, list):
+        raise TypeError("not a JSON array")
+    return found
+
+
+def _read_json(text: str) -> object:
+    try:
+        return json.loads(text, parse_constant=_no_number)
+    except RecursionError as error:
+        raise ValueError("JSON that is nested too deeply") from error
+
+
+def _no_number(name: str) -> object:
+    raise ValueError(f"{name} is no number")
 
 
 def seeded(seed: str) -> Random:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -29,7 +28,7 @@ from ftcompare.core.study import (
     TermStatus,
 )
 from ftcompare.store import audit
-from ftcompare.store.connection import Connection, Part, seeded, stamp, to_json
+from ftcompare.store.connection import Connection, Part, read_list, read_object, seeded, stamp, to_json
 from ftcompare.store.rating_settings import read_design, read_scale, settings_json
 
 NAMES_KEPT = "names-kept"
@@ -353,7 +352,7 @@ def options_json(spec: SystemSpec) -> dict[str, Json]:
 
 def to_system(row: sqlite3.Row) -> System:
     """A row of ``systems``."""
-    options = json.loads(row["options"])
+    options = read_object(row["options"])
     spec = SystemSpec(row["name"], SystemKind(row["kind"]), row["model"], row["adapter"], **options)
     return System(SystemId(row["id"]), spec, row["neutral_name"])
 
@@ -409,15 +408,15 @@ def to_prompt(row: sqlite3.Row) -> Prompt:
         row["category"],
         Split(row["split"]),
         row["reference"],
-        tuple(json.loads(row["checks"])),
-        tuple(json.loads(row["tags"])),
+        tuple(read_list(row["checks"])),
+        tuple(read_list(row["tags"])),
     )
     return Prompt(PromptId(row["id"]), spec)
 
 
 def to_messages(text: str) -> tuple[Message, ...]:
     """Messages from their stored form."""
-    return tuple(Message(role, content) for role, content in json.loads(text))
+    return tuple(Message(role, content) for role, content in read_list(text))
 
 
 def messages_digest(messages: Iterable[Message]) -> str:

@@ -5,7 +5,6 @@ An allocation's ``standing`` state is derived from its events and written with t
 
 from __future__ import annotations
 
-import json
 import math
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +13,7 @@ from dataclasses import dataclass, replace
 from ftcompare.core.errors import BugError
 from ftcompare.core.hashing import Json, link
 from ftcompare.core.study import AllocationId, EventKind, RaterId
-from ftcompare.store.connection import Connection, to_json
+from ftcompare.store.connection import Connection, read_object, to_json
 from ftcompare.store.views import JudgmentEvent
 
 EVENT_TAG = "event"
@@ -151,7 +150,7 @@ def details_json(criteria: Iterable[tuple[str, str]], reasons: Iterable[str]) ->
 
 def read_details(text: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
     """Criteria and reasons from their stored form."""
-    given = json.loads(text) if text else {}
+    given = read_object(text) if text else {}
     criteria = tuple((name, choice) for name, choice in given.get("criteria", ()))
     return criteria, tuple(given.get("reasons", ()))
 

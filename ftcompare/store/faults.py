@@ -7,8 +7,15 @@ from pathlib import Path
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 
+IMPOSSIBLE_VALUE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+"""What reading a value raises that the product never stores."""
+
 _PRIMARY = 0xFF
 """Extended codes carry the primary code in their lowest byte: https://sqlite.org/rescode.html"""
+
+
+OVERWRITTEN = "study-overwritten"
+"""Code of a fault after which a backup is offered."""
 
 
 def foreign(path: Path) -> UserError:
@@ -83,6 +90,29 @@ def moved(path: Path) -> EnvironmentFault:
         how="Put it back and try again, or save a copy.",
         code="study-moved",
     )
+
+
+def overwritten(path: Path, backup: Path | None) -> EnvironmentFault:
+    """Another program wrote to the file, or cut it short."""
+    return EnvironmentFault(
+        "Another program changed the study file while it was open: nothing was saved.",
+        where=str(path),
+        how=f"Open the newest backup, {backup}."
+        if backup
+        else "Close it, and open a copy or a backup of it.",
+        code=OVERWRITTEN,
+    )
+
+
+def interrupted(path: Path, *, exhausted: bool, closed_down: bool) -> BaseException:
+    """Why a statement was ended while it ran; ended by nothing of ours, it was Ctrl-C."""
+    if exhausted:
+        return damaged(path, "to read it takes far longer than it can")
+    if closed_down:
+        return EnvironmentFault(
+            "The program was closed before this was done.", where=str(path), code="closed-down"
+        )
+    return KeyboardInterrupt()
 
 
 def _out_of_memory(path: Path) -> EnvironmentFault:

@@ -22,7 +22,7 @@ from ftcompare.core.study import (
     SystemSpec,
 )
 from ftcompare.store import audit
-from ftcompare.store.connection import Connection, Part, stamp, to_json
+from ftcompare.store.connection import Connection, Part, read_list, read_object, stamp, to_json
 from ftcompare.store.content import options_json, to_prompt, to_system
 from ftcompare.store.faults import damaged
 from ftcompare.store.views import StudyCounts
@@ -98,7 +98,7 @@ class GenerationPart(Part):
     def runs(self) -> tuple[dict[str, Json], ...]:
         """The records of all runs, oldest first, each with its number as ``run`` and time as ``at``."""
         rows = self._db.rows("SELECT id, at, record FROM runs ORDER BY id")
-        return tuple({**json.loads(row["record"]), "run": row["id"], "at": row["at"]} for row in rows)
+        return tuple({**read_object(row["record"]), "run": row["id"], "at": row["at"]} for row in rows)
 
     def prompts_by_run(self) -> dict[int, frozenset[PromptId]]:
         """Which of the study's own prompts have a response of each run, by the run's number."""
@@ -152,7 +152,7 @@ class GenerationPart(Part):
                 GROUP BY p.id ORDER BY p.id""",
             (samples, json.dumps(list(systems))),
         )
-        return tuple((to_prompt(row), tuple(sorted(json.loads(row["missing"])))) for row in rows)
+        return tuple((to_prompt(row), tuple(sorted(read_list(row["missing"])))) for row in rows)
 
     def responses(self, prompt: PromptId) -> tuple[Response, ...]:
         """What was written to a prompt, by system in the order they were added."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from functools import lru_cache
@@ -27,7 +26,7 @@ from ftcompare.core.study import (
     Split,
     SystemId,
 )
-from ftcompare.store.connection import Connection, Part, to_json
+from ftcompare.store.connection import Connection, Part, read_list, to_json
 from ftcompare.store.content import to_prompt
 from ftcompare.store.events import read_details
 from ftcompare.store.generation import to_response
@@ -277,7 +276,7 @@ class _VoteReader:
 @lru_cache(_REMEMBERED)
 def _tags(stored: str) -> tuple[str, ...]:
     """Equal tags are one object: a million pairs share a few."""
-    return tuple(json.loads(stored))
+    return tuple(read_list(stored))
 
 
 def _details(stored: str, a_is_left: int | None) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:

@@ -9,7 +9,11 @@ longer than the rest of the window, and no file is open yet when the window come
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from ftcompare.store.schema_comparison import Definition, definitions
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -435,18 +439,25 @@ def _library_own(name: str) -> bool:
 
 def expected_schema(up_to: int) -> frozenset[tuple[str, str, str]]:
     """What `schema` gives for a sound file of a version."""
+    with closing(_made(STEPS[:up_to])) as fresh:
+        return schema(fresh)
+
+
+def expected_definitions(up_to: int) -> frozenset[Definition]:
+    """All that a sound file of a version defines, SQLite's own indexes included."""
+    return _definitions(STEPS[:up_to])
+
+
+@lru_cache(8)
+def _definitions(steps: tuple[Callable[[Database], None], ...]) -> frozenset[Definition]:
+    with closing(_made(steps)) as fresh:
+        return frozenset(definitions(fresh.conn))
+
+
+def _made(steps: Sequence[Callable[[Database], None]]) -> Database:
+    """An empty study in memory."""
     from sqlite_utils import Database
 
     fresh = Database(memory=True, execute_plugins=False)
-    try:
-        migrate(fresh, STEPS[:up_to])
-        return schema(fresh)
-    finally:
-        fresh.close()
-
-
-def missing_tables(db: Database) -> list[str]:
-    """The tables that a file of this version should have and has not."""
-    found = {name for kind, name, _ in schema(db) if kind == "table"}
-    expected = {name for kind, name, _ in expected_schema(version(db)) if kind == "table"}
-    return sorted(expected - found)
+    migrate(fresh, steps)
+    return fresh

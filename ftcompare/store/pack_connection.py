@@ -13,18 +13,36 @@ from tempfile import TemporaryDirectory
 
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.store.backup import file_fault
+from ftcompare.store.bounded_connection import SCHEMA_STEPS, BoundedConnection, connect
 from ftcompare.store.connection import Connection, Value
+from ftcompare.store.examination import FileKind, examine, refuse_changed_rules
 from ftcompare.store.faults import fault
-from ftcompare.store.pack_schema import PACK_VERSION, is_pack, missing_tables
+from ftcompare.store.pack_schema import (
+    PACK_APPLICATION_ID,
+    PACK_VERSION,
+    expected_definitions,
+    is_pack,
+)
+
+PACK = FileKind(
+    PACK_APPLICATION_ID,
+    lambda: PACK_VERSION,
+    expected_definitions,
+    # An altered value is for the proof of the pack, which can say which item or judgment it is in.
+    conditions=False,
+    touch="INSERT OR REPLACE INTO state VALUES ('writable', '')",
+)
 
 
 def opened_pack(path: Path) -> Connection:
     """A connection to a pack that is whole and can be written to; see `PackFile.open`."""
-    connection = PackConnection(_existing(path))
+    with _told_of_packs(path):
+        refuse_changed_rules(_existing(path), PACK)
+    connection = PackConnection(path)
     try:
-        _examine(connection)
-        connection.execute("PRAGMA journal_mode = DELETE")
-        _prove_writable(connection)
+        with _told_of_packs(path):
+            examine(connection, PACK)
+            connection.guard()
     except BaseException:
         connection.close()
         raise
@@ -76,6 +94,16 @@ _WORDS = {
         "The pack was moved or deleted while it was open: nothing was saved.",
         "Put it back and try again.",
         "pack-moved",
+    ),
+    "study-overwritten": (
+        "Another program changed the pack while it was open: nothing was saved.",
+        "Close it, and go on in the pack as it was sent; what the file still holds can be merged.",
+        "pack-overwritten",
+    ),
+    "study-newer": (
+        "The pack was made by a newer version of FTCompare.",
+        "Update FTCompare and open it again.",
+        "pack-newer",
     ),
     "text-too-long": ("A text is too long for a pack.", "", "text-too-long"),
 }
@@ -163,36 +191,6 @@ def _existing(path: Path) -> Path:
     return path
 
 
-def _examine(connection: Connection) -> None:
-    """Refuses what is not a whole pack of a version known here, having changed nothing."""
-    path = connection.path
-    if connection.value("PRAGMA user_version") > PACK_VERSION:
-        raise UserError(
-            "The pack was made by a newer version of FTCompare.",
-            where=str(path),
-            how="Update FTCompare and open it again.",
-            code="pack-newer",
-        )
-    # An altered value is for the proof of the pack, which can say which item or judgment it is in.
-    connection.execute("PRAGMA ignore_check_constraints = ON")
-    verdict = connection.value("PRAGMA quick_check(1)")
-    connection.execute("PRAGMA ignore_check_constraints = OFF")
-    if verdict != "ok":
-        raise damaged_pack(path, verdict)
-    if missing := missing_tables(connection):
-        raise damaged_pack(path, f"it lacks {', '.join(missing)}")
-
-
-def _prove_writable(connection: Connection) -> None:
-    """Writes and takes it back, so that a protected file is told at once and not at a judgment."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        connection.execute("INSERT OR REPLACE INTO state VALUES ('writable', '')")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-
-
 @contextmanager
 def pack_copy(path: Path) -> Iterator[Connection]:
     """A pack, open from a copy of its own: the original is not written to, wherever it lies.
@@ -234,7 +232,7 @@ def _copy(path: Path, copy: Path) -> None:
         shutil.copyfile(path, copy)
 
 
-def _reader(path: Path) -> sqlite3.Connection:
+def _reader(path: Path) -> BoundedConnection:
     """A connection that lets nobody write while it is open, and refuses where somebody may be.
 
     SQLite cannot read where a journal is to be played back and may not write; then nobody has it open.
@@ -242,10 +240,11 @@ def _reader(path: Path) -> sqlite3.Connection:
     where = f"{path.absolute().as_uri()}?mode=ro"
     with _told_of_packs(path):
         try:
-            raw = sqlite3.connect(where, uri=True, timeout=0, isolation_level=None)
+            raw = connect(where)
         except sqlite3.Error as error:
             raise fault(error, path) from error
         try:
+            raw.allow(SCHEMA_STEPS)
             raw.execute("BEGIN")
             raw.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
         except UnicodeDecodeError:  # a broken file, of which the copy will tell

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.study import AllocationId, EventKind, RaterId
-from ftcompare.store.connection import Connection
+from ftcompare.store.connection import Connection, read_object
 from ftcompare.store.events import Act, to_act
 from ftcompare.store.pack_contents import PackItem, PackWords
 from ftcompare.store.views import AuditEvent
@@ -108,7 +107,7 @@ def pack_items(
 
 def read_record(text: str) -> PackWords:
     """The words of a pack as the study keeps them."""
-    return PackWords(**json.loads(text))
+    return PackWords(**read_object(text))
 
 
 def merged_events(db: Connection, pack: int) -> Iterator[MergedEvent]:

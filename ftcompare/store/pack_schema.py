@@ -7,7 +7,9 @@ from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 
+from ftcompare.store.bounded_connection import connect
 from ftcompare.store.connection import Connection
+from ftcompare.store.schema_comparison import Definition, definitions
 
 PACK_APPLICATION_ID = 0x46545043
 """``FTPC``: marks an SQLite file as a pack; a study is ``FTCS``."""
@@ -133,19 +135,25 @@ def altered_rules(db: Connection) -> tuple[str, ...]:
     return tuple(sorted({name for _, name, _ in found ^ _expected()}))
 
 
-def missing_tables(db: Connection) -> tuple[str, ...]:
-    """The tables and views without which nothing can be read."""
-    wanted = {name for kind, name, _ in _expected() if kind in ("table", "view")}
-    found = {row["name"] for row in db.rows("SELECT name FROM sqlite_master")}
-    return tuple(sorted(wanted - found))
+@lru_cache(1)
+def expected_definitions(_version: int) -> frozenset[Definition]:
+    """All that a sound pack defines, SQLite's own indexes included."""
+    with closing(_made()) as fresh:
+        return frozenset(definitions(fresh))
 
 
 @lru_cache(1)
 def _expected() -> frozenset[tuple[str, str, str]]:
-    with closing(sqlite3.connect(":memory:")) as fresh:
-        for statement in (*_TABLES, *_triggers()):
-            fresh.execute(statement)
+    with closing(_made()) as fresh:
         return frozenset(fresh.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+
+
+def _made() -> sqlite3.Connection:
+    """An empty pack in memory."""
+    fresh = sqlite3.connect(":memory:")
+    for statement in (*_TABLES, *_triggers()):
+        fresh.execute(statement)
+    return fresh
 
 
 def application_id(path: Path) -> int:
@@ -158,7 +166,7 @@ def application_id(path: Path) -> int:
         if not path.is_file():
             return 0
         where = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-        with closing(sqlite3.connect(where, uri=True)) as raw:
+        with closing(connect(where)) as raw:
             raw.execute("PRAGMA writable_schema = ON")  # SQLite's leave to read a file that was cut short
             found: int = raw.execute("PRAGMA application_id").fetchone()[0]
             return found

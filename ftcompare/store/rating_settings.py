@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Message
-from ftcompare.store.connection import to_json
+from ftcompare.store.connection import read_object, to_json
 
 _NUMBERS = ("raters", "each", "repeats", "controls", "gold", "guess_share", "end_guesses")
 
@@ -33,13 +32,13 @@ def shown_settings(scale: Scale, design: RatingDesign) -> dict[str, Json]:
 
 def read_scale(question: str, strengths: int, text: str) -> Scale:
     """The scale of a study or a pack."""
-    stored = json.loads(text)
+    stored = read_object(text)
     return Scale(question, strengths, tuple(stored.get("criteria", ())), tuple(stored.get("reasons", ())))
 
 
 def read_design(text: str) -> RatingDesign:
     """The design of a study, or what a pack holds of it."""
-    stored: dict[str, Any] = json.loads(text)
+    stored = read_object(text)
     return RatingDesign(
         **{name: stored[name] for name in _NUMBERS if name in stored},
         instructions=stored.get("instructions", ""),

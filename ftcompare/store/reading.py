@@ -10,7 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
+from ftcompare.store.bounded_connection import SCHEMA_STEPS, BoundedConnection, connect
 from ftcompare.store.connection import existing
+from ftcompare.store.examination import refuse_changed_rules
 from ftcompare.store.faults import fault, foreign
 from ftcompare.store.migrations import APPLICATION_ID
 from ftcompare.store.study_file import StudyFile
@@ -38,7 +40,7 @@ def read_copy(path: Path, *, now: datetime, copied: Callable[[float], None]) -> 
             ``study-unreadable``.
         EnvironmentFault: ``disk-full`` if the copy has no room.
     """
-    existing(path)
+    refuse_changed_rules(existing(path))
     with _private_folder() as folder:
         copy = folder / path.name
         try:
@@ -74,13 +76,14 @@ def _copy(path: Path, copy: Path, copied: Callable[[float], None]) -> None:
             raise fault(error, path) from error
 
 
-def _source(path: Path) -> sqlite3.Connection:
+def _source(path: Path) -> BoundedConnection:
     """The file, with a lock that keeps others from changing it until it is closed."""
     try:
-        source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0)
+        source = connect(f"{path.absolute().as_uri()}?mode=ro")
     except sqlite3.Error as error:
         raise _unreadable(error, path) from error
     try:
+        source.allow(SCHEMA_STEPS)
         source.execute("BEGIN")
         application = source.execute("PRAGMA application_id").fetchone()[0]
         source.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()

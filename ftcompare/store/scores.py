@@ -10,7 +10,7 @@ from itertools import accumulate, pairwise
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.study import Response, ResponseId, SystemId
 from ftcompare.store import audit
-from ftcompare.store.connection import Connection, Part, stamp, to_json
+from ftcompare.store.connection import Connection, Part, read_list, read_object, stamp, to_json
 from ftcompare.store.generation import to_response
 from ftcompare.store.views import TokenScores
 
@@ -60,7 +60,7 @@ class ScoresPart(Part):
     def examinations(self, kind: str) -> tuple[dict[str, Json], ...]:
         """The records of one kind, oldest first, each with its time as ``at``."""
         rows = self._db.rows("SELECT at, record FROM examinations WHERE kind = ? ORDER BY id", (kind,))
-        return tuple({**json.loads(row["record"]), "at": row["at"]} for row in rows)
+        return tuple({**read_object(row["record"]), "at": row["at"]} for row in rows)
 
     def unscored(self, systems: Collection[SystemId]) -> tuple[Response, ...]:
         """Responses in ordinary pairs that at least one of the systems has not scored, as stored."""
@@ -117,8 +117,8 @@ def _steps(starts: Sequence[int]) -> list[Json]:
 
 
 def _scores(system: int, steps: str, logprobs: str) -> TokenScores:
-    kept = tuple(one / PLACES for one in json.loads(logprobs))
-    return TokenScores(SystemId(system), tuple(accumulate(json.loads(steps))), kept)
+    kept = tuple(one / PLACES for one in read_list(logprobs))
+    return TokenScores(SystemId(system), tuple(accumulate(read_list(steps))), kept)
 
 
 def _record_digest(at: str, kind: str, record: dict[str, Json]) -> str:
@@ -135,7 +135,7 @@ def check_examinations(db: Connection) -> str:
     entries = (*audit.entries(db, MEASURED), *audit.entries(db, SCORED))
     logged = {entry.detail["examination"]: entry.detail["record"] for entry in entries}
     rows = db.rows("SELECT * FROM examinations")
-    found = {row["id"]: _record_digest(row["at"], row["kind"], json.loads(row["record"])) for row in rows}
+    found = {row["id"]: _record_digest(row["at"], row["kind"], read_object(row["record"])) for row in rows}
     return "" if found == logged else "a record is not the one in the audit log"
 
 
@@ -148,7 +148,7 @@ def check_scores(db: Connection) -> str:
         (last, _PAGE),
     ):
         for row in rows:
-            steps, logprobs = json.loads(row["steps"]), json.loads(row["logprobs"])
+            steps, logprobs = read_list(row["steps"]), read_list(row["logprobs"])
             by = [row["system"], row["examination"]]
             if _score_digest(row["written"], by, steps, logprobs) != row["digest"]:
                 return f"the score of response {row['response']} was altered"

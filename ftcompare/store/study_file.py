@@ -18,19 +18,19 @@ from ftcompare.core.scale import Scale
 from ftcompare.store import audit
 from ftcompare.store.allocating import AllocatingPart
 from ftcompare.store.audit import AuditPart
-from ftcompare.store.backup import backup, before_migration, rota
+from ftcompare.store.backup import backup, before_migration, newest_backup, rota
 from ftcompare.store.check import check
 from ftcompare.store.connection import Connection, existing, stamp
 from ftcompare.store.content import ContentPart, founding_digest, glossary_digest, rating_digest
+from ftcompare.store.examination import examine, refuse_changed_rules
 from ftcompare.store.exclusions import ExclusionsPart
-from ftcompare.store.faults import damaged, foreign
 from ftcompare.store.generation import GenerationPart
 from ftcompare.store.gold import GoldPart
 from ftcompare.store.imports import ImportPart
 from ftcompare.store.integrity import IntegrityPart
 from ftcompare.store.judged import JudgedPart
 from ftcompare.store.live import LivePart
-from ftcompare.store.migrations import APPLICATION_ID, migrate, missing_tables, newest_version, version
+from ftcompare.store.migrations import migrate, newest_version, version
 from ftcompare.store.packs import PacksPart
 from ftcompare.store.rating import RatingPart
 from ftcompare.store.rating_settings import settings_json
@@ -117,12 +117,15 @@ class StudyFile(
             UserError: ``study-missing``, ``study-foreign``, ``study-newer``, ``study-damaged``,
                 ``study-locked``, ``study-read-only``.
         """
-        connection = Connection(existing(path))
+        refuse_changed_rules(existing(path))
+        connection = Connection(path)
         try:
-            _examine(connection)
+            examine(connection)
             _update(connection, backups)
             if backups is not None:
                 _back_up(connection, backups, now)
+                connection.newest_backup = newest_backup(path, backups)
+            connection.guard()
         except BaseException:
             connection.close()
             raise
@@ -193,43 +196,6 @@ def _begin(connection: Connection, title: str, scale: Scale, notice: str, rng: R
             "founding": founding_digest(connection),
         }
         audit.append(connection, "created", settled, now=now)
-
-
-def _examine(connection: Connection) -> None:
-    """Refuses what is not a whole study of a version known here, having changed nothing."""
-    path = connection.path
-    if connection.value("PRAGMA application_id") != APPLICATION_ID:
-        raise foreign(path)
-    found = version(connection.database)
-    if found > newest_version():
-        raise UserError(
-            "The study was made by a newer version of FTCompare.",
-            where=str(path),
-            how="Update FTCompare and open it again.",
-            code="study-newer",
-        )
-    verdict = connection.value("PRAGMA quick_check(1)")
-    if verdict != "ok":
-        raise damaged(path, verdict)
-    if found < 1:
-        raise damaged(path, "it has no version")
-    if missing := missing_tables(connection.database):
-        raise damaged(path, f"it lacks {', '.join(missing)}")
-    connection.execute("PRAGMA journal_mode = DELETE")
-    _prove_writable(connection)
-
-
-def _prove_writable(connection: Connection) -> None:
-    """Writes and takes it back, so that a protected file or folder is told at once and not at a judgment.
-
-    SQLite touches no page, and so makes no journal, for a value that stays the same.
-    """
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        connection.execute("UPDATE study SET title = title || '.'")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
 
 
 def _update(connection: Connection, backups: Path | None) -> None:

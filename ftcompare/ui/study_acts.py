@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from ftcompare.app import paths
 from ftcompare.app.demo import DEMO_NAME, demo_study
 from ftcompare.app.judging.packs import PACK_SUFFIX, is_pack, open_pack
+from ftcompare.app.study.restoring import restore_backup
 from ftcompare.app.study.studies import StudyInfo, describe, open_study, save_copy, unblind
 from ftcompare.app.study.unblinding import BeforeUnblinding, before_unblinding
 from ftcompare.core.errors import BugError, FTCompareError
@@ -114,6 +115,13 @@ class StudyActs(QObject):
         opener = partial(demo_study, folder, rng=self._rng, now=self._clock())
         again = partial(self.demo, folder)
         self._use(folder / DEMO_NAME, "", opener, self.tr("Making the demo study…"), again)
+
+    def open_backup(self) -> None:
+        """Put the newest backup of the open study beside it, and open that."""
+        if self._present is not None:
+            self._context.tasks.call(
+                partial(restore_backup, self._present), lambda copy: self.open(copy, "rate"), self._failed
+            )
 
     def save_copy(self, title: str) -> None:
         """Ask where, and copy the open study."""

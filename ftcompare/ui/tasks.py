@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeAlias, TypeVar
@@ -11,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from ftcompare.app.study.studies import damage_told
 from ftcompare.core.errors import BugError, FTCompareError, from_system
+from ftcompare.store.bounded_connection import end_statements_on
 from ftcompare.store.pack_file import PackFile
 from ftcompare.store.rating_log import RatingLog
 from ftcompare.store.study_file import StudyFile
@@ -37,7 +39,13 @@ class StudyTasks(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="study")
+        self._closing = threading.Event()
+        self._pool = ThreadPoolExecutor(
+            max_workers=1,
+            thread_name_prefix="study",
+            initializer=end_statements_on,
+            initargs=(self._closing,),
+        )
         self._file: OpenFile | None = None
         self._deliver.connect(lambda call: call(), Qt.ConnectionType.QueuedConnection)
 
@@ -111,7 +119,11 @@ class StudyTasks(QObject):
         self.call(self._close_now, lambda _: then())
 
     def shut_down(self) -> None:
-        """Finish what was asked, close what is open, end the thread. Blocks."""
+        """Finish what was asked, close what is open, end the thread. Blocks.
+
+        What is being stored is stored; what only reads and takes longer than a moment is ended.
+        """
+        self._closing.set()
         self._pool.submit(self._close_now)
         self._pool.shutdown(wait=True)
 

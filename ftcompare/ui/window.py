@@ -159,6 +159,7 @@ class MainWindow(QMainWindow):
             "study.open": acts.choose_and_open,
             "study.open_pack": acts.choose_and_open_pack,
             "study.demo": lambda: acts.demo(paths.default_study_folder()),
+            "study.open_backup": acts.open_backup,
             "study.save_copy": lambda: acts.save_copy(self._opened.title if self._opened else ""),
             "study.import": lambda: acts.import_file(self._enter_again),
             "study.close": self._close_study,

@@ -12,7 +12,6 @@ The votes of `four_prompts`: Ada prefers the tuned answer on all four prompts, B
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +45,7 @@ from ftcompare.core.study import (
 from ftcompare.formats.junit import TestCase, TestSuite, write_junit
 from ftcompare.store.study_file import StudyFile
 from tests.app.voted import voted, voted_study
+from tests.store.pack_studies import tamper
 
 CATEGORIES = {"p1": "Diagnosis", "p2": "Diagnosis", "p3": "Treatment", "p4": "Treatment"}
 SPLITS = {"p1": Split.TRAINED, "p2": Split.TRAINED, "p3": Split.HELD_OUT, "p4": Split.NONE}
@@ -312,11 +312,7 @@ def test_while_blinded_nothing_tells_the_systems_apart(checked: StudyFile) -> No
 def test_an_altered_study_does_not_hold(four_prompts: StudyFile, tmp_path: Path, now: datetime) -> None:
     assert of(four_prompts, check=True).holds
     four_prompts.close()
-    with sqlite3.connect(tmp_path / "four.ftstudy") as database:
-        for (name,) in database.execute("select name from sqlite_master where type = 'trigger'").fetchall():
-            database.execute(f"drop trigger {name}")
-        database.execute("update events set comment = 'altered' where rowid = 2")
-    database.close()
+    tamper(tmp_path / "four.ftstudy", "update events set comment = 'altered' where rowid = 2")
     with StudyFile.open(tmp_path / "four.ftstudy", now=now) as altered:
         found = of(altered, check=True)
     assert (found.found, found.holds) == (False, False)

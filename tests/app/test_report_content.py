@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -35,6 +33,7 @@ from tests.app.report_studies import (
     mostly_tuned,
 )
 from tests.app.voted import voted, voted_study
+from tests.store.pack_studies import tamper
 
 
 def report_of(path: Path) -> Document:
@@ -186,10 +185,7 @@ def test_it_can_be_traced(whole: Path) -> None:
 
 
 def test_damage_is_told(whole: Path) -> None:
-    with closing(sqlite3.connect(whole)) as connection, connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        connection.execute("UPDATE audit SET at = '2026-01-01T00:00:00+00:00' WHERE seq = 2")
+    tamper(whole, "UPDATE audit SET at = '2026-01-01T00:00:00+00:00' WHERE seq = 2")
     told = texts(report_of(whole))
     assert "do NOT hold" in told
     assert "audit log | entry 2 was altered" in told

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -28,6 +26,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study_file import StudyFile
+from tests.store.pack_studies import tamper
 
 PAIRS = 4
 LATER = datetime(2026, 12, 1, tzinfo=UTC)
@@ -131,15 +130,6 @@ def test_one_bad_pack_is_named_and_the_good_ones_are_merged(
         assert merged.counts().judgments == 3
 
 
-def tamper(pack: Path, statement: str, trigger: str = "allocations_no_update") -> None:
-    with closing(sqlite3.connect(pack)) as raw:
-        (sql,) = raw.execute("SELECT sql FROM sqlite_master WHERE name = ?", (trigger,)).fetchone()
-        raw.execute(f"DROP TRIGGER {trigger}")
-        raw.execute(statement)
-        raw.execute(sql)
-        raw.commit()
-
-
 def test_of_a_damaged_pack_what_is_whole_is_merged_and_the_rest_is_named(
     study: Path, pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -178,7 +168,7 @@ def test_a_pack_that_asks_something_else_is_refused_by_name(
     study: Path, pack: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     judge(pack, 1)
-    tamper(pack, "UPDATE pack SET question = 'Which is ours?'", "pack_no_update")
+    tamper(pack, "UPDATE pack SET question = 'Which is ours?'")
     assert run(["merge", str(study), str(pack)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "the question was altered" in line
@@ -299,9 +289,6 @@ def test_packs_that_are_back_do_not_hide_pairs_that_wait_for_others(
 def test_values_that_cannot_be_there_are_damage_and_no_bug(
     pack: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with closing(sqlite3.connect(pack)) as raw:
-        raw.execute("DROP TRIGGER pack_no_update")
-        raw.execute("UPDATE pack SET rating = '{'")
-        raw.commit()
+    tamper(pack, "UPDATE pack SET rating = '{'")
     assert run(["info", str(pack)]) == 2
     assert "The pack is damaged" in capsys.readouterr().err

@@ -13,6 +13,7 @@ import pytest
 
 from ftcompare.cli import system_commands
 from ftcompare.cli.main import run
+from tests.store.pack_studies import tamper
 
 VOTES = [
     {"prompt": "What is AF?", "response_a": "An irregular heartbeat.", "response_b": "Atrial fibrillation."},
@@ -147,17 +148,7 @@ def test_check_finds_nothing_in_a_sound_study(study: Path, capsys: pytest.Captur
 
 
 def test_check_finds_an_altered_judgment(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    database = sqlite3.connect(study)
-    events = next(
-        name
-        for (name,) in database.execute("select name from sqlite_master where type = 'table'")
-        if "choice" in {row[1] for row in database.execute(f"pragma table_info({name})")}
-    )
-    for (trigger,) in database.execute("select name from sqlite_master where type = 'trigger'").fetchall():
-        database.execute(f"drop trigger {trigger}")
-    database.execute(f"update {events} set comment = 'altered' where rowid = 2")
-    database.commit()
-    database.close()
+    tamper(study, "UPDATE events SET comment = 'altered' WHERE id = 2")
     assert run(["check", str(study)]) == 1
     assert "NOT OK" in capsys.readouterr().out
 
@@ -173,11 +164,7 @@ def test_check_finds_an_altered_judgment(study: Path, capsys: pytest.CaptureFixt
 def test_values_that_cannot_be_there_are_damage_and_no_bug(
     study: Path, capsys: pytest.CaptureFixture[str], command: list[str], code: int, said: str
 ) -> None:
-    database = sqlite3.connect(study)
-    database.execute("drop trigger prompts_no_update")
-    database.execute("update prompts set messages = 'zz'")
-    database.commit()
-    database.close()
+    tamper(study, "UPDATE prompts SET messages = 'zz'")
     assert run([command[0], str(study), *command[1:]]) == code
     error = capsys.readouterr().err
     assert said in error

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ftcompare.core.errors import UserError
 from ftcompare.store.study_file import StudyFile
 from tests.store.tampering import make_full_study, unprotected
 
@@ -224,31 +225,52 @@ def test_a_forged_digest_does_not_hide_a_changed_response(judged: Path, now: dat
     assert {"responses"} < failed(judged, now)
 
 
-def test_rules_taken_away_are_found(judged: Path, now: datetime) -> None:
+def test_rules_taken_away_are_told_and_the_study_is_not_opened(judged: Path, now: datetime) -> None:
     with closing(sqlite3.connect(judged)) as raw:
         raw.execute("DROP TRIGGER events_no_update")
         raw.execute("CREATE TRIGGER extra AFTER INSERT ON events BEGIN DELETE FROM drafts; END")
         raw.commit()
-    with StudyFile.open(judged, now=now) as study:
-        (found,) = (finding for finding in study.check() if not finding.ok)
-    assert found.subject == "rules of the file"
-    assert "events_no_update" in found.detail
-    assert "extra" in found.detail
+    assert changed_rules(judged, now) == "its rules were changed (“events_no_update”, “extra”)."
 
 
-def test_a_check_goes_on_past_what_it_cannot_read(judged: Path, now: datetime) -> None:
+def test_a_renamed_column_is_told_and_the_study_is_not_opened(judged: Path, now: datetime) -> None:
     with closing(sqlite3.connect(judged)) as raw:
         raw.execute("ALTER TABLE runs RENAME COLUMN record TO other")
-    assert failed(judged, now) == {"rules of the file", "generation records"}
+    assert changed_rules(judged, now) == "its rules were changed (“runs”)."
 
 
-def test_an_index_that_contradicts_its_table_is_found(judged: Path, now: datetime) -> None:
+def test_an_index_that_contradicts_its_table_is_told(judged: Path, now: datetime) -> None:
     with closing(sqlite3.connect(judged, isolation_level=None)) as raw:
         raw.execute("PRAGMA writable_schema = ON")
         raw.execute(
             "UPDATE sqlite_master SET sql = replace(sql, '(at)', '(seq)') WHERE name = 'events_by_time'"
         )
-    assert {"file", "rules of the file"} <= failed(judged, now)
+    assert changed_rules(judged, now) == "its rules were changed (“events_by_time”)."
+
+
+def changed_rules(path: Path, now: datetime) -> str:
+    """What is told of a study that is refused for its rules, and left as it was."""
+    before = path.read_bytes()
+    with pytest.raises(UserError) as caught:
+        StudyFile.open(path, now=now)
+    assert caught.value.code == "study-damaged"
+    assert path.read_bytes() == before
+    return caught.value.what.removeprefix("The study is damaged: ")
+
+
+def test_a_check_goes_on_past_what_it_cannot_read(judged: Path, now: datetime) -> None:
+    tamper(judged, "UPDATE runs SET record = '{'")
+    assert failed(judged, now) >= {"generation records"}
+
+
+def test_rules_changed_while_the_study_is_open_are_found(judged: Path, now: datetime) -> None:
+    with StudyFile.open(judged, now=now) as study:
+        study._db.execute("DROP TRIGGER events_no_update")
+        (found,) = (finding for finding in study.check() if not finding.ok)
+    assert (found.subject, found.detail) == (
+        "rules of the file",
+        "“events_no_update” was changed or removed",
+    )
 
 
 @pytest.mark.parametrize("table", ["events", "audit", "draws", "responses", "comparisons", "runs", "raters"])

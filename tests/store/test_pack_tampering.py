@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -182,6 +183,29 @@ def test_a_refusal_names_the_item_and_what_to_do(pack: Path) -> None:
     with pytest.raises(UserError, match="damaged: item 9 was altered") as caught:
         PackFile.open(pack)
     assert "can be merged" in caught.value.how
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("DROP INDEX events_timed", "events_timed"),
+        ("DROP TRIGGER events_no_update", "events_no_update"),
+        ("CREATE TRIGGER mine AFTER INSERT ON state BEGIN SELECT 1; END", "mine"),
+    ],
+)
+def test_a_pack_of_which_the_rules_were_changed_is_not_opened(
+    study: StudyFile, pack: Path, change: str, named: str
+) -> None:
+    with closing(sqlite3.connect(pack, isolation_level=None)) as raw:
+        raw.execute(change)
+    before = pack.read_bytes()
+    with pytest.raises(UserError) as caught:
+        merge(study, pack)
+    assert (code_of(caught), caught.value.where) == ("pack-damaged", str(pack))
+    assert f"its rules were changed (“{named}”)" in caught.value.what
+    with pytest.raises(UserError, match=named):
+        PackFile.open(pack)
+    assert pack.read_bytes() == before
 
 
 def test_an_honest_pack_holds_every_check(pack: Path) -> None:

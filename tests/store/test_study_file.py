@@ -165,7 +165,7 @@ def test_a_refused_file_is_not_held(study: StudyFile, path: Path, now: datetime)
         connection.execute("PRAGMA user_version = 99")
     assert refused(path, now) == "study-newer"
     with raw(path) as connection:
-        connection.execute("PRAGMA user_version = 1")
+        connection.execute(f"PRAGMA user_version = {newest_version()}")
     assert open_elsewhere(path) == "opened"
 
 

@@ -17,6 +17,7 @@ from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, Us
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import Study
+from ftcompare.store.faults import IMPOSSIBLE_VALUE
 from ftcompare.store.migrations import APPLICATION_ID
 from ftcompare.store.pack_connection import damaged_pack, pack_copy
 from ftcompare.store.pack_file import PACK_RATER, PackFile, is_pack
@@ -196,7 +197,7 @@ def outside_copy(path: Path) -> Iterator[PackFile]:
     try:
         with pack_copy(path) as connection:
             yield PackFile(connection)
-    except (ValueError, TypeError, LookupError) as error:
+    except IMPOSSIBLE_VALUE as error:
         raise damaged_pack(path, "it holds a value that cannot be there") from error
 
 

@@ -214,7 +214,7 @@ def kept_others(study: StudyFile) -> tuple[Path, ...]:
     """The studies that were added to this one's ledger, of those elsewhere only what this user added here."""
     try:
         texts = json.loads(study.recall(OTHERS) or "[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         return ()
     if not isinstance(texts, list):
         return ()

@@ -32,7 +32,7 @@ from ftcompare.core.study import (
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.prompts import read_prompts
 from ftcompare.formats.rating_material import read_gold
-from ftcompare.store.faults import damaged
+from ftcompare.store.faults import IMPOSSIBLE_VALUE, damaged
 from ftcompare.store.generation import require_few_comparisons
 from ftcompare.store.pack_file import PackFile
 from ftcompare.store.study_file import StudyFile
@@ -190,7 +190,7 @@ def damage_told(study: StudyFile | PackFile) -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, TypeError, LookupError) as error:
+    except IMPOSSIBLE_VALUE as error:
         wrong = next((found for found in study.check() if not found.ok), None)
         if wrong is None:
             raise

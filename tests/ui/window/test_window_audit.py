@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.audit import AuditPage
+from tests.store.pack_studies import tamper
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 
@@ -67,15 +66,7 @@ def test_a_check_shows_its_findings_beside_the_log(
 def test_what_was_altered_behind_our_back_is_told_first(
     context: PageContext, study_path: Path, qtbot: QtBot
 ) -> None:
-    with closing(sqlite3.connect(study_path)) as raw:
-        raw.execute("DROP TRIGGER IF EXISTS events_are_final")
-        triggers = raw.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'events'"
-        )
-        for (name,) in triggers.fetchall():
-            raw.execute(f'DROP TRIGGER "{name}"')
-        raw.execute("UPDATE events SET comment = 'x' WHERE id = 1")
-        raw.commit()
+    tamper(study_path, "UPDATE events SET comment = 'x' WHERE id = 1")
     page = enter(AuditPage(context), context, qtbot, study_path)
     press(page, "audit_check", qtbot)
     settle(context, qtbot)

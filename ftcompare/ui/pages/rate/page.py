@@ -381,6 +381,7 @@ class RatePage(Training):
         view.skip.chosen.connect(self._skip)
         view.skip.cancelled.connect(self._back_to_pair)
         view.failure.first.connect(self._retry)
+        view.failure.second.connect(lambda: self.port.go.emit("study.open_backup"))
         view.finder.focus_moved.connect(self._sync_actions)
         view.finder.closed.connect(self._sync_actions)
         view.finder.going.connect(self._unfold_for)

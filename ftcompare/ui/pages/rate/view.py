@@ -31,6 +31,9 @@ from ftcompare.ui.pages.rate.words import answers, words
 from ftcompare.ui.theme import Theme
 from ftcompare.ui.widgets.basics import EmptyState, set_tab_order
 
+OVERWRITTEN = "study-overwritten"
+"""Code of a fault that another program caused: the file is no longer what was judged in."""
+
 WIDEST = 1480
 """Pixels, before zoom, that the page takes at most."""
 
@@ -147,7 +150,9 @@ class RateView(QWidget):
             Act.DRAFT: words("What you have begun is not saved."),
         }
         self.tools.saved.say(False)
-        self.failure.say(f"{stays.get(act, words('That did not work.'))} {error}", words("Retry"))
+        told = f"{stays.get(act, words('That did not work.'))} {error}"
+        offer = words("Open the newest backup") if error.code == OVERWRITTEN else ""
+        self.failure.say(told, words("Retry"), offer)
 
     def offer_rest(self, minutes: int) -> None:
         """Say that a rest would do good, without getting in the way."""

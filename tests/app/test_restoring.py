@@ -1,0 +1,51 @@
+"""The newest backup of a study, beside it, and nothing replaced."""
+
+from __future__ import annotations
+
+import os
+import stat
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app.study.restoring import restore_backup
+from ftcompare.app.study.studies import open_study
+from ftcompare.core.errors import UserError
+from ftcompare.core.scale import Scale
+from ftcompare.store.study_file import StudyFile
+
+
+@pytest.fixture
+def spoilt(tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A study of which there is a backup, and which another program emptied."""
+    monkeypatch.setenv("FTCOMPARE_HOME", str(tmp_path / "home"))
+    path = tmp_path / "hearts.ftstudy"
+    StudyFile.create(path, title="Hearts", scale=Scale(), rng=Random(1), now=now).close()
+    path.chmod(0o600)
+    open_study(path, now=now).close()
+    os.truncate(path, 0)
+    return path
+
+
+def test_each_copy_is_a_study_of_its_own(spoilt: Path, now: datetime) -> None:
+    first, second = restore_backup(spoilt), restore_backup(spoilt)
+    assert [path.name for path in (first, second)] == [
+        f"hearts (backup of {now:%Y-%m-%d}).ftstudy",
+        f"hearts (backup of {now:%Y-%m-%d}) 2.ftstudy",
+    ]
+    for path in (first, second):
+        assert path.parent == spoilt.parent
+        if os.name == "posix":
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        with open_study(path, now=now) as study:
+            assert study.study().title == "Hearts"
+    assert spoilt.stat().st_size == 0
+
+
+def test_without_a_backup_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FTCOMPARE_HOME", str(tmp_path / "home"))
+    with pytest.raises(UserError) as caught:
+        restore_backup(tmp_path / "hearts.ftstudy")
+    assert caught.value.code == "backup-missing"

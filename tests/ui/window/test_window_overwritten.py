@@ -1,0 +1,85 @@
+"""A study that another program writes over while it is rated: the reason is told, and the backup offered."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app import paths, settings
+from ftcompare.core.study import RaterId
+from ftcompare.store.study_file import StudyFile
+from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.window import MainWindow
+from tests.ui.conftest import START
+from tests.ui.rate.conftest import make_rated
+from tests.ui.window.conftest import OpenWindow, bar_words, come_to, opened
+
+
+def rating(open_one: OpenWindow, path: Path, qtbot: QtBot) -> MainWindow:
+    made = settings.load(paths.settings_file())
+    settings.save(paths.settings_file(), replace(made, rater="Ada", reading_moment=0.0))
+    window = open_one()
+    opened(window, make_rated(path), qtbot, "rate")
+    come_to(window, qtbot, State.READY)
+    return window
+
+
+def failure_button(window: MainWindow, name: str) -> QPushButton:
+    found = window.rate.view.failure.findChild(QPushButton, f"failure_{name}")
+    assert isinstance(found, QPushButton)
+    return found
+
+
+def judge_in_vain(window: MainWindow, qtbot: QtBot) -> str:
+    """Answer, and what is told."""
+    QTest.keyClick(window.rate, Qt.Key.Key_Left)
+    qtbot.waitUntil(window.rate.view.failure.isVisible)
+    words = window.rate.view.failure.findChild(QLabel, "failure_words")
+    assert isinstance(words, QLabel)
+    return words.text()
+
+
+def test_the_judgment_stays_and_the_newest_backup_is_opened(
+    open_one: OpenWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "here.ftstudy"
+    window = rating(open_one, path, qtbot)
+    os.truncate(path, 0)
+    told = judge_in_vain(window, qtbot)
+    assert "Your judgment is not saved." in told
+    assert "Another program changed the study file" in told
+    assert window.rate.state is State.READY
+    assert failure_button(window, "first").isVisible()
+    assert failure_button(window, "second").isVisible()
+    failure_button(window, "second").click()
+    qtbot.waitUntil(lambda: window.study is not None and window.study.path != path)
+    assert window.study is not None
+    copy = window.study.path
+    assert copy.parent == path.parent
+    assert copy.name.startswith("here (backup of ")
+    come_to(window, qtbot, State.READY)
+    QTest.keyClick(window.rate, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: window.rate.shown is not None and window.rate.shown.judged == 1)
+    window.acts.close()
+    qtbot.waitUntil(lambda: window.study is None)
+    with StudyFile.open(copy, now=START) as study:
+        assert study.progress(RaterId(1)).judged == 1
+
+
+def test_without_a_backup_it_is_said(open_one: OpenWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    path = tmp_path / "here.ftstudy"
+    window = rating(open_one, path, qtbot)
+    for backup in paths.backups().iterdir():
+        backup.unlink()
+    os.truncate(path, 0)
+    judge_in_vain(window, qtbot)
+    failure_button(window, "second").click()
+    qtbot.waitUntil(lambda: "no backup of this study" in bar_words(window))
+    assert window.study is not None
+    assert window.study.path == path

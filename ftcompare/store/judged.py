@@ -9,6 +9,7 @@ from itertools import starmap
 from typing import NamedTuple
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.scale import MAX_STRENGTH
 from ftcompare.core.study import (
     AllocationId,
     Comparison,
@@ -35,6 +36,8 @@ from ftcompare.store.rating import to_rater
 _PAGE = 1000
 _REMEMBERED = 16_384
 """Objects of each kind kept while streaming, so that a text judged by many is read once."""
+
+_STRENGTHS = (None, *range(1, MAX_STRENGTH + 1))
 
 JUDGED = """SELECT e.id, e.at, e.choice, e.strength, e.preference, e.comment, e.flagged, e.seconds,
         e.details, al.id AS allocation, al.rater, al.comparison, al.a_is_left, al.repeat_of
@@ -185,7 +188,7 @@ class _Reader:
             choice=choice,
             preference=_PREFERENCE.get(choice, 0.5) if preference is None else preference,
             left=_LEFT[row["a_is_left"]],
-            strength=row["strength"],
+            strength=_strength(row["strength"]),
             comment=row["comment"],
             flagged=bool(row["flagged"]),
             seconds=row["seconds"],
@@ -258,7 +261,7 @@ class _VoteReader:
             choice,
             share,
             _LEFT[a_is_left],
-            strength,
+            _strength(strength),
             seconds,
             criteria,
             reasons,
@@ -271,6 +274,13 @@ class _VoteReader:
             self._pairs[comparison] = VotedPair(
                 comparison, prompt, category, Split(split), a, b, len(text_a), len(text_b), _tags(tags)
             )
+
+
+def _strength(stored: int | None) -> int | None:
+    """A strength that some scale has: figures are counted by it."""
+    if stored not in _STRENGTHS:
+        raise ValueError("not a strength")
+    return stored
 
 
 @lru_cache(_REMEMBERED)

@@ -71,6 +71,16 @@ def test_json_of_another_shape_is_damage_and_no_bug(
             assert len(error.splitlines()) == 1
 
 
+def test_an_impossible_strength_is_damage_and_takes_no_memory(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tamper(study, f"UPDATE events SET strength = {2**63 - 1} WHERE strength IS NOT NULL")
+    found = outcomes(study, capsys)
+    assert found["check"][0] == 1
+    assert found["results --json"][0] == 2
+    assert "The study is damaged" in found["results --json"][1]
+
+
 @pytest.mark.parametrize(
     "rule",
     [

@@ -237,7 +237,7 @@ def test_an_export_leaves_excluded_raters_out_when_asked(
 def test_an_export_with_excluded_raters_says_that_they_are_in_it(
     unblinded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    export = ["export", str(unblinded), str(tmp_path / "rows"), "--format"]
+    export = ["export", str(unblinded), str(tmp_path / "rows"), "--replace", "--format"]
     for name, words in (("Ada", "Ada is excluded"), ("Ben", "Ada and Ben are excluded")):
         assert run(["exclude", str(unblinded), "--rater", name, "--reason", "a test"]) == 0
         capsys.readouterr()

@@ -85,7 +85,7 @@ class ToolRow(QWidget):
         """Take a height that stays whatever Undo takes back, and with a comment and a flag or without.
 
         Where that is more than a line, or it is to take less room, the words are shorter: what Undo takes
-        back and what the link does are in tips.
+        back, what the link does and what the mark means are in tips.
 
         Returns:
             The height in pixels.
@@ -106,6 +106,7 @@ class ToolRow(QWidget):
     def _set_dense(self, dense: bool) -> None:
         if dense != self._dense:
             self._dense = dense
+            self.saved.set_short(dense)
             self._name_link()
             self.set_undo(self._undoes)
             self.set_draft(comment=self.comment.on, flagged=self.flag.on)
@@ -161,6 +162,7 @@ class SavedMark(QLabel):
     def __init__(self) -> None:
         super().__init__()
         self.said = False
+        self._words = words("✓ Saved")
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", "muted")
         self.setContentsMargins(0, XS, S, XS)
@@ -170,7 +172,7 @@ class SavedMark(QLabel):
     def say(self, saved: bool) -> None:
         """Say it, or nothing."""
         self.said = saved
-        self.setText(words("✓ Saved") if saved else "")
+        self.setText(self._words if saved else "")
         self.setAccessibleName(words("Saved") if saved else "")
 
     def changeEvent(self, event: QEvent) -> None:
@@ -179,7 +181,15 @@ class SavedMark(QLabel):
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange) and hasattr(self, "said"):
             self._take_size()
 
+    def set_short(self, short: bool) -> None:
+        """Take room for the mark alone, or for its word as well."""
+        self._words = "✓" if short else words("✓ Saved")
+        self.setToolTip(words("Saved") if short else "")
+        self._take_size()
+
     def _take_size(self) -> None:
-        self.setText(words("✓ Saved"))
+        said = self.said
+        self.setText(self._words)
+        self.setMinimumSize(0, 0)  # which a label's hint is never below
         self.setFixedSize(self.sizeHint())
-        self.say(self.said)
+        self.say(said)

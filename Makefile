@@ -60,10 +60,18 @@ simulation: $(VENV)/.development ## how often the intervals hold the truth; the 
 	$(BIN)/python benchmarks/coverage.py
 	$(BIN)/python benchmarks/scripted_raters.py --page docs/statistics.md
 
-figures: $(VENV)/.development ## measure what is promised: kills, altered bytes, blindness, speed (an hour)
+figures: $(VENV)/.development ## measure what is promised: kills, damage, hostile files, blindness, speed (an hour and a half)
 	$(BIN)/python benchmarks/tampering.py
 	$(BIN)/python benchmarks/kills.py
+	$(BIN)/python benchmarks/command_kills.py
+	$(BIN)/python benchmarks/damaged_studies.py
+	$(BIN)/python benchmarks/damaged_packs.py
+	$(BIN)/python benchmarks/mutated_files.py
+	$(BIN)/python benchmarks/hostile_models.py
+	$(BIN)/python benchmarks/verification.py
 	$(BIN)/python benchmarks/blindness.py
+	$(BIN)/python benchmarks/many_systems.py
+	$(BIN)/python benchmarks/long_answers.py
 	$(BIN)/python benchmarks/rating.py
 
 screenshots: $(VENV)/.development ## make the pictures of README and docs anew

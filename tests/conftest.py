@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -21,6 +22,12 @@ LONG_FILES = frozenset(
     }
 )
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+def pytest_configure() -> None:
+    """Lets Ctrl-C reach programs that tests start: a shell starts what it puts aside without it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -230,15 +230,17 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.skipif(os.name != "posix", reason="SIGINT")
 def test_ctrl_c_ends_a_statement(judged: Path) -> None:
     worker = subprocess.Popen([sys.executable, "-c", CTRL_C, str(judged)], stdout=subprocess.PIPE, text=True)
     assert worker.stdout is not None
     with worker, worker.stdout:
-        assert worker.stdout.readline() == "ready\n"
-        worker.send_signal(signal.SIGINT)
-        assert worker.stdout.read() == "stopped\n"
+        try:
+            assert worker.stdout.readline() == "ready\n"
+            worker.send_signal(signal.SIGINT)
+            assert worker.stdout.read() == "stopped\n"
+        finally:
+            worker.kill()
 
 
 def test_a_value_beyond_all_bounds_is_refused(judged: Path) -> None:

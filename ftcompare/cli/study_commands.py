@@ -229,7 +229,7 @@ def _print_results(found: Results, details: Details, full: Sequence[PairSummary]
         say(found.headline)
     if found.study.blinded:
         click.echo(
-            "Still blinded: neutral names. Looking early is safe only for the e-value and its sequence. "
+            "Still blinded: neutral names. Looking early is safe only for the e-value. "
             "Rates by category, split, tag, rater and criterion are told after unblinding."
         )
     if many:
@@ -424,7 +424,7 @@ def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
             raise _packs_out(study, out)
         studies.unblind(file, reason, now=now())
         if out:
-            note = f"Note: left out for good, as packs cannot be merged any more: {out}."
+            note = f"Note: these packs cannot be merged any more: {out}. What was merged before counts."
             say(note, err=True)
         names = sorted((s.neutral_name, s.name) for s in file.systems())
     click.echo("Unblinded; the reason and the time are kept in the study.")

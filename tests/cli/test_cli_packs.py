@@ -230,7 +230,10 @@ def test_unblinding_names_the_packs_that_are_still_out(
         assert still.study().blinded
     assert run(["unblind", str(study), "--reason", "enough", "--leave-packs-out"]) == 0
     (line,) = capsys.readouterr().err.splitlines()
-    assert line == "Note: left out for good, as packs cannot be merged any more: Ada (1 of 4 pairs judged)."
+    assert line == (
+        "Note: these packs cannot be merged any more: Ada (1 of 4 pairs judged). "
+        "What was merged before counts."
+    )
     assert run(["merge", str(study), str(pack)]) == 2
     assert "unblinded" in capsys.readouterr().err
     assert run(["pack", str(study), str(tmp_path / "late.ftpack"), "--rater", "Ada"]) == 2

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -34,6 +33,7 @@ from ftcompare.ui.widgets.basics import (
     set_role,
 )
 from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.tab_button import TabButton
 from ftcompare.ui.widgets.table import Column, DataTable, Row
 
 SIZE = (760, 660)
@@ -314,11 +314,7 @@ class KeysEditor(QDialog):
         for place, (name, title) in enumerate(
             (("keys_tab", words("Keys")), ("rating_tab", words("Settings for rating")))
         ):
-            button = QPushButton(title)
-            button.setProperty("role", "nav")
-            button.setCheckable(True)
-            button.setAutoDefault(False)
-            button.setObjectName(name)
+            button = TabButton(title, name)
             self.tabs.addButton(button, place)
             row.addWidget(button)
         row.addStretch()

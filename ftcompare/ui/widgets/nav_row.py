@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from ftcompare.ui.theme import XL, XXL, L
-from ftcompare.ui.widgets.basics import ElidedLabel, EnterButton
+from ftcompare.ui.widgets.basics import ElidedLabel
 from ftcompare.ui.widgets.flow import FlowLayout
+from ftcompare.ui.widgets.tab_button import TabButton
 
 
 class NavRow(QWidget):
@@ -53,11 +54,6 @@ class NavRow(QWidget):
             self._buttons[page].setFocus()
 
     def _made(self, page: str, title: str) -> QPushButton:
-        button = EnterButton(title)
-        button.setProperty("role", "nav")
-        button.setObjectName(f"nav:{page}")
-        button.setAccessibleName(title)
-        button.setCheckable(True)
-        button.setAutoDefault(False)
+        button = TabButton(title, f"nav:{page}")
         button.clicked.connect(lambda: self.chosen.emit(page))
         return button

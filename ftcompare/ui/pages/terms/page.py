@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget
 
 from ftcompare.core.study import Study
 from ftcompare.store.study_file import StudyFile
@@ -15,6 +15,7 @@ from ftcompare.ui.pages.terms.study import StudyTerms
 from ftcompare.ui.theme import L
 from ftcompare.ui.widgets.altered_bar import AlteredBar
 from ftcompare.ui.widgets.basics import NoticeLabel, page_layout, waiting
+from ftcompare.ui.widgets.tab_button import TabButton
 
 if TYPE_CHECKING:
     from ftcompare.app.results.terminology import TermTable
@@ -89,11 +90,7 @@ class TermsPage(Page):
         row = QHBoxLayout()
         row.setSpacing(L)
         for place, title in enumerate((self.tr("Over the study"), self.tr("Judged pairs"))):
-            button = QPushButton(title)
-            button.setProperty("role", "nav")
-            button.setCheckable(True)
-            button.setAutoDefault(False)
-            button.setObjectName(("terms_study", "terms_pairs")[place])
+            button = TabButton(title, ("terms_study", "terms_pairs")[place])
             self.tabs.addButton(button, place)
             row.addWidget(button)
         row.addStretch()

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import stat
 from contextlib import closing, suppress
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,6 +17,9 @@ from ftcompare.store.connection import Connection
 from ftcompare.store.faults import damaged, disk_full, fault, read_only, unreachable
 
 KEPT_DAYS = 5
+
+SPACING = timedelta(minutes=10)
+"""So much time is between a study's backups, but for each day's first: a large one takes a while to copy."""
 
 
 def backup(connection: Connection, target: Path) -> None:
@@ -89,32 +92,57 @@ def file_fault(error: OSError, path: Path) -> FTCompareError:
 def rota(
     connection: Connection, path: Path, backups: Path, now: datetime, keep: int = KEPT_DAYS
 ) -> Path | None:
-    """Today's backup of the study, if there is none yet; keeps the newest ``keep``.
+    """A backup of the study as it is opened, where none holds its last change.
+
+    Kept are the first of each of the newest ``keep`` days, and the newest of all.
 
     Returns:
         The backup made, or None.
     """
-    target = backups / f"{_stem(path)}-{now:%Y-%m-%d}{path.suffix}"
+    target = backups / f"{backup_stem(path)}-{now:{_DAY}}{path.suffix}"
     if target.exists():
-        return None
+        if not _outdated(path, backups, now):
+            return None
+        target = backups / f"{backup_stem(path)}-{now:{_DAY}-%H%M%S}{path.suffix}"
     _make_private(backups)
     backup(connection, target)
-    for old in _dated(path, backups)[:-keep]:
-        old.unlink()
+    first_of_days, further = _dated(path, backups, _DAYS), _dated(path, backups, _DAYS + _TIMES)
+    for old in (*first_of_days[:-keep], *further):
+        if old != newest_backup(path, backups):
+            old.unlink()
     return target
+
+
+def _outdated(path: Path, backups: Path, now: datetime) -> bool:
+    """Whether the study was changed after its newest backup, which is not of just now."""
+    newest = newest_backup(path, backups)
+    if newest is None:
+        return True
+    made = newest.stat().st_mtime
+    return path.stat().st_mtime > made and datetime.fromtimestamp(made, UTC) + SPACING <= now
+
+
+def all_backups(path: Path, backups: Path) -> list[Path]:
+    """A study's dated backups, the oldest first."""
+    found = (*_dated(path, backups, _DAYS), *_dated(path, backups, _DAYS + _TIMES))
+    return sorted(found, key=lambda backup: backup.stem)
 
 
 def newest_backup(path: Path, backups: Path) -> Path | None:
     """The newest of a study's dated backups, if there is one."""
-    return next(reversed(_dated(path, backups)), None)
+    return next(reversed(all_backups(path, backups)), None)
 
 
-def _dated(path: Path, backups: Path) -> list[Path]:
-    days = "[0-9]" * 4 + "-[0-9][0-9]" * 2
-    return sorted(backups.glob(f"{_literal(_stem(path))}-{days}{_literal(path.suffix)}"))
+_DAY = "%Y-%m-%d"
+_DAYS = "[0-9]" * 4 + "-[0-9][0-9]" * 2
+_TIMES = "-" + "[0-9]" * 6
 
 
-def _stem(path: Path) -> str:
+def _dated(path: Path, backups: Path, date: str) -> list[Path]:
+    return sorted(backups.glob(f"{_literal(backup_stem(path))}-{date}{_literal(path.suffix)}"))
+
+
+def backup_stem(path: Path) -> str:
     """A name for a study's backups that no study of the same name elsewhere has."""
     return f"{path.stem}-{sha256(os.fsencode(path.resolve())).hexdigest()[:8]}"
 
@@ -139,7 +167,7 @@ def before_migration(connection: Connection, path: Path, backups: Path | None, v
         folder, stem = path.parent, path.stem
     else:
         _make_private(backups)
-        folder, stem = backups, _stem(path)
+        folder, stem = backups, backup_stem(path)
     target = folder / f"{stem}-before-update-from-{version}{path.suffix}"
     backup(connection, target)
     return target

@@ -98,4 +98,4 @@ def follow(db: Connection, rater: RaterId, start: ChainEnd, shown: Shown) -> tup
 
 
 def _altered(number: int) -> str:
-    return f"judgment {number}, or what it was about, was altered, removed or added"
+    return f"judgment {number}, its pair or its answers were altered, or a judgment was removed or added"

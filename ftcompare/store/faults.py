@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
@@ -92,12 +93,22 @@ def moved(path: Path) -> EnvironmentFault:
     )
 
 
+def time_of(backup: Path) -> str:
+    """When a backup was made, in the user's time."""
+    try:
+        made = datetime.fromtimestamp(backup.stat().st_mtime, UTC).astimezone()
+    except OSError:
+        return "an unknown time"
+    return f"{made.day} {made:%B, %H:%M}"
+
+
 def overwritten(path: Path, backup: Path | None) -> EnvironmentFault:
     """Another program wrote to the file, or cut it short."""
     return EnvironmentFault(
         "Another program changed the study file while it was open: nothing was saved.",
         where=str(path),
-        how=f"Open the newest backup, {backup}."
+        how=f"Open the newest backup, of {time_of(backup)}; what was saved since then is not in it. "
+        f"It lies at {backup}"
         if backup
         else "Close it, and open a copy or a backup of it.",
         code=OVERWRITTEN,

@@ -109,9 +109,9 @@ class StudyFile(
 
         Args:
             path: the study's file.
-            now: dates the day's backup.
-            backups: folder for one backup a day and for the copy made before an older file is updated;
-                None makes no daily backups and puts that copy beside the study.
+            now: dates the backup.
+            backups: folder for backups (see `rota`) and for the copy made before an older file is updated;
+                None makes no backups and puts that copy beside the study.
 
         Raises:
             UserError: ``study-missing``, ``study-foreign``, ``study-newer``, ``study-damaged``,
@@ -207,8 +207,8 @@ def _update(connection: Connection, backups: Path | None) -> None:
 
 
 def _back_up(connection: Connection, backups: Path, now: datetime) -> None:
-    """The day's backup. A full backup disk must not keep anyone from a study that is whole."""
+    """The backup of this opening. A full backup disk must not keep anyone from a study that is whole."""
     try:
         rota(connection, connection.path, backups, now)
     except (FTCompareError, OSError) as error:
-        _log.warning("No backup was made today: %s", error)
+        _log.warning("No backup was made: %s", error)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from ftcompare.app import paths
 from ftcompare.app.demo import DEMO_NAME, demo_study
 from ftcompare.app.judging.packs import PACK_SUFFIX, is_pack, open_pack
-from ftcompare.app.study.restoring import restore_backup
+from ftcompare.app.study.restoring import restore_backup, restore_unaltered_backup, restored_time
 from ftcompare.app.study.studies import StudyInfo, describe, open_study, save_copy, unblind
 from ftcompare.app.study.unblinding import BeforeUnblinding, before_unblinding
 from ftcompare.core.errors import BugError, FTCompareError
@@ -85,6 +85,7 @@ class StudyActs(QObject):
         self._clock = clock
         self._rng = rng
         self._present: Path | None = None
+        self._restored: tuple[Path, str] | None = None
         self.packs = PackActs(window, context, clock=clock, rng=rng)
         self.packs.busy.connect(self.busy)
 
@@ -119,9 +120,21 @@ class StudyActs(QObject):
     def open_backup(self) -> None:
         """Put the newest backup of the open study beside it, and open that."""
         if self._present is not None:
-            self._context.tasks.call(
-                partial(restore_backup, self._present), lambda copy: self.open(copy, "rate"), self._failed
-            )
+            self._restore(partial(restore_backup, self._present), "rate")
+
+    def open_unaltered_backup(self) -> None:
+        """Put the newest backup of the open study that nobody altered beside it, and open that."""
+        if self._present is not None:
+            self.busy.emit(self.tr("Checking the backups…"))
+            self._restore(partial(restore_unaltered_backup, self._present, now=self._clock()), "results")
+
+    def _restore(self, restore: Callable[[], Path], page: str) -> None:
+        def open_it(copy: Path) -> None:
+            self.busy.emit("")
+            self._restored = copy, restored_time(copy)
+            self.open(copy, page)
+
+        self._context.tasks.call(restore, open_it, self._failed)
 
     def save_copy(self, title: str) -> None:
         """Ask where, and copy the open study."""
@@ -191,6 +204,18 @@ class StudyActs(QObject):
         self._present = opened.path
         self.busy.emit("")
         self.opened.emit(opened)
+        restored, self._restored = self._restored, None
+        if restored is not None and restored[0] == opened.path:
+            self._context.bar.show_note(self._restored_words(opened, restored[1]))
+
+    def _restored_words(self, opened: OpenedStudy, time: str) -> str:
+        held = (
+            self.tr("1 judgment")
+            if opened.judgments == 1
+            else self.tr("{0} judgments").format(f"{opened.judgments:,}")
+        )
+        told = self.tr("Open now is the backup of {0}, with {1}: {2}, in the folder {3}.")
+        return told.format(time, held, opened.path.name, opened.path.parent)
 
     def _ask_to_unblind(self, before: BeforeUnblinding) -> None:
         from ftcompare.ui.pages.unblind_dialog import ask

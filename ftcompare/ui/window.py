@@ -35,6 +35,8 @@ from ftcompare.ui.widgets.nav_row import NavRow
 NAME = "FTCompare"
 FIRST_SIZE = (1280, 800)
 SMALLEST = (900, 600)
+WRONG_FILE = ("pack-altered", "pack-damaged", "pack-foreign", "study-damaged", "study-foreign", "study-newer")
+"""Codes of refusals of a file that will be refused again."""
 FRAME = (4, 40)
 """Pixels of width and height that a title bar and borders may take; how many they do is known once shown."""
 
@@ -160,6 +162,7 @@ class MainWindow(QMainWindow):
             "study.open_pack": acts.choose_and_open_pack,
             "study.demo": lambda: acts.demo(paths.default_study_folder()),
             "study.open_backup": acts.open_backup,
+            "study.open_unaltered_backup": acts.open_unaltered_backup,
             "study.save_copy": lambda: acts.save_copy(self._opened.title if self._opened else ""),
             "study.import": lambda: acts.import_file(self._enter_again),
             "study.close": self._close_study,
@@ -201,7 +204,10 @@ class MainWindow(QMainWindow):
     def _on_failed_to_open(self, error: FTCompareError, again: Callable[[], None]) -> None:
         if self._opened is not None and self.page != WELCOME:
             self._enter_again()
-        self.bar.show_error(error, self.tr("Try again"), again)
+        if error.code in WRONG_FILE:
+            self.bar.show_error(error, self.tr("Choose another file"), self.acts.choose_and_open)
+        else:
+            self.bar.show_error(error, self.tr("Try again"), again)
         self._show_recent()
 
     def _on_closed(self) -> None:

@@ -316,7 +316,8 @@ def test_an_altered_study_does_not_hold(four_prompts: StudyFile, tmp_path: Path,
     with StudyFile.open(tmp_path / "four.ftstudy", now=now) as altered:
         found = of(altered, check=True)
     assert (found.found, found.holds) == (False, False)
-    assert found.words.startswith("The study was altered or is damaged (")
+    assert found.words.startswith("The study was altered (")
+    assert found.words.endswith("); a gate holds only on an unaltered study.")
 
 
 # --- whose release -----------------------------------------------------------------------------------

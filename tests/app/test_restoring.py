@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import stat
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from ftcompare.app.study.restoring import restore_backup
+from ftcompare.app import paths
+from ftcompare.app.study.restoring import restore_backup, restore_unaltered_backup, restored_time
 from ftcompare.app.study.studies import open_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
+from ftcompare.store.backup import all_backups
+from ftcompare.store.faults import time_of
 from ftcompare.store.study_file import StudyFile
+from tests.app.report_studies import judged_study
+from tests.app.test_alteration import ALTERATIONS, alter
 
 
 @pytest.fixture
@@ -42,6 +47,37 @@ def test_each_copy_is_a_study_of_its_own(spoilt: Path, now: datetime) -> None:
         with open_study(path, now=now) as study:
             assert study.study().title == "Hearts"
     assert spoilt.stat().st_size == 0
+
+
+def test_a_copy_keeps_the_time_of_its_backup(spoilt: Path) -> None:
+    (backup,) = paths.backups().iterdir()
+    os.utime(backup, (1_700_000_000, 1_700_000_000))
+    copy = restore_backup(spoilt)
+    assert copy.stat().st_mtime == backup.stat().st_mtime
+    made = datetime.fromtimestamp(1_700_000_000, UTC).astimezone()
+    assert restored_time(copy) == f"14 November, {made:%H:%M}" == time_of(backup)
+    assert time_of(backup.with_name("gone")) == "an unknown time"
+
+
+def test_the_newest_unaltered_backup_is_older_than_the_alteration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    monkeypatch.setenv("FTCOMPARE_HOME", str(tmp_path / "home"))
+    path = judged_study(tmp_path / "hearts.ftstudy", prompts=6)
+    open_study(path, now=now).close()
+    alter(path, ALTERATIONS["choice"])
+    open_study(path, now=now + timedelta(days=1)).close()
+    copy = restore_unaltered_backup(path, now=now)
+    assert copy.name == f"hearts (backup of {now:%Y-%m-%d}).ftstudy"
+    with open_study(copy, now=now) as study:
+        assert study.verify().ok
+    assert sorted(tmp_path.glob("*.ftstudy")) == sorted((path, copy))
+    newest = all_backups(path, paths.backups())[0]
+    newest.write_bytes(b"")
+    with pytest.raises(UserError) as caught:
+        restore_unaltered_backup(path, now=now)
+    assert caught.value.code == "backup-missing"
+    assert sorted(tmp_path.glob("*.ftstudy")) == sorted((path, copy))
 
 
 def test_without_a_backup_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -152,7 +152,8 @@ def test_judgments_that_came_since_are_proved(tmp_path: Path) -> None:
         with unprotected(study) as connection:
             connection.execute("UPDATE events SET choice = 'right' WHERE seq = 5")
             assert study.verify().problems == (
-                "judgments of Ann: judgment 5, or what it was about, was altered, removed or added",
+                "judgments of Ann: judgment 5, its pair or its answers were altered,"
+                " or a judgment was removed or added",
             )
         assert study.verify().ok
 

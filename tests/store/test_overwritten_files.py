@@ -79,7 +79,8 @@ def test_the_newest_backup_is_named(study: StudyFile, path: Path, tmp_path: Path
         with pytest.raises(EnvironmentFault) as caught:
             again.set_title("into nothing", now=now)
     (backup,) = (tmp_path / "backups").iterdir()
-    assert str(backup) in caught.value.how
+    assert caught.value.how.startswith("Open the newest backup, of ")
+    assert caught.value.how.endswith(str(backup))
 
 
 def test_what_is_put_back_is_taken_again(study: StudyFile, ann: Rater, path: Path, now: datetime) -> None:

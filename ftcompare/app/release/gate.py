@@ -217,9 +217,9 @@ def _check(study: StudyFile) -> Condition:
     found = study.check()
     wrong = [finding for finding in found if not finding.ok]
     told = "; ".join(f"{finding.subject}: {finding.detail}" for finding in wrong)
-    fine = f"All {len(found)} proofs of the study hold"
-    words = f"The study was altered or is damaged ({told})" if wrong else fine
-    return simply("check", holds=not wrong, words=f"{words}; the gate wants them to hold.")
+    fine = f"All {len(found)} proofs of the study hold; the gate wants them to hold."
+    words = f"The study was altered ({told}); a gate holds only on an unaltered study." if wrong else fine
+    return simply("check", holds=not wrong, words=words)
 
 
 def _unblinded(facts: _Facts) -> Condition:

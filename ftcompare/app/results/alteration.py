@@ -19,7 +19,14 @@ def caution(integrity: Integrity) -> str:
     """To stand above figures; empty where nothing was altered."""
     if integrity.ok:
         return ""
-    return f"This study was altered: {_named(integrity)}. Do not rely on these figures. {_HOW}"
+    return f"{shown_caution(integrity)} {_HOW}"
+
+
+def shown_caution(integrity: Integrity) -> str:
+    """The same for the window, where buttons do what is to be typed elsewhere."""
+    if integrity.ok:
+        return ""
+    return f"This study was altered: {_named(integrity)}. Do not rely on these figures."
 
 
 def integrity_json(integrity: Integrity) -> dict[str, Json]:
@@ -30,6 +37,11 @@ def integrity_json(integrity: Integrity) -> dict[str, Json]:
 def refusal(integrity: Integrity) -> str:
     """Why no rows are written; empty where they can be."""
     return "" if integrity.ok else f"{_refused(integrity)} {_HOW}"
+
+
+def shown_refusal(integrity: Integrity) -> str:
+    """The same for the window; see `shown_caution`."""
+    return "" if integrity.ok else _refused(integrity)
 
 
 def require_unaltered(study: StudyFile) -> None:

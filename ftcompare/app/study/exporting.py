@@ -14,7 +14,7 @@ from typing import Any
 
 import ftcompare
 from ftcompare.app.output_files import require_output
-from ftcompare.app.results.alteration import integrity_json, refusal, require_unaltered
+from ftcompare.app.results.alteration import integrity_json, require_unaltered, shown_refusal
 from ftcompare.app.results.study_results import plain_results
 from ftcompare.app.system_names import system_names
 from ftcompare.core.errors import UserError
@@ -111,7 +111,7 @@ def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
     refused = _refusal(study.study(), request.format)
     if refused:
         return ExportPreview(0, {}, (), refused)
-    if altered := refusal(study.verify()):
+    if altered := shown_refusal(study.verify()):
         return ExportPreview(0, {}, (), altered, altered=True)
     if request.format is ExportFormat.TRL_PREFERENCE:
         chosen = _selection(study, request)

@@ -1,16 +1,19 @@
-"""The newest backup of a study, put beside it under a name of its own."""
+"""A backup of a study, put beside it under a name of its own: the newest, or the newest unaltered."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import stat
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 
 from ftcompare.app import paths
-from ftcompare.core.errors import UserError
-from ftcompare.store.backup import newest_backup
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.store.backup import all_backups, backup_stem
+from ftcompare.store.faults import time_of
+from ftcompare.store.study_file import StudyFile
 
 
 def restore_backup(study: Path) -> Path:
@@ -23,15 +26,57 @@ def restore_backup(study: Path) -> Path:
         UserError: ``backup-missing`` where there is none.
         OSError: the folder cannot be written to.
     """
-    backup = newest_backup(study, paths.backups())
-    if backup is None:
+    found = all_backups(study, paths.backups())
+    if not found:
         raise UserError(
             "There is no backup of this study yet.",
             where=str(study),
             how="One is made on each day on which it is opened.",
             code="backup-missing",
         )
-    day = backup.stem[-len("2000-01-01") :]
+    return _put_beside(study, found[-1])
+
+
+def restore_unaltered_backup(study: Path, *, now: datetime) -> Path:
+    """As `restore_backup`, with the newest backup that nobody altered: a later one may hold the alteration.
+
+    Raises:
+        UserError: ``backup-missing`` where there is none.
+        OSError: the folder cannot be written to.
+    """
+    for backup in reversed(all_backups(study, paths.backups())):
+        copy = _put_beside(study, backup)
+        if _unaltered(copy, now):
+            return copy
+        copy.unlink()
+    raise UserError(
+        "There is no unaltered backup of this study.",
+        where=str(study),
+        how="Open a copy of it that you made yourself.",
+        code="backup-missing",
+    )
+
+
+def has_backup(study: Path) -> bool:
+    """Whether there is any backup of a study."""
+    return bool(all_backups(study, paths.backups()))
+
+
+def restored_time(copy: Path) -> str:
+    """Of what time the backup is that was put beside a study, in words."""
+    return time_of(copy)
+
+
+def _unaltered(copy: Path, now: datetime) -> bool:
+    try:
+        with StudyFile.open(copy, now=now) as study:
+            return study.verify().ok
+    except FTCompareError:
+        return False
+
+
+def _put_beside(study: Path, backup: Path) -> Path:
+    day = backup.stem.removeprefix(backup_stem(study))[1 : 1 + len("2000-01-01")]
     for number in count(1):
         again = f" {number}" if number > 1 else ""
         copy = study.with_name(f"{study.stem} (backup of {day}){again}{study.suffix}")
@@ -51,4 +96,6 @@ def _copied(backup: Path, copy: Path) -> bool:
         shutil.copyfileobj(source, target)
         target.flush()
         os.fsync(descriptor)
+    made = backup.stat()
+    os.utime(copy, ns=(made.st_atime_ns, made.st_mtime_ns))  # which says of when it is
     return True

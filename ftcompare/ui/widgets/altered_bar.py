@@ -2,31 +2,60 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from ftcompare.ui.icons import IconLabel
+from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.safe_text import visible
 from ftcompare.ui.theme import L, M
-from ftcompare.ui.widgets.basics import label
+from ftcompare.ui.widgets.basics import PlainButton, label
+
+if TYPE_CHECKING:
+    from ftcompare.ui.context import PageContext
 
 
 class AlteredBar(QFrame):
-    """A caution that stays as long as it holds; out of sight without one."""
+    """A caution that stays as long as it holds, with what can be done; out of sight without one."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: PageContext) -> None:
         super().__init__()
+        self._tasks = OwnedTasks(self, context.tasks)
         self.setObjectName("altered_bar")
         self.setProperty("role", "raised")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(L, M, M, M)
-        row.setSpacing(M)
         self.text = label("", wrap=True)
-        row.addWidget(IconLabel("circle-x", "bad"))
-        row.addWidget(self.text, 1)
+        self.check = PlainButton(self.tr("Check the study"))
+        self.check.setObjectName("altered_check")
+        self.check.clicked.connect(lambda: context.trigger("study.check"))
+        self.backup = PlainButton(self.tr("Open the newest unaltered backup"))
+        self.backup.setObjectName("altered_backup")
+        self.backup.clicked.connect(lambda: context.trigger("study.open_unaltered_backup"))
+        self._lay_out()
         self.hide()
 
     def set(self, caution: str) -> None:
         """Show a caution; nothing for an empty one."""
+        from ftcompare.app.study.restoring import has_backup
+
+        if visible(caution) == self.text.text():
+            return
         self.text.setText(visible(caution))
         self.setAccessibleName(visible(caution))
         self.setVisible(bool(caution))
+        if caution:
+            self.backup.hide()
+            self._tasks.run(lambda study: has_backup(study.path), self.backup.setVisible)
+
+    def _lay_out(self) -> None:
+        row, column, buttons = QHBoxLayout(self), QVBoxLayout(), QHBoxLayout()
+        row.setContentsMargins(L, M, M, M)
+        for layout in (row, column, buttons):
+            layout.setSpacing(M)
+        buttons.addWidget(self.check)
+        buttons.addWidget(self.backup)
+        buttons.addStretch()
+        column.addWidget(self.text)
+        column.addLayout(buttons)
+        row.addWidget(IconLabel("circle-x", "bad"))
+        row.addLayout(column, 1)

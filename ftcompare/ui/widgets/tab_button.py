@@ -9,7 +9,7 @@ from ftcompare.ui.widgets.basics import EnterButton
 
 
 class TabButton(EnterButton):
-    """A checkable button whose label is bold while it is checked, with room for the bold label at all times."""
+    """A checkable button with room at all times for its label in bold, as it is while checked."""
 
     def __init__(self, title: str, name: str) -> None:
         super().__init__(title)

@@ -13,8 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app import paths, settings
 from ftcompare.core.study import RaterId
+from ftcompare.store.faults import time_of
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.window import MainWindow
 from tests.ui.conftest import START
 from tests.ui.rate.conftest import make_rated
@@ -42,7 +44,7 @@ def judge_in_vain(window: MainWindow, qtbot: QtBot) -> str:
     qtbot.waitUntil(window.rate.view.failure.isVisible)
     words = window.rate.view.failure.findChild(QLabel, "failure_words")
     assert isinstance(words, QLabel)
-    return words.text()
+    return words.text().replace(SOFT_BREAK, "")
 
 
 def test_the_judgment_stays_and_the_newest_backup_is_opened(
@@ -52,8 +54,11 @@ def test_the_judgment_stays_and_the_newest_backup_is_opened(
     window = rating(open_one, path, qtbot)
     os.truncate(path, 0)
     told = judge_in_vain(window, qtbot)
-    assert "Your judgment is not saved." in told
-    assert "Another program changed the study file" in told
+    assert "Another program changed the study file while it was open: your judgment is not saved." in told
+    (backup,) = paths.backups().iterdir()
+    assert f"Open the newest backup, of {time_of(backup)}; what was saved since then is not in it." in told
+    assert told.endswith(str(backup))
+    assert "since this study was opened" not in told
     assert window.rate.state is State.READY
     assert failure_button(window, "first").isVisible()
     assert failure_button(window, "second").isVisible()
@@ -63,6 +68,9 @@ def test_the_judgment_stays_and_the_newest_backup_is_opened(
     copy = window.study.path
     assert copy.parent == path.parent
     assert copy.name.startswith("here (backup of ")
+    qtbot.waitUntil(lambda: copy.name in bar_words(window))
+    told = f"Open now is the backup of {time_of(backup)}, with 0 judgments: {copy.name}, in the folder "
+    assert bar_words(window).startswith(f"{told}{copy.parent}.")
     come_to(window, qtbot, State.READY)
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
     qtbot.waitUntil(lambda: window.rate.shown is not None and window.rate.shown.judged == 1)
@@ -70,6 +78,24 @@ def test_the_judgment_stays_and_the_newest_backup_is_opened(
     qtbot.waitUntil(lambda: window.study is None)
     with StudyFile.open(copy, now=START) as study:
         assert study.progress(RaterId(1)).judged == 1
+
+
+def test_what_was_judged_since_the_backup_is_told(open_one: OpenWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    path = tmp_path / "here.ftstudy"
+    window = rating(open_one, path, qtbot)
+
+    def judged(count: int) -> bool:
+        shown = window.rate.shown
+        return window.rate.state is State.READY and shown is not None and shown.judged == count
+
+    for count in (1, 2):
+        QTest.keyClick(window.rate, Qt.Key.Key_Left)
+        qtbot.waitUntil(lambda count=count: judged(count))
+    window.rate.actions_by_id["rate.undo"].trigger()
+    qtbot.waitUntil(lambda: judged(1))
+    os.truncate(path, 0)
+    told = judge_in_vain(window, qtbot)
+    assert "1 judgment saved since this study was opened is not in the newest backup." in told
 
 
 def test_without_a_backup_it_is_said(open_one: OpenWindow, tmp_path: Path, qtbot: QtBot) -> None:

@@ -91,7 +91,7 @@ class ExportPage(Page):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._work())
         self._stack.addWidget(self.empty)
-        self.altered = AlteredBar()
+        self.altered = AlteredBar(context)
         body.addWidget(self.altered)
         body.addWidget(self._stack, 1)
         self._wait = QTimer(self, singleShot=True, interval=COUNT_MS)
@@ -178,7 +178,7 @@ class ExportPage(Page):
     def _why(self, found: ExportPreview) -> str:
         """What to do where nothing can be written."""
         if found.altered:
-            return found.refused
+            return ""  # the bar says it, and has the buttons
         if found.refused:
             return self.tr(
                 "This format names the systems. Unblind the study once all judgments are in; training rows "

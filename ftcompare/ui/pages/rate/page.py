@@ -52,6 +52,7 @@ class RatePage(Training):
         super().__init__(theme, port, preferences, now)
         self._rater = preferences.rater
         self._named = self._changing = False
+        self._since_opening = 0
         self._way_out: Callable[[], None] = self.enter
         self.actions_by_id = rating_actions(self, preferences.keys, self._act)
         theme.changed.connect(self.view.restyle)
@@ -89,6 +90,7 @@ class RatePage(Training):
         self._practice.forget()
         self._time.new_sitting()
         self._told_why = self._named = False
+        self._since_opening = 0
         self._shown = None
         self.view.finder.forget()
         self._to(State.AWAY)
@@ -128,6 +130,8 @@ class RatePage(Training):
 
     def _on_shown(self, view: DeskView, act: Act) -> None:
         """A view is there, and with it the certainty that the act before it is stored."""
+        if act in (Act.JUDGE, Act.UNDO):
+            self._since_opening = max(self._since_opening + (1 if act is Act.JUDGE else -1), 0)
         if self._state is State.AWAY:
             return
         self._shown = view
@@ -159,7 +163,7 @@ class RatePage(Training):
             if self._state is State.SUBMITTING:
                 self._to(State.READY)
                 self._sync_clocks()
-            self.view.show_failure(error, act)
+            self.view.show_failure(error, act, self._since_opening)
 
     def _show_end(self, view: DeskView) -> None:
         self._drafts.load(Draft())

@@ -27,7 +27,7 @@ from ftcompare.ui.pages.rate.port import Act
 from ftcompare.ui.pages.rate.side import CommentPanel, SkipPanel, Strip
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.pages.rate.tools import ToolRow
-from ftcompare.ui.pages.rate.words import answers, words
+from ftcompare.ui.pages.rate.words import answers, overwritten_words, words
 from ftcompare.ui.theme import Theme
 from ftcompare.ui.widgets.basics import EmptyState, set_tab_order
 
@@ -142,17 +142,24 @@ class RateView(QWidget):
         self.header.show_practice(number, len(view.practice))
         self.feedback.hide()
 
-    def show_failure(self, error: FTCompareError, act: Act) -> None:
-        """Say what is not stored, why, and offer to try again."""
+    def show_failure(self, error: FTCompareError, act: Act, since_opening: int) -> None:
+        """Say what is not stored, why, and offer to try again.
+
+        Args:
+            since_opening: so many judgments were saved since the study was opened.
+        """
         stays = {
             Act.JUDGE: words("Your judgment is not saved."),
             Act.GUESS: words("Your guess is not saved."),
             Act.DRAFT: words("What you have begun is not saved."),
         }
         self.tools.saved.say(False)
-        told = f"{stays.get(act, words('That did not work.'))} {error}"
-        offer = words("Open the newest backup") if error.code == OVERWRITTEN else ""
-        self.failure.say(told, words("Retry"), offer)
+        told = stays.get(act, words("That did not work."))
+        if error.code == OVERWRITTEN:
+            lost = overwritten_words(told, error.how, since_opening)
+            self.failure.say(lost, words("Retry"), words("Open the newest backup"))
+        else:
+            self.failure.say(f"{told} {error}", words("Retry"), "")
 
     def offer_rest(self, minutes: int) -> None:
         """Say that a rest would do good, without getting in the way."""

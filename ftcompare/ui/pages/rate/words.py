@@ -27,6 +27,18 @@ def words(text: str) -> str:
     return QCoreApplication.translate("Rate", text)
 
 
+def overwritten_words(unsaved: str, backup: str, since_opening: int) -> str:
+    """That another program wrote to the study, and what is lost with the newest backup, which is told last."""
+    what = words("Another program changed the study file while it was open: {0}")
+    lost = words("{0} judgments saved since this study was opened are not in the newest backup.")
+    if since_opening == 1:
+        lost = words("1 judgment saved since this study was opened is not in the newest backup.")
+    told = [what.format(unsaved[:1].lower() + unsaved[1:])]
+    if since_opening:
+        told.append(lost.format(f"{since_opening:,}"))
+    return " ".join((*told, backup))
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One answer that a scale offers, with the command that gives it."""

@@ -42,7 +42,7 @@ class RatersPage(Page):
             right.addWidget(widget)
         self._stack = QStackedWidget()
         self._fill_stack()
-        self.altered = AlteredBar()
+        self.altered = AlteredBar(context)
         body.addWidget(self.altered)
         body.addWidget(self._stack, 1)
         self.pack_button.clicked.connect(lambda: context.trigger("study.make_pack"))
@@ -70,10 +70,10 @@ class RatersPage(Page):
             self._stack.addWidget(view)
 
     def _show(self, found: RatersOverview) -> None:
-        from ftcompare.app.results.alteration import caution
+        from ftcompare.app.results.alteration import shown_caution
         from ftcompare.ui.pages.raters import words as say
 
-        self.altered.set(caution(found.integrity))
+        self.altered.set(shown_caution(found.integrity))
         self.standing.setText(say.standing(found))
         open_ = found.blinded and bool(found.pairs)
         self.pack_button.setVisible(open_)

@@ -91,7 +91,7 @@ class ResultsPage(Page):
         self.comparisons = JudgedPairs(context)
         self._comparisons_title = Heading("", level=3)
         self._fill_stack()
-        self.altered = AlteredBar()
+        self.altered = AlteredBar(context)
         body.addWidget(self.altered)
         body.addWidget(self.tabs.bar)
         body.addWidget(self._blinded_bar)
@@ -133,11 +133,11 @@ class ResultsPage(Page):
     # --- showing ---------------------------------------------------------------------------------
 
     def _show(self, computed: Computed) -> None:
-        from ftcompare.app.results.alteration import caution
+        from ftcompare.app.results.alteration import shown_caution
         from ftcompare.ui.pages.results import words as say
 
         self._computed = computed
-        self.altered.set(caution(computed.found.results.integrity))
+        self.altered.set(shown_caution(computed.found.results.integrity))
         self.report_button.find_place()
         found = computed.found.results
         self._show_next(computed.info)

@@ -43,7 +43,7 @@ class TermsPage(Page):
         for view in (self._waiting, self.over_study, self.pairs):
             self._stack.addWidget(view)
         self.tabs = QButtonGroup(self)
-        self.altered = AlteredBar()
+        self.altered = AlteredBar(context)
         body.addWidget(self.altered)
         body.addLayout(self._tab_row())
         body.addWidget(self._stack, 1)
@@ -70,10 +70,10 @@ class TermsPage(Page):
             self.pairs.search()
 
     def _show(self, table: TermTable, study: Study) -> None:
-        from ftcompare.app.results.alteration import caution
+        from ftcompare.app.results.alteration import shown_caution
 
         self._loaded = True
-        self.altered.set(caution(table.integrity))
+        self.altered.set(shown_caution(table.integrity))
         self._notice = study.notice
         self.over_study.show_table(table, blinded=study.blinded)
         self._choose(self.tabs.checkedId(), checked=True)

@@ -82,7 +82,7 @@ def results_(
             print_json(results_json(file, asked))
             return altered_status(file)
         found, live = results(file, asked), live_results(file, asked)
-        details = study_details(file, asked)
+        details = study_details(file, found.summary.with_figures)
         checks = [*check_lines(controls(file), blindness(file)), *mix_lines(settings_in_use(file))]
         bases = {system.name for system in file.systems() if system.spec.is_base}
         status = altered_status(file)

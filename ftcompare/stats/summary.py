@@ -163,6 +163,11 @@ class Summary:
     further: tuple[PairCount, ...] = ()
     asked: bool = False
 
+    @property
+    def with_figures(self) -> AskedPairs | None:
+        """The pairs that have figures; None where all have."""
+        return {frozenset((pair.a, pair.b)) for pair in self.comparisons} if self.further else None
+
 
 def summarise(
     votes: Iterable[Vote] | VoteTable,

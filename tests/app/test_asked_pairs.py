@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -104,6 +105,19 @@ def test_the_document_has_the_pairs_asked_for_and_counts_the_others(many: Path, 
     assert len(found["further_comparisons"]) == 8
     assert set(found) == set(whole)
     assert all(found[key] == whole[key] for key in ("study", "ranking", "agreement", "position"))
+
+
+def test_criteria_are_told_of_the_pairs_that_have_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(summary, "MOST_IN_FULL", 3)
+    votes = [replace(vote, criteria=(("tone", "a"),)) for vote in judged()]
+    with voted_study(tmp_path / "s.ftstudy", votes, Random(1), NOW) as study:
+        found: Any = results_json(study)
+        asked: Any = results_json(study, asked_pairs(study, [ASKED]))
+    for told in (found, asked):
+        pairs = {(pair["a"], pair["b"]) for pair in told["comparisons"]}
+        assert {(of["a"], of["b"]) for of in told["criteria"]} == pairs
 
 
 def test_a_report_of_pairs_asked_for_tells_them_in_full_and_that_there_are_others(many: Path) -> None:

@@ -196,12 +196,13 @@ def test_a_text_that_cannot_be_laid_out_is_shown_as_far_as_it_can_be_and_that_is
     panel = SidePanel(study_context, "Left")
     qtbot.addWidget(panel)
     panel.show()
+    said, more = panel.findChild(QLabel, "beyond_text"), panel.findChild(LinkButton)
+    assert isinstance(said, QLabel)
+    assert isinstance(more, LinkButton)
     for text in ("word " * 200_000 + "quiver", "line\n" * 3 * safe_text.ALL_LINES):
         panel.show_side(side(text), "base", glossary=True)
-        said = panel.findChild(QLabel, "beyond_text")
-        assert isinstance(said, QLabel)
         assert not said.isVisible()
-        panel.findChild(LinkButton).click()
+        more.click()
         left = panel.text.left_out
         assert left == len(text) - len(safe_text.longest_whole(text)) > 0
         assert said.isVisible()

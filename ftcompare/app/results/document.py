@@ -62,7 +62,7 @@ def results_json(study: StudyFile, asked: AskedPairs | None = None) -> dict[str,
         "raters": [_rater_json(r, quality.get((r.name, r.kind)), pairs) for r in found.summary.raters],
         "controls": controls_json(controls(study)),
         "blinding": blinding_json(blindness(study)),
-        **details_json(study_details(study, asked)),
+        **details_json(study_details(study, found.summary.with_figures)),
         "variants": [_variant_json(variant) for variant in found.variants],
         "live": {
             "judgments": live.judgments,

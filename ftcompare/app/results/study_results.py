@@ -231,7 +231,7 @@ def detailed_results(
             for pair in ((p.a, p.b, p.rater_kind) for p in found.summary.comparisons)
         },
         tuned=frozenset(s.name for s in named if s.spec.fine_tuned),
-        details=study_details(study, asked),
+        details=study_details(study, found.summary.with_figures),
         own_templates=tuple(s.name for s in named if s.spec.template),
     )
 

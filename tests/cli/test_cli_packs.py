@@ -146,7 +146,7 @@ def test_of_a_damaged_pack_what_is_whole_is_merged_and_the_rest_is_named(
     (line,) = told.err.splitlines()
     assert line == (
         f"ftcompare: {pack}: The pack is damaged. Item 2 was left out: the left text was altered. "
-        "A whole copy from the rater, merged later, adds what was judged there; "
+        "A whole copy, merged later, adds what was judged there; "
         "if there is none, make the pack again."
     )
     assert run(["check", str(study)]) == 0

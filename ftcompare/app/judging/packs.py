@@ -50,7 +50,7 @@ __all__ = [
     "require_study_or_pack",
 ]
 
-HOW_LEFT = "A whole copy from the rater, merged later, adds what was judged there; if there is none, make the pack again."
+HOW_LEFT = "A whole copy, merged later, adds what was judged there; if there is none, make the pack again."
 """What to do about items that were left out."""
 
 _LEFT_SHOWN = 10

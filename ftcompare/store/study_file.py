@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -169,7 +170,7 @@ class StudyFile(
         """
         if self._db.in_transaction:
             raise BugError("A copy cannot be made within a transaction.", code="copy-in-transaction")
-        if path.resolve() == self.path.resolve():
+        if os.path.realpath(path) == os.path.realpath(self.path):
             raise UserError(
                 "A study cannot be copied onto itself.",
                 where=str(path),

@@ -102,7 +102,13 @@ class StudyFile(
         with built_beside(path) as part, cls(Connection(part)) as made:
             _begin(made._db, title, scale, notice, rng, now)
             fill(made)
-        return cls(Connection(path))
+        connection = Connection(path)
+        try:
+            connection.guard()
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection)
 
     @classmethod
     def open(cls, path: Path, *, now: datetime, backups: Path | None = None) -> Self:

@@ -11,17 +11,14 @@ from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.temporary_files import part_beside, put_new, sync_folder
 from ftcompare.store.backup import discard, file_fault
 
-
 SQLITE_BESIDE = ("-journal", "-wal", "-shm")
 """What SQLite keeps beside a database, by the end of the name: without it the database is spoilt."""
 
 
 def is_of_database(path: Path) -> bool:
-    """Whether a name belongs to the file beside it: SQLite takes what is so named for its own, and deletes it."""
+    """Whether a name belongs to the file beside it: SQLite takes such a file for its own, and deletes it."""
     name = str(path)
-    return any(
-        name.lower().endswith(end) and os.path.lexists(name[: -len(end)]) for end in SQLITE_BESIDE
-    )
+    return any(name.lower().endswith(end) and os.path.lexists(name[: -len(end)]) for end in SQLITE_BESIDE)
 
 
 def require_alone(path: Path) -> None:

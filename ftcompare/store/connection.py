@@ -16,6 +16,7 @@ from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import Json
 from ftcompare.store.bounded_connection import BoundedConnection, connect
 from ftcompare.store.faults import (
+    displaced,
     fault,
     foreign,
     interrupted,
@@ -105,8 +106,8 @@ class Connection:
         """
         if self.in_transaction:
             return
-        if _identity(self.path) != self._identity:
-            raise moved(self.path)
+        if (found := _identity(self.path)) != self._identity:
+            raise displaced(self.path) if found else moved(self.path)
         if self._guard is not None and not self._told_of_disk(self._guard.untouched):
             raise overwritten(self.path, self.newest_backup)
 

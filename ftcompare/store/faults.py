@@ -92,6 +92,16 @@ def moved(path: Path) -> EnvironmentFault:
     )
 
 
+def displaced(path: Path) -> EnvironmentFault:
+    """Another file has the name, as a program that synchronises folders leaves it."""
+    return EnvironmentFault(
+        "Another file was put in the place of the study while it was open: nothing was saved.",
+        where=str(path),
+        how="Save a copy of what is open, then close it and compare the copy with the file that is there.",
+        code="study-moved",
+    )
+
+
 def overwritten(path: Path, backup: Path | None) -> EnvironmentFault:
     """Another program wrote to the file, or cut it short."""
     return EnvironmentFault(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -105,7 +106,7 @@ def report_bytes(
 
 
 def _require_places(study: StudyFile, places: Sequence[Path], *, replace: bool) -> None:
-    if len({path.resolve() for path in places}) < len(places):
+    if len({os.path.realpath(path) for path in places}) < len(places):
         raise UserError(
             "Both reports would be the same file.",
             where=str(places[0]),

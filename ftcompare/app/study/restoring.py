@@ -10,7 +10,8 @@ from pathlib import Path
 
 from ftcompare.app import paths
 from ftcompare.core.errors import UserError
-from ftcompare.store.backup import newest_backup
+from ftcompare.core.temporary_files import part_beside, put_new, sync_folder
+from ftcompare.store.backup import discard, newest_backup
 
 
 def restore_backup(study: Path) -> Path:
@@ -41,14 +42,23 @@ def restore_backup(study: Path) -> Path:
 
 
 def _copied(backup: Path, copy: Path) -> bool:
-    """False where something has the name already."""
-    mode = stat.S_IMODE(backup.stat().st_mode)
+    """False where something has the name already; the copy gets it once it is whole."""
+    part = part_beside(copy)
     try:
-        descriptor = os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), mode)
+        _write(backup, part)
+        put_new(part, copy)
     except FileExistsError:
         return False
+    finally:
+        discard(part)
+    sync_folder(copy.parent)
+    return True
+
+
+def _write(backup: Path, part: Path) -> None:
+    mode = stat.S_IMODE(backup.stat().st_mode)
+    descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), mode)
     with os.fdopen(descriptor, "wb") as target, backup.open("rb") as source:
         shutil.copyfileobj(source, target)
         target.flush()
         os.fsync(descriptor)
-    return True

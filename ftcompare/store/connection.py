@@ -236,7 +236,8 @@ def existing(path: Path) -> Path:
     """The path, if a file is there.
 
     Raises:
-        UserError: ``study-missing`` or, for a folder or an empty file, ``study-foreign``; ``journal-no-file``.
+        UserError: ``study-missing`` or, for a folder or an empty file, ``study-foreign``;
+            ``journal-no-file``.
     """
     if not os.path.exists(path):  # noqa: PTH110 - before Python 3.14, Path.exists raises for too long a name
         raise UserError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import os
 import sqlite3
 import subprocess
 import sys

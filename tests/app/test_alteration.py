@@ -92,6 +92,10 @@ def test_an_alteration_is_told_wherever_it_would_count(
     integrity = json.loads(capsys.readouterr().out)["integrity"]
     assert not integrity["ok"]
     assert integrity["problems"]
+    assert run(["raters", str(altered)]) == 1
+    assert "This study was altered" in capsys.readouterr().err
+    assert run(["raters", str(altered), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["integrity"] == integrity
     assert run(["gate", str(altered), "--min-win-rate", "0", "--junit", str(junit)]) == 1
     failed = [case.get("name") for case in ElementTree.parse(junit).iter("testcase") if len(case)]
     assert "check" in failed

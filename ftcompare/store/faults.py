@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 
-IMPOSSIBLE_VALUE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+IMPOSSIBLE_VALUE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """What reading a value raises that the product never stores."""
 
 _PRIMARY = 0xFF

@@ -106,6 +106,17 @@ def test_an_alteration_is_told_wherever_it_would_count(
         assert study.verify() == study.verify() != Integrity()
 
 
+@pytest.mark.parametrize("column", ["messages", "checks", "tags"])
+def test_json_that_is_nested_too_deeply_is_no_bug(
+    whole: Path, tmp_path: Path, column: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(shutil.copy(whole, tmp_path))
+    alter(path, (f"UPDATE prompts SET {column} = '{'[' * 60_000 + ']' * 60_000}'",))
+    for command in ("check", "results", "terms", "raters"):
+        assert run([command, str(path)]) in (1, 2)
+        assert "a bug in FTCompare" not in capsys.readouterr().err
+
+
 def test_words_and_papers_begin_with_a_caution(
     whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.store.backup import file_fault
 from ftcompare.store.bounded_connection import SCHEMA_STEPS, BoundedConnection, connect
-from ftcompare.store.connection import Connection, Value
+from ftcompare.store.connection import Connection, Value, refuse_odd_companions
 from ftcompare.store.examination import FileKind, examine, refuse_changed_rules
 from ftcompare.store.faults import fault
 from ftcompare.store.pack_schema import (
@@ -188,6 +188,7 @@ def _existing(path: Path) -> Path:
     if not path.is_file() or path.stat().st_size == 0 or not is_pack(path):
         what, how, code = _WORDS["study-foreign"]
         raise UserError(what, where=str(path), how=how, code=code)
+    refuse_odd_companions(path)
     return path
 
 

@@ -229,8 +229,15 @@ def _copy(path: Path, copy: Path) -> None:
     with closing(_reader(path)):
         journal = path.with_name(f"{path.name}-journal")
         if journal.is_file():
-            shutil.copyfile(journal, copy.with_name(f"{copy.name}-journal"))
-        shutil.copyfile(path, copy)
+            _copy_with_room(journal, copy.with_name(f"{copy.name}-journal"))
+        _copy_with_room(path, copy)
+
+
+def _copy_with_room(source: Path, target: Path) -> None:
+    """Asked first: a file with holes may say that it is longer than any disk, and copying fills them."""
+    if source.stat().st_size > shutil.disk_usage(target.parent).free:
+        raise OSError(errno.ENOSPC, "no room for a copy")
+    shutil.copyfile(source, target)
 
 
 def _reader(path: Path) -> BoundedConnection:

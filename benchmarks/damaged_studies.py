@@ -35,6 +35,7 @@ from random import Random
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process with threads is not to be forked
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import pandas
 import scipy.stats  # noqa: F401 - these are slow to load: once, and not in each fork
 import sqlite_utils  # noqa: F401
 from machine import machine
@@ -42,6 +43,10 @@ from machine import machine
 from ftcompare.cli.main import run
 from tests.store.pack_studies import Worker, make, new_study
 from tests.store.tampering import make_full_study
+
+# With its first text pandas has Arrow set aside 1 GiB of addresses, of which it uses next to nothing: before
+# the limit of memory, which counts addresses, and not within it.
+pandas.Series(["a text"])
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 DEADLINE = 30.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +22,9 @@ LONG_FILES = frozenset(
         "test_worker_faults.py",
     }
 )
+# Nothing here is compiled by torch; importing bitsandbytes prepares for it, for a second in every process.
+os.environ.setdefault("TORCH_COMPILE_DISABLE", "1")
+
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 

@@ -14,9 +14,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.formats.files import all_or_none, file_exists, printable
 from ftcompare.store.migrations import APPLICATION_ID
 from ftcompare.store.pack_schema import PACK_APPLICATION_ID, application_id
-
-_SQLITE_BESIDE = ("-journal", "-wal", "-shm")
-"""What SQLite keeps beside a database, by the end of the name: without it the database is spoilt."""
+from ftcompare.store.study_place import SQLITE_BESIDE, is_of_database, name_of_database, require_alone
 
 _DATABASE = b"SQLite format 3\0"
 _ID_AT = slice(68, 72)
@@ -68,6 +66,7 @@ def require_output(path: Path, *, inputs: Iterable[Path] = (), replace: bool, ne
     Raises:
         UserError: ``output-not-file`` for a folder or a device; ``same-file`` for one of the inputs;
             ``over-study``, ``over-pack``, ``over-database`` and ``over-model``, whatever ``replace`` says;
+            ``journal-there`` for a new study that a file beside it would spoil;
             ``file-exists`` for another file without it.
     """
     target = Path(os.path.realpath(path))
@@ -76,6 +75,8 @@ def require_output(path: Path, *, inputs: Iterable[Path] = (), replace: bool, ne
     there = os.path.lexists(target)
     _refuse_databases(path, target, allowed="" if there else new_suffix)
     if not there:
+        if new_suffix:
+            require_alone(target)
         return
     _refuse_models(path, target)
     if not replace:
@@ -136,26 +137,23 @@ def _refuse_databases(path: Path, target: Path, *, allowed: str) -> None:
     kind = application_id(target)
     suffix = target.suffix.lower().removesuffix(allowed)
     head = b"" if kind else _head(target)
+    there = os.path.lexists(target)
     if kind == APPLICATION_ID or suffix == STUDY_SUFFIX:
-        raise _refusal("A study is never replaced.", path, _not_named(STUDY_SUFFIX), "over-study")
+        what = "A study is never replaced." if there else "This name is one of a study."
+        raise _refusal(what, path, _not_named(suffix, STUDY_SUFFIX), "over-study")
     if kind == PACK_APPLICATION_ID or suffix == PACK_SUFFIX:
-        raise _refusal("A rater pack is never replaced.", path, _not_named(PACK_SUFFIX), "over-pack")
-    in_use = any(os.path.lexists(f"{target}{end}") for end in _SQLITE_BESIDE)
-    if kind or head.startswith(_DATABASE) or head[_ID_AT] in _IDS or (in_use and os.path.lexists(target)):
+        what = "A rater pack is never replaced." if there else "This name is one of a rater pack."
+        raise _refusal(what, path, _not_named(suffix, PACK_SUFFIX), "over-pack")
+    in_use = any(os.path.lexists(f"{target}{end}") for end in SQLITE_BESIDE)
+    if kind or head.startswith(_DATABASE) or head[_ID_AT] in _IDS or (in_use and there):
         raise _refusal("A database is never replaced.", path, _OTHER_NAME, "over-database")
     _refuse_beside(path, target)
 
 
 def _refuse_beside(path: Path, target: Path) -> None:
     """What is so named belongs to the database beside it, or would be taken for its own by SQLite."""
-    for end in _SQLITE_BESIDE:
-        if target.name.endswith(end) and os.path.lexists(str(target).removesuffix(end)):
-            raise _refusal(
-                "This name belongs to the file beside it of the same beginning.",
-                path,
-                _OTHER_NAME,
-                "over-database",
-            )
+    if is_of_database(target):
+        raise name_of_database(Path(printable(str(path))))
 
 
 def _refuse_models(path: Path, target: Path) -> None:
@@ -194,8 +192,8 @@ def _head(target: Path) -> bytes:
 _OTHER_NAME = "Choose another name."
 
 
-def _not_named(suffix: str) -> str:
-    return f"Choose another name, one that does not end in {suffix}."
+def _not_named(suffix: str, wrong: str) -> str:
+    return f"Choose another name, one that does not end in {wrong}." if suffix == wrong else _OTHER_NAME
 
 
 def _refusal(what: str, path: Path, how: str, code: str) -> UserError:

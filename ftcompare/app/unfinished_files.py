@@ -48,7 +48,7 @@ class UnfinishedFiles:
         """Notes it; a user's folder that cannot be written to keeps nobody from their work."""
         with suppress(OSError):
             folder = _folder()
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             note = folder / token_hex(8)
             handle = note.open("xb", buffering=0)
             self._held[part] = handle, note
@@ -80,6 +80,8 @@ def remove_left_over() -> None:
 
 
 def _settle(note: Path) -> None:
+    if note.is_symlink() or not note.is_file():  # none of ours; to read a pipe would not end
+        return
     with note.open("r+b", buffering=0) as handle:
         _lock(handle)
         part = Path(os.fsdecode(handle.read()))

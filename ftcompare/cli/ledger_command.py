@@ -20,7 +20,7 @@ from ftcompare.app.release.ledger import (
 from ftcompare.app.release.ledger_sources import require_distinct
 from ftcompare.cli.common import JSON, REPLACE, OutputPath, counted, opened, print_json, print_pairs, say
 from ftcompare.cli.gate_command import STUDIES
-from ftcompare.cli.study_commands import rate_words
+from ftcompare.cli.results_command import rate_words
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.files import printable
 from ftcompare.formats.tables import unknown_suffix

@@ -21,6 +21,7 @@ from ftcompare.cli import (
     owner_commands,
     pack_commands,
     rater_commands,
+    results_command,
     study_commands,
     system_commands,
 )
@@ -51,6 +52,7 @@ def cli(context: click.Context) -> None:
 for command in (
     *new_command.COMMANDS,
     *study_commands.COMMANDS,
+    *results_command.COMMANDS,
     *pack_commands.COMMANDS,
     *rater_commands.COMMANDS,
     *gate_command.COMMANDS,

@@ -163,7 +163,7 @@ def check_pack(file: Path) -> tuple[Finding, ...]:
 def show_pack(file: Path, *, as_json: bool) -> None:
     """What is in a pack, as `ftcompare info` prints it."""
     with packs.outside_copy(file) as pack_file:
-        info = packs.describe_pack(pack_file)
+        info = packs.prove_pack(pack_file)
     if as_json:
         print_json(packs.pack_info_json(info))
         return
@@ -173,12 +173,15 @@ def show_pack(file: Path, *, as_json: bool) -> None:
         ("Question", info.question),
         ("Pairs", f"{info.judged} of {info.items} judged, {info.skipped} skipped"),
         *([("Guesses", f"{info.guessed} of {info.guesses} at the end")] if info.guesses else []),
+        *([("Damaged", info.damage)] if info.damage else []),
         ("Next", _next_step(info, file)),
     ]
     print_pairs(pairs)
 
 
 def _next_step(info: packs.PackInfo, file: Path) -> str:
+    if info.damage:
+        return "Ask for the pack again. If you have judged in this one, send it back all the same."
     if info.judged + info.skipped < info.items or info.guessed < info.guesses:
         return f"Rate: {to_type('open', file)}"
     return "Send the file back to whoever made it."

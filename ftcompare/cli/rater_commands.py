@@ -7,11 +7,13 @@ from pathlib import Path
 import click
 
 from ftcompare.app.judging.raters import RaterWork, raters_overview
+from ftcompare.app.results.alteration import integrity_json
 from ftcompare.app.results.exclusions import exclude_rater, include_rater
 from ftcompare.app.results.quality import RaterQuality, blindness, index_json, quality_json
 from ftcompare.cli.common import (
     JSON,
     STUDY,
+    altered_status,
     counted,
     interval,
     now,
@@ -30,15 +32,20 @@ from ftcompare.stats.quality import FAST_SECONDS, Share
 @click.command("raters", short_help="Say who rates and how far they are.")
 @STUDY
 @JSON
-def raters(study: Path, *, as_json: bool) -> None:
-    """Say who rates and how far they are; after unblinding also how well they judged."""
+def raters(study: Path, *, as_json: bool) -> int:
+    """Say who rates and how far they are; after unblinding also how well they judged.
+
+    Exit 1 where the study was altered.
+    """
     with opened(study) as file:
         found, guesses = raters_overview(file), blindness(file)
+        status = altered_status(file)
     judged = found.quality.raters if found.quality else ()
     quality = {rater.rater.id: rater for rater in judged}
     if as_json:
-        print_json({"raters": [_json(work, quality.get(work.rater.id)) for work in found.work]})
-        return
+        listed: list[Json] = [_json(work, quality.get(work.rater.id)) for work in found.work]
+        print_json({"integrity": integrity_json(found.integrity), "raters": listed})
+        return status
     if not found.work:
         click.echo("Nobody has rated yet.")
     for number, work in enumerate(found.work):
@@ -50,6 +57,7 @@ def raters(study: Path, *, as_json: bool) -> None:
     elif guesses.guesses:
         click.echo("")
         print_pairs([("Blinding, all raters", index_words(guesses.overall))])
+    return status
 
 
 def _json(work: RaterWork, quality: RaterQuality | None) -> dict[str, Json]:

@@ -141,7 +141,8 @@ def details(
     pairs: defaultdict[PairKey, _Pair] = defaultdict(_Pair)
     for vote in votes:
         pairs[vote.pair].add(vote)
-    order = sorted(pairs, key=lambda key: (key[2] is not RaterKind.HUMAN, *map(systems.index, key[:2])))
+    place = {name: number for number, name in enumerate(systems)}
+    order = sorted(pairs, key=lambda key: (key[2] is not RaterKind.HUMAN, place[key[0]], place[key[1]]))
     steps = max([scale.strengths, *(pair.strongest for pair in pairs.values())])
     return Details(
         tuple(result for key in order for result in _criteria(key, pairs[key], scale, level)),

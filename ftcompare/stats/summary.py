@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -32,6 +33,9 @@ from ftcompare.stats.win_rate import (
 MOST_IN_FULL = 500
 """Pairs of systems with figures, of each kind of rater: those with most judgments. More are counted only: a
 page of figures for each of thousands takes minutes, and nobody reads them all."""
+
+AskedPairs: TypeAlias = Collection[frozenset[str]]
+"""The names of the two systems of each pair that is asked for."""
 
 SPLIT_ORDER = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
 
@@ -140,11 +144,12 @@ class Summary:
 
     Args:
         comparisons: one for each pair of systems and kind of rater, people first; of each kind at most
-            `MOST_IN_FULL`.
-        further: the pairs beyond, in the same order.
+            `MOST_IN_FULL`, or those that were asked for.
+        further: the other pairs, in the same order.
         ranking: this and the next two are of the human raters, of the automatic ones without any.
         systems: in the order in which they were added.
         automatic: the automatic raters beside the people and with the sides swapped.
+        asked: whether ``comparisons`` are the pairs that were asked for, however often they were judged.
     """
 
     judgments: int
@@ -156,10 +161,20 @@ class Summary:
     raters: tuple[RaterSummary, ...]
     automatic: tuple[AutomaticRater, ...]
     further: tuple[PairCount, ...] = ()
+    asked: bool = False
+
+    @property
+    def with_figures(self) -> AskedPairs | None:
+        """The pairs that have figures; None where all have."""
+        return {frozenset((pair.a, pair.b)) for pair in self.comparisons} if self.further else None
 
 
 def summarise(
-    votes: Iterable[Vote] | VoteTable, *, level: float = 0.95, rng: np.random.Generator | None = None
+    votes: Iterable[Vote] | VoteTable,
+    *,
+    level: float = 0.95,
+    rng: np.random.Generator | None = None,
+    asked: AskedPairs | None = None,
 ) -> Summary:
     """All results. Human and automatic raters are never pooled.
 
@@ -168,22 +183,29 @@ def summarise(
         level: nominal coverage of every interval.
         rng: draws for the intervals by resampling; by default of a fixed seed, so that the same
             votes give the same figures.
+        asked: the pairs that have figures, the others being counted; None for those with most judgments.
     """
     table = votes if isinstance(votes, VoteTable) else tabulate(votes)
     people, programs = table.at(~table.automatic), table.at(table.automatic)
     main = people if len(people) else programs
     systems = _systems_in_order(table)
+    by_kind = [(kind, _judged_pairs(part, systems)) for kind, part in _by_kind(table)]
     rng = rng or np.random.default_rng(SEED)
     return Summary(
         judgments=len(table),
         systems=systems,
-        comparisons=_comparisons(table, systems, level),
+        comparisons=tuple(
+            _pair(pairs.votes(place), kind, level)
+            for kind, pairs in by_kind
+            for place in pairs.with_figures(asked)
+        ),
         ranking=_ranking(main, systems, rng, level),
         agreement=agreement(main, rng, level=level),
         position=position_bias(main, level),
         raters=tuple(RaterSummary(*table.raters[code], len(rows)) for code, rows in groups(table.rater)),
         automatic=automatic_raters(table, level),
-        further=_further(table, systems),
+        further=tuple(_further(by_kind, asked)),
+        asked=asked is not None,
     )
 
 
@@ -207,19 +229,12 @@ def compare(
         wanted: names of a and b, and who judged, of the pairs that are wanted; None for those of `summarise`.
     """
     table = votes if isinstance(votes, VoteTable) else tabulate(votes)
-    return _comparisons(table, _systems_in_order(table), level, wanted)
-
-
-def _comparisons(
-    table: VoteTable,
-    systems: tuple[str, ...],
-    level: float,
-    wanted: Collection[tuple[str, str, RaterKind]] | None = None,
-) -> tuple[PairSummary, ...]:
+    systems = _systems_in_order(table)
     return tuple(
-        _pair(part, kind, level)
+        _pair(pairs.votes(place), kind, level)
         for kind, of_kind in _by_kind(table)
-        for part in _told(_judged_pairs(of_kind, systems), kind, wanted)
+        for pairs in [_judged_pairs(of_kind, systems)]
+        for place in _wanted(pairs, kind, wanted)
     )
 
 
@@ -228,27 +243,38 @@ def _by_kind(table: VoteTable) -> tuple[tuple[RaterKind, VoteTable], ...]:
     return (RaterKind.HUMAN, people), (RaterKind.AUTOMATIC, programs)
 
 
-def _told(
+def _wanted(
     pairs: _JudgedPairs, kind: RaterKind, wanted: Collection[tuple[str, str, RaterKind]] | None
-) -> Iterator[VoteTable]:
-    """The votes of each pair that has figures."""
+) -> Iterable[int]:
     if wanted is None:
-        return (pairs.table.at(pairs.rows[place]) for place in pairs.most_judged)
-    every = range(len(pairs.rows))
-    return (pairs.table.at(pairs.rows[k]) for k in every if (*pairs.names(k), kind) in wanted)
+        return pairs.with_figures(None)
+    return (place for place in range(len(pairs.rows)) if (*pairs.names(place), kind) in wanted)
 
 
-def _further(table: VoteTable, systems: tuple[str, ...]) -> tuple[PairCount, ...]:
-    return tuple(
-        PairCount(*pairs.names(place), kind, _counts(part := pairs.table.at(pairs.rows[place])), _share(part))
-        for kind, of_kind in _by_kind(table)
-        for pairs in [_judged_pairs(of_kind, systems)]
-        for place in sorted(set(range(len(pairs.rows))) - set(pairs.most_judged))
-    )
+def _further(
+    by_kind: Iterable[tuple[RaterKind, _JudgedPairs]], asked: AskedPairs | None
+) -> Iterator[PairCount]:
+    for kind, pairs in by_kind:
+        told = set(pairs.with_figures(asked))
+        left = [place for place in range(len(pairs.rows)) if place not in told]
+        yield from _counted(pairs, left, kind) if left else ()
 
 
-def _share(table: VoteTable) -> float:
-    return float(table.preference.mean())
+def _counted(pairs: _JudgedPairs, places: list[int], kind: RaterKind) -> Iterator[PairCount]:
+    """All at once: a table for each of thousands of pairs takes seconds."""
+    rows, count = np.concatenate([pairs.rows[place] for place in places]), len(places)
+    pair = np.repeat(np.arange(count), [len(pairs.rows[place]) for place in places])
+    choice, prompt = pairs.table.choice[rows], pairs.table.prompt[rows]
+    by_choice = np.bincount(pair * len(CHOICES) + choice, minlength=count * len(CHOICES))
+    of_prompt = np.unique(pair * (int(prompt.max()) + 1) + prompt) // (int(prompt.max()) + 1)
+    shares = np.bincount(pair, weights=pairs.table.preference[rows]) / np.bincount(pair)
+    columns = (np.bincount(of_prompt), np.bincount(pair), by_choice.reshape(count, -1), shares)
+    for place, prompts, judgments, choices, share in zip(
+        places, *(column.tolist() for column in columns), strict=True
+    ):
+        by = dict(zip(CHOICES, choices, strict=True))
+        counts = Counts(prompts, judgments, by["a"], by["b"], by["tie"], by["both_bad"])
+        yield PairCount(*pairs.names(place), kind, counts, share)
 
 
 def _systems_in_order(table: VoteTable) -> tuple[str, ...]:
@@ -275,9 +301,14 @@ class _JudgedPairs:
         row, names = self.rows[place][0], self.table.systems
         return names[self.table.a[row]], names[self.table.b[row]]
 
-    @property
-    def most_judged(self) -> tuple[int, ...]:
-        """The places of those that are told in full, ascending; of equally many judgments the first."""
+    def votes(self, place: int) -> VoteTable:
+        """On one pair."""
+        return self.table.at(self.rows[place])
+
+    def with_figures(self, asked: AskedPairs | None) -> tuple[int, ...]:
+        """The places of the pairs asked for, else of the most judged, ascending; of equals the first."""
+        if asked is not None:
+            return tuple(k for k in range(len(self.rows)) if frozenset(self.names(k)) in asked)
         by_judgments = sorted(range(len(self.rows)), key=lambda place: -len(self.rows[place]))
         return tuple(sorted(by_judgments[:MOST_IN_FULL]))
 

@@ -6,12 +6,11 @@ and `response_digest` say what that is.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from json.encoder import encode_basestring_ascii as quoted
 
 from ftcompare.core.hashing import Json, canonical_json, digest_spelled
-from ftcompare.store.connection import Connection
+from ftcompare.store.connection import Connection, read_list
 from ftcompare.store.content import options_json, to_system
 
 _PROMPTS = """SELECT id, key, messages, category, split, reference, checks, tags, messages_digest, digest
@@ -34,11 +33,11 @@ def prompts(db: Connection, after: int = 0) -> tuple[int, str]:
     for last, key, stored, category, split, reference, checks, tags, asked, whole in db.each(
         _PROMPTS, (after,)
     ):
-        messages = ",".join([f"[{quoted(role)},{quoted(text)}]" for role, text in json.loads(stored)])
-        tail = "" if tags == "[]" else f",{_spelled(json.loads(tags))}"
+        messages = ",".join([f"[{quoted(role)},{quoted(text)}]" for role, text in read_list(stored)])
+        tail = "" if tags == "[]" else f",{_spelled(read_list(tags))}"
         spelled = (
             f"[{quoted(key)},[{messages}],{quoted(category)},{quoted(split)},{quoted(reference)},"
-            f"{'[]' if checks == '[]' else _spelled(json.loads(checks))}{tail}]"
+            f"{'[]' if checks == '[]' else _spelled(read_list(checks))}{tail}]"
         )
         found = (
             digest_spelled("messages", f"[{messages}]".encode()),

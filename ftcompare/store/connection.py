@@ -16,12 +16,14 @@ from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import Json
 from ftcompare.store.bounded_connection import BoundedConnection, connect
 from ftcompare.store.faults import (
+    displaced,
     fault,
     foreign,
     interrupted,
     moved,
     not_unicode,
     overwritten,
+    unknown_format,
     unreachable,
     unreadable,
 )
@@ -75,10 +77,11 @@ class Connection:
             raise
 
     def _lock(self) -> None:
-        for setting in SETTINGS:
-            self.execute(setting)
-        self.execute("BEGIN EXCLUSIVE")
-        self.execute("COMMIT")
+        try:
+            for setting in (*SETTINGS, "BEGIN EXCLUSIVE", "COMMIT"):
+                self.execute(setting)
+        except BugError as refused:
+            raise unknown_format(refused, self.path) from refused
 
     def close(self) -> None:
         """Gives the file back; harmless when done twice."""
@@ -105,8 +108,8 @@ class Connection:
         """
         if self.in_transaction:
             return
-        if _identity(self.path) != self._identity:
-            raise moved(self.path)
+        if (found := _identity(self.path)) != self._identity:
+            raise displaced(self.path) if found else moved(self.path)
         if self._guard is not None and not self._told_of_disk(self._guard.untouched):
             raise overwritten(self.path, self.newest_backup)
 
@@ -234,7 +237,8 @@ def existing(path: Path) -> Path:
     """The path, if a file is there.
 
     Raises:
-        UserError: ``study-missing`` or, for a folder or an empty file, ``study-foreign``.
+        UserError: ``study-missing`` or, for a folder or an empty file, ``study-foreign``;
+            ``journal-no-file``.
     """
     if not os.path.exists(path):  # noqa: PTH110 - before Python 3.14, Path.exists raises for too long a name
         raise UserError(
@@ -246,7 +250,25 @@ def existing(path: Path) -> Path:
     # An empty file is refused here because locking it would make a database of it.
     if not path.is_file() or path.stat().st_size == 0:
         raise foreign(path)
+    refuse_odd_companions(path)
     return path
+
+
+def refuse_odd_companions(path: Path) -> None:
+    """Refuses what SQLite would open beside a file and wait for: a pipe, which it cannot be called back from.
+
+    Raises:
+        UserError: ``journal-no-file``.
+    """
+    for suffix in ("-journal", "-wal", "-shm"):
+        beside = path.with_name(f"{path.name}{suffix}")
+        if os.path.exists(beside) and not beside.is_file():  # noqa: PTH110 - see `existing`
+            raise UserError(
+                f"Beside it there is “{beside.name}”, which is no file.",
+                where=str(path),
+                how="Move that away and open it again.",
+                code="journal-no-file",
+            )
 
 
 def sqlite_version() -> str:

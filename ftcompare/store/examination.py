@@ -15,7 +15,7 @@ from ftcompare.store.bounded_connection import (
     BoundedConnection,
 )
 from ftcompare.store.connection import Connection, told
-from ftcompare.store.faults import damaged, foreign
+from ftcompare.store.faults import damaged, foreign, unknown_format
 from ftcompare.store.migrations import APPLICATION_ID, expected_definitions, newest_version
 from ftcompare.store.schema_comparison import (
     Definition,
@@ -89,7 +89,7 @@ def _require_schema(raw: BoundedConnection, path: Path, kind: FileKind) -> None:
         version: int = raw.execute("PRAGMA user_version").fetchone()[0]
         found = definitions(raw) if application == kind.application_id else None
     except sqlite3.Error as error:
-        raise told(raw, error, path) from error
+        raise unknown_format(told(raw, error, path), path) from error
     if found is None:
         raise foreign(path)
     if version > kind.newest():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 
-IMPOSSIBLE_VALUE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+IMPOSSIBLE_VALUE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """What reading a value raises that the product never stores."""
 
 _PRIMARY = 0xFF
@@ -17,6 +17,9 @@ _PRIMARY = 0xFF
 
 OVERWRITTEN = "study-overwritten"
 """Code of a fault after which a backup is offered."""
+
+REFUSED = "store-refused"
+"""Code of a failure that nothing outside of the product explains."""
 
 
 def foreign(path: Path) -> UserError:
@@ -42,6 +45,12 @@ def damaged(path: Path, detail: str) -> UserError:
 def unreadable(path: Path) -> UserError:
     """The file holds bytes that no text is made of."""
     return damaged(path, "a text in it cannot be read")
+
+
+def unknown_format(refused: BaseException, path: Path) -> BaseException:
+    """What a refusal at opening means: of statements that never change, the file is at fault and not they."""
+    is_refusal = isinstance(refused, BugError) and refused.code == REFUSED
+    return damaged(path, "SQLite does not know its format") if is_refusal else refused
 
 
 def read_only(path: Path) -> UserError:
@@ -100,6 +109,16 @@ def time_of(backup: Path) -> str:
     except OSError:
         return "an unknown time"
     return f"{made.day} {made:%B, %H:%M}"
+
+
+def displaced(path: Path) -> EnvironmentFault:
+    """Another file has the name, as a program that synchronises folders leaves it."""
+    return EnvironmentFault(
+        "Another file was put in the place of the study while it was open: nothing was saved.",
+        where=str(path),
+        how="Save a copy of what is open, then close it and compare the copy with the file that is there.",
+        code="study-moved",
+    )
 
 
 def overwritten(path: Path, backup: Path | None) -> EnvironmentFault:
@@ -162,7 +181,7 @@ def fault(error: sqlite3.Error, path: Path) -> FTCompareError:
     if known is not None:
         return known(path)
     name = getattr(error, "sqlite_errorname", type(error).__name__)
-    return BugError(f"The study file refused an operation ({name}).", where=str(path), code="store-refused")
+    return BugError(f"The study file refused an operation ({name}).", where=str(path), code=REFUSED)
 
 
 def not_unicode(error: UnicodeEncodeError) -> UserError:

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.store.backup import file_fault
 from ftcompare.store.bounded_connection import SCHEMA_STEPS, BoundedConnection, connect
-from ftcompare.store.connection import Connection, Value
+from ftcompare.store.connection import Connection, Value, refuse_odd_companions
 from ftcompare.store.examination import FileKind, examine, refuse_changed_rules
 from ftcompare.store.faults import fault
 from ftcompare.store.pack_schema import (
@@ -188,6 +188,7 @@ def _existing(path: Path) -> Path:
     if not path.is_file() or path.stat().st_size == 0 or not is_pack(path):
         what, how, code = _WORDS["study-foreign"]
         raise UserError(what, where=str(path), how=how, code=code)
+    refuse_odd_companions(path)
     return path
 
 
@@ -228,8 +229,15 @@ def _copy(path: Path, copy: Path) -> None:
     with closing(_reader(path)):
         journal = path.with_name(f"{path.name}-journal")
         if journal.is_file():
-            shutil.copyfile(journal, copy.with_name(f"{copy.name}-journal"))
-        shutil.copyfile(path, copy)
+            _copy_with_room(journal, copy.with_name(f"{copy.name}-journal"))
+        _copy_with_room(path, copy)
+
+
+def _copy_with_room(source: Path, target: Path) -> None:
+    """Asked first: a file with holes may say that it is longer than any disk, and copying fills them."""
+    if source.stat().st_size > shutil.disk_usage(target.parent).free:
+        raise OSError(errno.ENOSPC, "no room for a copy")
+    shutil.copyfile(source, target)
 
 
 def _reader(path: Path) -> BoundedConnection:

@@ -6,7 +6,6 @@ the pack, nor the other way round.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -14,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.study import AllocationId, RaterId
-from ftcompare.store.connection import Connection
+from ftcompare.store.connection import Connection, read_list
 from ftcompare.store.events import Target
 
 PACK_RATER = RaterId(1)
@@ -116,7 +115,7 @@ def read_links(db: Connection) -> dict[int, str]:
         The digest of the last one of each gap, by its number: the next judgment is chained to it.
     """
     row = db.first("SELECT value FROM state WHERE key = ?", (LINKS,))
-    links = json.loads(row["value"]) if row else []
+    links = read_list(row["value"]) if row else []
     return {number: str(digest) for number, digest in links}
 
 

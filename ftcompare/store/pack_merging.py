@@ -16,6 +16,7 @@ from ftcompare.store import audit
 from ftcompare.store.connection import Connection
 from ftcompare.store.content import read_study
 from ftcompare.store.events import Ledger
+from ftcompare.store.faults import IMPOSSIBLE_VALUE
 from ftcompare.store.pack_connection import pack_copy
 from ftcompare.store.pack_contents import PackAltered, PackWords, chain_start, pack_digest, read_words
 from ftcompare.store.pack_course import ProvedEvent
@@ -76,7 +77,7 @@ def _merge(db: Connection, pack: Connection, now: datetime) -> PackMerged:
         held = held_items(db, known["id"])
         _require_same_words(pack, known)
         found = _untouched(db, pack, known, held)
-    except (ValueError, TypeError, LookupError) as error:
+    except IMPOSSIBLE_VALUE as error:
         raise PackAltered("it holds a value that cannot be there") from error
     if found.events:
         _require_scale(db, known)

@@ -10,6 +10,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import link
 from ftcompare.store.connection import Connection
 from ftcompare.store.events import EVENT_TAG, Target, payload, to_act
+from ftcompare.store.faults import IMPOSSIBLE_VALUE
 from ftcompare.store.pack_contents import (
     PackAltered,
     chain_start,
@@ -44,7 +45,7 @@ def _finding(db: Connection, subject: str, examine: Callable[[Connection], None]
         return Finding(subject, ok=False, detail=error.detail)
     except FTCompareError as error:
         return Finding(subject, ok=False, detail=error.what)
-    except (ValueError, TypeError, LookupError):
+    except IMPOSSIBLE_VALUE:
         return Finding(subject, ok=False, detail="holds a value that cannot be there")
     return Finding(subject, ok=True, detail="in order")
 

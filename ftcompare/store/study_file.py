@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -101,7 +102,13 @@ class StudyFile(
         with built_beside(path) as part, cls(Connection(part)) as made:
             _begin(made._db, title, scale, notice, rng, now)
             fill(made)
-        return cls(Connection(path))
+        connection = Connection(path)
+        try:
+            connection.guard()
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection)
 
     @classmethod
     def open(cls, path: Path, *, now: datetime, backups: Path | None = None) -> Self:
@@ -169,7 +176,7 @@ class StudyFile(
         """
         if self._db.in_transaction:
             raise BugError("A copy cannot be made within a transaction.", code="copy-in-transaction")
-        if path.resolve() == self.path.resolve():
+        if os.path.realpath(path) == os.path.realpath(self.path):
             raise UserError(
                 "A study cannot be copied onto itself.",
                 where=str(path),

@@ -111,6 +111,16 @@ def fits(text: str, *, markdown: bool = False) -> bool:
     return all(count <= ALL_OF_MARKDOWN * most for count, most in counts)
 
 
+def longest_whole(text: str) -> str:
+    """As much of a text, not Markdown, as a window lays out on demand without standing still.
+
+    Returns:
+        The whole text where it `fits`, or its beginning; never half a line end.
+    """
+    part = text if len(text) <= ALL_AT_ONCE else text[:ALL_AT_ONCE].removesuffix("\r")
+    return _up_to(part, "\n", ALL_LINES)
+
+
 def parts(text: str, *, markdown: bool = False) -> list[str]:
     """A text cut into parts that a window lays out without a pause; joined they are the text.
 

@@ -92,6 +92,10 @@ def test_an_alteration_is_told_wherever_it_would_count(
     integrity = json.loads(capsys.readouterr().out)["integrity"]
     assert not integrity["ok"]
     assert integrity["problems"]
+    assert run(["raters", str(altered)]) == 1
+    assert "This study was altered" in capsys.readouterr().err
+    assert run(["raters", str(altered), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["integrity"] == integrity
     assert run(["gate", str(altered), "--min-win-rate", "0", "--junit", str(junit)]) == 1
     failed = [case.get("name") for case in ElementTree.parse(junit).iter("testcase") if len(case)]
     assert "check" in failed
@@ -100,6 +104,17 @@ def test_an_alteration_is_told_wherever_it_would_count(
     assert run(["check", str(altered)]) == 1
     with StudyFile.open(altered, now=now) as study:
         assert study.verify() == study.verify() != Integrity()
+
+
+@pytest.mark.parametrize("column", ["messages", "checks", "tags"])
+def test_json_that_is_nested_too_deeply_is_no_bug(
+    whole: Path, tmp_path: Path, column: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(shutil.copy(whole, tmp_path))
+    alter(path, (f"UPDATE prompts SET {column} = '{'[' * 60_000 + ']' * 60_000}'",))
+    for command in ("check", "results", "terms", "raters"):
+        assert run([command, str(path)]) in (1, 2)
+        assert "a bug in FTCompare" not in capsys.readouterr().err
 
 
 def test_words_and_papers_begin_with_a_caution(

@@ -36,7 +36,14 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pdf_of(study: Path, fonts: Iterable[Path], paper: PaperSize = PaperSize.A4) -> pypdf.PdfReader:
     target = study.with_name("r.pdf")
     with StudyFile.open(study, now=WRITTEN) as opened:
-        write_report(opened, [(target, ReportForm.PDF)], now=WRITTEN, paper=paper, fonts=lambda: tuple(fonts))
+        write_report(
+            opened,
+            [(target, ReportForm.PDF)],
+            now=WRITTEN,
+            paper=paper,
+            fonts=lambda: tuple(fonts),
+            replace=True,
+        )
     return pypdf.PdfReader(io.BytesIO(target.read_bytes()))
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import BinaryIO
 
 import pytest
 
@@ -85,3 +88,19 @@ def test_without_a_backup_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(UserError) as caught:
         restore_backup(tmp_path / "hearts.ftstudy")
     assert caught.value.code == "backup-missing"
+
+
+def test_a_copy_that_fails_half_way_leaves_nothing(spoilt: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sorted(spoilt.parent.iterdir())
+    seen: list[list[str]] = []
+
+    def half(source: BinaryIO, target: BinaryIO) -> None:
+        target.write(source.read(5_000))
+        seen.append([path.name for path in spoilt.parent.glob("*backup of*")])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfileobj", half)
+    with pytest.raises(OSError, match="No space"):
+        restore_backup(spoilt)
+    assert seen == [[]]
+    assert sorted(spoilt.parent.iterdir()) == before

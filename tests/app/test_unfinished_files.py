@@ -140,3 +140,17 @@ def test_a_home_that_cannot_be_written_keeps_nobody_from_their_work(
     notes.announce(tmp_path / "x")
     notes.forget(tmp_path / "x")
     remove_left_over()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no pipes in folders")
+def test_what_is_no_note_is_left_and_keeps_nobody_waiting(tmp_path: Path) -> None:
+    notes = paths.home() / "unfinished"
+    notes.mkdir(parents=True)
+    study = tmp_path / "s.ftstudy"
+    study.write_bytes(b"a study")
+    os.mkfifo(notes / "pipe")
+    (notes / "link").symlink_to(study)
+    (notes / "folder").mkdir()
+    remove_left_over()
+    assert sorted(path.name for path in notes.iterdir()) == ["folder", "link", "pipe"]
+    assert study.read_bytes() == b"a study"

@@ -251,6 +251,62 @@ def test_the_name_of_a_journal_is_not_taken(
     assert not target.exists()
 
 
+@pytest.mark.parametrize("beside", ["study.ftstudy-journal", "study.ftstudy-wal", "study.ftstudy-SHM"])
+def test_no_study_is_made_that_opening_another_would_delete(
+    place: Place, capsys: pytest.CaptureFixture[str], beside: str
+) -> None:
+    target = place.study.with_name(beside)
+    assert run(["import", str(target), str(an_output(place)), "--format", "outputs"]) == 2
+    assert "belongs to the file beside it" in capsys.readouterr().err
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("end", ["-journal", "-wal", "-shm"])
+def test_no_study_is_made_that_would_take_a_file_beside_it_for_its_own(
+    place: Place, capsys: pytest.CaptureFixture[str], end: str
+) -> None:
+    target = place.study.with_name("made.ftstudy")
+    notes = place.study.with_name(f"made.ftstudy{end}")
+    notes.write_text("my notes", encoding="utf-8")
+    assert run(["import", str(target), str(an_output(place)), "--format", "outputs"]) == 2
+    said = capsys.readouterr().err
+    assert str(notes) in said
+    assert "Move it to another folder" in said
+    assert notes.read_text(encoding="utf-8") == "my notes"
+    assert not target.exists()
+
+
+def an_output(place: Place) -> Path:
+    """A file to be imported, of one answer."""
+    path = place.study.with_name("answers.jsonl")
+    path.write_text('{"prompt": "1?", "system": "base", "response": "one"}\n', encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("written", OUTPUTS, ids=" ".join)
+def test_a_link_that_leads_to_itself_is_refused(
+    request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str], written: tuple[str, str]
+) -> None:
+    output = OUTPUTS[written]
+    place: Place = request.getfixturevalue("blinded" if written[0] == "pack" else "place")
+    loop = place.study.with_name(f"loop{output.suffix}")
+    loop.symlink_to(loop.name)
+    assert run(output.arguments(loop, place.study, place.gate)) == 2
+    assert loop.name in capsys.readouterr().err
+
+
+def test_what_is_advised_fits_the_name(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    renamed = place.study.with_name("renamed.csv")
+    shutil.copy(place.other, renamed)
+    assert run(["export", str(place.study), str(renamed), "--format", "csv"]) == 2
+    assert capsys.readouterr().err.endswith("A study is never replaced. Choose another name.\n")
+    new = place.study.with_name("new.ftstudy")
+    assert run(["export", str(place.study), str(new), "--format", "csv"]) == 2
+    assert "This name is one of a study. Choose another name, one that does not end in .ftstudy." in (
+        capsys.readouterr().err
+    )
+
+
 def test_the_card_of_an_export_replaces_no_study_either(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:

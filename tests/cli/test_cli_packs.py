@@ -136,13 +136,18 @@ def test_of_a_damaged_pack_what_is_whole_is_merged_and_the_rest_is_named(
     judge(pack, 3)
     whole = shutil.copy(pack, tmp_path / "whole.ftpack")
     tamper(pack, "UPDATE allocations SET left_text = 'mine' WHERE id = 2")
+    assert run(["info", str(pack)]) == 0
+    shown = capsys.readouterr().out
+    assert "Damaged     item 2 was altered, removed or added" in shown
+    assert "Ask for the pack again." in shown
     assert run(["merge", str(study), str(pack)]) == 1
     told = capsys.readouterr()
     assert told.out.splitlines()[0] == f"{pack}: 2 new judgments from Ada; 2 of 4 pairs judged."
     (line,) = told.err.splitlines()
     assert line == (
         f"ftcompare: {pack}: The pack is damaged. Item 2 was left out: the left text was altered. "
-        "Ask the rater for a whole copy: merged later, it adds what was left out."
+        "A whole copy, merged later, adds what was judged there; "
+        "if there is none, make the pack again."
     )
     assert run(["check", str(study)]) == 0
     capsys.readouterr()

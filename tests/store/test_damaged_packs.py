@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.core.errors import UserError
+from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.store.pack_check import check_packs
@@ -201,3 +202,11 @@ def test_into_a_study_in_which_a_text_was_altered_nothing_is_merged(study: Study
             merge(altered, made.path)
         assert code_of(caught) == "study-altered"
         assert altered.counts().judgments == 0
+
+
+def test_a_pack_longer_than_any_disk_is_not_copied(study: StudyFile) -> None:
+    path = make(study).path
+    os.truncate(path, 2**43)  # with a hole: it takes no room where it lies
+    with pytest.raises(EnvironmentFault) as caught:
+        merge(study, path)
+    assert caught.value.code == "disk-full"

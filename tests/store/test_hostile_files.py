@@ -170,6 +170,34 @@ def test_a_hostile_file_with_a_journal_is_refused(judged: Path, now: datetime) -
     assert refusals(judged, study_openers(now)[:1])[0][0] == "study-damaged"
 
 
+@pytest.mark.parametrize("beside", [b"", b"no journal at all"])
+def test_a_format_that_sqlite_does_not_know_is_damage(
+    judged: Path, pack: Path, beside: bytes, now: datetime
+) -> None:
+    """The schema format number: https://sqlite.org/fileformat2.html#the_database_header"""
+    for path, openers in ((judged, study_openers(now)[:1]), (pack, pack_openers())):
+        content = path.read_bytes()
+        path.write_bytes(content[:44] + (5).to_bytes(4, "big") + content[48:])
+        for opener in openers:
+            path.with_name(f"{path.name}-journal").write_bytes(beside)
+            [(code, _)] = refusals(path, [opener])
+            assert code.endswith("-damaged")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="only POSIX has named pipes")
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("suffix", ["-journal", "-wal", "-shm"])
+@pytest.mark.parametrize("make_it", ["mkfifo", "mkdir"])
+def test_what_is_no_file_beside_a_file_is_not_waited_for(
+    judged: Path, pack: Path, suffix: str, make_it: str, now: datetime
+) -> None:
+    for path, openers in ((judged, study_openers(now)), (pack, pack_openers())):
+        getattr(os, make_it)(path.with_name(f"{path.name}{suffix}"))
+        for code, what in refusals(path, openers):
+            assert code == "journal-no-file"
+            assert f"{path.name}{suffix}" in what
+
+
 @pytest.mark.timeout(60)
 def test_a_file_put_in_place_after_the_first_look_is_refused(judged: Path) -> None:
     change(judged, HOSTILE["trigger"].format(table="study"))

@@ -32,7 +32,7 @@ from ftcompare.store.integrity import IntegrityPart
 from ftcompare.store.rating import RatingPart, to_target
 from ftcompare.store.study_file import StudyFile
 from ftcompare.store.views import ChainEnd, Integrity
-from tests.store.pack_studies import new_study
+from tests.store.pack_studies import new_study, tamper
 from tests.store.tampering import altered, make_full_study, unprotected
 from tests.store.test_migrations import VERSION_1, VERSION_2, kept
 
@@ -185,9 +185,7 @@ def test_a_study_of_an_earlier_version_holds_once_it_is_updated(version: int, tm
     with StudyFile.open(path, now=NOW) as study:
         assert sum(1 for _ in study.vote_rows()) > 0
         assert study.verify() == Integrity()
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("DROP TRIGGER events_no_update")
-        database.execute("UPDATE events SET choice = 'both_bad' WHERE kind = 'judgment'")
+    tamper(path, "UPDATE events SET choice = 'both_bad' WHERE kind = 'judgment'")
     with StudyFile.open(path, now=NOW) as study:
         assert not study.verify().ok
 

@@ -8,8 +8,10 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -215,10 +217,23 @@ def study_path(tmp_path: Path) -> Path:
 
 def make_study(path: Path, *, judged: int = JUDGED, scale: Scale | None = None, pairs: int = 12) -> Path:
     """Write a small study as `study_path` describes it, with other numbers where asked."""
+    with path.open("xb") as file:
+        file.write(_study_bytes(judged, scale or Scale(), pairs))
+    return path
+
+
+@cache
+def _study_bytes(judged: int, scale: Scale, pairs: int) -> bytes:
+    """A study file, made once for all tests that ask for the same."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "study.ftstudy"
+        _write_study(path, judged, scale, pairs)
+        return path.read_bytes()
+
+
+def _write_study(path: Path, judged: int, scale: Scale, pairs: int) -> None:
     title = "Cardiology review"
-    study = StudyFile.create(
-        path, title=title, scale=scale or Scale(), notice=NOTICE, rng=Random(1), now=START
-    )
+    study = StudyFile.create(path, title=title, scale=scale, notice=NOTICE, rng=Random(1), now=START)
     with study, study.atomic():
         base = study.add_system(SystemSpec("base", SystemKind.IMPORTED))
         tuned = study.add_system(SystemSpec("cardiology", SystemKind.IMPORTED))
@@ -239,7 +254,6 @@ def make_study(path: Path, *, judged: int = JUDGED, scale: Scale | None = None, 
             now=START,
         )
         _judge(study, judged)
-    return path
 
 
 def _prompt(number: int) -> PromptSpec:

@@ -34,7 +34,9 @@ from ftcompare.terms.usage import adherence
 from ftcompare.ui import safe_text
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.terms.page import TermsPage
+from ftcompare.ui.pages.terms.review import SidePanel
 from ftcompare.ui.theme import DARK, Theme
+from ftcompare.ui.widgets.basics import LinkButton
 from ftcompare.ui.widgets.marked_text import TAGS, Legend, MarkedText
 from ftcompare.ui.widgets.table import Column, DataTable, Row
 from tests.ui.conftest import NOTICE, START, Recorder
@@ -186,6 +188,27 @@ def test_a_very_long_text_is_cut_until_it_is_asked_for(marked: MarkedText) -> No
     marked.show_all()
     assert [words for words, _ in underlined(marked)] == ["quiver"]
     assert marked.left_out == 0
+
+
+def test_a_text_that_cannot_be_laid_out_is_shown_as_far_as_it_can_be_and_that_is_said(
+    study_context: PageContext, qtbot: QtBot
+) -> None:
+    panel = SidePanel(study_context, "Left")
+    qtbot.addWidget(panel)
+    panel.show()
+    said, more = panel.findChild(QLabel, "beyond_text"), panel.findChild(LinkButton)
+    assert isinstance(said, QLabel)
+    assert isinstance(more, LinkButton)
+    for text in ("word " * 200_000 + "quiver", "line\n" * 3 * safe_text.ALL_LINES):
+        panel.show_side(side(text), "base", glossary=True)
+        assert not said.isVisible()
+        more.click()
+        left = panel.text.left_out
+        assert left == len(text) - len(safe_text.longest_whole(text)) > 0
+        assert said.isVisible()
+        assert said.text() == f"{left:,} more characters are not shown here: an export has them."
+    panel.show_side(side("short"), "base", glossary=True)
+    assert not said.isVisible()
 
 
 def test_marks_follow_the_theme(marked: MarkedText, theme: Theme) -> None:

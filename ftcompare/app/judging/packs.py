@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -46,10 +46,11 @@ __all__ = [
     "pack_file_name",
     "pack_info_json",
     "packs_out",
+    "prove_pack",
     "require_study_or_pack",
 ]
 
-HOW_LEFT = "Ask the rater for a whole copy: merged later, it adds what was left out."
+HOW_LEFT = "A whole copy, merged later, adds what was judged there; if there is none, make the pack again."
 """What to do about items that were left out."""
 
 _LEFT_SHOWN = 10
@@ -76,7 +77,11 @@ class PackOutcome:
 
 @dataclass(frozen=True, slots=True)
 class PackInfo:
-    """What is in a pack, as far as anyone may know."""
+    """What is in a pack, as far as anyone may know.
+
+    Args:
+        damage: what is wrong with it, in words; empty for nothing, or where it was not asked for.
+    """
 
     name: str
     title: str
@@ -87,6 +92,7 @@ class PackInfo:
     skipped: int
     guesses: int
     guessed: int
+    damage: str = ""
 
 
 def make_pack(
@@ -217,6 +223,12 @@ def describe_pack(pack: PackFile) -> PackInfo:
     )
 
 
+def prove_pack(pack: PackFile) -> PackInfo:
+    """What is in it, and what is wrong with it."""
+    wrong = next((finding.detail for finding in pack.check() if not finding.ok), "")
+    return replace(describe_pack(pack), damage=wrong)
+
+
 def pack_info_json(info: PackInfo) -> dict[str, Json]:
     """``info --json`` of a pack."""
     return {
@@ -228,6 +240,7 @@ def pack_info_json(info: PackInfo) -> dict[str, Json]:
         "judged": info.judged,
         "skipped": info.skipped,
         "guesses": {"asked": info.guesses, "answered": info.guessed},
+        "damage": info.damage,
     }
 
 

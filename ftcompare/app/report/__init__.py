@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -18,6 +19,7 @@ from ftcompare.app.report.pdf_text import isolated
 from ftcompare.app.report.spare_fonts import Files, installed
 from ftcompare.core.errors import UserError
 from ftcompare.formats.files import all_or_none
+from ftcompare.stats.summary import AskedPairs
 from ftcompare.store.study_file import StudyFile
 
 __all__ = ["PaperSize", "ReportForm", "form_of", "report_bytes", "usual_paper", "write_report"]
@@ -58,6 +60,7 @@ def write_report(
     paper: PaperSize = PaperSize.A4,
     fonts: Files = installed,
     replace: bool = False,
+    asked: AskedPairs | None = None,
 ) -> None:
     """Write the report of what stands now; every file whole, or none where one cannot be made.
 
@@ -70,13 +73,14 @@ def write_report(
         paper: of a PDF.
         fonts: where a PDF looks for characters that its own font lacks.
         replace: the user has agreed that files which are there go.
+        asked: the pairs of systems that it is of; None for those with most judgments.
 
     Raises:
         UserError: ``same-file``: two reports would be one file; or the place is wrong (as `require_output`).
         EnvironmentFault: the disk is full.
     """
     _require_places(study, [path for path, _ in targets], replace=replace)
-    content = document(gather(study, now=now, told=told))
+    content = document(gather(study, now=now, told=told, asked=asked))
     written = []
     for path, form in targets:
         told(f"Setting the {form.name}")
@@ -102,7 +106,7 @@ def report_bytes(
 
 
 def _require_places(study: StudyFile, places: Sequence[Path], *, replace: bool) -> None:
-    if len({path.resolve() for path in places}) < len(places):
+    if len({os.path.realpath(path) for path in places}) < len(places):
         raise UserError(
             "Both reports would be the same file.",
             where=str(places[0]),

@@ -64,9 +64,18 @@ def document(material: Material) -> Document:
         version=material.version,
         notice=say.words(material.info.study.notice),
         warning=_warning(material),
-        summary=_interim_summary(pairs) if material.blinded else _summary(material, pairs),
+        summary=(*_told(material, pairs), *_asked(material, pairs)),
         sections=sections,
     )
+
+
+def _told(material: Material, pairs: Pairs) -> tuple[str, ...]:
+    return _interim_summary(pairs) if material.blinded else _summary(material, pairs)
+
+
+def _asked(material: Material, pairs: Pairs) -> tuple[str, ...]:
+    """That there are other pairs, which nobody asked for."""
+    return (pairs.further,) if material.details.results.summary.asked and pairs.further else ()
 
 
 def _warning(material: Material) -> str:

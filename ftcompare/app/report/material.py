@@ -20,6 +20,7 @@ from ftcompare.app.study.studies import StudyInfo, describe
 from ftcompare.app.system_names import system_names
 from ftcompare.app.writing.state import WritingState, responses_told, writing_state
 from ftcompare.core.study import FinishReason, Rater, RaterId, Split, System, SystemId, SystemKind
+from ftcompare.stats.summary import AskedPairs
 from ftcompare.store.study_file import StudyFile
 from ftcompare.store.views import Finding
 
@@ -131,18 +132,21 @@ class Material:
         return self.info.study.blinded
 
 
-def gather(study: StudyFile, *, now: datetime, told: Told = lambda _: None) -> Material:
+def gather(
+    study: StudyFile, *, now: datetime, told: Told = lambda _: None, asked: AskedPairs | None = None
+) -> Material:
     """Read and compute all of it.
 
     Args:
         study: open.
         now: when the report is written.
         told: hears what is going on.
+        asked: the pairs of systems that it is of; None for those with most judgments.
     """
     told("Computing the results")
     blinded = study.study().blinded
     naming = None if blinded else self_naming(study)  # it reads every text: once is enough
-    details = detailed_results(study, naming=naming)
+    details = detailed_results(study, naming=naming, asked=asked)
     told("Computing the checks")
     checks = None if blinded else blind_checks(study, naming=naming)
     quality = {entry.rater.id: entry for entry in checks.raters} if checks else {}
@@ -175,7 +179,8 @@ def gather(study: StudyFile, *, now: datetime, told: Told = lambda _: None) -> M
 def _lost(study: StudyFile, details: DetailedResults, bases: frozenset[str]) -> dict[PairKey, ClearPrompts]:
     """By pair, what a won clearly, as the page first shows it."""
     found = {}
-    for pair in told_in_full(details.results.summary.comparisons, bases):
+    summary = details.results.summary
+    for pair in told_in_full(summary.comparisons, bases, asked=summary.asked):
         judged = judged_prompts(study, pair.a, pair.b, pair.rater_kind)
         found[pair.a, pair.b, pair.rater_kind] = clear_prompts(judged, usual_clarity(judged))
     return found

@@ -126,7 +126,7 @@ def pairs_of(material: Material) -> Pairs:
     """All pairs, and those that are told in full."""
     summary = material.details.results.summary
     every, main = tuple(_pair_parts(material)), main_pair(summary)
-    chosen = told_in_full(summary.comparisons, material.bases, blinded=material.blinded)
+    chosen = told_in_full(summary.comparisons, material.bases, blinded=material.blinded, asked=summary.asked)
     places = [place for place, pair in enumerate(summary.comparisons) if any(pair is c for c in chosen)]
     return Pairs(
         every=every,

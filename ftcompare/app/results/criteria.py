@@ -7,15 +7,22 @@ from collections.abc import Iterator, Mapping
 from ftcompare.app.system_names import system_names
 from ftcompare.core.study import SystemId
 from ftcompare.stats.criteria import DetailedVote, Details, details
+from ftcompare.stats.summary import AskedPairs
 from ftcompare.store.judged import VoteRow
 from ftcompare.store.study_file import StudyFile
 
 
-def study_details(study: StudyFile) -> Details:
-    """Criteria, strengths and reasons of the ordinary comparisons; empty where there are none."""
+def study_details(study: StudyFile, asked: AskedPairs | None = None) -> Details:
+    """Criteria, strengths and reasons of the ordinary comparisons; empty where there are none.
+
+    Args:
+        study: whose judgments.
+        asked: the pairs of systems that are wanted; None for all.
+    """
     names = [*system_names(study).values()]
     systems = sorted(names) if study.study().blinded else names
-    return details(detailed_votes(study), scale=study.study().scale, systems=systems)
+    given = (vote for vote in detailed_votes(study) if asked is None or {vote.a, vote.b} in asked)
+    return details(given, scale=study.study().scale, systems=systems)
 
 
 def detailed_votes(study: StudyFile) -> Iterator[DetailedVote]:

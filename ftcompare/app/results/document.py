@@ -19,7 +19,7 @@ from ftcompare.app.results.quality import (
 from ftcompare.app.results.study_results import Variant, live_results, results
 from ftcompare.core.hashing import Json
 from ftcompare.stats.criteria import details_json
-from ftcompare.stats.summary import PairSummary, RaterSummary
+from ftcompare.stats.summary import AskedPairs, PairSummary, RaterSummary
 from ftcompare.stats.summary_document import as_json, pair_json
 from ftcompare.store.study_file import StudyFile
 
@@ -44,9 +44,14 @@ raters judge would let them be picked for what they prefer.
 """
 
 
-def results_json(study: StudyFile) -> dict[str, Json]:
-    """``results --json``: null where a figure is not defined or may not be told yet."""
-    found, live = results(study), live_results(study)
+def results_json(study: StudyFile, asked: AskedPairs | None = None) -> dict[str, Json]:
+    """``results --json``: null where a figure is not defined or may not be told yet.
+
+    Args:
+        study: whose judgments.
+        asked: the pairs that have figures; None for those with most judgments.
+    """
+    found, live = results(study, asked), live_results(study, asked)
     blinded = found.study.blinded
     known = () if blinded else rater_quality(study).raters
     quality = {(rater.name, rater.rater.kind): rater for rater in known}
@@ -57,7 +62,7 @@ def results_json(study: StudyFile) -> dict[str, Json]:
         "raters": [_rater_json(r, quality.get((r.name, r.kind)), pairs) for r in found.summary.raters],
         "controls": controls_json(controls(study)),
         "blinding": blinding_json(blindness(study)),
-        **details_json(study_details(study)),
+        **details_json(study_details(study, found.summary.with_figures)),
         "variants": [_variant_json(variant) for variant in found.variants],
         "live": {
             "judgments": live.judgments,

@@ -20,14 +20,18 @@ def further_words(summary: Summary) -> str:
     if not left:
         return ""
     are = "pair is" if left == 1 else "pairs are"
+    told = f"{left:,} further {are} counted only: "
+    if summary.asked:
+        number = len(summary.comparisons)
+        return f"{told}the figures are of the {'pair' if number == 1 else f'{number:,}'} asked for."
     return (
-        f"{left:,} further {are} counted only: the {len(summary.comparisons):,} with most judgments have "
-        "figures. `ftcompare results STUDY --json` lists the counts of the rest."
+        f"{told}the {len(summary.comparisons):,} with most judgments have figures. `ftcompare results STUDY "
+        "--json` lists the counts of the rest, and `--pair A B` gives the figures of any two systems."
     )
 
 
 def told_in_full(
-    pairs: Sequence[PairSummary], bases: Collection[str], *, blinded: bool = False
+    pairs: Sequence[PairSummary], bases: Collection[str], *, blinded: bool = False, asked: bool = False
 ) -> tuple[PairSummary, ...]:
     """All of a few pairs; of many those that matter: the main pair, and the bases against each other system.
 
@@ -35,8 +39,9 @@ def told_in_full(
         pairs: of a study, in the order of its results.
         bases: names of the systems that others were made from.
         blinded: no pair of many is then told in full: which have the base must not be seen.
+        asked: whether these pairs were asked for: all of them are told in full.
     """
-    if len({(pair.a, pair.b) for pair in pairs}) <= FEW:
+    if asked or len({(pair.a, pair.b) for pair in pairs}) <= FEW:
         return tuple(pairs)
     judged = [pair for pair in pairs if pair.rater_kind is RaterKind.HUMAN] or list(pairs)
     wanted = (pair for pair in judged if pair is judged[0] or {pair.a, pair.b} & set(bases))

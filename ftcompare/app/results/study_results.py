@@ -27,6 +27,7 @@ from ftcompare.core.study import (
 from ftcompare.stats.criteria import Details
 from ftcompare.stats.sequential import e_value
 from ftcompare.stats.summary import (
+    AskedPairs,
     PairSummary,
     Summary,
     compare,
@@ -139,9 +140,15 @@ class DetailedResults:
     own_templates: tuple[str, ...] = ()
 
 
-def results(study: StudyFile) -> Results:
-    """Summarise what stands now."""
-    return _results_with_variants(study, votes(study))
+def results(study: StudyFile, asked: AskedPairs | None = None) -> Results:
+    """Summarise what stands now.
+
+    Args:
+        study: whose judgments.
+        asked: the pairs of systems that have figures, by the names that may be told now; None for those with
+            most judgments.
+    """
+    return _results_with_variants(study, votes(study), asked=asked)
 
 
 def plain_results(study: StudyFile) -> Results:
@@ -149,24 +156,27 @@ def plain_results(study: StudyFile) -> Results:
     return _results(study, votes(study))
 
 
-def live_results(study: StudyFile) -> Summary:
+def live_results(study: StudyFile, asked: AskedPairs | None = None) -> Summary:
     """The votes of the live page by themselves: they are never pooled with the study's own."""
-    return summarise(votes(study, kind=ComparisonKind.LIVE))
+    return summarise(votes(study, kind=ComparisonKind.LIVE), asked=asked)
 
 
 _LeftOut: TypeAlias = tuple[frozenset[RaterId], frozenset[PromptId]]
 
 
 def _results_with_variants(
-    study: StudyFile, judged: Iterable[Vote], naming: SelfNaming | None = None
+    study: StudyFile,
+    judged: Iterable[Vote],
+    naming: SelfNaming | None = None,
+    asked: AskedPairs | None = None,
 ) -> Results:
     """One reading of the votes serves for all."""
-    asked = _asked_variants(study, naming)
+    variants = _asked_variants(study, naming)
     table = tabulate(judged)
-    found = _results(study, table)
+    found = _results(study, table, asked)
     wanted = {(pair.a, pair.b, pair.rater_kind) for pair in found.summary.comparisons}
     return replace(
-        found, variants=tuple(_variant(study, table, kind, *out, wanted) for kind, out in asked.items())
+        found, variants=tuple(_variant(study, table, kind, *out, wanted) for kind, out in variants.items())
     )
 
 
@@ -201,15 +211,18 @@ def _variant(
     return Variant(kind, names, len(prompts), len(left), compare(left, wanted=wanted), raters, prompts)
 
 
-def detailed_results(study: StudyFile, *, naming: SelfNaming | None = None) -> DetailedResults:
+def detailed_results(
+    study: StudyFile, *, naming: SelfNaming | None = None, asked: AskedPairs | None = None
+) -> DetailedResults:
     """Summarise what stands now, and how the evidence grew.
 
     Args:
         study: whose judgments.
         naming: as `self_naming` has found it already, which reads every text; None to find it here.
+        asked: as `results` has it.
     """
     means = _PromptMeans()
-    found = _results_with_variants(study, means.watching(votes(study)), naming)
+    found = _results_with_variants(study, means.watching(votes(study)), naming, asked)
     named = () if found.study.blinded else study.systems()
     return DetailedResults(
         results=found,
@@ -218,7 +231,7 @@ def detailed_results(study: StudyFile, *, naming: SelfNaming | None = None) -> D
             for pair in ((p.a, p.b, p.rater_kind) for p in found.summary.comparisons)
         },
         tuned=frozenset(s.name for s in named if s.spec.fine_tuned),
-        details=study_details(study),
+        details=study_details(study, found.summary.with_figures),
         own_templates=tuple(s.name for s in named if s.spec.template),
     )
 
@@ -250,13 +263,15 @@ class _PromptMeans:
             yield vote
 
 
-def _results(study: StudyFile, judged: Iterable[Vote] | VoteTable) -> Results:
+def _results(
+    study: StudyFile, judged: Iterable[Vote] | VoteTable, asked: AskedPairs | None = None
+) -> Results:
     counts = study.counts()
     return Results(
         study=study.study(),
         prompts=counts.prompts,
         pairs=counts.pairs_written,
-        summary=summarise(judged),
+        summary=summarise(judged, asked=asked),
         integrity=study.verify(),
     )
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ftcompare.app import paths
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.store.backup import all_backups, backup_stem
+from ftcompare.core.temporary_files import part_beside, put_new, sync_folder
+from ftcompare.store.backup import all_backups, backup_stem, discard
 from ftcompare.store.faults import time_of
 from ftcompare.store.study_file import StudyFile
 
@@ -86,16 +87,25 @@ def _put_beside(study: Path, backup: Path) -> Path:
 
 
 def _copied(backup: Path, copy: Path) -> bool:
-    """False where something has the name already."""
-    mode = stat.S_IMODE(backup.stat().st_mode)
+    """False where something has the name already; the copy gets it once it is whole."""
+    part = part_beside(copy)
     try:
-        descriptor = os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), mode)
+        _write(backup, part)
+        put_new(part, copy)
     except FileExistsError:
         return False
+    finally:
+        discard(part)
+    sync_folder(copy.parent)
+    return True
+
+
+def _write(backup: Path, part: Path) -> None:
+    mode = stat.S_IMODE(backup.stat().st_mode)
+    descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), mode)
     with os.fdopen(descriptor, "wb") as target, backup.open("rb") as source:
         shutil.copyfileobj(source, target)
         target.flush()
         os.fsync(descriptor)
     made = backup.stat()
-    os.utime(copy, ns=(made.st_atime_ns, made.st_mtime_ns))  # which says of when it is
-    return True
+    os.utime(part, ns=(made.st_atime_ns, made.st_mtime_ns))  # which says of when it is

@@ -166,10 +166,11 @@ class MarkedText(TextView):
 
     @property
     def left_out(self) -> int:
-        """Characters at the end that are not shown yet."""
-        if self._side is None or self._whole:
+        """Characters at the end that are not shown: not yet, or because the text is too long."""
+        if self._side is None:
             return 0
-        return len(self._side.text) - len(safe_text.beginning(self._side.text))
+        shown = safe_text.longest_whole if self._whole else safe_text.beginning
+        return len(self._side.text) - len(shown(self._side.text))
 
     def set_side(self, side: ReviewedText) -> None:
         """Show a text from its top. What it is shaded by is to be set next; until then nothing is."""
@@ -179,7 +180,7 @@ class MarkedText(TextView):
         self._show()
 
     def show_all(self) -> None:
-        """Show the whole text, however long."""
+        """Show the whole text; of one that cannot be laid out without standing still, as much as can."""
         self._whole = True
         self._show()
 

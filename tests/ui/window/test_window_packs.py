@@ -223,7 +223,7 @@ def test_of_a_damaged_pack_the_dialog_names_what_was_left_out(
     assert "merged in part" in told
     assert "Grace: new: 3 judgments. 3 of 12 pairs are judged." in told
     assert "Item 2 was left out: the left text was altered." in told
-    assert "Ask the rater for a whole copy" in told
+    assert "A whole copy, merged later" in told
     dialog(window, "merged").close()
 
 

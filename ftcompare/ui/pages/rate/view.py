@@ -143,11 +143,7 @@ class RateView(QWidget):
         self.feedback.hide()
 
     def show_failure(self, error: FTCompareError, act: Act, since_opening: int) -> None:
-        """Say what is not stored, why, and offer to try again.
-
-        Args:
-            since_opening: so many judgments were saved since the study was opened.
-        """
+        """Say what is not stored, why, and offer to try again; so many judgments were saved since opening."""
         stays = {
             Act.JUDGE: words("Your judgment is not saved."),
             Act.GUESS: words("Your guess is not saved."),

@@ -28,7 +28,7 @@ def words(text: str) -> str:
 
 
 def overwritten_words(unsaved: str, backup: str, since_opening: int) -> str:
-    """That another program wrote to the study, and what is lost with the newest backup, which is told last."""
+    """That another program wrote to the study, and what is lost; the backup is told last."""
     what = words("Another program changed the study file while it was open: {0}")
     lost = words("{0} judgments saved since this study was opened are not in the newest backup.")
     if since_opening == 1:

@@ -38,6 +38,8 @@ class SidePanel(Card):
         self.text = MarkedText(context.theme, name)
         self._more = LinkButton(self.tr("Show the whole text"))
         self._more.clicked.connect(self._show_all)
+        self._beyond = label("", "small", wrap=True)
+        self._beyond.setObjectName("beyond_text")
         self.adherence = label("", "small", wrap=True)
         self.only_here = label("", "small", wrap=True)
         self.body.setSpacing(S)
@@ -48,7 +50,7 @@ class SidePanel(Card):
         head.addWidget(self.system, 1)
         self.body.addLayout(head)
         self.body.addWidget(self.text, 1)
-        for widget in (self._more, self.adherence, self.only_here):
+        for widget in (self._more, self._beyond, self.adherence, self.only_here):
             self.body.addWidget(widget)
 
     def show_side(self, side: ReviewedText, system: str, *, glossary: bool) -> None:
@@ -57,6 +59,7 @@ class SidePanel(Card):
         self.system.setToolTip(tip(one_line(system, 200)))
         self.text.set_side(side)
         self._more.setVisible(self.text.left_out > 0)
+        self._beyond.hide()
         self.adherence.setText(self._adherence_words(side))
         self.only_here.setText(self._only_words(side.terms_only_here))
         for line in (self.adherence, self.only_here):
@@ -65,6 +68,11 @@ class SidePanel(Card):
     def _show_all(self) -> None:
         self.text.show_all()
         self._more.hide()
+        left = self.text.left_out
+        self._beyond.setText(
+            self.tr("{} more characters are not shown here: an export has them.").format(f"{left:,}")
+        )
+        self._beyond.setVisible(left > 0)
 
     def _adherence_words(self, side: ReviewedText) -> str:
         if not side.matches:

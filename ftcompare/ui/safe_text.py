@@ -130,15 +130,15 @@ def parts(text: str, *, markdown: bool = False) -> list[str]:
     while at < len(text):
         part = beginning(text[at : at + SHOWN_AT_ONCE + 2], markdown=markdown)
         if at + len(part) < len(text):
-            part = _to_a_blank(part)
+            part = _to_a_blank(part, len(part) // 2 if markdown else NEAR)
         found.append(part)
         at += len(part)
     return found
 
 
-def _to_a_blank(part: str) -> str:
+def _to_a_blank(part: str, near: int) -> str:
     """Up to the last line end of it; where that is far from its end, to the last blank."""
-    place = part.rfind("\n", len(part) - NEAR)
+    place = part.rfind("\n", len(part) - near)
     place = max(part.rfind(blank, len(part) - NEAR) for blank in " \t\n") if place < 0 else place
     return part[: place + 1] if place > 0 else part
 

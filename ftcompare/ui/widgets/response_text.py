@@ -14,10 +14,12 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextDocument,
     QTextOption,
+    QTextTable,
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
 
 from ftcompare.ui import safe_text
+from ftcompare.ui.markdown_parts import continued
 from ftcompare.ui.theme import M, Theme
 from ftcompare.ui.widgets.basics import LinkButton, label
 
@@ -125,6 +127,7 @@ class TextView(QTextEdit):
         self._theme = theme
         self._markdown = False
         self._text = ""
+        self._header = False
         self._shown: SafeDocument | None = None
         self.setProperty("role", "text")
         self.setAccessibleName(name)
@@ -135,9 +138,15 @@ class TextView(QTextEdit):
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setTabChangesFocus(True)
 
-    def set_text(self, text: str, *, markdown: bool) -> None:
-        """Show a text (already cut to what is to be shown), from its top."""
-        self._text, self._markdown = text, markdown
+    def set_text(self, text: str, *, markdown: bool, header: bool = False) -> None:
+        """Show a text (already cut to what is to be shown), from its top.
+
+        Args:
+            text: to be shown.
+            markdown: whether it is Markdown.
+            header: it begins with a table whose first row is only shown: it is neither copied nor found.
+        """
+        self._text, self._markdown, self._header = text, markdown, header
         document = SafeDocument()
         document.setDefaultFont(self._theme.font())
         shown = safe_text.soft_broken(safe_text.visible(text))
@@ -160,8 +169,29 @@ class TextView(QTextEdit):
 
     def refresh(self) -> None:
         """Lay out the same text again: the theme or the zoom has changed."""
-        self.set_text(self._text, markdown=self._markdown)
+        self.set_text(self._text, markdown=self._markdown, header=self._header)
         self._set_column()
+
+    @property
+    def own_start(self) -> int:
+        """Where in the document begins what is of the text: behind a header row that is only shown."""
+        table = self._first_table() if self._header else None
+        return table.cellAt(1, 0).firstPosition() if table is not None and table.rows() > 1 else 0
+
+    def _first_table(self) -> QTextTable | None:
+        frames = self.document().rootFrame().childFrames()
+        return next((frame for frame in frames if isinstance(frame, QTextTable)), None)
+
+    def _header_words(self) -> str:
+        """The header row as it is copied: each cell in a line."""
+        table = self._first_table()
+        cells = [table.cellAt(0, column) for column in range(table.columns())] if table else []
+        return "".join(f"{cell.firstCursorPosition().block().text()}\n" for cell in cells)
+
+    def scroll_to_end(self) -> None:
+        """Show the end of the text."""
+        self.document().size()  # has it laid out: before that the bar does not know how far it goes
+        self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 
     def content_height(self) -> int:
         """Pixels that the whole text takes at the present width."""
@@ -175,7 +205,10 @@ class TextView(QTextEdit):
     def createMimeDataFromSelection(self) -> QMimeData:
         """What is copied: the words as shown, without the break opportunities that we put in."""
         copied = QMimeData()
-        copied.setText(self.textCursor().selection().toPlainText().replace(safe_text.SOFT_BREAK, ""))
+        cursor, words = self.textCursor(), self.textCursor().selection().toPlainText()
+        if cursor.selectionStart() < self.own_start < cursor.selectionEnd():
+            words = words.lstrip("\n").removeprefix(self._header_words())
+        copied.setText(words.replace(safe_text.SOFT_BREAK, ""))
         return copied
 
     def _set_column(self) -> None:
@@ -271,6 +304,25 @@ class ResponseText(QWidget):
             self._part = part
             self._show(self._parts[part])
 
+    def step(self, direction: int) -> bool:
+        """Go to the next part for 1, or to the end of the one before for -1; whether there is one."""
+        part = self._part + direction
+        if not 0 <= part < len(self._parts):
+            return False
+        self.show_part(part)
+        if direction < 0:
+            self.view.scroll_to_end()
+        return True
+
+    def go_to_end(self, direction: int) -> None:
+        """Show the end of the last part for 1, the beginning of the first for -1."""
+        if self._parts:
+            self.show_part(len(self._parts) - 1 if direction > 0 else 0)
+        if direction > 0:
+            self.view.scroll_to_end()
+        else:
+            self.view.verticalScrollBar().setValue(0)
+
     def _on_more(self) -> None:
         if self._parts:
             self.show_part(self._part + 1)
@@ -280,7 +332,12 @@ class ResponseText(QWidget):
     def _show(self, shown: str) -> None:
         self._shown = shown
         self._show_buttons()
-        self.view.set_text(shown, markdown=self._markdown)
+        before = "".join(self._parts[: self._part])
+        if self._markdown and before:
+            part = continued(before, shown)
+            self.view.set_text(part.text, markdown=True, header=part.header)
+        else:
+            self.view.set_text(shown, markdown=self._markdown)
 
     def _show_buttons(self) -> None:
         in_parts, left_out = bool(self._parts), len(self._text) - len(self._shown)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import paths, settings
@@ -16,6 +17,7 @@ from ftcompare.core.study import RaterId
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.window import MainWindow
+from tests.store.pack_studies import make, new_study
 from tests.ui.conftest import START, make_study
 from tests.ui.rate.conftest import make_rated
 from tests.ui.window.conftest import OpenWindow, bar_words, come_to, opened
@@ -76,3 +78,20 @@ def test_when_it_cannot_be_opened_the_rating_goes_on(
     come_to(rating, qtbot, State.READY)
     QTest.keyClick(rating.rate, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: rating.rate.shown is not None and rating.rate.shown.judged == 1)
+
+
+def test_a_file_that_will_be_refused_again_is_not_to_be_tried_again(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with new_study(tmp_path / "packed.ftstudy") as study:
+        pack = make(study).path
+    pack.write_bytes(pack.read_bytes()[:-4096])
+    window.acts.open(pack)
+    qtbot.waitUntil(lambda: "damaged" in bar_words(window))
+    button = window.bar.findChild(QPushButton, "message_act")
+    assert isinstance(button, QPushButton)
+    assert button.text() == "Choose another file"
+    asked: list[bool] = []
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: asked.append(True) or ("", ""))
+    button.click()
+    assert asked == [True]

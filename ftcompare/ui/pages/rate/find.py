@@ -236,6 +236,7 @@ class FindBar(QFrame):
             Place(number, start, end)
             for number, view in enumerate(self._views)
             for start, end in spans(found, view.toPlainText())
+            if start >= view.own_start
         ]
 
     def _found_further(self, found: re.Pattern[str]) -> bool:

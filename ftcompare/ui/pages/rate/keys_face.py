@@ -132,7 +132,8 @@ def listed_keys(titles: Mapping[str, str], keys: Mapping[str, str], offer: Offer
     found += [
         (words(title), keys.get(command, "")) for command, title in titles.items() if command not in left_out
     ]
-    found += [(words("Scroll both texts"), "Space"), (words("Scroll by pages"), "PgDown")]
+    found += [(words("Scroll both texts"), "Space"), (words("Scroll by pages and parts"), "PgDown")]
+    found += [(words("Start and end of both texts"), "Home … End")]
     return [(title, key) for title, key in found if key]
 
 

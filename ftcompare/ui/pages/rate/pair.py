@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QVBoxLayout, QWidget
@@ -21,6 +24,9 @@ SCROLL_KEYS = {
     Qt.Key.Key_PageUp.value: -1,
 }
 """Pages that a key scrolls."""
+
+END_KEYS = {Qt.Key.Key_Home.value: -1, Qt.Key.Key_End.value: 1}
+"""Keys to the beginning and the end of the texts, over all their parts."""
 
 
 class TextPanel(Card):
@@ -122,9 +128,33 @@ class PairView(QWidget):
         direction = SCROLL_KEYS.get(event.key(), 0)
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             direction = -direction
-        for bar in self._bars():
-            bar.setValue(bar.value() + direction * (bar.pageStep() - 2 * bar.singleStep()))
+        if event.key() in END_KEYS:
+            with self._apart():
+                for panel in (self.left, self.right):
+                    panel.text.go_to_end(END_KEYS[event.key()])
+            return True
+        if direction:
+            self._scroll(direction)
         return bool(direction)
+
+    def _scroll(self, direction: int) -> None:
+        """By nearly a page; from the end of a part to the next, linked texts once both are at their end."""
+        ended = [bar.value() == (bar.maximum() if direction > 0 else bar.minimum()) for bar in self._bars()]
+        if self._linked:
+            ended = [all(ended)] * len(ended)
+        with self._apart():
+            for panel, bar, at_end in zip((self.left, self.right), self._bars(), ended, strict=True):
+                if not (at_end and panel.text.step(direction)):
+                    bar.setValue(bar.value() + direction * (bar.pageStep() - 2 * bar.singleStep()))
+
+    @contextmanager
+    def _apart(self) -> Iterator[None]:
+        """While it lasts no text scrolls with the other."""
+        self._following = True
+        try:
+            yield
+        finally:
+            self._following = False
 
     def refresh(self) -> None:
         """Lay everything out again: theme or zoom have changed."""

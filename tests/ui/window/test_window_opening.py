@@ -91,7 +91,12 @@ def test_a_file_that_will_be_refused_again_is_not_to_be_tried_again(
     button = window.bar.findChild(QPushButton, "message_act")
     assert isinstance(button, QPushButton)
     assert button.text() == "Choose another file"
-    asked: list[bool] = []
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: asked.append(True) or ("", ""))
+    asked: list[str] = []
+
+    def choose_none(_: object, title: str, *__: object) -> tuple[str, str]:
+        asked.append(title)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", choose_none)
     button.click()
-    assert asked == [True]
+    assert asked == ["Open a study or a rater pack"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -90,7 +91,7 @@ def test_what_was_judged_since_the_backup_is_told(open_one: OpenWindow, tmp_path
 
     for count in (1, 2):
         QTest.keyClick(window.rate, Qt.Key.Key_Left)
-        qtbot.waitUntil(lambda count=count: judged(count))
+        qtbot.waitUntil(partial(judged, count))
     window.rate.actions_by_id["rate.undo"].trigger()
     qtbot.waitUntil(lambda: judged(1))
     os.truncate(path, 0)

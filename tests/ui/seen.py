@@ -37,6 +37,12 @@ def contrast(first: str, second: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def shown_text(page: QWidget) -> str:
+    """All words that stand on a page, those of labels that were just made included."""
+    QApplication.sendPostedEvents()  # by which a layout brings up what was added to it
+    return "\n".join(label.text() for label in page.findChildren(QLabel) if label.isVisibleTo(page))
+
+
 def words_of(widget: QWidget) -> str:
     """The words that a widget draws by itself."""
     if isinstance(widget, QLineEdit):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 
@@ -16,6 +16,7 @@ from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import open_in
+from tests.ui.seen import shown_text
 
 WIDTH = 16
 MENU = ("setup_adapter_add", "setup_model_add", "setup_served_add")
@@ -129,11 +130,6 @@ def fill(qtbot: QtBot, page: SetupPage, folders: Path) -> None:
     write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
     write(qtbot, edit(page, "setup_glossary_edit"), str(folders / "glossary.csv"))
     qtbot.waitUntil(lambda: settled(page))
-
-
-def shown_text(page: QWidget) -> str:
-    """All words that stand on the page."""
-    return "\n".join(label.text() for label in page.findChildren(QLabel) if label.isVisibleTo(page))
 
 
 def says(qtbot: QtBot, page: QWidget, words: str) -> None:

@@ -31,6 +31,7 @@ from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.pages.import_dialog import ImportDialog, import_into_study
 from ftcompare.ui.safe_text import SOFT_BREAK
 from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar, make_study, open_in
+from tests.ui.seen import shown_text
 
 Saver = Callable[[Path], None]
 
@@ -103,8 +104,7 @@ def tick(page: QWidget, name: str) -> None:
 
 
 def said(page: QWidget) -> str:
-    texts = (label.text() for label in page.findChildren(QLabel) if label.isVisibleTo(page))
-    return "\n".join(texts).replace(SOFT_BREAK, "")
+    return shown_text(page).replace(SOFT_BREAK, "")
 
 
 def unblind(context: PageContext, qtbot: QtBot) -> None:

@@ -30,6 +30,7 @@ from ftcompare.ui.context import PageContext
 from ftcompare.ui.engine_process import EngineRunner
 from ftcompare.ui.pages.generate.page import GeneratePage
 from tests.ui.conftest import NOTICE, START, Recorder, open_in
+from tests.ui.seen import shown_text
 
 PROMPTS = 8
 LONG = 60_000
@@ -76,10 +77,6 @@ def button(page: QWidget, name: str) -> QPushButton:
 
 def click(page: QWidget, name: str) -> None:
     QTest.mouseClick(button(page, name), Qt.MouseButton.LeftButton)
-
-
-def shown_text(page: QWidget) -> str:
-    return "\n".join(label.text() for label in page.findChildren(QLabel) if label.isVisibleTo(page))
 
 
 def says(qtbot: QtBot, page: QWidget, words: str) -> None:

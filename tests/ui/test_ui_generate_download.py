@@ -14,7 +14,8 @@ from ftcompare.app.writing.engine_run import GenerationProgress
 from ftcompare.engine.protocol import Fault
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
-from tests.ui.test_ui_generate import LONG, button, click, open_with, says, shown_text
+from tests.ui.seen import shown_text
+from tests.ui.test_ui_generate import LONG, button, click, open_with, says
 
 REFUSED = GenerationProgress(
     finished=True,

@@ -27,7 +27,8 @@ from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from tests.ui.conftest import START, open_in
 from tests.ui.page_driver import every_word
-from tests.ui.test_ui_generate import button, click, idle, says, shown_text, written
+from tests.ui.seen import shown_text
+from tests.ui.test_ui_generate import button, click, idle, says, written
 
 PROMPTS = 6
 FIRST, SECOND = {"seconds_per_pair": 0.02}, {"seconds_per_pair": 0.05}

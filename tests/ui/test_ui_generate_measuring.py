@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QLineEdit, QScrollArea
+from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.study.studies import unblind
@@ -20,7 +20,8 @@ from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.generate.measured_words import measured_words, owner_lines
 from ftcompare.ui.pages.generate.page import GeneratePage
 from tests.ui.conftest import START, open_in
-from tests.ui.test_ui_generate import button, click, idle, open_with, says, shown_text
+from tests.ui.seen import shown_text
+from tests.ui.test_ui_generate import button, click, idle, open_with, says
 
 LONG = 60_000
 
@@ -40,8 +41,7 @@ def same(text: str) -> str:
 
 
 def card_text(page: GeneratePage) -> str:
-    card = page.measuring.card
-    return "\n".join(label.text() for label in card.findChildren(QLabel) if label.isVisibleTo(page))
+    return shown_text(page.measuring.card)
 
 
 def measured(page: GeneratePage, qtbot: QtBot) -> None:

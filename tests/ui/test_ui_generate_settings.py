@@ -28,7 +28,8 @@ from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.generate.words import fault_words, left_words
 from ftcompare.ui.widgets.columns import ScrollColumn
 from tests.ui.conftest import open_in
-from tests.ui.test_ui_generate import button, click, idle, make_written, open_with, says, shown_text, written
+from tests.ui.seen import shown_text
+from tests.ui.test_ui_generate import button, click, idle, make_written, open_with, says, written
 
 CHOSEN = GenerationSettings(
     max_new_tokens=64,

@@ -19,6 +19,7 @@ from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.rows import AdapterRow
 from ftcompare.ui.widgets.file_field import CheckState, FileField
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in
+from tests.ui.seen import shown_text
 from tests.ui.setup_driver import (
     button,
     click,
@@ -31,7 +32,6 @@ from tests.ui.setup_driver import (
     opened,
     says,
     settled,
-    shown_text,
     write,
 )
 

@@ -18,6 +18,7 @@ from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from tests.ui.conftest import START, RecordingBar, make_study
+from tests.ui.seen import shown_text
 from tests.ui.setup_driver import (
     button,
     click,
@@ -27,7 +28,6 @@ from tests.ui.setup_driver import (
     new_page,
     opened,
     says,
-    shown_text,
     write,
 )
 

@@ -23,6 +23,7 @@ from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.stored import SystemRow
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import START, RecordingBar, make_study
+from tests.ui.seen import shown_text
 from tests.ui.setup_driver import (
     button,
     click,
@@ -33,7 +34,6 @@ from tests.ui.setup_driver import (
     new_page,
     opened,
     says,
-    shown_text,
     write,
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ftcompare.ui.theme.theme import Theme
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt, QUrl
@@ -14,9 +15,8 @@ from PySide6.QtGui import QColor, QImage, QTextBlock, QTextCharFormat, QTextCurs
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui import safe_text
-from ftcompare.ui.theme import Theme
-from ftcompare.ui.widgets.response_text import COLUMN, ResponseText, SafeDocument, TextView
+from ftcompare.ui.text import safe_text
+from ftcompare.ui.text.response_text import COLUMN, ResponseText, SafeDocument, TextView
 
 FONT_SIZE_ADJUSTMENT = QTextCharFormat.Property.FontSizeAdjustment.value
 

@@ -90,7 +90,7 @@ class EngineRunner(QObject):
         self._tasks = OwnedTasks(self, tasks)
         self._rng = rng or SystemRandom()
         host = EngineHost(command, clock, self) if command else engine_host(tasks)
-        self._link = host.seat(doing or self.tr("Generate is writing pairs."), self)
+        self._link = host.seat(doing or "Generate is writing pairs.", self)
         self._link.heard.connect(self._on_event)
         self._phase = Phase.IDLE
         self._job = _Job()

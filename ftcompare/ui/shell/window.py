@@ -72,14 +72,14 @@ class MainWindow(QMainWindow):
         self.bar = MessageBar()
         self.context = PageContext(theme, tasks, self.bar, self.trigger, self._study_changed, keeper)
         self.acts = make_acts(self, self.context)
-        self.nav = NavRow([(page, self.tr(title)) for page, title in STUDY_PAGES])
+        self.nav = NavRow([(page, title) for page, title in STUDY_PAGES])
         self.rate = rate
         self.welcome = WelcomePage(self.context, keys)
         self._pages: dict[str, Page] = {WELCOME: self.welcome, RATE: rate}
         self._stack = QStackedWidget()
         for page in self._pages.values():
             self._stack.addWidget(page)
-        self._recent = QMenu(self.tr("Open recent"), self)
+        self._recent = QMenu("Open recent", self)
         self.actions_by_id = window_actions(self, keys, self.trigger) | rate.actions_by_id
         fill_menu_bar(self.menuBar(), self.actions_by_id, self._recent)
         self.addActions([action for name, action in self.actions_by_id.items() if not _is_rating(name)])
@@ -205,9 +205,9 @@ class MainWindow(QMainWindow):
         if self._opened is not None and self.page != WELCOME:
             self._enter_again()
         if error.code in WRONG_FILE:
-            self.bar.show_error(error, self.tr("Choose another file"), self.acts.choose_and_open)
+            self.bar.show_error(error, "Choose another file", self.acts.choose_and_open)
         else:
-            self.bar.show_error(error, self.tr("Try again"), again)
+            self.bar.show_error(error, "Try again", again)
         self._show_recent()
 
     def _on_closed(self) -> None:
@@ -229,7 +229,7 @@ class MainWindow(QMainWindow):
             page.deleteLater()
 
     def _on_unblinded(self) -> None:
-        self.bar.show_good(self.tr("The systems go by their names from now on."))
+        self.bar.show_good("The systems go by their names from now on.")
         self._study_changed()
         if self.page in ("results", "terms", "export", "raters", "audit"):
             self._enter_again()
@@ -311,7 +311,7 @@ class MainWindow(QMainWindow):
         if self._opened is None:
             return NAME
         if self.on_pack or (rating and self._opened.telling):
-            return self.tr("Rating – {0}").format(NAME)
+            return f"Rating – {NAME}"
         return self._opened.title if rating else f"{self._opened.title} – {NAME}"
 
     def _show_busy(self, words: str) -> None:

@@ -59,7 +59,7 @@ class StudyWork(QWidget):
         self._progress: Progress | None = None
         self._asked: tuple[Any, Any, Any] | None = None
         self.line = ProgressLine()
-        self.cancel = PlainButton(self.tr("Cancel"))
+        self.cancel = PlainButton("Cancel")
         self.cancel.setObjectName("work_cancel")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -42,7 +42,7 @@ class Measuring(QObject):
         self._settings = settings
         self._backend = backend
         self.card = MeasuredCard()
-        doing = self.tr("Generate is measuring what each system takes.")
+        doing = "Generate is measuring what each system takes."
         self.runner = EngineRunner(context.tasks, doing=doing, parent=self)
         self.card.measure.connect(self._start)
         self.card.cancel.connect(self._cancel)

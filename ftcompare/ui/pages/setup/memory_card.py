@@ -42,10 +42,10 @@ class QuantisationChoice(QWidget):
         self._about_each = _meanings(self.tr)
         self.box = choice_box()
         self.box.setObjectName("setup_quantisation")
-        self.box.addItems((self.tr("As they are"), self.tr("8 bits"), self.tr("4 bits")))
-        title = label(self.tr("Weights are loaded"))
+        self.box.addItems(("As they are", "8 bits", "4 bits"))
+        title = label("Weights are loaded")
         title.setBuddy(self.box)
-        self.box.setAccessibleName(self.tr("How the weights of models on this machine are loaded"))
+        self.box.setAccessibleName("How the weights of models on this machine are loaded")
         self._about = Muted("", small=True)
         self._about.setObjectName("setup_quantisation_about")
         self._refusal = FieldMessage()
@@ -88,7 +88,7 @@ class QuantisationChoice(QWidget):
 
     def _on_choice(self) -> None:
         about = self._about_each[self.box.currentIndex()]
-        stays = self.tr("Models of this study have written so, and therefore stay as they are.")
+        stays = "Models of this study have written so, and therefore stay as they are."
         self._about.setText(f"{about} {stays}" if self._fixed else about)
         refused = self._survey.refusals.get(self.key, "") if self._survey else ""
         self._refusal.show_lines([("caution", refused)] if refused else [])
@@ -114,7 +114,7 @@ class LoadingPart(QWidget):
         self.choice = QuantisationChoice()
         self.memory = FieldMessage()
         self.memory.setObjectName("setup_memory")
-        self._open = LinkButton(self.tr("What each system can do here"))
+        self._open = LinkButton("What each system can do here")
         self._open.setObjectName("setup_capabilities")
         self._open.hide()
         column = QVBoxLayout(self)

@@ -18,7 +18,6 @@ import pytest
 if "DISPLAY" not in os.environ:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from ftcompare.ui.theme.theme import Theme
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -43,6 +42,7 @@ from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.shell.live_settings import SettingsKeeper
 from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.theme.theme import Theme
 
 # What is waited for comes later on a busy machine; what never comes still ends the test.
 for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive, QtBot.waitExposed, QtBot.waitCallback):

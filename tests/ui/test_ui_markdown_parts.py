@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from ftcompare.ui.theme.theme import Theme
 from PySide6.QtGui import QTextTable
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.text import safe_text
 from ftcompare.ui.text.markdown_pages import ShownPart, continued
 from ftcompare.ui.text.response_text import ResponseText
+from ftcompare.ui.theme.theme import Theme
 
 TABLE = "Doses:\n\n| drug | dose |\n|:--|--:|\n"
 CASES = {

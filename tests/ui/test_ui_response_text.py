@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ftcompare.ui.theme.theme import Theme
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt, QUrl
@@ -17,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.text import safe_text
 from ftcompare.ui.text.response_text import COLUMN, ResponseText, SafeDocument, TextView
+from ftcompare.ui.theme.theme import Theme
 
 FONT_SIZE_ADJUSTMENT = QTextCharFormat.Property.FontSizeAdjustment.value
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from ftcompare.ui.theme.theme import Theme
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
@@ -37,6 +36,7 @@ from ftcompare.core.study import (
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.results_driver import overview_of

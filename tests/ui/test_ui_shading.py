@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, Tokens
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent, QTextCursor
 from PySide6.QtTest import QTest
@@ -20,6 +19,7 @@ from ftcompare.terms.matching import Matcher
 from ftcompare.terms.usage import adherence
 from ftcompare.ui.text.likelihood_shading import ShadeLegend, TextShading, part_words, shade_format, step_of
 from ftcompare.ui.text.marked_text import Legend, MarkedText
+from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, Tokens
 from tests.ui.test_ui_terms import side
 from tests.ui.test_ui_theme import contrast
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from ftcompare.ui.theme.theme import Theme
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication, QPushButton, QStyle, QStyleOptionButton
 from pytestqt.qtbot import QtBot
@@ -11,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.ui.pages.review.page import TermsPage
 from ftcompare.ui.shell.navigation import NavRow
 from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.theme.theme import Theme
 
 PAGES = [("setup", "Setup"), ("generate", "Generate"), ("results", "Results"), ("export", "Export")]
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from ftcompare.ui.theme.theme import DARK, Theme
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QTextCharFormat, QTextCursor
 from PySide6.QtTest import QTest
@@ -37,6 +36,7 @@ from ftcompare.ui.pages.review.pair_view import SidePanel
 from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.text import safe_text
 from ftcompare.ui.text.marked_text import TAGS, Legend, MarkedText
+from ftcompare.ui.theme.theme import DARK, Theme
 from ftcompare.ui.widgets.controls import LinkButton
 from ftcompare.ui.widgets.table import Column, DataTable, Row
 from tests.ui.conftest import NOTICE, START, Recorder

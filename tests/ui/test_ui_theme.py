@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import pytest
-from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, Tokens, icons
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtTest import QTest
@@ -14,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths
 from ftcompare.ui.text.safe_text import SOFT_BREAK
+from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, Tokens, icons
 from ftcompare.ui.widgets.controls import (
     EmptyState,
     LinkButton,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from ftcompare.ui.theme.theme import Theme
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
@@ -14,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.study.unblinding import BeforeUnblinding, PackOut
 from ftcompare.ui.pages.study import unblind_dialog
 from ftcompare.ui.pages.study.unblind_dialog import UnblindDialog
+from ftcompare.ui.theme.theme import Theme
 from tests.ui.page_driver import visible_text
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from ftcompare.ui.theme.theme import Theme
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
@@ -35,6 +34,7 @@ from ftcompare.ui.pages.results.breakdown.tab import WhereTab
 from ftcompare.ui.pages.results.forest import dimension_plot, overview_plot, slices_by
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import NOTICE, START, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.results_driver import asks_of, click_tab, explained, overview_of, panel_of, where_of

@@ -9,7 +9,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from ftcompare.ui.theme.theme import Theme
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
@@ -28,6 +27,7 @@ from ftcompare.ui.pages.rate.port import RatePreferences, RatingPort
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.rating_desk import DeskLink
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import START, make_study, open_in
 
 CRITERIA = ("Accuracy", "Tone", "Completeness")

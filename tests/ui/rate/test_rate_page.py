@@ -7,7 +7,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from ftcompare.ui.theme.theme import Theme
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
@@ -27,6 +26,7 @@ from ftcompare.ui.pages.rate.clock import IDLE_AFTER, ActiveClock
 from ftcompare.ui.pages.rate.port import Act
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.pages.rate.words import key_words, left_words, progress_words
+from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import START, make_study
 from tests.ui.rate.conftest import Bench, Clock, MakeBench, make_rated
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from ftcompare.ui.theme.theme import Theme
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
@@ -15,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.user_settings import Settings
 from ftcompare.app.window_commands import COMMANDS, effective_keys
 from ftcompare.ui.keys_editor import RATING, KeysEditor
+from ftcompare.ui.theme.theme import Theme
 from tests.ui.page_driver import press, visible_text
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ftcompare.ui.theme.theme import Theme
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
@@ -27,6 +26,7 @@ from ftcompare.ui.keys_editor import KeysEditor
 from ftcompare.ui.pages.raters.pack_dialogs import MakePackDialog
 from ftcompare.ui.shell.page_registry import MAKERS
 from ftcompare.ui.shell.window import MainWindow
+from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.number_field import number_field
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 from ftcompare.ui.widgets.wheel_guard import choice_box

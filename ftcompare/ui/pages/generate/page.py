@@ -231,9 +231,9 @@ class GeneratePage(Page):
         samples = max(state.samples, self.settings.settings.samples)
         self.systems.show_systems(state.systems, state.prompts * samples)
 
-    def _show_standing(self, state: WritingState) -> None:
+    def _show_standing(state: WritingState) -> None:
         planned = state.planned_with(self.settings.settings.samples)
-        self._stage.setText(_standing(self, state, planned))
+        self._stage.setText(_standing(state, planned))
         share = state.written / planned if planned else 0.0
         self._line.set(share, f"{share:.0%}")
 
@@ -349,7 +349,7 @@ class GeneratePage(Page):
         self._tasks.run(writing_state, self._show_state, self._on_no_study)
 
 
-def _standing(page: GeneratePage, state: WritingState, planned: int) -> str:
+def _standing(state: WritingState, planned: int) -> str:
     """What stands of so many pairs that are planned."""
     missing = planned - state.written
     if not missing:

@@ -231,7 +231,7 @@ class GeneratePage(Page):
         samples = max(state.samples, self.settings.settings.samples)
         self.systems.show_systems(state.systems, state.prompts * samples)
 
-    def _show_standing(state: WritingState) -> None:
+    def _show_standing(self, state: WritingState) -> None:
         planned = state.planned_with(self.settings.settings.samples)
         self._stage.setText(_standing(state, planned))
         share = state.written / planned if planned else 0.0

@@ -133,7 +133,7 @@ def progress_columns() -> list[Column]:
     seen = "The last judgment, skip or guess that this study knows of."
     return [
         Column("Rater", stretch=1),
-        Column("Judged", numeric=True, tip=_TIPS["judged"]()),
+        Column("Judged", numeric=True, tip=_TIPS["judged"]),
         Column("Of", numeric=True),
         Column("Done", numeric=True, words=_share_done),
         Column("Skipped", numeric=True, tip=skipped),
@@ -153,14 +153,14 @@ def quality_columns() -> list[Column]:
     """What is shown after unblinding."""
     return [
         Column("Rater", stretch=1),
-        Column("Judged", numeric=True, tip=_TIPS["judged"]()),
-        Column("Ordinary", numeric=True, tip=_TIPS["ordinary"]()),
-        Column("Seconds\na pair", numeric=True, words=_seconds, tip=_TIPS["seconds"]()),
-        Column("Repeats\nalike", numeric=True, tip=_TIPS["repeats"]()),
-        Column("Gold\nright", numeric=True, tip=_TIPS["gold"]()),
-        Column("False\npreferences", numeric=True, tip=_TIPS["controls"]()),
-        Column("Left\nchosen", numeric=True, tip=_TIPS["left"]()),
-        Column("Guess\nindex", numeric=True, tip=_TIPS["index"]()),
+        Column("Judged", numeric=True, tip=_TIPS["judged"]),
+        Column("Ordinary", numeric=True, tip=_TIPS["ordinary"]),
+        Column("Seconds\na pair", numeric=True, words=_seconds, tip=_TIPS["seconds"]),
+        Column("Repeats\nalike", numeric=True, tip=_TIPS["repeats"]),
+        Column("Gold\nright", numeric=True, tip=_TIPS["gold"]),
+        Column("False\npreferences", numeric=True, tip=_TIPS["controls"]),
+        Column("Left\nchosen", numeric=True, tip=_TIPS["left"]),
+        Column("Guess\nindex", numeric=True, tip=_TIPS["index"]),
     ]
 
 
@@ -224,14 +224,14 @@ def _seconds(value: Cell) -> str:
 # --- how it is computed --------------------------------------------------------------------------
 
 _TIPS = {
-    "judged": lambda: "Pairs judged; hidden repeats, controls and gold items are among them.",
-    "ordinary": lambda: "Of the pairs judged, those that count in the results: no repeats, no checks.",
-    "seconds": lambda: "Median active time of a judgment.",
-    "repeats": lambda: "Hidden repeats, sides swapped, on which the rater chose the same again.",
-    "gold": lambda: "Gold items on which the answer known to be better was chosen.",
-    "controls": lambda: "Of pairs of the same system twice, those on which one side was preferred.",
-    "left": lambda: "Of the judgments for one side, those for the left text.",
-    "index": lambda: "Bang's index: 0 as by chance, 1 always right, −1 always wrong.",
+    "judged": "Pairs judged; hidden repeats, controls and gold items are among them.",
+    "ordinary": "Of the pairs judged, those that count in the results: no repeats, no checks.",
+    "seconds": "Median active time of a judgment.",
+    "repeats": "Hidden repeats, sides swapped, on which the rater chose the same again.",
+    "gold": "Gold items on which the answer known to be better was chosen.",
+    "controls": "Of pairs of the same system twice, those on which one side was preferred.",
+    "left": "Of the judgments for one side, those for the left text.",
+    "index": "Bang's index: 0 as by chance, 1 always right, −1 always wrong.",
 }
 
 

@@ -50,11 +50,11 @@ from machine import machine
 from transformers.utils import logging
 
 from ftcompare.engine.backends.local.generation import Watch
-from ftcompare.engine.backends.local.library import give_heap_back, memory_resident
-from ftcompare.engine.backends.local.paired import PairedWriter, unsupported
-from ftcompare.engine.backends.local.paired import passes as passes_module
 from ftcompare.engine.backends.local.prompts import Encoded, encode_item
+from ftcompare.engine.backends.local.stacked_lora import PairedWriter, unsupported
+from ftcompare.engine.backends.local.stacked_lora import forward as passes_module
 from ftcompare.engine.backends.local.systems import Systems
+from ftcompare.engine.backends.local.typed_transformers import give_heap_back, memory_resident
 from ftcompare.engine.protocol import Event, GenerationSettings, Item, Pair
 from ftcompare.engine.worker import THRIFTY
 from ftcompare.formats.prompts import read_prompts

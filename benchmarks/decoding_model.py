@@ -18,14 +18,14 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from ftcompare.engine import protocol
 from ftcompare.engine.backends.local.generation import Watch
-from ftcompare.engine.backends.local.library import generate, generation_config, memory_private
 from ftcompare.engine.backends.local.loading import load_adapter, load_base
-from ftcompare.engine.backends.local.paired import PairedWriter
-from ftcompare.engine.backends.local.paired import writer as writer_module
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.sampling import Sampler, Stream
+from ftcompare.engine.backends.local.stacked_lora import PairedWriter
+from ftcompare.engine.backends.local.stacked_lora import decoder as writer_module
 from ftcompare.engine.backends.local.systems import Systems, no_gradients
-from ftcompare.engine.model_folder import inspect_adapter, inspect_model
+from ftcompare.engine.backends.local.typed_transformers import generate, generation_config, memory_private
+from ftcompare.engine.models.model_folder import inspect_adapter, inspect_model
 from ftcompare.engine.protocol import GenerationSettings, Pair
 
 RANK = 16

@@ -12,11 +12,11 @@ from unittest.mock import patch
 
 import torch
 
-from ftcompare.engine.backends.local.paired import layers as layers_module
-from ftcompare.engine.backends.local.paired.layers import Plan, Slice
-from ftcompare.engine.backends.local.paired.model import paired_layers
-from ftcompare.engine.backends.local.paired.passes import Passes
-from ftcompare.engine.backends.local.paired.stacked import Block
+from ftcompare.engine.backends.local.stacked_lora import sliced_layers as layers_module
+from ftcompare.engine.backends.local.stacked_lora.forward import Passes
+from ftcompare.engine.backends.local.stacked_lora.prepared_model import paired_layers
+from ftcompare.engine.backends.local.stacked_lora.sliced_layers import Plan, Slice
+from ftcompare.engine.backends.local.stacked_lora.weight_blocks import Block
 from ftcompare.engine.backends.local.systems import Systems, no_gradients
 
 STEPS = 41

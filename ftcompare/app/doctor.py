@@ -15,10 +15,10 @@ import ftcompare
 from ftcompare.app import paths
 from ftcompare.app.demo import demo_plan
 from ftcompare.core.errors import FTCompareError
-from ftcompare.engine.installed import HOW_TO_GET, QUANTISED_HOW_TO_GET, missing_libraries
+from ftcompare.engine.hardware_probe import Survey, survey
+from ftcompare.engine.optional_dependencies import HOW_TO_GET, QUANTISED_HOW_TO_GET, missing_libraries
 from ftcompare.engine.process import EngineProcess, raise_fault
 from ftcompare.engine.protocol import Fault, Load, Loaded, SystemRequest
-from ftcompare.engine.survey import Survey, survey
 from ftcompare.store.connection import sqlite_version
 
 PACKAGES = ("PySide6-Essentials", "sqlite-utils", "evalica")

@@ -232,7 +232,7 @@ class FixedAnswer:
         prompt: one user's turn.
         text: as far as it was written.
         positions: of its tokens; empty where the server gives no log-probabilities.
-        noise: how far two askings were apart, in nats (see `ftcompare.engine.fingerprint.difference`).
+        noise: how far two askings were apart, in nats (see `ftcompare.engine.served_fingerprint.difference`).
     """
 
     prompt: str

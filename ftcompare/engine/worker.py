@@ -22,7 +22,7 @@ from typing import BinaryIO, TypeAlias, cast
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine.backends import Backend, Cancelled
-from ftcompare.engine.installed import LIBRARIES, SERVED_LIBRARIES, require_engine
+from ftcompare.engine.optional_dependencies import LIBRARIES, SERVED_LIBRARIES, require_engine
 from ftcompare.engine.protocol import (
     PROTOCOL_VERSION,
     Cancel,

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from shiboken6 import isValid
 
 from ftcompare.core.errors import FTCompareError
-from ftcompare.engine.installed import missing_libraries
-from ftcompare.engine.survey import Survey, survey
+from ftcompare.engine.hardware_probe import Survey, survey
+from ftcompare.engine.optional_dependencies import missing_libraries
 from ftcompare.ui.tasks import StudyTasks
 
 log = logging.getLogger(__name__)

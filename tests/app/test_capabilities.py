@@ -22,7 +22,7 @@ from ftcompare.app.writing.capabilities import (
     system_capabilities,
 )
 from ftcompare.core.study import System, SystemId, SystemKind, SystemSpec
-from ftcompare.engine.survey import Device, Survey
+from ftcompare.engine.hardware_probe import Device, Survey
 
 DEMO = demo_resources()
 BASE = SystemSpec("base", SystemKind.BASE, model=str(DEMO / "base"))

@@ -37,7 +37,7 @@ from ftcompare.core.study import (
     TermStatus,
     Verdict,
 )
-from ftcompare.engine.survey import Device, Survey
+from ftcompare.engine.hardware_probe import Device, Survey
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.settings_keeper import SettingsKeeper

@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ftcompare.core.errors import EnvironmentFault
-from ftcompare.engine.survey import Device, Survey
+from ftcompare.engine.hardware_probe import Device, Survey
 from ftcompare.ui.machine import Machine, machine
 from ftcompare.ui.tasks import StudyTasks
 

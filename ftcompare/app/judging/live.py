@@ -33,8 +33,8 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.engine import protocol
-from ftcompare.engine.installed import SERVED_LIBRARIES, require_engine
-from ftcompare.engine.model_folder import inspect_adapter, inspect_model, looks_like_hub_id
+from ftcompare.engine.models.model_folder import inspect_adapter, inspect_model, looks_like_hub_id
+from ftcompare.engine.optional_dependencies import SERVED_LIBRARIES, require_engine
 from ftcompare.store.study_file import StudyFile
 
 T = TypeVar("T")

@@ -13,16 +13,16 @@ from ftcompare.app.writing.system_groups import SystemGroup, groups
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import System, SystemId, SystemKind, SystemSpec
-from ftcompare.engine.installed import missing_libraries
-from ftcompare.engine.memory_plan import SMALL_MODEL, MemoryPlan, memory_plan
-from ftcompare.engine.model_folder import (
+from ftcompare.engine.hardware_probe import Survey
+from ftcompare.engine.models.memory_plan import SMALL_MODEL, MemoryPlan, memory_plan
+from ftcompare.engine.models.model_folder import (
     AdapterFolder,
     ModelFolder,
     inspect_adapter,
     inspect_model,
     looks_like_hub_id,
 )
-from ftcompare.engine.survey import Survey
+from ftcompare.engine.optional_dependencies import missing_libraries
 
 ROWS = 16
 TOKENS = 1024

@@ -12,7 +12,7 @@ from typing import Any
 
 from ftcompare.core.hashing import Json
 from ftcompare.engine import protocol
-from ftcompare.engine.fingerprint import Answers, Change, changes
+from ftcompare.engine.served_fingerprint import Answers, Change, changes
 from ftcompare.store.study_file import StudyFile
 
 CHANGED = "system-changed"

@@ -12,6 +12,8 @@ import torch
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
+from ftcompare.engine.backends.local.benchmark import SpeedTrial
+from ftcompare.engine.backends.local.chat_templates import changed_prompts, chosen_template, own_parts_notes
 from ftcompare.engine.backends.local.devices import (
     DtypeChoice,
     choose_device,
@@ -19,12 +21,8 @@ from ftcompare.engine.backends.local.devices import (
     device_name,
     settle_threads,
 )
-from ftcompare.engine.backends.local.faults import (
-    release_memory,
-    told_in_words,
-)
 from ftcompare.engine.backends.local.generation import Watch, Writer
-from ftcompare.engine.backends.local.hub import local_folder
+from ftcompare.engine.backends.local.hub_download import local_folder
 from ftcompare.engine.backends.local.loading import (
     AdapterWeights,
     Base,
@@ -35,22 +33,21 @@ from ftcompare.engine.backends.local.loading import (
     template_digest,
     tokenizer_digest,
 )
-from ftcompare.engine.backends.local.paired import PairedWriter, unsupported
 from ftcompare.engine.backends.local.prompts import Encoded, encode_item
-from ftcompare.engine.backends.local.proof import prove
-from ftcompare.engine.backends.local.quantised import LIBRARY
+from ftcompare.engine.backends.local.quantisation import LIBRARY
 from ftcompare.engine.backends.local.scoring import Scorer, cut_text
-from ftcompare.engine.backends.local.speed import SpeedTrial
+from ftcompare.engine.backends.local.stacked_lora import PairedWriter, unsupported
 from ftcompare.engine.backends.local.systems import Systems
-from ftcompare.engine.backends.local.templates import changed_prompts, chosen_template, own_parts_notes
-from ftcompare.engine.model_folder import (
+from ftcompare.engine.backends.local.torch_errors import release_memory, told_in_words
+from ftcompare.engine.backends.local.verification import prove
+from ftcompare.engine.models.adapter_chat_template import OwnTemplate
+from ftcompare.engine.models.model_folder import (
     AdapterFolder,
     ModelFolder,
     check_match,
     inspect_adapter,
     inspect_model,
 )
-from ftcompare.engine.own_template import OwnTemplate
 from ftcompare.engine.protocol import (
     GenerationSettings,
     Item,
@@ -111,7 +108,7 @@ class LocalBackend:
 
     @told_in_words()
     def prove(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Proved:
-        """See `ftcompare.engine.backends.local.proof`.
+        """See `ftcompare.engine.backends.local.verification`.
 
         Raises:
             UserError: ``no-prompts``, if none of the items can be given to the model.
@@ -176,7 +173,7 @@ class LocalBackend:
     def measure(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
     ) -> Measured:
-        """See `ftcompare.engine.backends.local.speed`.
+        """See `ftcompare.engine.backends.local.benchmark`.
 
         Raises:
             UserError: ``proof-failed``, if the systems are not proved.

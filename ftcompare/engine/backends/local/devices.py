@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import torch
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.backends.local.library import memory_available
-from ftcompare.engine.memory_plan import SMALL_MODEL
+from ftcompare.engine.backends.local.typed_transformers import memory_available
+from ftcompare.engine.models.memory_plan import SMALL_MODEL
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 

@@ -23,19 +23,19 @@ from transformers import (
 )
 
 from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
-from ftcompare.engine.backends.local.faults import (
+from ftcompare.engine.backends.local.loading import Base
+from ftcompare.engine.backends.local.memory import BatchSize, MemoryMeter
+from ftcompare.engine.backends.local.prompts import Encoded
+from ftcompare.engine.backends.local.sampling import Sampler, StopTexts, Stream, plain_text
+from ftcompare.engine.backends.local.stopping import StopRows, interruptible
+from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.backends.local.torch_errors import (
     NO_ROOM_FOR_ONE,
     is_out_of_memory,
     raise_if_device_lost,
     release_memory,
 )
-from ftcompare.engine.backends.local.library import generate, generation_config
-from ftcompare.engine.backends.local.loading import Base
-from ftcompare.engine.backends.local.memory import BatchSize, MemoryMeter
-from ftcompare.engine.backends.local.prompts import Encoded
-from ftcompare.engine.backends.local.sampling import Sampler, StopTexts, Stream, plain_text
-from ftcompare.engine.backends.local.stops import StopRows, interruptible
-from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.backends.local.typed_transformers import generate, generation_config
 from ftcompare.engine.protocol import GenerationSettings, ItemFailed, Note, Pair, Progress, Written
 
 PROGRESS_SECONDS = 0.5

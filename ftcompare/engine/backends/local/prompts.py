@@ -14,11 +14,11 @@ from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
 
 from ftcompare.core.study import Message
-from ftcompare.engine.backends.local.library import embedding_weights
 from ftcompare.engine.backends.local.loading import Base
 from ftcompare.engine.backends.local.template_renderer import RENDERER
+from ftcompare.engine.backends.local.typed_transformers import embedding_weights
 from ftcompare.engine.backends.plain_prompts import plain_prompt, unfit
-from ftcompare.engine.own_template import OwnTemplate
+from ftcompare.engine.models.adapter_chat_template import OwnTemplate
 from ftcompare.engine.protocol import Item, ItemFailed
 
 TEMPLATE_ERRORS = (

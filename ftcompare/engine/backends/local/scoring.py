@@ -14,14 +14,22 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from ftcompare.engine.backends import Emit
-from ftcompare.engine.backends.local.faults import is_out_of_memory, raise_if_device_lost, release_memory
 from ftcompare.engine.backends.local.generation import Watch, pad_left
-from ftcompare.engine.backends.local.library import embedding_weights, last_logits, tokens_with_starts
 from ftcompare.engine.backends.local.loading import Base
 from ftcompare.engine.backends.local.prompts import NONE_OWN, TEMPLATE_ERRORS, encode_item, prompt_text
-from ftcompare.engine.backends.local.stops import interruptible
+from ftcompare.engine.backends.local.stopping import interruptible
 from ftcompare.engine.backends.local.systems import Systems, no_gradients
-from ftcompare.engine.own_template import OwnTemplate
+from ftcompare.engine.backends.local.torch_errors import (
+    is_out_of_memory,
+    raise_if_device_lost,
+    release_memory,
+)
+from ftcompare.engine.backends.local.typed_transformers import (
+    embedding_weights,
+    last_logits,
+    tokens_with_starts,
+)
+from ftcompare.engine.models.adapter_chat_template import OwnTemplate
 from ftcompare.engine.protocol import Item, ItemFailed, Scored, TextScore, TextToScore
 
 LOGITS = 2**26

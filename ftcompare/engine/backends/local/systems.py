@@ -11,12 +11,12 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from peft.utils.other import AuxiliaryTrainingWrapper
 
 from ftcompare.core.errors import BugError
+from ftcompare.engine.backends.local.adapter_attach import Mount, together
+from ftcompare.engine.backends.local.chat_templates import end_tokens
 from ftcompare.engine.backends.local.loading import AdapterWeights, Base
-from ftcompare.engine.backends.local.merged import Share, adapter_directions, merged_share
-from ftcompare.engine.backends.local.mounts import Mount, together
+from ftcompare.engine.backends.local.merged_adapter_check import Share, adapter_directions, merged_share
 from ftcompare.engine.backends.local.prompts import NONE_OWN
-from ftcompare.engine.backends.local.templates import end_tokens
-from ftcompare.engine.own_template import OwnTemplate
+from ftcompare.engine.models.adapter_chat_template import OwnTemplate
 
 AdapterLayer: TypeAlias = BaseTunerLayer | AuxiliaryTrainingWrapper
 """What PEFT puts into a model: adapters' layers, and those trained as a whole (``modules_to_save``)."""

@@ -15,18 +15,25 @@ from typing import Any, TypeVar
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.engine.backends import Emit, IsCancelled
-from ftcompare.engine.backends.served.address import read_key, require_consent
-from ftcompare.engine.backends.served.asking import Ask, Served, Takes, find_fields, respond
-from ftcompare.engine.backends.served.client import Json, Patience, Refused, Server, ServerFailed, shortened
-from ftcompare.engine.backends.served.measuring import measure
+from ftcompare.engine.backends.served.access import read_key, require_consent
+from ftcompare.engine.backends.served.benchmark import measure
+from ftcompare.engine.backends.served.concurrency import until_cancelled
+from ftcompare.engine.backends.served.consistency_monitor import Watch
+from ftcompare.engine.backends.served.generation import ServedWriter, server_failed
+from ftcompare.engine.backends.served.http_client import (
+    Json,
+    Patience,
+    Refused,
+    Server,
+    ServerFailed,
+    shortened,
+)
 from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt, find_way, make_prompt
-from ftcompare.engine.backends.served.proof import prove, served_name
 from ftcompare.engine.backends.served.replies import NoResponse, as_object, whole_number
+from ftcompare.engine.backends.served.request import Ask, Served, Takes, find_fields, respond
 from ftcompare.engine.backends.served.scoring import score
-from ftcompare.engine.backends.served.settings import check_settings, what_is_refused
-from ftcompare.engine.backends.served.tasks import until_cancelled
-from ftcompare.engine.backends.served.watch import Watch
-from ftcompare.engine.backends.served.writing import ServedWriter, server_failed
+from ftcompare.engine.backends.served.settings_probe import check_settings, what_is_refused
+from ftcompare.engine.backends.served.verification import prove, served_name
 from ftcompare.engine.protocol import (
     GenerationSettings,
     Item,
@@ -101,7 +108,7 @@ class ServedBackend:
         return loaded
 
     def prove(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Proved:
-        """See `ftcompare.engine.backends.served.proof`.
+        """See `ftcompare.engine.backends.served.verification`.
 
         Raises:
             UserError: ``no-prompts``, if the server takes none of the prompts; see also `load`.
@@ -118,7 +125,7 @@ class ServedBackend:
     def generate(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
     ) -> None:
-        """See `ftcompare.engine.backends.served.writing`.
+        """See `ftcompare.engine.backends.served.generation`.
 
         Raises:
             UserError: ``proof-failed``, if the systems are not proved; ``setting-refused``,
@@ -153,7 +160,7 @@ class ServedBackend:
     def measure(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
     ) -> Measured:
-        """See `ftcompare.engine.backends.served.measuring`.
+        """See `ftcompare.engine.backends.served.benchmark`.
 
         Raises:
             UserError: ``no-prompts``; see also `load`.

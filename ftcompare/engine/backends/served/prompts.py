@@ -13,7 +13,7 @@ from enum import Enum
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message
 from ftcompare.engine.backends.plain_prompts import plain_prompt, unfit
-from ftcompare.engine.backends.served.client import Json, Refused, Server, ServerFailed
+from ftcompare.engine.backends.served.http_client import Json, Refused, Server, ServerFailed
 
 HELLO = (Message("user", "Say hello."),)
 """The prompt that features are found out with."""

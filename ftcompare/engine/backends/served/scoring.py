@@ -11,12 +11,12 @@ from itertools import count
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.backends import Emit
-from ftcompare.engine.backends.served.asking import GREEDY, Ask, Served, fields
-from ftcompare.engine.backends.served.client import Json, Refused, ServerFailed
+from ftcompare.engine.backends.served.concurrency import together
+from ftcompare.engine.backends.served.generation import name_missing
+from ftcompare.engine.backends.served.http_client import Json, Refused, ServerFailed
 from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt, Way, make_prompt, text_ids
 from ftcompare.engine.backends.served.replies import as_object, first_choice, is_finite
-from ftcompare.engine.backends.served.tasks import together
-from ftcompare.engine.backends.served.writing import name_missing
+from ftcompare.engine.backends.served.request import GREEDY, Ask, Served, fields
 from ftcompare.engine.protocol import ItemFailed, Progress, Scored, TextScore, TextToScore
 
 TEXTS = 8

@@ -14,7 +14,7 @@ from ftcompare.app.writing.capabilities import CapabilityTable, capability_table
 from ftcompare.app.writing.system_groups import groups
 from ftcompare.app.writing.system_specs import is_served
 from ftcompare.core.study import System, SystemId, SystemSpec
-from ftcompare.engine.survey import Survey
+from ftcompare.engine.hardware_probe import Survey
 from ftcompare.ui.machine import Machine
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.setup.capabilities import CapabilitiesDialog

@@ -12,7 +12,7 @@ from ftcompare.app.writing.capabilities import CapabilityTable
 from ftcompare.app.writing.served_choice import ServerPlace
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.study import Split
-from ftcompare.engine.model_folder import AdapterFolder, ModelFolder
+from ftcompare.engine.models.model_folder import AdapterFolder, ModelFolder
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.widgets.file_field import Found
 

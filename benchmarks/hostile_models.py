@@ -2,9 +2,10 @@
 
     python benchmarks/hostile_models.py [--seconds 120] [--deadline 60]
 
-Each folder of `tests/engine/models/hostile_folders.py` is a copy of a tiny honest model and adapter with one change.
-It is loaded, proved and asked one prompt, in a process that notes what it opens, connects to and starts. It
-must end with its error, or where the change is to do nothing, with an answer. Exits with 1 if one does not.
+Each folder of `tests/engine/models/hostile_folders.py` is a copy of a tiny honest model and adapter with one
+change. It is loaded, verified and asked one prompt, in a process that notes what it opens, connects to and
+starts. It must end with its error, or where the change is to do nothing, with an answer. Exits with 1 if one
+does not.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def look_at_folders() -> None:
         try:
             driver = Driver()
             driver.load(guard.folder / "base", guard.folder / "adapter")
-            driver.prove()
+            driver.verify()
             driver.write(ITEMS[:1])
         except BugError as error:
             code = f"crash: {error}"

@@ -34,7 +34,7 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class Hardware:
     """What was found.
 
     Args:
@@ -55,12 +55,12 @@ class Survey:
         return self.devices[0]
 
 
-def survey_command() -> list[str]:
+def probe_command() -> list[str]:
     """The program that looks. ``-P`` keeps the current folder out of its imports."""
     return [sys.executable, "-P", "-m", "ftcompare.engine.backends.local.hardware_probe"]
 
 
-def survey(command: list[str] | None = None) -> Survey:
+def probe_hardware(command: list[str] | None = None) -> Hardware:
     """Look at this machine; takes some seconds.
 
     Raises:
@@ -69,7 +69,7 @@ def survey(command: list[str] | None = None) -> Survey:
     flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
     try:
         done = subprocess.run(
-            command or survey_command(),
+            command or probe_command(),
             capture_output=True,
             timeout=SECONDS,
             check=True,
@@ -77,18 +77,18 @@ def survey(command: list[str] | None = None) -> Survey:
             encoding="utf-8",
             creationflags=flags,
         )
-        return read_survey(done.stdout)
+        return read_probe(done.stdout)
     except subprocess.CalledProcessError as error:
         raise _failed(str(error.stderr).strip()[-LAST_WORDS:]) from error
     except (OSError, subprocess.TimeoutExpired, ValueError, TypeError, KeyError) as error:
         raise _failed(str(error)) from error
 
 
-def read_survey(text: str) -> Survey:
+def read_probe(text: str) -> Hardware:
     """What `ftcompare.engine.backends.local.hardware_probe` printed."""
     found = json.loads(text)
     devices = tuple(Device(**device) for device in found.pop("devices"))
-    return Survey(devices=devices, **found)
+    return Hardware(devices=devices, **found)
 
 
 def _failed(why: str) -> EnvironmentFault:

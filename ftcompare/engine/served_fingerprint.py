@@ -22,10 +22,10 @@ BOUND = 0.5
 NOISES = 4
 """A difference is larger than chance gives it above so many times what two askings were apart."""
 
-FAINT = 0.02
+SMALLEST_DIFFERENCE = 0.02
 """Nats below which nothing is told of a server, however well it repeated itself when it was asked twice."""
 
-HALF = "\N{REPLACEMENT CHARACTER}"
+PARTIAL_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 """Stands in a token of a part of a character; several such tokens are spelled alike."""
 
 CLEARLY_NEARER = 2
@@ -63,7 +63,7 @@ def changes(before: Mapping[str, Answers], now: Mapping[str, Answers]) -> tuple[
 
 
 def _change(key: str, before: Mapping[str, Answers], now: Answers) -> Change | None:
-    apart = distance(now, before.get(key, ()), wary=True)
+    apart = distance(now, before.get(key, ()), stop_at_partial=True)
     if apart is None:
         return None
     noise = max(answer.noise for answer in (*now, *before[key]))
@@ -71,30 +71,32 @@ def _change(key: str, before: Mapping[str, Answers], now: Answers) -> Change | N
     others = {other: distance(now, answers) for other, answers in before.items() if other != key}
     known = {other: far for other, far in others.items() if far is not None}
     nearest = min(known, key=known.__getitem__, default="")
-    swapped = bool(nearest) and known[nearest] * CLEARLY_NEARER < apart > max(FAINT, NOISES * noise)
+    swapped = bool(nearest) and known[nearest] * CLEARLY_NEARER < apart > max(
+        SMALLEST_DIFFERENCE, NOISES * noise
+    )
     if apart <= bound and not swapped:
         return None
     return Change(key, apart, bound, nearest if swapped else "")
 
 
-def distance(one: Answers, other: Answers, *, wary: bool = False) -> float | None:
+def distance(one: Answers, other: Answers, *, stop_at_partial: bool = False) -> float | None:
     """Nats between the answers to the prompts that both were asked; None where there is none.
 
     Of texts alone it is 0 or infinite. ``wary`` as in `difference`.
     """
     theirs = {answer.prompt: answer for answer in other}
     both = [(mine, theirs[mine.prompt]) for mine in one if mine.prompt in theirs]
-    return max((_between(mine, their, wary=wary) for mine, their in both), default=None)
+    return max((_between(mine, their, stop_at_partial=stop_at_partial) for mine, their in both), default=None)
 
 
-def _between(mine: FixedAnswer, theirs: FixedAnswer, *, wary: bool) -> float:
+def _between(mine: FixedAnswer, theirs: FixedAnswer, *, stop_at_partial: bool) -> float:
     if mine.positions and theirs.positions:
-        return difference(mine.positions, theirs.positions, wary=wary)
+        return difference(mine.positions, theirs.positions, stop_at_partial=stop_at_partial)
     length = min(len(mine.text), len(theirs.text)) if mine.positions or theirs.positions else None
     return 0.0 if mine.text[:length] == theirs.text[:length] else math.inf
 
 
-def difference(one: Sequence[Position], other: Sequence[Position], *, wary: bool = False) -> float:
+def difference(one: Sequence[Position], other: Sequence[Position], *, stop_at_partial: bool = False) -> float:
     """The largest difference of a log-probability, up to the first position at which the texts part.
 
     A token that only one side lists has on the other at most the least of the likeliest that it lists: what
@@ -103,13 +105,13 @@ def difference(one: Sequence[Position], other: Sequence[Position], *, wary: bool
     Args:
         one: an answer, position by position.
         other: another one.
-        wary: whether a token that holds part of a character is the last that is compared: several are spelled
-            alike, so that two answers of one model may part there unseen.
+        stop_at_partial: whether a token that holds part of a character is the last that is compared:
+            several are spelled alike, so that two answers of one model may part there unseen.
     """
     largest = 0.0
     for mine, theirs in zip(one, other, strict=False):
         largest = max(largest, _apart(mine, theirs), _apart(theirs, mine))
-        if mine.chosen != theirs.chosen or (wary and HALF in mine.chosen):
+        if mine.chosen != theirs.chosen or (stop_at_partial and PARTIAL_CHARACTER in mine.chosen):
             break
     return largest
 
@@ -120,7 +122,7 @@ def _apart(mine: Position, theirs: Position) -> float:
     gaps = (
         abs(value - listed[token]) if token in listed else max(0.0, value - least)
         for token, value in mine.logprobs.items()
-        if HALF not in token
+        if PARTIAL_CHARACTER not in token
     )
     return max(gaps, default=0.0)
 

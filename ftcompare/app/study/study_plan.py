@@ -198,7 +198,7 @@ def require_template(base: str, adapter: str, template: str) -> None:
     if template != OWN_TEMPLATE or any(model_folder.looks_like_hub_id(place) for place in (base, adapter)):
         return
     folder = paths.typed(adapter)
-    own = adapter_chat_template.own_template(folder)
+    own = adapter_chat_template.read_adapter_template(folder)
     if own is None:
         raise adapter_chat_template.no_template(folder)
     adapter_chat_template.require_fitting(

@@ -27,7 +27,7 @@ LISTS = ("additional_special_tokens", "extra_special_tokens")
 
 
 @dataclass(frozen=True, slots=True)
-class OwnTemplate:
+class AdapterTemplate:
     """A chat template with the special tokens of the tokenizer that it was made for.
 
     Args:
@@ -84,22 +84,22 @@ def template_text(folder: Path) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def own_template(folder: Path) -> OwnTemplate | None:
+def read_adapter_template(folder: Path) -> AdapterTemplate | None:
     """The template of an adapter's folder with its tokens; None where there is none that can be read."""
     text = template_text(folder)
     if text is None:
         return None
     declared = {token: number for token, number in _declared(folder) if token}
-    return OwnTemplate(text, _named(folder), declared, str(folder))
+    return AdapterTemplate(text, _named(folder), declared, str(folder))
 
 
-def differing_template(adapter: Path, base: Path) -> OwnTemplate | None:
+def differing_template(adapter: Path, base: Path) -> AdapterTemplate | None:
     """An adapter's own template where it is another than that of its base's folder."""
-    own = own_template(adapter)
+    own = read_adapter_template(adapter)
     return own if own is not None and own.text != template_text(base) else None
 
 
-def refusal_from_folders(own: OwnTemplate, base: Path) -> str:
+def refusal_from_folders(own: AdapterTemplate, base: Path) -> str:
     """Why the base's tokenizer cannot stand in, as far as its folder tells; "" where nothing is against it.
 
     Tokenizers without ``tokenizer.json`` are looked at only when the model is loaded.

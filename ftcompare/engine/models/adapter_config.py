@@ -156,13 +156,13 @@ def warnings(config: Mapping[str, object]) -> Iterator[str]:
         yield "Part of the adapter is not in its folder: it is drawn from a seed whenever it is loaded."
 
 
-def unpaired(config: Mapping[str, object]) -> str:
+def not_stackable(config: Mapping[str, object]) -> str:
     """Why an adapter cannot write in one pass with its base, as the middle of a sentence.
 
     Empty where its configuration says nothing of the kind; its layers may still, once they are loaded.
     """
     kind = str(config["peft_type"])
-    return lora_config.unpaired(config) if kind == LORA else f"it is of the kind {title_of(kind)}"
+    return lora_config.not_stackable(config) if kind == LORA else f"it is of the kind {title_of(kind)}"
 
 
 def layers_of(config: Mapping[str, object], names: Iterable[str]) -> set[str]:

@@ -1,8 +1,8 @@
 """The kinds of PEFT adapters: which are taken, what their configurations may say, and why others are not.
 
 Taken is a kind whose layers stand in place of the base's, can be switched off so that the base is left as
-it was, and are told whole by the adapter's folder. `tests/engine/models/test_adapter_kinds.py` shows each of this
-of every kind here, with PEFT 0.21.2. LoRA has a module of its own, `ftcompare.engine.models.lora_config`.
+it was, and are told whole by the adapter's folder. `tests/engine/models/test_adapter_kinds.py` shows each of
+this of every kind here, with PEFT 0.21.2. LoRA has a module of its own, `lora_config`.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ def warnings(config: Mapping[str, object]) -> Iterator[str]:
         yield "The adapter brings embeddings of its own for some tokens."
 
 
-def unpaired(config: Mapping[str, object]) -> str:
+def not_stackable(config: Mapping[str, object]) -> str:
     """Why an adapter cannot write in one pass with its base, as the middle of a sentence.
 
     Empty where its configuration says nothing of the kind; its layers may still, once they are loaded.

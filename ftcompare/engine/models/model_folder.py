@@ -98,7 +98,7 @@ class AdapterFolder:
     size_bytes: int
     warnings: tuple[str, ...]
     shapes: Mapping[str, tuple[int, ...]] = field(repr=False, compare=False, default_factory=dict)
-    unpaired: str = ""
+    not_stackable: str = ""
     layers: frozenset[str] = field(repr=False, compare=False, default=frozenset())
 
     @property
@@ -217,7 +217,7 @@ def inspect_adapter(path: str) -> AdapterFolder:
         size_bytes=weights.stat().st_size,
         warnings=tuple(adapter_config.warnings(config)),
         shapes=shapes,
-        unpaired=adapter_config.unpaired(config),
+        not_stackable=adapter_config.not_stackable(config),
         layers=frozenset() if config["peft_type"] == LORA else frozenset(layers),
     )
 

@@ -22,12 +22,12 @@ from ftcompare.engine.protocol import (
     Loaded,
     Note,
     Pair,
-    Proved,
     Scored,
     SystemRequest,
     SystemSpeed,
     TextScore,
     TextToScore,
+    Verified,
     Written,
 )
 
@@ -63,9 +63,9 @@ class Driver:
         command = Load((SystemRequest("base", str(base)), *more), device="cpu", **options)
         return self.backend.load(command, self.events.append, self.is_cancelled)
 
-    def prove(self, items: Sequence[Item] = ITEMS) -> Proved:
+    def verify(self, items: Sequence[Item] = ITEMS) -> Verified:
         """The proof."""
-        return self.backend.prove(items, self.events.append, self.is_cancelled)
+        return self.backend.verify(items, self.events.append, self.is_cancelled)
 
     def write(
         self, items: Sequence[Item] = ITEMS, settings: GenerationSettings = SETTINGS
@@ -82,10 +82,10 @@ class Driver:
         found = [event for event in self.events if isinstance(event, Scored)]
         return {scored.key: {one.system: one for one in scored.scores} for scored in found}
 
-    def measure(self, items: Sequence[Item], settings: GenerationSettings) -> dict[str, SystemSpeed]:
+    def benchmark(self, items: Sequence[Item], settings: GenerationSettings) -> dict[str, SystemSpeed]:
         """By system, what it took."""
         self.events.clear()
-        found = self.backend.measure(items, settings, self.events.append, self.is_cancelled)
+        found = self.backend.benchmark(items, settings, self.events.append, self.is_cancelled)
         return {one.system: one for one in found.systems}
 
     @property
@@ -105,11 +105,11 @@ class Driver:
         return [event.text for event in self.events if isinstance(event, Note)]
 
 
-def ready(base: Path, *adapters: Path, paired: bool = True, **options: Any) -> Driver:
-    """A driver that has loaded and proved; not paired, it writes on the reference path."""
-    driver = Driver(LocalBackend(paired=paired))
+def ready(base: Path, *adapters: Path, stacked: bool = True, **options: Any) -> Driver:
+    """A driver that has loaded and proved; not stacked, it writes on the reference path."""
+    driver = Driver(LocalBackend(stacked=stacked))
     driver.load(base, *adapters, **options)
-    assert all(proof.ok for proof in driver.prove().systems)
+    assert all(verification.ok for verification in driver.verify().systems)
     return driver
 
 

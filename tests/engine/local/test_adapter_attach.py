@@ -176,7 +176,7 @@ def test_a_copy_of_the_bases_embedding_in_an_adapters_file_is_no_fault(
     tiny: Path, with_embedding: Path
 ) -> None:
     driver = ready(tiny / "llama" / "base", with_embedding)
-    assert all(proof.ok for proof in driver.prove().systems)
+    assert all(verification.ok for verification in driver.verify().systems)
 
 
 @pytest.mark.filterwarnings("ignore:Setting `save_embedding_layers`")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ftcompare.engine.backends.local.chat_templates import first_difference
-from ftcompare.engine.models.adapter_chat_template import MOST_BYTES, own_template
+from ftcompare.engine.models.adapter_chat_template import MOST_BYTES, read_adapter_template
 from tests.engine.local.local_driver import ITEMS, Driver
 from tests.engine.tiny_models import TEMPLATE, build_model, change_json
 
@@ -20,9 +20,9 @@ def notes_and_statement(base: Path, adapter: Path) -> tuple[str, str]:
     """What loading notes of the adapter, and what its proof says."""
     driver = Driver()
     notes = driver.load(base, adapter).systems[1].notes
-    proof = driver.prove(ITEMS[:3]).systems[1]
-    assert proof.ok
-    return " ".join(notes), proof.statement
+    verification = driver.verify(ITEMS[:3]).systems[1]
+    assert verification.ok
+    return " ".join(notes), verification.statement
 
 
 def test_another_template_is_said_and_shown(tiny: Path, spoil: Spoil) -> None:
@@ -90,17 +90,17 @@ def test_a_tokenizer_that_cannot_be_loaded_is_said(tiny: Path, spoil: Spoil) -> 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"x" * (MOST_BYTES + 1)])
 def test_a_template_that_cannot_be_read_counts_for_none(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "chat_template.jinja").write_bytes(content)
-    assert own_template(tmp_path) is None
+    assert read_adapter_template(tmp_path) is None
 
 
 def test_a_configuration_without_template_counts_for_none(tmp_path: Path) -> None:
-    assert own_template(tmp_path) is None
+    assert read_adapter_template(tmp_path) is None
     (tmp_path / "tokenizer_config.json").write_text("{}", "utf-8")
-    assert own_template(tmp_path) is None
+    assert read_adapter_template(tmp_path) is None
     change_json(tmp_path / "tokenizer_config.json", chat_template=[{"name": "default"}])
-    assert own_template(tmp_path) is None
+    assert read_adapter_template(tmp_path) is None
     (tmp_path / "tokenizer_config.json").write_text("[", "utf-8")
-    assert own_template(tmp_path) is None
+    assert read_adapter_template(tmp_path) is None
 
 
 def test_differences_are_shown_short_and_in_one_line() -> None:

@@ -7,11 +7,11 @@ import sys
 import pytest
 
 from ftcompare.core.errors import EnvironmentFault
-from ftcompare.engine.hardware_probe import survey
+from ftcompare.engine.hardware_probe import probe_hardware
 
 
 def test_devices_arithmetic_and_quantised_loading_are_told() -> None:
-    found = survey()
+    found = probe_hardware()
     assert found.devices[-1].name == "cpu"
     assert found.chosen is found.devices[0]
     assert all(0 < device.free_bytes <= device.total_bytes for device in found.devices)
@@ -30,10 +30,10 @@ def test_devices_arithmetic_and_quantised_loading_are_told() -> None:
 )
 def test_a_look_that_fails_says_why(program: str, words: str) -> None:
     with pytest.raises(EnvironmentFault, match=words) as told:
-        survey([sys.executable, "-c", program])
+        probe_hardware([sys.executable, "-c", program])
     assert told.value.code == "survey-failed"
 
 
 def test_a_program_that_is_missing_is_told() -> None:
     with pytest.raises(EnvironmentFault, match="cannot be looked at"):
-        survey(["/nowhere/python"])
+        probe_hardware(["/nowhere/python"])

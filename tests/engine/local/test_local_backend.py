@@ -96,7 +96,7 @@ def test_adapters_of_peft_beyond_plain_lora(tiny: Path, tmp_path: Path) -> None:
     ]
     (loading,) = (e.text for e in driver.events if isinstance(e, Stage) and "million" in e.text)
     assert re.search(r"\(0\.0\d+ million parameters, float32\)", loading)
-    assert all(one.ok for one in driver.prove().systems)
+    assert all(one.ok for one in driver.verify().systems)
     pairs = driver.write(ITEMS[:2])
     for one in ITEMS[:2]:
         assert pairs[one.key]["base"].text == reference(base, one, 10)[0]
@@ -143,16 +143,16 @@ def test_settings_that_do_not_go_with_the_weights_are_refused(tiny: Path, spoil:
     change_json(adapter / "adapter_config.json", r=8)
     driver = Driver()
     driver.load(tiny / "llama" / "base", adapter)
-    error = refusal(driver.prove)
+    error = refusal(driver.verify)
     assert error.code == "adapter-broken"
     assert "size mismatch" in error.what
     assert "\n" not in error.what
     change_json(adapter / "adapter_config.json", r=4, target_modules=["q_proj"])
     driver.load(tiny / "llama" / "base", adapter)
-    assert refusal(driver.prove).code == "adapter-broken"
+    assert refusal(driver.verify).code == "adapter-broken"
     change_json(adapter / "adapter_config.json", target_modules=5)
     assert (
-        refusal(lambda: (driver.load(tiny / "llama" / "base", adapter), driver.prove())).code
+        refusal(lambda: (driver.load(tiny / "llama" / "base", adapter), driver.verify())).code
         == "adapter-broken"
     )
 
@@ -163,7 +163,7 @@ def test_nothing_but_the_chosen_base_is_ever_opened(tiny: Path, spoil: Spoil) ->
     driver = Driver()
     loaded = driver.load(tiny / "llama" / "base", adapter)
     assert "at-all" in " ".join(loaded.systems[1].notes)
-    assert all(proof.ok for proof in driver.prove().systems)
+    assert all(verification.ok for verification in driver.verify().systems)
 
 
 def test_a_model_that_lacks_weights_is_refused(spoil: Spoil) -> None:
@@ -255,7 +255,7 @@ def test_every_step_can_be_cancelled(tiny: Path) -> None:
     with pytest.raises(Cancelled):
         driver.write()
     with pytest.raises(Cancelled):
-        driver.prove()
+        driver.verify()
     with pytest.raises(Cancelled):
         driver.load(tiny / "llama" / "base")
     assert not driver.pairs
@@ -266,11 +266,11 @@ def test_nothing_is_written_before_load_and_proof(tiny: Path) -> None:
     with pytest.raises(BugError):
         driver.write()
     with pytest.raises(BugError):
-        driver.prove()
+        driver.verify()
     driver.load(tiny / "llama" / "base")
     assert refusal(driver.write).code == "proof-failed"
-    assert refusal(lambda: driver.prove(())).code == "no-prompts"
-    assert refusal(lambda: driver.prove((item("p", "x", roles=["system"]),))).code == "no-prompts"
+    assert refusal(lambda: driver.verify(())).code == "no-prompts"
+    assert refusal(lambda: driver.verify((item("p", "x", roles=["system"]),))).code == "no-prompts"
 
 
 def test_the_models_own_wishes_for_generation_are_not_taken(tiny: Path, spoil: Spoil) -> None:

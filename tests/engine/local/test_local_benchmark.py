@@ -12,7 +12,7 @@ import torch
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.backends.local import generation as local_generation
-from ftcompare.engine.backends.local.benchmark import Stopwatch, Taken, speed
+from ftcompare.engine.backends.local.benchmark import Stopwatch, Timings, speed
 from ftcompare.engine.protocol import GenerationSettings, Progress, Stage, Written
 from tests.engine.local.local_driver import ITEMS, Driver, item, ready
 
@@ -33,7 +33,7 @@ def driver(shared: Driver) -> Iterator[Driver]:
 
 def test_every_system_is_measured_by_itself(driver: Driver, tiny: Path) -> None:
     bad = item("bad", "x", roles=["tool"])
-    speeds = driver.measure((*ITEMS, bad), SETTINGS)
+    speeds = driver.benchmark((*ITEMS, bad), SETTINGS)
     assert set(speeds) == {"base", "a0"}
     expected = driver.write(ITEMS, SETTINGS)
     base = driver.backend._loaded_systems().base
@@ -57,7 +57,7 @@ def test_every_system_is_measured_by_itself(driver: Driver, tiny: Path) -> None:
 
 
 def test_progress_and_failures_are_told(driver: Driver) -> None:
-    driver.measure((*ITEMS[:2], item("bad", "x", roles=["tool"])), SETTINGS)
+    driver.benchmark((*ITEMS[:2], item("bad", "x", roles=["tool"])), SETTINGS)
     progress = [event for event in driver.events if isinstance(event, Progress)]
     assert (progress[-1].done, progress[-1].total) == (5, 6)
     assert "bad" in driver.failures
@@ -87,18 +87,18 @@ class Clock:
 
 
 def test_the_first_token_and_the_others_are_timed_apart() -> None:
-    clock, taken = Clock(), Taken()
-    watch = Stopwatch(clock)
+    clock, taken = Clock(), Timings()
+    monitor = Stopwatch(clock)
     for first, others in ((3.0, 4), (1.0, 0), (2.0, 1)):
-        watch.start()
+        monitor.start()
         clock.now += first
-        watch.token()
+        monitor.token()
         for _ in range(others):
             clock.now += 0.25
-            watch.token()
-        watch.add_to(taken)
-    watch.start()
-    watch.add_to(taken)
+            monitor.token()
+        monitor.add_to(taken)
+    monitor.start()
+    monitor.add_to(taken)
     taken.answers = [Written("b", "", "end", 5), Written("b", "", "length", 1), Written("b", "", "end", 2)]
     taken.prompt_tokens = 12
     found = speed("b", taken, 100)
@@ -108,7 +108,7 @@ def test_the_first_token_and_the_others_are_timed_apart() -> None:
 
 
 def test_nothing_answered_has_no_times(driver: Driver) -> None:
-    found = driver.measure((item("bad", "x", roles=["tool"]),), SETTINGS)["base"]
+    found = driver.benchmark((item("bad", "x", roles=["tool"]),), SETTINGS)["base"]
     assert (found.prompts, found.first_token_seconds, found.tokens_per_second) == (0, None, None)
 
 
@@ -116,7 +116,7 @@ def test_measuring_needs_the_proof_and_can_be_cancelled(driver: Driver, tiny: Pa
     unproved = Driver()
     unproved.load(tiny / "llama" / "base")
     with pytest.raises(UserError) as caught:
-        unproved.measure(ITEMS, SETTINGS)
+        unproved.benchmark(ITEMS, SETTINGS)
     assert caught.value.code == "proof-failed"
     asked = 0
 
@@ -127,7 +127,7 @@ def test_measuring_needs_the_proof_and_can_be_cancelled(driver: Driver, tiny: Pa
 
     driver.is_cancelled = is_cancelled
     with pytest.raises(Cancelled):
-        driver.measure(ITEMS, SETTINGS)
+        driver.benchmark(ITEMS, SETTINGS)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_machine_that_fails_is_said_so(
 
     monkeypatch.setattr(local_generation, "generate", failing)
     with pytest.raises(EnvironmentFault) as caught:
-        driver.measure(ITEMS, SETTINGS)
+        driver.benchmark(ITEMS, SETTINGS)
     assert caught.value.code == code
 
 
@@ -155,4 +155,4 @@ def test_other_errors_are_not_swallowed(driver: Driver, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(local_generation, "generate", failing)
     with pytest.raises(RuntimeError, match="something else"):
-        driver.measure(ITEMS, SETTINGS)
+        driver.benchmark(ITEMS, SETTINGS)

@@ -10,10 +10,10 @@ from ftcompare.engine.backends.local.devices import (
     ALL_THREADS,
     choose_device,
     choose_dtype,
+    choose_threads,
     device_name,
     memory_free,
     seconds_per_step,
-    settle_threads,
 )
 from ftcompare.engine.models.memory_plan import SMALL_MODEL
 
@@ -104,9 +104,9 @@ def test_a_step_takes_time() -> None:
 def test_a_small_model_gets_one_thread() -> None:
     before = torch.get_num_threads()
     try:
-        settle_threads(LARGE)
+        choose_threads(LARGE)
         assert torch.get_num_threads() == ALL_THREADS
-        settle_threads(SMALL_MODEL - 1)
+        choose_threads(SMALL_MODEL - 1)
         assert device_name(CPU) == "CPU, 1 thread"
     finally:
         torch.set_num_threads(before)

@@ -28,7 +28,7 @@ SAMPLING = GenerationSettings(max_new_tokens=10, temperature=0.8, top_p=0.95, se
 @pytest.fixture(scope="module")
 def shared(tiny: Path) -> Driver:
     """Llama with its adapter, proved."""
-    return ready(tiny / "llama" / "base", tiny / "llama" / "adapter", paired=False)
+    return ready(tiny / "llama" / "base", tiny / "llama" / "adapter", stacked=False)
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ def test_a_model_without_template_takes_one_exchange(tiny: Path) -> None:
     driver = Driver()
     loaded = driver.load(tiny / "gpt2" / "base")
     assert any("no chat template" in note for note in loaded.systems[0].notes)
-    driver.prove()
+    driver.verify()
     fits = item("fits", "Be brief.", "Hello", roles=["system", "user"])
     same = item("same", "Be brief.\n\nHello")
     odd = item("odd", "Hello", "Yes?", "Go", roles=["user", "assistant", "user"])
@@ -210,5 +210,5 @@ def test_a_model_that_names_no_end_is_noted(tiny: Path, tmp_path: Path) -> None:
     driver = Driver()
     loaded = driver.load(base)
     assert any("no end token" in note for note in loaded.systems[0].notes)
-    driver.prove()
+    driver.verify()
     assert {r.finish_reason for pair in driver.write().values() for r in pair.values()} == {"length"}

@@ -30,7 +30,7 @@ SAMPLED = tuple(replace(one, samples=(0, 1, 2)) for one in ITEMS[:3])
 def shared(tiny: Path) -> Driver:
     """Llama with two adapters, proved."""
     root = tiny / "llama"
-    return ready(root / "base", root / "adapter", root / "second", paired=False)
+    return ready(root / "base", root / "adapter", root / "second", stacked=False)
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_coupled_systems_draw_alike_and_independent_ones_do_not(tiny: Path, tmp_
     """An adapter that hardly does anything writes the base's samples, unless its draws are its own."""
     adapter = build_adapter(tmp_path / "faint", tiny / "llama" / "base")
     change_tensors(adapter / "adapter_model.safetensors", lambda t: [one.mul_(1e-3) for one in t.values()])
-    driver = ready(tiny / "llama" / "base", adapter, paired=False)
+    driver = ready(tiny / "llama" / "base", adapter, stacked=False)
     for coupling, alike in (("coupled", True), ("independent", False)):
         settings = GenerationSettings(12, temperature=1.5, coupling=coupling)  # type: ignore[arg-type]  # of the two
         for base, adapted in samples(driver, SAMPLED, settings).values():
@@ -229,7 +229,7 @@ def test_what_acted_is_written_with_each_response(driver: Driver, tiny: Path) ->
 def test_layers_trained_as_a_whole_count_as_acting(tiny: Path, tmp_path: Path) -> None:
     base = tiny / "llama" / "base"
     saved = build_adapter(tmp_path / "saved", base, targets=["v_proj"], modules_to_save=["lm_head"])
-    driver = ready(base, tiny / "llama" / "second", saved, paired=False)
+    driver = ready(base, tiny / "llama" / "second", saved, stacked=False)
     systems = driver.backend._loaded_systems()
     wrapper: Any = systems.base.model.lm_head
 

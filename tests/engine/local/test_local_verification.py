@@ -27,7 +27,7 @@ DEMO = Path(__file__).parents[2] / "resources" / "demo"
 def test_the_right_systems_are_proved(tiny: Path, shape: str) -> None:
     driver = Driver()
     driver.load(tiny / shape / "base", tiny / shape / "adapter")
-    base, adapter = driver.prove().systems
+    base, adapter = driver.verify().systems
     assert base.ok
     assert base.largest_difference == 0
     assert "bit-equal" in base.statement
@@ -38,7 +38,7 @@ def test_the_right_systems_are_proved(tiny: Path, shape: str) -> None:
 def test_a_model_without_adapters_is_not_said_to_have_some(tiny: Path) -> None:
     driver = Driver()
     driver.load(tiny / "llama" / "base")
-    (alone,) = driver.prove().systems
+    (alone,) = driver.verify().systems
     assert alone.ok
     assert alone.statement.startswith("Asked again, the logits on")
     assert "adapter" not in alone.statement
@@ -47,8 +47,8 @@ def test_a_model_without_adapters_is_not_said_to_have_some(tiny: Path) -> None:
 def test_the_proof_can_be_repeated_and_says_the_same(tiny: Path) -> None:
     driver = ready(tiny / "llama" / "base", tiny / "llama" / "adapter", tiny / "llama" / "second")
     before = driver.write()
-    first = driver.prove()
-    assert first == driver.prove()
+    first = driver.verify()
+    assert first == driver.verify()
     assert driver.write() == before
 
 
@@ -56,7 +56,7 @@ def test_an_adapter_of_zeros_fails(tiny: Path, tmp_path: Path) -> None:
     zero = build_adapter(tmp_path / "zero", tiny / "llama" / "base", zero=True)
     driver = Driver()
     driver.load(tiny / "llama" / "base", zero)
-    base, adapter = driver.prove().systems
+    base, adapter = driver.verify().systems
     assert base.ok
     assert not adapter.ok
     assert "zero" in adapter.statement
@@ -71,14 +71,14 @@ def test_weights_changed_in_memory_fail(tiny: Path) -> None:
     systems = driver.backend._loaded_systems()
     with torch.no_grad():
         next(systems.base.model.parameters()).view(-1)[0] += 1e-3
-    base, _ = driver.prove().systems
+    base, _ = driver.verify().systems
     assert not base.ok
     assert "merged" in base.statement
 
 
 def test_a_merged_adapter_fails(tiny: Path) -> None:
     driver = ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
-    mounted: Any = driver.backend._loaded_systems()._mounted
+    mounted: Any = driver.backend._loaded_systems()._in_model
     mounted.peft.base_model.merge_adapter()
     with pytest.raises(BugError) as caught:
         driver.write()
@@ -91,9 +91,9 @@ def test_an_adapter_that_gives_no_numbers_fails(tiny: Path, spoil: Spoil) -> Non
     change_tensors(adapter / "adapter_model.safetensors", lambda t: [one.mul_(1e30) for one in t.values()])
     driver = Driver()
     driver.load(tiny / "llama" / "base", adapter)
-    proof = driver.prove().systems[1]
-    assert not proof.ok
-    assert "no numbers" in proof.statement
+    verification = driver.verify().systems[1]
+    assert not verification.ok
+    assert "no numbers" in verification.statement
 
 
 def test_prompts_are_spread_evenly() -> None:
@@ -125,7 +125,7 @@ def test_logits_of_the_base_that_slip(
         return output
 
     monkeypatch.setattr(systems.base.model, "forward", forward)
-    base = driver.prove().systems[0]
+    base = driver.verify().systems[0]
     assert base.ok is ok
     assert words in base.statement
     assert base.largest_difference == pytest.approx(slip, rel=1)
@@ -150,7 +150,7 @@ def test_a_base_folder_with_the_adapter_merged_in_fails(
     adapter = tiny / shape / "adapter"
     driver = Driver()
     driver.load(merged_into(tiny, tmp_path / "merged", shape, dtype, adapter), adapter)
-    base, adapted = driver.prove().systems
+    base, adapted = driver.verify().systems
     assert not base.ok
     assert "merged in" in base.statement
     assert not adapted.ok
@@ -164,14 +164,14 @@ def test_only_the_adapter_that_is_merged_in_is_named(tiny: Path, tmp_path: Path)
     merged = merged_into(tiny, tmp_path / "merged", "llama", torch.float32, root / "second")
     driver = Driver()
     driver.load(merged, root / "adapter", root / "second")
-    base, first, second = driver.prove().systems
+    base, first, second = driver.verify().systems
     assert (base.ok, first.ok, second.ok) == (False, True, False)
 
 
 def test_an_adapter_trained_on_a_base_with_another_merged_in_is_fine(tiny: Path, tmp_path: Path) -> None:
     root = tiny / "llama"
     merged = merged_into(tiny, tmp_path / "merged", "llama", torch.float32, root / "second")
-    assert all(proof.ok for proof in ready(merged, root / "adapter").prove().systems)
+    assert all(verification.ok for verification in ready(merged, root / "adapter").verify().systems)
 
 
 def test_the_demonstration_is_free_of_its_adapter_and_would_be_caught(tmp_path: Path) -> None:
@@ -179,15 +179,15 @@ def test_the_demonstration_is_free_of_its_adapter_and_would_be_caught(tmp_path: 
     base, adapter = DEMO / "base", DEMO / "adapter"
     driver = Driver()
     driver.load(base, adapter)
-    proofs = driver.prove().systems
-    assert all(proof.ok for proof in proofs)
-    assert "free of it (0.04; 1 would be all)" in proofs[1].statement
+    verifications = driver.verify().systems
+    assert all(verification.ok for verification in verifications)
+    assert "free of it (0.04; 1 would be all)" in verifications[1].statement
     copy = Path(copytree(base, tmp_path / "base"))
     load: Any = AutoModelForCausalLM.from_pretrained
     merged: Any = PeftModel.from_pretrained(load(str(base)), str(adapter)).merge_and_unload()
     merged.save_pretrained(str(copy))
     driver.load(copy, adapter)
-    assert [proof.ok for proof in driver.prove().systems] == [False, False]
+    assert [verification.ok for verification in driver.verify().systems] == [False, False]
 
 
 @pytest.mark.parametrize("scale", [0.3, 0.1, 0.03, 0.01])
@@ -200,7 +200,7 @@ def test_a_faint_adapter_is_not_taken_for_merged(tmp_path: Path, scale: float) -
     )
     driver = Driver()
     driver.load(DEMO / "base", faint)
-    base, adapter = driver.prove().systems
+    base, adapter = driver.verify().systems
     assert base.ok
     assert adapter.ok
     assert ("too faint" in adapter.statement) is (scale < 0.2)
@@ -235,12 +235,12 @@ def test_an_adapter_swapped_after_it_was_loaded_fails(tiny: Path, spoil: Spoil) 
     weights = adapter / "adapter_model.safetensors"
     driver = ready(tiny / "llama" / "base", adapter)
     change_tensors(weights, lambda tensors: next(iter(tensors.values())).view(-1)[:1].add_(1e-3))
-    base, adapted = driver.prove().systems
+    base, adapted = driver.verify().systems
     assert base.ok
     assert not adapted.ok
     assert "changed since it was loaded" in adapted.statement
     weights.unlink()
-    assert not driver.prove().systems[1].ok
+    assert not driver.verify().systems[1].ok
 
 
 def test_an_adapter_swapped_between_two_runs_shows_in_what_acted(tiny: Path, spoil: Spoil) -> None:
@@ -258,7 +258,7 @@ def test_an_adapter_swapped_between_two_runs_shows_in_what_acted(tiny: Path, spo
 def test_proofs_name_the_digest(tiny: Path) -> None:
     driver = Driver()
     loaded = driver.load(tiny / "llama" / "base", tiny / "llama" / "adapter")
-    assert loaded.systems[1].digest[:12] in driver.prove().systems[1].statement
+    assert loaded.systems[1].digest[:12] in driver.verify().systems[1].statement
 
 
 def test_adapters_are_looked_at_only_when_attached(tiny: Path) -> None:

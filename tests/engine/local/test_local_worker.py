@@ -9,6 +9,8 @@ import pytest
 
 from ftcompare.engine.process import EngineProcess
 from ftcompare.engine.protocol import (
+    Benchmark,
+    Benchmarked,
     Event,
     Fault,
     Finished,
@@ -16,15 +18,13 @@ from ftcompare.engine.protocol import (
     GenerationSettings,
     Load,
     Loaded,
-    Measure,
-    Measured,
     Pair,
-    Prove,
-    Proved,
     Score,
     Scored,
     SystemRequest,
     TextToScore,
+    Verified,
+    Verify,
 )
 from tests.engine.local.local_driver import ITEMS, item, reference
 
@@ -53,9 +53,9 @@ def test_a_refusal_then_pairs_then_a_cancel(engine: EngineProcess, tiny: Path) -
     assert isinstance(unproved, Fault)
     assert unproved.code == "proof-failed"
 
-    proved = list(engine.events(Prove(ITEMS)))[-1]
-    assert isinstance(proved, Proved)
-    assert all(proof.ok for proof in proved.systems)
+    verified = list(engine.events(Verify(ITEMS)))[-1]
+    assert isinstance(verified, Verified)
+    assert all(verification.ok for verification in verified.systems)
 
     events = list(engine.events(Generate(ITEMS, GenerationSettings(max_new_tokens=8))))
     assert events[-1] == Finished(cancelled=False)
@@ -67,7 +67,7 @@ def test_a_refusal_then_pairs_then_a_cancel(engine: EngineProcess, tiny: Path) -
 
 
 def test_scores_and_speeds_come_through_the_worker(engine: EngineProcess, tiny: Path) -> None:
-    for command in (load(tiny, "llama/adapter"), Prove(ITEMS)):
+    for command in (load(tiny, "llama/adapter"), Verify(ITEMS)):
         list(engine.events(command))
     texts = tuple(TextToScore(one.key, one.messages, "The heart.") for one in ITEMS[:2])
     events = list(engine.events(Score(texts)))
@@ -75,14 +75,14 @@ def test_scores_and_speeds_come_through_the_worker(engine: EngineProcess, tiny: 
     scored = {event.key: event.scores for event in events if isinstance(event, Scored)}
     assert set(scored) == {"p0", "p1"}
     assert [len(one.logprobs) > 0 for one in scored["p0"]] == [True, True]
-    measured = list(engine.events(Measure(ITEMS[:2], GenerationSettings(max_new_tokens=6))))[-1]
-    assert isinstance(measured, Measured)
+    measured = list(engine.events(Benchmark(ITEMS[:2], GenerationSettings(max_new_tokens=6))))[-1]
+    assert isinstance(measured, Benchmarked)
     assert [(one.system, one.prompts) for one in measured.systems] == [("b", 2), ("a", 2)]
 
 
 @pytest.mark.usefixtures("patient")
 def test_a_cancel_while_writing_is_answered_and_the_worker_stays(engine: EngineProcess, tiny: Path) -> None:
-    for command in (load(tiny, "llama/adapter"), Prove(ITEMS)):
+    for command in (load(tiny, "llama/adapter"), Verify(ITEMS)):
         list(engine.events(command))
     pid = engine.pid
     events: list[Event] = []
@@ -94,4 +94,4 @@ def test_a_cancel_while_writing_is_answered_and_the_worker_stays(engine: EngineP
             engine.cancel()
     assert events[-1] == Finished(cancelled=True)
     assert engine.pid == pid
-    assert isinstance(list(engine.events(Prove(ITEMS)))[-1], Proved)
+    assert isinstance(list(engine.events(Verify(ITEMS)))[-1], Verified)

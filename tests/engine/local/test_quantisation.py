@@ -22,10 +22,10 @@ from ftcompare.engine.protocol import (
     Loaded,
     Note,
     Pair,
-    Prove,
-    Proved,
     Quantisation,
     SystemRequest,
+    Verified,
+    Verify,
 )
 from tests.engine.local.local_driver import ITEMS, Driver
 from tests.engine.tiny_models import build_adapter, build_model, change_json
@@ -101,8 +101,8 @@ def test_a_quantised_pair_is_proved_and_written_one_after_the_other(
     loaded = next(event for event in events if isinstance(event, Loaded))
     assert f"The model's weights are rounded to {bits}, the adapters' are not." in loaded.systems[0].notes
     assert loaded.versions["bitsandbytes"]
-    proved = next(event for event in events if isinstance(event, Proved))
-    base, tuned = proved.systems
+    verified = next(event for event in events if isinstance(event, Verified))
+    base, tuned = verified.systems
     assert (base.ok, tuned.ok) == (True, True)
     assert f"Those that were rounded to {bits} are not among them." in base.statement
     assert "Rounded weights do not tell whether the base holds it already." in tuned.statement
@@ -117,7 +117,7 @@ def carry(engine: EngineProcess, folder: Path, quantisation: Quantisation) -> li
     events: list[Event] = []
     for command in (
         Load(requests(folder, quantisation), device="cpu"),
-        Prove(ITEMS),
+        Verify(ITEMS),
         Generate(ITEMS, GenerationSettings(max_new_tokens=8)),
     ):
         events += engine.events(command)

@@ -21,9 +21,9 @@ from transformers import (
 
 from ftcompare.engine.backends.local.sampling import (
     HEAD,
+    RandomStream,
     Sampler,
     StopTexts,
-    Stream,
     allowed,
     penalise,
     philox,
@@ -37,7 +37,7 @@ from ftcompare.engine.protocol import GenerationSettings
 SAMPLING = GenerationSettings(temperature=1.0, seed=3)
 
 
-def streams(count: int, settings: GenerationSettings = SAMPLING, system: str = "base") -> list[Stream]:
+def streams(count: int, settings: GenerationSettings = SAMPLING, system: str = "base") -> list[RandomStream]:
     return [Sampler(settings).stream(f"p{number}", system, 0, ()) for number in range(count)]
 
 

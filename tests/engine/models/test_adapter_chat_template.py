@@ -13,7 +13,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.engine.backends.local.backend import LocalBackend
 from ftcompare.engine.models.adapter_chat_template import (
     differing_template,
-    own_template,
+    read_adapter_template,
     refusal_from_folders,
 )
 from ftcompare.engine.protocol import Load, Loaded, SystemRequest, Template, TextToScore
@@ -41,9 +41,9 @@ def load(base: Path, adapter: Path, template: Template = "own") -> tuple[Driver,
     return driver, driver.backend.load(command, driver.events.append, driver.is_cancelled)
 
 
-def proved(base: Path, adapter: Path) -> Driver:
+def verified(base: Path, adapter: Path) -> Driver:
     driver, _ = load(base, adapter)
-    assert all(proof.ok for proof in driver.prove().systems)
+    assert all(verification.ok for verification in driver.verify().systems)
     return driver
 
 
@@ -65,7 +65,7 @@ def test_the_adapter_answers_its_own_prompts_and_the_base_the_bases(
     tiny: Path, spoil: Spoil, tmp_path: Path
 ) -> None:
     base, adapter = tiny / "llama" / "base", with_template(spoil("llama/adapter"))
-    pairs = proved(base, adapter).write()
+    pairs = verified(base, adapter).write()
     other = retold(base, OWN, tmp_path / "retold")
     for one in ITEMS:
         found = pairs[one.key]
@@ -83,7 +83,7 @@ def test_it_is_said_and_has_a_digest_of_its_own(tiny: Path, spoil: Spoil) -> Non
     assert plain.tokenizer_digest == tuned.tokenizer_digest
     assert plain.template_digest != tuned.template_digest
     assert tuned.template_digest != load(base, adapter, "")[1].systems[1].template_digest
-    statement = driver.prove(ITEMS[:3]).systems[1].statement
+    statement = driver.verify(ITEMS[:3]).systems[1].statement
     assert "own chat template, which gives 3 of 3 prompts other tokens" in statement
     driver.write(ITEMS[:1])
     assert any("own chat template" in note for note in driver.notes), "why they write one after another"
@@ -92,7 +92,7 @@ def test_it_is_said_and_has_a_digest_of_its_own(tiny: Path, spoil: Spoil) -> Non
 def test_texts_are_scored_after_the_prompt_that_was_asked(tiny: Path, spoil: Spoil, tmp_path: Path) -> None:
     base, adapter = tiny / "llama" / "base", with_template(spoil("llama/adapter"))
     text = TextToScore("t", ITEMS[0].messages, "The heart pumps blood.")
-    found = proved(base, adapter).score(text)["t"]
+    found = verified(base, adapter).score(text)["t"]
     plain = ready(base, adapter, dtype="float32").score(text)["t"]
     own = ready(retold(base, OWN, tmp_path / "retold"), adapter, dtype="float32").score(text)["t"]
     assert found["base"].logprobs == pytest.approx(plain["base"].logprobs, abs=1e-4)
@@ -102,7 +102,7 @@ def test_texts_are_scored_after_the_prompt_that_was_asked(tiny: Path, spoil: Spo
 
 def test_its_prompt_tokens_are_measured(tiny: Path, spoil: Spoil) -> None:
     base, adapter = tiny / "llama" / "base", with_template(spoil("llama/adapter"))
-    found = proved(base, adapter).measure(ITEMS[:1], SETTINGS)
+    found = verified(base, adapter).benchmark(ITEMS[:1], SETTINGS)
     assert (found["a0"].prompt_tokens or 0) > (found["base"].prompt_tokens or 0)
 
 
@@ -114,7 +114,7 @@ def test_its_own_end_token_ends_its_answers_too(tiny: Path, spoil: Spoil) -> Non
     plain, tuned = loaded.systems
     assert any("end token <|user|> ends its responses" in note for note in tuned.notes)
     assert plain.end_tokens_digest != tuned.end_tokens_digest
-    driver.prove()
+    driver.verify()
     found = driver.write(ITEMS[:1])["p0"]
     assert found["base"] == free["base"]
     assert found["a0"].tokens <= free["a0"].tokens
@@ -125,7 +125,7 @@ def test_special_tokens_are_those_of_its_own_tokenizer(tiny: Path, spoil: Spoil,
     named = "\n{{ bos_token }}{{ eos_token }}{% if pad_token is defined %}?{% endif %}" + TEMPLATE
     adapter = with_template(spoil("llama/adapter"), named, bos_token="<|system|>")
     other = retold(base, "\n<|system|>" + TEMPLATE, tmp_path / "retold")
-    found = proved(base, adapter).write(ITEMS[:2])
+    found = verified(base, adapter).write(ITEMS[:2])
     for one in ITEMS[:2]:
         asked = reference(other, one, SETTINGS.max_new_tokens, adapter)
         assert (found[one.key]["a0"].text, found[one.key]["a0"].tokens) == asked
@@ -133,7 +133,7 @@ def test_special_tokens_are_those_of_its_own_tokenizer(tiny: Path, spoil: Spoil,
 
 def test_a_prompt_that_only_its_template_refuses_is_marked(tiny: Path, spoil: Spoil) -> None:
     refuses = "{% if messages|length > 1 %}{{ raise_exception('one turn') }}{% endif %}" + TEMPLATE
-    driver = proved(tiny / "llama" / "base", with_template(spoil("llama/adapter"), refuses))
+    driver = verified(tiny / "llama" / "base", with_template(spoil("llama/adapter"), refuses))
     two = item("two", "Be brief.", "What is a stroke?", roles=("system", "user"))
     assert set(driver.write((two, ITEMS[0]))) == {"p0"}
     assert driver.failures == {"two": "An adapter's own chat template refuses the prompt: one turn"}
@@ -181,7 +181,7 @@ def test_a_token_that_another_tokenizer_has_is_found_in_the_folders(tiny: Path, 
 
 def test_folders_that_tell_little_leave_it_to_the_engine(tiny: Path, spoil: Spoil, tmp_path: Path) -> None:
     adapter = with_template(spoil("llama/adapter"), OWN, additional_special_tokens=["<|system|>"])
-    own = own_template(adapter)
+    own = read_adapter_template(adapter)
     assert own is not None
     assert refusal_from_folders(own, tmp_path) == ""
     unigram = {"model": {"vocab": [["<|system|>", 0.0], [], 7]}, "added_tokens": 3}

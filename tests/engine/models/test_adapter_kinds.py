@@ -23,7 +23,7 @@ from ftcompare.engine.backends.local.systems import Systems
 from ftcompare.engine.backends.local.verification import equals_its_file
 from ftcompare.engine.models.adapter_kinds import COMMON_NEUTRAL, COMMON_SETTINGS, KINDS, LORA, REFUSED
 from ftcompare.engine.models.model_folder import inspect_adapter
-from ftcompare.engine.protocol import GenerationSettings, Loaded, SystemProof
+from ftcompare.engine.protocol import GenerationSettings, Loaded, SystemVerification
 from tests.engine.local.local_driver import ITEMS, Driver, ready
 from tests.engine.tiny_adapters import TARGETS, build_kind, config_class
 from tests.engine.tiny_models import build_adapter, build_model, change_json, change_tensors
@@ -44,7 +44,7 @@ class Study:
     folder: Path
     driver: Driver
     loaded: Loaded
-    proofs: dict[str, SystemProof]
+    verifications: dict[str, SystemVerification]
 
     @property
     def systems(self) -> Systems:
@@ -70,8 +70,8 @@ def study(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
     adapters = [build_kind(folder / kind, base, kind) for kind in KINDS]
     driver = Driver()
     loaded = driver.load(base, tiny / "llama" / "adapter", *adapters)
-    proofs = {proof.key: proof for proof in driver.prove().systems}
-    return Study(folder, driver, loaded, proofs)
+    verifications = {verification.key: verification for verification in driver.verify().systems}
+    return Study(folder, driver, loaded, verifications)
 
 
 def separately(base: Path, adapter: Path | None = None) -> torch.Tensor:
@@ -106,9 +106,9 @@ def test_every_setting_of_a_kind_is_known_and_no_other(kind: str) -> None:
 
 @every_kind
 def test_it_acts_and_equals_its_folder(study: Study, kind: str) -> None:
-    proof = study.proofs[study.key(kind)]
-    assert proof.ok, proof.statement
-    assert proof.largest_difference > 0.01
+    verification = study.verifications[study.key(kind)]
+    assert verification.ok, verification.statement
+    assert verification.largest_difference > 0.01
     assert equals_its_file(study.systems, study.key(kind))
 
 
@@ -120,14 +120,14 @@ def test_on_it_is_what_peft_makes_of_it_and_off_it_is_the_base(study: Study, tin
 
 
 def test_the_base_is_proved_with_each_of_them_off(study: Study) -> None:
-    assert study.proofs["base"].ok
-    assert study.proofs["base"].largest_difference == 0
-    assert "bit-equal" in study.proofs["base"].statement
+    assert study.verifications["base"].ok
+    assert study.verifications["base"].largest_difference == 0
+    assert "bit-equal" in study.verifications["base"].statement
 
 
 @every_kind
 def test_what_the_statement_says_of_merging(study: Study, kind: str) -> None:
-    statement = study.proofs[study.key(kind)].statement
+    statement = study.verifications[study.key(kind)].statement
     assert ("The base's weights are free of it" in statement) is KINDS[kind].adds
     assert (f"Of {KINDS[kind].title} the weights do not tell" in statement) is not KINDS[kind].adds
 
@@ -208,17 +208,17 @@ def test_detached_the_model_is_the_base_and_attached_again_it_is_the_same(study:
 
 
 @pytest.fixture(scope="module")
-def untrained(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, SystemProof]:
+def untrained(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, SystemVerification]:
     """The proof of adapters of every kind that do nothing, by kind."""
     folder = tmp_path_factory.mktemp("untrained")
     base = tiny / "llama" / "base"
     driver = Driver()
     driver.load(base, *(build_kind(folder / kind, base, kind, trained=False) for kind in KINDS))
-    return dict(zip(KINDS, driver.prove().systems[1:], strict=True))
+    return dict(zip(KINDS, driver.verify().systems[1:], strict=True))
 
 
 @every_kind
-def test_one_that_does_nothing_fails(untrained: dict[str, SystemProof], kind: str) -> None:
+def test_one_that_does_nothing_fails(untrained: dict[str, SystemVerification], kind: str) -> None:
     assert not untrained[kind].ok
     assert "nothing changes" in untrained[kind].statement
 
@@ -226,7 +226,7 @@ def test_one_that_does_nothing_fails(untrained: dict[str, SystemProof], kind: st
 def test_the_folder_is_told_in_words(study: Study) -> None:
     found = inspect_adapter(str(study.folder / "LOHA"))
     assert (found.title, found.rank, found.targets) == ("LoHa", 4, ("o_proj", "q_proj", "v_proj"))
-    assert found.unpaired == "it is of the kind LoHa"
+    assert found.not_stackable == "it is of the kind LoHa"
     assert found.warnings == (
         "The adapter is of the kind LoHa, which is written with more slowly than LoRA.",
     )
@@ -298,7 +298,7 @@ def test_an_adapter_that_lacks_a_tensor_is_refused_and_the_others_stay(
     change_tensors(folder / WEIGHTS, lambda tensors: tensors.pop(next(iter(tensors))))
     driver = Driver()
     driver.load(tiny / "llama" / "base", tiny / "llama" / "adapter", folder)
-    error = refusal(driver.prove)
+    error = refusal(driver.verify)
     assert error.code == "adapter-broken"
     assert "do not go with its configuration" in error.what
     assert str(folder) in error.where
@@ -312,7 +312,7 @@ def test_one_of_another_base_is_refused_with_both_shapes(study: Study, tmp_path:
     other = build_model(tmp_path / "other", hidden=48)
     driver = Driver()
     driver.load(other, study.folder / "IA3")
-    error = refusal(driver.prove)
+    error = refusal(driver.verify)
     assert error.code == "adapter-other-base"
     assert "1 × 64" in error.what
     assert "1 × 96" in error.what
@@ -326,9 +326,9 @@ def test_one_swapped_after_it_was_loaded_fails(study: Study, tiny: Path, tmp_pat
     folder = copy_of(study.folder / "IA3", tmp_path)
     driver = ready(tiny / "llama" / "base", folder)
     change_tensors(folder / WEIGHTS, lambda tensors: next(iter(tensors.values())).add_(0.5))
-    proof = driver.prove().systems[1]
-    assert not proof.ok
-    assert "changed since it was loaded" in proof.statement
+    verification = driver.verify().systems[1]
+    assert not verification.ok
+    assert "changed since it was loaded" in verification.statement
 
 
 def test_a_base_folder_with_a_loha_merged_in_fails(study: Study, tiny: Path, tmp_path: Path) -> None:
@@ -338,7 +338,7 @@ def test_a_base_folder_with_a_loha_merged_in_fails(study: Study, tiny: Path, tmp
     model.merge_and_unload().save_pretrained(str(merged))
     driver = Driver()
     driver.load(merged, study.folder / "LOHA", study.folder / "IA3")
-    assert [proof.ok for proof in driver.prove().systems] == [False, False, True]
+    assert [verification.ok for verification in driver.verify().systems] == [False, False, True]
 
 
 def test_two_veras_have_each_its_own_projection(tiny: Path, tmp_path: Path) -> None:
@@ -348,7 +348,7 @@ def test_two_veras_have_each_its_own_projection(tiny: Path, tmp_path: Path) -> N
     second = build_kind(tmp_path / "second", base, "VERA", projection_prng_key=5, save_projection=False)
     driver = ready(base, first, second)
     study = Study(tmp_path, driver, driver.load(base, first, second), {})
-    driver.prove()
+    driver.verify()
     assert torch.equal(study.logits("a0"), separately(base, first))
     assert torch.equal(study.logits("a1"), separately(base, second))
     assert "drawn from a seed" in " ".join(inspect_adapter(str(second)).warnings)
@@ -371,7 +371,7 @@ def test_an_adalora_with_ranks_that_were_cut(tiny: Path, tmp_path: Path) -> None
     change_tensors(adapter / WEIGHTS, cut)
     driver = ready(base, adapter)
     study = Study(tmp_path, driver, driver.load(base, adapter), {})
-    assert driver.prove().systems[1].ok
+    assert driver.verify().systems[1].ok
     assert torch.equal(study.logits("a0"), separately(base, adapter))
 
 
@@ -398,7 +398,7 @@ def test_a_lora_that_cannot_stand_beside_another_is_named_and_nothing_stays(
     change_tensors(broken / WEIGHTS, lambda tensors: tensors.pop(next(iter(tensors))))
     driver = Driver()
     driver.load(tiny / "llama" / "base", adapter, broken)
-    error = refusal(driver.prove)
+    error = refusal(driver.verify)
     assert (error.code, error.where) == ("adapter-broken", str(broken))
     systems = driver.backend._loaded_systems()
     assert systems.adapter("a0").tensors

@@ -87,7 +87,7 @@ def test_what_the_folder_shows_is_refused_before_anything_is_loaded(
 def test_what_only_loading_shows_is_refused_or_does_nothing(one: Hostile, tiny: Path, tmp_path: Path) -> None:
     base, adapter = spoilt(one, tiny, tmp_path)
     driver = Driver()
-    error = told(lambda: (driver.load(base, adapter), driver.prove(), driver.write(ITEMS[:1])))
+    error = told(lambda: (driver.load(base, adapter), driver.verify(), driver.write(ITEMS[:1])))
     assert (error.code if error else "") in (one.codes or ("",))
 
 
@@ -97,7 +97,7 @@ def test_a_template_that_does_not_end_is_refused_with_its_folder(spoil: Spoil) -
     (base / "chat_template.jinja").write_text(SLOW_TEMPLATES["nested loops"], "utf-8")
     driver = Driver()
     driver.load(base)
-    error = told(driver.prove)
+    error = told(driver.verify)
     assert error is not None
     assert (error.code, error.where) == ("template-too-slow", str(base))
     assert "chat_template.jinja" in error.how
@@ -208,7 +208,7 @@ def test_a_pattern_chooses_the_layers_that_peft_would(tiny: Path, spoil: Spoil) 
     change_json(adapter / "adapter_config.json", target_modules=pattern, rank_pattern={"q_.*j": 4, "x.*": 8})
     driver = Driver()
     driver.load(tiny / "llama" / "base", adapter)
-    assert all(proof.ok for proof in driver.prove().systems)
+    assert all(verification.ok for verification in driver.verify().systems)
     change_json(adapter / "adapter_config.json", target_modules="nothing.*")
     error = told(lambda: driver.load(tiny / "llama" / "base", adapter))
     assert error is not None

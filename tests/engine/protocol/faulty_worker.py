@@ -18,7 +18,7 @@ from typing import Any
 
 LONGEST = 60.0
 SOME_ROWS = 5
-"""Passes over fewer rows are those of the proof, or of the trial of the paired path."""
+"""Passes over fewer rows are those of the proof, or of the trial of the stacked path."""
 
 MANY_TOKENS = 40
 TOO_MANY_BYTES = 2**60
@@ -30,16 +30,16 @@ class Plan:
 
     Args:
         log: file for lines: "layer PLACE ROWS TOKENS", "held", "cancel".
-        paired: whether systems are written together where they can be.
+        stacked: whether systems are written together where they can be.
         rows: passes over more rows run out of memory; 0 for none.
         tokens: so passes over more tokens.
-        hold: where it waits, once, until it is cancelled: "load", "prove", "prefill" or "decode".
+        hold: where it waits, once, until it is cancelled: "load", "verify", "prefill" or "decode".
         deaf: whether it waits on although it is cancelled.
         ends: what happens there instead of a wait, once: "memory", "lost" or "killed".
     """
 
     log: str
-    paired: bool = True
+    stacked: bool = True
     rows: int = 0
     tokens: int = 0
     hold: str = ""
@@ -110,8 +110,8 @@ class Edge:
         import torch
 
         self.write(f"layer {self.place} {rows} {tokens}")
-        if self.place == "prove":
-            self.meet("prove")
+        if self.place == "verify":
+            self.meet("verify")
         elif self.place == "generate" and tokens > MANY_TOKENS:
             self.meet("prefill")
         elif self.place == "generate" and tokens == 1 and rows >= SOME_ROWS:
@@ -150,15 +150,15 @@ def local_backend(edge: Edge) -> Any:
     from ftcompare.engine.backends.local.backend import LocalBackend
 
     class Noting(LocalBackend):
-        def prove(self, *arguments: Any) -> Any:
-            edge.place = "prove"
-            return super().prove(*arguments)
+        def verify(self, *arguments: Any) -> Any:
+            edge.place = "verify"
+            return super().verify(*arguments)
 
         def generate(self, *arguments: Any) -> None:
             edge.place = "generate"
             super().generate(*arguments)
 
-    return Noting(paired=edge.plan.paired)
+    return Noting(stacked=edge.plan.stacked)
 
 
 def patch_model(edge: Edge) -> None:

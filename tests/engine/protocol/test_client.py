@@ -11,6 +11,8 @@ from ftcompare.engine.client import CANCEL_SECONDS, EngineClient, State
 from ftcompare.engine.protocol import (
     PROTOCOL_VERSION,
     AnyMessage,
+    Benchmark,
+    Benchmarked,
     Cancel,
     Command,
     Event,
@@ -23,41 +25,39 @@ from ftcompare.engine.protocol import (
     ItemFailed,
     Load,
     Loaded,
-    Measure,
-    Measured,
     Note,
     Pair,
     Progress,
-    Prove,
-    Proved,
     Score,
     Scored,
     Shutdown,
     Stage,
     SystemRequest,
     TextToScore,
+    Verified,
+    Verify,
     decode,
     encode,
 )
 
 ITEMS = (Item("p", (Message("user", "?"),)),)
 LOAD = Load((SystemRequest("b", "m"),))
-PROVE = Prove(ITEMS)
+PROVE = Verify(ITEMS)
 GENERATE = Generate(ITEMS, GenerationSettings())
 SCORE = Score((TextToScore("t", ITEMS[0].messages, "!"),))
-MEASURE = Measure(ITEMS, GenerationSettings())
+MEASURE = Benchmark(ITEMS, GenerationSettings())
 JOBS: dict[State, Command] = {
     State.LOADING: LOAD,
-    State.PROVING: PROVE,
+    State.VERIFYING: PROVE,
     State.GENERATING: GENERATE,
     State.SCORING: SCORE,
-    State.MEASURING: MEASURE,
+    State.BENCHMARKING: MEASURE,
 }
 
 HELLO = Hello(PROTOCOL_VERSION, 1)
 LOADED = Loaded("cpu", "CPU", "float32", "", (), {})
-PROVED = Proved(())
-MEASURED = Measured(())
+PROVED = Verified(())
+MEASURED = Benchmarked(())
 DONE = Finished(cancelled=False)
 CANCELLED = Finished(cancelled=True)
 SMALL_FAULT = Fault("model-missing", "w", "", "", fatal=False, kind="user")
@@ -80,10 +80,10 @@ EXPECTED: dict[State, set[type[Event]]] = {
     State.STARTING: {Hello, Fault},
     State.IDLE: {Fault},
     State.LOADING: {Fault, Stage, Note, Loaded},
-    State.PROVING: {Fault, Stage, Note, Proved},
+    State.VERIFYING: {Fault, Stage, Note, Verified},
     State.GENERATING: {Fault, Stage, Note, Pair, ItemFailed, Progress, Finished},
     State.SCORING: {Fault, Stage, Note, Scored, ItemFailed, Progress, Finished},
-    State.MEASURING: {Fault, Stage, Note, ItemFailed, Progress, Measured},
+    State.BENCHMARKING: {Fault, Stage, Note, ItemFailed, Progress, Benchmarked},
     State.CANCELLING: {
         Fault,
         Stage,
@@ -94,8 +94,8 @@ EXPECTED: dict[State, set[type[Event]]] = {
         Progress,
         Finished,
         Loaded,
-        Proved,
-        Measured,
+        Verified,
+        Benchmarked,
     },
 }
 
@@ -133,15 +133,15 @@ def test_each_event_is_taken_only_where_it_belongs(state: State, event: Event) -
     ("state", "end"),
     [
         (State.LOADING, LOADED),
-        (State.PROVING, PROVED),
+        (State.VERIFYING, PROVED),
         (State.GENERATING, DONE),
         (State.SCORING, DONE),
-        (State.MEASURING, MEASURED),
+        (State.BENCHMARKING, MEASURED),
         (State.LOADING, SMALL_FAULT),
-        (State.PROVING, SMALL_FAULT),
+        (State.VERIFYING, SMALL_FAULT),
         (State.GENERATING, SMALL_FAULT),
         (State.SCORING, SMALL_FAULT),
-        (State.MEASURING, SMALL_FAULT),
+        (State.BENCHMARKING, SMALL_FAULT),
     ],
 )
 def test_a_job_ends_idle(state: State, end: Event) -> None:

@@ -32,9 +32,9 @@ from ftcompare.engine.protocol import (
     Loaded,
     Note,
     Pair,
-    Prove,
-    Proved,
     SystemRequest,
+    Verified,
+    Verify,
     Written,
 )
 
@@ -55,7 +55,7 @@ def engine() -> Iterator[EngineProcess]:
 
 def prepare(engine: EngineProcess, **script: object) -> None:
     assert isinstance(list(engine.events(load(**script)))[-1], Loaded)
-    assert isinstance(list(engine.events(Prove(ITEMS)))[-1], Proved)
+    assert isinstance(list(engine.events(Verify(ITEMS)))[-1], Verified)
 
 
 def pairs(events: list[Event]) -> list[str]:
@@ -174,9 +174,9 @@ def test_a_broken_script_is_refused(engine: EngineProcess) -> None:
 
 
 def test_nothing_is_written_when_the_proof_fails(engine: EngineProcess) -> None:
-    list(engine.events(load(proof_holds=False)))
-    (proved,) = (event for event in engine.events(Prove(ITEMS)) if isinstance(event, Proved))
-    assert [proof.ok for proof in proved.systems] == [True, False]
+    list(engine.events(load(verification_holds=False)))
+    (verified,) = (event for event in engine.events(Verify(ITEMS)) if isinstance(event, Verified))
+    assert [verification.ok for verification in verified.systems] == [True, False]
     events = list(engine.events(GENERATE))
     assert isinstance(events[-1], Fault)
     assert not pairs(events)
@@ -229,10 +229,10 @@ def test_a_worker_ends_with_its_stdin_even_while_generating() -> None:
         assert worker.stdout is not None
         from ftcompare.engine.protocol import encode
 
-        for command in (load(seconds_per_pair=600, ignores_cancel=True), Prove(ITEMS), GENERATE):
+        for command in (load(seconds_per_pair=600, ignores_cancel=True), Verify(ITEMS), GENERATE):
             worker.stdin.write(encode(command))
         worker.stdin.flush()
-        while b'"Proved"' not in worker.stdout.readline():
+        while b'"Verified"' not in worker.stdout.readline():
             pass
         worker.stdin.close()
         assert worker.wait(120) == 0

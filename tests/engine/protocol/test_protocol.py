@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from ftcompare.core.study import Message
 from ftcompare.engine.protocol import (
     AnyMessage,
+    Benchmark,
+    Benchmarked,
     Cancel,
     Fault,
     Finished,
@@ -24,25 +26,23 @@ from ftcompare.engine.protocol import (
     ItemFailed,
     Load,
     Loaded,
-    Measure,
-    Measured,
     Note,
     Pair,
     Position,
     Progress,
     ProtocolError,
-    Prove,
-    Proved,
     Score,
     Scored,
     Shutdown,
     Stage,
-    SystemProof,
     SystemReport,
     SystemRequest,
     SystemSpeed,
+    SystemVerification,
     TextScore,
     TextToScore,
+    Verified,
+    Verify,
     Written,
     decode,
     encode,
@@ -52,12 +52,12 @@ KINDS: tuple[type[AnyMessage], ...] = get_args(AnyMessage)
 ITEM = Item("p1", (Message("system", "Be brief."), Message("user", "Was ist ein „Herz“?\n\u2028\ud800")))
 MESSAGES: list[AnyMessage] = [
     Load((SystemRequest("b", "/m"), SystemRequest("a", "/m", "/a")), allow_network=True, device="cpu"),
-    Prove((ITEM,)),
+    Verify((ITEM,)),
     Generate(
         (ITEM,), GenerationSettings(temperature=0.7, seed=3, stop=("\n\n", "♥"), coupling="independent")
     ),
     Score((TextToScore("t", ITEM.messages, "Ein Herz."),)),
-    Measure((Item("p2", ITEM.messages, (0, 3)),), GenerationSettings(strict=True)),
+    Benchmark((Item("p2", ITEM.messages, (0, 3)),), GenerationSettings(strict=True)),
     Cancel(),
     Shutdown(),
     Hello(1, 4711),
@@ -73,10 +73,10 @@ MESSAGES: list[AnyMessage] = [
         ),
         {"torch": "2.13"},
     ),
-    Proved((SystemProof("b", ok=True, largest_difference=0.0, statement="equal"),)),
-    Proved(
+    Verified((SystemVerification("b", ok=True, largest_difference=0.0, statement="equal"),)),
+    Verified(
         (
-            SystemProof(
+            SystemVerification(
                 "s",
                 ok=True,
                 largest_difference=0.5,
@@ -87,7 +87,7 @@ MESSAGES: list[AnyMessage] = [
     ),
     Pair("p1", (Written("b", "text\nwith\tmarks", "end", 3), Written("a", "", "length", 256, "digest")), 2),
     Scored("t", (TextScore("b", (0, 3), (-0.25, -1e-9)), TextScore("a", (), ()))),
-    Measured(
+    Benchmarked(
         (
             SystemSpeed("b", 4, 80, 400, 0.125, 17.5, 2**34, 3),
             SystemSpeed("s", 4, None, None, None, None, None, 0),
@@ -112,7 +112,7 @@ def test_a_message_survives_the_wire(message: AnyMessage) -> None:
 
 @given(st.text(), st.text())
 def test_any_text_survives_the_wire(content: str, key: str) -> None:
-    message = Prove((Item(key, (Message("user", content),)),))
+    message = Verify((Item(key, (Message("user", content),)),))
     assert decode(encode(message)) == message
 
 
@@ -175,16 +175,18 @@ def test_bytes_at_random_are_refused(line: bytes) -> None:
         '{"message": "Hello", "version": 1.0, "pid": 1}',
         '{"message": "Progress", "done": 1, "total": 2, "tokens_per_second": NaN}',
         '{"message": "Progress", "done": 1, "total": 2, "tokens_per_second": "fast"}',
-        '{"message": "Prove", "items": {}}',
-        '{"message": "Prove", "items": [1]}',
-        '{"message": "Prove", "items": [{"key": "a", "messages": [{"role": "user"}]}]}',
+        '{"message": "Verify", "items": {}}',
+        '{"message": "Verify", "items": [1]}',
+        '{"message": "Verify", "items": [{"key": "a", "messages": [{"role": "user"}]}]}',
         '{"message": "Pair", "item": "a", "responses": [{"system": "b", "text": "", '
         '"finish_reason": "stop", "tokens": 1}]}',
         '{"message": "Pair", "item": "a", "responses": []}',
         '{"message": "Pair", "item": "a", "responses": [], "sample": null}',
         '{"message": "Scored", "key": "a", "scores": [{"system": "b", "starts": [0.5], "logprobs": []}]}',
         '{"message": "Scored", "key": "a", "scores": [{"system": "b", "starts": [0], "logprobs": [null]}]}',
-        '{"message": "Proved", "systems": [{"key": "b", "ok": 1, "largest_difference": 0, "statement": ""}]}',
+        '{"message": "Verified", "systems": [{"key": "b", "ok": 1, "largest_difference": 0}]}',
+        '{"message": "Verified", "systems": [{"key": "b", "ok": 1, "largest_difference": 0, "statement": "", '
+        '"answers": []}]}',
         "[" * 100_000,
         '{"message": "Hello", "version": ' + "9" * 5000 + ', "pid": 1}',
     ],

@@ -14,6 +14,8 @@ from ftcompare.engine.backends import Backend, Cancelled, Emit, IsCancelled
 from ftcompare.engine.backends.fake import FakeBackend
 from ftcompare.engine.protocol import (
     AnyMessage,
+    Benchmark,
+    Benchmarked,
     Cancel,
     Command,
     Event,
@@ -25,19 +27,17 @@ from ftcompare.engine.protocol import (
     ItemFailed,
     Load,
     Loaded,
-    Measure,
-    Measured,
     Note,
     Pair,
     Progress,
-    Prove,
-    Proved,
     Score,
     Scored,
     Shutdown,
     Stage,
     SystemRequest,
     TextToScore,
+    Verified,
+    Verify,
     encode,
 )
 from ftcompare.engine.worker import FATAL_EXIT, GARBLED_EXIT, Worker, fault_of, make_backend, read_commands
@@ -46,7 +46,7 @@ ITEMS = (Item("p", (Message("user", "?"),)),)
 LOAD = Load((SystemRequest("b", ""),), backend="fake")
 GENERATE = Generate(ITEMS, GenerationSettings())
 SCORE = Score((TextToScore("t", ITEMS[0].messages, "Yes, it is."),))
-MEASURE = Measure(ITEMS, GenerationSettings())
+MEASURE = Benchmark(ITEMS, GenerationSettings())
 
 
 class Raising(FakeBackend):
@@ -71,20 +71,20 @@ def run(backend: Backend, *commands: Command) -> tuple[list[Event], int]:
 
 
 def last_fault(backend: Backend) -> tuple[Fault, int]:
-    events, code = run(backend, LOAD, Prove(ITEMS), GENERATE)
+    events, code = run(backend, LOAD, Verify(ITEMS), GENERATE)
     assert isinstance(events[-1], Fault)
     return events[-1], code
 
 
 def test_commands_are_done_in_turn() -> None:
-    events, code = run(FakeBackend(), LOAD, Prove(ITEMS), GENERATE)
+    events, code = run(FakeBackend(), LOAD, Verify(ITEMS), GENERATE)
     kinds = [type(event).__name__ for event in events]
-    assert kinds == ["Stage", "Stage", "Loaded", "Stage", "Proved", "Pair", "Progress", "Finished"]
+    assert kinds == ["Stage", "Stage", "Loaded", "Stage", "Verified", "Pair", "Progress", "Finished"]
     assert events[-1] == Finished(cancelled=False)
     assert code == 0
 
 
-@pytest.mark.parametrize("command", [Prove(ITEMS), GENERATE, SCORE, MEASURE])
+@pytest.mark.parametrize("command", [Verify(ITEMS), GENERATE, SCORE, MEASURE])
 def test_nothing_is_done_before_a_load(command: Command) -> None:
     events, _ = run(FakeBackend(), command)
     assert [event.code for event in events if isinstance(event, Fault)] == ["not-loaded"]
@@ -95,7 +95,7 @@ def test_texts_are_scored_and_then_it_is_finished() -> None:
         (SystemRequest("b", '{"failures": {"bad": "too long"}}'), SystemRequest("a", "", "x")), backend="fake"
     )
     texts = (*SCORE.texts, TextToScore("bad", ITEMS[0].messages, "x"))
-    events, _ = run(FakeBackend(), failing, Prove(ITEMS), Score(texts))
+    events, _ = run(FakeBackend(), failing, Verify(ITEMS), Score(texts))
     (scored,) = (event for event in events if isinstance(event, Scored))
     base, adapter = scored.scores
     assert base.starts == adapter.starts == (0, 5, 8)
@@ -105,8 +105,8 @@ def test_texts_are_scored_and_then_it_is_finished() -> None:
 
 
 def test_measuring_ends_with_what_was_measured() -> None:
-    events, _ = run(FakeBackend(), LOAD, Prove(ITEMS), MEASURE)
-    assert isinstance(events[-1], Measured)
+    events, _ = run(FakeBackend(), LOAD, Verify(ITEMS), MEASURE)
+    assert isinstance(events[-1], Benchmarked)
     (speed,) = events[-1].systems
     assert (speed.system, speed.prompts, speed.tokens, speed.ended) == ("b", 1, 5, 1)
 
@@ -114,7 +114,7 @@ def test_measuring_ends_with_what_was_measured() -> None:
 def test_every_sample_is_a_pair_of_its_own() -> None:
     several = Generate((Item("p", ITEMS[0].messages, (0, 2)),), GenerationSettings())
     load = Load((SystemRequest("b", ""), SystemRequest("a", "", "x")), backend="fake")
-    events, _ = run(FakeBackend(), load, Prove(ITEMS), several)
+    events, _ = run(FakeBackend(), load, Verify(ITEMS), several)
     pairs = [event for event in events if isinstance(event, Pair)]
     assert [(pair.item, pair.sample) for pair in pairs] == [("p", 0), ("p", 2)]
     assert len({one.text for pair in pairs for one in pair.responses}) == 4
@@ -159,7 +159,7 @@ def test_anything_else_is_a_bug(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_cancelled_job_is_answered_by_its_cancel() -> None:
-    events, _ = run(Raising(Cancelled()), LOAD, Prove(ITEMS), GENERATE, Cancel())
+    events, _ = run(Raising(Cancelled()), LOAD, Verify(ITEMS), GENERATE, Cancel())
     assert events[-1] == Finished(cancelled=True)
     assert not any(isinstance(event, Fault | Finished) for event in events[:-1])
 
@@ -173,11 +173,11 @@ def test_a_cancel_that_comes_too_late_is_answered_too() -> None:
     while not any(isinstance(event, Loaded) for event in events):
         threading.Event().wait(0.001)
     worker.put(Cancel())
-    worker.put(Prove(ITEMS))
+    worker.put(Verify(ITEMS))
     worker.put(Shutdown())
     thread.join()
     assert Finished(cancelled=True) in events
-    assert isinstance(events[-1], Proved)
+    assert isinstance(events[-1], Verified)
 
 
 def test_a_backend_stays_until_another_is_asked_for() -> None:

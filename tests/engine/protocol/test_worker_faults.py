@@ -25,9 +25,9 @@ from ftcompare.engine.protocol import (
     Loaded,
     Note,
     Pair,
-    Prove,
-    Proved,
     SystemRequest,
+    Verified,
+    Verify,
 )
 from tests.engine.local.local_driver import item
 from tests.engine.protocol.faulty_worker import SOME_ROWS, Plan, command, lines, wait_for
@@ -35,7 +35,7 @@ from tests.engine.protocol.faulty_worker import SOME_ROWS, Plan, command, lines,
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are of POSIX")
 slow = pytest.mark.slow  # each takes a worker of its own, of several seconds
 paths = pytest.mark.parametrize(
-    "paired", [True, pytest.param(False, marks=slow)], ids=["paired", "reference"]
+    "stacked", [True, pytest.param(False, marks=slow)], ids=["stacked", "reference"]
 )
 
 ITEMS = tuple(item(f"p{number}", f"What is a stroke, case {number}?") for number in range(8))
@@ -61,9 +61,9 @@ def last(engine: EngineProcess, command: Command) -> Event:
 
 def start(engine: EngineProcess, tiny: Path) -> None:
     assert isinstance(last(engine, load(tiny)), Loaded)
-    proved = last(engine, Prove(ITEMS[:4]))
-    assert isinstance(proved, Proved)
-    assert all(one.ok for one in proved.systems)
+    verified = last(engine, Verify(ITEMS[:4]))
+    assert isinstance(verified, Verified)
+    assert all(one.ok for one in verified.systems)
 
 
 def texts(events: Sequence[Event]) -> dict[str, tuple[str, ...]]:
@@ -105,18 +105,18 @@ def once_held(plan: Plan, act: Callable[[], object]) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("place", "job"),
     [
-        pytest.param("prove", Prove(ITEMS), marks=slow),
+        pytest.param("verify", Verify(ITEMS), marks=slow),
         ("prefill", Generate((LONG,), SETTINGS)),
         ("decode", Generate(ITEMS, SETTINGS)),
     ],
     ids=["proving", "in the middle of reading a prompt", "writing"],
 )
 def test_after_a_cancel_not_one_layer_more_is_computed(
-    tiny: Path, plan: Callable[..., Plan], place: str, job: Command, *, paired: bool
+    tiny: Path, plan: Callable[..., Plan], place: str, job: Command, *, stacked: bool
 ) -> None:
-    held = plan(hold=place, paired=paired)
+    held = plan(hold=place, stacked=stacked)
     with EngineProcess(command=command(held)) as engine:
-        if place == "prove":
+        if place == "verify":
             assert isinstance(last(engine, load(tiny)), Loaded)
         else:
             start(engine, tiny)
@@ -127,7 +127,7 @@ def test_after_a_cancel_not_one_layer_more_is_computed(
         assert not texts(events)
         assert lines(held)[-1] == "cancel"
         assert engine.pid == pid
-        assert isinstance(last(engine, Prove(ITEMS)), Proved)
+        assert isinstance(last(engine, Verify(ITEMS)), Verified)
         assert set(texts(list(engine.events(Generate(ITEMS, SETTINGS))))) == KEYS
 
 
@@ -147,15 +147,15 @@ def test_a_cancel_before_the_worker_is_up_is_not_lost(tiny: Path) -> None:
         assert last(engine, load(tiny)) == Finished(cancelled=True)
         assert isinstance(last(engine, load(tiny)), Loaded)
         engine.cancel()  # between two commands
-        assert last(engine, Prove(ITEMS)) == Finished(cancelled=True)
-        assert isinstance(last(engine, Prove(ITEMS)), Proved)
+        assert last(engine, Verify(ITEMS)) == Finished(cancelled=True)
+        assert isinstance(last(engine, Verify(ITEMS)), Verified)
 
 
 @paths
 def test_out_of_memory_halves_the_batch_and_everything_is_written(
-    tiny: Path, plan: Callable[..., Plan], undisturbed: dict[str, tuple[str, ...]], *, paired: bool
+    tiny: Path, plan: Callable[..., Plan], undisturbed: dict[str, tuple[str, ...]], *, stacked: bool
 ) -> None:
-    with EngineProcess(command=command(plan(paired=paired, rows=SOME_ROWS - 1))) as engine:
+    with EngineProcess(command=command(plan(stacked=stacked, rows=SOME_ROWS - 1))) as engine:
         start(engine, tiny)
         events = list(engine.events(Generate(ITEMS, SETTINGS)))
     assert events[-1] == Finished(cancelled=False)
@@ -163,18 +163,18 @@ def test_out_of_memory_halves_the_batch_and_everything_is_written(
     assert failures(events) == {}
     notes = [event.text for event in events if isinstance(event, Note)]
     assert all(note.startswith("Memory ran out: ") for note in notes)
-    assert notes[0].split(":")[1].split()[0] == ("8" if paired else "4")
+    assert notes[0].split(":")[1].split()[0] == ("8" if stacked else "4")
 
 
 @paths
 def test_a_prompt_that_does_not_fit_by_itself_is_marked_and_the_others_go_on(
-    tiny: Path, plan: Callable[..., Plan], *, paired: bool
+    tiny: Path, plan: Callable[..., Plan], *, stacked: bool
 ) -> None:
-    with EngineProcess(command=command(plan(paired=paired, tokens=50))) as engine:
+    with EngineProcess(command=command(plan(stacked=stacked, tokens=50))) as engine:
         assert isinstance(last(engine, load(tiny)), Loaded)
-        proved = last(engine, Prove((LONG, *ITEMS[:2])))
-        assert isinstance(proved, Proved)
-        assert "on 2 prompts" in proved.systems[0].statement
+        verified = last(engine, Verify((LONG, *ITEMS[:2])))
+        assert isinstance(verified, Verified)
+        assert "on 2 prompts" in verified.systems[0].statement
         events = list(engine.events(Generate((LONG, *ITEMS), SETTINGS)))
     assert events[-1] == Finished(cancelled=False)
     assert set(texts(events)) == KEYS
@@ -188,9 +188,9 @@ def test_out_of_memory_in_the_proof_is_told_and_the_worker_stays(
 ) -> None:
     with EngineProcess(command=command(plan(tokens=50))) as engine:
         assert isinstance(last(engine, load(tiny)), Loaded)
-        told = fault(list(engine.events(Prove((LONG,)))))
+        told = fault(list(engine.events(Verify((LONG,)))))
         assert (told.code, told.kind, told.fatal) == ("out-of-memory", "environment", False)
-        assert isinstance(last(engine, Prove(ITEMS)), Proved)
+        assert isinstance(last(engine, Verify(ITEMS)), Verified)
 
 
 def test_out_of_memory_while_loading_is_told_and_the_next_run_goes_on(
@@ -206,7 +206,7 @@ def test_out_of_memory_while_loading_is_told_and_the_next_run_goes_on(
 
 @posix
 @pytest.mark.parametrize(
-    ("place", "paired"),
+    ("place", "stacked"),
     [
         ("decode", True),
         *(
@@ -221,12 +221,12 @@ def test_a_worker_killed_by_the_system_is_told_and_the_next_one_writes_what_is_m
     undisturbed: dict[str, tuple[str, ...]],
     place: str,
     *,
-    paired: bool,
+    stacked: bool,
 ) -> None:
     items = (*ITEMS, LONG)
-    with EngineProcess(command=command(plan(paired=paired, hold=place, ends="killed"))) as engine:
+    with EngineProcess(command=command(plan(stacked=stacked, hold=place, ends="killed"))) as engine:
         events: list[Event] = []
-        for job in (load(tiny), Prove(items[:4]), Generate(items, SETTINGS)):
+        for job in (load(tiny), Verify(items[:4]), Generate(items, SETTINGS)):
             events += engine.events(job)
             if isinstance(events[-1], Fault):
                 break
@@ -243,21 +243,21 @@ def test_a_worker_killed_by_the_system_is_told_and_the_next_one_writes_what_is_m
 
 
 @pytest.mark.parametrize(
-    ("place", "paired"),
+    ("place", "stacked"),
     [
         ("decode", True),
         pytest.param("load", True, marks=slow),
-        pytest.param("prove", True, marks=slow),
+        pytest.param("verify", True, marks=slow),
         pytest.param("decode", False, marks=slow),
     ],
 )
 def test_a_lost_device_ends_the_worker_and_the_next_run_has_a_new_one(
-    tiny: Path, plan: Callable[..., Plan], place: str, *, paired: bool
+    tiny: Path, plan: Callable[..., Plan], place: str, *, stacked: bool
 ) -> None:
-    with EngineProcess(command=command(plan(paired=paired, hold=place, ends="lost"))) as engine:
+    with EngineProcess(command=command(plan(stacked=stacked, hold=place, ends="lost"))) as engine:
         events: list[Event] = []
         pids = set()
-        for job in (load(tiny), Prove(ITEMS), Generate(ITEMS, SETTINGS)):
+        for job in (load(tiny), Verify(ITEMS), Generate(ITEMS, SETTINGS)):
             for event in engine.events(job):
                 events.append(event)
                 pids.add(engine.pid)
@@ -315,7 +315,7 @@ def test_a_cancel_of_a_worker_that_does_not_wake_up_is_answered_by_its_end(
 
 @paths
 def test_items_that_no_model_can_take_are_marked_each_with_its_reason(
-    tiny: Path, plan: Callable[..., Plan], *, paired: bool
+    tiny: Path, plan: Callable[..., Plan], *, stacked: bool
 ) -> None:
     odd = (
         item("template", "Be brief.", "Be kind.", "What?", roles=["system", "system", "user"]),
@@ -323,9 +323,9 @@ def test_items_that_no_model_can_take_are_marked_each_with_its_reason(
         item("no user", "Be brief.", roles=["system"]),
         item("half", "What is \ud800?"),
     )
-    with EngineProcess(command=command(plan(paired=paired))) as engine:
+    with EngineProcess(command=command(plan(stacked=stacked))) as engine:
         assert isinstance(last(engine, load(tiny)), Loaded)
-        assert isinstance(last(engine, Prove((*odd, *ITEMS[:1]))), Proved)
+        assert isinstance(last(engine, Verify((*odd, *ITEMS[:1]))), Verified)
         events = list(engine.events(Generate((*odd, *ITEMS), SETTINGS)))
     assert events[-1] == Finished(cancelled=False)
     assert set(texts(events)) == KEYS

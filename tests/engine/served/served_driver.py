@@ -12,7 +12,7 @@ from typing import Any
 
 from ftcompare.core.study import Message
 from ftcompare.engine.backends.served.backend import ServedBackend
-from ftcompare.engine.backends.served.http_client import Patience
+from ftcompare.engine.backends.served.http_client import RetryPolicy
 from ftcompare.engine.protocol import (
     Event,
     GenerationSettings,
@@ -22,8 +22,8 @@ from ftcompare.engine.protocol import (
     Loaded,
     Note,
     Pair,
-    Proved,
     SystemRequest,
+    Verified,
     Written,
 )
 
@@ -56,8 +56,8 @@ class Driver:
     is_cancelled: Callable[[], bool] = lambda: False
 
     def __post_init__(self) -> None:
-        patience = Patience(attempts=self.attempts, jitter=lambda: 0.5, sleep=self._sleep, now=lambda: TODAY)
-        self.backend = ServedBackend(self.environment, patience=patience)
+        retry = RetryPolicy(attempts=self.attempts, jitter=lambda: 0.5, sleep=self._sleep, now=lambda: TODAY)
+        self.backend = ServedBackend(self.environment, retry=retry)
 
     async def _sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -69,9 +69,9 @@ class Driver:
         command = Load((SystemRequest("b", base, "", url), *more), backend="served", **options)
         return self.backend.load(command, self.events.append, self.is_cancelled)
 
-    def prove(self, items: Sequence[Item] = ITEMS) -> Proved:
+    def verify(self, items: Sequence[Item] = ITEMS) -> Verified:
         """The proof."""
-        return self.backend.prove(items, self.events.append, self.is_cancelled)
+        return self.backend.verify(items, self.events.append, self.is_cancelled)
 
     def write(
         self, items: Sequence[Item] = ITEMS, settings: GenerationSettings = SETTINGS
@@ -112,7 +112,7 @@ def ready(url: str, *adapters: str, **options: Any) -> Iterator[Driver]:
     """A driver that has loaded and proved."""
     with driving(**options) as driver:
         driver.load(url, *adapters)
-        assert all(proof.ok for proof in driver.prove(ITEMS[:2]).systems)
+        assert all(verification.ok for verification in driver.verify(ITEMS[:2]).systems)
         yield driver
 
 

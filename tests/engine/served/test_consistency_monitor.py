@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.backends.served.consistency_monitor import EACH, Mark, is_stray
+from ftcompare.engine.backends.served.consistency_monitor import EACH, Signature, is_mismatch
 from ftcompare.engine.backends.served.prompts import ServedPrompt
 from ftcompare.engine.backends.served.replies import Reply
 from ftcompare.engine.protocol import Pair, Position
@@ -39,7 +39,7 @@ def test_a_name_that_answers_as_its_base_every_other_time_is_never_proved(
     """With an even number of prompts each prompt meets the same server in both rounds."""
     with front_of(front_model, waverers={"tuned": "base"}, logprobs=logprobs) as front:
         driver.load(front.url, "tuned")
-        found = {proof.key: proof for proof in driver.prove(ITEMS[:number]).systems}
+        found = {verification.key: verification for verification in driver.verify(ITEMS[:number]).systems}
     assert not found["tuned"].ok
     assert not found["tuned"].answers
 
@@ -49,7 +49,7 @@ def test_a_base_that_answers_as_an_adapter_every_other_time_is_not_proved(
 ) -> None:
     with front_of(front_model, waverers={"base": "tuned"}) as front:
         driver.load(front.url, "tuned")
-        found = {proof.key: proof for proof in driver.prove().systems}
+        found = {verification.key: verification for verification in driver.verify().systems}
     assert not found["b"].ok
     assert "of 4" not in found["b"].statement
     assert "more than one model answers under this name" in found["b"].statement
@@ -58,7 +58,7 @@ def test_a_base_that_answers_as_an_adapter_every_other_time_is_not_proved(
 def test_one_model_alone_is_looked_at_too(driver: Driver, front_model: FrontModel) -> None:
     with front_of(front_model, waverers={"base": "tuned"}) as front:
         driver.load(front.url)
-        assert not driver.prove().systems[0].ok
+        assert not driver.verify().systems[0].ok
 
 
 @pytest.mark.parametrize("logprobs", [True, False])
@@ -67,7 +67,7 @@ def test_a_name_that_loses_its_adapter_while_it_writes_ends_the_run(
 ) -> None:
     with front_of(front_model, logprobs=logprobs) as front:
         driver.load(front.url, "tuned")
-        driver.prove()
+        driver.verify()
 
         def lose(event: object) -> None:
             driver.events.append(event)  # type: ignore[arg-type]  # whatever is said
@@ -84,7 +84,7 @@ def test_a_name_that_loses_its_adapter_while_it_writes_ends_the_run(
 def test_it_is_seen_at_the_end_of_a_short_run(driver: Driver, front_model: FrontModel) -> None:
     with front_of(front_model) as front:
         driver.load(front.url, "tuned")
-        driver.prove()
+        driver.verify()
         driver.write()
         front.conduct.waverers = {"tuned": "base"}
         with pytest.raises(UserError) as caught:
@@ -97,7 +97,7 @@ def test_it_is_seen_at_the_end_of_a_short_run(driver: Driver, front_model: Front
 def test_looking_costs_little(driver: Driver, front_model: FrontModel) -> None:
     with front_of(front_model) as front:
         driver.load(front.url, "tuned")
-        driver.prove()
+        driver.verify()
         driver.write(ITEMS[:1])
         before = len(front.asked("model"))
         driver.write(MANY)
@@ -112,13 +112,13 @@ def reply(text: str, *logprobs: float) -> Reply:
 
 def test_what_is_a_stray() -> None:
     prompt = ServedPrompt(chat=False, field="prompt", value="x")
-    mark = Mark(prompt, reply("own", -1.0), (reply("other", -1.3),), noise=0.02)
-    assert not is_stray(reply("own", -1.1), mark)
-    assert is_stray(reply("own", -1.2), mark)  # nearer to the other
-    assert is_stray(reply("own", -0.4), mark)  # further than a server's chance
-    assert not is_stray(reply("own", -0.6), mark)
-    assert not is_stray(reply("third"), mark)
-    assert is_stray(reply("other"), mark)
-    alone = Mark(prompt, reply("own", -1.0), (), noise=0.0)
-    assert not is_stray(reply("own", -1.4), alone)
-    assert is_stray(reply("own", -1.6), alone)
+    signature = Signature(prompt, reply("own", -1.0), (reply("other", -1.3),), noise=0.02)
+    assert not is_mismatch(reply("own", -1.1), signature)
+    assert is_mismatch(reply("own", -1.2), signature)  # nearer to the other
+    assert is_mismatch(reply("own", -0.4), signature)  # further than a server's chance
+    assert not is_mismatch(reply("own", -0.6), signature)
+    assert not is_mismatch(reply("third"), signature)
+    assert is_mismatch(reply("other"), signature)
+    alone = Signature(prompt, reply("own", -1.0), (), noise=0.0)
+    assert not is_mismatch(reply("own", -1.4), alone)
+    assert is_mismatch(reply("own", -1.6), alone)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ftcompare.core.errors import EnvironmentFault, UserError
-from ftcompare.engine.backends.served.benchmark import Timed, summary
+from ftcompare.engine.backends.served.benchmark import TimedResponse, summary
 from ftcompare.engine.protocol import SystemSpeed
 from tests.engine.local.local_driver import item as local_item
 from tests.engine.served.openai_front import Front, serving_model
@@ -35,7 +35,7 @@ def front_of(front_model: FrontModel, **conduct: Any) -> AbstractContextManager[
 
 def speeds(driver: Driver, front: Front, items: Any = ITEMS) -> list[SystemSpeed]:
     driver.load(front.url, "tuned")
-    measured = driver.backend.measure(items, SETTINGS, driver.events.append, driver.is_cancelled)
+    measured = driver.backend.benchmark(items, SETTINGS, driver.events.append, driver.is_cancelled)
     return list(measured.systems)
 
 
@@ -102,7 +102,7 @@ def test_a_stream_without_end_is_cut(
         driver.load(front.url)
         monkeypatch.setattr("ftcompare.engine.backends.served.http_client.MAX_ANSWER", 300)
         with pytest.raises(EnvironmentFault, match="an answer of more than") as caught:
-            driver.backend.measure(ITEMS, SETTINGS, driver.events.append, driver.is_cancelled)
+            driver.backend.benchmark(ITEMS, SETTINGS, driver.events.append, driver.is_cancelled)
     assert caught.value.code == "server-failed"
 
 
@@ -153,7 +153,7 @@ def test_responses_that_are_withheld_are_not_measured(driver: Driver, front_mode
         driver.load(front.url)
         front.conduct.finish_reason = "content_filter"
         with pytest.raises(UserError, match="filter"):
-            driver.backend.measure(ITEMS, SETTINGS, driver.events.append, driver.is_cancelled)
+            driver.backend.benchmark(ITEMS, SETTINGS, driver.events.append, driver.is_cancelled)
 
 
 def test_a_name_that_is_served_no_longer_is_a_fault(driver: Driver, front_model: FrontModel) -> None:
@@ -161,12 +161,12 @@ def test_a_name_that_is_served_no_longer_is_a_fault(driver: Driver, front_model:
         driver.load(front.url, "tuned")
         front.names = ("base",)
         with pytest.raises(UserError) as caught:
-            driver.backend.measure(ITEMS, SETTINGS, driver.events.append, driver.is_cancelled)
+            driver.backend.benchmark(ITEMS, SETTINGS, driver.events.append, driver.is_cancelled)
     assert caught.value.code == "served-name-missing"
 
 
 def test_figures_of_several_responses() -> None:
-    one = Timed(prompt_tokens=3, tokens=11, first=0.5, rest=2.0, ended=True)
+    one = TimedResponse(prompt_tokens=3, tokens=11, first=0.5, rest=2.0, ended=True)
     found = summary(
         "s", [one, replace(one, first=1.5, tokens=1, rest=0.0), replace(one, first=0.7, ended=False)]
     )

@@ -143,7 +143,7 @@ def test_systems_of_two_servers_are_no_group(driver: Driver) -> None:
 
 def test_nothing_is_done_before_loading(driver: Driver) -> None:
     with pytest.raises(BugError, match="Nothing is loaded"):
-        driver.prove()
+        driver.verify()
     with pytest.raises(BugError, match="Nothing is loaded"):
         driver.write()
 
@@ -154,7 +154,7 @@ def test_how_prompts_are_handed_over_is_found_out(
 ) -> None:
     with front_of(front_model, flavour=flavour) as front:
         loaded = driver.load(front.url, "tuned")
-        driver.prove()
+        driver.verify()
         driver.write()
     words = {
         "vllm": "made by the server's chat template.",
@@ -170,7 +170,7 @@ def test_how_prompts_are_handed_over_is_found_out(
 def test_a_model_without_a_template_gets_plain_text(driver: Driver, tiny: Path) -> None:
     with serving(tiny / "gpt2" / "base", {"tuned": tiny / "gpt2" / "adapter"}) as front:
         loaded = driver.load(front.url, "tuned")
-        assert all(proof.ok for proof in driver.prove().systems)
+        assert all(verification.ok for verification in driver.verify().systems)
         written = driver.write()
     assert "no chat template" in " ".join(loaded.systems[0].notes)
     assert "What is the heart?\n" in front.asked("prompt")
@@ -249,7 +249,7 @@ def test_a_server_with_another_word_for_no_top_k_is_understood(
     """Seen with llama-cpp-python 0.3.36, which answers a top-k of -1 with status 500."""
     with front_of(front_model, least=least) as front:
         loaded = driver.load(front.url, "tuned")
-        assert all(proof.ok for proof in driver.prove().systems)
+        assert all(verification.ok for verification in driver.verify().systems)
         driver.write(settings=GenerationSettings(max_new_tokens=4))
     assert not any("top_k" in note for report in loaded.systems for note in report.notes)
     assert front.asked("top_k")[-1] == asked
@@ -268,7 +268,7 @@ def test_fields_that_the_server_refuses_are_left_out_and_told(
     refused = {"top_k", "min_p", "repetition_penalty", "repeat_penalty", "repeat_last_n"}
     with front_of(front_model, refused=refused, refuses_silently=silently) as front:
         loaded = driver.load(front.url)
-        driver.prove()
+        driver.verify()
         driver.write()
     lost = "top_k, min_p, seed, repetition_penalty" if silently else "top_k, min_p, repetition_penalty"
     assert any(f"does not take {lost}: its own defaults may act" in note for note in loaded.systems[0].notes)
@@ -278,7 +278,7 @@ def test_fields_that_the_server_refuses_are_left_out_and_told(
 def test_the_other_name_of_the_token_limit_is_learnt(front_model: FrontModel, driver: Driver) -> None:
     with front_of(front_model, refused={"max_tokens"}) as front:
         driver.load(front.url)
-        driver.prove()
+        driver.verify()
         assert len(driver.write()) == 4
     assert front.requests[-1][1]["max_completion_tokens"] == 8
 
@@ -313,7 +313,7 @@ def test_the_key_is_sent_and_never_said(
         driving(environment={KEY_VARIABLE: f" {SECRET}\n"}) as driver,
     ):
         driver.load(front.url, "tuned")
-        driver.prove()
+        driver.verify()
         driver.write()
         assert all(headers["Authorization"] == f"Bearer {SECRET}" for headers in front.headers)
         front.conduct.key = "another"
@@ -411,7 +411,7 @@ def test_connecting_can_be_cancelled(front_model: FrontModel) -> None:
 def test_loading_anew_forgets_the_proof(front_model: FrontModel, driver: Driver) -> None:
     with front_of(front_model) as front:
         driver.load(front.url, "tuned")
-        driver.prove()
+        driver.verify()
         driver.load(front.url, "tuned")
         with pytest.raises(UserError, match="not proved") as caught:
             driver.write(settings=GenerationSettings())

@@ -154,15 +154,15 @@ def test_a_record_without_answers_says_nothing(record: object) -> None:
 
 def test_the_answers_are_kept_with_the_proof(front: Front) -> None:
     with driving() as driver:
-        kept = _proved(driver, front)
+        kept = _verified(driver, front)
     stored = json.loads(json.dumps([{"prompt": one.prompt, "noise": one.noise} for one in kept]))
     assert stored == [{"prompt": text, "noise": 0.0} for text in FIXED]
     assert all(len(one.positions) == 8 for one in kept)
 
 
-def _proved(driver: Driver, front: Front) -> tuple[FixedAnswer, ...]:
+def _verified(driver: Driver, front: Front) -> tuple[FixedAnswer, ...]:
     driver.load(front.url, "tuned")
-    return driver.prove().systems[1].answers
+    return driver.verify().systems[1].answers
 
 
 def test_the_live_page_asks_no_model_that_is_another(

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from ftcompare.engine.backends.served.http_client import (
-    Again,
     Json,
-    Patience,
     Refused,
+    Retriable,
+    RetryPolicy,
     ServerFailed,
     message_in,
     read_object,
@@ -131,7 +131,7 @@ def test_the_sentence_of_a_refusal_is_found_where_servers_put_it(body: object, w
 
 @pytest.mark.parametrize("data", [b"", b"[1]", b'{"a": NaN}', b"[" * 100_000, b"\xff"])
 def test_what_is_no_json_object_is_worth_another_try(data: bytes) -> None:
-    with pytest.raises(Again):
+    with pytest.raises(Retriable):
         read_object(data)
 
 
@@ -140,19 +140,19 @@ def test_a_server_without_words_is_told_by_its_status() -> None:
 
 
 def test_a_pause_is_doubled_up_to_the_longest_and_half_of_it_is_drawn() -> None:
-    patience = Patience(first=1.0, longest=8.0, jitter=lambda: 1.0)
-    assert [patience.pause(tried) for tried in (1, 2, 3, 4, 5, 50)] == [1, 2, 4, 8, 8, 8]
-    drawn = {Patience().pause(3) for _ in range(3)} | {round(Patience().pause(9), 3)}
+    retry = RetryPolicy(first=1.0, longest=8.0, jitter=lambda: 1.0)
+    assert [retry.pause(tried) for tried in (1, 2, 3, 4, 5, 50)] == [1, 2, 4, 8, 8, 8]
+    drawn = {RetryPolicy().pause(3) for _ in range(3)} | {round(RetryPolicy().pause(9), 3)}
     assert all(1.0 <= pause <= 2.0 or 15.0 <= pause <= 30.0 for pause in drawn)
 
 
 def test_a_time_to_come_back_is_read_with_and_without_its_zone() -> None:
     noon = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
-    patience = Patience(now=lambda: noon)
-    assert patience.asked("Thu, 01 Jan 2026 13:00:05 +0100") == 5
-    assert patience.asked("Thu, 01 Jan 2026 12:00:05 -0000") == 5
-    assert patience.asked(None) is None
-    assert Patience().asked("Thu, 01 Jan 1970 00:00:00 GMT") == 0
+    retry = RetryPolicy(now=lambda: noon)
+    assert retry.asked("Thu, 01 Jan 2026 13:00:05 +0100") == 5
+    assert retry.asked("Thu, 01 Jan 2026 12:00:05 -0000") == 5
+    assert retry.asked(None) is None
+    assert RetryPolicy().asked("Thu, 01 Jan 1970 00:00:00 GMT") == 0
 
 
 def test_a_servers_words_are_one_short_line() -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from ftcompare.engine.process import EngineProcess
 from ftcompare.engine.protocol import (
+    Benchmark,
+    Benchmarked,
     Command,
     Event,
     Fault,
@@ -20,15 +22,13 @@ from ftcompare.engine.protocol import (
     ItemFailed,
     Load,
     Loaded,
-    Measure,
-    Measured,
     Pair,
-    Prove,
-    Proved,
     Score,
     Scored,
     SystemRequest,
     TextToScore,
+    Verified,
+    Verify,
 )
 from ftcompare.engine.server_address import KEY_VARIABLE
 from tests.engine.served.openai_front import Front, serving
@@ -63,7 +63,7 @@ def last(engine: EngineProcess, command: Command) -> Event:
 
 def start(engine: EngineProcess, front: Front) -> None:
     assert isinstance(last(engine, load(front, "tuned", "second")), Loaded)
-    assert isinstance(last(engine, Prove(ITEMS)), Proved)
+    assert isinstance(last(engine, Verify(ITEMS)), Verified)
 
 
 def test_a_refusal_then_a_whole_story(engine: EngineProcess, front: Front) -> None:
@@ -81,8 +81,8 @@ def test_a_refusal_then_a_whole_story(engine: EngineProcess, front: Front) -> No
 
     scored = list(engine.events(Score((TextToScore("t", ITEMS[0].messages, "The heart."),))))
     assert [len(event.scores) for event in scored if isinstance(event, Scored)] == [3]
-    measured = last(engine, Measure(ITEMS[:2], SETTINGS))
-    assert isinstance(measured, Measured)
+    measured = last(engine, Benchmark(ITEMS[:2], SETTINGS))
+    assert isinstance(measured, Benchmarked)
     assert [one.prompts for one in measured.systems] == [2, 2, 2]
 
 
@@ -114,7 +114,7 @@ def test_a_cancel_is_answered_and_the_server_is_let_go(engine: EngineProcess, fr
     assert engine.pid == pid
     until(lambda: front.aborted > aborted and front.at_once == 0)
     front.conduct.seconds = 0
-    assert isinstance(last(engine, Prove(ITEMS)), Proved)
+    assert isinstance(last(engine, Verify(ITEMS)), Verified)
 
 
 def test_after_a_kill_what_is_missing_is_written_and_nothing_twice(

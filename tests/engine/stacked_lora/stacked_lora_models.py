@@ -1,4 +1,4 @@
-"""Tiny models of the shapes that the paired path knows, with adapters of several kinds."""
+"""Tiny models of the shapes that the stacked path knows, with adapters of several kinds."""
 
 from __future__ import annotations
 

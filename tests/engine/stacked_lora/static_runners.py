@@ -13,7 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from ftcompare.engine.backends.local.stacked_lora import static_step
-from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import WARM_UPS, Graphs, Recording, Work
+from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import WARM_UPS, GraphRunner, Recording, Work
 
 SIZE = 1000
 
@@ -103,8 +103,8 @@ def static_on_cpu(*recorders: TapeRecorder) -> Iterator[None]:
     """Within it steps are static on a CPU; each runner takes the next recorder, or else the last."""
     left = list(recorders) or [TapeRecorder()]
 
-    def runner(_: torch.device) -> Graphs:
-        return Graphs(left.pop(0) if len(left) > 1 else left[0])
+    def runner(_: torch.device) -> GraphRunner:
+        return GraphRunner(left.pop(0) if len(left) > 1 else left[0])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(static_step.RUNNERS, "cpu", runner)

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from ftcompare.engine.backends.local.prompts import Encoded
-from ftcompare.engine.backends.local.sampling import Stream
-from ftcompare.engine.backends.local.stacked_lora.batch import Batch
-from ftcompare.engine.backends.local.stacked_lora.forward import Passes
-from ftcompare.engine.backends.local.stacked_lora.prepared_model import paired_layers, static_step
-from ftcompare.engine.backends.local.stacked_lora.sequences import Row, Task
+from ftcompare.engine.backends.local.sampling import RandomStream
+from ftcompare.engine.backends.local.stacked_lora.batch import SequenceBatch
+from ftcompare.engine.backends.local.stacked_lora.forward import Forward
+from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers, static_step
+from ftcompare.engine.backends.local.stacked_lora.sequences import LiveSequence, SequenceTask
 from ftcompare.engine.backends.local.systems import Systems, no_gradients
 
 PROMPTS = ((5, 6, 7, 8, 9, 10, 11), (3, 2, 1), tuple(range(20, 43)))
@@ -31,10 +31,10 @@ class Script:
         self.keys = ["base", *systems.attached]
         self.logits: dict[tuple[int, int], list[Tensor]] = {}
         self.told: list[str] = []
-        self._layers, _ = paired_layers(systems)
+        self._layers, _ = stacked_layers(systems)
         step = static_step(systems, strict=False)[0] if static else None
-        self.passes = Passes(systems.base, self._layers, lambda: None, step, self.told.append)
-        self.batch = Batch(self.passes, ["", *(name for name, _ in systems.attached.values())])
+        self.forward = Forward(systems.base, self._layers, lambda: None, step, self.told.append)
+        self.batch = SequenceBatch(self.forward, ["", *(name for name, _ in systems.attached.values())])
 
     def run(self, at_step: Callable[[], object] = lambda: None) -> Script:
         """Across every bucket up to 8 and three lengths of the columns, which begin anew in between."""
@@ -69,7 +69,7 @@ class Script:
             self._enter(places, len(places))
             for _ in range(steps):
                 self.batch.step()
-                look(self.passes.cache.renewals)
+                look(self.forward.cache.renewals)
 
     def texts(self) -> Iterator[tuple[str, tuple[int, ...], Tensor]]:
         """For each row its system, prompt and tokens, and the logits (tokens, vocabulary)."""
@@ -79,7 +79,10 @@ class Script:
 
     def _enter(self, places: list[tuple[int, int]], slots: int) -> None:
         places = sorted(places, key=lambda place: place[1])
-        rows = [Row(Task(Encoded(str(p), PROMPTS[p], 99), 0, s), Stream((1, 2))) for p, s in places]
+        rows = [
+            LiveSequence(SequenceTask(Encoded(str(p), PROMPTS[p], 99), 0, s), RandomStream((1, 2)))
+            for p, s in places
+        ]
         left, logits = self.batch.read(rows)
         self._keep(rows, logits)
         self.batch.enter(rows, left, range(len(rows)), slots)
@@ -89,7 +92,7 @@ class Script:
             self._at_step()
             self._keep(self.batch.rows, self.batch.step())
 
-    def _keep(self, rows: Sequence[Row], logits: Tensor) -> None:
+    def _keep(self, rows: Sequence[LiveSequence], logits: Tensor) -> None:
         for row, one in zip(rows, logits, strict=True):
             place = int(row.task.prompt.key), row.task.system
             self.logits.setdefault(place, []).append(one)

@@ -1,4 +1,4 @@
-"""The paired path on a graphics card: the same code, the same texts and logits within the same bound."""
+"""The stacked path on a graphics card: the same code, the same texts and logits within the same bound."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ pytestmark = [
 ]
 
 
-def proved(base: Path, *adapters: Path, paired: bool = True, dtype: str = "float32") -> LocalBackend:
+def verified(base: Path, *adapters: Path, prepared: bool = True, dtype: str = "float32") -> LocalBackend:
     """A backend that has loaded on the card and proved."""
     more = (SystemRequest(f"a{at}", str(base), str(path)) for at, path in enumerate(adapters))
-    backend = LocalBackend(paired=paired)
+    backend = LocalBackend(stacked=prepared)
     command = Load((SystemRequest("base", str(base)), *more), device="cuda", dtype=dtype)
     backend.load(command, lambda _: None, lambda: False)
-    assert all(proof.ok for proof in backend.prove(ITEMS, lambda _: None, lambda: False).systems)
+    assert all(
+        verification.ok for verification in backend.verify(ITEMS, lambda _: None, lambda: False).systems
+    )
     return backend
 
 
@@ -50,7 +52,7 @@ def recordings(monkeypatch: pytest.MonkeyPatch) -> list[cuda_graphs.Recording]:
 
 def tried(base: Path, *adapters: Path, dtype: str = "float32") -> Systems:
     """Systems on the card, whose trial is behind them."""
-    systems = proved(base, *adapters, dtype=dtype)._loaded_systems()
+    systems = verified(base, *adapters, dtype=dtype)._loaded_systems()
     assert unsupported(systems) == ""
     return systems
 
@@ -60,14 +62,14 @@ def test_texts_on_cuda_are_the_references(
     tiny: Path, recordings: list[cuda_graphs.Recording], *, strict: bool
 ) -> None:
     texts = []
-    for paired in (True, False):
-        backend = proved(tiny / "llama" / "base", tiny / "llama" / "adapter", paired=paired)
+    for prepared in (True, False):
+        backend = verified(tiny / "llama" / "base", tiny / "llama" / "adapter", prepared=prepared)
         assert unsupported(backend._loaded_systems()) == ""
         recordings.clear()
         events: list[Event] = []
         settings = GenerationSettings(max_new_tokens=24, strict=strict)
         backend.generate(ITEMS, settings, events.append, lambda: False)
-        assert bool(recordings) is (paired and not strict)
+        assert bool(recordings) is (prepared and not strict)
         assert not any(isinstance(event, Note) and "graphs" in event.text for event in events)
         texts.append({event.item: event.responses for event in events if isinstance(event, Pair)})
     assert texts[0] == texts[1]

@@ -14,12 +14,12 @@ import torch
 from ftcompare.core.errors import BugError, EnvironmentFault
 from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.backends.local.prompts import Encoded
-from ftcompare.engine.backends.local.sampling import Sampler, Stream
+from ftcompare.engine.backends.local.sampling import RandomStream, Sampler
 from ftcompare.engine.backends.local.stacked_lora import batch as batch_module
 from ftcompare.engine.backends.local.stacked_lora import decoder, forward, scheduler
 from ftcompare.engine.backends.local.stacked_lora.batch import arranged
-from ftcompare.engine.backends.local.stacked_lora.prepared_model import paired_layers
-from ftcompare.engine.backends.local.stacked_lora.sequences import Row, Task
+from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers
+from ftcompare.engine.backends.local.stacked_lora.sequences import LiveSequence, SequenceTask
 from ftcompare.engine.protocol import GenerationSettings, Item, Pair, Progress, Written
 from tests.engine.local.local_driver import ITEMS, Driver, item, ready
 
@@ -39,7 +39,7 @@ def roots(tiny: Path) -> tuple[Path, Path, Path]:
 @pytest.fixture(scope="module")
 def slow(roots: tuple[Path, Path, Path]) -> Driver:
     """The reference path."""
-    return ready(*roots, paired=False)
+    return ready(*roots, prepared=False)
 
 
 @pytest.fixture(scope="module")
@@ -93,13 +93,13 @@ def test_the_order_of_the_systems_is_the_requests(roots: tuple[Path, Path, Path]
 def watched_batches(monkeypatch: pytest.MonkeyPatch) -> list[list[tuple[str, int]]]:
     """For each step the rows that it had: item and system."""
     steps: list[list[tuple[str, int]]] = []
-    step = batch_module.Batch.step
+    step = batch_module.SequenceBatch.step
 
     def watching(self: Any) -> torch.Tensor:
         steps.append([(row.task.prompt.key, row.task.system) for row in self.rows])
         return step(self)
 
-    monkeypatch.setattr(batch_module.Batch, "step", watching)
+    monkeypatch.setattr(batch_module.SequenceBatch, "step", watching)
     return steps
 
 
@@ -127,7 +127,7 @@ def logits_of(
     found: list[torch.Tensor] = []
 
     class Recording(Sampler):
-        def stream(self, item: str, system: str, sample: int, prompt_ids: Any) -> Stream:
+        def stream(self, item: str, system: str, sample: int, prompt_ids: Any) -> RandomStream:
             stream = super().stream(item, system, sample, prompt_ids)
             vars(stream)["item"] = item
             return stream
@@ -154,13 +154,13 @@ def test_in_strict_mode_logits_are_bit_equal_whatever_else_is_written(fast: Driv
 def test_in_strict_mode_a_neighbours_tokens_do_not_tell(fast: Driver) -> None:
     """Every product has the same shape and mixes no rows: bit-equal though the neighbour's text changes."""
     systems = fast.backend._loaded_systems()
-    layers, _ = paired_layers(systems)
+    layers, _ = stacked_layers(systems)
     names = ["", *(name for name, _ in systems.attached.values())]
 
     def base_logits(other: int) -> list[torch.Tensor]:
-        batch = batch_module.Batch(forward.Passes(systems.base, layers, lambda: None), names)
+        batch = batch_module.SequenceBatch(forward.Forward(systems.base, layers, lambda: None), names)
         prompt = Encoded("p", (5, 6, 7, 8), 20)
-        rows = [Row(Task(prompt, 0, system), Stream((1, 2))) for system in range(3)]
+        rows = [LiveSequence(SequenceTask(prompt, 0, system), RandomStream((1, 2))) for system in range(3)]
         with layers.at_work(), torch.inference_mode():
             left, logits = batch.read(rows)
             for row in rows:
@@ -179,7 +179,7 @@ def test_in_strict_mode_a_neighbours_tokens_do_not_tell(fast: Driver) -> None:
 def fail_passes(monkeypatch: pytest.MonkeyPatch, rows: int, error: Exception, *, after: int = 0) -> list[int]:
     """Make passes over more rows than that fail; the sizes of all passes tried."""
     tried: list[int] = []
-    run = forward.Passes._run
+    run = forward.Forward._run
 
     def failing(self: Any, ids: torch.Tensor, *more: Any) -> torch.Tensor:
         tried.append(len(ids))
@@ -187,7 +187,7 @@ def fail_passes(monkeypatch: pytest.MonkeyPatch, rows: int, error: Exception, *,
             raise error
         return run(self, ids, *more)
 
-    monkeypatch.setattr(forward.Passes, "_run", failing)
+    monkeypatch.setattr(forward.Forward, "_run", failing)
     return tried
 
 
@@ -218,10 +218,10 @@ def test_where_memory_runs_out_in_the_trial_the_reference_path_writes(
 def test_out_of_memory_where_rows_move_loses_nothing(
     fast: Driver, slow: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ftcompare.engine.backends.local.stacked_lora.kv_cache import SlotCache
+    from ftcompare.engine.backends.local.stacked_lora.kv_cache import KVCache
 
     expected = written(slow, SEVERAL, SAMPLING)
-    rearrange = SlotCache.rearrange
+    rearrange = KVCache.rearrange
     calls = 0
 
     def failing(self: Any, sources: Any) -> None:
@@ -231,7 +231,7 @@ def test_out_of_memory_where_rows_move_loses_nothing(
             raise MemoryError
         rearrange(self, sources)
 
-    monkeypatch.setattr(SlotCache, "rearrange", failing)
+    monkeypatch.setattr(KVCache, "rearrange", failing)
     assert written(fast, SEVERAL, replace(SAMPLING, batch_prompts=3)) == expected
     assert len(fast.notes) == 2
 
@@ -240,14 +240,14 @@ def test_out_of_memory_for_one_row_fails_that_item_only(
     fast: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     longest = max(len(one.messages[0].content) for one in ITEMS)
-    read = forward.Passes.read
+    read = forward.Forward.read
 
     def failing(self: Any, prompts: Any, plan: Any) -> Any:
         if max(map(len, prompts)) > 30:
             raise MemoryError
         return read(self, prompts, plan)
 
-    monkeypatch.setattr(forward.Passes, "read", failing)
+    monkeypatch.setattr(forward.Forward, "read", failing)
     pairs = fast.write(SEVERAL, GREEDY)
     too_long = {one.key for one in ITEMS if len(one.messages[0].content) == longest}
     assert set(fast.failures) == too_long
@@ -319,7 +319,10 @@ def test_a_row_that_another_adapter_acted_on_is_not_delivered(
 
 def test_rows_move_as_little_as_keeps_systems_together() -> None:
     prompt = Encoded("p", (1,), 1)
-    rows = [Row(Task(prompt, at, system), Stream((0, 0))) for at, system in enumerate([0, 0, 0, 1, 1, 2])]
+    rows = [
+        LiveSequence(SequenceTask(prompt, at, system), RandomStream((0, 0)))
+        for at, system in enumerate([0, 0, 0, 1, 1, 2])
+    ]
     slots = {id(row): slot for slot, row in enumerate(rows)}
     staying = [rows[0], rows[2], rows[3], rows[4], rows[5]]
     found = arranged(staying, slots)
@@ -339,13 +342,13 @@ def test_a_prompt_longer_than_its_neighbours_is_read_apart(
     fast: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[list[int]] = []
-    read = forward.Passes.read
+    read = forward.Forward.read
 
     def watching(self: Any, prompts: Any, plan: Any) -> Any:
         tried.append(sorted(map(len, prompts)))
         return read(self, prompts, plan)
 
-    monkeypatch.setattr(forward.Passes, "read", watching)
+    monkeypatch.setattr(forward.Forward, "read", watching)
     fast.write((ITEMS[2], ITEMS[1], item("long", "blood " * 20)), GREEDY)
     assert all(lengths[-1] <= 1.5 * lengths[0] + 16 for lengths in tried)
     assert len(tried) > 1

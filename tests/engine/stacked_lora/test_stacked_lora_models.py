@@ -1,4 +1,4 @@
-"""The paired path gives the reference's logits and texts, for every kind of model and adapter it knows."""
+"""The stacked path gives the reference's logits and texts, for every kind of model and adapter it knows."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from transformers import AutoModelForCausalLM, GPTNeoXConfig, GPTNeoXForCausalLM
 from ftcompare.core.errors import BugError
 from ftcompare.engine.backends.local.stacked_lora import attention_masks, unsupported
 from ftcompare.engine.backends.local.stacked_lora import forward as passes_module
-from ftcompare.engine.backends.local.stacked_lora.forward import Passes
-from ftcompare.engine.backends.local.stacked_lora.prepared_model import BOUNDS, paired_layers
-from ftcompare.engine.backends.local.stacked_lora.sliced_layers import Plan, Slice
+from ftcompare.engine.backends.local.stacked_lora.forward import Forward
+from ftcompare.engine.backends.local.stacked_lora.prepared_model import BOUNDS, stacked_layers
+from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice
 from ftcompare.engine.backends.local.systems import Systems, no_gradients
 from ftcompare.engine.protocol import GenerationSettings
 from tests.engine.local.local_driver import ITEMS, Driver, ready
@@ -45,24 +45,24 @@ def systems_of(driver: Driver) -> Systems:
 
 def paired_logits(systems: Systems, rows: Sequence[tuple[str, list[int]]], steps: list[list[int]]) -> Tensor:
     """Logits (rows, 1 + steps, vocabulary) of rows in one batch, those of one system beside each other."""
-    layers, _ = paired_layers(systems)
+    layers, _ = stacked_layers(systems)
     keys = [key for key, _ in rows]
     slices = [
-        Slice(keys.index(key), keys.index(key) + keys.count(key), systems.attached[key][0])
+        RowSlice(keys.index(key), keys.index(key) + keys.count(key), systems.attached[key][0])
         for key in dict.fromkeys(keys)
         if key in systems.attached
     ]
-    plan = Plan(slices, len(rows))
+    plan = RowPlan(slices, len(rows))
     prompts = [ids for _, ids in rows]
-    passes = Passes(systems.base, layers, lambda: None)
+    forward = Forward(systems.base, layers, lambda: None)
     with layers.at_work(), no_gradients():
-        left, first = passes.read(prompts, plan)
-        passes.cache.make_room(max(map(len, prompts)), len(rows))
-        passes.cache.prepare(left)
-        passes.cache.rearrange([-1] * len(rows))
-        passes.cache.take(left, range(len(rows)), range(len(rows)))
-        passes.settle([len(ids) for ids in prompts], plan)
-        found = [first, *(passes.step([tokens[at] for tokens in steps]) for at in range(len(steps[0])))]
+        left, first = forward.read(prompts, plan)
+        forward.cache.make_room(max(map(len, prompts)), len(rows))
+        forward.cache.prepare(left)
+        forward.cache.rearrange([-1] * len(rows))
+        forward.cache.take(left, range(len(rows)), range(len(rows)))
+        forward.settle([len(ids) for ids in prompts], plan)
+        found = [first, *(forward.step([tokens[at] for tokens in steps]) for at in range(len(steps[0])))]
     return torch.stack(found, 1)
 
 
@@ -117,7 +117,7 @@ def test_logits_in_half_precision_are_as_exact_as_the_references(built: tuple[Pa
 
 def test_texts_are_the_references(built: tuple[Path, list[Path]]) -> None:
     base, adapters = built
-    fast, slow = ready(base, *adapters), ready(base, *adapters, paired=False)
+    fast, slow = ready(base, *adapters), ready(base, *adapters, prepared=False)
     assert fast.write(settings=GREEDY) == slow.write(settings=GREEDY)
     assert fast.notes == []
     texts = {one.text for pair in fast.pairs.values() for one in pair.values()}
@@ -148,7 +148,7 @@ def test_an_adapter_is_in_memory_once(tiny: Path) -> None:
     driver = ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
     systems = systems_of(driver)
     assert not systems.adapter("a0").tensors
-    layers, _ = paired_layers(systems)
+    layers, _ = stacked_layers(systems)
     held = systems.adapter_in_memory("a0").values()
     blocks = {part.block for group in layers._groups for part in group.stacked.values()}
     assert {one.untyped_storage().data_ptr() for one in held} == {
@@ -157,7 +157,7 @@ def test_an_adapter_is_in_memory_once(tiny: Path) -> None:
     assert sum(block.size for block in blocks) == sum(one.numel() for one in held)
     systems.detach()
     assert systems.adapter("a0").tensors
-    assert driver.prove().systems[1].ok
+    assert driver.verify().systems[1].ok
 
 
 def test_no_number_of_an_adapter_reaches_the_base_rows(tiny: Path) -> None:
@@ -188,7 +188,7 @@ def test_an_adapter_that_is_not_known_is_written_the_other_way(kind: str, tiny: 
     config, reason = UNKNOWN[kind]
     base = tiny / ("gpt2" if kind == "biases" else "llama") / "base"
     adapter = build_lora(tmp_path / "adapter", base, seed=3, **config)
-    fast, slow = ready(base, adapter), ready(base, adapter, paired=False)
+    fast, slow = ready(base, adapter), ready(base, adapter, prepared=False)
     assert fast.write(settings=GREEDY) == slow.write(settings=GREEDY)
     (note,) = fast.notes
     assert reason in note
@@ -260,11 +260,11 @@ def test_an_adapter_that_is_merged_is_not_known(tiny: Path) -> None:
             layer.merge()
     assert "merged" in unsupported(systems)
     with pytest.raises(BugError, match="cannot be written in pairs"):
-        paired_layers(systems)
+        stacked_layers(systems)
 
 
 def test_the_base_alone_is_written_too(tiny: Path) -> None:
-    fast, slow = ready(tiny / "qwen2" / "base"), ready(tiny / "qwen2" / "base", paired=False)
+    fast, slow = ready(tiny / "qwen2" / "base"), ready(tiny / "qwen2" / "base", prepared=False)
     assert fast.write(settings=GREEDY) == slow.write(settings=GREEDY)
     assert fast.notes == []
 
@@ -275,7 +275,7 @@ def test_after_writing_the_layers_are_pefts_own(tiny: Path) -> None:
     driver.write(settings=GREEDY)
     systems = systems_of(driver)
     assert not any("q_proj" in vars(module) for module in systems.base.model.modules())
-    assert all(proof.ok for proof in driver.prove().systems)
+    assert all(verification.ok for verification in driver.verify().systems)
     assert driver.write(settings=GREEDY) == ready(
-        tiny / "llama" / "base", tiny / "llama" / "adapter", paired=False
+        tiny / "llama" / "base", tiny / "llama" / "adapter", prepared=False
     ).write(settings=GREEDY)

@@ -23,15 +23,15 @@ from ftcompare.engine.backends.local.stacked_lora import decoder, kv_cache, mask
 from ftcompare.engine.backends.local.stacked_lora import prepared_model as model_module
 from ftcompare.engine.backends.local.stacked_lora import static_step as static_step_module
 from ftcompare.engine.backends.local.stacked_lora.attention_masks import windows
-from ftcompare.engine.backends.local.stacked_lora.batch import Batch
-from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import Graphs
-from ftcompare.engine.backends.local.stacked_lora.kv_cache import PromptCache, SlotCache
+from ftcompare.engine.backends.local.stacked_lora.batch import SequenceBatch
+from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import GraphRunner
+from ftcompare.engine.backends.local.stacked_lora.kv_cache import KVCache, PromptCache
 from ftcompare.engine.backends.local.stacked_lora.masked_layers import MaskedLayers
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import BOUNDS
-from ftcompare.engine.backends.local.stacked_lora.scheduler import Capacity
-from ftcompare.engine.backends.local.stacked_lora.sequences import Queue
+from ftcompare.engine.backends.local.stacked_lora.scheduler import Scheduler
+from ftcompare.engine.backends.local.stacked_lora.sequences import TaskQueue
 from ftcompare.engine.backends.local.stacked_lora.shared_inputs import same_inputs
-from ftcompare.engine.backends.local.stacked_lora.sliced_layers import Plan, Slice
+from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice
 from ftcompare.engine.backends.local.stacked_lora.static_step import StaticStep, columns_bucket, slots_bucket
 from ftcompare.engine.backends.local.systems import Systems, no_gradients
 from ftcompare.engine.protocol import GenerationSettings, Item, Pair
@@ -134,7 +134,7 @@ def test_what_a_slot_without_a_row_holds_reaches_no_row(static: Driver) -> None:
     systems = systems_of(static)
 
     def spoil() -> None:
-        cache = script.passes.cache
+        cache = script.forward.cache
         for pair in cache.layers:
             for tensor in pair:
                 tensor[cache.rows :] = float("nan")
@@ -143,15 +143,15 @@ def test_what_a_slot_without_a_row_holds_reaches_no_row(static: Driver) -> None:
     before = script.run().logits
     script = Script(systems, static=True)
     with pytest.MonkeyPatch.context() as patch:
-        enter = Batch.enter
+        enter = SequenceBatch.enter
 
-        def cleaned(batch: Batch, *arguments: Any) -> None:
-            for pair in script.passes.cache.layers:
+        def cleaned(batch: SequenceBatch, *arguments: Any) -> None:
+            for pair in script.forward.cache.layers:
                 for tensor in pair:
                     tensor.nan_to_num_(0)  # new rows find what a slot without a row leaves: numbers
             enter(batch, *arguments)
 
-        patch.setattr(batch_module.Batch, "enter", cleaned)
+        patch.setattr(batch_module.SequenceBatch, "enter", cleaned)
         after = script.run(spoil).logits
     assert all(torch.equal(torch.stack(before[at]), torch.stack(after[at])) for at in before)
 
@@ -217,7 +217,7 @@ def test_a_device_that_is_lost_while_recording_is_told(static: Driver, eager: Dr
 
 
 def test_a_device_that_fails_without_a_word_is_no_reason_to_go_on() -> None:
-    graphs = Graphs(TapeRecorder(RuntimeError("something else"), works=False))
+    graphs = GraphRunner(TapeRecorder(RuntimeError("something else"), works=False))
     with pytest.raises(RuntimeError, match="something else"):
         graphs.run(1, lambda: torch.zeros(1))
 
@@ -226,8 +226,8 @@ def tampered_rows(patch: pytest.MonkeyPatch) -> None:
     """The rows of one system go through another's adapter."""
     follow = MaskedLayers.follow
 
-    def wrong(self: Any, hidden: Any, plan: Plan) -> None:
-        follow(self, hidden, Plan([Slice(0, plan.rows, "adapter_0")], plan.rows))
+    def wrong(self: Any, inactive: Any, plan: RowPlan) -> None:
+        follow(self, inactive, RowPlan([RowSlice(0, plan.rows, "adapter_0")], plan.rows))
 
     patch.setattr(MaskedLayers, "follow", wrong)
 
@@ -337,23 +337,23 @@ def test_nothing_is_held_once_all_is_written(static: Driver, monkeypatch: pytest
 
 def test_an_empty_cache_holds_no_graphs(static: Driver) -> None:
     script = Script(systems_of(static), static=True).run()
-    assert script.passes.held > 0
+    assert script.forward.held > 0
     script.batch.clear()
-    assert script.passes.held == 0
-    step: Any = script.passes._static
+    assert script.forward.held == 0
+    step: Any = script.forward._static
     with pytest.raises(BugError, match="settled"):
-        step.step([5], script.passes.cache, script.passes._run)
+        step.step([5], script.forward.cache, script.forward._run)
 
 
 def test_what_graphs_hold_is_not_given_to_rows(static: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[int] = []
-    entering = Capacity.entering
+    entering = Scheduler.entering
 
-    def watching(self: Any, rows: int, queue: Queue) -> int:
+    def watching(self: Any, rows: int, queue: TaskQueue) -> int:
         held.append(self.held)
         return entering(self, rows, queue)
 
-    monkeypatch.setattr(Capacity, "entering", watching)
+    monkeypatch.setattr(Scheduler, "entering", watching)
     written(static, SEVERAL, GREEDY)
     assert held[0] == 0
     assert set(held) > {SIZE}
@@ -363,9 +363,9 @@ def test_a_budget_gets_smaller_by_what_is_held(eager: Driver, monkeypatch: pytes
     monkeypatch.setattr(
         "ftcompare.engine.backends.local.stacked_lora.scheduler.memory_free", lambda _: 10_000_000
     )
-    queue = Queue([Encoded("p", (1, 2, 3), 30)], 2)
-    rows = Capacity(GenerationSettings(), 2, systems_of(eager).base, 10_000)
-    rounded = Capacity(GenerationSettings(), 2, systems_of(eager).base, 10_000, columns_bucket)
+    queue = TaskQueue([Encoded("p", (1, 2, 3), 30)], 2)
+    rows = Scheduler(GenerationSettings(), 2, systems_of(eager).base, 10_000)
+    rounded = Scheduler(GenerationSettings(), 2, systems_of(eager).base, 10_000, columns_bucket)
     assert rounded.slots(queue) < rows.slots(queue)  # 128 columns where 97 are needed
     before = rows.slots(queue)
     rows.held = 3_000_000
@@ -417,7 +417,7 @@ def test_a_step_asks_the_device_for_no_number(shape: str, tiny: Path) -> None:
     model = plain.to("meta").eval()
     like = torch.empty(0, device="meta")
     widths = windows(model.config)
-    cache = SlotCache(3, lambda: None)
+    cache = KVCache(3, lambda: None)
     left = PromptCache(lambda: None)
     with no_gradients():
         attention = {kind: torch.zeros(1, 1, 4, 4, device="meta") for kind in widths}
@@ -446,7 +446,7 @@ def test_a_step_asks_the_device_for_no_number(shape: str, tiny: Path) -> None:
 
         step = StaticStep(MaskedLayers(model, groups), widths, Runner(), like)
         positions = torch.full((2, 1), 4, device="meta")
-        step.settle(cache, positions, Plan([Slice(1, 2, "one")], 2))
+        step.settle(cache, positions, RowPlan([RowSlice(1, 2, "one")], 2))
         assert step.step([5, 6], cache, run).shape == (2, model.config.vocab_size)
     assert len(asked) == 1
 

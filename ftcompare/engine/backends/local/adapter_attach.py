@@ -29,7 +29,7 @@ from ftcompare.engine.models.model_folder import in_words
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LayerSlot:
     """Where a layer of the base stands, and what PEFT puts there in its stead."""
 
     parent: torch.nn.Module
@@ -38,7 +38,7 @@ class Place:
     adapted: torch.nn.Module
 
 
-class Mount:
+class AttachedAdapters:
     """The layers of some adapters; when it has been made, they are in the model.
 
     While it lasts, the adapters' tensors are only here.
@@ -79,13 +79,13 @@ class Mount:
         """Of its adapters, as PEFT knows them."""
         return self._adapters.keys()
 
-    def put_in(self) -> None:
+    def put_into_model(self) -> None:
         """Have the adapters' layers in the model, which has none."""
         for place in self._places:
             setattr(place.parent, place.name, place.adapted)
         vars(self._model)["peft_config"] = self.peft.peft_config
 
-    def take_out(self) -> None:
+    def take_out_of_model(self) -> None:
         """Have the base's own layers in the model."""
         for place in self._places:
             setattr(place.parent, place.name, place.base)
@@ -102,7 +102,7 @@ class Mount:
                 if not adapter.tensors:
                     adapter.tensors.update(self.weights(name))
         finally:
-            self.take_out()
+            self.take_out_of_model()
 
     def _try(self, name: str, adapter: AdapterWeights) -> None:
         try:
@@ -124,12 +124,12 @@ class Mount:
         adapter.tensors.clear()
 
 
-def _changed(before: Iterable[tuple[torch.nn.Module, str, torch.nn.Module]]) -> Iterator[Place]:
+def _changed(before: Iterable[tuple[torch.nn.Module, str, torch.nn.Module]]) -> Iterator[LayerSlot]:
     """The places where another layer stands than before."""
     for parent, name, base in before:
         adapted = parent.get_submodule(name)
         if adapted is not base:
-            yield Place(parent, name, base, adapted)
+            yield LayerSlot(parent, name, base, adapted)
 
 
 def _check_shapes(adapter: AdapterWeights, places: Mapping[str, torch.Tensor]) -> None:
@@ -145,9 +145,9 @@ def _check_shapes(adapter: AdapterWeights, places: Mapping[str, torch.Tensor]) -
             )
 
 
-def together(adapters: Mapping[str, AdapterWeights]) -> list[dict[str, AdapterWeights]]:
+def attach_groups(adapters: Mapping[str, AdapterWeights]) -> list[dict[str, AdapterWeights]]:
     """Which adapters go together: all plain LoRAs, and each of the others alone; in their order."""
     found: dict[str, dict[str, AdapterWeights]] = {}
     for name, adapter in adapters.items():
-        found.setdefault(name if adapter.folder.unpaired else LORA, {})[name] = adapter
+        found.setdefault(name if adapter.folder.not_stackable else LORA, {})[name] = adapter
     return list(found.values())

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ftcompare.engine.backends import Emit
-from ftcompare.engine.backends.local.generation import Row, Watch, Writer
+from ftcompare.engine.backends.local.generation import ProgressMonitor, PromptSample, ReferenceDecoder
 from ftcompare.engine.backends.local.memory import MemoryMeter
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.systems import Systems
@@ -23,7 +23,7 @@ WARM_UP_TOKENS = 2
 
 
 @dataclass
-class Taken:
+class Timings:
     """One system's answers, with times in seconds."""
 
     answers: list[Written] = field(default_factory=list)
@@ -56,7 +56,7 @@ class Stopwatch:
         self._tokens += 1
         self._first = self._last if self._first is None else self._first
 
-    def add_to(self, taken: Taken) -> None:
+    def add_to(self, taken: Timings) -> None:
         """Count what was timed."""
         if self._first is not None:
             taken.first.append(self._first - self._begun)
@@ -64,7 +64,7 @@ class Stopwatch:
             taken.rest_tokens += self._tokens - 1
 
 
-class SpeedTrial:
+class BenchmarkRun:
     """Lets one system after another answer the same prompts.
 
     Args:
@@ -79,13 +79,13 @@ class SpeedTrial:
         self,
         systems: Systems,
         settings: GenerationSettings,
-        watch: Watch,
+        monitor: ProgressMonitor,
         emit: Emit,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._systems = systems
         self._settings = settings
-        self._watch = watch
+        self._monitor = monitor
         self._emit = emit
         self._stopwatch = Stopwatch(clock)
         self._meter = MemoryMeter(systems.base.device)
@@ -97,20 +97,20 @@ class SpeedTrial:
             Cancelled: it was cancelled.
         """
         self._emit(Stage("Measuring the speed of one system by itself"))
-        writer = Writer(self._systems, [key], self._settings, self._watch, self._emit)
-        self._watch.at_token = self._look
+        writer = ReferenceDecoder(self._systems, [key], self._settings, self._monitor, self._emit)
+        self._monitor.at_token = self._look
         for prompt in prompts[:1]:
-            writer.respond(key, [Row(replace(prompt, limit=min(prompt.limit, WARM_UP_TOKENS)), 0)])
+            writer.respond(key, [PromptSample(replace(prompt, limit=min(prompt.limit, WARM_UP_TOKENS)), 0)])
         self._meter.start()
-        taken = Taken()
+        taken = Timings()
         for prompt in prompts:
-            self._watch.check()
+            self._monitor.check()
             self._stopwatch.start()
-            taken.answers += writer.respond(key, [Row(prompt, 0)])
+            taken.answers += writer.respond(key, [PromptSample(prompt, 0)])
             taken.prompt_tokens += len(prompt.ids_for(key))
             self._stopwatch.add_to(taken)
-            self._watch.done += 1
-            self._watch.tell()
+            self._monitor.done += 1
+            self._monitor.tell()
         return speed(key, taken, self._systems.weight_bytes(key) + self._meter.grown)
 
     def _look(self) -> None:
@@ -118,7 +118,7 @@ class SpeedTrial:
         self._meter.look()
 
 
-def speed(key: str, taken: Taken, memory: int) -> SystemSpeed:
+def speed(key: str, taken: Timings, memory: int) -> SystemSpeed:
     """The figures of one system.
 
     Args:

@@ -20,9 +20,9 @@ from ftcompare.engine.backends.local.typed_transformers import embedding_weights
 from ftcompare.engine.models.adapter_chat_template import (
     TEMPLATE_FILE,
     TOKENIZER_CONFIG,
-    OwnTemplate,
+    AdapterTemplate,
     no_template,
-    own_template,
+    read_adapter_template,
     refusal,
     require_fitting,
     template_text,
@@ -39,7 +39,7 @@ PROBES = (_TURNS, (Message("system", "d"), *_TURNS), _TURNS[:1])
 """Made-up prompts that show what a template writes around the turns."""
 
 
-def chosen_template(request: SystemRequest, adapter: AdapterFolder, base: Base) -> OwnTemplate | None:
+def chosen_template(request: SystemRequest, adapter: AdapterFolder, base: Base) -> AdapterTemplate | None:
     """The template that a system is to be asked with, if not the base's.
 
     Raises:
@@ -47,7 +47,7 @@ def chosen_template(request: SystemRequest, adapter: AdapterFolder, base: Base) 
     """
     if request.template != "own":
         return None
-    own = own_template(adapter.path)
+    own = read_adapter_template(adapter.path)
     if own is None:
         raise no_template(adapter.path)
     used = own.used(*_rendered(own, base.tokenizer))
@@ -55,7 +55,7 @@ def chosen_template(request: SystemRequest, adapter: AdapterFolder, base: Base) 
     return own
 
 
-def _rendered(own: OwnTemplate, tokenizer: PreTrainedTokenizerBase) -> Iterator[str]:
+def _rendered(own: AdapterTemplate, tokenizer: PreTrainedTokenizerBase) -> Iterator[str]:
     for messages in PROBES:
         try:
             yield prompt_text(messages, tokenizer, own)[0]
@@ -70,13 +70,13 @@ def _looked_up(token: str, base: Base) -> tuple[bool, int | None]:
     return known, ids[0] if known else None
 
 
-def end_tokens(base: Base, own: OwnTemplate) -> tuple[int, ...]:
+def end_tokens(base: Base, own: AdapterTemplate) -> tuple[int, ...]:
     """The base's end tokens, and the one of the tokenizer that a template was made for."""
     found = _looked_up(own.end, base)[1] if own.end else None
     return tuple(sorted({*base.end_tokens, *(() if found is None else (found,))}))
 
 
-def own_parts_notes(adapter: AdapterFolder, base: Base, own: OwnTemplate | None = None) -> Iterator[str]:
+def own_parts_notes(adapter: AdapterFolder, base: Base, own: AdapterTemplate | None = None) -> Iterator[str]:
     """In sentences, what an adapter's folder has of its own that differs from the base's.
 
     Args:
@@ -119,7 +119,7 @@ def changed_prompts(
     adapter: AdapterFolder,
     base: Base,
     prompts: Sequence[tuple[Message, ...]],
-    own: OwnTemplate | None = None,
+    own: AdapterTemplate | None = None,
 ) -> str:
     """How many prompts an adapter's own template or tokenizer makes, or would make, other tokens of.
 
@@ -159,7 +159,7 @@ def changed_prompts(
 
 
 def _tokens(
-    messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, own: OwnTemplate | None = None
+    messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, own: AdapterTemplate | None = None
 ) -> tuple[int, ...] | None:
     """None where the template refuses."""
     try:

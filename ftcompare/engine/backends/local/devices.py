@@ -70,7 +70,7 @@ def device_name(device: torch.device) -> str:
     return f"CPU, {threads} thread{'s' if threads > 1 else ''}"
 
 
-def settle_threads(parameters: int) -> None:
+def choose_threads(parameters: int) -> None:
     """One CPU thread for a model so small that several only wait for each other, else all of them.
 
     Measured on 2 cores that other programs were busy on, five times each in turn: two threads took 4

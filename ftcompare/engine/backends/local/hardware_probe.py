@@ -16,11 +16,11 @@ from ftcompare.engine.backends.local.devices import (
 )
 from ftcompare.engine.backends.local.quantisation import refusal
 from ftcompare.engine.backends.local.typed_transformers import memory_total
-from ftcompare.engine.hardware_probe import Device, Survey
+from ftcompare.engine.hardware_probe import Device, Hardware
 from ftcompare.engine.models.memory_plan import SMALL_MODEL
 
 
-def look() -> Survey:
+def look() -> Hardware:
     """At every device."""
     chosen = choose_device("auto")
     names = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
@@ -28,7 +28,7 @@ def look() -> Survey:
     devices = [torch.device(name) for name in (*names, "cpu")]
     choice = choose_dtype("auto", devices[0], SMALL_MODEL)
     refusals = {kind: refusal(kind, devices[0]) for kind in ("8bit", "4bit")}
-    return Survey(tuple(_device(device) for device in devices), choice.name, choice.reason, refusals)
+    return Hardware(tuple(_device(device) for device in devices), choice.name, choice.reason, refusals)
 
 
 def _device(device: torch.device) -> Device:

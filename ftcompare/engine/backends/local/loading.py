@@ -28,7 +28,7 @@ from ftcompare.engine.backends.local.quantisation import (
     loading_config,
     require_quantised,
 )
-from ftcompare.engine.backends.local.target_layers import settle_layers
+from ftcompare.engine.backends.local.target_layers import resolve_target_layers
 from ftcompare.engine.backends.local.torch_errors import is_out_of_memory, raise_if_device_lost
 from ftcompare.engine.backends.local.typed_transformers import (
     embedding_weights,
@@ -331,7 +331,7 @@ def _config(folder: AdapterFolder, model: PreTrainedModel) -> PeftConfig:
         config = peft_config(folder.peft_type, adapter_config.settings_for_peft(values))
     except LOADING_ERRORS as error:
         raise adapter_broken(folder, str(error)) from error
-    settle_layers(config, model, where=str(path))
+    resolve_target_layers(config, model, where=str(path))
     return config
 
 

@@ -43,7 +43,7 @@ POWERS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class MergedShare:
     """How much of an adapter a base's weights hold.
 
     Args:
@@ -77,7 +77,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Directions:
+class LayerDirections:
     """An adapter's part in one layer.
 
     Args:
@@ -89,7 +89,7 @@ class Directions:
     base: Tensor
 
 
-def merged_share(layers: Iterable[Directions]) -> Share:
+def merged_share(layers: Iterable[LayerDirections]) -> MergedShare:
     """The share over all layers; layers of rank 1, and those whose weights are zero, say nothing."""
     along = square = fourth = noise = 0.0
     for layer in layers:
@@ -103,11 +103,13 @@ def merged_share(layers: Iterable[Directions]) -> Share:
         fourth += float(energy.square().sum())
         noise += float(energy.sum() * mixed.square().sum()) / places
     if square == 0 or noise == 0:
-        return Share(0.0, float("inf"), 0.0)
-    return Share(along / square, noise**0.5 / square, square**2 / fourth)
+        return MergedShare(0.0, float("inf"), 0.0)
+    return MergedShare(along / square, noise**0.5 / square, square**2 / fourth)
 
 
-def adapter_directions(model: torch.nn.Module, name: str, check: Callable[[], None]) -> Iterator[Directions]:
+def adapter_directions(
+    model: torch.nn.Module, name: str, check: Callable[[], None]
+) -> Iterator[LayerDirections]:
     """Every layer to whose weights an adapter adds, adapters attached and not merged.
 
     LoRAs may stand side by side, an adapter of another kind is alone.
@@ -126,7 +128,7 @@ def adapter_directions(model: torch.nn.Module, name: str, check: Callable[[], No
 
 
 @torch.no_grad()
-def _of_layer(layer: Any, name: str) -> Directions | None:
+def _of_layer(layer: Any, name: str) -> LayerDirections | None:
     """One layer's; None where it has none, or where its weights are no plain numbers, as quantised ones."""
     factored = isinstance(layer, LoraLayer) and not isinstance(layer, AdaLoraLayer)
     # tokens that were trained beside a LoRA have layers of another kind
@@ -143,7 +145,7 @@ def _of_layer(layer: Any, name: str) -> Directions | None:
     return directions(oriented, down, up, layer.scaling[name]) if down.dim() == up.dim() == 2 else None
 
 
-def directions_of(weights: Tensor, added: Tensor) -> Directions | None:
+def directions_of(weights: Tensor, added: Tensor) -> LayerDirections | None:
     """Those of a matrix that is added to the weights; None where it is of another shape, or no numbers.
 
     Its `STRONGEST` directions are looked for by powers of it (Halko, Martinsson & Tropp 2011, algorithm 4.4).
@@ -165,11 +167,11 @@ def directions_of(weights: Tensor, added: Tensor) -> Directions | None:
     left = torch.linalg.qr(matrix @ guess)[0]
     right = torch.linalg.qr(matrix.T @ left)[0]
     u, sizes, v = torch.linalg.svd(left.T @ matrix @ right)
-    return Directions(sizes, (left @ u).T @ weights.to(place).float() @ right @ v.T)
+    return LayerDirections(sizes, (left @ u).T @ weights.to(place).float() @ right @ v.T)
 
 
 @torch.no_grad()
-def directions(weights: Tensor, down: Tensor, up: Tensor, scaling: float) -> Directions | None:
+def directions(weights: Tensor, down: Tensor, up: Tensor, scaling: float) -> LayerDirections | None:
     """One layer's; None where the adapter's numbers are too large to be multiplied.
 
     Args:
@@ -185,4 +187,4 @@ def directions(weights: Tensor, down: Tensor, up: Tensor, scaling: float) -> Dir
     if not bool(torch.isfinite(core.square()).all()):
         return None
     u, sizes, v = torch.linalg.svd(core, full_matrices=False)  # of a rank above the layer's width, not square
-    return Directions(sizes, (left @ u).T @ weights.to(place).float() @ right @ v.T)
+    return LayerDirections(sizes, (left @ u).T @ weights.to(place).float() @ right @ v.T)

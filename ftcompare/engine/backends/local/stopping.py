@@ -13,7 +13,7 @@ from ftcompare.engine.backends import Cancelled, IsCancelled
 from ftcompare.engine.backends.local.sampling import StopTexts
 
 
-class StopRows(StoppingCriteria):
+class StopTextCriteria(StoppingCriteria):
     """Ends each row at its stop text.
 
     Args:

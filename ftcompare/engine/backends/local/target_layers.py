@@ -30,7 +30,7 @@ SECONDS = 5.0
 _regex: Any = importlib.import_module("regex")  # as `re`, and with a limit of time
 
 
-def settle_layers(config: PeftConfig, model: torch.nn.Module, *, where: str) -> None:
+def resolve_target_layers(config: PeftConfig, model: torch.nn.Module, *, where: str) -> None:
     """Put names of the model's layers in place of patterns.
 
     Args:

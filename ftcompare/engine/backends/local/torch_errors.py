@@ -52,7 +52,7 @@ def raise_if_device_lost(error: BaseException) -> None:
 
 
 @contextmanager
-def told_in_words() -> Iterator[None]:
+def torch_errors_as_faults() -> Iterator[None]:
     """Within it, memory that runs out and a device that is lost are faults in words.
 
     Raises:

@@ -37,7 +37,7 @@ from ftcompare.engine.backends.local.loading import (
     raise_if_the_machines,
     tensors_on_disk,
 )
-from ftcompare.engine.backends.local.merged_adapter_check import Share
+from ftcompare.engine.backends.local.merged_adapter_check import MergedShare
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.quantisation import in_words
 from ftcompare.engine.backends.local.stopping import interruptible
@@ -45,7 +45,7 @@ from ftcompare.engine.backends.local.systems import Systems, no_gradients
 from ftcompare.engine.backends.local.torch_errors import is_out_of_memory, no_memory, release_memory
 from ftcompare.engine.backends.local.typed_transformers import last_logits
 from ftcompare.engine.models.model_folder import ADAPTER_WEIGHTS
-from ftcompare.engine.protocol import Quantisation, Stage, SystemProof, SystemRequest
+from ftcompare.engine.protocol import Quantisation, Stage, SystemRequest, SystemVerification
 
 MAX_PROMPTS = 8
 POSITIONS = 8
@@ -55,14 +55,14 @@ ROUNDINGS = 64
 """The bound in units of the arithmetic's rounding, relative to the largest logit."""
 
 
-def prove(
+def verify(
     systems: Systems,
     requests: Sequence[SystemRequest],
     prompts: Sequence[Encoded],
     emit: Emit,
     is_cancelled: IsCancelled,
     remarks: Mapping[str, str] = MappingProxyType({}),
-) -> tuple[SystemProof, ...]:
+) -> tuple[SystemVerification, ...]:
     """The proof for every system requested; afterwards the adapters are attached.
 
     Args:
@@ -96,9 +96,9 @@ def prove(
     bits = systems.base.quantisation
     base = _Base(off, rounding, limit, count, same, compared, held, bits, alone=not found)
     return tuple(
-        _adapter_proof(request.key, found[request.key], base, remarks.get(request.key, ""))
+        _adapter_verification(request.key, found[request.key], base, remarks.get(request.key, ""))
         if request.adapter
-        else _base_proof(request.key, base)
+        else _base_verification(request.key, base)
         for request in requests
     )
 
@@ -140,7 +140,7 @@ class _Adapter:
 
     on: float
     same: bool
-    share: Share | None
+    share: MergedShare | None
     digest: str
     kind: str
 
@@ -252,17 +252,17 @@ def _differences(
     return max(d if d == d else float("inf") for d in differences)
 
 
-def _base_proof(key: str, base: _Base) -> SystemProof:
+def _base_verification(key: str, base: _Base) -> SystemVerification:
     off, limit = base.off, base.limit
     if not base.same:
         statement = "The model in memory does not equal its files: something was merged into it."
-        return SystemProof(key, ok=False, largest_difference=_finite(off), statement=statement)
+        return SystemVerification(key, ok=False, largest_difference=_finite(off), statement=statement)
     if base.held:
         statement = (
             "The base's files already hold an adapter that is to be compared with it: they were saved with "
             "the adapter merged in. Choose the model as it was before."
         )
-        return SystemProof(key, ok=False, largest_difference=_finite(off), statement=statement)
+        return SystemVerification(key, ok=False, largest_difference=_finite(off), statement=statement)
     found = "bit-equal to" if off == 0 else f"within {off:.2g} (bound {limit:.2g}) of"
     if off > limit:
         found = f"{off:.2g} (bound {limit:.2g}) away from"
@@ -274,12 +274,12 @@ def _base_proof(key: str, base: _Base) -> SystemProof:
     )
     if base.quantisation:
         statement += f" Those that were rounded to {in_words(base.quantisation)} are not among them."
-    return SystemProof(key, off <= limit, _finite(off), statement)
+    return SystemVerification(key, off <= limit, _finite(off), statement)
 
 
-def _adapter_proof(key: str, found: _Adapter, base: _Base, remark: str) -> SystemProof:
+def _adapter_verification(key: str, found: _Adapter, base: _Base, remark: str) -> SystemVerification:
     if fault := _fault_of(found, base):
-        return SystemProof(key, ok=False, largest_difference=_finite(found.on), statement=fault)
+        return SystemVerification(key, ok=False, largest_difference=_finite(found.on), statement=fault)
     acts = (
         f"With the adapter on, the logits on {base.prompts} prompts differ by up to {found.on:.3g}. "
         f"It equals its file (digest {found.digest[:12]})"
@@ -294,7 +294,7 @@ def _adapter_proof(key: str, found: _Adapter, base: _Base, remark: str) -> Syste
     else:
         statement = f"{acts}. It is too faint to tell from the weights whether the base holds it already."
     whole = f"{statement} {remark}".rstrip()
-    return SystemProof(key, ok=True, largest_difference=found.on, statement=whole)
+    return SystemVerification(key, ok=True, largest_difference=found.on, statement=whole)
 
 
 def _fault_of(found: _Adapter, base: _Base) -> str:

@@ -20,8 +20,15 @@ from ftcompare.engine.backends.served.replies import (
     whole_number,
     written_tokens,
 )
-from ftcompare.engine.backends.served.request import Ask, Served, fields, respond, seed_for, url_for
-from ftcompare.engine.protocol import GenerationSettings, Item, Measured, Note, Stage, SystemSpeed
+from ftcompare.engine.backends.served.request import (
+    ResponseRequest,
+    ServedSystems,
+    request_body,
+    respond,
+    seed_for,
+    url_for,
+)
+from ftcompare.engine.protocol import Benchmarked, GenerationSettings, Item, Note, Stage, SystemSpeed
 
 BURST_TOKENS = 4
 """Responses of fewer tokens are over too soon to tell a burst from writing."""
@@ -38,7 +45,7 @@ AT_ONCE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Timed:
+class TimedResponse:
     """One response as it came.
 
     Args:
@@ -55,13 +62,13 @@ class Timed:
     ended: bool
 
 
-async def measure(
-    served: Served,
+async def benchmark(
+    served: ServedSystems,
     items: Sequence[Item],
     settings: GenerationSettings,
     emit: Emit,
     clock: Callable[[], float],
-) -> Measured:
+) -> Benchmarked:
     """Each system by itself.
 
     Raises:
@@ -73,14 +80,19 @@ async def measure(
         emit(Stage(f"Measuring system {number} of {len(served.names)}"))
         meter = _Meter(served, key, name, settings, clock)
         speeds.append(await meter.speed(items, emit))
-    return Measured(tuple(speeds))
+    return Benchmarked(tuple(speeds))
 
 
 class _Meter:
     """Times one system."""
 
     def __init__(
-        self, served: Served, key: str, name: str, settings: GenerationSettings, clock: Callable[[], float]
+        self,
+        served: ServedSystems,
+        key: str,
+        name: str,
+        settings: GenerationSettings,
+        clock: Callable[[], float],
     ) -> None:
         self._served = served
         self._key = key
@@ -124,20 +136,22 @@ class _Meter:
                     continue
                 return
 
-    async def _timed(self, item: Item) -> Timed:
+    async def _timed(self, item: Item) -> TimedResponse:
         served = self._served
-        prompt = await make_prompt(served.server, served.way, served.first, item.messages)
-        ask = Ask(self._name, self._settings, seed_for(self._settings, item.key, 0, self._key))
+        prompt = await make_prompt(served.server, served.prompt_format, served.first, item.messages)
+        ask = ResponseRequest(self._name, self._settings, seed_for(self._settings, item.key, 0, self._key))
         if self._more:
             return await self._streamed(prompt, ask)
         begun = self._clock()
-        reply = await respond(served.server, served.takes, prompt, ask)
+        reply = await respond(served.server, served.supported, prompt, ask)
         rest = self._clock() - begun
-        return Timed(reply.prompt_tokens, reply.tokens, None, rest, ended=reply.finish_reason == "end")
+        return TimedResponse(
+            reply.prompt_tokens, reply.tokens, None, rest, ended=reply.finish_reason == "end"
+        )
 
-    async def _streamed(self, prompt: ServedPrompt, ask: Ask) -> Timed:
+    async def _streamed(self, prompt: ServedPrompt, ask: ResponseRequest) -> TimedResponse:
         served = self._served
-        body = fields(ask, prompt, served.takes) | self._more
+        body = request_body(ask, prompt, served.supported) | self._more
         begun = self._clock()
         first: float | None = None
         last: Json = {}
@@ -150,7 +164,7 @@ class _Meter:
                 usage = as_object(event.get("usage")) or usage
                 last = choice if choice.get("finish_reason") is not None else last
         end = self._clock()
-        return Timed(
+        return TimedResponse(
             prompt_tokens=whole_number(usage.get("prompt_tokens")),
             tokens=written_tokens(usage, last),
             first=None if first is None else first - begun,
@@ -159,19 +173,19 @@ class _Meter:
         )
 
 
-def _at_once(timed: Timed) -> bool:
+def _at_once(timed: TimedResponse) -> bool:
     """Whether all of a response came in one burst, though as a stream: it says nothing of the writing."""
     if timed.first is None or not timed.tokens or timed.tokens < BURST_TOKENS:
         return False
     return timed.rest < timed.first * BURST_SHARE and timed.rest * BURST_RATE < timed.tokens - 1
 
 
-def _whole(timed: Timed) -> Timed:
+def _whole(timed: TimedResponse) -> TimedResponse:
     """As a response that was not streamed."""
     return replace(timed, first=None, rest=(timed.first or 0.0) + timed.rest)
 
 
-def summary(key: str, found: Sequence[Timed]) -> SystemSpeed:
+def summary(key: str, found: Sequence[TimedResponse]) -> SystemSpeed:
     """One system's figures of its responses (at least one)."""
     firsts = [one.first for one in found if one.first is not None]
     return SystemSpeed(
@@ -191,7 +205,7 @@ def _sum(counts: Sequence[int | None]) -> int | None:
     return sum(known) if len(known) == len(counts) else None
 
 
-def _rate(found: Sequence[Timed]) -> float | None:
+def _rate(found: Sequence[TimedResponse]) -> float | None:
     """Tokens a second after the first, of all responses together."""
     seconds = sum(one.rest for one in found)
     tokens = _sum([one.tokens for one in found])

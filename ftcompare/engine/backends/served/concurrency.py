@@ -32,7 +32,7 @@ async def until_cancelled(work: Coroutine[Any, Any, Result], is_cancelled: IsCan
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def together(works: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
+async def gather_all(works: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
     """The results, in order. The first failure gives the others up and is raised by itself."""
     try:
         async with asyncio.TaskGroup() as group:

@@ -14,8 +14,8 @@ from itertools import product
 from typing import TypeAlias
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.backends.served.concurrency import together
-from ftcompare.engine.backends.served.logprob_probe import ROUNDS, Ear, Heard
+from ftcompare.engine.backends.served.concurrency import gather_all
+from ftcompare.engine.backends.served.logprob_probe import ROUNDS, LogprobProbe, ProbeResult
 from ftcompare.engine.backends.served.prompts import ServedPrompt
 from ftcompare.engine.backends.served.replies import Reply
 from ftcompare.engine.served_fingerprint import BOUND, NOISES, difference
@@ -33,7 +33,7 @@ EACH = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Signature:
     """By what a name is told from the others.
 
     Args:
@@ -49,7 +49,7 @@ class Mark:
     noise: float
 
 
-class Watch:
+class ConsistencyMonitor:
     """Looks at the names of one server again.
 
     Args:
@@ -57,12 +57,12 @@ class Watch:
         marks: of each name that can be told from the others.
     """
 
-    def __init__(self, ear: Ear, marks: Mapping[str, Mark]) -> None:
-        self._ear = ear
-        self._marks = dict(marks)
+    def __init__(self, probe: LogprobProbe, signatures: Mapping[str, Signature]) -> None:
+        self._probe = probe
+        self._signatures = dict(signatures)
         self._since = 0
 
-    async def strays(self, name: str, times: int, gate: Gate | None = None) -> int:
+    async def mismatches(self, name: str, times: int, gate: Gate | None = None) -> int:
         """How many of so many answers are not the name's own.
 
         Args:
@@ -70,16 +70,16 @@ class Watch:
             times: so often, at once as far as the gate lets requests through.
             gate: taken for each request.
         """
-        mark = self._marks.get(name)
-        if mark is None:
+        signature = self._signatures.get(name)
+        if signature is None:
             return 0
-        asked = (self._ask(mark, name, seed, gate or nullcontext()) for seed in range(1, times + 1))
-        return sum(await together(asked))
+        asked = (self._ask(signature, name, seed, gate or nullcontext()) for seed in range(1, times + 1))
+        return sum(await gather_all(asked))
 
-    async def _ask(self, mark: Mark, name: str, seed: int, gate: Gate) -> bool:
+    async def _ask(self, signature: Signature, name: str, seed: int, gate: Gate) -> bool:
         async with gate:
-            reply = await self._ear.reply(mark.prompt, name, seed)
-        return reply is not None and is_stray(reply, mark)
+            reply = await self._probe.reply(signature.prompt, name, seed)
+        return reply is not None and is_mismatch(reply, signature)
 
     def is_due(self) -> bool:
         """Counts a prompt that is done; whether it is time to look."""
@@ -88,23 +88,23 @@ class Watch:
         self._since = 0 if due else self._since
         return due
 
-    async def look(self, times: int, gate: Gate) -> None:
-        """At every name of the systems; see `strays`.
+    async def check(self, times: int, gate: Gate) -> None:
+        """At every name of the systems; see `mismatches`.
 
         Raises:
             UserError: ``system-changed``.
-            Refused, ServerFailed, UserError, EnvironmentFault: see `Ear.reply`.
+            Refused, ServerFailed, UserError, EnvironmentFault: see `LogprobProbe.reply`.
         """
-        for name in self._ear.served.names.values():
-            strays = await self.strays(name, times, gate)
-            if strays:
-                raise self._changed(name, strays, times)
+        for name in self._probe.served.names.values():
+            mismatches = await self.mismatches(name, times, gate)
+            if mismatches:
+                raise self._changed(name, mismatches, times)
 
-    def _changed(self, name: str, strays: int, times: int) -> UserError:
+    def _changed(self, name: str, mismatches: int, times: int) -> UserError:
         return UserError(
-            f"Not one model alone answers under {name!r}: {strays} of {times} answers were not those that it "
-            "gave when it was proved.",
-            where=self._ear.served.server.address.host,
+            f"Not one model alone answers under {name!r}: {mismatches} of {times} answers were not those "
+            "that it gave when it was proved.",
+            where=self._probe.served.server.address.host,
             how="See whether the server, or a router before it, hands requests to servers with other models. "
             f"What was written is kept; since the last look, {EACH} prompts or fewer before, it may be by "
             "another model, so that a new study is the safe way.",
@@ -112,36 +112,40 @@ class Watch:
         )
 
 
-def is_stray(reply: Reply, mark: Mark) -> bool:
+def is_mismatch(reply: Reply, signature: Signature) -> bool:
     """Whether an answer is not the name's own."""
-    if not (reply.positions and mark.own.positions):
-        return reply.text != mark.own.text and reply.text in {other.text for other in mark.others}
-    apart = difference(reply.positions, mark.own.positions, wary=True)
-    nearest = min((difference(reply.positions, other.positions) for other in mark.others), default=apart)
-    return apart > max(BOUND, NOISES * mark.noise) or nearest < apart > 2 * mark.noise
+    if not (reply.positions and signature.own.positions):
+        return reply.text != signature.own.text and reply.text in {other.text for other in signature.others}
+    apart = difference(reply.positions, signature.own.positions, stop_at_partial=True)
+    nearest = min((difference(reply.positions, other.positions) for other in signature.others), default=apart)
+    return apart > max(BOUND, NOISES * signature.noise) or nearest < apart > 2 * signature.noise
 
 
-def find_marks(prompts: Sequence[ServedPrompt], heard: Mapping[str, Heard]) -> dict[str, Mark]:
+def find_signatures(
+    prompts: Sequence[ServedPrompt], results: Mapping[str, ProbeResult]
+) -> dict[str, Signature]:
     """For each name that can be known again, the prompt on which it differs most from all others."""
-    found = ((name, _mark(prompts, name, heard)) for name in heard)
-    return {name: mark for name, mark in found if mark}
+    found = ((name, _signature(prompts, name, results)) for name in results)
+    return {name: signature for name, signature in found if signature}
 
 
-def _mark(prompts: Sequence[ServedPrompt], name: str, heard: Mapping[str, Heard]) -> Mark | None:
-    others = [one for other, one in heard.items() if other != name]
-    noise = max(one.noise() for one in heard.values())
-    best: Mark | None = None
+def _signature(
+    prompts: Sequence[ServedPrompt], name: str, results: Mapping[str, ProbeResult]
+) -> Signature | None:
+    others = [one for other, one in results.items() if other != name]
+    noise = max(one.noise() for one in results.values())
+    best: Signature | None = None
     most = -1.0
     for number, prompt in enumerate(prompts):
-        own = heard[name].rounds[0][number]
+        own = results[name].rounds[0][number]
         theirs = [other.rounds[0][number] for other in others]
-        signal = min((_signal(heard[name], other, number) for other in others), default=0.0)
+        signal = min((_signal(results[name], other, number) for other in others), default=0.0)
         if own is not None and None not in theirs and signal > most:
-            best, most = Mark(prompt, own, tuple(filter(None, theirs)), noise), signal
+            best, most = Signature(prompt, own, tuple(filter(None, theirs)), noise), signal
     return best
 
 
-def _signal(one: Heard, other: Heard, number: int) -> float:
+def _signal(one: ProbeResult, other: ProbeResult, number: int) -> float:
     """The least that any two rounds of two names differ by on a prompt; of texts alone 0 or 1."""
     mine, theirs = one.positions(0)[number], other.positions(0)[number]
     if not (mine and theirs):
@@ -150,7 +154,7 @@ def _signal(one: Heard, other: Heard, number: int) -> float:
     return signal_at(one, other, number)
 
 
-def signal_at(one: Heard, other: Heard, number: int) -> float:
+def signal_at(one: ProbeResult, other: ProbeResult, number: int) -> float:
     """Nats: the least that any two rounds of two names differ by on one prompt."""
     pairs = product(range(ROUNDS), repeat=2)
     return min(difference(one.positions(i)[number], other.positions(j)[number]) for i, j in pairs)

@@ -9,12 +9,12 @@ from dataclasses import replace
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.engine.backends import Emit
-from ftcompare.engine.backends.served.concurrency import together
-from ftcompare.engine.backends.served.consistency_monitor import AT_ONCE, DURING, Watch
+from ftcompare.engine.backends.served.concurrency import gather_all
+from ftcompare.engine.backends.served.consistency_monitor import AT_ONCE, DURING, ConsistencyMonitor
 from ftcompare.engine.backends.served.http_client import Refused, ServerFailed
 from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt, make_prompt
 from ftcompare.engine.backends.served.replies import NoResponse, Reply
-from ftcompare.engine.backends.served.request import Ask, Served, respond, seed_for
+from ftcompare.engine.backends.served.request import ResponseRequest, ServedSystems, respond, seed_for
 from ftcompare.engine.protocol import GenerationSettings, Item, ItemFailed, Note, Pair, Progress, Written
 
 REQUESTS = 8
@@ -40,7 +40,7 @@ def requests_at_a_time(settings: GenerationSettings, systems: int) -> int:
     return min(settings.batch_prompts * systems or REQUESTS, MOST_REQUESTS)
 
 
-class ServedWriter:
+class ServedGenerator:
     """Writes items; made anew for each `Generate`.
 
     Args:
@@ -53,17 +53,17 @@ class ServedWriter:
 
     def __init__(
         self,
-        served: Served,
+        served: ServedSystems,
         settings: GenerationSettings,
         emit: Emit,
         clock: Callable[[], float],
-        watch: Watch,
+        monitor: ConsistencyMonitor,
     ) -> None:
         self._served = served
         self._settings = settings
         self._emit = emit
         self._clock = clock
-        self._watch = watch
+        self._monitor = monitor
         self._width = requests_at_a_time(settings, len(served.names))
         self._gate = asyncio.Semaphore(self._width)
         self._prompts: dict[str, asyncio.Task[ServedPrompt]] = {}
@@ -84,9 +84,9 @@ class ServedWriter:
         self._left = Counter({item.key: len(item.samples) for item in items})
         units = ((item, sample) for item in items for sample in item.samples)
         try:
-            await together(self._work(units) for _ in range(self._width))
+            await gather_all(self._work(units) for _ in range(self._width))
             if len(items) > 1:
-                await self._watch.look(AT_ONCE, self._gate)
+                await self._monitor.check(AT_ONCE, self._gate)
         finally:
             for task in self._prompts.values():
                 task.cancel()
@@ -102,8 +102,8 @@ class ServedWriter:
                 self._fail(item, error.reason)
             else:
                 self._finish(item, pair)
-                if item.key not in self._failed and not self._left[item.key] and self._watch.is_due():
-                    await self._watch.look(DURING, self._gate)
+                if item.key not in self._failed and not self._left[item.key] and self._monitor.is_due():
+                    await self._monitor.check(DURING, self._gate)
 
     def _fail(self, item: Item, reason: str) -> None:
         if item.key not in self._failed:
@@ -129,7 +129,7 @@ class ServedWriter:
     async def _pair(self, item: Item, sample: int) -> Pair:
         prompt = await self._prompt(item)
         settings = self._within_context(prompt)
-        written = await together(
+        written = await gather_all(
             self._written(key, name, item, sample, prompt, settings)
             for key, name in self._served.names.items()
         )
@@ -146,7 +146,7 @@ class ServedWriter:
         served = self._served
         async with self._gate:
             try:
-                return await make_prompt(served.server, served.way, served.first, item.messages)
+                return await make_prompt(served.server, served.prompt_format, served.first, item.messages)
             except Refused as error:
                 raise ItemRefused(f"The server does not take the prompt: {error.short}") from error
             except ServerFailed as error:
@@ -167,7 +167,7 @@ class ServedWriter:
     ) -> Written:
         seed = seed_for(settings, item.key, sample, key)
         async with self._gate:
-            reply = await self._reply(prompt, Ask(name, settings, seed))
+            reply = await self._reply(prompt, ResponseRequest(name, settings, seed))
         if reply.tokens is None and self._counted:
             self._counted = False
             self._emit(Note(UNCOUNTED))
@@ -175,10 +175,10 @@ class ServedWriter:
         self._tokens += tokens
         return Written(key, reply.text, reply.finish_reason, tokens, UNKNOWN)
 
-    async def _reply(self, prompt: ServedPrompt, ask: Ask) -> Reply:
+    async def _reply(self, prompt: ServedPrompt, ask: ResponseRequest) -> Reply:
         served = self._served
         try:
-            return await respond(served.server, served.takes, prompt, ask)
+            return await respond(served.server, served.supported, prompt, ask)
         except NoResponse as error:
             raise ItemRefused(error.reason) from error
         except Refused as error:
@@ -193,14 +193,14 @@ class ServedWriter:
         served = self._served
         try:
             with served.server.hurried():
-                prompt = await make_prompt(served.server, served.way, served.first, HELLO)
-                await respond(served.server, served.takes, prompt, Ask(served.first))
+                prompt = await make_prompt(served.server, served.prompt_format, served.first, HELLO)
+                await respond(served.server, served.supported, prompt, ResponseRequest(served.first))
         except (Refused, NoResponse, ServerFailed):
             return server_failed(served.server.address.host, error.words)
         return ItemRefused(f"The server fails with this prompt: {error.words}")
 
 
-def name_missing(served: Served, error: Refused) -> UserError:
+def name_missing(served: ServedSystems, error: Refused) -> UserError:
     """The fault for a name that is served no longer."""
     return UserError(
         f"The server does not have a model that it had: {error.short}",

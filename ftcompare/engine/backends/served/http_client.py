@@ -73,7 +73,7 @@ class ServerFailed(Exception):
         self.words = words
 
 
-class Again(Exception):
+class Retriable(Exception):
     """Worth another try. ``final`` is raised when there is none left."""
 
     def __init__(self, final: Exception, asked: float | None = None) -> None:
@@ -87,7 +87,7 @@ def _utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How often and after which pauses a request is tried again.
 
     Args:
@@ -143,13 +143,13 @@ class Server:
         address: Address,
         key: str = "",
         *,
-        patience: Patience | None = None,
+        retry: RetryPolicy | None = None,
         on_wait: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.address = address
         self.on_wait = on_wait
         self._key = key
-        self._patience = patience or Patience()
+        self._retry = retry or RetryPolicy()
         headers = {"Accept-Encoding": "identity", "User-Agent": "ftcompare"}
         if key:
             headers["Authorization"] = f"Bearer {key}"
@@ -208,27 +208,27 @@ class Server:
                 if not response.headers.get("content-type", "").startswith("text/event-stream"):
                     raise Refused(response.status_code, "The server does not stream.")
                 yield _events(response)
-        except Again as error:
+        except Retriable as error:
             raise error.final from error
 
     async def _patiently(self, attempt: Callable[[], Awaitable[Json]]) -> Json:
-        tried, most = 0, min(HURRIED, self._patience.attempts) if _hurry.get() else self._patience.attempts
+        tried, most = 0, min(HURRIED, self._retry.attempts) if _hurry.get() else self._retry.attempts
         while True:
             tried += 1
             try:
                 return await attempt()
-            except Again as error:
+            except Retriable as error:
                 if tried >= most:
                     raise error.final from error
                 await self._wait(error, tried)
 
-    async def _wait(self, error: Again, tried: int) -> None:
+    async def _wait(self, error: Retriable, tried: int) -> None:
         asked = error.asked
-        if asked is not None and asked > self._patience.longest_asked:
+        if asked is not None and asked > self._retry.longest_asked:
             raise error.final from error
-        seconds = self._patience.pause(tried) if asked is None else asked
+        seconds = self._retry.pause(tried) if asked is None else asked
         self.on_wait(f"Waiting {math.ceil(seconds)} s for the server")
-        await self._patience.sleep(seconds)
+        await self._retry.sleep(seconds)
 
     async def _once(self, method: str, url: str, content: bytes | None) -> Json:
         async with self._request(method, url, content) as response:
@@ -243,7 +243,7 @@ class Server:
                     await self._refuse(response)
                 yield response
         except httpx2.TransportError as error:
-            raise Again(self._gone(error)) from error
+            raise Retriable(self._gone(error)) from error
         except httpx2.InvalidURL as error:  # a host name that no host can have
             what = "The server's address cannot be used."
             raise UserError(what, where=self.address.host, code="bad-url") from error
@@ -257,11 +257,11 @@ class Server:
         if status in KEY_STATUSES:
             raise self._key_refused(status)
         if status in AGAIN_STATUSES:
-            raise Again(self._busy(status), self._patience.asked(response.headers.get("retry-after")))
+            raise Retriable(self._busy(status), self._retry.asked(response.headers.get("retry-after")))
         if status < httpx2.codes.INTERNAL_SERVER_ERROR or status == httpx2.codes.NOT_IMPLEMENTED:
             raise Refused(status, words)
         failed = ServerFailed(f"{status}: {shortened(words)}")
-        raise Again(failed, self._patience.asked(response.headers.get("retry-after")))
+        raise Retriable(failed, self._retry.asked(response.headers.get("retry-after")))
 
     def _words(self, body: bytes) -> str:
         """What a refusal says, without the key, which some servers quote."""
@@ -340,7 +340,7 @@ def read_object(data: bytes) -> Json:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise Again(ServerFailed("an answer that is no JSON object"))
+        raise Retriable(ServerFailed("an answer that is no JSON object"))
     return cast("Json", value)
 
 

@@ -10,7 +10,7 @@ from ftcompare.core.study import Message
 from ftcompare.engine.backends.served.http_client import Json, Refused, ServerFailed
 from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt, make_prompt
 from ftcompare.engine.backends.served.replies import NoResponse, Reply
-from ftcompare.engine.backends.served.request import Ask, Served, respond
+from ftcompare.engine.backends.served.request import ResponseRequest, ServedSystems, respond
 from ftcompare.engine.protocol import FixedAnswer, GenerationSettings, Position
 from ftcompare.engine.served_fingerprint import FIXED, Answers, difference
 
@@ -25,7 +25,7 @@ READ = GenerationSettings(max_new_tokens=32)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ProbeResult:
     """What a name answered.
 
     Args:
@@ -50,7 +50,7 @@ class Heard:
     def noise(self) -> float:
         """Nats that two rounds are apart."""
         both = zip(self.positions(0), self.positions(1), strict=True)
-        return max((difference(one, other, wary=True) for one, other in both), default=0.0)
+        return max((difference(one, other, stop_at_partial=True) for one, other in both), default=0.0)
 
 
 def _shared_text(replies: Sequence[Reply | None]) -> str | None:
@@ -59,7 +59,7 @@ def _shared_text(replies: Sequence[Reply | None]) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Ear:
+class LogprobProbe:
     """Asks a server.
 
     Args:
@@ -67,15 +67,15 @@ class Ear:
         with_logprobs: whether it gives log-probabilities.
     """
 
-    served: Served
+    served: ServedSystems
     with_logprobs: bool
 
-    async def hear(self, prompts: Sequence[ServedPrompt], name: str) -> Heard:
+    async def ask(self, prompts: Sequence[ServedPrompt], name: str) -> ProbeResult:
         """One request at a time, so that a server's batches are the same each time."""
         rounds = []
         for _ in range(ROUNDS):
             rounds.append(tuple([await self.reply(prompt, name) for prompt in prompts]))
-        return Heard(tuple(rounds))
+        return ProbeResult(tuple(rounds))
 
     async def reply(self, prompt: ServedPrompt, name: str, seed: int = 0) -> Reply | None:
         """What is answered; None where the name gives nothing to this prompt.
@@ -90,9 +90,9 @@ class Ear:
             ServerFailed, UserError, EnvironmentFault: see `Server.post`.
         """
         served = self.served
-        ask = Ask(name, SEEN if self.with_logprobs else READ, seed)
+        ask = ResponseRequest(name, SEEN if self.with_logprobs else READ, seed)
         try:
-            return await respond(served.server, served.takes, prompt, ask, self._more(prompt))
+            return await respond(served.server, served.supported, prompt, ask, self._more(prompt))
         except NoResponse:
             return None
         except Refused as error:
@@ -114,42 +114,42 @@ class Ear:
         for text in FIXED:
             with suppress(Refused):
                 prompts.append((text, await self._fixed_prompt(text)))
-        heard = await self.hear([prompt for _, prompt in prompts], name)
-        rounds = zip(*heard.rounds, strict=True)
+        results = await self.ask([prompt for _, prompt in prompts], name)
+        rounds = zip(*results.rounds, strict=True)
         found = (self._answer(text, *replies) for (text, _), replies in zip(prompts, rounds, strict=True))
         return tuple(answer for answer in found if answer)
 
     async def _fixed_prompt(self, text: str) -> ServedPrompt:
         served = self.served
-        return await make_prompt(served.server, served.way, served.first, (Message("user", text),))
+        return await make_prompt(served.server, served.prompt_format, served.first, (Message("user", text),))
 
     def _answer(self, prompt: str, first: Reply | None, second: Reply | None) -> FixedAnswer | None:
         """None where there is none, or where texts, without log-probabilities, are not repeated."""
         if first is None or second is None or (not first.positions and first.text != second.text):
             return None
-        noise = difference(first.positions, second.positions, wary=True)
+        noise = difference(first.positions, second.positions, stop_at_partial=True)
         return FixedAnswer(prompt, first.text, first.positions, noise)
 
 
-async def ear_for(served: Served, prompts: Sequence[ServedPrompt]) -> Ear:
+async def make_probe(served: ServedSystems, prompts: Sequence[ServedPrompt]) -> LogprobProbe:
     """An ear that knows whether log-probabilities come with the first prompt that is answered at all."""
-    ear = Ear(served, with_logprobs=True)
-    deaf = replace(ear, with_logprobs=False)
+    probe = LogprobProbe(served, with_logprobs=True)
+    without_logprobs = replace(probe, with_logprobs=False)
     for prompt in prompts:
-        reply = await ear.reply(prompt, served.first)
+        reply = await probe.reply(prompt, served.first)
         if reply is not None:
-            return ear if reply.positions else deaf
-        if await deaf.reply(prompt, served.first) is not None:
+            return probe if reply.positions else without_logprobs
+        if await without_logprobs.reply(prompt, served.first) is not None:
             break
-    return deaf
+    return without_logprobs
 
 
-async def require_sound(served: Served) -> None:
+async def require_sound(served: ServedSystems) -> None:
     """After a failure: the prompt's own, if the server does well with another one.
 
     Raises:
         ServerFailed, Refused, UserError, EnvironmentFault: it does not.
     """
     with served.server.hurried(), suppress(NoResponse):
-        prompt = await make_prompt(served.server, served.way, served.first, HELLO)
-        await respond(served.server, served.takes, prompt, Ask(served.first))
+        prompt = await make_prompt(served.server, served.prompt_format, served.first, HELLO)
+        await respond(served.server, served.supported, prompt, ResponseRequest(served.first))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import digest
 from ftcompare.engine.backends.served.http_client import Json, Refused, Server, ServerFailed
-from ftcompare.engine.backends.served.prompts import ServedPrompt, Way
+from ftcompare.engine.backends.served.prompts import PromptFormat, ServedPrompt
 from ftcompare.engine.backends.served.replies import Reply, read_reply
 from ftcompare.engine.protocol import GenerationSettings
 
@@ -35,7 +35,7 @@ GREEDY = GenerationSettings(max_new_tokens=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Takes:
+class SupportedFields:
     """What a server takes.
 
     Args:
@@ -50,7 +50,7 @@ class Takes:
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedSystems:
     """Systems behind one server.
 
     Args:
@@ -63,8 +63,8 @@ class Served:
 
     server: Server
     names: dict[str, str]
-    way: Way = Way.CHAT
-    takes: Takes = field(default_factory=Takes)
+    prompt_format: PromptFormat = PromptFormat.CHAT
+    supported: SupportedFields = field(default_factory=SupportedFields)
     context: int | None = None
 
     @property
@@ -74,7 +74,7 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class ResponseRequest:
     """What is asked for, beside the prompt: the name, the settings and the seed."""
 
     name: str
@@ -82,16 +82,16 @@ class Ask:
     seed: int = 0
 
 
-def fields(ask: Ask, prompt: ServedPrompt, takes: Takes) -> Json:
+def request_body(ask: ResponseRequest, prompt: ServedPrompt, supported: SupportedFields) -> Json:
     """The body of a request, without what the server refuses."""
     settings = ask.settings
     body: Json = {
         "model": ask.name,
         prompt.field: prompt.value,
-        takes.limit: settings.max_new_tokens,
+        supported.limit: settings.max_new_tokens,
         "temperature": settings.temperature,
         "top_p": settings.top_p,
-        "top_k": settings.top_k or takes.all_tokens,
+        "top_k": settings.top_k or supported.all_tokens,
         "min_p": settings.min_p,
         **dict.fromkeys(PENALTIES, settings.repetition_penalty),
         "repeat_last_n": -1,
@@ -99,7 +99,7 @@ def fields(ask: Ask, prompt: ServedPrompt, takes: Takes) -> Json:
     }
     if settings.stop:
         body["stop"] = list(settings.stop)
-    return {name: value for name, value in body.items() if name not in takes.refused}
+    return {name: value for name, value in body.items() if name not in supported.refused}
 
 
 def url_for(server: Server, prompt: ServedPrompt) -> str:
@@ -108,13 +108,17 @@ def url_for(server: Server, prompt: ServedPrompt) -> str:
 
 
 async def respond(
-    server: Server, takes: Takes, prompt: ServedPrompt, ask: Ask, more: Json | None = None
+    server: Server,
+    supported: SupportedFields,
+    prompt: ServedPrompt,
+    ask: ResponseRequest,
+    more: Json | None = None,
 ) -> Reply:
     """A response.
 
     Args:
         server: that is asked.
-        takes: which fields it takes.
+        supported: which fields it takes.
         prompt: as it takes it.
         ask: what is asked for.
         more: further fields.
@@ -123,57 +127,59 @@ async def respond(
         NoResponse: see `read_reply`.
         Refused, ServerFailed, UserError, EnvironmentFault: see `Server.post`.
     """
-    body = fields(ask, prompt, takes) | (more or {})
+    body = request_body(ask, prompt, supported) | (more or {})
     return read_reply(await server.post(url_for(server, prompt), body))
 
 
-async def find_fields(server: Server, prompt: ServedPrompt, name: str) -> Takes:
+async def find_fields(server: Server, prompt: ServedPrompt, name: str) -> SupportedFields:
     """Which fields the server takes, by asking for one token with all of them.
 
     Raises:
         Refused: it takes the prompt with none of them either.
         ServerFailed, UserError, EnvironmentFault: see `Server.post`.
     """
-    takes = Takes()
+    supported = SupportedFields()
     while True:
         try:
-            await server.post(url_for(server, prompt), fields(Ask(name), prompt, takes))
+            await server.post(url_for(server, prompt), request_body(ResponseRequest(name), prompt, supported))
         except (Refused, ServerFailed) as error:
-            less = _without_what_is_refused(takes, error)
+            less = _without_what_is_refused(supported, error)
             if less is None:
                 raise
-            takes = less
+            supported = less
         else:
-            return takes
+            return supported
 
 
-def _without_what_is_refused(takes: Takes, error: Refused | ServerFailed) -> Takes | None:
+def _without_what_is_refused(
+    supported: SupportedFields, error: Refused | ServerFailed
+) -> SupportedFields | None:
     """With fewer fields, those that the server names or else all; None where there is nothing left.
 
     A failure counts as a refusal where it names a field: llama-cpp-python 0.3.36 answers one with status 500.
     """
     if isinstance(error, Refused) and error.status not in BAD_REQUEST:
         return None
-    if takes.limit == LIMITS[0] and re.search(r"\bmax_tokens\b", error.words):
-        return replace(takes, limit=LIMITS[1])
-    left = frozenset(EXTRA) - takes.refused
+    if supported.limit == LIMITS[0] and re.search(r"\bmax_tokens\b", error.words):
+        return replace(supported, limit=LIMITS[1])
+    left = frozenset(EXTRA) - supported.refused
     named = {name for name in left if re.search(rf"\b{name}\b", error.words)}
-    if "top_k" in named and takes.all_tokens == ALL_TOKENS[0]:
-        return replace(takes, all_tokens=ALL_TOKENS[1])
+    if "top_k" in named and supported.all_tokens == ALL_TOKENS[0]:
+        return replace(supported, all_tokens=ALL_TOKENS[1])
     if isinstance(error, ServerFailed):
         left = frozenset()
-    return replace(takes, refused=takes.refused | (named or left)) if named or left else None
+    return replace(supported, refused=supported.refused | (named or left)) if named or left else None
 
 
-def refused_setting(settings: GenerationSettings, takes: Takes) -> str:
+def refused_setting(settings: GenerationSettings, supported: SupportedFields) -> str:
     """A setting that is in use and that the server refuses; "" where there is none."""
     used = {
         "top_k": settings.top_k != 0,
         "min_p": settings.min_p != 0,
         "repetition_penalty": settings.repetition_penalty != 1,
     }
-    refused = {name: name in takes.refused for name in ("top_k", "min_p")}
-    refused["repetition_penalty"] = takes.refused.issuperset(PENALTIES)
+    refused = {name: name in supported.refused for name in ("top_k", "min_p")}
+    refused["repetition_penalty"] = supported.refused.issuperset(PENALTIES)
     return next((name for name, wanted in used.items() if wanted and refused[name]), "")
 
 

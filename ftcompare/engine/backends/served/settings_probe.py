@@ -18,8 +18,8 @@ from ftcompare.engine.backends.served.prompts import ServedPrompt, make_prompt
 from ftcompare.engine.backends.served.replies import NoResponse
 from ftcompare.engine.backends.served.request import (
     PENALTIES,
-    Ask,
-    Served,
+    ResponseRequest,
+    ServedSystems,
     refused_setting,
     respond,
     setting_refused,
@@ -37,7 +37,7 @@ HARSH = 2.0
 """A repetition penalty that changes any text in which a token comes back."""
 
 
-async def check_settings(served: Served, settings: GenerationSettings, emit: Emit) -> None:
+async def check_settings(served: ServedSystems, settings: GenerationSettings, emit: Emit) -> None:
     """Say what the server does not do; refuse what the study must not rest on.
 
     Raises:
@@ -46,38 +46,38 @@ async def check_settings(served: Served, settings: GenerationSettings, emit: Emi
     """
     emit(Stage("Looking whether the server takes the settings"))
     where = served.server.address.host
-    if name := refused_setting(settings, served.takes):
+    if name := refused_setting(settings, served.supported):
         raise setting_refused(name, "", where)
-    prompt = await make_prompt(served.server, served.way, served.first, ASKED)
-    look = _Look(served, prompt)
+    prompt = await make_prompt(served.server, served.prompt_format, served.first, ASKED)
+    check = _Look(served, prompt)
     try:
-        await look.text(replace(settings, max_new_tokens=1), 0)
+        await check.text(replace(settings, max_new_tokens=1), 0)
     except Refused as error:
         raise setting_refused("these settings", error.short, where) from error
-    for name in await look.ignored(settings):
+    for name in await check.ignored(settings):
         raise UserError(
             f"The server takes {name} and ignores it.",
             where=where,
             how="Leave it at its neutral value for this study, or use another server.",
             code="setting-ignored",
         )
-    for words in await look.doubts(settings):
+    for words in await check.doubts(settings):
         emit(Note(words))
 
 
 class _Look:
     """Asks one prompt under several settings."""
 
-    def __init__(self, served: Served, prompt: ServedPrompt) -> None:
+    def __init__(self, served: ServedSystems, prompt: ServedPrompt) -> None:
         self._served = served
         self._prompt = prompt
 
     async def text(self, settings: GenerationSettings, seed: int) -> str:
         """What the first system writes."""
         served = self._served
-        ask = Ask(served.first, settings, seed)
+        ask = ResponseRequest(served.first, settings, seed)
         try:
-            return (await respond(served.server, served.takes, self._prompt, ask)).text
+            return (await respond(served.server, served.supported, self._prompt, ask)).text
         except NoResponse:
             return ""
 
@@ -122,15 +122,15 @@ class _Look:
         return await self.text(harsh, 1) != await self.text(LOOK, 1)
 
     async def _repeats(self) -> bool:
-        if "seed" in self._served.takes.refused:
+        if "seed" in self._served.supported.refused:
             return False
         settings = replace(LOOK, temperature=1.0)
         return await self.text(settings, 1) == await self.text(settings, 1)
 
 
-def what_is_refused(served: Served) -> tuple[str, ...]:
+def what_is_refused(served: ServedSystems) -> tuple[str, ...]:
     """Notes on fields that the server refuses."""
-    refused = served.takes.refused
+    refused = served.supported.refused
     lost: list[str] = [name for name in ("top_k", "min_p", "seed") if name in refused]
     if refused.issuperset(PENALTIES):
         lost.append("repetition_penalty")

@@ -7,7 +7,7 @@ On the study's own prompts, each asked twice under each served name, one request
 2. An adapter differs from its base, by more than twice what either differs from itself, and on no prompt does
    it answer as its base while it differs clearly on others.
 3. No two systems are the same: each differs, in the same way, from every one before it.
-4. Asked several times at once, each answers as itself (see `ftcompare.engine.backends.served.consistency_monitor`).
+4. Asked several times at once, each answers as itself (see `consistency_monitor`).
 
 What it cannot prove: which weights stand behind a name. A base with an adapter merged into it, or two
 adapters whose names were swapped before the study began, look from outside like what they claim to be. The
@@ -21,12 +21,17 @@ from dataclasses import replace
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.backends import Emit
-from ftcompare.engine.backends.served.consistency_monitor import AT_ONCE, Watch, find_marks, signal_at
+from ftcompare.engine.backends.served.consistency_monitor import (
+    AT_ONCE,
+    ConsistencyMonitor,
+    find_signatures,
+    signal_at,
+)
 from ftcompare.engine.backends.served.http_client import Refused, ServerFailed
-from ftcompare.engine.backends.served.logprob_probe import ROUNDS, Heard, ear_for, require_sound
-from ftcompare.engine.backends.served.prompts import ServedPrompt, Way, make_prompt
-from ftcompare.engine.backends.served.request import Served
-from ftcompare.engine.protocol import Item, Note, Stage, SystemProof, SystemRequest
+from ftcompare.engine.backends.served.logprob_probe import ROUNDS, ProbeResult, make_probe, require_sound
+from ftcompare.engine.backends.served.prompts import PromptFormat, ServedPrompt, make_prompt
+from ftcompare.engine.backends.served.request import ServedSystems
+from ftcompare.engine.protocol import Item, Note, Stage, SystemRequest, SystemVerification
 
 MAX_PROMPTS = 8
 BOUND = 0.25
@@ -45,9 +50,9 @@ OWN_TEMPLATES = "The systems have chat templates or tokenizers of their own; all
 UNSEEN = "Which weights stand behind the name is not shown by the server."
 
 
-async def prove(
-    served: Served, requests: Sequence[SystemRequest], items: Sequence[Item], emit: Emit
-) -> tuple[tuple[SystemProof, ...], Watch]:
+async def verify(
+    served: ServedSystems, requests: Sequence[SystemRequest], items: Sequence[Item], emit: Emit
+) -> tuple[tuple[SystemVerification, ...], ConsistencyMonitor]:
     """The proof for every system requested, and what looks at them again.
 
     Raises:
@@ -56,21 +61,27 @@ async def prove(
     """
     prompts = await _prompts(served, items, emit)
     names = dict.fromkeys(name for r in requests for name in (r.model, r.adapter) if name)
-    ear = await ear_for(served, prompts)
-    heard = {}
+    probe = await make_probe(served, prompts)
+    results = {}
     for name in names:
         emit(Stage(f"Asking each of {len(prompts)} prompts {ROUNDS} times"))
-        heard[name] = await ear.hear(prompts, name)
-    watch = Watch(ear, find_marks(prompts, heard))
-    strays = {name: await watch.strays(name, AT_ONCE) for name in names}
-    judge = _Judge(heard, strays, with_logprobs=ear.with_logprobs)
-    proofs = [judge.proof(request, requests[:number]) for number, request in enumerate(requests)]
+        results[name] = await probe.ask(prompts, name)
+    monitor = ConsistencyMonitor(probe, find_signatures(prompts, results))
+    mismatches = {name: await monitor.mismatches(name, AT_ONCE) for name in names}
+    verifier = _Verifier(results, mismatches, with_logprobs=probe.with_logprobs)
+    verifications = [
+        verifier.verification(request, requests[:number]) for number, request in enumerate(requests)
+    ]
     emit(Stage("Keeping by what the systems are known again"))
-    answers = {r.key: await ear.fixed(served_name(r)) for r, p in zip(requests, proofs, strict=True) if p.ok}
-    return tuple(replace(proof, answers=answers.get(proof.key, ())) for proof in proofs), watch
+    answers = {
+        r.key: await probe.fixed(served_name(r)) for r, p in zip(requests, verifications, strict=True) if p.ok
+    }
+    return tuple(
+        replace(verification, answers=answers.get(verification.key, ())) for verification in verifications
+    ), monitor
 
 
-async def _prompts(served: Served, items: Sequence[Item], emit: Emit) -> list[ServedPrompt]:
+async def _prompts(served: ServedSystems, items: Sequence[Item], emit: Emit) -> list[ServedPrompt]:
     """At most `MAX_PROMPTS` of them, evenly spread, as the server takes them."""
     emit(Stage("Handing the prompts to the server"))
     taken: list[Item] = []
@@ -78,7 +89,9 @@ async def _prompts(served: Served, items: Sequence[Item], emit: Emit) -> list[Se
     reason = "There are none."
     for item in items[:: max(1, -(-len(items) // MAX_PROMPTS))]:
         try:
-            prompts.append(await make_prompt(served.server, served.way, served.first, item.messages))
+            prompts.append(
+                await make_prompt(served.server, served.prompt_format, served.first, item.messages)
+            )
         except Refused as error:
             reason = error.short
         except ServerFailed as error:
@@ -88,50 +101,52 @@ async def _prompts(served: Served, items: Sequence[Item], emit: Emit) -> list[Se
             taken.append(item)
     if not prompts:
         raise UserError(f"The server takes none of the prompts. {reason}", code="no-prompts")
-    if served.way in (Way.TOKENIZE, Way.APPLY_TEMPLATE):
+    if served.prompt_format in (PromptFormat.TOKENIZE, PromptFormat.APPLY_TEMPLATE):
         await _compare_templates(served, taken[0], emit)
     return prompts
 
 
-async def _compare_templates(served: Served, item: Item, emit: Emit) -> None:
+async def _compare_templates(served: ServedSystems, item: Item, emit: Emit) -> None:
     """Say so where a system would make another prompt of the same messages."""
     found = set()
     for name in served.names.values():
         try:
-            found.add((await make_prompt(served.server, served.way, name, item.messages)).ids)
+            found.add((await make_prompt(served.server, served.prompt_format, name, item.messages)).ids)
         except Refused:
             found.add(None)
     if len(found) > 1:
         emit(Note(OWN_TEMPLATES))
 
 
-class _Judge:
+class _Verifier:
     """Compares what the names answered."""
 
-    def __init__(self, heard: Mapping[str, Heard], strays: Mapping[str, int], *, with_logprobs: bool) -> None:
-        self._heard = heard
-        self._strays = strays
+    def __init__(
+        self, results: Mapping[str, ProbeResult], mismatches: Mapping[str, int], *, with_logprobs: bool
+    ) -> None:
+        self._results = results
+        self._mismatches = mismatches
         self._with_logprobs = with_logprobs
 
-    def proof(self, request: SystemRequest, before: Sequence[SystemRequest]) -> SystemProof:
+    def verification(self, request: SystemRequest, before: Sequence[SystemRequest]) -> SystemVerification:
         """Of one system, beside those before it."""
         name = served_name(request)
-        if not self._heard[name].answered:
+        if not self._results[name].answered:
             return _failed(request, "It answers none of the prompts.", 0.0)
         bases = [request.model] if request.adapter else []
         others = [*bases, *(served_name(one) for one in before)]
         compare = self._by_logprobs if self._with_logprobs else self._by_text
         found = compare(request, others)
-        strays = self._strays[name]
-        if found.ok and strays:
-            told = f"Asked {AT_ONCE} times at once, it answers {strays} times as another: {SEVERAL}"
+        mismatches = self._mismatches[name]
+        if found.ok and mismatches:
+            told = f"Asked {AT_ONCE} times at once, it answers {mismatches} times as another: {SEVERAL}"
             return _failed(request, told, found.largest_difference)
         return found
 
-    def _by_logprobs(self, request: SystemRequest, others: Sequence[str]) -> SystemProof:
+    def _by_logprobs(self, request: SystemRequest, others: Sequence[str]) -> SystemVerification:
         name = served_name(request)
         noise = self._noise(name)
-        asked = f"Asked twice, {_prompts_in_words(self._heard[name].answered)} get log-probabilities"
+        asked = f"Asked twice, {_prompts_in_words(self._results[name].answered)} get log-probabilities"
         if noise > BOUND:
             found = f"{asked} {noise:.2g} apart (bound {BOUND}): {SEVERAL}"
             return _failed(request, found, noise)
@@ -141,21 +156,21 @@ class _Judge:
         if any(signal <= doubt for signal, doubt in zip(signals, doubts, strict=True)):
             return _failed(request, f"{same} {NOT_TOLD_APART}", min(signals))
         if not signals:
-            return _proved(request, same, noise)
+            return _verified(request, same, noise)
         if request.adapter and (alike := self._as_base(name, request.model, doubts[0])):
             told = f"On {_prompts_in_words(alike)} it answers as its base and on others not: {SEVERAL}"
             return _failed(request, f"{same} {told}", signals[0])
-        return _proved(
+        return _verified(
             request, f"{same} They differ from {_whose(request)} by up to {signals[0]:.3g}.", signals[0]
         )
 
-    def _by_text(self, request: SystemRequest, others: Sequence[str]) -> SystemProof:
-        heard = self._heard[served_name(request)]
-        stable = heard.stable()
+    def _by_text(self, request: SystemRequest, others: Sequence[str]) -> SystemVerification:
+        results = self._results[served_name(request)]
+        stable = results.stable()
         count = sum(text is not None for text in stable)
         same = (
             "The server gives no log-probabilities. Asked twice at temperature 0, "
-            f"{count} of {_prompts_in_words(heard.answered)} get the same text."
+            f"{count} of {_prompts_in_words(results.answered)} get the same text."
         )
         if not count:
             return _failed(request, f"{same} So nothing can be told from its texts.", 0.0)
@@ -163,15 +178,15 @@ class _Judge:
         if 0 in differing:
             return _failed(request, f"{same} {NOT_TOLD_APART}", 0.0)
         if not differing:
-            return _proved(request, same, 0.0)
-        return _proved(request, f"{same} On {differing[0]} the text differs from {_whose(request)}.", 0.0)
+            return _verified(request, same, 0.0)
+        return _verified(request, f"{same} On {differing[0]} the text differs from {_whose(request)}.", 0.0)
 
     def _noise(self, name: str) -> float:
-        return self._heard[name].noise()
+        return self._results[name].noise()
 
     def _signals(self, name: str, other: str) -> list[float]:
         """For each prompt the least that any two rounds of the two differ by."""
-        mine, theirs = self._heard[name], self._heard[other]
+        mine, theirs = self._results[name], self._results[other]
         return [signal_at(mine, theirs, number) for number in range(len(mine.rounds[0]))]
 
     def _signal(self, name: str, other: str) -> float:
@@ -179,7 +194,7 @@ class _Judge:
 
     def _as_base(self, name: str, base: str, doubt: float) -> int:
         """On how many prompts that both answered the adapter does nothing, though it does on others."""
-        mine, theirs = self._heard[name].positions(0), self._heard[base].positions(0)
+        mine, theirs = self._results[name].positions(0), self._results[base].positions(0)
         signals = self._signals(name, base)
         limit = min(doubt, max(signals) * AS_BASE)
         both = zip(signals, mine, theirs, strict=True)
@@ -187,7 +202,7 @@ class _Judge:
 
     def _differing(self, stable: Sequence[str | None], other: str) -> int:
         """On how many prompts both repeat themselves and not each other."""
-        theirs = self._heard[other].stable()
+        theirs = self._results[other].stable()
         both = ((a, b) for a, b in zip(stable, theirs, strict=True) if a is not None and b is not None)
         return sum(a != b for a, b in both)
 
@@ -205,11 +220,11 @@ def _whose(request: SystemRequest) -> str:
     return "its base's" if request.adapter else "the first system's"
 
 
-def _failed(request: SystemRequest, statement: str, difference_found: float) -> SystemProof:
-    return SystemProof(request.key, ok=False, largest_difference=difference_found, statement=statement)
+def _failed(request: SystemRequest, statement: str, difference_found: float) -> SystemVerification:
+    return SystemVerification(request.key, ok=False, largest_difference=difference_found, statement=statement)
 
 
-def _proved(request: SystemRequest, statement: str, difference_found: float) -> SystemProof:
-    return SystemProof(
+def _verified(request: SystemRequest, statement: str, difference_found: float) -> SystemVerification:
+    return SystemVerification(
         request.key, ok=True, largest_difference=difference_found, statement=f"{statement} {UNSEEN}"
     )

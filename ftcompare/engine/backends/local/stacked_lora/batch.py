@@ -7,13 +7,13 @@ from itertools import groupby
 
 from torch import Tensor
 
-from ftcompare.engine.backends.local.stacked_lora.forward import Passes
+from ftcompare.engine.backends.local.stacked_lora.forward import Forward
 from ftcompare.engine.backends.local.stacked_lora.kv_cache import PromptCache
-from ftcompare.engine.backends.local.stacked_lora.sequences import Row
-from ftcompare.engine.backends.local.stacked_lora.sliced_layers import Plan, Slice
+from ftcompare.engine.backends.local.stacked_lora.sequences import LiveSequence
+from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice
 
 
-def plan_of(rows: Sequence[Row], names: Sequence[str]) -> Plan:
+def plan_of(rows: Sequence[LiveSequence], names: Sequence[str]) -> RowPlan:
     """What is to act on rows that are in the order of their systems.
 
     Args:
@@ -24,12 +24,12 @@ def plan_of(rows: Sequence[Row], names: Sequence[str]) -> Plan:
     for system, group in groupby(rows, key=_system):
         count = len(list(group))
         if names[system]:
-            slices.append(Slice(at, at + count, names[system]))
+            slices.append(RowSlice(at, at + count, names[system]))
         at += count
-    return Plan(slices, at)
+    return RowPlan(slices, at)
 
 
-class Batch:
+class SequenceBatch:
     """Rows in slots.
 
     Args:
@@ -37,19 +37,21 @@ class Batch:
         names: of each system's adapter; "" for the base.
     """
 
-    def __init__(self, passes: Passes, names: Sequence[str]) -> None:
-        self._passes = passes
+    def __init__(self, forward: Forward, names: Sequence[str]) -> None:
+        self._forward = forward
         self._names = names
-        self.rows: list[Row] = []
+        self.rows: list[LiveSequence] = []
 
-    def read(self, rows: Sequence[Row]) -> tuple[PromptCache, Tensor]:
+    def read(self, rows: Sequence[LiveSequence]) -> tuple[PromptCache, Tensor]:
         """The prompts of new rows, which are in the order of their systems: what they leave, and logits."""
         plan = plan_of(rows, self._names)
-        found = self._passes.read([row.task.prompt.ids for row in rows], plan)
+        found = self._forward.read([row.task.prompt.ids for row in rows], plan)
         _note(rows, plan)
         return found
 
-    def enter(self, rows: Sequence[Row], prompts: PromptCache, places: Sequence[int], slots: int) -> None:
+    def enter(
+        self, rows: Sequence[LiveSequence], prompts: PromptCache, places: Sequence[int], slots: int
+    ) -> None:
         """New rows take slots.
 
         Args:
@@ -58,7 +60,7 @@ class Batch:
             places: of the rows in that reading.
             slots: how many the cache gets if it is made larger.
         """
-        cache = self._passes.cache
+        cache = self._forward.cache
         cache.slots = max(slots, len(self.rows) + len(rows))
         cache.make_room(prompts.get_seq_length(), len(self.rows) + len(rows))
         cache.prepare(prompts)
@@ -67,7 +69,7 @@ class Batch:
         cache.take(prompts, places, [at[id(row)] for row in rows])
         self._settle()
 
-    def leave(self, rows: Sequence[Row]) -> None:
+    def leave(self, rows: Sequence[LiveSequence]) -> None:
         """Rows give their slots up."""
         gone = {id(row) for row in rows}
         self._arrange([row for row in self.rows if id(row) not in gone])
@@ -76,37 +78,37 @@ class Batch:
     def clear(self) -> None:
         """All rows give their slots up, and the cache is given back."""
         self.rows = []
-        self._passes.renew()
+        self._forward.renew()
 
     @property
     def held(self) -> int:
         """Bytes that steps hold, beside the cache."""
-        return self._passes.held
+        return self._forward.held
 
-    def _arrange(self, rows: Sequence[Row]) -> None:
+    def _arrange(self, rows: Sequence[LiveSequence]) -> None:
         before = {id(row): slot for slot, row in enumerate(self.rows)}
         after = arranged(rows, before)
-        self._passes.cache.rearrange([before.get(id(row), -1) for row in after])
+        self._forward.cache.rearrange([before.get(id(row), -1) for row in after])
         self.rows = after
 
     def step(self) -> Tensor:
         """Logits (rows, vocabulary) after the newest token of each row."""
-        return self._passes.step([row.tokens[-1] for row in self.rows])
+        return self._forward.step([row.tokens[-1] for row in self.rows])
 
     def _settle(self) -> None:
         plan = plan_of(self.rows, self._names)
-        self._passes.settle([row.length for row in self.rows], plan)
+        self._forward.settle([row.length for row in self.rows], plan)
         _note(self.rows, plan)
 
 
-def arranged(rows: Sequence[Row], slots: Mapping[int, int]) -> list[Row]:
+def arranged(rows: Sequence[LiveSequence], slots: Mapping[int, int]) -> list[LiveSequence]:
     """The order of slots in which those of one system are beside each other, and as few as can be move.
 
     Args:
         rows: all that are to be there.
         slots: of those that are there already, by identity.
     """
-    found: dict[int, Row] = {}
+    found: dict[int, LiveSequence] = {}
     for _, group in groupby(sorted(rows, key=_system), key=_system):
         members = list(group)
         places = range(len(found), len(found) + len(members))
@@ -117,10 +119,10 @@ def arranged(rows: Sequence[Row], slots: Mapping[int, int]) -> list[Row]:
     return [found[place] for place in range(len(found))]
 
 
-def _system(row: Row) -> int:
+def _system(row: LiveSequence) -> int:
     return row.task.system
 
 
-def _note(rows: Sequence[Row], plan: Plan) -> None:
+def _note(rows: Sequence[LiveSequence], plan: RowPlan) -> None:
     for row, name in zip(rows, plan.acting(), strict=True):
         row.acting.add(name)

@@ -83,7 +83,7 @@ class Recorder(Protocol):
         """No recording is used any more."""
 
 
-class Graphs:
+class GraphRunner:
     """Records each step when it is first asked for, and replays it from then on.
 
     Args:
@@ -207,4 +207,4 @@ def _no_collection() -> Iterator[None]:
 
 def cuda_graphs(device: torch.device) -> Runner:
     """Steps of a CUDA device as graphs."""
-    return Graphs(CudaRecorder(device))
+    return GraphRunner(CudaRecorder(device))

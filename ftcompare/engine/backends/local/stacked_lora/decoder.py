@@ -11,14 +11,19 @@ from torch import Tensor
 
 from ftcompare.core.errors import BugError
 from ftcompare.engine.backends import Emit
-from ftcompare.engine.backends.local.generation import Watch, written
+from ftcompare.engine.backends.local.generation import ProgressMonitor, written
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.sampling import Sampler, StopTexts
-from ftcompare.engine.backends.local.stacked_lora.batch import Batch
-from ftcompare.engine.backends.local.stacked_lora.forward import Passes
-from ftcompare.engine.backends.local.stacked_lora.prepared_model import paired_layers, static_step
-from ftcompare.engine.backends.local.stacked_lora.scheduler import Capacity
-from ftcompare.engine.backends.local.stacked_lora.sequences import Queue, Row, Task, Whole
+from ftcompare.engine.backends.local.stacked_lora.batch import SequenceBatch
+from ftcompare.engine.backends.local.stacked_lora.forward import Forward
+from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers, static_step
+from ftcompare.engine.backends.local.stacked_lora.scheduler import Scheduler
+from ftcompare.engine.backends.local.stacked_lora.sequences import (
+    LiveSequence,
+    PairAssembler,
+    SequenceTask,
+    TaskQueue,
+)
 from ftcompare.engine.backends.local.stacked_lora.static_step import columns_bucket
 from ftcompare.engine.backends.local.systems import Systems, no_gradients
 from ftcompare.engine.backends.local.torch_errors import (
@@ -31,8 +36,8 @@ from ftcompare.engine.backends.local.typed_transformers import give_heap_back
 from ftcompare.engine.protocol import GenerationSettings, ItemFailed, Note, Written
 
 
-class PairedWriter:
-    """Writes the responses of all systems, as `generation.Writer` does, but together.
+class StackedLoraDecoder:
+    """Writes the responses of all systems, as `generation.ReferenceDecoder` does, but together.
 
     In strict mode one sample of one prompt is written at a time, by all systems, and a row that has ended
     stays in its slot until all have: so every product that a row is part of has the same shape however
@@ -47,26 +52,31 @@ class PairedWriter:
     """
 
     def __init__(
-        self, systems: Systems, keys: Sequence[str], settings: GenerationSettings, watch: Watch, emit: Emit
+        self,
+        systems: Systems,
+        keys: Sequence[str],
+        settings: GenerationSettings,
+        monitor: ProgressMonitor,
+        emit: Emit,
     ) -> None:
         self._base = systems.base
         self._keys = tuple(keys)
         self._settings = settings
-        self._watch = watch
+        self._monitor = monitor
         self._emit = emit
         attached = systems.attached
         self._names = [attached[key][0] if key in attached else "" for key in keys]
         self._digests = {"": "", **dict(attached.values())}
         self._sampler = Sampler(settings)
         self._stops = StopTexts.of(settings.stop, systems.base.tokenizer)
-        self._layers, bytes_per_token = paired_layers(systems)
+        self._layers, bytes_per_token = stacked_layers(systems)
         static, self._not_static = static_step(systems, strict=settings.strict)
-        passes = Passes(systems.base, self._layers, watch.check, static, partial(_tell_why, emit))
-        self._batch = Batch(passes, self._names)
+        forward = Forward(systems.base, self._layers, monitor.check, static, partial(_tell_why, emit))
+        self._batch = SequenceBatch(forward, self._names)
         columns = columns_bucket if static else int
-        self._capacity = Capacity(settings, len(keys), systems.base, bytes_per_token, columns)
-        self._queue = Queue((), 0)
-        self._whole = Whole((), ())
+        self._scheduler = Scheduler(settings, len(keys), systems.base, bytes_per_token, columns)
+        self._queue = TaskQueue((), 0)
+        self._whole = PairAssembler((), ())
 
     def write(self, prompts: Sequence[Encoded]) -> None:
         """Answer them all, short ones first. When memory runs out half of the rows go on.
@@ -75,23 +85,23 @@ class PairedWriter:
             Cancelled: it was cancelled; pairs emitted before stand.
             EnvironmentFault: ``device-lost``.
         """
-        self._queue = Queue(prompts, len(self._keys))
-        self._whole = Whole(prompts, self._keys)
-        self._watch.done += sum(not prompt.samples for prompt in prompts)
+        self._queue = TaskQueue(prompts, len(self._keys))
+        self._whole = PairAssembler(prompts, self._keys)
+        self._monitor.done += sum(not prompt.samples for prompt in prompts)
         if self._not_static:
             _tell_why(self._emit, self._not_static)
         with self._layers.at_work(), no_gradients():
             while len(self._queue) or self._batch.rows:
-                self._watch.check()
-                self._capacity.held = self._batch.held
-                entering = self._capacity.entering(len(self._batch.rows), self._queue)
+                self._monitor.check()
+                self._scheduler.held = self._batch.held
+                entering = self._scheduler.entering(len(self._batch.rows), self._queue)
                 if entering:
                     self._begin(entering)
                 else:
                     self._go_on()
         self._batch.clear()
         give_heap_back()
-        self._watch.tell()
+        self._monitor.tell()
 
     def _begin(self, count: int) -> None:
         """The next tasks: read their prompts, draw the first tokens, let the rows enter."""
@@ -102,18 +112,18 @@ class PairedWriter:
             return
         self._deliver(rows)
 
-    def _row(self, task: Task) -> Row:
+    def _row(self, task: SequenceTask) -> LiveSequence:
         key = self._keys[task.system]
-        return Row(task, self._sampler.stream(task.prompt.key, key, task.sample, task.prompt.ids))
+        return LiveSequence(task, self._sampler.stream(task.prompt.key, key, task.sample, task.prompt.ids))
 
-    def _read(self, rows: Sequence[Row]) -> None:
+    def _read(self, rows: Sequence[LiveSequence]) -> None:
         left, logits = self._batch.read(rows)
         self._draw(rows, logits)
         held = self._settings.strict and not all(row.ended for row in rows)
         places = [place for place, row in enumerate(rows) if held or not row.ended]
         if places:
             all_rows = len(self._batch.rows) + len(rows) + len(self._queue)
-            slots = min(self._capacity.slots(self._queue), all_rows)
+            slots = min(self._scheduler.slots(self._queue), all_rows)
             self._batch.enter([rows[place] for place in places], left, places, slots)
 
     def _go_on(self) -> None:
@@ -131,7 +141,7 @@ class PairedWriter:
     def _step(self) -> None:
         self._draw(self._batch.rows, self._batch.step())
 
-    def _draw(self, rows: Sequence[Row], logits: Tensor) -> None:
+    def _draw(self, rows: Sequence[LiveSequence], logits: Tensor) -> None:
         """The next token of every row that has not ended."""
         live = [place for place, row in enumerate(rows) if not row.ended]
         drawn = self._sampler.draw(
@@ -139,14 +149,14 @@ class PairedWriter:
         )
         for place, token in zip(live, drawn, strict=True):
             self._append(rows[place], token)
-        self._watch(cast("torch.LongTensor", torch.tensor(drawn)[:, None]))
+        self._monitor(cast("torch.LongTensor", torch.tensor(drawn)[:, None]))
 
-    def _append(self, row: Row, token: int) -> None:
+    def _append(self, row: LiveSequence, token: int) -> None:
         row.tokens.append(token)
         full = len(row.tokens) >= row.task.prompt.limit
         row.ended = full or token in self._base.end_tokens or self._stops.reached(row.tokens)
 
-    def _deliver(self, rows: Sequence[Row]) -> None:
+    def _deliver(self, rows: Sequence[LiveSequence]) -> None:
         """Responses that are whole, and the pairs that they make whole."""
         for row in rows:
             if not row.ended:
@@ -154,10 +164,10 @@ class PairedWriter:
             for pair in self._whole.add(row.task, self._written(row)):
                 self._emit(pair)
                 if self._whole.is_done(pair.item):
-                    self._watch.done += 1
-                    self._watch.tell()
+                    self._monitor.done += 1
+                    self._monitor.tell()
 
-    def _written(self, row: Row) -> Written:
+    def _written(self, row: LiveSequence) -> Written:
         if row.acting != {self._names[row.task.system]}:
             raise BugError("Another system than asked for was acting.", code="adapter-state")
         active = " ".join(sorted(self._digests[name] for name in row.acting))
@@ -174,7 +184,7 @@ class PairedWriter:
             raise
         return True
 
-    def _retreat(self, tasks: Sequence[Task]) -> None:
+    def _retreat(self, tasks: Sequence[SequenceTask]) -> None:
         """After memory ran out: these tasks are begun anew, half as many at a time."""
         self._batch.clear()
         release_memory()
@@ -184,15 +194,15 @@ class PairedWriter:
         if self._settings.strict or len(tasks) == 1:
             self._fail(tasks[0].prompt.key)
         else:
-            rows = self._capacity.ran_out(len(tasks))
+            rows = self._scheduler.ran_out(len(tasks))
             self._emit(Note(f"Memory ran out: {rows} responses are now written at a time."))
 
     def _fail(self, key: str) -> None:
         self._queue.drop(key)
         self._whole.drop(key)
         self._emit(ItemFailed(key, NO_ROOM_FOR_ONE))
-        self._watch.done += 1
-        self._watch.tell()
+        self._monitor.done += 1
+        self._monitor.tell()
 
 
 def _tell_why(emit: Emit, reason: str) -> None:

@@ -15,8 +15,8 @@ from torch import Tensor
 from ftcompare.engine.backends.local.loading import Base
 from ftcompare.engine.backends.local.stacked_lora.attention_masks import StepMask, prompt_mask, windows
 from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import CannotCapture
-from ftcompare.engine.backends.local.stacked_lora.kv_cache import PromptCache, SlotCache
-from ftcompare.engine.backends.local.stacked_lora.sliced_layers import PairedLayers, Plan
+from ftcompare.engine.backends.local.stacked_lora.kv_cache import KVCache, PromptCache
+from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, SlicedLayers
 from ftcompare.engine.backends.local.stacked_lora.static_step import StaticStep, columns_bucket
 
 PASS_TOKENS = 1024
@@ -26,7 +26,7 @@ LEAST_PIECE = 16
 """Tokens of a row that it takes at least."""
 
 
-class Passes:
+class Forward:
     """Runs the model over rows.
 
     Args:
@@ -40,7 +40,7 @@ class Passes:
     def __init__(
         self,
         base: Base,
-        layers: PairedLayers,
+        layers: SlicedLayers,
         check: Callable[[], None],
         static: StaticStep | None = None,
         told: Callable[[str], object] = str,
@@ -59,18 +59,18 @@ class Passes:
     def renew(self) -> None:
         """An empty cache; what static steps held is given back."""
         if self._static is None:
-            self.cache = SlotCache(0, self._check)
+            self.cache = KVCache(0, self._check)
         else:
             self._static.free()
-            self.cache = SlotCache(0, self._check, columns_bucket)
-        self.settle((), Plan((), 0))
+            self.cache = KVCache(0, self._check, columns_bucket)
+        self.settle((), RowPlan((), 0))
 
     @property
     def held(self) -> int:
         """Bytes that static steps hold, beside the cache."""
         return self._static.held if self._static else 0
 
-    def read(self, prompts: Sequence[Sequence[int]], plan: Plan) -> tuple[PromptCache, Tensor]:
+    def read(self, prompts: Sequence[Sequence[int]], plan: RowPlan) -> tuple[PromptCache, Tensor]:
         """Read prompts of about one length.
 
         Args:
@@ -96,7 +96,7 @@ class Passes:
             logits = self._run(ids[:, first:last], positions[:, first:last], mask, cache)
         return cache, logits
 
-    def settle(self, lengths: Sequence[int], plan: Plan) -> None:
+    def settle(self, lengths: Sequence[int], plan: RowPlan) -> None:
         """The rows of the steps that follow.
 
         Args:

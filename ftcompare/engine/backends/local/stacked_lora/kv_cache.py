@@ -1,6 +1,6 @@
 """The key-value cache: a slot for each row, all rows ending in the same column.
 
-A row of ``n`` tokens lies in the last ``n`` columns before `SlotCache.end`, so the keys of a step go into one
+A row of ``n`` tokens lies in the last ``n`` columns before `KVCache.end`, so the keys of a step go into one
 column for all rows, by one copy, and attention reads one slice, the width of the longest row. What lies
 before a shorter row is masked. When the columns run out, the part in use moves to the front or grows.
 
@@ -56,7 +56,7 @@ class Window:
     end: int
 
 
-class SlotCache:
+class KVCache:
     """Keys and values of rows that are being written.
 
     Args:

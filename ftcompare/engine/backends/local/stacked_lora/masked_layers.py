@@ -22,12 +22,12 @@ from peft.tuners.lora.layer import Linear
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from ftcompare.engine.backends.local.stacked_lora.sliced_layers import Plan
+from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan
 
 Layout: TypeAlias = tuple[str, ...]
 """For each column of the product with all A's of a group, the adapter that it is of."""
 
-Hidden: TypeAlias = Mapping[Layout, Tensor]
+Inactive: TypeAlias = Mapping[Layout, Tensor]
 """For each layout (slots, columns): true where a column does not act on a slot's row."""
 
 
@@ -53,7 +53,7 @@ class MaskedLayers:
         """Whether all numbers of all adapters are."""
         return all(bool(tensor.isfinite().all()) for group in self._groups for tensor in group.tensors())
 
-    def hidden(self, slots: int) -> dict[Layout, Tensor]:
+    def inactive(self, slots: int) -> dict[Layout, Tensor]:
         """Tensors for `follow` and `at_work`: no adapter acts on any slot."""
         layouts = {group.layout: group.down.device for group in self._groups}
         return {
@@ -61,23 +61,23 @@ class MaskedLayers:
             for layout, device in layouts.items()
         }
 
-    def follow(self, hidden: Hidden, plan: Plan) -> None:
+    def follow(self, inactive: Inactive, plan: RowPlan) -> None:
         """From now on the rows of a plan go through its adapters, and the slots behind them through none.
 
         Args:
-            hidden: of these layers; it is changed.
+            inactive: of these layers; it is changed.
             plan: of as many rows as slots, or fewer.
         """
         acting = plan.acting()
-        numbers = {name: number for number, name in enumerate(sorted({*acting, *_names(hidden)}))}
-        for layout, mask in hidden.items():
+        numbers = {name: number for number, name in enumerate(sorted({*acting, *_names(inactive)}))}
+        for layout, mask in inactive.items():
             mask.fill_(True)
             rows = torch.tensor([numbers[name] for name in acting], device=mask.device)
             columns = torch.tensor([numbers[name] for name in layout], device=mask.device)
             mask[: plan.rows] = rows[:, None] != columns
 
     @contextmanager
-    def at_work(self, hidden: Hidden) -> Iterator[None]:
+    def at_work(self, inactive: Inactive) -> Iterator[None]:
         """Within it one pass goes through these layers; afterwards those before are in place again.
 
         Raises:
@@ -85,7 +85,7 @@ class MaskedLayers:
         """
         before = [vars(parent).get(name) for parent, name, _ in self._served]
         for group in self._groups:
-            group.begin(hidden[group.layout])
+            group.begin(inactive[group.layout])
         try:
             for parent, name, layer in self._served:
                 vars(parent)[name] = layer
@@ -102,8 +102,8 @@ class MaskedLayers:
                 group.end()
 
 
-def _names(hidden: Hidden) -> set[str]:
-    return {name for layout in hidden for name in layout}
+def _names(inactive: Inactive) -> set[str]:
+    return {name for layout in inactive for name in layout}
 
 
 class _Group:
@@ -117,7 +117,7 @@ class _Group:
         parts = [(name, _weight(part)) for layer in layers for name, part in layer.lora_A.items()]
         self.down = torch.cat([part for _, part in parts])
         self.layout: Layout = tuple(name for name, part in parts for _ in range(len(part)))
-        self._hidden: Tensor | None = None
+        self._inactive: Tensor | None = None
         self._read: Tensor | None = None
         self._found: Tensor | None = None
         self.masked: list[_Masked] = []
@@ -132,9 +132,9 @@ class _Group:
         yield self.down
         yield from (one.up for one in self.masked)
 
-    def begin(self, hidden: Tensor) -> None:
+    def begin(self, inactive: Tensor) -> None:
         """A pass begins with this mask (slots, columns)."""
-        self._hidden = hidden
+        self._inactive = inactive
         for one in self.masked:
             one.calls = 0
 
@@ -143,12 +143,12 @@ class _Group:
         if self._read is not x or self._found is None:
             self._read = x
             self._found = linear(x.reshape(-1, x.shape[-1]), self.down)
-            self._found.masked_fill_(cast("Tensor", self._hidden)[: len(x)], 0)
+            self._found.masked_fill_(cast("Tensor", self._inactive)[: len(x)], 0)
         return self._found
 
     def end(self) -> None:
         """Hold on to nothing."""
-        self._hidden = self._read = self._found = None
+        self._inactive = self._read = self._found = None
 
 
 class _Masked:

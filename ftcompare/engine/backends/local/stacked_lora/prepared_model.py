@@ -20,12 +20,12 @@ from torch import Tensor
 from ftcompare.core.errors import BugError
 from ftcompare.engine.backends.local.loading import Base
 from ftcompare.engine.backends.local.stacked_lora.attention_masks import windows
-from ftcompare.engine.backends.local.stacked_lora.forward import Passes
+from ftcompare.engine.backends.local.stacked_lora.forward import Forward
 from ftcompare.engine.backends.local.stacked_lora.masked_layers import MaskedLayers
 from ftcompare.engine.backends.local.stacked_lora.shared_inputs import same_inputs
-from ftcompare.engine.backends.local.stacked_lora.sliced_layers import PairedLayers, Plan, Slice
+from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice, SlicedLayers
 from ftcompare.engine.backends.local.stacked_lora.static_step import RUNNERS, StaticStep
-from ftcompare.engine.backends.local.stacked_lora.supported_models import unknown
+from ftcompare.engine.backends.local.stacked_lora.supported_models import unsupported_reason
 from ftcompare.engine.backends.local.systems import Systems, no_gradients
 from ftcompare.engine.backends.local.torch_errors import is_out_of_memory, release_memory
 from ftcompare.engine.backends.local.typed_transformers import embedding_weights, give_heap_back
@@ -42,7 +42,7 @@ STEPS = 2
 
 
 @dataclass(frozen=True)
-class PairedModel:
+class PreparedModel:
     """What is kept of it.
 
     Args:
@@ -56,7 +56,7 @@ class PairedModel:
     """
 
     parts: tuple[Linear, ...]
-    layers: PairedLayers | None
+    layers: SlicedLayers | None
     reason: str = ""
     difference: float = 0.0
     bytes_per_token: int = 0
@@ -64,7 +64,7 @@ class PairedModel:
     not_static: str = ""
 
 
-_KEPT: WeakKeyDictionary[Systems, PairedModel] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[Systems, PreparedModel] = WeakKeyDictionary()
 
 
 def unsupported(systems: Systems) -> str:
@@ -73,19 +73,19 @@ def unsupported(systems: Systems) -> str:
     Args:
         systems: adapters attached.
     """
-    return _paired(systems).reason
+    return _prepared(systems).reason
 
 
-def paired_layers(systems: Systems) -> tuple[PairedLayers, int]:
+def stacked_layers(systems: Systems) -> tuple[SlicedLayers, int]:
     """The layers of systems that are supported, and what the cache takes for one token of one row.
 
     Raises:
-        BugError: ``not-paired``, if they are not.
+        BugError: ``not-stackable``, if they are not.
     """
-    paired = _paired(systems)
-    if paired.layers is None:
-        raise BugError("These systems cannot be written in pairs.", code="not-paired")
-    return paired.layers, paired.bytes_per_token
+    prepared = _prepared(systems)
+    if prepared.layers is None:
+        raise BugError("These systems cannot be written together.", code="not-stackable")
+    return prepared.layers, prepared.bytes_per_token
 
 
 def static_step(systems: Systems, *, strict: bool) -> tuple[StaticStep | None, str]:
@@ -101,10 +101,10 @@ def static_step(systems: Systems, *, strict: bool) -> tuple[StaticStep | None, s
     Returns:
         None where there is none, and then why, as the middle of a sentence; "" if there is nothing to tell.
     """
-    paired = _paired(systems)
-    if strict or paired.masked is None:
-        return None, "" if strict else paired.not_static
-    return _static(systems, paired.masked), ""
+    prepared = _prepared(systems)
+    if strict or prepared.masked is None:
+        return None, "" if strict else prepared.not_static
+    return _static(systems, prepared.masked), ""
 
 
 def _static(systems: Systems, masked: MaskedLayers) -> StaticStep:
@@ -113,41 +113,41 @@ def _static(systems: Systems, masked: MaskedLayers) -> StaticStep:
     return StaticStep(masked, windows(base.model.config), RUNNERS[base.device.type](base.device), like)
 
 
-def _paired(systems: Systems) -> PairedModel:
+def _prepared(systems: Systems) -> PreparedModel:
     """Made anew where PEFT's layers are others than those it was made of."""
     model: Any = systems.base.model
     parts = tuple(module for module in model.modules() if isinstance(module, Linear))
     kept = _KEPT.get(systems)
     if kept is None or [id(part) for part in kept.parts] != [id(part) for part in parts]:
-        reason = unknown(systems)
-        kept = PairedModel(parts, None, reason) if reason else _tried(systems, parts)
+        reason = unsupported_reason(systems)
+        kept = PreparedModel(parts, None, reason) if reason else _tried(systems, parts)
         give_heap_back()
         _KEPT[systems] = kept
     return kept
 
 
-def _tried(systems: Systems, parts: tuple[Linear, ...]) -> PairedModel:
+def _tried(systems: Systems, parts: tuple[Linear, ...]) -> PreparedModel:
     groups = same_inputs(systems.base.model, _vectors(systems))
-    layers = PairedLayers(systems.base.model, groups)
+    layers = SlicedLayers(systems.base.model, groups)
     found = _within_memory(lambda: trial(systems, layers), "memory ran out while it was tried")
     if isinstance(found, str):
-        return PairedModel(parts, None, found)
+        return PreparedModel(parts, None, found)
     difference, taken = found
     if reason := _too_far(systems, difference):
-        return PairedModel(parts, None, f"its logits {reason}", difference)
-    paired = PairedModel(parts, layers, "", difference, taken)
+        return PreparedModel(parts, None, f"its logits {reason}", difference)
+    prepared = PreparedModel(parts, layers, "", difference, taken)
     if systems.base.device.type not in RUNNERS:
-        return paired
+        return prepared
     masked = _within_memory(
         lambda: _tried_static(systems, layers, groups), "memory ran out while they were tried"
     )
     if isinstance(masked, str):
-        return replace(paired, not_static=masked)
-    return replace(paired, masked=masked)
+        return replace(prepared, not_static=masked)
+    return replace(prepared, masked=masked)
 
 
 def _tried_static(
-    systems: Systems, layers: PairedLayers, groups: Sequence[Sequence[Linear]]
+    systems: Systems, layers: SlicedLayers, groups: Sequence[Sequence[Linear]]
 ) -> MaskedLayers | str:
     """Layers for static steps, or why there are none."""
     masked = MaskedLayers(systems.base.model, groups)
@@ -180,7 +180,7 @@ def _too_far(systems: Systems, difference: float) -> str:
 
 def trial(
     systems: Systems,
-    layers: PairedLayers,
+    layers: SlicedLayers,
     static: StaticStep | None = None,
     told: Callable[[str], object] = str,
 ) -> tuple[float, int]:
@@ -196,14 +196,14 @@ def trial(
     keys = ["", *systems.attached]
     rows = [(number, _ids(length, systems.base)) for number in range(len(names)) for length in LENGTHS]
     several = len(LENGTHS)
-    plan = Plan(
-        [Slice(at * several, (at + 1) * several, name) for at, name in enumerate(names) if name], len(rows)
+    plan = RowPlan(
+        [RowSlice(at * several, (at + 1) * several, name) for at, name in enumerate(names) if name], len(rows)
     )
-    passes = Passes(systems.base, layers, lambda: None, static, told)
+    forward = Forward(systems.base, layers, lambda: None, static, told)
     with layers.at_work(), no_gradients():
-        found = torch.stack(list(_written(passes, [ids for _, ids in rows], plan)), 1)
-    taken = passes.cache.bytes_per_token()
-    passes.renew()
+        found = torch.stack(list(_written(forward, [ids for _, ids in rows], plan)), 1)
+    taken = forward.cache.bytes_per_token()
+    forward.renew()
     worst = [0.0]
     for number, key in enumerate(keys):
         with systems.speaking(key), no_gradients():
@@ -219,18 +219,18 @@ def _ids(length: int, base: Base) -> list[int]:
     return [(7919 * (at + 1) + length) % words for at in range(length + STEPS)]
 
 
-def _written(passes: Passes, rows: list[list[int]], plan: Plan) -> Iterator[Tensor]:
+def _written(forward: Forward, rows: list[list[int]], plan: RowPlan) -> Iterator[Tensor]:
     """Logits (rows, vocabulary) after the prompts and after each step."""
     prompts = [ids[:-STEPS] for ids in rows]
-    left, logits = passes.read(prompts, plan)
+    left, logits = forward.read(prompts, plan)
     yield logits
-    passes.cache.make_room(max(map(len, prompts)), len(rows))
-    passes.cache.prepare(left)
-    passes.cache.rearrange([-1] * len(rows))
-    passes.cache.take(left, range(len(rows)), range(len(rows)))
-    passes.settle([len(ids) for ids in prompts], plan)
+    forward.cache.make_room(max(map(len, prompts)), len(rows))
+    forward.cache.prepare(left)
+    forward.cache.rearrange([-1] * len(rows))
+    forward.cache.take(left, range(len(rows)), range(len(rows)))
+    forward.settle([len(ids) for ids in prompts], plan)
     for step in range(STEPS):
-        yield passes.step([ids[len(ids) - STEPS + step] for ids in rows])
+        yield forward.step([ids[len(ids) - STEPS + step] for ids in rows])
 
 
 def _vectors(systems: Systems) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ftcompare.engine.backends.local.devices import memory_free
 from ftcompare.engine.backends.local.loading import Base
 from ftcompare.engine.backends.local.stacked_lora.kv_cache import BLOCK
-from ftcompare.engine.backends.local.stacked_lora.sequences import Queue
+from ftcompare.engine.backends.local.stacked_lora.sequences import TaskQueue
 from ftcompare.engine.backends.local.typed_transformers import embedding_weights
 from ftcompare.engine.protocol import GenerationSettings
 
@@ -24,7 +24,7 @@ LOGITS_BYTES = 16
 """For each word of the vocabulary and row: logits, and what drawing from them makes."""
 
 
-class Capacity:
+class Scheduler:
     """Decides when rows enter, and how many.
 
     Args:
@@ -55,14 +55,14 @@ class Capacity:
         prompts = settings.batch_prompts or MOST_PROMPTS[base.device.type]
         self._most = systems * (1 if settings.strict else prompts)
 
-    def slots(self, queue: Queue) -> int:
+    def slots(self, queue: TaskQueue) -> int:
         """Rows that fit if the next ones come to their full length; at least one."""
         if self._budget is None:
             return self._most
         row = self._bytes_per_row + self._bytes_per_token * self._columns(queue.longest + BLOCK)
         return max(1, min(self._most, (self._budget - self.held) // row))
 
-    def entering(self, rows: int, queue: Queue) -> int:
+    def entering(self, rows: int, queue: TaskQueue) -> int:
         """How many tasks are to be begun now.
 
         Args:

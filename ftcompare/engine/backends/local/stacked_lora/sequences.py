@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ftcompare.engine.backends.local.prompts import Encoded
-from ftcompare.engine.backends.local.sampling import Stream
+from ftcompare.engine.backends.local.sampling import RandomStream
 from ftcompare.engine.protocol import Pair, Written
 
 ALIKE = 1.5
@@ -16,7 +16,7 @@ LITTLE = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class SequenceTask:
     """One system's response to one sample of one prompt. ``system`` counts the systems asked for."""
 
     prompt: Encoded
@@ -25,7 +25,7 @@ class Task:
 
 
 @dataclass(slots=True, eq=False)
-class Row:
+class LiveSequence:
     """A task being written.
 
     Args:
@@ -35,8 +35,8 @@ class Row:
         ended: whether its response is whole.
     """
 
-    task: Task
-    stream: Stream
+    task: SequenceTask
+    stream: RandomStream
     tokens: list[int] = field(default_factory=list)
     acting: set[str] = field(default_factory=set)
     ended: bool = False
@@ -47,7 +47,7 @@ class Row:
         return len(self.task.prompt.ids) + max(len(self.tokens) - 1, 0)
 
 
-class Queue:
+class TaskQueue:
     """Tasks in the order in which they are begun: short prompts first, a prompt's systems beside each other.
 
     Args:
@@ -58,7 +58,7 @@ class Queue:
     def __init__(self, prompts: Iterable[Encoded], systems: int) -> None:
         ordered = sorted(prompts, key=lambda prompt: (len(prompt.ids), prompt.limit))
         self._tasks = deque(
-            Task(prompt, sample, system)
+            SequenceTask(prompt, sample, system)
             for prompt in ordered
             for sample in prompt.samples
             for system in range(systems)
@@ -67,20 +67,20 @@ class Queue:
     def __len__(self) -> int:
         return len(self._tasks)
 
-    def take(self, most: int) -> list[Task]:
+    def take(self, most: int) -> list[SequenceTask]:
         """The next ones, as far as their prompts are of like length."""
-        taken: list[Task] = []
+        taken: list[SequenceTask] = []
         while self._tasks and len(taken) < most and self._fits(taken):
             taken.append(self._tasks.popleft())
         return taken
 
-    def _fits(self, taken: Sequence[Task]) -> bool:
+    def _fits(self, taken: Sequence[SequenceTask]) -> bool:
         if not taken:
             return True
         lengths = sorted((len(taken[0].prompt.ids), len(self._tasks[0].prompt.ids)))
         return lengths[1] <= ALIKE * lengths[0] + LITTLE
 
-    def give_back(self, tasks: Sequence[Task]) -> None:
+    def give_back(self, tasks: Sequence[SequenceTask]) -> None:
         """They are to be begun anew, before all others."""
         self._tasks.extendleft(reversed(tasks))
 
@@ -98,7 +98,7 @@ class Queue:
         return max((len(prompt.ids) + prompt.limit for prompt in first), default=0)
 
 
-class Whole:
+class PairAssembler:
     """Puts responses together to pairs.
 
     Args:
@@ -111,7 +111,7 @@ class Whole:
         self._left = {prompt.key: len(prompt.samples) for prompt in prompts}
         self._parts: dict[tuple[str, int], dict[int, Written]] = {}
 
-    def add(self, task: Task, written: Written) -> Iterator[Pair]:
+    def add(self, task: SequenceTask, written: Written) -> Iterator[Pair]:
         """The pair that this response makes whole, if it does."""
         place = task.prompt.key, task.sample
         parts = self._parts.setdefault(place, {})

@@ -22,7 +22,7 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from ftcompare.engine.backends.local.stacked_lora.weight_blocks import Stacked, Workspace, in_blocks
+from ftcompare.engine.backends.local.stacked_lora.weight_blocks import StackedWeights, Workspace, into_blocks
 
 FEW_VECTORS = 64
 """Up to so many vectors an adapter's products in a half-precision model are made in float32 on a CPU, which
@@ -34,7 +34,7 @@ with two vectors 20 ms against 43 for all layers of a model of 135 million param
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class RowSlice:
     """Rows from ``start`` to before ``end`` that go through the adapter that PEFT calls ``name``."""
 
     start: int
@@ -42,7 +42,7 @@ class Slice:
     name: str
 
 
-class Plan:
+class RowPlan:
     """Which rows of a pass go through which adapter.
 
     Args:
@@ -50,7 +50,7 @@ class Plan:
         rows: of the pass.
     """
 
-    def __init__(self, slices: Sequence[Slice], rows: int) -> None:
+    def __init__(self, slices: Sequence[RowSlice], rows: int) -> None:
         self.slices = tuple(slices)
         self.rows = rows
 
@@ -62,7 +62,7 @@ class Plan:
         return found
 
 
-class PairedLayers:
+class SlicedLayers:
     """The linear layers of a model, able to serve the rows of several systems in one pass.
 
     Args:
@@ -71,18 +71,18 @@ class PairedLayers:
     """
 
     def __init__(self, model: nn.Module, groups: Sequence[Sequence[Linear]]) -> None:
-        self.plan = Plan((), 0)
+        self.plan = RowPlan((), 0)
         self._tokens = 0
         self._room = _Room()
         self._groups = [_Group(layers) for layers in groups]
-        self._workspaces = _in_blocks(self._groups)
+        self._workspaces = _into_blocks(self._groups)
         owners = {id(layer): group for group in self._groups for layer in group.layers}
         self._served = [
             (parent, name, _Targeted(layer, owners[id(layer)]) if id(layer) in owners else _Plain(layer))
             for parent, name, layer in _linear(model)
         ]
 
-    def use(self, plan: Plan, tokens: int) -> None:
+    def use(self, plan: RowPlan, tokens: int) -> None:
         """The passes that follow have these rows, of so many tokens each."""
         for workspace in self._workspaces.values():
             workspace.holds = None
@@ -121,13 +121,13 @@ def _linear(parent: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Module]]:
             yield from _linear(child)
 
 
-def _in_blocks(groups: Sequence[_Group]) -> dict[str, Workspace]:
+def _into_blocks(groups: Sequence[_Group]) -> dict[str, Workspace]:
     """By adapter what its numbers are widened in, where they are."""
     found: dict[str, Workspace] = {}
     for name in {name: None for group in groups for name in group.stacked}:
         mine = [group for group in groups if name in group.stacked]
         parts = [group.stacked[name] for group in mine]
-        if workspace := in_blocks(parts, widened=mine[0].widens):
+        if workspace := into_blocks(parts, widened=mine[0].widens):
             found[name] = workspace
     return found
 
@@ -167,7 +167,7 @@ class _Part:
         widens: whether few vectors are to be multiplied in float32.
     """
 
-    def __init__(self, rows: Slice, tokens: int, room: _Room, number: int, *, widens: bool) -> None:
+    def __init__(self, rows: RowSlice, tokens: int, room: _Room, number: int, *, widens: bool) -> None:
         self.name = rows.name
         self.start, self.end = rows.start, rows.end
         self.first, self.last = rows.start * tokens, rows.end * tokens
@@ -205,7 +205,7 @@ class _Group:
     def __init__(self, layers: Sequence[Linear]) -> None:
         self.layers = tuple(layers)
         names = {name: None for layer in layers for name in layer.lora_A}
-        self.stacked = {name: Stacked([o for o in layers if name in o.lora_A], name) for name in names}
+        self.stacked = {name: StackedWeights([o for o in layers if name in o.lora_A], name) for name in names}
         weight = cast("Tensor", layers[0].get_base_layer().weight)
         self.widens = _is_on_cpu(weight) and weight.dtype != torch.float32
         self.parts: list[_Part] = []
@@ -233,7 +233,7 @@ class _Group:
         self._found = []
 
 
-def _downwards(x: Tensor, part: _Part, stacked: Stacked) -> tuple[Tensor, ...]:
+def _downwards(x: Tensor, part: _Part, stacked: StackedWeights) -> tuple[Tensor, ...]:
     if not part.widened:
         product = x[part.start : part.end].reshape(part.vectors, -1).mm(stacked.native.down)
         return product.split_with_sizes(stacked.ranks, 1)

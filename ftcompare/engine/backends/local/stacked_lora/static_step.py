@@ -2,7 +2,7 @@
 
 A step is a function of one tensor of tokens and the column that they go in, of the column in which each row
 begins, and of the adapter of each row. Positions and masks follow from them on the device: to compute a step
-twice changes nothing, which recording it does. Keys and values are those of `slots.SlotCache`: all columns
+twice changes nothing, which recording it does. Keys and values are those of `slots.KVCache`: all columns
 that there are take part, and what a row must not see is masked.
 
 Steps are computed for a bucket of slots, of which there are few, so that few graphs are recorded. A slot
@@ -21,9 +21,9 @@ from torch import Tensor
 from ftcompare.core.errors import BugError
 from ftcompare.engine.backends.local.stacked_lora.attention_masks import Windows, column_mask
 from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import Runner, cuda_graphs
-from ftcompare.engine.backends.local.stacked_lora.kv_cache import BLOCK, SlotCache
+from ftcompare.engine.backends.local.stacked_lora.kv_cache import BLOCK, KVCache
 from ftcompare.engine.backends.local.stacked_lora.masked_layers import Layout, MaskedLayers
-from ftcompare.engine.backends.local.stacked_lora.sliced_layers import Plan
+from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan
 
 RUNNERS: dict[str, Callable[[torch.device], Runner]] = {"cuda": cuda_graphs}
 """Kinds of devices on which steps are static, and what computes them there."""
@@ -56,7 +56,7 @@ class _AllColumns:
         column: number of that column, one element.
     """
 
-    def __init__(self, cache: SlotCache, slots: int, column: Tensor) -> None:
+    def __init__(self, cache: KVCache, slots: int, column: Tensor) -> None:
         self._cache = cache
         self._slots = slots
         self._column = column
@@ -84,13 +84,13 @@ class _Inputs:
         like: gives dtype and device.
     """
 
-    def __init__(self, cache: SlotCache, layers: MaskedLayers, like: Tensor) -> None:
+    def __init__(self, cache: KVCache, layers: MaskedLayers, like: Tensor) -> None:
         held, device = cache.held, like.device
         self.renewals = cache.renewals
         self.tokens = torch.zeros(1 + held, dtype=torch.long, device=device)  # first the column
         self.begins = torch.full((held, 1), NOWHERE, dtype=torch.long, device=device)
         self.columns = torch.arange(cache.columns, device=device)
-        self.hidden: dict[Layout, Tensor] = layers.hidden(held)
+        self.inactive: dict[Layout, Tensor] = layers.inactive(held)
 
 
 class StaticStep:
@@ -115,7 +115,7 @@ class StaticStep:
         """Bytes of the device that recorded steps hold."""
         return self._runner.held
 
-    def settle(self, cache: SlotCache, positions: Tensor, plan: Plan) -> None:
+    def settle(self, cache: KVCache, positions: Tensor, plan: RowPlan) -> None:
         """The rows of the steps that follow.
 
         Args:
@@ -129,9 +129,9 @@ class StaticStep:
             inputs = self._inputs = _Inputs(cache, self._layers, self._like)
         inputs.begins.fill_(NOWHERE)
         inputs.begins[: plan.rows] = cache.end - positions
-        self._layers.follow(inputs.hidden, plan)
+        self._layers.follow(inputs.inactive, plan)
 
-    def step(self, tokens: Sequence[int], cache: SlotCache, run: Run) -> Tensor:
+    def step(self, tokens: Sequence[int], cache: KVCache, run: Run) -> Tensor:
         """Logits (rows, vocabulary) after one token more in each row, which are in the cache then.
 
         Args:
@@ -152,12 +152,12 @@ class StaticStep:
         logits = self._runner.run(slots, partial(self._logits, self._inputs, slots, cache, run))
         return logits[: len(tokens)].clone()
 
-    def _logits(self, inputs: _Inputs, slots: int, cache: SlotCache, run: Run) -> Tensor:
+    def _logits(self, inputs: _Inputs, slots: int, cache: KVCache, run: Run) -> Tensor:
         """What is recorded: no number of it comes from Python but shapes."""
         column, begins = inputs.tokens[:1], inputs.begins[:slots]
         positions = (column - begins).clamp(min=0)
         mask = column_mask(self._widths, begins, column, inputs.columns, self._like)
-        with self._layers.at_work(inputs.hidden):
+        with self._layers.at_work(inputs.inactive):
             return run(inputs.tokens[1 : 1 + slots, None], positions, mask, _AllColumns(cache, slots, column))
 
     def free(self) -> None:

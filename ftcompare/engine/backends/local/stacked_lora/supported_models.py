@@ -1,4 +1,4 @@
-"""Which models and adapters the paired path knows. What it does not know goes the reference path."""
+"""Which models and adapters the stacked path knows. What it does not know goes the reference path."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from ftcompare.engine.models.adapter_kinds import LORA, title_of
 ARCHITECTURES = (
     "gemma", "gemma2", "gemma3_text", "gpt2", "llama", "mistral", "phi", "phi3", "qwen2", "qwen3",
 )  # fmt: skip
-"""Model types whose logits are compared with the reference path's in tests/engine/stacked_lora/test_stacked_lora_models.py."""
+"""Model types whose logits are compared with the reference path's in
+tests/engine/stacked_lora/test_stacked_lora_models.py."""
 
 ATTENTION = ("eager", "sdpa")
 ROPE = ("default", "linear", "llama3", "yarn")
@@ -25,8 +26,8 @@ ROPE = ("default", "linear", "llama3", "yarn")
 the longest row of the batch, so a row's neighbours would change it."""
 
 
-def unknown(systems: Systems) -> str:
-    """Why these systems are not written by the paired path, as the middle of a sentence; "" if they are."""
+def unsupported_reason(systems: Systems) -> str:
+    """Why these systems are not written by the stacked path, as the middle of a sentence; "" if they are."""
     model = systems.base.model
     layers = (reason for _ in systems.in_turn() for reason in _of_layers(model))
     reasons = (*_of_model(model), *_of_kinds(systems.kinds), *layers)

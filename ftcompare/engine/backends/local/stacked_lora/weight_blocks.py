@@ -33,7 +33,7 @@ class Views(NamedTuple):
     ups: tuple[Tensor, ...]
 
 
-class Stacked:
+class StackedWeights:
     """One adapter's numbers in layers that read one input.
 
     Args:
@@ -75,13 +75,13 @@ class Workspace:
 
 
 class Block:
-    """The numbers of one or several `Stacked`.
+    """The numbers of one or several `StackedWeights`.
 
     Args:
         parts: those.
     """
 
-    def __init__(self, parts: Sequence[Stacked]) -> None:
+    def __init__(self, parts: Sequence[StackedWeights]) -> None:
         self._parts = tuple(parts)
         self._numbers = torch.cat([one.reshape(-1) for part in parts for one in (*part.downs, *part.ups)])
         self.size = len(self._numbers)
@@ -106,7 +106,7 @@ class Block:
         return numbers.split_with_sizes([part.size for part in self._parts])
 
 
-def in_blocks(parts: Sequence[Stacked], *, widened: bool) -> Workspace | None:
+def into_blocks(parts: Sequence[StackedWeights], *, widened: bool) -> Workspace | None:
     """Put an adapter's numbers into blocks.
 
     Args:
@@ -126,8 +126,8 @@ def in_blocks(parts: Sequence[Stacked], *, widened: bool) -> Workspace | None:
     return workspace
 
 
-def _together(parts: Sequence[Stacked]) -> Iterator[list[Stacked]]:
-    some: list[Stacked] = []
+def _together(parts: Sequence[StackedWeights]) -> Iterator[list[StackedWeights]]:
+    some: list[StackedWeights] = []
     for part in parts:
         some.append(part)
         if sum(one.size for one in some) >= BLOCK_NUMBERS:

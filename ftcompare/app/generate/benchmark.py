@@ -67,11 +67,11 @@ class MeasuringRun(ProvedRun):
 
     def _work(self, proved: dict[str, Json]) -> Step:
         self._proved.append(proved)
-        return self._show(protocol.Measure(self._items, self._settings), stage="Measuring")
+        return self._show(protocol.Benchmark(self._items, self._settings), stage="Measuring")
 
     def _take(self, event: protocol.Event) -> Step:
         match event:
-            case protocol.Measured():
+            case protocol.Benchmarked():
                 self._speeds += [asdict(speed) for speed in event.systems]
                 self._before += len(self._items) * len(self._group.systems)
                 self._show(done=self._before)

@@ -27,7 +27,7 @@ from ftcompare.core.study import (
     System,
     SystemId,
 )
-from ftcompare.engine.installed import HOW_TO_GET, LIBRARIES, SERVED_LIBRARIES, missing_libraries
+from ftcompare.engine.optional_dependencies import HOW_TO_GET, LIBRARIES, SERVED_LIBRARIES, missing_libraries
 from ftcompare.store.study_file import StudyFile
 from ftcompare.store.views import TokenScores
 

@@ -147,7 +147,7 @@ def test_a_failed_proof_or_load_measures_nothing(empty_study: StudyFile, now: da
 def test_an_adapter_that_does_not_act_is_not_measured(empty_study: StudyFile, now: datetime) -> None:
     for system in empty_study.systems():
         empty_study.remove_system(system.id)
-    model = json.dumps({"proof_holds": False})
+    model = json.dumps({"verification_holds": False})
     empty_study.add_system(SystemSpec("tuned", SystemKind.ADAPTER, model=model, adapter="a"))
     progress = measure(empty_study, now)
     assert progress.fault is not None

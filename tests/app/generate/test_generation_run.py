@@ -87,7 +87,7 @@ def test_a_prompt_that_cannot_be_answered_is_named_and_the_others_go_on(
 
 
 def test_nothing_is_written_if_the_proof_fails(empty_study: StudyFile, now: datetime) -> None:
-    script(empty_study, proof_holds=False)
+    script(empty_study, verification_holds=False)
     progress = write(empty_study, now)
     assert progress.fault is not None
     assert progress.fault.code == "proof-failed"
@@ -286,7 +286,7 @@ def test_systems_that_take_none_of_some_prompts_are_proved_on_others(
     step, tried = run.handle(loaded), []
     while not step.progress.finished:
         (command,) = step.commands
-        assert isinstance(command, protocol.Prove)
+        assert isinstance(command, protocol.Verify)
         tried += [one.key for one in command.items]
         step = run.handle(refused)
     assert tried == [str(prompt.id) for prompt in empty_study.prompts()]

@@ -280,7 +280,7 @@ def test_a_pair_can_be_left_without_a_vote(empty_study: StudyFile, engine: Engin
 def test_a_failed_proof_shows_no_answer_and_names_no_system(
     empty_study: StudyFile, engine: EngineProcess, make: Make
 ) -> None:
-    script(empty_study, proof_holds=False)
+    script(empty_study, verification_holds=False)
     view = ask(make(empty_study), engine)
     assert (view.stage, view.item, view.more) == (LiveStage.ASK, None, True)
     assert view.problem == "The check of the models failed, so they were not asked."
@@ -347,10 +347,10 @@ def test_without_own_prompts_the_proof_reads_the_typed_one(
     path = tmp_path / "bare.ftstudy"
     with StudyFile.create(path, title="Bare", scale=Scale(), notice="", rng=rng, now=now) as study:
         script(study)
-        proofs: list[protocol.Prove] = []
+        proofs: list[protocol.Verify] = []
 
         def watch(step: LiveStep) -> None:
-            proofs.extend(c for c in step.commands if isinstance(c, protocol.Prove))
+            proofs.extend(c for c in step.commands if isinstance(c, protocol.Verify))
 
         assert ask(make(study), engine, watch=watch).stage is LiveStage.VOTE
         assert [item.messages[0].content for item in proofs[0].items] == ["Is tea healthy?"]

@@ -293,7 +293,7 @@ def begun(run: EngineRun) -> Step:
 
 def proved(run: EngineRun) -> Step:
     run.handle(protocol.Loaded("cpu", "x", "float32", "", (), {}))
-    return run.handle(protocol.Proved(()))
+    return run.handle(protocol.Verified(()))
 
 
 def texts(step: Step) -> list[str]:

@@ -22,22 +22,22 @@ from ftcompare.app.setup.capabilities import (
     system_capabilities,
 )
 from ftcompare.core.study import System, SystemId, SystemKind, SystemSpec
-from ftcompare.engine.survey import Device, Survey
+from ftcompare.engine.hardware_probe import Device, Hardware
 
 DEMO = demo_resources()
 BASE = SystemSpec("base", SystemKind.BASE, model=str(DEMO / "base"))
 TUNED = replace(BASE, name="tuned", kind=SystemKind.ADAPTER, adapter=str(DEMO / "adapter"))
 MISSING = "Loading needs bitsandbytes."
 CPU = Device("cpu", "CPU, 2 threads", 18_200_000_000, 25_000_000_000)
-MACHINE = Survey((CPU,), "bfloat16", "Measured.", {"8bit": "", "4bit": MISSING})
+MACHINE = Hardware((CPU,), "bfloat16", "Measured.", {"8bit": "", "4bit": MISSING})
 ONE_PASS = "one pass with the others"
 
 
-def can(spec: SystemSpec, survey: Survey | None = MACHINE) -> dict[str, Capability]:
+def can(spec: SystemSpec, survey: Hardware | None = MACHINE) -> dict[str, Capability]:
     return {one.aspect: one for one in system_capabilities(spec, survey)}
 
 
-def table(*specs: SystemSpec, survey: Survey | None = MACHINE) -> CapabilityTable:
+def table(*specs: SystemSpec, survey: Hardware | None = MACHINE) -> CapabilityTable:
     systems = [System(SystemId(n), spec, f"System {n}") for n, spec in enumerate(specs, start=1)]
     return capability_table(systems, survey)
 

@@ -296,7 +296,7 @@ def test_a_crash_is_told_what_is_written_is_kept_and_a_new_worker_goes_on(
 def test_nothing_is_written_where_the_proof_fails(
     page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    open_with(page, context, tmp_path / "a.ftstudy", qtbot, proof_holds=False)
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot, verification_holds=False)
     click(page, "generate_start")
     idle(qtbot, page)
     says(qtbot, page, "The proof failed, so nothing was written.")

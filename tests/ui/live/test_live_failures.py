@@ -65,7 +65,7 @@ def test_a_crash_of_the_engine_is_said_and_a_new_one_answers(bench: Bench) -> No
 def test_a_failed_proof_shows_no_answer_and_tells_the_rest_outside_the_page(
     bench: Bench, bar: RecordingBar
 ) -> None:
-    bench.start(proof_holds=False)
+    bench.start(verification_holds=False)
     bench.type_and_enter("Is tea healthy?")
     bench.says("The check of the models failed, so they were not asked.")
     assert "differ from" not in every_word(bench.page)

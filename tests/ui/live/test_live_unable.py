@@ -44,7 +44,7 @@ def told(context: PageContext, qtbot: QtBot) -> str:
 
 def without(monkeypatch: pytest.MonkeyPatch, *libraries: str) -> None:
     monkeypatch.setattr(
-        "ftcompare.engine.installed.missing_libraries",
+        "ftcompare.engine.optional_dependencies.missing_libraries",
         lambda names=(): tuple(name for name in libraries if name in names),
     )
 

@@ -331,7 +331,7 @@ def test_what_cannot_be_scored_is_said_and_not_offered_again(
 
 
 def test_a_fault_is_told_in_the_card(tmp_path: Path, opened: Opener, qtbot: QtBot) -> None:
-    page = opened(made(tmp_path / "s.ftstudy", script=json.dumps({"proof_holds": False})))
+    page = opened(made(tmp_path / "s.ftstudy", script=json.dumps({"verification_holds": False})))
     press(page, "score_one", qtbot)
     says(page, "acme-tuned", qtbot)
     qtbot.waitUntil(lambda: "does not differ from the base" in visible_text(page), timeout=LONG)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from ftcompare.engine.model_folder import inspect_adapter
+from ftcompare.engine.models.model_folder import inspect_adapter
 from ftcompare.ui.pages.setup.folder_texts import AdapterFound, describe_adapter
 
 

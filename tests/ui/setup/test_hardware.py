@@ -8,11 +8,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ftcompare.core.errors import EnvironmentFault
-from ftcompare.engine.survey import Device, Survey
+from ftcompare.engine.hardware_probe import Device, Hardware
 from ftcompare.ui.engine.hardware import Machine, machine
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
-SURVEY = Survey((Device("cpu", "Test CPU", 10, 20),), "float32", "Measured.", {"8bit": "", "4bit": ""})
+SURVEY = Hardware((Device("cpu", "Test CPU", 10, 20),), "float32", "Measured.", {"8bit": "", "4bit": ""})
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def _engine_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_is_looked_at_once_and_on_another_thread(qtbot: QtBot) -> None:
     threads: list[str] = []
 
-    def look() -> Survey:
+    def look() -> Hardware:
         threads.append(threading.current_thread().name)
         return SURVEY
 
@@ -39,7 +39,7 @@ def test_it_is_looked_at_once_and_on_another_thread(qtbot: QtBot) -> None:
 def test_what_cannot_be_looked_at_stays_unknown(qtbot: QtBot, caplog: pytest.LogCaptureFixture) -> None:
     ended = threading.Event()
 
-    def look() -> Survey:
+    def look() -> Hardware:
         ended.set()
         raise EnvironmentFault("No.", code="survey-failed")
 
@@ -55,7 +55,7 @@ def test_nothing_is_started_where_the_engine_is_not_installed(monkeypatch: pytes
     monkeypatch.setattr("ftcompare.ui.engine.hardware.missing_libraries", lambda: ("torch",))
     asked: list[None] = []
 
-    def look() -> Survey:
+    def look() -> Hardware:
         asked.append(None)
         return SURVEY
 

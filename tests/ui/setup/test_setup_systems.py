@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.setup.host_consent import is_agreed
 from ftcompare.core.study import SystemKind, SystemSpec
-from ftcompare.engine.survey import Device, Survey
+from ftcompare.engine.hardware_probe import Device, Hardware
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.engine.hardware import Machine
 from ftcompare.ui.pages.setup.capabilities_table import CapabilitiesDialog
@@ -38,7 +38,7 @@ from tests.ui.setup.setup_driver import (
 )
 
 LOCAL = "http://localhost:8000/v1"
-SURVEY = Survey(
+SURVEY = Hardware(
     devices=(Device("cpu", "Test CPU", 18 * 10**9, 32 * 10**9),),
     dtype="float32",
     dtype_reason="Measured.",
@@ -247,7 +247,7 @@ def test_an_open_table_follows_the_look_at_the_machine(
     monkeypatch.setattr("ftcompare.ui.engine.hardware.missing_libraries", lambda: ())
     table_is_open = threading.Event()
 
-    def look() -> Survey:
+    def look() -> Hardware:
         table_is_open.wait(60)
         return SURVEY
 

@@ -14,7 +14,7 @@ from ftcompare.app.setup.study_plan import AdapterChoice, StudyPlan, planned_sys
 from ftcompare.app.setup.system_groups import groups
 from ftcompare.app.setup.system_specs import is_served
 from ftcompare.core.study import System, SystemId, SystemSpec
-from ftcompare.engine.survey import Survey
+from ftcompare.engine.hardware_probe import Hardware
 from ftcompare.ui.engine.hardware import Machine
 from ftcompare.ui.pages.setup.capabilities_table import CapabilitiesDialog
 from ftcompare.ui.pages.setup.folder_texts import memory_lines
@@ -37,7 +37,7 @@ class QuantisationChoice(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._survey: Survey | None = None
+        self._survey: Hardware | None = None
         self._fixed = False
         self._about_each = _meanings(self.tr)
         self.box = choice_box()
@@ -81,7 +81,7 @@ class QuantisationChoice(QWidget):
         self.box.setEnabled(not fixed)
         self._on_choice()
 
-    def set_survey(self, survey: Survey | None) -> None:
+    def set_survey(self, survey: Hardware | None) -> None:
         """Say of a choice that cannot be had here why not."""
         self._survey = survey
         self._on_choice()
@@ -169,7 +169,7 @@ class LoadingPart(QWidget):
         )
 
     @property
-    def _survey(self) -> Survey | None:
+    def _survey(self) -> Hardware | None:
         return self._machine.survey if self._machine else None
 
     def _show(self, asked: int, table: CapabilityTable | None, number: int) -> None:
@@ -188,7 +188,7 @@ class LoadingPart(QWidget):
             self._look(self._shown[:-2], self._specs)
         self.changed.emit()
 
-    def _on_survey(self, survey: Survey) -> None:
+    def _on_survey(self, survey: Hardware) -> None:
         self.choice.set_survey(survey)
 
     def _open_table(self) -> None:
@@ -198,7 +198,7 @@ class LoadingPart(QWidget):
             dialog.open()
 
 
-def _table(specs: Iterable[SystemSpec], survey: Survey | None) -> tuple[CapabilityTable, int]:
+def _table(specs: Iterable[SystemSpec], survey: Hardware | None) -> tuple[CapabilityTable, int]:
     """The table, and how many groups write one after the other."""
     systems = tuple(System(SystemId(number), spec, "") for number, spec in enumerate(specs, start=1))
     return capability_table(systems, survey), len(groups(systems))

@@ -42,9 +42,9 @@ from ftcompare.app.judging.packs import make_pack, open_pack
 from ftcompare.app.judging.rating import DeskView, Phase
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import RaterId
-from ftcompare.store.pack_file import PACK_RATER, PackFile
-from ftcompare.store.rating_log import RatingLog
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.study.judgment_log import RatingLog
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.application import utc_now
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.port import Act, RatingPort

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QApplication
 
 from ftcompare.app.study.importing import import_file
 from ftcompare.core.scale import Scale
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.application import make_application
 from ftcompare.ui.collector import spare_what_is_loaded
 from ftcompare.ui.pages.results.page import compute

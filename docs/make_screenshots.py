@@ -31,7 +31,7 @@ from ftcompare.app.writing.generation import GenerationRun
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Split, Verdict
 from ftcompare.engine.process import EngineProcess
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.application import make_application, open_window
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.window import MainWindow

@@ -19,7 +19,7 @@ from ftcompare.engine.installed import HOW_TO_GET, QUANTISED_HOW_TO_GET, missing
 from ftcompare.engine.process import EngineProcess, raise_fault
 from ftcompare.engine.protocol import Fault, Load, Loaded, SystemRequest
 from ftcompare.engine.survey import Survey, survey
-from ftcompare.store.connection import sqlite_version
+from ftcompare.store.sqlite.connection import sqlite_version
 
 PACKAGES = ("PySide6-Essentials", "sqlite-utils", "evalica")
 ENGINE_PACKAGES = ("torch", "transformers", "peft", "accelerate")

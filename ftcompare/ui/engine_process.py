@@ -21,7 +21,7 @@ from ftcompare.app.writing.measuring import MeasuringRun
 from ftcompare.app.writing.scoring import ScoringRun, ScoringScope
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine import protocol
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine_host import EngineHost, engine_host
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.tasks import StudyTasks

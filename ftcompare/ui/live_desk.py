@@ -15,7 +15,7 @@ from ftcompare.app.judging.rating import UNBLINDED
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.study import AllocationId, RaterKind, Verdict
 from ftcompare.engine import protocol
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine_host import engine_host
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.live.port import LivePort

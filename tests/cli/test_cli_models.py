@@ -18,7 +18,7 @@ from ftcompare.app.paths import demo_resources
 from ftcompare.app.writing import agreed_hosts, agreed_models
 from ftcompare.app.writing.state import stored_settings
 from ftcompare.cli.main import run
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 DEMO = demo_resources()
 BASE, ADAPTER = DEMO / "base", DEMO / "adapter"

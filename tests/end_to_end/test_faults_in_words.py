@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.cli.main import run
 from ftcompare.engine import protocol
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.engine_host import EngineHost
 from ftcompare.ui.pages.generate.page import GeneratePage

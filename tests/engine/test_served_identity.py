@@ -15,7 +15,7 @@ from ftcompare.app.writing.measuring import MeasuringRun
 from ftcompare.app.writing.served_identity import known_answers, read_answers
 from ftcompare.engine.fingerprint import FIXED, Change, changes, distance
 from ftcompare.engine.protocol import FixedAnswer, Position
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.engine.openai_front import Front, serving_model
 from tests.engine.openai_model import FrontModel
 from tests.engine.served_driver import SETTINGS, Driver, driving

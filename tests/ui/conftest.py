@@ -38,7 +38,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.engine.survey import Device, Survey
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.tasks import StudyTasks

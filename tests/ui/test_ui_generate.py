@@ -25,7 +25,7 @@ from ftcompare.core.study import (
     SystemSpec,
 )
 from ftcompare.engine import protocol
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.engine_process import EngineRunner
 from ftcompare.ui.pages.generate.page import GeneratePage

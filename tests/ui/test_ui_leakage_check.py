@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import leakage
 from ftcompare.app.results.leakage import KeptLeakage, kept_leakage
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.where import learnt

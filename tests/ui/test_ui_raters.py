@@ -16,8 +16,8 @@ from ftcompare.app.judging.raters import raters_overview
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, Verdict
-from ftcompare.store.pack_file import PACK_RATER, PackFile
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.raters.dialog import ReasonDialog
 from ftcompare.ui.pages.raters.page import RatersPage

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.study.content import set_quantisation
 from ftcompare.app.writing import agreed_models
 from ftcompare.core.study import FinishReason, ResponseDraft, SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from tests.ui.conftest import START, RecordingBar, make_study

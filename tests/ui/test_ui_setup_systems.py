@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.writing.agreed_hosts import is_agreed
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine.survey import Device, Survey
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.machine import Machine
 from ftcompare.ui.pages.setup.capabilities import CapabilitiesDialog

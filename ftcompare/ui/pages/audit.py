@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from ftcompare.app.study.audit_log import AuditLine, AuditView, audit_view
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store.views import Finding
+from ftcompare.store.records import Finding
 from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.safe_text import one_line

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from ftcompare.app.paths import is_file, typed
 from ftcompare.app.study.importing import describe_import, import_file
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.theme import XL, L, M, S
 from ftcompare.ui.widgets.basics import Heading, Muted, PlainButton, PrimaryButton

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 import ftcompare
-from ftcompare.store.views import Finding
+from ftcompare.store.records import Finding
 from ftcompare.ui.theme import XL, L, M, S
 from ftcompare.ui.widgets.basics import Heading, Muted, PrimaryButton, label
 from ftcompare.ui.widgets.columns import ScrollPanel

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.paths import default_study_folder
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.widgets.basics import PlainButton

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ftcompare.app.progress import Told, stopped
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.tasks import Failed, StudyTasks
 from ftcompare.ui.theme import M

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app import paths
 from ftcompare.app.judging.packs import make_pack
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.crash import CrashDialog
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.window import MainWindow

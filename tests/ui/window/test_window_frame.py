@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app import paths, settings
 from ftcompare.core.errors import EnvironmentFault, UserError
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui import display
 from ftcompare.ui.application import self_test_window
 from ftcompare.ui.crash import CrashDialog, report

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.release.ledger_sources import kept_others
 from ftcompare.app.results.leakage import KeptLeakage, kept_leakage
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.results.checkpoints.ledger_panel import LedgerPanel
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.where.leakage_card import LeakageCard

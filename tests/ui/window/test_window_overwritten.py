@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app import paths, settings
 from ftcompare.core.study import RaterId
-from ftcompare.store.faults import time_of
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.sqlite.errors import time_of
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.window import MainWindow

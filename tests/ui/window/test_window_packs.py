@@ -22,8 +22,8 @@ from ftcompare.app.commands import COMMANDS, When
 from ftcompare.app.judging.packs import make_pack
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
-from ftcompare.store.pack_file import PACK_RATER, PackFile
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.pack_dialogs import Dropped, DroppedDialog, MakePackDialog
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.pages.welcome import RecentRow

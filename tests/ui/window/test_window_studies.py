@@ -16,7 +16,7 @@ from ftcompare.app import paths, settings
 from ftcompare.app.commands import COMMANDS, MENUS, When, effective_keys
 from ftcompare.app.study.unblinding import BeforeUnblinding
 from ftcompare.core.scale import Scale
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.keys_editor import KeysEditor
 from ftcompare.ui.pages.import_dialog import ImportDialog
 from ftcompare.ui.pages.rate.state import State

@@ -21,7 +21,7 @@ from ftcompare.app.study.exporting import (
 )
 from ftcompare.core.errors import FTCompareError
 from ftcompare.formats.data_card import card_path
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.export.parts import FiltersCard, FormatCard, PreviewCard

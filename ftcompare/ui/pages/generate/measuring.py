@@ -10,7 +10,7 @@ from ftcompare.app.writing.engine_run import GenerationProgress
 from ftcompare.app.writing.measuring import OwnerTable, Prices, owner_table
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.engine.protocol import GenerationSettings
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.engine_process import EngineRunner
 from ftcompare.ui.owned_tasks import OwnedTasks

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.core.study import RaterKind, SystemId
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.collector import load_for_good
 from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.icons import IconLabel

@@ -19,7 +19,7 @@ from ftcompare.app.study.studies import create_study
 from ftcompare.app.study.study_plan import StudyPlan
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.machine import Machine
 from ftcompare.ui.owned_tasks import OwnedTasks

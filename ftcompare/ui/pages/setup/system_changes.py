@@ -12,7 +12,7 @@ from ftcompare.app.study.content import StudyContent
 from ftcompare.app.study.study_plan import AdapterChoice
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import SystemId, SystemSpec
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.setup.systems import SystemsPart
 from ftcompare.ui.safe_text import one_line
 

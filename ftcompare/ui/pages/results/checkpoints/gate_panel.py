@@ -19,7 +19,7 @@ from ftcompare.app.release.gate_words import Condition
 from ftcompare.app.release.ledger_sources import keep_gate, kept_gate
 from ftcompare.app.study.studies import StudyInfo
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.names import short_name

@@ -15,7 +15,7 @@ from ftcompare.app.results.leakage import KeptLeakage, LeakageReport, keep_leaka
 from ftcompare.core.errors import FTCompareError, from_system
 from ftcompare.core.study import Prompt
 from ftcompare.formats.training import SUFFIXES
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.results.parts import TitledCard

@@ -19,7 +19,7 @@ from ftcompare.engine.hardware_probe import Hardware, probe_hardware
 from ftcompare.engine.optional_dependencies import HOW_TO_GET, QUANTISED_HOW_TO_GET, missing_libraries
 from ftcompare.engine.process import EngineProcess, raise_fault
 from ftcompare.engine.protocol import Fault, Load, Loaded, SystemRequest
-from ftcompare.store.connection import sqlite_version
+from ftcompare.store.sqlite.connection import sqlite_version
 
 PACKAGES = ("PySide6-Essentials", "sqlite-utils", "evalica")
 ENGINE_PACKAGES = ("torch", "transformers", "peft", "accelerate")

@@ -27,7 +27,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.study import FinishReason
 from ftcompare.engine.optional_dependencies import require_engine
 from ftcompare.engine.protocol import GenerationSettings
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 UNKNOWN = "–"
 

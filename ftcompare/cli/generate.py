@@ -36,7 +36,7 @@ from ftcompare.engine.models.model_folder import looks_like_hub_id
 from ftcompare.engine.optional_dependencies import require_engine
 from ftcompare.engine.process import EngineProcess, raise_fault
 from ftcompare.engine.protocol import Coupling, GenerationSettings
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 DEFAULTS = GenerationSettings()
 

@@ -15,7 +15,7 @@ from ftcompare.app.rate.rating_session import UNBLINDED
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.study import AllocationId, RaterKind, Verdict
 from ftcompare.engine import protocol
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.engine_lease import engine_host
 from ftcompare.ui.pages.live.port import LivePort
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks

@@ -15,9 +15,9 @@ from ftcompare.app.rate.rater_choice import KnownRaters, known_raters
 from ftcompare.app.rate.rating_session import DeskView, RatingDesk, pack_desk, study_desk
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.study import AllocationId, Draft, Guess, Verdict
-from ftcompare.store.pack_file import PackFile
-from ftcompare.store.rating_log import RatingLog
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.pack.pack_file import PackFile
+from ftcompare.store.study.judgment_log import RatingLog
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.port import Act, RatingPort
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 

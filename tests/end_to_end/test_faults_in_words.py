@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.cli.main import run
 from ftcompare.engine import protocol
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.engine_lease import EngineHost
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.shell.page_context import PageContext

@@ -38,7 +38,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.engine.hardware_probe import Device, Hardware
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.shell.live_settings import SettingsKeeper
 from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.study_thread.study_tasks import StudyTasks

@@ -22,7 +22,7 @@ from ftcompare.core.study import JudgedRow, Split, Study, System, SystemId
 from ftcompare.formats import csv_table, data_card, judgments, outputs, trl_preference
 from ftcompare.formats.files import all_or_none
 from ftcompare.formats.preference import PreferenceFilters, PreferenceSelection, preference_rows
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 PREVIEW_ROWS = 3
 

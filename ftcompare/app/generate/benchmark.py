@@ -20,8 +20,8 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import FinishReason, Prompt, SystemId
 from ftcompare.engine import protocol
-from ftcompare.store.scores import MEASURED
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.scores import MEASURED
+from ftcompare.store.study.study_file import StudyFile
 
 PROMPTS = 8
 """Measured on unless the owner says otherwise."""

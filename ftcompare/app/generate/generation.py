@@ -35,7 +35,7 @@ from ftcompare.core.study import (
     SystemId,
 )
 from ftcompare.engine import protocol
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 PROOF_PROMPTS = 4
 """How many of the study's own prompts the adapter proof reads."""

@@ -13,7 +13,7 @@ from typing import Any
 from ftcompare.core.hashing import Json
 from ftcompare.engine import protocol
 from ftcompare.engine.served_fingerprint import Answers, Change, changes
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 CHANGED = "system-changed"
 """Code of the fault of a run whose systems are not those of the study."""

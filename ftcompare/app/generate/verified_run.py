@@ -18,7 +18,7 @@ from ftcompare.app.generate.served_identity import served_change
 from ftcompare.app.setup.system_groups import SystemGroup
 from ftcompare.core.hashing import Json
 from ftcompare.engine import protocol
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 
 class ProvedRun(ABC):

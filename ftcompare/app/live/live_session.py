@@ -35,7 +35,7 @@ from ftcompare.core.study import (
 from ftcompare.engine import protocol
 from ftcompare.engine.models.model_folder import inspect_adapter, inspect_model, looks_like_hub_id
 from ftcompare.engine.optional_dependencies import SERVED_LIBRARIES, require_engine
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 T = TypeVar("T")
 

@@ -28,7 +28,7 @@ from ftcompare.formats.junit import TestCase, TestSuite, write_junit
 from ftcompare.stats.agreement import Agreement, agreement
 from ftcompare.stats.summary import PairSummary, Slice, compare
 from ftcompare.stats.table import tabulate
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 BLINDED = "the study is still blinded"
 UNTOLD = f"{BLINDED}, and the figure would tell which system is which"

@@ -15,7 +15,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.study import Prompt, Split
 from ftcompare.formats.files import printable
 from ftcompare.formats.training import asked, read_training
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.duplicates import Duplicate, DuplicateFinder, DuplicateKind
 
 ENTRY_KIND = "leakage-checked"

@@ -21,7 +21,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.stats.criteria import details_json
 from ftcompare.stats.summary import AskedPairs, PairSummary, RaterSummary
 from ftcompare.stats.summary_document import as_json, pair_json
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 HELD_BACK: Mapping[str, tuple[str, ...]] = {
     "comparisons": ("split_differences",),

@@ -33,8 +33,8 @@ from ftcompare.stats.quality import (
     quality_figures,
     share,
 )
-from ftcompare.store.judged import VoteRow
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.judgment_queries import VoteRow
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.self_naming import Giveaway, GiveawayFinder
 
 _OUTCOMES = {"a": -1, "b": 1}

@@ -28,8 +28,8 @@ from ftcompare.core.study import (
     SystemId,
 )
 from ftcompare.engine.optional_dependencies import HOW_TO_GET, LIBRARIES, SERVED_LIBRARIES, missing_libraries
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import TokenScores
+from ftcompare.store.records import TokenScores
+from ftcompare.store.study.study_file import StudyFile
 
 LARGEST_EXPONENT = 700.0
 """e to the power of more is no float."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 import ftcompare
-from ftcompare.store.views import Finding
+from ftcompare.store.records import Finding
 from ftcompare.ui.dialogs.check_findings import FindingsList, verdict
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PrimaryButton, label

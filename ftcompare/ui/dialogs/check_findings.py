@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from ftcompare.store.views import Finding
+from ftcompare.store.records import Finding
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import Muted, StatusPill, label
 

@@ -19,10 +19,10 @@ from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered
 from ftcompare.app.study.studies import StudyInfo, describe, open_study, save_copy, unblind
 from ftcompare.app.study.unblinding import BeforeUnblinding, before_unblinding
 from ftcompare.core.errors import BugError, FTCompareError
-from ftcompare.store.pack_file import PACK_RATER, PackFile
-from ftcompare.store.rating_log import RatingLog
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import Finding
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.records import Finding
+from ftcompare.store.study.judgment_log import RatingLog
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.about_and_check import CheckDialog
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.shell.pack_commands import PackActs

@@ -16,7 +16,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Split, Verdict
 from ftcompare.formats.preference import PreferenceFilters
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS, SPLITS
 
 TRL = ExportRequest(ExportFormat.TRL_PREFERENCE)

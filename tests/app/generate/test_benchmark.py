@@ -19,8 +19,8 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.study import FinishReason, SystemKind, SystemSpec
 from ftcompare.engine.process import EngineProcess
 from ftcompare.engine.protocol import GenerationSettings, Hello, ItemFailed, Load, Loaded, Note, Progress
-from ftcompare.store.scores import MEASURED
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.scores import MEASURED
+from ftcompare.store.study.study_file import StudyFile
 
 SETTINGS = GenerationSettings(max_new_tokens=5, stop=("END",))
 Show = Callable[[GenerationProgress], None]

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from ftcompare.core.study import SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.generate.test_generation_run import write
 
 TWINS = "Two of the systems have the same files"

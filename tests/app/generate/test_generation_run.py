@@ -19,7 +19,7 @@ from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine import protocol
 from ftcompare.engine.process import EngineProcess
 from ftcompare.engine.protocol import GenerationSettings
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 
 SETTINGS = GenerationSettings()

@@ -16,9 +16,9 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.study import FinishReason, Response, ResponseDraft, SystemId, SystemKind, SystemSpec
 from ftcompare.engine.process import EngineProcess
 from ftcompare.engine.protocol import GenerationSettings
-from ftcompare.store.scores import SCORED
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import TokenScores
+from ftcompare.store.records import TokenScores
+from ftcompare.store.study.scores import SCORED
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 
 NUMBERS = pytest.approx

@@ -17,7 +17,7 @@ from ftcompare.app.generate.settings_history import (
 )
 from ftcompare.core.study import FinishReason, ResponseDraft
 from ftcompare.engine.protocol import GenerationSettings
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 GREEDY = GenerationSettings()
 DRAWN = GenerationSettings(temperature=0.8, seed=5)

@@ -23,7 +23,7 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonKind, System, SystemId, SystemKind, SystemSpec, Verdict
 from ftcompare.engine import protocol
 from ftcompare.engine.process import EngineProcess
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 VOTE = Verdict(Choice.LEFT, seconds=3.0)
 Make = Callable[..., LiveSession]

@@ -9,7 +9,7 @@ from random import Random
 from ftcompare.app.rate.rating_session import DeskView, Phase, RatingDesk, study_desk
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.study import Guess, GuessChoice, Verdict
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.scripted_raters import Asked, Panel, ScriptedReader
 
 START = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)

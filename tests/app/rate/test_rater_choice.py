@@ -16,7 +16,7 @@ from ftcompare.app.study.studies import describe, next_page, next_step
 from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import FinishReason, Message, ResponseDraft
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 
 def test_a_live_voter_is_no_rater_of_the_study(study: StudyFile, rng: Random, now: datetime) -> None:

@@ -16,7 +16,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, Guess, GuessChoice, System, SystemSpec, Verdict
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 
 

@@ -26,7 +26,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, Guess, GuessChoice, Message, SystemKind, SystemSpec, Verdict
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 
 DESIGN = RatingDesign(

@@ -25,7 +25,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import FinishReason, RaterKind, ResponseDraft, Verdict
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted import voted, voted_study
 
 EARLY = {"p1": "b", "p2": "b", "p3": "a", "p4": "a"}  # 50%

@@ -43,9 +43,9 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.formats.junit import TestCase, TestSuite, write_junit
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted import voted, voted_study
-from tests.store.pack_studies import tamper
+from tests.store.pack.pack_studies import tamper
 
 CATEGORIES = {"p1": "Diagnosis", "p2": "Diagnosis", "p3": "Treatment", "p4": "Treatment"}
 SPLITS = {"p1": Split.TRAINED, "p2": Split.TRAINED, "p3": Split.HELD_OUT, "p4": Split.NONE}

@@ -27,7 +27,7 @@ from ftcompare.app.release.history_sources import (
 from ftcompare.app.work_progress import stopped, untold
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted import voted, voted_study
 
 EARLY = {"p1": "b", "p2": "b", "p3": "a", "p4": "a"}

@@ -26,7 +26,7 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 NOTICE = "Demonstration model: not medical advice"
 START = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)

@@ -22,7 +22,7 @@ from ftcompare.app.results.study_results import results
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import RaterKind, Split
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import (
     CHECKS,
     NOTICE,
@@ -33,7 +33,7 @@ from tests.app.report.report_studies import (
     mostly_tuned,
 )
 from tests.app.voted import voted, voted_study
-from tests.store.pack_studies import tamper
+from tests.store.pack.pack_studies import tamper
 
 
 def report_of(path: Path) -> Document:

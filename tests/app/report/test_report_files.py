@@ -17,7 +17,7 @@ import pytest
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.report import ReportForm, form_of, write_report
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import CHECKS, NOTICE, START, WRITTEN, Names, judged_study
 
 VOID = {"meta", "col", "br", "img", "link"}

@@ -19,7 +19,7 @@ from ftcompare.app.results.study_results import main_pair, results
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.summary import PairSummary, compare
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import WRITTEN, Names, judged_study
 from tests.app.voted import voted, voted_study
 

@@ -12,7 +12,7 @@ import pypdf
 import pytest
 
 from ftcompare.app.report import ReportForm, write_report
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import CHECKS, WRITTEN, Names, judged_study
 
 FOOT = 60.0

@@ -21,7 +21,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import RaterKind
 from ftcompare.stats import summary
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import Names, judged_study
 from tests.app.voted import voted, voted_study
 

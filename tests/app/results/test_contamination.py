@@ -27,7 +27,7 @@ from ftcompare.app.study.studies import fill_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec, Split
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 PROMPTS = {
     "h1": ("Which drugs slow the heart rate in atrial fibrillation?", Split.HELD_OUT),

@@ -20,7 +20,7 @@ from ftcompare.app.results.cost import (
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.win_rate import wilson
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import judged_study
 from tests.app.voted import voted, voted_study
 

@@ -20,8 +20,8 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.stats.ranking import MOST_WITH_INTERVALS
 from ftcompare.stats.summary import MOST_IN_FULL
-from ftcompare.store import generation
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study import responses
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import WRITTEN
 from tests.app.voted import voted, voted_study
 
@@ -98,7 +98,7 @@ def test_report_and_command_say_what_has_no_figures(many: Path) -> None:
 def test_pairing_more_systems_than_can_be_judged_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generation, "MOST_COMPARISONS", 10)
+    monkeypatch.setattr(responses, "MOST_COMPARISONS", 10)
     outputs = tmp_path / "outputs.jsonl"
     outputs.write_text(
         "".join(

@@ -55,7 +55,7 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS, prompt
 
 DESIGN = RatingDesign(repeats=0.25, controls=0.25, gold=0.25, end_guesses=4)

@@ -34,9 +34,9 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.engine import protocol
-from ftcompare.store.scores import SCORED
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import TokenScores
+from ftcompare.store.records import TokenScores
+from ftcompare.store.study.scores import SCORED
+from ftcompare.store.study.study_file import StudyFile
 
 BASE = SystemSpec("base", SystemKind.BASE, model="{}")
 TUNED = SystemSpec("cardiology", SystemKind.ADAPTER, model="{}", adapter="tuned")

@@ -29,7 +29,7 @@ from ftcompare.core.study import (
     Vote,
 )
 from ftcompare.stats.summary import compare
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 
 

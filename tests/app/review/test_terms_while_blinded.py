@@ -14,7 +14,7 @@ from ftcompare.app.study.studies import fill_study
 from ftcompare.cli.main import run
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, ResponseDraft, SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import GLOSSARY, PROMPTS, prompt
 
 TEXTS = ("An irregular heartbeat. It is an irregular heartbeat.", "Atrial fibrillation.")

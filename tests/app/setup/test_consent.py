@@ -16,7 +16,7 @@ from ftcompare.app.setup.system_groups import generated_groups, groups
 from ftcompare.app.study.studies import create_study
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 URL = "https://gpu.example:8443/v1"
 SERVED = SystemSpec("theirs", SystemKind.SERVED, model="llama", url=URL)

@@ -18,7 +18,7 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Verdict
 from ftcompare.stats.planning import ALIKE, prompts_for_rate
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.scripted_study import scripted_study
 from tests.app.voted import voted, voted_study
 

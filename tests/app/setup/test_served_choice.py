@@ -20,7 +20,7 @@ from ftcompare.app.study.studies import describe, info_json, unblind
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message
 from ftcompare.stats.planning import TIE_SHARE, sign_test_prompts
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 
 @pytest.mark.parametrize("prompts", [12, 72, 120, 500])

@@ -20,8 +20,8 @@ from ftcompare.app.setup.system_specs import template_choices
 from ftcompare.app.study.studies import create_study, describe
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import FinishReason, ResponseDraft, SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import TokenScores
+from ftcompare.store.records import TokenScores
+from ftcompare.store.study.study_file import StudyFile
 
 BASE = demo_resources() / "base"
 SERVED = SystemSpec("theirs", SystemKind.SERVED, model="m", url="http://localhost:1/v1")

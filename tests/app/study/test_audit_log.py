@@ -11,7 +11,7 @@ from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.rating_design import GoldItem, RatingDesign
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Message, Verdict
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 
 def words(study: StudyFile) -> dict[str, str]:

@@ -18,9 +18,9 @@ from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered
 from ftcompare.app.study.studies import open_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
-from ftcompare.store.backup import all_backups
-from ftcompare.store.faults import time_of
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.integrity.backup import all_backups
+from ftcompare.store.sqlite.errors import time_of
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import judged_study
 from tests.app.study.test_alteration import ALTERATIONS, alter
 

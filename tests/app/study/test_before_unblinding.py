@@ -11,7 +11,7 @@ from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import RaterId, Verdict
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 PAIRS = 12
 

@@ -33,7 +33,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.stats.criteria import details_json
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 SCALE = Scale(strengths=2, criteria=("accuracy", "safety"), reasons=("too long", "wrong term"))
 PROMPTS = 4

@@ -13,7 +13,7 @@ from ftcompare.cli.generate import generate
 from ftcompare.cli.main import run
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.generate.generation_state import stored_settings
 from ftcompare.app.setup import download_consent, host_consent
 from ftcompare.cli.main import run
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 DEMO = demo_resources()
 BASE, ADAPTER = DEMO / "base", DEMO / "adapter"

@@ -25,8 +25,8 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
-from ftcompare.store.study_file import StudyFile
-from tests.store.pack_studies import tamper
+from ftcompare.store.study.study_file import StudyFile
+from tests.store.pack.pack_studies import tamper
 
 PAIRS = 4
 LATER = datetime(2026, 12, 1, tzinfo=UTC)

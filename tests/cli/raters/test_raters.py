@@ -25,7 +25,7 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 SYSTEMS = (
     SystemSpec("base", SystemKind.BASE, model="m"),

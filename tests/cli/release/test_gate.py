@@ -14,7 +14,7 @@ import pytest
 from ftcompare.app.release.gate_file import SETTINGS, read_gate_file
 from ftcompare.cli.main import run
 from ftcompare.core.scale import Scale
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 AGAINST = ("--against", "base")
 """The studies are made of imported votes, so none of their systems is known to be the base."""

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from ftcompare.cli.main import run
-from tests.store.pack_studies import tamper
-from tests.store.tampering import make_full_study
+from tests.store.integrity.tampering import make_full_study
+from tests.store.pack.pack_studies import tamper
 
 COMMANDS = (
     ("info",),

@@ -13,7 +13,7 @@ import pytest
 
 from ftcompare.cli import machine
 from ftcompare.cli.main import run
-from tests.store.pack_studies import tamper
+from tests.store.pack.pack_studies import tamper
 
 VOTES = [
     {"prompt": "What is AF?", "response_a": "An irregular heartbeat.", "response_b": "Atrial fibrillation."},
@@ -274,7 +274,7 @@ def test_a_study_of_a_newer_version_is_refused(study: Path, capsys: pytest.Captu
 
 HOLD = """
 import sys, datetime, pathlib
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 with StudyFile.open(pathlib.Path(sys.argv[1]), now=datetime.datetime.now(datetime.UTC)):
     print("open", flush=True)
     sys.stdin.read()

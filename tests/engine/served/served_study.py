@@ -18,7 +18,7 @@ from ftcompare.engine import protocol
 from ftcompare.engine.backends import Backend
 from ftcompare.engine.process import EngineProcess
 from ftcompare.engine.worker import Worker
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.engine.served.served_driver import QUESTIONS, SETTINGS
 
 

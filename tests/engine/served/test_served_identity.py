@@ -15,7 +15,7 @@ from ftcompare.app.generate.served_identity import known_answers, read_answers
 from ftcompare.app.live.live_session import LiveSession
 from ftcompare.engine.protocol import FixedAnswer, Position
 from ftcompare.engine.served_fingerprint import FIXED, Change, changes, distance
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.engine.served.openai_front import Front, serving_model
 from tests.engine.served.openai_model import FrontModel
 from tests.engine.served.served_driver import SETTINGS, Driver, driving

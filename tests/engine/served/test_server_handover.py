@@ -15,7 +15,7 @@ from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine import protocol
 from ftcompare.engine.backends.local.backend import LocalBackend
 from ftcompare.engine.protocol import Item, Pair, Written
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.engine.served.openai_front import Front, serving_model
 from tests.engine.served.openai_model import FrontModel
 from tests.engine.served.served_driver import SETTINGS, driving

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.export.import_dialog import ImportDialog, import_into_study
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.shell.page_context import PageContext

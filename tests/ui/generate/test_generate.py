@@ -25,7 +25,7 @@ from ftcompare.core.study import (
     SystemSpec,
 )
 from ftcompare.engine import protocol
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.run_driver import EngineRunner
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.shell.page_context import PageContext

@@ -22,7 +22,7 @@ from ftcompare.core.study import (
     SystemKind,
     SystemSpec,
 )
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import START, open_in

@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ftcompare.engine.protocol import GenerationSettings
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.generate.settings_form import SettingsCard
 from ftcompare.ui.shell.page_context import PageContext

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import ComparisonKind, JudgedRow, Message, PromptSpec, SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.live.board import LiveBoard
 from ftcompare.ui.pages.live.page import LivePage

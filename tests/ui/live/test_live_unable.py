@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.core.study import SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.live.page import LivePage
 from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import START, open_in

@@ -20,8 +20,8 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, JudgedRow, Message, RaterId
-from ftcompare.store.pack_file import PackFile
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.pack.pack_file import PackFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.port import RatePreferences, RatingPort
 from ftcompare.ui.pages.rate.state import State

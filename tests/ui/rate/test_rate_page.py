@@ -21,7 +21,7 @@ from ftcompare.core.study import (
     AllocationId,
     Message,
 )
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.clock import IDLE_AFTER, ActiveClock
 from ftcompare.ui.pages.rate.port import Act
 from ftcompare.ui.pages.rate.state import State

@@ -16,8 +16,8 @@ from ftcompare.app.raters.raters_overview import raters_overview
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, Verdict
-from ftcompare.store.pack_file import PACK_RATER, PackFile
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.raters.exclusion_dialog import ReasonDialog
 from ftcompare.ui.pages.raters.page import RatersPage
 from ftcompare.ui.pages.raters.rater_table import RatersView

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.core.study import Message, RaterKind, SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.release.tab import CheckpointsTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.words import Explanation

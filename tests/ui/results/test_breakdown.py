@@ -28,7 +28,7 @@ from ftcompare.core.study import (
     Vote,
 )
 from ftcompare.stats.summary import compare
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.results.breakdown import breakdown_texts as where_words
 from ftcompare.ui.pages.results.breakdown.tab import WhereTab
 from ftcompare.ui.pages.results.forest import dimension_plot, overview_plot, slices_by

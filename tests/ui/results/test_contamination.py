@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import contamination
 from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.results.breakdown import split_differences
 from ftcompare.ui.pages.results.breakdown.contamination_search import TrainingCheck
 from ftcompare.ui.pages.results.page import ResultsPage

@@ -18,7 +18,7 @@ from ftcompare.app.results.cost import Clarity, clear_prompts
 from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.win_rate import wilson
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.results.cost.tab import CostTab
 from ftcompare.ui.pages.results.cost.words import chart_of as chart_of_found
 from ftcompare.ui.pages.results.cost.words import cost_headline, cost_notes

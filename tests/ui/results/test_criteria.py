@@ -22,7 +22,7 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import NOTICE, START

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.widgets.controls import LinkButton

@@ -19,7 +19,7 @@ from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import Scores
 from ftcompare.stats.summary import Summary
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.results.grid import FigureGrid
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.ranking.tab import RankingTab

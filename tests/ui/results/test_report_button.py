@@ -11,8 +11,8 @@ from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import Finding
+from ftcompare.store.records import Finding
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.shell.page_context import PageContext
 from tests.app.report.report_studies import judged_study

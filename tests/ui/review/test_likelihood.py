@@ -27,9 +27,9 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
-from ftcompare.store.scores import SCORED
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import TokenScores
+from ftcompare.store.records import TokenScores
+from ftcompare.store.study.scores import SCORED
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.review.likelihood_texts import preference_words
 from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
 from ftcompare.ui.pages.review.page import TermsPage

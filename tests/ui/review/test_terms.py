@@ -27,7 +27,7 @@ from ftcompare.core.study import (
     TermStatus,
     Verdict,
 )
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.diff import Span
 from ftcompare.terms.matching import Matcher
 from ftcompare.terms.usage import adherence

@@ -16,7 +16,7 @@ from ftcompare.app.setup.plan_estimates import Assumptions, observed
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.setup.footer import SetupFooter
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.planner_dialog import Planner

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
 from ftcompare.core.study import SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.setup.new_system_rows import AdapterRow
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.shell.page_context import PageContext

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.setup import download_consent
 from ftcompare.app.setup.study_content import set_quantisation
 from ftcompare.core.study import FinishReason, ResponseDraft, SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import START, RecordingBar, make_study

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.widgets.file_field import CheckState

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.setup.host_consent import is_agreed
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine.hardware_probe import Device, Hardware
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.hardware import Machine
 from ftcompare.ui.pages.setup.capabilities_table import CapabilitiesDialog
 from ftcompare.ui.pages.setup.existing_systems import SystemRow

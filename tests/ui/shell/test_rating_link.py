@@ -17,8 +17,8 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import EventKind, Guess, GuessChoice, Verdict
-from ftcompare.store.pack_file import PACK_RATER, PackFile
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.port import Act, RatingPort
 from ftcompare.ui.rating_desk import DeskLink
 from ftcompare.ui.study_thread.study_tasks import OpenFile, StudyTasks

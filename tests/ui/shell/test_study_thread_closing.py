@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store import bounded_connection
-from ftcompare.store.connection import Connection
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.sqlite import bounded_connection
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from tests.ui.conftest import START, make_study
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths
 from ftcompare.app.raters.packs import make_pack
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.window import MainWindow

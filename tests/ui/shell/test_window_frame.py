@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths, user_settings
 from ftcompare.core.errors import EnvironmentFault, UserError
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.pages.study.welcome_page import RecentRow, RowButton
 from ftcompare.ui.shell import display_check

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.release.history_sources import kept_others
 from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.release.history_panel import LedgerPanel
 from ftcompare.ui.pages.results.breakdown.contamination_card import LeakageCard
 from ftcompare.ui.pages.results.page import ResultsPage

@@ -14,10 +14,10 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app import application_paths, user_settings
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterId
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.shell.window import MainWindow
-from tests.store.pack_studies import make, new_study
+from tests.store.pack.pack_studies import make, new_study
 from tests.ui.conftest import START, make_study
 from tests.ui.rate.conftest import make_rated
 from tests.ui.shell.conftest import OpenWindow, bar_words, come_to, opened

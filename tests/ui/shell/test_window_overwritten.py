@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths, user_settings
 from ftcompare.core.study import RaterId
-from ftcompare.store.faults import time_of
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.sqlite.errors import time_of
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.text.safe_text import SOFT_BREAK

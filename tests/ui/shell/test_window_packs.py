@@ -22,8 +22,8 @@ from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.window_commands import COMMANDS, When
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
-from ftcompare.store.pack_file import PACK_RATER, PackFile
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.pages.raters.pack_dialogs import Dropped, DroppedDialog, MakePackDialog
 from ftcompare.ui.pages.study.welcome_page import RecentRow

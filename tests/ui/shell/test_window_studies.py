@@ -16,7 +16,7 @@ from ftcompare.app import application_paths, user_settings
 from ftcompare.app.study.unblinding import BeforeUnblinding
 from ftcompare.app.window_commands import COMMANDS, MENUS, When, effective_keys
 from ftcompare.core.scale import Scale
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.keys_editor import KeysEditor
 from ftcompare.ui.pages.export.import_dialog import ImportDialog
 from ftcompare.ui.pages.rate.state import State

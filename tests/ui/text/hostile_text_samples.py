@@ -39,7 +39,7 @@ from ftcompare.core.study import (
     TermStatus,
     Verdict,
 )
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.text import safe_text
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -21,8 +21,8 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app import application_paths, user_settings
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message, PromptSpec
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import Finding
+from ftcompare.store.records import Finding
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.about_and_check import CheckDialog
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.shell.application import make_application, open_window, utc_now

@@ -21,7 +21,7 @@ from ftcompare.app.export.exporting import (
 from ftcompare.app.setup.study_content import StudyContent, content
 from ftcompare.core.errors import FTCompareError
 from ftcompare.formats.data_card import card_path
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.pages.export.export_cards import FiltersCard, FormatCard, PreviewCard
 from ftcompare.ui.pages.setup.folder_texts import file_name

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QStackedWidget
 
 from ftcompare.core.study import Rater
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.raters.exclusion_dialog import ReasonDialog
 from ftcompare.ui.shell.page_context import Page, PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks

@@ -12,7 +12,7 @@ from ftcompare.core.study import RaterKind
 from ftcompare.stats.bang import BlindingIndex
 from ftcompare.stats.quality import Share
 from ftcompare.stats.win_rate import Rate
-from ftcompare.store.packs import PackState
+from ftcompare.store.pack.repository import PackState
 from ftcompare.ui.pages.results.words import Explanation, counted, name, percent, range_words
 from ftcompare.ui.widgets.table import Cell, Column, Row
 

@@ -19,7 +19,7 @@ from ftcompare.app.release.history_sources import keep_gate, kept_gate
 from ftcompare.app.study.studies import StudyInfo
 from ftcompare.app.work_progress import Told
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.pages.release import gate_texts as say
 from ftcompare.ui.pages.results.parts import how_button

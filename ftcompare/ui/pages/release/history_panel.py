@@ -27,7 +27,7 @@ from ftcompare.app.release.history_sources import (
 from ftcompare.app.work_progress import Told
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import RaterKind
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.pages.release import history_texts as say

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.core.study import RaterKind, SystemId
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.results.tab_area import TabArea, TabSpec
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.shell.gc_tuning import load_for_good

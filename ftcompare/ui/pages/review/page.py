@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget
 
 from ftcompare.core.study import Study
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.term_table import StudyTerms
 from ftcompare.ui.shell.page_context import Page, PageContext

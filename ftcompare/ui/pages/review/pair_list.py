@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from ftcompare.core.study import AllocationId
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.review.judgment_texts import short_words
 from ftcompare.ui.pages.review.pair_view import PairReviewView
 from ftcompare.ui.shell.gc_tuning import load_for_good

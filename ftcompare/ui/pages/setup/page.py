@@ -19,7 +19,7 @@ from ftcompare.app.setup.study_plan import StudyPlan
 from ftcompare.app.study.studies import create_study
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.hardware import Machine
 from ftcompare.ui.pages.setup.apply_plan import PlanUse, fixed_words
 from ftcompare.ui.pages.setup.folder_texts import go_words

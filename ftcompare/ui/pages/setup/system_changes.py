@@ -12,7 +12,7 @@ from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.app.setup.study_plan import AdapterChoice
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import SystemId, SystemSpec
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.setup.systems_card import SystemsPart
 from ftcompare.ui.text.safe_text import one_line
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from ftcompare.app.study.audit_log import AuditLine, AuditView, audit_view
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store.views import Finding
+from ftcompare.store.records import Finding
 from ftcompare.ui.dialogs.check_findings import FindingsList, verdict
 from ftcompare.ui.shell.page_context import Page, PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks

@@ -22,8 +22,8 @@ from ftcompare.cli.common import JSON, REPLACE, OutputPath, counted, opened, pri
 from ftcompare.cli.gate_command import STUDIES
 from ftcompare.cli.results_command import rate_words
 from ftcompare.core.study import RaterKind
-from ftcompare.formats.files import printable
-from ftcompare.formats.tables import unknown_suffix
+from ftcompare.formats.csv_reader import unknown_suffix
+from ftcompare.formats.text_files import printable
 
 DATE = len("2026-11-20")
 

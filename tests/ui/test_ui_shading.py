@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.writing.scoring import ScoredPart
 from ftcompare.core.study import GlossaryTerm, TermStatus
-from ftcompare.terms.diff import Span
 from ftcompare.terms.matching import Matcher
 from ftcompare.terms.usage import adherence
+from ftcompare.terms.word_diff import Span
 from ftcompare.ui.theme import DARK, LIGHT, Theme, Tokens
 from ftcompare.ui.widgets.marked_text import Legend, MarkedText
 from ftcompare.ui.widgets.shading import ShadeLegend, TextShading, part_words, shade_format, step_of

@@ -28,9 +28,9 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study_file import StudyFile
-from ftcompare.terms.diff import Span
 from ftcompare.terms.matching import Matcher
 from ftcompare.terms.usage import adherence
+from ftcompare.terms.word_diff import Span
 from ftcompare.ui import safe_text
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.terms.page import TermsPage

@@ -30,8 +30,8 @@ from ftcompare.core.study import (
     SystemSpec,
 )
 from ftcompare.formats.glossary import read_glossary
+from ftcompare.formats.practice_and_gold import read_gold
 from ftcompare.formats.prompts import read_prompts
-from ftcompare.formats.rating_material import read_gold
 from ftcompare.store.faults import IMPOSSIBLE_VALUE, damaged
 from ftcompare.store.generation import require_few_comparisons
 from ftcompare.store.pack_file import PackFile

@@ -33,8 +33,8 @@ from ftcompare.ui.widgets.shading import Shades, TextShading, part_words
 if TYPE_CHECKING:
     from ftcompare.app.results.terminology import ReviewedText
     from ftcompare.app.writing.scoring import ScoredPart
-    from ftcompare.terms.diff import Span
     from ftcompare.terms.matching import Match
+    from ftcompare.terms.word_diff import Span
 
 TAGS = {
     TermStatus.PREFERRED: "pref",

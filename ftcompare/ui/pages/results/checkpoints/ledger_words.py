@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ftcompare.app.release.ledger import Ledger, LedgerRow, LedgerStep, distinct_names
 from ftcompare.app.release.ledger_sources import OtherStudy
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.checkpoints import Difference
+from ftcompare.stats.checkpoint_differences import Difference
 from ftcompare.stats.win_rate import OVER_PROMPTS
 from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.words import Explanation, counted, percent, range_words, words

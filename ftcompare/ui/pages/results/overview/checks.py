@@ -8,8 +8,8 @@ from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.figure_words import decimals
 from ftcompare.app.results.judged_parts import Dimension, Part
 from ftcompare.app.results.study_results import Results, Variant, VariantKind
-from ftcompare.stats.bang import BlindingIndex
-from ftcompare.stats.quality import Share
+from ftcompare.stats.blinding_index import BlindingIndex
+from ftcompare.stats.rater_quality import Proportion
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
 from ftcompare.ui.names import short_name
@@ -95,7 +95,7 @@ def _naming_figure(checks: BlindChecks, *, blinded: bool, automatic: bool) -> Fi
     return Figure(title, shown, words("to {}").format(prompts), Explanation(title, paragraphs), part)
 
 
-def _controls_figure(found: Share, *, blinded: bool) -> Figure:
+def _controls_figure(found: Proportion, *, blinded: bool) -> Figure:
     """While blinded they are not listed: that both texts are of one system is not to be known yet."""
     title = words("False preferences")
     text = words(
@@ -128,7 +128,7 @@ def check_figures(checks: BlindChecks) -> tuple[Figure, ...]:
     return tuple(_share_figure(*figure) for figure in asked if figure[1].n)
 
 
-def _share_figure(title: str, share: Share, text: str, part: Part) -> Figure:
+def _share_figure(title: str, share: Proportion, text: str, part: Part) -> Figure:
     told = words("{hits} of {n}; interval {range}.").format(
         hits=share.hits, n=share.n, range=range_words(share.low, share.high)
     )

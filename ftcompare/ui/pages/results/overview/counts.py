@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ftcompare.app.results.judged_parts import Part
-from ftcompare.stats.summary import PairSummary, Slice
+from ftcompare.stats.summary import PairSummary, SummarySlice
 from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.words import (
     Explanation,
@@ -71,7 +71,7 @@ def counts_explanation(pair: PairSummary) -> Explanation:
 # --- what was lost -------------------------------------------------------------------------------
 
 
-def cost_slice(pair: PairSummary) -> Slice | None:
+def cost_slice(pair: PairSummary) -> SummarySlice | None:
     """The split or category with the lowest rate whose interval lies below one half."""
     below = [
         part
@@ -81,7 +81,7 @@ def cost_slice(pair: PairSummary) -> Slice | None:
     return min(below, key=lambda part: part.rate.value, default=None)
 
 
-def cost_sentence(pair: PairSummary, found: Slice | None, *, tuned: bool) -> str:
+def cost_sentence(pair: PairSummary, found: SummarySlice | None, *, tuned: bool) -> str:
     """What was lost: where a was preferred to b."""
     lead = (
         words("What fine-tuning cost:") if tuned else words("Where {b} falls behind:").format(b=name(pair.b))
@@ -98,7 +98,7 @@ def cost_sentence(pair: PairSummary, found: Slice | None, *, tuned: bool) -> str
     )
 
 
-def cost_explanation(pair: PairSummary, found: Slice | None) -> Explanation:
+def cost_explanation(pair: PairSummary, found: SummarySlice | None) -> Explanation:
     """How the sentence of what was lost is found."""
     title = words("What was lost")
     looked = [part for part in pair.slices if part.dimension in COST_DIMENSIONS]
@@ -113,7 +113,7 @@ def cost_explanation(pair: PairSummary, found: Slice | None) -> Explanation:
     return Explanation(title, (text, f"{lead} = {found.rate.explanation}"), found.rate.method)
 
 
-def _slice_words(part: Slice) -> str:
+def _slice_words(part: SummarySlice) -> str:
     span = range_words(part.rate.low, part.rate.high)
     told = f"{slice_name(part.dimension, part.name)} {percent(part.rate.value)}"
     return f"{told} ({span})" if span else told

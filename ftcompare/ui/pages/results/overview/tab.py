@@ -10,7 +10,7 @@ from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.judged_parts import Dimension, Part
 from ftcompare.app.results.study_results import EVIDENCE_NEEDED, DetailedResults, EvidencePath, Results
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.summary import PairSummary, Slice
+from ftcompare.stats.summary import PairSummary, SummarySlice
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results import words as say
@@ -42,7 +42,7 @@ class OverviewTab(ResultsTab):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._shown: Shown | None = None
-        self._cost: Slice | None = None
+        self._cost: SummarySlice | None = None
         self._filled: dict[TitledCard, tuple[say.Figure, ...]] = {}
         self.leakage = CautionBar(self.tr("Which prompts"))
         self.headline = Heading("")

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from ftcompare.app.results.figure_words import decimals
 from ftcompare.app.results.judged_parts import Dimension, Part
 from ftcompare.stats.agreement import Agreement
-from ftcompare.stats.bias import PositionBias
+from ftcompare.stats.position_and_length_bias import PositionBias
 from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.words import (

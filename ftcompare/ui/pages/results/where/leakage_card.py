@@ -14,7 +14,7 @@ from ftcompare.app.results.judged_parts import Dimension, Part
 from ftcompare.app.results.leakage import KeptLeakage, LeakageReport, keep_leakage
 from ftcompare.core.errors import FTCompareError, from_system
 from ftcompare.core.study import Prompt
-from ftcompare.formats.training import SUFFIXES
+from ftcompare.formats.training_texts import SUFFIXES
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.owned_tasks import OwnedTasks

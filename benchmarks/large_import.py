@@ -31,8 +31,8 @@ from unittest.mock import patch
 
 from machine import machine
 
+from ftcompare.app.export.importing import import_file
 from ftcompare.app.results.study_results import results
-from ftcompare.app.study.importing import import_file
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, EventKind
 from ftcompare.store import imports

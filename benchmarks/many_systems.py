@@ -26,8 +26,8 @@ from random import Random
 from large_import import START, peak
 from machine import machine
 
+from ftcompare.app.export.importing import import_file
 from ftcompare.app.results.document import results_json
-from ftcompare.app.study.importing import import_file
 from ftcompare.core.scale import Scale
 from ftcompare.store.study_file import StudyFile
 

@@ -26,7 +26,7 @@ from random import Random
 from large_import import CATEGORIES, SENTENCE, SPLITS, START, lines
 from machine import machine
 
-from ftcompare.app.study.importing import import_file
+from ftcompare.app.export.importing import import_file
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from ftcompare.app.paths import PACK_SUFFIX, STUDY_SUFFIX
+from ftcompare.app.application_paths import PACK_SUFFIX, STUDY_SUFFIX
 from ftcompare.core.errors import UserError
 from ftcompare.formats.atomic_write import all_or_none, file_exists
 from ftcompare.formats.text_files import printable

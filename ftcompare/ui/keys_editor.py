@@ -16,14 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.app.commands import COMMANDS, MENUS, Command, effective_keys
-from ftcompare.app.settings import Settings
+from ftcompare.app.user_settings import Settings
+from ftcompare.app.window_commands import COMMANDS, MENUS, Command, effective_keys
 from ftcompare.core.errors import UserError
-from ftcompare.ui.menus import title_of
 from ftcompare.ui.pages.rate.words import key_words
 from ftcompare.ui.rating_panel import RatingPanel
-from ftcompare.ui.theme import XL, L, M, Theme
-from ftcompare.ui.widgets.basics import (
+from ftcompare.ui.shell.menus import title_of
+from ftcompare.ui.theme.theme import XL, L, M, Theme
+from ftcompare.ui.widgets.controls import (
     Heading,
     Muted,
     PlainButton,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from ftcompare.app.judging.rating import DeskView, Phase, RatingDesk, study_desk
+from ftcompare.app.rate.rating_session import DeskView, Phase, RatingDesk, study_desk
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.study import Guess, GuessChoice, Verdict
 from ftcompare.store.study_file import StudyFile

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.demo import demo_plan
-from ftcompare.app.paths import demo_resources
 from ftcompare.app.study.studies import create_study
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import RatingDesign

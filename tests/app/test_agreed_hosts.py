@@ -8,12 +8,12 @@ from random import Random
 
 import pytest
 
-from ftcompare.app import paths
-from ftcompare.app.study.content import add_adapter, add_system
+from ftcompare.app import application_paths
+from ftcompare.app.setup import download_consent, host_consent
+from ftcompare.app.setup.study_content import add_adapter, add_system
+from ftcompare.app.setup.study_plan import AdapterChoice, StudyPlan
+from ftcompare.app.setup.system_groups import generated_groups, groups
 from ftcompare.app.study.studies import create_study
-from ftcompare.app.study.study_plan import AdapterChoice, StudyPlan
-from ftcompare.app.writing import agreed_hosts, agreed_models
-from ftcompare.app.writing.system_groups import generated_groups, groups
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study_file import StudyFile
@@ -31,23 +31,23 @@ def test_a_study_made_elsewhere_sends_nothing_until_the_user_agrees(empty_study:
     empty_study.add_system(SERVED)
     served = generated_groups(empty_study)[-1]
     assert not served.load().allow_network
-    agreed_hosts.agree(f"{URL}/")
+    host_consent.agree(f"{URL}/")
     assert served.load().allow_network
 
 
 def test_another_port_is_another_server() -> None:
-    agreed_hosts.agree(URL)
-    assert agreed_hosts.is_agreed("https://GPU.example:8443/other")
-    assert not agreed_hosts.is_agreed("https://gpu.example/v1")
+    host_consent.agree(URL)
+    assert host_consent.is_agreed("https://GPU.example:8443/other")
+    assert not host_consent.is_agreed("https://gpu.example/v1")
 
 
 def test_who_names_a_server_agrees_to_it(tmp_path: Path, now: datetime, empty_study: StudyFile) -> None:
     create_study(
         tmp_path / "served.ftstudy", StudyPlan(title="t", others=(SERVED,)), rng=Random(1), now=now
     ).close()
-    assert agreed_hosts.is_agreed(URL)
+    assert host_consent.is_agreed(URL)
     add_system(empty_study, SystemSpec("more", SystemKind.SERVED, model="m", url="http://other:1/v1"))
-    assert agreed_hosts.is_agreed("http://other:1/v1")
+    assert host_consent.is_agreed("http://other:1/v1")
 
 
 def test_models_of_this_machine_may_be_asked_of_a_server_that_was_agreed_to(empty_study: StudyFile) -> None:
@@ -55,17 +55,17 @@ def test_models_of_this_machine_may_be_asked_of_a_server_that_was_agreed_to(empt
     load = group.load(server=URL)
     assert (load.backend, load.allow_network) == ("served", False)
     assert [(r.adapter, r.url) for r in load.systems] == [("", URL), ("cardiology", URL)]
-    agreed_hosts.agree(URL)
+    host_consent.agree(URL)
     assert group.load(server=URL).allow_network
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"a": 1}', "7"])
 def test_a_broken_file_agrees_to_nothing(text: str) -> None:
-    paths.home().mkdir(parents=True)
-    (paths.home() / agreed_hosts.FILE).write_text(text, "utf-8")
-    assert not agreed_hosts.is_agreed(URL)
-    agreed_hosts.agree(URL)
-    assert agreed_hosts.is_agreed(URL)
+    application_paths.home().mkdir(parents=True)
+    (application_paths.home() / host_consent.FILE).write_text(text, "utf-8")
+    assert not host_consent.is_agreed(URL)
+    host_consent.agree(URL)
+    assert host_consent.is_agreed(URL)
 
 
 HUB = (
@@ -81,10 +81,10 @@ def test_nothing_that_a_stranger_named_is_downloaded_until_the_user_agrees(
         empty_study.add_system(spec)
     asked = groups(empty_study.systems())[-1]
     assert asked.load().fetch == ()
-    assert [*agreed_models.open_questions(HUB)] == ["someone/model", "someone/adapter"]
-    agreed_models.agree("someone/adapter")
+    assert [*download_consent.open_questions(HUB)] == ["someone/model", "someone/adapter"]
+    download_consent.agree("someone/adapter")
     assert asked.load().fetch == ("someone/adapter",)
-    assert [*agreed_models.open_questions(HUB)] == ["someone/model"]
+    assert [*download_consent.open_questions(HUB)] == ["someone/model"]
 
 
 def test_who_names_a_model_of_the_hub_agrees_to_it(tmp_path: Path, now: datetime) -> None:
@@ -92,7 +92,7 @@ def test_who_names_a_model_of_the_hub_agrees_to_it(tmp_path: Path, now: datetime
     with create_study(tmp_path / "hub.ftstudy", plan, rng=Random(1), now=now) as made:
         assert groups(made.systems())[0].load().fetch == ("my/base", "my/adapter")
         add_adapter(made, AdapterChoice("b", "my/other"))
-        assert agreed_models.is_agreed("my/other")
+        assert download_consent.is_agreed("my/other")
 
 
 def test_adding_an_adapter_to_a_strangers_study_is_no_word_on_its_base(tmp_path: Path, now: datetime) -> None:
@@ -105,4 +105,4 @@ def test_adding_an_adapter_to_a_strangers_study_is_no_word_on_its_base(tmp_path:
 
 
 def test_a_server_is_no_model_of_the_hub() -> None:
-    assert not [*agreed_models.open_questions([SERVED])]
+    assert not [*download_consent.open_questions([SERVED])]

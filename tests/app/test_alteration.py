@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ftcompare.app.results.alteration import ALTERED, caution
-from ftcompare.app.study.exporting import ExportFormat, ExportRequest, export, preview
+from ftcompare.app.export.exporting import ExportFormat, ExportRequest, export, preview
+from ftcompare.app.study.alteration import ALTERED, caution
 from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
 from ftcompare.store.study_file import StudyFile

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ftcompare.app.report.content import document
-from ftcompare.app.report.material import gather
+from ftcompare.app.report.report_data import gather
 from ftcompare.app.results.asked_pairs import asked_pairs
 from ftcompare.app.results.document import results_json
 from ftcompare.app.results.study_results import detailed_results, live_results, results

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from ftcompare.app.judging.packs import make_pack, merge_packs
+from ftcompare.app.raters.packs import make_pack, merge_packs
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.rating_design import GoldItem, RatingDesign
 from ftcompare.core.scale import Choice

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from ftcompare.app.judging.packs import make_pack
+from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice

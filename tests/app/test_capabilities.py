@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from ftcompare.app.paths import demo_resources
-from ftcompare.app.writing import capabilities
-from ftcompare.app.writing.capabilities import (
+from ftcompare.app.application_paths import demo_resources
+from ftcompare.app.setup import capabilities
+from ftcompare.app.setup.capabilities import (
     Answer,
     Capability,
     CapabilityTable,

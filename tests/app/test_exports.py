@@ -9,9 +9,9 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.judging.rating import study_desk
+from ftcompare.app.export.exporting import ExportFormat, ExportRequest, export, preview
+from ftcompare.app.rate.rating_session import study_desk
 from ftcompare.app.study import studies
-from ftcompare.app.study.exporting import ExportFormat, ExportRequest, export, preview
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Split, Verdict

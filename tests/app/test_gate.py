@@ -20,10 +20,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ftcompare.app.judging.rating import Phase, study_desk
+from ftcompare.app.rate.rating_session import Phase, study_desk
 from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, gate_suites
+from ftcompare.app.release.gate_conditions import Condition, condition, numbers, percents
 from ftcompare.app.release.gate_file import AgreementMeasure, Gate
-from ftcompare.app.release.gate_words import Condition, condition, numbers, percents
 from ftcompare.app.results.exclusions import exclude_rater
 from ftcompare.app.study.studies import fill_study
 from ftcompare.core.errors import UserError

@@ -9,10 +9,10 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.progress import stopped
 from ftcompare.app.release.gate import apply_gate
 from ftcompare.app.release.gate_example import EXAMPLE, write_example
 from ftcompare.app.release.gate_file import SETTINGS, Gate, read_gate_file
+from ftcompare.app.work_progress import stopped
 from ftcompare.core.errors import UserError
 from tests.app.voted import voted, voted_study
 

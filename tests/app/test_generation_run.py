@@ -10,10 +10,10 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.writing.engine_run import GenerationProgress, drive
-from ftcompare.app.writing.generation import GenerationRun
-from ftcompare.app.writing.state import sample_pairs
-from ftcompare.app.writing.system_groups import generated_groups, single_group
+from ftcompare.app.generate.engine_run import GenerationProgress, drive
+from ftcompare.app.generate.generation import GenerationRun
+from ftcompare.app.generate.generation_state import sample_pairs
+from ftcompare.app.setup.system_groups import generated_groups, single_group
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine import protocol

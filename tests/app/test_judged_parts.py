@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from ftcompare.app.results.judged_parts import OF_STUDY, Dimension, Part, belongs
-from ftcompare.app.results.terminology import JudgedPair
+from ftcompare.app.review.result_slice import OF_STUDY, Dimension, Part, belongs
+from ftcompare.app.review.terminology import JudgedPair
 from ftcompare.core.study import AllocationId, PromptId, RaterId, RaterKind, Split, Vote
 from ftcompare.stats.summary import PairSummary, compare
 

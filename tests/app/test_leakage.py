@@ -14,7 +14,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.results.leakage import (
+from ftcompare.app.results.contamination import (
     SHOWN_EVERY,
     LeakageReport,
     find_leakage,

@@ -10,8 +10,8 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.judging.rating import study_desk
-from ftcompare.app.release.ledger import (
+from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.release.checkpoint_history import (
     Ledger,
     StudyEntries,
     distinct_names,

@@ -11,9 +11,8 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.judging.packs import make_pack
-from ftcompare.app.progress import stopped, untold
-from ftcompare.app.release.ledger_sources import (
+from ftcompare.app.raters.packs import make_pack
+from ftcompare.app.release.history_sources import (
     GATE,
     OTHERS,
     Gathered,
@@ -25,6 +24,7 @@ from ftcompare.app.release.ledger_sources import (
     kept_gate,
     kept_others,
 )
+from ftcompare.app.work_progress import stopped, untold
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study_file import StudyFile

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.results import likelihood as module
-from ftcompare.app.results.likelihood import PairLikelihood, likelihood_json, pair_likelihood
-from ftcompare.app.writing.engine_run import EngineRun, Step
-from ftcompare.app.writing.scoring import UNSUPPORTED, ScoredPart, ScoringRun, ScoringScope, scored_parts
+from ftcompare.app.generate.engine_run import EngineRun, Step
+from ftcompare.app.generate.scoring import UNSUPPORTED, ScoredPart, ScoringRun, ScoringScope, scored_parts
+from ftcompare.app.review import likelihood as module
+from ftcompare.app.review.likelihood import PairLikelihood, likelihood_json, pair_likelihood
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale

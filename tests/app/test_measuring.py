@@ -9,12 +9,12 @@ from datetime import datetime
 
 import pytest
 
+from ftcompare.app.generate.benchmark import MeasuringRun, OwnerTable, Prices, owner_table, owner_table_json
+from ftcompare.app.generate.engine_run import GenerationProgress, drive
+from ftcompare.app.generate.generation import GenerationRun
+from ftcompare.app.generate.generation_state import writing_state
+from ftcompare.app.generate.model_drift import changed_systems
 from ftcompare.app.study.audit_log import audit_view
-from ftcompare.app.writing.changed_systems import changed_systems
-from ftcompare.app.writing.engine_run import GenerationProgress, drive
-from ftcompare.app.writing.generation import GenerationRun
-from ftcompare.app.writing.measuring import MeasuringRun, OwnerTable, Prices, owner_table, owner_table_json
-from ftcompare.app.writing.state import writing_state
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import FinishReason, SystemKind, SystemSpec
 from ftcompare.engine.process import EngineProcess

@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.judging.packs import (
+from ftcompare.app.rate.rating_session import Phase, RatingDesk, pack_desk, study_desk
+from ftcompare.app.raters.packs import (
     PACK_SUFFIX,
     describe_pack,
     is_pack,
@@ -21,7 +22,6 @@ from ftcompare.app.judging.packs import (
     pack_info_json,
     packs_out,
 )
-from ftcompare.app.judging.rating import Phase, RatingDesk, pack_desk, study_desk
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale

@@ -10,9 +10,9 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.judging.rating import study_desk
-from ftcompare.app.study.planner import Basis, Question, based, basis_of, outlook, people_of, with_people
-from ftcompare.app.study.planning import ENOUGH, MOST_TIES, USUAL, Assumptions, observed, plan
+from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.setup.plan_estimates import ENOUGH, MOST_TIES, USUAL, Assumptions, observed, plan
+from ftcompare.app.setup.planner import Basis, Question, based, basis_of, outlook, people_of, with_people
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale

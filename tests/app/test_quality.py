@@ -27,7 +27,8 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.judging.rating import Phase, RatingDesk, study_desk
+from ftcompare.app.export.exporting import BY_EXCLUDED, ExportFormat, ExportRequest, export, preview
+from ftcompare.app.rate.rating_session import Phase, RatingDesk, study_desk
 from ftcompare.app.results.document import results_json
 from ftcompare.app.results.exclusions import exclude_rater, include_rater
 from ftcompare.app.results.quality import blindness, controls, rater_quality, self_naming
@@ -40,7 +41,6 @@ from ftcompare.app.results.study_results import (
     votes,
 )
 from ftcompare.app.study import studies
-from ftcompare.app.study.exporting import BY_EXCLUDED, ExportFormat, ExportRequest, export, preview
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem, RatingDesign

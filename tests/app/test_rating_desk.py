@@ -11,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from ftcompare.app.judging.rating import DeskView, Phase, RatingDesk, study_desk
+from ftcompare.app.rate.rating_session import DeskView, Phase, RatingDesk, study_desk
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale

@@ -11,13 +11,13 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.report import words as say
+from ftcompare.app.report import number_format as say
 from ftcompare.app.report.blocks import Document, Facts, Method, Paragraph, Picture, Subheading, Table, Tone
 from ftcompare.app.report.content import document
-from ftcompare.app.report.material import gather
+from ftcompare.app.report.report_data import gather
+from ftcompare.app.results.contamination import find_leakage, keep_leakage
 from ftcompare.app.results.cost import clear_prompts, judged_prompts, usual_clarity
 from ftcompare.app.results.document import results_json
-from ftcompare.app.results.leakage import find_leakage, keep_leakage
 from ftcompare.app.results.study_results import results
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.scale import Choice, Scale

@@ -14,7 +14,7 @@ from random import Random
 import pypdf
 import pytest
 
-from ftcompare.app.judging.packs import make_pack
+from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.report import ReportForm, form_of, write_report
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.store.study_file import StudyFile

@@ -12,8 +12,8 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from matplotlib.ft2font import FT2Font
 
 from ftcompare.app.report import PaperSize, ReportForm, write_report
+from ftcompare.app.report.font_fallback import installed, scripts_of, spare_fonts
 from ftcompare.app.report.paper_size import paper_of, usual_paper
-from ftcompare.app.report.spare_fonts import installed, scripts_of, spare_fonts
 from ftcompare.store.study_file import StudyFile
 from tests.app.report_studies import WRITTEN, Names, judged_study
 from tests.app.tiny_fonts import collection, saved, tiny_font

@@ -13,7 +13,7 @@ import pytest
 from ftcompare.app.report import ReportForm, report_bytes
 from ftcompare.app.report.blocks import Document, Paragraph, Picture, Section, Subheading, Table
 from ftcompare.app.report.content import document
-from ftcompare.app.report.material import gather
+from ftcompare.app.report.report_data import gather
 from ftcompare.app.results.many_pairs import MOST_IN_FULL, seen_from, told_in_full, verdict
 from ftcompare.app.results.study_results import main_pair, results
 from ftcompare.core.records import JudgmentRecord

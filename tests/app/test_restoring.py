@@ -13,8 +13,8 @@ from typing import BinaryIO
 
 import pytest
 
-from ftcompare.app import paths
-from ftcompare.app.study.restoring import restore_backup, restore_unaltered_backup, restored_time
+from ftcompare.app import application_paths
+from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered_backup, restored_time
 from ftcompare.app.study.studies import open_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
@@ -53,7 +53,7 @@ def test_each_copy_is_a_study_of_its_own(spoilt: Path, now: datetime) -> None:
 
 
 def test_a_copy_keeps_the_time_of_its_backup(spoilt: Path) -> None:
-    (backup,) = paths.backups().iterdir()
+    (backup,) = application_paths.backups().iterdir()
     os.utime(backup, (1_700_000_000, 1_700_000_000))
     copy = restore_backup(spoilt)
     assert copy.stat().st_mtime == backup.stat().st_mtime
@@ -75,7 +75,7 @@ def test_the_newest_unaltered_backup_is_older_than_the_alteration(
     with open_study(copy, now=now) as study:
         assert study.verify().ok
     assert sorted(tmp_path.glob("*.ftstudy")) == sorted((path, copy))
-    newest = all_backups(path, paths.backups())[0]
+    newest = all_backups(path, application_paths.backups())[0]
     newest.write_bytes(b"")
     with pytest.raises(UserError) as caught:
         restore_unaltered_backup(path, now=now)

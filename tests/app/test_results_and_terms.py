@@ -10,10 +10,10 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.judging.rating import study_desk
+from ftcompare.app.rate.rating_session import study_desk
 from ftcompare.app.results.document import results_json
 from ftcompare.app.results.study_results import headline, results
-from ftcompare.app.results.terminology import judged_pairs, review, study_terms, terms_json
+from ftcompare.app.review.terminology import judged_pairs, review, study_terms, terms_json
 from ftcompare.app.study import studies
 from ftcompare.app.study.studies import fill_study
 from ftcompare.core.errors import UserError

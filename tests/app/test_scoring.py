@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.results.likelihood import likelihood_json
-from ftcompare.app.writing.engine_run import GenerationProgress, drive
-from ftcompare.app.writing.generation import GenerationRun
-from ftcompare.app.writing.scoring import ScoringRun, mean_logprobs, scored_parts
+from ftcompare.app.generate.engine_run import GenerationProgress, drive
+from ftcompare.app.generate.generation import GenerationRun
+from ftcompare.app.generate.scoring import ScoringRun, mean_logprobs, scored_parts
+from ftcompare.app.review.likelihood import likelihood_json
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import FinishReason, Response, ResponseDraft, SystemId, SystemKind, SystemSpec
 from ftcompare.engine.process import EngineProcess

@@ -8,15 +8,15 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.study.studies import describe, info_json, unblind
-from ftcompare.app.writing.served_choice import (
+from ftcompare.app.setup.served_choice import (
     ServedChoice,
     names_model,
     one_line_address,
     served_spec,
     server_place,
 )
-from ftcompare.app.writing.system_specs import served_system
+from ftcompare.app.setup.system_specs import served_system
+from ftcompare.app.study.studies import describe, info_json, unblind
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec

@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from ftcompare.app.writing.settings_bounds import fits
-from ftcompare.app.writing.state import stored_settings
+from ftcompare.app.generate.generation_state import stored_settings
+from ftcompare.app.generate.settings_bounds import fits
 from ftcompare.engine.protocol import GenerationSettings
 
 USUAL = GenerationSettings()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from matplotlib.axes import Axes
 
-from ftcompare.app import charts
+from ftcompare.app.results import charts
 
 PLOT = charts.ForestPlot(
     a="",

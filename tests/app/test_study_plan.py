@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.study.planning import load_of, plan, rating_lines
+from ftcompare.app.setup.plan_estimates import load_of, plan, rating_lines
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message

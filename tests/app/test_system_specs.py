@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app.writing.system_specs import is_full_model, is_served, served_system
+from ftcompare.app.setup.system_specs import is_full_model, is_served, served_system
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import SystemKind, SystemSpec
 

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.results.terminology import ALL_SYSTEMS, study_terms
+from ftcompare.app.review.terminology import ALL_SYSTEMS, study_terms
 from ftcompare.app.study.studies import fill_study
 from ftcompare.cli.main import run
 from ftcompare.core.scale import Scale

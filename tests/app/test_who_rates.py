@@ -9,9 +9,9 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.judging.packs import make_pack
-from ftcompare.app.judging.raters import raters_overview
-from ftcompare.app.judging.who_rates import Awaited, KnownRaters, known_raters, others_awaited
+from ftcompare.app.rate.rater_choice import Awaited, KnownRaters, known_raters, others_awaited
+from ftcompare.app.raters.packs import make_pack
+from ftcompare.app.raters.raters_overview import raters_overview
 from ftcompare.app.study.studies import describe, next_page, next_step
 from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.core.rating_design import RatingDesign

@@ -7,8 +7,8 @@ from datetime import datetime
 
 import pytest
 
-from ftcompare.app.writing.state import settings_in_use
-from ftcompare.app.writing.written_settings import (
+from ftcompare.app.generate.generation_state import settings_in_use
+from ftcompare.app.generate.settings_history import (
     SettingsUse,
     mixed_words,
     repeats_itself,

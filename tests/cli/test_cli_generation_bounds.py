@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from click.testing import CliRunner
 
-from ftcompare.cli.engine_commands import generate
+from ftcompare.cli.generate import generate
 from ftcompare.cli.main import run
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import SystemKind, SystemSpec

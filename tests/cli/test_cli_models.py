@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.paths import demo_resources
-from ftcompare.app.writing import agreed_hosts, agreed_models
-from ftcompare.app.writing.state import stored_settings
+from ftcompare.app.application_paths import demo_resources
+from ftcompare.app.generate.generation_state import stored_settings
+from ftcompare.app.setup import download_consent, host_consent
 from ftcompare.cli.main import run
 from ftcompare.store.study_file import StudyFile
 
@@ -315,7 +315,7 @@ def test_agreeing_is_to_a_server_or_to_a_model_of_the_hub(
     url = "https://gpu.example/v1"
     assert run([*generate, "--agree", "someone/model", "--agree", url, "--agree", "what"]) == 2
     assert "neither the address of a server nor" in capsys.readouterr().err
-    assert not agreed_models.is_agreed("someone/model")
+    assert not download_consent.is_agreed("someone/model")
     assert run([*generate, "--agree", "someone/model", "--agree", url]) == 2, "there is no study"
-    assert agreed_models.is_agreed("someone/model")
-    assert agreed_hosts.is_agreed(url)
+    assert download_consent.is_agreed("someone/model")
+    assert host_consent.is_agreed(url)

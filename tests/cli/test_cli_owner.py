@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.doctor import Examination
-from ftcompare.app.paths import demo_resources
 from ftcompare.cli.main import run
 
 DEMO = demo_resources()
@@ -144,7 +144,7 @@ def test_the_doctor_tells_it_as_json_too(
     study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     examined = Examination((("Device", "none"),), ())
-    monkeypatch.setattr("ftcompare.cli.system_commands.examine", lambda **has: examined)
+    monkeypatch.setattr("ftcompare.cli.machine.examine", lambda **has: examined)
     assert run(["doctor", str(study), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["missing"] == []

@@ -10,9 +10,9 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.judging import packs
-from ftcompare.app.judging.packs import open_pack
-from ftcompare.app.judging.rating import pack_desk
+from ftcompare.app.rate.rating_session import pack_desk
+from ftcompare.app.raters import packs
+from ftcompare.app.raters.packs import open_pack
 from ftcompare.cli.main import run
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale

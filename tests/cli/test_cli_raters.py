@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.judging.rating import Phase, study_desk
+from ftcompare.app.rate.rating_session import Phase, study_desk
 from ftcompare.app.study.studies import fill_study
 from ftcompare.cli.main import run
 from ftcompare.core.rating_design import RatingDesign

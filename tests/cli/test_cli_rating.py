@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app.paths import demo_resources
+from ftcompare.app.application_paths import demo_resources
 from ftcompare.cli.main import run
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ftcompare.cli import system_commands
+from ftcompare.cli import machine
 from ftcompare.cli.main import run
 from tests.store.pack_studies import tamper
 
@@ -247,7 +247,7 @@ def test_open_refuses_what_is_neither_study_nor_pack_before_a_window_is_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], content: bytes
 ) -> None:
     shown: list[Path | None] = []
-    monkeypatch.setattr(system_commands, "open_window", shown.append)
+    monkeypatch.setattr(machine, "open_window", shown.append)
     file = tmp_path / "foreign.ftstudy"
     file.write_bytes(content)
     for place in (file, tmp_path):
@@ -259,7 +259,7 @@ def test_open_refuses_what_is_neither_study_nor_pack_before_a_window_is_shown(
 
 def test_open_shows_a_study(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Path | None] = []
-    monkeypatch.setattr(system_commands, "open_window", shown.append)
+    monkeypatch.setattr(machine, "open_window", shown.append)
     assert run(["open", str(study)]) == 0
     assert shown == [study]
 

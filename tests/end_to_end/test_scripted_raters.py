@@ -18,8 +18,8 @@ import pytest
 
 from ftcompare.app.results.quality import rater_quality
 from ftcompare.app.results.study_results import results, votes
+from ftcompare.app.setup.study_plan import StudyPlan
 from ftcompare.app.study.studies import create_from_import
-from ftcompare.app.study.study_plan import StudyPlan
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.agreement import agreement

@@ -10,9 +10,9 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.judging.live import LiveSession
-from ftcompare.app.writing.measuring import MeasuringRun
-from ftcompare.app.writing.served_identity import known_answers, read_answers
+from ftcompare.app.generate.benchmark import MeasuringRun
+from ftcompare.app.generate.served_identity import known_answers, read_answers
+from ftcompare.app.live.live_session import LiveSession
 from ftcompare.engine.fingerprint import FIXED, Change, changes, distance
 from ftcompare.engine.protocol import FixedAnswer, Position
 from ftcompare.store.study_file import StudyFile

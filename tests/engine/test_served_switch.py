@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from ftcompare.app.generate.server_handover import Switch
 from ftcompare.app.study.audit_log import audit_view
-from ftcompare.app.writing.served_switch import Switch
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine import protocol
 from ftcompare.engine.backends.local.backend import LocalBackend

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app.judging.packs import outside_copy
+from ftcompare.app.raters.packs import outside_copy
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.store import bounded_connection
 from ftcompare.store.connection import Connection

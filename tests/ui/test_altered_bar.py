@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.study.studies import open_study
-from ftcompare.ui.context import Page, PageContext
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.pages.raters.page import RatersPage
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.terms.page import TermsPage
+from ftcompare.ui.pages.review.page import TermsPage
+from ftcompare.ui.shell.page_context import Page, PageContext
 from ftcompare.ui.widgets.altered_bar import AlteredBar
 from tests.app.report_studies import judged_study
 from tests.app.test_alteration import ALTERATIONS, alter

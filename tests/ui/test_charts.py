@@ -15,8 +15,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ftcompare.app import charts
-from ftcompare.app.charts import ChartStyle, EvidenceCurve, ForestPlot, ForestRow
+from ftcompare.app.results import charts
+from ftcompare.app.results.charts import ChartStyle, EvidenceCurve, ForestPlot, ForestRow
 
 STYLE = ChartStyle(
     surface="#FFFFFF",
@@ -205,5 +205,8 @@ def test_e_values_in_words(value: float, words: str) -> None:
 
 
 def test_the_charts_need_no_qt() -> None:
-    code = "import sys, ftcompare.app.charts; sys.exit(any(m.startswith('PySide6') for m in sys.modules))"
+    code = (
+        "import sys, ftcompare.app.results.charts; "
+        "sys.exit(any(m.startswith('PySide6') for m in sys.modules))"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -18,19 +18,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app import paths, settings
+from ftcompare.app import application_paths, user_settings
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.study_file import StudyFile
 from ftcompare.store.views import Finding
-from ftcompare.ui import safe_text
-from ftcompare.ui.application import make_application, open_window, utc_now
-from ftcompare.ui.crash import CrashDialog
-from ftcompare.ui.page_makers import MAKERS
+from ftcompare.ui.dialogs.about_and_check import CheckDialog
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.widgets.dialogs import CheckDialog
-from ftcompare.ui.widgets.message_bar import MessageBar
-from ftcompare.ui.window import MainWindow
+from ftcompare.ui.shell.application import make_application, open_window, utc_now
+from ftcompare.ui.shell.crash_dialog import CrashDialog
+from ftcompare.ui.shell.message_bar import MessageBar
+from ftcompare.ui.shell.page_registry import MAKERS
+from ftcompare.ui.shell.window import MainWindow
+from ftcompare.ui.text import safe_text
 from tests.ui.hostile import (
     NOW,
     TOKEN,
@@ -69,8 +69,10 @@ def path(tmp_path: Path, texts: dict[str, str]) -> Path:
 
 @pytest.fixture
 def window(qapp: QApplication) -> Iterator[MainWindow]:
-    chosen = settings.load(paths.settings_file())
-    settings.save(paths.settings_file(), replace(chosen, rater="Ada <b>", reading_moment=0.0))
+    chosen = user_settings.load(application_paths.settings_file())
+    user_settings.save(
+        application_paths.settings_file(), replace(chosen, rater="Ada <b>", reading_moment=0.0)
+    )
     with ExitStack() as stack:
         made = stack.enter_context(open_window(make_application(), clock=utc_now, rng=Random(5)))
         made.show()
@@ -157,7 +159,9 @@ def test_a_page_shows_hostile_text_and_no_more(
 def test_every_pair_is_shown_as_stored(
     window: MainWindow, path: Path, watch: Watch, qtbot: QtBot, texts: dict[str, str]
 ) -> None:
-    settings.save(paths.settings_file(), settings.Settings(rater="Ada", reading_moment=0.0))
+    user_settings.save(
+        application_paths.settings_file(), user_settings.Settings(rater="Ada", reading_moment=0.0)
+    )
     opened(window, path, qtbot, "rate")
     pass_briefing(window, qtbot)
     QTest.keyClick(window.rate, Qt.Key.Key_M)

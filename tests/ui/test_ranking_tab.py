@@ -13,19 +13,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app import charts
+from ftcompare.app.results import charts
 from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import Scores
 from ftcompare.stats.summary import Summary
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.grid import FigureGrid
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.ranking.tab import RankingTab
 from ftcompare.ui.pages.results.ranking.words import Measure
 from ftcompare.ui.pages.results.tabs import ResultsTab
+from ftcompare.ui.shell.page_context import PageContext
 from tests.app.report_studies import CHECKS, judged_study
 from tests.app.voted import voted, voted_study
 from tests.ui.conftest import START, RecordingBar

@@ -10,7 +10,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from ftcompare.engine.model_folder import inspect_adapter
-from ftcompare.ui.pages.setup.words import AdapterFound, describe_adapter
+from ftcompare.ui.pages.setup.folder_texts import AdapterFound, describe_adapter
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.store import bounded_connection
 from ftcompare.store.connection import Connection
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.tasks import StudyTasks
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from tests.ui.conftest import START, make_study
 
 ENDLESS = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.results.judged_parts import Dimension, Part
+from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,
@@ -23,8 +23,8 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import NOTICE, START
 from tests.ui.page_driver import enter, settle, visible_text
 from tests.ui.results_driver import asks_of, explained, overview_of

@@ -11,8 +11,8 @@ import pytest
 from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.generate.generation_state import writing_state
 from ftcompare.app.study.studies import unblind
-from ftcompare.app.writing.state import writing_state
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
     FinishReason,
@@ -23,8 +23,8 @@ from ftcompare.core.study import (
     SystemSpec,
 )
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
+from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import START, open_in
 from tests.ui.page_driver import every_word
 from tests.ui.seen import shown_text

@@ -12,13 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QScrollArea
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.generate.benchmark import OwnerRow, OwnerTable
 from ftcompare.app.study.studies import unblind
-from ftcompare.app.writing.measuring import OwnerRow, OwnerTable
 from ftcompare.core.study import FinishReason
 from ftcompare.engine.protocol import GenerationSettings, SystemSpeed
-from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.generate.measured_words import measured_words, owner_lines
+from ftcompare.ui.pages.generate.benchmark_texts import measured_words, owner_lines
 from ftcompare.ui.pages.generate.page import GeneratePage
+from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import START, open_in
 from tests.ui.seen import shown_text
 from tests.ui.test_ui_generate import button, click, idle, open_with, says

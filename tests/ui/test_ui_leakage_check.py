@@ -13,13 +13,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.results import leakage
-from ftcompare.app.results.leakage import KeptLeakage, kept_leakage
+from ftcompare.app.results import contamination
+from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import PageContext
+from ftcompare.ui.pages.results.breakdown import split_differences
+from ftcompare.ui.pages.results.breakdown.contamination_search import TrainingCheck
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.where import learnt
-from ftcompare.ui.pages.results.where.training_check import TrainingCheck
+from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import enter, press, settle, visible_text
 from tests.ui.results_driver import asks_of, explained, overview_of, where_of
@@ -156,7 +156,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> None:
             number += 1
             yield number, ("nothing of use",)
 
-    monkeypatch.setattr(leakage, "read_training", records)
+    monkeypatch.setattr(contamination, "read_training", records)
 
 
 @pytest.mark.usefixtures("endless")
@@ -203,7 +203,7 @@ def test_a_bug_in_a_check_is_told_as_one(
     def broken(_: Path) -> Iterator[None]:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(leakage, "read_training", broken)
+    monkeypatch.setattr(contamination, "read_training", broken)
     context.tasks.crashed.disconnect()
     crashes: list[Exception] = []
     context.tasks.crashed.connect(crashes.append)
@@ -233,13 +233,13 @@ def test_the_time_left_is_told_from_the_share_that_is_read(path: Path) -> None:
     ],
 )
 def test_progress_is_put_in_words(seconds: float | None, told: str) -> None:
-    assert learnt.progress_words(1500, seconds) == told
+    assert split_differences.progress_words(1500, seconds) == told
 
 
 def test_a_study_without_held_out_prompts_has_none_to_leak() -> None:
     found = KeptLeakage("2026-11-20T09:00:00+00:00", "t.jsonl", (), 0, ())
-    assert learnt.leakage_status(found) == ("neutral", "Nothing held out")
-    assert "no held-out prompts" in learnt.leakage_words(found)
+    assert split_differences.leakage_status(found) == ("neutral", "Nothing held out")
+    assert "no held-out prompts" in split_differences.leakage_words(found)
 
 
 def test_of_very_many_keys_the_first_are_named(page: ResultsPage) -> None:

@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.context import Page, PageContext
-from ftcompare.ui.page_makers import MAKERS
+from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.shell.page_registry import MAKERS
 from tests.ui.conftest import make_study, open_in
 
 

@@ -15,8 +15,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.results import likelihood as app_likelihood
-from ftcompare.app.results.likelihood import PairLikelihood, Preference, TextLikelihood
+from ftcompare.app.review import likelihood as app_likelihood
+from ftcompare.app.review.likelihood import PairLikelihood, Preference, TextLikelihood
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,
@@ -30,11 +30,11 @@ from ftcompare.core.study import (
 from ftcompare.store.scores import SCORED
 from ftcompare.store.study_file import StudyFile
 from ftcompare.store.views import TokenScores
-from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.terms.likelihood_view import LikelihoodView
-from ftcompare.ui.pages.terms.likelihood_words import preference_words
-from ftcompare.ui.pages.terms.page import TermsPage
-from ftcompare.ui.widgets.shading import Shades
+from ftcompare.ui.pages.review.likelihood_texts import preference_words
+from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
+from ftcompare.ui.pages.review.page import TermsPage
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.text.likelihood_shading import Shades
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 

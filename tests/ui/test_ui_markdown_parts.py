@@ -6,10 +6,10 @@ import pytest
 from PySide6.QtGui import QTextTable
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui import safe_text
-from ftcompare.ui.markdown_parts import ShownPart, continued
-from ftcompare.ui.theme import Theme
-from ftcompare.ui.widgets.response_text import ResponseText
+from ftcompare.ui.text import safe_text
+from ftcompare.ui.text.markdown_pages import ShownPart, continued
+from ftcompare.ui.text.response_text import ResponseText
+from ftcompare.ui.theme.theme import Theme
 
 TABLE = "Doses:\n\n| drug | dose |\n|:--|--:|\n"
 CASES = {

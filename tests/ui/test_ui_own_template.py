@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.report.blocks import Facts
 from ftcompare.app.report.content import document
-from ftcompare.app.report.material import gather
+from ftcompare.app.report.report_data import gather
 from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -24,9 +24,9 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.overview.trust import template_figures
 from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, every_word
 from tests.ui.results_driver import asks_of, explained, overview_of

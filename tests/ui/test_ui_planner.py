@@ -12,16 +12,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.study.planning import Assumptions, observed
+from ftcompare.app.setup.plan_estimates import Assumptions, observed
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.setup.footer import SetupFooter
 from ftcompare.ui.pages.setup.page import SetupPage
-from ftcompare.ui.pages.setup.planner import Planner
-from ftcompare.ui.pages.setup.planner_words import source_words
+from ftcompare.ui.pages.setup.planner_dialog import Planner
+from ftcompare.ui.pages.setup.planner_texts import source_words
+from ftcompare.ui.shell.page_context import PageContext
 from tests.app.scripted_study import scripted_study
 from tests.ui.conftest import RecordingBar, open_in
 from tests.ui.setup_driver import make_prompts

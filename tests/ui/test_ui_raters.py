@@ -12,16 +12,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.judging.raters import raters_overview
+from ftcompare.app.raters.raters_overview import raters_overview
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, Verdict
 from ftcompare.store.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.raters.dialog import ReasonDialog
+from ftcompare.ui.pages.raters.exclusion_dialog import ReasonDialog
 from ftcompare.ui.pages.raters.page import RatersPage
-from ftcompare.ui.pages.raters.view import RatersView
+from ftcompare.ui.pages.raters.rater_table import RatersView
+from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.widgets.table import DataTable
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text

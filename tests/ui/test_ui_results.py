@@ -16,9 +16,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app import charts
-from ftcompare.app.results.judged_parts import Part
+from ftcompare.app.results import charts
 from ftcompare.app.results.study_results import DetailedResults, detailed_results
+from ftcompare.app.review.result_slice import Part
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -34,9 +34,9 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.theme import Theme
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.results_driver import overview_of
@@ -470,7 +470,7 @@ def test_the_chart_is_drawn_anew_for_another_theme_and_size(page: ResultsPage, t
 
 def test_the_pages_load_no_heavy_library_before_they_are_entered() -> None:
     code = (
-        "import sys, ftcompare.ui.pages.results.page, ftcompare.ui.pages.terms.page; "
+        "import sys, ftcompare.ui.pages.results.page, ftcompare.ui.pages.review.page; "
         "loaded = {m.split('.')[0] for m in sys.modules}; "
         "sys.exit(bool(loaded & {'matplotlib', 'scipy', 'numpy', 'pandas', 'evalica', 'rapidfuzz'}))"
     )

@@ -11,14 +11,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.charts import ForestPlot
+from ftcompare.app.results.charts import ForestPlot
 from ftcompare.core.study import RaterKind
-from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results.checkpoints.tab import CheckpointsTab
+from ftcompare.ui.pages.release.tab import CheckpointsTab
 from ftcompare.ui.pages.results.cost.tab import CostTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.ranking.tab import RankingTab
-from ftcompare.ui.widgets.basics import LinkButton
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.widgets.controls import LinkButton
 from tests.app.voted import voted
 from tests.ui.checkpoints_driver import EARLY, LATE, study_of
 from tests.ui.page_driver import enter, settle

@@ -11,12 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.study.content import set_quantisation
-from ftcompare.app.writing import agreed_models
+from ftcompare.app.setup import download_consent
+from ftcompare.app.setup.study_content import set_quantisation
 from ftcompare.core.study import FinishReason, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
+from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import START, RecordingBar, make_study
 from tests.ui.seen import shown_text
 from tests.ui.setup_driver import (
@@ -179,10 +179,10 @@ def test_what_a_stranger_named_on_the_hub_is_asked_about_by_name(
     opened(context, page, path, qtbot)
     says(qtbot, page, "The study names someone/model on the Hugging Face hub.")
     assert "a model's program code is never run" in shown_text(page)
-    assert not agreed_models.is_agreed("someone/model")
+    assert not download_consent.is_agreed("someone/model")
     allow = button(page, "setup_system_allow_model")
     assert allow.text() == "Allow the download"
     click(qtbot, page, "setup_system_allow_model")
     qtbot.waitUntil(lambda: not allow.isVisible())
-    assert agreed_models.is_agreed("someone/model")
+    assert download_consent.is_agreed("someone/model")
     says(qtbot, page, "A hub id: it is fetched over the network when pairs are written.")

@@ -12,15 +12,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.writing.agreed_hosts import is_agreed
+from ftcompare.app.setup.host_consent import is_agreed
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine.survey import Device, Survey
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import PageContext
-from ftcompare.ui.machine import Machine
-from ftcompare.ui.pages.setup.capabilities import CapabilitiesDialog
+from ftcompare.ui.engine.hardware import Machine
+from ftcompare.ui.pages.setup.capabilities_table import CapabilitiesDialog
+from ftcompare.ui.pages.setup.existing_systems import SystemRow
 from ftcompare.ui.pages.setup.page import SetupPage
-from ftcompare.ui.pages.setup.stored import SystemRow
+from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import START, RecordingBar, make_study
 from tests.ui.seen import shown_text
@@ -217,7 +217,7 @@ def test_the_memory_of_each_group_is_told_before_anything_is_loaded(
 def test_free_memory_and_refused_bits_follow_the_look_at_the_machine(
     context: PageContext, folders: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ftcompare.ui.machine.missing_libraries", lambda: ())
+    monkeypatch.setattr("ftcompare.ui.engine.hardware.missing_libraries", lambda: ())
     page = SetupPage(context, lambda: folders / "studies", Machine(lambda: SURVEY, context.tasks))
     qtbot.addWidget(page)
     page.resize(1280, 650)
@@ -244,7 +244,7 @@ def test_what_each_system_can_do_is_a_table(page: SetupPage, folders: Path, qtbo
 def test_an_open_table_follows_the_look_at_the_machine(
     context: PageContext, folders: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ftcompare.ui.machine.missing_libraries", lambda: ())
+    monkeypatch.setattr("ftcompare.ui.engine.hardware.missing_libraries", lambda: ())
     table_is_open = threading.Event()
 
     def look() -> Survey:

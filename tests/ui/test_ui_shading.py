@@ -12,14 +12,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.writing.scoring import ScoredPart
+from ftcompare.app.generate.scoring import ScoredPart
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.terms.matching import Matcher
 from ftcompare.terms.usage import adherence
 from ftcompare.terms.word_diff import Span
-from ftcompare.ui.theme import DARK, LIGHT, Theme, Tokens
-from ftcompare.ui.widgets.marked_text import Legend, MarkedText
-from ftcompare.ui.widgets.shading import ShadeLegend, TextShading, part_words, shade_format, step_of
+from ftcompare.ui.text.likelihood_shading import ShadeLegend, TextShading, part_words, shade_format, step_of
+from ftcompare.ui.text.marked_text import Legend, MarkedText
+from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, Tokens
 from tests.ui.test_ui_terms import side
 from tests.ui.test_ui_theme import contrast
 

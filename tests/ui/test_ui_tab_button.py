@@ -7,10 +7,10 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication, QPushButton, QStyle, QStyleOptionButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.terms.page import TermsPage
-from ftcompare.ui.theme import Theme
-from ftcompare.ui.widgets.nav_row import NavRow
+from ftcompare.ui.pages.review.page import TermsPage
+from ftcompare.ui.shell.navigation import NavRow
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.theme.theme import Theme
 
 PAGES = [("setup", "Setup"), ("generate", "Generate"), ("results", "Results"), ("export", "Export")]
 

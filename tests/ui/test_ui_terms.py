@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.results.terminology import PairReview, ReviewedText, study_terms
-from ftcompare.app.results.verdicts import Given
+from ftcompare.app.review.judgment_labels import Given
+from ftcompare.app.review.terminology import PairReview, ReviewedText, study_terms
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     AllocationId,
@@ -31,13 +31,13 @@ from ftcompare.store.study_file import StudyFile
 from ftcompare.terms.matching import Matcher
 from ftcompare.terms.usage import adherence
 from ftcompare.terms.word_diff import Span
-from ftcompare.ui import safe_text
-from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.terms.page import TermsPage
-from ftcompare.ui.pages.terms.review import SidePanel
-from ftcompare.ui.theme import DARK, Theme
-from ftcompare.ui.widgets.basics import LinkButton
-from ftcompare.ui.widgets.marked_text import TAGS, Legend, MarkedText
+from ftcompare.ui.pages.review.page import TermsPage
+from ftcompare.ui.pages.review.pair_view import SidePanel
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.text import safe_text
+from ftcompare.ui.text.marked_text import TAGS, Legend, MarkedText
+from ftcompare.ui.theme.theme import DARK, Theme
+from ftcompare.ui.widgets.controls import LinkButton
 from ftcompare.ui.widgets.table import Column, DataTable, Row
 from tests.ui.conftest import NOTICE, START, Recorder
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text

@@ -11,11 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app import paths
-from ftcompare.ui import icons
-from ftcompare.ui.safe_text import SOFT_BREAK
-from ftcompare.ui.theme import DARK, LIGHT, Theme, Tokens
-from ftcompare.ui.widgets.basics import (
+from ftcompare.app import application_paths
+from ftcompare.ui.text.safe_text import SOFT_BREAK
+from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, Tokens, icons
+from ftcompare.ui.widgets.controls import (
     EmptyState,
     LinkButton,
     NoticeLabel,
@@ -97,9 +96,9 @@ def test_zoom_scales_type(theme: Theme) -> None:
 
 
 def test_every_icon_can_be_drawn_in_the_themes_colour(theme: Theme) -> None:
-    names = [path.stem for path in (paths.resources() / "icons").glob("*.svg")]
+    names = [path.stem for path in (application_paths.resources() / "icons").glob("*.svg")]
     assert len(names) > 20
-    assert (paths.resources() / "icons" / "LICENSE").is_file()
+    assert (application_paths.resources() / "icons" / "LICENSE").is_file()
     for name in names:
         picture = icons.pixmap(name, QColor("#0B7A55"), 24).toImage()
         seen = {

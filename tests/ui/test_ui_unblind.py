@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.study.unblinding import BeforeUnblinding, PackOut
-from ftcompare.ui.pages import unblind_dialog
-from ftcompare.ui.pages.unblind_dialog import UnblindDialog
-from ftcompare.ui.theme import Theme
+from ftcompare.ui.pages.study import unblind_dialog
+from ftcompare.ui.pages.study.unblind_dialog import UnblindDialog
+from ftcompare.ui.theme.theme import Theme
 from tests.ui.page_driver import visible_text
 
 

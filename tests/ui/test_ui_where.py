@@ -13,8 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QTabBar
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app import charts
-from ftcompare.app.results.judged_parts import Dimension, Part
+from ftcompare.app.results import charts
+from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,
@@ -29,12 +29,12 @@ from ftcompare.core.study import (
 )
 from ftcompare.stats.summary import compare
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import PageContext
+from ftcompare.ui.pages.results.breakdown import breakdown_texts as where_words
+from ftcompare.ui.pages.results.breakdown.tab import WhereTab
 from ftcompare.ui.pages.results.forest import dimension_plot, overview_plot, slices_by
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.where import words as where_words
-from ftcompare.ui.pages.results.where.tab import WhereTab
-from ftcompare.ui.theme import Theme
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import NOTICE, START, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.results_driver import asks_of, click_tab, explained, overview_of, panel_of, where_of

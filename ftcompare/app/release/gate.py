@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ftcompare.app.output_files import require_output
-from ftcompare.app.progress import Told, untold
-from ftcompare.app.release.gate_file import AgreementMeasure, Gate
-from ftcompare.app.release.gate_words import (
+from ftcompare.app.release.gate_conditions import (
     Condition,
     condition,
     condition_json,
@@ -18,8 +16,10 @@ from ftcompare.app.release.gate_words import (
     simply,
     wholes,
 )
+from ftcompare.app.release.gate_file import AgreementMeasure, Gate
 from ftcompare.app.results.quality import BlindnessReport, blindness, controls, self_naming
 from ftcompare.app.results.study_results import votes
+from ftcompare.app.work_progress import Told, untold
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.formats.json_document import write_json

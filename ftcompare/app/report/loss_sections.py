@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftcompare.app.report import words as say
+from ftcompare.app.report import number_format as say
 from ftcompare.app.report.blocks import Block, Column, Paragraph, Section, Table, Tone
-from ftcompare.app.report.parts import SPLITS, PairPart, Pairs, by_pair, limited, part_name
+from ftcompare.app.report.pair_names import SPLITS, PairPart, Pairs, by_pair, limited, part_name
 from ftcompare.app.results.cost import Clarity, ClearPrompts, ClearShare, JudgedPrompt
 from ftcompare.stats.summary import SummarySlice
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ftcompare.app.charts import EvidenceCurve, ForestPlot, ForestRow
-from ftcompare.app.report import words as say
+from ftcompare.app.report import number_format as say
 from ftcompare.app.report.blocks import Block, Column, Facts, Paragraph, Picture, Section, Table, Tone
-from ftcompare.app.report.parts import SPLITS, PairPart, by_pair, limited, part_name
+from ftcompare.app.report.pair_names import SPLITS, PairPart, by_pair, limited, part_name
+from ftcompare.app.results.charts import EvidenceCurve, ForestPlot, ForestRow
 from ftcompare.app.results.many_pairs import FEW
 from ftcompare.app.results.study_results import EVIDENCE_NEEDED
 from ftcompare.stats.differences import SplitDifference

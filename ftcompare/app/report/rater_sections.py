@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftcompare.app.report import words as say
+from ftcompare.app.report import number_format as say
 from ftcompare.app.report.blocks import Block, Column, Facts, Paragraph, Section, Subheading, Table, Tone
-from ftcompare.app.report.material import Material, RaterFacts
-from ftcompare.app.report.parts import limited
+from ftcompare.app.report.pair_names import limited
+from ftcompare.app.report.report_data import Material, RaterFacts
 from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.agreement import Agreement

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ftcompare.app.system_names import system_names
+from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.errors import UserError
 from ftcompare.stats.summary import AskedPairs
 from ftcompare.store.study_file import StudyFile

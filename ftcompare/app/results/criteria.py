@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ftcompare.app.system_names import system_names
+from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.study import SystemId
 from ftcompare.stats.criteria import CriteriaResults, DetailedVote, details
 from ftcompare.stats.summary import AskedPairs

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ftcompare.app.results.alteration import integrity_json
 from ftcompare.app.results.criteria import study_details
 from ftcompare.app.results.quality import (
     RaterQuality,
@@ -17,6 +16,7 @@ from ftcompare.app.results.quality import (
     rater_quality,
 )
 from ftcompare.app.results.study_results import Variant, live_results, results
+from ftcompare.app.study.alteration import integrity_json
 from ftcompare.core.hashing import Json
 from ftcompare.stats.results_json import as_json, criteria_json, pair_json
 from ftcompare.stats.summary import AskedPairs, PairSummary, RaterSummary

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from ftcompare.app.system_names import system_names
+from ftcompare.app.study.shown_names import system_names
 from ftcompare.checks.self_identification import Giveaway, GiveawayFinder
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json

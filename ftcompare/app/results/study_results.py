@@ -14,7 +14,7 @@ from ftcompare.app.results.quality import (
     SelfNaming,
     self_naming,
 )
-from ftcompare.app.system_names import system_names
+from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.study import (
     ComparisonKind,
     PromptId,

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
-from ftcompare.ui.icons import IconLabel
-from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.safe_text import visible
-from ftcompare.ui.theme import L, M
-from ftcompare.ui.widgets.basics import PlainButton, label
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.text.safe_text import visible
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import L, M
+from ftcompare.ui.widgets.controls import PlainButton, label
 
 if TYPE_CHECKING:
-    from ftcompare.ui.context import PageContext
+    from ftcompare.ui.shell.page_context import PageContext
 
 
 class AlteredBar(QFrame):
@@ -36,7 +36,7 @@ class AlteredBar(QFrame):
 
     def set(self, caution: str) -> None:
         """Show a caution; nothing for an empty one."""
-        from ftcompare.app.study.restoring import has_backup
+        from ftcompare.app.study.backup_restore import has_backup
 
         if visible(caution) == self.text.text():
             return

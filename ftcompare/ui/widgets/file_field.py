@@ -20,12 +20,12 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.core.errors import FTCompareError
-from ftcompare.ui.icons import IconLabel
-from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.safe_text import visible
-from ftcompare.ui.tasks import StudyTasks
-from ftcompare.ui.theme import XS, S
-from ftcompare.ui.widgets.basics import KIND_ICONS, PlainButton, label, set_role
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.text.safe_text import visible
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import XS, S
+from ftcompare.ui.widgets.controls import KIND_ICONS, PlainButton, label, set_role
 
 TYPING_MS = 400
 MAX_SHOWN = 600

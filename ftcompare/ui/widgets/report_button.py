@@ -8,13 +8,13 @@ from pathlib import Path
 from PySide6.QtCore import QLocale, QTimer
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.paths import default_study_folder
+from ftcompare.app.application_paths import default_study_folder
 from ftcompare.core.errors import FTCompareError
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import PageContext
-from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.widgets.basics import PlainButton
-from ftcompare.ui.widgets.save_dialog import ask_where
+from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.widgets.controls import PlainButton
 
 LOOK_MS = 100
 """Between two looks at how far it is."""

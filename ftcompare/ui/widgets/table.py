@@ -29,9 +29,9 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.formats.judgments_csv import safe_cell
-from ftcompare.ui.safe_text import tip, visible
-from ftcompare.ui.theme import XS, S, Theme
-from ftcompare.ui.widgets.basics import label
+from ftcompare.ui.text.safe_text import tip, visible
+from ftcompare.ui.theme.theme import XS, S, Theme
+from ftcompare.ui.widgets.controls import label
 
 Cell: TypeAlias = str | int | float | None
 Index: TypeAlias = QModelIndex | QPersistentModelIndex

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results.checkpoints.tab import CheckpointsTab
+from ftcompare.ui.pages.release.tab import CheckpointsTab
 from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.checkpoints_driver import (
     EARLY,
     LATE,

@@ -18,10 +18,10 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.study import Message, RaterKind, SystemKind, SystemSpec
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results.checkpoints.tab import CheckpointsTab
+from ftcompare.ui.pages.release.tab import CheckpointsTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.words import Explanation
+from ftcompare.ui.shell.page_context import PageContext
 from tests.app.voted import voted, voted_study
 from tests.ui.checkpoints_driver import (
     EARLY,

@@ -15,9 +15,9 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.core.errors import UserError
-from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results.checkpoints.tab import CheckpointsTab
+from ftcompare.ui.pages.release.tab import CheckpointsTab
 from ftcompare.ui.pages.results.words import Explanation
+from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.checkpoints_driver import (
     choose,
     drop,

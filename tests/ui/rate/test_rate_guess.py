@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from ftcompare.app.judging.rating import Phase
+from ftcompare.app.rate.rating_session import Phase
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import EventKind

@@ -12,10 +12,10 @@ import pytest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app import paths, settings
-from ftcompare.ui.application import make_application, open_window, utc_now
+from ftcompare.app import application_paths, user_settings
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.window import MainWindow
+from ftcompare.ui.shell.application import make_application, open_window, utc_now
+from ftcompare.ui.shell.window import MainWindow
 
 OpenWindow = Callable[[], MainWindow]
 
@@ -47,7 +47,10 @@ def opened(window: MainWindow, path: Path, qtbot: QtBot, page: str = "") -> None
 
 
 def remember_rater(name: str = "Ada") -> None:
-    settings.save(paths.settings_file(), replace(settings.load(paths.settings_file()), rater=name))
+    user_settings.save(
+        application_paths.settings_file(),
+        replace(user_settings.load(application_paths.settings_file()), rater=name),
+    )
 
 
 def come_to(window: MainWindow, qtbot: QtBot, state: State) -> None:

@@ -11,8 +11,8 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.judging.packs import make_pack, open_pack
-from ftcompare.app.judging.rating import DeskView, Phase
+from ftcompare.app.rate.rating_session import DeskView, Phase
+from ftcompare.app.raters.packs import make_pack, open_pack
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice
@@ -21,7 +21,7 @@ from ftcompare.store.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.pages.rate.port import Act, RatingPort
 from ftcompare.ui.rating_desk import DeskLink
-from ftcompare.ui.tasks import OpenFile, StudyTasks
+from ftcompare.ui.study_thread.study_tasks import OpenFile, StudyTasks
 from tests.ui.conftest import START, make_study
 
 INSTRUCTIONS = "Prefer what a patient would understand."

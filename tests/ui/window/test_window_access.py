@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.window import MainWindow
+from ftcompare.ui.shell.window import MainWindow
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, REASONS, make_rated
 from tests.ui.rated_study import CAREFUL, HASTY, rated
 from tests.ui.seen import low_contrast, said, steps_back, tab_walk

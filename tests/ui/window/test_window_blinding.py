@@ -10,12 +10,12 @@ import pytest
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app import paths
-from ftcompare.app.judging.packs import make_pack
+from ftcompare.app import application_paths
+from ftcompare.app.raters.packs import make_pack
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.crash import CrashDialog
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.window import MainWindow
+from ftcompare.ui.shell.crash_dialog import CrashDialog
+from ftcompare.ui.shell.window import MainWindow
 from tests.ui.conftest import START
 from tests.ui.page_driver import every_word
 from tests.ui.window.conftest import OpenWindow, come_to, opened, remember_rater
@@ -61,10 +61,10 @@ def test_the_window_around_the_pair_names_no_system(rating: MainWindow) -> None:
 
 def test_the_settings_file_names_no_system(rating: MainWindow, qtbot: QtBot) -> None:
     rating.trigger("view.zoom_in")
-    qtbot.waitUntil(paths.settings_file().exists)
+    qtbot.waitUntil(application_paths.settings_file().exists)
     rating._tasks.close_study()
     rating.close()
-    kept = paths.settings_file().read_text(encoding="utf-8").casefold()
+    kept = application_paths.settings_file().read_text(encoding="utf-8").casefold()
     for name in NAMES:
         assert name not in kept, name
 

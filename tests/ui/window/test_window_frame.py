@@ -15,17 +15,17 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app import paths, settings
+from ftcompare.app import application_paths, user_settings
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui import display
-from ftcompare.ui.application import self_test_window
-from ftcompare.ui.crash import CrashDialog, report
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.pages.welcome import RecentRow, RowButton
-from ftcompare.ui.study_acts import first_page
-from ftcompare.ui.widgets.message_bar import MessageBar
-from ftcompare.ui.window import MainWindow
+from ftcompare.ui.pages.study.welcome_page import RecentRow, RowButton
+from ftcompare.ui.shell import display_check
+from ftcompare.ui.shell.application import self_test_window
+from ftcompare.ui.shell.crash_dialog import CrashDialog, report
+from ftcompare.ui.shell.message_bar import MessageBar
+from ftcompare.ui.shell.study_commands import first_page
+from ftcompare.ui.shell.window import MainWindow
 from tests.ui.conftest import START
 from tests.ui.window.conftest import OpenWindow, bar_words, opened, remember_rater
 
@@ -118,7 +118,7 @@ def test_the_first_size_leaves_room_for_the_frame(
 def test_no_words_of_the_first_page_are_cut(
     open_one: OpenWindow, study_path: Path, qtbot: QtBot, width: int
 ) -> None:
-    settings.save(paths.settings_file(), settings.Settings(recent=(str(study_path),)))
+    user_settings.save(application_paths.settings_file(), user_settings.Settings(recent=(str(study_path),)))
     window = open_one()
     window.resize(width, 680)
     QApplication.processEvents()
@@ -130,7 +130,9 @@ def test_recent_studies_are_listed_and_missing_ones_can_be_removed(
     open_one: OpenWindow, study_path: Path, qtbot: QtBot
 ) -> None:
     gone = study_path.with_name("gone.ftstudy")
-    settings.save(paths.settings_file(), settings.Settings(recent=(str(study_path), str(gone))))
+    user_settings.save(
+        application_paths.settings_file(), user_settings.Settings(recent=(str(study_path), str(gone)))
+    )
     window = open_one()
     rows = [row for row in window.welcome.findChildren(RecentRow) if row.isVisible()]
     assert [row.button.isEnabled() for row in rows] == [True, False]
@@ -143,7 +145,9 @@ def test_recent_studies_are_listed_and_missing_ones_can_be_removed(
 
 
 def test_a_clash_of_changed_keys_is_told_and_the_usual_ones_are_used(open_one: OpenWindow) -> None:
-    settings.save(paths.settings_file(), settings.Settings(shortcuts={"rate.flag": "S"}))
+    user_settings.save(
+        application_paths.settings_file(), user_settings.Settings(shortcuts={"rate.flag": "S"})
+    )
     window = open_one()
     assert "Skip" in bar_words(window)
     assert window.actions_by_id["rate.flag"].shortcut().toString() == "F"
@@ -225,14 +229,14 @@ def test_without_a_display_there_is_one_clear_line(name: str, monkeypatch: pytes
     monkeypatch.setenv("QT_QPA_PLATFORM", "")
     monkeypatch.setenv("DISPLAY", name)
     with pytest.raises(EnvironmentFault) as caught:
-        display.require_display()
+        display_check.require_display()
     assert caught.value.code == "no-display"
 
 
 def test_a_platform_that_needs_no_display_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
-    display.require_display()
+    display_check.require_display()
 
 
 def test_the_window_proves_itself(qapp: QApplication) -> None:

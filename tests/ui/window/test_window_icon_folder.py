@@ -12,12 +12,12 @@ import pytest
 from PySide6.QtCore import QDir
 from PySide6.QtWidgets import QApplication
 
-from ftcompare.ui.application import make_application, open_window, utc_now
-from ftcompare.ui.icon_folder import PREFIX, IconFolder, remove_left_over
+from ftcompare.ui.shell.application import make_application, open_window, utc_now
+from ftcompare.ui.theme.icon_folder import PREFIX, IconFolder, remove_left_over
 
 KILLED = """
 import os
-from ftcompare.ui.icon_folder import IconFolder
+from ftcompare.ui.theme.icon_folder import IconFolder
 folder = IconFolder()
 print(folder.path, flush=True)
 os._exit(1)

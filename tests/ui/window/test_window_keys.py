@@ -11,10 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.commands import COMMANDS, effective_keys
-from ftcompare.app.settings import Settings
+from ftcompare.app.user_settings import Settings
+from ftcompare.app.window_commands import COMMANDS, effective_keys
 from ftcompare.ui.keys_editor import RATING, KeysEditor
-from ftcompare.ui.theme import Theme
+from ftcompare.ui.theme.theme import Theme
 from tests.ui.page_driver import press, visible_text
 
 

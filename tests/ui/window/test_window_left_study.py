@@ -10,13 +10,13 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.release.ledger_sources import kept_others
-from ftcompare.app.results.leakage import KeptLeakage, kept_leakage
+from ftcompare.app.release.history_sources import kept_others
+from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.pages.results.checkpoints.ledger_panel import LedgerPanel
+from ftcompare.ui.pages.release.history_panel import LedgerPanel
+from ftcompare.ui.pages.results.breakdown.contamination_card import LeakageCard
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.where.leakage_card import LeakageCard
-from ftcompare.ui.window import MainWindow
+from ftcompare.ui.shell.window import MainWindow
 from tests.ui.checkpoints_driver import EARLY, study_of
 from tests.ui.conftest import START
 from tests.ui.page_driver import settle

@@ -11,12 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app import paths, settings
+from ftcompare.app import application_paths, user_settings
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterId
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.window import MainWindow
+from ftcompare.ui.shell.window import MainWindow
 from tests.store.pack_studies import make, new_study
 from tests.ui.conftest import START, make_study
 from tests.ui.rate.conftest import make_rated
@@ -26,8 +26,10 @@ from tests.ui.window.conftest import OpenWindow, bar_words, come_to, opened
 @pytest.fixture
 def rating(open_one: OpenWindow, tmp_path: Path, qtbot: QtBot) -> MainWindow:
     """A pair is in front, of a scale with a second press that one has long to give."""
-    made = settings.load(paths.settings_file())
-    settings.save(paths.settings_file(), replace(made, rater="Ada", reading_moment=0.0, second_press=2.0))
+    made = user_settings.load(application_paths.settings_file())
+    user_settings.save(
+        application_paths.settings_file(), replace(made, rater="Ada", reading_moment=0.0, second_press=2.0)
+    )
     window = open_one()
     opened(window, make_rated(tmp_path / "here.ftstudy", Scale(strengths=2)), qtbot, "rate")
     come_to(window, qtbot, State.READY)

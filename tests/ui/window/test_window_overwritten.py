@@ -12,21 +12,21 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app import paths, settings
+from ftcompare.app import application_paths, user_settings
 from ftcompare.core.study import RaterId
 from ftcompare.store.faults import time_of
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.safe_text import SOFT_BREAK
-from ftcompare.ui.window import MainWindow
+from ftcompare.ui.shell.window import MainWindow
+from ftcompare.ui.text.safe_text import SOFT_BREAK
 from tests.ui.conftest import START
 from tests.ui.rate.conftest import make_rated
 from tests.ui.window.conftest import OpenWindow, bar_words, come_to, opened
 
 
 def rating(open_one: OpenWindow, path: Path, qtbot: QtBot) -> MainWindow:
-    made = settings.load(paths.settings_file())
-    settings.save(paths.settings_file(), replace(made, rater="Ada", reading_moment=0.0))
+    made = user_settings.load(application_paths.settings_file())
+    user_settings.save(application_paths.settings_file(), replace(made, rater="Ada", reading_moment=0.0))
     window = open_one()
     opened(window, make_rated(path), qtbot, "rate")
     come_to(window, qtbot, State.READY)
@@ -56,7 +56,7 @@ def test_the_judgment_stays_and_the_newest_backup_is_opened(
     os.truncate(path, 0)
     told = judge_in_vain(window, qtbot)
     assert "Another program changed the study file while it was open: your judgment is not saved." in told
-    (backup,) = paths.backups().iterdir()
+    (backup,) = application_paths.backups().iterdir()
     assert f"Open the newest backup, of {time_of(backup)}; what was saved since then is not in it." in told
     assert told.endswith(str(backup))
     assert "since this study was opened" not in told
@@ -102,7 +102,7 @@ def test_what_was_judged_since_the_backup_is_told(open_one: OpenWindow, tmp_path
 def test_without_a_backup_it_is_said(open_one: OpenWindow, tmp_path: Path, qtbot: QtBot) -> None:
     path = tmp_path / "here.ftstudy"
     window = rating(open_one, path, qtbot)
-    for backup in paths.backups().iterdir():
+    for backup in application_paths.backups().iterdir():
         backup.unlink()
     os.truncate(path, 0)
     judge_in_vain(window, qtbot)

@@ -18,16 +18,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.commands import COMMANDS, When
-from ftcompare.app.judging.packs import make_pack
+from ftcompare.app.raters.packs import make_pack
+from ftcompare.app.window_commands import COMMANDS, When
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
 from ftcompare.store.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.pages.pack_dialogs import Dropped, DroppedDialog, MakePackDialog
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.pages.welcome import RecentRow
-from ftcompare.ui.window import MainWindow
+from ftcompare.ui.pages.raters.pack_dialogs import Dropped, DroppedDialog, MakePackDialog
+from ftcompare.ui.pages.study.welcome_page import RecentRow
+from ftcompare.ui.shell.window import MainWindow
 from tests.ui.conftest import START, make_study
 from tests.ui.page_driver import press, visible_text
 from tests.ui.window.conftest import OpenWindow, bar_words, dialog, opened, remember_rater

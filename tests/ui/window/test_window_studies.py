@@ -12,16 +12,16 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 import ftcompare
-from ftcompare.app import paths, settings
-from ftcompare.app.commands import COMMANDS, MENUS, When, effective_keys
+from ftcompare.app import application_paths, user_settings
 from ftcompare.app.study.unblinding import BeforeUnblinding
+from ftcompare.app.window_commands import COMMANDS, MENUS, When, effective_keys
 from ftcompare.core.scale import Scale
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.keys_editor import KeysEditor
-from ftcompare.ui.pages.import_dialog import ImportDialog
+from ftcompare.ui.pages.export.import_dialog import ImportDialog
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.palette import CommandPalette, matches
-from ftcompare.ui.window import MainWindow
+from ftcompare.ui.shell.command_palette import CommandPalette, matches
+from ftcompare.ui.shell.window import MainWindow
 from tests.ui.conftest import START, make_study
 from tests.ui.page_driver import visible_text
 from tests.ui.window.conftest import OpenWindow, bar_words, dialog, opened, remember_rater
@@ -291,7 +291,7 @@ def test_a_missing_demo_is_told_and_tried_again_as_the_demo(
     window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(paths, "demo_resources", lambda: tmp_path / "nothing")
+        patch.setattr(application_paths, "demo_resources", lambda: tmp_path / "nothing")
         window.acts.demo(tmp_path)
         qtbot.waitUntil(lambda: "demo model is missing" in bar_words(window))
     make_study(tmp_path / "demo.ftstudy", judged=0)
@@ -346,7 +346,7 @@ def test_the_demo_is_opened_where_it_is_kept(window: MainWindow, tmp_path: Path,
 def test_after_unblinding_the_rating_page_is_closed_and_leads_to_the_results(
     open_one: OpenWindow, study_path: Path, qtbot: QtBot
 ) -> None:
-    settings.save(paths.settings_file(), settings.Settings(rater="Ada"))
+    user_settings.save(application_paths.settings_file(), user_settings.Settings(rater="Ada"))
     with StudyFile.open(study_path, now=START) as study:
         study.unblind("all judged", now=START)
     window = open_one()
@@ -387,7 +387,7 @@ def test_unblinding_is_asked_for_and_told(
         asked.append(before)
         return "all are in"
 
-    monkeypatch.setattr("ftcompare.ui.pages.unblind_dialog.ask", ask)
+    monkeypatch.setattr("ftcompare.ui.pages.study.unblind_dialog.ask", ask)
     opened(window, study_path, qtbot, "terms")
     window.trigger("study.unblind")
     qtbot.waitUntil(lambda: window.bar.isVisible() and "names" in bar_words(window))

@@ -23,13 +23,13 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.keys_editor import KeysEditor
-from ftcompare.ui.page_makers import MAKERS
-from ftcompare.ui.pages.pack_dialogs import MakePackDialog
-from ftcompare.ui.theme import Theme
-from ftcompare.ui.widgets.columns import ScrollColumn
+from ftcompare.ui.pages.raters.pack_dialogs import MakePackDialog
+from ftcompare.ui.shell.page_registry import MAKERS
+from ftcompare.ui.shell.window import MainWindow
+from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.number_field import number_field
-from ftcompare.ui.widgets.wheel import choice_box
-from ftcompare.ui.window import MainWindow
+from ftcompare.ui.widgets.scroll_column import ScrollColumn
+from ftcompare.ui.widgets.wheel_guard import choice_box
 from tests.ui.window.conftest import opened
 
 NOTCH = 120

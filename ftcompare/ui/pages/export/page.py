@@ -10,8 +10,7 @@ from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from ftcompare.app.study.content import StudyContent, content
-from ftcompare.app.study.exporting import (
+from ftcompare.app.export.exporting import (
     ExportDone,
     ExportFormat,
     ExportPreview,
@@ -19,16 +18,18 @@ from ftcompare.app.study.exporting import (
     export,
     preview,
 )
+from ftcompare.app.setup.study_content import StudyContent, content
 from ftcompare.core.errors import FTCompareError
 from ftcompare.formats.data_card import card_path
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import Page, PageContext
-from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.pages.export.parts import FiltersCard, FormatCard, PreviewCard
-from ftcompare.ui.pages.setup.words import file_name
-from ftcompare.ui.theme import L
+from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.pages.export.export_cards import FiltersCard, FormatCard, PreviewCard
+from ftcompare.ui.pages.setup.folder_texts import file_name
+from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.altered_bar import AlteredBar
-from ftcompare.ui.widgets.basics import (
+from ftcompare.ui.widgets.controls import (
     EmptyState,
     LinkButton,
     Muted,
@@ -36,9 +37,8 @@ from ftcompare.ui.widgets.basics import (
     PrimaryButton,
     page_layout,
 )
-from ftcompare.ui.widgets.columns import ScrollColumn
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
-from ftcompare.ui.widgets.save_dialog import ask_where
+from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 COUNT_MS = 150
 LEFT_SHARE, RIGHT_SHARE = 5, 7

@@ -8,22 +8,28 @@ from random import SystemRandom
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from ftcompare.app.writing import agreed_models
-from ftcompare.app.writing.engine_run import GenerationProgress
-from ftcompare.app.writing.state import WritingState, WrittenPair, device_words, sample_pairs, writing_state
-from ftcompare.app.writing.written_settings import DRAW, repeats_itself
+from ftcompare.app.generate.engine_run import GenerationProgress
+from ftcompare.app.generate.generation_state import (
+    WritingState,
+    WrittenPair,
+    device_words,
+    sample_pairs,
+    writing_state,
+)
+from ftcompare.app.generate.settings_history import DRAW, repeats_itself
+from ftcompare.app.setup import download_consent
 from ftcompare.core.errors import FTCompareError
 from ftcompare.engine import protocol
-from ftcompare.ui.context import Page, PageContext
-from ftcompare.ui.engine_process import EngineRunner, Sample
-from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.pages.generate.measuring import Measuring
-from ftcompare.ui.pages.generate.parts import FailuresCard, SamplesCard, SystemsCard
-from ftcompare.ui.pages.generate.settings import SettingsCard
-from ftcompare.ui.pages.generate.words import fault_words, left_words
-from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.theme import L
-from ftcompare.ui.widgets.basics import (
+from ftcompare.ui.engine.run_driver import EngineRunner, Sample
+from ftcompare.ui.pages.generate.benchmark_driver import Measuring
+from ftcompare.ui.pages.generate.generate_cards import FailuresCard, SamplesCard, SystemsCard
+from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
+from ftcompare.ui.pages.generate.settings_form import SettingsCard
+from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.theme.theme import L
+from ftcompare.ui.widgets.controls import (
     EmptyState,
     NoticeLabel,
     PlainButton,
@@ -32,8 +38,8 @@ from ftcompare.ui.widgets.basics import (
     label,
     page_layout,
 )
-from ftcompare.ui.widgets.columns import ScrollColumn
 from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 REFRESH_MS = 1000
 LAYOUT_MS = 50
@@ -296,7 +302,7 @@ class GeneratePage(Page):
     def _on_download(self) -> None:
         hub_id = self._hub_id
         self._tasks.call(
-            lambda: agreed_models.agree(hub_id), lambda _: self._on_start(), self._context.bar.show_error
+            lambda: download_consent.agree(hub_id), lambda _: self._on_start(), self._context.bar.show_error
         )
 
     def _on_stop(self) -> None:

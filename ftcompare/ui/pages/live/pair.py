@@ -23,8 +23,8 @@ from ftcompare.ui.pages.rate.side import Strip
 from ftcompare.ui.pages.rate.tools import SavedMark
 from ftcompare.ui.pages.rate.view import WIDEST
 from ftcompare.ui.pages.rate.words import Answer
-from ftcompare.ui.theme import S, Theme
-from ftcompare.ui.widgets.basics import set_tab_order
+from ftcompare.ui.theme.theme import S, Theme
+from ftcompare.ui.widgets.controls import set_tab_order
 
 _TAKE_BACK = ("rate.undo", "rate.pause")
 """Commands that only take back an answer that waits for a second press."""

@@ -11,7 +11,7 @@ from ftcompare.ui.pages.rate.frame import RateFrame
 from ftcompare.ui.pages.rate.port import RatePreferences, RatingPort
 from ftcompare.ui.pages.rate.state import ON_PAIR, State
 from ftcompare.ui.pages.rate.words import Answer, words
-from ftcompare.ui.theme import Theme
+from ftcompare.ui.theme.theme import Theme
 
 
 class Answering(RateFrame):

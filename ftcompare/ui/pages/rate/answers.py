@@ -11,10 +11,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate.words import Answer, alike_words, answers, key_words, words
-from ftcompare.ui.theme import XS, L, S, Theme
-from ftcompare.ui.widgets.basics import KeyCap, label, set_role
+from ftcompare.ui.text import safe_text
+from ftcompare.ui.theme.theme import XS, L, S, Theme
+from ftcompare.ui.widgets.controls import KeyCap, label, set_role
 
 ANSWER_WIDTH = 190
 NARROW_WIDTH = 120

@@ -15,12 +15,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.app.judging.rating import DeskView, Phase
-from ftcompare.ui import safe_text
+from ftcompare.app.rate.rating_session import DeskView, Phase
 from ftcompare.ui.pages.rate.side import Aside
 from ftcompare.ui.pages.rate.words import counted, left_words, words
-from ftcompare.ui.theme import L, M, S
-from ftcompare.ui.widgets.basics import (
+from ftcompare.ui.text import safe_text
+from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.widgets.controls import (
     Card,
     EmptyState,
     Heading,

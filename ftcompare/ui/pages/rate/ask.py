@@ -13,7 +13,7 @@ from ftcompare.ui.pages.rate.criteria import CriteriaPanel
 from ftcompare.ui.pages.rate.details import Aim
 from ftcompare.ui.pages.rate.fit import Room, height_at, stacked
 from ftcompare.ui.pages.rate.reasons import ReasonRow
-from ftcompare.ui.theme import M, Theme
+from ftcompare.ui.theme.theme import M, Theme
 
 
 class AskPanel(QWidget):

@@ -8,13 +8,13 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from ftcompare.core.scale import Choice
-from ftcompare.ui import safe_text
-from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.pages.rate.button import KeyButton
 from ftcompare.ui.pages.rate.fit import CenteredFlow
 from ftcompare.ui.pages.rate.words import choice_words, key_words, words
-from ftcompare.ui.theme import XS, S
-from ftcompare.ui.widgets.basics import label, set_role
+from ftcompare.ui.text import safe_text
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import XS, S
+from ftcompare.ui.widgets.controls import label, set_role
 
 LONGEST_NAME = 26
 """Characters of a criterion's name that are shown; the tip has all of it."""

@@ -8,12 +8,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from ftcompare.app.judging.rating import DeskView
-from ftcompare.app.judging.who_rates import Awaited
+from ftcompare.app.rate.rater_choice import Awaited
+from ftcompare.app.rate.rating_session import DeskView
 from ftcompare.ui.pages.rate.side import Aside
 from ftcompare.ui.pages.rate.words import counted, spent_words, words
-from ftcompare.ui.theme import M, S
-from ftcompare.ui.widgets.basics import (
+from ftcompare.ui.theme.theme import M, S
+from ftcompare.ui.widgets.controls import (
     Card,
     Heading,
     KeyCap,

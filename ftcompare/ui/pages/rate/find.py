@@ -22,13 +22,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QTextEdit, QWidget
 
-from ftcompare.ui import safe_text
-from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.pages.rate.button import KeyButton
 from ftcompare.ui.pages.rate.words import key_words, words
-from ftcompare.ui.theme import XS, M, S, Theme
-from ftcompare.ui.widgets.basics import label
-from ftcompare.ui.widgets.response_text import TextView
+from ftcompare.ui.text import safe_text
+from ftcompare.ui.text.response_text import TextView
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import XS, M, S, Theme
+from ftcompare.ui.widgets.controls import label
 
 DELAY = 80
 """Milliseconds after the last key press until the texts are searched."""

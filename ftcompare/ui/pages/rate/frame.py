@@ -9,8 +9,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout
 
-from ftcompare.app.judging.rating import DeskView, Phase
-from ftcompare.ui.page import Page
+from ftcompare.app.rate.rating_session import DeskView, Phase
 from ftcompare.ui.pages.rate.clock import WorkTime
 from ftcompare.ui.pages.rate.details import fitting
 from ftcompare.ui.pages.rate.draft import DraftKeeper
@@ -21,7 +20,8 @@ from ftcompare.ui.pages.rate.practice import Practice
 from ftcompare.ui.pages.rate.state import NO_PAIR, ON_PAIR, State
 from ftcompare.ui.pages.rate.view import RateView
 from ftcompare.ui.pages.rate.words import words
-from ftcompare.ui.theme import Theme
+from ftcompare.ui.shell.page import Page
+from ftcompare.ui.theme.theme import Theme
 
 
 class RateFrame(Page):

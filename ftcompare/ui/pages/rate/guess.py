@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from ftcompare.core.study import GuessChoice
 from ftcompare.ui.pages.rate.button import KeyButton
 from ftcompare.ui.pages.rate.words import key_words, words
-from ftcompare.ui.theme import XS, L, S, Theme
-from ftcompare.ui.widgets.basics import KeyCap, label, set_role
+from ftcompare.ui.theme.theme import XS, L, S, Theme
+from ftcompare.ui.widgets.controls import KeyCap, label, set_role
 
 WIDTH = 190
 SURE = 3

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.commands import COMMANDS, Command, When
-from ftcompare.app.judging.rating import DeskView, Phase
+from ftcompare.app.rate.rating_session import DeskView, Phase
+from ftcompare.app.window_commands import COMMANDS, Command, When
 from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.rate.guess import COMMANDS as GUESSES
 from ftcompare.ui.pages.rate.guess import SURE

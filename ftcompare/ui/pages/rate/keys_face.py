@@ -9,12 +9,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from ftcompare.app.commands import NUMBERS
+from ftcompare.app.window_commands import NUMBERS
 from ftcompare.core.scale import MAX_STRENGTH, Scale
-from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate.words import alike_words, answers, key_words, words
-from ftcompare.ui.theme import XL, S
-from ftcompare.ui.widgets.basics import Card, Heading, KeyCap, Muted, PrimaryButton, label
+from ftcompare.ui.text import safe_text
+from ftcompare.ui.theme.theme import XL, S
+from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PrimaryButton, label
 
 LONGEST = 32
 """Characters of a criterion's name in the list."""

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.judging.rating import UNBLINDED, DeskView, Phase
-from ftcompare.app.judging.who_rates import KnownRaters
+from ftcompare.app.rate.rater_choice import KnownRaters
+from ftcompare.app.rate.rating_session import UNBLINDED, DeskView, Phase
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft
 from ftcompare.ui.pages.rate.guess import COMMANDS as GUESSES
@@ -20,7 +20,7 @@ from ftcompare.ui.pages.rate.port import Act, RatePreferences, RatingPort
 from ftcompare.ui.pages.rate.state import NO_PAIR, ON_PAIR, State
 from ftcompare.ui.pages.rate.training import Training
 from ftcompare.ui.pages.rate.words import words
-from ftcompare.ui.theme import Theme
+from ftcompare.ui.theme.theme import Theme
 
 TAKE_BACK = ("rate.undo", "rate.pause")
 """Within the moment of a second press these take the first back and do no more."""

@@ -14,9 +14,9 @@ from ftcompare.ui.pages.rate.fit import Room
 from ftcompare.ui.pages.rate.prompt import PromptCard
 from ftcompare.ui.pages.rate.reading import ReadingRow
 from ftcompare.ui.pages.rate.words import words
-from ftcompare.ui.theme import XL, XS, L, M, Theme
-from ftcompare.ui.widgets.basics import Card, SectionLabel
-from ftcompare.ui.widgets.response_text import ResponseText, TextView
+from ftcompare.ui.text.response_text import ResponseText, TextView
+from ftcompare.ui.theme.theme import XL, XS, L, M, Theme
+from ftcompare.ui.widgets.controls import Card, SectionLabel
 
 SCROLL_KEYS = {
     Qt.Key.Key_Space.value: 1,

@@ -9,11 +9,11 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from ftcompare.core.judgment_limits import MAX_COMMENT
-from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.pages.rate.button import KeyButton
 from ftcompare.ui.pages.rate.words import words
-from ftcompare.ui.theme import L, M, S, Theme
-from ftcompare.ui.widgets.basics import Card, KeyCap, PlainButton, SectionLabel, label
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import L, M, S, Theme
+from ftcompare.ui.widgets.controls import Card, KeyCap, PlainButton, SectionLabel, label
 
 COMMENT_LINES = 3
 

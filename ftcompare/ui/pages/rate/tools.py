@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from ftcompare.ui.pages.rate.button import KeyButton
 from ftcompare.ui.pages.rate.fit import height_at
 from ftcompare.ui.pages.rate.words import words
-from ftcompare.ui.theme import XS, S
-from ftcompare.ui.widgets.flow import FlowLayout
+from ftcompare.ui.theme.theme import XS, S
+from ftcompare.ui.widgets.flow_layout import FlowLayout
 
 
 class ToolRow(QWidget):

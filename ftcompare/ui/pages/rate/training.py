@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.judging.rating import DeskView
+from ftcompare.app.rate.rating_session import DeskView
 from ftcompare.core.study import Draft
 from ftcompare.ui.pages.rate.answering import Answering
 from ftcompare.ui.pages.rate.port import RatePreferences, RatingPort
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.pages.rate.words import Answer, words
-from ftcompare.ui.theme import Theme
+from ftcompare.ui.theme.theme import Theme
 
 
 class Training(Answering):

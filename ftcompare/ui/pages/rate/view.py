@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from ftcompare.app.commands import Command
-from ftcompare.app.judging.rating import SKIP_REASONS, DeskView, Phase
+from ftcompare.app.rate.rating_session import SKIP_REASONS, DeskView, Phase
+from ftcompare.app.window_commands import Command
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.scale import Scale
@@ -28,8 +28,8 @@ from ftcompare.ui.pages.rate.side import CommentPanel, SkipPanel, Strip
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.pages.rate.tools import ToolRow
 from ftcompare.ui.pages.rate.words import answers, overwritten_words, words
-from ftcompare.ui.theme import Theme
-from ftcompare.ui.widgets.basics import EmptyState, set_tab_order
+from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.controls import EmptyState, set_tab_order
 
 OVERWRITTEN = "study-overwritten"
 """Code of a fault that another program caused: the file is no longer what was judged in."""

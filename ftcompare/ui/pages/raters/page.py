@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QStackedWidget
 
 from ftcompare.core.study import Rater
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import Page, PageContext
-from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.pages.raters.dialog import ReasonDialog
-from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.pages.raters.exclusion_dialog import ReasonDialog
+from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.text.safe_text import one_line
 from ftcompare.ui.widgets.altered_bar import AlteredBar
-from ftcompare.ui.widgets.basics import EmptyState, PlainButton, label, page_layout, waiting
+from ftcompare.ui.widgets.controls import EmptyState, PlainButton, label, page_layout, waiting
 
 if TYPE_CHECKING:
-    from ftcompare.app.judging.raters import RatersOverview
-    from ftcompare.ui.pages.raters.view import RatersView
+    from ftcompare.app.raters.raters_overview import RatersOverview
+    from ftcompare.ui.pages.raters.rater_table import RatersView
 
 WAITING, NOT_WRITTEN, NOBODY, RATERS = range(4)
 
@@ -70,8 +70,8 @@ class RatersPage(Page):
             self._stack.addWidget(view)
 
     def _show(self, found: RatersOverview) -> None:
-        from ftcompare.app.results.alteration import shown_caution
-        from ftcompare.ui.pages.raters import words as say
+        from ftcompare.app.study.alteration import shown_caution
+        from ftcompare.ui.pages.raters import rater_texts as say
 
         self.altered.set(shown_caution(found.integrity))
         self.standing.setText(say.standing(found))
@@ -88,7 +88,7 @@ class RatersPage(Page):
     def _raters_view(self) -> RatersView:
         """Made when there is something to show, with what `_overview` has loaded by then."""
         if self._view is None:
-            from ftcompare.ui.pages.raters.view import RatersView
+            from ftcompare.ui.pages.raters.rater_table import RatersView
 
             self._view = RatersView(self._context)
             self._view.exclude_asked.connect(lambda rater: self._ask(rater, exclude=True))
@@ -117,7 +117,7 @@ class RatersPage(Page):
 
 def _overview(study: StudyFile) -> RatersOverview:
     """On the study's thread, where loading scipy holds nobody up."""
-    importlib.import_module("ftcompare.ui.pages.raters.words")
-    from ftcompare.app.judging.raters import raters_overview
+    importlib.import_module("ftcompare.ui.pages.raters.rater_texts")
+    from ftcompare.app.raters.raters_overview import raters_overview
 
     return raters_overview(study)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout
 
-from ftcompare.ui.icons import IconLabel
-from ftcompare.ui.theme import L, M
-from ftcompare.ui.widgets.basics import LinkButton, label
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import L, M
+from ftcompare.ui.widgets.controls import LinkButton, label
 
 
 class CautionBar(QFrame):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ftcompare.app import charts
-from ftcompare.app.results.judged_parts import Dimension
+from ftcompare.app.results import charts
+from ftcompare.app.review.result_slice import Dimension
 from ftcompare.stats.summary import PairSummary, SummarySlice
 from ftcompare.stats.win_rate import Rate
 from ftcompare.ui.pages.results import words as say

@@ -16,23 +16,23 @@ from PySide6.QtWidgets import (
 
 from ftcompare.core.study import RaterKind, SystemId
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.collector import load_for_good
-from ftcompare.ui.context import Page, PageContext
-from ftcompare.ui.icons import IconLabel
-from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.results.tab_area import TabArea, TabSpec
-from ftcompare.ui.pages.terms.pairs import JudgedPairs
-from ftcompare.ui.theme import L, M
+from ftcompare.ui.pages.review.pair_list import JudgedPairs
+from ftcompare.ui.shell.gc_tuning import load_for_good
+from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.altered_bar import AlteredBar
-from ftcompare.ui.widgets.basics import EmptyState, Heading, PlainButton, label, page_layout, waiting
+from ftcompare.ui.widgets.controls import EmptyState, Heading, PlainButton, label, page_layout, waiting
 from ftcompare.ui.widgets.report_button import ReportButton
-from ftcompare.ui.widgets.wheel import choice_box
+from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
     from ftcompare.app.results.blind_checks import BlindChecks
-    from ftcompare.app.results.judged_parts import Part
-    from ftcompare.app.results.leakage import KeptLeakage
+    from ftcompare.app.results.contamination import KeptLeakage
     from ftcompare.app.results.study_results import DetailedResults
+    from ftcompare.app.review.result_slice import Part
     from ftcompare.app.study.studies import StudyInfo
     from ftcompare.stats.summary import PairSummary
 
@@ -42,10 +42,10 @@ COMPARISONS_HEIGHT = 320
 
 TABS = (
     TabSpec("overview", "Overview", "ftcompare.ui.pages.results.overview.tab", "OverviewTab"),
-    TabSpec("where", "Where", "ftcompare.ui.pages.results.where.tab", "WhereTab"),
+    TabSpec("where", "Where", "ftcompare.ui.pages.results.breakdown.tab", "WhereTab"),
     TabSpec("cost", "Cost", "ftcompare.ui.pages.results.cost.tab", "CostTab"),
     TabSpec("ranking", "Ranking", "ftcompare.ui.pages.results.ranking.tab", "RankingTab"),
-    TabSpec("checkpoints", "Checkpoints", "ftcompare.ui.pages.results.checkpoints.tab", "CheckpointsTab"),
+    TabSpec("checkpoints", "Checkpoints", "ftcompare.ui.pages.release.tab", "CheckpointsTab"),
 )
 
 
@@ -115,7 +115,7 @@ class ResultsPage(Page):
 
     def show_comparisons(self, part: Part) -> None:
         """List the judged pairs behind a figure of the pair in front, or of the whole study."""
-        from ftcompare.app.results.judged_parts import Dimension, belongs, judged_for
+        from ftcompare.app.review.result_slice import Dimension, belongs, judged_for
         from ftcompare.ui.pages.results.part_words import part_title
 
         pair = self._chosen()
@@ -133,7 +133,7 @@ class ResultsPage(Page):
     # --- showing ---------------------------------------------------------------------------------
 
     def _show(self, computed: Computed) -> None:
-        from ftcompare.app.results.alteration import shown_caution
+        from ftcompare.app.study.alteration import shown_caution
         from ftcompare.ui.pages.results import words as say
 
         self._computed = computed
@@ -299,14 +299,16 @@ class ResultsPage(Page):
 def compute(study: StudyFile) -> Computed:
     """On the study's thread, where loading scipy and matplotlib (a second or two) holds nobody up."""
     load_for_good(
-        "ftcompare.app.charts", "ftcompare.app.results.blind_checks", "ftcompare.app.results.leakage"
+        "ftcompare.app.results.charts",
+        "ftcompare.app.results.blind_checks",
+        "ftcompare.app.results.contamination",
     )
     from ftcompare.app.results.blind_checks import blind_checks
-    from ftcompare.app.results.leakage import kept_leakage
+    from ftcompare.app.results.contamination import kept_leakage
     from ftcompare.app.results.quality import self_naming
     from ftcompare.app.results.study_results import detailed_results
+    from ftcompare.app.study.shown_names import system_names
     from ftcompare.app.study.studies import describe
-    from ftcompare.app.system_names import system_names
 
     naming = self_naming(study)  # reads every text: once for both
     return Computed(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftcompare.app.results.judged_parts import OF_STUDY, Dimension, Part
+from ftcompare.app.review.result_slice import OF_STUDY, Dimension, Part
 from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.pages.results.words import name, pair_name, slice_name, words
 

@@ -18,19 +18,12 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.ui.pages.results.words import Explanation, Figure
-from ftcompare.ui.safe_text import tip
-from ftcompare.ui.theme import XS, M, S
-from ftcompare.ui.widgets.basics import (
-    Card,
-    LinkButton,
-    QuietButton,
-    SectionLabel,
-    label,
-    set_role,
-)
+from ftcompare.ui.text.safe_text import tip
+from ftcompare.ui.theme.theme import XS, M, S
+from ftcompare.ui.widgets.controls import Card, LinkButton, QuietButton, SectionLabel, label, set_role
 
 if TYPE_CHECKING:
-    from ftcompare.app.results.judged_parts import Part
+    from ftcompare.app.review.result_slice import Part
 
 HOW_WIDTH = 30
 """Its icon, padding and border, in pixels."""

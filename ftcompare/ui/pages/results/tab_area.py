@@ -11,11 +11,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QBoxLayout, QStackedWidget, QTabBar, QWidget
 from shiboken6 import isValid
 
-from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.two_columns import SIDE_WIDTH, too_narrow
-from ftcompare.ui.theme import L
-from ftcompare.ui.widgets.columns import ScrollPanel
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.reading_order import chain
+from ftcompare.ui.widgets.scroll_column import ScrollPanel
 
 if TYPE_CHECKING:
     from ftcompare.ui.pages.results.parts import ExplanationPanel

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from ftcompare.app.results.figure_words import p_value as p_value
-from ftcompare.app.results.figure_words import probability as probability
-from ftcompare.app.results.figure_words import range_words as range_words
+from ftcompare.app.results.number_format import p_value as p_value
+from ftcompare.app.results.number_format import probability as probability
+from ftcompare.app.results.number_format import range_words as range_words
 from ftcompare.app.results.study_results import Results, ends_as_told, headline
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
-from ftcompare.ui.names import short_name
+from ftcompare.ui.text.short_names import short_name
 
 if TYPE_CHECKING:
-    from ftcompare.app.results.judged_parts import Part
+    from ftcompare.app.review.result_slice import Part
 
 NAME_LENGTH = 60
 

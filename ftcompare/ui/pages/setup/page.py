@@ -11,38 +11,32 @@ from typing import Any
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from ftcompare.app.application_paths import default_study_folder
 from ftcompare.app.demo import demo_plan
-from ftcompare.app.paths import default_study_folder
-from ftcompare.app.study import content as contents
-from ftcompare.app.study.content import StudyContent
+from ftcompare.app.setup import study_content as contents
+from ftcompare.app.setup.study_content import StudyContent
+from ftcompare.app.setup.study_plan import StudyPlan
 from ftcompare.app.study.studies import create_study
-from ftcompare.app.study.study_plan import StudyPlan
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import Page, PageContext
-from ftcompare.ui.machine import Machine
-from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.pages.setup.checks import ChecksPart
+from ftcompare.ui.engine.hardware import Machine
+from ftcompare.ui.pages.setup.apply_plan import PlanUse, fixed_words
+from ftcompare.ui.pages.setup.folder_texts import go_words
 from ftcompare.ui.pages.setup.footer import PlanAsked, SetupFooter
-from ftcompare.ui.pages.setup.material import GlossaryPart, PromptsPart
-from ftcompare.ui.pages.setup.plan_use import PlanUse, fixed_words
-from ftcompare.ui.pages.setup.rating import RatingPart
-from ftcompare.ui.pages.setup.study import StudyPart
+from ftcompare.ui.pages.setup.prompt_and_glossary_cards import GlossaryPart, PromptsPart
+from ftcompare.ui.pages.setup.rater_checks_card import ChecksPart
+from ftcompare.ui.pages.setup.rating_card import RatingPart
+from ftcompare.ui.pages.setup.study_card import StudyPart
 from ftcompare.ui.pages.setup.system_changes import SystemChanges
-from ftcompare.ui.pages.setup.systems import SystemsPart
-from ftcompare.ui.pages.setup.words import go_words
-from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.theme import L
-from ftcompare.ui.widgets.basics import (
-    Heading,
-    LinkButton,
-    Muted,
-    NoticeLabel,
-    page_layout,
-)
-from ftcompare.ui.widgets.columns import ScrollColumn
+from ftcompare.ui.pages.setup.systems_card import SystemsPart
+from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.text.safe_text import one_line, tip
+from ftcompare.ui.theme.theme import L
+from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, NoticeLabel, page_layout
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck
+from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 Change = Callable[[StudyFile], StudyContent]
 

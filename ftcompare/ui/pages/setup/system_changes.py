@@ -7,14 +7,14 @@ from typing import TypeAlias
 
 from PySide6.QtCore import QObject
 
-from ftcompare.app.study import content as contents
-from ftcompare.app.study.content import StudyContent
-from ftcompare.app.study.study_plan import AdapterChoice
+from ftcompare.app.setup import study_content as contents
+from ftcompare.app.setup.study_content import StudyContent
+from ftcompare.app.setup.study_plan import AdapterChoice
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import SystemId, SystemSpec
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.pages.setup.systems import SystemsPart
-from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.pages.setup.systems_card import SystemsPart
+from ftcompare.ui.text.safe_text import one_line
 
 Change: TypeAlias = Callable[[StudyFile], StudyContent]
 Failed: TypeAlias = Callable[[FTCompareError], None]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from ftcompare.app.study.study_plan import TemplateFinding
+from ftcompare.app.setup.study_plan import TemplateFinding
 from ftcompare.core.study import OWN_TEMPLATE
-from ftcompare.ui.theme import S
-from ftcompare.ui.widgets.basics import Muted, label
+from ftcompare.ui.theme.theme import S
+from ftcompare.ui.widgets.controls import Muted, label
 from ftcompare.ui.widgets.file_field import FieldMessage, shortened
-from ftcompare.ui.widgets.wheel import choice_box
+from ftcompare.ui.widgets.wheel_guard import choice_box
 
 KEYS = ("", OWN_TEMPLATE)
 

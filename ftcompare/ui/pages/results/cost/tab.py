@@ -24,19 +24,20 @@ from ftcompare.app.results.cost import (
     judged_prompts,
     usual_clarity,
 )
-from ftcompare.app.results.judged_parts import Dimension, Part
+from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.stats.differences import CLEAR
 from ftcompare.stats.summary import PairSummary
-from ftcompare.ui.context import PageContext
-from ftcompare.ui.owned_tasks import OwnedTasks
+from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.pages.results.cost import words as say
 from ftcompare.ui.pages.results.grid import fit_height
 from ftcompare.ui.pages.results.parts import SnugLabel, how_button
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.words import percent, slice_name
-from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.theme import L, M, S
-from ftcompare.ui.widgets.basics import (
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.widgets.controls import (
     Card,
     EmptyState,
     EnterButton,
@@ -48,8 +49,7 @@ from ftcompare.ui.widgets.basics import (
     set_role,
     waiting,
 )
-from ftcompare.ui.widgets.figure import FigureCard
-from ftcompare.ui.widgets.flow import FlowLayout
+from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.number_field import number_field
 from ftcompare.ui.widgets.table import Cell, Column, DataTable, Row
 

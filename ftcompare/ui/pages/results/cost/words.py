@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from ftcompare.app import charts
+from ftcompare.app.results import charts
 from ftcompare.app.results.cost import ClearPrompts, ClearShare
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.summary import PairSummary, SummarySlice
-from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.words import (
     Explanation,
     counted,
@@ -15,6 +14,7 @@ from ftcompare.ui.pages.results.words import (
     slice_name,
     words,
 )
+from ftcompare.ui.text.short_names import short_name
 
 NAMED = 5
 """At most so many categories are named in a sentence."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ftcompare.app.results.blind_checks import BlindChecks
-from ftcompare.app.results.figure_words import decimals
-from ftcompare.app.results.judged_parts import Dimension, Part
+from ftcompare.app.results.number_format import decimals
 from ftcompare.app.results.study_results import Results, Variant, VariantKind
+from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.stats.blinding_index import BlindingIndex
 from ftcompare.stats.rater_quality import Proportion
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
-from ftcompare.ui.names import short_name
-from ftcompare.ui.pages.raters.words import index_range
+from ftcompare.ui.pages.raters.rater_texts import index_range
 from ftcompare.ui.pages.results.words import Explanation, Figure, counted, name, percent, range_words, words
+from ftcompare.ui.text.short_names import short_name
 
 WIDE = 0.6
 """An index whose interval is wider than this says little either way."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ftcompare.app.results.judged_parts import Part
+from ftcompare.app.review.result_slice import Part
 from ftcompare.stats.summary import PairSummary, SummarySlice
-from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.words import (
     Explanation,
     Figure,
@@ -15,6 +14,7 @@ from ftcompare.ui.pages.results.words import (
     slice_name,
     words,
 )
+from ftcompare.ui.text.short_names import short_name
 
 COST_DIMENSIONS = ("split", "category")
 

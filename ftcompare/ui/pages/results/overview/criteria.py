@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ftcompare.app.results.judged_parts import Dimension, Part
 from ftcompare.app.results.study_results import DetailedResults
+from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.stats.criteria import CriterionResult
 from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.pages.results.words import (

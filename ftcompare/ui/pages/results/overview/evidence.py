@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ftcompare.app.results.judged_parts import Part
 from ftcompare.app.results.study_results import EVIDENCE_NEEDED
+from ftcompare.app.review.result_slice import Part
 from ftcompare.stats.planning import sign_test_prompts
 from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.pages.results.words import (

@@ -5,14 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from ftcompare.app import charts
+from ftcompare.app.results import charts
 from ftcompare.app.results.blind_checks import BlindChecks
-from ftcompare.app.results.judged_parts import Dimension, Part
 from ftcompare.app.results.study_results import EVIDENCE_NEEDED, DetailedResults, EvidencePath, Results
+from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.summary import PairSummary, SummarySlice
-from ftcompare.ui.context import PageContext
-from ftcompare.ui.names import short_name
+from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.pages.results import words as say
 from ftcompare.ui.pages.results.caution import CautionBar
 from ftcompare.ui.pages.results.forest import overview_plot
@@ -29,9 +28,10 @@ from ftcompare.ui.pages.results.overview.trust import template_figures, trust_fi
 from ftcompare.ui.pages.results.parts import Slot, SnugLabel, TitledCard, figure_rows, how_button
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.two_columns import TwoColumns
-from ftcompare.ui.theme import L, S
-from ftcompare.ui.widgets.basics import Heading, LinkButton, StatusPill
-from ftcompare.ui.widgets.figure import FigureCard
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.theme.theme import L, S
+from ftcompare.ui.widgets.controls import Heading, LinkButton, StatusPill
 
 PICKED = {dimension.value for dimension in (Dimension.SPLIT, Dimension.CATEGORY)}
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ftcompare.app.results.figure_words import decimals
-from ftcompare.app.results.judged_parts import Dimension, Part
+from ftcompare.app.results.number_format import decimals
+from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.position_and_length_bias import PositionBias
 from ftcompare.stats.summary import PairSummary
-from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.words import (
     Explanation,
     Figure,
@@ -21,6 +20,7 @@ from ftcompare.ui.pages.results.words import (
     range_words,
     words,
 )
+from ftcompare.ui.text.short_names import short_name
 
 USELESS_WIDTH = 0.99
 """An interval wider than this says nothing."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ftcompare.stats.summary import PairSummary, Summary
 from ftcompare.stats.win_rate import Rate
-from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.grid import GridCell, GridHead, GridTable
 from ftcompare.ui.pages.results.ranking.words import main_measure, main_pairs, order
 from ftcompare.ui.pages.results.words import Explanation, name, percent, range_words, words
+from ftcompare.ui.text.short_names import short_name
 
 SHORT = 18
 """Characters of a name above a column."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ftcompare.app.results.figure_words import decimals
+from ftcompare.app.results.number_format import decimals
 from ftcompare.app.results.quality import RaterQuality
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.agreement import MAX_PAIRED_RATERS, Agreement
 from ftcompare.stats.automatic_raters import AutomaticRater
 from ftcompare.stats.summary import RaterSummary, Summary
 from ftcompare.stats.win_rate import Rate
-from ftcompare.ui.pages.raters.words import share_cell
+from ftcompare.ui.pages.raters.rater_texts import share_cell
 from ftcompare.ui.pages.results.grid import GridCell, GridHead, GridTable
 from ftcompare.ui.pages.results.words import Explanation, counted, name, percent, range_words, words
 from ftcompare.ui.widgets.table import Cell, Column, Row

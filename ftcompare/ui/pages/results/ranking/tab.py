@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayou
 from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.summary import Summary
-from ftcompare.ui.context import PageContext
+from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.pages.results.grid import FigureGrid, fit_height
 from ftcompare.ui.pages.results.parts import SnugLabel, TitledCard, how_button
 from ftcompare.ui.pages.results.ranking import matrix_words, rater_words
@@ -18,9 +18,9 @@ from ftcompare.ui.pages.results.ranking import words as say
 from ftcompare.ui.pages.results.ranking.words import Measure
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.words import Explanation
-from ftcompare.ui.theme import L, S
-from ftcompare.ui.widgets.basics import EnterButton, Heading, QuietButton, label, set_role
-from ftcompare.ui.widgets.figure import FigureCard
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.theme.theme import L, S
+from ftcompare.ui.widgets.controls import EnterButton, Heading, QuietButton, label, set_role
 from ftcompare.ui.widgets.table import DataTable
 
 ROWS_SHOWN = 10

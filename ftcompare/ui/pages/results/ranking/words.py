@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from enum import StrEnum
 from itertools import chain
 
-from ftcompare.app import charts
+from ftcompare.app.results import charts
 from ftcompare.app.results.many_pairs import further_words
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import MOST_WITH_INTERVALS, Intervals, Ranking, Scores
 from ftcompare.stats.resampling import Interval
 from ftcompare.stats.summary import PairCount, PairSummary, Summary
-from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.grid import GridCell, GridHead, GridTable
 from ftcompare.ui.pages.results.words import (
     Explanation,
@@ -22,6 +21,7 @@ from ftcompare.ui.pages.results.words import (
     range_words,
     words,
 )
+from ftcompare.ui.text.short_names import short_name
 
 EQUAL = 1e-6
 """Scores that differ by less are the same: so exact are the fits."""

@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ftcompare.ui.theme.theme import Theme
 from hands import own_home
 from machine import machine
 from PySide6.QtCore import Qt, QTimer
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 
 from ftcompare.ui.shell.application import make_application
 from ftcompare.ui.text.response_text import ResponseText
+from ftcompare.ui.theme.theme import Theme
 
 FIRST_AIM, LATER_AIM = 0.100, 0.200
 SETTLED, BETWEEN = 1.0, 5

@@ -11,7 +11,7 @@ from ftcompare.app.setup.study_plan import AdapterChoice, StudyPlan
 from ftcompare.app.study.studies import create_study, open_study
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.engine.protocol import GenerationSettings
-from ftcompare.formats.files import make_folder
+from ftcompare.formats.atomic_write import make_folder
 from ftcompare.store.study.study_file import StudyFile
 
 DEMO_NAME = f"demo{application_paths.STUDY_SUFFIX}"

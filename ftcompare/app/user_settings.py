@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ftcompare.core.errors import FTCompareError
-from ftcompare.formats.files import atomic_text, make_folder
+from ftcompare.formats.atomic_write import atomic_text, make_folder
 from ftcompare.formats.json_document import read_json
 
 RECENT_KEPT = 8

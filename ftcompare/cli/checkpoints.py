@@ -31,8 +31,8 @@ from ftcompare.cli.command_support import (
 from ftcompare.cli.release import STUDIES
 from ftcompare.cli.results import rate_words
 from ftcompare.core.study import RaterKind
-from ftcompare.formats.files import printable
-from ftcompare.formats.tables import unknown_suffix
+from ftcompare.formats.csv_reader import unknown_suffix
+from ftcompare.formats.text_files import printable
 
 DATE = len("2026-11-20")
 

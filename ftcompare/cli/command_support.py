@@ -20,8 +20,8 @@ from ftcompare.app.raters.packs import is_pack
 from ftcompare.app.study.alteration import caution
 from ftcompare.app.study.studies import damage_told, open_study
 from ftcompare.core.errors import UserError
-from ftcompare.formats.files import printable
 from ftcompare.formats.json_document import json_text
+from ftcompare.formats.text_files import printable
 from ftcompare.store.records import Integrity
 from ftcompare.store.study.study_file import StudyFile
 

@@ -14,8 +14,8 @@ from ftcompare.app.results.contamination import (
     keep_leakage,
     leakage_json,
 )
+from ftcompare.checks.contamination import Duplicate, DuplicateKind
 from ftcompare.cli.command_support import JSON, STUDY, counted, now, opened, print_json, print_pairs, say
-from ftcompare.terms.duplicates import Duplicate, DuplicateKind
 
 SHOWN_CHARACTERS = 160
 

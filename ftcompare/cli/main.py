@@ -26,7 +26,7 @@ from ftcompare.cli import (
     study,
 )
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError, from_system
-from ftcompare.formats.files import printable
+from ftcompare.formats.text_files import printable
 
 EXIT_USER = 2
 EXIT_ENVIRONMENT = 3

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import click
 
 from ftcompare.app.generate.engine_run import GenerationProgress
-from ftcompare.formats.files import printable
+from ftcompare.formats.text_files import printable
 
 LINE_EVERY = 10
 """Percent between two plain lines."""

@@ -25,8 +25,8 @@ from ftcompare.cli.command_support import (
 )
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.bang import BlindingIndex
-from ftcompare.stats.quality import FAST_SECONDS, Share
+from ftcompare.stats.blinding_index import BlindingIndex
+from ftcompare.stats.rater_quality import FAST_SECONDS, Proportion
 
 
 @click.command("raters", short_help="Say who rates and how far they are.")
@@ -126,7 +126,7 @@ def exclude(study: Path, name: str, reason: str, kind: str | None, *, undo: bool
     say(f"{rater.name} {done}. The reason and the time are kept in the study.")
 
 
-def share_words(found: Share, what: str = "") -> str:
+def share_words(found: Proportion, what: str = "") -> str:
     """So many of so many of what, with the interval."""
     if found.value is None or found.low is None or found.high is None:
         return "none"

@@ -32,7 +32,7 @@ from ftcompare.cli.command_support import (
 from ftcompare.cli.results_checks import agreement_lines, check_lines, mix_lines
 from ftcompare.cli.results_criteria import details_lines
 from ftcompare.cli.results_pairs import pair_table, pair_title, ranking_rows, reading_line
-from ftcompare.stats.criteria import Details
+from ftcompare.stats.criteria import CriteriaResults
 from ftcompare.stats.summary import AskedPairs, PairSummary, Summary
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.study.study_file import StudyFile
@@ -151,7 +151,7 @@ def _self_naming(variant: Variant) -> str:
     return f"{counted(variant.prompts, 'prompt')} with an answer that gives its model away"
 
 
-def _print_results(found: Results, details: Details, full: Sequence[PairSummary]) -> None:
+def _print_results(found: Results, details: CriteriaResults, full: Sequence[PairSummary]) -> None:
     pairs = found.summary.comparisons
     many = len(full) < len(pairs)
     if many or not pairs:
@@ -203,7 +203,7 @@ def _pair_lines(pair: PairSummary) -> list[tuple[str, str]]:
     ]
 
 
-def _part_lines(pair: PairSummary, details: Details) -> list[tuple[str, str]]:
+def _part_lines(pair: PairSummary, details: CriteriaResults) -> list[tuple[str, str]]:
     """By split, category, tag and rater; criteria, strengths and reasons. Not told while blinded."""
     slices = [(f"  {s.dimension}: {s.name}", rate_words(s.rate, s.counts.prompts)) for s in pair.slices]
     return [*slices, *details_lines(details.of(pair.a, pair.b, pair.rater_kind), rate_words)]

@@ -9,7 +9,7 @@ from ftcompare.app.results.quality import BlindnessReport
 from ftcompare.cli.command_support import counted
 from ftcompare.cli.raters import index_words, share_words
 from ftcompare.stats.agreement import Agreement
-from ftcompare.stats.quality import Share
+from ftcompare.stats.rater_quality import Proportion
 
 
 def agreement_lines(found: Agreement) -> list[tuple[str, str]]:
@@ -28,7 +28,7 @@ def mix_lines(uses: Sequence[SettingsUse]) -> list[tuple[str, str]]:
     return [("Written with different settings", uses_words(uses))] if len(uses) > 1 else []
 
 
-def check_lines(found: Share, blinding: BlindnessReport) -> list[tuple[str, str]]:
+def check_lines(found: Proportion, blinding: BlindnessReport) -> list[tuple[str, str]]:
     """False preferences, and whether the blind held; nothing where neither was looked at."""
     lines = [("False preferences", share_words(found, "controls"))] if found.n else []
     if not blinding.guesses:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ftcompare.stats.criteria import CriterionResult, Details, StrengthCount
+from ftcompare.stats.criteria import CriteriaResults, CriterionResult, StrengthCount
 from ftcompare.stats.summary import Counts
 from ftcompare.stats.win_rate import Rate
 
@@ -15,7 +15,7 @@ RateWords = Callable[[Rate, int, int], str]
 """A rate and the numbers of its prompts and of its judgments, in words."""
 
 
-def details_lines(found: Details, rate_words: RateWords) -> list[Line]:
+def details_lines(found: CriteriaResults, rate_words: RateWords) -> list[Line]:
     """The lines of one pair; none where its raters said nothing beside the whole.
 
     Args:

@@ -8,7 +8,7 @@ from ftcompare.app.results.many_pairs import verdict
 from ftcompare.app.results.number_format import range_words
 from ftcompare.cli.command_support import counted, interval, percent
 from ftcompare.core.study import RaterKind
-from ftcompare.formats.files import printable
+from ftcompare.formats.text_files import printable
 from ftcompare.stats.resampling import Interval
 from ftcompare.stats.summary import PairSummary, Summary
 

@@ -36,8 +36,8 @@ from ftcompare.cli.command_support import (
 from ftcompare.cli.packs import check_pack, packs_out_words, show_pack
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Split
-from ftcompare.formats.files import printable
-from ftcompare.formats.preference import PreferenceFilters
+from ftcompare.formats.preference_rows import PreferenceFilters
+from ftcompare.formats.text_files import printable
 
 
 @click.command("info")

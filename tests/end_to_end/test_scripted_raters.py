@@ -23,9 +23,9 @@ from ftcompare.app.study.studies import create_from_import
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.agreement import agreement
-from ftcompare.stats.bias import position_bias
+from ftcompare.stats.position_and_length_bias import position_bias
 from ftcompare.stats.summary import compare
-from ftcompare.stats.table import tabulate
+from ftcompare.stats.vote_table import tabulate
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.rate.scripted_desk import judge_all
 from tests.app.scripted_raters import Panel, Population, even_splits

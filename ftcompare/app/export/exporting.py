@@ -19,9 +19,9 @@ from ftcompare.app.study.alteration import integrity_json, require_unaltered, sh
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import JudgedRow, Split, Study, System, SystemId
-from ftcompare.formats import csv_table, data_card, judgments, outputs, trl_preference
-from ftcompare.formats.files import all_or_none
-from ftcompare.formats.preference import PreferenceFilters, PreferenceSelection, preference_rows
+from ftcompare.formats import data_card, judgments, judgments_csv, outputs, trl_preference
+from ftcompare.formats.atomic_write import all_or_none
+from ftcompare.formats.preference_rows import PreferenceFilters, PreferenceSelection, preference_rows
 from ftcompare.store.study.study_file import StudyFile
 
 PREVIEW_ROWS = 3
@@ -168,7 +168,7 @@ def _write(study: StudyFile, path: Path, request: ExportRequest) -> tuple[int, d
     if not rows.kept:
         raise _nothing_to_write(_why_empty(rows.dropped))
     if request.format is ExportFormat.CSV:
-        return csv_table.write(path, rows, names, study.study().scale), rows.dropped
+        return judgments_csv.write(path, rows, names, study.study().scale), rows.dropped
     return judgments.write_judgments(path, rows, names), rows.dropped
 
 
@@ -227,7 +227,7 @@ def _plain_preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
         return ExportPreview(sum(study.counts().responses.values()), {}, _sample(objects))
     rows, scale = _Rows(study, request), study.study().scale
     if request.format is ExportFormat.CSV:
-        shown = _sample(csv_table.to_object(row, names, scale) for row in rows)
+        shown = _sample(judgments_csv.to_object(row, names, scale) for row in rows)
     else:
         shown = _sample(judgments.to_object(row, names) for row in rows)
     return ExportPreview(rows.kept, rows.dropped, shown)

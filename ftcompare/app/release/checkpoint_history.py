@@ -16,9 +16,9 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import RaterKind, System, Vote
 from ftcompare.stats.agreement import Agreement, agreement
-from ftcompare.stats.checkpoints import Difference, Preference, paired_differences
+from ftcompare.stats.checkpoint_differences import Difference, PreferenceShare, paired_differences
 from ftcompare.stats.summary import PairSummary, compare
-from ftcompare.stats.table import tabulate
+from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.records import Integrity
 from ftcompare.store.study.judgment_queries import VoteRow
@@ -60,7 +60,7 @@ class LedgerRow:
     win_rate_over_raters: Rate | None
     agreement: Agreement
     judged_at: str
-    preferences: tuple[Preference, ...] = field(repr=False)
+    preferences: tuple[PreferenceShare, ...] = field(repr=False)
     founding: str = field(default="", repr=False)
 
     @property
@@ -292,7 +292,7 @@ def _row(
         agreement=agreement(tabulate(judged.votes)),
         judged_at=judged.last,
         preferences=tuple(
-            Preference(
+            PreferenceShare(
                 asked[vote.prompt],
                 vote.rater,
                 1 - vote.preference if turned else vote.preference,

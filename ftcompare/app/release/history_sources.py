@@ -18,8 +18,8 @@ from ftcompare.app.study.studies import damage_told
 from ftcompare.app.work_progress import Told
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import SystemKind
-from ftcompare.formats.files import is_below
 from ftcompare.formats.json_document import json_text
+from ftcompare.formats.text_files import is_below
 from ftcompare.store.study.read_only import read_copy
 from ftcompare.store.study.study_file import StudyFile
 

@@ -18,7 +18,7 @@ from ftcompare.app.report.paper_size import PaperSize, usual_paper
 from ftcompare.app.report.pdf_text import isolated
 from ftcompare.app.report.report_data import Told, gather
 from ftcompare.core.errors import UserError
-from ftcompare.formats.files import all_or_none
+from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.stats.summary import AskedPairs
 from ftcompare.store.study.study_file import StudyFile
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from ftcompare.app.results import number_format
 from ftcompare.app.results.number_format import probability as probability
 from ftcompare.app.results.study_results import ends_as_told, headline
-from ftcompare.stats.quality import Share
+from ftcompare.stats.rater_quality import Proportion
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
 
@@ -111,7 +111,7 @@ def p_value(value: float | None) -> str:
     return UNDEFINED if value is None else number_format.p_value(value)
 
 
-def of(found: Share) -> str:
+def of(found: Proportion) -> str:
     """So many of so many, with the share."""
     return UNDEFINED if not found.n or found.value is None else f"{found.value:.0%} of {found.n:,}"
 

@@ -12,8 +12,8 @@ from ftcompare.app.results.cost import ClearPrompts
 from ftcompare.app.results.many_pairs import further_words, told_in_full
 from ftcompare.app.results.study_results import EvidencePath, Variant, main_pair
 from ftcompare.core.study import RaterKind, Split
-from ftcompare.stats.criteria import Details
-from ftcompare.stats.summary import PairSummary, Slice
+from ftcompare.stats.criteria import CriteriaResults
+from ftcompare.stats.summary import PairSummary, SummarySlice
 
 PART_DIMENSIONS = ("split", "category", "tag")
 MOST_ROWS = 200
@@ -46,7 +46,7 @@ class PairPart:
     tuned: bool
     variants: tuple[tuple[Variant, PairSummary | None], ...]
     lost: ClearPrompts | None = None
-    beside: Details = field(default_factory=Details)
+    beside: CriteriaResults = field(default_factory=CriteriaResults)
 
     @property
     def title(self) -> str:
@@ -60,7 +60,7 @@ class PairPart:
         return sum(1 for part in self.pair.slices if part.dimension == "rater")
 
     @property
-    def parts(self) -> tuple[Slice, ...]:
+    def parts(self) -> tuple[SummarySlice, ...]:
         """Its splits, then its categories, then its tags."""
         return tuple(s for dimension in PART_DIMENSIONS for s in self.pair.slices if s.dimension == dimension)
 
@@ -160,7 +160,7 @@ def _shown(pair: PairSummary | None) -> PairSummary | None:
     return shown(pair) if pair else None
 
 
-def part_name(part: Slice) -> str:
+def part_name(part: SummarySlice) -> str:
     """What a split or category is called."""
     return SPLITS.get(part.name, part.name) if part.dimension == "split" else part.name
 

@@ -12,7 +12,7 @@ from ftcompare.app.results.many_pairs import FEW
 from ftcompare.app.results.study_results import EVIDENCE_NEEDED
 from ftcompare.stats.differences import SplitDifference
 from ftcompare.stats.sequential import Evidence
-from ftcompare.stats.summary import Counts, PairSummary, Slice
+from ftcompare.stats.summary import Counts, PairSummary, SummarySlice
 from ftcompare.stats.win_rate import Rate
 
 CHART_ROWS = 22
@@ -153,7 +153,9 @@ def _slices(part: PairPart) -> tuple[Block, ...]:
     )
 
 
-def _slice_table(caption: str, slices: Iterable[Slice], part: PairPart, what: str) -> tuple[Block, ...]:
+def _slice_table(
+    caption: str, slices: Iterable[SummarySlice], part: PairPart, what: str
+) -> tuple[Block, ...]:
     rows = tuple((part_name(s), *count_cells(s.counts), *say.rate_cells(s.rate)) for s in slices)
     return limited(Table(caption, (Column("", 2.0), *part.heads), rows), what)
 

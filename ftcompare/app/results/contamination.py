@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from ftcompare.checks.contamination import Duplicate, DuplicateFinder, DuplicateKind
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Prompt, Split
-from ftcompare.formats.files import printable
-from ftcompare.formats.training import asked, read_training
+from ftcompare.formats.text_files import printable
+from ftcompare.formats.training_texts import asked, read_training
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.terms.duplicates import Duplicate, DuplicateFinder, DuplicateKind
 
 ENTRY_KIND = "leakage-checked"
 """Of the audit entry that keeps a finding."""

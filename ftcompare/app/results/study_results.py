@@ -24,7 +24,7 @@ from ftcompare.core.study import (
     SystemId,
     Vote,
 )
-from ftcompare.stats.criteria import Details
+from ftcompare.stats.criteria import CriteriaResults
 from ftcompare.stats.sequential import e_value
 from ftcompare.stats.summary import (
     AskedPairs,
@@ -33,7 +33,7 @@ from ftcompare.stats.summary import (
     compare,
     summarise,
 )
-from ftcompare.stats.table import VoteTable, tabulate
+from ftcompare.stats.vote_table import VoteTable, tabulate
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.records import Integrity
 from ftcompare.store.study.judgment_queries import VoteRow
@@ -136,7 +136,7 @@ class DetailedResults:
     results: Results
     evidence: Mapping[PairKey, EvidencePath]
     tuned: frozenset[str]
-    details: Details
+    details: CriteriaResults
     own_templates: tuple[str, ...] = ()
 
 

@@ -26,18 +26,18 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.records import Integrity
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.terms.diff import Span, WordDiff, word_diff
 from ftcompare.terms.matching import Match, Matcher
+from ftcompare.terms.tokens import words
 from ftcompare.terms.usage import (
     Adherence,
-    Answer,
     PairedDifference,
+    ResponseText,
     TermUsage,
     adherence,
     paired_differences,
     term_table,
 )
-from ftcompare.terms.words import words
+from ftcompare.terms.word_diff import Span, WordDiff, word_diff
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +293,7 @@ def study_terms(study: StudyFile) -> TermTable:
     blinded = study.study().blinded
     names = dict.fromkeys(system_names(study), ALL_SYSTEMS) if blinded else system_names(study)
     responses = tuple(study.all_responses())
-    answers = [Answer(str(r.prompt), names[r.system], r.text) for r in responses]
+    answers = [ResponseText(str(r.prompt), names[r.system], r.text) for r in responses]
     present = {names[r.system] for r in responses}
     systems = tuple(name for name in dict.fromkeys(names.values()) if name in present)
     glossary = study.glossary()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ftcompare.app import application_paths
 from ftcompare.core.errors import FTCompareError
-from ftcompare.formats.files import atomic_text, make_folder
+from ftcompare.formats.atomic_write import atomic_text, make_folder
 from ftcompare.formats.json_document import read_json
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import DEFAULT_QUESTION, Scale
-from ftcompare.formats.fields import any_of, shown
-from ftcompare.formats.files import file_beside, printable
-from ftcompare.formats.rating_material import practice_items, read_practice
+from ftcompare.formats.practice_and_gold import practice_items, read_practice
+from ftcompare.formats.record_fields import any_of, shown
+from ftcompare.formats.text_files import file_beside, printable
 from ftcompare.formats.toml_file import read_toml_values
 
 KEYS = (

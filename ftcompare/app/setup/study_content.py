@@ -36,8 +36,8 @@ from ftcompare.core.study import (
     TermStatus,
 )
 from ftcompare.formats.glossary import read_glossary
+from ftcompare.formats.practice_and_gold import read_gold, read_practice
 from ftcompare.formats.prompts import read_prompt_file, read_prompts
-from ftcompare.formats.rating_material import read_gold, read_practice
 from ftcompare.store.study.gold import ADDED as GOLD_ADDED
 from ftcompare.store.study.study_file import StudyFile
 

@@ -13,8 +13,8 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import OWN_TEMPLATE, SystemKind, SystemSpec
 from ftcompare.engine.models import adapter_chat_template, model_folder
-from ftcompare.formats.fields import shown
 from ftcompare.formats.prompts import read_prompt_file
+from ftcompare.formats.record_fields import shown
 
 MOST_NAMED = 8
 """Columns of a file that are named one by one."""

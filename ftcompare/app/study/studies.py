@@ -30,8 +30,8 @@ from ftcompare.core.study import (
     SystemSpec,
 )
 from ftcompare.formats.glossary import read_glossary
+from ftcompare.formats.practice_and_gold import read_gold
 from ftcompare.formats.prompts import read_prompts
-from ftcompare.formats.rating_material import read_gold
 from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE, damaged

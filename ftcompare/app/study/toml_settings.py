@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ftcompare.core.errors import UserError
-from ftcompare.formats.fields import any_of, shown
-from ftcompare.formats.files import printable
+from ftcompare.formats.record_fields import any_of, shown
+from ftcompare.formats.text_files import printable
 from ftcompare.formats.toml_file import read_toml_values
 
 Word = TypeVar("Word", bound=StrEnum)

@@ -33,8 +33,8 @@ from ftcompare.ui.theme.theme import Theme
 if TYPE_CHECKING:
     from ftcompare.app.generate.scoring import ScoredPart
     from ftcompare.app.review.terminology import ReviewedText
-    from ftcompare.terms.diff import Span
     from ftcompare.terms.matching import Match
+    from ftcompare.terms.word_diff import Span
 
 TAGS = {
     TermStatus.PREFERRED: "pref",

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.formats.csv_table import safe_cell
+from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.text.safe_text import tip, visible
 from ftcompare.ui.theme.theme import XS, S, Theme
 from ftcompare.ui.widgets.controls import label

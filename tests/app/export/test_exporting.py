@@ -15,7 +15,7 @@ from ftcompare.app.study import studies
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Split, Verdict
-from ftcompare.formats.preference import PreferenceFilters
+from ftcompare.formats.preference_rows import PreferenceFilters
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS, SPLITS
 

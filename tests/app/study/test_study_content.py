@@ -32,7 +32,7 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
-from ftcompare.stats.criteria import details_json
+from ftcompare.stats.results_json import criteria_json
 from ftcompare.store.study.study_file import StudyFile
 
 SCALE = Scale(strengths=2, criteria=("accuracy", "safety"), reasons=("too long", "wrong term"))
@@ -100,7 +100,7 @@ def test_after_unblinding_they_are_told_by_name(tmp_path: Path, now: datetime) -
 def test_while_blinded_names_and_order_are_neutral(tmp_path: Path, now: datetime, seed: int) -> None:
     with judged(tmp_path / "s.ftstudy", now, seed=seed) as study:
         assert told(study) == ([], [], [])
-        criteria, strengths, reasons = told(study, details_json(study_details(study)))
+        criteria, strengths, reasons = told(study, criteria_json(study_details(study)))
         tuned = study.systems()[1].neutral_name
     assert {(e["a"], e["b"]) for e in (*criteria, *strengths, *reasons)} == {("System X", "System Y")}
     won, lost = ("wins_b", "wins_a") if tuned == "System Y" else ("wins_a", "wins_b")

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import FinishReason, Message, ResponseDraft, Verdict
-from ftcompare.stats.bang import BlindGuess, blinding_index
+from ftcompare.stats.blinding_index import BlindGuess, blinding_index
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.results.overview.checks import index_words
 from ftcompare.ui.pages.results.page import ResultsPage

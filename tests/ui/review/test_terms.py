@@ -28,9 +28,9 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.terms.diff import Span
 from ftcompare.terms.matching import Matcher
 from ftcompare.terms.usage import adherence
+from ftcompare.terms.word_diff import Span
 from ftcompare.ui.pages.review.page import TermsPage
 from ftcompare.ui.pages.review.pair_view import SidePanel
 from ftcompare.ui.shell.page_context import PageContext

@@ -9,8 +9,8 @@ from ftcompare.app.results.number_format import decimals
 from ftcompare.app.results.quality import RaterQuality
 from ftcompare.app.study.studies import waited_for
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.bang import BlindingIndex
-from ftcompare.stats.quality import Share
+from ftcompare.stats.blinding_index import BlindingIndex
+from ftcompare.stats.rater_quality import Proportion
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.pack.repository import PackState
 from ftcompare.ui.pages.results.words import Explanation, counted, name, percent, range_words
@@ -33,7 +33,7 @@ class Figure(float):
         return self.shown
 
 
-def share_cell(share: Share) -> Figure | None:
+def share_cell(share: Proportion) -> Figure | None:
     """``92% (74–98) of 36``; None where there is nothing to share."""
     if share.value is None:
         return None

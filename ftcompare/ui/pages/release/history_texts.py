@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ftcompare.app.release.checkpoint_history import Ledger, LedgerRow, LedgerStep, distinct_names
 from ftcompare.app.release.history_sources import OtherStudy
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.checkpoints import Difference
+from ftcompare.stats.checkpoint_differences import Difference
 from ftcompare.stats.win_rate import OVER_PROMPTS
 from ftcompare.ui.pages.results.words import Explanation, counted, percent, range_words
 from ftcompare.ui.text.short_names import short_name

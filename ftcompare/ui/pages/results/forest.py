@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ftcompare.app.results import charts
 from ftcompare.app.review.result_slice import Dimension
-from ftcompare.stats.summary import PairSummary, Slice
+from ftcompare.stats.summary import PairSummary, SummarySlice
 from ftcompare.stats.win_rate import Rate
 from ftcompare.ui.pages.results import words as say
 
@@ -31,7 +31,7 @@ def dimension_plot(pair: PairSummary, dimension: Dimension) -> charts.ForestPlot
     return _plot(pair, (dimension,))
 
 
-def slices_by(pair: PairSummary, dimension: Dimension) -> tuple[Slice, ...]:
+def slices_by(pair: PairSummary, dimension: Dimension) -> tuple[SummarySlice, ...]:
     """The parts of a pair's results by one dimension."""
     return tuple(part for part in pair.slices if part.dimension == dimension.value)
 
@@ -62,7 +62,7 @@ def _heading(by: Dimension, drawn: int, there: int) -> str:
     return f"{heading}, {drawn} OF {there:,} WITH THE MOST PROMPTS"
 
 
-def _drawn(parts: tuple[Slice, ...], most: int) -> tuple[Slice, ...]:
+def _drawn(parts: tuple[SummarySlice, ...], most: int) -> tuple[SummarySlice, ...]:
     """In their own order, the largest of many."""
     if len(parts) <= most:
         return parts
@@ -79,7 +79,7 @@ def _whole(pair: PairSummary) -> list[charts.ForestRow]:
     return rows
 
 
-def _slice_row(part: Slice) -> charts.ForestRow:
+def _slice_row(part: SummarySlice) -> charts.ForestRow:
     label = say.slice_name(part.dimension, part.name)
     return _row(part.dimension, part.name, label, part.rate, part.counts.prompts)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from ftcompare.formats.csv_table import safe_cell
+from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.pages.results.parts import Explain, how_button
 from ftcompare.ui.pages.results.words import Explanation
 from ftcompare.ui.text.safe_text import tip

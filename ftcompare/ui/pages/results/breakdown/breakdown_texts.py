@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ftcompare.app.review.result_slice import Dimension
-from ftcompare.stats.summary import PairSummary, Slice
+from ftcompare.stats.summary import PairSummary, SummarySlice
 from ftcompare.ui.pages.results.forest import MOST_DRAWN
 from ftcompare.ui.pages.results.words import (
     Explanation,
@@ -86,7 +86,7 @@ def columns(pair: PairSummary, by: Dimension) -> tuple[Column, ...]:
     )
 
 
-def row(part: Slice) -> Row:
+def row(part: SummarySlice) -> Row:
     """One part."""
     counts = part.counts
     return Row(
@@ -105,7 +105,7 @@ def row(part: Slice) -> Row:
     )
 
 
-def parts_explanation(pair: PairSummary, by: Dimension, parts: Sequence[Slice]) -> Explanation:
+def parts_explanation(pair: PairSummary, by: Dimension, parts: Sequence[SummarySlice]) -> Explanation:
     """How the rates of the parts come about, each with its numbers."""
     text = (
         "The win rate of {0} within each part: the share of its judgments that prefer {0} to {1}, a tie (and "

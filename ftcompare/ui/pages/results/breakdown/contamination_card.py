@@ -14,7 +14,7 @@ from ftcompare.app.results.contamination import KeptLeakage, LeakageReport, keep
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.errors import FTCompareError, from_system
 from ftcompare.core.study import Prompt
-from ftcompare.formats.training import SUFFIXES
+from ftcompare.formats.training_texts import SUFFIXES
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.results.breakdown import split_differences
 from ftcompare.ui.pages.results.breakdown.contamination_search import TrainingCheck

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ftcompare.app.results import charts
 from ftcompare.app.results.cost import ClearPrompts, ClearShare
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.summary import PairSummary, Slice
+from ftcompare.stats.summary import PairSummary, SummarySlice
 from ftcompare.ui.pages.results.words import (
     Explanation,
     counted,
@@ -63,13 +63,13 @@ def cost_headline(found: ClearPrompts, pair: PairSummary, *, tuned: bool) -> str
     )
 
 
-def beyond_doubt(pair: PairSummary, *, gained: bool) -> tuple[Slice, ...]:
+def beyond_doubt(pair: PairSummary, *, gained: bool) -> tuple[SummarySlice, ...]:
     """Categories and splits whose win rate has its interval on the winner's side of one half."""
     found = [part for part in pair.slices if part.dimension in DIMENSIONS and _settled(part, gained=gained)]
     return tuple(sorted(found, key=lambda part: part.rate.value, reverse=gained))
 
 
-def _settled(part: Slice, *, gained: bool) -> bool:
+def _settled(part: SummarySlice, *, gained: bool) -> bool:
     low, high = part.rate.low, part.rate.high
     if low is None or high is None:
         return False
@@ -88,7 +88,7 @@ def doubt_sentence(found: ClearPrompts, pair: PairSummary) -> str:
     return told.format(winner=winner(found, pair), parts=_listed([_part_words(part, pair) for part in parts]))
 
 
-def _part_words(part: Slice, pair: PairSummary) -> str:
+def _part_words(part: SummarySlice, pair: PairSummary) -> str:
     return (
         f"“{slice_name(part.dimension, part.name)}” (win rate of {short_name(pair.b, LONG)} "
         f"{percent(part.rate.value)}, {range_words(part.rate.low, part.rate.high)})"
@@ -208,7 +208,7 @@ def doubt_explanation(found: ClearPrompts, pair: PairSummary) -> Explanation:
     return Explanation("Beyond doubt", paragraphs, "Wilson, or t over prompt means", "Wilson 1927")
 
 
-def _explained(part: Slice) -> str:
+def _explained(part: SummarySlice) -> str:
     return f"“{slice_name(part.dimension, part.name)}”: {part.rate.explanation}"
 
 

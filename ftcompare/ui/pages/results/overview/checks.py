@@ -8,8 +8,8 @@ from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.number_format import decimals
 from ftcompare.app.results.study_results import Results, Variant, VariantKind
 from ftcompare.app.review.result_slice import Dimension, Part
-from ftcompare.stats.bang import BlindingIndex
-from ftcompare.stats.quality import Share
+from ftcompare.stats.blinding_index import BlindingIndex
+from ftcompare.stats.rater_quality import Proportion
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
 from ftcompare.ui.pages.raters.rater_texts import index_range
@@ -96,7 +96,7 @@ def _naming_figure(checks: BlindChecks, *, blinded: bool, automatic: bool) -> Fi
     return Figure(title, shown, f"to {prompts}", Explanation(title, paragraphs), part)
 
 
-def _controls_figure(found: Share, *, blinded: bool) -> Figure:
+def _controls_figure(found: Proportion, *, blinded: bool) -> Figure:
     """While blinded they are not listed: that both texts are of one system is not to be known yet."""
     title = "False preferences"
     text = (
@@ -129,7 +129,7 @@ def check_figures(checks: BlindChecks) -> tuple[Figure, ...]:
     return tuple(_share_figure(*figure) for figure in asked if figure[1].n)
 
 
-def _share_figure(title: str, share: Share, text: str, part: Part) -> Figure:
+def _share_figure(title: str, share: Proportion, text: str, part: Part) -> Figure:
     told = f"{share.hits} of {share.n}; interval {range_words(share.low, share.high)}."
     value = percent(share.hits / share.n)
     explained = Explanation(title, (text, told), "Wilson, or t over raters")

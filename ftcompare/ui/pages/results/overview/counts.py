@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ftcompare.app.review.result_slice import Part
-from ftcompare.stats.summary import PairSummary, Slice
+from ftcompare.stats.summary import PairSummary, SummarySlice
 from ftcompare.ui.pages.results.words import (
     Explanation,
     Figure,
@@ -71,7 +71,7 @@ def counts_explanation(pair: PairSummary) -> Explanation:
 # --- what was lost -------------------------------------------------------------------------------
 
 
-def cost_slice(pair: PairSummary) -> Slice | None:
+def cost_slice(pair: PairSummary) -> SummarySlice | None:
     """The split or category with the lowest rate whose interval lies below one half."""
     below = [
         part
@@ -81,7 +81,7 @@ def cost_slice(pair: PairSummary) -> Slice | None:
     return min(below, key=lambda part: part.rate.value, default=None)
 
 
-def cost_sentence(pair: PairSummary, found: Slice | None, *, tuned: bool) -> str:
+def cost_sentence(pair: PairSummary, found: SummarySlice | None, *, tuned: bool) -> str:
     """What was lost: where a was preferred to b."""
     lead = "What fine-tuning cost:" if tuned else f"Where {name(pair.b)} falls behind:"
     if found is None:
@@ -96,7 +96,7 @@ def cost_sentence(pair: PairSummary, found: Slice | None, *, tuned: bool) -> str
     )
 
 
-def cost_explanation(pair: PairSummary, found: Slice | None) -> Explanation:
+def cost_explanation(pair: PairSummary, found: SummarySlice | None) -> Explanation:
     """How the sentence of what was lost is found."""
     title = "What was lost"
     looked = [part for part in pair.slices if part.dimension in COST_DIMENSIONS]
@@ -111,7 +111,7 @@ def cost_explanation(pair: PairSummary, found: Slice | None) -> Explanation:
     return Explanation(title, (text, f"{lead} = {found.rate.explanation}"), found.rate.method)
 
 
-def _slice_words(part: Slice) -> str:
+def _slice_words(part: SummarySlice) -> str:
     span = range_words(part.rate.low, part.rate.high)
     told = f"{slice_name(part.dimension, part.name)} {percent(part.rate.value)}"
     return f"{told} ({span})" if span else told

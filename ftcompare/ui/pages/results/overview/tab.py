@@ -10,7 +10,7 @@ from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.study_results import EVIDENCE_NEEDED, DetailedResults, EvidencePath, Results
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.summary import PairSummary, Slice
+from ftcompare.stats.summary import PairSummary, SummarySlice
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.pages.results import words as say
 from ftcompare.ui.pages.results.caution import CautionBar
@@ -42,7 +42,7 @@ class OverviewTab(ResultsTab):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._shown: Shown | None = None
-        self._cost: Slice | None = None
+        self._cost: SummarySlice | None = None
         self._filled: dict[TitledCard, tuple[say.Figure, ...]] = {}
         self.leakage = CautionBar("Which prompts")
         self.headline = Heading("")

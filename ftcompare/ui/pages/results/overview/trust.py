@@ -7,7 +7,7 @@ from collections.abc import Collection
 from ftcompare.app.results.number_format import decimals
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.stats.agreement import Agreement
-from ftcompare.stats.bias import PositionBias
+from ftcompare.stats.position_and_length_bias import PositionBias
 from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.pages.results.words import (
     Explanation,

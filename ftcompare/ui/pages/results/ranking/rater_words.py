@@ -8,7 +8,7 @@ from ftcompare.app.results.number_format import decimals
 from ftcompare.app.results.quality import RaterQuality
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.agreement import MAX_PAIRED_RATERS, Agreement
-from ftcompare.stats.automatic import AutomaticRater
+from ftcompare.stats.automatic_raters import AutomaticRater
 from ftcompare.stats.summary import RaterSummary, Summary
 from ftcompare.stats.win_rate import Rate
 from ftcompare.ui.pages.raters.rater_texts import share_cell

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import LCSseq
 
-from ftcompare.terms.words import Word, words
+from ftcompare.terms.tokens import Word, words
 
 
 class Span(NamedTuple):

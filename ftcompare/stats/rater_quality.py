@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from ftcompare.stats.agreement import krippendorff_alpha
-from ftcompare.stats.bias import interval_by_rater
+from ftcompare.stats.position_and_length_bias import interval_by_rater
 
 FAST_SECONDS = 3.0
 """Two answers cannot be read in less, however short."""
@@ -96,7 +96,7 @@ def _grouped(records: Iterable[Record]) -> dict[str, list[Record]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Proportion:
     """So many of so many. ``value`` and its interval, 0 to 1, are None where ``n`` is 0."""
 
     hits: int
@@ -127,12 +127,12 @@ class QualityFigures:
 
     judgments: int
     median_seconds: float | None
-    fast: Share
-    repeats: Share
+    fast: Proportion
+    repeats: Proportion
     repeat_alpha: float | None
-    gold: Share
-    controls: Share
-    left: Share
+    gold: Proportion
+    controls: Proportion
+    left: Proportion
 
 
 def quality_figures(records: QualityRecords, level: float = 0.95) -> QualityFigures:
@@ -141,17 +141,17 @@ def quality_figures(records: QualityRecords, level: float = 0.95) -> QualityFigu
     return QualityFigures(
         judgments=len(records.answers),
         median_seconds=median(seconds for _, seconds in timed) if timed else None,
-        fast=share([(rater, seconds < FAST_SECONDS) for rater, seconds in timed], level),
-        repeats=share([(r.rater, r.first == r.again) for r in records.repeats], level),
+        fast=proportion([(rater, seconds < FAST_SECONDS) for rater, seconds in timed], level),
+        repeats=proportion([(r.rater, r.first == r.again) for r in records.repeats], level),
         repeat_alpha=_repeat_alpha(records.repeats),
-        gold=share([(r.rater, r.hit) for r in records.gold], level),
-        controls=share([(r.rater, r.hit) for r in records.controls], level),
-        left=share([(r.rater, r.side == "left") for r in records.answers if r.side], level),
+        gold=proportion([(r.rater, r.hit) for r in records.gold], level),
+        controls=proportion([(r.rater, r.hit) for r in records.controls], level),
+        left=proportion([(r.rater, r.side == "left") for r in records.answers if r.side], level),
     )
 
 
-def share(outcomes: Sequence[tuple[str, bool]], level: float = 0.95) -> Share:
-    """The share of hits, hits / n, with `interval_by_rater`.
+def proportion(outcomes: Sequence[tuple[str, bool]], level: float = 0.95) -> Proportion:
+    """The proportion of hits, hits / n, with `interval_by_rater`.
 
     Args:
         outcomes: rater's key and whether it is a hit.
@@ -159,12 +159,12 @@ def share(outcomes: Sequence[tuple[str, bool]], level: float = 0.95) -> Share:
     """
     n = len(outcomes)
     if n == 0:
-        return Share(0, 0, None, None, None, level)
+        return Proportion(0, 0, None, None, None, level)
     values = np.array([hit for _, hit in outcomes], dtype=np.float64)
     raters = np.unique([rater for rater, _ in outcomes], return_inverse=True)[1].astype(np.int64)
     low, high = interval_by_rater(values, raters, level)
     hits = int(values.sum())
-    return Share(hits, n, hits / n, low, high, level)
+    return Proportion(hits, n, hits / n, low, high, level)
 
 
 def _repeat_alpha(repeats: Sequence[Repeated]) -> float | None:

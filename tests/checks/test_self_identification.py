@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftcompare.terms.self_naming import GiveawayFinder, GiveawayKind
+from ftcompare.checks.self_identification import GiveawayFinder, GiveawayKind
 
 NAMES = ("base", "cardiology", "adapter", "heart-failure", "SmolLM2-135M-Instruct", "cardio_lora_v2", "v1")
 FINDER = GiveawayFinder(NAMES)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ftcompare.stats.table import FloatArray, IntArray, VoteTable, compact, groups
+from ftcompare.stats.vote_table import FloatArray, IntArray, VoteTable, compact, groups
 from ftcompare.stats.win_rate import Rate, rate_over_prompts
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import ComparisonKind, JudgedRow, Message, RaterKind, Split, SystemId
-from ftcompare.formats import csv_table
+from ftcompare.formats import judgments_csv
 
 MakeRow = Callable[..., JudgedRow]
 NAMES = {SystemId(1): "base", SystemId(2): "=cardiology"}
@@ -46,7 +46,7 @@ def test_one_row_a_judgment_with_all_that_belongs_to_it(tmp_path: Path, make_row
             seconds=None,
         ),
     ]
-    assert csv_table.write(path, rows, NAMES) == 2
+    assert judgments_csv.write(path, rows, NAMES) == 2
     first, second = table(path)
     assert first == {
         "prompt_id": "q1",
@@ -70,7 +70,7 @@ def test_one_row_a_judgment_with_all_that_belongs_to_it(tmp_path: Path, make_row
         "seconds": "4.200",
         "at": "2026-05-31T14:05:00+00:00",
     }
-    assert first == csv_table.to_object(rows[0], NAMES)
+    assert first == judgments_csv.to_object(rows[0], NAMES)
     assert second["prompt"] == "system: Be brief.\n\nuser: Hi"
     assert [second[c] for c in ("kind", "preference_b", "strength", "seconds")] == ["control", "0.25", "", ""]
 
@@ -79,7 +79,7 @@ def test_the_file_says_that_it_is_utf_8_and_ends_its_rows_as_the_rfc_says(
     tmp_path: Path, make_row: MakeRow
 ) -> None:
     path = tmp_path / "t.csv"
-    csv_table.write(path, [make_row(comment="one\ntwo")], NAMES)
+    judgments_csv.write(path, [make_row(comment="one\ntwo")], NAMES)
     raw = path.read_bytes()
     assert raw.startswith(b"\xef\xbb\xbfprompt_id,")
     assert raw.count(b"\r\n") == 2
@@ -88,8 +88,8 @@ def test_the_file_says_that_it_is_utf_8_and_ends_its_rows_as_the_rfc_says(
 
 @pytest.mark.parametrize("start", RUN)
 def test_a_cell_that_a_spreadsheet_would_run_is_prefixed(start: str) -> None:
-    assert csv_table.safe_cell(f"{start}1+1") == f"'{start}1+1"
-    assert csv_table.safe_cell(f"1{start}") == f"1{start}"
+    assert judgments_csv.safe_cell(f"{start}1+1") == f"'{start}1+1"
+    assert judgments_csv.safe_cell(f"1{start}") == f"1{start}"
 
 
 @pytest.mark.parametrize(
@@ -108,13 +108,13 @@ def test_a_cell_that_a_spreadsheet_would_run_is_prefixed(start: str) -> None:
     ],
 )
 def test_what_would_begin_a_cell_with_another_delimiter_is_prefixed(text: str, cell: str) -> None:
-    assert csv_table.safe_cell(text) == cell
+    assert judgments_csv.safe_cell(text) == cell
 
 
 def test_blanks_without_end_take_no_time_without_end() -> None:
     for blank in ("\n", "\t", ";", " ", "; ", "\r\n "):
         text = blank * 300_000
-        assert csv_table.safe_cell(text).lstrip("'") == text
+        assert judgments_csv.safe_cell(text).lstrip("'") == text
 
 
 @given(text=st.text(st.characters(exclude_categories=["Cs"])))
@@ -122,15 +122,15 @@ def test_every_text_is_read_as_written_and_none_runs(
     tmp_path_factory: pytest.TempPathFactory, make_row: MakeRow, text: str
 ) -> None:
     path = tmp_path_factory.mktemp("csv") / "t.csv"
-    csv_table.write(path, [make_row(comment=text, texts=(text, "other"))], NAMES)
+    judgments_csv.write(path, [make_row(comment=text, texts=(text, "other"))], NAMES)
     (row,) = table(path)
-    assert row["comment"] == row["response_a"] == csv_table.safe_cell(text)
+    assert row["comment"] == row["response_a"] == judgments_csv.safe_cell(text)
     assert not any(cell.startswith(RUN) for cell in row.values())
 
 
 def test_without_judgments_nothing_is_written(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="There are no judgments to write"):
-        csv_table.write(tmp_path / "t.csv", [], NAMES)
+        judgments_csv.write(tmp_path / "t.csv", [], NAMES)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -142,18 +142,18 @@ def test_criteria_and_reasons_of_the_scale_come_after_all_other_columns(
         make_row(), criteria=(("accuracy", "a"), ("=tone", "both_bad")), reasons=("too long", "wrong term")
     )
     path = tmp_path / "t.csv"
-    csv_table.write(path, [row, make_row()], NAMES, scale)
+    judgments_csv.write(path, [row, make_row()], NAMES, scale)
     first, second = table(path)
-    assert tuple(first)[: len(csv_table.COLUMNS)] == csv_table.COLUMNS
-    more = tuple(first)[len(csv_table.COLUMNS) :]
+    assert tuple(first)[: len(judgments_csv.COLUMNS)] == judgments_csv.COLUMNS
+    more = tuple(first)[len(judgments_csv.COLUMNS) :]
     assert more == ("criterion: accuracy", "criterion: =tone", "reasons")
     assert [first[name] for name in more] == ["a", "both_bad", "too long; wrong term"]
     assert [second[name] for name in more] == ["", "", ""]
-    assert first == csv_table.to_object(row, NAMES, scale)
+    assert first == judgments_csv.to_object(row, NAMES, scale)
 
 
 def test_a_scale_without_criteria_and_reasons_adds_no_column(tmp_path: Path, make_row: MakeRow) -> None:
     with_scale, without = tmp_path / "a.csv", tmp_path / "b.csv"
-    csv_table.write(with_scale, [make_row()], NAMES, Scale())
-    csv_table.write(without, [make_row()], NAMES)
+    judgments_csv.write(with_scale, [make_row()], NAMES, Scale())
+    judgments_csv.write(without, [make_row()], NAMES)
     assert with_scale.read_bytes() == without.read_bytes()

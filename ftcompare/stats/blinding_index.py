@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from ftcompare.stats.table import FloatArray, IntArray, compact
+from ftcompare.stats.vote_table import FloatArray, IntArray, compact
 from ftcompare.stats.win_rate import SAME, cluster_variance, wilson
 
 NO_GUESS = "No guess was given."

@@ -11,8 +11,8 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem, PracticeItem
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Message
+from ftcompare.formats.practice_and_gold import MAX_GOLD, read_gold, read_practice
 from ftcompare.formats.prompts import read_prompt_file
-from ftcompare.formats.rating_material import MAX_GOLD, read_gold, read_practice
 
 ASKED = (Message("user", "Why?"),)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from ftcompare.stats.logistic import LogisticFit, fit_logistic
-from ftcompare.stats.table import FloatArray, IntArray, VoteTable, compact
+from ftcompare.stats.logistic_regression import LogisticFit, fit_logistic
+from ftcompare.stats.vote_table import FloatArray, IntArray, VoteTable, compact
 from ftcompare.stats.win_rate import OVER_PROMPTS, SAME, Rate, cluster_variance, t_interval, wilson
 
 RUNAWAY = 15.0

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz
 
-from ftcompare.terms.words import APOSTROPHES, UNSPACED
+from ftcompare.core.word_characters import APOSTROPHES, UNSPACED
 
 NEAR = 0.9
 """Two texts are near-duplicates from this similarity on."""

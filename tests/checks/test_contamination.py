@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from rapidfuzz import fuzz
 
-from ftcompare.terms.duplicates import (
+from ftcompare.checks.contamination import (
     KEPT_CHARACTERS,
     NEAR,
     SHARED,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from ftcompare.stats.table import FloatArray, IntArray, compact
+from ftcompare.stats.vote_table import FloatArray, IntArray, compact
 
 STEPS = 30
 TOLERANCE = 1e-9

@@ -9,8 +9,8 @@ from itertools import chain
 from pathlib import Path
 
 from ftcompare.core.errors import UserError
-from ftcompare.formats.fields import Record, any_of, shown
-from ftcompare.formats.files import place, printable
+from ftcompare.formats.record_fields import Record, any_of, shown
+from ftcompare.formats.text_files import place, printable
 
 Line = tuple[int, str]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftcompare.stats.bang import BlindGuess, blinding_index, blindness_of, plain_variance
+from ftcompare.stats.blinding_index import BlindGuess, blinding_index, blindness_of, plain_variance
 
 
 def guesses(

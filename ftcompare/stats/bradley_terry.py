@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse, special
 
-from ftcompare.stats.table import BoolArray, FloatArray, IntArray
+from ftcompare.stats.vote_table import BoolArray, FloatArray, IntArray
 
 STEPS = 50
 TOLERANCE = 1e-8

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import Stemmer  # type: ignore[import-not-found]  # PyStemmer 3.1 is an extension without stubs
 
+from ftcompare.core.word_characters import APOSTROPHES, JOINERS, UNSPACED
+
 ALGORITHMS = {
     "ar": "arabic",
     "ca": "catalan",
@@ -48,14 +50,6 @@ ALGORITHMS = {
     "yi": "yiddish",
 }
 """Snowball stemmers by language code (ISO 639-1)."""
-
-UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-"""Kana and Han, which are written without spaces: each character is a word of its own."""
-
-JOINERS = "\u00ad\u200c\u200d"
-"""Soft hyphen and zero-width joiners: inside a word they are no boundary."""
-
-APOSTROPHES = "'\u2019\u02bc"
 
 
 class Word(NamedTuple):

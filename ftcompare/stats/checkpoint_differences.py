@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from ftcompare.stats.table import FloatArray, IntArray, compact, means_by
+from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
 from ftcompare.stats.win_rate import OVER_PROMPTS, OVER_PROMPTS_AND_RATERS, SAME, wilson
 
 
 @dataclass(frozen=True, slots=True)
-class Preference:
+class PreferenceShare:
     """One judgment of a system against the base: the share, 0 to 1, that the system got.
 
     Args:
@@ -50,7 +50,7 @@ class Difference:
 
 
 def paired_differences(
-    first: Iterable[Preference], second: Iterable[Preference], level: float = 0.95
+    first: Iterable[PreferenceShare], second: Iterable[PreferenceShare], level: float = 0.95
 ) -> tuple[Difference | None, Difference | None]:
     """The difference of two systems' win rates, for other prompts, and for other raters too.
 
@@ -91,7 +91,7 @@ class _Columns:
         return float(self.parts.mean())
 
 
-def _columns(first: Sequence[Preference], second: Sequence[Preference]) -> _Columns | None:
+def _columns(first: Sequence[PreferenceShare], second: Sequence[PreferenceShare]) -> _Columns | None:
     shared = {one.prompt for one in first} & {other.prompt for other in second}
     if not shared:
         return None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ftcompare.terms.words import word_keys, words
+from ftcompare.terms.tokens import word_keys, words
 
 
 def texts(text: str) -> list[str]:

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import JudgedRow, Message, SystemId
-from ftcompare.formats.fields import plain_prompt
-from ftcompare.formats.files import atomic_text
+from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.jsonl import require_rows
+from ftcompare.formats.record_fields import plain_prompt
 
 COLUMNS = (
     "prompt_id",

@@ -10,7 +10,7 @@ import pytest
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message
-from ftcompare.formats.training import asked, read_training
+from ftcompare.formats.training_texts import asked, read_training
 
 
 def texts(path: Path, content: str) -> list[tuple[int, tuple[str, ...]]]:

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message
-from ftcompare.formats.fields import Record
-from ftcompare.formats.files import MIB, read_lines, require_content
+from ftcompare.formats.csv_reader import read_table, unknown_suffix
 from ftcompare.formats.jsonl import read_records
-from ftcompare.formats.tables import read_table, unknown_suffix
+from ftcompare.formats.record_fields import Record
+from ftcompare.formats.text_files import MIB, read_lines, require_content
 
 MAX_BYTES = 8192 * MIB
 SUFFIXES = (".jsonl", ".csv", ".tsv", ".txt")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from ftcompare.core.study import Message
-from ftcompare.formats.fields import Record, shown
+from ftcompare.formats.record_fields import Record, shown
 
 
 class PromptIds:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from ftcompare.stats import ranking, sparse_fit
-from ftcompare.stats.paired_fits import fit_pairs
+from ftcompare.stats.bradley_terry import fit_pairs
 from ftcompare.stats.ranking import MOST_WITH_INTERVALS, PairTally, rank, ranking_intervals, tallies
 from ftcompare.stats.sparse_fit import fit_many
-from ftcompare.stats.table import FloatArray, IntArray, tabulate
+from ftcompare.stats.vote_table import FloatArray, IntArray, tabulate
 from tests.stats.conftest import VoteMaker
 
 SYSTEMS = 30
@@ -105,7 +105,7 @@ def test_resamples_are_fitted_some_at_a_time(monkeypatch: pytest.MonkeyPatch) ->
     first, second, counts = drawn(True)
     sets = np.stack([counts, counts[::-1], counts + 1])
     whole = fit_pairs(first, second, sets, systems=SYSTEMS, davidson=True)
-    monkeypatch.setattr("ftcompare.stats.paired_fits._CELLS", 1)
+    monkeypatch.setattr("ftcompare.stats.bradley_terry._CELLS", 1)
     single = fit_pairs(first, second, sets, systems=SYSTEMS, davidson=True)
     assert np.array_equal(whole.scores, single.scores)
     assert np.array_equal(whole.tie, single.tie)

@@ -15,10 +15,10 @@ from typing import TypeVar
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import MAX_PRACTICE, GoldItem, PracticeItem
 from ftcompare.core.scale import Choice
-from ftcompare.formats.fields import Record, shown
-from ftcompare.formats.files import MIB
 from ftcompare.formats.jsonl import read_records
 from ftcompare.formats.prompts import prompt_messages
+from ftcompare.formats.record_fields import Record, shown
+from ftcompare.formats.text_files import MIB
 
 MAX_BYTES = 16 * MIB
 MAX_GOLD = 1000

@@ -19,7 +19,7 @@ from ftcompare.core.study import (
     Split,
     SystemId,
 )
-from ftcompare.formats.fields import plain_prompt
+from ftcompare.formats.record_fields import plain_prompt
 
 SEVERAL_TURNS = "several turns: use the conversational form"
 

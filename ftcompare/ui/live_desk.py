@@ -68,7 +68,7 @@ class LiveDesk(QObject):
         self._session: LiveSession | None = None
         self._job: _Job | None = None
         self._stopping = False
-        self.engine = engine_host(tasks).seat(self.tr("Live is answering a prompt."), self)
+        self.engine = engine_host(tasks).seat("Live is answering a prompt.", self)
         self.engine.heard.connect(self._on_event)
         self._unused = QTimer(self, singleShot=True, interval=UNUSED_MS)
         self._unused.timeout.connect(self._unload)

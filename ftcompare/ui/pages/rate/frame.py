@@ -20,7 +20,6 @@ from ftcompare.ui.pages.rate.port import Act, RatePreferences, RatingPort
 from ftcompare.ui.pages.rate.practice import Practice
 from ftcompare.ui.pages.rate.state import NO_PAIR, ON_PAIR, State
 from ftcompare.ui.pages.rate.view import RateView
-from ftcompare.ui.pages.rate.words import words
 from ftcompare.ui.theme import Theme
 
 
@@ -47,7 +46,7 @@ class RateFrame(Page):
         self.setProperty("role", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(words("Rate"))
+        self.setAccessibleName("Rate")
         self.port = port
         self._preferences = preferences
         self._state = State.AWAY

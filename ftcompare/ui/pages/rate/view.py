@@ -27,7 +27,7 @@ from ftcompare.ui.pages.rate.port import Act
 from ftcompare.ui.pages.rate.side import CommentPanel, SkipPanel, Strip
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.pages.rate.tools import ToolRow
-from ftcompare.ui.pages.rate.words import answers, overwritten_words, words
+from ftcompare.ui.pages.rate.words import answers, overwritten_words
 from ftcompare.ui.theme import Theme
 from ftcompare.ui.widgets.basics import EmptyState, set_tab_order
 
@@ -145,22 +145,22 @@ class RateView(QWidget):
     def show_failure(self, error: FTCompareError, act: Act, since_opening: int) -> None:
         """Say what is not stored, why, and offer to try again; so many judgments were saved since opening."""
         stays = {
-            Act.JUDGE: words("Your judgment is not saved."),
-            Act.GUESS: words("Your guess is not saved."),
-            Act.DRAFT: words("What you have begun is not saved."),
+            Act.JUDGE: "Your judgment is not saved.",
+            Act.GUESS: "Your guess is not saved.",
+            Act.DRAFT: "What you have begun is not saved.",
         }
         self.tools.saved.say(False)
-        told = stays.get(act, words("That did not work."))
+        told = stays.get(act, "That did not work.")
         if error.code == OVERWRITTEN:
             lost = overwritten_words(told, error.how, since_opening)
-            self.failure.say(lost, words("Retry"), words("Open the newest backup"))
+            self.failure.say(lost, "Retry", "Open the newest backup")
         else:
-            self.failure.say(f"{told} {error}", words("Retry"), "")
+            self.failure.say(f"{told} {error}", "Retry", "")
 
     def offer_rest(self, minutes: int) -> None:
         """Say that a rest would do good, without getting in the way."""
-        told = words("You have been at it for {0} minutes. A short rest keeps judgments fresh.")
-        self.rest.say(told.format(minutes), words("Pause"), words("Later"))
+        told = "You have been at it for {0} minutes. A short rest keeps judgments fresh."
+        self.rest.say(told.format(minutes), "Pause", "Later")
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         """Show other keys, wherever keys are shown."""
@@ -233,7 +233,7 @@ class RateView(QWidget):
         return self.height() - room.margins[1] - room.margins[3] - stacked(taken, room.gap)
 
     def _build_faces(self, theme: Theme, keys: Mapping[str, str], commands: Sequence[Command]) -> None:
-        self.loading = placeholder(words("Fetching your pairs…"))
+        self.loading = placeholder("Fetching your pairs…")
         self.who = WhoAside()
         self.instructions = InstructionsFace(theme)
         self.instructions.set_keys(keys)
@@ -242,12 +242,12 @@ class RateView(QWidget):
         self.skipped = SkippedAside()
         self.done = DoneAside()
         self.empty = EmptyState(
-            words("Nothing to rate yet"),
-            words("Pairs appear here as soon as two systems have answered the same prompt."),
-            words("Go to Generate"),
+            "Nothing to rate yet",
+            "Pairs appear here as soon as two systems have answered the same prompt.",
+            "Go to Generate",
         )
         self.blocked = BlockedFace()
-        self.closed = EmptyState(words("Rating is closed"), "", words("See the results"))
+        self.closed = EmptyState("Rating is closed", "", "See the results")
         self.all_keys = KeysFace({c.id: c.title for c in commands}, keys)
 
     def _build_work(self, theme: Theme, keys: Mapping[str, str], *, markdown: bool) -> None:

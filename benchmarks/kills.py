@@ -47,7 +47,7 @@ from ftcompare.store.rating_log import RatingLog
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.application import utc_now
 from ftcompare.ui.pages.rate.page import RatePage
-from ftcompare.ui.pages.rate.port import Act, RatingPort
+from ftcompare.ui.pages.rate.signals import Act, RatingPort
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.window import MainWindow
 

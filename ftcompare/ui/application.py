@@ -25,8 +25,8 @@ from ftcompare.ui.crash import CrashDialog, crashes_shown
 from ftcompare.ui.display import require_display
 from ftcompare.ui.icon_folder import remove_left_over
 from ftcompare.ui.pages.rate.page import RatePage
-from ftcompare.ui.pages.rate.port import RatingPort
-from ftcompare.ui.rating_desk import DeskLink
+from ftcompare.ui.pages.rate.presenter import DeskLink
+from ftcompare.ui.pages.rate.signals import RatingPort
 from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.study_acts import StudyActs
 from ftcompare.ui.tasks import StudyTasks

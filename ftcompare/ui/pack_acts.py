@@ -26,7 +26,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import RaterKind
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.rating_desk import show_folder
+from ftcompare.ui.pages.rate.presenter import show_folder
 
 if TYPE_CHECKING:
     from ftcompare.ui.pages.pack_dialogs import MakePackDialog

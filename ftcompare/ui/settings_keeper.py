@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from ftcompare.app import settings as files
 from ftcompare.app.settings import Settings
-from ftcompare.ui.pages.rate.port import RatePreferences
+from ftcompare.ui.pages.rate.signals import RatePreferences
 from ftcompare.ui.tasks import StudyTasks
 
 

@@ -20,9 +20,9 @@ from ftcompare.ui.menus import CHECKED, fill_menu_bar, set_shortcuts, title_of, 
 from ftcompare.ui.page import Page
 from ftcompare.ui.page_makers import MAKERS, RATE, SETUP, STUDY_PAGES, WELCOME
 from ftcompare.ui.pages.rate.page import RatePage
-from ftcompare.ui.pages.rate.words import key_words
 from ftcompare.ui.pages.welcome import WelcomePage
 from ftcompare.ui.palette import CommandPalette, Entry
+from ftcompare.ui.rating.answers import key_words
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.study_acts import OpenedStudy, StudyActs
@@ -345,7 +345,7 @@ class MainWindow(QMainWindow):
         palette.field.setFocus()
 
     def _edit_keys(self, *, rating: bool) -> None:
-        from ftcompare.ui.keys_editor import KEYS, RATING, KeysEditor
+        from ftcompare.ui.shell.shortcut_editor import KEYS, RATING, KeysEditor
 
         editor = KeysEditor(self._theme, self._keeper.now, self, RATING if rating else KEYS)
         editor.keys_changed.connect(self._set_keys)

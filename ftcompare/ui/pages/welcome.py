@@ -14,7 +14,7 @@ from ftcompare.app.paths import is_there
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.page import Page
-from ftcompare.ui.pages.rate.words import key_words
+from ftcompare.ui.rating.answers import key_words
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme import XL, XXL, L, M, S
 from ftcompare.ui.widgets.basics import (

@@ -20,9 +20,9 @@ from ftcompare.core.study import ComparisonKind, JudgedRow, Message, PromptSpec,
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
-from ftcompare.ui.pages.live.board import LiveBoard
 from ftcompare.ui.pages.live.page import LivePage
-from ftcompare.ui.pages.rate.port import RatePreferences
+from ftcompare.ui.pages.live.screens import LiveBoard
+from ftcompare.ui.pages.rate.signals import RatePreferences
 from tests.ui.conftest import NOTICE, START, open_in
 from tests.ui.page_driver import settle, visible_text
 

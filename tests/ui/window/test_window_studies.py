@@ -17,10 +17,10 @@ from ftcompare.app.commands import COMMANDS, MENUS, When, effective_keys
 from ftcompare.app.study.unblinding import BeforeUnblinding
 from ftcompare.core.scale import Scale
 from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.keys_editor import KeysEditor
 from ftcompare.ui.pages.import_dialog import ImportDialog
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.palette import CommandPalette, matches
+from ftcompare.ui.shell.shortcut_editor import KeysEditor
 from ftcompare.ui.window import MainWindow
 from tests.ui.conftest import START, make_study
 from tests.ui.page_driver import visible_text

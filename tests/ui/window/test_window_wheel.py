@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.keys_editor import KeysEditor
 from ftcompare.ui.page_makers import MAKERS
 from ftcompare.ui.pages.pack_dialogs import MakePackDialog
+from ftcompare.ui.shell.shortcut_editor import KeysEditor
 from ftcompare.ui.theme import Theme
 from ftcompare.ui.widgets.columns import ScrollColumn
 from ftcompare.ui.widgets.number_field import number_field

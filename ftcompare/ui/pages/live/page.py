@@ -14,10 +14,10 @@ from ftcompare.app.commands import effective_keys
 from ftcompare.app.settings import load
 from ftcompare.core.errors import UserError
 from ftcompare.ui.context import Page, PageContext
-from ftcompare.ui.live_desk import LiveDesk
-from ftcompare.ui.pages.live.board import LiveBoard
-from ftcompare.ui.pages.live.port import LivePort
-from ftcompare.ui.pages.rate.port import RatePreferences
+from ftcompare.ui.pages.live.presenter import LiveDesk
+from ftcompare.ui.pages.live.screens import LiveBoard
+from ftcompare.ui.pages.live.signals import LivePort
+from ftcompare.ui.pages.rate.signals import RatePreferences
 
 
 class LivePage(Page):

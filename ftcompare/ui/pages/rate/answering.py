@@ -8,9 +8,9 @@ from collections.abc import Callable
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Guess, GuessChoice, Verdict
 from ftcompare.ui.pages.rate.frame import RateFrame
-from ftcompare.ui.pages.rate.port import RatePreferences, RatingPort
+from ftcompare.ui.pages.rate.signals import RatePreferences, RatingPort
 from ftcompare.ui.pages.rate.state import ON_PAIR, State
-from ftcompare.ui.pages.rate.words import Answer
+from ftcompare.ui.rating.answers import Answer
 from ftcompare.ui.theme import Theme
 
 

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from ftcompare.app.judging.rating import DeskView
 from ftcompare.core.study import GuessMoment
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.words import end_guess_words, practice_words, progress_words
+from ftcompare.ui.rating.answers import end_guess_words, practice_words, progress_words
+from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.theme import XS, M, S
 from ftcompare.ui.widgets.basics import ElidedLabel, label, set_role
 

@@ -14,11 +14,11 @@ from ftcompare.app.judging.who_rates import KnownRaters
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft
 from ftcompare.ui.pages.rate.guess import COMMANDS as GUESSES
-from ftcompare.ui.pages.rate.keys import number_of, rating_actions, set_action_keys
-from ftcompare.ui.pages.rate.keys_face import Offer
-from ftcompare.ui.pages.rate.port import Act, RatePreferences, RatingPort
+from ftcompare.ui.pages.rate.key_list import Offer
+from ftcompare.ui.pages.rate.practice_flow import Training
+from ftcompare.ui.pages.rate.signals import Act, RatePreferences, RatingPort
 from ftcompare.ui.pages.rate.state import NO_PAIR, ON_PAIR, State
-from ftcompare.ui.pages.rate.training import Training
+from ftcompare.ui.rating.actions import number_of, rating_actions, set_action_keys
 from ftcompare.ui.theme import Theme
 
 TAKE_BACK = ("rate.undo", "rate.pause")

@@ -9,9 +9,9 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ftcompare.ui import safe_text
-from ftcompare.ui.pages.rate.pair import SCROLL_KEYS
-from ftcompare.ui.pages.rate.side import Aside
-from ftcompare.ui.pages.rate.words import alike_words
+from ftcompare.ui.pages.rate.comment_and_skip import Aside
+from ftcompare.ui.rating.answers import alike_words
+from ftcompare.ui.rating.pair import SCROLL_KEYS
 from ftcompare.ui.theme import L, M, S, Theme
 from ftcompare.ui.widgets.basics import Card, Heading, KeyCap, Muted, PlainButton, PrimaryButton
 from ftcompare.ui.widgets.response_text import TextView

@@ -13,15 +13,15 @@ from ftcompare.app.judging.live_view import MISSING, LiveStage, LiveView
 from ftcompare.app.judging.rating import UNBLINDED
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft, Verdict
-from ftcompare.ui.pages.live.pair import PairFace
-from ftcompare.ui.pages.live.parts import AskFace, WaitFace
-from ftcompare.ui.pages.live.port import LivePort
-from ftcompare.ui.pages.rate.asides import WhoAside
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.clock import WorkTime
-from ftcompare.ui.pages.rate.keys import number_of, rating_actions, set_action_keys
-from ftcompare.ui.pages.rate.port import RatePreferences
-from ftcompare.ui.pages.rate.words import Answer, counted
+from ftcompare.ui.pages.live.pair_screen import PairFace
+from ftcompare.ui.pages.live.prompt_screen import AskFace, WaitFace
+from ftcompare.ui.pages.live.signals import LivePort
+from ftcompare.ui.pages.rate.overlays import WhoAside
+from ftcompare.ui.pages.rate.signals import RatePreferences
+from ftcompare.ui.rating.actions import number_of, rating_actions, set_action_keys
+from ftcompare.ui.rating.active_time import WorkTime
+from ftcompare.ui.rating.answers import Answer, counted
+from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.theme import XL, XXL, L, S, Theme
 from ftcompare.ui.widgets.basics import EmptyState, label, page_layout, waiting
 

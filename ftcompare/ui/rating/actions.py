@@ -13,7 +13,7 @@ from ftcompare.app.judging.rating import DeskView, Phase
 from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.rate.guess import COMMANDS as GUESSES
 from ftcompare.ui.pages.rate.guess import SURE
-from ftcompare.ui.pages.rate.words import answers
+from ftcompare.ui.rating.answers import answers
 
 RATING_COMMANDS: tuple[Command, ...] = tuple(c for c in COMMANDS if c.when is When.RATING)
 

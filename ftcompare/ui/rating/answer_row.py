@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.ui import safe_text
-from ftcompare.ui.pages.rate.words import Answer, alike_words, answers, key_words
+from ftcompare.ui.rating.answers import Answer, alike_words, answers, key_words
 from ftcompare.ui.theme import XS, L, S, Theme
 from ftcompare.ui.widgets.basics import KeyCap, label, set_role
 

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app.judging.rating import DeskView
 from ftcompare.app.judging.who_rates import Awaited
-from ftcompare.ui.pages.rate.side import Aside
-from ftcompare.ui.pages.rate.words import counted, spent_words
+from ftcompare.ui.pages.rate.comment_and_skip import Aside
+from ftcompare.ui.rating.answers import counted, spent_words
 from ftcompare.ui.theme import M, S
 from ftcompare.ui.widgets.basics import (
     Card,

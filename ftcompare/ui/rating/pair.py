@@ -10,9 +10,9 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QVBoxLayout, QWidget
 
 from ftcompare.core.blinding import BlindItem
-from ftcompare.ui.pages.rate.fit import Room
-from ftcompare.ui.pages.rate.prompt import PromptCard
-from ftcompare.ui.pages.rate.reading import ReadingRow
+from ftcompare.ui.rating.prompt import PromptCard
+from ftcompare.ui.rating.reading_direction import ReadingRow
+from ftcompare.ui.rating.vertical_fit import Room
 from ftcompare.ui.theme import XL, XS, L, M, Theme
 from ftcompare.ui.widgets.basics import Card, SectionLabel
 from ftcompare.ui.widgets.response_text import ResponseText, TextView

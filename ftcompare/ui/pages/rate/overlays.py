@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 
 from ftcompare.app.judging.rating import DeskView, Phase
 from ftcompare.ui import safe_text
-from ftcompare.ui.pages.rate.side import Aside
-from ftcompare.ui.pages.rate.words import counted, left_words
+from ftcompare.ui.pages.rate.comment_and_skip import Aside
+from ftcompare.ui.rating.answers import counted, left_words
 from ftcompare.ui.theme import L, M, S
 from ftcompare.ui.widgets.basics import (
     Card,

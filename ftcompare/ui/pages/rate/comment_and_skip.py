@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from ftcompare.core.judgment_limits import MAX_COMMENT
 from ftcompare.ui.icons import IconLabel
-from ftcompare.ui.pages.rate.button import KeyButton
+from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.theme import L, M, S, Theme
 from ftcompare.ui.widgets.basics import Card, KeyCap, PlainButton, SectionLabel, label
 

@@ -18,7 +18,7 @@ from ftcompare.engine import protocol
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.engine_host import engine_host
 from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.pages.live.port import LivePort
+from ftcompare.ui.pages.live.signals import LivePort
 from ftcompare.ui.tasks import StudyTasks
 
 UNUSED_MS = 10 * 60 * 1000

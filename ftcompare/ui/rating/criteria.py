@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWi
 from ftcompare.core.scale import Choice
 from ftcompare.ui import safe_text
 from ftcompare.ui.icons import IconLabel
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.fit import CenteredFlow
-from ftcompare.ui.pages.rate.words import choice_words, key_words
+from ftcompare.ui.rating.answers import choice_words, key_words
+from ftcompare.ui.rating.key_button import KeyButton
+from ftcompare.ui.rating.vertical_fit import CenteredFlow
 from ftcompare.ui.theme import XS, S
 from ftcompare.ui.widgets.basics import label, set_role
 

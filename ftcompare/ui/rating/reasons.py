@@ -8,9 +8,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from ftcompare.ui import safe_text
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.fit import CenteredFlow
-from ftcompare.ui.pages.rate.words import key_words
+from ftcompare.ui.rating.answers import key_words
+from ftcompare.ui.rating.key_button import KeyButton
+from ftcompare.ui.rating.vertical_fit import CenteredFlow
 from ftcompare.ui.theme import XS, S
 from ftcompare.ui.widgets.basics import KeyCap, set_role
 

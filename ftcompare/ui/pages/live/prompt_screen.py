@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit
 
 from ftcompare.app.judging.live_view import LiveStage
 from ftcompare.ui import safe_text
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.side import Aside, Strip
-from ftcompare.ui.pages.rate.tools import SavedMark
+from ftcompare.ui.pages.rate.comment_and_skip import Aside, Strip
+from ftcompare.ui.pages.rate.tool_row import SavedMark
+from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.theme import M, S, Theme
 from ftcompare.ui.widgets.basics import (
     Card,

@@ -10,19 +10,19 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.ui.pages.live.parts import UndoTool
-from ftcompare.ui.pages.rate.ask import AskPanel
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.draft import DraftKeeper
-from ftcompare.ui.pages.rate.fit import ROOMS, TEXTS, Room, stacked
-from ftcompare.ui.pages.rate.judging import Judging
-from ftcompare.ui.pages.rate.keys import number_of
-from ftcompare.ui.pages.rate.pair import PairView
-from ftcompare.ui.pages.rate.port import RatePreferences
-from ftcompare.ui.pages.rate.side import Strip
-from ftcompare.ui.pages.rate.tools import SavedMark
-from ftcompare.ui.pages.rate.view import WIDEST
-from ftcompare.ui.pages.rate.words import Answer
+from ftcompare.ui.pages.live.prompt_screen import UndoTool
+from ftcompare.ui.pages.rate.comment_and_skip import Strip
+from ftcompare.ui.pages.rate.screens import WIDEST
+from ftcompare.ui.pages.rate.signals import RatePreferences
+from ftcompare.ui.pages.rate.tool_row import SavedMark
+from ftcompare.ui.rating.actions import number_of
+from ftcompare.ui.rating.answers import Answer
+from ftcompare.ui.rating.draft import DraftKeeper
+from ftcompare.ui.rating.judging import Judging
+from ftcompare.ui.rating.key_button import KeyButton
+from ftcompare.ui.rating.pair import PairView
+from ftcompare.ui.rating.question_panel import AskPanel
+from ftcompare.ui.rating.vertical_fit import ROOMS, TEXTS, Room, stacked
 from ftcompare.ui.theme import S, Theme
 from ftcompare.ui.widgets.basics import set_tab_order
 

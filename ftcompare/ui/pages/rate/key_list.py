@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout
 from ftcompare.app.commands import NUMBERS
 from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.ui import safe_text
-from ftcompare.ui.pages.rate.words import alike_words, answers, key_words
+from ftcompare.ui.rating.answers import alike_words, answers, key_words
 from ftcompare.ui.theme import XL, S
 from ftcompare.ui.widgets.basics import Card, Heading, KeyCap, Muted, PrimaryButton, label
 

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app.judging.rating import DeskView
 from ftcompare.core.study import Draft
 from ftcompare.ui.pages.rate.answering import Answering
-from ftcompare.ui.pages.rate.port import RatePreferences, RatingPort
+from ftcompare.ui.pages.rate.signals import RatePreferences, RatingPort
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.pages.rate.words import Answer
+from ftcompare.ui.rating.answers import Answer
 from ftcompare.ui.theme import Theme
 
 

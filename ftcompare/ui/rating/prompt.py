@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from ftcompare.core.study import Message
 from ftcompare.ui import safe_text
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.fit import ROOMS, Room
-from ftcompare.ui.pages.rate.reading import ReadingRow
+from ftcompare.ui.rating.key_button import KeyButton
+from ftcompare.ui.rating.reading_direction import ReadingRow
+from ftcompare.ui.rating.vertical_fit import ROOMS, Room
 from ftcompare.ui.theme import XL, XS, M, S, Theme
 from ftcompare.ui.widgets.basics import Card, NoticeLabel, SectionLabel, label
 from ftcompare.ui.widgets.response_text import SafeDocument, TurnText

@@ -13,21 +13,21 @@ from ftcompare.app.judging.rating import SKIP_REASONS, DeskView, Phase
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.scale import Scale
-from ftcompare.ui.pages.rate.asides import BlockedFace, PauseAside, WhoAside, placeholder
-from ftcompare.ui.pages.rate.ask import AskPanel
-from ftcompare.ui.pages.rate.briefing import InstructionsFace, PracticeEnd
-from ftcompare.ui.pages.rate.done import DoneAside, SkippedAside
-from ftcompare.ui.pages.rate.find import FindBar
-from ftcompare.ui.pages.rate.fit import ROOMS, TEXTS, Room, height_at, stacked
+from ftcompare.ui.pages.rate.comment_and_skip import CommentPanel, SkipPanel, Strip
+from ftcompare.ui.pages.rate.end_screens import DoneAside, SkippedAside
+from ftcompare.ui.pages.rate.find_bar import FindBar
 from ftcompare.ui.pages.rate.guess import GuessPanel
 from ftcompare.ui.pages.rate.header import Header
-from ftcompare.ui.pages.rate.keys_face import KeysFace
-from ftcompare.ui.pages.rate.pair import PairView
-from ftcompare.ui.pages.rate.port import Act
-from ftcompare.ui.pages.rate.side import CommentPanel, SkipPanel, Strip
+from ftcompare.ui.pages.rate.instructions import InstructionsFace, PracticeEnd
+from ftcompare.ui.pages.rate.key_list import KeysFace
+from ftcompare.ui.pages.rate.overlays import BlockedFace, PauseAside, WhoAside, placeholder
+from ftcompare.ui.pages.rate.signals import Act
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.pages.rate.tools import ToolRow
-from ftcompare.ui.pages.rate.words import answers, overwritten_words
+from ftcompare.ui.pages.rate.tool_row import ToolRow
+from ftcompare.ui.rating.answers import answers, overwritten_words
+from ftcompare.ui.rating.pair import PairView
+from ftcompare.ui.rating.question_panel import AskPanel
+from ftcompare.ui.rating.vertical_fit import ROOMS, TEXTS, Room, height_at, stacked
 from ftcompare.ui.theme import Theme
 from ftcompare.ui.widgets.basics import EmptyState, set_tab_order
 

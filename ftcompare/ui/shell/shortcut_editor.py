@@ -20,8 +20,8 @@ from ftcompare.app.commands import COMMANDS, MENUS, Command, effective_keys
 from ftcompare.app.settings import Settings
 from ftcompare.core.errors import UserError
 from ftcompare.ui.menus import title_of
-from ftcompare.ui.pages.rate.words import key_words
-from ftcompare.ui.rating_panel import RatingPanel
+from ftcompare.ui.rating.answers import key_words
+from ftcompare.ui.shell.rating_settings import RatingPanel
 from ftcompare.ui.theme import XL, L, M, Theme
 from ftcompare.ui.widgets.basics import (
     Heading,

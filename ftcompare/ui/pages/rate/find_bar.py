@@ -24,8 +24,8 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QTex
 
 from ftcompare.ui import safe_text
 from ftcompare.ui.icons import IconLabel
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.words import key_words
+from ftcompare.ui.rating.answers import key_words
+from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.theme import XS, M, S, Theme
 from ftcompare.ui.widgets.basics import label
 from ftcompare.ui.widgets.response_text import TextView

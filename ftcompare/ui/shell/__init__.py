@@ -1,0 +1,1 @@
+"""The window's frame: dialogs that belong to no page."""

@@ -46,7 +46,7 @@ from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.judgment_log import RatingLog
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.page import RatePage
-from ftcompare.ui.pages.rate.port import Act, RatingPort
+from ftcompare.ui.pages.rate.signals import Act, RatingPort
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.shell.application import utc_now
 from ftcompare.ui.shell.window import MainWindow

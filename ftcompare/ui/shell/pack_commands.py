@@ -25,7 +25,7 @@ from ftcompare.app.raters.packs import (
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import RaterKind
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.rating_desk import show_folder
+from ftcompare.ui.pages.rate.presenter import show_folder
 from ftcompare.ui.shell.page_context import PageContext
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from ftcompare.app.window_commands import COMMANDS, When, effective_keys
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.dialogs.about_and_check import AboutDialog
 from ftcompare.ui.pages.rate.page import RatePage
-from ftcompare.ui.pages.rate.words import key_words
 from ftcompare.ui.pages.study.welcome_page import WelcomePage
+from ftcompare.ui.rating.answers import key_words
 from ftcompare.ui.shell.command_palette import CommandPalette, Entry
 from ftcompare.ui.shell.drag_and_drop import dropped_packs, dropped_study
 from ftcompare.ui.shell.live_settings import SettingsKeeper
@@ -345,7 +345,7 @@ class MainWindow(QMainWindow):
         palette.field.setFocus()
 
     def _edit_keys(self, *, rating: bool) -> None:
-        from ftcompare.ui.keys_editor import KEYS, RATING, KeysEditor
+        from ftcompare.ui.shell.shortcut_editor import KEYS, RATING, KeysEditor
 
         editor = KeysEditor(self._theme, self._keeper.now, self, RATING if rating else KEYS)
         editor.keys_changed.connect(self._set_keys)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.ui.pages.live import board as live_board
+from ftcompare.ui.pages.live import screens as live_board
 from tests.ui.live.conftest import Bench
 from tests.ui.page_driver import every_word
 

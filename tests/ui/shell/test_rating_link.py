@@ -19,8 +19,8 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import EventKind, Guess, GuessChoice, Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.pages.rate.port import Act, RatingPort
-from ftcompare.ui.rating_desk import DeskLink
+from ftcompare.ui.pages.rate.presenter import DeskLink
+from ftcompare.ui.pages.rate.signals import Act, RatingPort
 from ftcompare.ui.study_thread.study_tasks import OpenFile, StudyTasks
 from tests.ui.conftest import START, make_study
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.user_settings import Settings
 from ftcompare.app.window_commands import COMMANDS, effective_keys
-from ftcompare.ui.keys_editor import RATING, KeysEditor
+from ftcompare.ui.shell.shortcut_editor import RATING, KeysEditor
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.page_driver import press, visible_text
 

@@ -17,10 +17,10 @@ from ftcompare.app.study.unblinding import BeforeUnblinding
 from ftcompare.app.window_commands import COMMANDS, MENUS, When, effective_keys
 from ftcompare.core.scale import Scale
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.keys_editor import KeysEditor
 from ftcompare.ui.pages.export.import_dialog import ImportDialog
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.shell.command_palette import CommandPalette, matches
+from ftcompare.ui.shell.shortcut_editor import KeysEditor
 from ftcompare.ui.shell.window import MainWindow
 from tests.ui.conftest import START, make_study
 from tests.ui.page_driver import visible_text

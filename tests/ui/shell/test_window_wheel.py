@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.keys_editor import KeysEditor
 from ftcompare.ui.pages.raters.pack_dialogs import MakePackDialog
 from ftcompare.ui.shell.page_registry import MAKERS
+from ftcompare.ui.shell.shortcut_editor import KeysEditor
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.number_field import number_field

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ftcompare.app.application_paths import is_there
 from ftcompare.app.raters.packs import PACK_SUFFIX
-from ftcompare.ui.pages.rate.words import key_words
+from ftcompare.ui.rating.answers import key_words
 from ftcompare.ui.shell.page import Page
 from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.text.safe_text import one_line, tip

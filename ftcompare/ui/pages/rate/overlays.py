@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.app.rate.rating_session import DeskView, Phase
-from ftcompare.ui.pages.rate.side import Aside
-from ftcompare.ui.pages.rate.words import counted, left_words, words
+from ftcompare.ui.pages.rate.comment_and_skip import Aside
+from ftcompare.ui.rating.answers import counted, left_words
 from ftcompare.ui.text import safe_text
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import (
@@ -50,22 +50,22 @@ class WhoAside(Aside):
         self._known: list[QRadioButton] = []
         self._names: tuple[str, ...] = ()
         self.column.addStretch(2)
-        self.column.addWidget(Heading(words("Who is rating?")))
+        self.column.addWidget(Heading("Who is rating?"))
         self.column.addWidget(
-            Muted(words("Your judgments are kept under this name. It is asked once in each study."))
+            Muted("Your judgments are kept under this name. It is asked once in each study.")
         )
         self._card = Card()
         self.column.addWidget(self._card)
-        self._someone_new = QRadioButton(words("Someone new"))
+        self._someone_new = QRadioButton("Someone new")
         self._group.addButton(self._someone_new)
         self._card.body.addWidget(self._someone_new)
         self.name = QLineEdit()
         self.name.setObjectName("rater_name")
         self.name.setMaxLength(80)
-        self.name.setPlaceholderText(words("Your name or initials"))
-        self.name.setAccessibleName(words("Your name or initials"))
+        self.name.setPlaceholderText("Your name or initials")
+        self.name.setAccessibleName("Your name or initials")
         self._card.body.addWidget(self.name)
-        self.start = PrimaryButton(words("Start rating"))
+        self.start = PrimaryButton("Start rating")
         self.start.setObjectName("rater_start")
         self._back = PlainButton("")
         self._back.setObjectName("rater_leave")
@@ -159,7 +159,7 @@ def _plain(text: str) -> str:
 
 def _away(name: str) -> QRadioButton:
     """Somebody who cannot be chosen, and why."""
-    made = QRadioButton(_plain(words("{0} (their pairs are in a rater pack)").format(name)))
+    made = QRadioButton(_plain(f"{name} (their pairs are in a rater pack)"))
     made.setEnabled(False)
     return made
 
@@ -178,26 +178,26 @@ class PauseAside(Aside):
     def __init__(self) -> None:
         super().__init__()
         self.column.addStretch(2)
-        self.column.addWidget(Heading(words("Paused")))
+        self.column.addWidget(Heading("Paused"))
         self._counts = label("", wrap=True)
         self._counts.setObjectName("pause_counts")
         self._next = Muted()
         self.column.addWidget(self._counts)
         self.column.addWidget(self._next)
-        go_on = PrimaryButton(words("Go on"), "play")
+        go_on = PrimaryButton("Go on", "play")
         go_on.setObjectName("pause_go_on")
-        self._leave = PlainButton(words("Leave this page"))
+        self._leave = PlainButton("Leave this page")
         self._leave.setObjectName("pause_leave")
         row = QHBoxLayout()
         row.setSpacing(M)
         row.addWidget(go_on)
-        row.addWidget(KeyCap(words("Space")))
+        row.addWidget(KeyCap("Space"))
         row.addSpacing(L)
         row.addWidget(self._leave)
         row.addStretch()
         self.column.addSpacing(S)
         self.column.addLayout(row)
-        self._who = LinkButton(words("Change rater"))
+        self._who = LinkButton("Change rater")
         self._who.setObjectName("change_rater")
         self.column.addSpacing(S)
         self.column.addWidget(self._who)
@@ -205,22 +205,22 @@ class PauseAside(Aside):
         go_on.clicked.connect(self.go_on)
         self._leave.clicked.connect(self.leave)
         self._who.clicked.connect(self.change_rater)
-        self.setAccessibleName(words("Paused"))
+        self.setAccessibleName("Paused")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.first_focus = self
 
     def set_view(self, view: DeskView, rater: str) -> None:
         """Show the counts."""
-        judged = counted(view.judged, words("pair"), words("pairs"))
-        told = words("{0}, you have judged {1} of {2}.").format(rater, judged, f"{view.total:,}")
+        judged = counted(view.judged, "pair", "pairs")
+        told = "{0}, you have judged {1} of {2}.".format(rater, judged, f"{view.total:,}")
         if view.skipped:
-            told += " " + words("{0} skipped; they come back at the end.").format(f"{view.skipped:,}")
+            told += " " + "{0} skipped; they come back at the end.".format(f"{view.skipped:,}")
         self._counts.setText(told)
         for button in (self._leave, self._who):
             button.setVisible(view.pack is None)
-        told = words("All of it is stored; you can close the window at any time.")
+        told = "All of it is stored; you can close the window at any time."
         if view.phase is Phase.JUDGE:
-            told += " " + words("Next is pair {0}.").format(f"{view.position:,}")
+            told += " " + "Next is pair {0}.".format(f"{view.position:,}")
             told += "" if view.seconds_left is None else f" {left_words(view.seconds_left).capitalize()}."
         self._next.setText(told)
 
@@ -237,8 +237,8 @@ class BlockedFace(EmptyState):
     """Rating cannot begin: why, one act that may help, and a way out."""
 
     def __init__(self) -> None:
-        super().__init__(words("Rating cannot begin"), "", words("Try again"))
-        self.leave = LinkButton(words("Leave this page"))
+        super().__init__("Rating cannot begin", "", "Try again")
+        self.leave = LinkButton("Leave this page")
         self.leave.setObjectName("blocked_leave")
         column = self.layout()
         if isinstance(column, QVBoxLayout):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-
 from ftcompare.core.scale import Choice, Scale
 
 MINUTE = 60
@@ -22,17 +20,12 @@ _KEY_SIGNS = {
 }
 
 
-def words(text: str) -> str:
-    """A text of the rating page in the user's language."""
-    return QCoreApplication.translate("Rate", text)
-
-
 def overwritten_words(unsaved: str, backup: str, since_opening: int) -> str:
     """That another program wrote to the study, and what is lost; the backup is told last."""
-    what = words("Another program changed the study file while it was open: {0}")
-    lost = words("{0} judgments saved since this study was opened are not in the newest backup.")
+    what = "Another program changed the study file while it was open: {0}"
+    lost = "{0} judgments saved since this study was opened are not in the newest backup."
     if since_opening == 1:
-        lost = words("1 judgment saved since this study was opened is not in the newest backup.")
+        lost = "1 judgment saved since this study was opened is not in the newest backup."
     told = [what.format(unsaved[:1].lower() + unsaved[1:])]
     if since_opening:
         told.append(lost.format(f"{since_opening:,}"))
@@ -53,8 +46,8 @@ def answers(scale: Scale) -> tuple[Answer, ...]:
     """What can be answered, from left to right."""
     left, right = _sided(Choice.LEFT, scale), _sided(Choice.RIGHT, scale)
     between = (
-        Answer("rate.both_bad", Choice.BOTH_BAD, None, words("Both bad")),
-        Answer("rate.tie", Choice.TIE, None, words("About equal")),
+        Answer("rate.both_bad", Choice.BOTH_BAD, None, "Both bad"),
+        Answer("rate.tie", Choice.TIE, None, "About equal"),
     )
     return (*left, *between, *reversed(right))
 
@@ -62,34 +55,32 @@ def answers(scale: Scale) -> tuple[Answer, ...]:
 def _sided(choice: Choice, scale: Scale) -> list[Answer]:
     """The answers for one side, the strongest first."""
     side = "left" if choice is Choice.LEFT else "right"
-    plain = words("Left is better") if choice is Choice.LEFT else words("Right is better")
+    plain = "Left is better" if choice is Choice.LEFT else "Right is better"
     if scale.strengths == 1:
         return [Answer(f"rate.{side}", choice, None, plain)]
-    much = words("Left is much better") if choice is Choice.LEFT else words("Right is much better")
+    much = "Left is much better" if choice is Choice.LEFT else "Right is much better"
     found = [
         Answer(f"rate.{side}_much", choice, scale.strengths, much),
         Answer(f"rate.{side}", choice, scale.strengths - 1, plain),
     ]
     if scale.strengths > 2:
-        slightly = (
-            words("Left is slightly better") if choice is Choice.LEFT else words("Right is slightly better")
-        )
+        slightly = "Left is slightly better" if choice is Choice.LEFT else "Right is slightly better"
         found.append(Answer(f"rate.{side}_slightly", choice, 1, slightly))
     return found
 
 
 def alike_words() -> str:
     """What to answer where there is next to nothing to choose."""
-    return words("Two answers can be the same, or nearly so: “About equal” is then the answer.")
+    return "Two answers can be the same, or nearly so: “About equal” is then the answer."
 
 
 def choice_words(choice: Choice) -> str:
     """A criterion's answer, as short as it can be."""
     return {
-        Choice.LEFT: words("Left"),
-        Choice.TIE: words("Equal"),
-        Choice.BOTH_BAD: words("Both bad"),
-        Choice.RIGHT: words("Right"),
+        Choice.LEFT: "Left",
+        Choice.TIE: "Equal",
+        Choice.BOTH_BAD: "Both bad",
+        Choice.RIGHT: "Right",
     }[choice]
 
 
@@ -107,18 +98,18 @@ def key_words(sequence: str) -> str:
 
 def progress_words(position: int, total: int, seconds_left: float | None) -> str:
     """``17 of 120 · about 24 min left``."""
-    place = words("{0} of {1}").format(f"{position:,}", f"{total:,}")
+    place = "{0} of {1}".format(f"{position:,}", f"{total:,}")
     return place if seconds_left is None else f"{place}  ·  {left_words(seconds_left)}"
 
 
 def practice_words(number: int, total: int) -> str:
     """``Practice 1 of 3 · not counted``."""
-    return words("Practice {0} of {1}  ·  not counted").format(number, total)
+    return f"Practice {number} of {total}  ·  not counted"
 
 
 def end_guess_words(number: int, total: int) -> str:
     """``Last questions: 3 of 5``."""
-    return words("Last questions: {0} of {1}").format(number, total)
+    return f"Last questions: {number} of {total}"
 
 
 def spent_words(seconds: float) -> str:
@@ -127,22 +118,18 @@ def spent_words(seconds: float) -> str:
     if minutes < 1:
         return ""
     if minutes == 1:
-        return words("About a minute of work in all.")
-    return words("About {0} minutes of work in all.").format(minutes)
+        return "About a minute of work in all."
+    return f"About {minutes} minutes of work in all."
 
 
 def left_words(seconds: float) -> str:
     """About how long, for a person: minutes, or hours and tens of minutes."""
     if seconds < MINUTE:
-        return words("less than a minute left")
+        return "less than a minute left"
     if seconds < 1.5 * HOUR:
-        return words("about {0} min left").format(round(seconds / MINUTE))
+        return f"about {round(seconds / MINUTE)} min left"
     hours, minutes = divmod(round(seconds / (10 * MINUTE)) * 10, 60)
-    return (
-        words("about {0} h {1} min left").format(hours, minutes)
-        if minutes
-        else (words("about {0} h left").format(hours))
-    )
+    return f"about {hours} h {minutes} min left" if minutes else (f"about {hours} h left")
 
 
 def counted(number: int, one: str, many: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QCoreApplication, QEvent, QKeyCombination, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QKeyCombination, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 from ftcompare.app.user_settings import Settings
 from ftcompare.app.window_commands import COMMANDS, MENUS, Command, effective_keys
 from ftcompare.core.errors import UserError
-from ftcompare.ui.pages.rate.words import key_words
-from ftcompare.ui.rating_panel import RatingPanel
+from ftcompare.ui.rating.answers import key_words
 from ftcompare.ui.shell.menus import title_of
+from ftcompare.ui.shell.rating_settings import RatingPanel
 from ftcompare.ui.theme.theme import XL, L, M, Theme
 from ftcompare.ui.widgets.controls import (
     Heading,
@@ -55,11 +55,6 @@ _HELD = frozenset(
 )
 
 
-def words(text: str) -> str:
-    """A text of this dialog in the user's language."""
-    return QCoreApplication.translate("Keys", text)
-
-
 class KeyField(QLineEdit):
     """Takes the next keys that are pressed, whatever they do elsewhere. Tab moves on.
 
@@ -75,7 +70,7 @@ class KeyField(QLineEdit):
         super().__init__()
         self.setReadOnly(True)
         self.setObjectName("keys_field")
-        self.setPlaceholderText(words("No keys"))
+        self.setPlaceholderText("No keys")
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # its key may be given, too
 
     def event(self, event: QEvent) -> bool:
@@ -124,23 +119,23 @@ class KeysPanel(QWidget):
         self._command: Command = _by_area()[0]
         self.table = DataTable(
             theme,
-            words("Commands"),
+            "Commands",
             (
-                Column(words("Where")),
-                Column(words("Command"), stretch=1),
-                Column(words("Keys")),
-                Column(words("Usual keys")),
+                Column("Where"),
+                Column("Command", stretch=1),
+                Column("Keys"),
+                Column("Usual keys"),
             ),
-            words("Search"),
-            words("Words of a command, or its keys"),
+            "Search",
+            "Words of a command, or its keys",
         )
         self.name = label("", "strong")
         self.field = KeyField()
         self.field.setFixedWidth(FIELD_WIDTH)
         self.message = FieldMessage()
-        self.usual = QuietButton(words("Back to the usual keys"), "undo-2")
+        self.usual = QuietButton("Back to the usual keys", "undo-2")
         self.usual.setObjectName("keys_usual")
-        self.all_usual = PlainButton(words("Usual keys for all"))
+        self.all_usual = PlainButton("Usual keys for all")
         self.all_usual.setObjectName("keys_all_usual")
         self._arrange()
         self.table.current_changed.connect(self._take)
@@ -200,7 +195,7 @@ class KeysPanel(QWidget):
         self._show_command()
 
     def _row(self, command: Command, keys: str) -> Row:
-        usual = (key_words(command.keys) or words("none")) if keys != command.keys else ""
+        usual = (key_words(command.keys) or "none") if keys != command.keys else ""
         return Row(command.id, (area_of(command), title_of(command), key_words(keys), usual), hidden=keys)
 
     def _show_command(self) -> None:
@@ -208,7 +203,7 @@ class KeysPanel(QWidget):
         keys = self._changed.get(self._command.id, self._command.keys)
         self.name.setText(title_of(self._command))
         self.field.setText(key_words(keys))
-        self.field.setAccessibleName(words("Keys for {0}").format(title_of(self._command)))
+        self.field.setAccessibleName(f"Keys for {title_of(self._command)}")
         self.usual.setEnabled(self._command.id in self._changed)
         self.all_usual.setEnabled(bool(self._changed))
 
@@ -224,7 +219,7 @@ class KeysPanel(QWidget):
         row.addWidget(self.usual)
         column.addLayout(row)
         column.addWidget(self.message)
-        told = words("Choose a command, click the field and press the new keys. Backspace takes keys away.")
+        told = "Choose a command, click the field and press the new keys. Backspace takes keys away."
         below = QHBoxLayout()
         below.setSpacing(M)
         below.addWidget(Muted(told, small=True), 1)
@@ -249,7 +244,7 @@ def _by_area() -> list[Command]:
 
 def area_of(command: Command) -> str:
     """Where a command stands, in the user's language."""
-    return QCoreApplication.translate("Commands", command.menu) if command.menu else words("Rate")
+    return command.menu if command.menu else "Rate"
 
 
 class KeysEditor(QDialog):
@@ -273,7 +268,7 @@ class KeysEditor(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("keys")
-        self.setWindowTitle(words("Keys and rating"))
+        self.setWindowTitle("Keys and rating")
         self.keys = KeysPanel(theme, now.shortcuts)
         self.rating = RatingPanel(now)
         self._stack = QStackedWidget()
@@ -297,23 +292,21 @@ class KeysEditor(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(XL, XL, XL, L)
         column.setSpacing(M)
-        column.addWidget(Heading(words("Keys and rating"), level=2))
+        column.addWidget(Heading("Keys and rating", level=2))
         column.addLayout(self._tab_row())
         column.addWidget(self._stack, 1)
-        close = PrimaryButton(words("Close"))
+        close = PrimaryButton("Close")
         close.setObjectName("keys_close")
         close.clicked.connect(self.accept)
         row = QHBoxLayout()
-        row.addWidget(Muted(words("Changes hold at once."), small=True), 1)
+        row.addWidget(Muted("Changes hold at once.", small=True), 1)
         row.addWidget(close)
         column.addLayout(row)
 
     def _tab_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(L)
-        for place, (name, title) in enumerate(
-            (("keys_tab", words("Keys")), ("rating_tab", words("Settings for rating")))
-        ):
+        for place, (name, title) in enumerate((("keys_tab", "Keys"), ("rating_tab", "Settings for rating"))):
             button = TabButton(title, name)
             self.tabs.addButton(button, place)
             row.addWidget(button)

@@ -8,9 +8,9 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from ftcompare.core.scale import Choice
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.fit import CenteredFlow
-from ftcompare.ui.pages.rate.words import choice_words, key_words, words
+from ftcompare.ui.rating.answers import choice_words, key_words
+from ftcompare.ui.rating.key_button import KeyButton
+from ftcompare.ui.rating.vertical_fit import CenteredFlow
 from ftcompare.ui.text import safe_text
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XS, S
@@ -136,9 +136,9 @@ class CriterionRow(QFrame):
         self._mark.setVisible(self._armed)
 
     def _said(self) -> str:
-        answer = choice_words(self._choice) if self._choice else words("not answered yet")
+        answer = choice_words(self._choice) if self._choice else "not answered yet"
         told = f"{safe_text.one_line(self._name)}: {answer}"
-        return words("{0}, the arrows answer it now").format(told) if self._armed else told
+        return f"{told}, the arrows answer it now" if self._armed else told
 
     def _segment(self, number: int, choice: Choice) -> QPushButton:
         made = QPushButton(choice_words(choice))
@@ -172,7 +172,7 @@ class CriteriaPanel(QWidget):
         self.rows: dict[str, CriterionRow] = {}
         self._compact = False
         self._flow = CenteredFlow(S, self)
-        self.setAccessibleName(words("Criteria"))
+        self.setAccessibleName("Criteria")
         self.hide()
 
     def set_criteria(self, names: tuple[str, ...]) -> None:

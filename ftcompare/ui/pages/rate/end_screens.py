@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app.rate.rater_choice import Awaited
 from ftcompare.app.rate.rating_session import DeskView
-from ftcompare.ui.pages.rate.side import Aside
-from ftcompare.ui.pages.rate.words import counted, spent_words, words
+from ftcompare.ui.pages.rate.comment_and_skip import Aside
+from ftcompare.ui.rating.answers import counted, spent_words
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets.controls import (
     Card,
@@ -42,13 +42,13 @@ class SkippedAside(Aside):
         self._told = Muted()
         self._return = PrimaryButton("", "undo-2")
         self._return.setObjectName("skipped_return")
-        on = PlainButton(words("Go on to the last questions"))
+        on = PlainButton("Go on to the last questions")
         on.setObjectName("skipped_go_on")
         self.column.addStretch(2)
         self.column.addWidget(self._title)
         self.column.addWidget(self._told)
         self.column.addSpacing(S)
-        self.column.addLayout(_row(self._return, KeyCap(words("Enter")), on))
+        self.column.addLayout(_row(self._return, KeyCap("Enter"), on))
         self.column.addStretch(3)
         self._return.clicked.connect(self.return_to_skipped)
         on.clicked.connect(self.go_on)
@@ -65,14 +65,14 @@ class SkippedAside(Aside):
     def set_view(self, view: DeskView) -> None:
         """Say how many there are."""
         one = view.skipped == 1
-        many = words("{0} pairs were skipped.").format(f"{view.skipped:,}")
-        self._title.setText(words("1 pair was skipped.") if one else many)
+        many = "{0} pairs were skipped.".format(f"{view.skipped:,}")
+        self._title.setText("1 pair was skipped." if one else many)
         self.setAccessibleName(self._title.text())
-        self._return.set_text(words("Return to it") if one else words("Return to them"))
+        self._return.set_text("Return to it" if one else "Return to them")
         self._told.setText(
-            words("All others are judged. Return to it, or go on to the last questions.")
+            "All others are judged. Return to it, or go on to the last questions."
             if one
-            else words("All others are judged. Return to them, or go on to the last questions.")
+            else "All others are judged. Return to them, or go on to the last questions."
         )
 
 
@@ -116,10 +116,10 @@ class DoneAside(Aside):
 
     def set_view(self, view: DeskView) -> None:
         """Show the counts, and how long the rater has worked, over all sittings."""
-        self._title.setText(words("Thank you, {0}. That was the last pair.").format(view.rater))
-        judged = counted(view.judged, words("pair judged"), words("pairs judged"))
-        skipped = words("none skipped") if not view.skipped else f"{view.skipped:,} " + words("skipped")
-        told = (f"{judged}, {skipped}.", spent_words(view.seconds_worked), words("Every judgment is stored."))
+        self._title.setText(f"Thank you, {view.rater}. That was the last pair.")
+        judged = counted(view.judged, "pair judged", "pairs judged")
+        skipped = "none skipped" if not view.skipped else f"{view.skipped:,} " + "skipped"
+        told = (f"{judged}, {skipped}.", spent_words(view.seconds_worked), "Every judgment is stored.")
         self._counts.setText(" ".join(filter(None, told)))
         self._return.setVisible(bool(view.skipped) and not view.guessed)
         self._return.set_text(_return_words(view.skipped))
@@ -128,7 +128,7 @@ class DoneAside(Aside):
         if view.pack is not None:
             self._path = view.pack
             self._shown_path.setText(str(view.pack))
-            self._copy.set_text(words("Copy path"))
+            self._copy.set_text("Copy path")
         self.first_focus = self._show_awaited(view.awaited) if view.pack is None else self._folder
 
     def _show_awaited(self, awaited: Awaited) -> QWidget:
@@ -143,17 +143,17 @@ class DoneAside(Aside):
         return next_one or self._results
 
     def _study_part(self) -> QWidget:
-        self._results = PrimaryButton(words("See the results"), "chart-column")
+        self._results = PrimaryButton("See the results", "chart-column")
         self._results.setObjectName("done_results")
-        export = PlainButton(words("Export"), "download")
+        export = PlainButton("Export", "download")
         export.setObjectName("done_export")
-        self._who = LinkButton(words("Someone else rates now"))
+        self._who = LinkButton("Someone else rates now")
         self._who.setObjectName("done_change_rater")
-        self._someone = PrimaryButton(words("Someone else rates now"), "users")
+        self._someone = PrimaryButton("Someone else rates now", "users")
         self._someone.setObjectName("done_next_rater")
-        self._raters = PrimaryButton(words("Go to Raters"), "users")
+        self._raters = PrimaryButton("Go to Raters", "users")
         self._raters.setObjectName("done_raters")
-        self._early = LinkButton(words("See the results so far"))
+        self._early = LinkButton("See the results so far")
         self._early.setObjectName("done_results_early")
         self._told_next = Muted()
         self._told_next.setObjectName("done_next")
@@ -176,17 +176,15 @@ class DoneAside(Aside):
         self._shown_path = label("", wrap=True)
         self._shown_path.setObjectName("pack_path")
         self._shown_path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._folder = PrimaryButton(words("Show in folder"), "folder-open")
+        self._folder = PrimaryButton("Show in folder", "folder-open")
         self._folder.setObjectName("pack_folder")
         self._folder.clicked.connect(lambda: self.show_file.emit(self._path))
-        self._copy = PlainButton(words("Copy path"), "copy")
+        self._copy = PlainButton("Copy path", "copy")
         self._copy.setObjectName("pack_copy")
         self._copy.clicked.connect(self._copy_path)
         card = Card()
         card.body.addWidget(
-            label(
-                words("Your judgments are in this file. Send it back to whoever gave it to you:"), wrap=True
-            )
+            label("Your judgments are in this file. Send it back to whoever gave it to you:", wrap=True)
         )
         card.body.addWidget(self._shown_path)
         card.body.addLayout(_row(self._folder, self._copy))
@@ -194,25 +192,21 @@ class DoneAside(Aside):
 
     def _copy_path(self) -> None:
         QGuiApplication.clipboard().setText(str(self._path))
-        self._copy.set_text(words("Copied"))
+        self._copy.set_text("Copied")
 
 
 def _awaited_words(awaited: Awaited) -> str:
     return {
-        Awaited.HERE: words(
-            "Others are still to rate. When all are done, the owner of the study looks at Results."
-        ),
-        Awaited.PACKS: words(
-            "Rater packs are still out. Once they are merged, the owner of the study looks at Results."
-        ),
-        Awaited.NOBODY: words("When all raters are done, the owner of the study looks at Results."),
+        Awaited.HERE: "Others are still to rate. When all are done, the owner of the study looks at Results.",
+        Awaited.PACKS: "Rater packs are still out. Once they are merged, the owner of the study looks at Results.",
+        Awaited.NOBODY: "When all raters are done, the owner of the study looks at Results.",
     }[awaited]
 
 
 def _return_words(skipped: int) -> str:
     if skipped == 1:
-        return words("1 skipped: return to it")
-    return words("{0} skipped: return to them").format(f"{skipped:,}")
+        return "1 skipped: return to it"
+    return "{0} skipped: return to them".format(f"{skipped:,}")
 
 
 def _row(*buttons: QWidget) -> QHBoxLayout:

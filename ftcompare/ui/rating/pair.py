@@ -10,10 +10,9 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QVBoxLayout, QWidget
 
 from ftcompare.core.blinding import BlindItem
-from ftcompare.ui.pages.rate.fit import Room
-from ftcompare.ui.pages.rate.prompt import PromptCard
-from ftcompare.ui.pages.rate.reading import ReadingRow
-from ftcompare.ui.pages.rate.words import words
+from ftcompare.ui.rating.prompt import PromptCard
+from ftcompare.ui.rating.reading_direction import ReadingRow
+from ftcompare.ui.rating.vertical_fit import Room
 from ftcompare.ui.text.response_text import ResponseText, TextView
 from ftcompare.ui.theme.theme import XL, XS, L, M, Theme
 from ftcompare.ui.widgets.controls import Card, SectionLabel
@@ -69,8 +68,8 @@ class PairView(QWidget):
         self._item: BlindItem | None = None
         self._texts = 0
         self.prompt = PromptCard(theme, prompt_key)
-        self.left = TextPanel(theme, words("Left"))
-        self.right = TextPanel(theme, words("Right"))
+        self.left = TextPanel(theme, "Left")
+        self.right = TextPanel(theme, "Right")
         self.left.setObjectName("left")
         self.right.setObjectName("right")
         self._column = column = QVBoxLayout(self)

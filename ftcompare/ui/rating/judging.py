@@ -6,11 +6,11 @@ from PySide6.QtCore import QObject, Signal
 
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
-from ftcompare.ui.pages.rate.ask import AskPanel
-from ftcompare.ui.pages.rate.details import Aim, missing, with_answer, with_reason_turned
-from ftcompare.ui.pages.rate.draft import DraftKeeper
-from ftcompare.ui.pages.rate.second import SecondPress, stronger
-from ftcompare.ui.pages.rate.words import Answer
+from ftcompare.ui.rating.answers import Answer
+from ftcompare.ui.rating.criterion_order import Aim, missing, with_answer, with_reason_turned
+from ftcompare.ui.rating.draft import DraftKeeper
+from ftcompare.ui.rating.question_panel import AskPanel
+from ftcompare.ui.rating.second_press import SecondPress, stronger
 
 PLAIN = ("rate.left", "rate.right", "rate.tie", "rate.both_bad")
 """Commands that answer a criterion while one is aimed at; the others mean the whole and say so."""

@@ -17,7 +17,7 @@ from ftcompare.core.study import AllocationId, RaterKind, Verdict
 from ftcompare.engine import protocol
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.engine_lease import engine_host
-from ftcompare.ui.pages.live.port import LivePort
+from ftcompare.ui.pages.live.signals import LivePort
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
@@ -68,7 +68,7 @@ class LiveDesk(QObject):
         self._session: LiveSession | None = None
         self._job: _Job | None = None
         self._stopping = False
-        self.engine = engine_host(tasks).seat(self.tr("Live is answering a prompt."), self)
+        self.engine = engine_host(tasks).seat("Live is answering a prompt.", self)
         self.engine.heard.connect(self._on_event)
         self._unused = QTimer(self, singleShot=True, interval=UNUSED_MS)
         self._unused.timeout.connect(self._unload)

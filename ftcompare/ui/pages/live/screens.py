@@ -13,15 +13,15 @@ from ftcompare.app.live.live_view import MISSING, LiveStage, LiveView
 from ftcompare.app.rate.rating_session import UNBLINDED
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft, Verdict
-from ftcompare.ui.pages.live.pair import PairFace
-from ftcompare.ui.pages.live.parts import AskFace, WaitFace, words
-from ftcompare.ui.pages.live.port import LivePort
-from ftcompare.ui.pages.rate.asides import WhoAside
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.clock import WorkTime
-from ftcompare.ui.pages.rate.keys import number_of, rating_actions, set_action_keys
-from ftcompare.ui.pages.rate.port import RatePreferences
-from ftcompare.ui.pages.rate.words import Answer, counted
+from ftcompare.ui.pages.live.pair_screen import PairFace
+from ftcompare.ui.pages.live.prompt_screen import AskFace, WaitFace
+from ftcompare.ui.pages.live.signals import LivePort
+from ftcompare.ui.pages.rate.overlays import WhoAside
+from ftcompare.ui.pages.rate.signals import RatePreferences
+from ftcompare.ui.rating.actions import number_of, rating_actions, set_action_keys
+from ftcompare.ui.rating.active_time import WorkTime
+from ftcompare.ui.rating.answers import Answer, counted
+from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.theme.theme import XL, XXL, L, S, Theme
 from ftcompare.ui.widgets.controls import EmptyState, label, page_layout, waiting
 
@@ -65,8 +65,8 @@ class LiveBoard(QWidget):
         self.wait = WaitFace()
         self.pair = PairFace(theme, preferences)
         self.who = WhoAside()
-        self.blocked = EmptyState("", "", words("Go to Setup"))
-        self._blank = waiting(words("Fetching…"))
+        self.blocked = EmptyState("", "", "Go to Setup")
+        self._blank = waiting("Fetching…")
         self._lay_out()
         self.actions_by_id = rating_actions(self, preferences.keys, self._act)
         for command, action in self.actions_by_id.items():
@@ -75,12 +75,12 @@ class LiveBoard(QWidget):
         self._sync()
 
     def _lay_out(self) -> None:
-        body, right = page_layout(self, words("Live"))
+        body, right = page_layout(self, "Live")
         self._votes = label("", "muted")
         self._votes.setObjectName("live_votes")
         self.rater = KeyButton("", icon="user")
         self.rater.setObjectName("live_rater")
-        self.rater.setToolTip(words("Change rater"))
+        self.rater.setToolTip("Change rater")
         right.addWidget(self._votes)
         right.addWidget(self.rater)
         self._faces = QStackedWidget()
@@ -136,12 +136,12 @@ class LiveBoard(QWidget):
     # What comes from the port.
 
     def _on_raters(self, names: tuple[str, ...]) -> None:
-        self.who.set_raters(names, self._rater, words("Back") if self._view is not None else "")
+        self.who.set_raters(names, self._rater, "Back" if self._view is not None else "")
         self._show_face(self.who)
 
     def _on_shown(self, view: LiveView) -> None:
         before, self._view = self._view, view
-        self._votes.setText(counted(view.votes, words("live vote"), words("live votes")))
+        self._votes.setText(counted(view.votes, "live vote", "live votes"))
         self.ask.back.set_undo(view.undo)
         self.pair.back.set_undo(view.undo)
         if view.item is not None:
@@ -174,12 +174,12 @@ class LiveBoard(QWidget):
             self._on_refused(error)
             return
         self._open = True
-        told = f"{words('Your vote is not saved.')} {error}"
+        told = f"Your vote is not saved. {error}"
         if self._view is not None and self._view.stage is LiveStage.VOTE:
             self.pair.show_failure(told)
             self._sync_clock()
         else:
-            self.ask.problem.say(f"{words('That did not work.')} {error}")
+            self.ask.problem.say(f"That did not work. {error}")
 
     # Faces.
 
@@ -310,29 +310,27 @@ class LiveBoard(QWidget):
 
 def _why_closed(error: FTCompareError) -> tuple[str, str, str, str]:
     """Title, words, and the button with where it leads."""
-    setup, to_setup = "page.setup", words("Go to Setup")
+    setup, to_setup = "page.setup", "Go to Setup"
     if error.code == UNBLINDED:
-        told = words("This study is unblinded: a vote given now would not be blind.")
-        return words("Live is closed"), told, words("See the results"), "page.results"
+        told = "This study is unblinded: a vote given now would not be blind."
+        return "Live is closed", told, "See the results", "page.results"
     if error.code == "no-model":
-        told = words("The texts of this study were written elsewhere. Name models in Setup to ask them here.")
-        return words("Nothing here can answer"), told, to_setup, setup
+        told = "The texts of this study were written elsewhere. Name models in Setup to ask them here."
+        return "Nothing here can answer", told, to_setup, setup
     if error.code == "one-model":
-        told = words("This study has one model, and a pair takes two. Add another one in Setup.")
-        return words("Live takes two models"), told, to_setup, setup
+        told = "This study has one model, and a pair takes two. Add another one in Setup."
+        return "Live takes two models", told, to_setup, setup
     if error.code == "several-bases":
-        told = words(
+        told = (
             "Live asks two systems at the same time: those of one base, or of one server. "
             "This study has several, which write in turn."
         )
-        return words("Live takes one base"), told, to_setup, setup
+        return "Live takes one base", told, to_setup, setup
     if error.code == MISSING:
-        told = words(
-            "The folder of a model is not there, or cannot be used. Setup says of each what is wrong."
-        )
-        return words("A model is missing"), told, to_setup, setup
+        told = "The folder of a model is not there, or cannot be used. Setup says of each what is wrong."
+        return "A model is missing", told, to_setup, setup
     if error.code == "engine-missing":
-        return words("The engine is not installed here"), str(error), "", ""
+        return "The engine is not installed here", str(error), "", ""
     if error.code in ("no-study", "study-closed"):
-        return words("No study is open"), words("Open a study to ask its models."), "", ""
-    return words("Live cannot begin"), str(error), words("Try again"), "page.live"
+        return "No study is open", "Open a study to ask its models.", "", ""
+    return "Live cannot begin", str(error), "Try again", "page.live"

@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Draft
-from ftcompare.ui.pages.rate.answers import AnswerRow, Turn
-from ftcompare.ui.pages.rate.criteria import CriteriaPanel
-from ftcompare.ui.pages.rate.details import Aim
-from ftcompare.ui.pages.rate.fit import Room, height_at, stacked
-from ftcompare.ui.pages.rate.reasons import ReasonRow
+from ftcompare.ui.rating.answer_row import AnswerRow, Turn
+from ftcompare.ui.rating.criteria import CriteriaPanel
+from ftcompare.ui.rating.criterion_order import Aim
+from ftcompare.ui.rating.reasons import ReasonRow
+from ftcompare.ui.rating.vertical_fit import Room, height_at, stacked
 from ftcompare.ui.theme.theme import M, Theme
 
 

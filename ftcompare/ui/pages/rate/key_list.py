@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout
 
 from ftcompare.app.window_commands import NUMBERS
 from ftcompare.core.scale import MAX_STRENGTH, Scale
-from ftcompare.ui.pages.rate.words import alike_words, answers, key_words, words
+from ftcompare.ui.rating.answers import alike_words, answers, key_words
 from ftcompare.ui.text import safe_text
 from ftcompare.ui.theme.theme import XL, S
 from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PrimaryButton, label
@@ -56,11 +56,11 @@ class KeysFace(QWidget):
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(XL)
         self._grid.setVerticalSpacing(S)
-        self.close_button = PrimaryButton(words("Back to the pair"))
+        self.close_button = PrimaryButton("Back to the pair")
         self.close_button.setObjectName("keys_close")
         self.close_button.clicked.connect(self.closed)
         self._lay_out()
-        self.setAccessibleName(words("Keys"))
+        self.setAccessibleName("Keys")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
@@ -105,7 +105,7 @@ class KeysFace(QWidget):
         scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout()
-        column.addWidget(Heading(words("Keys"), level=2))
+        column.addWidget(Heading("Keys", level=2))
         column.addWidget(scrolled, 1)
         column.addWidget(Muted(alike_words()))
         column.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignLeft)
@@ -121,19 +121,17 @@ def listed_keys(titles: Mapping[str, str], keys: Mapping[str, str], offer: Offer
     scale = offer.scale
     found = [(answer.title, keys.get(answer.command, "")) for answer in answers(scale)]
     if offer.second_press and scale.strengths > 1:
-        found += [(words("Much better: the same key twice"), _twice(keys.get("rate.left", "")))]
+        found += [("Much better: the same key twice", _twice(keys.get("rate.left", "")))]
     for number, name in enumerate(scale.criteria, start=1):
         found.append((safe_text.one_line(name, LONGEST), keys.get(f"rate.criterion_{number}", "")))
     if scale.reasons:
         found += _reason_keys(keys, scale)
     if offer.guessing:
-        found += [(words("How sure a guess is"), _range(keys, 3))]
+        found += [("How sure a guess is", _range(keys, 3))]
     left_out = _listed_apart() | (set() if offer.instructions else {"rate.instructions"})
-    found += [
-        (words(title), keys.get(command, "")) for command, title in titles.items() if command not in left_out
-    ]
-    found += [(words("Scroll both texts"), "Space"), (words("Scroll by pages and parts"), "PgDown")]
-    found += [(words("Start and end of both texts"), "Home … End")]
+    found += [(title, keys.get(command, "")) for command, title in titles.items() if command not in left_out]
+    found += [("Scroll both texts", "Space"), ("Scroll by pages and parts", "PgDown")]
+    found += [("Start and end of both texts", "Home … End")]
     return [(title, key) for title, key in found if key]
 
 
@@ -143,10 +141,10 @@ def _listed_apart() -> set[str]:
 
 
 def _reason_keys(keys: Mapping[str, str], scale: Scale) -> list[tuple[str, str]]:
-    numbers = (words("Tick a reason"), _range(keys, len(scale.reasons)))
+    numbers = ("Tick a reason", _range(keys, len(scale.reasons)))
     if not scale.criteria:
         return [numbers]
-    return [(words("Reasons, then {0}").format(key_words(numbers[1])), keys.get("rate.reasons", ""))]
+    return [(f"Reasons, then {key_words(numbers[1])}", keys.get("rate.reasons", ""))]
 
 
 def _twice(key: str) -> str:

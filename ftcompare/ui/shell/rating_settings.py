@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from ftcompare.app.user_settings import LONGEST_BREAK, LONGEST_MOMENT, LONGEST_SECOND_PRESS, Settings
@@ -11,11 +11,6 @@ from ftcompare.ui.widgets.controls import Line, Muted, PlainButton, label
 from ftcompare.ui.widgets.number_field import number_field
 
 NUMBER_WIDTH = 130
-
-
-def words(text: str) -> str:
-    """A text of this panel in the user's language."""
-    return QCoreApplication.translate("Keys", text)
 
 
 class RatingPanel(QWidget):
@@ -29,15 +24,15 @@ class RatingPanel(QWidget):
 
     def __init__(self, now: Settings) -> None:
         super().__init__()
-        self.reading = _seconds("reading_moment", now.reading_moment, LONGEST_MOMENT, 0.1, words("none"))
-        self.second = _seconds("second_press", now.second_press, LONGEST_SECOND_PRESS, 0.05, words("off"))
+        self.reading = _seconds("reading_moment", now.reading_moment, LONGEST_MOMENT, 0.1, "none")
+        self.second = _seconds("second_press", now.second_press, LONGEST_SECOND_PRESS, 0.05, "off")
         self.rest = number_field(QSpinBox(), "break_after")
         self.rest.setRange(0, LONGEST_BREAK)
         self.rest.setSingleStep(5)
-        self.rest.setSuffix(words(" min"))
-        self.rest.setSpecialValueText(words("never"))
+        self.rest.setSuffix(" min")
+        self.rest.setSpecialValueText("never")
         self.rest.setValue(now.break_after)
-        self.usual = PlainButton(words("Back to the usual values"))
+        self.usual = PlainButton("Back to the usual values")
         self.usual.setObjectName("rating_usual")
         self._arrange()
         self.reading.valueChanged.connect(lambda value: self._tell("reading_moment", round(value, 2)))
@@ -67,18 +62,18 @@ class RatingPanel(QWidget):
         column.setSpacing(L)
         for title, told, field in (
             (
-                words("Reading moment"),
-                words("How long both texts must be on the screen before an answer counts."),
+                "Reading moment",
+                "How long both texts must be on the screen before an answer counts.",
                 self.reading,
             ),
             (
-                words("Second press"),
-                words("Where the scale has it, the same key twice within this time means “much better”."),
+                "Second press",
+                "Where the scale has it, the same key twice within this time means “much better”.",
                 self.second,
             ),
             (
-                words("Break"),
-                words("After how much work a break is offered. Idle time is not counted."),
+                "Break",
+                "After how much work a break is offered. Idle time is not counted.",
                 self.rest,
             ),
         ):
@@ -96,7 +91,7 @@ def _seconds(name: str, value: float, most: float, step: float, nothing: str) ->
     field.setRange(0.0, most)
     field.setDecimals(2)
     field.setSingleStep(step)
-    field.setSuffix(words(" s"))
+    field.setSuffix(" s")
     field.setSpecialValueText(nothing)
     field.setValue(value)
     return field

@@ -18,7 +18,7 @@ from ftcompare.core.study import AllocationId, Draft, Guess, Verdict
 from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.study.judgment_log import RatingLog
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.pages.rate.port import Act, RatingPort
+from ftcompare.ui.pages.rate.signals import Act, RatingPort
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 

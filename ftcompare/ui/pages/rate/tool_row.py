@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.fit import height_at
-from ftcompare.ui.pages.rate.words import words
+from ftcompare.ui.rating.key_button import KeyButton
+from ftcompare.ui.rating.vertical_fit import height_at
 from ftcompare.ui.theme.theme import XS, S
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 
@@ -31,19 +30,19 @@ class ToolRow(QWidget):
         self._linked = True
         self._dense = False
         self._undoes = ""
-        self._longest = words("Right is better")
+        self._longest = "Right is better"
         self._offered = (True, True, False)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(S)
-        self.comment = self._tool("rate.comment", words("Comment"))
-        self.skip = self._tool("rate.skip", words("Skip"))
-        self.flag = self._tool("rate.flag", words("Flag"))
-        self.markdown = self._tool("rate.markdown", words("Plain text"))
-        self.undo = self._tool("rate.undo", words("Undo"))
-        self.pause = self._tool("rate.pause", words("Pause"))
-        self.instructions = self._tool("rate.instructions", words("Instructions"))
-        self.link = KeyButton(words("Scroll together"), icon="link")
+        self.comment = self._tool("rate.comment", "Comment")
+        self.skip = self._tool("rate.skip", "Skip")
+        self.flag = self._tool("rate.flag", "Flag")
+        self.markdown = self._tool("rate.markdown", "Plain text")
+        self.undo = self._tool("rate.undo", "Undo")
+        self.pause = self._tool("rate.pause", "Pause")
+        self.instructions = self._tool("rate.instructions", "Instructions")
+        self.link = KeyButton("Scroll together", icon="link")
         self.link.setObjectName("rate.link")
         self.link.clicked.connect(self._toggle_link)
         tools = FlowLayout(S)
@@ -52,7 +51,7 @@ class ToolRow(QWidget):
         self.saved = SavedMark()
         row.addLayout(tools, 1)
         row.addWidget(self.saved, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._tool("rate.keys", words("All keys")), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._tool("rate.keys", "All keys"), 0, Qt.AlignmentFlag.AlignTop)
         self.set_keys(keys)
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
@@ -74,7 +73,7 @@ class ToolRow(QWidget):
             tool.setVisible(writing)
         self.undo.setVisible(not practising)
         self.instructions.setVisible(instructions)
-        self.pause.set_title(words("Leave practice") if practising else words("Pause"))
+        self.pause.set_title("Leave practice" if practising else "Pause")
         return True
 
     def set_longest(self, undo: str) -> None:
@@ -114,15 +113,15 @@ class ToolRow(QWidget):
     def set_undo(self, what: str) -> None:
         """Name what Undo would take back."""
         self._undoes = what
-        told = words("Undo “{0}”").format(words(what)) if what else words("Undo")
-        self.undo.set_title(words("Undo") if self._dense else told, told)
+        told = f"Undo “{what}”" if what else "Undo"
+        self.undo.set_title("Undo" if self._dense else told, told)
         self.undo.setToolTip(told if self._dense else "")
         self.undo.setEnabled(bool(what))
 
     def set_draft(self, *, comment: bool, flagged: bool) -> None:
         """Show whether the pair has a comment and a flag."""
-        self._show_on(self.comment, comment, words("Comment"), words("Comment added"))
-        self._show_on(self.flag, flagged, words("Flag"), words("Flagged"))
+        self._show_on(self.comment, comment, "Comment", "Comment added")
+        self._show_on(self.flag, flagged, "Flag", "Flagged")
 
     def _show_on(self, tool: KeyButton, on: bool, title: str, told: str) -> None:
         tool.set_on(on)
@@ -131,7 +130,7 @@ class ToolRow(QWidget):
 
     def set_markdown(self, markdown: bool) -> None:
         """Say what the texts would become."""
-        self.markdown.set_title(words("Plain text") if markdown else words("Markdown"))
+        self.markdown.set_title("Plain text" if markdown else "Markdown")
 
     def _tool(self, command: str, title: str) -> KeyButton:
         made = KeyButton(title)
@@ -147,7 +146,7 @@ class ToolRow(QWidget):
         self.linked.emit(self._linked)
 
     def _name_link(self) -> None:
-        told = words("Scroll together") if self._linked else words("Scroll apart")
+        told = "Scroll together" if self._linked else "Scroll apart"
         self.link.set_title("" if self._dense else told, told)
         self.link.setToolTip(told if self._dense else "")
 
@@ -162,7 +161,7 @@ class SavedMark(QLabel):
     def __init__(self) -> None:
         super().__init__()
         self.said = False
-        self._words = words("✓ Saved")
+        self._words = "✓ Saved"
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", "muted")
         self.setContentsMargins(0, XS, S, XS)
@@ -173,7 +172,7 @@ class SavedMark(QLabel):
         """Say it, or nothing."""
         self.said = saved
         self.setText(self._words if saved else "")
-        self.setAccessibleName(words("Saved") if saved else "")
+        self.setAccessibleName("Saved" if saved else "")
 
     def changeEvent(self, event: QEvent) -> None:
         """Keep room for the words however large the type."""
@@ -183,8 +182,8 @@ class SavedMark(QLabel):
 
     def set_short(self, short: bool) -> None:
         """Take room for the mark alone, or for its word as well."""
-        self._words = "✓" if short else words("✓ Saved")
-        self.setToolTip(words("Saved") if short else "")
+        self._words = "✓" if short else "✓ Saved"
+        self.setToolTip("Saved" if short else "")
         self._take_size()
 
     def _take_size(self) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit
 
 from ftcompare.app.live.live_view import LiveStage
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.side import Aside, Strip
-from ftcompare.ui.pages.rate.tools import SavedMark
+from ftcompare.ui.pages.rate.comment_and_skip import Aside, Strip
+from ftcompare.ui.pages.rate.tool_row import SavedMark
+from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.text import safe_text
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets.controls import (
@@ -31,11 +31,6 @@ LONGEST_PROMPT = 100_000
 SHOWN_PROMPT = 240
 
 
-def words(text: str) -> str:
-    """A text of the live page in the user's language."""
-    return QCoreApplication.translate("Live", text)
-
-
 class PromptField(QPlainTextEdit):
     """A field for a prompt; Enter asks, Shift+Enter begins a new line.
 
@@ -48,8 +43,8 @@ class PromptField(QPlainTextEdit):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("live_prompt")
-        self.setAccessibleName(words("Your prompt"))
-        self.setPlaceholderText(words("Type a question or a task, as you would ask it in earnest."))
+        self.setAccessibleName("Your prompt")
+        self.setPlaceholderText("Type a question or a task, as you would ask it in earnest.")
         self.setTabChangesFocus(True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -92,14 +87,14 @@ class AskFace(Aside):
         super().__init__()
         self._theme = theme
         self.field = PromptField()
-        self.ask = PrimaryButton(words("Ask"))
+        self.ask = PrimaryButton("Ask")
         self.ask.setObjectName("live_ask")
         self.problem = Strip("live_problem", "circle-x", "bad")
         self.back = UndoTool(keys)
         self.saved = SavedMark()
         self.column.addStretch(2)
-        self.column.addWidget(Heading(words("Ask two models at once")))
-        told = words(
+        self.column.addWidget(Heading("Ask two models at once"))
+        told = (
             "You see both answers together, without names, and say which is better. Each prompt stands by "
             "itself: earlier ones are not remembered."
         )
@@ -107,7 +102,7 @@ class AskFace(Aside):
         self.column.addWidget(self._card())
         self.column.addWidget(self.problem)
         self.column.addLayout(self._buttons())
-        apart = words(
+        apart = (
             "Live votes are kept by themselves: they change nothing in the study's planned comparisons and "
             "their results."
         )
@@ -124,14 +119,14 @@ class AskFace(Aside):
     def show_problem(self, problem: str, *, more: bool) -> None:
         """Say why there is no pair, or nothing."""
         if problem:
-            self.problem.say(problem, words("Retry"), words("What happened?") if more else "")
+            self.problem.say(problem, "Retry", "What happened?" if more else "")
         else:
             self.problem.hide()
 
     def _card(self) -> Card:
         card = Card()
         card.body.setSpacing(S)
-        card.body.addWidget(SectionLabel(words("Your prompt")))
+        card.body.addWidget(SectionLabel("Your prompt"))
         card.body.addWidget(self.field)
         return card
 
@@ -142,7 +137,7 @@ class AskFace(Aside):
         row.addWidget(KeyCap("Enter"))
         row.addSpacing(M)
         row.addWidget(KeyCap("Shift Enter"))
-        row.addWidget(label(words("new line"), "muted"))
+        row.addWidget(label("new line", "muted"))
         row.addStretch()
         row.addWidget(self.saved)
         row.addWidget(self.back)
@@ -173,12 +168,12 @@ class UndoTool(KeyButton):
     """Undo, which says what it would take back."""
 
     def __init__(self, keys: Mapping[str, str]) -> None:
-        super().__init__(words("Undo"), keys.get("rate.undo", ""))
+        super().__init__("Undo", keys.get("rate.undo", ""))
         self.setObjectName("live_undo")
 
     def set_undo(self, what: str) -> None:
         """Name what it would take back; nothing to undo, no button."""
-        self.set_title(words("Undo “{0}”").format(words(what)))
+        self.set_title(f"Undo “{what}”")
         self.setVisible(bool(what))
 
 
@@ -199,14 +194,14 @@ class WaitFace(Aside):
         self._prompt = label("", wrap=True)
         self._prompt.setObjectName("live_asked")
         self._line = ProgressLine()
-        self.stop = PlainButton(words("Cancel"))
+        self.stop = PlainButton("Cancel")
         self.stop.setObjectName("live_cancel")
         self.stop.clicked.connect(self.cancel)
         row = QHBoxLayout()
         row.addWidget(self.stop)
         row.addWidget(KeyCap("Esc"))
         row.addStretch()
-        card = Card(words("Your prompt"))
+        card = Card("Your prompt")
         card.body.addWidget(self._prompt)
         self.column.addStretch(2)
         for part in (self._stage, self._told, self._line, card):
@@ -218,14 +213,14 @@ class WaitFace(Aside):
     def show_stage(self, stage: LiveStage, prompt: str) -> None:
         """Say what is being done for a prompt."""
         titles = {
-            LiveStage.LOADING: words("Loading the models…"),
-            LiveStage.CHECKING: words("Checking the models…"),
-            LiveStage.WRITING: words("Writing both answers…"),
+            LiveStage.LOADING: "Loading the models…",
+            LiveStage.CHECKING: "Checking the models…",
+            LiveStage.WRITING: "Writing both answers…",
         }
         told = {
-            LiveStage.LOADING: words("This is done once; the next prompt is answered at once."),
-            LiveStage.CHECKING: words("This is done once, to be sure that each model is what it should be."),
-            LiveStage.WRITING: words("They appear together when both are whole."),
+            LiveStage.LOADING: "This is done once; the next prompt is answered at once.",
+            LiveStage.CHECKING: "This is done once, to be sure that each model is what it should be.",
+            LiveStage.WRITING: "They appear together when both are whole.",
         }
         self._stage.setText(titles[stage])
         self._told.setText(told[stage])
@@ -233,12 +228,12 @@ class WaitFace(Aside):
         self._line.set(None, "")
         self._line.setAccessibleName(titles[stage])
         self.stop.setEnabled(True)
-        self.stop.set_text(words("Cancel"))
+        self.stop.set_text("Cancel")
 
     def show_stopping(self) -> None:
         """Cancel was asked and is on its way."""
         self.stop.setEnabled(False)
-        self.stop.set_text(words("Cancelling…"))
+        self.stop.set_text("Cancelling…")
 
     def rest(self) -> None:
         """Nothing moves while nobody waits."""

@@ -13,21 +13,21 @@ from ftcompare.app.window_commands import Command
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.scale import Scale
-from ftcompare.ui.pages.rate.asides import BlockedFace, PauseAside, WhoAside, placeholder
-from ftcompare.ui.pages.rate.ask import AskPanel
-from ftcompare.ui.pages.rate.briefing import InstructionsFace, PracticeEnd
-from ftcompare.ui.pages.rate.done import DoneAside, SkippedAside
-from ftcompare.ui.pages.rate.find import FindBar
-from ftcompare.ui.pages.rate.fit import ROOMS, TEXTS, Room, height_at, stacked
+from ftcompare.ui.pages.rate.comment_and_skip import CommentPanel, SkipPanel, Strip
+from ftcompare.ui.pages.rate.end_screens import DoneAside, SkippedAside
+from ftcompare.ui.pages.rate.find_bar import FindBar
 from ftcompare.ui.pages.rate.guess import GuessPanel
 from ftcompare.ui.pages.rate.header import Header
-from ftcompare.ui.pages.rate.keys_face import KeysFace
-from ftcompare.ui.pages.rate.pair import PairView
-from ftcompare.ui.pages.rate.port import Act
-from ftcompare.ui.pages.rate.side import CommentPanel, SkipPanel, Strip
+from ftcompare.ui.pages.rate.instructions import InstructionsFace, PracticeEnd
+from ftcompare.ui.pages.rate.key_list import KeysFace
+from ftcompare.ui.pages.rate.overlays import BlockedFace, PauseAside, WhoAside, placeholder
+from ftcompare.ui.pages.rate.signals import Act
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.pages.rate.tools import ToolRow
-from ftcompare.ui.pages.rate.words import answers, overwritten_words, words
+from ftcompare.ui.pages.rate.tool_row import ToolRow
+from ftcompare.ui.rating.answers import answers, overwritten_words
+from ftcompare.ui.rating.pair import PairView
+from ftcompare.ui.rating.question_panel import AskPanel
+from ftcompare.ui.rating.vertical_fit import ROOMS, TEXTS, Room, height_at, stacked
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import EmptyState, set_tab_order
 
@@ -145,22 +145,22 @@ class RateView(QWidget):
     def show_failure(self, error: FTCompareError, act: Act, since_opening: int) -> None:
         """Say what is not stored, why, and offer to try again; so many judgments were saved since opening."""
         stays = {
-            Act.JUDGE: words("Your judgment is not saved."),
-            Act.GUESS: words("Your guess is not saved."),
-            Act.DRAFT: words("What you have begun is not saved."),
+            Act.JUDGE: "Your judgment is not saved.",
+            Act.GUESS: "Your guess is not saved.",
+            Act.DRAFT: "What you have begun is not saved.",
         }
         self.tools.saved.say(False)
-        told = stays.get(act, words("That did not work."))
+        told = stays.get(act, "That did not work.")
         if error.code == OVERWRITTEN:
             lost = overwritten_words(told, error.how, since_opening)
-            self.failure.say(lost, words("Retry"), words("Open the newest backup"))
+            self.failure.say(lost, "Retry", "Open the newest backup")
         else:
-            self.failure.say(f"{told} {error}", words("Retry"), "")
+            self.failure.say(f"{told} {error}", "Retry", "")
 
     def offer_rest(self, minutes: int) -> None:
         """Say that a rest would do good, without getting in the way."""
-        told = words("You have been at it for {0} minutes. A short rest keeps judgments fresh.")
-        self.rest.say(told.format(minutes), words("Pause"), words("Later"))
+        told = "You have been at it for {0} minutes. A short rest keeps judgments fresh."
+        self.rest.say(told.format(minutes), "Pause", "Later")
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         """Show other keys, wherever keys are shown."""
@@ -233,7 +233,7 @@ class RateView(QWidget):
         return self.height() - room.margins[1] - room.margins[3] - stacked(taken, room.gap)
 
     def _build_faces(self, theme: Theme, keys: Mapping[str, str], commands: Sequence[Command]) -> None:
-        self.loading = placeholder(words("Fetching your pairs…"))
+        self.loading = placeholder("Fetching your pairs…")
         self.who = WhoAside()
         self.instructions = InstructionsFace(theme)
         self.instructions.set_keys(keys)
@@ -242,12 +242,12 @@ class RateView(QWidget):
         self.skipped = SkippedAside()
         self.done = DoneAside()
         self.empty = EmptyState(
-            words("Nothing to rate yet"),
-            words("Pairs appear here as soon as two systems have answered the same prompt."),
-            words("Go to Generate"),
+            "Nothing to rate yet",
+            "Pairs appear here as soon as two systems have answered the same prompt.",
+            "Go to Generate",
         )
         self.blocked = BlockedFace()
-        self.closed = EmptyState(words("Rating is closed"), "", words("See the results"))
+        self.closed = EmptyState("Rating is closed", "", "See the results")
         self.all_keys = KeysFace({c.id: c.title for c in commands}, keys)
 
     def _build_work(self, theme: Theme, keys: Mapping[str, str], *, markdown: bool) -> None:

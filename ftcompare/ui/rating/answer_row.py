@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.ui.pages.rate.words import Answer, alike_words, answers, key_words, words
+from ftcompare.ui.rating.answers import Answer, alike_words, answers, key_words
 from ftcompare.ui.text import safe_text
 from ftcompare.ui.theme.theme import XS, L, S, Theme
 from ftcompare.ui.widgets.controls import KeyCap, label, set_role
@@ -134,7 +134,7 @@ class AnswerRow(QWidget):
         """Marked as the one in turn by an arrow and by its weight."""
         question, now = self._scale.question if self._scale else "", self._turn is Turn.NOW
         self._question.setText(f"→ {question}" if now else question)
-        said = words("{0}, the arrows answer it now").format(question) if now else question
+        said = f"{question}, the arrows answer it now" if now else question
         self._question.setAccessibleName(safe_text.visible(said))
         set_role(self._question, role="strong" if now else "muted")
 

@@ -9,8 +9,7 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from ftcompare.core.judgment_limits import MAX_COMMENT
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.words import words
+from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M, S, Theme
 from ftcompare.ui.widgets.controls import Card, KeyCap, PlainButton, SectionLabel, label
@@ -62,18 +61,18 @@ class CommentPanel(Card):
         self.body.setSpacing(S)
         self.body.setContentsMargins(L, M, L, M)
         header = QHBoxLayout()
-        header.addWidget(SectionLabel(words("Comment")))
+        header.addWidget(SectionLabel("Comment"))
         header.addStretch()
         self._kept = label("", "small")
         header.addWidget(self._kept)
         self.field = CommentField()
         self.field.setObjectName("comment")
-        self.field.setAccessibleName(words("Comment"))
-        self.field.setPlaceholderText(words("What tipped the scales? The owner of the study reads this."))
+        self.field.setAccessibleName("Comment")
+        self.field.setPlaceholderText("What tipped the scales? The owner of the study reads this.")
         self.field.setTabChangesFocus(True)
         self.field.textChanged.connect(self._on_text)
         self.field.finished.connect(self.finished)
-        self._back = KeyButton(words("Back to the pair"), "Esc")
+        self._back = KeyButton("Back to the pair", "Esc")
         self._back.setObjectName("comment_back")
         self._back.clicked.connect(self.finished)
         self.body.addLayout(header)
@@ -99,7 +98,7 @@ class CommentPanel(Card):
 
     def set_kept(self, kept: bool) -> None:
         """Say whether what is typed is stored."""
-        self._kept.setText(words("Draft saved") if kept else "")
+        self._kept.setText("Draft saved" if kept else "")
 
     def _on_text(self) -> None:
         self._kept.setText("")
@@ -124,14 +123,14 @@ class SkipPanel(Card):
         self.body.setSpacing(S)
         self.body.setContentsMargins(L, M, L, M)
         header = QHBoxLayout()
-        header.addWidget(SectionLabel(words("Why skip this pair?")))
+        header.addWidget(SectionLabel("Why skip this pair?"))
         header.addStretch()
-        header.addWidget(label(words("You can return to it at the end."), "small"))
+        header.addWidget(label("You can return to it at the end.", "small"))
         self.body.addLayout(header)
         for start in range(0, len(self._reasons), 3):
             self.body.addLayout(self._row(start))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(words("Why skip this pair?"))
+        self.setAccessibleName("Why skip this pair?")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """A digit chooses, Esc goes back."""
@@ -155,14 +154,14 @@ class SkipPanel(Card):
             row.addWidget(self._button(number, reason))
         row.addStretch()
         if start + 3 >= len(self._reasons):
-            back = KeyButton(words("Do not skip"), "Esc")
+            back = KeyButton("Do not skip", "Esc")
             back.clicked.connect(self.cancelled)
             self._buttons.append(back)
             row.addWidget(back)
         return row
 
     def _button(self, number: int, reason: str) -> KeyButton:
-        made = KeyButton(words(reason), str(number))
+        made = KeyButton(reason, str(number))
         made.setObjectName(f"skip_{number}")
         made.clicked.connect(lambda: self.chosen.emit(reason))
         self._buttons.append(made)

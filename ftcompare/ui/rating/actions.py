@@ -13,7 +13,7 @@ from ftcompare.app.window_commands import COMMANDS, Command, When
 from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.rate.guess import COMMANDS as GUESSES
 from ftcompare.ui.pages.rate.guess import SURE
-from ftcompare.ui.pages.rate.words import answers, words
+from ftcompare.ui.rating.answers import answers
 
 RATING_COMMANDS: tuple[Command, ...] = tuple(c for c in COMMANDS if c.when is When.RATING)
 
@@ -77,4 +77,4 @@ def sync_actions(actions: Mapping[str, QAction], offered: Collection[str], undo:
     """Offer what can be done now; Undo says what it would take back."""
     for command, action in actions.items():
         action.setEnabled(command in offered)
-    actions["rate.undo"].setText(words("Undo “{0}”").format(words(undo)) if undo else words("Undo"))
+    actions["rate.undo"].setText(f"Undo “{undo}”" if undo else "Undo")

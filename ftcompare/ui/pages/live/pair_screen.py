@@ -10,19 +10,19 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.ui.pages.live.parts import UndoTool, words
-from ftcompare.ui.pages.rate.ask import AskPanel
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.draft import DraftKeeper
-from ftcompare.ui.pages.rate.fit import ROOMS, TEXTS, Room, stacked
-from ftcompare.ui.pages.rate.judging import Judging
-from ftcompare.ui.pages.rate.keys import number_of
-from ftcompare.ui.pages.rate.pair import PairView
-from ftcompare.ui.pages.rate.port import RatePreferences
-from ftcompare.ui.pages.rate.side import Strip
-from ftcompare.ui.pages.rate.tools import SavedMark
-from ftcompare.ui.pages.rate.view import WIDEST
-from ftcompare.ui.pages.rate.words import Answer
+from ftcompare.ui.pages.live.prompt_screen import UndoTool
+from ftcompare.ui.pages.rate.comment_and_skip import Strip
+from ftcompare.ui.pages.rate.screens import WIDEST
+from ftcompare.ui.pages.rate.signals import RatePreferences
+from ftcompare.ui.pages.rate.tool_row import SavedMark
+from ftcompare.ui.rating.actions import number_of
+from ftcompare.ui.rating.answers import Answer
+from ftcompare.ui.rating.draft import DraftKeeper
+from ftcompare.ui.rating.judging import Judging
+from ftcompare.ui.rating.key_button import KeyButton
+from ftcompare.ui.rating.pair import PairView
+from ftcompare.ui.rating.question_panel import AskPanel
+from ftcompare.ui.rating.vertical_fit import ROOMS, TEXTS, Room, stacked
 from ftcompare.ui.theme.theme import S, Theme
 from ftcompare.ui.widgets.controls import set_tab_order
 
@@ -54,7 +54,7 @@ class PairFace(QWidget):
         self.failure = Strip("live_failure", "circle-x", "bad")
         self.missing = Strip("live_missing", "triangle-alert", "caution")
         self.ask = AskPanel(theme, keys)
-        self.skip = _tool(words("No vote"), "live_no_vote", self.no_vote.emit)
+        self.skip = _tool("No vote", "live_no_vote", self.no_vote.emit)
         self.markdown = _tool("", "live_markdown", self._turn_markdown)
         self.back = UndoTool(keys)
         self.saved = SavedMark()
@@ -119,7 +119,7 @@ class PairFace(QWidget):
 
     def show_failure(self, told: str) -> None:
         """Say why nothing is stored, and take answers again."""
-        self.failure.say(told, words("Retry"))
+        self.failure.say(told, "Retry")
         self.ask.answers.set_chosen("")
         self._on_read()
 
@@ -212,7 +212,7 @@ class PairFace(QWidget):
             self.voted.emit(answer, self._drafts.hand_over())
 
     def _on_lacking(self, names: tuple[str, ...]) -> None:
-        self.missing.say(words("Not answered yet: {0}.").format(", ".join(names)))
+        self.missing.say("Not answered yet: {0}.".format(", ".join(names)))
 
     def _tool_acts(self) -> dict[str, Callable[[], object]]:
         return {
@@ -232,7 +232,7 @@ class PairFace(QWidget):
         self._name_markdown()
 
     def _name_markdown(self) -> None:
-        self.markdown.set_title(words("Plain text") if self.pair.markdown else words("Markdown"))
+        self.markdown.set_title("Plain text" if self.pair.markdown else "Markdown")
 
 
 def _tool(title: str, name: str, act: Callable[[], None]) -> KeyButton:

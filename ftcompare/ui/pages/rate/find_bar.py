@@ -22,8 +22,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QTextEdit, QWidget
 
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.words import key_words, words
+from ftcompare.ui.rating.answers import key_words
+from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.text import safe_text
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.theme.icons import IconLabel
@@ -250,12 +250,12 @@ class FindBar(QFrame):
             self._more.setVisible(more)
         place = self.current
         if place is None:
-            self._say(words("Nothing found") if self.field.text().strip() else "")
+            self._say("Nothing found" if self.field.text().strip() else "")
         else:
             self.going.emit(place.view)
             self._bring_up(place)
             where = self._views[place.view].accessibleName()
-            told = words("{0} of {1}  ·  {2}")
+            told = "{0} of {1}  ·  {2}"
             self._say(told.format(f"{self._current + 1:,}", self._how_many(), where))
         for button in (self._back, self._next):
             button.setEnabled(bool(self._places))
@@ -321,20 +321,20 @@ class FindBar(QFrame):
     def _lay_out(self) -> None:
         self.setProperty("role", "raised")
         self.setObjectName("find")
-        self.setAccessibleName(words("Find in this pair"))
+        self.setAccessibleName("Find in this pair")
         self.field = FindField()
         self.field.setObjectName("find_field")
         self.field.setMaxLength(LONGEST)
-        self.field.setPlaceholderText(words("Find in this pair"))
-        self.field.setAccessibleName(words("Find in this pair"))
+        self.field.setPlaceholderText("Find in this pair")
+        self.field.setAccessibleName("Find in this pair")
         self.field.setMinimumWidth(FIELD_WIDTH)
         self._count = label("", "muted")
         self._count.setObjectName("find_count")
-        self._more = label(words("more in what is not shown yet"), "muted")
+        self._more = label("more in what is not shown yet", "muted")
         self._more.setObjectName("find_more")
-        self._back = _button("find_back", "chevron-up", words("Find the one before"), "Shift+Return")
-        self._next = _button("find_next", "chevron-down", words("Find the next"), "Return")
-        self._close = _button("find_close", "x", words("Close"), "Esc")
+        self._back = _button("find_back", "chevron-up", "Find the one before", "Shift+Return")
+        self._next = _button("find_next", "chevron-down", "Find the next", "Return")
+        self._close = _button("find_close", "x", "Close", "Esc")
         row = QHBoxLayout(self)
         row.setContentsMargins(M, XS, S, XS)
         row.setSpacing(S)

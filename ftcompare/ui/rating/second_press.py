@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from ftcompare.core.scale import Scale
-from ftcompare.ui.pages.rate.words import Answer, answers
+from ftcompare.ui.rating.answers import Answer, answers
 
 
 def stronger(answer: Answer, scale: Scale) -> Answer | None:

@@ -9,10 +9,9 @@ from PySide6.QtGui import QFont, QTextBlockFormat, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout
 
 from ftcompare.core.study import Message
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.fit import ROOMS, Room
-from ftcompare.ui.pages.rate.reading import ReadingRow
-from ftcompare.ui.pages.rate.words import words
+from ftcompare.ui.rating.key_button import KeyButton
+from ftcompare.ui.rating.reading_direction import ReadingRow
+from ftcompare.ui.rating.vertical_fit import ROOMS, Room
 from ftcompare.ui.text import safe_text
 from ftcompare.ui.text.response_text import SafeDocument, TurnText
 from ftcompare.ui.theme.theme import XL, XS, M, S, Theme
@@ -39,10 +38,10 @@ class PromptCard(Card):
         self._room = ROOMS[0]
         self.body.setSpacing(XS)
         self.body.setContentsMargins(XL - 4, M, M, M)
-        self._name = SectionLabel(words("Prompt"))
+        self._name = SectionLabel("Prompt")
         self._name.setContentsMargins(2, 0, 0, 0)
         self._notice = NoticeLabel()
-        self._fold = KeyButton(words("Fold"), key)
+        self._fold = KeyButton("Fold", key)
         self._fold.setObjectName("rate.prompt")
         self._fold.clicked.connect(self.fold_asked)
         header = QHBoxLayout()
@@ -52,7 +51,7 @@ class PromptCard(Card):
         header.addSpacing(12)
         header.addWidget(self._fold)
         self.body.addLayout(header)
-        self.text = TurnText(theme, words("Prompt"), ROOMS[0].prompt)
+        self.text = TurnText(theme, "Prompt", ROOMS[0].prompt)
         self._one_line = label("", "muted")
         self._one_line.setContentsMargins(2, 0, 0, 0)
         self._one_line.hide()
@@ -80,7 +79,7 @@ class PromptCard(Card):
         """Show another prompt."""
         self._messages = tuple(messages)
         self._one_line.setText(safe_text.one_line(self._messages[-1].content if self._messages else ""))
-        self._name.set_text(words("Prompt") if len(self._messages) < 2 else words("Conversation"))
+        self._name.set_text("Prompt" if len(self._messages) < 2 else "Conversation")
         self.refresh()
 
     def refresh(self) -> None:
@@ -103,7 +102,7 @@ class PromptCard(Card):
         self._folded = folded
         self.text.setVisible(not folded)
         self._one_line.setVisible(folded)
-        self._fold.set_title(words("Unfold") if folded else words("Fold"))
+        self._fold.set_title("Unfold" if folded else "Fold")
 
     def set_key(self, key: str) -> None:
         """Show another key on the fold button."""
@@ -144,7 +143,7 @@ class PromptCard(Card):
 
 def role_name(role: str) -> str:
     """Who speaks, in words."""
-    known = {"system": words("Instructions"), "user": words("User"), "assistant": words("Assistant")}
+    known = {"system": "Instructions", "user": "User", "assistant": "Assistant"}
     return known.get(role, role)
 
 

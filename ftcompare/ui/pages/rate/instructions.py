@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from ftcompare.ui.pages.rate.pair import SCROLL_KEYS
-from ftcompare.ui.pages.rate.side import Aside
-from ftcompare.ui.pages.rate.words import alike_words, words
+from ftcompare.ui.pages.rate.comment_and_skip import Aside
+from ftcompare.ui.rating.answers import alike_words
+from ftcompare.ui.rating.pair import SCROLL_KEYS
 from ftcompare.ui.text import safe_text
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.theme.theme import L, M, S, Theme
@@ -38,7 +38,7 @@ class InstructionsFace(QWidget):
         self._theme = theme
         self._again = False
         self._key = QKeySequence()
-        self.setAccessibleName(words("Instructions"))
+        self.setAccessibleName("Instructions")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -50,10 +50,10 @@ class InstructionsFace(QWidget):
         column = QVBoxLayout(self._middle)
         column.setContentsMargins(0, S, 0, 0)
         column.setSpacing(M)
-        self._title = Heading(words("Before you begin"), level=2)
+        self._title = Heading("Before you begin", level=2)
         self._note = Muted()
         self._note.setObjectName("practice_note")
-        self.text = TextView(theme, words("Instructions"))
+        self.text = TextView(theme, "Instructions")
         self.text.setObjectName("instructions_text")
         self._card = Card()
         self._card.body.addWidget(self.text)
@@ -68,23 +68,23 @@ class InstructionsFace(QWidget):
     def brief(self, instructions: str, practice: int, done: int = 0) -> None:
         """Show the instructions before the first pair, with so many practice pairs, some of them done."""
         self._again = False
-        self._title.setText(words("Before you begin"))
+        self._title.setText("Before you begin")
         self._fill(instructions)
         self._note.setText(_practice_words(practice, done))
         self._note.setVisible(practice > 0)
-        start = words("Go on with practice") if done else words("Start practice")
-        self._next.set_text(start if practice else words("Start rating"))
+        start = "Go on with practice" if done else "Start practice"
+        self._next.set_text(start if practice else "Start rating")
         self._skip.setVisible(practice > 0)
         self._practise.hide()
 
     def show_again(self, instructions: str, practice: int) -> None:
         """Show them later: back to the pair, or practise again."""
         self._again = True
-        self._title.setText(words("Instructions"))
+        self._title.setText("Instructions")
         self._fill(instructions)
         self._note.hide()
         self._skip.hide()
-        self._next.set_text(words("Back to the pair"))
+        self._next.set_text("Back to the pair")
         self._practise.setVisible(practice > 0)
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
@@ -128,16 +128,16 @@ class InstructionsFace(QWidget):
         self._next = PrimaryButton("")
         self._next.setObjectName("instructions_next")
         self._next.clicked.connect(self.go_on)
-        self._practise = PlainButton(words("Practise again"))
+        self._practise = PlainButton("Practise again")
         self._practise.setObjectName("practise_again")
         self._practise.clicked.connect(self.practise)
-        self._skip = PlainButton(words("Skip practice"))
+        self._skip = PlainButton("Skip practice")
         self._skip.setObjectName("practice_skip")
         self._skip.clicked.connect(self.skip)
         row = QHBoxLayout()
         row.setSpacing(M)
         row.addWidget(self._next)
-        row.addWidget(KeyCap(words("Enter")))
+        row.addWidget(KeyCap("Enter"))
         row.addSpacing(L)
         row.addWidget(self._skip)
         row.addWidget(self._practise)
@@ -147,12 +147,10 @@ class InstructionsFace(QWidget):
 
 def _practice_words(practice: int, done: int) -> str:
     if done:
-        return words("Practice pair {0} of {1} is next. Practice is neither counted nor kept.").format(
-            done + 1, practice
-        )
+        return f"Practice pair {done + 1} of {practice} is next. Practice is neither counted nor kept."
     if practice == 1:
-        return words("You begin with a practice pair, which is neither counted nor kept.")
-    return words("You begin with {0} practice pairs, which are neither counted nor kept.").format(practice)
+        return "You begin with a practice pair, which is neither counted nor kept."
+    return f"You begin with {practice} practice pairs, which are neither counted nor kept."
 
 
 class PracticeEnd(Aside):
@@ -169,16 +167,16 @@ class PracticeEnd(Aside):
     def __init__(self) -> None:
         super().__init__()
         self.column.addStretch(2)
-        self.column.addWidget(Heading(words("That was the practice.")))
-        self.column.addWidget(Muted(words("From now on your answers count.")))
+        self.column.addWidget(Heading("That was the practice."))
+        self.column.addWidget(Muted("From now on your answers count."))
         self._next = PrimaryButton("")
         self._next.setObjectName("practice_done")
-        again = PlainButton(words("Practise again"))
+        again = PlainButton("Practise again")
         again.setObjectName("practice_again")
         row = QHBoxLayout()
         row.setSpacing(M)
         row.addWidget(self._next)
-        row.addWidget(KeyCap(words("Enter")))
+        row.addWidget(KeyCap("Enter"))
         row.addSpacing(L)
         row.addWidget(again)
         row.addStretch()
@@ -187,13 +185,13 @@ class PracticeEnd(Aside):
         self.column.addStretch(3)
         self._next.clicked.connect(self.go_on)
         again.clicked.connect(self.practise)
-        self.setAccessibleName(words("That was the practice."))
+        self.setAccessibleName("That was the practice.")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.first_focus = self
 
     def set_back(self, back: bool) -> None:
         """Say that the rater goes back to a pair, or begins."""
-        self._next.set_text(words("Back to the pair") if back else words("Start rating"))
+        self._next.set_text("Back to the pair" if back else "Start rating")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes on."""

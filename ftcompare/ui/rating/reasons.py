@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QSizePolicy, QWidget
 
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.fit import CenteredFlow
-from ftcompare.ui.pages.rate.words import key_words, words
+from ftcompare.ui.rating.answers import key_words
+from ftcompare.ui.rating.key_button import KeyButton
+from ftcompare.ui.rating.vertical_fit import CenteredFlow
 from ftcompare.ui.text import safe_text
 from ftcompare.ui.theme.theme import XS, S
 from ftcompare.ui.widgets.controls import KeyCap, set_role
@@ -66,12 +66,12 @@ class ReasonRow(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.chips: dict[str, ReasonChip] = {}
-        self.setAccessibleName(words("Reasons"))
+        self.setAccessibleName("Reasons")
         self._flow = CenteredFlow(S, self)
-        self.title = KeyButton(words("Reasons"))
-        self.title.set_title(words("Reasons"), words("Reasons for your answer"))
+        self.title = KeyButton("Reasons")
+        self.title.set_title("Reasons", "Reasons for your answer")
         self.title.setObjectName("rate.reasons")
-        about = words(
+        about = (
             "Tick them before you answer: they are kept with the answer. They are about the pair; one that "
             "finds fault, such as “too long”, is about the one you prefer less."
         )

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app.rate.rating_session import DeskView
 from ftcompare.core.study import Draft
 from ftcompare.ui.pages.rate.answering import Answering
-from ftcompare.ui.pages.rate.port import RatePreferences, RatingPort
+from ftcompare.ui.pages.rate.signals import RatePreferences, RatingPort
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.pages.rate.words import Answer, words
+from ftcompare.ui.rating.answers import Answer
 from ftcompare.ui.theme.theme import Theme
 
 
@@ -70,7 +70,7 @@ class Training(Answering):
     def _told(self, answer: Answer) -> None:
         self._to(State.TOLD)
         self.view.answers.set_chosen(answer.command)
-        self.view.feedback.say(self._practice.feedback(answer), words("Next"), key=words("Enter"))
+        self.view.feedback.say(self._practice.feedback(answer), "Next", key="Enter")
         self._reading.start(round(self._preferences.reading_moment * 1000))
 
     def _next_practice(self) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from ftcompare.ui.pages.rate.words import key_words
+from ftcompare.ui.rating.answers import key_words
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.widgets.controls import KeyCap, label, set_role
 

@@ -98,7 +98,7 @@ def key_words(sequence: str) -> str:
 
 def progress_words(position: int, total: int, seconds_left: float | None) -> str:
     """``17 of 120 · about 24 min left``."""
-    place = "{0} of {1}".format(f"{position:,}", f"{total:,}")
+    place = "{} of {}".format(f"{position:,}", f"{total:,}")
     return place if seconds_left is None else f"{place}  ·  {left_words(seconds_left)}"
 
 

@@ -212,7 +212,7 @@ class PairFace(QWidget):
             self.voted.emit(answer, self._drafts.hand_over())
 
     def _on_lacking(self, names: tuple[str, ...]) -> None:
-        self.missing.say("Not answered yet: {0}.".format(", ".join(names)))
+        self.missing.say("Not answered yet: {}.".format(", ".join(names)))
 
     def _tool_acts(self) -> dict[str, Callable[[], object]]:
         return {

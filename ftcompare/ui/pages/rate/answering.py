@@ -97,7 +97,7 @@ class Answering(RateFrame):
         self.view.answers.set_chosen(answer.command)
 
     def _tell_missing(self, names: tuple[str, ...]) -> None:
-        self.view.missing.say("Not answered yet: {0}.".format(", ".join(names)))
+        self.view.missing.say("Not answered yet: {}.".format(", ".join(names)))
 
     def _criterion(self, name: str, choice: Choice) -> None:
         self._take_back()

@@ -65,7 +65,7 @@ class SkippedAside(Aside):
     def set_view(self, view: DeskView) -> None:
         """Say how many there are."""
         one = view.skipped == 1
-        many = "{0} pairs were skipped.".format(f"{view.skipped:,}")
+        many = "{} pairs were skipped.".format(f"{view.skipped:,}")
         self._title.setText("1 pair was skipped." if one else many)
         self.setAccessibleName(self._title.text())
         self._return.set_text("Return to it" if one else "Return to them")
@@ -198,7 +198,9 @@ class DoneAside(Aside):
 def _awaited_words(awaited: Awaited) -> str:
     return {
         Awaited.HERE: "Others are still to rate. When all are done, the owner of the study looks at Results.",
-        Awaited.PACKS: "Rater packs are still out. Once they are merged, the owner of the study looks at Results.",
+        Awaited.PACKS: (
+            "Rater packs are still out. Once they are merged, the owner of the study looks at Results."
+        ),
         Awaited.NOBODY: "When all raters are done, the owner of the study looks at Results.",
     }[awaited]
 
@@ -206,7 +208,7 @@ def _awaited_words(awaited: Awaited) -> str:
 def _return_words(skipped: int) -> str:
     if skipped == 1:
         return "1 skipped: return to it"
-    return "{0} skipped: return to them".format(f"{skipped:,}")
+    return "{} skipped: return to them".format(f"{skipped:,}")
 
 
 def _row(*buttons: QWidget) -> QHBoxLayout:

@@ -212,15 +212,15 @@ class PauseAside(Aside):
     def set_view(self, view: DeskView, rater: str) -> None:
         """Show the counts."""
         judged = counted(view.judged, "pair", "pairs")
-        told = "{0}, you have judged {1} of {2}.".format(rater, judged, f"{view.total:,}")
+        told = "{}, you have judged {} of {}.".format(rater, judged, f"{view.total:,}")
         if view.skipped:
-            told += " " + "{0} skipped; they come back at the end.".format(f"{view.skipped:,}")
+            told += " " + "{} skipped; they come back at the end.".format(f"{view.skipped:,}")
         self._counts.setText(told)
         for button in (self._leave, self._who):
             button.setVisible(view.pack is None)
         told = "All of it is stored; you can close the window at any time."
         if view.phase is Phase.JUDGE:
-            told += " " + "Next is pair {0}.".format(f"{view.position:,}")
+            told += " " + "Next is pair {}.".format(f"{view.position:,}")
             told += "" if view.seconds_left is None else f" {left_words(view.seconds_left).capitalize()}."
         self._next.setText(told)
 

@@ -27,9 +27,12 @@ from ftcompare.ui.dialogs.about_and_check import CheckDialog
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.shell.pack_commands import PackActs
 from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.study_thread.study_tasks import OpenFile
 
 LAST_PAGE = "page"
+RENAMED_PAGES = {"terms": "review"}
+"""Ids that studies of earlier versions remember."""
 """Under which name a study keeps the page it was left on."""
 RATING_PAGES = ("rate", "live")
 """Pages that are closed once the study is unblinded."""
@@ -271,8 +274,10 @@ def _opened_study(study: StudyFile, page: str) -> OpenedStudy:
 
 def _left_on(study: StudyFile, info: StudyInfo) -> str:
     """The page that the study was left on, unless nothing can be done there since it was unblinded."""
-    page = study.recall(LAST_PAGE)
-    return "" if page in RATING_PAGES and not info.study.blinded else page
+    kept = study.recall(LAST_PAGE)
+    page = RENAMED_PAGES.get(kept, kept)
+    over = page in RATING_PAGES and not info.study.blinded
+    return "" if over or page not in {spec.id for spec in PAGES} else page
 
 
 def first_page(info: StudyInfo) -> str:

@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from ftcompare.core.study import Response
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.engine.served.openai_front import serving
 from tests.engine.tiny_models import build_adapter, build_model
 

@@ -22,7 +22,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app import paths
+from ftcompare.app import application_paths
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -38,11 +38,11 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.engine.hardware_probe import Device, Hardware
-from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import PageContext
-from ftcompare.ui.settings_keeper import SettingsKeeper
-from ftcompare.ui.tasks import StudyTasks
-from ftcompare.ui.theme import Theme
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.shell.live_settings import SettingsKeeper
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.theme.theme import Theme
 
 # What is waited for comes later on a busy machine; what never comes still ends the test.
 for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive, QtBot.waitExposed, QtBot.waitCallback):
@@ -127,7 +127,7 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _no_look_at_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test starts the process that looks at this machine: it loads torch, and ends during a later test."""
-    monkeypatch.setattr("ftcompare.ui.machine.probe_hardware", lambda: MACHINE)
+    monkeypatch.setattr("ftcompare.ui.engine.hardware.probe_hardware", lambda: MACHINE)
 
 
 @pytest.fixture(autouse=True)
@@ -191,7 +191,7 @@ def tasks(qapp: QApplication) -> Iterator[StudyTasks]:
 def context(theme: Theme, tasks: StudyTasks, bar: RecordingBar, recorder: Recorder) -> PageContext:
     """What a page is given, with no study open yet."""
     tasks.failure.connect(bar.show_error)
-    keeper = SettingsKeeper(paths.settings_file(), tasks, parent=tasks)
+    keeper = SettingsKeeper(application_paths.settings_file(), tasks, parent=tasks)
     return PageContext(theme, tasks, bar, recorder.trigger, recorder.changed, keeper)
 
 

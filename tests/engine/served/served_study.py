@@ -9,16 +9,16 @@ from pathlib import Path
 from random import Random
 from typing import Any, cast
 
+from ftcompare.app.generate.engine_run import EngineRun, GenerationProgress, drive
+from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.study.studies import fill_study
-from ftcompare.app.writing.engine_run import EngineRun, GenerationProgress, drive
-from ftcompare.app.writing.generation import GenerationRun
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.engine import protocol
 from ftcompare.engine.backends import Backend
 from ftcompare.engine.process import EngineProcess
 from ftcompare.engine.worker import Worker
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.engine.served.served_driver import QUESTIONS, SETTINGS
 
 

@@ -10,12 +10,12 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.judging.live import LiveSession
-from ftcompare.app.writing.measuring import MeasuringRun
-from ftcompare.app.writing.served_identity import known_answers, read_answers
+from ftcompare.app.generate.benchmark import MeasuringRun
+from ftcompare.app.generate.served_identity import known_answers, read_answers
+from ftcompare.app.live.live_session import LiveSession
 from ftcompare.engine.protocol import FixedAnswer, Position
 from ftcompare.engine.served_fingerprint import FIXED, Change, changes, distance
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.engine.served.openai_front import Front, serving_model
 from tests.engine.served.openai_model import FrontModel
 from tests.engine.served.served_driver import SETTINGS, Driver, driving

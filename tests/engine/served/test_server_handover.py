@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from ftcompare.app.generate.server_handover import Switch
 from ftcompare.app.study.audit_log import audit_view
-from ftcompare.app.writing.served_switch import Switch
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine import protocol
 from ftcompare.engine.backends.local.backend import LocalBackend
 from ftcompare.engine.protocol import Item, Pair, Written
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.engine.served.openai_front import Front, serving_model
 from tests.engine.served.openai_model import FrontModel
 from tests.engine.served.served_driver import SETTINGS, driving

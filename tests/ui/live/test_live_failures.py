@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 
 from ftcompare.app.study.studies import unblind
 from ftcompare.core.errors import EnvironmentFault
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.ui.conftest import START, Recorder, RecordingBar
 from tests.ui.live.conftest import Bench, make_study
 from tests.ui.page_driver import every_word

@@ -44,7 +44,7 @@ from ftcompare.app.unfinished_files import keep_unfinished_files, remove_left_ov
 from ftcompare.cli.main import run
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 OLD = b"an older file"

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QApplication
 
 from ftcompare.app.export.importing import import_file
 from ftcompare.core.scale import Scale
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.results.page import compute
 from ftcompare.ui.shell.application import make_application
 from ftcompare.ui.shell.gc_tuning import spare_what_is_loaded

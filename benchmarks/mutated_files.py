@@ -39,7 +39,7 @@ from ftcompare.app.setup.rating_file import read_rating_file
 from ftcompare.app.setup.study_plan import StudyPlan
 from ftcompare.app.study.studies import create_study
 from ftcompare.core.errors import EnvironmentFault, UserError
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.formats.damaged_files import TEXTS, mutant
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

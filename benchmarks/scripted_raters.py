@@ -53,8 +53,8 @@ from ftcompare.stats.position_and_length_bias import position_bias
 from ftcompare.stats.summary import compare
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import wilson
-from ftcompare.store.study_file import StudyFile
-from tests.app.scripted_desk import judge_all
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.rate.scripted_desk import judge_all
 from tests.app.scripted_raters import Panel, Population, even_splits
 from tests.app.scripted_truth import (
     ALPHA,

@@ -31,7 +31,7 @@ from ftcompare.app.study.studies import unblind
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Split, Verdict
 from ftcompare.engine.process import EngineProcess
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.shell.application import make_application, open_window
 from ftcompare.ui.shell.window import MainWindow

@@ -12,7 +12,7 @@ from ftcompare.app.study.studies import create_study, open_study
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.formats.atomic_write import make_folder
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 DEMO_NAME = f"demo{application_paths.STUDY_SUFFIX}"
 DEMO_SETTINGS = GenerationSettings(max_new_tokens=192, batch_prompts=16)

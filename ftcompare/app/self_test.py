@@ -22,7 +22,7 @@ from ftcompare.engine.process import EngineProcess
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.prompts import read_prompts
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 PAIRS = 3
 

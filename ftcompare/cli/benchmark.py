@@ -25,9 +25,9 @@ from ftcompare.cli.command_support import JSON, STUDY, NumberRange, counted, now
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import FinishReason
-from ftcompare.engine.installed import require_engine
+from ftcompare.engine.optional_dependencies import require_engine
 from ftcompare.engine.protocol import GenerationSettings
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 UNKNOWN = "–"
 

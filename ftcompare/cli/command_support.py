@@ -22,8 +22,8 @@ from ftcompare.app.study.studies import damage_told, open_study
 from ftcompare.core.errors import UserError
 from ftcompare.formats.json_document import json_text
 from ftcompare.formats.text_files import printable
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import Integrity
+from ftcompare.store.records import Integrity
+from ftcompare.store.study.study_file import StudyFile
 
 STUDY = click.argument("study", type=click.Path(path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")

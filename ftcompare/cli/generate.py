@@ -32,11 +32,11 @@ from ftcompare.cli.command_support import STUDY, NumberRange, fresh_rng, now, op
 from ftcompare.cli.machine import has_display, open_window
 from ftcompare.cli.progress_bar import shown_progress
 from ftcompare.core.errors import UserError
-from ftcompare.engine.installed import require_engine
-from ftcompare.engine.model_folder import looks_like_hub_id
+from ftcompare.engine.models.model_folder import looks_like_hub_id
+from ftcompare.engine.optional_dependencies import require_engine
 from ftcompare.engine.process import EngineProcess, raise_fault
 from ftcompare.engine.protocol import Coupling, GenerationSettings
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 DEFAULTS = GenerationSettings()
 

@@ -23,8 +23,8 @@ from ftcompare.cli.command_support import (
     to_type,
 )
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import Finding
+from ftcompare.store.records import Finding
+from ftcompare.store.study.study_file import StudyFile
 
 
 @click.command("pack", short_help="Write what one rater is to judge to a file.")

@@ -35,7 +35,7 @@ from ftcompare.cli.results_pairs import pair_table, pair_title, ranking_rows, re
 from ftcompare.stats.criteria import CriteriaResults
 from ftcompare.stats.summary import AskedPairs, PairSummary, Summary
 from ftcompare.stats.win_rate import Rate
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 
 @click.command("results", short_help="Show the win rate and what it rests on, or write a report.")

@@ -21,7 +21,7 @@ from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.shell import application
 from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.window import MainWindow
-from tests.ui.hostile import said
+from tests.ui.text.hostile_text_samples import said
 
 KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Down)
 JUDGED = 6

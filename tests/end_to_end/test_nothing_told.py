@@ -20,7 +20,7 @@ from ftcompare.app import application_paths, user_settings
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 RATER = Path(__file__).parent / "rater.py"
 GENERATED = datetime(2019, 3, 14, 15, 9, 26, 535000, tzinfo=UTC)

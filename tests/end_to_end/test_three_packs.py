@@ -25,7 +25,7 @@ from ftcompare.app.results.document import results_json
 from ftcompare.app.results.quality import blindness, rater_quality
 from ftcompare.app.user_settings import Settings, save
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.end_to_end.conftest import drive
 
 pytestmark = [

@@ -37,8 +37,8 @@ from ftcompare.core.study import (
     TermStatus,
     Verdict,
 )
-from ftcompare.engine.survey import Device, Survey
-from ftcompare.store.study_file import StudyFile
+from ftcompare.engine.hardware_probe import Device, Hardware
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.shell.live_settings import SettingsKeeper
 from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
@@ -50,7 +50,7 @@ for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive, QtBot.waitExp
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 CPU = Device("cpu", "Processor", 8 << 30, 16 << 30)
-MACHINE = Survey((CPU,), "float32", "Exact.", {"8bit": "", "4bit": ""})
+MACHINE = Hardware((CPU,), "float32", "Exact.", {"8bit": "", "4bit": ""})
 NOTICE = "Demonstration model, not medical advice"
 
 TOPICS = (
@@ -127,7 +127,7 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _no_look_at_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test starts the process that looks at this machine: it loads torch, and ends during a later test."""
-    monkeypatch.setattr("ftcompare.ui.engine.hardware.survey", lambda: MACHINE)
+    monkeypatch.setattr("ftcompare.ui.engine.hardware.probe_hardware", lambda: MACHINE)
 
 
 @pytest.fixture(autouse=True)

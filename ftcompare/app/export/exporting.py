@@ -22,7 +22,7 @@ from ftcompare.core.study import JudgedRow, Split, Study, System, SystemId
 from ftcompare.formats import data_card, judgments, judgments_csv, outputs, trl_preference
 from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.formats.preference_rows import PreferenceFilters, PreferenceSelection, preference_rows
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 PREVIEW_ROWS = 3
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from ftcompare.core.errors import UserError
 from ftcompare.formats.judgments import read_judgments
 from ftcompare.formats.outputs import read_outputs
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import ImportCounts
+from ftcompare.store.records import ImportCounts
+from ftcompare.store.study.study_file import StudyFile
 
 IMPORT_FORMATS = ("judgments", "outputs")
 

@@ -20,8 +20,8 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import FinishReason, Prompt, SystemId
 from ftcompare.engine import protocol
-from ftcompare.store.scores import MEASURED
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.scores import MEASURED
+from ftcompare.store.study.study_file import StudyFile
 
 PROMPTS = 8
 """Measured on unless the owner says otherwise."""
@@ -67,11 +67,11 @@ class MeasuringRun(ProvedRun):
 
     def _work(self, proved: dict[str, Json]) -> Step:
         self._proved.append(proved)
-        return self._show(protocol.Measure(self._items, self._settings), stage="Measuring")
+        return self._show(protocol.Benchmark(self._items, self._settings), stage="Measuring")
 
     def _take(self, event: protocol.Event) -> Step:
         match event:
-            case protocol.Measured():
+            case protocol.Benchmarked():
                 self._speeds += [asdict(speed) for speed in event.systems]
                 self._before += len(self._items) * len(self._group.systems)
                 self._show(done=self._before)

@@ -35,7 +35,7 @@ from ftcompare.core.study import (
     SystemId,
 )
 from ftcompare.engine import protocol
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 PROOF_PROMPTS = 4
 """How many of the study's own prompts the adapter proof reads."""
@@ -98,7 +98,7 @@ class GenerationRun:
         self._server = server
         self._uncompared = uncompared
         self._switch: Switch | None = None
-        self._proof: protocol.Proved | None = None
+        self._proof: protocol.Verified | None = None
         self._limit = limit
         self._phases = _phases(study, settings.samples, limit)
         self._number = len(self._phases)
@@ -125,7 +125,7 @@ class GenerationRun:
         match event:
             case protocol.Loaded():
                 return self._on_loaded(event)
-            case protocol.Proved():
+            case protocol.Verified():
                 return self._on_proved(event)
             case protocol.Pair():
                 return self._on_pair(event)
@@ -187,14 +187,14 @@ class GenerationRun:
 
     def _prove(self, prompts: Iterable[Prompt]) -> Step:
         items = tuple(protocol.Item(str(prompt.id), prompt.spec.messages) for prompt in prompts)
-        return self._show(protocol.Prove(items))
+        return self._show(protocol.Verify(items))
 
     def _on_fault(self, event: protocol.Fault) -> Step:
         """The end; but systems that take none of some prompts may be proved on others."""
         others = tuple(islice(self._for_proof, PROOF_PROMPTS)) if event.code == "no-prompts" else ()
         return self._prove(others) if others else self._show(fault=event, finished=True, stage="Stopped")
 
-    def _on_proved(self, event: protocol.Proved) -> Step:
+    def _on_proved(self, event: protocol.Verified) -> Step:
         lines = tuple(ProofLine(self._names[p.key], p.ok, p.statement) for p in event.systems)
         proofs = (*self.progress.proofs, *lines)
         if not all(line.ok for line in lines):
@@ -219,13 +219,13 @@ class GenerationRun:
             return None
         return not_comparable(self._switch.names.values())
 
-    def _on_compared(self, switch: Switch, proof: protocol.Proved) -> Step:
+    def _on_compared(self, switch: Switch, proof: protocol.Verified) -> Step:
         """The server writes only where it answers as this machine did."""
         if not switch.there and not self._uncompared:
             return self._stop(not_comparable(switch.names.values()))
         return self._stop(others_answer(switch)) if switch.strangers() else self._write(proof)
 
-    def _write(self, proof: protocol.Proved) -> Step:
+    def _write(self, proof: protocol.Verified) -> Step:
         with self._study.atomic():
             self._run = self._study.start_run(self._record(proof), now=self._clock())
             if self._switch:
@@ -235,7 +235,7 @@ class GenerationRun:
         command = protocol.Generate(items=self._phases[0].items(), settings=self._settings)
         return self._show(command, stage="Writing pairs")
 
-    def _record(self, proof: protocol.Proved) -> dict[str, Json]:
+    def _record(self, proof: protocol.Verified) -> dict[str, Json]:
         """What is kept with the responses: who wrote them, how, and the proof."""
         loaded = self._loaded
         return {

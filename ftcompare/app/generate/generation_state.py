@@ -16,7 +16,7 @@ from ftcompare.app.generate.settings_history import SettingsUse, text_settings
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.study import FinishReason, Prompt, PromptId, SystemId
 from ftcompare.engine.protocol import GenerationSettings
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 SAMPLES = 12
 UNKNOWN = "unknown"

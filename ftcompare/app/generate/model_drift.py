@@ -8,7 +8,7 @@ from typing import Any
 
 from ftcompare.app.generate.served_identity import CHANGED
 from ftcompare.engine import protocol
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 _DIGESTS = ("digest", "tokenizer_digest", "template_digest", "end_tokens_digest")
 """Of `protocol.SystemReport`: what a system is."""

@@ -18,9 +18,9 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Response, ResponseId, SystemId
 from ftcompare.engine import protocol
-from ftcompare.store.scores import SCORED
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import TokenScores
+from ftcompare.store.records import TokenScores
+from ftcompare.store.study.scores import SCORED
+from ftcompare.store.study.study_file import StudyFile
 
 UNSUPPORTED = "score-unsupported"
 """A server's fault: it repeats no prompt with its log-probabilities."""

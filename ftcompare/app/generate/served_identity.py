@@ -12,8 +12,8 @@ from typing import Any
 
 from ftcompare.core.hashing import Json
 from ftcompare.engine import protocol
-from ftcompare.engine.fingerprint import Answers, Change, changes
-from ftcompare.store.study_file import StudyFile
+from ftcompare.engine.served_fingerprint import Answers, Change, changes
+from ftcompare.store.study.study_file import StudyFile
 
 CHANGED = "system-changed"
 """Code of the fault of a run whose systems are not those of the study."""
@@ -31,7 +31,7 @@ class Known:
     answers: Answers
 
 
-def served_change(study: StudyFile, proved: protocol.Proved) -> protocol.Fault | None:
+def served_change(study: StudyFile, proved: protocol.Verified) -> protocol.Fault | None:
     """The end of a run whose served systems answer otherwise than when they wrote; None where they do not."""
     written = {str(system) for system, number in study.counts().responses.items() if number}
     before = known_answers(study.runs())

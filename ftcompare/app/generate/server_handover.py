@@ -15,7 +15,7 @@ from ftcompare.app.generate.settings_bounds import fits
 from ftcompare.app.setup.system_groups import SystemGroup
 from ftcompare.core.hashing import Json
 from ftcompare.engine import protocol
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 SWITCHED = "server-went-on"
 """Kind of the audit entry."""

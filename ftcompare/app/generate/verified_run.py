@@ -18,7 +18,7 @@ from ftcompare.app.generate.served_identity import served_change
 from ftcompare.app.setup.system_groups import SystemGroup
 from ftcompare.core.hashing import Json
 from ftcompare.engine import protocol
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 
 class ProvedRun(ABC):
@@ -70,7 +70,7 @@ class ProvedRun(ABC):
         match event:
             case protocol.Loaded():
                 return self._on_loaded(event)
-            case protocol.Proved():
+            case protocol.Verified():
                 return self._on_proved(event)
             case protocol.Finished(cancelled=True):
                 return self._show(finished=True, cancelled=True, stage="Stopped")
@@ -98,12 +98,12 @@ class ProvedRun(ABC):
             return self._show(finished=True, stage="Stopped", fault=fault)
         prompts = self._study.prompts()[:PROOF_PROMPTS]
         return self._show(
-            protocol.Prove(tuple(protocol.Item(str(p.id), p.spec.messages) for p in prompts)),
+            protocol.Verify(tuple(protocol.Item(str(p.id), p.spec.messages) for p in prompts)),
             stage="Proving that the base is the base and each adapter is active",
             device=device_told(event),
         )
 
-    def _on_proved(self, event: protocol.Proved) -> Step:
+    def _on_proved(self, event: protocol.Verified) -> Step:
         lines = tuple(ProofLine(self._names[p.key], p.ok, p.statement) for p in event.systems)
         self._show(proofs=(*self.progress.proofs, *lines))
         if not all(line.ok for line in lines):

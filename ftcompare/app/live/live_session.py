@@ -33,9 +33,9 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.engine import protocol
-from ftcompare.engine.installed import SERVED_LIBRARIES, require_engine
-from ftcompare.engine.model_folder import inspect_adapter, inspect_model, looks_like_hub_id
-from ftcompare.store.study_file import StudyFile
+from ftcompare.engine.models.model_folder import inspect_adapter, inspect_model, looks_like_hub_id
+from ftcompare.engine.optional_dependencies import SERVED_LIBRARIES, require_engine
+from ftcompare.store.study.study_file import StudyFile
 
 T = TypeVar("T")
 
@@ -182,7 +182,7 @@ class LiveSession:
         match event:
             case protocol.Loaded():
                 return self._on_loaded(event)
-            case protocol.Proved():
+            case protocol.Verified():
                 return self._on_proved(event)
             case protocol.Pair():
                 self._drafts = tuple(map(draft, event.responses))
@@ -194,7 +194,7 @@ class LiveSession:
                 return self._fail(event)
             case protocol.Hello() | protocol.Stage() | protocol.Note() | protocol.Progress():
                 pass  # told to nobody: how the answers came to be could tell whose they are
-            case protocol.Scored() | protocol.Measured():
+            case protocol.Scored() | protocol.Benchmarked():
                 pass  # never asked for here
             case _:
                 assert_never(event)
@@ -214,9 +214,9 @@ class LiveSession:
         self._engine = event
         prompts = [p.spec.messages for p in self._study.prompts()[:PROOF_PROMPTS]] or [self._messages]
         items = tuple(protocol.Item(f"proof-{n}", m) for n, m in enumerate(prompts, start=1))
-        return self._step(LiveStage.CHECKING, protocol.Prove(items))
+        return self._step(LiveStage.CHECKING, protocol.Verify(items))
 
-    def _on_proved(self, event: protocol.Proved) -> LiveStep:
+    def _on_proved(self, event: protocol.Verified) -> LiveStep:
         if not all(proof.ok for proof in event.systems):
             return self._fail(_proof_failed(event))
         if fault := served_change(self._study, event):
@@ -379,7 +379,7 @@ def _said(row: JudgedRow, scale: Scale) -> str:
     return answer_words(Choice(row.choice), None, scale)
 
 
-def _proof_failed(event: protocol.Proved) -> protocol.Fault:
+def _proof_failed(event: protocol.Verified) -> protocol.Fault:
     broken = " ".join(proof.statement for proof in event.systems if not proof.ok)
     return protocol.Fault(
         code="proof-failed",

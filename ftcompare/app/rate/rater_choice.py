@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from ftcompare.app.raters.packs import packs_out
 from ftcompare.core.study import Rater, RaterId, RaterKind
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import AllocationId, Draft, EventKind, Guess, GuessMoment, RaterId, Verdict
-from ftcompare.store.pack_file import PACK_RATER, PackFile
-from ftcompare.store.rating_log import RatingLog
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import RaterProgress, RatingSettings, Undone
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.records import RaterProgress, RatingSettings, Undone
+from ftcompare.store.study.judgment_log import RatingLog
+from ftcompare.store.study.study_file import StudyFile
 
 SKIP_REASONS = (
     "I cannot judge this topic",

@@ -17,13 +17,13 @@ from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, Us
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import Study
-from ftcompare.store.faults import IMPOSSIBLE_VALUE
-from ftcompare.store.migrations import APPLICATION_ID
-from ftcompare.store.pack_connection import damaged_pack, pack_copy
-from ftcompare.store.pack_file import PACK_RATER, PackFile, is_pack
-from ftcompare.store.pack_schema import PACK_APPLICATION_ID, application_id
-from ftcompare.store.packs import LeftItem, PackMade, PackMerged, PackState
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.pack.connection import damaged_pack, pack_copy
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile, is_pack
+from ftcompare.store.pack.repository import LeftItem, PackMade, PackMerged, PackState
+from ftcompare.store.pack.schema import PACK_APPLICATION_ID, application_id
+from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
+from ftcompare.store.study.migrations import APPLICATION_ID
+from ftcompare.store.study.study_file import StudyFile
 
 __all__ = [
     "HOW_LEFT",

@@ -9,9 +9,9 @@ from ftcompare.app.results.study_results import VariantKind, main_pair, results
 from ftcompare.core.study import AllocationId, EventKind, Rater, RaterId
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
-from ftcompare.store.packs import PackState
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import Integrity
+from ftcompare.store.pack.repository import PackState
+from ftcompare.store.records import Integrity
+from ftcompare.store.study.study_file import StudyFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ from ftcompare.stats.checkpoint_differences import Difference, PreferenceShare, 
 from ftcompare.stats.summary import PairSummary, compare
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import Rate
-from ftcompare.store.content import messages_digest
-from ftcompare.store.judged import VoteRow
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import Integrity
+from ftcompare.store.records import Integrity
+from ftcompare.store.study.judgment_queries import VoteRow
+from ftcompare.store.study.settings import messages_digest
+from ftcompare.store.study.study_file import StudyFile
 
 _STEP = re.compile(r"(?P<stem>.*?)(?P<number>\d+(?:\.\d+)?)(?P<unit>[km]?)", re.IGNORECASE | re.DOTALL)
 _UNITS = {"": 1.0, "k": 1e3, "m": 1e6}

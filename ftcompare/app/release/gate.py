@@ -28,7 +28,7 @@ from ftcompare.formats.record_fields import any_of
 from ftcompare.stats.agreement import Agreement, agreement
 from ftcompare.stats.summary import PairSummary, SummarySlice, compare
 from ftcompare.stats.vote_table import tabulate
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 BLINDED = "the study is still blinded"
 UNTOLD = f"{BLINDED}, and the figure would tell which system is which"

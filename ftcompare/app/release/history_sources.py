@@ -20,8 +20,8 @@ from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import SystemKind
 from ftcompare.formats.json_document import json_text
 from ftcompare.formats.text_files import is_below
-from ftcompare.store.reading import read_copy
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.read_only import read_copy
+from ftcompare.store.study.study_file import StudyFile
 
 OTHERS, GATE = "ledger_studies", "gate_file"
 """Under which names a study keeps what stands beside it."""

@@ -20,7 +20,7 @@ from ftcompare.app.report.report_data import Told, gather
 from ftcompare.core.errors import UserError
 from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.stats.summary import AskedPairs
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 __all__ = ["PaperSize", "ReportForm", "form_of", "report_bytes", "usual_paper", "write_report"]
 

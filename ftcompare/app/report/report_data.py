@@ -21,8 +21,8 @@ from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.study.studies import StudyInfo, describe
 from ftcompare.core.study import FinishReason, Rater, RaterId, Split, System, SystemId, SystemKind
 from ftcompare.stats.summary import AskedPairs
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import Finding
+from ftcompare.store.records import Finding
+from ftcompare.store.study.study_file import StudyFile
 
 Told = Callable[[str], None]
 """Takes what is going on, in a few words."""

@@ -16,7 +16,7 @@ from ftcompare.app.results.quality import (
 from ftcompare.app.results.study_results import live_results
 from ftcompare.stats.rater_quality import Proportion, QualityFigures
 from ftcompare.stats.summary import Summary
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.study import Prompt, Split
 from ftcompare.formats.text_files import printable
 from ftcompare.formats.training_texts import asked, read_training
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 ENTRY_KIND = "leakage-checked"
 """Of the audit entry that keeps a finding."""

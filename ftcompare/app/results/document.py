@@ -20,7 +20,7 @@ from ftcompare.app.study.alteration import integrity_json
 from ftcompare.core.hashing import Json
 from ftcompare.stats.results_json import as_json, criteria_json, pair_json
 from ftcompare.stats.summary import AskedPairs, PairSummary, RaterSummary
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 HELD_BACK: Mapping[str, tuple[str, ...]] = {
     "comparisons": ("split_differences",),

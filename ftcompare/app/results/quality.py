@@ -34,8 +34,8 @@ from ftcompare.stats.rater_quality import (
     proportion,
     quality_figures,
 )
-from ftcompare.store.judged import VoteRow
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.judgment_queries import VoteRow
+from ftcompare.store.study.study_file import StudyFile
 
 _OUTCOMES = {"a": -1, "b": 1}
 """Tie and both bad are 0, as in the statistics."""

@@ -35,9 +35,9 @@ from ftcompare.stats.summary import (
 )
 from ftcompare.stats.vote_table import VoteTable, tabulate
 from ftcompare.stats.win_rate import Rate
-from ftcompare.store.judged import VoteRow
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import Integrity
+from ftcompare.store.records import Integrity
+from ftcompare.store.study.judgment_queries import VoteRow
+from ftcompare.store.study.study_file import StudyFile
 
 EVIDENCE_NEEDED = 20.0
 """The e-value at which either may be called better: 1 / .05."""

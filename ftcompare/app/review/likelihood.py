@@ -27,9 +27,9 @@ from ftcompare.core.study import (
     System,
     SystemId,
 )
-from ftcompare.engine.installed import HOW_TO_GET, LIBRARIES, SERVED_LIBRARIES, missing_libraries
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import TokenScores
+from ftcompare.engine.optional_dependencies import HOW_TO_GET, LIBRARIES, SERVED_LIBRARIES, missing_libraries
+from ftcompare.store.records import TokenScores
+from ftcompare.store.study.study_file import StudyFile
 
 LARGEST_EXPONENT = 700.0
 """e to the power of more is no float."""

@@ -17,7 +17,7 @@ from ftcompare.app.review.terminology import (
 )
 from ftcompare.core.study import ComparisonKind, PromptId, RaterId, RaterKind
 from ftcompare.stats.summary import PairSummary
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 
 class Dimension(StrEnum):

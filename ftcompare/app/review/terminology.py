@@ -24,8 +24,8 @@ from ftcompare.core.study import (
     Split,
     SystemId,
 )
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import Integrity
+from ftcompare.store.records import Integrity
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import Match, Matcher
 from ftcompare.terms.tokens import words
 from ftcompare.terms.usage import (

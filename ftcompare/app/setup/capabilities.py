@@ -13,16 +13,16 @@ from ftcompare.app.setup.system_groups import SystemGroup, groups
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import System, SystemId, SystemKind, SystemSpec
-from ftcompare.engine.installed import missing_libraries
-from ftcompare.engine.memory_plan import SMALL_MODEL, MemoryPlan, memory_plan
-from ftcompare.engine.model_folder import (
+from ftcompare.engine.hardware_probe import Hardware
+from ftcompare.engine.models.memory_plan import SMALL_MODEL, MemoryPlan, memory_plan
+from ftcompare.engine.models.model_folder import (
     AdapterFolder,
     ModelFolder,
     inspect_adapter,
     inspect_model,
     looks_like_hub_id,
 )
-from ftcompare.engine.survey import Survey
+from ftcompare.engine.optional_dependencies import missing_libraries
 
 ROWS = 16
 TOKENS = 1024
@@ -93,7 +93,7 @@ class CapabilityTable:
     together: str
 
 
-def capability_table(systems: Sequence[System], survey: Survey | None) -> CapabilityTable:
+def capability_table(systems: Sequence[System], survey: Hardware | None) -> CapabilityTable:
     """What the systems of a study can do here.
 
     Args:
@@ -118,7 +118,7 @@ def capability_table(systems: Sequence[System], survey: Survey | None) -> Capabi
 
 
 def system_capabilities(
-    spec: SystemSpec, survey: Survey | None, *, alone: bool = False, turns: str = ""
+    spec: SystemSpec, survey: Hardware | None, *, alone: bool = False, turns: str = ""
 ) -> tuple[Capability, ...]:
     """What one system can do here.
 
@@ -165,7 +165,7 @@ def _served(spec: SystemSpec, *, alone: bool) -> Iterator[Capability]:
     yield Capability("8 or 4 bits", Answer.NO, "the server loads it as it is set up")
 
 
-def _local(spec: SystemSpec, survey: Survey | None, *, alone: bool, turns: str) -> Iterator[Capability]:
+def _local(spec: SystemSpec, survey: Hardware | None, *, alone: bool, turns: str) -> Iterator[Capability]:
     yield _written(survey)
     try:
         model, adapter = _folders(spec)
@@ -182,7 +182,7 @@ def _local(spec: SystemSpec, survey: Survey | None, *, alone: bool, turns: str) 
     yield _bits(spec, survey)
 
 
-def _written(survey: Survey | None) -> Capability:
+def _written(survey: Hardware | None) -> Capability:
     if survey:
         return Capability("written", Answer.YES, f"on this machine ({survey.chosen.title})")
     return Capability("written", Answer.NO if missing_libraries() else Answer.OPEN, _unseen())
@@ -221,7 +221,7 @@ def _cause(spec: SystemSpec) -> str:
 def _own_cause(spec: SystemSpec, adapter: AdapterFolder | None) -> str:
     if spec.template:
         return "it is asked with its own chat template"
-    return adapter.unpaired if adapter else ""
+    return adapter.not_stackable if adapter else ""
 
 
 def _one_pass(
@@ -256,7 +256,7 @@ def _proof(spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder |
     return f"its logits with all adapters off equal those of a clean load; {numbers}"
 
 
-def _bits(spec: SystemSpec, survey: Survey | None) -> Capability:
+def _bits(spec: SystemSpec, survey: Hardware | None) -> Capability:
     aspect = "8 or 4 bits"
     if survey is None:
         return Capability(aspect, Answer.OPEN, _unseen())
@@ -274,7 +274,7 @@ def _in_words(quantisation: str) -> str:
     return quantisation.replace("bit", " bits")
 
 
-def _group_memory(group: SystemGroup, survey: Survey | None) -> GroupMemory:
+def _group_memory(group: SystemGroup, survey: Hardware | None) -> GroupMemory:
     names = tuple(system.name for system in group.systems)
     try:
         plan = _plan(group, survey)
@@ -291,7 +291,7 @@ def _group_memory(group: SystemGroup, survey: Survey | None) -> GroupMemory:
     return GroupMemory(names, plan, fits, f"{taken}; {memory_words(free)} are free{rest}")
 
 
-def _plan(group: SystemGroup, survey: Survey | None) -> MemoryPlan | None:
+def _plan(group: SystemGroup, survey: Hardware | None) -> MemoryPlan | None:
     """None where a folder is still on the hub."""
     first = group.systems[0].spec
     folders = [_folders(system.spec) for system in group.systems]
@@ -309,12 +309,12 @@ def _plan(group: SystemGroup, survey: Survey | None) -> MemoryPlan | None:
     )
 
 
-def _wide(model: ModelFolder, survey: Survey | None) -> bool:
+def _wide(model: ModelFolder, survey: Hardware | None) -> bool:
     """As the engine chooses, as far as that is known before it measures."""
     return model.parameters < SMALL_MODEL or survey is None or survey.dtype == "float32"
 
 
-def _together(memory: Iterable[GroupMemory], survey: Survey | None) -> str:
+def _together(memory: Iterable[GroupMemory], survey: Hardware | None) -> str:
     """Whether several groups would fit at the same time: they need not."""
     plans = [group.plan for group in memory]
     if len(plans) < 2:

@@ -22,8 +22,8 @@ from ftcompare.stats.planning import (
     detectable_rate,
     prompts_for_rate,
 )
-from ftcompare.store.judged import VoteRow
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.judgment_queries import VoteRow
+from ftcompare.store.study.study_file import StudyFile
 
 SECONDS_PER_JUDGMENT = 30.0
 """A usual pace for texts of one or two paragraphs."""

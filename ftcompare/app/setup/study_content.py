@@ -38,8 +38,8 @@ from ftcompare.core.study import (
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.practice_and_gold import read_gold, read_practice
 from ftcompare.formats.prompts import read_prompt_file, read_prompts
-from ftcompare.store.gold import ADDED as GOLD_ADDED
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.gold import ADDED as GOLD_ADDED
+from ftcompare.store.study.study_file import StudyFile
 
 SHOWN_PROMPTS = 3
 

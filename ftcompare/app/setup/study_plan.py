@@ -12,7 +12,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import OWN_TEMPLATE, SystemKind, SystemSpec
-from ftcompare.engine import model_folder, own_template
+from ftcompare.engine.models import adapter_chat_template, model_folder
 from ftcompare.formats.prompts import read_prompt_file
 from ftcompare.formats.record_fields import shown
 
@@ -183,10 +183,12 @@ def find_template(base: str, adapter: str) -> TemplateFinding | None:
         is_served(place) or model_folder.looks_like_hub_id(place) for place in (base, adapter)
     ):
         return None
-    own = own_template.differing_template(application_paths.typed(adapter), application_paths.typed(base))
+    own = adapter_chat_template.differing_template(
+        application_paths.typed(adapter), application_paths.typed(base)
+    )
     if own is None:
         return None
-    return TemplateFinding(own_template.refusal_from_folders(own, application_paths.typed(base)))
+    return TemplateFinding(adapter_chat_template.refusal_from_folders(own, application_paths.typed(base)))
 
 
 def require_template(base: str, adapter: str, template: str) -> None:
@@ -198,11 +200,11 @@ def require_template(base: str, adapter: str, template: str) -> None:
     if template != OWN_TEMPLATE or any(model_folder.looks_like_hub_id(place) for place in (base, adapter)):
         return
     folder = application_paths.typed(adapter)
-    own = own_template.own_template(folder)
+    own = adapter_chat_template.read_adapter_template(folder)
     if own is None:
-        raise own_template.no_template(folder)
-    own_template.require_fitting(
-        own_template.refusal_from_folders(own, application_paths.typed(base)), folder
+        raise adapter_chat_template.no_template(folder)
+    adapter_chat_template.require_fitting(
+        adapter_chat_template.refusal_from_folders(own, application_paths.typed(base)), folder
     )
 
 

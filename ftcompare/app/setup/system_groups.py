@@ -10,7 +10,7 @@ from ftcompare.app.setup.host_consent import is_agreed
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import OWN_TEMPLATE, System, SystemId, SystemSpec
 from ftcompare.engine import protocol
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 
 @dataclass(frozen=True, slots=True)

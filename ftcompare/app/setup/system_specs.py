@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import OWN_TEMPLATE, SystemKind, SystemSpec
-from ftcompare.engine.model_folder import ADAPTER_CONFIG
+from ftcompare.engine.models.model_folder import ADAPTER_CONFIG
 from ftcompare.engine.server_address import SCHEMES
 
 QUANTISATIONS = ("8bit", "4bit")

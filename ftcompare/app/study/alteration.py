@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import Integrity
+from ftcompare.store.records import Integrity
+from ftcompare.store.study.study_file import StudyFile
 
 ALTERED = "study-altered"
 """Code of the refusal."""

@@ -12,9 +12,9 @@ from pathlib import Path
 from ftcompare.app import application_paths
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.temporary_files import part_beside, put_new, sync_folder
-from ftcompare.store.backup import all_backups, backup_stem, discard
-from ftcompare.store.faults import time_of
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.integrity.backup import all_backups, backup_stem, discard
+from ftcompare.store.sqlite.errors import time_of
+from ftcompare.store.study.study_file import StudyFile
 
 
 def restore_backup(study: Path) -> Path:

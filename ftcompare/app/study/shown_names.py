@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ftcompare.core.study import SystemId
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 
 def system_names(study: StudyFile) -> dict[SystemId, str]:

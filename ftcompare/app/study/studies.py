@@ -32,11 +32,11 @@ from ftcompare.core.study import (
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.practice_and_gold import read_gold
 from ftcompare.formats.prompts import read_prompts
-from ftcompare.store.faults import IMPOSSIBLE_VALUE, damaged
-from ftcompare.store.generation import require_few_comparisons
-from ftcompare.store.pack_file import PackFile
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import ImportCounts
+from ftcompare.store.pack.pack_file import PackFile
+from ftcompare.store.records import ImportCounts
+from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE, damaged
+from ftcompare.store.study.responses import require_few_comparisons
+from ftcompare.store.study.study_file import StudyFile
 
 
 @dataclass(frozen=True, slots=True)

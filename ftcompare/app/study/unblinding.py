@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ftcompare.app.raters.packs import packs_out
 from ftcompare.core.study import RaterKind
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 import ftcompare
-from ftcompare.store.views import Finding
+from ftcompare.store.records import Finding
 from ftcompare.ui.dialogs.check_findings import FindingsList, verdict
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PrimaryButton, label
@@ -30,7 +30,7 @@ class SmallDialog(QDialog):
         self.body = QVBoxLayout()
         self.body.setSpacing(S)
         column.addLayout(self.body, 1)
-        close = PrimaryButton(self.tr("Close"))
+        close = PrimaryButton("Close")
         close.clicked.connect(self.accept)
         row = QHBoxLayout()
         row.addStretch()
@@ -42,13 +42,13 @@ class AboutDialog(SmallDialog):
     """What this is."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__("about", QCoreApplication.translate("Dialogs", "About FTCompare"), parent)
-        self.body.addWidget(label(self.tr("Version {0}").format(ftcompare.__version__)))
+        super().__init__("about", "About FTCompare", parent)
+        self.body.addWidget(label(f"Version {ftcompare.__version__}"))
         self.body.addWidget(
-            Muted(self.tr("Blind comparison of a language model and its fine-tunes, judged by people."))
+            Muted("Blind comparison of a language model and its fine-tunes, judged by people.")
         )
         self.body.addWidget(
-            Muted(self.tr("Everything stays on this machine. Icons: Lucide (ISC licence)."), small=True)
+            Muted("Everything stays on this machine. Icons: Lucide (ISC licence).", small=True)
         )
         self.setMinimumWidth(460)
 
@@ -57,11 +57,11 @@ class CheckDialog(SmallDialog):
     """What an integrity check found."""
 
     def __init__(self, findings: Sequence[Finding], parent: QWidget) -> None:
-        super().__init__("check", QCoreApplication.translate("Dialogs", "Integrity"), parent)
+        super().__init__("check", "Integrity", parent)
         self.body.addWidget(label(verdict(findings)))
         self.body.addSpacing(S)
         area = ScrollPanel()
-        area.setAccessibleName(QCoreApplication.translate("Dialogs", "What the check found"))
+        area.setAccessibleName("What the check found")
         area.setWidget(FindingsList(findings))
         self.body.addWidget(area, 1)
         self.setMinimumWidth(620)

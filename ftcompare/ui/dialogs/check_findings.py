@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from ftcompare.store.views import Finding
+from ftcompare.store.records import Finding
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import Muted, StatusPill, label
-
-
-def words(text: str) -> str:
-    """A text about a check in the user's language."""
-    return QCoreApplication.translate("Findings", text)
 
 
 def verdict(findings: Sequence[Finding]) -> str:
     """All findings in one sentence."""
     wrong = sum(not found.ok for found in findings)
     if not wrong:
-        return words("Everything is in order.")
+        return "Everything is in order."
     if wrong == 1:
-        return words("Something is not in order.")
-    return words("{0} things are not in order.").format(wrong)
+        return "Something is not in order."
+    return f"{wrong} things are not in order."
 
 
 class FindingsList(QWidget):
@@ -39,7 +34,7 @@ class FindingsList(QWidget):
         grid.setVerticalSpacing(S)
         grid.setColumnStretch(1, 1)
         for row, found in enumerate(sorted(findings, key=lambda found: found.ok)):
-            kind, told = ("good", words("in order")) if found.ok else ("bad", words("wrong"))
+            kind, told = ("good", "in order") if found.ok else ("bad", "wrong")
             grid.addWidget(StatusPill(kind, told), row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(_told(found), row, 1)
         grid.setRowStretch(len(findings), 1)

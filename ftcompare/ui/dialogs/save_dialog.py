@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from ftcompare.app.application_paths import is_there
@@ -39,12 +39,12 @@ def ask_where(
 
 def may_replace(parent: QWidget, path: Path) -> bool:
     """Ask whether a file that is there may be replaced."""
-    words = QCoreApplication.translate("Saving", "{0} is there already. Do you want to replace it?")
+    words = "{0} is there already. Do you want to replace it?"
     yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
     box = QMessageBox(parent)
     box.setObjectName("may_replace")
     box.setIcon(QMessageBox.Icon.Question)
-    box.setWindowTitle(QCoreApplication.translate("Saving", "Replace the file?"))
+    box.setWindowTitle("Replace the file?")
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(words.format(f"“{one_line(path.name)}”"))
     box.setStandardButtons(yes | no)

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from shiboken6 import isValid
 
 from ftcompare.core.errors import FTCompareError
-from ftcompare.engine.installed import missing_libraries
-from ftcompare.engine.survey import Survey, survey
+from ftcompare.engine.hardware_probe import Hardware, probe_hardware
+from ftcompare.engine.optional_dependencies import missing_libraries
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 log = logging.getLogger(__name__)
@@ -25,14 +25,16 @@ class Machine(QObject):
     """
 
     found = Signal(object)
-    """A `Survey`."""
+    """A `Hardware`."""
     _deliver = Signal(object)
 
-    def __init__(self, look_now: Callable[[], Survey] = survey, parent: QObject | None = None) -> None:
+    def __init__(
+        self, look_now: Callable[[], Hardware] = probe_hardware, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._look_now = look_now
         self._begun = False
-        self.survey: Survey | None = None
+        self.survey: Hardware | None = None
         self._deliver.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     def look(self) -> None:
@@ -54,11 +56,11 @@ class Machine(QObject):
         except RuntimeError:
             log.debug("the window was closed before the devices were looked at")
 
-    def _take(self, found: Survey) -> None:
+    def _take(self, found: Hardware) -> None:
         self.survey = found
         self.found.emit(found)
 
 
 def machine(tasks: StudyTasks) -> Machine:
     """This machine, as the studies opened here see it: always the same one."""
-    return tasks.findChild(Machine) or Machine(survey, parent=tasks)
+    return tasks.findChild(Machine) or Machine(probe_hardware, parent=tasks)

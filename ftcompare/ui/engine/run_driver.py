@@ -21,7 +21,7 @@ from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.scoring import ScoringRun, ScoringScope
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine import protocol
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.engine_lease import EngineHost, engine_host
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
@@ -90,7 +90,7 @@ class EngineRunner(QObject):
         self._tasks = OwnedTasks(self, tasks)
         self._rng = rng or SystemRandom()
         host = EngineHost(command, clock, self) if command else engine_host(tasks)
-        self._link = host.seat(doing or self.tr("Generate is writing pairs."), self)
+        self._link = host.seat(doing or "Generate is writing pairs.", self)
         self._link.heard.connect(self._on_event)
         self._phase = Phase.IDLE
         self._job = _Job()

@@ -228,7 +228,7 @@ class FigureCard(Card):
         except FTCompareError as error:
             self._bar.show_error(error)
         else:
-            self._bar.show_good(self.tr("Saved {}").format(path.name))
+            self._bar.show_good(f"Saved {path.name}")
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """The same acts as the buttons."""
@@ -239,9 +239,9 @@ class FigureCard(Card):
 
     def _actions(self) -> list[QAction]:
         acts: tuple[tuple[str, str, Callable[[], None]], ...] = (
-            (self.tr("Save PNG"), self.tr("Save {} as PNG"), lambda: self._ask("png")),
-            (self.tr("Save SVG"), self.tr("Save {} as SVG"), lambda: self._ask("svg")),
-            (self.tr("Copy"), self.tr("Copy {} as a picture"), self._copy),
+            ("Save PNG", "Save {} as PNG", lambda: self._ask("png")),
+            ("Save SVG", "Save {} as SVG", lambda: self._ask("svg")),
+            ("Copy", "Copy {} as a picture", self._copy),
         )
         return [self._action(*act) for act in acts]
 
@@ -253,13 +253,13 @@ class FigureCard(Card):
 
     def _ask(self, suffix: str) -> None:
         kinds = f"{suffix.upper()} (*.{suffix})"
-        path = ask_where(self, self.tr("Save figure"), f"{self._file_name}.{suffix}", kinds)
+        path = ask_where(self, "Save figure", f"{self._file_name}.{suffix}", kinds)
         if path is not None:
             self.save(path)
 
     def _copy(self) -> None:
         self.view.copy()
-        self._bar.show_good(self.tr("Copied as a picture"))
+        self._bar.show_good("Copied as a picture")
 
 
 def _tool_button(action: QAction) -> QuietButton:

@@ -20,8 +20,8 @@ from ftcompare.app import application_paths
 from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.ui.pages.rate.page import RatePage
-from ftcompare.ui.pages.rate.port import RatingPort
-from ftcompare.ui.rating_desk import DeskLink
+from ftcompare.ui.pages.rate.presenter import DeskLink
+from ftcompare.ui.pages.rate.signals import RatingPort
 from ftcompare.ui.shell.crash_dialog import CrashDialog, crashes_shown
 from ftcompare.ui.shell.display_check import require_display
 from ftcompare.ui.shell.gc_tuning import spare_what_is_loaded

@@ -31,8 +31,10 @@ def report(error: BaseException) -> str:
     lines = [f"  {_short(frame.filename)}:{frame.lineno} in {frame.name}" for frame in frames]
     return "\n".join(
         [
-            f"FTCompare {ftcompare.__version__}, Python {platform.python_version()}, "
-            f"PySide {PySide6.__version__}, {platform.system()} {platform.machine()}",
+            (
+                f"FTCompare {ftcompare.__version__}, Python {platform.python_version()}, "
+                f"PySide {PySide6.__version__}, {platform.system()} {platform.machine()}"
+            ),
             f"{type(error).__module__}.{type(error).__name__}",
             *lines,
         ]
@@ -56,21 +58,19 @@ class CrashDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(XL, XL, XL, XL)
         column.setSpacing(M)
-        column.addWidget(Heading(self.tr("Something went wrong in FTCompare"), level=2))
+        column.addWidget(Heading("Something went wrong in FTCompare", level=2))
         told = Muted(
-            self.tr(
-                "This is a fault of the program. What was shown as saved is saved. "
-                "The report below holds no text of your study; please send it to the makers."
-            )
+            "This is a fault of the program. What was shown as saved is saved. "
+            "The report below holds no text of your study; please send it to the makers."
         )
         column.addWidget(told)
         text = QPlainTextEdit(self.report)
         text.setReadOnly(True)
-        text.setAccessibleName(self.tr("Report"))
+        text.setAccessibleName("Report")
         column.addWidget(text, 1)
-        copy = PlainButton(self.tr("Copy report"), "copy")
+        copy = PlainButton("Copy report", "copy")
         copy.setObjectName("crash_copy")
-        close = PrimaryButton(self.tr("Go on"))
+        close = PrimaryButton("Go on")
         row = QHBoxLayout()
         row.addStretch()
         row.addWidget(copy)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from ftcompare.app import user_settings as files
 from ftcompare.app.user_settings import Settings
-from ftcompare.ui.pages.rate.port import RatePreferences
+from ftcompare.ui.pages.rate.signals import RatePreferences
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
@@ -20,7 +20,7 @@ CHECKED = {
 
 def title_of(command: Command) -> str:
     """A command's title in the user's language."""
-    return QCoreApplication.translate("Commands", command.title)
+    return command.title
 
 
 def window_actions(
@@ -55,7 +55,7 @@ def fill_menu_bar(bar: QMenuBar, actions: Mapping[str, QAction], recent: QMenu) 
     for command_id in CHECKED:
         themes.addAction(actions[command_id])
     for name in MENUS:
-        menu = bar.addMenu(QCoreApplication.translate("Commands", name))
+        menu = bar.addMenu(name)
         _fill(menu, [c for c in COMMANDS if c.menu == name], actions)
         if name == MENUS[0]:
             menu.insertMenu(actions["study.demo"], recent)

@@ -42,7 +42,7 @@ class MessageBar(QFrame):
         words.addWidget(self._how)
         self._button = PlainButton("")
         self._button.setObjectName("message_act")
-        self._close = QuietButton(self.tr("Close"), "x")
+        self._close = QuietButton("Close", "x")
         self._close.setObjectName("message_close")
         row.addWidget(self._icon)
         row.addLayout(words, 1)

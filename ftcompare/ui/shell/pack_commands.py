@@ -24,8 +24,8 @@ from ftcompare.app.raters.packs import (
 )
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import RaterKind
-from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.rating_desk import show_folder
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.rate.presenter import show_folder
 from ftcompare.ui.shell.page_context import PageContext
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ class PackActs(QObject):
         self._context.tasks.run(lambda study: study.path.parent, self._ask_which)
 
     def _ask_which(self, folder: Path) -> None:
-        kinds = f"{self.tr('Rater packs')} (*{PACK_SUFFIX})"
-        title = self.tr("Merge rater packs")
+        kinds = f"Rater packs (*{PACK_SUFFIX})"
+        title = "Merge rater packs"
         found, _ = QFileDialog.getOpenFileNames(self._window, title, str(folder), kinds)
         if found:
             self.merge_files([Path(name) for name in found])
@@ -89,7 +89,7 @@ class PackActs(QObject):
             self.busy.emit("")
             self._context.bar.show_error(error)
 
-        self.busy.emit(self.tr("Merging rater packs…"))
+        self.busy.emit("Merging rater packs…")
         self._context.tasks.run(lambda study: merge_each(study, packs, now=now), done, failed)
 
     def dropped(self, packs: Sequence[Path], open_pack: Callable[[Path], None]) -> None:
@@ -138,16 +138,14 @@ class PackActs(QObject):
         from ftcompare.ui.pages.raters.pack_dialogs import PackMadeDialog
 
         made = done.made
-        told = self.tr("A pack of {0} pairs for {1} was saved as {2}.")
+        told = "A pack of {0} pairs for {1} was saved as {2}."
         if made.again:
-            told = self.tr(
-                "The pack of {0} pairs for {1} was written again, as {2}: nothing was left to add."
-            )
+            told = "The pack of {0} pairs for {1} was written again, as {2}: nothing was left to add."
         told = told.format(f"{made.items:,}", made.rater_name, made.path.name)
         if done.warnings:
             PackMadeDialog(told, made.path, done.warnings, self._window).open()
         else:
-            self._context.bar.show_note(told, self.tr("Show in folder"), lambda: show_folder(made.path))
+            self._context.bar.show_note(told, "Show in folder", lambda: show_folder(made.path))
 
 
 def _free(path: Path) -> Path:

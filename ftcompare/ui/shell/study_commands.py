@@ -19,10 +19,10 @@ from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered
 from ftcompare.app.study.studies import StudyInfo, describe, open_study, save_copy, unblind
 from ftcompare.app.study.unblinding import BeforeUnblinding, before_unblinding
 from ftcompare.core.errors import BugError, FTCompareError
-from ftcompare.store.pack_file import PACK_RATER, PackFile
-from ftcompare.store.rating_log import RatingLog
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import Finding
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.records import Finding
+from ftcompare.store.study.judgment_log import RatingLog
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.about_and_check import CheckDialog
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.shell.pack_commands import PackActs
@@ -93,18 +93,18 @@ class StudyActs(QObject):
         """Open a study or a pack; what is open now is closed once the new one is."""
         again = partial(self.open, path, page)
         opener = partial(open_file, path, now=self._clock())
-        told = self.tr("Checking the pack {0}…") if path.suffix == PACK_SUFFIX else self.tr("Opening {0}…")
+        told = "Checking the pack {0}…" if path.suffix == PACK_SUFFIX else "Opening {0}…"
         self._use(path, page, opener, told.format(path.name), again)
 
     def choose_and_open(self) -> None:
         """Ask which."""
-        kinds = f"{self.tr('Studies and rater packs')} (*{application_paths.STUDY_SUFFIX} *{PACK_SUFFIX})"
-        self._open_chosen(self.tr("Open a study or a rater pack"), kinds)
+        kinds = f"Studies and rater packs (*{application_paths.STUDY_SUFFIX} *{PACK_SUFFIX})"
+        self._open_chosen("Open a study or a rater pack", kinds)
 
     def choose_and_open_pack(self) -> None:
         """Ask for a rater pack."""
-        kinds = f"{self.tr('Rater packs')} (*{PACK_SUFFIX})"
-        self._open_chosen(self.tr("Open a rater pack"), kinds)
+        kinds = f"Rater packs (*{PACK_SUFFIX})"
+        self._open_chosen("Open a rater pack", kinds)
 
     def _open_chosen(self, title: str, kinds: str) -> None:
         found = self._ask_file(QFileDialog.getOpenFileName, title, "", kinds)
@@ -115,7 +115,7 @@ class StudyActs(QObject):
         """Open the demo study in a folder, made there if need be."""
         opener = partial(demo_study, folder, rng=self._rng, now=self._clock())
         again = partial(self.demo, folder)
-        self._use(folder / DEMO_NAME, "", opener, self.tr("Making the demo study…"), again)
+        self._use(folder / DEMO_NAME, "", opener, "Making the demo study…", again)
 
     def open_backup(self) -> None:
         """Put the newest backup of the open study beside it, and open that."""
@@ -125,7 +125,7 @@ class StudyActs(QObject):
     def open_unaltered_backup(self) -> None:
         """Put the newest backup of the open study that nobody altered beside it, and open that."""
         if self._present is not None:
-            self.busy.emit(self.tr("Checking the backups…"))
+            self.busy.emit("Checking the backups…")
             self._restore(partial(restore_unaltered_backup, self._present, now=self._clock()), "results")
 
     def _restore(self, restore: Callable[[], Path], page: str) -> None:
@@ -142,11 +142,11 @@ class StudyActs(QObject):
             application_paths.default_study_folder()
             / f"{_file_name(title)} copy{application_paths.STUDY_SUFFIX}"
         )
-        kinds = f"{self.tr('Studies')} (*{application_paths.STUDY_SUFFIX})"
-        target = ask_where(self._window, self.tr("Save a copy"), proposed, kinds)
+        kinds = f"Studies (*{application_paths.STUDY_SUFFIX})"
+        target = ask_where(self._window, "Save a copy", proposed, kinds)
         if target is None:
             return
-        told = self.tr("A copy was saved as {0}.").format(target.name)
+        told = f"A copy was saved as {target.name}."
         self._context.tasks.run(
             lambda study: save_copy(study, target, replace=True), lambda _: self._context.bar.show_good(told)
         )
@@ -165,7 +165,7 @@ class StudyActs(QObject):
 
     def check(self) -> None:
         """Check the study's integrity and show what was found."""
-        self.busy.emit(self.tr("Checking the study…"))
+        self.busy.emit("Checking the study…")
         self._context.tasks.run(lambda study: study.check(), self._show_findings, self._failed)
 
     def close(self, then: Callable[[], None] = lambda: None) -> None:
@@ -212,12 +212,8 @@ class StudyActs(QObject):
             self._context.bar.show_note(self._restored_words(opened, restored[1]))
 
     def _restored_words(self, opened: OpenedStudy, time: str) -> str:
-        held = (
-            self.tr("1 judgment")
-            if opened.judgments == 1
-            else self.tr("{0} judgments").format(f"{opened.judgments:,}")
-        )
-        told = self.tr("Open now is the backup of {0}, with {1}: {2}, in the folder {3}.")
+        held = "1 judgment" if opened.judgments == 1 else "{} judgments".format(f"{opened.judgments:,}")
+        told = "Open now is the backup of {0}, with {1}: {2}, in the folder {3}."
         return told.format(time, held, opened.path.name, opened.path.parent)
 
     def _ask_to_unblind(self, before: BeforeUnblinding) -> None:

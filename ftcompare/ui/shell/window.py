@@ -16,8 +16,8 @@ from ftcompare.app.window_commands import COMMANDS, When, effective_keys
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.dialogs.about_and_check import AboutDialog
 from ftcompare.ui.pages.rate.page import RatePage
-from ftcompare.ui.pages.rate.words import key_words
 from ftcompare.ui.pages.study.welcome_page import WelcomePage
+from ftcompare.ui.rating.answers import key_words
 from ftcompare.ui.shell.command_palette import CommandPalette, Entry
 from ftcompare.ui.shell.drag_and_drop import dropped_packs, dropped_study
 from ftcompare.ui.shell.live_settings import SettingsKeeper
@@ -72,14 +72,14 @@ class MainWindow(QMainWindow):
         self.bar = MessageBar()
         self.context = PageContext(theme, tasks, self.bar, self.trigger, self._study_changed, keeper)
         self.acts = make_acts(self, self.context)
-        self.nav = NavRow([(page, self.tr(title)) for page, title in STUDY_PAGES])
+        self.nav = NavRow([(page, title) for page, title in STUDY_PAGES])
         self.rate = rate
         self.welcome = WelcomePage(self.context, keys)
         self._pages: dict[str, Page] = {WELCOME: self.welcome, RATE: rate}
         self._stack = QStackedWidget()
         for page in self._pages.values():
             self._stack.addWidget(page)
-        self._recent = QMenu(self.tr("Open recent"), self)
+        self._recent = QMenu("Open recent", self)
         self.actions_by_id = window_actions(self, keys, self.trigger) | rate.actions_by_id
         fill_menu_bar(self.menuBar(), self.actions_by_id, self._recent)
         self.addActions([action for name, action in self.actions_by_id.items() if not _is_rating(name)])
@@ -205,9 +205,9 @@ class MainWindow(QMainWindow):
         if self._opened is not None and self.page != WELCOME:
             self._enter_again()
         if error.code in WRONG_FILE:
-            self.bar.show_error(error, self.tr("Choose another file"), self.acts.choose_and_open)
+            self.bar.show_error(error, "Choose another file", self.acts.choose_and_open)
         else:
-            self.bar.show_error(error, self.tr("Try again"), again)
+            self.bar.show_error(error, "Try again", again)
         self._show_recent()
 
     def _on_closed(self) -> None:
@@ -229,7 +229,7 @@ class MainWindow(QMainWindow):
             page.deleteLater()
 
     def _on_unblinded(self) -> None:
-        self.bar.show_good(self.tr("The systems go by their names from now on."))
+        self.bar.show_good("The systems go by their names from now on.")
         self._study_changed()
         if self.page in ("results", "terms", "export", "raters", "audit"):
             self._enter_again()
@@ -311,7 +311,7 @@ class MainWindow(QMainWindow):
         if self._opened is None:
             return NAME
         if self.on_pack or (rating and self._opened.telling):
-            return self.tr("Rating – {0}").format(NAME)
+            return f"Rating – {NAME}"
         return self._opened.title if rating else f"{self._opened.title} – {NAME}"
 
     def _show_busy(self, words: str) -> None:
@@ -345,7 +345,7 @@ class MainWindow(QMainWindow):
         palette.field.setFocus()
 
     def _edit_keys(self, *, rating: bool) -> None:
-        from ftcompare.ui.keys_editor import KEYS, RATING, KeysEditor
+        from ftcompare.ui.shell.shortcut_editor import KEYS, RATING, KeysEditor
 
         editor = KeysEditor(self._theme, self._keeper.now, self, RATING if rating else KEYS)
         editor.keys_changed.connect(self._set_keys)

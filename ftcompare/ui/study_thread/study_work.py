@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ftcompare.app.work_progress import Told, stopped
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 from ftcompare.ui.theme.theme import M
@@ -59,7 +59,7 @@ class StudyWork(QWidget):
         self._progress: Progress | None = None
         self._asked: tuple[Any, Any, Any] | None = None
         self.line = ProgressLine()
-        self.cancel = PlainButton(self.tr("Cancel"))
+        self.cancel = PlainButton("Cancel")
         self.cancel.setObjectName("work_cancel")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QBrush, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextEdit
 
@@ -68,7 +67,7 @@ def shade_format(theme: Theme, step: int) -> QTextCharFormat:
 
 def part_words(text: str, part: ScoredPart, shading: TextShading) -> str:
     """One part and its figures, in a sentence."""
-    told = QCoreApplication.translate("Terms", "“{part}”: Δlog p {difference} nats, {comparison}.")
+    told = "“{part}”: Δlog p {difference} nats, {comparison}."
     comparison = _comparison(part.difference).format(
         times=_times(part.difference),
         after=_signed(f"{part.second:.2f}"),
@@ -86,16 +85,10 @@ def part_words(text: str, part: ScoredPart, shading: TextShading) -> str:
 def _comparison(difference: float) -> str:
     """How likely the part is under the one and under the other, with places for the figures."""
     if abs(difference) < math.log(EVEN):
-        return QCoreApplication.translate(
-            "Terms", "about as likely under {second} (log p {after}) as under {first} ({before})"
-        )
+        return "about as likely under {second} (log p {after}) as under {first} ({before})"
     if difference > 0:
-        return QCoreApplication.translate(
-            "Terms", "{times} times as likely under {second} (log p {after}) as under {first} ({before})"
-        )
-    return QCoreApplication.translate(
-        "Terms", "{times} times less likely under {second} (log p {after}) than under {first} ({before})"
-    )
+        return "{times} times as likely under {second} (log p {after}) as under {first} ({before})"
+    return "{times} times less likely under {second} (log p {after}) than under {first} ({before})"
 
 
 def _signed(number: str) -> str:
@@ -215,7 +208,7 @@ class ShadeLegend(DocumentLine):
         """Say between which two systems the difference is."""
         self._first, self._second = _named(first), _named(second)
         times = ", ".join(map(str, STEPS))
-        words = self.tr(
+        words = (
             "Shading: so many times less likely (orange) or more likely (blue) under {second} than under "
             "{first}: {times}"
         )
@@ -226,12 +219,12 @@ class ShadeLegend(DocumentLine):
     def _document(self) -> QTextDocument:
         document = small_document(self._theme)
         cursor, plain = QTextCursor(document), plain_format(self._theme)
-        cursor.insertText(self.tr("Under {} less likely").format(self._second) + "  ", plain)
+        cursor.insertText(f"Under {self._second} less likely" + "  ", plain)
         for step in (-3, -2, -1, 1, 2, 3):
             form = shade_format(self._theme, step)
             form.setForeground(plain.foreground())
             cursor.insertText(f"\u00a0{STEPS[abs(step) - 1]}×\u00a0", form)
             if step == -1:
                 cursor.insertText("\u00a0\u00a0", plain)
-        cursor.insertText("  " + self.tr("more likely than under {}").format(self._first), plain)
+        cursor.insertText("  " + f"more likely than under {self._first}", plain)
         return document

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -60,20 +60,18 @@ _JOINED = "\u202f"
 def status_words(status: TermStatus) -> str:
     """A term's status in words."""
     return {
-        TermStatus.PREFERRED: QCoreApplication.translate("Terms", "preferred"),
-        TermStatus.ADMITTED: QCoreApplication.translate("Terms", "admitted"),
-        TermStatus.DEPRECATED: QCoreApplication.translate("Terms", "deprecated"),
-        TermStatus.SUPERSEDED: QCoreApplication.translate("Terms", "superseded"),
+        TermStatus.PREFERRED: "preferred",
+        TermStatus.ADMITTED: "admitted",
+        TermStatus.DEPRECATED: "deprecated",
+        TermStatus.SUPERSEDED: "superseded",
     }[status]
 
 
 def term_words(term: GlossaryTerm) -> str:
     """A term, its status, its concept and its note in one sentence."""
-    said = QCoreApplication.translate("Terms", "“{term}”: {status} term").format(
-        term=term.term, status=status_words(term.status)
-    )
+    said = f"“{term.term}”: {status_words(term.status)} term"
     if term.concept:
-        said += QCoreApplication.translate("Terms", " of the concept “{}”").format(term.concept)
+        said += f" of the concept “{term.concept}”"
     return safe_text.one_line(f"{said}. {term.note}".strip(), 400)
 
 
@@ -115,7 +113,7 @@ class Mark:
 
 def _marks(text: str, matches: Iterable[Match], only_here: Iterable[Span]) -> tuple[Mark, ...]:
     """Every term and every run of words that the other side lacks, in the order of the text."""
-    only = QCoreApplication.translate("Terms", "Only on this side: “{}”.")
+    only = "Only on this side: “{}”."
     terms = [Mark(m.start, m.end, term_words(m.term)) for m in matches]
     runs = [Mark(s.start, s.end, only.format(safe_text.one_line(text[s.start : s.end]))) for s in only_here]
     return tuple(sorted(terms + runs, key=lambda mark: (mark.start, -mark.end)))
@@ -234,7 +232,7 @@ class MarkedText(TextView):
         self._current %= len(self._marks)
         mark = self._marks[self._current]
         self._select(mark.start, mark.end)
-        place = self.tr("Mark {place} of {count}. {words}")
+        place = "Mark {place} of {count}. {words}"
         self._say(place.format(place=self._current + 1, count=len(self._marks), words=mark.words))
 
     def go_shaded(self, step: int) -> None:
@@ -392,10 +390,10 @@ class Legend(DocumentLine):
 
     def _name(self) -> None:
         words = ", ".join(f"{TAGS[status]}: {status_words(status)}" for status in TermStatus)
-        bold = self.tr("bold on a tint") if self._tinted else self.tr("bold")
+        bold = "bold on a tint" if self._tinted else "bold"
         kinds = [words] if self._terms else []
-        kinds += [self.tr("{}: words only on this side").format(bold)] if self._differences else []
-        self.setAccessibleName(self.tr("Marks: {}").format("; ".join(kinds)))
+        kinds += [f"{bold}: words only on this side"] if self._differences else []
+        self.setAccessibleName("Marks: {}".format("; ".join(kinds)))
         self.update()
 
     def _document(self) -> QTextDocument:
@@ -407,7 +405,7 @@ class Legend(DocumentLine):
         differs = difference_format(self._theme, tinted=self._tinted)
         differs.setForeground(plain.foreground())
         if self._differences:
-            cursor.insertText(self.tr("only on this side"), differs)
+            cursor.insertText("only on this side", differs)
         return document
 
 

@@ -236,7 +236,7 @@ class ResponseText(QWidget):
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view = TextView(theme, name)
-        self._back, self._more = LinkButton(self.tr("Previous part")), LinkButton("")
+        self._back, self._more = LinkButton("Previous part"), LinkButton("")
         self._more.setObjectName("show_all")
         self._back.setObjectName("previous_part")
         self._place = label("", "muted")
@@ -347,13 +347,13 @@ class ResponseText(QWidget):
         self._back.setEnabled(self._part > 0)
         self._more.setEnabled(not in_parts or self._part < len(self._parts) - 1)
         if not in_parts:
-            self._more.set_text(self.tr("Show all ({0} more characters)").format(f"{left_out:,}"))
+            self._more.set_text("Show all ({} more characters)".format(f"{left_out:,}"))
             return
-        self._more.set_text(self.tr("Next part"))
-        place = self.tr("Part {0} of {1}; too long to show whole")
+        self._more.set_text("Next part")
+        place = "Part {0} of {1}; too long to show whole"
         self._place.setText(place.format(f"{self._part + 1:,}", f"{len(self._parts):,}"))
         self._place.setToolTip(
-            self.tr("The text has {0} characters. Each part is set by itself.").format(f"{len(self._text):,}")
+            "The text has {} characters. Each part is set by itself.".format(f"{len(self._text):,}")
         )
 
     def _lay_out(self) -> None:

@@ -221,7 +221,7 @@ class ProgressLine(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setMaximum(PROGRESS_STEPS)
-        self._bar.setAccessibleName(self.tr("Progress"))
+        self._bar.setAccessibleName("Progress")
         self._words = label("", "muted")
         row.addWidget(self._bar, 1)
         row.addWidget(self._words)

@@ -367,8 +367,7 @@ class DataTable(QWidget):
 
     def _recount(self) -> None:
         count = self.model.rowCount()
-        words = self.tr("%n row(s)", "", count) if count != 1 else self.tr("1 row")
-        self._count.setText(words.replace("(s)", "s"))
+        self._count.setText(f"{count} rows" if count != 1 else "1 row")
 
     def _current(self, index: QModelIndex) -> None:
         self.current_changed.emit(self.model.shown[index.row()].key if index.isValid() else None)

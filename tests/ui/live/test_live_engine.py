@@ -119,7 +119,7 @@ def test_another_study_gets_nothing_of_a_prompt(bench: Bench, tmp_path: Path) ->
 
 
 def test_what_is_not_used_for_long_is_unloaded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ftcompare.ui.live_desk.UNUSED_MS", 50)
+    monkeypatch.setattr("ftcompare.ui.pages.live.presenter.UNUSED_MS", 50)
     bench.start().ask()
     bench.key(Qt.Key.Key_Left)
     bench.asking()

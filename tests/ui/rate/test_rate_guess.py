@@ -12,7 +12,7 @@ from ftcompare.app.rate.rating_session import Phase
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import EventKind
-from ftcompare.store.rating_log import RatingLog
+from ftcompare.store.study.judgment_log import RatingLog
 from ftcompare.ui.pages.rate.state import State
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 

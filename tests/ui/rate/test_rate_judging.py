@@ -29,9 +29,9 @@ from ftcompare.core.study import (
     System,
     SystemSpec,
 )
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.pages.rate.words import answers
+from ftcompare.ui.rating.answers import answers
 from tests.ui.conftest import make_study
 from tests.ui.rate.conftest import Bench, MakeBench
 

@@ -21,11 +21,11 @@ from ftcompare.core.study import (
     AllocationId,
     Message,
 )
-from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.pages.rate.clock import IDLE_AFTER, ActiveClock
-from ftcompare.ui.pages.rate.port import Act
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.rate.signals import Act
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.pages.rate.words import key_words, left_words, progress_words
+from ftcompare.ui.rating.active_time import IDLE_AFTER, ActiveClock
+from ftcompare.ui.rating.answers import key_words, left_words, progress_words
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import START, make_study
 from tests.ui.rate.conftest import Bench, Clock, MakeBench, make_rated

@@ -40,25 +40,25 @@ class FormatCard(Card):
     changed = Signal()
 
     def __init__(self) -> None:
-        super().__init__(self.tr("Format"))
+        super().__init__("Format")
         self._group = QButtonGroup(self)
         self._closed: list[QWidget] = []
         words = {
             ExportFormat.TRL_PREFERENCE: (
-                self.tr("Training rows (TRL preference)"),
-                self.tr("Prompt, chosen and rejected answer of each pair with a clear winner. For DPO."),
+                "Training rows (TRL preference)",
+                "Prompt, chosen and rejected answer of each pair with a clear winner. For DPO.",
             ),
             ExportFormat.JUDGMENTS: (
-                self.tr("Judgments (JSON Lines)"),
-                self.tr("Every vote with both answers; can be imported again."),
+                "Judgments (JSON Lines)",
+                "Every vote with both answers; can be imported again.",
             ),
             ExportFormat.CSV: (
-                self.tr("Judgments (CSV table)"),
-                self.tr("Every vote as a row, for a spreadsheet."),
+                "Judgments (CSV table)",
+                "Every vote as a row, for a spreadsheet.",
             ),
             ExportFormat.OUTPUTS: (
-                self.tr("All answers (JSON Lines)"),
-                self.tr("Every answer of every system; can be imported into another study."),
+                "All answers (JSON Lines)",
+                "Every answer of every system; can be imported into another study.",
             ),
         }
         for number, (form, (title, sentence)) in enumerate(words.items()):
@@ -92,7 +92,7 @@ class FormatCard(Card):
         below.setSpacing(0)
         below.addWidget(Muted(sentence, small=True))
         if form.names_systems:
-            note = Muted(self.tr("Names the systems: after unblinding."), small=True)
+            note = Muted("Names the systems: after unblinding.", small=True)
             self._closed.append(note)
             below.addWidget(note)
         column.addLayout(below)
@@ -161,26 +161,24 @@ class FiltersCard(Card):
     changed = Signal()
 
     def __init__(self) -> None:
-        super().__init__(self.tr("Which pairs"))
+        super().__init__("Which pairs")
         self._raters = number_field(QSpinBox(minimum=1, maximum=MOST_RATERS), "export_min_raters")
         self._agreement = number_field(
             QSpinBox(minimum=50, maximum=100, singleStep=5, suffix=" %"), "export_agreement"
         )
         # at the least share of one half a winner still has more than half
-        self._agreement.setSpecialValueText(self.tr("more than half"))
-        self._flagged = QCheckBox(self.tr("Pairs that a rater flagged, too"))
+        self._agreement.setSpecialValueText("more than half")
+        self._flagged = QCheckBox("Pairs that a rater flagged, too")
         self._flagged.setObjectName("export_flagged")
         self._flagged.setChecked(True)
-        self._conversational = QCheckBox(self.tr("As chat messages (conversational form)"))
+        self._conversational = QCheckBox("As chat messages (conversational form)")
         self._conversational.setObjectName("export_conversational")
         self._conversational.setChecked(True)
         self._splits = Checks("export_split")
         self._categories = Checks("export_category")
-        self._split_title = label(self.tr("Splits"))
-        self._category_title = label(self.tr("Categories"))
-        self._guard = Muted(
-            self.tr("Prompts that are trained on can no longer test the fine-tune."), small=True
-        )
+        self._split_title = label("Splits")
+        self._category_title = label("Categories")
+        self._guard = Muted("Prompts that are trained on can no longer test the fine-tune.", small=True)
         self._lay_out()
         self._raters.valueChanged.connect(lambda _value: self.changed.emit())
         self._agreement.valueChanged.connect(lambda _value: self.changed.emit())
@@ -195,8 +193,8 @@ class FiltersCard(Card):
         grid.setVerticalSpacing(S)
         grid.setColumnStretch(1, 1)
         pairs = (
-            (self.tr("Raters a pair, at least"), self._raters),
-            (self.tr("Judgments for the winner, at least"), self._agreement),
+            ("Raters a pair, at least", self._raters),
+            ("Judgments for the winner, at least", self._agreement),
         )
         for row, (words, box) in enumerate(pairs):
             name = label(words)
@@ -219,7 +217,7 @@ class FiltersCard(Card):
         """Offer the splits and categories of the study; what was chosen stays chosen."""
         splits = tuple(split for split, _ in prompts.splits)
         self._splits.offer([(s.value, split_words(s, self.tr), s is not Split.HELD_OUT) for s in splits])
-        categories = [(n, one_line(n, 50) or self.tr("(none)"), True) for n, _ in prompts.categories]
+        categories = [(n, one_line(n, 50) or "(none)", True) for n, _ in prompts.categories]
         self._categories.offer(categories)
         for part in (self._splits, self._split_title):
             part.setVisible(any(split is not Split.NONE for split in splits))
@@ -252,13 +250,13 @@ class PreviewCard(Card):
     unblind = Signal()
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(self.tr("What will be written"))
+        super().__init__("What will be written")
         self._theme = theme
         self._count = label("", "h2", wrap=True)
         self._count.setObjectName("export_count")
         self._why = Muted("")
         self._why.setObjectName("export_why")
-        self._unblind = PlainButton(self.tr("Unblind…"))
+        self._unblind = PlainButton("Unblind…")
         self._unblind.setObjectName("export_unblind")
         self._unblind.clicked.connect(self.unblind.emit)
         self._dropped = QWidget()
@@ -267,10 +265,10 @@ class PreviewCard(Card):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(XL)
         self._grid.setColumnStretch(2, 1)
-        self._rule, self._first = Line(), SectionLabel(self.tr("The first rows"))
+        self._rule, self._first = Line(), SectionLabel("The first rows")
         self._rows = QPlainTextEdit()
         self._rows.setObjectName("export_preview")
-        self._rows.setAccessibleName(self.tr("The first rows"))
+        self._rows.setAccessibleName("The first rows")
         self._rows.setProperty("role", "text")
         self._rows.setReadOnly(True)
         self._rows.document().setDocumentMargin(0)
@@ -307,10 +305,10 @@ class PreviewCard(Card):
 
     def _count_words(self, found: ExportPreview) -> str:
         if found.altered:
-            return self.tr("None: the study was altered")
+            return "None: the study was altered"
         if found.refused:
-            return self.tr("Not while the study is blinded")
-        return self.tr("1 row") if found.kept == 1 else self.tr("{0} rows").format(f"{found.kept:,}")
+            return "Not while the study is blinded"
+        return "1 row" if found.kept == 1 else "{} rows".format(f"{found.kept:,}")
 
     def _show_dropped(self, dropped: dict[str, int]) -> None:
         while (item := self._grid.takeAt(0)) is not None:
@@ -319,7 +317,7 @@ class PreviewCard(Card):
                 widget.deleteLater()
         if dropped:
             total = _sum_of(dropped)
-            self._grid.addWidget(label(self.tr("Left out"), "muted"), 0, 0)
+            self._grid.addWidget(label("Left out", "muted"), 0, 0)
             self._grid.addWidget(_number(total), 0, 1)
         for row, (reason, count) in enumerate(dropped.items(), start=1):
             self._grid.addWidget(label(f"    {one_line(reason)}", "muted"), row, 0)

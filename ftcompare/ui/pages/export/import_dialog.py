@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from ftcompare.app.application_paths import is_file, typed
 from ftcompare.app.export.importing import describe_import, import_file
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton
@@ -34,38 +34,38 @@ class ImportDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Import"))
+        self.setWindowTitle("Import")
         self.setMinimumWidth(WIDTH)
         self._group = QButtonGroup(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(XL, XL, XL, XL)
         column.setSpacing(M)
-        column.addWidget(Heading(self.tr("Import into this study"), level=2))
+        column.addWidget(Heading("Import into this study", level=2))
         column.addWidget(
             self._choice(
                 0,
                 OUTPUTS,
-                self.tr("Answers made elsewhere"),
-                self.tr("JSON Lines with prompt, system and response; they are paired and can be rated."),
+                "Answers made elsewhere",
+                "JSON Lines with prompt, system and response; they are paired and can be rated.",
             )
         )
         column.addWidget(
             self._choice(
                 1,
                 JUDGMENTS,
-                self.tr("Judgments made elsewhere"),
-                self.tr("JSON Lines with two systems, their answers, the rater and the choice."),
+                "Judgments made elsewhere",
+                "JSON Lines with two systems, their answers, the rater and the choice.",
             )
         )
         self.field = FileField(
-            self.tr("File"),
+            "File",
             "import_file",
             folder=False,
-            hint=self.tr("A .jsonl file"),
-            kinds=(self.tr("JSON Lines"), "*.jsonl"),
+            hint="A .jsonl file",
+            kinds=("JSON Lines", "*.jsonl"),
         )
         column.addWidget(self.field)
-        column.addWidget(Muted(self.tr("All of the file is taken, or nothing."), small=True))
+        column.addWidget(Muted("All of the file is taken, or nothing.", small=True))
         column.addLayout(self._buttons())
         self.field.changed.connect(self._on_changed)
         self.field.edit.textChanged.connect(lambda _text: self._on_changed())
@@ -89,7 +89,7 @@ class ImportDialog(QDialog):
     def accept(self) -> None:
         """Close, if there is such a file."""
         if not is_file(self.chosen[0]):
-            self.field.message.show_problem(self.tr("There is no such file. Choose another."))
+            self.field.message.show_problem("There is no such file. Choose another.")
             self.field.set_invalid(True)
             return
         super().accept()
@@ -112,10 +112,10 @@ class ImportDialog(QDialog):
         return choice
 
     def _buttons(self) -> QHBoxLayout:
-        self._import = PrimaryButton(self.tr("Import"))
+        self._import = PrimaryButton("Import")
         self._import.setObjectName("import_accept")
         self._import.setDefault(True)
-        cancel = PlainButton(self.tr("Cancel"))
+        cancel = PlainButton("Cancel")
         cancel.setObjectName("import_cancel")
         self._import.clicked.connect(self.accept)
         cancel.clicked.connect(self.reject)

@@ -38,19 +38,19 @@ class PriceFields(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._read = self._box("generate_price_read", self.tr("Price of a million tokens read"))
-        self._written = self._box("generate_price_written", self.tr("Price of a million tokens written"))
+        self._read = self._box("generate_price_read", "Price of a million tokens read")
+        self._written = self._box("generate_price_written", "Price of a million tokens written")
         self._currency = QLineEdit()
         self._currency.setObjectName("generate_currency")
-        self._currency.setAccessibleName(self.tr("Currency"))
-        self._currency.setPlaceholderText(self.tr("EUR"))
+        self._currency.setAccessibleName("Currency")
+        self._currency.setPlaceholderText("EUR")
         self._currency.setMaxLength(CURRENCY_LENGTH)
         self._currency.textEdited.connect(lambda _text: self.changed.emit())
         self._currency.setFixedWidth(CURRENCY_WIDTH)
         row = QHBoxLayout()
         row.setSpacing(S)
         for part in (
-            label(self.tr("read"), "muted"), self._read, label(self.tr("written"), "muted"), self._written,
+            label("read", "muted"), self._read, label("written", "muted"), self._written,
             self._currency,
         ):  # fmt: skip
             row.addWidget(part)
@@ -58,7 +58,7 @@ class PriceFields(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addWidget(label(self.tr("Price of a million tokens")))
+        column.addWidget(label("Price of a million tokens"))
         column.addLayout(row)
 
     def _box(self, name: str, title: str) -> QDoubleSpinBox:
@@ -119,12 +119,12 @@ class MeasuredCard(Card):
         super().__init__()
         self.setObjectName("generate_measured")
         self._about = Muted(
-            self.tr("For you alone, by your names. Raters never see it. Each system answers a few prompts."),
+            "For you alone, by your names. Raters never see it. Each system answers a few prompts.",
             small=True,
         )
-        self._start = PlainButton(self.tr("Measure"))
+        self._start = PlainButton("Measure")
         self._start.setObjectName("generate_measure")
-        self._cancel = PlainButton(self.tr("Cancel"))
+        self._cancel = PlainButton("Cancel")
         self._cancel.setObjectName("generate_measure_cancel")
         self._stage = label("", "muted", wrap=True)
         self._stage.setObjectName("generate_measure_stage")
@@ -135,7 +135,7 @@ class MeasuredCard(Card):
         self._words.setObjectName("generate_measured_words")
         inner = QWidget()
         self._table = _WideArea(inner)
-        self._table.setAccessibleName(self.tr("What each system takes"))
+        self._table.setAccessibleName("What each system takes")
         self._grid = QGridLayout(inner)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(L)
@@ -150,7 +150,7 @@ class MeasuredCard(Card):
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
-        head.addWidget(SectionLabel(self.tr("What each system takes")))
+        head.addWidget(SectionLabel("What each system takes"))
         head.addStretch()
         head.addWidget(self._cancel)
         head.addWidget(self._start)
@@ -179,7 +179,7 @@ class MeasuredCard(Card):
     def show_progress(self, progress: GenerationProgress) -> None:
         """Where the measuring stands."""
         self._stage.setText(progress.stage)
-        counted = self.tr("{0:,} of {1:,} answers").format(progress.done, progress.total)
+        counted = f"{progress.done:,} of {progress.total:,} answers"
         share = progress.done / progress.total if progress.total else None
         self._line.set(share, counted if progress.total else "")
 

@@ -10,7 +10,7 @@ from ftcompare.app.generate.benchmark import OwnerTable, Prices, owner_table
 from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.engine.protocol import GenerationSettings
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.run_driver import EngineRunner
 from ftcompare.ui.pages.generate.benchmark_card import MeasuredCard
 from ftcompare.ui.shell.page_context import PageContext
@@ -42,7 +42,7 @@ class Measuring(QObject):
         self._settings = settings
         self._backend = backend
         self.card = MeasuredCard()
-        doing = self.tr("Generate is measuring what each system takes.")
+        doing = "Generate is measuring what each system takes."
         self.runner = EngineRunner(context.tasks, doing=doing, parent=self)
         self.card.measure.connect(self._start)
         self.card.cancel.connect(self._cancel)

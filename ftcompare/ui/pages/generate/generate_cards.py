@@ -35,15 +35,15 @@ class SystemsCard(Card):
     """A row a system: name, proof, how far it is; below, the proof in words and the device."""
 
     def __init__(self) -> None:
-        super().__init__(self.tr("Systems"))
+        super().__init__("Systems")
         self._rows = QGridLayout()
         self._rows.setSpacing(M)
         self._rows.setColumnStretch(2, 1)
         self._lines: dict[str, tuple[StatusPill, ProgressLine]] = {}
-        self._pill = ("neutral", self.tr("Not proven yet"))
+        self._pill = ("neutral", "Not proven yet")
         self.proof = FieldMessage()
         self.proof.setObjectName("generate_proof")
-        hidden = self.tr("How far each is stays hidden until all are as far; it would tell them apart.")
+        hidden = "How far each is stays hidden until all are as far; it would tell them apart."
         self._blind = Muted(hidden, small=True)
         self._blind.setObjectName("generate_blind_progress")
         self._blind.hide()
@@ -75,25 +75,25 @@ class SystemsCard(Card):
             statements: what was found, and whether it is as it must be.
             whole: every system that is to be proven was looked at.
         """
-        self._pill = ("neutral", self.tr("Not proven yet"))
+        self._pill = ("neutral", "Not proven yet")
         if not all(ok for ok, _ in statements):
-            self._pill = ("bad", self.tr("Proof failed"))
+            self._pill = ("bad", "Proof failed")
         elif statements:
-            done = ("good", self.tr("Proven"))
-            self._pill = done if whole else ("neutral", self.tr("Proven in part"))
+            done = ("good", "Proven")
+            self._pill = done if whole else ("neutral", "Proven in part")
         for pill, _ in self._lines.values():
             pill.set(*self._pill)
         self.proof.show_lines([("good" if ok else "bad", statement) for ok, statement in statements])
 
     def show_imported(self) -> None:
         """No model writes here: there is nothing to prove."""
-        self._pill = ("neutral", self.tr("Imported"))
+        self._pill = ("neutral", "Imported")
         for pill, _ in self._lines.values():
             pill.set(*self._pill)
 
     def show_device(self, device: str, reason: str) -> None:
         """Where it is computed, with what arithmetic, and why."""
-        self._device.setText(self.tr("Written on {0}").format(one_line(device)) if device else "")
+        self._device.setText(f"Written on {one_line(device)}" if device else "")
         self._device.setVisible(bool(device))
         self._reason.setText(one_line(reason, 300))
         self._reason.setVisible(bool(reason))
@@ -123,7 +123,7 @@ class FailuresCard(Card):
         super().__init__()
         head = QHBoxLayout()
         self._title = SectionLabel()
-        self._retry = LinkButton(self.tr("Try again"))
+        self._retry = LinkButton("Try again")
         self._retry.setObjectName("generate_retry")
         self._retry.clicked.connect(self.again.emit)
         head.addWidget(self._title)
@@ -138,13 +138,13 @@ class FailuresCard(Card):
     def show_failures(self, failures: tuple[Failure, ...], *, running: bool) -> None:
         """List them; hidden where there is none."""
         self._title.set_text(
-            self.tr("1 prompt could not be answered")
+            "1 prompt could not be answered"
             if len(failures) == 1
-            else self.tr("{0} prompts could not be answered").format(len(failures))
+            else f"{len(failures)} prompts could not be answered"
         )
         lines = [("caution", f"{one_line(f.prompt, 90)}\n{f.reason}") for f in failures[:SHOWN_FAILURES]]
         if len(failures) > SHOWN_FAILURES:
-            lines.append(("", self.tr("and {0} more").format(len(failures) - SHOWN_FAILURES)))
+            lines.append(("", f"and {len(failures) - SHOWN_FAILURES} more"))
         self.list.show_lines(lines)
         self._retry.setVisible(not running)
         self.setVisible(bool(failures))
@@ -161,16 +161,16 @@ class SamplesCard(Card):
         self._since = QElapsedTimer()
         self._place = Muted("", small=True)
         self._place.setWordWrap(False)
-        self._back = self._step_button("chevron-up", self.tr("Pair before"), "generate_sample_back", -1)
-        self._forth = self._step_button("chevron-down", self.tr("Next pair"), "generate_sample_next", 1)
+        self._back = self._step_button("chevron-up", "Pair before", "generate_sample_back", -1)
+        self._forth = self._step_button("chevron-down", "Next pair", "generate_sample_next", 1)
         self._prompt = label("", wrap=True)
         self._prompt.setObjectName("generate_sample_prompt")
         self.texts = (
-            ResponseText(theme, self.tr("One answer")),
-            ResponseText(theme, self.tr("The other answer")),
+            ResponseText(theme, "One answer"),
+            ResponseText(theme, "The other answer"),
         )
         self._empty = Muted(
-            self.tr("Pairs appear here as they are written, without names and in an order drawn at random.")
+            "Pairs appear here as they are written, without names and in an order drawn at random."
         )
         self._rule = Line()
         self._panels = self._lay_out()
@@ -187,7 +187,7 @@ class SamplesCard(Card):
 
     def _lay_out(self) -> QWidget:
         head = QHBoxLayout()
-        head.addWidget(SectionLabel(self.tr("A look at the pairs")))
+        head.addWidget(SectionLabel("A look at the pairs"))
         head.addStretch()
         for part in (self._place, self._back, self._forth):
             head.addWidget(part)

@@ -71,10 +71,10 @@ class CommonFields(QWidget):
         self.samples = _whole("generate_samples", 1, MOST_SAMPLES)
         self.seed = _whole("generate_seed", 0, LARGEST_SEED)
         lines: tuple[Line, ...] = (
-            (self.tokens, self.tr("Longest answer"), self.tr("Tokens; a longer one is cut.")),
-            (self.temperature, self.tr("Temperature"), self.tr("0 takes the likeliest word each time.")),
-            (self.samples, self.tr("Samples"), self.tr("Answers of a system to one prompt.")),
-            (self.seed, self.tr("Seed"), self.tr("The same seed draws the same words.")),
+            (self.tokens, "Longest answer", "Tokens; a longer one is cut."),
+            (self.temperature, "Temperature", "0 takes the likeliest word each time."),
+            (self.samples, "Samples", "Answers of a system to one prompt."),
+            (self.seed, "Seed", "The same seed draws the same words."),
         )
         _fill(self, lines)
         for box in (self.tokens, self.samples, self.seed):
@@ -94,22 +94,22 @@ class MoreFields(QWidget):
         self.min_p = _decimal("generate_min_p", 0.0, 1.0, 0.05)
         self.penalty = _decimal("generate_penalty", LEAST_PENALTY, MOST_PENALTY, 0.05)
         self.batch = _whole("generate_batch", 0, MOST_BATCH)
-        self.top_k.setSpecialValueText(self.tr("all"))
-        self.batch.setSpecialValueText(self.tr("by memory"))
+        self.top_k.setSpecialValueText("all")
+        self.batch.setSpecialValueText("by memory")
         self.coupling = choice_box()
         self.coupling.setObjectName("generate_coupling")
-        self.coupling.addItems((self.tr("shared"), self.tr("independent")))
-        self.strict = QCheckBox(self.tr("Strict: no answer depends on its neighbours"))
+        self.coupling.addItems(("shared", "independent"))
+        self.strict = QCheckBox("Strict: no answer depends on its neighbours")
         self.strict.setObjectName("generate_strict")
-        self.stop = TextArea(self.tr("Stop texts, one a line"), "generate_stop", lines=3)
+        self.stop = TextArea("Stop texts, one a line", "generate_stop", lines=3)
         self._lay_out()
         self._connect()
 
     def _lay_out(self) -> None:
         grid = QWidget()
         _fill(grid, self._lines())
-        stop_about = self.tr("An answer ends before the first of these. \\n stands for a line break.")
-        strict_about = self.tr("Slower. Otherwise what is written beside an answer can change it a little.")
+        stop_about = "An answer ends before the first of these. \\n stands for a line break."
+        strict_about = "Slower. Otherwise what is written beside an answer can change it a little."
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(S)
@@ -120,12 +120,12 @@ class MoreFields(QWidget):
 
     def _lines(self) -> tuple[Line, ...]:
         return (
-            (self.top_p, self.tr("Top-p"), self.tr("Draws from this share of the likeliest; 1: from all.")),
-            (self.top_k, self.tr("Top-k"), self.tr("Draws from so many of the likeliest words.")),
-            (self.min_p, self.tr("Min-p"), self.tr("Passes over words below this share of the likeliest.")),
-            (self.coupling, self.tr("Draws"), self.tr("Shared by the systems: less chance between them.")),
-            (self.penalty, self.tr("Repetition"), self.tr("Above 1 holds back what came before; 1: off.")),
-            (self.batch, self.tr("Batch"), self.tr("Prompts written at the same time.")),
+            (self.top_p, "Top-p", "Draws from this share of the likeliest; 1: from all."),
+            (self.top_k, "Top-k", "Draws from so many of the likeliest words."),
+            (self.min_p, "Min-p", "Passes over words below this share of the likeliest."),
+            (self.coupling, "Draws", "Shared by the systems: less chance between them."),
+            (self.penalty, "Repetition", "Above 1 holds back what came before; 1: off."),
+            (self.batch, "Batch", "Prompts written at the same time."),
         )
 
     def _connect(self) -> None:
@@ -151,12 +151,12 @@ class SettingsCard(Card):
 
     def __init__(self) -> None:
         super().__init__()
-        self._fold = FoldButton(self.tr("Settings"))
+        self._fold = FoldButton("Settings")
         self._fold.setObjectName("generate_settings")
         self._words = label("", wrap=True)
         self._words.setObjectName("generate_settings_words")
         self._words.setContentsMargins(M, 0, M, 0)
-        self._more = FoldButton(self.tr("More settings"))
+        self._more = FoldButton("More settings")
         self._more.setObjectName("generate_more_settings")
         self._common, self._rest = CommonFields(), MoreFields()
         self._before: GenerationSettings | None = None
@@ -254,7 +254,7 @@ class SettingsCard(Card):
         self._show_words()
         self._common.seed.setEnabled(drawn)
         self._rest.set_drawn(drawn)
-        self._note.show_lines([("caution", self.tr(DRAW))] if chosen.samples > 1 and not drawn else [])
+        self._note.show_lines([("caution", DRAW)] if chosen.samples > 1 and not drawn else [])
         self.changed.emit()
 
     def _show_words(self) -> None:
@@ -262,10 +262,10 @@ class SettingsCard(Card):
         chosen = settings_words(self.settings, self.tr)
         mixed = mixed_words(self._uses, self.settings, self.tr)
         self._mixed.show_lines([("caution", mixed)] if mixed else [])
-        self._fold.setAccessibleName(self.tr("Settings: {0}").format(chosen))
+        self._fold.setAccessibleName(f"Settings: {chosen}")
         self._words.setText(chosen)
         last = settings_words(self._before, self.tr) if self._before else ""
-        self._last.setText(self.tr("Last run: {0}").format(last))
+        self._last.setText(f"Last run: {last}")
         self._last.setVisible(last not in ("", chosen) and not mixed)
 
 

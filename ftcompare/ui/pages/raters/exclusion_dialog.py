@@ -26,17 +26,17 @@ class ReasonDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         shown = one_line(name, 60)
-        self.setWindowTitle(self.tr("Leave out") if exclude else self.tr("Take back"))
+        self.setWindowTitle("Leave out" if exclude else "Take back")
         self.setModal(True)
         self.setMinimumWidth(WIDTH)
         self.reason_field = QLineEdit()
         self.reason_field.setObjectName("rater_reason")
-        self.reason_field.setAccessibleName(self.tr("Reason"))
-        self.confirm = PrimaryButton(self.tr("Leave out") if exclude else self.tr("Take back"))
+        self.reason_field.setAccessibleName("Reason")
+        self.confirm = PrimaryButton("Leave out" if exclude else "Take back")
         self.confirm.setObjectName("rater_confirm")
-        self.cancel = PlainButton(self.tr("Cancel"))
+        self.cancel = PlainButton("Cancel")
         self.cancel.setObjectName("rater_cancel")
-        heading = self.tr("Leave {0} out of the results?") if exclude else self.tr("Take {0} back?")
+        heading = "Leave {0} out of the results?" if exclude else "Take {0} back?"
         self._arrange(heading.format(shown), self._told(exclude=exclude))
         self.reason_field.textChanged.connect(self._check)
         self.reason_field.returnPressed.connect(self.accept)
@@ -60,11 +60,11 @@ class ReasonDialog(QDialog):
 
     def _told(self, *, exclude: bool) -> str:
         if exclude:
-            return self.tr(
+            return (
                 "Their judgments stay in the study. Results are shown with and without them, so that the "
                 "choice can be seen. The reason and the time are kept for good."
             )
-        return self.tr("Their judgments count in every figure again. The reason and the time are kept.")
+        return "Their judgments count in every figure again. The reason and the time are kept."
 
     def _arrange(self, heading: str, told: str) -> None:
         column = QVBoxLayout(self)
@@ -72,9 +72,9 @@ class ReasonDialog(QDialog):
         column.setSpacing(M)
         title = Heading(heading, level=2)
         title.setWordWrap(True)
-        reason = label(self.tr("Reason"), "strong")
+        reason = label("Reason", "strong")
         reason.setBuddy(self.reason_field)
-        self.reason_field.setPlaceholderText(self.tr("for example: 3 s a pair, repeats answered at random"))
+        self.reason_field.setPlaceholderText("for example: 3 s a pair, repeats answered at random")
         row = QHBoxLayout()
         row.setSpacing(L)
         row.addStretch()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app.application_paths import is_file, typed
@@ -21,11 +21,6 @@ from ftcompare.ui.widgets.scroll_column import ScrollColumn
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
 WIDTH = 620
-
-
-def words(text: str) -> str:
-    """A text about packs in the user's language."""
-    return QCoreApplication.translate("Packs", text)
 
 
 class MakePackDialog(QDialog):
@@ -45,7 +40,7 @@ class MakePackDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("make_pack")
-        self.setWindowTitle(words("Make a rater pack"))
+        self.setWindowTitle("Make a rater pack")
         self.setMinimumWidth(WIDTH)
         self._propose = propose
         self._own = False
@@ -57,11 +52,11 @@ class MakePackDialog(QDialog):
         self.rater.setCurrentText("")
         typing = self.rater.lineEdit()
         if typing is not None:
-            typing.setPlaceholderText(words("Who will judge, such as Ada"))
-        self.rater.setAccessibleName(words("Rater"))
-        self.field = SaveField(words("Save as"), "pack_path", folder=True)
+            typing.setPlaceholderText("Who will judge, such as Ada")
+        self.rater.setAccessibleName("Rater")
+        self.field = SaveField("Save as", "pack_path", folder=True)
         self.message = FieldMessage()
-        self.make_button = PrimaryButton(words("Make the pack"))
+        self.make_button = PrimaryButton("Make the pack")
         self.make_button.setObjectName("pack_make")
         self.make_button.setDefault(True)
         self._arrange()
@@ -82,7 +77,7 @@ class MakePackDialog(QDialog):
         """While the pack is made, nothing can be changed."""
         for part in (self.rater, self.field):
             part.setEnabled(not busy)
-        self.make_button.set_text(words("Making…") if busy else words("Make the pack"))
+        self.make_button.set_text("Making…" if busy else "Make the pack")
         self.make_button.setEnabled(not busy)
 
     def show_error(self, error: FTCompareError) -> None:
@@ -94,15 +89,15 @@ class MakePackDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(XL, XL, XL, L)
         column.setSpacing(M)
-        column.addWidget(Heading(words("Make a rater pack"), level=2))
-        told = words(
+        column.addWidget(Heading("Make a rater pack", level=2))
+        told = (
             "A pack is a file for one rater. It holds their pairs and nothing that tells the systems apart; "
             "it opens on any machine with FTCompare. Their pairs can then no longer be judged here: merge "
             "the pack when it comes back."
         )
         column.addWidget(Muted(told))
         column.addSpacing(S)
-        above = label(words("Rater"))
+        above = label("Rater")
         above.setBuddy(self.rater)
         field = QVBoxLayout()
         field.setSpacing(6)
@@ -113,7 +108,7 @@ class MakePackDialog(QDialog):
         column.addWidget(self.message)
         column.addStretch(1)
         column.addSpacing(S)
-        cancel = PlainButton(words("Cancel"))
+        cancel = PlainButton("Cancel")
         cancel.setObjectName("pack_cancel")
         cancel.clicked.connect(self.reject)
         column.addLayout(_row(cancel, self.make_button))
@@ -152,8 +147,8 @@ class SaveField(FileField):
 
     def choose(self) -> None:
         """Let the user name a file."""
-        kinds = f"{words('Rater packs')} (*{PACK_SUFFIX})"
-        found, _ = QFileDialog.getSaveFileName(self, words("Where to write the pack"), self.text, kinds)
+        kinds = f"Rater packs (*{PACK_SUFFIX})"
+        found, _ = QFileDialog.getSaveFileName(self, "Where to write the pack", self.text, kinds)
         if found:
             self.confirmed = found
             self.chosen.emit()
@@ -164,11 +159,11 @@ class PackMadeDialog(SmallDialog):
     """A pack was made, and what its maker should look at before it is given away."""
 
     def __init__(self, told: str, path: Path, warnings: Sequence[str], parent: QWidget) -> None:
-        super().__init__("pack_made", words("The pack is made"), parent)
+        super().__init__("pack_made", "The pack is made", parent)
         self.body.addWidget(label(told, wrap=True))
         self.body.addWidget(Muted(str(path), small=True))
         self.body.addSpacing(S)
-        self.body.addWidget(StatusPill("caution", words("Look at this before you give it away")))
+        self.body.addWidget(StatusPill("caution", "Look at this before you give it away"))
         for warning in warnings:
             self.body.addWidget(label(warning, wrap=True))
         self.setMinimumWidth(WIDTH)
@@ -178,7 +173,7 @@ class MergedDialog(SmallDialog):
     """One entry a pack: what it added, what was left out of a damaged one, or why it was refused."""
 
     def __init__(self, outcomes: Sequence[PackOutcome], parent: QWidget) -> None:
-        super().__init__("merged", words("Rater packs"), parent)
+        super().__init__("merged", "Rater packs", parent)
         inner = QWidget()
         inner.setProperty("role", "plain")
         grid = QGridLayout(inner)
@@ -199,8 +194,8 @@ class MergedDialog(SmallDialog):
 def _verdict(outcome: PackOutcome) -> tuple[str, str]:
     """The kind and the text of a pack's pill."""
     if outcome.merged is None:
-        return "bad", words("refused")
-    return ("caution", words("merged in part")) if outcome.merged.left else ("good", words("merged"))
+        return "bad", "refused"
+    return ("caution", "merged in part") if outcome.merged.left else ("good", "merged")
 
 
 def _told(outcome: PackOutcome) -> QWidget:
@@ -213,7 +208,7 @@ def _told(outcome: PackOutcome) -> QWidget:
         for line in left_out(outcome.merged.left):
             column.addWidget(label(line, wrap=True))
         if outcome.merged.left:
-            column.addWidget(Muted(words(HOW_LEFT)))
+            column.addWidget(Muted(HOW_LEFT))
     if outcome.error is not None:
         column.addWidget(label(outcome.error.what, wrap=True))
         column.addWidget(Muted(outcome.error.how))
@@ -224,26 +219,26 @@ def _told(outcome: PackOutcome) -> QWidget:
 def added_words(merged: PackMerged) -> str:
     """What a pack brought, and where its rater stands."""
     counts = (
-        (merged.judgments, words("1 judgment"), words("{0} judgments")),
-        (merged.skips, words("1 skip"), words("{0} skips")),
-        (merged.retractions, words("1 taken back"), words("{0} taken back")),
-        (merged.guesses, words("1 guess"), words("{0} guesses")),
+        (merged.judgments, "1 judgment", "{0} judgments"),
+        (merged.skips, "1 skip", "{0} skips"),
+        (merged.retractions, "1 taken back", "{0} taken back"),
+        (merged.guesses, "1 guess", "{0} guesses"),
     )
     parts = [one if n == 1 else many.format(f"{n:,}") for n, one, many in counts if n]
-    new = words("new: {0}").format(", ".join(parts)) if parts else words("nothing new")
-    stands = words("{0} of {1} pairs are judged.").format(f"{merged.judged:,}", f"{merged.items:,}")
+    new = "new: {}".format(", ".join(parts)) if parts else "nothing new"
+    stands = "{} of {} pairs are judged.".format(f"{merged.judged:,}", f"{merged.items:,}")
     return f"{merged.rater_name}: {new}. {stands}"
 
 
 def _summary(outcomes: Sequence[PackOutcome]) -> str:
     good = sum(outcome.merged is not None for outcome in outcomes)
     if any(outcome.merged and outcome.merged.left for outcome in outcomes):
-        return words("A pack is damaged: only what is whole of it was merged.")
+        return "A pack is damaged: only what is whole of it was merged."
     if good == len(outcomes):
-        return words("Everything was merged.")
+        return "Everything was merged."
     if not good:
-        return words("Nothing was merged.")
-    return words("{0} of {1} packs were merged; a refused pack changes nothing.").format(good, len(outcomes))
+        return "Nothing was merged."
+    return f"{good} of {len(outcomes)} packs were merged; a refused pack changes nothing."
 
 
 class Dropped(Enum):
@@ -259,26 +254,26 @@ class DroppedDialog(QDialog):
     def __init__(self, packs: Sequence[Path], parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("dropped_packs")
-        self.setWindowTitle(words("Rater packs"))
+        self.setWindowTitle("Rater packs")
         self.choice: Dropped | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(XL, XL, XL, L)
         column.setSpacing(M)
         one = len(packs) == 1
-        title = words("What is to be done with this pack?") if one else words("Merge these packs?")
+        title = "What is to be done with this pack?" if one else "Merge these packs?"
         column.addWidget(Heading(title, level=2))
         column.addWidget(Muted("\n".join(path.name for path in packs)))
         column.addWidget(label(_what_follows(one), wrap=True))
         column.addSpacing(S)
-        cancel = PlainButton(words("Cancel"))
+        cancel = PlainButton("Cancel")
         cancel.clicked.connect(self.reject)
-        merge = PrimaryButton(words("Merge into this study"))
+        merge = PrimaryButton("Merge into this study")
         merge.setObjectName("dropped_merge")
         merge.setDefault(True)
         merge.clicked.connect(lambda: self._choose(Dropped.MERGE))
         buttons = [cancel, merge]
         if one:
-            rate = PlainButton(words("Open to rate"))
+            rate = PlainButton("Open to rate")
             rate.setObjectName("dropped_open")
             rate.clicked.connect(lambda: self._choose(Dropped.OPEN))
             buttons.insert(1, rate)
@@ -301,8 +296,8 @@ class DroppedDialog(QDialog):
 
 
 def _what_follows(one: bool) -> str:
-    merging = words("Merging takes over what was judged in it; merged twice, it counts once.")
-    rating = words("Opening it to rate closes this study.")
+    merging = "Merging takes over what was judged in it; merged twice, it counts once."
+    rating = "Opening it to rate closes this study."
     return f"{merging} {rating}" if one else merging
 
 

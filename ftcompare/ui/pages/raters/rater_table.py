@@ -45,18 +45,16 @@ class RatersView(QWidget):
         self._current: RaterId | None = None
         self.told = label("", wrap=True)
         self.told.setObjectName("raters_told")
-        self.table = DataTable(
-            context.theme, self.tr("Raters"), (), self.tr("Filter raters"), self.tr("Words of the name")
-        )
-        self.packs = DataTable(context.theme, self.tr("Packs"), say.pack_columns(), "", "")
+        self.table = DataTable(context.theme, "Raters", (), "Filter raters", "Words of the name")
+        self.packs = DataTable(context.theme, "Packs", say.pack_columns(), "", "")
         self.decide = PlainButton("")
         self.decide.setObjectName("raters_decide")
         self._decision = label("", "muted", wrap=True)
-        self.how = LinkButton(self.tr("How is this computed?"))
+        self.how = LinkButton("How is this computed?")
         self.how.setObjectName("raters_how")
         self.explanation = ExplanationPanel()
         self._aside = ScrollPanel()
-        self._aside.setAccessibleName(self.tr("How is this computed?"))
+        self._aside.setAccessibleName("How is this computed?")
         self._packs_part = QWidget()
         self._arrange()
         self._connect()
@@ -111,13 +109,11 @@ class RatersView(QWidget):
             return
         out = known.id in self._excluded
         called = one_line(known.name, 40)
-        self.decide.set_text(
-            self.tr("Take {0} back…").format(called) if out else self.tr("Leave {0} out…").format(called)
-        )
+        self.decide.set_text(f"Take {called} back…" if out else f"Leave {called} out…")
         self._decision.setText(
-            self.tr("Left out: {0}").format(one_line(self._excluded[known.id], 200))
+            f"Left out: {one_line(self._excluded[known.id], 200)}"
             if out
-            else self.tr("With a reason that is kept. The results are then shown with and without.")
+            else "With a reason that is kept. The results are then shown with and without."
         )
 
     def _decide(self) -> None:
@@ -127,7 +123,7 @@ class RatersView(QWidget):
 
     def _copy(self) -> None:
         self.table.copy()
-        self._context.bar.show_good(self.tr("Copied as tab-separated text"))
+        self._context.bar.show_good("Copied as tab-separated text")
 
     def _explain(self) -> None:
         self.explanation.show_explanation(say.explanation())
@@ -181,14 +177,14 @@ class RatersView(QWidget):
         column = QVBoxLayout(self._packs_part)
         column.setContentsMargins(0, S, 0, 0)
         column.setSpacing(S)
-        self.packs.head.insertWidget(0, SectionLabel(self.tr("Rater packs")), 1)
+        self.packs.head.insertWidget(0, SectionLabel("Rater packs"), 1)
         column.addWidget(self.packs, 1)
         self.packs.field.hide()
         self._packs_part.setMaximumHeight(PACKS_HEIGHT)
         return self._packs_part
 
     def _connect(self) -> None:
-        copy = QuietButton(self.tr("Copy table"), icon="copy")
+        copy = QuietButton("Copy table", icon="copy")
         copy.setObjectName("raters_copy")
         copy.clicked.connect(self._copy)
         self.table.head.addWidget(copy)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication
-
 from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview, RaterWork
 from ftcompare.app.results.number_format import decimals
 from ftcompare.app.results.quality import RaterQuality
@@ -14,14 +12,9 @@ from ftcompare.core.study import RaterKind
 from ftcompare.stats.blinding_index import BlindingIndex
 from ftcompare.stats.rater_quality import Proportion
 from ftcompare.stats.win_rate import Rate
-from ftcompare.store.packs import PackState
+from ftcompare.store.pack.repository import PackState
 from ftcompare.ui.pages.results.words import Explanation, counted, name, percent, range_words
 from ftcompare.ui.widgets.table import Cell, Column, Row
-
-
-def words(text: str) -> str:
-    """A text of the Raters page in the user's language."""
-    return QCoreApplication.translate("Raters", text)
 
 
 class Figure(float):
@@ -44,7 +37,7 @@ def share_cell(share: Proportion) -> Figure | None:
     """``92% (74–98) of 36``; None where there is nothing to share."""
     if share.value is None:
         return None
-    told = words("{share} ({range}) of {n}")
+    told = "{share} ({range}) of {n}"
     span = range_words(share.low, share.high).removesuffix("%")
     shown = told.format(share=percent(share.value), range=span, n=share.n)
     return Figure(share.value, shown)
@@ -54,7 +47,7 @@ def index_cell(index: BlindingIndex) -> Figure | None:
     """``0.12 (-0.08 to 0.31) of 10``; None without a guess."""
     if index.value is None:
         return None
-    told = words("{value} ({range}) of {n}")
+    told = "{value} ({range}) of {n}"
     shown = told.format(value=decimals(index.value), range=index_range(index), n=index.guesses)
     return Figure(index.value, shown)
 
@@ -62,8 +55,8 @@ def index_cell(index: BlindingIndex) -> Figure | None:
 def index_range(index: BlindingIndex) -> str:
     """The interval of an index."""
     if index.low is None or index.high is None:
-        return words("no interval")
-    return words("{low} to {high}").format(low=decimals(index.low), high=decimals(index.high))
+        return "no interval"
+    return f"{decimals(index.low)} to {decimals(index.high)}"
 
 
 def moment(at: Cell) -> str:
@@ -80,21 +73,21 @@ def moment(at: Cell) -> str:
 def standing(found: RatersOverview) -> str:
     """How many there are, and how many packs are still out."""
     people = sum(1 for work in found.work if work.rater.kind is RaterKind.HUMAN)
-    told = counted(people, words("rater"), words("raters"))
+    told = counted(people, "rater", "raters")
     if found.planned and found.blinded:
-        told = words("{0} of {1} planned").format(told, found.planned)
+        told = f"{told} of {found.planned} planned"
     if not found.packs:
         return told
     back = sum(1 for pack in found.packs if pack.finished)
-    return words("{raters} · {back} of {packs} back").format(
-        raters=told, back=back, packs=counted(len(found.packs), words("pack"), words("packs"))
+    return "{raters} · {back} of {packs} back".format(
+        raters=told, back=back, packs=counted(len(found.packs), "pack", "packs")
     )
 
 
 def nobody(found: RatersOverview) -> str:
     """What to do where nobody has rated yet."""
     wanted = waited_for(found.planned, 0, 0) if found.blinded else ""
-    told = words(
+    told = (
         "Here you will see who rates and how far they are. Raters work here at this machine, or anywhere "
         "with a rater pack: one file that holds their pairs and takes their judgments."
     )
@@ -103,7 +96,7 @@ def nobody(found: RatersOverview) -> str:
 
 def why_blind() -> str:
     """Why quality is not shown yet."""
-    return words(
+    return (
         "Still blinded: only how far each rater is. How well they judged is shown after unblinding, so that "
         "nobody is picked, or dropped, for what they prefer."
     )
@@ -112,20 +105,16 @@ def why_blind() -> str:
 def effect_sentence(effect: ExclusionEffect | None) -> str:
     """What leaving raters out does to the result."""
     if effect is None:
-        return words("Everyone counts. Who is left out is shown in the results, with and without.")
-    told = words("Win rate of {system} by all: {all}. Without {n}: {kept}.")
-    kept = rate_words(effect.kept) if effect.kept else words("no judgment is left")
+        return "Everyone counts. Who is left out is shown in the results, with and without."
+    told = "Win rate of {system} by all: {all}. Without {n}: {kept}."
+    kept = rate_words(effect.kept) if effect.kept else "no judgment is left"
     return told.format(
         system=name(effect.system), all=rate_words(effect.everyone), n=_left_out(effect), kept=kept
     )
 
 
 def _left_out(effect: ExclusionEffect) -> str:
-    return (
-        words("the 1 left out")
-        if len(effect.raters) == 1
-        else words("the {0} left out").format(len(effect.raters))
-    )
+    return "the 1 left out" if len(effect.raters) == 1 else f"the {len(effect.raters)} left out"
 
 
 def rate_words(rate: Rate) -> str:
@@ -139,17 +128,17 @@ def rate_words(rate: Rate) -> str:
 
 def progress_columns() -> list[Column]:
     """What may be shown while the study is blinded."""
-    here = words("Pairs that the rater has and judges in a pack.")
-    skipped = words("Skipped and not come back to.")
-    seen = words("The last judgment, skip or guess that this study knows of.")
+    here = "Pairs that the rater has and judges in a pack."
+    skipped = "Skipped and not come back to."
+    seen = "The last judgment, skip or guess that this study knows of."
     return [
-        Column(words("Rater"), stretch=1),
-        Column(words("Judged"), numeric=True, tip=_TIPS["judged"]()),
-        Column(words("Of"), numeric=True),
-        Column(words("Done"), numeric=True, words=_share_done),
-        Column(words("Skipped"), numeric=True, tip=skipped),
-        Column(words("In packs"), numeric=True, tip=here),
-        Column(words("Last seen"), words=moment, tip=seen),
+        Column("Rater", stretch=1),
+        Column("Judged", numeric=True, tip=_TIPS["judged"]),
+        Column("Of", numeric=True),
+        Column("Done", numeric=True, words=_share_done),
+        Column("Skipped", numeric=True, tip=skipped),
+        Column("In packs", numeric=True, tip=here),
+        Column("Last seen", words=moment, tip=seen),
     ]
 
 
@@ -163,15 +152,15 @@ def progress_row(work: RaterWork) -> Row:
 def quality_columns() -> list[Column]:
     """What is shown after unblinding."""
     return [
-        Column(words("Rater"), stretch=1),
-        Column(words("Judged"), numeric=True, tip=_TIPS["judged"]()),
-        Column(words("Ordinary"), numeric=True, tip=_TIPS["ordinary"]()),
-        Column(words("Seconds\na pair"), numeric=True, words=_seconds, tip=_TIPS["seconds"]()),
-        Column(words("Repeats\nalike"), numeric=True, tip=_TIPS["repeats"]()),
-        Column(words("Gold\nright"), numeric=True, tip=_TIPS["gold"]()),
-        Column(words("False\npreferences"), numeric=True, tip=_TIPS["controls"]()),
-        Column(words("Left\nchosen"), numeric=True, tip=_TIPS["left"]()),
-        Column(words("Guess\nindex"), numeric=True, tip=_TIPS["index"]()),
+        Column("Rater", stretch=1),
+        Column("Judged", numeric=True, tip=_TIPS["judged"]),
+        Column("Ordinary", numeric=True, tip=_TIPS["ordinary"]),
+        Column("Seconds\na pair", numeric=True, words=_seconds, tip=_TIPS["seconds"]),
+        Column("Repeats\nalike", numeric=True, tip=_TIPS["repeats"]),
+        Column("Gold\nright", numeric=True, tip=_TIPS["gold"]),
+        Column("False\npreferences", numeric=True, tip=_TIPS["controls"]),
+        Column("Left\nchosen", numeric=True, tip=_TIPS["left"]),
+        Column("Guess\nindex", numeric=True, tip=_TIPS["index"]),
     ]
 
 
@@ -189,18 +178,18 @@ def quality_row(work: RaterWork, found: RaterQuality) -> Row:
         share_cell(figures.left),
         index_cell(found.blinding),
     )
-    told = words("Left out: {0}").format(found.excluded) if found.excluded else ""
+    told = f"Left out: {found.excluded}" if found.excluded else ""
     return Row(work.rater.id, cells, tip=told, hidden=found.excluded)
 
 
 def pack_columns() -> list[Column]:
     """What is known of packs."""
     return [
-        Column(words("For"), stretch=1),
-        Column(words("Made"), words=moment),
-        Column(words("Pairs"), numeric=True),
-        Column(words("Judged"), numeric=True),
-        Column(words("State"), stretch=1),
+        Column("For", stretch=1),
+        Column("Made", words=moment),
+        Column("Pairs", numeric=True),
+        Column("Judged", numeric=True),
+        Column("State", stretch=1),
     ]
 
 
@@ -213,19 +202,19 @@ def pack_row(pack: PackState) -> Row:
 def pack_state(pack: PackState) -> str:
     """How far a pack is, as far as it was merged."""
     if not pack.merged_events:
-        return words("out, nothing merged yet")
+        return "out, nothing merged yet"
     if pack.finished:
-        return words("merged, finished")
-    return words("merged in part: {0} of {1}").format(pack.judged, pack.items)
+        return "merged, finished"
+    return f"merged in part: {pack.judged} of {pack.items}"
 
 
 def _rater(work: RaterWork, excluded: str) -> str:
-    kind = words(" (automatic)") if work.rater.kind is RaterKind.AUTOMATIC else ""
-    return f"{work.rater.name}{kind}{words(' – left out') if excluded else ''}"
+    kind = " (automatic)" if work.rater.kind is RaterKind.AUTOMATIC else ""
+    return f"{work.rater.name}{kind}{' – left out' if excluded else ''}"
 
 
 def _share_done(value: Cell) -> str:
-    return words("imported") if value is None else percent(float(value))
+    return "imported" if value is None else percent(float(value))
 
 
 def _seconds(value: Cell) -> str:
@@ -235,40 +224,40 @@ def _seconds(value: Cell) -> str:
 # --- how it is computed --------------------------------------------------------------------------
 
 _TIPS = {
-    "judged": lambda: words("Pairs judged; hidden repeats, controls and gold items are among them."),
-    "ordinary": lambda: words("Of the pairs judged, those that count in the results: no repeats, no checks."),
-    "seconds": lambda: words("Median active time of a judgment."),
-    "repeats": lambda: words("Hidden repeats, sides swapped, on which the rater chose the same again."),
-    "gold": lambda: words("Gold items on which the answer known to be better was chosen."),
-    "controls": lambda: words("Of pairs of the same system twice, those on which one side was preferred."),
-    "left": lambda: words("Of the judgments for one side, those for the left text."),
-    "index": lambda: words("Bang's index: 0 as by chance, 1 always right, −1 always wrong."),
+    "judged": "Pairs judged; hidden repeats, controls and gold items are among them.",
+    "ordinary": "Of the pairs judged, those that count in the results: no repeats, no checks.",
+    "seconds": "Median active time of a judgment.",
+    "repeats": "Hidden repeats, sides swapped, on which the rater chose the same again.",
+    "gold": "Gold items on which the answer known to be better was chosen.",
+    "controls": "Of pairs of the same system twice, those on which one side was preferred.",
+    "left": "Of the judgments for one side, those for the left text.",
+    "index": "Bang's index: 0 as by chance, 1 always right, −1 always wrong.",
 }
 
 
 def explanation() -> Explanation:
     """How the figures of the table come about."""
     paragraphs = (
-        words("Seconds a pair: the median of the active time from both texts on screen to the answer."),
-        words(
+        "Seconds a pair: the median of the active time from both texts on screen to the answer.",
+        (
             "Repeats alike: some pairs come again later with their sides swapped. Alike means that the same "
             "text was preferred again, or neither both times. Answering at random gives a third to a half."
         ),
-        words("Gold right: of pairs with a known better answer, the share on which it was preferred."),
-        words(
+        "Gold right: of pairs with a known better answer, the share on which it was preferred.",
+        (
             "False preferences: of pairs of the same system twice, the share on which one side was "
             "preferred. Where the two texts are the same, any preference is a false one."
         ),
-        words(
+        (
             "Left chosen: of the judgments for one side, the share for the left text. Sides are drawn at "
             "random, so it should be near one half."
         ),
-        words(
+        (
             "Guess index: of the guesses which side was fine-tuned, (right − wrong) / all. 0 is chance; an "
             "interval that lies above 0 means that the rater could tell."
         ),
-        words("The interval stands in brackets, then how many it rests on. A few of them say little."),
+        "The interval stands in brackets, then how many it rests on. A few of them say little.",
     )
-    method = words("Wilson's interval for shares; Bang's index with its interval")
+    method = "Wilson's interval for shares; Bang's index with its interval"
     source = "Wilson 1927; Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143"
-    return Explanation(words("Quality of a rater"), paragraphs, method, source)
+    return Explanation("Quality of a rater", paragraphs, method, source)

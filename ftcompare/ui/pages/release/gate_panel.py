@@ -19,11 +19,10 @@ from ftcompare.app.release.history_sources import keep_gate, kept_gate
 from ftcompare.app.study.studies import StudyInfo
 from ftcompare.app.work_progress import Told
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.pages.release import gate_texts as say
 from ftcompare.ui.pages.results.parts import how_button
-from ftcompare.ui.pages.results.words import words
 from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_work import StudyWork
@@ -59,8 +58,8 @@ class GatePanel(Card):
         self._path: Path | None = None
         self._report: GateReport | None = None
         self.choose_button = PlainButton("", icon="folder-open")
-        self.apply_button = PlainButton(self.tr("Hold the study to it"), icon="play")
-        self.example_button = QuietButton(self.tr("Write an example gate file…"), icon="file-plus")
+        self.apply_button = PlainButton("Hold the study to it", icon="play")
+        self.example_button = QuietButton("Write an example gate file…", icon="file-plus")
         self.system_choice = choice_box()
         self.against_choice = choice_box()
         self.work = StudyWork(context.tasks, self._work_words)
@@ -75,7 +74,7 @@ class GatePanel(Card):
         self._report = None
         names = () if info.study.blinded else tuple(system.name for system in info.systems)
         several = len(names) > SYSTEMS_OF_ONE_PAIR
-        self._fill(self.system_choice, self.tr("the system that the file names"), names if several else ())
+        self._fill(self.system_choice, "the system that the file names", names if several else ())
         self._tasks.run(_kept, partial(self._on_kept, names))
 
     def _fill(self, choice: QComboBox, first: str, names: tuple[str, ...]) -> None:
@@ -117,7 +116,7 @@ class GatePanel(Card):
     def _on_kept(self, names: tuple[str, ...], kept: tuple[Path | None, tuple[str, ...]]) -> None:
         self._path, bases = kept
         unknown = len(bases) != 1
-        first = self.tr("the one that the file names")
+        first = "the one that the file names"
         self._fill(self.against_choice, first, names if unknown else ())
         self._show()
 
@@ -131,9 +130,7 @@ class GatePanel(Card):
 
     def _show(self) -> None:
         path, report = self._path, self._report
-        self.choose_button.set_text(
-            self.tr("Choose a gate file…") if path is None else self.tr("Choose another gate file…")
-        )
+        self.choose_button.set_text("Choose a gate file…" if path is None else "Choose another gate file…")
         self.apply_button.setVisible(path is not None)
         self._system.setVisible(path is not None and self.system_choice.count() > 1)
         self._against.setVisible(path is not None and self.against_choice.count() > 1)
@@ -150,45 +147,45 @@ class GatePanel(Card):
 
     def _state_words(self) -> str:
         if self._path is None:
-            return self.tr(
+            return (
                 "A gate is a small file of conditions that a release must hold to: how much was judged, by "
                 "how many, how well the blind held, how high the win rate is and where. With one you see "
                 "here, condition by condition, whether this study lets the model out. Begin with the example."
             )
         name = short_name(self._path.name, 60)
         if self.work.running:
-            return self.tr("Holding the study to {}").format(name)
-        return "" if self._report else self.tr("Gate file: {}").format(name)
+            return f"Holding the study to {name}"
+        return "" if self._report else f"Gate file: {name}"
 
     def _work_words(self, name: str) -> str:
-        return self.tr("Looked at {}…").format(name) if name else self.tr("Looking at the figures…")
+        return f"Looked at {name}…" if name else "Looking at the figures…"
 
     # --- acts ------------------------------------------------------------------------------------
 
     def _ask(self) -> None:
-        kinds = f"{self.tr('Gate files')} (*.toml);;{self.tr('All files')} (*)"
+        kinds = "Gate files (*.toml);;All files (*)"
         start = str(self._path or application_paths.default_study_folder())
-        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Choose a gate file"), start, kinds)
+        chosen, _ = QFileDialog.getOpenFileName(self, "Choose a gate file", start, kinds)
         if chosen:
             self.choose(Path(chosen))
 
     def _ask_example(self) -> None:
-        path = self._ask_where(self.tr("Write an example gate file"), "gate.toml", "TOML (*.toml)")
+        path = self._ask_where("Write an example gate file", "gate.toml", "TOML (*.toml)")
         if path is not None:
             self.write_example(path)
 
     def write_example(self, path: Path) -> None:
         """Write the example; it is not taken at once: first it is to be changed."""
-        told = self.tr("Wrote {}. Change what it asks for, then choose it here.").format(path.name)
+        told = f"Wrote {path.name}. Change what it asks for, then choose it here."
         self._write(partial(write_example, path, inputs=self._inputs, replace=True), told)
 
     def _ask_json(self) -> None:
-        path = self._ask_where(self.tr("Save what was found"), "gate.json", "JSON (*.json)")
+        path = self._ask_where("Save what was found", "gate.json", "JSON (*.json)")
         if path is not None:
             self.save_json(path)
 
     def _ask_junit(self) -> None:
-        path = self._ask_where(self.tr("Save what was found"), "gate.xml", "JUnit XML (*.xml)")
+        path = self._ask_where("Save what was found", "gate.xml", "JUnit XML (*.xml)")
         if path is not None:
             self.save_junit(path)
 
@@ -197,7 +194,7 @@ class GatePanel(Card):
         if self._report is not None:
             self._write(
                 partial(write_gate_json, path, (self._report,), inputs=self._inputs, replace=True),
-                self.tr("Saved {}").format(path.name),
+                f"Saved {path.name}",
             )
 
     def save_junit(self, path: Path) -> None:
@@ -205,7 +202,7 @@ class GatePanel(Card):
         if self._report is not None:
             self._write(
                 partial(write_gate_junit, path, (self._report,), inputs=self._inputs, replace=True),
-                self.tr("Saved {}").format(path.name),
+                f"Saved {path.name}",
             )
 
     @property
@@ -225,8 +222,8 @@ class GatePanel(Card):
     def _arrange(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(XS)
-        head.addWidget(SectionLabel(self.tr("Release gate")))
-        head.addWidget(how_button(self.tr("Release gate"), lambda: self.explained.emit(say.explanation())))
+        head.addWidget(SectionLabel("Release gate"))
+        head.addWidget(how_button("Release gate", lambda: self.explained.emit(say.explanation())))
         head.addStretch()
         self.body.addLayout(head)
         for widget in (self._words, self.work, self._outcome):
@@ -234,14 +231,14 @@ class GatePanel(Card):
         self.body.addLayout(self._buttons())
 
     def _buttons(self) -> FlowLayout:
-        self._system = _named(self.tr("for"), self.system_choice)
-        self._against = _named(self.tr("against"), self.against_choice)
+        self._system = _named("for", self.system_choice)
+        self._against = _named("against", self.against_choice)
         saves = QHBoxLayout(self._saves)
         saves.setContentsMargins(0, 0, 0, 0)
         saves.setSpacing(XS)
         for text, id_, act in (
-            (self.tr("Save JSON…"), "gate_json", self._ask_json),
-            (self.tr("Save JUnit XML…"), "gate_junit", self._ask_junit),
+            ("Save JSON…", "gate_json", self._ask_json),
+            ("Save JUnit XML…", "gate_junit", self._ask_junit),
         ):
             button = QuietButton(text, icon="save")
             button.setObjectName(id_)
@@ -260,9 +257,9 @@ class GatePanel(Card):
         self.apply_button.setObjectName("gate_apply")
         self.example_button.setObjectName("gate_example")
         self.system_choice.setObjectName("gate_system")
-        self.system_choice.setAccessibleName(self.tr("System to be released"))
+        self.system_choice.setAccessibleName("System to be released")
         self.against_choice.setObjectName("gate_against")
-        self.against_choice.setAccessibleName(self.tr("System that it is held against"))
+        self.against_choice.setAccessibleName("System that it is held against")
         for choice in (self.system_choice, self.against_choice):
             choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             choice.activated.connect(self.hold)
@@ -314,12 +311,12 @@ def _outcome(report: GateReport, file: str) -> QWidget:
 
 
 def _add_condition(grid: QGridLayout, row: int, found: Condition) -> None:
-    kind, told = ("good", words("holds")) if found.holds else ("bad", words("does not hold"))
+    kind, told = ("good", "holds") if found.holds else ("bad", "does not hold")
     grid.addWidget(StatusPill(kind, told), row, 0)
     sentence = label(found.words, wrap=True)
     sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     sentence.setAccessibleName(f"{told}: {found.words}")
     grid.addWidget(sentence, row, 1)
     name = label(found.name, "small")
-    name.setToolTip(words("The setting in the gate file"))
+    name.setToolTip("The setting in the gate file")
     grid.addWidget(name, row, 2)

@@ -27,13 +27,12 @@ from ftcompare.app.release.history_sources import (
 from ftcompare.app.work_progress import Told
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import RaterKind
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.pages.release import history_texts as say
 from ftcompare.ui.pages.release.history_table import LedgerTable
 from ftcompare.ui.pages.results.parts import SnugLabel, how_button
-from ftcompare.ui.pages.results.words import words
 from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_work import StudyWork
@@ -63,17 +62,15 @@ class LedgerPanel(QWidget):
         self.headline = Heading("")
         self.headline.setObjectName("ledger_headline")
         self._detail = SnugLabel()
-        self.add_button = PlainButton(self.tr("Add another study…"), icon="plus")
+        self.add_button = PlainButton("Add another study…", icon="plus")
         self.add_button.setObjectName("ledger_add")
-        self.read_button = PlainButton(self.tr("Read the checkpoints"), icon="refresh-cw")
+        self.read_button = PlainButton("Read the checkpoints", icon="refresh-cw")
         self.read_button.setObjectName("ledger_read")
         self.base_choice = choice_box()
         self.order_choice = choice_box()
         self.work = StudyWork(context.tasks, self._work_words)
-        self.chart = FigureCard(context.theme, context.bar, self.tr("Win rate by checkpoint"), "checkpoints")
-        self.programs = FigureCard(
-            context.theme, context.bar, self.tr("Judged by programs"), "checkpoints-automatic"
-        )
+        self.chart = FigureCard(context.theme, context.bar, "Win rate by checkpoint", "checkpoints")
+        self.programs = FigureCard(context.theme, context.bar, "Judged by programs", "checkpoints-automatic")
         self.table = LedgerTable(context)
         self._sources = QWidget()
         self._notes = QWidget()
@@ -93,7 +90,7 @@ class LedgerPanel(QWidget):
             (twice if known else there).append(path)
         if twice:
             names = ", ".join(short_name(path.name, 40) for path in twice)
-            self._context.bar.show_note(self.tr("In the ledger already: {}.").format(names))
+            self._context.bar.show_note(f"In the ledger already: {names}.")
         if len(there) > len(self._wanted.others):
             self._load(replace(self._wanted, others=tuple(there)))
 
@@ -140,8 +137,8 @@ class LedgerPanel(QWidget):
         self._wanted = self._request
         self._show_choices()
         if self._gathered is None:
-            self.headline.setText(self.tr("The checkpoints were not read"))
-            self._detail.set_text(self.tr("Nothing is shown before they are; the study is as it was."))
+            self.headline.setText("The checkpoints were not read")
+            self._detail.set_text("Nothing is shown before they are; the study is as it was.")
             self.read_button.show()
 
     # --- showing ---------------------------------------------------------------------------------
@@ -163,10 +160,10 @@ class LedgerPanel(QWidget):
 
     def _show_charts(self, found: Ledger) -> None:
         several_bases = len({row.base for row in found.rows}) > 1
-        base = self.tr("the base") if several_bases or not found.rows else short_name(found.rows[0].base)
+        base = "the base" if several_bases or not found.rows else short_name(found.rows[0].base)
         for card, kind, title in (
-            (self.chart, RaterKind.HUMAN, self.tr("Win rate against {}")),
-            (self.programs, RaterKind.AUTOMATIC, self.tr("Win rate against {}, judged by programs")),
+            (self.chart, RaterKind.HUMAN, "Win rate against {}"),
+            (self.programs, RaterKind.AUTOMATIC, "Win rate against {}, judged by programs"),
         ):
             rows = [row for row in found.rows if row.rater_kind is kind]
             card.setVisible(bool(rows))
@@ -184,7 +181,7 @@ class LedgerPanel(QWidget):
         self._base.setVisible(bool(bases))
         self._fill(
             self.order_choice,
-            [(self.tr("by the number in their names"), False), (self.tr("as they were added"), True)],
+            [("by the number in their names", False), ("as they were added", True)],
         )
         self.order_choice.setCurrentIndex(int(self._request.as_given))
         several = self._gathered is not None and len(self._gathered.ledger.rows) > 1
@@ -212,10 +209,10 @@ class LedgerPanel(QWidget):
         told = SnugLabel()
         told.set_text(say.source_words(other, self._request.base))
         row.addWidget(told, 1)
-        remove = QuietButton(self.tr("Remove"), icon="x")
+        remove = QuietButton("Remove", icon="x")
         set_role(remove, role="tool")
         remove.setObjectName("ledger_remove")
-        remove.setAccessibleName(self.tr("Remove {} from the ledger").format(other.path.name))
+        remove.setAccessibleName(f"Remove {other.path.name} from the ledger")
         remove.clicked.connect(lambda: self.remove(other.path))
         row.addWidget(remove)
         row.addStretch()
@@ -251,7 +248,7 @@ class LedgerPanel(QWidget):
         choice.blockSignals(False)
 
     def _work_words(self, name: str) -> str:
-        return self.tr("Reading {}…").format(short_name(name, 40)) if name else self.tr("Waiting…")
+        return f"Reading {short_name(name, 40)}…" if name else "Waiting…"
 
     # --- acts ------------------------------------------------------------------------------------
 
@@ -266,13 +263,13 @@ class LedgerPanel(QWidget):
         self._how_link.clicked.connect(self._explain)
 
     def _ask(self) -> None:
-        kinds = f"{self.tr('Studies')} (*{application_paths.STUDY_SUFFIX})"
+        kinds = f"Studies (*{application_paths.STUDY_SUFFIX})"
         start = str(
             self._request.others[-1].parent
             if self._request.others
             else application_paths.default_study_folder()
         )
-        chosen, _ = QFileDialog.getOpenFileNames(self, self.tr("Add studies to the ledger"), start, kinds)
+        chosen, _ = QFileDialog.getOpenFileNames(self, "Add studies to the ledger", start, kinds)
         if chosen:
             self.add(Path(text) for text in chosen)
 
@@ -288,7 +285,7 @@ class LedgerPanel(QWidget):
 
     def _ask_save(self) -> None:
         proposed = str(application_paths.default_study_folder() / "ledger.json")
-        path = ask_where(self, self.tr("Save the ledger"), proposed, "JSON (*.json)")
+        path = ask_where(self, "Save the ledger", proposed, "JSON (*.json)")
         if path is not None:
             self.save(path)
 
@@ -297,7 +294,7 @@ class LedgerPanel(QWidget):
         if self._gathered is None:
             return
         sources = tuple(other.path for other in self._gathered.others)
-        found, told = self._gathered.ledger, self.tr("Saved {}").format(path.name)
+        found, told = self._gathered.ledger, f"Saved {path.name}"
         self._tasks.call(
             lambda: write_ledger(path, found, inputs=sources, replace=True),
             lambda _: self._context.bar.show_good(told),
@@ -315,7 +312,7 @@ class LedgerPanel(QWidget):
         for widget in (self.work, self._sources, self._notes, self.chart, self.programs, self.table):
             self._column.addWidget(widget)
         for card in (self.chart, self.programs):
-            card.head.insertWidget(1, how_button(self.tr("Win rate by checkpoint"), self._explain))
+            card.head.insertWidget(1, how_button("Win rate by checkpoint", self._explain))
         for widget in (self._sources, self._notes, self.chart, self.programs, self.table):
             widget.hide()
 
@@ -325,7 +322,7 @@ class LedgerPanel(QWidget):
         top.addWidget(self.headline)
         row = QHBoxLayout()
         row.setSpacing(S)
-        self._how_link = LinkButton(self.tr("How is this computed?"))
+        self._how_link = LinkButton("How is this computed?")
         self._how_link.setObjectName("how_ledger")
         self._how_link.hide()
         row.addWidget(self._detail, 1)
@@ -336,8 +333,8 @@ class LedgerPanel(QWidget):
 
     def _choices(self) -> FlowLayout:
         flow = FlowLayout(M)
-        self._base = _named(self.tr("Base"), self.base_choice, "ledger_base")
-        self._order = _named(self.tr("Order"), self.order_choice, "ledger_order")
+        self._base = _named("Base", self.base_choice, "ledger_base")
+        self._order = _named("Order", self.order_choice, "ledger_order")
         for widget in (self.read_button, self.add_button, self._base, self._order):
             flow.addWidget(widget)
         for widget in (self.read_button, self._base, self._order):
@@ -366,6 +363,6 @@ def _not_added(refused: list[OtherStudy]) -> FTCompareError:
     if len(problems) == 1:
         return problems[0]
     told = [f"{other.path.name}: {other.problem.what}" for other in refused[:LISTED] if other.problem]
-    more = words(" And {} more.").format(len(refused) - LISTED) if len(refused) > LISTED else ""
-    what = words("{} studies were not added.").format(len(refused))
+    more = f" And {len(refused) - LISTED} more." if len(refused) > LISTED else ""
+    what = f"{len(refused)} studies were not added."
     return UserError(f"{what} {' '.join(told)}{more}", how=problems[0].how, code="ledger-not-added")

@@ -10,7 +10,7 @@ from ftcompare.app.release.checkpoint_history import Ledger, LedgerRow, LedgerSt
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.pages.release import history_texts as say
 from ftcompare.ui.pages.results.parts import how_button
-from ftcompare.ui.pages.results.words import percent, range_words, words
+from ftcompare.ui.pages.results.words import percent, range_words
 from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.text.safe_text import one_line
 from ftcompare.ui.theme.theme import S
@@ -42,16 +42,16 @@ class LedgerTable(Card):
         super().__init__()
         self._context = context
         self._found = Ledger((), ())
-        self._these = self.tr("Interval: these raters, other prompts")
-        self._like_these = self.tr("Interval: other raters, other prompts")
+        self._these = "Interval: these raters, other prompts"
+        self._like_these = "Interval: other raters, other prompts"
         self.table = DataTable(
             context.theme,
-            self.tr("Checkpoints"),
+            "Checkpoints",
             (),
-            self.tr("Filter checkpoints"),
-            self.tr("Words of the checkpoint or study"),
+            "Filter checkpoints",
+            "Words of the checkpoint or study",
         )
-        self._how = how_button(self.tr("Checkpoint"), self._explain)
+        self._how = how_button("Checkpoint", self._explain)
         self._arrange()
         self.table.opened.connect(self._explain_row)
         context.theme.changed.connect(self._fit)
@@ -79,30 +79,28 @@ class LedgerTable(Card):
         self._fit()
 
     def _columns(self, *, several: bool, kinds: bool, steps: bool) -> list[Column]:
-        columns = [Column(self.tr("Checkpoint"), stretch=1)]
-        columns += [Column(self.tr("Study"))] if several else []
-        columns += [Column(self.tr("Judged by"))] if kinds else []
+        columns = [Column("Checkpoint", stretch=1)]
+        columns += [Column("Study")] if several else []
+        columns += [Column("Judged by")] if kinds else []
         return [
             *columns,
             *(Column(title, numeric=True, words=_whole) for title in self._amounts()),
-            Column(self.tr("Win\nrate"), numeric=True, words=_share, tip=self.tr("Against the base")),
-            Column(self.tr("For these\nraters"), numeric=True, tip=self._these),
-            Column(self.tr("For raters\nlike these"), numeric=True, tip=self._like_these),
+            Column("Win\nrate", numeric=True, words=_share, tip="Against the base"),
+            Column("For these\nraters", numeric=True, tip=self._these),
+            Column("For raters\nlike these", numeric=True, tip=self._like_these),
             *(self._step_columns() if steps else ()),
         ]
 
     def _step_columns(self) -> tuple[Column, ...]:
-        shared = self.tr("Over the prompts that both were judged on, prompt by prompt")
+        shared = "Over the prompts that both were judged on, prompt by prompt"
         return (
-            Column(self.tr("Points on\nthe last"), numeric=True, words=_points, tip=shared),
-            Column(self.tr("Interval of\nthe points"), numeric=True, tip=shared),
-            Column(
-                self.tr("Than\nthe last"), numeric=True, tip=self.tr("Whether that interval leaves out 0")
-            ),
+            Column("Points on\nthe last", numeric=True, words=_points, tip=shared),
+            Column("Interval of\nthe points", numeric=True, tip=shared),
+            Column("Than\nthe last", numeric=True, tip="Whether that interval leaves out 0"),
         )
 
     def _amounts(self) -> tuple[str, str, str]:
-        return self.tr("Prompts"), self.tr("Judged"), self.tr("Raters")
+        return "Prompts", "Judged", "Raters"
 
     # --- acts ------------------------------------------------------------------------------------
 
@@ -123,25 +121,25 @@ class LedgerTable(Card):
 
     def _copy(self) -> None:
         self.table.copy()
-        self._context.bar.show_good(self.tr("Copied as tab-separated text"))
+        self._context.bar.show_good("Copied as tab-separated text")
 
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        copy = QuietButton(self.tr("Copy table"), icon="copy")
+        copy = QuietButton("Copy table", icon="copy")
         copy.setObjectName("ledger_copy")
         copy.clicked.connect(self._copy)
-        save = QuietButton(self.tr("Save JSON…"), icon="save")
+        save = QuietButton("Save JSON…", icon="save")
         save.setObjectName("ledger_save")
-        save.setToolTip(self.tr("Every figure for programs, as “ftcompare ledger --json” tells it"))
+        save.setToolTip("Every figure for programs, as “ftcompare ledger --json” tells it")
         save.clicked.connect(self.save_asked)
-        self.table.head.insertWidget(0, SectionLabel(self.tr("Checkpoints")))
+        self.table.head.insertWidget(0, SectionLabel("Checkpoints"))
         self.table.head.insertWidget(1, self._how)
         self.table.head.insertStretch(2)
         for button in (copy, save):
             set_role(button, role="tool")
             self.table.head.addWidget(button)
-        hint = self.tr("Choose a line and press Enter, or double-click it, for how its figures come about.")
+        hint = "Choose a line and press Enter, or double-click it, for how its figures come about."
         self.body.setSpacing(S)
         self.body.addWidget(self.table)
         self.body.addWidget(Muted(hint, small=True))
@@ -163,7 +161,7 @@ def _studies(found: Ledger) -> dict[str, str]:
 
 def _names(row: LedgerRow, study: str, kinds: bool) -> list[Cell]:
     programs = row.rater_kind is RaterKind.AUTOMATIC
-    by = words("programs") if programs else words("people")
+    by = "programs" if programs else "people"
     studies = [one_line(study, LONGEST_NAME)] if study else []
     return [one_line(row.system, LONGEST_NAME), *studies, *([by] if kinds else [])]
 

@@ -86,14 +86,12 @@ class CheckpointsTab(ResultsTab):
 
     def _blinded_card(self) -> Card:
         card = Card()
-        card.body.addWidget(SectionLabel(self.tr("Checkpoints")))
+        card.body.addWidget(SectionLabel("Checkpoints"))
         card.body.addWidget(
             Muted(
-                self.tr(
-                    "After unblinding you will see here the win rate of each checkpoint against its base, in "
-                    "this study and across others, and whether each fares better than the one before. A "
-                    "gate can be tried now: conditions that would tell the systems apart do not hold yet."
-                )
+                "After unblinding you will see here the win rate of each checkpoint against its base, in "
+                "this study and across others, and whether each fares better than the one before. A "
+                "gate can be tried now: conditions that would tell the systems apart do not hold yet."
             )
         )
         card.hide()

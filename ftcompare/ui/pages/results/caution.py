@@ -37,7 +37,7 @@ class CautionBar(QFrame):
 
     def show_text(self, text: str) -> None:
         """Warn of something; of nothing, and it is gone."""
-        told = self.tr("Caution: {}").format(text)
+        told = f"Caution: {text}"
         self._words.setText(told)
         self.setAccessibleName(told if text else "")
         self.setVisible(bool(text))

@@ -45,21 +45,21 @@ def _plot(pair: PairSummary, dimensions: tuple[Dimension, ...]) -> charts.Forest
         b=say.name(pair.b),
         rows=tuple(rows),
         headings={by.value: _heading(by, len(drawn[by]), len(slices_by(pair, by))) for by in dimensions},
-        left_words=say.words("← {} preferred"),
-        right_words=say.words("{} preferred →"),
+        left_words="← {} preferred",
+        right_words="{} preferred →",
     )
 
 
 def _heading(by: Dimension, drawn: int, there: int) -> str:
     heading = {
-        Dimension.SPLIT: say.words("BY SPLIT"),
-        Dimension.CATEGORY: say.words("BY CATEGORY"),
-        Dimension.TAG: say.words("BY TAG"),
-        Dimension.RATER: say.words("BY RATER"),
+        Dimension.SPLIT: "BY SPLIT",
+        Dimension.CATEGORY: "BY CATEGORY",
+        Dimension.TAG: "BY TAG",
+        Dimension.RATER: "BY RATER",
     }.get(by, "")
     if drawn == there:
         return heading
-    return say.words("{0}, {1} OF {2:,} WITH THE MOST PROMPTS").format(heading, drawn, there)
+    return f"{heading}, {drawn} OF {there:,} WITH THE MOST PROMPTS"
 
 
 def _drawn(parts: tuple[SummarySlice, ...], most: int) -> tuple[SummarySlice, ...]:
@@ -74,7 +74,7 @@ def _whole(pair: PairSummary) -> list[charts.ForestRow]:
     both, whole = pair.win_rate_over_raters, say.slice_name("all", "")
     rows = [_row("all", "", whole, both or pair.win_rate, pair.prompts)]
     if both is not None:
-        alone = say.words("for these raters alone")
+        alone = "for these raters alone"
         rows.append(_row("these", "", alone, pair.win_rate, pair.prompts))
     return rows
 

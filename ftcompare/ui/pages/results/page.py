@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.core.study import RaterKind, SystemId
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.results.tab_area import TabArea, TabSpec
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.shell.gc_tuning import load_for_good
@@ -77,11 +77,11 @@ class ResultsPage(Page):
         self._pair_key: PairKey | None = None
         self._was_blinded = False
         self._next_page = "rate"
-        body, right = page_layout(self, self.tr("Results"))
+        body, right = page_layout(self, "Results")
         self.standing = label("", "muted")
         self.pair_choice = choice_box()
-        self.unblind_button = PlainButton(self.tr("Unblind…"), icon="eye")
-        self.export_button = PlainButton(self.tr("Export"), icon="download")
+        self.unblind_button = PlainButton("Unblind…", icon="eye")
+        self.export_button = PlainButton("Export", icon="download")
         self.report_button = ReportButton(context)
         for widget in (self.standing, self.pair_choice, self.report_button, self.export_button):
             right.addWidget(widget)
@@ -171,18 +171,18 @@ class ResultsPage(Page):
         """Where nothing is judged yet: what to do about it, and where."""
         from ftcompare.app.study.studies import next_page
 
-        told = self.tr(
+        told = (
             "Here you will see how often each system was preferred, for which prompts, whether it is "
             "enough to say so, and whether the raters can be trusted."
         )
         # unblinded, no judgment comes any more
         self._next_page = {"raters": "raters", "results": "export"}.get(next_page(info), "rate")
         if self._next_page == "export":
-            self._empty.set_words(self.tr("No judgments"), info.next_step)
+            self._empty.set_words("No judgments", info.next_step)
         else:
-            self._empty.set_words(self.tr("No judgments yet"), f"{info.next_step}\n\n{told}")
-        acts = {"raters": self.tr("Go to Raters"), "export": self.tr("Go to Export")}
-        self._empty.button.set_text(acts.get(self._next_page, self.tr("Rate now")))
+            self._empty.set_words("No judgments yet", f"{info.next_step}\n\n{told}")
+        acts = {"raters": "Go to Raters", "export": "Go to Export"}
+        self._empty.button.set_text(acts.get(self._next_page, "Rate now"))
 
     def _show_pair(self) -> None:
         from ftcompare.ui.pages.results.tabs import Shown
@@ -222,7 +222,7 @@ class ResultsPage(Page):
 
     def _fill_stack(self) -> None:
         for view in (
-            waiting(self.tr("Computing the results…")),
+            waiting("Computing the results…"),
             self._empty_of_pairs(),
             self._empty_of_judgments(),
             self.tabs,
@@ -231,7 +231,7 @@ class ResultsPage(Page):
             self._stack.addWidget(view)
 
     def _connect(self) -> None:
-        self.pair_choice.setAccessibleName(self.tr("Systems compared"))
+        self.pair_choice.setAccessibleName("Systems compared")
         self.pair_choice.setObjectName("pair_choice")
         self.pair_choice.currentIndexChanged.connect(self._show_pair)
         self.pair_choice.hide()
@@ -251,7 +251,7 @@ class ResultsPage(Page):
         row = QHBoxLayout(bar)
         row.setContentsMargins(L, M, M, M)
         row.setSpacing(M)
-        text = self.tr(
+        text = (
             "Still blinded. While judgments come in, only “Is it enough?” is safe to watch; the other "
             "figures are for one look at the end."
         )
@@ -263,14 +263,14 @@ class ResultsPage(Page):
 
     def _empty_of_pairs(self) -> EmptyState:
         return EmptyState(
-            self.tr("No pairs to judge yet"),
-            self.tr("The results will stand here once pairs have been written and judged."),
-            self.tr("Write the pairs"),
+            "No pairs to judge yet",
+            "The results will stand here once pairs have been written and judged.",
+            "Write the pairs",
             lambda: self._context.trigger("page.generate"),
         )
 
     def _empty_of_judgments(self) -> EmptyState:
-        self._empty = EmptyState("", "", self.tr("Rate now"), self._go_on)
+        self._empty = EmptyState("", "", "Rate now", self._go_on)
         self._empty.button.setObjectName("rate_now")
         return self._empty
 
@@ -285,7 +285,7 @@ class ResultsPage(Page):
         column.setSpacing(M)
         head = QHBoxLayout()
         head.setSpacing(M)
-        back = PlainButton(self.tr("Back to the results"))
+        back = PlainButton("Back to the results")
         back.setObjectName("back_to_results")
         back.clicked.connect(self._show_tabs)
         head.addWidget(back)

@@ -41,7 +41,7 @@ class ShadeBar(QWidget):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._pair: PairLikelihood | None = None
-        self.switch = QCheckBox(self.tr("Shade by Δlog p"))
+        self.switch = QCheckBox("Shade by Δlog p")
         self.switch.setObjectName("pair_shading")
         self.switch.setChecked(context.remembered.now.shading)
         self.switch.toggled.connect(lambda on: context.remembered.change(shading=on))
@@ -56,7 +56,7 @@ class ShadeBar(QWidget):
         row.addWidget(self.switch)
         row.addWidget(self._legend, 1)
         row.addStretch()
-        row.addWidget(how_button(self.tr("Shading by Δlog p"), self._explain))
+        row.addWidget(how_button("Shading by Δlog p", self._explain))
 
     @property
     def on(self) -> bool:
@@ -94,12 +94,12 @@ class LikelihoodCard(Card):
         self._open = False
         self._count = 0
         self._running = False
-        self._cancel = PlainButton(self.tr("Cancel"))
+        self._cancel = PlainButton("Cancel")
         self._cancel.setObjectName("score_cancel")
         self._figures = Slot()
         self._lines = label("", "muted", wrap=True)
         self._lines.setObjectName("score_lacking")
-        self._one = PlainButton(self.tr("Compute for this comparison"))
+        self._one = PlainButton("Compute for this comparison")
         self._one.setObjectName("score_one")
         self._all = PlainButton("")
         self._all.setObjectName("score_all")
@@ -116,7 +116,7 @@ class LikelihoodCard(Card):
     def _lay_out(self) -> None:
         self.body.setSpacing(S)
         head = QHBoxLayout()
-        head.addWidget(SectionLabel(self.tr("How likely each system finds these texts")))
+        head.addWidget(SectionLabel("How likely each system finds these texts"))
         head.addStretch()
         head.addWidget(self._cancel)
         buttons = QHBoxLayout()
@@ -146,7 +146,7 @@ class LikelihoodCard(Card):
         told = say.lacking_words(pair.lacking, refused) if pair.lacking else ()
         self._lines.setText("\n".join(told))
         self._count = max(pair.lacking.study - len(refused), 0) if pair.lacking else 0
-        self._all.set_text(self.tr("Compute for all comparisons ({0:,} responses)").format(self._count))
+        self._all.set_text(f"Compute for all comparisons ({self._count:,} responses)")
         self._show_acts()
 
     def set_running(self, running: bool, *, stopping: bool = False) -> None:
@@ -156,7 +156,7 @@ class LikelihoodCard(Card):
         if running:
             self._problem.clear()
         if stopping:
-            self._stage.setText(self.tr("Stopping; what is computed is kept"))
+            self._stage.setText("Stopping; what is computed is kept")
         self._show_acts()
 
     def hold_focus(self) -> None:
@@ -167,7 +167,7 @@ class LikelihoodCard(Card):
         """Where the computing stands."""
         self._stage.setText(progress.stage)
         done, total = progress.done + progress.failed, progress.total
-        told = [self.tr("{0:,} of {1:,} responses").format(done, total)] if total else []
+        told = [f"{done:,} of {total:,} responses"] if total else []
         if progress.seconds_left is not None:
             told.append(left_words(progress.seconds_left, self.tr))
         self._line.set(done / total if done else None, " · ".join(told))
@@ -178,7 +178,7 @@ class LikelihoodCard(Card):
         if progress.fault is not None:
             lines.append(("bad", _fault_words(progress.fault, self.tr)))
         elif progress.cancelled:
-            told = self.tr("Stopped. What is computed is kept; the rest can be computed later.")
+            told = "Stopped. What is computed is kept; the rest can be computed later."
             lines.append(("caution", told))
         self._problem.show_lines(lines)
 

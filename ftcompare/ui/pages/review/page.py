@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget
 
 from ftcompare.core.study import Study
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.term_table import StudyTerms
 from ftcompare.ui.shell.page_context import Page, PageContext
@@ -33,12 +33,12 @@ class TermsPage(Page):
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
-        body, right = page_layout(self, self.tr("Terms"))
+        body, right = page_layout(self, "Terms")
         self.notice = NoticeLabel()
         right.addWidget(self.notice)
         self.over_study = StudyTerms(context)
         self.pairs = JudgedPairs(context, backend)
-        self._waiting = waiting(self.tr("Counting terms…"))
+        self._waiting = waiting("Counting terms…")
         self._stack = QStackedWidget()
         for view in (self._waiting, self.over_study, self.pairs):
             self._stack.addWidget(view)
@@ -89,7 +89,7 @@ class TermsPage(Page):
     def _tab_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(L)
-        for place, title in enumerate((self.tr("Over the study"), self.tr("Judged pairs"))):
+        for place, title in enumerate(("Over the study", "Judged pairs")):
             button = TabButton(title, ("terms_study", "terms_pairs")[place])
             self.tabs.addButton(button, place)
             row.addWidget(button)

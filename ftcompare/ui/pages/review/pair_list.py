@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from ftcompare.core.study import AllocationId
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.review.judgment_texts import short_words
 from ftcompare.ui.pages.review.pair_view import PairReviewView
 from ftcompare.ui.shell.gc_tuning import load_for_good
@@ -59,17 +59,17 @@ class JudgedPairs(QWidget):
         self._strengths = False
         self.table = DataTable(
             context.theme,
-            self.tr("Judged pairs"),
+            "Judged pairs",
             (
-                Column(self.tr("Prompt"), stretch=1),
-                Column(self.tr("This criterion"), tip=self.tr("What was answered to the criterion")),
-                Column(self.tr("Verdict"), tip=self.tr("What was answered to the whole")),
-                Column(self.tr("Strength"), tip=self.tr("How much better")),
-                Column(self.tr("Rater")),
-                Column(self.tr("Check")),
+                Column("Prompt", stretch=1),
+                Column("This criterion", tip="What was answered to the criterion"),
+                Column("Verdict", tip="What was answered to the whole"),
+                Column("Strength", tip="How much better"),
+                Column("Rater"),
+                Column("Check"),
             ),
-            self.tr("Filter pairs"),
-            self.tr("Words of the prompt, verdict, rater, category, split, reasons or comment"),
+            "Filter pairs",
+            "Words of the prompt, verdict, rater, category, split, reasons or comment",
         )
         self.review = PairReviewView(context, backend)
         self.steps = PairSteps()
@@ -141,16 +141,16 @@ class JudgedPairs(QWidget):
         if pair.finding is None:
             return ""
         return {
-            "right": self.tr("right"),
-            "wrong": self.tr("wrong"),
-            "none preferred": self.tr("none preferred"),
-            "false preference": self.tr("false preference"),
-            "first": self.tr("first"),
-            "alike": self.tr("alike"),
-            "otherwise": self.tr("otherwise"),
-            "guessed right": self.tr("guessed right"),
-            "guessed wrong": self.tr("guessed wrong"),
-            "unsure": self.tr("unsure"),
+            "right": "right",
+            "wrong": "wrong",
+            "none preferred": "none preferred",
+            "false preference": "false preference",
+            "first": "first",
+            "alike": "alike",
+            "otherwise": "otherwise",
+            "guessed right": "guessed right",
+            "guessed wrong": "guessed wrong",
+            "unsure": "unsure",
         }[pair.finding.value]
 
     def _open(self, allocation: AllocationId | None) -> None:
@@ -209,10 +209,10 @@ class JudgedPairs(QWidget):
         self._splitter.addWidget(self.table)
         self._splitter.addWidget(self._pair_side())
         self._splitter.setStretchFactor(1, 1)
-        self._stack.addWidget(waiting(self.tr("Fetching the judged pairs…")))
+        self._stack.addWidget(waiting("Fetching the judged pairs…"))
         self._stack.addWidget(self._empty())
         self._stack.addWidget(self._splitter)
-        self._stack.addWidget(waiting(self.tr("No judged pair belongs here.")))
+        self._stack.addWidget(waiting("No judged pair belongs here."))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
@@ -223,7 +223,7 @@ class JudgedPairs(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(M)
         scroll = ScrollPanel()
-        scroll.setAccessibleName(self.tr("The pair in hand"))
+        scroll.setAccessibleName("The pair in hand")
         scroll.setWidget(self.review)
         column.addWidget(self.steps)
         column.addWidget(scroll, 1)
@@ -231,12 +231,12 @@ class JudgedPairs(QWidget):
 
     def _empty(self) -> EmptyState:
         empty = EmptyState(
-            self.tr("No judged pairs yet"),
-            self.tr(
+            "No judged pairs yet",
+            (
                 "Each judged pair will stand here with its two texts side by side, glossary terms and "
                 "differing words marked. Marks could tell who wrote what, so a pair comes after its judgment."
             ),
-            self.tr("Rate now"),
+            "Rate now",
             lambda: self._context.trigger("page.rate"),
         )
         empty.button.setObjectName("pairs_rate_now")
@@ -276,11 +276,11 @@ class PairSteps(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.back = PlainButton(self.tr("All comparisons"))
+        self.back = PlainButton("All comparisons")
         self.back.setObjectName("pair_list")
-        self._before = PlainButton(self.tr("Previous"))
+        self._before = PlainButton("Previous")
         self._before.setObjectName("pair_previous")
-        self._next = PlainButton(self.tr("Next"))
+        self._next = PlainButton("Next")
         self._next.setObjectName("pair_next")
         self._place = label("", "muted")
         row = QHBoxLayout(self)
@@ -294,7 +294,7 @@ class PairSteps(QWidget):
 
     def show_place(self, place: int, count: int) -> None:
         """Say which of how many it is, counted from 0."""
-        self._place.setText(self.tr("{0:,} of {1:,}").format(place + 1, count))
+        self._place.setText(f"{place + 1:,} of {count:,}")
         self._before.setEnabled(place > 0)
         self._next.setEnabled(place + 1 < count)
 

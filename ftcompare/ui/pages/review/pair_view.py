@@ -36,7 +36,7 @@ class SidePanel(Card):
         super().__init__()
         self.system = label("", "small")
         self.text = MarkedText(context.theme, name)
-        self._more = LinkButton(self.tr("Show the whole text"))
+        self._more = LinkButton("Show the whole text")
         self._more.clicked.connect(self._show_all)
         self._beyond = label("", "small", wrap=True)
         self._beyond.setObjectName("beyond_text")
@@ -69,32 +69,30 @@ class SidePanel(Card):
         self.text.show_all()
         self._more.hide()
         left = self.text.left_out
-        self._beyond.setText(
-            self.tr("{} more characters are not shown here: an export has them.").format(f"{left:,}")
-        )
+        self._beyond.setText("{} more characters are not shown here: an export has them.".format(f"{left:,}"))
         self._beyond.setVisible(left > 0)
 
     def _adherence_words(self, side: ReviewedText) -> str:
         if not side.matches:
-            return self.tr("No glossary term in this text.")
+            return "No glossary term in this text."
         found = side.adherence
         counts = (
-            (found.preferred, self.tr("preferred")),
-            (found.admitted, self.tr("admitted")),
-            (found.deprecated, self.tr("deprecated")),
-            (found.superseded, self.tr("superseded")),
+            (found.preferred, "preferred"),
+            (found.admitted, "admitted"),
+            (found.deprecated, "deprecated"),
+            (found.superseded, "superseded"),
         )
-        told = self.tr("Terms: {}").format(", ".join(f"{n} {word}" for n, word in counts if n))
-        share = self.tr("not defined") if found.share is None else f"{found.share:.0%}"
-        return f"{told}. " + self.tr("Adherence: {}.").format(share)
+        told = "Terms: {}".format(", ".join(f"{n} {word}" for n, word in counts if n))
+        share = "not defined" if found.share is None else f"{found.share:.0%}"
+        return f"{told}. " + f"Adherence: {share}."
 
     def _only_words(self, terms: Sequence[GlossaryTerm]) -> str:
         if not terms:
-            return self.tr("No term only on this side.")
+            return "No term only on this side."
         named = [f"{one_line(t.term, 40)} ({TAGS[t.status]})" for t in terms[:SHOWN_TERMS]]
         if len(terms) > SHOWN_TERMS:
-            named.append(self.tr("{} more").format(len(terms) - SHOWN_TERMS))
-        return self.tr("Terms only on this side: {}.").format(", ".join(named))
+            named.append(f"{len(terms) - SHOWN_TERMS} more")
+        return "Terms only on this side: {}.".format(", ".join(named))
 
 
 class PairReviewView(QWidget):
@@ -114,10 +112,10 @@ class PairReviewView(QWidget):
         super().__init__()
         self._context = context
         self._backend = backend
-        self.prompt = TurnText(context.theme, self.tr("Prompt"), PROMPT_HEIGHT)
+        self.prompt = TurnText(context.theme, "Prompt", PROMPT_HEIGHT)
         self.notice = NoticeLabel()
-        self.left = SidePanel(context, self.tr("Left"))
-        self.right = SidePanel(context, self.tr("Right"))
+        self.left = SidePanel(context, "Left")
+        self.right = SidePanel(context, "Right")
         self.verdict = label("", "strong", wrap=True)
         self.beside = Muted("")
         self.comment = Muted("")
@@ -127,7 +125,7 @@ class PairReviewView(QWidget):
         self._said = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._mark = Muted("", small=True)
         self._shade_key: KeyCap | None = None
-        self.differences = QCheckBox(self.tr("Mark differing words"))
+        self.differences = QCheckBox("Mark differing words")
         self.differences.setChecked(True)
         self._mostly = False
         self._arrange()
@@ -152,16 +150,14 @@ class PairReviewView(QWidget):
         self.verdict.setText(verdict_line(review.verdict, review.beside.strength, rater))
         self.beside.setText(beside_line(review.beside))
         self.beside.setVisible(bool(self.beside.text()))
-        self.comment.setText(self.tr("Comment: {}").format(one_line(review.comment, 600)))
+        self.comment.setText(f"Comment: {one_line(review.comment, 600)}")
         self.comment.setVisible(bool(review.comment))
         self.show_likelihood(likelihood)
 
     def _show_differences(self, *, mostly: bool) -> None:
         """Where most words differ, marks would say nothing of any."""
         self.differences.setEnabled(not mostly)
-        self.differences.setText(
-            self.tr("Most words differ: not marked") if mostly else self.tr("Mark differing words")
-        )
+        self.differences.setText("Most words differ: not marked" if mostly else "Mark differing words")
         self._mostly = mostly
         self._mark_differences()
 
@@ -206,9 +202,9 @@ class PairReviewView(QWidget):
         if self._shade_key is not None:
             self._shade_key.setVisible(shaded)
         self._legend.set_tinted(not shaded)
-        told = self.tr("In a text: on to the next mark.")
+        told = "In a text: on to the next mark."
         if shaded:
-            told = self.tr(
+            told = (
                 "In a text: F3 on to the next mark, F4 to the next shade; arrows tell each token's figures."
             )
         self._mark.setText(told)
@@ -244,7 +240,7 @@ class PairReviewView(QWidget):
     def _prompt_card(self) -> Card:
         card = Card()
         head = QHBoxLayout()
-        head.addWidget(SectionLabel(self.tr("Prompt")))
+        head.addWidget(SectionLabel("Prompt"))
         head.addStretch()
         head.addWidget(self.notice)
         card.body.setSpacing(XS)

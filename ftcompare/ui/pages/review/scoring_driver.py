@@ -34,7 +34,7 @@ class PairScoring(QObject):
         self.refused: dict[ResponseId, str] = {}
         """Responses that could not be scored since the page was made, and why: it is not offered again."""
         self._refreshed = QElapsedTimer()
-        doing = self.tr("It is being computed how likely the systems find the texts of a comparison.")
+        doing = "It is being computed how likely the systems find the texts of a comparison."
         self.runner = EngineRunner(context.tasks, doing=doing, parent=self)
         self.runner.progress.connect(self._on_progress)
         self.runner.finished.connect(self._on_finished)

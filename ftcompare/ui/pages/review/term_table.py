@@ -53,10 +53,10 @@ class StudyTerms(QWidget):
         self._totals_grid = QWidget()
         self.table = DataTable(
             context.theme,
-            self.tr("Terms"),
+            "Terms",
             (),
-            self.tr("Filter terms"),
-            self.tr("Words of the term, concept or note"),
+            "Filter terms",
+            "Words of the term, concept or note",
         )
         self.statuses = choice_box()
         self._how = label(self._how_words(), "small", wrap=True)
@@ -88,37 +88,35 @@ class StudyTerms(QWidget):
 
     def _columns(self, table: TermTable) -> list[Column]:
         columns = [
-            Column(self.tr("Term"), stretch=1),
-            Column(self.tr("Status"), words=_status_cell),
-            Column(self.tr("Concept"), stretch=1),
+            Column("Term", stretch=1),
+            Column("Status", words=_status_cell),
+            Column("Concept", stretch=1),
         ]
         for system in table.systems:
             name = short_name(system, NAME_LENGTH)
-            uses = self.tr("How often the answers of {} use the term.").format(name)
-            prompts = self.tr("Prompts, of {n}, that {name} answered with the term.").format(
-                n=table.prompts, name=name
-            )
-            columns.append(Column(self.tr("{}\nuses").format(name), numeric=True, tip=uses))
-            columns.append(Column(self.tr("{}\nprompts").format(name), numeric=True, tip=prompts))
+            uses = f"How often the answers of {name} use the term."
+            prompts = f"Prompts, of {table.prompts}, that {name} answered with the term."
+            columns.append(Column(f"{name}\nuses", numeric=True, tip=uses))
+            columns.append(Column(f"{name}\nprompts", numeric=True, tip=prompts))
         if table.differences:
             columns += self._difference_columns(table.systems)
         return columns
 
     def _difference_columns(self, systems: tuple[str, ...]) -> list[Column]:
         first, second = (short_name(system, NAME_LENGTH) for system in systems)
-        ratio = self.tr(
-            "How many times more prompts {second} answers with the term than {first}, as a power of two, "
+        ratio = (
+            f"How many times more prompts {second} answers with the term than {first}, as a power of two, "
             "on the safe side of its 95% interval. 1 is twice as many, −1 half as many, 0 no sure "
             "difference."
-        ).format(first=first, second=second)
-        q = self.tr(
+        )
+        q = (
             "McNemar's exact test on the prompts that only one of the two answers with the term, after "
             "Benjamini and Hochberg over the table. Of the terms below .05, about 5% are expected to be "
             "false finds."
         )
         return [
-            Column(self.tr("Log ratio"), numeric=True, words=lambda v: _decimals(v, 2), tip=ratio),
-            Column(self.tr("q"), numeric=True, words=_q_words, tip=q),
+            Column("Log ratio", numeric=True, words=lambda v: _decimals(v, 2), tip=ratio),
+            Column("q", numeric=True, words=_q_words, tip=q),
         ]
 
     def _show_totals(self, table: TermTable) -> None:
@@ -128,13 +126,13 @@ class StudyTerms(QWidget):
         grid.setHorizontalSpacing(L)
         grid.setVerticalSpacing(S)
         titles = [status_words(status) for status in TermStatus]
-        for place, title in enumerate([*titles, self.tr("adherence")]):
+        for place, title in enumerate([*titles, "adherence"]):
             grid.addWidget(label(title, "small"), 0, place + 1, _RIGHT)
         for line, system in enumerate(table.systems, start=1):
             grid.addWidget(label(short_name(system, 40)), line, 0)
             for place, text in enumerate(_adherence_cells(table.adherence[system])):
                 cell = label(text, "strong" if place == len(TermStatus) else "")
-                cell.setAccessibleName(f"{system}, {[*titles, self.tr('adherence')][place]}: {text}")
+                cell.setAccessibleName(f"{system}, {[*titles, 'adherence'][place]}: {text}")
                 grid.addWidget(cell, line, place + 1, _RIGHT)
         grid.setColumnMinimumWidth(0, NAME_WIDTH)
         grid.setColumnStretch(grid.columnCount(), 1)
@@ -150,13 +148,13 @@ class StudyTerms(QWidget):
     # --- words -----------------------------------------------------------------------------------
 
     def _blinded_words(self) -> str:
-        return self.tr(
+        return (
             "Still blinded: counts are of all systems together, for words can give a system away. Which "
             "system uses which term, and how they differ, is shown after unblinding."
         )
 
     def _how_words(self) -> str:
-        return self.tr(
+        return (
             "Adherence = preferred / (preferred + deprecated + superseded), computed for each concept that"
             " the answers mention, then averaged. Words are matched whole, inflected forms too. Terms that"
             " no answer uses are not listed."
@@ -167,13 +165,13 @@ class StudyTerms(QWidget):
     def _arrange(self) -> None:
         self._delegate = StatusDelegate(self._context.theme, self)
         self._totals.body.setSpacing(S)
-        self._totals.body.addWidget(SectionLabel(self.tr("Uses of glossary terms")))
+        self._totals.body.addWidget(SectionLabel("Uses of glossary terms"))
         self._totals.body.addWidget(self._totals_grid)
-        self.statuses.setAccessibleName(self.tr("Status"))
-        self.statuses.addItem(self.tr("All statuses"), "")
+        self.statuses.setAccessibleName("Status")
+        self.statuses.addItem("All statuses", "")
         for status in TermStatus:
             self.statuses.addItem(status_words(status), status.value)
-        copy = QuietButton(self.tr("Copy table"), icon="copy")
+        copy = QuietButton("Copy table", icon="copy")
         copy.clicked.connect(self._copy)
         self.table.head.insertWidget(0, self.statuses)
         self.table.head.addWidget(copy)
@@ -187,7 +185,7 @@ class StudyTerms(QWidget):
         column.addWidget(self._how)
         full.setProperty("role", "plain")
         scrolled = ScrollPanel()  # a low window or large type leaves too little room for all of it
-        scrolled.setAccessibleName(self.tr("Terms over the study"))
+        scrolled.setAccessibleName("Terms over the study")
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         scrolled.setWidget(full)
         for state in (self._no_glossary(), self._no_use(), scrolled):
@@ -204,16 +202,16 @@ class StudyTerms(QWidget):
 
     def _copy(self) -> None:
         self.table.copy()
-        self._context.bar.show_good(self.tr("Copied as tab-separated text"))
+        self._context.bar.show_good("Copied as tab-separated text")
 
     def _no_glossary(self) -> EmptyState:
         empty = EmptyState(
-            self.tr("No glossary yet"),
-            self.tr(
+            "No glossary yet",
+            (
                 "With a glossary you will see which terms each system uses, and whether they are the "
                 "preferred ones. A file with the columns term, status and concept is enough."
             ),
-            self.tr("Add a glossary in Setup"),
+            "Add a glossary in Setup",
             lambda: self._context.trigger("page.setup"),
         )
         empty.button.setObjectName("add_glossary")
@@ -221,8 +219,8 @@ class StudyTerms(QWidget):
 
     def _no_use(self) -> EmptyState:
         return EmptyState(
-            self.tr("No term of the glossary is used"),
-            self.tr("None of the answers written so far holds a term of this study's glossary."),
+            "No term of the glossary is used",
+            "None of the answers written so far holds a term of this study's glossary.",
         )
 
 

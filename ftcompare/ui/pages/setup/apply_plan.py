@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 
 Save = Callable[[Callable[[], None]], None]
 """Keeps what stands in the fields, then calls back."""
-
-
-def words(text: str) -> str:
-    """A text in the user's language."""
-    return QCoreApplication.translate("PlanUse", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +47,7 @@ class PlanUse:
         self._before: _Numbers | None = None
         self._after: _Numbers | None = None
         self.basis: Basis | None = None
-        self.undo = QAction(words("Undo “{0}”").format(words("Use these numbers")), page)
+        self.undo = QAction("Undo “{}”".format("Use these numbers"), page)
         self.undo.setObjectName("setup_undo_plan")
         self.undo.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
         self.undo.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -92,7 +87,7 @@ class PlanUse:
     def _on_used(self, planned: int, present: int) -> None:
         from ftcompare.ui.pages.setup.planner_texts import left_words, people_words
 
-        told = words("Planned for: {0}.").format(people_words(self._present.raters, self._present.each))
+        told = f"Planned for: {people_words(self._present.raters, self._present.each)}."
         left = left_words(planned, present)
         self._bar.show_note(f"{told} {left}".strip(), self.undo.text(), self._take_back)
 
@@ -100,10 +95,10 @@ class PlanUse:
         before, undone = self._before, self._after
         self._forget()
         if before is None or self._present != undone:
-            self._bar.show_note(words("The numbers were changed since: they stay as they are."))
+            self._bar.show_note("The numbers were changed since: they stay as they are.")
             return
         self._put(before)
-        told = words("Taken back: {0}.").format(words("Use these numbers"))
+        told = "Taken back: {}.".format("Use these numbers")
         self._save(lambda: self._bar.show_good(told))
 
     def _forget(self) -> None:
@@ -116,8 +111,8 @@ def fixed_words(content: StudyContent | None) -> str:
     if content is None:
         return ""
     if not content.study.blinded:
-        return words("The study is unblinded: nothing more is rated.")
+        return "The study is unblinded: nothing more is rated."
     if content.shared_out:
-        told = words("The pairs are shared out among {0} raters: judgments a pair stay as they are.")
+        told = "The pairs are shared out among {0} raters: judgments a pair stay as they are."
         return told.format(content.shared_out)
     return ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.setup.capabilities import CapabilityTable
@@ -17,17 +16,15 @@ class CapabilitiesDialog(SmallDialog):
     """A row for each system and each thing that it can or cannot do."""
 
     def __init__(self, table: CapabilityTable, theme: Theme, parent: QWidget) -> None:
-        title = QCoreApplication.translate("Capabilities", "What each system can do here")
+        title = "What each system can do here"
         super().__init__("capabilities", title, parent)
         columns = (
-            Column(self.tr("System")),
-            Column(self.tr("What")),
-            Column(self.tr("Answer")),
-            Column(self.tr("How, or why not"), stretch=1),
+            Column("System"),
+            Column("What"),
+            Column("Answer"),
+            Column("How, or why not", stretch=1),
         )
-        self.table = DataTable(
-            theme, title, columns, self.tr("Filter"), self.tr("Rows in which every word occurs")
-        )
+        self.table = DataTable(theme, title, columns, "Filter", "Rows in which every word occurs")
         self.show_table(table)
         self.body.addWidget(self.table)
         self.resize(WIDTH, HEIGHT)

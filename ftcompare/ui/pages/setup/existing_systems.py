@@ -56,8 +56,8 @@ class SystemRow(QWidget):
         self.template.put(system.spec.template, fixed=not system.removable)
         self.template.chosen.connect(self.template_chosen)
         column.addWidget(self.template)
-        served = self.tr("Allow prompts to be sent there")
-        self._allow = PlainButton(served if system.spec.url else self.tr("Allow the download"))
+        served = "Allow prompts to be sent there"
+        self._allow = PlainButton(served if system.spec.url else "Allow the download")
         self._allow.setObjectName(f"setup_system_allow_{system.name}")
         self._allow.clicked.connect(self._agree)
         self._allow.hide()
@@ -68,11 +68,11 @@ class SystemRow(QWidget):
         row = QHBoxLayout()
         row.setSpacing(S)
         kinds = {
-            SystemKind.BASE: self.tr("base model"),
-            SystemKind.ADAPTER: self.tr("adapter"),
-            SystemKind.MODEL: self.tr("full model"),
-            SystemKind.SERVED: self.tr("served model"),
-            SystemKind.IMPORTED: self.tr("imported"),
+            SystemKind.BASE: "base model",
+            SystemKind.ADAPTER: "adapter",
+            SystemKind.MODEL: "full model",
+            SystemKind.SERVED: "served model",
+            SystemKind.IMPORTED: "imported",
         }
         spec = self.system.spec
         words = (kinds[spec.kind], quantised_words(spec.quantisation, self.tr))
@@ -86,8 +86,8 @@ class SystemRow(QWidget):
         remove = QuietButton("", icon="x")
         set_role(remove, role="tool")
         remove.setObjectName(f"setup_system_remove_{name}")
-        remove.setAccessibleName(self.tr("Remove {0}").format(name))
-        remove.setToolTip(self.tr("Remove"))
+        remove.setAccessibleName(f"Remove {name}")
+        remove.setToolTip("Remove")
         remove.clicked.connect(self.removed.emit)
         return remove
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import L
@@ -79,14 +79,14 @@ class SetupFooter(QWidget):
         self._asked: PlanAsked | None = None
         self._plan = _PlanLine()
         self._assumptions = Muted("", small=True)
-        self._planner = LinkButton(self.tr("Planner"))
+        self._planner = LinkButton("Planner")
         self._planner.setObjectName("setup_planner")
-        self._planner.setAccessibleDescription(self.tr("What the study can find, with other numbers"))
+        self._planner.setAccessibleDescription("What the study can find, with other numbers")
         self.problem = FieldMessage()
         self.problem.setObjectName("setup_problem")
-        self.primary = PrimaryButton(self.tr("Create study"))
+        self.primary = PrimaryButton("Create study")
         self.primary.setObjectName("setup_create")
-        self.cancel = PlainButton(self.tr("Cancel"))
+        self.cancel = PlainButton("Cancel")
         self.cancel.setObjectName("setup_cancel")
         words = QVBoxLayout()
         words.setSpacing(2)

@@ -14,7 +14,7 @@ from ftcompare.app.setup.study_plan import AdapterChoice, StudyPlan, planned_sys
 from ftcompare.app.setup.system_groups import groups
 from ftcompare.app.setup.system_specs import is_served
 from ftcompare.core.study import System, SystemId, SystemSpec
-from ftcompare.engine.survey import Survey
+from ftcompare.engine.hardware_probe import Hardware
 from ftcompare.ui.engine.hardware import Machine
 from ftcompare.ui.pages.setup.capabilities_table import CapabilitiesDialog
 from ftcompare.ui.pages.setup.folder_texts import memory_lines
@@ -37,15 +37,15 @@ class QuantisationChoice(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._survey: Survey | None = None
+        self._survey: Hardware | None = None
         self._fixed = False
         self._about_each = _meanings(self.tr)
         self.box = choice_box()
         self.box.setObjectName("setup_quantisation")
-        self.box.addItems((self.tr("As they are"), self.tr("8 bits"), self.tr("4 bits")))
-        title = label(self.tr("Weights are loaded"))
+        self.box.addItems(("As they are", "8 bits", "4 bits"))
+        title = label("Weights are loaded")
         title.setBuddy(self.box)
-        self.box.setAccessibleName(self.tr("How the weights of models on this machine are loaded"))
+        self.box.setAccessibleName("How the weights of models on this machine are loaded")
         self._about = Muted("", small=True)
         self._about.setObjectName("setup_quantisation_about")
         self._refusal = FieldMessage()
@@ -81,14 +81,14 @@ class QuantisationChoice(QWidget):
         self.box.setEnabled(not fixed)
         self._on_choice()
 
-    def set_survey(self, survey: Survey | None) -> None:
+    def set_survey(self, survey: Hardware | None) -> None:
         """Say of a choice that cannot be had here why not."""
         self._survey = survey
         self._on_choice()
 
     def _on_choice(self) -> None:
         about = self._about_each[self.box.currentIndex()]
-        stays = self.tr("Models of this study have written so, and therefore stay as they are.")
+        stays = "Models of this study have written so, and therefore stay as they are."
         self._about.setText(f"{about} {stays}" if self._fixed else about)
         refused = self._survey.refusals.get(self.key, "") if self._survey else ""
         self._refusal.show_lines([("caution", refused)] if refused else [])
@@ -114,7 +114,7 @@ class LoadingPart(QWidget):
         self.choice = QuantisationChoice()
         self.memory = FieldMessage()
         self.memory.setObjectName("setup_memory")
-        self._open = LinkButton(self.tr("What each system can do here"))
+        self._open = LinkButton("What each system can do here")
         self._open.setObjectName("setup_capabilities")
         self._open.hide()
         column = QVBoxLayout(self)
@@ -169,7 +169,7 @@ class LoadingPart(QWidget):
         )
 
     @property
-    def _survey(self) -> Survey | None:
+    def _survey(self) -> Hardware | None:
         return self._machine.survey if self._machine else None
 
     def _show(self, asked: int, table: CapabilityTable | None, number: int) -> None:
@@ -188,7 +188,7 @@ class LoadingPart(QWidget):
             self._look(self._shown[:-2], self._specs)
         self.changed.emit()
 
-    def _on_survey(self, survey: Survey) -> None:
+    def _on_survey(self, survey: Hardware) -> None:
         self.choice.set_survey(survey)
 
     def _open_table(self) -> None:
@@ -198,7 +198,7 @@ class LoadingPart(QWidget):
             dialog.open()
 
 
-def _table(specs: Iterable[SystemSpec], survey: Survey | None) -> tuple[CapabilityTable, int]:
+def _table(specs: Iterable[SystemSpec], survey: Hardware | None) -> tuple[CapabilityTable, int]:
     """The table, and how many groups write one after the other."""
     systems = tuple(System(SystemId(number), spec, "") for number, spec in enumerate(specs, start=1))
     return capability_table(systems, survey), len(groups(systems))

@@ -48,13 +48,13 @@ class NewRow(QWidget):
         self._own_name = False
         self.name = QLineEdit()
         self.name.setObjectName(f"setup_{kind}_name_{number}")
-        self.name.setAccessibleName(self.tr("Name of {0}").format(spoken))
-        self.name.setPlaceholderText(self.tr("Name"))
+        self.name.setAccessibleName(f"Name of {spoken}")
+        self.name.setPlaceholderText("Name")
         self.name.setFixedWidth(NAME_WIDTH)
         self.remove = QuietButton("", icon="x")
         self.remove.setObjectName(f"setup_{kind}_remove_{number}")
-        self.remove.setAccessibleName(self.tr("Remove {0}").format(spoken))
-        self.remove.setToolTip(self.tr("Remove"))
+        self.remove.setAccessibleName(f"Remove {spoken}")
+        self.remove.setToolTip("Remove")
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(6)
@@ -144,7 +144,7 @@ class FolderRow(NewRow):
         super().__init__(kind, number, spoken)
         self._missing = missing
         self.field = FileField("", f"setup_{kind}_{number}", folder=True, hint=hint)
-        self.field.set_spoken(self.tr("Folder of {0}").format(spoken))
+        self.field.set_spoken(f"Folder of {spoken}")
         self.field.row.insertWidget(0, self.name)
         self.field.row.addWidget(self.remove)
         self.column.addWidget(self.field)
@@ -199,21 +199,21 @@ class AdapterRow(FolderRow):
         super().__init__(
             "adapter",
             number,
-            self.tr("adapter {0}").format(number),
+            f"adapter {number}",
             "",
-            self.tr("Choose this adapter's folder, or remove the row."),
+            "Choose this adapter's folder, or remove the row.",
             tasks,
             lambda path: look_at_adapter(base(), path),
             lambda found: describe_adapter(found, self.tr),
         )
-        self.template = TemplateChoice(str(number), self.tr("adapter {0}").format(number))
+        self.template = TemplateChoice(str(number), f"adapter {number}")
         self.column.addWidget(self.template)
         self.changed.connect(self._show_template)
         self.set_served(is_served(base()))
 
     def set_served(self, served: bool) -> None:
         """Whether the base is on a server, and so the adapter too."""
-        hint = self.tr("Its name on the server") if served else self.tr("Adapter folder, or hub id")
+        hint = "Its name on the server" if served else "Adapter folder, or hub id"
         self.field.edit.setPlaceholderText(hint)
         self.field.button.setVisible(not served)
 
@@ -247,9 +247,9 @@ class ModelRow(FolderRow):
         super().__init__(
             "model",
             number,
-            self.tr("full model {0}").format(number),
-            self.tr("Model folder, or hub id"),
-            self.tr("Choose this model's folder, or remove the row."),
+            f"full model {number}",
+            "Model folder, or hub id",
+            "Choose this model's folder, or remove the row.",
             tasks,
             inspect_base,
             lambda found: describe_base(found, self.tr),
@@ -265,20 +265,20 @@ class ServedRow(NewRow):
     """A model behind an OpenAI-compatible server."""
 
     def __init__(self, number: int) -> None:
-        spoken = self.tr("served model {0}").format(number)
+        spoken = f"served model {number}"
         super().__init__("served", number, spoken)
-        self.address = self._field(f"setup_served_{number}_edit", self.tr("Address of {0}"), spoken, EXAMPLE)
+        self.address = self._field(f"setup_served_{number}_edit", "Address of {0}", spoken, EXAMPLE)
         self.model = self._field(
             f"setup_served_model_{number}",
-            self.tr("Name of {0} on the server"),
+            "Name of {0} on the server",
             spoken,
-            self.tr("Model's name on the server"),
+            "Model's name on the server",
         )
         self.adapter = self._field(
             f"setup_served_adapter_{number}",
-            self.tr("Adapter's name of {0} on the server"),
+            "Adapter's name of {0} on the server",
             spoken,
-            self.tr("Adapter's name there (optional)"),
+            "Adapter's name there (optional)",
         )
         self._message = FieldMessage()
         self._lay_out()
@@ -358,7 +358,7 @@ class ServedRow(NewRow):
         """Say what is missing or wrong, at its field."""
         if self.place_missing:
             set_role(self.address, invalid="true")
-            self._message.show_problem(self.tr("Give the server's address, or remove the row."))
+            self._message.show_problem("Give the server's address, or remove the row.")
         elif self.place:
             self._show_whole()
 

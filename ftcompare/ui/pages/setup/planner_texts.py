@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-
 from ftcompare.app.setup.plan_estimates import SECONDS_PER_ASIDE, Assumptions, Load, duration
 from ftcompare.app.setup.planner import Outlook, Question, basis_of, difference, people_of
 from ftcompare.core.rating_design import RatingDesign
@@ -25,11 +23,6 @@ class Answer:
     how: tuple[str, ...]
 
 
-def words(text: str) -> str:
-    """A text of the planner in the user's language."""
-    return QCoreApplication.translate("Planner", text)
-
-
 def answers(found: Outlook) -> tuple[Answer, ...]:
     """All of it, in the order of the page."""
     together = (_together(found),) if found.asked.each > 1 else ()
@@ -47,14 +40,14 @@ def source_words(assumed: Assumptions) -> str:
     """Where ties, pace and the likeness and spread of raters come from."""
     if assumed.own:
         if assumed.rater_spread:
-            return words("Ties, seconds and the spread of raters are as they were put in here.")
-        return words("Ties and seconds are as they were put in here; how far raters differ is not known.")
+            return "Ties, seconds and the spread of raters are as they were put in here."
+        return "Ties and seconds are as they were put in here; how far raters differ is not known."
     if judgments := assumed.judgments:
-        told = words("Ties, seconds and how raters differ are those of the study's {0} judgments so far.")
+        told = "Ties, seconds and how raters differ are those of the study's {0} judgments so far."
         if not assumed.rater_spread:
-            told = words("Ties and seconds are those of the study's {0} judgments so far.")
+            told = "Ties and seconds are those of the study's {0} judgments so far."
         return told.format(f"{judgments:,}")
-    return words("Ties and seconds are usual ones: there are too few judgments yet to know better.")
+    return "Ties and seconds are usual ones: there are too few judgments yet to know better."
 
 
 def changes_anything(opened: Question, asked: Question) -> bool:
@@ -72,32 +65,32 @@ def use_words(opened: Question, asked: Question, present: int, fixed: str = "") 
         fixed: why Setup can take none of them; empty where it can.
     """
     if fixed:
-        return f"{words('Setup cannot take these numbers.')} {fixed}"
+        return f"Setup cannot take these numbers. {fixed}"
     people = people_of(opened, asked)
     told = [
-        words("Sets in Setup: {0}.").format(people_words(*people)) if people != _people(opened) else "",
-        words("The plan line goes on with these ties, seconds, spread and power.")
+        f"Sets in Setup: {people_words(*people)}." if people != _people(opened) else "",
+        "The plan line goes on with these ties, seconds, spread and power."
         if basis_of(opened) != basis_of(asked)
         else "",
         prompt_words(asked.prompts, present),
         stays_words(asked.design) if changes_anything(opened, asked) else "",
     ]
-    return " ".join(filter(None, told)) or words("Setup has these numbers.")
+    return " ".join(filter(None, told)) or "Setup has these numbers."
 
 
 def stays_words(design: RatingDesign) -> str:
     """What a rater gets beside the pairs that count, which a plan leaves as it is; empty for nothing."""
     shares = shares_words(design)
-    return words("{0} stay as they are.").format(shares) if shares else ""
+    return f"{shares} stay as they are." if shares else ""
 
 
 def people_words(raters: int, each: int) -> str:
     """``3 raters, 2 judgments a pair``."""
-    who = words("1 rater") if raters == 1 else words("{0} raters").format(f"{raters:,}")
-    who = who if raters else words("whoever comes")
+    who = "1 rater" if raters == 1 else "{} raters".format(f"{raters:,}")
+    who = who if raters else "whoever comes"
     if not each:
-        return words("{0}, every rater judges all pairs").format(who)
-    what = words("1 judgment a pair") if each == 1 else words("{0} judgments a pair").format(f"{each:,}")
+        return f"{who}, every rater judges all pairs"
+    what = "1 judgment a pair" if each == 1 else "{} judgments a pair".format(f"{each:,}")
     return f"{who}, {what}"
 
 
@@ -105,11 +98,11 @@ def prompt_words(planned: int, present: int) -> str:
     """What is left to do by hand where a plan has other prompts than Setup; empty for nothing."""
     more = planned - present
     if more > 0:
-        ask = words("Add 1 prompt") if more == 1 else words("Add {0} prompts").format(f"{more:,}")
-        return words("{0} in Setup: prompts cannot be set from here.").format(ask)
+        ask = "Add 1 prompt" if more == 1 else "Add {} prompts".format(f"{more:,}")
+        return f"{ask} in Setup: prompts cannot be set from here."
     if more < 0:
-        spare = words("1 prompt") if more == -1 else words("{0} prompts").format(f"{-more:,}")
-        return words("Setup has {0} more than this plan: all are used.").format(spare)
+        spare = "1 prompt" if more == -1 else "{} prompts".format(f"{-more:,}")
+        return f"Setup has {spare} more than this plan: all are used."
     return ""
 
 
@@ -117,7 +110,7 @@ def left_words(planned: int, present: int) -> str:
     """What is left to do, said in Setup; empty for nothing."""
     if planned <= present:
         return ""
-    return words("The plan counts on {0} prompts: add {1}.").format(f"{planned:,}", f"{planned - present:,}")
+    return "The plan counts on {} prompts: add {}.".format(f"{planned:,}", f"{planned - present:,}")
 
 
 def _people(asked: Question) -> tuple[int, int]:
@@ -126,21 +119,21 @@ def _people(asked: Question) -> tuple[int, int]:
 
 def _alone(found: Outlook) -> Answer:
     asked = found.asked
-    test = words(
+    test = (
         "Exact two-sided sign test at 5%, one judgment a prompt: prompts that a system wins against "
-        "prompts that it loses. {0} prompts × (1 − {1} ties) = {2} prompts with a winner."
+        "prompts that it loses. {} prompts × (1 − {} ties) = {} prompts with a winner."
     ).format(f"{asked.prompts:,}", _percent(asked.assumed.tie_share), f"{found.decided:,}")
-    least = words("The win rate given is the least, among these, that is found in {0} of such studies.")
+    least = "The win rate given is the least, among these, that is found in {0} of such studies."
     marks = ", ".join(f"{rate:.0%} → {needed:,}" for rate, needed in found.landmarks)
     return Answer(
         "alone",
-        words("Found with one judgment a pair"),
+        "Found with one judgment a pair",
         _rate(found.found),
-        words("of the prompts with a winner go one way, at {0} power").format(f"{asked.power:.0%}"),
+        "of the prompts with a winner go one way, at {} power".format(f"{asked.power:.0%}"),
         (
             test,
             least.format(f"{asked.power:.0%}"),
-            words("Prompts with a winner that the test needs: {0}.").format(marks),
+            f"Prompts with a winner that the test needs: {marks}.",
         ),
     )
 
@@ -149,49 +142,51 @@ def _together(found: Outlook) -> Answer:
     asked = found.asked
     return Answer(
         "together",
-        words("Found with all {0} judgments a pair").format(asked.each),
+        f"Found with all {asked.each} judgments a pair",
         _rate(found.found_together),
-        words("more raters average out what they disagree on"),
+        "more raters average out what they disagree on",
         (
-            words(
+            (
                 "Several judgments of a prompt make its answer surer. They count as {0} + (1 − {0}) / {1} = "
                 "{2} of the prompts that one judgment each would need."
             ).format(_number(asked.assumed.alike), asked.each, _number(_effect(found))),
-            words(
-                "{0} is how much judgments of one prompt are alike: 0 not at all, 1 raters always agree. "
+            (
+                f"{_number(asked.assumed.alike)} is how much judgments of one prompt are alike: 0 not "
+                "at all, 1 raters always agree. "
                 "What prompts differ in is averaged out by more prompts alone. It speaks for these raters."
-            ).format(_number(asked.assumed.alike)),
+            ),
         ),
     )
 
 
 def _needed(found: Outlook) -> Answer:
     asked, ties = found.asked, _percent(found.asked.assumed.tie_share)
-    sign = words(
-        "The exact sign test needs {0} prompts with a winner: {0} / (1 − {1} ties) = {2} prompts."
-    ).format(_count(found.discordant), ties, _count(found.needed))
+    sign = "The exact sign test needs {0} prompts with a winner: {0} / (1 − {1} ties) = {2} prompts.".format(
+        _count(found.discordant), ties, _count(found.needed)
+    )
     if found.needed_together is None or found.needed_by_miller is None:
         return Answer(
             "needed",
-            words("Prompts to find {0}").format(_rate(asked.wanted)),
+            f"Prompts to find {_rate(asked.wanted)}",
             _count(found.needed),
             "",
             (sign,),
         )
-    more = words("With {0} judgments a pair: {1} × {2} / (1 − {3}) = {4} prompts.").format(
-        asked.each, _count(found.discordant), _number(_effect(found)), ties, _count(found.needed_together)
+    more = (
+        f"With {asked.each} judgments a pair: {_count(found.discordant)} × {_number(_effect(found))} / "
+        f"(1 − {ties}) = {_count(found.needed_together)} prompts."
     )
     return Answer(
         "needed",
-        words("Prompts to find {0}").format(_rate(asked.wanted)),
+        f"Prompts to find {_rate(asked.wanted)}",
         _count(found.needed),
-        words("with one judgment a pair; {0} with {1}").format(_count(found.needed_together), asked.each),
+        f"with one judgment a pair; {_count(found.needed_together)} with {asked.each}",
         (sign, more, _miller(found), _these_raters()),
     )
 
 
 def _these_raters() -> str:
-    return words(
+    return (
         "These numbers speak for these raters. Whether it holds for raters like these, too, depends on how "
         "many rate and how they differ: see the interval for raters like these."
     )
@@ -199,9 +194,9 @@ def _these_raters() -> str:
 
 def _miller(found: Outlook) -> str:
     variance, alike = found.margins.variance, found.asked.assumed.alike
-    return words(
-        "By the formula for means (Miller 2024): n = (z + z')² (ω² + σ² / K) / δ², with ω² = {0}, σ² = {1}, "
-        "K = {2} and δ = {3}: {4} prompts."
+    return (
+        "By the formula for means (Miller 2024): n = (z + z')² (ω² + σ² / K) / δ², with ω² = {}, σ² = {}, "
+        "K = {} and δ = {}: {} prompts."
     ).format(
         f"{alike * variance:.4f}",
         f"{(1 - alike) * variance:.4f}",
@@ -213,7 +208,7 @@ def _miller(found: Outlook) -> str:
 
 def _margin(found: Outlook) -> Answer:
     asked, margins = found.asked, found.margins
-    how = words(
+    how = (
         "A judgment has at most the variance σ² = (1 − {0} ties) / 4 = {1}. Over {2} prompts: V = {1} × {3} "
         "/ {2} = {4}. The interval is t · √V on {5} degrees of freedom."
     ).format(
@@ -226,27 +221,27 @@ def _margin(found: Outlook) -> Answer:
     )
     return Answer(
         "margin",
-        words("Interval for these raters"),
+        "Interval for these raters",
         _points(margins.over_prompts),
-        words("around the win rate, 95%"),
+        "around the win rate, 95%",
         (how,),
     )
 
 
 def _margin_over_raters(found: Outlook) -> Answer:
-    asked, name = found.asked, words("Interval for raters like these")
+    asked, name = found.asked, "Interval for raters like these"
     if found.margins.over_raters is None:
-        why = words("needs two raters and two prompts")
+        why = "needs two raters and two prompts"
         return Answer(
             "margin_over_raters",
             name,
-            words("none"),
+            "none",
             why,
-            (words("One rater says nothing about other raters."),),
+            ("One rater says nothing about other raters.",),
         )
     spread = asked.assumed.rater_spread
-    how = words(
-        "V = {0} over prompts + {1}² / {2} for the raters. The interval is t · √V on {3} degrees of freedom: "
+    how = (
+        "V = {} over prompts + {}² / {} for the raters. The interval is t · √V on {} degrees of freedom: "
         "one less than the smaller number of prompts and raters."
     ).format(
         f"{found.margins.prompt_variance:.6f}",
@@ -254,8 +249,8 @@ def _margin_over_raters(found: Outlook) -> Answer:
         asked.raters,
         min(asked.prompts, asked.raters) - 1,
     )
-    known = words("95%, raters' own win rates spread by {0} points").format(f"{spread * 100:.0f}")
-    unknown = words("95%, if raters do not differ: give their spread to know better")
+    known = "95%, raters' own win rates spread by {} points".format(f"{spread * 100:.0f}")
+    unknown = "95%, if raters do not differ: give their spread to know better"
     return Answer(
         "margin_over_raters", name, _points(found.margins.over_raters), known if spread else unknown, (how,)
     )
@@ -264,13 +259,13 @@ def _margin_over_raters(found: Outlook) -> Answer:
 def _time(found: Outlook) -> Answer:
     load, judgments = found.plan.load, f"{found.judgments:,}"
     checks = checks_words(load)
-    pairs = words("{0} pairs each").format(f"{load.total:,}")
-    pairs = words("{0}, {1} among them").format(pairs, checks) if checks else pairs
+    pairs = "{} pairs each".format(f"{load.total:,}")
+    pairs = f"{pairs}, {checks} among them" if checks else pairs
     return Answer(
         "time",
-        words("Time a rater"),
+        "Time a rater",
         duration(found.plan.minutes),
-        words("{0}; {1} judgments in all").format(pairs, judgments),
+        f"{pairs}; {judgments} judgments in all",
         tuple(filter(None, (_load(found), _within(found), _asides(found), _as_set(found.asked.design)))),
     )
 
@@ -282,9 +277,9 @@ def checks_words(load: Load) -> str:
 
 def _checks(load: Load) -> list[str]:
     counts = (
-        (load.repeats, words("1 hidden repeat"), words("{0} hidden repeats")),
-        (load.controls, words("1 control"), words("{0} controls")),
-        (load.gold, words("1 gold item"), words("{0} gold items")),
+        (load.repeats, "1 hidden repeat", "{0} hidden repeats"),
+        (load.controls, "1 control", "{0} controls"),
+        (load.gold, "1 gold item", "{0} gold items"),
     )
     return [_counted(number, one, many) for number, one, many in counts if number]
 
@@ -292,54 +287,52 @@ def _checks(load: Load) -> list[str]:
 def shares_words(design: RatingDesign) -> str:
     """``10% hidden repeats and 5% controls``; empty for none."""
     shares = (
-        (design.repeats, words("{0} hidden repeats")),
-        (design.controls, words("{0} controls")),
-        (design.gold, words("{0} gold items")),
+        (design.repeats, "{0} hidden repeats"),
+        (design.controls, "{0} controls"),
+        (design.gold, "{0} gold items"),
     )
     return _joined([what.format(_percent(share)) for share, what in shares if share])
 
 
 def _load(found: Outlook) -> str:
     load, seconds = found.plan.load, f"{found.asked.assumed.seconds:.0f}"
-    terms = [words("{0} pairs that count").format(f"{load.ordinary:,}"), *_checks(load)]
+    terms = ["{} pairs that count".format(f"{load.ordinary:,}"), *_checks(load)]
     if len(terms) == 1:
-        return words("{0}, {1} s each.").format(terms[0], seconds)
-    return words("{0} = {1} pairs, {2} s each.").format(" + ".join(terms), f"{load.total:,}", seconds)
+        return f"{terms[0]}, {seconds} s each."
+    return "{} = {} pairs, {} s each.".format(" + ".join(terms), f"{load.total:,}", seconds)
 
 
 def _asides(found: Outlook) -> str:
     """What takes time beside the pairs that are judged; empty for nothing."""
     load, aside = found.plan.load, f"{SECONDS_PER_ASIDE:.0f}"
     counts = (
-        (load.practice, words("1 practice pair"), words("{0} practice pairs")),
-        (found.plan.asides, words("1 criterion a pair"), words("{0} criteria a pair")),
-        (load.guesses, words("1 guess"), words("{0} guesses")),
+        (load.practice, "1 practice pair", "{0} practice pairs"),
+        (found.plan.asides, "1 criterion a pair", "{0} criteria a pair"),
+        (load.guesses, "1 guess", "{0} guesses"),
     )
     told = _joined([_counted(number, one, many) for number, one, many in counts if number])
     if not told:
         return ""
-    return words("Added: {0}; a criterion and a guess take {1} s, a practice pair as long as any.").format(
-        told, aside
-    )
+    return f"Added: {told}; a criterion and a guess take {aside} s, a practice pair as long as any."
 
 
 def _within(found: Outlook) -> str:
     """That measured seconds have the criteria in; empty for none and for usual seconds."""
     if not found.plan.criteria or found.plan.asides:
         return ""
-    return words("The seconds are measured ones: they have the criteria in.")
+    return "The seconds are measured ones: they have the criteria in."
 
 
 def _as_set(design: RatingDesign) -> str:
     """Where the checks come from; empty for none."""
     shares = shares_words(design)
-    return words("As Setup has them: {0} of the pairs that count.").format(shares) if shares else ""
+    return f"As Setup has them: {shares} of the pairs that count." if shares else ""
 
 
 def _joined(parts: list[str]) -> str:
     """``a, b and c``."""
     *first, last = parts or [""]
-    return words("{0} and {1}").format(", ".join(first), last) if first else last
+    return "{} and {}".format(", ".join(first), last) if first else last
 
 
 def _counted(number: int, one: str, many: str) -> str:
@@ -353,7 +346,7 @@ def _effect(found: Outlook) -> float:
 
 
 def _rate(rate: float | None) -> str:
-    return words("none: too few prompts") if rate is None else _percent(rate)
+    return "none: too few prompts" if rate is None else _percent(rate)
 
 
 def _percent(share: float) -> str:
@@ -366,10 +359,10 @@ def _number(value: float) -> str:
 
 
 def _count(number: int | None) -> str:
-    return words("no number of prompts") if number is None else f"{number:,}"
+    return "no number of prompts" if number is None else f"{number:,}"
 
 
 def _points(margin: float | None) -> str:
     if margin is None:
-        return words("none")
-    return words("± {0} points").format(f"{margin * 100:.1f}")
+        return "none"
+    return "± {} points".format(f"{margin * 100:.1f}")

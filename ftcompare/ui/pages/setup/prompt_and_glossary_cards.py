@@ -166,7 +166,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
 
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__(
-            self.tr("Prompts"),
+            "Prompts",
             "setup_prompts",
             tasks,
             look=prompts_in,
@@ -174,13 +174,13 @@ class PromptsPart(MaterialPart[PromptsOverview]):
             lines=lambda found: prompt_lines(found, self.tr),
             empty=lambda found: not found.count,
             note=lambda found: found.note,
-            hint=self.tr("JSONL, CSV, TSV or text, one prompt a line"),
-            explanation=self.tr(
+            hint="JSONL, CSV, TSV or text, one prompt a line",
+            explanation=(
                 "What both systems are asked. Columns for category and split let the results say "
                 "where the fine-tune helps and what it costs."
             ),
-            add_words=(self.tr("Add prompts from a file…"), self.tr("Add to study")),
-            kinds=(self.tr("Prompts"), "*.jsonl *.csv *.tsv *.txt"),
+            add_words=("Add prompts from a file…", "Add to study"),
+            kinds=("Prompts", "*.jsonl *.csv *.tsv *.txt"),
         )
 
 
@@ -189,17 +189,15 @@ class GlossaryPart(MaterialPart[GlossaryOverview]):
 
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__(
-            self.tr("Glossary (optional)"),
+            "Glossary (optional)",
             "setup_glossary",
             tasks,
             look=glossary_in,
             words=lambda found: glossary_words(found, self.tr),
             lines=lambda found: glossary_lines(found, self.tr),
             empty=lambda found: not found.terms,
-            hint=self.tr("CSV or TSV with term, status and concept"),
-            explanation=self.tr(
-                "Which words are right in your field. They are marked once a pair has been judged."
-            ),
-            add_words=(self.tr("Use a glossary file…"), self.tr("Use this glossary")),
-            kinds=(self.tr("Glossaries"), "*.csv *.tsv *.tab *.txt"),
+            hint="CSV or TSV with term, status and concept",
+            explanation="Which words are right in your field. They are marked once a pair has been judged.",
+            add_words=("Use a glossary file…", "Use this glossary"),
+            kinds=("Glossaries", "*.csv *.tsv *.tab *.txt"),
         )

@@ -45,19 +45,19 @@ class GoldField(QWidget):
         super().__init__()
         self._open = False
         self.field = FileField(
-            self.tr("Gold items from a file (optional)"),
+            "Gold items from a file (optional)",
             "setup_gold_file",
             folder=False,
-            hint=self.tr("JSONL: prompt, better, worse"),
-            kinds=(self.tr("Gold items"), "*.jsonl"),
+            hint="JSONL: prompt, better, worse",
+            kinds=("Gold items", "*.jsonl"),
         )
-        self._apply = PlainButton(self.tr("Add to study"))
+        self._apply = PlainButton("Add to study")
         self._apply.setObjectName("setup_gold_apply")
         self._apply.hide()
         self.field.row.addWidget(self._apply)
         self._summary = label("", wrap=True)
         self._summary.setObjectName("setup_gold_summary")
-        about = self.tr("Without a file, an answer is set against one to another prompt.")
+        about = "Without a file, an answer is set against one to another prompt."
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(XS)
@@ -84,7 +84,7 @@ class GoldField(QWidget):
             self._open = count is not None
             self.field.set_text("")
         self._summary.setVisible(bool(count))
-        self._summary.setText(self.tr("{0} in the study").format(gold_words(count or 0, self.tr)))
+        self._summary.setText(f"{gold_words(count or 0, self.tr)} in the study")
 
     def _on_settled(self) -> None:
         self._apply.setVisible(self._open and self.check.state is CheckState.FOUND)
@@ -100,7 +100,7 @@ class ChecksPart(Card):
     """A file of gold items to be taken into the open study."""
 
     def __init__(self, tasks: StudyTasks) -> None:
-        super().__init__(self.tr("Blinding and checks"))
+        super().__init__("Blinding and checks")
         self._open = False
         self._design = RatingDesign()
         self._make_people()
@@ -122,56 +122,56 @@ class ChecksPart(Card):
 
     def _make_people(self) -> None:
         self.raters = NumberField(
-            self.tr("Raters planned"),
+            "Raters planned",
             "setup_raters",
-            self.tr("How many people will rate. Open: whoever comes."),
-            none=self.tr("open"),
+            "How many people will rate. Open: whoever comes.",
+            none="open",
             most=MOST_RATERS,
             share=False,
         )
         self.each = NumberField(
-            self.tr("Judgments a pair"),
+            "Judgments a pair",
             "setup_each",
-            self.tr("Fewer than the raters: they share the pairs, as evenly as can be."),
-            none=self.tr("every rater judges all"),
+            "Fewer than the raters: they share the pairs, as evenly as can be.",
+            none="every rater judges all",
             most=MOST_RATERS,
             share=False,
         )
 
     def _make_checks(self) -> None:
         self.repeats = self._share(
-            self.tr("Hidden repeats"),
+            "Hidden repeats",
             "setup_repeats",
-            self.tr("Pairs that come again, sides swapped: is a rater consistent? 5 to 10% is usual."),
+            "Pairs that come again, sides swapped: is a rater consistent? 5 to 10% is usual.",
         )
         self.controls = self._share(
-            self.tr("Controls"),
+            "Controls",
             "setup_controls",
-            self.tr("The same system twice: how often is one preferred where none is better?"),
+            "The same system twice: how often is one preferred where none is better?",
         )
         self.gold = self._share(
-            self.tr("Gold items"),
+            "Gold items",
             "setup_gold",
-            self.tr("One answer is known to be better: does a rater read with care?"),
+            "One answer is known to be better: does a rater read with care?",
         )
 
     def _make_guesses(self) -> None:
         self.guess_share = self._share(
-            self.tr("Guesses on the way"),
+            "Guesses on the way",
             "setup_guess_share",
-            self.tr("After this share of pairs: which was fine-tuned? It tells whether the blind holds."),
+            "After this share of pairs: which was fine-tuned? It tells whether the blind holds.",
         )
         self.end_guesses = NumberField(
-            self.tr("Guesses at the end"),
+            "Guesses at the end",
             "setup_end_guesses",
-            self.tr("Pairs shown once more at the end, with the same question."),
-            none=self.tr("none"),
+            "Pairs shown once more at the end, with the same question.",
+            none="none",
             most=MAX_END_GUESSES,
             share=False,
         )
 
     def _share(self, title: str, name: str, about: str) -> NumberField:
-        return NumberField(title, name, about, none=self.tr("none"), most=MOST_PERCENT, share=True)
+        return NumberField(title, name, about, none="none", most=MOST_PERCENT, share=True)
 
     def _numbers(self) -> tuple[NumberField, ...]:
         checks = self.repeats, self.controls, self.gold, self.guess_share, self.end_guesses
@@ -217,12 +217,10 @@ class ChecksPart(Card):
     def complete(self) -> bool:
         """Whether the numbers go together; where they do not is marked."""
         each, raters = self.each.value, self.raters.value
-        told = self.tr("{0} judgments a pair need at least {0} raters.").format(each)
+        told = f"{each} judgments a pair need at least {each} raters."
         self.each.show_problem(told if each > raters else "")
         unused = bool(self.gold_file.path) and not self.gold.value and not self._open
-        self.gold.show_problem(
-            self.tr("Give a share: without one nobody sees the gold items.") if unused else ""
-        )
+        self.gold.show_problem("Give a share: without one nobody sees the gold items." if unused else "")
         return each <= raters and not unused and self.gold_file.check.state is not CheckState.WRONG
 
     def show_error(self, error: FTCompareError) -> None:
@@ -254,14 +252,15 @@ class ChecksPart(Card):
         self.raters.set_least(shared)
         note = ""
         if unblinded:
-            note = self.tr("The study is unblinded: nothing more is rated.")
+            note = "The study is unblinded: nothing more is rated."
         elif shared:
-            note = self.tr(
-                "The pairs are shared out among {0} raters: judgments a pair stay as they are, raters can be "
+            note = (
+                f"The pairs are shared out among {shared} raters: judgments a pair stay as they are, "
+                "raters can be "
                 "added. Other changes hold for raters who begin from now on."
-            ).format(shared)
+            )
         elif content is not None and content.begun:
-            note = self.tr("Checks are drawn when a rater begins: changes hold for those who begin now.")
+            note = "Checks are drawn when a rater begins: changes hold for those who begin now."
         self._note.setText(note)
         self._note.setVisible(bool(note))
 

@@ -34,18 +34,18 @@ class PracticeField(QWidget):
         self._stored: tuple[PracticeItem, ...] = ()
         self._open = False
         self.field = FileField(
-            self.tr("Practice pairs (optional)"),
+            "Practice pairs (optional)",
             "setup_practice",
             folder=False,
-            hint=self.tr("JSONL: prompt, left, right, expected, because"),
-            kinds=(self.tr("Practice pairs"), "*.jsonl"),
+            hint="JSONL: prompt, left, right, expected, because",
+            kinds=("Practice pairs", "*.jsonl"),
         )
         self._summary = label("", wrap=True)
         self._summary.setObjectName("setup_practice_summary")
-        self._remove = LinkButton(self.tr("Remove the practice"))
+        self._remove = LinkButton("Remove the practice")
         self._remove.setObjectName("setup_practice_remove")
         self._details = Lines()
-        about = self.tr("Raters judge these first and are told what you expect. They are never counted.")
+        about = "Raters judge these first and are told what you expect. They are never counted."
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(XS)
@@ -108,30 +108,30 @@ class RatingPart(Card):
     edited = Signal()
 
     def __init__(self, tasks: StudyTasks) -> None:
-        super().__init__(self.tr("Rating"))
-        self.question = TextField(self.tr("Question for raters"), "setup_question")
+        super().__init__("Rating")
+        self.question = TextField("Question for raters", "setup_question")
         self.answers = self._answers_box()
         self._fixed = Muted("", small=True)
         self.criteria = TextArea(
-            self.tr("Criteria (optional), one a line, each judged before the whole"),
+            "Criteria (optional), one a line, each judged before the whole",
             "setup_criteria",
             lines=BOX_LINES,
         )
         self.reasons = TextArea(
-            self.tr("Reasons to tick (optional), one a line"),
+            "Reasons to tick (optional), one a line",
             "setup_reasons",
             lines=BOX_LINES,
-            hint=self.tr("wrong fact\nwrong term\ntoo long"),
+            hint="wrong fact\nwrong term\ntoo long",
         )
         self.instructions = TextArea(
-            self.tr("Instructions (optional), read before the first pair"),
+            "Instructions (optional), read before the first pair",
             "setup_instructions",
             lines=BOX_LINES,
-            hint=self.tr("Who asks, what a good answer is, what to do in doubt"),
+            hint="Who asks, what a good answer is, what to do in doubt",
         )
         self.practice = PracticeField(tasks)
         self._proposals = [self._proposal(words) for words in self._proposed()]
-        self._links = link_row(label(self.tr("Add:"), "muted"), *self._proposals)
+        self._links = link_row(label("Add:", "muted"), *self._proposals)
         self.criteria.column.addWidget(self._links)
         self._open = False
         self._frozen = False
@@ -151,22 +151,22 @@ class RatingPart(Card):
             part.edited.connect(self._on_edited)
 
     def _proposed(self) -> tuple[str, ...]:
-        return self.tr("accuracy"), self.tr("terminology"), self.tr("helpfulness"), self.tr("safety")
+        return "accuracy", "terminology", "helpfulness", "safety"
 
     def _proposal(self, words: str) -> LinkButton:
         made = LinkButton(words)
         made.setObjectName(f"setup_criterion_{words}")
-        made.setAccessibleName(self.tr("Add the criterion {0}").format(words))
+        made.setAccessibleName(f"Add the criterion {words}")
         made.clicked.connect(lambda: self.criteria.add_line(words))
         return made
 
     def _answers_box(self) -> QComboBox:
         box = choice_box()
         box.setObjectName("setup_answers")
-        box.setAccessibleName(self.tr("Answers on offer"))
-        better = self.tr("Better")
-        much = self.tr("Better, or much better")
-        box.addItems([better, much, self.tr("Slightly better, better, or much better")])
+        box.setAccessibleName("Answers on offer")
+        better = "Better"
+        much = "Better, or much better"
+        box.addItems([better, much, "Slightly better, better, or much better"])
         return box
 
     def _answers_field(self) -> QWidget:
@@ -174,7 +174,7 @@ class RatingPart(Card):
         column = QVBoxLayout(field)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        above = label(self.tr("Answers on offer, beside “about equal” and “both bad”"))
+        above = label("Answers on offer, beside “about equal” and “both bad”")
         above.setBuddy(self.answers)
         for part in (above, self.answers, self._fixed):
             column.addWidget(part)
@@ -225,18 +225,18 @@ class RatingPart(Card):
         unblinded = not content.study.blinded
         self._freeze(scale=content.begun or unblinded, rest=unblinded)
         self._fixed.setVisible(content.begun or unblinded)
-        told = self.tr("Answers and criteria are fixed since the first judgment or rater pack.")
-        self._fixed.setText(self.tr("The study is unblinded: nothing more is rated.") if unblinded else told)
+        told = "Answers and criteria are fixed since the first judgment or rater pack."
+        self._fixed.setText("The study is unblinded: nothing more is rated." if unblinded else told)
 
     def complete(self) -> bool:
         """Whether all that is needed is there; what is not is marked."""
-        self.question.show_problem("" if self.question.text else self.tr("Raters need a question."))
+        self.question.show_problem("" if self.question.text else "Raters need a question.")
         problems = (
-            (self.criteria, MAX_CRITERIA, self.tr("At most {0} criteria.")),
-            (self.reasons, MAX_REASONS, self.tr("At most {0} reasons.")),
+            (self.criteria, MAX_CRITERIA, "At most {0} criteria."),
+            (self.reasons, MAX_REASONS, "At most {0} reasons."),
         )
         for area, most, many in problems:
-            area.show_problem(_lines_problem(area, most, many, self.tr("Each line needs words of its own.")))
+            area.show_problem(_lines_problem(area, most, many, "Each line needs words of its own."))
         good = not (self.criteria.message.text or self.reasons.message.text)
         return good and bool(self.question.text) and self.practice.check.state is not CheckState.WRONG
 

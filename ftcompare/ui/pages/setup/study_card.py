@@ -23,10 +23,10 @@ class SaveField(FileField):
     """Where a new study is to be kept: it follows the title until the user says otherwise."""
 
     def __init__(self, folder: Callable[[], Path] = default_study_folder) -> None:
-        super().__init__(self.tr("Saved as"), "setup_save", folder=True)
+        super().__init__("Saved as", "setup_save", folder=True)
         self._default = folder
         self._own = False
-        self.button.setText(self.tr("Change…"))
+        self.button.setText("Change…")
         self.edit.textEdited.connect(self._take_over)
         self.changed.connect(lambda _text: self.show_problem(""))
 
@@ -64,9 +64,9 @@ class SaveField(FileField):
 
     def choose(self) -> None:
         """Let the user name a file."""
-        kinds = f"{self.tr('FTCompare studies')} (*{STUDY_SUFFIX})"
+        kinds = f"FTCompare studies (*{STUDY_SUFFIX})"
         start = self.text or str(self._default())
-        chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Where to keep the study"), start, kinds)
+        chosen, _ = QFileDialog.getSaveFileName(self, "Where to keep the study", start, kinds)
         if chosen:
             self._own = True
             self.set_text(chosen)
@@ -81,10 +81,8 @@ class StudyPart(Card):
     edited = Signal()
 
     def __init__(self, save_folder: Callable[[], Path] = default_study_folder) -> None:
-        super().__init__(self.tr("Study"))
-        self.title = TextField(
-            self.tr("Title"), "setup_title", hint=self.tr("What raters see, e.g. Answers about the heart")
-        )
+        super().__init__("Study")
+        self.title = TextField("Title", "setup_title", hint="What raters see, e.g. Answers about the heart")
         self.save = SaveField(save_folder)
         row = QHBoxLayout()
         row.setSpacing(XL)
@@ -131,12 +129,12 @@ class StudyPart(Card):
         if self.title.invalid:
             return
         told = names_in(self.title.text, self._names)
-        warning = self.tr("Raters read the title, and it names “{0}”: choose one that tells no system.")
+        warning = "Raters read the title, and it names “{0}”: choose one that tells no system."
         self.title.message.show_lines([("caution", warning.format(one_line(told[0])))] if told else [])
 
     def complete(self) -> bool:
         """Whether all that is needed is there; what is not is marked."""
-        self.title.show_problem("" if self.title.text else self.tr("A study needs a title."))
+        self.title.show_problem("" if self.title.text else "A study needs a title.")
         self._warn()
         return self._place_is_good() and bool(self.title.text)
 
@@ -145,13 +143,13 @@ class StudyPart(Card):
             return True  # the place follows the title
         problem = ""
         if not self.save.text:
-            problem = self.tr("Choose where to keep the study.")
+            problem = "Choose where to keep the study."
         elif is_folder(typed(self.save.text)):
-            problem = self.tr("This is a folder. Add a name for the study.")
+            problem = "This is a folder. Add a name for the study."
         elif not is_folder(self.save.path.parent):
-            problem = self.tr("There is no such folder. Choose another place.")
+            problem = "There is no such folder. Choose another place."
         elif is_there(self.save.path):
-            problem = self.tr("There is a file of this name already. Choose another name, or open it.")
+            problem = "There is a file of this name already. Choose another name, or open it."
         self.save.show_problem(problem)
         return not problem
 

@@ -49,17 +49,17 @@ class SystemsPart(Card):
     """How all models of the open study are to be loaded."""
 
     def __init__(self, tasks: StudyTasks, theme: Theme, machine: Machine | None = None) -> None:
-        super().__init__(self.tr("Systems"))
+        super().__init__("Systems")
         self._tasks = tasks
         self._content: StudyContent | None = None
         self._count = 0
         self._make_base()
         self._stored = Rows()
-        self._rows_title = label(self.tr("Adapters: the fine-tunes of this base"))
+        self._rows_title = label("Adapters: the fine-tunes of this base")
         self._rows = Rows()
-        self._others_title = label(self.tr("Other systems"))
+        self._others_title = label("Other systems")
         self._others = Rows()
-        self._apply = PlainButton(self.tr("Add to study"))
+        self._apply = PlainButton("Add to study")
         self._apply.setObjectName("setup_adapter_apply")
         self._make_menu()
         self.loading = LoadingPart(tasks, theme, machine)
@@ -79,10 +79,10 @@ class SystemsPart(Card):
 
     def _make_base(self) -> None:
         self.base = FileField(
-            self.tr("Base model"),
+            "Base model",
             "setup_base",
             folder=True,
-            hint=self.tr("Folder, hub id (owner/name), or a server's address"),
+            hint="Folder, hub id (owner/name), or a server's address",
         )
         self.check: FieldCheck[BaseFinding] = FieldCheck(
             self.base,
@@ -93,25 +93,25 @@ class SystemsPart(Card):
         )
         self._served_name = QLineEdit()
         self._served_name.setObjectName("setup_base_served_name")
-        self._served_name.setPlaceholderText(self.tr("The base's name on the server"))
-        self._served_name.setAccessibleName(self.tr("The base's name on the server"))
+        self._served_name.setPlaceholderText("The base's name on the server")
+        self._served_name.setAccessibleName("The base's name on the server")
         self._served_name.textEdited.connect(lambda _text: self._on_base())
         self._served_name.hide()
-        self._add_base = PlainButton(self.tr("Add to study"))
+        self._add_base = PlainButton("Add to study")
         self._add_base.setObjectName("setup_base_apply")
         self.base.row.addWidget(self._add_base)
 
     def _make_menu(self) -> None:
         """One way to add a system of each kind."""
-        self._add = PlainButton(self.tr("Add…"), icon="plus")
+        self._add = PlainButton("Add…", icon="plus")
         self._add.setObjectName("setup_system_add")
-        self._add.setAccessibleName(self.tr("Add a system"))
+        self._add.setAccessibleName("Add a system")
         self.menu = QMenu(self)
         self.menu.setObjectName("setup_system_menu")
         kinds: tuple[tuple[str, str, Callable[[], NewRow]], ...] = (
-            ("setup_adapter_add", self.tr("Adapter of the base"), self.add_row),
-            ("setup_model_add", self.tr("Another full model"), self._add_model),
-            ("setup_served_add", self.tr("Served model"), self._add_served),
+            ("setup_adapter_add", "Adapter of the base", self.add_row),
+            ("setup_model_add", "Another full model", self._add_model),
+            ("setup_served_add", "Served model", self._add_served),
         )
         for name, words, make in kinds:
             action = self.menu.addAction(words)
@@ -228,10 +228,10 @@ class SystemsPart(Card):
         baseless = bool(self.adapters) and not self.base.text
         nameless = self._served and not names_model(self.model)
         if baseless:
-            self.base.message.show_problem(self.tr("An adapter needs its base model."))
+            self.base.message.show_problem("An adapter needs its base model.")
             self.base.set_invalid(True)
         if nameless:
-            self.base.message.show_problem(self.tr("Give the base's name on the server."))
+            self.base.message.show_problem("Give the base's name on the server.")
         set_role(self._served_name, invalid="true" if nameless else "false")
         return not (baseless or nameless)
 
@@ -295,12 +295,10 @@ class SystemsPart(Card):
             return ""
         name = row.name.text().strip().casefold()
         if not name:
-            return self.tr("Give this system a name.")
+            return "Give this system a name."
         taken = [r.name.text().strip().casefold() for r in self.rows if r.place].count(name)
         if taken > 1 or name == "base":
-            return self.tr("Another system is called “{0}”. Give this one a name of its own.").format(
-                row.name.text().strip()
-            )
+            return f"Another system is called “{row.name.text().strip()}”. Give this one a name of its own."
         return ""
 
     def _open_menu(self) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from ftcompare.app.study.audit_log import AuditLine, AuditView, audit_view
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store.views import Finding
+from ftcompare.store.records import Finding
 from ftcompare.ui.dialogs.check_findings import FindingsList, verdict
 from ftcompare.ui.shell.page_context import Page, PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
@@ -37,22 +36,22 @@ class AuditPage(Page):
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
-        body, right = page_layout(self, self.tr("Audit log"))
-        self.check_button = PlainButton(self.tr("Check integrity"), "circle-check")
+        body, right = page_layout(self, "Audit log")
+        self.check_button = PlainButton("Check integrity", "circle-check")
         self.check_button.setObjectName("audit_check")
         right.addWidget(self.check_button)
         self._note = Muted()
         self.table = DataTable(
             context.theme,
-            self.tr("Audit log"),
+            "Audit log",
             (
-                Column(self.tr("No."), numeric=True),
-                Column(self.tr("Time (UTC)")),
-                Column(self.tr("What")),
-                Column(self.tr("Detail"), stretch=1),
+                Column("No.", numeric=True),
+                Column("Time (UTC)"),
+                Column("What"),
+                Column("Detail", stretch=1),
             ),
-            self.tr("Search"),
-            self.tr("Words of an entry, or a part of its digest"),
+            "Search",
+            "Words of an entry, or a part of its digest",
         )
         self.findings = FindingsPanel()
         self._arrange(body)
@@ -74,7 +73,7 @@ class AuditPage(Page):
 
     def _check(self) -> None:
         self.check_button.setEnabled(False)
-        self.check_button.set_text(self.tr("Checking…"))
+        self.check_button.set_text("Checking…")
         self._tasks.run(lambda study: study.check(), self._show_findings, self._show_failure)
 
     def _show_findings(self, findings: tuple[Finding, ...]) -> None:
@@ -87,14 +86,14 @@ class AuditPage(Page):
 
     def _checked(self) -> None:
         self.check_button.setEnabled(True)
-        self.check_button.set_text(self.tr("Check integrity"))
+        self.check_button.set_text("Check integrity")
 
     def _copy(self) -> None:
         self.table.copy()
-        self._context.bar.show_good(self.tr("Copied as tab-separated text"))
+        self._context.bar.show_good("Copied as tab-separated text")
 
     def _arrange(self, body: QVBoxLayout) -> None:
-        copy = QuietButton(self.tr("Copy as TSV"), "copy")
+        copy = QuietButton("Copy as TSV", "copy")
         copy.setObjectName("audit_copy")
         copy.clicked.connect(self._copy)
         self.table.head.addWidget(copy)
@@ -112,12 +111,12 @@ class FindingsPanel(Card):
     """What the last check found; hidden until there was one."""
 
     def __init__(self) -> None:
-        super().__init__(QCoreApplication.translate("AuditPage", "Integrity"))
+        super().__init__("Integrity")
         self.setObjectName("audit_findings")
         self.pill = StatusPill("good", "")
         self.body.addWidget(self.pill)
         self._area = ScrollPanel()
-        self._area.setAccessibleName(QCoreApplication.translate("AuditPage", "What the check found"))
+        self._area.setAccessibleName("What the check found")
         self.body.addWidget(self._area, 1)
         self.hide()
 
@@ -130,21 +129,16 @@ class FindingsPanel(Card):
 
 
 def _told(*, blinded: bool) -> str:
-    chained = QCoreApplication.translate(
-        "AuditPage",
-        "Each entry is chained to the one before it: none can be altered, left out or put in unnoticed.",
-    )
+    chained = "Each entry is chained to the one before it: none can be altered, left out or put in unnoticed."
     if not blinded:
         return chained
-    kept = QCoreApplication.translate(
-        "AuditPage", "Until the study is unblinded, nothing stands here that tells the systems apart."
-    )
+    kept = "Until the study is unblinded, nothing stands here that tells the systems apart."
     return f"{chained} {kept}"
 
 
 def _row(line: AuditLine) -> Row:
-    what = QCoreApplication.translate("Audit", line.what)
-    digest = QCoreApplication.translate("AuditPage", "Digest {0}").format(line.digest)
+    what = line.what
+    digest = f"Digest {line.digest}"
     tip = one_line(f"{line.detail} · {digest}" if line.detail else digest, LONGEST_TIP)
     return Row(line.seq, (line.seq, _time(line.at), what, line.detail), tip, line.digest)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ftcompare.app.study.unblinding import BeforeUnblinding, PackOut
-from ftcompare.ui.pages.rate.words import counted
+from ftcompare.ui.rating.answers import counted
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, StatusPill, label
 
@@ -27,14 +27,14 @@ class UnblindDialog(QDialog):
 
     def __init__(self, parent: QWidget | None, before: BeforeUnblinding) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Unblind the study"))
+        self.setWindowTitle("Unblind the study")
         self.setModal(True)
         self.setMinimumWidth(WIDTH)
         self.reason_field = QLineEdit()
         self.reason_field.setObjectName("unblind_reason")
-        self.unblind_button = PrimaryButton(self.tr("Unblind"))
+        self.unblind_button = PrimaryButton("Unblind")
         self.unblind_button.setObjectName("unblind_confirm")
-        self.cancel_button = PlainButton(self.tr("Cancel"))
+        self.cancel_button = PlainButton("Cancel")
         self.cancel_button.setObjectName("unblind_cancel")
         self._arrange(before)
         self.reason_field.textChanged.connect(self._check)
@@ -68,7 +68,7 @@ class UnblindDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(XL, XL, XL, XL)
         column.setSpacing(M)
-        column.addWidget(Heading(self.tr("Show which system is which?"), level=2))
+        column.addWidget(Heading("Show which system is which?", level=2))
         for text in _told(before):
             column.addWidget(label(text, wrap=True))
         if before.open_pairs:
@@ -84,10 +84,10 @@ class UnblindDialog(QDialog):
         column.addLayout(self._buttons())
 
     def _reason_label(self) -> QWidget:
-        made = label(self.tr("Reason (kept with the time, for good)"), "strong")
+        made = label("Reason (kept with the time, for good)", "strong")
         made.setBuddy(self.reason_field)
-        self.reason_field.setAccessibleName(self.tr("Reason for unblinding"))
-        self.reason_field.setPlaceholderText(self.tr("for example: all judgments are in"))
+        self.reason_field.setAccessibleName("Reason for unblinding")
+        self.reason_field.setPlaceholderText("for example: all judgments are in")
         return made
 
     def _buttons(self) -> QHBoxLayout:
@@ -115,15 +115,13 @@ def ask(parent: QWidget | None, before: BeforeUnblinding) -> str | None:
 
 
 def _told(before: BeforeUnblinding) -> tuple[str, str, str]:
-    shown = QCoreApplication.translate(
-        "Unblind",
+    shown = (
         "From now on, System X and System Y go by their own names, in results, terms and exports. This "
-        "cannot be undone. It is recorded in the study with your reason and the time.",
+        "cannot be undone. It is recorded in the study with your reason and the time."
     )
-    over = QCoreApplication.translate(
-        "Unblind",
+    over = (
         "Judging ends for good: nobody can rate in this study any more, and rater packs that are out can no "
-        "longer be merged.",
+        "longer be merged."
     )
     return shown, over, _made(before.judgments, before.checks)
 
@@ -131,54 +129,48 @@ def _told(before: BeforeUnblinding) -> tuple[str, str, str]:
 def _made(judgments: int, checks: int) -> str:
     """How many judgments there are, and how many of them the results count."""
     if judgments == 0:
-        return QCoreApplication.translate("Unblind", "Nothing has been judged yet.")
+        return "Nothing has been judged yet."
     if judgments == 1 and not checks:
-        return QCoreApplication.translate("Unblind", "One judgment was made blind and stays so.")
-    stays = QCoreApplication.translate("Unblind", "{} judgments were made blind and stay so.")
+        return "One judgment was made blind and stays so."
+    stays = "{} judgments were made blind and stay so."
     if not checks:
         return stays.format(f"{judgments:,}")
-    parts = QCoreApplication.translate(
-        "Unblind", "{0} were made blind and stay so: {1} that count, and {2} hidden repeats and checks."
-    )
+    parts = "{0} were made blind and stay so: {1} that count, and {2} hidden repeats and checks."
     all_of_them = counted(
         judgments,
-        QCoreApplication.translate("Unblind", "judgment"),
-        QCoreApplication.translate("Unblind", "judgments"),
+        "judgment",
+        "judgments",
     )
     return parts.format(all_of_them, f"{judgments - checks:,}", f"{checks:,}")
 
 
 def _open_pairs(pairs: int) -> str:
     if pairs == 1:
-        return QCoreApplication.translate("Unblind", "1 pair is still open")
-    return QCoreApplication.translate("Unblind", "{} pairs are still open").format(f"{pairs:,}")
+        return "1 pair is still open"
+    return "{} pairs are still open".format(f"{pairs:,}")
 
 
 def _missing(judgments: int) -> str:
     if judgments == 1:
-        return QCoreApplication.translate(
-            "Unblind", "1 judgment is still missing; it would no longer be blind."
-        )
-    text = QCoreApplication.translate(
-        "Unblind", "{} judgments are still missing; they would no longer be blind."
-    )
+        return "1 judgment is still missing; it would no longer be blind."
+    text = "{} judgments are still missing; they would no longer be blind."
     return text.format(f"{judgments:,}")
 
 
 def _packs_out(packs: int) -> str:
     if packs == 1:
-        return QCoreApplication.translate("Unblind", "1 rater pack is out and not wholly merged")
-    text = QCoreApplication.translate("Unblind", "{} rater packs are out and not wholly merged")
+        return "1 rater pack is out and not wholly merged"
+    text = "{} rater packs are out and not wholly merged"
     return text.format(f"{packs:,}")
 
 
 def _named(packs: tuple[PackOut, ...]) -> str:
-    line = QCoreApplication.translate("Unblind", "{rater}: {judged} of {items} pairs are back (pack {name})")
+    line = "{rater}: {judged} of {items} pairs are back (pack {name})"
     named = [
         line.format(rater=p.rater, judged=f"{p.judged:,}", items=f"{p.items:,}", name=p.name[:NAME_SHOWN])
         for p in packs[:PACKS_NAMED]
     ]
     if len(packs) > PACKS_NAMED:
-        more = QCoreApplication.translate("Unblind", "and {} more")
+        more = "and {} more"
         named.append(more.format(len(packs) - PACKS_NAMED))
     return "\n".join(named)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ftcompare.app.application_paths import is_there
 from ftcompare.app.raters.packs import PACK_SUFFIX
-from ftcompare.ui.pages.rate.words import key_words
+from ftcompare.ui.rating.answers import key_words
 from ftcompare.ui.shell.page import Page
 from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.text.safe_text import one_line, tip
@@ -111,7 +111,7 @@ class RecentRow(QWidget):
         row.setSpacing(S)
         place = _shortened(path.parent)
         icon = "user" if path.suffix == PACK_SUFFIX else "file-text"
-        self.button = RowButton(icon, one_line(path.stem), place if there else self.tr("Not found: ") + place)
+        self.button = RowButton(icon, one_line(path.stem), place if there else "Not found: " + place)
         self.button.setObjectName("recent_open")
         self.button.setEnabled(there)
         self.button.setToolTip(tip(str(path)))
@@ -123,8 +123,8 @@ class RecentRow(QWidget):
                 set_role(text, role="small")
         remove = QuietButton("", "x")
         remove.setObjectName("recent_remove")
-        remove.setAccessibleName(self.tr("Remove {0} from the list").format(one_line(path.stem)))
-        remove.setToolTip(self.tr("Remove from the list"))
+        remove.setAccessibleName(f"Remove {one_line(path.stem)} from the list")
+        remove.setToolTip("Remove from the list")
         row.addWidget(remove)
         self.button.clicked.connect(lambda: self.chosen.emit(path))
         remove.clicked.connect(lambda: self.removed.emit(path))
@@ -153,9 +153,7 @@ class WelcomePage(Page):
         column.addStretch(2)
         column.addWidget(Heading("FTCompare"))
         column.addWidget(
-            Muted(
-                self.tr("Did fine-tuning make the model better, in the eyes of the people who will use it?")
-            )
+            Muted("Did fine-tuning make the model better, in the eyes of the people who will use it?")
         )
         column.addSpacing(L)
         self._both = QHBoxLayout()
@@ -170,7 +168,7 @@ class WelcomePage(Page):
         self._both.addWidget(self._recent_side, 1)
         column.addLayout(self._both)
         column.addStretch(3)
-        column.addWidget(Muted(self.tr("Everything stays on this machine."), small=True))
+        column.addWidget(Muted("Everything stays on this machine.", small=True))
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addStretch(1)
@@ -189,7 +187,7 @@ class WelcomePage(Page):
             if widget is not None:
                 widget.deleteLater()
         self._recent_side.setVisible(bool(recent))
-        self._recent.addWidget(SectionLabel(self.tr("Recent")))
+        self._recent.addWidget(SectionLabel("Recent"))
         for path in recent[:5]:
             row = RecentRow(path)
             row.chosen.connect(self.open_asked)
@@ -200,9 +198,9 @@ class WelcomePage(Page):
     def _build_acts(self) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(S)
-        column.addWidget(SectionLabel(self.tr("Start")))
+        column.addWidget(SectionLabel("Start"))
         for command, icon, title, words in ACTS:
-            button = RowButton(icon, self.tr(title), self.tr(words))
+            button = RowButton(icon, title, words)
             self._acts[command] = button
             button.setObjectName(f"welcome:{command}")
             button.clicked.connect(lambda _=False, c=command: self._context.trigger(c))

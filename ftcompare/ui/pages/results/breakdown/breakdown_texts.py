@@ -14,7 +14,6 @@ from ftcompare.ui.pages.results.words import (
     percent,
     range_words,
     slice_name,
-    words,
 )
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.widgets.table import Cell, Column, Row
@@ -28,21 +27,21 @@ EXPLAINED = 40
 def dimension_name(by: Dimension) -> str:
     """A dimension on its button."""
     return {
-        Dimension.SPLIT: words("Split"),
-        Dimension.CATEGORY: words("Category"),
-        Dimension.TAG: words("Tag"),
-        Dimension.RATER: words("Rater"),
+        Dimension.SPLIT: "Split",
+        Dimension.CATEGORY: "Category",
+        Dimension.TAG: "Tag",
+        Dimension.RATER: "Rater",
     }[by]
 
 
 def chart_title(system: str, by: Dimension) -> str:
     """What the chart is called."""
-    return words("Win rate of {0} by {1}").format(system, dimension_name(by).lower())
+    return f"Win rate of {system} by {dimension_name(by).lower()}"
 
 
 def after_unblinding() -> str:
     """Why there are no parts while the study is blinded."""
-    return words(
+    return (
         "After unblinding the win rate stands here by split, category, tag and rater. Before it, the rate "
         "of a small part beside the verdicts on its prompts would tell whose text is whose."
     )
@@ -50,7 +49,7 @@ def after_unblinding() -> str:
 
 def nothing_to_part_by() -> str:
     """Where no prompt has a label."""
-    return words(
+    return (
         "The prompts have no split, category or tag, so there are no parts to tell apart. Give the prompt "
         "file a column “category”, “split” or “tags” when you set up a study."
     )
@@ -58,17 +57,17 @@ def nothing_to_part_by() -> str:
 
 def click_words() -> str:
     """What the table can do."""
-    return words("A click on a row shows its comparisons; Ctrl+C copies the table.")
+    return "A click on a row shows its comparisons; Ctrl+C copies the table."
 
 
 def note(by: Dimension, parts: int, *, over_raters: bool) -> str:
     """What stands below the chart; ``over_raters``: its first row has the interval for raters like these."""
-    first = words("All prompts has the interval for raters like these; the others are for these raters.")
-    told = [first if over_raters else words("Intervals are for these raters."), words("n counts prompts.")]
+    first = "All prompts has the interval for raters like these; the others are for these raters."
+    told = [first if over_raters else "Intervals are for these raters.", "n counts prompts."]
     if by is Dimension.TAG:
-        told.append(words("A prompt counts with each of its tags."))
+        told.append("A prompt counts with each of its tags.")
     if parts > MOST_DRAWN:
-        drawn = words("Drawn are the {} with the most prompts; the table has all {}.")
+        drawn = "Drawn are the {} with the most prompts; the table has all {}."
         told.append(drawn.format(MOST_DRAWN, f"{parts:,}"))
     return " ".join(told)
 
@@ -77,15 +76,13 @@ def columns(pair: PairSummary, by: Dimension) -> tuple[Column, ...]:
     """The titles of the table."""
     return (
         Column(dimension_name(by), stretch=1),
-        Column(words("Prompts"), numeric=True, words=_whole),
-        Column(words("Judged"), numeric=True, words=_whole),
-        Column(words("Wins"), numeric=True, words=_whole, tip=words("Wins of {}").format(short_name(pair.b))),
-        Column(
-            words("Losses"), numeric=True, words=_whole, tip=words("Wins of {}").format(short_name(pair.a))
-        ),
-        Column(words("Ties"), numeric=True, words=_whole, tip=words("About equal, and both bad")),
-        Column(words("Win\nrate"), numeric=True, words=_percent),
-        Column(words("Interval"), numeric=True),
+        Column("Prompts", numeric=True, words=_whole),
+        Column("Judged", numeric=True, words=_whole),
+        Column("Wins", numeric=True, words=_whole, tip=f"Wins of {short_name(pair.b)}"),
+        Column("Losses", numeric=True, words=_whole, tip=f"Wins of {short_name(pair.a)}"),
+        Column("Ties", numeric=True, words=_whole, tip="About equal, and both bad"),
+        Column("Win\nrate", numeric=True, words=_percent),
+        Column("Interval", numeric=True),
     )
 
 
@@ -102,7 +99,7 @@ def row(part: SummarySlice) -> Row:
             counts.wins_a,
             counts.ties + counts.both_bad,
             part.rate.value,
-            range_words(part.rate.low, part.rate.high) or words("none"),
+            range_words(part.rate.low, part.rate.high) or "none",
         ),
         tip=part.rate.explanation,
     )
@@ -110,16 +107,14 @@ def row(part: SummarySlice) -> Row:
 
 def parts_explanation(pair: PairSummary, by: Dimension, parts: Sequence[SummarySlice]) -> Explanation:
     """How the rates of the parts come about, each with its numbers."""
-    text = words(
+    text = (
         "The win rate of {0} within each part: the share of its judgments that prefer {0} to {1}, a tie (and "
         "both bad) as half a win for each. The interval is over the prompts of the part, for these raters. "
         "With {2} looked at, some may differ by chance alone: at 95%, one interval in twenty misses."
-    ).format(name(pair.b), name(pair.a), counted(len(parts), words("part"), words("parts")))
+    ).format(name(pair.b), name(pair.a), counted(len(parts), "part", "parts"))
     told = [f"{slice_name(part.dimension, part.name)}: {part.rate.explanation}" for part in parts[:EXPLAINED]]
     if len(parts) > EXPLAINED:
-        told.append(
-            words("And {:,} more; each row of the table tells its own.").format(len(parts) - EXPLAINED)
-        )
+        told.append(f"And {len(parts) - EXPLAINED:,} more; each row of the table tells its own.")
     methods = "; ".join(dict.fromkeys(part.rate.method for part in parts if part.rate.method != "none"))
     title = chart_title(name(pair.b), by)
     return Explanation(title, (text, *told), methods, "Wilson 1927; Liang & Zeger 1986")

@@ -15,11 +15,10 @@ from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.errors import FTCompareError, from_system
 from ftcompare.core.study import Prompt
 from ftcompare.formats.training_texts import SUFFIXES
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.results.breakdown import split_differences
 from ftcompare.ui.pages.results.breakdown.contamination_search import TrainingCheck
 from ftcompare.ui.pages.results.parts import TitledCard
-from ftcompare.ui.pages.results.words import words
 from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.safe_text import one_line
@@ -46,15 +45,15 @@ class LeakageCard(TitledCard):
     explained = Signal(object)
 
     def __init__(self, context: PageContext) -> None:
-        super().__init__(words("Leakage"), self._explain)
+        super().__init__("Leakage", self._explain)
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._check: TrainingCheck | None = None
         self._last: KeptLeakage | None = None
         self._unwanted = False
-        self.check_button = PlainButton(self.tr("Check a training file…"), icon="file-text")
+        self.check_button = PlainButton("Check a training file…", icon="file-text")
         self.check_button.setObjectName("check_training")
-        self.cancel_button = PlainButton(self.tr("Cancel"))
+        self.cancel_button = PlainButton("Cancel")
         self.cancel_button.setObjectName("cancel_training")
         self.progress = ProgressLine()
         self._progress_words = label("", "muted", wrap=True)
@@ -74,14 +73,14 @@ class LeakageCard(TitledCard):
     def start(self, path: Path) -> None:
         """Look through a file."""
         self._show_running(True)
-        self._show_progress(None, self.tr("Reading the study's prompts…"))
+        self._show_progress(None, "Reading the study's prompts…")
         self._tasks.run(_prompts, partial(self._search, path), self._fail)
 
     # --- a check under way -----------------------------------------------------------------------
 
     def _ask(self) -> None:
-        kinds = self.tr("Training files ({})").format(" ".join(f"*{suffix}" for suffix in SUFFIXES))
-        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Check a training file"), "", kinds)
+        kinds = "Training files ({})".format(" ".join(f"*{suffix}" for suffix in SUFFIXES))
+        chosen, _ = QFileDialog.getOpenFileName(self, "Check a training file", "", kinds)
         if chosen:
             self.start(Path(chosen))
 
@@ -106,7 +105,7 @@ class LeakageCard(TitledCard):
 
     def _finish(self, check: TrainingCheck) -> None:
         if check.report is not None:
-            self._show_progress(1.0, self.tr("Keeping what was found…"))
+            self._show_progress(1.0, "Keeping what was found…")
             self.cancel_button.setEnabled(False)
             self._tasks.run(partial(_keep, check.path, check.report), self._on_kept, self._fail)
         elif isinstance(check.error, (FTCompareError, OSError)):
@@ -126,7 +125,7 @@ class LeakageCard(TitledCard):
     def _cancel(self) -> None:
         """The button stays enabled: disabled, it would lose the focus."""
         self._unwanted = True
-        self.cancel_button.set_text(self.tr("Cancelling…"))
+        self.cancel_button.set_text("Cancelling…")
         if self._check is not None:
             self._check.cancel()
 
@@ -145,7 +144,7 @@ class LeakageCard(TitledCard):
         self.check_button.setVisible(not running)
         self._unwanted = False
         self.cancel_button.setEnabled(True)
-        self.cancel_button.set_text(self.tr("Cancel"))
+        self.cancel_button.set_text("Cancel")
         if focused:
             (self.cancel_button if running else self.check_button).setFocus()
 
@@ -160,8 +159,8 @@ class LeakageCard(TitledCard):
         column.addWidget(label(split_differences.leakage_words(kept), wrap=True))
         column.addWidget(label(split_differences.leakage_place(kept), "muted", wrap=True))
         for title, keys in (
-            (self.tr("Held out, but in the file:"), kept.leaked),
-            (self.tr("Labelled trained, but not in the file:"), kept.missing),
+            ("Held out, but in the file:", kept.leaked),
+            ("Labelled trained, but not in the file:", kept.missing),
         ):
             if keys:
                 column.addWidget(label(title, "muted", wrap=True))
@@ -173,11 +172,11 @@ class LeakageCard(TitledCard):
         flow = FlowLayout(S, holder)
         for key in keys[:SHOWN_KEYS]:
             link = LinkButton(one_line(key, 40))
-            link.setAccessibleDescription(self.tr("Show these comparisons"))
+            link.setAccessibleDescription("Show these comparisons")
             link.clicked.connect(partial(self._pick, key))
             flow.addWidget(link)
         if len(keys) > SHOWN_KEYS:
-            flow.addWidget(label(self.tr("and {:,} more").format(len(keys) - SHOWN_KEYS), "muted"))
+            flow.addWidget(label(f"and {len(keys) - SHOWN_KEYS:,} more", "muted"))
         return holder
 
     def _pick(self, key: str) -> None:

@@ -37,16 +37,14 @@ class WhereTab(ResultsTab):
         self._dimension = Dimension.SPLIT
         self._segments = {by: self._segment(by) for by in say.DIMENSIONS}
         self.forest = FigureCard(
-            context.theme, context.bar, self.tr("Win rate"), "win-rate-by", self.tr("Show these comparisons")
+            context.theme, context.bar, "Win rate", "win-rate-by", "Show these comparisons"
         )
         self.note = label("", "small", wrap=True)
-        self.table = DataTable(
-            context.theme, self.tr("Parts"), (), self.tr("Filter parts"), self.tr("Words of the name")
-        )
-        self.empty = TitledCard(self.tr("By part"))
+        self.table = DataTable(context.theme, "Parts", (), "Filter parts", "Words of the name")
+        self.empty = TitledCard("By part")
         self._why_empty = label("", "muted", wrap=True)
         self.empty.set_content(self._why_empty)
-        self.learnt = TitledCard(self.tr("What was learnt"))
+        self.learnt = TitledCard("What was learnt")
         self.leakage = LeakageCard(context)
         self._choice = QWidget()
         self._table_card = Card()
@@ -137,7 +135,7 @@ class WhereTab(ResultsTab):
         made = EnterButton(say.dimension_name(by))
         made.setProperty("role", "segment")
         made.setObjectName(f"by_{by.value}")
-        made.setAccessibleName(self.tr("By {}").format(say.dimension_name(by).lower()))
+        made.setAccessibleName(f"By {say.dimension_name(by).lower()}")
         made.setCheckable(True)
         made.setAutoDefault(False)
         made.clicked.connect(partial(self.choose, by))
@@ -151,7 +149,7 @@ class WhereTab(ResultsTab):
         row = QHBoxLayout(self._choice)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        row.addWidget(SectionLabel(self.tr("By")))
+        row.addWidget(SectionLabel("By"))
         row.addSpacing(M)
         group = QButtonGroup(self)
         for segment in self._segments.values():
@@ -163,7 +161,7 @@ class WhereTab(ResultsTab):
         left, side = self._columns.left, self._columns.side
         for part in (self._choice, self.empty, self.forest, self._table_card):
             left.addWidget(part)
-        self.forest.head.insertWidget(1, how_button(self.tr("Win rate by part"), self._explain))
+        self.forest.head.insertWidget(1, how_button("Win rate by part", self._explain))
         left.addStretch()
         side.addWidget(self.learnt)
         side.addWidget(self.leakage)
@@ -171,8 +169,8 @@ class WhereTab(ResultsTab):
 
     def _fill_table_card(self) -> None:
         head = QHBoxLayout()
-        head.addWidget(SectionLabel(self.tr("In numbers")))
-        head.addWidget(how_button(self.tr("The parts in numbers"), self._explain))
+        head.addWidget(SectionLabel("In numbers"))
+        head.addWidget(how_button("The parts in numbers", self._explain))
         head.addStretch()
         self._table_card.body.setSpacing(S)
         self._table_card.body.addLayout(head)

@@ -132,6 +132,7 @@ def usage_differences(
                 present[match.term][answer.system].add(answer.prompt)
     rows = [(term, used[first], used[second]) for term, used in present.items()]
     p_values = [mcnemar(len(a - b), len(b - a)) for _, a, b in rows]
+    q_values = stats.false_discovery_control(p_values).tolist()
     differences = (
         UsageDifference(
             term=term,

@@ -30,12 +30,12 @@ from ftcompare.terms.matching import Match, Matcher
 from ftcompare.terms.tokens import words
 from ftcompare.terms.usage import (
     Adherence,
-    PairedDifference,
     ResponseText,
     TermUsage,
+    UsageDifference,
     adherence,
-    paired_differences,
     term_table,
+    usage_differences,
 )
 from ftcompare.terms.word_diff import Span, WordDiff, word_diff
 
@@ -150,7 +150,7 @@ class TermTable:
     rows: tuple[TermUsage, ...]
     prompts: int
     adherence: Mapping[str, Adherence]
-    differences: Mapping[GlossaryTerm, PairedDifference]
+    differences: Mapping[GlossaryTerm, UsageDifference]
     glossary: int
     pooled: bool = False
     integrity: Integrity = field(default_factory=Integrity)
@@ -299,7 +299,7 @@ def study_terms(study: StudyFile) -> TermTable:
     glossary = study.glossary()
     matcher = Matcher(glossary)
     rows = term_table(answers, matcher)
-    differences = paired_differences(answers, matcher, *systems) if len(systems) == 2 else ()
+    differences = usage_differences(answers, matcher, *systems) if len(systems) == 2 else ()
     return TermTable(
         systems=systems,
         rows=rows,

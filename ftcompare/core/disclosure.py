@@ -105,6 +105,11 @@ class Withheld:
         """That it is withheld, and why."""
         return " ".join(filter(None, (self.text, self.why)))
 
+    @property
+    def clause(self) -> str:
+        """The first sentence as part of another."""
+        return self.text[:1].lower() + self.text[1:].rstrip(".")
+
 
 def _until_unblinding(text: str, why: str = "", how: str = "Unblind the study first.") -> Withheld:
     return Withheld(STILL_BLINDED, text, why, how)
@@ -148,7 +153,7 @@ _WHILE_BLINDED: Mapping[Subject, Withheld] = {
     ),
     Subject.TERMS_BY_SYSTEM: _until_unblinding(
         "Still blinded: counts are of all systems together, for words can give a system away.",
-        "Which system uses which term, and how they differ, is told after unblinding.",
+        "Which system uses which term, and how they differ, is shown after unblinding.",
     ),
     Subject.LIKELIHOOD: _until_unblinding(
         "What a system finds likely tells which it is: scores are shown once the study is unblinded.",
@@ -233,12 +238,12 @@ class Disclosure:
 
     def ordered(self, systems: Iterable[_T], name: Callable[[_T], str]) -> tuple[_T, ...]:
         """Systems as they were added where names are told, else by neutral name: a base is added first."""
-        told = self.tells(Subject.SYSTEM_NAMES)
-        return tuple(systems) if told else tuple(sorted(systems, key=name))
+        return tuple(systems) if self.order_told else tuple(sorted(systems, key=name))
 
-    def turns(self, a: str, b: str) -> bool:
-        """Whether a pair is to be turned round, so that its order says nothing of which was added first."""
-        return not self.tells(Subject.SYSTEM_NAMES) and a > b
+    @property
+    def order_told(self) -> bool:
+        """Whether the order in which systems were added may be seen; else neutral names give the order."""
+        return self.tells(Subject.SYSTEM_NAMES)
 
     # --- what may be done ------------------------------------------------------------------------
 

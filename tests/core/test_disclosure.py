@@ -46,6 +46,7 @@ def test_the_reason_follows_what_is_withheld() -> None:
     assert quality.explained == f"{quality.text} {quality.why}"
     assert details is not None
     assert details.explained == details.text
+    assert details.clause == "what each system is made of is told after unblinding"
 
 
 def test_what_is_withheld_is_not_even_computed() -> None:
@@ -83,9 +84,8 @@ def test_names_are_neutral_while_blinded_and_for_raters() -> None:
 def test_order_says_nothing_of_which_system_was_added_first() -> None:
     assert BEFORE.ordered(["Y", "X"], str) == ("X", "Y")
     assert AFTER.ordered(["Y", "X"], str) == ("Y", "X")
-    assert BEFORE.turns("Y", "X")
-    assert not BEFORE.turns("X", "Y")
-    assert not AFTER.turns("Y", "X")
+    assert not BEFORE.order_told
+    assert AFTER.order_told
 
 
 def test_nothing_is_rated_once_systems_are_named() -> None:

@@ -43,7 +43,7 @@ PAGES = Path(rate_module.__file__).parent
 
 ALLOWED = {
     "ftcompare.app.commands": None,
-    "ftcompare.app.judging.rating": {"DeskView", "Phase", "SKIP_REASONS", "UNBLINDED"},
+    "ftcompare.app.judging.rating": {"DeskView", "Phase", "SKIP_REASONS", "RATING_CLOSED"},
     "ftcompare.app.judging.who_rates": {"Awaited", "KnownRaters"},
     "ftcompare.core.blinding": {"BlindItem"},
     "ftcompare.core.errors": {"FTCompareError"},

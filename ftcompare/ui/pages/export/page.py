@@ -19,6 +19,7 @@ from ftcompare.app.study.exporting import (
     export,
     preview,
 )
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.formats.data_card import card_path
 from ftcompare.store.study_file import StudyFile
@@ -146,7 +147,7 @@ class ExportPage(Page):
         self._notice.set(found.study.notice)
         self._stack.setCurrentIndex(0)
         self.save.show()
-        self.formats.show_blinded(found.study.blinded)
+        self.formats.show_withheld(found.study.disclosure.withheld(Subject.NAMED_EXPORT))
         self.excluded.setVisible(bool(excluded))
         self.filters.show_prompts(found.prompts)
         self._count()
@@ -190,7 +191,7 @@ class ExportPage(Page):
             return self.tr("Every pair is left out. Judge more pairs, or ask less of them.")
         if self.formats.form is ExportFormat.OUTPUTS:
             return self.tr("No answer is written yet. Generate pairs first.")
-        if self._content is not None and not self._content.study.blinded:
+        if self._content is not None and self._content.study.disclosure.rating_closed:
             return self.tr("Nothing was judged before this study was unblinded; its answers can be saved.")
         return self.tr("No judgment yet. Rate some pairs first.")
 

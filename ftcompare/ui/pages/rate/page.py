@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.judging.rating import UNBLINDED, DeskView, Phase
+from ftcompare.app.judging.rating import RATING_CLOSED, DeskView, Phase
 from ftcompare.app.judging.who_rates import KnownRaters
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft
@@ -150,7 +150,7 @@ class RatePage(Training):
         self._stopped = act
         if self._state is State.AWAY:
             self.port.missed.emit(error)
-        elif error.code == UNBLINDED:
+        elif error.code == RATING_CLOSED:
             self.view.closed.set_words(words("Rating is closed"), str(error))
             self.view.show_face(self.view.closed)
         elif act in (Act.BEGIN, Act.PRACTISED) or self._shown is None:

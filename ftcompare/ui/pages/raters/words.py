@@ -10,6 +10,7 @@ from ftcompare.app.judging.raters import ExclusionEffect, RatersOverview, RaterW
 from ftcompare.app.results.figure_words import decimals
 from ftcompare.app.results.quality import RaterQuality
 from ftcompare.app.study.studies import waited_for
+from ftcompare.core.disclosure import Withheld
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.bang import BlindingIndex
 from ftcompare.stats.quality import Share
@@ -81,7 +82,7 @@ def standing(found: RatersOverview) -> str:
     """How many there are, and how many packs are still out."""
     people = sum(1 for work in found.work if work.rater.kind is RaterKind.HUMAN)
     told = counted(people, words("rater"), words("raters"))
-    if found.planned and found.blinded:
+    if found.planned and not found.rating_closed:
         told = words("{0} of {1} planned").format(told, found.planned)
     if not found.packs:
         return told
@@ -93,7 +94,7 @@ def standing(found: RatersOverview) -> str:
 
 def nobody(found: RatersOverview) -> str:
     """What to do where nobody has rated yet."""
-    wanted = waited_for(found.planned, 0, 0) if found.blinded else ""
+    wanted = "" if found.rating_closed else waited_for(found.planned, 0, 0)
     told = words(
         "Here you will see who rates and how far they are. Raters work here at this machine, or anywhere "
         "with a rater pack: one file that holds their pairs and takes their judgments."
@@ -101,12 +102,9 @@ def nobody(found: RatersOverview) -> str:
     return f"{wanted}\n\n{told}" if wanted else told
 
 
-def why_blind() -> str:
+def why_withheld(withheld: Withheld) -> str:
     """Why quality is not shown yet."""
-    return words(
-        "Still blinded: only how far each rater is. How well they judged is shown after unblinding, so that "
-        "nobody is picked, or dropped, for what they prefer."
-    )
+    return words("Still blinded: only how far each rater is. {}").format(withheld.explained)
 
 
 def effect_sentence(effect: ExclusionEffect | None) -> str:
@@ -138,7 +136,7 @@ def rate_words(rate: Rate) -> str:
 
 
 def progress_columns() -> list[Column]:
-    """What may be shown while the study is blinded."""
+    """What is always shown."""
     here = words("Pairs that the rater has and judges in a pack.")
     skipped = words("Skipped and not come back to.")
     seen = words("The last judgment, skip or guess that this study knows of.")

@@ -27,8 +27,8 @@ def subject(report: GateReport, file: str) -> str:
     """What was held to which file."""
     if not report.system:
         of_study = words("By {}: conditions on the study as a whole.")
-        blinded = words("By {}; systems are named after unblinding.")
-        return (blinded if report.hidden else of_study).format(short_name(file, 40))
+        not_named = words("By {}; systems are named after unblinding.")
+        return (not_named if report.withheld else of_study).format(short_name(file, 40))
     return words("{system} against {against}, by {file}").format(
         system=short_name(report.system), against=short_name(report.against), file=short_name(file, 40)
     )

@@ -138,7 +138,7 @@ def source_words(other: OtherStudy, base: str) -> str:
     """What an added study gives to the ledger, or why nothing."""
     if other.problem is not None:
         return words("Left out. {what} {how}").format(what=other.problem.what, how=other.problem.how).strip()
-    if other.entries is None or other.entries.blinded:
+    if other.entries is None or other.entries.withheld:
         return words("Left out: it is still blinded.")
     count = len({row.system for row in other.entries.rows})
     if not count:

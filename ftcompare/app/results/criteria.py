@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ftcompare.app.system_names import system_names
+from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.study import SystemId
-from ftcompare.stats.criteria import DetailedVote, Details, details
+from ftcompare.stats.criteria import CriteriaResults, DetailedVote, details
 from ftcompare.stats.summary import AskedPairs
-from ftcompare.store.judged import VoteRow
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.judgment_queries import VoteRow
+from ftcompare.store.study.study_file import StudyFile
 
 
-def study_details(study: StudyFile, asked: AskedPairs | None = None) -> Details:
+def study_details(study: StudyFile, asked: AskedPairs | None = None) -> CriteriaResults:
     """Criteria, strengths and reasons of the ordinary comparisons; empty where they are withheld.
 
     Args:
@@ -22,7 +22,7 @@ def study_details(study: StudyFile, asked: AskedPairs | None = None) -> Details:
     """
     settings, names = study.study(), system_names(study)
     if not settings.disclosure.tells(Subject.SLICES):
-        return Details()
+        return CriteriaResults()
     votes = (_vote(row, names) for row in study.vote_rows())
     given = (vote for vote in votes if asked is None or {vote.a, vote.b} in asked)
     return details(given, scale=settings.scale, systems=[*names.values()])

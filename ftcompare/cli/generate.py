@@ -230,7 +230,7 @@ def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
         say(f"To judge them, on a machine with a display: {to_type('open', path)}")
         say(f"To see what is in it:                      {to_type('info', path)}")
         return 0
-    open_window(path, page="rate" if info.study.blinded else "results")
+    open_window(path, page="rate" if info.disclosure.rating_open else "results")
     return 0
 
 

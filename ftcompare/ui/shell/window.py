@@ -229,7 +229,7 @@ class MainWindow(QMainWindow):
                 shut_down()
             page.deleteLater()
 
-    def _on_unblinded(self) -> None:
+    def _on_names_told(self) -> None:
         self.bar.show_good("The systems go by their names from now on.")
         self._study_changed()
         if self.page in ("results", "review", "export", "raters", "audit"):
@@ -281,7 +281,7 @@ class MainWindow(QMainWindow):
         self.acts.failed_to_open.connect(self._on_failed_to_open)
         self.acts.closed.connect(self._on_closed)
         self.acts.refreshed.connect(self._on_refreshed)
-        self.acts.unblinded.connect(self._on_unblinded)
+        self.acts.names_told.connect(self._on_names_told)
         self.acts.busy.connect(self._show_busy)
         self.acts.packs.changed.connect(self._on_packs_changed)
         self._tasks.failure.connect(self.bar.show_error)

@@ -74,9 +74,9 @@ class RatersPage(Page):
 
         self.altered.set(shown_caution(found.integrity))
         self.standing.setText(say.standing(found))
-        open_ = found.blinded and bool(found.pairs)
+        open_ = not found.rating_closed and bool(found.pairs)
         self.pack_button.setVisible(open_)
-        self.merge_button.setVisible(found.blinded and bool(found.packs))
+        self.merge_button.setVisible(not found.rating_closed and bool(found.packs))
         if not found.work:
             self._nobody.set_words("Nobody has rated yet", say.nobody(found))
             self._stack.setCurrentIndex(NOBODY if found.pairs else NOT_WRITTEN)

@@ -1,8 +1,8 @@
 """Workers of the engine that are forked from a process which has imported torch and its friends already.
 
 Importing them takes about seven seconds of processor time. A test that is about what a worker does, and not
-about how it starts, takes a fork (`forked_workers`): the same program, its own process, pipes and exit status.
-How it starts from nothing is asserted in tests/engine/test_local_worker.py and tests/end_to_end.
+about how it starts, takes a fork (`forked_workers`): the same program, its own process, pipes and exit
+status. How it starts from nothing is asserted in tests/engine/test_local_worker.py and tests/end_to_end.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ class ForkedWorker:
         self.stdin, self.stdout, self.stderr = mine
         context: Any = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([PRELOADED])
-        self._process = context.Process(target=_work, args=([DupFd(end) for end in theirs], list(command[2:])))
+        self._process = context.Process(
+            target=_work, args=([DupFd(end) for end in theirs], list(command[2:]))
+        )
         with _no_main_module():
             self._process.start()
         for end in theirs:

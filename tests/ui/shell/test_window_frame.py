@@ -246,7 +246,7 @@ def test_the_window_proves_itself(qapp: QApplication) -> None:
 
 
 def test_where_the_work_is_follows_from_what_is_there(study_path: Path) -> None:
-    from ftcompare.app.study.studies import describe
+    from ftcompare.app.study.description import describe
 
     with StudyFile.open(study_path, now=START) as study:
         info = describe(study)

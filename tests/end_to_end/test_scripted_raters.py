@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from ftcompare.app.export.importing import create_from_import
-from ftcompare.app.results.quality import rater_quality
+from ftcompare.app.raters.quality import rater_quality
 from ftcompare.app.results.study_results import results, votes
 from ftcompare.app.setup.study_plan import StudyPlan
 from ftcompare.core.rating_design import RatingDesign

@@ -29,9 +29,9 @@ import pytest
 
 from ftcompare.app.export.exporting import BY_EXCLUDED, ExportFormat, ExportRequest, export, preview
 from ftcompare.app.rate.rating_session import Phase, RatingDesk, study_desk
+from ftcompare.app.raters.exclusions import exclude_rater, include_rater
+from ftcompare.app.raters.quality import blindness, controls, rater_quality, self_naming
 from ftcompare.app.results.document import results_json
-from ftcompare.app.results.exclusions import exclude_rater, include_rater
-from ftcompare.app.results.quality import blindness, controls, rater_quality, self_naming
 from ftcompare.app.results.study_results import (
     VariantKind,
     detailed_results,

@@ -303,9 +303,9 @@ def compute(study: StudyFile) -> Computed:
         "ftcompare.app.results.blind_checks",
         "ftcompare.app.results.contamination",
     )
+    from ftcompare.app.raters.quality import self_naming
     from ftcompare.app.results.blind_checks import blind_checks
     from ftcompare.app.results.contamination import kept_leakage
-    from ftcompare.app.results.quality import self_naming
     from ftcompare.app.results.study_results import detailed_results
     from ftcompare.app.study.description import describe
     from ftcompare.app.study.shown_names import system_names

@@ -26,8 +26,8 @@ from ftcompare.store.study.judgment_log import RatingLog
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.about_and_check import CheckDialog
 from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.shell.pack_commands import PackActs
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.study_thread.study_tasks import OpenFile
 

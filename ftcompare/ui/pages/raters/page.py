@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QStackedWidget
 
 from ftcompare.core.study import Rater
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.figures.altered_bar import AlteredBar
+from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.raters.exclusion_dialog import ReasonDialog
-from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.text.safe_text import one_line
-from ftcompare.ui.widgets.altered_bar import AlteredBar
 from ftcompare.ui.widgets.controls import EmptyState, PlainButton, label, page_layout, waiting
 
 if TYPE_CHECKING:

@@ -21,11 +21,10 @@ from ftcompare.app.work_progress import Told
 from ftcompare.core.errors import FTCompareError
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release import gate_texts as say
 from ftcompare.ui.pages.results.parts import how_button
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.study_thread.study_work import StudyWork
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XS, L, M, S
@@ -40,6 +39,7 @@ from ftcompare.ui.widgets.controls import (
     label,
 )
 from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.tab_order import follow_layout
 from ftcompare.ui.widgets.wheel_guard import choice_box
 

@@ -16,16 +16,16 @@ from PySide6.QtWidgets import (
 
 from ftcompare.core.study import RaterKind, SystemId
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.figures.altered_bar import AlteredBar
+from ftcompare.ui.gc_tuning import load_for_good
+from ftcompare.ui.page_context import Page, PageContext
+from ftcompare.ui.pages.results.report_button import ReportButton
 from ftcompare.ui.pages.results.tab_area import TabArea, TabSpec
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
-from ftcompare.ui.shell.gc_tuning import load_for_good
-from ftcompare.ui.shell.page_context import Page, PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M
-from ftcompare.ui.widgets.altered_bar import AlteredBar
 from ftcompare.ui.widgets.controls import EmptyState, Heading, PlainButton, label, page_layout, waiting
-from ftcompare.ui.widgets.report_button import ReportButton
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:

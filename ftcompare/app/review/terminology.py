@@ -31,12 +31,12 @@ from ftcompare.terms.matching import Match, Matcher
 from ftcompare.terms.tokens import words
 from ftcompare.terms.usage import (
     Adherence,
-    PairedDifference,
     ResponseText,
     TermUsage,
+    UsageDifference,
     adherence,
-    paired_differences,
     term_table,
+    usage_differences,
 )
 from ftcompare.terms.word_diff import Span, WordDiff, word_diff
 
@@ -152,7 +152,7 @@ class TermTable:
     rows: tuple[TermUsage, ...]
     prompts: int
     adherence: Mapping[str, Adherence]
-    differences: Mapping[GlossaryTerm, PairedDifference]
+    differences: Mapping[GlossaryTerm, UsageDifference]
     glossary: int
     withheld: Withheld | None = None
     integrity: Integrity = field(default_factory=Integrity)
@@ -306,7 +306,7 @@ def study_terms(study: StudyFile) -> TermTable:
     glossary = study.glossary()
     matcher = Matcher(glossary)
     rows = term_table(answers, matcher)
-    differences = paired_differences(answers, matcher, *systems) if len(systems) == 2 else ()
+    differences = usage_differences(answers, matcher, *systems) if len(systems) == 2 else ()
     return TermTable(
         systems=systems,
         rows=rows,

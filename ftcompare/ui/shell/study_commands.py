@@ -16,8 +16,9 @@ from ftcompare.app import application_paths
 from ftcompare.app.demo import DEMO_NAME, demo_study
 from ftcompare.app.raters.packs import PACK_SUFFIX, is_pack, open_pack
 from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered_backup, restored_time
-from ftcompare.app.study.studies import StudyInfo, describe, open_study, save_copy, unblind
-from ftcompare.app.study.unblinding import BeforeUnblinding, before_unblinding
+from ftcompare.app.study.description import StudyInfo, describe
+from ftcompare.app.study.opening import open_study, save_copy
+from ftcompare.app.study.unblinding import BeforeUnblinding, before_unblinding, unblind
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.records import Finding
@@ -27,10 +28,13 @@ from ftcompare.ui.dialogs.about_and_check import CheckDialog
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.shell.pack_commands import PackActs
 from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.study_thread.study_tasks import OpenFile
 
 LAST_PAGE = "page"
 """Under which name a study keeps the page it was left on."""
+RENAMED_PAGES = {"terms": "review"}
+"""Ids that studies of earlier versions remember."""
 RATING_PAGES = ("rate", "live")
 """Pages that are closed once rating is."""
 
@@ -270,8 +274,10 @@ def _opened_study(study: StudyFile, page: str) -> OpenedStudy:
 
 def _left_on(study: StudyFile, info: StudyInfo) -> str:
     """The page that the study was left on, unless nothing can be done there any more."""
-    page = study.recall(LAST_PAGE)
-    return "" if page in RATING_PAGES and not info.disclosure.rating_open else page
+    kept = study.recall(LAST_PAGE)
+    page = RENAMED_PAGES.get(kept, kept)
+    over = page in RATING_PAGES and not info.disclosure.rating_open
+    return "" if over or page not in {spec.id for spec in PAGES} else page
 
 
 def first_page(info: StudyInfo) -> str:

@@ -10,7 +10,7 @@ from typing import TypeAlias, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from ftcompare.app.study.studies import damage_told
+from ftcompare.app.study.opening import damage_told
 from ftcompare.core.errors import BugError, FTCompareError, from_system
 from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.sqlite.bounded_connection import end_statements_on

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.generate.benchmark import OwnerRow, OwnerTable
-from ftcompare.app.study.studies import unblind
+from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.study import FinishReason
 from ftcompare.engine.protocol import GenerationSettings, SystemSpeed
 from ftcompare.ui.pages.generate.benchmark_texts import measured_words, owner_lines

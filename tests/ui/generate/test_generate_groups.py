@@ -12,7 +12,7 @@ from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.generate.generation_state import writing_state
-from ftcompare.app.study.studies import unblind
+from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
     FinishReason,

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.study.studies import open_study
+from ftcompare.app.study.opening import open_study
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.pages.raters.page import RatersPage
 from ftcompare.ui.pages.results.page import ResultsPage

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -117,7 +116,8 @@ class RatersPage(Page):
 
 def _overview(study: StudyFile) -> RatersOverview:
     """On the study's thread, where loading scipy holds nobody up."""
-    importlib.import_module("ftcompare.ui.pages.raters.rater_texts")
+    import ftcompare.ui.pages.raters.rater_texts  # noqa: F401 - loaded here, used on the window's thread
     from ftcompare.app.raters.raters_overview import raters_overview
+    from ftcompare.app.results.exclusion_effect import with_exclusion_effect
 
-    return raters_overview(study)
+    return with_exclusion_effect(study, raters_overview(study))

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from ftcompare.app.raters.quality import QualityReport
 from ftcompare.app.raters.raters_overview import RatersOverview
-from ftcompare.app.results.quality import QualityReport
 from ftcompare.core.study import Rater, RaterId
 from ftcompare.ui.pages.raters import rater_texts as say
 from ftcompare.ui.pages.results.parts import ExplanationPanel

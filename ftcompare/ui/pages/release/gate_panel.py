@@ -16,7 +16,7 @@ from ftcompare.app.release.gate_conditions import Condition
 from ftcompare.app.release.gate_example import write_example
 from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.release.history_sources import keep_gate, kept_gate
-from ftcompare.app.study.studies import StudyInfo
+from ftcompare.app.study.description import StudyInfo
 from ftcompare.app.work_progress import Told
 from ftcompare.core.errors import FTCompareError
 from ftcompare.store.study.study_file import StudyFile

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from ftcompare.app.application_paths import default_study_folder
 from ftcompare.app.demo import demo_plan
 from ftcompare.app.setup import study_content as contents
+from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.app.setup.study_plan import StudyPlan
-from ftcompare.app.study.studies import create_study
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.store.study.study_file import StudyFile

@@ -143,8 +143,6 @@ def usage_differences(
             p=p,
             q=q,
         )
-        for (term, a, b), p, q in zip(
-            rows, p_values, stats.false_discovery_control(p_values).tolist(), strict=True
-        )
+        for (term, a, b), p, q in zip(rows, p_values, q_values, strict=True)
     )
     return tuple(sorted(differences, key=lambda row: (row.q, row.term.term, row.term.concept)))

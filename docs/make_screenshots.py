@@ -120,7 +120,7 @@ def take(
         window.resize(SIZE)
         window.show()
         open_study(application, window, path)
-        for page in ("rate", "generate", "terms", "export"):
+        for page in ("rate", "generate", "review", "export"):
             yield from page_pictures(application, window, page, out, only)
         unblinded = threaded(window, lambda study: unblind(study, "all raters are done", now=clock()))
         wait(application, unblinded)

@@ -59,8 +59,8 @@ def program() -> str:
     started = Path(sys.argv[0])
     if shutil.which("ftcompare"):
         return "ftcompare"
-    if started.parts[-3:] == ("ftcompare", "cli", "__main__.py"):
-        return f"{shlex.quote(sys.executable)} -m ftcompare.cli"
+    if started.parts[-2:] == ("ftcompare", "__main__.py"):
+        return f"{shlex.quote(sys.executable)} -m ftcompare"
     return shlex.quote(sys.argv[0]) if started.stem == "ftcompare" else "ftcompare"
 
 

@@ -29,8 +29,8 @@ from ftcompare.app.setup import download_consent, host_consent
 from ftcompare.app.setup.system_specs import is_served
 from ftcompare.app.study import studies
 from ftcompare.cli.command_support import STUDY, NumberRange, fresh_rng, now, opened, say, to_type
-from ftcompare.cli.machine import has_display, open_window
 from ftcompare.cli.progress_bar import shown_progress
+from ftcompare.cli.window import has_display, open_window
 from ftcompare.core.errors import UserError
 from ftcompare.engine.models.model_folder import looks_like_hub_id
 from ftcompare.engine.optional_dependencies import require_engine
@@ -230,7 +230,7 @@ def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
         say(f"To judge them, on a machine with a display: {to_type('open', path)}")
         say(f"To see what is in it:                      {to_type('info', path)}")
         return 0
-    open_window(path, page="rate" if info.study.blinded else "results")
+    open_window(path, page="rate" if info.disclosure.rating_open else "results")
     return 0
 
 

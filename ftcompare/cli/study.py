@@ -50,21 +50,22 @@ def info(study: Path, *, as_json: bool) -> None:
         return
     with opened(study) as file:
         found = studies.describe(file)
-        judged = not as_json and found.study.blinded and all_judged(file)
+        judged = not as_json and found.disclosure.rating_open and all_judged(file)
         written = () if as_json else settings_in_use(file)
         assumed = USUAL if as_json else observed(file)
     if as_json:
         print_json(studies.info_json(found))
         return
+    since = found.disclosure.named_since
     print_pairs(
         [
             ("Title", found.study.title),
-            ("Blinded", "yes" if found.study.blinded else f"no, since {found.study.unblinded_at}"),
+            ("Blinded", f"no, since {since}" if since else "yes"),
             *((s.name, _responses(s)) for s in found.systems),
             *([("Chat templates", _template_words(found))] if found.own_templates else []),
             ("Prompts", str(found.prompts)),
             *rating_lines(found.study.scale, found.design),
-            *([("Plan", plan_of(found, assumed).sentence)] if found.prompts and found.study.blinded else []),
+            *([("Plan", plan_of(found, assumed).sentence)] if found.prompts and not since else []),
             ("Pairs", f"{found.written} of {found.planned} written, {found.failed} failed"),
             *([("Written with", uses_words(written))] if written else []),
             ("Raters", str(found.raters)),
@@ -139,11 +140,8 @@ def terms(study: Path, *, as_json: bool) -> int:
             "or make the study with `ftcompare new … --glossary FILE` (docs/expert.md says what it holds)."
         )
     else:
-        if table.pooled:
-            click.echo(
-                "Still blinded: all systems together, for words can give a system away. What each system "
-                "uses is told after unblinding."
-            )
+        if table.withheld:
+            click.echo(table.withheld.explained)
         _print_terms(table)
     return status
 
@@ -233,7 +231,7 @@ def _excluded_note(names: tuple[str, ...]) -> str:
 def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
     """Show the systems by name from now on. This cannot be undone."""
     with opened(study) as file:
-        out = packs_out_words(file) if file.study().blinded else ""
+        out = packs_out_words(file) if file.study().disclosure.rating_open else ""
         if out and not leave_packs_out:
             raise _packs_out(study, out)
         studies.unblind(file, reason, now=now())

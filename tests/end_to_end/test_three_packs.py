@@ -140,7 +140,7 @@ def asked_of(path: Path, rater: str) -> set[tuple[str, str]]:
 def demo_of_12(folder: Path) -> Path:
     """The demo study with twelve pairs written by the engine, and a design for three raters."""
     subprocess.run(
-        [sys.executable, "-m", "ftcompare.cli", "demo", "--dir", folder, "--prompts", "12", "--no-window"],
+        [sys.executable, "-m", "ftcompare", "demo", "--dir", folder, "--prompts", "12", "--no-window"],
         check=True,
         timeout=200,
         capture_output=True,

@@ -114,7 +114,7 @@ def make_pack(
             neither the study nor the disk has changed. Only where the file cannot take its place at the
             very end does the study know of the pack, which is then made again under another name.
     """
-    if study.study().blinded and not study.counts().pairs_written:
+    if study.study().disclosure.rating_open and not study.counts().pairs_written:
         raise UserError(
             "No pairs are written yet: there is nothing to hand out.",
             where=study.path.name,

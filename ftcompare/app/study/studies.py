@@ -19,6 +19,7 @@ from ftcompare.app.setup import download_consent
 from ftcompare.app.setup.host_consent import agree_to
 from ftcompare.app.setup.study_plan import StudyPlan, notice_of, planned_systems
 from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import GoldItem, RatingDesign
@@ -45,7 +46,7 @@ class SystemInfo:
 
     Args:
         responses: None where the number would tell which of the blinded systems this is.
-        cut: responses cut at the length limit.
+        cut: responses cut at the length limit; None while that is withheld.
     """
 
     name: str
@@ -58,6 +59,7 @@ class StudyInfo:
     """What is in a study, and what to do next.
 
     Args:
+        title_tells: the title names a system, and names are withheld.
         packs_out: rater packs of which something is still to come.
         own_templates: systems that are asked with their adapter's own chat template.
     """
@@ -74,9 +76,15 @@ class StudyInfo:
     judgments: int
     glossary_terms: int
     design: RatingDesign
+    title_tells: bool
     packs_out: int
     own_templates: int
     next_step: str
+
+    @property
+    def disclosure(self) -> Disclosure:
+        """What may be told of the study, and whether it can still be rated."""
+        return self.study.disclosure
 
 
 def create_study(
@@ -198,22 +206,17 @@ def damage_told(study: StudyFile | PackFile) -> Iterator[None]:
 
 
 def describe(study: StudyFile) -> StudyInfo:
-    """What is in it. While it is blinded, nothing that tells the systems apart."""
+    """What is in it, as far as it may be told now."""
     counts = study.counts()
     settings = study.study()
-    names, told = system_names(study), responses_told(study)
-    systems = tuple(
-        SystemInfo(
-            names[s.id],
-            told[s.id],
-            None if settings.blinded else counts.finish.get(s.id, {}).get(FinishReason.LENGTH, 0),
-        )
-        for s in study.systems()
-    )
+    names, told, disclosure = system_names(study), responses_told(study), settings.disclosure
+    cut = {s.id: counts.finish.get(s.id, {}).get(FinishReason.LENGTH, 0) for s in study.systems()}
+    cut_told = disclosure.told(Subject.RESPONSE_ENDS, lambda: cut, {})
+    systems = (SystemInfo(name, told[system], cut_told.get(system)) for system, name in names.items())
     info = StudyInfo(
         study=settings,
         format_version=study.format_version,
-        systems=tuple(sorted(systems, key=lambda s: s.name)) if settings.blinded else systems,
+        systems=disclosure.ordered(systems, lambda system: system.name),
         prompts=counts.prompts,
         samples=study.samples(),
         planned=counts.pairs_planned,
@@ -223,11 +226,16 @@ def describe(study: StudyFile) -> StudyInfo:
         judgments=counts.judgments,
         glossary_terms=len(study.glossary()),
         design=study.design(),
+        title_tells=not disclosure.tells(Subject.SYSTEM_NAMES) and _names_system(settings.title, study),
         packs_out=len(packs_out(study)),
         own_templates=sum(bool(s.spec.template) for s in study.systems()),
         next_step="",
     )
     return _with_next_step(info)
+
+
+def _names_system(title: str, study: StudyFile) -> bool:
+    return any(system.name.casefold() in title.casefold() for system in study.systems())
 
 
 INFO_FORMAT = 1
@@ -239,7 +247,7 @@ def info_json(info: StudyInfo) -> dict[str, Json]:
     return {
         "title": info.study.title,
         "format_version": INFO_FORMAT,
-        "blinded": info.study.blinded,
+        "blinded": not info.disclosure.named_since,
         "systems": [{"name": s.name, "responses": s.responses} for s in info.systems],
         "prompts": info.prompts,
         "pairs": {"planned": info.planned, "written": info.written, "failed": info.failed},
@@ -268,7 +276,7 @@ def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
         return "Add prompts."
     if len(info.systems) < 2:
         return "Make a study with an adapter, or import outputs: a pair needs two systems."
-    if not info.study.blinded and info.written:
+    if not info.disclosure.rating_open and info.written:
         return _after_unblinding(info.judgments)
     if info.written < info.planned:
         missing = info.planned - info.written
@@ -279,7 +287,7 @@ def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
     if not info.judgments:
         one = "Rate: 1 pair is ready to be judged."
         return one if info.written == 1 else f"Rate: {info.written} pairs are ready to be judged."
-    if info.study.blinded and all_judged:
+    if info.disclosure.rating_open and all_judged:
         return "Unblind: every pair has its judgments."
     return "Go on rating, or unblind when all judgments are in."
 
@@ -313,7 +321,7 @@ def waited_for(planned: int, out: int, judgments: int) -> str:
 
 def next_page(info: StudyInfo) -> str:
     """Where the next step is done: ``generate``, ``raters``, ``rate`` or ``results``."""
-    if info.written and not info.study.blinded:
+    if info.written and not info.disclosure.rating_open:
         return "results"
     if info.written < info.planned or not info.written:
         return "generate"

@@ -75,7 +75,7 @@ def test_a_judgment_that_fails_after_the_page_was_left_is_told_in_the_bar(
     monkeypatch.setattr(StudyFile, "judge", Mock(side_effect=fault))
     window.trigger("rate.left")
     assert window.rate.state.name == "SUBMITTING"
-    window.go("terms")
+    window.go("review")
     qtbot.waitUntil(lambda: "The disk is full." in bar_words(window))
     assert window.rate.state is State.AWAY
     assert not window.actions_by_id["rate.undo"].isEnabled()
@@ -259,7 +259,7 @@ def test_where_the_work_is_follows_from_what_is_there(study_path: Path) -> None:
 def test_the_tab_key_reaches_every_page_and_stays_with_the_one_in_front(
     window: MainWindow, study_path: Path, qtbot: QtBot
 ) -> None:
-    opened(window, study_path, qtbot, "terms")
+    opened(window, study_path, qtbot, "review")
     buttons = window.nav.findChildren(QPushButton)
     buttons[0].setFocus()
     for before, button in pairwise(buttons):

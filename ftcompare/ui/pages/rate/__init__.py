@@ -1,1 +1,7 @@
-"""The rating page: one pair after another, blind."""
+"""Rate: one pair after another, blind. The window makes this page itself: a rater pack has no other."""
+
+from __future__ import annotations
+
+from ftcompare.ui.shell.page import PageSpec
+
+PAGE = PageSpec("rate", "Rate", None)

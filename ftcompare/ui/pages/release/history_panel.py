@@ -201,7 +201,7 @@ class LedgerPanel(QWidget):
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(S)
-        left_out = other.problem is not None or other.entries is None or other.entries.blinded
+        left_out = other.problem is not None or other.entries is None or other.entries.withheld is not None
         row.addWidget(
             IconLabel("triangle-alert" if left_out else "file-text", "caution" if left_out else "muted", 16)
         )

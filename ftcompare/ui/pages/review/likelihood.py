@@ -1,6 +1,6 @@
 """How likely each system finds the two texts in hand: the figures, and the offer to compute them.
 
-Made for unblinded studies only: before, nothing of it exists.
+Made only where likelihoods are told: before, nothing of it exists.
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ class LikelihoodCard(Card):
 
 
 def _fault_words(fault: Fault, tr: Callable[[str], str]) -> str:
-    """A failed proof may name systems here: only unblinded studies have this card."""
+    """A failed proof may name systems here: this card is made only where they are named."""
     if fault.code == "proof-failed":
         return "\n".join(part for part in (fault.what, fault.where, fault.how) if part)
     return fault_words(fault, tr, written=False)

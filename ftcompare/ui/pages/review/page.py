@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget
 
-from ftcompare.core.study import Study
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.term_table import StudyTerms
@@ -69,13 +68,13 @@ class TermsPage(Page):
         else:
             self.pairs.search()
 
-    def _show(self, table: TermTable, study: Study) -> None:
+    def _show(self, table: TermTable, notice: str) -> None:
         from ftcompare.app.study.alteration import shown_caution
 
         self._loaded = True
         self.altered.set(shown_caution(table.integrity))
-        self._notice = study.notice
-        self.over_study.show_table(table, blinded=study.blinded)
+        self._notice = notice
+        self.over_study.show_table(table)
         self._choose(self.tabs.checkedId(), checked=True)
 
     def _choose(self, tab: int, checked: bool) -> None:
@@ -98,8 +97,8 @@ class TermsPage(Page):
         return row
 
 
-def _found(study: StudyFile) -> tuple[TermTable, Study]:
+def _found(study: StudyFile) -> tuple[TermTable, str]:
     """On the study's thread, where loading the libraries of the terms holds nobody up."""
     from ftcompare.app.review.terminology import study_terms
 
-    return study_terms(study), study.study()
+    return study_terms(study), study.study().notice

@@ -120,7 +120,7 @@ class PairReviewView(QWidget):
         self.beside = Muted("")
         self.comment = Muted("")
         self.likelihood: LikelihoodView | None = None
-        """Made with the first pair of an unblinded study."""
+        """Made with the first pair whose likelihood is told."""
         self._legend = Legend(context.theme)
         self._said = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._mark = Muted("", small=True)
@@ -140,7 +140,7 @@ class PairReviewView(QWidget):
         Args:
             review: the pair as its rater saw it.
             rater: who judged it.
-            likelihood: None while the study is blinded, and for what is no comparison of two systems.
+            likelihood: None while it is withheld, and for what is no comparison of two systems.
         """
         self.prompt.set_text(_turns(review.messages), markdown=False)
         self._show_differences(mostly=review.mostly_differ)

@@ -63,11 +63,11 @@ class StudyTerms(QWidget):
         self._arrange()
         self.statuses.currentIndexChanged.connect(self._filter)
 
-    def show_table(self, table: TermTable, *, blinded: bool) -> None:
+    def show_table(self, table: TermTable) -> None:
         """Show what is found now."""
         self._stack.setCurrentIndex(self._state(table))
-        self._note.setText(self._blinded_words())
-        self._note.setVisible(blinded)
+        self._note.setText(table.withheld.explained if table.withheld else "")
+        self._note.setVisible(table.withheld is not None)
         self._show_totals(table)
         self.table.set_columns(self._columns(table))
         self.table.view.setItemDelegateForColumn(STATUS_COLUMN, self._delegate)
@@ -146,12 +146,6 @@ class StudyTerms(QWidget):
         self.table.model.set_accepts(lambda row: not wanted or row.cells[STATUS_COLUMN] == wanted)
 
     # --- words -----------------------------------------------------------------------------------
-
-    def _blinded_words(self) -> str:
-        return (
-            "Still blinded: counts are of all systems together, for words can give a system away. Which "
-            "system uses which term, and how they differ, is shown after unblinding."
-        )
 
     def _how_words(self) -> str:
         return (

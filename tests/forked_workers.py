@@ -35,7 +35,9 @@ class ForkedWorker:
         self.stdin, self.stdout, self.stderr = mine
         context: Any = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([PRELOADED])
-        self._process = context.Process(target=_work, args=([DupFd(end) for end in theirs], list(command[2:])))
+        self._process = context.Process(
+            target=_work, args=([DupFd(end) for end in theirs], list(command[2:]))
+        )
         with _no_main_module():
             self._process.start()
         for end in theirs:

@@ -1,8 +1,8 @@
 """Workers of the engine that are forked from a process which has imported torch and its friends already.
 
 Importing them takes about seven seconds of processor time. A test that is about what a worker does, and not
-about how it starts, takes a fork (`forked_workers`): the same program, its own process, pipes and exit status.
-How it starts from nothing is asserted in tests/engine/test_local_worker.py and tests/end_to_end.
+about how it starts, takes a fork (`forked_workers`): the same program, its own process, pipes and exit
+status. How it starts from nothing is asserted in tests/engine/test_local_worker.py and tests/end_to_end.
 """
 
 from __future__ import annotations

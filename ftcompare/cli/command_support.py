@@ -18,7 +18,7 @@ import click
 
 from ftcompare.app.raters.packs import is_pack
 from ftcompare.app.study.alteration import caution
-from ftcompare.app.study.studies import damage_told, open_study
+from ftcompare.app.study.opening import damage_told, open_study
 from ftcompare.core.errors import UserError
 from ftcompare.formats.json_document import json_text
 from ftcompare.formats.text_files import printable

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from ftcompare.app.raters.exclusions import exclude_rater, include_rater
+from ftcompare.app.raters.quality import RaterQuality, blindness, index_json, quality_json
 from ftcompare.app.raters.raters_overview import RaterWork, raters_overview
-from ftcompare.app.results.exclusions import exclude_rater, include_rater
-from ftcompare.app.results.quality import RaterQuality, blindness, index_json, quality_json
 from ftcompare.app.study.alteration import integrity_json
 from ftcompare.cli.command_support import (
     JSON,

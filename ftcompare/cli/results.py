@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from ftcompare.app.generate.generation_state import settings_in_use
+from ftcompare.app.raters.quality import blindness, controls
 from ftcompare.app.results.asked_pairs import asked_pairs
 from ftcompare.app.results.criteria import study_details
 from ftcompare.app.results.document import results_json
 from ftcompare.app.results.many_pairs import further_words, told_in_full
-from ftcompare.app.results.quality import blindness, controls
 from ftcompare.app.results.study_results import Results, Variant, VariantKind, headline, live_results, results
 from ftcompare.app.study.shown_names import base_names
 from ftcompare.cli.command_support import (

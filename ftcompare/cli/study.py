@@ -8,15 +8,16 @@ import click
 
 from ftcompare.app.application_paths import is_there
 from ftcompare.app.export.exporting import BY_EXCLUDED, ExportRequest, export
-from ftcompare.app.export.importing import describe_import, import_file
+from ftcompare.app.export.importing import create_from_import, describe_import, import_file
 from ftcompare.app.generate.generation_state import settings_in_use
 from ftcompare.app.generate.settings_history import uses_words
 from ftcompare.app.raters.packs import is_pack
 from ftcompare.app.review.terminology import TermTable, study_terms, terms_json
 from ftcompare.app.setup.plan_estimates import USUAL, Assumptions, Plan, observed, plan, rating_lines
 from ftcompare.app.setup.study_plan import StudyPlan
-from ftcompare.app.study import studies
+from ftcompare.app.study import unblinding
 from ftcompare.app.study.alteration import refusal
+from ftcompare.app.study.description import StudyInfo, SystemInfo, describe, info_json, next_step
 from ftcompare.app.study.unblinding import all_judged
 from ftcompare.cli.command_support import (
     JSON,
@@ -53,12 +54,12 @@ def info(study: Path, *, as_json: bool) -> None:
         show_pack(study, as_json=as_json)
         return
     with opened(study) as file:
-        found = studies.describe(file)
+        found = describe(file)
         judged = not as_json and found.disclosure.rating_open and all_judged(file)
         written = () if as_json else settings_in_use(file)
         assumed = USUAL if as_json else observed(file)
     if as_json:
-        print_json(studies.info_json(found))
+        print_json(info_json(found))
         return
     since = found.disclosure.named_since
     print_pairs(
@@ -74,18 +75,18 @@ def info(study: Path, *, as_json: bool) -> None:
             *([("Written with", uses_words(written))] if written else []),
             ("Raters", str(found.raters)),
             ("Judgments", _judgments(found)),
-            ("Next", studies.next_step(found, all_judged=judged)),
+            ("Next", next_step(found, all_judged=judged)),
         ]
     )
 
 
-def _template_words(info: studies.StudyInfo) -> str:
+def _template_words(info: StudyInfo) -> str:
     """Said of no system by name: beside a neutral name it would unblind."""
     asked = "1 system is" if info.own_templates == 1 else f"{info.own_templates} systems are"
     return f"{asked} asked with an adapter's own: the tokens of its prompts are not those of the others"
 
 
-def plan_of(info: studies.StudyInfo, assumed: Assumptions = USUAL) -> Plan:
+def plan_of(info: StudyInfo, assumed: Assumptions = USUAL) -> Plan:
     """What follows from a study's prompts and design."""
     return plan(
         info.prompts,
@@ -97,13 +98,13 @@ def plan_of(info: studies.StudyInfo, assumed: Assumptions = USUAL) -> Plan:
     )
 
 
-def _judgments(info: studies.StudyInfo) -> str:
+def _judgments(info: StudyInfo) -> str:
     design = info.design
     checked = design.repeats or design.controls or design.gold
     return f"{info.judgments}{', repeats and checks included' if checked else ''}"
 
 
-def _responses(system: studies.SystemInfo) -> str:
+def _responses(system: SystemInfo) -> str:
     cut = f", {system.cut} cut at the length limit" if system.cut else ""
     if system.responses is None:
         return "not told before all have written as many: it would tell them apart"
@@ -121,7 +122,7 @@ def import_(study: Path, file: Path, form: str) -> None:
             counts = import_file(present, file, form, now=now())
     else:
         empty = StudyPlan(title=study.stem)
-        counts = studies.create_from_import(study, empty, file, form, rng=fresh_rng(), now=now())
+        counts = create_from_import(study, empty, file, form, rng=fresh_rng(), now=now())
     say(describe_import(counts))
 
 
@@ -242,7 +243,7 @@ def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
         out = packs_out_words(file) if file.study().disclosure.rating_open else ""
         if out and not leave_packs_out:
             raise _packs_out(study, out)
-        studies.unblind(file, reason, now=now())
+        unblinding.unblind(file, reason, now=now())
         if out:
             note = f"Note: these packs cannot be merged any more: {out}. What was merged before counts."
             say(note, err=True)

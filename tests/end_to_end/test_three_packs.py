@@ -21,8 +21,8 @@ from typing import Any
 import pytest
 
 from ftcompare.app.raters.packs import make_pack, merge_packs
+from ftcompare.app.raters.quality import blindness, rater_quality
 from ftcompare.app.results.document import results_json
-from ftcompare.app.results.quality import blindness, rater_quality
 from ftcompare.app.user_settings import Settings, save
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.store.study.study_file import StudyFile

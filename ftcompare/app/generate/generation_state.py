@@ -13,9 +13,9 @@ from typing import Any
 
 from ftcompare.app.generate.settings_bounds import fits
 from ftcompare.app.generate.settings_history import SettingsUse, text_settings
-from ftcompare.app.study.shown_names import system_names
+from ftcompare.app.study.shown_names import responses_told, system_names
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.study import FinishReason, Prompt, PromptId, SystemId
+from ftcompare.core.study import FinishReason, Prompt, PromptId
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study.study_file import StudyFile
 
@@ -127,15 +127,6 @@ def writing_state(study: StudyFile) -> WritingState:
         last_run=_last_run(study),
         uses=settings_in_use(study),
     )
-
-
-def responses_told(study: StudyFile) -> dict[SystemId, int | None]:
-    """How many responses each system has written.
-
-    None for all of them where the numbers would tell which is which, as `Disclosure.counts` decides.
-    """
-    counts = study.counts().responses
-    return study.study().disclosure.counts({s.id: counts.get(s.id, 0) for s in study.systems()})
 
 
 def sample_pairs(study: StudyFile, *, rng: Random, limit: int = SAMPLES) -> tuple[WrittenPair, ...]:

@@ -45,7 +45,6 @@ __all__ = [
     "outside_copy",
     "pack_file_name",
     "pack_info_json",
-    "packs_out",
     "prove_pack",
     "require_study_or_pack",
 ]
@@ -166,11 +165,6 @@ def left_out(left: Sequence[LeftItem]) -> tuple[str, ...]:
     return (
         (*told, f"{more:,} more {'item was' if more == 1 else 'items were'} left out.") if more else (*told,)
     )
-
-
-def packs_out(study: StudyFile) -> tuple[PackState, ...]:
-    """The packs of which something is still to come."""
-    return tuple(pack for pack in study.packs() if not pack.finished)
 
 
 def require_study_or_pack(path: Path) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ftcompare.app.results.quality import QualityReport, rater_quality
-from ftcompare.app.results.study_results import VariantKind, main_pair, results
+from ftcompare.app.raters.quality import QualityReport, rater_quality
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.study import AllocationId, EventKind, Rater, RaterId
-from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.pack.repository import PackState
 from ftcompare.store.records import Integrity
@@ -63,7 +61,8 @@ class RatersOverview:
         planned: raters planned for; 0 for whoever comes.
         pairs: written, that is, ready to be judged.
         quality: how well each judged; None while that is withheld.
-        effect: None while nobody is left out, and while quality is withheld.
+        effect: None while nobody is left out, while quality is withheld, and until
+            `ftcompare.app.results.exclusion_effect` has added it.
         withheld: why quality is not told; None where it is.
         rating_closed: why nobody can rate any more; empty while people can.
         integrity: whether the judgments are as they were stored.
@@ -74,10 +73,10 @@ class RatersOverview:
     work: tuple[RaterWork, ...]
     packs: tuple[PackState, ...]
     quality: QualityReport | None
-    effect: ExclusionEffect | None
     withheld: Withheld | None = None
     rating_closed: str = ""
     integrity: Integrity = field(default_factory=Integrity)
+    effect: ExclusionEffect | None = None
 
 
 def raters_overview(study: StudyFile) -> RatersOverview:
@@ -90,29 +89,10 @@ def raters_overview(study: StudyFile) -> RatersOverview:
         work=tuple(_work(study, rater, packs) for rater in study.raters() if rater.id not in live_only),
         packs=packs,
         quality=told.told(Subject.RATER_QUALITY, lambda: rater_quality(study), None),
-        effect=told.told(Subject.RATER_QUALITY, lambda: exclusion_effect(study), None),
         withheld=told.withheld(Subject.RATER_QUALITY),
         rating_closed=told.rating_closed,
         integrity=study.verify(),
     )
-
-
-def exclusion_effect(study: StudyFile) -> ExclusionEffect | None:
-    """The main result with everyone, and without those left out; None where there is none of either."""
-    if not study.excluded():
-        return None
-    found = results(study)
-    main = main_pair(found.summary)
-    without = next((v for v in found.variants if v.kind is VariantKind.EXCLUDED_RATERS), None)
-    if main is None or without is None:
-        return None
-    kept = without.of(main)
-    return ExclusionEffect(main.b, shown_rate(main), shown_rate(kept) if kept else None, without.raters)
-
-
-def shown_rate(pair: PairSummary) -> Rate:
-    """The rate that the headline goes by: for raters like these, where there are several."""
-    return pair.win_rate_over_raters or pair.win_rate
 
 
 def _work(study: StudyFile, rater: Rater, packs: tuple[PackState, ...]) -> RaterWork:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ftcompare.app.output_files import require_output
+from ftcompare.app.raters.quality import BlindnessReport, blindness, controls, self_naming
 from ftcompare.app.release.gate_conditions import (
     Condition,
     condition,
@@ -17,7 +18,6 @@ from ftcompare.app.release.gate_conditions import (
     wholes,
 )
 from ftcompare.app.release.gate_file import AgreementMeasure, Gate
-from ftcompare.app.results.quality import BlindnessReport, blindness, controls, self_naming
 from ftcompare.app.results.study_results import votes
 from ftcompare.app.work_progress import Told, untold
 from ftcompare.core.disclosure import Subject, Withheld

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import ftcompare
-from ftcompare.app.generate.generation_state import WritingState, responses_told, writing_state
+from ftcompare.app.generate.generation_state import WritingState, writing_state
+from ftcompare.app.raters.quality import RaterQuality, blindness, self_naming
 from ftcompare.app.results.blind_checks import BlindChecks, blind_checks
 from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
 from ftcompare.app.results.cost import ClearPrompts, clear_prompts, judged_prompts, usual_clarity
 from ftcompare.app.results.many_pairs import told_in_full
-from ftcompare.app.results.quality import RaterQuality, blindness, self_naming
 from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results
-from ftcompare.app.study.shown_names import base_names, system_names
-from ftcompare.app.study.studies import StudyInfo, describe
+from ftcompare.app.study.description import StudyInfo, describe
+from ftcompare.app.study.shown_names import base_names, responses_told, system_names
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.study import FinishReason, Rater, RaterId, Split, System, SystemId, SystemKind
 from ftcompare.stats.summary import AskedPairs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ftcompare.app.results.quality import (
+from ftcompare.app.raters.quality import (
     BlindnessReport,
     RaterQuality,
     SelfNaming,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ftcompare.app.results.criteria import study_details
-from ftcompare.app.results.quality import (
+from ftcompare.app.raters.quality import (
     RaterQuality,
     blinding_json,
     blindness,
@@ -14,6 +13,7 @@ from ftcompare.app.results.quality import (
     quality_json,
     rater_quality,
 )
+from ftcompare.app.results.criteria import study_details
 from ftcompare.app.results.study_results import Variant, live_results, results
 from ftcompare.app.study.alteration import integrity_json
 from ftcompare.core.disclosure import Subject

@@ -9,11 +9,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ftcompare.app.raters.quality import SelfNaming, self_naming
 from ftcompare.app.results.criteria import study_details
-from ftcompare.app.results.quality import (
-    SelfNaming,
-    self_naming,
-)
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.study import (

@@ -19,3 +19,12 @@ def base_names(study: StudyFile) -> frozenset[str] | None:
     return told.told(
         Subject.SYSTEM_DETAILS, lambda: frozenset(s.name for s in study.systems() if s.spec.is_base), None
     )
+
+
+def responses_told(study: StudyFile) -> dict[SystemId, int | None]:
+    """How many responses each system has written.
+
+    None for all of them where the numbers would tell which is which, as `Disclosure.counts` decides.
+    """
+    counts = study.counts().responses
+    return study.study().disclosure.counts({s.id: counts.get(s.id, 0) for s in study.systems()})

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from ftcompare.ui.pages import export, generate, live, rate, raters, results, review, setup, study
-from ftcompare.ui.shell.page import PageSpec
+from ftcompare.ui.page_context import PageSpec
+from ftcompare.ui.pages import export, generate, live, raters, results, review, setup, study
 
-PAGES: tuple[PageSpec, ...] = tuple(
-    room.PAGE for room in (setup, generate, rate, live, raters, results, review, export, study)
+PAGES: tuple[PageSpec, ...] = (
+    setup.PAGE,
+    generate.PAGE,
+    PageSpec("rate", "Rate", None),  # made by the window: it knows no study, a rater pack has it as well
+    live.PAGE,
+    raters.PAGE,
+    results.PAGE,
+    review.PAGE,
+    export.PAGE,
+    study.PAGE,
 )

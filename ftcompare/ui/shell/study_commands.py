@@ -16,8 +16,9 @@ from ftcompare.app import application_paths
 from ftcompare.app.demo import DEMO_NAME, demo_study
 from ftcompare.app.raters.packs import PACK_SUFFIX, is_pack, open_pack
 from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered_backup, restored_time
-from ftcompare.app.study.studies import StudyInfo, describe, open_study, save_copy, unblind
-from ftcompare.app.study.unblinding import BeforeUnblinding, before_unblinding
+from ftcompare.app.study.description import StudyInfo, describe
+from ftcompare.app.study.opening import open_study, save_copy
+from ftcompare.app.study.unblinding import BeforeUnblinding, before_unblinding, unblind
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.records import Finding
@@ -25,8 +26,8 @@ from ftcompare.store.study.judgment_log import RatingLog
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.about_and_check import CheckDialog
 from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.shell.pack_commands import PackActs
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.study_thread.study_tasks import OpenFile
 

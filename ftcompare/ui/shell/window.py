@@ -15,22 +15,22 @@ from ftcompare.app.user_settings import ZOOM_STEPS
 from ftcompare.app.window_commands import COMMANDS, When, effective_keys
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.dialogs.about_and_check import AboutDialog
+from ftcompare.ui.live_settings import SettingsKeeper
+from ftcompare.ui.page import Page
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.study.welcome_page import WelcomePage
 from ftcompare.ui.rating.answers import key_words
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.shell.command_palette import CommandPalette, Entry
 from ftcompare.ui.shell.drag_and_drop import dropped_packs, dropped_study
-from ftcompare.ui.shell.live_settings import SettingsKeeper
 from ftcompare.ui.shell.menus import CHECKED, fill_menu_bar, set_shortcuts, title_of, window_actions
-from ftcompare.ui.shell.message_bar import MessageBar
 from ftcompare.ui.shell.navigation import NavRow
-from ftcompare.ui.shell.page import Page
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.study_commands import OpenedStudy, StudyActs
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.text.safe_text import one_line
 from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.message_bar import MessageBar
 
 NAME = "FTCompare"
 WELCOME, SETUP, RATE = "welcome", "setup", "rate"

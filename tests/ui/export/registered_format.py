@@ -1,4 +1,4 @@
-"""A format as a contributor adds one: a module with a writer and an `ExportFormat`, and a line in the list."""
+"""A format as a contributor adds one: a module with an `ExportFormat`, and a line in the list."""
 
 from __future__ import annotations
 

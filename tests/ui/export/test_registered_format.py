@@ -16,8 +16,8 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.export.exporting import ExportRequest, export, preview
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.page import ExportPage
-from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import START, make_study, open_in
 from tests.ui.export.registered_format import PACKED, registered
 

@@ -61,7 +61,7 @@ ALLOWED = {
     },
     "ftcompare.ui": {"safe_text"},
     "ftcompare.ui.theme.icons": None,
-    "ftcompare.ui.shell.page": None,
+    "ftcompare.ui.page": None,
     "ftcompare.ui.theme.theme": None,
     "ftcompare.ui.widgets.controls": None,
     "ftcompare.ui.widgets.flow_layout": None,

@@ -34,8 +34,8 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.shell.page_registry import PAGES
 from tests.ui.conftest import make_study, open_in
 

@@ -18,14 +18,15 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app import application_paths, user_settings
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.crash_report import report
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.pages.study.welcome_page import RecentRow, RowButton
 from ftcompare.ui.shell import display_check
 from ftcompare.ui.shell.application import self_test_window
-from ftcompare.ui.shell.crash_dialog import CrashDialog, report
-from ftcompare.ui.shell.message_bar import MessageBar
+from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.study_commands import first_page
 from ftcompare.ui.shell.window import MainWindow
+from ftcompare.ui.widgets.message_bar import MessageBar
 from tests.ui.conftest import START
 from tests.ui.shell.conftest import OpenWindow, bar_words, opened, remember_rater
 
@@ -246,7 +247,7 @@ def test_the_window_proves_itself(qapp: QApplication) -> None:
 
 
 def test_where_the_work_is_follows_from_what_is_there(study_path: Path) -> None:
-    from ftcompare.app.study.studies import describe
+    from ftcompare.app.study.description import describe
 
     with StudyFile.open(study_path, now=START) as study:
         info = describe(study)

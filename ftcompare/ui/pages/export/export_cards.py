@@ -26,7 +26,7 @@ from ftcompare.core.study import Split
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.ui.pages.setup.folder_texts import split_words
-from ftcompare.ui.text.safe_text import one_line, soft_broken, visible
+from ftcompare.ui.safe_text import one_line, soft_broken, visible
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets.controls import Card, Line, Muted, PlainButton, SectionLabel, label, set_tab_order
 from ftcompare.ui.widgets.number_field import number_field

@@ -21,7 +21,7 @@ from ftcompare.app.export.importing import describe_import, import_file
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.registry import IMPORT_FORMATS
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton
 from ftcompare.ui.widgets.file_field import FileField

@@ -21,13 +21,13 @@ from ftcompare.app.setup import download_consent
 from ftcompare.core.errors import FTCompareError
 from ftcompare.engine import protocol
 from ftcompare.ui.engine.run_driver import EngineRunner, Sample
+from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.generate.benchmark_driver import Measuring
 from ftcompare.ui.pages.generate.generate_cards import FailuresCard, SamplesCard, SystemsCard
 from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
 from ftcompare.ui.pages.generate.settings_form import SettingsCard
-from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.text.safe_text import one_line
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import (
     EmptyState,

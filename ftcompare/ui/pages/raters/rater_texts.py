@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ftcompare.app.raters.quality import RaterQuality
 from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview, RaterWork
 from ftcompare.app.results.number_format import decimals
-from ftcompare.app.results.quality import RaterQuality
-from ftcompare.app.study.studies import waited_for
+from ftcompare.app.study.description import waited_for
 from ftcompare.core.disclosure import Withheld
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.blinding_index import BlindingIndex

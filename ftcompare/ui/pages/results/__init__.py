@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ftcompare.ui.shell.page import Page, PageSpec
-from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.page import Page
+from ftcompare.ui.page_context import PageContext, PageSpec
 
 
 def _make(context: PageContext) -> Page:

@@ -10,11 +10,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.core.study import GlossaryTerm, Message
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.judgment_texts import beside_line, verdict_line
-from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.marked_text import TAGS, Legend, MarkedText
 from ftcompare.ui.text.response_text import TurnText
-from ftcompare.ui.text.safe_text import one_line, tip
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XL, XS, M, S
 from ftcompare.ui.widgets.controls import Card, KeyCap, LinkButton, Muted, NoticeLabel, SectionLabel, label

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.core.study import TermStatus
-from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.text.marked_text import TAGS, status_document, status_words
-from ftcompare.ui.text.safe_text import one_line
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M, S, Theme
 from ftcompare.ui.widgets.controls import Card, EmptyState, QuietButton, SectionLabel, label, set_tab_order

@@ -12,8 +12,8 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.setup.study_content import StudyContent
+from ftcompare.ui.page_context import Bar
 from ftcompare.ui.pages.setup.rater_checks_card import ChecksPart
-from ftcompare.ui.shell.page_context import Bar
 
 if TYPE_CHECKING:
     from ftcompare.app.setup.planner import Basis, Question

@@ -11,9 +11,9 @@ from ftcompare.core.disclosure import Withheld
 from ftcompare.core.errors import FTCompareError
 from ftcompare.store.records import Finding
 from ftcompare.ui.dialogs.check_findings import FindingsList, verdict
-from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.page_context import Page, PageContext
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.text.safe_text import one_line
 from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.controls import (
     Card,

@@ -1,42 +1,18 @@
-"""Making, opening and describing studies."""
+"""What is in a study, as far as it may be told now, and what to do next."""
 
 from __future__ import annotations
 
-import contextlib
-import math
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from random import Random
 
-from ftcompare.app import application_paths
-from ftcompare.app.export.importing import import_file
-from ftcompare.app.generate.generation_state import responses_told
-from ftcompare.app.output_files import require_output
-from ftcompare.app.raters.packs import packs_out
-from ftcompare.app.setup import download_consent
-from ftcompare.app.setup.host_consent import agree_to
-from ftcompare.app.setup.study_plan import StudyPlan, notice_of, planned_systems
-from ftcompare.app.study.shown_names import system_names
+from ftcompare.app.study.shown_names import responses_told, system_names
 from ftcompare.core.disclosure import Disclosure, Subject
-from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.rating_design import GoldItem, RatingDesign
+from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import (
     FinishReason,
-    GlossaryTerm,
-    PromptSpec,
     Study,
-    SystemSpec,
 )
-from ftcompare.formats.glossary import read_glossary
-from ftcompare.formats.practice_and_gold import read_gold
-from ftcompare.formats.prompts import read_prompts
-from ftcompare.store.pack.pack_file import PackFile
-from ftcompare.store.records import ImportCounts
-from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE, damaged
-from ftcompare.store.study.responses import require_few_comparisons
+from ftcompare.store.pack.repository import PackState
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -85,124 +61,6 @@ class StudyInfo:
     def disclosure(self) -> Disclosure:
         """What may be told of the study, and whether it can still be rated."""
         return self.study.disclosure
-
-
-def create_study(
-    path: Path,
-    plan: StudyPlan,
-    *,
-    rng: Random,
-    now: datetime,
-    fill: Callable[[StudyFile], object] = lambda _: None,
-) -> StudyFile:
-    """Check everything that the plan names, then write the study; a failure leaves no file.
-
-    Args:
-        path: the study's file. It is there once all is in it.
-        plan: what the study is made of.
-        rng: source of the study's secret.
-        now: dates the study.
-        fill: writes what the study is to hold beyond its plan.
-
-    Raises:
-        UserError: the file exists, or a folder, prompt or glossary line is wrong.
-        EnvironmentFault: it cannot be written.
-    """
-    if application_paths.is_there(path):
-        raise UserError(
-            "There is a file of this name already.",
-            where=str(path),
-            how="Choose another name, or open it.",
-            code="study-exists",
-        )
-    systems = planned_systems(plan)
-    notice = notice_of(plan)
-    prompts = read_prompts(plan.prompts) if plan.prompts else ()
-    require_few_comparisons(len(prompts) * math.comb(len(systems), 2))
-    glossary = read_glossary(plan.glossary) if plan.glossary else ()
-    gold = read_gold(plan.gold) if plan.gold else ()
-
-    def fill_all(study: StudyFile) -> None:
-        fill_study(study, systems, prompts, glossary, now=now)
-        _set_rating(study, plan, gold, now)
-        fill(study)
-        agree_to(systems)
-        download_consent.agree_to(systems)
-
-    return StudyFile.create(
-        path, title=plan.title, scale=plan.scale, notice=notice, rng=rng, now=now, fill=fill_all
-    )
-
-
-def _set_rating(study: StudyFile, plan: StudyPlan, gold: tuple[GoldItem, ...], now: datetime) -> None:
-    """What the new file does not hold yet of how it is rated."""
-    if (plan.scale, plan.design) != (study.study().scale, study.design()):
-        study.set_rating(plan.scale, plan.design, now=now)
-    if gold:
-        study.add_gold(gold, now=now)
-
-
-def create_from_import(
-    path: Path, plan: StudyPlan, file: Path, form: str, *, rng: Random, now: datetime
-) -> ImportCounts:
-    """A new study made of an import alone; a failure leaves no file."""
-    counts: list[ImportCounts] = []
-    create_study(
-        path,
-        plan,
-        rng=rng,
-        now=now,
-        fill=lambda study: counts.append(import_file(study, file, form, now=now)),
-    ).close()
-    return counts[0]
-
-
-def fill_study(
-    study: StudyFile,
-    systems: tuple[SystemSpec, ...],
-    prompts: tuple[PromptSpec, ...],
-    glossary: tuple[GlossaryTerm, ...],
-    *,
-    now: datetime,
-) -> None:
-    """Add systems, prompts and glossary, all or none."""
-    with study.atomic():
-        for system in systems:
-            study.add_system(system)
-        study.add_prompts(prompts)
-        study.set_glossary(glossary, now=now)
-
-
-def save_copy(study: StudyFile, path: Path, *, replace: bool = False) -> None:
-    """Write a verified copy of the study.
-
-    Raises:
-        UserError: as `require_output`; ``study-read-only``.
-        EnvironmentFault: ``disk-full``.
-    """
-    require_output(path, inputs=(study.path,), replace=replace, new_suffix=application_paths.STUDY_SUFFIX)
-    study.save_copy(path)
-
-
-def open_study(path: Path, *, now: datetime) -> StudyFile:
-    """Open a study, with a dated copy kept on a rota."""
-    return StudyFile.open(path, now=now, backups=application_paths.backups())
-
-
-@contextlib.contextmanager
-def damage_told(study: StudyFile | PackFile) -> Iterator[None]:
-    """A failure over values that cannot be there is the damaged study's and no bug of ours.
-
-    Raises:
-        UserError: ``study-damaged``, where something within failed and the study does not hold its checks.
-    """
-    try:
-        yield
-    except IMPOSSIBLE_VALUE as error:
-        wrong = next((found for found in study.check() if not found.ok), None)
-        if wrong is None:
-            raise
-        raise damaged(study.path, f"{wrong.subject}: {wrong.detail}") from error
 
 
 def describe(study: StudyFile) -> StudyInfo:
@@ -328,10 +186,6 @@ def next_page(info: StudyInfo) -> str:
     return "raters" if waited_for(info.design.raters, info.packs_out, info.judgments) else "rate"
 
 
-def unblind(study: StudyFile, reason: str, *, now: datetime) -> Study:
-    """Show the systems by name from now on. It cannot be undone, and is kept with its reason.
-
-    Raises:
-        UserError: no reason is given, or it is unblinded already.
-    """
-    return study.unblind(reason.strip(), now=now)
+def packs_out(study: StudyFile) -> tuple[PackState, ...]:
+    """The packs of which something is still to come."""
+    return tuple(pack for pack in study.packs() if not pack.finished)

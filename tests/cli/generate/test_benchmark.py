@@ -15,6 +15,8 @@ from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.doctor import Examination
 from ftcompare.cli.main import run
 
+pytestmark = pytest.mark.usefixtures("forked_workers")
+
 DEMO = demo_resources()
 PROMPTS = 3
 

@@ -20,6 +20,8 @@ from ftcompare.cli.main import run
 from ftcompare.core.generation_settings import read_settings
 from ftcompare.store.study.study_file import StudyFile
 
+pytestmark = pytest.mark.usefixtures("forked_workers")
+
 DEMO = demo_resources()
 BASE, ADAPTER = DEMO / "base", DEMO / "adapter"
 PAIRS = 4

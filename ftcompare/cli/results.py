@@ -84,7 +84,7 @@ def results_(
         found, live = results(file, asked), live_results(file, asked)
         details = study_details(file, found.summary.with_figures)
         checks = [*check_lines(controls(file), blindness(file)), *mix_lines(settings_in_use(file))]
-        bases = {system.name for system in file.systems() if system.spec.is_base}
+        bases = {system.name for system in file.systems.all() if system.spec.is_base}
         status = altered_status(file)
     full = told_in_full(
         found.summary.comparisons, bases, blinded=found.study.blinded, asked=found.summary.asked

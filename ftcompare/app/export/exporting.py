@@ -108,7 +108,7 @@ class ExportDone:
 
 def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
     """Count and show, without writing."""
-    refused = _refusal(study.study(), request.format)
+    refused = _refusal(study.settings.read(), request.format)
     if refused:
         return ExportPreview(0, {}, (), refused)
     if altered := shown_refusal(study.verify()):
@@ -137,7 +137,7 @@ def export(
             (as `require_output`).
         EnvironmentFault: the disk is full.
     """
-    refused = _refusal(study.study(), request.format)
+    refused = _refusal(study.settings.read(), request.format)
     if refused:
         raise UserError(refused, where=study.path.name, how="Unblind it first.", code="still-blinded")
     require_unaltered(study)
@@ -146,29 +146,29 @@ def export(
     with all_or_none(path, replace=replace) as draft:
         kept, dropped = _write(study, draft, request)
         data_card.write(draft, _card(study, request, kept, dropped, now))
-        study.log("exported", {"format": request.format.value, "rows": kept}, now=now)
+        study.audit.append("exported", {"format": request.format.value, "rows": kept}, now=now)
     return ExportDone(path, data_card.card_path(path), kept, dropped, _still_in(study, request))
 
 
 def _still_in(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
     if request.without_excluded or request.format is ExportFormat.OUTPUTS:
         return ()
-    excluded = study.excluded()
-    return tuple(rater.name for rater in study.raters() if rater.id in excluded)
+    excluded = study.raters.excluded()
+    return tuple(rater.name for rater in study.raters.all() if rater.id in excluded)
 
 
 def _write(study: StudyFile, path: Path, request: ExportRequest) -> tuple[int, dict[str, int]]:
-    names = {s.id: s.name for s in study.systems()}
+    names = {s.id: s.name for s in study.systems.all()}
     if request.format is ExportFormat.TRL_PREFERENCE:
         return _write_preferences(study, path, request)
     if request.format is ExportFormat.OUTPUTS:
-        prompts = {p.id: p for p in study.prompts()}
-        return outputs.write_outputs(path, study.all_responses(), prompts, names), {}
+        prompts = {p.id: p for p in study.prompts.all()}
+        return outputs.write_outputs(path, study.responses.all(), prompts, names), {}
     rows = _Rows(study, request)
     if not rows.kept:
         raise _nothing_to_write(_why_empty(rows.dropped))
     if request.format is ExportFormat.CSV:
-        return judgments_csv.write(path, rows, names, study.study().scale), rows.dropped
+        return judgments_csv.write(path, rows, names, study.settings.read().scale), rows.dropped
     return judgments.write_judgments(path, rows, names), rows.dropped
 
 
@@ -177,13 +177,13 @@ class _Rows:
 
     def __init__(self, study: StudyFile, request: ExportRequest) -> None:
         self._study = study
-        self._without = frozenset(study.excluded()) if request.without_excluded else frozenset()
-        taken = Counter(row.rater.id not in self._without for row in study.vote_rows())
+        self._without = frozenset(study.raters.excluded()) if request.without_excluded else frozenset()
+        taken = Counter(row.rater.id not in self._without for row in study.judgments.votes())
         self.kept = taken[True]
         self.dropped = {BY_EXCLUDED: taken[False]} if taken[False] else {}
 
     def __iter__(self) -> Iterator[JudgedRow]:
-        return (row for row in self._study.judged_rows() if row.rater.id not in self._without)
+        return (row for row in self._study.judgments.standing() if row.rater.id not in self._without)
 
 
 def _write_preferences(study: StudyFile, path: Path, request: ExportRequest) -> tuple[int, dict[str, int]]:
@@ -220,12 +220,12 @@ def _refusal(study: Study, form: ExportFormat) -> str:
 
 
 def _plain_preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
-    names = {s.id: s.name for s in study.systems()}
+    names = {s.id: s.name for s in study.systems.all()}
     if request.format is ExportFormat.OUTPUTS:
-        prompts = {p.id: p for p in study.prompts()}
-        objects = (outputs.to_object(r, prompts[r.prompt], names) for r in study.all_responses())
+        prompts = {p.id: p for p in study.prompts.all()}
+        objects = (outputs.to_object(r, prompts[r.prompt], names) for r in study.responses.all())
         return ExportPreview(sum(study.counts().responses.values()), {}, _sample(objects))
-    rows, scale = _Rows(study, request), study.study().scale
+    rows, scale = _Rows(study, request), study.settings.read().scale
     if request.format is ExportFormat.CSV:
         shown = _sample(judgments_csv.to_object(row, names, scale) for row in rows)
     else:
@@ -263,10 +263,10 @@ def _card(
 def _system_lines(study: StudyFile) -> tuple[tuple[str, str, str], ...]:
     """Name, description and digest; neutral and without digests while the study is blinded."""
     names = system_names(study)
-    if study.study().blinded:
+    if study.settings.read().blinded:
         return tuple((name, "not told while the study is blinded", "") for name in sorted(names.values()))
     digests = _digests(study)
-    return tuple((s.name, _description(s), digests.get(s.id, "")) for s in study.systems())
+    return tuple((s.name, _description(s), digests.get(s.id, "")) for s in study.systems.all())
 
 
 def _description(system: System) -> str:
@@ -277,7 +277,7 @@ def _description(system: System) -> str:
 def _digests(study: StudyFile) -> dict[SystemId, str]:
     """From the records of the runs: the digest of the weights that each system was loaded from."""
     found: dict[SystemId, str] = {}
-    for run in study.runs():
+    for run in study.runs.all():
         # The record is what GenerationRun wrote: the engine's Loaded message as JSON.
         engine: Any = run.get("engine") or {}
         for report in engine.get("systems", []):
@@ -302,7 +302,7 @@ def _filter_words(request: ExportRequest) -> tuple[str, ...]:
 
 def _exclusion_words(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
     """That raters are excluded from the results, whatever became of their judgments here."""
-    count = len(study.excluded())
+    count = len(study.raters.excluded())
     if not count or request.format is ExportFormat.OUTPUTS:
         return ()
     who = "1 rater is" if count == 1 else f"{count} raters are"

@@ -21,9 +21,9 @@ def import_file(study: StudyFile, path: Path, form: str, *, now: datetime) -> Im
         UserError: the format is unknown or a line is wrong (named by number); nothing is imported.
     """
     if form == "judgments":
-        return study.import_judgments(read_judgments(path), now=now)
+        return study.imports.judgments(read_judgments(path), now=now)
     if form == "outputs":
-        return study.import_outputs(read_outputs(path), now=now)
+        return study.imports.outputs(read_outputs(path), now=now)
     raise UserError(
         f"There is no import format called {form!r}.",
         how=f"Use one of: {', '.join(IMPORT_FORMATS)}.",

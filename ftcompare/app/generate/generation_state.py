@@ -108,8 +108,8 @@ def writing_state(study: StudyFile) -> WritingState:
     """Where the writing stands now."""
     counts = study.counts()
     names = system_names(study)
-    systems = study.systems()
-    settings = study.study()
+    systems = study.systems.all()
+    settings = study.settings.read()
     told = responses_told(study)
     rows = [SystemProgress(names[s.id], told[s.id]) for s in systems]
     return WritingState(
@@ -118,7 +118,7 @@ def writing_state(study: StudyFile) -> WritingState:
         written_here=sum(s.spec.written_here for s in systems),
         systems=tuple(sorted(rows, key=lambda row: row.name) if settings.blinded else rows),
         prompts=counts.prompts,
-        samples=study.samples(),
+        samples=study.settings.samples(),
         planned=counts.pairs_planned,
         written=counts.pairs_written,
         cut=sum(reasons.get(FinishReason.LENGTH, 0) for reasons in counts.finish.values()),
@@ -135,15 +135,15 @@ def responses_told(study: StudyFile) -> dict[SystemId, int | None]:
     that who is ahead would tell what it is.
     """
     counts = study.counts().responses
-    written = {system.id: counts.get(system.id, 0) for system in study.systems()}
-    if study.study().blinded and len(set(written.values())) > 1:
+    written = {system.id: counts.get(system.id, 0) for system in study.systems.all()}
+    if study.settings.read().blinded and len(set(written.values())) > 1:
         return dict.fromkeys(written)
     return {**written}
 
 
 def sample_pairs(study: StudyFile, *, rng: Random, limit: int = SAMPLES) -> tuple[WrittenPair, ...]:
     """Some pairs that are written, from all over the study."""
-    prompts = study.prompts()
+    prompts = study.prompts.all()
     drawn = sorted(rng.sample(range(len(prompts)), min(limit, len(prompts))))
     pairs = (_pair(study, prompts[i], rng) for i in drawn)
     return tuple(pair for pair in pairs if pair)
@@ -151,7 +151,7 @@ def sample_pairs(study: StudyFile, *, rng: Random, limit: int = SAMPLES) -> tupl
 
 def _pair(study: StudyFile, prompt: Prompt, rng: Random) -> WrittenPair | None:
     by_sample: dict[int, list[str]] = {}
-    for response in study.responses(prompt.id):
+    for response in study.responses.of_prompt(prompt.id):
         by_sample.setdefault(response.sample, []).append(response.text)
     pairs = [texts for texts in by_sample.values() if len(texts) > 1]
     if not pairs:
@@ -161,14 +161,14 @@ def _pair(study: StudyFile, prompt: Prompt, rng: Random) -> WrittenPair | None:
 
 
 def _failures(study: StudyFile) -> tuple[Failure, ...]:
-    reasons = study.failures()
+    reasons = study.responses.failures()
     if not reasons:
         return ()
-    return tuple(Failure(p.spec.text, reasons[p.id]) for p in study.prompts() if p.id in reasons)
+    return tuple(Failure(p.spec.text, reasons[p.id]) for p in study.prompts.all() if p.id in reasons)
 
 
 def _last_run(study: StudyFile) -> LastRun | None:
-    runs = study.runs()
+    runs = study.runs.all()
     if not runs:
         return None
     record: dict[str, Any] = dict(runs[-1])
@@ -186,7 +186,7 @@ def _devices(study: StudyFile, runs: Sequence[Mapping[str, Any]]) -> dict[str, s
     newest: dict[int, Mapping[str, Any]] = {}
     for run in runs:
         newest.update({int(proof["key"]): run.get("engine") or {} for proof in run.get("proof") or ()})
-    found = (newest[s.id] for s in study.systems() if s.id in newest)
+    found = (newest[s.id] for s in study.systems.all() if s.id in newest)
     return {
         device_words(engine.get("device_name", ""), engine.get("dtype", "")): engine.get("dtype_reason", "")
         for engine in found
@@ -200,16 +200,16 @@ def device_words(name: str, dtype: str) -> str:
 
 def last_settings(study: StudyFile) -> GenerationSettings:
     """Those of the last run, with the study's number of samples; before the first the usual ones."""
-    runs = study.runs()
+    runs = study.runs.all()
     record: dict[str, Any] = dict(runs[-1]) if runs else {}
-    return replace(stored_settings(record.get("settings") or {}), samples=study.samples())
+    return replace(stored_settings(record.get("settings") or {}), samples=study.settings.samples())
 
 
 def settings_in_use(study: StudyFile) -> tuple[SettingsUse, ...]:
     """With which settings the responses of a study were written, those of its first run first."""
-    prompts = study.prompts_by_run()
+    prompts = study.runs.prompts()
     found: dict[GenerationSettings, set[PromptId]] = {}
-    for run in study.runs():
+    for run in study.runs.all():
         record: dict[str, Any] = dict(run)
         used = text_settings(stored_settings(record.get("settings") or {}))
         found.setdefault(used, set()).update(prompts.get(record["run"], ()))
@@ -225,8 +225,8 @@ def stored_settings(stored: dict[str, Any]) -> GenerationSettings:
 def _proofs(study: StudyFile, runs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """The newest statement of each system: a run proves only the group that wrote in it."""
     newest = {int(proof["key"]): str(proof["statement"]) for run in runs for proof in run.get("proof") or ()}
-    told = [(s.id, newest[s.id]) for s in study.systems() if s.id in newest]
-    if study.study().blinded:
+    told = [(s.id, newest[s.id]) for s in study.systems.all() if s.id in newest]
+    if study.settings.read().blinded:
         return tuple(statement for _, statement in told)
     names = system_names(study)
     return tuple(f"{names[system]}: {statement}" for system, statement in told)

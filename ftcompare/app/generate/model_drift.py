@@ -36,7 +36,7 @@ def changed_systems(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...
 def _digests_before(study: StudyFile) -> dict[tuple[str, str], str]:
     """By system key and name of the digest, those of its newest run; served models have none."""
     found: dict[tuple[str, str], str] = {}
-    for record in study.runs():
+    for record in study.runs.all():
         engine: Any = record.get("engine") or {}
         for report in engine.get("systems", ()):
             found.update({(report["key"], name): report[name] for name in _DIGESTS if report.get(name)})
@@ -52,7 +52,7 @@ def twins_note(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
     digests |= {report.key: report.digest for report in loaded.systems if report.digest}
     places = [
         (digests[str(s.id)], s.spec.quantisation, s.spec.template, s.spec.model if s.spec.adapter else "")
-        for s in study.systems()
+        for s in study.systems.all()
         if str(s.id) in digests
     ]
     loaded_now = {report.digest for report in loaded.systems}

@@ -96,7 +96,7 @@ def _common(one: str, other: str) -> int:
 
 def find_switch(study: StudyFile, group: SystemGroup) -> Switch | None:
     """What is to be compared before a server goes on for these systems; None where none wrote here last."""
-    runs = [run for run in study.runs() if not run.get("live")]
+    runs = [run for run in study.runs.all() if not run.get("live")]
     counts = study.counts().responses
     last = _digests(runs)
     wrote_here = [s for s in group.systems if counts.get(s.id) and last.get(str(s.id))]
@@ -132,10 +132,10 @@ def _greedy_settings(runs: Iterable[Mapping[str, Json]]) -> protocol.GenerationS
 def _answered(study: StudyFile, systems: frozenset[str]) -> dict[str, tuple[protocol.Item, dict[str, str]]]:
     """The first prompts that all these systems answered here, with what they wrote."""
     found: dict[str, tuple[protocol.Item, dict[str, str]]] = {}
-    for prompt in study.prompts():
+    for prompt in study.prompts.all():
         texts = {
             str(r.system): r.text
-            for r in study.responses(prompt.id)
+            for r in study.responses.of_prompt(prompt.id)
             if r.sample == 0 and r.active != UNKNOWN and str(r.system) in systems
         }
         if texts.keys() == systems:
@@ -148,7 +148,7 @@ def _answered(study: StudyFile, systems: frozenset[str]) -> dict[str, tuple[prot
 
 def written_by_servers(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
     """Keys of the systems that are loaded from files here and of which only servers have written."""
-    found = [_digests([run]) for run in study.runs() if not run.get("live")]
+    found = [_digests([run]) for run in study.runs.all() if not run.get("live")]
     known = {key for digests in found for key in digests}
     here = {key for digests in found for key, digest in digests.items() if digest}
     written = {str(system) for system, number in study.counts().responses.items() if number}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import cast
 
-from ftcompare.store.study import responses
+from ftcompare.store.study import settings
 
 MOST_TOKENS = 32_768
-MOST_SAMPLES = responses.MOST_SAMPLES
+MOST_SAMPLES = settings.MOST_SAMPLES
 MOST_BATCH = 4096
 MOST_TOP_K = 1_000_000
 LARGEST_SEED = 2**31 - 1

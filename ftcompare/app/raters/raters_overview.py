@@ -78,16 +78,16 @@ class RatersOverview:
 
 def raters_overview(study: StudyFile) -> RatersOverview:
     """Who rates, how far, and what may be told of how well. Who only voted live is none of them."""
-    blinded = study.study().blinded
-    packs, live_only = study.packs(), study.live_only()
+    blinded = study.settings.read().blinded
+    packs, live_only = study.packs.all(), study.raters.live_only()
     return RatersOverview(
         blinded=blinded,
-        planned=study.design().raters,
+        planned=study.settings.design().raters,
         pairs=study.counts().pairs_written,
-        work=tuple(_work(study, rater, packs) for rater in study.raters() if rater.id not in live_only),
+        work=tuple(_work(study, rater, packs) for rater in study.raters.all() if rater.id not in live_only),
         packs=packs,
         quality=None if blinded else rater_quality(study),
-        effect=None if blinded or not study.excluded() else exclusion_effect(study),
+        effect=None if blinded or not study.raters.excluded() else exclusion_effect(study),
         integrity=study.verify(),
     )
 
@@ -109,7 +109,7 @@ def shown_rate(pair: PairSummary) -> Rate:
 
 
 def _work(study: StudyFile, rater: Rater, packs: tuple[PackState, ...]) -> RaterWork:
-    here = study.progress(rater.id)
+    here = study.judgments.progress(rater.id)
     theirs = [pack for pack in packs if pack.rater.id == rater.id]
     skipped, last_seen = _traces(study, rater.id)
     return RaterWork(
@@ -126,7 +126,7 @@ def _traces(study: StudyFile, rater: RaterId) -> tuple[int, str]:
     """How many pairs a rater has skipped and not come back to, and when they were last at work."""
     skips: dict[AllocationId, int] = {}
     last = ""
-    for event in study.events(rater):
+    for event in study.judgments.events(rater):
         last = max(last, event.at)
         if event.kind is EventKind.SKIP:
             skips[event.allocation] = event.seq

@@ -144,15 +144,15 @@ def gather(
         asked: the pairs of systems that it is of; None for those with most judgments.
     """
     told("Computing the results")
-    blinded = study.study().blinded
+    blinded = study.settings.read().blinded
     naming = None if blinded else self_naming(study)  # it reads every text: once is enough
     details = detailed_results(study, naming=naming, asked=asked)
     told("Computing the checks")
     checks = None if blinded else blind_checks(study, naming=naming)
     quality = {entry.rater.id: entry for entry in checks.raters} if checks else {}
     told("Checking the study")
-    audit, prompts, runs = study.audit(), study.prompts(), study.runs()
-    bases = frozenset() if blinded else frozenset(s.name for s in study.systems() if s.spec.is_base)
+    audit, prompts, runs = study.audit.entries(), study.prompts.all(), study.runs.all()
+    bases = frozenset() if blinded else frozenset(s.name for s in study.systems.all() if s.spec.is_base)
     counts, judged = _judged(study)
     return Material(
         details=details,
@@ -189,7 +189,7 @@ def _lost(study: StudyFile, details: DetailedResults, bases: frozenset[str]) -> 
 def _judged(study: StudyFile) -> tuple[Counter[RaterId], tuple[str, str]]:
     """Judgments by rater, and the times of the first and the last; ISO 8601 in UTC sorts by time."""
     counts, first, last = Counter[RaterId](), "", ""
-    for row in study.vote_rows():
+    for row in study.judgments.votes():
         counts[row.rater.id] += 1
         if row.at:
             first, last = min(first or row.at, row.at), max(last, row.at)
@@ -200,9 +200,9 @@ def _raters(
     study: StudyFile, counts: Mapping[RaterId, int], quality: Mapping[RaterId, RaterQuality]
 ) -> tuple[RaterFacts, ...]:
     found = []
-    for rater in study.raters():
+    for rater in study.raters.all():
         events, head = 0, ""
-        for event in study.events(rater.id):
+        for event in study.judgments.events(rater.id):
             events, head = event.seq, event.digest
         found.append(RaterFacts(rater, counts.get(rater.id, 0), events, head, quality.get(rater.id)))
     return tuple(found)
@@ -210,8 +210,8 @@ def _raters(
 
 def _systems(study: StudyFile) -> tuple[SystemFacts, ...]:
     names, counts = system_names(study), study.counts()
-    written = {s.id: counts.responses.get(s.id, 0) for s in study.systems()}
-    if study.study().blinded:
+    written = {s.id: counts.responses.get(s.id, 0) for s in study.systems.all()}
+    if study.settings.read().blinded:
         told = responses_told(study)
         neutral = (SystemFacts(names[system], responses=told[system]) for system in written)
         return tuple(sorted(neutral, key=lambda facts: facts.name))
@@ -226,7 +226,7 @@ def _systems(study: StudyFile) -> tuple[SystemFacts, ...]:
             responses=written[system.id],
             cut=counts.finish.get(system.id, {}).get(FinishReason.LENGTH, 0),
         )
-        for system in study.systems()
+        for system in study.systems.all()
     )
 
 
@@ -239,7 +239,7 @@ def _reports(study: StudyFile) -> dict[SystemId, dict[str, Any]]:
     """What the engine reported of each system when it was last loaded."""
     return {
         SystemId(int(report["key"])): report
-        for run in study.runs()
+        for run in study.runs.all()
         for report in _engine(run).get("systems", [])
     }
 

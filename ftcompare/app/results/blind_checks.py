@@ -45,7 +45,7 @@ def blind_checks(study: StudyFile, *, naming: SelfNaming | None = None) -> Blind
         study: where they are.
         naming: as `self_naming` has found it already, which reads every text; None to find it here.
     """
-    quality = None if study.study().blinded else rater_quality(study)
+    quality = None if study.settings.read().blinded else rater_quality(study)
     return BlindChecks(
         blindness=blindness(study),
         controls=controls(study),

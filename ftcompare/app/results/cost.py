@@ -116,14 +116,14 @@ def judged_prompts(study: StudyFile, a: str, b: str, kind: RaterKind) -> tuple[J
     Raises:
         UserError: ``still-blinded``: single prompts and their winners could tell which system is which.
     """
-    if study.study().blinded:
+    if study.settings.read().blinded:
         raise UserError(
             "Which prompts a system won is shown after unblinding.",
             where=study.path.name,
             how="Unblind the study first.",
             code="still-blinded",
         )
-    specs = {str(prompt.id): prompt.spec for prompt in study.prompts()}
+    specs = {str(prompt.id): prompt.spec for prompt in study.prompts.all()}
     found = clear_wins(votes(study), b, a, at_least=0.0, kind=kind)  # from 0 on every prompt passes
     return tuple(
         JudgedPrompt(

@@ -20,15 +20,15 @@ def study_details(study: StudyFile, asked: AskedPairs | None = None) -> Criteria
         asked: the pairs of systems that are wanted; None for all.
     """
     names = [*system_names(study).values()]
-    systems = sorted(names) if study.study().blinded else names
+    systems = sorted(names) if study.settings.read().blinded else names
     given = (vote for vote in detailed_votes(study) if asked is None or {vote.a, vote.b} in asked)
-    return details(given, scale=study.study().scale, systems=systems)
+    return details(given, scale=study.settings.read().scale, systems=systems)
 
 
 def detailed_votes(study: StudyFile) -> Iterator[DetailedVote]:
     """The standing judgments. While blinded, names and their order are neutral, as in the results."""
-    names, blinded = system_names(study), study.study().blinded
-    for row in study.vote_rows():
+    names, blinded = system_names(study), study.settings.read().blinded
+    for row in study.judgments.votes():
         vote = _vote(row, names)
         # By stored order the base would come first every time.
         yield vote.turned() if blinded and vote.a > vote.b else vote

@@ -185,10 +185,10 @@ def _asked_variants(study: StudyFile, naming: SelfNaming | None) -> dict[Variant
 
     While the study is blinded there is none: how they differ could tell which system names itself.
     """
-    if study.study().blinded:
+    if study.settings.read().blinded:
         return {}
     prompts = (naming or self_naming(study)).prompts
-    raters = frozenset(study.excluded())
+    raters = frozenset(study.raters.excluded())
     asked = {
         VariantKind.EXCLUDED_RATERS: (raters, frozenset[PromptId]()),
         VariantKind.SELF_NAMING: (frozenset[RaterId](), prompts),
@@ -205,7 +205,7 @@ def _variant(
     prompts: frozenset[PromptId],
     wanted: Collection[PairKey],
 ) -> Variant:
-    excluded = [(rater.name, rater.kind) for rater in study.raters() if rater.id in raters]
+    excluded = [(rater.name, rater.kind) for rater in study.raters.all() if rater.id in raters]
     left = judged.left_out({str(prompt) for prompt in prompts}, excluded)
     names = tuple(name for name, _ in excluded)
     return Variant(kind, names, len(prompts), len(left), compare(left, wanted=wanted), raters, prompts)
@@ -223,7 +223,7 @@ def detailed_results(
     """
     means = _PromptMeans()
     found = _results_with_variants(study, means.watching(votes(study)), naming, asked)
-    named = () if found.study.blinded else study.systems()
+    named = () if found.study.blinded else study.systems.all()
     return DetailedResults(
         results=found,
         evidence={
@@ -268,7 +268,7 @@ def _results(
 ) -> Results:
     counts = study.counts()
     return Results(
-        study=study.study(),
+        study=study.settings.read(),
         prompts=counts.prompts,
         pairs=counts.pairs_written,
         summary=summarise(judged, asked=asked),
@@ -292,8 +292,8 @@ def votes(
         kind: of comparison: ordinary or live; the kinds are never mixed.
     """
     names = system_names(study)
-    blinded = study.study().blinded
-    for row in study.vote_rows(kind):
+    blinded = study.settings.read().blinded
+    for row in study.judgments.votes(kind):
         if row.rater.id in without or row.pair.prompt in skip_prompts:
             continue
         vote = vote_of(row, names)

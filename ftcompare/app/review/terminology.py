@@ -177,7 +177,7 @@ MOSTLY = 0.6
 def judged_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
     """Every standing judgment of an ordinary comparison, in order of time."""
     lister = _Lister(study)
-    return tuple(map(lister, study.judged_rows()))
+    return tuple(map(lister, study.judgments.standing()))
 
 
 def shared_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
@@ -193,11 +193,12 @@ def checked_pairs(study: StudyFile, kind: ComparisonKind) -> tuple[JudgedPair, .
     None while the study is blinded: which pairs check the rater, and that two texts are of one system, is
     not to be known while judgments come in.
     """
-    if study.study().blinded:
+    if study.settings.read().blinded:
         return ()
     listed, found = _Lister(study), _FINDINGS[kind]
     return tuple(
-        replace(listed(row), finding=found.get(row.choice, found["tie"])) for row in study.judged_rows(kind)
+        replace(listed(row), finding=found.get(row.choice, found["tie"]))
+        for row in study.judgments.standing(kind)
     )
 
 
@@ -206,10 +207,12 @@ def repeated_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
 
     None while the study is blinded, as `checked_pairs`.
     """
-    if study.study().blinded:
+    if study.settings.read().blinded:
         return ()
     listed = _Lister(study)
-    return tuple(pair for first, again in study.repeat_pairs() for pair in _twice(first, again, listed))
+    return tuple(
+        pair for first, again in study.judgments.repeat_pairs() for pair in _twice(first, again, listed)
+    )
 
 
 def guessed_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
@@ -217,12 +220,12 @@ def guessed_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
 
     None while the study is blinded: a guess that is right tells a name.
     """
-    if study.study().blinded:
+    if study.settings.read().blinded:
         return ()
-    tuned = {s.id: s.spec.fine_tuned for s in study.systems() if s.spec.fine_tuned or s.spec.is_base}
+    tuned = {s.id: s.spec.fine_tuned for s in study.systems.all() if s.spec.fine_tuned or s.spec.is_base}
     findings = {
         row.allocation: _guess_finding(row, tuned)
-        for row in study.guess_rows()
+        for row in study.judgments.guesses()
         if row.rater.kind is RaterKind.HUMAN and {tuned.get(s) for s in row.pair} == {True, False}
     }
     return tuple(
@@ -259,8 +262,8 @@ def review(study: StudyFile, allocation: AllocationId) -> PairReview:
     Raises:
         UserError: it is not judged (highlights before the judgment could unblind).
     """
-    row, about, names = study.judged_item(allocation), study.study(), system_names(study)
-    told, glossary = None if about.blinded else names, study.glossary()
+    row, about, names = study.judgments.of_item(allocation), study.settings.read(), system_names(study)
+    told, glossary = None if about.blinded else names, study.glossary.terms()
     matcher = Matcher(glossary)
     left, right = _sides(row)
     difference = word_diff(left, right)
@@ -290,13 +293,13 @@ def _mostly(difference: WordDiff, left: str, right: str) -> bool:
 
 def study_terms(study: StudyFile) -> TermTable:
     """Count glossary terms in every response: for each system; while the study is blinded, for all."""
-    blinded = study.study().blinded
+    blinded = study.settings.read().blinded
     names = dict.fromkeys(system_names(study), ALL_SYSTEMS) if blinded else system_names(study)
-    responses = tuple(study.all_responses())
+    responses = tuple(study.responses.all())
     answers = [ResponseText(str(r.prompt), names[r.system], r.text) for r in responses]
     present = {names[r.system] for r in responses}
     systems = tuple(name for name in dict.fromkeys(names.values()) if name in present)
-    glossary = study.glossary()
+    glossary = study.glossary.terms()
     matcher = Matcher(glossary)
     rows = term_table(answers, matcher)
     differences = paired_differences(answers, matcher, *systems) if len(systems) == 2 else ()
@@ -345,8 +348,8 @@ class _Lister:
 
     def __init__(self, study: StudyFile) -> None:
         self._names = system_names(study)
-        self._told = None if study.study().blinded else self._names
-        self._strengths = study.study().scale.strengths
+        self._told = None if study.settings.read().blinded else self._names
+        self._strengths = study.settings.read().scale.strengths
 
     def __call__(self, row: JudgedRow) -> JudgedPair:
         verdict = given(row, row.choice, self._told)

@@ -46,10 +46,10 @@ class AuditView:
 
 def audit_view(study: StudyFile) -> AuditView:
     """The study's audit log as it may be read now."""
-    blinded = study.study().blinded
-    raters = {int(r.id): r.name for r in study.raters()}
-    live = frozenset(run["run"] for run in study.runs() if run.get("live"))
-    lines = tuple(_line(entry, raters, live, blinded=blinded) for entry in study.audit())
+    blinded = study.settings.read().blinded
+    raters = {int(r.id): r.name for r in study.raters.all()}
+    live = frozenset(run["run"] for run in study.runs.all() if run.get("live"))
+    lines = tuple(_line(entry, raters, live, blinded=blinded) for entry in study.audit.entries())
     return AuditView(tuple(reversed(lines)), blinded)
 
 

@@ -128,10 +128,10 @@ def create_study(
 
 def _set_rating(study: StudyFile, plan: StudyPlan, gold: tuple[GoldItem, ...], now: datetime) -> None:
     """What the new file does not hold yet of how it is rated."""
-    if (plan.scale, plan.design) != (study.study().scale, study.design()):
-        study.set_rating(plan.scale, plan.design, now=now)
+    if (plan.scale, plan.design) != (study.settings.read().scale, study.settings.design()):
+        study.settings.set_rating(plan.scale, plan.design, now=now)
     if gold:
-        study.add_gold(gold, now=now)
+        study.gold.add(gold, now=now)
 
 
 def create_from_import(
@@ -160,9 +160,9 @@ def fill_study(
     """Add systems, prompts and glossary, all or none."""
     with study.atomic():
         for system in systems:
-            study.add_system(system)
-        study.add_prompts(prompts)
-        study.set_glossary(glossary, now=now)
+            study.systems.add(system)
+        study.prompts.add(prompts)
+        study.glossary.replace(glossary, now=now)
 
 
 def save_copy(study: StudyFile, path: Path, *, replace: bool = False) -> None:
@@ -200,7 +200,7 @@ def damage_told(study: StudyFile | PackFile) -> Iterator[None]:
 def describe(study: StudyFile) -> StudyInfo:
     """What is in it. While it is blinded, nothing that tells the systems apart."""
     counts = study.counts()
-    settings = study.study()
+    settings = study.settings.read()
     names, told = system_names(study), responses_told(study)
     systems = tuple(
         SystemInfo(
@@ -208,23 +208,23 @@ def describe(study: StudyFile) -> StudyInfo:
             told[s.id],
             None if settings.blinded else counts.finish.get(s.id, {}).get(FinishReason.LENGTH, 0),
         )
-        for s in study.systems()
+        for s in study.systems.all()
     )
     info = StudyInfo(
         study=settings,
         format_version=study.format_version,
         systems=tuple(sorted(systems, key=lambda s: s.name)) if settings.blinded else systems,
         prompts=counts.prompts,
-        samples=study.samples(),
+        samples=study.settings.samples(),
         planned=counts.pairs_planned,
         written=counts.pairs_written,
         failed=counts.pairs_failed,
         raters=counts.raters,
         judgments=counts.judgments,
-        glossary_terms=len(study.glossary()),
-        design=study.design(),
+        glossary_terms=len(study.glossary.terms()),
+        design=study.settings.design(),
         packs_out=len(packs_out(study)),
-        own_templates=sum(bool(s.spec.template) for s in study.systems()),
+        own_templates=sum(bool(s.spec.template) for s in study.systems.all()),
         next_step="",
     )
     return _with_next_step(info)
@@ -326,4 +326,4 @@ def unblind(study: StudyFile, reason: str, *, now: datetime) -> Study:
     Raises:
         UserError: no reason is given, or it is unblinded already.
     """
-    return study.unblind(reason.strip(), now=now)
+    return study.settings.unblind(reason.strip(), now=now)

@@ -102,4 +102,4 @@ def _found(study: StudyFile) -> tuple[TermTable, Study]:
     """On the study's thread, where loading the libraries of the terms holds nobody up."""
     from ftcompare.app.review.terminology import study_terms
 
-    return study_terms(study), study.study()
+    return study_terms(study), study.settings.read()

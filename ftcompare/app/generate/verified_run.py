@@ -50,7 +50,7 @@ class ProvedRun(ABC):
         self._groups = tuple(groups)
         self._clock = clock
         self._backend = backend
-        self._names = {str(s.id): s.name for s in study.systems()}
+        self._names = {str(s.id): s.name for s in study.systems.all()}
         self._loaded: protocol.Loaded | None = None
         self.progress = GenerationProgress(total=total, counted=counted)
 
@@ -96,7 +96,7 @@ class ProvedRun(ABC):
         if changed := changed_systems(self._study, event):
             fault = system_changed(self._names[key] for key in changed)
             return self._show(finished=True, stage="Stopped", fault=fault)
-        prompts = self._study.prompts()[:PROOF_PROMPTS]
+        prompts = self._study.prompts.all()[:PROOF_PROMPTS]
         return self._show(
             protocol.Verify(tuple(protocol.Item(str(p.id), p.spec.messages) for p in prompts)),
             stage="Proving that the base is the base and each adapter is active",

@@ -130,7 +130,7 @@ class LiveSession:
 
     def view(self) -> LiveView:
         """What to show now."""
-        settings = self._study.study()
+        settings = self._study.settings.read()
         return LiveView(
             stage=self._stage,
             notice=settings.notice,
@@ -212,7 +212,7 @@ class LiveSession:
 
     def _on_loaded(self, event: protocol.Loaded) -> LiveStep:
         self._engine = event
-        prompts = [p.spec.messages for p in self._study.prompts()[:PROOF_PROMPTS]] or [self._messages]
+        prompts = [p.spec.messages for p in self._study.prompts.all()[:PROOF_PROMPTS]] or [self._messages]
         items = tuple(protocol.Item(f"proof-{n}", m) for n, m in enumerate(prompts, start=1))
         return self._step(LiveStage.CHECKING, protocol.Verify(items))
 
@@ -246,13 +246,13 @@ class LiveSession:
         chosen = self._rng.sample(range(len(drafts)), 2)
         pair = [drafts[place] for place in sorted(chosen)]
         with self._study.atomic():
-            run = self._run or self._study.start_run(self._record.to_json(), now=self._clock())
-            rater = self._study.add_rater(self._rater)
-            allocation = self._study.add_live(
+            run = self._run or self._study.runs.start(self._record.to_json(), now=self._clock())
+            rater = self._study.raters.add(self._rater)
+            allocation = self._study.live.add(
                 rater.id, self._messages, pair, rng=self._rng, now=self._clock(), run=run
             )
         self._run = run
-        return self._study.item(allocation)
+        return self._study.judgments.item(allocation)
 
     def _fail(self, fault: protocol.Fault) -> LiveStep:
         if self._stage is not LiveStage.WRITING or fault.fatal:
@@ -271,8 +271,8 @@ class LiveSession:
     def vote(self, allocation: AllocationId, verdict: Verdict) -> LiveView:
         """Store a vote; returns after the commit."""
         refuse_closed(self._study)
-        self._study.judge(allocation, verdict, now=self._clock())
-        self._given.append(answer_words(verdict.choice, verdict.strength, self._study.study().scale))
+        self._study.judgments.judge(allocation, verdict, now=self._clock())
+        self._given.append(answer_words(verdict.choice, verdict.strength, self._study.settings.read().scale))
         return self._next()
 
     def pass_by(self) -> LiveView:
@@ -283,10 +283,10 @@ class LiveSession:
         """Take back this rater's newest live vote. Its pair comes back; the one shown now comes after it."""
         refuse_closed(self._study)
         rater = _known(self._study, self._rater)
-        undone = None if rater is None else self._study.live_undo(rater, now=self._clock())
+        undone = None if rater is None else self._study.live.undo(rater, now=self._clock())
         if undone is not None:
             self._given.pop()
-            self._open.append(self._study.item(undone.allocation))
+            self._open.append(self._study.judgments.item(undone.allocation))
             self._stage = LiveStage.VOTE
         return self.view()
 
@@ -358,13 +358,15 @@ def _settings(study: StudyFile) -> protocol.GenerationSettings:
 def _known(study: StudyFile, name: str) -> RaterId | None:
     """Who goes by a name already; case and surrounding spaces do not tell raters apart."""
     wanted = name.strip().casefold()
-    return next((r.id for r in study.raters() if r.name.strip().casefold() == wanted), None)
+    return next((r.id for r in study.raters.all() if r.name.strip().casefold() == wanted), None)
 
 
 def _given(study: StudyFile, rater: RaterId | None) -> list[str]:
     """What a rater's live votes say, oldest first."""
-    scale = study.study().scale
-    return [_said(row, scale) for row in study.judged_rows(ComparisonKind.LIVE) if row.rater.id == rater]
+    scale = study.settings.read().scale
+    return [
+        _said(row, scale) for row in study.judgments.standing(ComparisonKind.LIVE) if row.rater.id == rater
+    ]
 
 
 def _said(row: JudgedRow, scale: Scale) -> str:

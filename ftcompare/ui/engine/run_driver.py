@@ -151,7 +151,7 @@ class EngineRunner(QObject):
         def begin(study: StudyFile) -> Step:
             job.study = study
             job.run = make(study)
-            job.prompts = {str(p.id): p.spec.text for p in study.prompts()}
+            job.prompts = {str(p.id): p.spec.text for p in study.prompts.all()}
             return job.run.begin()
 
         self._tasks.run(

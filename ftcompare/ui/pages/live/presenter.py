@@ -102,7 +102,7 @@ class LiveDesk(QObject):
     def _raters(self) -> None:
         def names(study: StudyFile) -> tuple[str, ...]:
             require_answers(study, self._backend)
-            return tuple(r.name for r in study.raters() if r.kind is RaterKind.HUMAN)
+            return tuple(r.name for r in study.raters.all() if r.kind is RaterKind.HUMAN)
 
         self._tasks.run(names, self._port.raters_known.emit, self._port.refused.emit)
 

@@ -16,10 +16,9 @@ from ftcompare.app.rate.rating_session import DeskView, RatingDesk, pack_desk, s
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.study import AllocationId, Draft, Guess, Verdict
 from ftcompare.store.pack.pack_file import PackFile
-from ftcompare.store.study.judgment_log import RatingLog
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.signals import Act, RatingPort
-from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.study_thread.study_tasks import OpenFile, StudyTasks
 
 
 class DeskLink(QObject):
@@ -81,12 +80,12 @@ class DeskLink(QObject):
 
         self._tasks.rate(lambda log: self._opened(log, rater), show, self._refuse(Act.BEGIN))
 
-    def _opened(self, log: RatingLog, rater: str) -> DeskView:
+    def _opened(self, file: OpenFile, rater: str) -> DeskView:
         self._desk = None
-        if isinstance(log, PackFile):
-            self._desk = pack_desk(log, clock=self._clock)
-        elif isinstance(log, StudyFile):
-            self._desk = study_desk(log, rater, clock=self._clock, rng=self._rng)
+        if isinstance(file, PackFile):
+            self._desk = pack_desk(file, clock=self._clock)
+        else:
+            self._desk = study_desk(file, rater, clock=self._clock, rng=self._rng)
         return self._present().view()
 
     def _judge(self, allocation: AllocationId, verdict: Verdict) -> None:
@@ -136,9 +135,9 @@ class DeskLink(QObject):
         self._port.refused.emit(error, act)
 
 
-def _raters_of(log: RatingLog) -> KnownRaters | None:
+def _raters_of(file: OpenFile) -> KnownRaters | None:
     """The people who rate in a study; None in a pack."""
-    return known_raters(log) if isinstance(log, StudyFile) else None
+    return known_raters(file) if isinstance(file, StudyFile) else None
 
 
 def show_folder(path: Path) -> None:

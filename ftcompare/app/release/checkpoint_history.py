@@ -173,7 +173,7 @@ def require_known_base(study: StudyFile) -> None:
     Raises:
         UserError: ``ledger-base`` if of several systems none, or more than one, is known to be a base.
     """
-    systems = study.settings.read.all().disclosure.told(Subject.CHECKPOINTS, study.systems.all, ())
+    systems = study.settings.read().disclosure.told(Subject.CHECKPOINTS, study.systems.all, ())
     bases = sum(system.spec.is_base for system in systems)
     if len(systems) < 2 or bases == 1:
         return

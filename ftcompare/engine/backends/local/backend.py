@@ -12,7 +12,7 @@ import torch
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.run_record import SystemReport
-from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
+from ftcompare.engine.backends import Cancelled, Emit, IsCancelled, not_verified
 from ftcompare.engine.backends.local.benchmark import BenchmarkRun
 from ftcompare.engine.backends.local.chat_templates import changed_prompts, chosen_template, own_parts_notes
 from ftcompare.engine.backends.local.devices import (
@@ -206,11 +206,7 @@ class LocalBackend:
     def _verified_systems(self) -> Systems:
         systems = self._loaded_systems()
         if not self._verified:
-            raise UserError(
-                "Nothing is written, because it is not proved that these are the systems asked for.",
-                how="Run the proof first; if it failed, see what it says of each system.",
-                code="proof-failed",
-            )
+            raise not_verified()
         return systems
 
     def _loaded_systems(self) -> Systems:

@@ -160,11 +160,6 @@ def memory_resident() -> int:
     return int(_this_process.memory_info().rss)
 
 
-def memory_private() -> int:
-    """Bytes of main memory that would be free if this process ended, without what it shares with others."""
-    return int(_this_process.memory_full_info().uss)
-
-
 def give_heap_back() -> None:
     """Pages that hold nothing any more go back to the system, where the C library keeps them."""
     if sys.platform == "linux":

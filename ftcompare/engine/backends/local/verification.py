@@ -31,7 +31,7 @@ import torch
 from safetensors.torch import load_file
 
 from ftcompare.core.run_record import SystemVerification
-from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
+from ftcompare.engine.backends import Cancelled, Emit, IsCancelled, spread
 from ftcompare.engine.backends.local.loading import (
     LOADING_ERRORS,
     Base,
@@ -174,12 +174,6 @@ def equals_its_file(systems: Systems, key: str) -> bool:
         and torch.equal(memory[name], on_disk[name].to(memory[name].device, memory[name].dtype))
         for name in memory
     )
-
-
-def spread(prompts: Sequence[Encoded], count: int) -> list[Encoded]:
-    """At most ``count`` of them, evenly spread."""
-    step = max(1, -(-len(prompts) // count))
-    return list(prompts[::step])
 
 
 def compare_with_disk(base: Base, is_cancelled: IsCancelled) -> tuple[bool, int]:

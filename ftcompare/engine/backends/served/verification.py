@@ -21,7 +21,7 @@ from dataclasses import replace
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.run_record import SystemVerification
-from ftcompare.engine.backends import Emit
+from ftcompare.engine.backends import Emit, spread
 from ftcompare.engine.backends.served.consistency_monitor import (
     AT_ONCE,
     ConsistencyMonitor,
@@ -30,7 +30,7 @@ from ftcompare.engine.backends.served.consistency_monitor import (
 )
 from ftcompare.engine.backends.served.http_client import Refused, ServerFailed
 from ftcompare.engine.backends.served.logprob_probe import ROUNDS, ProbeResult, make_probe, require_sound
-from ftcompare.engine.backends.served.prompts import PromptFormat, ServedPrompt, make_prompt
+from ftcompare.engine.backends.served.prompts import PromptFormat, ServedPrompt
 from ftcompare.engine.backends.served.request import ServedSystems
 from ftcompare.engine.protocol import Item, Note, Stage, SystemRequest
 
@@ -88,11 +88,9 @@ async def _prompts(served: ServedSystems, items: Sequence[Item], emit: Emit) -> 
     taken: list[Item] = []
     prompts: list[ServedPrompt] = []
     reason = "There are none."
-    for item in items[:: max(1, -(-len(items) // MAX_PROMPTS))]:
+    for item in spread(items, MAX_PROMPTS):
         try:
-            prompts.append(
-                await make_prompt(served.server, served.prompt_format, served.first, item.messages)
-            )
+            prompts.append(await served.prompt(item.messages))
         except Refused as error:
             reason = error.short
         except ServerFailed as error:
@@ -112,7 +110,7 @@ async def _compare_templates(served: ServedSystems, item: Item, emit: Emit) -> N
     found = set()
     for name in served.names.values():
         try:
-            found.add((await make_prompt(served.server, served.prompt_format, name, item.messages)).ids)
+            found.add((await served.prompt(item.messages, name)).ids)
         except Refused:
             found.add(None)
     if len(found) > 1:

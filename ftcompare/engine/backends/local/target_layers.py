@@ -3,7 +3,8 @@
 PEFT 0.21.2 matches a pattern of the configuration against the name of every layer, with Python's `re`, which
 cannot be interrupted, and compares every name with every entry of a list
 (https://github.com/huggingface/peft/blob/v0.21.2/src/peft/tuners/tuners_utils.py).
-Here a pattern is matched once, under a limit of time, and entries that name no layer are left out. What is chosen stays the same.
+Here a pattern is matched once, under a limit of time, and entries that name no layer are left out. What is
+chosen stays the same.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """Prove on these prompts that base is base and adapters act. Ends with `Verified` or `Fault`."""
+    """Verify on these prompts that base is base and adapters act. Ends with `Verified` or `Fault`."""
 
     items: tuple[Item, ...]
 
@@ -154,7 +154,7 @@ class Loaded(EngineReport):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The proof, one part a system. `Generate` is refused unless every part is ok."""
+    """The verification, one part a system. `Generate` is refused unless every part is ok."""
 
     systems: tuple[SystemVerification, ...]
 

@@ -34,7 +34,7 @@ class Backend(Protocol):
         ...
 
     def verify(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Verified:
-        """Prove on these prompts that the base is the base and that the adapters act."""
+        """Verify on these prompts that the base is the base and that the adapters act."""
         ...
 
     def generate(

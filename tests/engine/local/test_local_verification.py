@@ -1,4 +1,4 @@
-"""The proof holds for the right systems and fails for every wrong one tried here."""
+"""The verification holds for the right systems and fails for every wrong one tried here."""
 
 from __future__ import annotations
 

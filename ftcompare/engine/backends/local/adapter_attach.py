@@ -2,9 +2,8 @@
 
 PEFT combines adapters of one kind only, and not each kind's safely: several VeRAs share one projection, the
 last that is loaded, and a LoRA with embeddings of its own beside one without them is refused or stays on. So
-all plain LoRAs of a base go together, and every other adapter by itself. Of these mounts at most one is in
-the model. To put one in or take it out, the model's layers are replaced, which copies nothing and reckons
-nothing.
+all plain LoRAs of a base go together, and every other adapter by itself. Of these sets at most one is in the
+model. To put one in or take it out, the model's layers are replaced: nothing is copied or computed.
 """
 
 from __future__ import annotations
@@ -98,7 +97,7 @@ class AttachedAdapters:
         return adapter_weights(self.peft, name)
 
     def dissolve(self) -> None:
-        """Give the tensors back, and the model its own layers; nothing is left of the mount."""
+        """Give the tensors back, and the model its own layers; nothing is left of the set."""
         try:
             for name, adapter in self._adapters.items():
                 if not adapter.tensors:

@@ -67,7 +67,7 @@ PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "safete
 
 
 class LocalBackend:
-    """Loads, proves, writes, scores and measures; all but the first two only after the proof.
+    """Loads, verifies, writes, scores and measures; all but the first two only after the verification.
 
     Memory that does not suffice and a lost device are an `EnvironmentFault` (``out-of-memory``,
     ``device-lost``) wherever they show.
@@ -132,7 +132,7 @@ class LocalBackend:
         """See `stacked_lora`, and `generation` where that cannot be.
 
         Raises:
-            UserError: ``proof-failed``, if the systems are not proved.
+            UserError: ``proof-failed``, if the systems are not verified.
         """
         systems = self._verified_systems()
         monitor = self._monitor(len(items), emit, is_cancelled)
@@ -154,7 +154,7 @@ class LocalBackend:
         """See `ftcompare.engine.backends.local.scoring`.
 
         Raises:
-            UserError: ``proof-failed``, if the systems are not proved.
+            UserError: ``proof-failed``, if the systems are not verified.
         """
         systems = self._verified_systems()
         monitor = self._monitor(len(texts), emit, is_cancelled)
@@ -176,7 +176,7 @@ class LocalBackend:
         """See `ftcompare.engine.backends.local.benchmark`.
 
         Raises:
-            UserError: ``proof-failed``, if the systems are not proved.
+            UserError: ``proof-failed``, if the systems are not verified.
         """
         systems = self._verified_systems()
         monitor = self._monitor(len(items) * len(self._keys), emit, is_cancelled)

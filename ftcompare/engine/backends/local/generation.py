@@ -131,7 +131,7 @@ class ReferenceDecoder:
     """Writes the responses of all systems.
 
     Args:
-        systems: proved, adapters attached.
+        systems: verified, adapters attached.
         keys: of the systems, in the order of a pair's responses.
         settings: the same for all.
         watch: stops and counts.

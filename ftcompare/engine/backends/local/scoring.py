@@ -122,7 +122,7 @@ class Scorer:
     """Scores texts with all systems.
 
     Args:
-        systems: proved, adapters attached.
+        systems: verified, adapters attached.
         keys: of the systems, in the order of the scores.
         watch: stops and counts.
         emit: gets a `Scored` or an `ItemFailed` for each text.

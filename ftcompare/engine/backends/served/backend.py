@@ -60,7 +60,7 @@ Result = TypeVar("Result")
 
 
 class ServedBackend:
-    """Connects, proves and writes. `generate` is refused until `verify` has succeeded.
+    """Connects, verifies and writes. `generate` is refused until `verify` has succeeded.
 
     Args:
         environment: where the key is read from.
@@ -133,7 +133,7 @@ class ServedBackend:
         """See `ftcompare.engine.backends.served.generation`.
 
         Raises:
-            UserError: ``proof-failed``, if the systems are not proved; ``setting-refused``,
+            UserError: ``proof-failed``, if the systems are not verified; ``setting-refused``,
                 ``setting-ignored``; ``system-changed``, if a name answers as another; see also `load`.
             EnvironmentFault: see `load`.
             Cancelled: it was cancelled.

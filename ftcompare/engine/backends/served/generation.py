@@ -44,7 +44,7 @@ class ServedGenerator:
     """Writes items; made anew for each `Generate`.
 
     Args:
-        served: proved.
+        served: verified.
         settings: that the server takes.
         emit: gets a `Pair` as soon as it is whole, `ItemFailed`, `Progress` after each item.
         clock: monotonic seconds.

@@ -1,4 +1,4 @@
-"""Hearing what a served name answers at temperature 0, for the proof and for knowing it again."""
+"""Asks a served name at temperature 0, with log-probabilities where it gives them, to verify and know it."""
 
 from __future__ import annotations
 

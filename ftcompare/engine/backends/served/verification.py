@@ -1,4 +1,4 @@
-"""The proof for served systems: what can be seen from outside, and no more.
+"""The verification for served systems: what can be seen from outside, and no more.
 
 On the study's own prompts, each asked twice under each served name, one request at a time:
 
@@ -9,7 +9,7 @@ On the study's own prompts, each asked twice under each served name, one request
 3. No two systems are the same: each differs, in the same way, from every one before it.
 4. Asked several times at once, each answers as itself (see `consistency_monitor`).
 
-What it cannot prove: which weights stand behind a name. A base with an adapter merged into it, or two
+What it cannot verify: which weights stand behind a name. A base with an adapter merged into it, or two
 adapters whose names were swapped before the study began, look from outside like what they claim to be. The
 statement says so. By what a system answers to a few fixed prompts it is known again in later runs.
 """
@@ -54,7 +54,7 @@ UNSEEN = "Which weights stand behind the name is not shown by the server."
 async def verify(
     served: ServedSystems, requests: Sequence[SystemRequest], items: Sequence[Item], emit: Emit
 ) -> tuple[tuple[SystemVerification, ...], ConsistencyMonitor]:
-    """The proof for every system requested, and what looks at them again.
+    """The verification for every system requested, and what looks at them again.
 
     Raises:
         UserError: ``no-prompts``, if the server takes none of the prompts.

@@ -13,7 +13,7 @@ from datetime import datetime
 from random import Random
 from typing import TypeVar, assert_never
 
-from ftcompare.app.generate.generation import PROOF_PROMPTS, draft
+from ftcompare.app.generate.generation import VERIFICATION_PROMPTS, draft
 from ftcompare.app.generate.generation_state import writing_state
 from ftcompare.app.generate.served_identity import CHANGED, served_change
 from ftcompare.app.live.live_view import MISSING, LiveStage, LiveView
@@ -183,7 +183,7 @@ class LiveSession:
             case protocol.Loaded():
                 return self._on_loaded(event)
             case protocol.Verified():
-                return self._on_proved(event)
+                return self._on_verified(event)
             case protocol.Pair():
                 self._drafts = tuple(map(draft, event.responses))
             case protocol.ItemFailed():
@@ -212,13 +212,15 @@ class LiveSession:
 
     def _on_loaded(self, event: protocol.Loaded) -> LiveStep:
         self._engine = event
-        prompts = [p.spec.messages for p in self._study.prompts.all()[:PROOF_PROMPTS]] or [self._messages]
+        prompts = [p.spec.messages for p in self._study.prompts.all()[:VERIFICATION_PROMPTS]] or [
+            self._messages
+        ]
         items = tuple(protocol.Item(f"proof-{n}", m) for n, m in enumerate(prompts, start=1))
         return self._step(LiveStage.CHECKING, protocol.Verify(items))
 
-    def _on_proved(self, event: protocol.Verified) -> LiveStep:
+    def _on_verified(self, event: protocol.Verified) -> LiveStep:
         if not all(proof.ok for proof in event.systems):
-            return self._fail(_proof_failed(event))
+            return self._fail(_verification_failed(event))
         if fault := served_change(self._study, event):
             return self._fail(fault)
         self._loaded, self._run = _group(self._study).requests(), None
@@ -376,7 +378,7 @@ def _said(row: JudgedRow, scale: Scale) -> str:
     return answer_words(Choice(row.choice), None, scale)
 
 
-def _proof_failed(event: protocol.Verified) -> protocol.Fault:
+def _verification_failed(event: protocol.Verified) -> protocol.Fault:
     broken = " ".join(proof.statement for proof in event.systems if not proof.ok)
     return protocol.Fault(
         code="proof-failed",

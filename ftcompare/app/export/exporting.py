@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import ftcompare
 from ftcompare.app.output_files import require_output
@@ -19,7 +18,8 @@ from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import OutputRecord
-from ftcompare.core.study import Split, System, SystemId
+from ftcompare.core.run_record import newest_reports, read_runs
+from ftcompare.core.study import Split, System
 from ftcompare.formats import data_card
 from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.formats.export_format import AnyExportFormat, ExportContext, RowKind
@@ -225,24 +225,14 @@ def _system_lines(study: StudyFile) -> tuple[tuple[str, str, str], ...]:
     if not told.tells(Subject.SYSTEM_DETAILS):
         names = told.ordered(system_names(study).values(), str)
         return tuple((name, "not told while the study is blinded", "") for name in names)
-    digests = _digests(study)
-    return tuple((s.name, _description(s), digests.get(s.id, "")) for s in study.systems())
+    loaded = newest_reports(read_runs(study.runs()))
+    digests = {key: report.digest for key, report in loaded.items()}
+    return tuple((s.name, _description(s), digests.get(str(s.id), "")) for s in study.systems())
 
 
 def _description(system: System) -> str:
     spec = system.spec
     return " + ".join(Path(part).name for part in (spec.model, spec.adapter) if part) or "imported"
-
-
-def _digests(study: StudyFile) -> dict[SystemId, str]:
-    """From the records of the runs: the digest of the weights that each system was loaded from."""
-    found: dict[SystemId, str] = {}
-    for run in study.runs():
-        # The record is what GenerationRun wrote: the engine's Loaded message as JSON.
-        engine: Any = run.get("engine") or {}
-        for report in engine.get("systems", []):
-            found[SystemId(int(report["key"]))] = str(report["digest"])
-    return found
 
 
 def _filter_words(request: ExportRequest) -> tuple[str, ...]:

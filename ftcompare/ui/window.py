@@ -22,7 +22,7 @@ from ftcompare.ui.page_makers import MAKERS, RATE, SETUP, STUDY_PAGES, WELCOME
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.welcome import WelcomePage
 from ftcompare.ui.palette import CommandPalette, Entry
-from ftcompare.ui.rating.answers import key_words
+from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.study_acts import OpenedStudy, StudyActs
@@ -336,7 +336,7 @@ class MainWindow(QMainWindow):
 
     def _show_palette(self) -> None:
         entries = [
-            Entry(title_of(c), key_words(self._keys.get(c.id, "")), self.actions_by_id[c.id])
+            Entry(title_of(c), key_text(self._keys.get(c.id, "")), self.actions_by_id[c.id])
             for c in COMMANDS
             if self.actions_by_id[c.id].isEnabled() and c.id != "app.palette"
         ]

@@ -14,7 +14,7 @@ from ftcompare.app.paths import is_there
 from ftcompare.ui.context import PageContext
 from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.page import Page
-from ftcompare.ui.rating.answers import key_words
+from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme import XL, XXL, L, M, S
 from ftcompare.ui.widgets.basics import (
@@ -180,7 +180,7 @@ class WelcomePage(Page):
     def set_keys(self, keys: Mapping[str, str]) -> None:
         """Show which keys do the same."""
         for command, button in self._acts.items():
-            button.set_key(key_words(keys.get(command, "")))
+            button.set_key(key_text(keys.get(command, "")))
 
     def set_recent(self, recent: Sequence[Path]) -> None:
         """List studies and packs that were open before, newest first."""

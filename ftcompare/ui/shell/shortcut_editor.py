@@ -20,7 +20,7 @@ from ftcompare.app.commands import COMMANDS, MENUS, Command, effective_keys
 from ftcompare.app.settings import Settings
 from ftcompare.core.errors import UserError
 from ftcompare.ui.menus import title_of
-from ftcompare.ui.rating.answers import key_words
+from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.shell.rating_settings import RatingPanel
 from ftcompare.ui.theme import XL, L, M, Theme
 from ftcompare.ui.widgets.basics import (
@@ -195,14 +195,14 @@ class KeysPanel(QWidget):
         self._show_command()
 
     def _row(self, command: Command, keys: str) -> Row:
-        usual = (key_words(command.keys) or "none") if keys != command.keys else ""
-        return Row(command.id, (area_of(command), title_of(command), key_words(keys), usual), hidden=keys)
+        usual = (key_text(command.keys) or "none") if keys != command.keys else ""
+        return Row(command.id, (area_of(command), title_of(command), key_text(keys), usual), hidden=keys)
 
     def _show_command(self) -> None:
         set_role(self.field, invalid="false")
         keys = self._changed.get(self._command.id, self._command.keys)
         self.name.setText(title_of(self._command))
-        self.field.setText(key_words(keys))
+        self.field.setText(key_text(keys))
         self.field.setAccessibleName(f"Keys for {title_of(self._command)}")
         self.usual.setEnabled(self._command.id in self._changed)
         self.all_usual.setEnabled(bool(self._changed))

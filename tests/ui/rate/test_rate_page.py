@@ -25,7 +25,8 @@ from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.pages.rate.signals import Act
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.rating.active_time import IDLE_AFTER, ActiveClock
-from ftcompare.ui.rating.answers import key_words, left_words, progress_words
+from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.pages.rate.header import time_left, progress_text
 from ftcompare.ui.theme import Theme
 from tests.ui.conftest import START, make_study
 from tests.ui.rate.conftest import Bench, Clock, MakeBench, make_rated
@@ -392,12 +393,12 @@ def test_a_rest_is_offered_and_can_wait(make_bench: MakeBench, study_path: Path)
 
 
 def test_words_of_progress_and_keys() -> None:
-    assert progress_words(17, 120, 1440) == "17 of 120  ·  about 24 min left"
-    assert progress_words(1, 1200, None) == "1 of 1,200"
-    assert left_words(20) == "less than a minute left"
-    assert left_words(7800) == "about 2 h 10 min left"
-    assert left_words(7200) == "about 2 h left"
-    assert [key_words(k) for k in ("Ctrl+Z", "Shift+Left", "Ctrl++", "?")] == [
+    assert progress_text(17, 120, 1440) == "17 of 120  ·  about 24 min left"
+    assert progress_text(1, 1200, None) == "1 of 1,200"
+    assert time_left(20) == "less than a minute left"
+    assert time_left(7800) == "about 2 h 10 min left"
+    assert time_left(7200) == "about 2 h left"
+    assert [key_text(k) for k in ("Ctrl+Z", "Shift+Left", "Ctrl++", "?")] == [
         "Ctrl Z",
         "Shift ←",
         "Ctrl +",

@@ -21,7 +21,7 @@ from ftcompare.ui.rating.draft import DraftKeeper
 from ftcompare.ui.rating.judging import Judging
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.pair import PairView
-from ftcompare.ui.rating.question_panel import AskPanel
+from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.rating.vertical_fit import ROOMS, TEXTS, Room, stacked
 from ftcompare.ui.theme import S, Theme
 from ftcompare.ui.widgets.basics import set_tab_order
@@ -53,7 +53,7 @@ class PairFace(QWidget):
         self.pair.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.failure = Strip("live_failure", "circle-x", "bad")
         self.missing = Strip("live_missing", "triangle-alert", "caution")
-        self.ask = AskPanel(theme, keys)
+        self.ask = QuestionPanel(theme, keys)
         self.skip = _tool("No vote", "live_no_vote", self.no_vote.emit)
         self.markdown = _tool("", "live_markdown", self._turn_markdown)
         self.back = UndoTool(keys)

@@ -20,7 +20,8 @@ from ftcompare.ui.pages.rate.overlays import WhoAside
 from ftcompare.ui.pages.rate.signals import RatePreferences
 from ftcompare.ui.rating.actions import number_of, rating_actions, set_action_keys
 from ftcompare.ui.rating.active_time import WorkTime
-from ftcompare.ui.rating.answers import Answer, counted
+from ftcompare.ui.rating.answers import Answer
+from XXX import counted
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.theme import XL, XXL, L, S, Theme
 from ftcompare.ui.widgets.basics import EmptyState, label, page_layout, waiting

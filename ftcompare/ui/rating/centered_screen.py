@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from ftcompare.ui.theme import M
+from ftcompare.ui.theme.theme import M
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 

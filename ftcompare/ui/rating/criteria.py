@@ -8,14 +8,14 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from ftcompare.core.scale import Choice
-from ftcompare.ui import safe_text
-from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.rating.answers import CHOICES
-from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.vertical_fit import CenteredFlow
-from ftcompare.ui.theme import XS, S
-from ftcompare.ui.widgets.basics import label, set_role
+from ftcompare.ui.text import safe_text
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import XS, S
+from ftcompare.ui.widgets.controls import label, set_role
+from ftcompare.ui.widgets.key_text import key_text
 
 LONGEST_NAME = 26
 """Characters of a criterion's name that are shown; the tip has all of it."""

@@ -6,9 +6,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from ftcompare.ui.icons import IconLabel
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.widgets.controls import KeyCap, label, set_role
 from ftcompare.ui.widgets.key_text import key_text
-from ftcompare.ui.widgets.basics import KeyCap, label, set_role
 
 
 class KeyButton(QPushButton):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from ftcompare.ui.icons import IconLabel
-from ftcompare.ui.theme import S
-from ftcompare.ui.widgets.basics import KeyCap, PlainButton, label
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import S
+from ftcompare.ui.widgets.controls import KeyCap, PlainButton, label
 
 
 class MessageStrip(QWidget):

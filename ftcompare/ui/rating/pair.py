@@ -13,9 +13,9 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.ui.rating.prompt import PromptCard
 from ftcompare.ui.rating.reading_direction import ReadingRow
 from ftcompare.ui.rating.vertical_fit import Room
-from ftcompare.ui.theme import XL, XS, L, M, Theme
-from ftcompare.ui.widgets.basics import Card, SectionLabel
-from ftcompare.ui.widgets.response_text import ResponseText, TextView
+from ftcompare.ui.text.response_text import ResponseText, TextView
+from ftcompare.ui.theme.theme import XL, XS, L, M, Theme
+from ftcompare.ui.widgets.controls import Card, SectionLabel
 
 SCROLL_KEYS = {
     Qt.Key.Key_Space.value: 1,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ftcompare.app.commands import effective_keys
-from ftcompare.app.settings import Settings
+from ftcompare.app.user_settings import Settings
+from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.errors import FTCompareError, UserError
 
 

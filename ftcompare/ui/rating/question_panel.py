@@ -12,7 +12,7 @@ from ftcompare.ui.rating.answer_row import AnswerRow, Turn
 from ftcompare.ui.rating.criteria import CriteriaPanel
 from ftcompare.ui.rating.reasons import ReasonRow
 from ftcompare.ui.rating.vertical_fit import Room, height_at, stacked
-from ftcompare.ui.theme import M, Theme
+from ftcompare.ui.theme.theme import M, Theme
 
 
 class QuestionPanel(QWidget):

@@ -7,8 +7,8 @@ import unicodedata
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from ftcompare.ui.theme import XL, Theme
-from ftcompare.ui.widgets.response_text import COLUMN
+from ftcompare.ui.text.response_text import COLUMN
+from ftcompare.ui.theme.theme import XL, Theme
 
 _NO_LIMIT = 16_777_215
 """Qt's QWIDGETSIZE_MAX."""

@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QSizePolicy, QWidget
 
-from ftcompare.ui import safe_text
-from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.vertical_fit import CenteredFlow
-from ftcompare.ui.theme import XS, S
-from ftcompare.ui.widgets.basics import KeyCap, set_role
+from ftcompare.ui.text import safe_text
+from ftcompare.ui.theme.theme import XS, S
+from ftcompare.ui.widgets.controls import KeyCap, set_role
+from ftcompare.ui.widgets.key_text import key_text
 
 LONGEST_REASON = 40
 """Characters of a reason that are shown; the tip has all of it."""

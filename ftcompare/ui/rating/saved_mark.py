@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QLabel
 
-from ftcompare.ui.theme import XS, S
+from ftcompare.ui.theme.theme import XS, S
 
 
 class SavedMark(QLabel):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QLayoutItem, QWidget
 
-from ftcompare.ui.theme import XL, XS, XXL, L, M, S
-from ftcompare.ui.widgets.flow import FlowLayout
+from ftcompare.ui.theme.theme import XL, XS, XXL, L, M, S
+from ftcompare.ui.widgets.flow_layout import FlowLayout
 
 TEXTS = 1 / 3
 """Of the page's height that the two texts have at least, wherever that can be."""

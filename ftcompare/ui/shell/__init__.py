@@ -1,1 +1,1 @@
-"""The window's frame: dialogs that belong to no page."""
+"""The window around the pages: menus, navigation, commands, messages, crash dialog."""

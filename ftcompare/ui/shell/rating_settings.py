@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
-from ftcompare.app.settings import LONGEST_BREAK, LONGEST_MOMENT, LONGEST_SECOND_PRESS, Settings
-from ftcompare.ui.theme import XL, L, S
-from ftcompare.ui.widgets.basics import Line, Muted, PlainButton, label
+from ftcompare.app.user_settings import LONGEST_BREAK, LONGEST_MOMENT, LONGEST_SECOND_PRESS, Settings
+from ftcompare.ui.theme.theme import XL, L, S
+from ftcompare.ui.widgets.controls import Line, Muted, PlainButton, label
 from ftcompare.ui.widgets.number_field import number_field
 
 NUMBER_WIDTH = 130

@@ -16,14 +16,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.app.commands import COMMANDS, MENUS, Command, effective_keys
-from ftcompare.app.settings import Settings
+from ftcompare.app.user_settings import Settings
+from ftcompare.app.window_commands import COMMANDS, MENUS, Command, effective_keys
 from ftcompare.core.errors import UserError
-from ftcompare.ui.menus import title_of
-from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.shell.menus import title_of
 from ftcompare.ui.shell.rating_settings import RatingPanel
-from ftcompare.ui.theme import XL, L, M, Theme
-from ftcompare.ui.widgets.basics import (
+from ftcompare.ui.theme.theme import XL, L, M, Theme
+from ftcompare.ui.widgets.controls import (
     Heading,
     Muted,
     PlainButton,
@@ -33,6 +32,7 @@ from ftcompare.ui.widgets.basics import (
     set_role,
 )
 from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.tab_button import TabButton
 from ftcompare.ui.widgets.table import Column, DataTable, Row
 

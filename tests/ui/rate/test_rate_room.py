@@ -12,8 +12,8 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QWidget
 
-from ftcompare.app.commands import effective_keys
-from ftcompare.app.judging.rating import DeskView, Phase
+from ftcompare.app.rate.rating_session import DeskView, Phase
+from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale

@@ -23,8 +23,8 @@ from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.rating.vertical_fit import ROOMS, TEXTS, Room, stacked
-from ftcompare.ui.theme import S, Theme
-from ftcompare.ui.widgets.basics import set_tab_order
+from ftcompare.ui.theme.theme import S, Theme
+from ftcompare.ui.widgets.controls import set_tab_order
 
 _TAKE_BACK = ("rate.undo", "rate.pause")
 """Commands that only take back an answer that waits for a second press."""
@@ -212,7 +212,7 @@ class PairFace(QWidget):
             self.voted.emit(answer, self._drafts.hand_over())
 
     def _on_lacking(self, names: tuple[str, ...]) -> None:
-        self.missing.say("Not answered yet: {0}.".format(", ".join(names)))
+        self.missing.say("Not answered yet: {}.".format(", ".join(names)))
 
     def _tool_acts(self) -> dict[str, Callable[[], object]]:
         return {

@@ -9,17 +9,17 @@ from random import Random
 
 from PySide6.QtCore import QObject, QTimer
 
-from ftcompare.app.judging.live import NOT_HERE, LiveSession, LiveStep, require_answers
-from ftcompare.app.judging.live_view import LiveView
-from ftcompare.app.judging.rating import UNBLINDED
+from ftcompare.app.live.live_session import NOT_HERE, LiveSession, LiveStep, require_answers
+from ftcompare.app.live.live_view import LiveView
+from ftcompare.app.rate.rating_session import UNBLINDED
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.study import AllocationId, RaterKind, Verdict
 from ftcompare.engine import protocol
-from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.engine_host import engine_host
-from ftcompare.ui.owned_tasks import OwnedTasks
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.engine.engine_lease import engine_host
 from ftcompare.ui.pages.live.signals import LivePort
-from ftcompare.ui.tasks import StudyTasks
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 UNUSED_MS = 10 * 60 * 1000
 """So long after the page was left, the models are kept in memory."""

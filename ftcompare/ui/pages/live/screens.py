@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from ftcompare.app.judging.live_view import MISSING, LiveStage, LiveView
-from ftcompare.app.judging.rating import UNBLINDED
+from ftcompare.app.live.live_view import MISSING, LiveStage, LiveView
+from ftcompare.app.rate.rating_session import UNBLINDED
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft, Verdict
 from ftcompare.ui.pages.live.pair_screen import PairFace
@@ -21,10 +21,9 @@ from ftcompare.ui.pages.rate.signals import RatePreferences
 from ftcompare.ui.rating.actions import number_of, rating_actions, set_action_keys
 from ftcompare.ui.rating.active_time import WorkTime
 from ftcompare.ui.rating.answers import Answer
-from XXX import counted
 from ftcompare.ui.rating.key_button import KeyButton
-from ftcompare.ui.theme import XL, XXL, L, S, Theme
-from ftcompare.ui.widgets.basics import EmptyState, label, page_layout, waiting
+from ftcompare.ui.theme.theme import XL, XXL, L, S, Theme
+from ftcompare.ui.widgets.controls import EmptyState, label, page_layout, waiting
 
 _STEP_BACK = "rate.pause"
 """Esc: on the rating page it pauses; here it cancels, or leaves the criterion it is at."""

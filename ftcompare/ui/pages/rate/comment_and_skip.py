@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
 from ftcompare.core.judgment_limits import MAX_COMMENT
 from ftcompare.ui.rating.centered_screen import ENTER, wired
 from ftcompare.ui.rating.key_button import KeyButton
-from ftcompare.ui.theme import L, M, S, Theme
-from ftcompare.ui.widgets.basics import Card, SectionLabel, label
+from ftcompare.ui.theme.theme import L, M, S, Theme
+from ftcompare.ui.widgets.controls import Card, SectionLabel, label
 
 COMMENT_LINES = 3
 

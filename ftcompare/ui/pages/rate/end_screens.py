@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ftcompare.app.judging.rating import DeskView
-from ftcompare.app.judging.who_rates import Awaited
+from ftcompare.app.rate.rater_choice import Awaited
+from ftcompare.app.rate.rating_session import DeskView
 from ftcompare.core.plurals import counted
 from ftcompare.ui.pages.rate.header import MINUTE
 from ftcompare.ui.rating.centered_screen import CenteredScreen, EnterScreen, button_row, wired
-from ftcompare.ui.theme import M, S
-from ftcompare.ui.widgets.basics import (
+from ftcompare.ui.theme.theme import M, S
+from ftcompare.ui.widgets.controls import (
     Card,
     Heading,
     KeyCap,

@@ -22,13 +22,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QTextEdit, QWidget
 
-from ftcompare.ui import safe_text
-from ftcompare.ui.icons import IconLabel
-from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.rating.key_button import KeyButton
-from ftcompare.ui.theme import XS, M, S, Theme
-from ftcompare.ui.widgets.basics import label
-from ftcompare.ui.widgets.response_text import TextView
+from ftcompare.ui.text import safe_text
+from ftcompare.ui.text.response_text import TextView
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import XS, M, S, Theme
+from ftcompare.ui.widgets.controls import label
+from ftcompare.ui.widgets.key_text import key_text
 
 DELAY = 80
 """Milliseconds after the last key press until the texts are searched."""

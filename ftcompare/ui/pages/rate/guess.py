@@ -11,8 +11,8 @@ from ftcompare.core.study import Guess, GuessChoice
 from ftcompare.ui.rating.actions import NUMBER, number_of
 from ftcompare.ui.rating.centered_screen import wired
 from ftcompare.ui.rating.key_button import KeyButton
-from ftcompare.ui.theme import XS, L, S, Theme
-from ftcompare.ui.widgets.basics import KeyCap, label, set_role
+from ftcompare.ui.theme.theme import XS, L, S, Theme
+from ftcompare.ui.widgets.controls import KeyCap, label, set_role
 from ftcompare.ui.widgets.key_text import key_text
 
 WIDTH = 190

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from ftcompare.app.judging.rating import DeskView
+from ftcompare.app.rate.rating_session import DeskView
 from ftcompare.core.study import GuessMoment
 from ftcompare.ui.rating.key_button import KeyButton
-from ftcompare.ui.theme import XS, M, S
-from ftcompare.ui.widgets.basics import ElidedLabel, label, set_role
+from ftcompare.ui.theme.theme import XS, M, S
+from ftcompare.ui.widgets.controls import ElidedLabel, label, set_role
 
 MINUTE = 60
 HOUR = 3600

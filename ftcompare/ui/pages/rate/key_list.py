@@ -9,16 +9,16 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from ftcompare.app.commands import NUMBERS
-from ftcompare.app.judging.rating import DeskView, Phase
+from ftcompare.app.rate.rating_session import DeskView, Phase
+from ftcompare.app.window_commands import NUMBERS
 from ftcompare.core.scale import MAX_STRENGTH, Scale
-from ftcompare.ui import safe_text
 from ftcompare.ui.rating.actions import NUMBER, RATING_COMMANDS, number_commands
-from ftcompare.ui.rating.centered_screen import wired
 from ftcompare.ui.rating.answers import ALIKE, answers
+from ftcompare.ui.rating.centered_screen import wired
+from ftcompare.ui.text import safe_text
+from ftcompare.ui.theme.theme import XL, S
+from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PrimaryButton, label
 from ftcompare.ui.widgets.key_text import key_text
-from ftcompare.ui.theme import XL, S
-from ftcompare.ui.widgets.basics import Card, Heading, KeyCap, Muted, PrimaryButton, label
 
 LONGEST = 32
 """Characters of a criterion's name in the list."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ftcompare.app.judging.rating import DeskView, Phase
+from ftcompare.app.rate.rating_session import DeskView, Phase
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.ui.pages.rate.header import time_left
 from ftcompare.ui.rating.centered_screen import ENTER, CenteredScreen, EnterScreen, button_row, wired
-from ftcompare.ui.theme import L, S
-from ftcompare.ui.widgets.basics import (
+from ftcompare.ui.theme.theme import L, S
+from ftcompare.ui.widgets.controls import (
     EmptyState,
     Heading,
     KeyCap,

@@ -10,12 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ftcompare.app.judging.rating import UNBLINDED, DeskView, Phase
-from ftcompare.app.judging.who_rates import KnownRaters
+from ftcompare.app.rate.rater_choice import KnownRaters
+from ftcompare.app.rate.rating_session import UNBLINDED, DeskView, Phase
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft
-from ftcompare.ui.page import Page
 from ftcompare.ui.pages.rate.pair_tools import PairTools
 from ftcompare.ui.pages.rate.practice_flow import PracticeFlow
 from ftcompare.ui.pages.rate.rater_choice import RaterChoice
@@ -30,7 +29,8 @@ from ftcompare.ui.rating.centered_screen import ENTER
 from ftcompare.ui.rating.draft import DraftKeeper, fitting
 from ftcompare.ui.rating.judging import Judging, Moment
 from ftcompare.ui.rating.preferences import RatePreferences
-from ftcompare.ui.theme import Theme
+from ftcompare.ui.shell.page import Page
+from ftcompare.ui.theme.theme import Theme
 
 ANOTHER_NAME = ("in-pack", "raters-complete")
 """Codes of refusals that hold for one rater and not for others."""

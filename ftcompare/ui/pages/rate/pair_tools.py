@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.judging.rating import DeskView
+from ftcompare.app.rate.rating_session import DeskView
 from ftcompare.ui.pages.rate.key_list import Offer
 from ftcompare.ui.pages.rate.practice_flow import PracticeFlow
 from ftcompare.ui.pages.rate.screens import RateScreens

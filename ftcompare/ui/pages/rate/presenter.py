@@ -11,15 +11,15 @@ from random import Random
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
-from ftcompare.app.judging.rating import DeskView, RatingDesk, pack_desk, study_desk
-from ftcompare.app.judging.who_rates import KnownRaters, known_raters
+from ftcompare.app.rate.rater_choice import KnownRaters, known_raters
+from ftcompare.app.rate.rating_session import DeskView, RatingDesk, pack_desk, study_desk
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.study import AllocationId, Draft, Guess, Verdict
-from ftcompare.store.pack_file import PackFile
-from ftcompare.store.rating_log import RatingLog
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.pack.pack_file import PackFile
+from ftcompare.store.study.judgment_log import RatingLog
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.signals import Act, RatingPort
-from ftcompare.ui.tasks import StudyTasks
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 
 class DeskLink(QObject):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from ftcompare.app.judging.who_rates import KnownRaters
+from ftcompare.app.rate.rater_choice import KnownRaters
 from ftcompare.ui.rating.rater_screen import RaterScreen
 
 

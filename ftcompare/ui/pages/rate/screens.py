@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from ftcompare.app.judging.rating import SKIP_REASONS, DeskView, Phase
+from ftcompare.app.rate.rating_session import SKIP_REASONS, DeskView, Phase
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
@@ -32,8 +32,8 @@ from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.rating.rater_screen import RaterScreen
 from ftcompare.ui.rating.vertical_fit import TEXTS, WIDEST, Room, fit_closely, height_at, stacked
-from ftcompare.ui.theme import Theme
-from ftcompare.ui.widgets.basics import EmptyState, set_tab_order
+from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.controls import EmptyState, set_tab_order
 
 OVERWRITTEN = "study-overwritten"
 """Code of a fault that another program caused: the file is no longer what was judged in."""

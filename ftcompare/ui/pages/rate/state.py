@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from ftcompare.app.judging.rating import DeskView, Phase
+from ftcompare.app.rate.rating_session import DeskView, Phase
 from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.rate.guess import COMMANDS as GUESSES
 from ftcompare.ui.pages.rate.guess import DEGREES

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from ftcompare.ui.rating.actions import undo_text
 from ftcompare.ui.rating.centered_screen import wired
 from ftcompare.ui.rating.key_button import KeyButton
-from ftcompare.ui.rating.vertical_fit import height_at
 from ftcompare.ui.rating.saved_mark import SavedMark
-from ftcompare.ui.theme import S
-from ftcompare.ui.widgets.flow import FlowLayout
+from ftcompare.ui.rating.vertical_fit import height_at
+from ftcompare.ui.theme.theme import S
+from ftcompare.ui.widgets.flow_layout import FlowLayout
 
 
 class ToolRow(QWidget):

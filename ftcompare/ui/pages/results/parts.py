@@ -18,19 +18,12 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.ui.pages.results.words import Explanation, Figure
-from ftcompare.ui.safe_text import tip
-from ftcompare.ui.theme import XS, M, S
-from ftcompare.ui.widgets.basics import (
-    Card,
-    LinkButton,
-    QuietButton,
-    SectionLabel,
-    label,
-    set_role,
-)
+from ftcompare.ui.text.safe_text import tip
+from ftcompare.ui.theme.theme import XS, M, S
+from ftcompare.ui.widgets.controls import Card, LinkButton, QuietButton, SectionLabel, label, set_role
 
 if TYPE_CHECKING:
-    from ftcompare.app.results.judged_parts import Part
+    from ftcompare.app.review.result_slice import Part
 
 HOW_WIDTH = 30
 """Its icon, padding and border, in pixels."""
@@ -46,7 +39,7 @@ def how_button(about: str, explain: Callable[[], None]) -> QuietButton:
     """A small button that opens the explanation of what ``about`` names."""
     button = QuietButton("", icon="info")
     set_role(button, role="tool")
-    words = button.tr("How is this computed? ({})").format(about)
+    words = f"How is this computed? ({about})"
     button.setFixedWidth(HOW_WIDTH)
     button.setAccessibleName(words)
     button.setToolTip(tip(words))
@@ -153,8 +146,8 @@ def figure_rows(
 
 def _link(name: str, part: Part, pick: Pick) -> LinkButton:
     link = LinkButton(name)
-    link.setToolTip(tip(link.tr("Show these comparisons")))
-    link.setAccessibleDescription(link.tr("Show these comparisons"))
+    link.setToolTip(tip("Show these comparisons"))
+    link.setAccessibleDescription("Show these comparisons")
     link.clicked.connect(lambda: pick(part))
     return link
 
@@ -177,9 +170,9 @@ class ExplanationPanel(Card):
         super().__init__()
         self.setObjectName("explanation")
         head = QHBoxLayout()
-        head.addWidget(SectionLabel(self.tr("How is this computed?")))
+        head.addWidget(SectionLabel("How is this computed?"))
         head.addStretch()
-        self.close_button = QuietButton(self.tr("Close"), icon="x")
+        self.close_button = QuietButton("Close", icon="x")
         set_role(self.close_button, role="tool")
         self.close_button.clicked.connect(self.closed)
         head.addWidget(self.close_button)
@@ -200,8 +193,8 @@ class ExplanationPanel(Card):
         for paragraph in explanation.paragraphs:
             self._words.addWidget(_selectable(paragraph))
         for name, text in (
-            (self.tr("Method"), explanation.method),
-            (self.tr("Source"), explanation.source),
+            ("Method", explanation.method),
+            ("Source", explanation.source),
         ):
             if text:
                 self._words.addWidget(_named(name, text))

@@ -176,8 +176,9 @@ class Judging(QObject):
         elif not self._any_missing():
             if self._second.interval() and stronger(answer, self._scale):
                 self._hold(answer)
-            else:
-                self._decide(answer)
+            else:  # not by `_decide`: the way from a key to the study is kept short
+                self._move(Moment.CLOSED, chosen=answer.command)
+                self.decided.emit(answer)
         return True
 
     def click(self, answer: Answer) -> None:

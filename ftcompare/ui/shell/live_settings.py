@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from ftcompare.app import user_settings as files
 from ftcompare.app.user_settings import Settings
-from ftcompare.ui.pages.rate.signals import RatePreferences
+from ftcompare.ui.rating.preferences import RatePreferences, rate_preferences
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 
@@ -39,15 +39,7 @@ class SettingsKeeper(QObject):
 
     def rating(self, keys: dict[str, str]) -> RatePreferences:
         """What the rating page goes by, with the keys in force."""
-        now = self._now
-        return RatePreferences(
-            rater=now.rater,
-            reading_moment=now.reading_moment,
-            break_after=now.break_after,
-            markdown=now.markdown,
-            keys=keys,
-            second_press=now.second_press,
-        )
+        return rate_preferences(self._now, keys)
 
     def put(self, settings: Settings) -> None:
         """Keep these settings instead."""

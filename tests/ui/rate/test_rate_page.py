@@ -23,7 +23,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.header import progress_text, time_left
-from ftcompare.ui.pages.rate.signals import Act
+from ftcompare.ui.pages.rate.signals import Intent
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.rating.active_time import IDLE_AFTER, ActiveClock
 from ftcompare.ui.theme.theme import Theme
@@ -246,7 +246,7 @@ def show(bench: Bench, left: str, right: str, *messages: Message, notice: str = 
         "Skip",
         rater="Ada",
     )
-    bench.port.shown.emit(view, Act.UNDO)
+    bench.signals.shown.emit(view, Intent.UNDO)
     bench.until(State.READY)
 
 
@@ -276,7 +276,7 @@ def test_the_next_pair_begins_at_its_top(bench: Bench) -> None:
 
 def test_markdown_and_plain_text(bench: Bench) -> None:
     chosen: list[bool] = []
-    bench.port.prefer_markdown.connect(chosen.append)
+    bench.signals.prefer_markdown.connect(chosen.append)
     show(bench, "**bold**", "plain")
     view = bench.page.view.pair.left.text.view
     assert view.document().begin().text() == "bold"
@@ -451,7 +451,7 @@ def test_who_rates_next_is_asked_also_while_an_answer_is_on_its_way(bench: Bench
     bench.click("rater_shown")
     bench.settle()
     bench.qtbot.wait(50)
-    assert bench.page.view.faces.currentWidget() is bench.page.view.who
+    assert bench.page.view.stack.currentWidget() is bench.page.view.who
     offered = [name for name, action in bench.page.actions_by_id.items() if action.isEnabled()]
     assert offered == []
     bench.key(Qt.Key.Key_Down)

@@ -313,14 +313,6 @@ class RatePage(Page):
         if self.state not in NO_PAIR:
             self._to(State.SUBMITTING)
 
-    def _send(self, answer: Answer) -> None:
-        """Send a verdict; in practice, tell what was expected."""
-        if self.practice.running:
-            self._to(State.TOLD)
-            self.practice.answered(answer)
-        else:
-            self._submission.judge(answer)
-
     def _undo(self) -> None:
         if self.state in (*ON_PAIR, *NO_PAIR) and self.shown and self.shown.undo:
             self._submission.undo()
@@ -425,7 +417,8 @@ class RatePage(Page):
 
     def _connect_pair(self) -> None:
         view = self.view
-        self.judging.decided.connect(self._send)
+        self.judging.decided.connect(self.practice.answered)
+        self.judging.decided.connect(self._submission.judge)
         self.judging.moved.connect(self._on_moment)
         view.answers.answered.connect(self._click_answer)
         view.guess.guessed.connect(self._submission.guess)
@@ -453,4 +446,5 @@ class RatePage(Page):
         view.done.show_file.connect(signals.show_file)
         self.practice.briefed.connect(self._show_briefing)
         self.practice.paired.connect(self._show_practice)
+        self.practice.told.connect(partial(self._to, State.TOLD))
         self.practice.ended.connect(self._end_briefing)

@@ -31,12 +31,14 @@ class PracticeFlow(QObject):
     Signals:
         briefed: one of its two screens is to be put in front.
         paired: a practice pair (`BlindItem`) is to be judged.
+        told: a practice pair is answered, and what was expected is said.
         put_away: the instructions were read again; back to the pair.
         ended: on to the pairs that count.
     """
 
     briefed = Signal(object)
     paired = Signal(object)
+    told = Signal()
     put_away = Signal()
     ended = Signal()
 
@@ -89,7 +91,9 @@ class PracticeFlow(QObject):
         self._instructions.show_again(view.instructions, len(view.practice))
 
     def answered(self, answer: Answer) -> None:
-        """Say what the owner expected, and why."""
+        """Say what the owner expected of the practice pair, where one is in front, and why."""
+        if not self.running:
+            return
         item = self._items[self._at]
         because = safe_text.visible(item.because.strip())
         if len(because) > LONGEST_BECAUSE:
@@ -97,6 +101,7 @@ class PracticeFlow(QObject):
         told = " ".join(filter(None, (_compared(answer, item), because)))
         self._feedback.say(told, "Next", key="Enter")
         self.reading.start()
+        self.told.emit()
 
     def go_on(self) -> None:
         """On from what was expected, unless the key was pressed before it could be read."""

@@ -60,10 +60,12 @@ class RateScreens(QWidget):
         self._room: Room | None = None
         self._build_screens(theme, preferences.keys)
         self._build_work(theme, preferences)
+        self.question: QWidget = self.ask
+        self.show_below()
         self.header = Header()
         self.rater, self.place = self.header.rater, self.header.place
-        below_header = (self.work, self.all_keys, self.pause, self.skipped, self.done)
-        below_header += (self.instructions, self.practice_end)
+        own = (self.all_keys, self.pause, self.skipped, self.done, self.instructions, self.practice_end)
+        below_header: tuple[QWidget, ...] = (self.work, *own)
         self._with_header = frozenset(below_header)
         self.stack = QStackedWidget()
         for screen in (*below_header, self.loading, self.who, self.empty, self.blocked, self.closed):
@@ -261,7 +263,6 @@ class RateScreens(QWidget):
         self.ask = QuestionPanel(theme, keys)
         self.answers = self.ask.answers
         self.guess = GuessPanel(theme, keys)
-        self.question: QWidget = self.ask
         self.comment = CommentPanel(theme)
         self.skip = SkipPanel(SKIP_REASONS)
         self.tools = ToolRow(keys)
@@ -276,7 +277,6 @@ class RateScreens(QWidget):
             self._work_column.addWidget(part)
         for below in (self.ask, self.guess, self.tools):
             self._work_column.addWidget(below)
-        self.show_below()
 
 
 def _overwritten(unsaved: str, backup: str, since_opening: int) -> str:

@@ -47,8 +47,7 @@ class Submission(QObject):
 
     def send(self, intent: Callable[[], None]) -> None:
         """Send something that changes the study."""
-        self._repeat = intent
-        self.closing.emit()
+        self._hold(intent)
         intent()
 
     def retry(self) -> None:
@@ -64,12 +63,13 @@ class Submission(QObject):
         self.judged = max(self.judged + change, 0)
 
     def judge(self, answer: Answer) -> None:
-        """Send a verdict on the pair, with what is begun of it."""
+        """Send a verdict on the pair, with what is begun of it; in practice there is nothing to send."""
         if self.item is not None:
             draft, seconds = self._stop()
             begun = (draft.comment, draft.flagged, seconds, draft.criteria, draft.reasons)
             verdict = Verdict(answer.choice, answer.strength, *begun)
-            self.send(partial(self._signals.judge.emit, self.item.allocation, verdict))
+            self._hold(partial(self._signals.judge.emit, self.item.allocation, verdict))
+            self._repeat()
 
     def guess(self, guess: Guess) -> None:
         """Send which side the rater takes for the fine-tuned one's."""
@@ -87,6 +87,11 @@ class Submission(QObject):
         """Have the newest act taken back; what is begun of this pair is kept."""
         self._drafts.store_pending()
         self.send(self._signals.undo.emit)
+
+    def _hold(self, intent: Callable[[], None]) -> None:
+        """Keep what is sent now, so that it can be sent again."""
+        self._repeat = intent
+        self.closing.emit()
 
     def _stop(self) -> tuple[Draft, float]:
         self._time.count(False)

@@ -10,8 +10,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from unittest.mock import patch
 
 import pytest
+
+from ftcompare.store.sqlite import connection
+from tests.forked_workers import forked
 
 LONG_FILES = (
     "cli/generate/test_benchmark.py",
@@ -32,6 +36,24 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+DURABLE = connection.SETTINGS
+"""As the product opens a file."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """What SQLite writes in a test need not survive a power cut; what survives a kill is the same."""
+    quick = tuple(setting.replace("synchronous = EXTRA", "synchronous = OFF") for setting in DURABLE)
+    with patch.object(connection, "SETTINGS", quick):
+        yield
+
+
+@pytest.fixture
+def durable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are opened as the product opens them, after all."""
+    monkeypatch.setattr(connection, "SETTINGS", DURABLE)
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Settings and backups of a test go to a folder of its own."""
@@ -46,6 +68,13 @@ def no_unexpected_warning(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     yield
     unexpected = [r for r in caplog.get_records("call") if r.levelno >= logging.WARNING]
     assert not unexpected, [r.getMessage() for r in unexpected]
+
+
+@pytest.fixture(scope="module")
+def forked_workers() -> Iterator[None]:
+    """The engine's workers have imported torch already: for modules that start many."""
+    with forked():
+        yield
 
 
 @pytest.hookimpl(trylast=True)

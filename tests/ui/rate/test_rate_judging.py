@@ -46,7 +46,7 @@ SHARED = Path(ftcompare.ui.rating.__file__).parent
 ALLOWED = {
     "ftcompare.app.window_commands": None,
     "ftcompare.app.user_settings": {"Settings"},
-    "ftcompare.app.rate.rating_session": {"DeskView", "Phase", "SKIP_REASONS", "UNBLINDED"},
+    "ftcompare.app.rate.rating_session": {"DeskView", "Phase", "SKIP_REASONS", "RATING_CLOSED"},
     "ftcompare.app.rate.rater_choice": {"Awaited", "KnownRaters"},
     "ftcompare.core.blinding": {"BlindItem"},
     "ftcompare.core.errors": {"FTCompareError", "UserError"},
@@ -65,7 +65,7 @@ ALLOWED = {
     },
     "ftcompare.ui.text": {"safe_text"},
     "ftcompare.ui.theme.icons": None,
-    "ftcompare.ui.shell.page": None,
+    "ftcompare.ui.page": None,
     "ftcompare.ui.theme.theme": None,
     "ftcompare.ui.widgets.controls": None,
     "ftcompare.ui.widgets.flow_layout": None,

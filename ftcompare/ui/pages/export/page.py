@@ -12,23 +12,24 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedWidget, QVBoxLayou
 
 from ftcompare.app.export.exporting import (
     ExportDone,
-    ExportFormat,
     ExportPreview,
     ExportRequest,
     export,
     preview,
 )
 from ftcompare.app.setup.study_content import StudyContent, content
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.formats.data_card import card_path
+from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.figures.altered_bar import AlteredBar
+from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.export.export_cards import FiltersCard, FormatCard, PreviewCard
 from ftcompare.ui.pages.setup.folder_texts import file_name
-from ftcompare.ui.shell.page_context import Page, PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
-from ftcompare.ui.widgets.altered_bar import AlteredBar
 from ftcompare.ui.widgets.controls import (
     EmptyState,
     LinkButton,
@@ -42,12 +43,6 @@ from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 COUNT_MS = 150
 LEFT_SHARE, RIGHT_SHARE = 5, 7
-NAME_ENDS = {
-    ExportFormat.TRL_PREFERENCE: "preferences",
-    ExportFormat.JUDGMENTS: "judgments",
-    ExportFormat.CSV: "judgments",
-    ExportFormat.OUTPUTS: "answers",
-}
 
 
 class ExportPage(Page):
@@ -144,7 +139,7 @@ class ExportPage(Page):
         self._notice.set(found.study.notice)
         self._stack.setCurrentIndex(0)
         self.save.show()
-        self.formats.show_blinded(found.study.blinded)
+        self.formats.show_withheld(found.study.disclosure.withheld(Subject.NAMED_EXPORT))
         self.excluded.setVisible(bool(excluded))
         self.filters.show_prompts(found.prompts)
         self._count()
@@ -156,7 +151,7 @@ class ExportPage(Page):
         return replace(self.filters.request(self.formats.form), without_excluded=left_out)
 
     def _on_choice(self) -> None:
-        self.filters.setVisible(self.formats.form is ExportFormat.TRL_PREFERENCE)
+        self.filters.show_form(self.formats.form)
         self.save.setEnabled(False)
         self._wait.start()
 
@@ -186,9 +181,9 @@ class ExportPage(Page):
             return ""
         if found.dropped:
             return "Every pair is left out. Judge more pairs, or ask less of them."
-        if self.formats.form is ExportFormat.OUTPUTS:
+        if self.formats.form.rows is RowKind.RESPONSE:
             return "No answer is written yet. Generate pairs first."
-        if self._content is not None and not self._content.study.blinded:
+        if self._content is not None and self._content.study.disclosure.rating_closed:
             return "Nothing was judged before this study was unblinded; its answers can be saved."
         return "No judgment yet. Rate some pairs first."
 
@@ -196,7 +191,8 @@ class ExportPage(Page):
         if self._content is None:
             return
         request = self.request
-        proposed, kinds = str(self._proposed(request.format)), self._kinds(request.format)
+        form = request.format
+        proposed, kinds = str(self._proposed(form)), f"{form.file_type} (*{form.suffix})"
         path = ask_where(self, "Save the export", proposed, kinds, beside=card_path)
         if path is None:
             return
@@ -207,13 +203,10 @@ class ExportPage(Page):
 
         self._tasks.run(write, self._on_written, self._on_not_written)
 
-    def _proposed(self, form: ExportFormat) -> Path:
+    def _proposed(self, form: AnyExportFormat) -> Path:
         stem = file_name(self._content.study.title) if self._content else ""
         folder = self._content.path.parent if self._content else Path.home()
-        return folder / f"{stem or 'study'} {NAME_ENDS[form]}{form.suffix}"
-
-    def _kinds(self, form: ExportFormat) -> str:
-        return f"{'CSV' if form is ExportFormat.CSV else 'JSON Lines'} (*{form.suffix})"
+        return folder / f"{stem or 'study'} {form.stem}{form.suffix}"
 
     def _on_written(self, done: ExportDone) -> None:
         self.save.setEnabled(True)

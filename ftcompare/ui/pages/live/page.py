@@ -9,11 +9,11 @@ from random import Random, SystemRandom
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QApplication, QVBoxLayout
 
+from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.live.presenter import LivePresenter
 from ftcompare.ui.pages.live.screens import LiveScreens
 from ftcompare.ui.pages.live.signals import LiveSignals
 from ftcompare.ui.rating.preferences import RatePreferences, rate_preferences
-from ftcompare.ui.shell.page_context import Page, PageContext
 
 
 class LivePage(Page):

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from ftcompare.app.live.live_view import MISSING, LiveStage, LiveView
-from ftcompare.app.rate.rating_session import UNBLINDED
+from ftcompare.app.rate.rating_session import RATING_CLOSED
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import Draft, Verdict
@@ -39,7 +39,7 @@ _SETUP = ("Go to Setup", "page.setup")
 _NO_STUDY = ("No study is open", "Open a study to ask its models.", "", "")
 
 _CLOSED = {
-    UNBLINDED: (
+    RATING_CLOSED: (
         "Live is closed",
         "This study is unblinded: a vote given now would not be blind.",
         "See the results",
@@ -208,7 +208,7 @@ class LiveScreens(QWidget):
 
     def _on_failed(self, error: FTCompareError) -> None:
         """Nothing is stored: what was done stays on the screen, with the reason."""
-        if error.code == UNBLINDED:
+        if error.code == RATING_CLOSED:
             self._on_refused(error)
             return
         self._open = True

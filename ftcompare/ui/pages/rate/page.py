@@ -11,10 +11,11 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ftcompare.app.rate.rater_choice import KnownRaters
-from ftcompare.app.rate.rating_session import UNBLINDED, DeskView, Phase
+from ftcompare.app.rate.rating_session import RATING_CLOSED, DeskView, Phase
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft
+from ftcompare.ui.page import Page
 from ftcompare.ui.pages.rate.pair_tools import PairTools
 from ftcompare.ui.pages.rate.practice_flow import PracticeFlow
 from ftcompare.ui.pages.rate.rater_choice import RaterChoice
@@ -29,7 +30,6 @@ from ftcompare.ui.rating.centered_screen import ENTER
 from ftcompare.ui.rating.draft import DraftKeeper, fitting
 from ftcompare.ui.rating.judging import Judging, Moment
 from ftcompare.ui.rating.preferences import RatePreferences
-from ftcompare.ui.shell.page import Page
 from ftcompare.ui.theme.theme import Theme
 
 ANOTHER_NAME = ("in-pack", "raters-complete")
@@ -170,7 +170,7 @@ class RatePage(Page):
         self._submission.stopped = intent
         if self.state is State.AWAY:
             self.signals.missed.emit(error)
-        elif error.code == UNBLINDED:
+        elif error.code == RATING_CLOSED:
             self.view.closed.set_words("Rating is closed", str(error))
             self.view.show_screen(self.view.closed)
         elif intent in (Intent.BEGIN, Intent.PRACTISED) or self.shown is None:

@@ -28,21 +28,21 @@ INSTRUCTIONS = "Prefer what a patient would understand."
 
 
 class Page:
-    """Stands for the rating page: a port, and what came over it."""
+    """Stands for the rating page: its signals, and what came over them."""
 
     def __init__(self, tasks: StudyTasks, qtbot: QtBot) -> None:
         self._qtbot = qtbot
         self.parent = QObject()
-        self.port = RatingSignals(self.parent)
+        self.signals = RatingSignals(self.parent)
         self.shown: list[tuple[DeskView, Intent]] = []
         self.refused: list[tuple[FTCompareError, Intent]] = []
         self.raters: list[tuple[str, ...]] = []
         self.remembered: list[str] = []
-        self.port.shown.connect(lambda view, act: self.shown.append((view, act)))
-        self.port.refused.connect(lambda error, act: self.refused.append((error, act)))
-        self.port.raters_known.connect(self.raters.append)
+        self.signals.shown.connect(lambda view, act: self.shown.append((view, act)))
+        self.signals.refused.connect(lambda error, act: self.refused.append((error, act)))
+        self.signals.raters_known.connect(self.raters.append)
         RatingPresenter(
-            self.port,
+            self.signals,
             tasks,
             clock=lambda: START,
             rng=Random(4),

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QRadioButton
 
+from ftcompare.ui import safe_text
 from ftcompare.ui.rating.centered_screen import ENTER, CenteredScreen, button_row, wired
-from ftcompare.ui.text import safe_text
 from ftcompare.ui.widgets.controls import Card, Heading, Muted, PlainButton, PrimaryButton
 
 LONGEST_NAME = 80

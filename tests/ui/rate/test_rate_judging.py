@@ -63,7 +63,7 @@ ALLOWED = {
         "Message",
         "Verdict",
     },
-    "ftcompare.ui.text": {"safe_text"},
+    "ftcompare.ui": {"safe_text"},
     "ftcompare.ui.theme.icons": None,
     "ftcompare.ui.page": None,
     "ftcompare.ui.theme.theme": None,

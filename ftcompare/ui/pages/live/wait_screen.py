@@ -6,8 +6,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout
 
 from ftcompare.app.live.live_view import LiveStage
+from ftcompare.ui import safe_text
 from ftcompare.ui.rating.centered_screen import CenteredScreen, wired
-from ftcompare.ui.text import safe_text
 from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PlainButton, ProgressLine, label
 
 SHOWN_PROMPT = 240

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout
 from ftcompare.app.rate.rating_session import DeskView, Phase
 from ftcompare.app.window_commands import NUMBERS
 from ftcompare.core.scale import MAX_STRENGTH, Scale
+from ftcompare.ui import safe_text
 from ftcompare.ui.rating.actions import NUMBER, RATING_COMMANDS, number_commands
 from ftcompare.ui.rating.answers import ALIKE, answers
 from ftcompare.ui.rating.centered_screen import wired
-from ftcompare.ui.text import safe_text
 from ftcompare.ui.theme.theme import XL, S
 from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PrimaryButton, label
 from ftcompare.ui.widgets.key_text import key_text

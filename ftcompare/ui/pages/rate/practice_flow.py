@@ -9,10 +9,10 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId
+from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate.instructions import InstructionsScreen, PracticeEnd
 from ftcompare.ui.rating.answers import Answer, answers
 from ftcompare.ui.rating.message_strip import MessageStrip
-from ftcompare.ui.text import safe_text
 
 LONGEST_BECAUSE = 500
 """Characters of the owner's explanation that are shown."""

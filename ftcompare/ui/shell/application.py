@@ -24,7 +24,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.presenter import RatingPresenter
 from ftcompare.ui.pages.rate.signals import RatingSignals
-from ftcompare.ui.rating.preferences import keys_in_force
+from ftcompare.ui.rating.preferences import keys_in_force, rate_preferences
 from ftcompare.ui.shell.crash_dialog import CrashDialog, crashes_shown
 from ftcompare.ui.shell.display_check import require_display
 from ftcompare.ui.shell.study_commands import StudyActs
@@ -107,7 +107,7 @@ def _made_window(
 ) -> MainWindow:
     keys, conflict = keys_in_force(keeper.now.shortcuts)
     signals = RatingSignals()
-    rate = RatePage(theme, signals, keeper.rating(keys))
+    rate = RatePage(theme, signals, rate_preferences(keeper.now, keys))
     signals.setParent(rate)
     RatingPresenter(
         signals,

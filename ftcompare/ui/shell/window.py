@@ -20,6 +20,7 @@ from ftcompare.ui.page import Page
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.study.welcome_page import WelcomePage
+from ftcompare.ui.rating.preferences import rate_preferences
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.shell.command_palette import CommandPalette, Entry
 from ftcompare.ui.shell.drag_and_drop import dropped_packs, dropped_study
@@ -365,7 +366,7 @@ class MainWindow(QMainWindow):
     def _set_rating(self, name: str, value: float) -> None:
         """Another number to rate by."""
         self._keeper.change(**{name: value})
-        self.rate.set_preferences(self._keeper.rating(self._keys))
+        self.rate.set_preferences(rate_preferences(self._keeper.now, self._keys))
 
     def _zoom(self, step: int) -> None:
         place = ZOOM_STEPS.index(self._theme.zoom) + step

@@ -29,12 +29,14 @@ from ftcompare.core.study import (
     JudgedRow,
     Message,
     RaterId,
+    RaterKind,
     ResponseDraft,
     Verdict,
 )
 from ftcompare.engine import protocol
 from ftcompare.engine.models.model_folder import inspect_adapter, inspect_model, looks_like_hub_id
 from ftcompare.engine.optional_dependencies import SERVED_LIBRARIES, require_engine
+from ftcompare.engine.process import raise_fault
 from ftcompare.store.study.study_file import StudyFile
 
 T = TypeVar("T")
@@ -200,6 +202,19 @@ class LiveSession:
                 assert_never(event)
         return self._step(self._stage)
 
+    def cancelled(self) -> LiveStep:
+        """The prompt was given up before the worker had anything of it."""
+        return self.handle(protocol.Finished(cancelled=True))
+
+    def explain(self) -> None:
+        """Say in full what ended the last prompt, systems and all.
+
+        Raises:
+            FTCompareError: what the engine reported, if it did.
+        """
+        if self.fault is not None:
+            raise_fault(self.fault)
+
     def give_up(self, problem: str) -> LiveView:
         """Nothing comes of the prompt, for a reason that is not the engine's."""
         self._stage = LiveStage.VOTE if self._open else LiveStage.ASK
@@ -297,6 +312,37 @@ class LiveSession:
         self._stage = LiveStage.VOTE if self._open else LiveStage.ASK
         self._problem, self.fault = "", None
         return self.view()
+
+
+def begin_session(
+    before: LiveSession | None,
+    study: StudyFile,
+    rater: str,
+    *,
+    clock: Callable[[], datetime],
+    rng: Random,
+    backend: str,
+) -> tuple[LiveSession, LiveView]:
+    """Go on under a name, with the session before where it was of this study.
+
+    Raises:
+        FTCompareError: as `require_answers` does.
+    """
+    require_answers(study, backend)
+    if before is None or not before.belongs_to(study):
+        made = LiveSession(study, rater, clock=clock, rng=rng, backend=backend)
+        return made, made.view()
+    return before, before.reopened() if before.rater == rater else before.rate_as(rater)
+
+
+def voters(study: StudyFile, backend: str) -> tuple[str, ...]:
+    """The people of a study, who may vote in it.
+
+    Raises:
+        FTCompareError: as `require_answers` does.
+    """
+    require_answers(study, backend)
+    return tuple(rater.name for rater in study.raters() if rater.kind is RaterKind.HUMAN)
 
 
 def _group(study: StudyFile) -> SystemGroup:

@@ -10,7 +10,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from ftcompare.app.charts import PAPER
-from ftcompare.app.charts.checkpoints import CheckpointChart, CheckpointPoint, checkpoint_figure
+from ftcompare.app.charts.checkpoints import checkpoint_figure
+from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
 
 CHART = CheckpointChart(
     (

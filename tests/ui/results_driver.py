@@ -9,9 +9,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QTabBar, QWidget
 
 from ftcompare.app.results.judged_parts import Part
+from ftcompare.ui.figures.explanation import ExplanationPanel
 from ftcompare.ui.pages.results.overview.tab import OverviewTab
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
-from ftcompare.ui.pages.results.parts import ExplanationPanel
 from ftcompare.ui.pages.results.where.tab import WhereTab
 
 ASKS = "How is this computed? ("

@@ -10,18 +10,19 @@ import io
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from ftcompare.app.charts.checkpoints import CheckpointChart, checkpoints_height, draw_checkpoints
-from ftcompare.app.charts.evidence import EvidenceCurve, draw_evidence, e_value_words, evidence_height
-from ftcompare.app.charts.forest import (
-    Band,
+from ftcompare.app.charts.checkpoints import checkpoints_height, draw_checkpoints
+from ftcompare.app.charts.evidence import draw_evidence, evidence_height
+from ftcompare.app.charts.forest import Band, draw_forest, forest_bands, forest_height
+from ftcompare.app.charts.style import DPI, PAPER, ChartStyle, missing_glyphs_are_boxes
+from ftcompare.app.results.presentation.chart_data import (
+    Chart,
+    CheckpointChart,
+    EvidenceCurve,
     ForestPlot,
     ForestRow,
-    draw_forest,
-    forest_bands,
-    forest_height,
+    e_value_words,
     row_words,
 )
-from ftcompare.app.charts.style import DPI, PAPER, ChartStyle, missing_glyphs_are_boxes
 
 __all__ = [
     "DPI",
@@ -45,8 +46,6 @@ __all__ = [
 
 _OVER = 0.01
 """Pixels added to a figure's sides: its pixels are counted by cutting off, and 401 / 100 · 100 < 401."""
-
-Chart = ForestPlot | EvidenceCurve | CheckpointChart
 
 
 def height(chart: Chart, style: ChartStyle) -> int:

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from ftcompare.app.judging.raters import RatersOverview
 from ftcompare.core.study import Rater, RaterId
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.figures.explanation import ExplanationPanel
 from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.pages.raters import words as say
-from ftcompare.ui.pages.results.parts import ExplanationPanel
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import L, M, S
 from ftcompare.ui.widgets.basics import (

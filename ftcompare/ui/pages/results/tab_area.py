@@ -18,7 +18,7 @@ from ftcompare.ui.widgets.columns import ScrollPanel
 from ftcompare.ui.widgets.reading_order import chain
 
 if TYPE_CHECKING:
-    from ftcompare.ui.pages.results.parts import ExplanationPanel
+    from ftcompare.ui.figures.explanation import ExplanationPanel
     from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
     from ftcompare.ui.pages.results.words import Explanation
 
@@ -157,7 +157,7 @@ class TabArea(QWidget):
 
     def _explanation(self) -> ExplanationPanel:
         if self._panel is None:
-            from ftcompare.ui.pages.results.parts import ExplanationPanel
+            from ftcompare.ui.figures.explanation import ExplanationPanel
 
             self._panel = ExplanationPanel()
             self._panel.closed.connect(self.close_explanation)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,8 @@ from PySide6.QtCore import QCoreApplication
 from ftcompare.app.results.figure_words import p_value as p_value
 from ftcompare.app.results.figure_words import probability as probability
 from ftcompare.app.results.figure_words import range_words as range_words
+from ftcompare.app.results.presentation.blocks import Explanation as Explanation
+from ftcompare.app.results.presentation.blocks import Figure as BlockFigure
 from ftcompare.app.results.study_results import Results, ends_as_told, headline
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.summary import PairSummary
@@ -28,29 +29,11 @@ def words(text: str) -> str:
     return QCoreApplication.translate("Results", text)
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """How a figure is computed. ``source`` is where the method is described."""
-
-    title: str
-    paragraphs: tuple[str, ...]
-    method: str = ""
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure: its name, its value, its interval or n, and how it comes about.
-
-    Args:
-        part: the judgments behind it, where they can be listed.
-    """
-
-    name: str
-    value: str
-    detail: str
-    explanation: Explanation
-    part: Part | None = None
+def Figure(
+    label: str, value: str, detail: str, explanation: Explanation, part: Part | None = None
+) -> BlockFigure:
+    """A figure whose value is in words already."""
+    return BlockFigure(label, label, None, explanation, told=value, note=detail, judged=part)
 
 
 # --- numbers -------------------------------------------------------------------------------------

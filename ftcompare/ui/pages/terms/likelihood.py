@@ -16,8 +16,9 @@ from ftcompare.app.writing.engine_run import GenerationProgress
 from ftcompare.core.study import ResponseId
 from ftcompare.engine.protocol import Fault
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.figures.cards import Slot
+from ftcompare.ui.figures.explanation import Explain, how_button
 from ftcompare.ui.pages.generate.words import fault_words, left_words
-from ftcompare.ui.pages.results.parts import Explain, Slot, how_button
 from ftcompare.ui.pages.terms import likelihood_words as say
 from ftcompare.ui.theme import XS, L, M, S
 from ftcompare.ui.widgets.basics import Card, PlainButton, ProgressLine, SectionLabel, label

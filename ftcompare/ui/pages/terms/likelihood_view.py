@@ -8,7 +8,7 @@ from shiboken6 import isValid
 
 from ftcompare.app.results.likelihood import PairLikelihood, TextLikelihood
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results.parts import ExplanationPanel
+from ftcompare.ui.figures.explanation import ExplanationPanel
 from ftcompare.ui.pages.results.words import Explanation
 from ftcompare.ui.pages.terms.likelihood import LikelihoodCard, ShadeBar
 from ftcompare.ui.pages.terms.scoring import PairScoring

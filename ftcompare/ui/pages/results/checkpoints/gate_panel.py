@@ -21,11 +21,11 @@ from ftcompare.app.study.studies import StudyInfo
 from ftcompare.core.errors import FTCompareError
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.names import short_name
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.results.checkpoints import gate_words as say
-from ftcompare.ui.pages.results.parts import how_button
 from ftcompare.ui.pages.results.words import words
 from ftcompare.ui.theme import XS, L, M, S
 from ftcompare.ui.widgets.basics import (

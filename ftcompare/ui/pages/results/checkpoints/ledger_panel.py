@@ -29,12 +29,13 @@ from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import RaterKind
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.figures.cards import SnugLabel
+from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.icons import IconLabel
 from ftcompare.ui.names import short_name
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.results.checkpoints import ledger_words as say
 from ftcompare.ui.pages.results.checkpoints.ledger_table import LedgerTable
-from ftcompare.ui.pages.results.parts import SnugLabel, how_button
 from ftcompare.ui.pages.results.words import words
 from ftcompare.ui.theme import L, M, S
 from ftcompare.ui.widgets.basics import Heading, LinkButton, PlainButton, QuietButton, label, set_role

@@ -9,8 +9,8 @@ from PySide6.QtCore import Signal
 from ftcompare.app.release.ledger import Ledger, LedgerRow, LedgerStep, distinct_names
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.pages.results.checkpoints import ledger_words as say
-from ftcompare.ui.pages.results.parts import how_button
 from ftcompare.ui.pages.results.words import percent, range_words, words
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme import S

@@ -28,10 +28,11 @@ from ftcompare.app.results.judged_parts import Dimension, Part
 from ftcompare.stats.differences import CLEAR
 from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.figures.cards import SnugLabel
+from ftcompare.ui.figures.explanation import how_button
+from ftcompare.ui.figures.grid import fit_height
 from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.results.cost import words as say
-from ftcompare.ui.pages.results.grid import fit_height
-from ftcompare.ui.pages.results.parts import SnugLabel, how_button
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.words import percent, slice_name
 from ftcompare.ui.safe_text import one_line

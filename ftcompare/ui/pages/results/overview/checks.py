@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.figure_words import decimals
 from ftcompare.app.results.judged_parts import Dimension, Part
+from ftcompare.app.results.presentation.blocks import Figure as BlockFigure
 from ftcompare.app.results.study_results import Results, Variant, VariantKind
 from ftcompare.stats.bang import BlindingIndex
 from ftcompare.stats.quality import Share
@@ -22,7 +23,7 @@ WIDE = 0.6
 _BANG = "Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143"
 
 
-def blind_figures(checks: BlindChecks, *, blinded: bool, automatic: bool = False) -> tuple[Figure, ...]:
+def blind_figures(checks: BlindChecks, *, blinded: bool, automatic: bool = False) -> tuple[BlockFigure, ...]:
     """The section “Is the blind holding?”; nothing where nothing was asked and nothing found.
 
     Args:
@@ -33,7 +34,7 @@ def blind_figures(checks: BlindChecks, *, blinded: bool, automatic: bool = False
     return tuple(_blind_figures(checks, blinded=blinded, automatic=automatic))
 
 
-def _blind_figures(checks: BlindChecks, *, blinded: bool, automatic: bool) -> Iterator[Figure]:
+def _blind_figures(checks: BlindChecks, *, blinded: bool, automatic: bool) -> Iterator[BlockFigure]:
     if checks.blindness.guesses:
         yield _guess_figure(checks, blinded=blinded)
     if checks.naming.responses:
@@ -54,7 +55,7 @@ def index_words(index: BlindingIndex) -> str:
     return words("too few guesses to say") if wide else words("raters could not tell")
 
 
-def _guess_figure(checks: BlindChecks, *, blinded: bool) -> Figure:
+def _guess_figure(checks: BlindChecks, *, blinded: bool) -> BlockFigure:
     title, found = words("Guesses (Bang's index)"), checks.blindness
     text = words(
         "Raters were asked which side was fine-tuned. Bang's index is (right − wrong) / all guesses: 0 as by "
@@ -77,7 +78,7 @@ def _guess_figure(checks: BlindChecks, *, blinded: bool) -> Figure:
     return Figure(title, value, detail, explained, Part(Dimension.GUESS))
 
 
-def _naming_figure(checks: BlindChecks, *, blinded: bool, automatic: bool) -> Figure:
+def _naming_figure(checks: BlindChecks, *, blinded: bool, automatic: bool) -> BlockFigure:
     title, naming = words("Self-naming answers"), checks.naming
     prompts = counted(len(naming.prompts), words("prompt"), words("prompts"))
     text = words(
@@ -95,7 +96,7 @@ def _naming_figure(checks: BlindChecks, *, blinded: bool, automatic: bool) -> Fi
     return Figure(title, shown, words("to {}").format(prompts), Explanation(title, paragraphs), part)
 
 
-def _controls_figure(found: Share, *, blinded: bool) -> Figure:
+def _controls_figure(found: Share, *, blinded: bool) -> BlockFigure:
     """While blinded they are not listed: that both texts are of one system is not to be known yet."""
     title = words("False preferences")
     text = words(
@@ -112,7 +113,7 @@ def _controls_figure(found: Share, *, blinded: bool) -> Figure:
     return Figure(title, percent(found.hits / found.n), detail, explained, part)
 
 
-def check_figures(checks: BlindChecks) -> tuple[Figure, ...]:
+def check_figures(checks: BlindChecks) -> tuple[BlockFigure, ...]:
     """For “Can they be trusted?”: repeats and gold items of all raters; none while blinded."""
     if checks.together is None:
         return ()
@@ -128,7 +129,7 @@ def check_figures(checks: BlindChecks) -> tuple[Figure, ...]:
     return tuple(_share_figure(*figure) for figure in asked if figure[1].n)
 
 
-def _share_figure(title: str, share: Share, text: str, part: Part) -> Figure:
+def _share_figure(title: str, share: Share, text: str, part: Part) -> BlockFigure:
     told = words("{hits} of {n}; interval {range}.").format(
         hits=share.hits, n=share.n, range=range_words(share.low, share.high)
     )
@@ -137,7 +138,7 @@ def _share_figure(title: str, share: Share, text: str, part: Part) -> Figure:
     return Figure(title, value, words("of {}").format(share.n), explained, part)
 
 
-def variant_figures(found: Results, pair: PairSummary) -> tuple[Figure, ...]:
+def variant_figures(found: Results, pair: PairSummary) -> tuple[BlockFigure, ...]:
     """The win rate with everything, then without what is left out; nothing where nothing is."""
     if not found.variants:
         return ()
@@ -154,7 +155,7 @@ def _rate(pair: PairSummary) -> Rate:
     return pair.win_rate_over_raters or pair.win_rate
 
 
-def _rate_figure(title: str, rate: Rate | None, text: str, part: Part) -> Figure:
+def _rate_figure(title: str, rate: Rate | None, text: str, part: Part) -> BlockFigure:
     if rate is None:
         return Figure(title, words("nothing left"), "", Explanation(title, (text,)))
     span = range_words(rate.low, rate.high)

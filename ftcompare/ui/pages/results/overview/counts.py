@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ftcompare.app.results.judged_parts import Part
+from ftcompare.app.results.presentation.blocks import Figure as BlockFigure
 from ftcompare.stats.summary import PairSummary, Slice
 from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.words import (
@@ -19,7 +20,7 @@ from ftcompare.ui.pages.results.words import (
 COST_DIMENSIONS = ("split", "category")
 
 
-def count_figures(pair: PairSummary, *, blinded: bool) -> tuple[Figure, ...]:
+def count_figures(pair: PairSummary, *, blinded: bool) -> tuple[BlockFigure, ...]:
     """Judgments by answer, the most wanted first.
 
     While blinded the wins have no judgments to list: whose text won would tie a text to a system.
@@ -42,7 +43,7 @@ def _wins(system: str) -> str:
 
 def _count_figure(
     pair: PairSummary, title: str, number: int, choice: str, text: str, *, listed: bool
-) -> Figure:
+) -> BlockFigure:
     told = words("{number} / {all} judgments = {share:.1%}.").format(
         number=f"{number:,}", all=f"{pair.judgments:,}", share=number / pair.judgments
     )

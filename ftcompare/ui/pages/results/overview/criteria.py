@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ftcompare.app.results.judged_parts import Dimension, Part
+from ftcompare.app.results.presentation.blocks import Figure as BlockFigure
 from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.stats.criteria import CriterionResult
 from ftcompare.stats.summary import PairSummary
@@ -17,7 +18,7 @@ from ftcompare.ui.pages.results.words import (
 )
 
 
-def criterion_figures(found: DetailedResults, pair: PairSummary) -> tuple[Figure, ...]:
+def criterion_figures(found: DetailedResults, pair: PairSummary) -> tuple[BlockFigure, ...]:
     """The card “By criterion”: nothing while blinded, and where nobody was asked for any."""
     if found.results.study.blinded:
         return ()
@@ -25,7 +26,7 @@ def criterion_figures(found: DetailedResults, pair: PairSummary) -> tuple[Figure
     return tuple(_figure(result, pair) for result in results)
 
 
-def _figure(found: CriterionResult, pair: PairSummary) -> Figure:
+def _figure(found: CriterionResult, pair: PairSummary) -> BlockFigure:
     title, counts = name(found.name), found.counts
     rate = found.rate_over_raters or found.rate
     span = range_words(rate.low, rate.high) or words("no interval")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ftcompare.app.results.judged_parts import Part
+from ftcompare.app.results.presentation.blocks import Figure as BlockFigure
 from ftcompare.app.results.study_results import EVIDENCE_NEEDED
 from ftcompare.stats.planning import sign_test_prompts
 from ftcompare.stats.summary import PairSummary
@@ -28,17 +29,17 @@ def evidence_sentence(pair: PairSummary) -> str:
     return told.format(e=e_value(found.last), needed=needed)
 
 
-def evidence_figures(pair: PairSummary) -> tuple[Figure, ...]:
+def evidence_figures(pair: PairSummary) -> tuple[BlockFigure, ...]:
     """What stands below the curve: where it ends, the interval that may be watched, how many more."""
     return (_e_value_figure(pair), _sequence_figure(pair), _still_needed_figure(pair))
 
 
-def _e_value_figure(pair: PairSummary) -> Figure:
+def _e_value_figure(pair: PairSummary) -> BlockFigure:
     detail = words("highest {}, needed {:.0f}").format(e_value(pair.evidence.highest), EVIDENCE_NEEDED)
     return Figure(words("E-value"), e_value(pair.evidence.last), detail, evidence_explanation(pair), Part())
 
 
-def _sequence_figure(pair: PairSummary) -> Figure:
+def _sequence_figure(pair: PairSummary) -> BlockFigure:
     title, span = words("Win rate so far, safe to watch"), range_words(*pair.confidence_sequence)
     text = words(
         "The confidence sequence holds every win rate m that the evidence does not refute: {m : E(m) < 20}, "
@@ -53,7 +54,7 @@ def _sequence_figure(pair: PairSummary) -> Figure:
     return Figure(title, span, "", explained, Part())
 
 
-def _still_needed_figure(pair: PairSummary) -> Figure:
+def _still_needed_figure(pair: PairSummary) -> BlockFigure:
     title, more = words("Prompts still needed"), pair.prompts_still_needed
     text = words(
         "How many prompts more until the sign test would find the present rate with 80% power, if it is the "

@@ -8,10 +8,14 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from ftcompare.app import charts
 from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.judged_parts import Dimension, Part
+from ftcompare.app.results.presentation.blocks import Figure
 from ftcompare.app.results.study_results import EVIDENCE_NEEDED, DetailedResults, EvidencePath, Results
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.summary import PairSummary, Slice
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.figures.cards import Slot, SnugLabel, TitledCard
+from ftcompare.ui.figures.explanation import how_button
+from ftcompare.ui.figures.rows import figure_rows
 from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results import words as say
 from ftcompare.ui.pages.results.caution import CautionBar
@@ -26,7 +30,6 @@ from ftcompare.ui.pages.results.overview.checks import (
 )
 from ftcompare.ui.pages.results.overview.criteria import criterion_figures
 from ftcompare.ui.pages.results.overview.trust import template_figures, trust_figures
-from ftcompare.ui.pages.results.parts import Slot, SnugLabel, TitledCard, figure_rows, how_button
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.two_columns import TwoColumns
 from ftcompare.ui.theme import L, S
@@ -43,7 +46,7 @@ class OverviewTab(ResultsTab):
         super().__init__()
         self._shown: Shown | None = None
         self._cost: Slice | None = None
-        self._filled: dict[TitledCard, tuple[say.Figure, ...]] = {}
+        self._filled: dict[TitledCard, tuple[Figure, ...]] = {}
         self.leakage = CautionBar(self.tr("Which prompts"))
         self.headline = Heading("")
         self.headline.setObjectName("headline")
@@ -111,7 +114,7 @@ class OverviewTab(ResultsTab):
         self.live.setVisible(bool(live))
         self._how_live.setVisible(bool(live))
 
-    def _fill(self, card: TitledCard, figures: tuple[say.Figure, ...], *, below: bool = False) -> None:
+    def _fill(self, card: TitledCard, figures: tuple[Figure, ...], *, below: bool = False) -> None:
         """What is of the whole study stays as it is when another pair is chosen: making rows takes time."""
         if self._filled.get(card) == figures:
             return

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from ftcompare.app.results.figure_words import decimals
 from ftcompare.app.results.judged_parts import Dimension, Part
+from ftcompare.app.results.presentation.blocks import Figure as BlockFigure
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.bias import PositionBias
 from ftcompare.stats.summary import PairSummary
@@ -28,7 +29,7 @@ USELESS_WIDTH = 0.99
 
 def trust_figures(
     pair: PairSummary, agreed: Agreement, position: PositionBias, *, automatic: bool = False
-) -> tuple[Figure, ...]:
+) -> tuple[BlockFigure, ...]:
     """What speaks for and against the numbers.
 
     Args:
@@ -46,7 +47,7 @@ def trust_figures(
     )
 
 
-def _agreement_figure(found: Agreement, *, automatic: bool) -> Figure:
+def _agreement_figure(found: Agreement, *, automatic: bool) -> BlockFigure:
     title = words("Agreement (α, ordinal)")
     value = found.alpha_ordinal
     told, terms = "", found.disagreement_ordinal
@@ -100,7 +101,7 @@ def _term(value: float) -> str:
     return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
-def _position_figure(found: PositionBias, *, automatic: bool) -> Figure:
+def _position_figure(found: PositionBias, *, automatic: bool) -> BlockFigure:
     title = words("Left chosen")
     if found.left_share is None:
         shown, detail = words("not defined"), words("no side known")
@@ -120,7 +121,7 @@ def _position_figure(found: PositionBias, *, automatic: bool) -> Figure:
     return Figure(title, shown, detail, explained, part)
 
 
-def _length_figure(pair: PairSummary) -> Figure:
+def _length_figure(pair: PairSummary) -> BlockFigure:
     title = words("At equal length")
     rate = pair.length_controlled
     text = words(
@@ -139,7 +140,7 @@ def _length_figure(pair: PairSummary) -> Figure:
     return Figure(title, percent(rate.value), range_words(rate.low, rate.high), explained, Part())
 
 
-def _sign_test_figure(pair: PairSummary) -> Figure:
+def _sign_test_figure(pair: PairSummary) -> BlockFigure:
     title = words("Sign test")
     text = words(
         "Each prompt counts once, for the side that most of its judgments favour; prompts without a "
@@ -178,7 +179,7 @@ def _sign_test_told(pair: PairSummary) -> str:
     )
 
 
-def _probability_figure(pair: PairSummary) -> Figure:
+def _probability_figure(pair: PairSummary) -> BlockFigure:
     title, found = words("P({} better)").format(short_name(pair.b, 20)), pair.by_prompt
     text = words(
         "Probability that {} wins more than half of the prompts with a favourite, starting from no opinion: "
@@ -212,7 +213,7 @@ def _scope(pair: PairSummary) -> tuple[str, ...]:
     return (told,)
 
 
-def template_figures(pair: PairSummary, own: Collection[str]) -> tuple[Figure, ...]:
+def template_figures(pair: PairSummary, own: Collection[str]) -> tuple[BlockFigure, ...]:
     """That a system of the pair is asked with another chat template; nothing where none is.
 
     Args:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from ftcompare.app.results.presentation.blocks import Cell, Column, Table
 from ftcompare.stats.summary import PairSummary, Summary
 from ftcompare.stats.win_rate import Rate
 from ftcompare.ui.names import short_name
-from ftcompare.ui.pages.results.grid import GridCell, GridHead, GridTable
 from ftcompare.ui.pages.results.ranking.words import main_measure, main_pairs, order
 from ftcompare.ui.pages.results.words import Explanation, name, percent, range_words, words
 
@@ -19,22 +19,23 @@ NAMED_COLUMNS = 6
 """More columns have numbers for names."""
 
 
-def pair_matrix(summary: Summary) -> GridTable:
+def pair_matrix(summary: Summary) -> Table:
     """The win rate of each system (row) against each other (column), with its interval and n."""
     ranked = order(summary.ranking, main_measure(summary.ranking))
     columns = _column_names(ranked)
     pairs = {(pair.a, pair.b): pair for pair in main_pairs(summary)}
     elsewhere = {frozenset((pair.a, pair.b)) for pair in summary.comparisons}
     numbered = columns != [short_name(system, SHORT) for system in ranked]
-    return GridTable(
+    return Table(
+        "",
         (
-            GridHead(words("Row preferred to column")),
-            *(GridHead(column, whole=name(system)) for column, system in zip(columns, ranked, strict=True)),
+            Column(words("Row preferred to column")),
+            *(Column(column, whole=name(system)) for column, system in zip(columns, ranked, strict=True)),
         ),
         tuple(
             (
                 f"{place}  {name(row)}" if numbered else name(row),
-                tuple(_pair_cell(row, column, pairs, elsewhere) for column in ranked),
+                *(_pair_cell(row, column, pairs, elsewhere) for column in ranked),
             )
             for place, row in enumerate(ranked, 1)
         ),
@@ -54,16 +55,16 @@ def _pair_cell(
     column: str,
     pairs: dict[tuple[str, str], PairSummary],
     elsewhere: set[frozenset[str]],
-) -> GridCell:
+) -> Cell:
     if row == column:
-        return GridCell("")
+        return Cell("")
     found = pairs.get((row, column)) or pairs.get((column, row))
     if found is None:
         automatic = frozenset((row, column)) in elsewhere
-        return GridCell("—", words("automatic raters only") if automatic else words("not judged"))
+        return Cell("—", words("automatic raters only") if automatic else words("not judged"))
     rate = found.win_rate_over_raters or found.win_rate
     value, low, high = _seen_from(rate, first=found.a == row)
-    return GridCell(percent(value), f"{range_words(low, high) or words('no interval')}, n = {found.prompts}")
+    return Cell(percent(value), f"{range_words(low, high) or words('no interval')}, n = {found.prompts}")
 
 
 def _seen_from(rate: Rate, *, first: bool) -> tuple[float, float | None, float | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ftcompare.app.results.figure_words import decimals
+from ftcompare.app.results.presentation.blocks import Cell, Column, Table
 from ftcompare.app.results.quality import RaterQuality
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.agreement import MAX_PAIRED_RATERS, Agreement
@@ -12,9 +13,8 @@ from ftcompare.stats.automatic import AutomaticRater
 from ftcompare.stats.summary import RaterSummary, Summary
 from ftcompare.stats.win_rate import Rate
 from ftcompare.ui.pages.raters.words import share_cell
-from ftcompare.ui.pages.results.grid import GridCell, GridHead, GridTable
 from ftcompare.ui.pages.results.words import Explanation, counted, name, percent, range_words, words
-from ftcompare.ui.widgets.table import Cell, Column, Row
+from ftcompare.ui.widgets import table as data_table
 
 EXPLAINED = 5
 """The numbers of so many automatic raters are put into an explanation."""
@@ -22,34 +22,35 @@ EXPLAINED = 5
 _JUDGES = "Zheng et al. 2023, Judging LLM-as-a-judge, section 4"
 
 
-def automatic_table(found: Sequence[AutomaticRater]) -> GridTable:
+def automatic_table(found: Sequence[AutomaticRater]) -> Table:
     """How each automatic rater judges, beside people and beside itself."""
-    return GridTable(
+    return Table(
+        "",
         (
-            GridHead(words("Automatic rater")),
-            GridHead(words("Judgments")),
-            GridHead(words("Agrees with people"), _agreement_explanation(found)),
-            GridHead(words("Agrees, ties left out"), _decided_explanation(found)),
-            GridHead(words("Alike with sides swapped"), _consistency_explanation(found)),
+            Column(words("Automatic rater")),
+            Column(words("Judgments")),
+            Column(words("Agrees with people"), explanation=_agreement_explanation(found)),
+            Column(words("Agrees, ties left out"), explanation=_decided_explanation(found)),
+            Column(words("Alike with sides swapped"), explanation=_consistency_explanation(found)),
         ),
-        tuple((name(rater.name), _cells(rater)) for rater in found),
+        tuple((name(rater.name), *_cells(rater)) for rater in found),
     )
 
 
-def _cells(found: AutomaticRater) -> tuple[GridCell, ...]:
+def _cells(found: AutomaticRater) -> tuple[Cell, ...]:
     return (
-        GridCell(f"{found.judgments:,}"),
+        Cell(f"{found.judgments:,}"),
         _rate_cell(found.agreement, words("no pair judged by both")),
         _rate_cell(found.agreement_decided, words("no such pair")),
         _rate_cell(found.consistency, words("no pair judged in both orders")),
     )
 
 
-def _rate_cell(rate: Rate | None, missing: str) -> GridCell:
+def _rate_cell(rate: Rate | None, missing: str) -> Cell:
     if rate is None:
-        return GridCell("—", missing)
+        return Cell("—", missing)
     span = range_words(rate.low, rate.high) or words("no interval")
-    return GridCell(percent(rate.value), words("{range}, n = {n} pairs").format(range=span, n=f"{rate.n:,}"))
+    return Cell(percent(rate.value), words("{range}, n = {n} pairs").format(range=span, n=f"{rate.n:,}"))
 
 
 def _agreement_explanation(found: Sequence[AutomaticRater]) -> Explanation:
@@ -104,30 +105,32 @@ def _pairs(number: int) -> str:
 # --- raters --------------------------------------------------------------------------------------
 
 
-def rater_columns(*, blinded: bool) -> tuple[Column, ...]:
+def rater_columns(*, blinded: bool) -> tuple[data_table.Column, ...]:
     """While blinded no rater's quality is told: nobody is to be picked for what they prefer."""
     columns = (
-        Column(words("Rater"), stretch=1),
-        Column(words("Kind")),
-        Column(words("Judgments"), numeric=True),
+        data_table.Column(words("Rater"), stretch=1),
+        data_table.Column(words("Kind")),
+        data_table.Column(words("Judgments"), numeric=True),
     )
     tip = words("Hidden repeats, sides swapped, on which the rater chose the same again.")
-    return columns if blinded else (*columns, Column(words("Repeats alike"), numeric=True, tip=tip))
+    return (
+        columns if blinded else (*columns, data_table.Column(words("Repeats alike"), numeric=True, tip=tip))
+    )
 
 
-def rater_rows(summary: Summary, quality: tuple[RaterQuality, ...], *, blinded: bool) -> list[Row]:
+def rater_rows(summary: Summary, quality: tuple[RaterQuality, ...], *, blinded: bool) -> list[data_table.Row]:
     """Every rater with a judgment that counts."""
     known = {(each.name, each.rater.kind): each for each in quality}
     return [_rater_row(rater, known.get((rater.name, rater.kind)), blinded) for rater in summary.raters]
 
 
-def _rater_row(rater: RaterSummary, known: RaterQuality | None, blinded: bool) -> Row:
+def _rater_row(rater: RaterSummary, known: RaterQuality | None, blinded: bool) -> data_table.Row:
     kind = words("automatic") if rater.kind is RaterKind.AUTOMATIC else words("person")
     left_out = words(" – left out") if known is not None and known.excluded else ""
-    cells: tuple[Cell, ...] = (f"{rater.name}{left_out}", kind, rater.judgments)
+    cells: tuple[data_table.Cell, ...] = (f"{rater.name}{left_out}", kind, rater.judgments)
     if not blinded:
         cells = (*cells, share_cell(known.repeats) if known is not None else None)
-    return Row((rater.name, rater.kind), cells)
+    return data_table.Row((rater.name, rater.kind), cells)
 
 
 def repeats_explanation() -> Explanation:
@@ -140,24 +143,24 @@ def repeats_explanation() -> Explanation:
     return Explanation(words("Repeats alike"), (text,), words("Wilson"), "Wilson 1927")
 
 
-def kappa_columns() -> tuple[Column, ...]:
+def kappa_columns() -> tuple[data_table.Column, ...]:
     """Two raters, their κ, and how many pairs both judged."""
     return (
-        Column(words("Rater"), stretch=1),
-        Column(words("and"), stretch=1),
-        Column(words("Cohen's κ"), numeric=True, words=_kappa),
-        Column(words("Pairs judged\nby both"), numeric=True),
+        data_table.Column(words("Rater"), stretch=1),
+        data_table.Column(words("and"), stretch=1),
+        data_table.Column(words("Cohen's κ"), numeric=True, words=_kappa),
+        data_table.Column(words("Pairs judged\nby both"), numeric=True),
     )
 
 
-def _kappa(cell: Cell) -> str:
+def _kappa(cell: data_table.Cell) -> str:
     return words("all alike") if cell is None else decimals(float(cell))
 
 
-def kappa_rows(found: Agreement) -> list[Row]:
+def kappa_rows(found: Agreement) -> list[data_table.Row]:
     """Each pair of raters, those with most in common first."""
     ordered = sorted(found.cohen_kappa, key=lambda kappa: -kappa.n)
-    return [Row(kappa.raters, (*kappa.raters, kappa.value, kappa.n)) for kappa in ordered]
+    return [data_table.Row(kappa.raters, (*kappa.raters, kappa.value, kappa.n)) for kappa in ordered]
 
 
 def kappa_explanation(found: Agreement) -> Explanation:

@@ -11,8 +11,9 @@ from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.summary import Summary
 from ftcompare.ui.context import PageContext
-from ftcompare.ui.pages.results.grid import FigureGrid, fit_height
-from ftcompare.ui.pages.results.parts import SnugLabel, TitledCard, how_button
+from ftcompare.ui.figures.cards import SnugLabel, TitledCard
+from ftcompare.ui.figures.explanation import how_button
+from ftcompare.ui.figures.grid import FigureGrid, fit_height
 from ftcompare.ui.pages.results.ranking import matrix_words, rater_words
 from ftcompare.ui.pages.results.ranking import words as say
 from ftcompare.ui.pages.results.ranking.words import Measure

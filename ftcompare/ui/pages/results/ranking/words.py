@@ -8,12 +8,12 @@ from itertools import chain
 
 from ftcompare.app import charts
 from ftcompare.app.results.many_pairs import further_words
+from ftcompare.app.results.presentation.blocks import Cell, Column, Table
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import MOST_WITH_INTERVALS, Intervals, Ranking, Scores
 from ftcompare.stats.resampling import Interval
 from ftcompare.stats.summary import PairCount, PairSummary, Summary
 from ftcompare.ui.names import short_name
-from ftcompare.ui.pages.results.grid import GridCell, GridHead, GridTable
 from ftcompare.ui.pages.results.words import (
     Explanation,
     counted,
@@ -281,26 +281,27 @@ def _set_aside(ends: Iterable[Interval]) -> str:
     return told.format(aside=f"{most.set_aside:,}", all=f"{most.resamples:,}")
 
 
-def score_table(summary: Summary) -> GridTable:
+def score_table(summary: Summary) -> Table:
     """Every system with its three scores."""
     ranking = summary.ranking
-    return GridTable(
+    return Table(
+        "",
         (
-            GridHead(words("System")),
-            *(GridHead(measure_title(m), score_explanation(summary, m)) for m in Measure),
+            Column(words("System")),
+            *(Column(measure_title(m), explanation=score_explanation(summary, m)) for m in Measure),
         ),
         tuple(
-            (name(system), tuple(_score_cell(ranking, system, m) for m in Measure))
+            (name(system), *(_score_cell(ranking, system, m) for m in Measure))
             for system in order(ranking, main_measure(ranking))[:MOST_RANKED]
         ),
     )
 
 
-def _score_cell(ranking: Ranking, system: str, measure: Measure) -> GridCell:
+def _score_cell(ranking: Ranking, system: str, measure: Measure) -> Cell:
     score = scores(ranking, measure)[system]
     if score is None:
-        return GridCell("—", words("no finite score"))
-    return GridCell(f"{score:.1%}", _range(_intervals(ranking, measure).get(system)) or words("no interval"))
+        return Cell("—", words("no finite score"))
+    return Cell(f"{score:.1%}", _range(_intervals(ranking, measure).get(system)) or words("no interval"))
 
 
 def tie_sentence(ranking: Ranking) -> str:

@@ -17,8 +17,8 @@ from ftcompare.core.study import Prompt
 from ftcompare.formats.training import SUFFIXES
 from ftcompare.store.study_file import StudyFile
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.pages.results.parts import TitledCard
 from ftcompare.ui.pages.results.where import learnt
 from ftcompare.ui.pages.results.where.training_check import TrainingCheck
 from ftcompare.ui.pages.results.words import words

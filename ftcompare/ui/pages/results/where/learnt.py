@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ftcompare.app.results.leakage import KeptLeakage
+from ftcompare.app.results.presentation.blocks import Figure as BlockFigure
 from ftcompare.core.study import Split
 from ftcompare.stats.differences import SplitDifference
 from ftcompare.stats.summary import PairSummary
@@ -16,7 +17,7 @@ MINUTE = 60.0
 _WELCH = "Welch 1947, Biometrika 34:28"
 
 
-def learnt_figures(pair: PairSummary) -> tuple[Figure, ...]:
+def learnt_figures(pair: PairSummary) -> tuple[BlockFigure, ...]:
     """Trained less held-out and less paraphrase, as far as the splits have judgments."""
     return tuple(_difference_figure(pair, found) for found in pair.split_differences)
 
@@ -39,7 +40,7 @@ def learnt_hidden() -> str:
     return words("Told after unblinding: before it, it would say which of the two was trained.")
 
 
-def _difference_figure(pair: PairSummary, found: SplitDifference) -> Figure:
+def _difference_figure(pair: PairSummary, found: SplitDifference) -> BlockFigure:
     first, second = _split(found.first), _split(found.second)
     title = words("{} less {}").format(first, second.lower())
     span = words("no interval")

@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayou
 from ftcompare.app.results.judged_parts import Dimension, Part
 from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.context import PageContext
+from ftcompare.ui.figures.cards import TitledCard
+from ftcompare.ui.figures.explanation import how_button
+from ftcompare.ui.figures.rows import figure_rows
 from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.forest import dimension_plot, slices_by
-from ftcompare.ui.pages.results.parts import TitledCard, figure_rows, how_button
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.two_columns import TwoColumns
 from ftcompare.ui.pages.results.where import learnt

@@ -104,8 +104,8 @@ class FiguresCard(TitledCard):
         if group == self._shown:
             return
         self._shown = group
-        self.set_content(figure_rows(group.figures, self._explain, self._pick, below=self._below))
-        self.setVisible(bool(group.figures))
+        self.set_content(figure_rows(group.shown, self._explain, self._pick, below=self._below))
+        self.setVisible(bool(group.shown))
 
     def _explain_group(self) -> None:
         if self._shown is not None and self._shown.explanation is not None:

@@ -72,7 +72,10 @@ class Figure:
         n: what it rests on, such as ``24 prompts``; empty where that is said elsewhere.
         note: in a few words, what else to know; why it is not defined.
         told: stands in place of the number.
+        method: of its interval, where the explanation is of more than this.
         judged: the judged comparisons that it is made of; None where they cannot be listed.
+        column: its title in a table with a row for each pair; empty for the label.
+        detail: it stands in reports and on the command line; the window tells it otherwise, as in a chart.
     """
 
     id: str
@@ -85,7 +88,10 @@ class Figure:
     n: str = ""
     note: str = ""
     told: str = ""
+    method: str = ""
     judged: Part | None = None
+    column: str = ""
+    detail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,11 @@ class Figures:
     title: str
     figures: tuple[Figure, ...]
     explanation: Explanation | None = None
+
+    @property
+    def shown(self) -> tuple[Figure, ...]:
+        """Those that the window shows."""
+        return tuple(figure for figure in self.figures if not figure.detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,10 @@ _SMALL, _LARGE = 1e-4, 1e6
 
 
 def value_words(figure: Figure, *, precise: bool = False) -> str:
-    """The value of a figure; ``not defined`` without one."""
-    if figure.told or figure.value is None:
-        return figure.told or NOT_DEFINED
+    """The value of a figure; of one that is an interval, this; ``not defined`` without either."""
     value = figure.value
+    if figure.told or value is None:
+        return figure.told or _span(figure, precise=precise) or NOT_DEFINED
     match figure.unit:
         case Unit.SHARE:
             return share(value) if precise else percent(value)
@@ -51,7 +51,11 @@ def value_words(figure: Figure, *, precise: bool = False) -> str:
 
 
 def interval_words(figure: Figure, *, precise: bool = False) -> str:
-    """The interval of a figure; empty without one."""
+    """The interval of a figure; empty without one, and where it is the figure's value."""
+    return "" if figure.value is None and not figure.told else _span(figure, precise=precise)
+
+
+def _span(figure: Figure, *, precise: bool) -> str:
     low, high = figure.low, figure.high
     if low is None or high is None:
         return ""

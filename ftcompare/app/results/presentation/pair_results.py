@@ -1,0 +1,123 @@
+"""One pair of systems as it may be told now: what every block of it is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ftcompare.app.results.blind_checks import BlindChecks
+from ftcompare.app.results.judged_parts import Dimension
+from ftcompare.app.results.presentation.number_format import name
+from ftcompare.app.results.study_results import DetailedResults, EvidencePath, Variant
+from ftcompare.core.study import RaterKind, Split
+from ftcompare.stats.criteria import Details
+from ftcompare.stats.summary import PairSummary, Slice, Summary
+
+SPLITS: Mapping[str, str] = {
+    Split.TRAINED.value: "Trained",
+    Split.PARAPHRASE.value: "Paraphrase",
+    Split.HELD_OUT.value: "Held out",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PairResults:
+    """A pair of systems in front, with what is known of the whole study.
+
+    Args:
+        stored: the pair under the names that may be told now.
+        pair: the same under names fit for a line; without slices and differences while the study is blinded:
+            the rate of a small part, beside the verdicts on its prompts, would tell whose text is whose.
+        found: the results of the study.
+        checks: on blind and raters; None where they were not computed.
+        raters: how many judged the pair.
+        tuned: whether b is fine-tuned and a is not.
+        lists_wins: whether comparisons may be listed by what was preferred in them, or by what they check.
+        details: criteria, strengths and reasons of the pair; empty while the study is blinded.
+        variants: the pair without what is left out; None where nothing of it remains.
+        own_templates: names, fit for a line, of those of the two that are asked with their own chat template.
+    """
+
+    stored: PairSummary
+    pair: PairSummary
+    found: DetailedResults
+    checks: BlindChecks | None = None
+    raters: int = 0
+    tuned: bool = False
+    lists_wins: bool = False
+    details: Details = field(default_factory=Details)
+    variants: tuple[tuple[Variant, PairSummary | None], ...] = ()
+    own_templates: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> Summary:
+        """The results of the study, as numbers."""
+        return self.found.results.summary
+
+    @property
+    def path(self) -> EvidencePath:
+        """How the evidence of the pair grew."""
+        return self.found.evidence[self.stored.a, self.stored.b, self.stored.rater_kind]
+
+    @property
+    def title(self) -> str:
+        """Which two, and who judged."""
+        return pair_title(self.pair)
+
+    @property
+    def by_programs(self) -> bool:
+        """Whether no person has judged."""
+        return all(pair.rater_kind is RaterKind.AUTOMATIC for pair in self.summary.comparisons)
+
+    def slices(self, *dimensions: Dimension) -> tuple[Slice, ...]:
+        """The parts of the results by some dimensions, in the order of these."""
+        return tuple(s for by in dimensions for s in self.pair.slices if s.dimension == by.value)
+
+
+def pair_results(
+    found: DetailedResults, stored: PairSummary, checks: BlindChecks | None = None
+) -> PairResults:
+    """One pair of a study's results, as far as it may be told.
+
+    Args:
+        found: of the study.
+        stored: one of its comparisons.
+        checks: of the study.
+    """
+    hidden = found.results.study.blinded
+    told = replace(stored, slices=(), split_differences=()) if hidden else stored
+    own = [system for system in (stored.b, stored.a) if system in found.own_templates]
+    return PairResults(
+        stored=stored,
+        pair=shown(told),
+        found=found,
+        checks=checks,
+        raters=sum(1 for part in stored.slices if part.dimension == Dimension.RATER.value),
+        tuned=stored.b in found.tuned and stored.a not in found.tuned,
+        lists_wins=not hidden,
+        details=Details() if hidden else found.details.of(stored.a, stored.b, stored.rater_kind),
+        variants=tuple((v, _shown(v.of(stored))) for v in found.results.variants),
+        own_templates=tuple(map(name, own)),
+    )
+
+
+def shown(pair: PairSummary) -> PairSummary:
+    """The same with the names of its systems fit for a line. Slices keep theirs: they lead to comparisons."""
+    return replace(pair, a=name(pair.a), b=name(pair.b))
+
+
+def _shown(pair: PairSummary | None) -> PairSummary | None:
+    return shown(pair) if pair else None
+
+
+def pair_title(pair: PairSummary) -> str:
+    """Which two, and who judged."""
+    both = f"{name(pair.b)} against {name(pair.a)}"
+    return f"{both} (automatic raters)" if pair.rater_kind is RaterKind.AUTOMATIC else both
+
+
+def slice_name(dimension: str, stored: str) -> str:
+    """What a split, category, tag or rater is called; of ``all`` the whole."""
+    if dimension == Dimension.ALL.value:
+        return "All prompts"
+    return SPLITS.get(stored, name(stored)) if dimension == Dimension.SPLIT.value else name(stored)

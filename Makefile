@@ -7,7 +7,7 @@ export PIP_CONSTRAINT := $(CURDIR)/packaging/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --editable
 
-WHOLE := ftcompare/core/*,ftcompare/stats/*,ftcompare/engine/protocol.py,ftcompare/engine/client.py,ftcompare/store/migrations.py
+WHOLE := ftcompare/core/*,ftcompare/stats/*,ftcompare/engine/protocol.py,ftcompare/engine/client.py,ftcompare/store/study/migrations.py
 RATCHET := 95
 WORKERS ?= 2
 # The tests start many processes: without compiled files each of them would compile every module again.

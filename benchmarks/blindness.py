@@ -43,7 +43,7 @@ from screen_state import Screen, screen
 from ftcompare.core.study import SystemSpec
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.window import MainWindow
+from ftcompare.ui.shell.window import MainWindow
 
 LOW, HIGH = 0.48, 0.52
 STUDIES = 20
@@ -250,7 +250,7 @@ def _everything(folder: Path, systems: tuple[SystemSpec, ...], screens: int) -> 
     ticks = count()
     page = partial(RatePage, now=lambda: float(next(ticks)))
     try:
-        with patch("ftcompare.ui.application.RatePage", page), rating_window(path, seed=9) as window:
+        with patch("ftcompare.ui.shell.application.RatePage", page), rating_window(path, seed=9) as window:
             return list(_walked(window, screens))
     finally:
         rmtree(folder)  # the second window begins where the first did, in the same place

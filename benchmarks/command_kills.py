@@ -36,15 +36,15 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process with threads is not to be 
 from machine import machine
 from material import make_study
 
-from ftcompare.app import paths
-from ftcompare.app.judging.packs import make_pack, open_pack
-from ftcompare.app.judging.rating import pack_desk
+from ftcompare.app import application_paths
+from ftcompare.app.rate.rating_session import pack_desk
+from ftcompare.app.raters.packs import make_pack, open_pack
 from ftcompare.app.study.studies import open_study, save_copy
 from ftcompare.app.unfinished_files import keep_unfinished_files, remove_left_over
 from ftcompare.cli.main import run
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 OLD = b"an older file"
@@ -195,7 +195,7 @@ def work(job: Job, folder: Path, *, old: bool) -> int:
         with open_study(folder / "open.ftstudy", now=NOW) as study:
             save_copy(study, folder / job.outputs[0])
         return 0
-    demo = paths.demo_resources()
+    demo = application_paths.demo_resources()
     known = {"BASE": str(demo / "base"), "ADAPTER": str(demo / "adapter")}
     files = {path.name for path in folder.iterdir()} | {*job.outputs}
     typed = [known.get(part, str(folder / part) if part in files else part) for part in job.arguments]

@@ -20,12 +20,12 @@ from scipy import special, stats
 
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.agreement import alpha_interval
-from ftcompare.stats.bang import BlindGuess, blinding_index
-from ftcompare.stats.bias import length_controlled_rate, position_bias
+from ftcompare.stats.blinding_index import BlindGuess, blinding_index
 from ftcompare.stats.differences import welch_interval
+from ftcompare.stats.position_and_length_bias import length_controlled_rate, position_bias
 from ftcompare.stats.ranking import ranking_intervals
 from ftcompare.stats.sequential import confidence_sequence, evidence
-from ftcompare.stats.table import FloatArray, IntArray, VoteTable
+from ftcompare.stats.vote_table import FloatArray, IntArray, VoteTable
 from ftcompare.stats.win_rate import rate_over_prompts, rate_over_raters, wilson
 
 COVERAGE_AIM, DECEPTION_AIM = 0.94, 0.05

@@ -25,14 +25,14 @@ from typing import Any
 
 import torch
 from decoding import BOTH, PAIR_TOKENS, in_turn, missed, one_by_one, ratio, tell
-from decoding_model import build_135m, load, single, trace, write_paired
+from decoding_model import build_135m, load, single, trace, write_stacked
 from machine import machine
 from transformers.utils import logging
 
 from ftcompare.engine.backends.local.devices import device_name
-from ftcompare.engine.backends.local.paired import unsupported
-from ftcompare.engine.backends.local.paired import writer as writer_module
-from ftcompare.engine.backends.local.paired.model import paired_layers, static_step
+from ftcompare.engine.backends.local.stacked_lora import decoder as writer_module
+from ftcompare.engine.backends.local.stacked_lora import unsupported
+from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers, static_step
 from ftcompare.engine.backends.local.systems import Systems
 
 GRAPHS_AIM, ONE_BY_ONE_AIM, BANDWIDTH_AIM = 1.0, 8.0, 0.75
@@ -53,13 +53,13 @@ def without_graphs() -> Iterator[None]:
 def eagerly(systems: Systems) -> None:
     """One pair, without graphs."""
     with without_graphs():
-        write_paired(systems, BOTH, single(PAIR_TOKENS), 1)
+        write_stacked(systems, BOTH, single(PAIR_TOKENS), 1)
 
 
 def one_pair(systems: Systems, repeats: int) -> None:
     """Graphs, and how near they come to what memory gives."""
     one = single(PAIR_TOKENS)
-    graphs, eager = in_turn(repeats, lambda: write_paired(systems, BOTH, one, 1), lambda: eagerly(systems))
+    graphs, eager = in_turn(repeats, lambda: write_stacked(systems, BOTH, one, 1), lambda: eagerly(systems))
     print(f" One pair of {PAIR_TOKENS} tokens: {median(graphs):.3f} s with graphs, recording them included")
     tell("steps without graphs / with graphs", ratio(eager, graphs), GRAPHS_AIM, least=True)
     seconds = seconds_per_step(systems, repeats)
@@ -73,8 +73,8 @@ def seconds_per_step(systems: Systems, repeats: int) -> float:
     short, long = (single(tokens) for tokens in (PAIR_TOKENS // 2, PAIR_TOKENS))
     less, more = in_turn(
         repeats,
-        lambda: write_paired(systems, BOTH, short, 1),
-        lambda: write_paired(systems, BOTH, long, 1),
+        lambda: write_stacked(systems, BOTH, short, 1),
+        lambda: write_stacked(systems, BOTH, long, 1),
     )
     return median(b - a for a, b in zip(less, more, strict=True)) / (PAIR_TOKENS - PAIR_TOKENS // 2)
 
@@ -87,7 +87,7 @@ def bytes_per_step(systems: Systems) -> int:
     if model.get_output_embeddings().weight is not embedding:
         weights -= embedding.nbytes  # of which a step reads two rows
     tokens = len(single(1).prompts[0].ids) + PAIR_TOKENS * 3 // 4
-    return int(weights + 2 * tokens * paired_layers(systems)[1])
+    return int(weights + 2 * tokens * stacked_layers(systems)[1])
 
 
 def bandwidth(device: torch.device, repeats: int) -> float:
@@ -109,7 +109,7 @@ def bulk(systems: Systems, prompts: int, at_a_time: int, repeats: int) -> None:
     few = rows.prompts[::8]
     ours, apart = in_turn(
         repeats,
-        lambda: write_paired(systems, BOTH, rows, at_a_time),
+        lambda: write_stacked(systems, BOTH, rows, at_a_time),
         lambda: one_by_one(systems, rows, few),
     )
     tokens = sum(rows.lengths.values())

@@ -27,11 +27,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from machine import machine
 
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store.pack_file import PACK_RATER, PackFile
-from ftcompare.store.pack_record import merged_events
-from ftcompare.store.study_file import StudyFile
-from tests.store.pack_studies import Worker, make, new_study
-from tests.store.tampering import other_byte
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.pack.register import merged_events
+from ftcompare.store.study.study_file import StudyFile
+from tests.store.integrity.tampering import other_byte
+from tests.store.pack.pack_studies import Worker, make, new_study
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 TABLES = (*("allocations", "events") * 5, "pack")

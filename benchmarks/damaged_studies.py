@@ -41,8 +41,8 @@ import sqlite_utils  # noqa: F401
 from machine import machine
 
 from ftcompare.cli.main import run
-from tests.store.pack_studies import Worker, make, new_study
-from tests.store.tampering import make_full_study
+from tests.store.integrity.tampering import make_full_study
+from tests.store.pack.pack_studies import Worker, make, new_study
 
 # With its first text pandas has Arrow set aside 1 GiB of addresses, of which it uses next to nothing: before
 # the limit of memory, which counts addresses, and not within it.

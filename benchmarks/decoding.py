@@ -43,18 +43,18 @@ from decoding_model import (
     trace,
     write_on_and_off,
     write_padded,
-    write_paired,
+    write_stacked,
 )  # fmt: skip
 from decoding_profile import profile
 from machine import machine
 from transformers.utils import logging
 
-from ftcompare.engine.backends.local.generation import Watch
-from ftcompare.engine.backends.local.library import give_heap_back, memory_resident
-from ftcompare.engine.backends.local.paired import PairedWriter, unsupported
-from ftcompare.engine.backends.local.paired import passes as passes_module
+from ftcompare.engine.backends.local.generation import ProgressMonitor
 from ftcompare.engine.backends.local.prompts import Encoded, encode_item
+from ftcompare.engine.backends.local.stacked_lora import StackedLoraDecoder, unsupported
+from ftcompare.engine.backends.local.stacked_lora import forward as passes_module
 from ftcompare.engine.backends.local.systems import Systems
+from ftcompare.engine.backends.local.typed_transformers import give_heap_back, memory_resident
 from ftcompare.engine.protocol import Event, GenerationSettings, Item, Pair
 from ftcompare.engine.worker import THRIFTY
 from ftcompare.formats.prompts import read_prompts
@@ -102,8 +102,8 @@ def one_pair(systems: Systems, alone: Systems, repeats: int) -> None:
     one = single(PAIR_TOKENS)
     pair, ours, theirs = in_turn(
         repeats,
-        lambda: write_paired(systems, BOTH, one, 1),
-        lambda: write_paired(alone, BOTH[:1], one, 1),
+        lambda: write_stacked(systems, BOTH, one, 1),
+        lambda: write_stacked(alone, BOTH[:1], one, 1),
         lambda: write_padded(alone, "base", one.prompts, [PAIR_TOKENS]),
     )
     print(f" One pair of {PAIR_TOKENS} tokens: {median(pair):.2f} s")
@@ -125,8 +125,8 @@ def bulk(systems: Systems, alone: Systems, rows: Trace, at_a_time: int, repeats:
     few = rows.prompts[::8]
     ours, base_only, on_off, apart = in_turn(
         repeats,
-        lambda: write_paired(systems, BOTH, rows, at_a_time),
-        lambda: write_paired(alone, BOTH[:1], twice, 2 * at_a_time),
+        lambda: write_stacked(systems, BOTH, rows, at_a_time),
+        lambda: write_stacked(alone, BOTH[:1], twice, 2 * at_a_time),
         lambda: write_on_and_off(systems, rows, at_a_time),
         lambda: one_by_one(systems, rows, few),
     )
@@ -178,7 +178,7 @@ def memory_of(kind: str, folder: Path, dtype: torch.dtype) -> None:
     """
     one = single(PAIR_TOKENS)
     small = load(DEMO / "base", DEMO / "adapter", dtype)
-    write_paired(small, BOTH, one, 1)  # what libraries take for themselves at their first use
+    write_stacked(small, BOTH, one, 1)  # what libraries take for themselves at their first use
     for key in BOTH:
         write_padded(small, key, one.prompts, [PAIR_TOKENS])
     _tidy()
@@ -186,7 +186,7 @@ def memory_of(kind: str, folder: Path, dtype: torch.dtype) -> None:
         if kind == "paired":
             systems = load(folder / "base", folder / "adapter", dtype)
             unsupported(systems)
-            write_paired(systems, BOTH, one, 1)
+            write_stacked(systems, BOTH, one, 1)
         else:
             models = [load(folder / name, None, dtype) for name in ("base", "merged")]
             for model in models:
@@ -201,7 +201,7 @@ def queue(systems: Systems) -> None:
     rows = trace(QUEUED)
     rows = replace(rows, lengths={place: max(length // 8, 1) for place, length in rows.lengths.items()})
     spent = _with_empty_passes(systems, rows)
-    steps = in_turn(2, lambda: write_paired(systems, BOTH, trace(16), 16))[0]
+    steps = in_turn(2, lambda: write_stacked(systems, BOTH, trace(16), 16))[0]
     true = median(steps) / sum(trace(16).lengths.values())
     print(f" {QUEUED} prompts queued: {spent['per token'] * 1e6:.0f} µs a token beside passes, drawing too;"
           f" a true token takes {true * 1e6:.0f} µs")  # fmt: skip
@@ -211,7 +211,7 @@ def queue(systems: Systems) -> None:
 
 def _with_empty_passes(systems: Systems, rows: Trace) -> dict[str, float]:
     """Seconds a token that are spent outside of passes, and bytes by which memory grew."""
-    run = passes_module.Passes._run  # noqa: SLF001
+    run = passes_module.Forward._run  # noqa: SLF001
     logits = torch.zeros(64, 1024)
     logits[:, 7] = 1
     held: list[int] = []
@@ -228,12 +228,12 @@ def _with_empty_passes(systems: Systems, rows: Trace) -> dict[str, float]:
         if isinstance(event, Pair):
             held.append(memory_resident() if len(held) % 1000 == 0 else 0)
 
-    passes: Any = passes_module.Passes
-    passes._run = empty  # noqa: SLF001
+    forward: Any = passes_module.Forward
+    forward._run = empty  # noqa: SLF001
     try:
         return _timed(systems, rows, note, held, inside)
     finally:
-        passes._run = run  # noqa: SLF001
+        forward._run = run  # noqa: SLF001
 
 
 def _timed(
@@ -242,10 +242,12 @@ def _timed(
     from decoding_model import forced
 
     unsupported(systems)
-    watch = Watch(len(rows.prompts), (END,), note, lambda: False)
+    monitor = ProgressMonitor(len(rows.prompts), (END,), note, lambda: False)
     begin = time.perf_counter()
     with forced(rows.lengths, systems.base.end_tokens):
-        PairedWriter(systems, BOTH, GenerationSettings(batch_prompts=16), watch, note).write(rows.prompts)
+        StackedLoraDecoder(systems, BOTH, GenerationSettings(batch_prompts=16), monitor, note).write(
+            rows.prompts
+        )
     taken = time.perf_counter() - begin - inside[0]
     return {"per token": taken / sum(rows.lengths.values()), "grown": held[-1000] - held[1000]}
 
@@ -271,8 +273,8 @@ def _texts(
     systems: Systems, prompts: list[Encoded], settings: GenerationSettings
 ) -> dict[tuple[str, str], str]:
     events: list[Event] = []
-    watch = Watch(len(prompts), systems.base.end_tokens, events.append, lambda: False)
-    PairedWriter(systems, BOTH, settings, watch, events.append).write(prompts)
+    monitor = ProgressMonitor(len(prompts), systems.base.end_tokens, events.append, lambda: False)
+    StackedLoraDecoder(systems, BOTH, settings, monitor, events.append).write(prompts)
     pairs = [event for event in events if isinstance(event, Pair)]
     return {(pair.item, one.system): one.text for pair in pairs for one in pair.responses}
 

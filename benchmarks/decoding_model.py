@@ -17,15 +17,15 @@ from tokenizers.models import WordLevel
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from ftcompare.engine import protocol
-from ftcompare.engine.backends.local.generation import Watch
-from ftcompare.engine.backends.local.library import generate, generation_config, memory_private
+from ftcompare.engine.backends.local.generation import ProgressMonitor
 from ftcompare.engine.backends.local.loading import load_adapter, load_base
-from ftcompare.engine.backends.local.paired import PairedWriter
-from ftcompare.engine.backends.local.paired import writer as writer_module
 from ftcompare.engine.backends.local.prompts import Encoded
-from ftcompare.engine.backends.local.sampling import Sampler, Stream
+from ftcompare.engine.backends.local.sampling import RandomStream, Sampler
+from ftcompare.engine.backends.local.stacked_lora import StackedLoraDecoder
+from ftcompare.engine.backends.local.stacked_lora import decoder as writer_module
 from ftcompare.engine.backends.local.systems import Systems, no_gradients
-from ftcompare.engine.model_folder import inspect_adapter, inspect_model
+from ftcompare.engine.backends.local.typed_transformers import generate, generation_config, memory_private
+from ftcompare.engine.models.model_folder import inspect_adapter, inspect_model
 from ftcompare.engine.protocol import GenerationSettings, Pair
 
 RANK = 16
@@ -79,7 +79,7 @@ class PrivateMemory:
 
     def __enter__(self) -> PrivateMemory:
         self._before = memory_private()
-        self._thread = Thread(target=self._watch, daemon=True)
+        self._thread = Thread(target=self._monitor, daemon=True)
         self._thread.start()
         return self
 
@@ -93,7 +93,7 @@ class PrivateMemory:
         self.most = max(self.most, found)
         return found
 
-    def _watch(self) -> None:
+    def _monitor(self) -> None:
         while not self._ended.wait(0.02):
             self.grown()
 
@@ -157,25 +157,25 @@ class Forced(Sampler):
     lengths: dict[tuple[str, str], int]
     ends: tuple[int, ...]
 
-    def stream(self, item: str, system: str, sample: int, prompt_ids: Sequence[int]) -> Stream:
+    def stream(self, item: str, system: str, sample: int, prompt_ids: Sequence[int]) -> RandomStream:
         """With the length of this row's answer."""
         stream = super().stream(item, system, sample, prompt_ids)
         vars(stream)["length"] = self.lengths[item, system]
         return stream
 
-    def draw(self, logits: torch.Tensor, streams: Sequence[Stream]) -> list[int]:
+    def draw(self, logits: torch.Tensor, streams: Sequence[RandomStream]) -> list[int]:
         """The tokens; the work of drawing is done as always."""
         drawn = super().draw(logits, streams)
         return [self._forced(token, stream) for token, stream in zip(drawn, streams, strict=True)]
 
-    def _forced(self, token: int, stream: Stream) -> int:
+    def _forced(self, token: int, stream: RandomStream) -> int:
         left = vars(stream)["length"] - stream.position
         return self.ends[0] if left < 0 else WORD if token in self.ends else token
 
 
 @contextlib.contextmanager
 def forced(lengths: dict[tuple[str, str], int], ends: tuple[int, ...]) -> Iterator[None]:
-    """Within it the paired path writes answers of these lengths."""
+    """Within it the stacked path writes answers of these lengths."""
     kept = vars(writer_module)["Sampler"]
     kind = type("Forced", (Forced,), {"lengths": lengths, "ends": ends})
     vars(writer_module)["Sampler"] = kind
@@ -185,14 +185,16 @@ def forced(lengths: dict[tuple[str, str], int], ends: tuple[int, ...]) -> Iterat
         vars(writer_module)["Sampler"] = kept
 
 
-def write_paired(systems: Systems, keys: Sequence[str], rows: Trace, at_a_time: int) -> list[protocol.Event]:
-    """By the paired path."""
+def write_stacked(systems: Systems, keys: Sequence[str], rows: Trace, at_a_time: int) -> list[protocol.Event]:
+    """By the stacked path."""
     events: list[protocol.Event] = []
     base = systems.base
-    watch = Watch(len(rows.prompts), (*base.end_tokens, base.pad_token), events.append, lambda: False)
+    monitor = ProgressMonitor(
+        len(rows.prompts), (*base.end_tokens, base.pad_token), events.append, lambda: False
+    )
     settings = GenerationSettings(max_new_tokens=LONGEST, batch_prompts=at_a_time)
     with forced(rows.lengths, base.end_tokens):
-        PairedWriter(systems, keys, settings, watch, events.append).write(rows.prompts)
+        StackedLoraDecoder(systems, keys, settings, monitor, events.append).write(rows.prompts)
     wanted = sum(rows.lengths[prompt.key, key] for prompt in rows.prompts for key in keys)
     found = sum(one.tokens for event in events if isinstance(event, Pair) for one in event.responses)
     if found != wanted:

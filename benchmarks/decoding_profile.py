@@ -12,11 +12,11 @@ from unittest.mock import patch
 
 import torch
 
-from ftcompare.engine.backends.local.paired import layers as layers_module
-from ftcompare.engine.backends.local.paired.layers import Plan, Slice
-from ftcompare.engine.backends.local.paired.model import paired_layers
-from ftcompare.engine.backends.local.paired.passes import Passes
-from ftcompare.engine.backends.local.paired.stacked import Block
+from ftcompare.engine.backends.local.stacked_lora import sliced_layers as layers_module
+from ftcompare.engine.backends.local.stacked_lora.forward import Forward
+from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers
+from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice
+from ftcompare.engine.backends.local.stacked_lora.weight_blocks import Block
 from ftcompare.engine.backends.local.systems import Systems, no_gradients
 
 STEPS = 41
@@ -35,7 +35,10 @@ def profile(systems: Systems, alone: Systems, at_a_time: int) -> None:
     """Print the parts of a step of base and adapter rows, half of each, and of base rows only."""
     rows = 2 * at_a_time
     name, _ = systems.attached["tuned"]
-    stacks = [_Step(alone, Plan((), rows)), _Step(systems, Plan([Slice(at_a_time, rows, name)], rows))]
+    stacks = [
+        _Step(alone, RowPlan((), rows)),
+        _Step(systems, RowPlan([RowSlice(at_a_time, rows, name)], rows)),
+    ]
     whole: list[list[float]] = [[], []]
     inside: list[dict[str, list[float]]] = [defaultdict(list), defaultdict(list)]
     for _ in range(STEPS):
@@ -45,9 +48,9 @@ def profile(systems: Systems, alone: Systems, at_a_time: int) -> None:
                 step.run()
             for part in PARTS:
                 inside[at][part].append(spent[part])
-    base, paired = (median(one[1:]) for one in whole)
+    base, prepared = (median(one[1:]) for one in whole)
     print(f" A step of {rows} rows, ms of processor time: base only {base:.2f}, half with the adapter"
-          f" {paired:.2f} = {median(p / b for b, p in zip(*whole, strict=True)):.3f}")  # fmt: skip
+          f" {prepared:.2f} = {median(p / b for b, p in zip(*whole, strict=True)):.3f}")  # fmt: skip
     print("  of which (with the meter's own time, about 1 µs a call):")
     for part in PARTS:
         print(f"  {part:30} {median(inside[0][part]):8.2f} {median(inside[1][part]):8.2f}")
@@ -56,14 +59,14 @@ def profile(systems: Systems, alone: Systems, at_a_time: int) -> None:
 class _Step:
     """One step of rows of `TOKENS` tokens, again and again."""
 
-    def __init__(self, systems: Systems, plan: Plan) -> None:
-        self._layers, _ = paired_layers(systems)
-        self._passes = Passes(systems.base, self._layers, lambda: None)
+    def __init__(self, systems: Systems, plan: RowPlan) -> None:
+        self._layers, _ = stacked_layers(systems)
+        self._forward = Forward(systems.base, self._layers, lambda: None)
         self._rows = plan.rows
         prompts = [[(7 * row + at) % 1000 + 1 for at in range(TOKENS)] for row in range(plan.rows)]
         with self._layers.at_work(), no_gradients():
-            left, _ = self._passes.read(prompts, plan)
-        cache = self._passes.cache
+            left, _ = self._forward.read(prompts, plan)
+        cache = self._forward.cache
         cache.make_room(TOKENS, plan.rows)
         cache.prepare(left)
         cache.rearrange([-1] * plan.rows)
@@ -72,12 +75,12 @@ class _Step:
 
     def run(self) -> float:
         """Milliseconds of processor time."""
-        self._passes.settle([TOKENS] * self._rows, self._plan)
+        self._forward.settle([TOKENS] * self._rows, self._plan)
         with self._layers.at_work(), no_gradients():
             begin = time.process_time()
-            self._passes.step([5] * self._rows)
+            self._forward.step([5] * self._rows)
             taken = time.process_time() - begin
-        self._passes.cache.end -= 1
+        self._forward.cache.end -= 1
         return taken * 1e3
 
 

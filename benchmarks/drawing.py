@@ -21,7 +21,7 @@ import torch
 from machine import machine
 from transformers import TopPLogitsWarper
 
-from ftcompare.engine.backends.local.sampling import Sampler, Stream
+from ftcompare.engine.backends.local.sampling import RandomStream, Sampler
 from ftcompare.engine.protocol import GenerationSettings
 
 ROWS = 16
@@ -114,7 +114,7 @@ def coupling(noise: float) -> tuple[float, float, float, float]:
     return float(apart.mean()), shares[0], float(((1 - apart) / (1 + apart)).mean()), shares[1]
 
 
-def streams(settings: GenerationSettings, system: str) -> list[Stream]:
+def streams(settings: GenerationSettings, system: str) -> list[RandomStream]:
     """One a row."""
     return [Sampler(settings).stream(str(row), system, 0, ()) for row in range(DRAWS)]
 

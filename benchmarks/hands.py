@@ -15,10 +15,10 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from ftcompare.app import paths, settings
-from ftcompare.ui.application import make_application, open_window, utc_now
+from ftcompare.app import application_paths, user_settings
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.window import MainWindow
+from ftcompare.ui.shell.application import make_application, open_window, utc_now
+from ftcompare.ui.shell.window import MainWindow
 
 ANSWERS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Up)
 PATIENCE = 60.0
@@ -30,7 +30,7 @@ def own_home(folder: Path, **chosen: object) -> None:
     os.environ["FTCOMPARE_HOME"] = str(folder)
     plain: dict[str, object] = {"rater": "Ada", "reading_moment": 0.0, "break_after": 0}
     folder.mkdir(exist_ok=True)
-    settings.save(paths.settings_file(), settings.Settings(**(plain | chosen)))  # type: ignore[arg-type]  # by name
+    user_settings.save(application_paths.settings_file(), user_settings.Settings(**(plain | chosen)))  # type: ignore[arg-type]  # by name
 
 
 @contextmanager

@@ -2,9 +2,10 @@
 
     python benchmarks/hostile_models.py [--seconds 120] [--deadline 60]
 
-Each folder of `tests/engine/hostile_folders.py` is a copy of a tiny honest model and adapter with one change.
-It is loaded, proved and asked one prompt, in a process that notes what it opens, connects to and starts. It
-must end with its error, or where the change is to do nothing, with an answer. Exits with 1 if one does not.
+Each folder of `tests/engine/models/hostile_folders.py` is a copy of a tiny honest model and adapter with one
+change. It is loaded, verified and asked one prompt, in a process that notes what it opens, connects to and
+starts. It must end with its error, or where the change is to do nothing, with an answer. Exits with 1 if one
+does not.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from machine import machine
 
-from tests.engine.hostile_folders import ELSEWHERE, Hostile, hostile_folders
+from tests.engine.models.hostile_folders import ELSEWHERE, Hostile, hostile_folders
 
 FORBIDDEN = ("socket.connect", "socket.getaddrinfo", "socket.sendto", "os.system")
 START_SECONDS = 180.0
@@ -61,12 +62,12 @@ class Guard:
 def look_at_folders() -> None:
     """Load each folder that stdin names; one line of JSON for each on stdout."""
     from ftcompare.core.errors import BugError, FTCompareError
-    from ftcompare.engine.backends.local import adapter_layers
+    from ftcompare.engine.backends.local import target_layers
     from ftcompare.engine.backends.local.template_renderer import RENDERER
-    from tests.engine.local_driver import ITEMS, Driver
+    from tests.engine.local.local_driver import ITEMS, Driver
 
     RENDERER.seconds = TEMPLATE_SECONDS
-    adapter_layers.SECONDS = TEMPLATE_SECONDS
+    target_layers.SECONDS = TEMPLATE_SECONDS
     guard = Guard()
     sys.addaudithook(guard)
     print("ready", flush=True)
@@ -76,7 +77,7 @@ def look_at_folders() -> None:
         try:
             driver = Driver()
             driver.load(guard.folder / "base", guard.folder / "adapter")
-            driver.prove()
+            driver.verify()
             driver.write(ITEMS[:1])
         except BugError as error:
             code = f"crash: {error}"

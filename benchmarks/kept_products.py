@@ -52,7 +52,7 @@ def multiply(rows: int) -> tuple[float, float]:
     """What this process holds more after the products, and how long they took it."""
     import torch
 
-    from ftcompare.engine.backends.local.library import memory_private
+    from ftcompare.engine.backends.local.typed_transformers import memory_private
 
     torch.set_num_threads(1)
     weights = [torch.ones(shape, dtype=torch.bfloat16) for shape in SHAPES]

@@ -38,18 +38,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from ftcompare.app.judging.packs import make_pack, open_pack
-from ftcompare.app.judging.rating import DeskView, Phase
+from ftcompare.app.rate.rating_session import DeskView, Phase
+from ftcompare.app.raters.packs import make_pack, open_pack
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import RaterId
-from ftcompare.store.pack_file import PACK_RATER, PackFile
-from ftcompare.store.rating_log import RatingLog
-from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.application import utc_now
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.study.judgment_log import RatingLog
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.page import RatePage
-from ftcompare.ui.pages.rate.port import Act, RatingPort
+from ftcompare.ui.pages.rate.signals import Act, RatingPort
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.window import MainWindow
+from ftcompare.ui.shell.application import utc_now
+from ftcompare.ui.shell.window import MainWindow
 
 PAIRS = 500
 LONGEST = 0.4

@@ -31,15 +31,15 @@ from unittest.mock import patch
 
 from machine import machine
 
+from ftcompare.app.export.importing import import_file
 from ftcompare.app.results.study_results import results
-from ftcompare.app.study.importing import import_file
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, EventKind
-from ftcompare.store import imports
-from ftcompare.store.events import Act
-from ftcompare.store.judgment_batch import JudgmentBatch, Opinion, Place
-from ftcompare.store.rating import target
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.integrity.event_chain import Act
+from ftcompare.store.study import imports
+from ftcompare.store.study.import_batch import JudgmentBatch, Opinion, Place
+from ftcompare.store.study.judgments import target
+from ftcompare.store.study.study_file import StudyFile
 
 SECONDS_AIM, MEMORY_AIM = 60.0, 2 * 1024**3
 CATEGORIES = ("heart", "lungs", "brain", "skin")

@@ -20,9 +20,9 @@ from machine import machine
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from ftcompare.ui.application import make_application
-from ftcompare.ui.theme import Theme
-from ftcompare.ui.widgets.response_text import ResponseText
+from ftcompare.ui.shell.application import make_application
+from ftcompare.ui.text.response_text import ResponseText
+from ftcompare.ui.theme.theme import Theme
 
 FIRST_AIM, LATER_AIM = 0.100, 0.200
 SETTLED, BETWEEN = 1.0, 5

@@ -26,10 +26,10 @@ from random import Random
 from large_import import START, peak
 from machine import machine
 
+from ftcompare.app.export.importing import import_file
 from ftcompare.app.results.document import results_json
-from ftcompare.app.study.importing import import_file
 from ftcompare.core.scale import Scale
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 SECONDS_AIM, MEMORY_AIM, AIM_AT = 5.0, 500e6, 200
 CHOICES = ("a", "b", "b", "tie", "both_bad")

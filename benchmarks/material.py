@@ -11,8 +11,8 @@ from ftcompare.app.study.studies import fill_study
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.application import utc_now
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.shell.application import utc_now
 
 BASE, TUNED = "base", "tuned"
 SYSTEMS = (

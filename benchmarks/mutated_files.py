@@ -30,16 +30,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from machine import machine
 
-from ftcompare.app import settings
+from ftcompare.app import user_settings
+from ftcompare.app.export.importing import import_file
 from ftcompare.app.release.gate import apply_gate
 from ftcompare.app.release.gate_file import read_gate_file
-from ftcompare.app.results.leakage import find_leakage
-from ftcompare.app.study.importing import import_file
-from ftcompare.app.study.rating_file import read_rating_file
+from ftcompare.app.results.contamination import find_leakage
+from ftcompare.app.setup.rating_file import read_rating_file
+from ftcompare.app.setup.study_plan import StudyPlan
 from ftcompare.app.study.studies import create_study
-from ftcompare.app.study.study_plan import StudyPlan
 from ftcompare.core.errors import EnvironmentFault, UserError
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.formats.damaged_files import TEXTS, mutant
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -111,7 +111,7 @@ def searched(folder: Path, path: Path) -> None:
 
 def loaded(_folder: Path, path: Path) -> None:
     """Settings, which are never refused and can be saved again."""
-    settings.save(path, settings.load(path))
+    user_settings.save(path, user_settings.load(path))
 
 
 ACTS: dict[str, Callable[[Path, Path], None]] = {

@@ -44,12 +44,12 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     worst = 0
     for dtype in ("float32", "bfloat16"):
-        for paired in (True, False):
-            backend = loaded(dtype, paired=paired, items=items)
+        for prepared in (True, False):
+            backend = loaded(dtype, prepared=prepared, items=items)
             for name, settings in (("greedy", GREEDY), ("sampling", SAMPLING)):
                 found = dependence(backend, items, replace(settings, max_new_tokens=arguments.tokens))
                 worst = max(worst, found[2])
-                path = "together" if paired else "in turn"
+                path = "together" if prepared else "in turn"
                 print(f"| {dtype} | {path} | {name} | {found[0]:.1%} | {found[1]:.1%} | {found[2]} |")
     sys.exit(worst > 0)
 
@@ -61,13 +61,13 @@ def prompts() -> list[Item]:
     return [Item(one["id"], tuple(Message(**turn) for turn in one["messages"])) for one in found]
 
 
-def loaded(dtype: str, *, paired: bool, items: Sequence[Item]) -> LocalBackend:
+def loaded(dtype: str, *, prepared: bool, items: Sequence[Item]) -> LocalBackend:
     """The demonstration's base and adapter, proved."""
-    backend = LocalBackend(paired=paired)
+    backend = LocalBackend(stacked=prepared)
     base = str(DEMO / "base")
     systems = (SystemRequest("base", base), SystemRequest("adapter", base, str(DEMO / "adapter")))
     backend.load(Load(systems, device="cpu", dtype=dtype), ignore, never)
-    backend.prove(items, ignore, never)
+    backend.verify(items, ignore, never)
     return backend
 
 

@@ -26,7 +26,7 @@ from material import answer, make_study
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 
-from ftcompare.ui.window import MainWindow
+from ftcompare.ui.shell.window import MainWindow
 
 SMALL = 20
 PAUSE = 0.06

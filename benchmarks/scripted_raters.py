@@ -49,12 +49,12 @@ from ftcompare.core.records import OutputRecord
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message
 from ftcompare.stats.agreement import agreement
-from ftcompare.stats.bias import position_bias
+from ftcompare.stats.position_and_length_bias import position_bias
 from ftcompare.stats.summary import compare
-from ftcompare.stats.table import tabulate
+from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import wilson
-from ftcompare.store.study_file import StudyFile
-from tests.app.scripted_desk import judge_all
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.rate.scripted_desk import judge_all
 from tests.app.scripted_raters import Panel, Population, even_splits
 from tests.app.scripted_truth import (
     ALPHA,

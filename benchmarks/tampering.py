@@ -28,10 +28,10 @@ from machine import machine
 from sqlite_cells import Cell, cells
 
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store.pack_file import PackFile
-from ftcompare.store.study_file import StudyFile
-from tests.store.pack_studies import Worker, make, new_study
-from tests.store.tampering import JUDGMENTS_AND_KEYS, altered_and_checked, make_full_study
+from ftcompare.store.pack.pack_file import PackFile
+from ftcompare.store.study.study_file import StudyFile
+from tests.store.integrity.tampering import JUDGMENTS_AND_KEYS, altered_and_checked, make_full_study
+from tests.store.pack.pack_studies import Worker, make, new_study
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 PACK_TABLES = ("allocations", "events", "pack")

@@ -26,7 +26,7 @@ from random import Random
 from large_import import CATEGORIES, SENTENCE, SPLITS, START, lines
 from machine import machine
 
-from ftcompare.app.study.importing import import_file
+from ftcompare.app.export.importing import import_file
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,
@@ -39,13 +39,13 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 MOST = 0.10
 CHOICES = (Choice.LEFT, Choice.RIGHT, Choice.RIGHT, Choice.TIE)
 WITHOUT = (
-    "from ftcompare.store.integrity import IntegrityPart\n"
-    "from ftcompare.store.views import Integrity\n"
+    "from ftcompare.store.integrity.incremental_verification import IntegrityPart\n"
+    "from ftcompare.store.records import Integrity\n"
     "IntegrityPart.verify = lambda self: Integrity()\n"
 )
 RUN = "import sys\n{}from ftcompare.cli.main import run\nsys.exit(run(['results', sys.argv[1]]))"

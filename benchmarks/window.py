@@ -21,7 +21,7 @@ WINDOW = """
 import sys
 {before}
 from random import Random
-from ftcompare.ui.application import make_application, open_window, utc_now
+from ftcompare.ui.shell.application import make_application, open_window, utc_now
 application = make_application()
 with open_window(application, clock=utc_now, rng=Random(1)) as window:
     window.show()

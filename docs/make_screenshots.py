@@ -22,19 +22,19 @@ os.environ["QT_SCALE_FACTOR"] = "2"
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication
 
-from ftcompare.app import paths, settings
+from ftcompare.app import application_paths, user_settings
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
-from ftcompare.app.judging.rating import study_desk
+from ftcompare.app.generate.engine_run import drive
+from ftcompare.app.generate.generation import GenerationRun
+from ftcompare.app.rate.rating_session import study_desk
 from ftcompare.app.study.studies import unblind
-from ftcompare.app.writing.engine_run import drive
-from ftcompare.app.writing.generation import GenerationRun
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Split, Verdict
 from ftcompare.engine.process import EngineProcess
-from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.application import make_application, open_window
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.window import MainWindow
+from ftcompare.ui.shell.application import make_application, open_window
+from ftcompare.ui.shell.window import MainWindow
 
 IMAGES = Path(__file__).parent / "images"
 SIZE = QSize(1280, 760)
@@ -73,7 +73,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["FTCOMPARE_HOME"] = str(Path(folder) / "home")
         clock, rng = Clock(), Random(SEED)
-        settings.save(paths.settings_file(), settings.Settings(rater=SHOWN_RATER))
+        user_settings.save(application_paths.settings_file(), user_settings.Settings(rater=SHOWN_RATER))
         path = written(Path(folder), clock, rng)
         for name, size in take(path, clock, rng, arguments.out, arguments.only):
             print(f"{name}  {size.width()}×{size.height()}")

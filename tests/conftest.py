@@ -13,14 +13,12 @@ from random import Random
 
 import pytest
 
-LONG_FILES = frozenset(
-    {
-        "test_cli_models.py",
-        "test_cli_owner.py",
-        "test_figures.py",
-        "test_report_files.py",
-        "test_worker_faults.py",
-    }
+LONG_FILES = (
+    "cli/generate/test_benchmark.py",
+    "cli/generate/test_models.py",
+    "test_figures.py",
+    "test_report_files.py",
+    "test_worker_faults.py",
 )
 # Nothing here is compiled by torch; importing bitsandbytes prepares for it, for a second in every process.
 os.environ.setdefault("TORCH_COMPILE_DISABLE", "1")
@@ -60,7 +58,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _long(path: Path) -> bool:
     """Whether a file takes long though it holds few tests: it drives the real application or real models."""
-    return path.parent.name == "end_to_end" or path.name in LONG_FILES
+    return path.parent.name == "end_to_end" or path.as_posix().endswith(LONG_FILES)
 
 
 @pytest.fixture

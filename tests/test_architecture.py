@@ -52,8 +52,8 @@ def test_sql_is_spoken_only_by_the_store() -> None:
     assert users == {"store"}
 
 
-@pytest.mark.parametrize("folder", ["stats", "terms", "formats", "store", "engine"])
-def test_the_five_rooms_use_core_and_nothing_else_of_ours(folder: str) -> None:
+@pytest.mark.parametrize("folder", ["stats", "terms", "checks", "formats", "store", "engine"])
+def test_rooms_above_core_use_core_and_nothing_else_of_ours(folder: str) -> None:
     for path in (PACKAGE / folder).rglob("*.py"):
         ours = {name for name in imported_names(path) if name.startswith("ftcompare.")}
         strangers = {n for n in ours if n.split(".")[1] not in {"core", folder}}
@@ -81,13 +81,13 @@ def test_the_window_process_never_loads_a_model_library() -> None:
     named = ("setup", "generate", "rate", "live", "raters", "results", "terms", "export")
     pages = ["welcome", "audit", *(f"{name}.page" for name in named)]
     statement = "\n".join(
-        ["import ftcompare.ui.application", *(f"import ftcompare.ui.pages.{page}" for page in pages)]
+        ["import ftcompare.ui.shell.application", *(f"import ftcompare.ui.pages.{page}" for page in pages)]
     )
     assert not loaded_modules(statement) & (MODEL_LIBRARIES - {"safetensors"})
 
 
 def test_the_window_comes_up_without_the_libraries_of_the_results_page() -> None:
-    assert not loaded_modules("import ftcompare.ui.application") & {"matplotlib", "scipy", "evalica"}
+    assert not loaded_modules("import ftcompare.ui.shell.application") & {"matplotlib", "scipy", "evalica"}
 
 
 def test_a_window_that_is_shown_has_loaded_neither_models_nor_statistics(
@@ -97,7 +97,7 @@ def test_a_window_that_is_shown_has_loaded_neither_models_nor_statistics(
     monkeypatch.setenv("FTCOMPARE_HOME", str(tmp_path))
     shown = (
         "from random import Random\n"
-        "from ftcompare.ui.application import make_application, open_window, utc_now\n"
+        "from ftcompare.ui.shell.application import make_application, open_window, utc_now\n"
         "application = make_application()\n"
         "with open_window(application, clock=utc_now, rng=Random(1)) as window:\n"
         "    window.show()\n"

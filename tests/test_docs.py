@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from ftcompare.app.commands import COMMANDS
+from ftcompare.app.window_commands import COMMANDS
 from ftcompare.cli.main import cli
 
 ROOT = Path(__file__).parent.parent

@@ -6,15 +6,15 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from ftcompare.app import paths
+from ftcompare.app import application_paths
+from ftcompare.app.setup.study_plan import AdapterChoice, StudyPlan
 from ftcompare.app.study.studies import create_study, open_study
-from ftcompare.app.study.study_plan import AdapterChoice, StudyPlan
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.engine.protocol import GenerationSettings
-from ftcompare.formats.files import make_folder
-from ftcompare.store.study_file import StudyFile
+from ftcompare.formats.atomic_write import make_folder
+from ftcompare.store.study.study_file import StudyFile
 
-DEMO_NAME = f"demo{paths.STUDY_SUFFIX}"
+DEMO_NAME = f"demo{application_paths.STUDY_SUFFIX}"
 DEMO_SETTINGS = GenerationSettings(max_new_tokens=192, batch_prompts=16)
 
 
@@ -24,7 +24,7 @@ def demo_plan(folder: Path | None = None) -> StudyPlan:
     Raises:
         EnvironmentFault: the resources are not where they should be.
     """
-    folder = folder or paths.demo_resources()
+    folder = folder or application_paths.demo_resources()
     if not (folder / "base" / "config.json").is_file():
         raise EnvironmentFault(
             "The demo model is missing from this installation.",
@@ -44,7 +44,7 @@ def demo_plan(folder: Path | None = None) -> StudyPlan:
 def demo_study(folder: Path, *, rng: Random, now: datetime) -> StudyFile:
     """The demo study in a folder: the one that is there, or a new one with no pairs yet."""
     path = folder / DEMO_NAME
-    if paths.is_there(path):
+    if application_paths.is_there(path):
         return open_study(path, now=now)
     make_folder(folder)
     return create_study(path, demo_plan(), rng=rng, now=now)

@@ -12,14 +12,14 @@ from typing import TypeAlias
 import psutil
 
 import ftcompare
-from ftcompare.app import paths
+from ftcompare.app import application_paths
 from ftcompare.app.demo import demo_plan
 from ftcompare.core.errors import FTCompareError
-from ftcompare.engine.installed import HOW_TO_GET, QUANTISED_HOW_TO_GET, missing_libraries
+from ftcompare.engine.hardware_probe import Hardware, probe_hardware
+from ftcompare.engine.optional_dependencies import HOW_TO_GET, QUANTISED_HOW_TO_GET, missing_libraries
 from ftcompare.engine.process import EngineProcess, raise_fault
 from ftcompare.engine.protocol import Fault, Load, Loaded, SystemRequest
-from ftcompare.engine.survey import Survey, survey
-from ftcompare.store.connection import sqlite_version
+from ftcompare.store.sqlite.connection import sqlite_version
 
 PACKAGES = ("PySide6-Essentials", "sqlite-utils", "evalica")
 ENGINE_PACKAGES = ("torch", "transformers", "peft", "accelerate")
@@ -37,7 +37,7 @@ class Examination:
 
     facts: tuple[tuple[str, str], ...]
     missing: tuple[str, ...]
-    survey: Survey | None = None
+    survey: Hardware | None = None
 
 
 def examine(*, has_display: bool) -> Examination:
@@ -49,7 +49,7 @@ def examine(*, has_display: bool) -> Examination:
         ("SQLite", sqlite_version()),
         *((name, _version(name) or "not installed") for name in (*ENGINE_PACKAGES, *PACKAGES)),
         ("Memory", _memory()),
-        ("Disk", f"{_free_disk() / 1e9:,.1f} GB free for studies and backups in {paths.home()}"),
+        ("Disk", f"{_free_disk() / 1e9:,.1f} GB free for studies and backups in {application_paths.home()}"),
         ("Display", "yes" if has_display else "none: the window cannot be shown, all other commands work"),
         *engine,
     )
@@ -62,7 +62,7 @@ def examine(*, has_display: bool) -> Examination:
 Facts: TypeAlias = tuple[tuple[str, str], ...]
 
 
-def _engine() -> tuple[Facts, tuple[str, ...], Survey | None]:
+def _engine() -> tuple[Facts, tuple[str, ...], Hardware | None]:
     """A machine without torch is one for rating, and lacks nothing; with torch it should have the rest."""
     absent = missing_libraries()
     if "torch" in absent:
@@ -70,7 +70,7 @@ def _engine() -> tuple[Facts, tuple[str, ...], Survey | None]:
     if absent:
         return (("Engine", "not whole"),), (f"for the engine: {', '.join(absent)}. {HOW_TO_GET}",), None
     try:
-        loaded, found = _load_demo(), survey()
+        loaded, found = _load_demo(), probe_hardware()
     except FTCompareError as error:
         return (("Engine", "does not start"),), (f"a working engine. {error}",), None
     device = f"{loaded.device_name} ({loaded.device})"
@@ -78,7 +78,7 @@ def _engine() -> tuple[Facts, tuple[str, ...], Survey | None]:
     return (*started, *_devices(found)), (), found
 
 
-def _devices(found: Survey) -> Facts:
+def _devices(found: Hardware) -> Facts:
     places = (
         f"{d.title}: {d.free_bytes / 1e9:,.1f} of {d.total_bytes / 1e9:,.1f} GB free" for d in found.devices
     )
@@ -117,7 +117,7 @@ def _memory() -> str:
 
 
 def _free_disk() -> int:
-    place = paths.home()
+    place = application_paths.home()
     while not place.exists() and place != place.parent:
         place = place.parent
     return shutil.disk_usage(Path(place)).free

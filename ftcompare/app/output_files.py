@@ -9,12 +9,13 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from ftcompare.app.paths import PACK_SUFFIX, STUDY_SUFFIX
+from ftcompare.app.application_paths import PACK_SUFFIX, STUDY_SUFFIX
 from ftcompare.core.errors import UserError
-from ftcompare.formats.files import all_or_none, file_exists, printable
-from ftcompare.store.migrations import APPLICATION_ID
-from ftcompare.store.pack_schema import PACK_APPLICATION_ID, application_id
-from ftcompare.store.study_place import SQLITE_BESIDE, is_of_database, name_of_database, require_alone
+from ftcompare.formats.atomic_write import all_or_none, file_exists
+from ftcompare.formats.text_files import printable
+from ftcompare.store.pack.schema import PACK_APPLICATION_ID, application_id
+from ftcompare.store.study.atomic_create import SQLITE_BESIDE, is_of_database, name_of_database, require_alone
+from ftcompare.store.study.migrations import APPLICATION_ID
 
 _DATABASE = b"SQLite format 3\0"
 _ID_AT = slice(68, 72)

@@ -10,11 +10,11 @@ from pathlib import Path
 from random import Random
 
 from ftcompare.app.demo import demo_plan
-from ftcompare.app.judging.rating import study_desk
+from ftcompare.app.generate.engine_run import drive
+from ftcompare.app.generate.generation import GenerationRun
+from ftcompare.app.rate.rating_session import study_desk
 from ftcompare.app.results.study_results import results
 from ftcompare.app.study.studies import fill_study
-from ftcompare.app.writing.engine_run import drive
-from ftcompare.app.writing.generation import GenerationRun
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import SystemKind, SystemSpec, Verdict
@@ -22,7 +22,7 @@ from ftcompare.engine.process import EngineProcess
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.prompts import read_prompts
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 PAIRS = 3
 

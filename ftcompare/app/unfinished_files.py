@@ -10,7 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
-from ftcompare.app import paths
+from ftcompare.app import application_paths
 from ftcompare.core.temporary_files import is_temporary, keep_notes
 
 if sys.platform == "win32":
@@ -101,4 +101,4 @@ def _remove(part: Path) -> None:
 
 
 def _folder() -> Path:
-    return paths.home() / "unfinished"
+    return application_paths.home() / "unfinished"

@@ -14,7 +14,7 @@ from ftcompare.app.results.presentation.blocks import (
     Table,
 )
 from ftcompare.app.results.presentation.number_format import interval_words, value_words
-from ftcompare.formats.files import printable
+from ftcompare.formats.text_files import printable
 
 
 def block_lines(blocks: Iterable[Block]) -> Iterator[str]:

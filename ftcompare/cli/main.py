@@ -13,20 +13,20 @@ import click
 import ftcompare
 from ftcompare.app.unfinished_files import keep_unfinished_files
 from ftcompare.cli import (
-    engine_commands,
-    gate_command,
-    leakage_command,
-    ledger_command,
-    new_command,
-    owner_commands,
-    pack_commands,
-    rater_commands,
-    results_command,
-    study_commands,
-    system_commands,
+    benchmark,
+    checkpoints,
+    contamination,
+    generate,
+    machine,
+    packs,
+    raters,
+    release,
+    results,
+    setup,
+    study,
 )
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError, from_system
-from ftcompare.formats.files import printable
+from ftcompare.formats.text_files import printable
 
 EXIT_USER = 2
 EXIT_ENVIRONMENT = 3
@@ -46,21 +46,21 @@ def cli(context: click.Context) -> None:
     """
     keep_unfinished_files()
     if context.invoked_subcommand is None:
-        system_commands.open_window(None)
+        machine.open_window(None)
 
 
 for command in (
-    *new_command.COMMANDS,
-    *study_commands.COMMANDS,
-    *results_command.COMMANDS,
-    *pack_commands.COMMANDS,
-    *rater_commands.COMMANDS,
-    *gate_command.COMMANDS,
-    *ledger_command.COMMANDS,
-    *leakage_command.COMMANDS,
-    *engine_commands.COMMANDS,
-    *owner_commands.COMMANDS,
-    *system_commands.COMMANDS,
+    *setup.COMMANDS,
+    *study.COMMANDS,
+    *results.COMMANDS,
+    *packs.COMMANDS,
+    *raters.COMMANDS,
+    *release.COMMANDS,
+    *checkpoints.COMMANDS,
+    *contamination.COMMANDS,
+    *generate.COMMANDS,
+    *benchmark.COMMANDS,
+    *machine.COMMANDS,
 ):
     cli.add_command(command)
 

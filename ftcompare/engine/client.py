@@ -12,6 +12,8 @@ from enum import Enum, auto
 from ftcompare.core.errors import BugError
 from ftcompare.engine.protocol import (
     PROTOCOL_VERSION,
+    Benchmark,
+    Benchmarked,
     Cancel,
     Command,
     Event,
@@ -22,18 +24,16 @@ from ftcompare.engine.protocol import (
     ItemFailed,
     Load,
     Loaded,
-    Measure,
-    Measured,
     Note,
     Pair,
     Progress,
     ProtocolError,
-    Prove,
-    Proved,
     Score,
     Scored,
     Shutdown,
     Stage,
+    Verified,
+    Verify,
     decode,
     encode,
 )
@@ -57,33 +57,33 @@ class State(Enum):
     STARTING = auto()
     IDLE = auto()
     LOADING = auto()
-    PROVING = auto()
+    VERIFYING = auto()
     GENERATING = auto()
     SCORING = auto()
-    MEASURING = auto()
+    BENCHMARKING = auto()
     CANCELLING = auto()
     ENDED = auto()
 
 
 _JOBS: dict[type[Command], State] = {
     Load: State.LOADING,
-    Prove: State.PROVING,
+    Verify: State.VERIFYING,
     Generate: State.GENERATING,
     Score: State.SCORING,
-    Measure: State.MEASURING,
+    Benchmark: State.BENCHMARKING,
 }
 _ALWAYS: tuple[type[Event], ...] = (Fault,)
 _WORKING: tuple[type[Event], ...] = (*_ALWAYS, Stage, Note)
 _COUNTING: tuple[type[Event], ...] = (*_WORKING, ItemFailed, Progress)
-_ENDS: tuple[type[Event], ...] = (Loaded, Proved, Measured, Finished)
+_ENDS: tuple[type[Event], ...] = (Loaded, Verified, Benchmarked, Finished)
 _EXPECTED: dict[State, tuple[type[Event], ...]] = {
     State.STARTING: (*_ALWAYS, Hello),
     State.IDLE: _ALWAYS,
     State.LOADING: (*_WORKING, Loaded),
-    State.PROVING: (*_WORKING, Proved),
+    State.VERIFYING: (*_WORKING, Verified),
     State.GENERATING: (*_COUNTING, Pair, Finished),
     State.SCORING: (*_COUNTING, Scored, Finished),
-    State.MEASURING: (*_COUNTING, Measured),
+    State.BENCHMARKING: (*_COUNTING, Benchmarked),
     State.CANCELLING: (*_COUNTING, Pair, Scored, *_ENDS),
 }
 

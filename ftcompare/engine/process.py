@@ -87,8 +87,8 @@ class EngineProcess:
     def events(self, command: Command) -> Iterator[Event]:
         """Send a command and yield what comes of it, up to and with the event that ends it.
 
-        That is `Loaded`, `Proved`, `Measured`, `Finished` or `Fault`; a `Fault` is yielded, not raised (see
-        `raise_fault`). If the worker crashes, the last event is a `Fault` "worker-crashed" and the
+        That is `Loaded`, `Verified`, `Benchmarked`, `Finished` or `Fault`; a `Fault` is yielded, not raised
+        (see `raise_fault`). If the worker crashes, the last event is a `Fault` "worker-crashed" and the
         next call starts a new one, with nothing loaded.
         """
         yield from self._start()

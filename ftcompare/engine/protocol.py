@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias, cast, get_args, get_origin, get_type_hint
 from ftcompare.core.errors import BugError
 from ftcompare.core.study import Message
 
-PROTOCOL_VERSION = 3
+PROTOCOL_VERSION = 4
 
 FaultKind: TypeAlias = Literal["user", "environment", "bug"]
 End: TypeAlias = Literal["end", "length"]
@@ -116,8 +116,8 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Prove:
-    """Prove on these prompts that base is base and adapters act. Ends with `Proved` or `Fault`."""
+class Verify:
+    """Prove on these prompts that base is base and adapters act. Ends with `Verified` or `Fault`."""
 
     items: tuple[Item, ...]
 
@@ -147,8 +147,8 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """Measure each loaded system by itself on these items. Ends with `Measured` or `Fault`."""
+class Benchmark:
+    """Measure each loaded system by itself on these items. Ends with `Benchmarked` or `Fault`."""
 
     items: tuple[Item, ...]
     settings: GenerationSettings
@@ -232,7 +232,7 @@ class FixedAnswer:
         prompt: one user's turn.
         text: as far as it was written.
         positions: of its tokens; empty where the server gives no log-probabilities.
-        noise: how far two askings were apart, in nats (see `ftcompare.engine.fingerprint.difference`).
+        noise: how far two askings were apart, in nats (see `ftcompare.engine.served_fingerprint.difference`).
     """
 
     prompt: str
@@ -242,7 +242,7 @@ class FixedAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class SystemProof:
+class SystemVerification:
     """For the base: it equals a cleanly loaded base. For an adapter: it differs from the base.
 
     Args:
@@ -259,10 +259,10 @@ class SystemProof:
 
 
 @dataclass(frozen=True, slots=True)
-class Proved:
+class Verified:
     """The proof, one part a system. `Generate` is refused unless every part is ok."""
 
-    systems: tuple[SystemProof, ...]
+    systems: tuple[SystemVerification, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +337,7 @@ class SystemSpeed:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Benchmarked:
     """What each system took."""
 
     systems: tuple[SystemSpeed, ...]
@@ -386,17 +386,17 @@ class Fault:
     kind: FaultKind
 
 
-Command: TypeAlias = Load | Prove | Generate | Score | Measure | Cancel | Shutdown
+Command: TypeAlias = Load | Verify | Generate | Score | Benchmark | Cancel | Shutdown
 Event: TypeAlias = (
-    Hello | Stage | Loaded | Proved | Pair | Scored | Measured | ItemFailed | Progress | Note | Finished
+    Hello | Stage | Loaded | Verified | Pair | Scored | Benchmarked | ItemFailed | Progress | Note | Finished
     | Fault
 )  # fmt: skip
 AnyMessage: TypeAlias = Command | Event
 
 _CLASSES: dict[str, type[AnyMessage]] = {c.__name__: c for c in (*get_args(Command), *get_args(Event))}
 _PARTS = (
-    GenerationSettings, SystemRequest, Item, Message, TextToScore, SystemReport, SystemProof, FixedAnswer,
-    Position, Written, TextScore, SystemSpeed,
+    GenerationSettings, SystemRequest, Item, Message, TextToScore, SystemReport, SystemVerification,
+    FixedAnswer, Position, Written, TextScore, SystemSpeed,
 )  # fmt: skip
 _FIELDS: dict[object, dict[str, object]] = {c: get_type_hints(c) for c in (*_CLASSES.values(), *_PARTS)}
 

@@ -22,9 +22,10 @@ from typing import BinaryIO, TypeAlias, cast
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine.backends import Backend, Cancelled
-from ftcompare.engine.installed import LIBRARIES, SERVED_LIBRARIES, require_engine
+from ftcompare.engine.optional_dependencies import LIBRARIES, SERVED_LIBRARIES, require_engine
 from ftcompare.engine.protocol import (
     PROTOCOL_VERSION,
+    Benchmark,
     Cancel,
     Command,
     Event,
@@ -33,12 +34,11 @@ from ftcompare.engine.protocol import (
     Generate,
     Hello,
     Load,
-    Measure,
     ProtocolError,
-    Prove,
     Score,
     Shutdown,
     Stage,
+    Verify,
     decode,
     encode,
 )
@@ -75,7 +75,7 @@ THRIFTY = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "32", "LRU_CACHE_CAPACITY": "32"}
 are 1,024, a product of another shape takes 0.5 to 0.8 MB, and prompts come in all shapes; a step of writing
 needs some ten (benchmarks/kept_products.py)."""
 
-Job: TypeAlias = Load | Prove | Generate | Score | Measure
+Job: TypeAlias = Load | Verify | Generate | Score | Benchmark
 
 logger = logging.getLogger(__name__)
 
@@ -143,13 +143,13 @@ class Worker:
             raise BugError("Nothing is loaded.", code="not-loaded")
         self._send(self._result(self._backend, command))
 
-    def _result(self, backend: Backend, command: Prove | Generate | Score | Measure) -> Event:
+    def _result(self, backend: Backend, command: Verify | Generate | Score | Benchmark) -> Event:
         """Do it; the event that ends it."""
         send, is_cancelled = self._send, self._cancel.is_set
-        if isinstance(command, Prove):
-            return backend.prove(command.items, send, is_cancelled)
-        if isinstance(command, Measure):
-            return backend.measure(command.items, command.settings, send, is_cancelled)
+        if isinstance(command, Verify):
+            return backend.verify(command.items, send, is_cancelled)
+        if isinstance(command, Benchmark):
+            return backend.benchmark(command.items, command.settings, send, is_cancelled)
         if isinstance(command, Score):
             backend.score(command.texts, send, is_cancelled)
         else:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.formats.files import atomic_text, printable
+from ftcompare.formats.atomic_write import atomic_text
+from ftcompare.formats.text_files import printable
 
 _NO_DIGEST = "none"
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#~!&])")

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import GlossaryTerm, TermStatus
-from ftcompare.formats.fields import Record
-from ftcompare.formats.files import MIB, place, read_lines, require_content
-from ftcompare.formats.tables import Line, delimiter_of, read_table, unknown_suffix
+from ftcompare.formats.csv_reader import Line, delimiter_of, read_table, unknown_suffix
+from ftcompare.formats.record_fields import Record
+from ftcompare.formats.text_files import MIB, place, read_lines, require_content
 
 MAX_BYTES = 64 * MIB
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.formats.files import MIB, atomic_text, printable, read_lines
+from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.jsonl import parse
+from ftcompare.formats.text_files import MIB, printable, read_lines
 
 MAX_BYTES = 1 * MIB
 """Of a document that is read: a file of the application's own, which a person may have changed."""

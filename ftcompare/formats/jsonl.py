@@ -11,8 +11,9 @@ from pathlib import Path
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.formats.fields import Record, shown
-from ftcompare.formats.files import atomic_text, place, printable, read_lines, require_content
+from ftcompare.formats.atomic_write import atomic_text
+from ftcompare.formats.record_fields import Record, shown
+from ftcompare.formats.text_files import place, printable, read_lines, require_content
 
 MAX_DEPTH = 64
 """Lists and objects inside one another."""

@@ -17,10 +17,10 @@ from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, MAX_COMMENT, p
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import MAX_STRENGTH
 from ftcompare.core.study import ComparisonKind, JudgedRow, RaterKind, SystemId
-from ftcompare.formats.fields import Record, prompt_json, shown
-from ftcompare.formats.files import MIB
-from ftcompare.formats.identity import PromptIds
+from ftcompare.formats.consistency import PromptIds
 from ftcompare.formats.jsonl import read_records, write_objects
+from ftcompare.formats.record_fields import Record, prompt_json, shown
+from ftcompare.formats.text_files import MIB
 
 MAX_BYTES = 2048 * MIB
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from ftcompare.formats.files import atomic_text, printable
+from ftcompare.formats.atomic_write import atomic_text
+from ftcompare.formats.text_files import printable
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from pathlib import Path
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.study import Prompt, PromptId, Response, SystemId
-from ftcompare.formats.fields import Record, prompt_json
-from ftcompare.formats.files import MIB
-from ftcompare.formats.identity import PromptIds, Responses
+from ftcompare.formats.consistency import PromptIds, Responses
 from ftcompare.formats.jsonl import read_records, write_objects
+from ftcompare.formats.record_fields import Record, prompt_json
+from ftcompare.formats.text_files import MIB
 
 MAX_BYTES = 2048 * MIB
 MOST_SAMPLES = 100_000

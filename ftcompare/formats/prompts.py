@@ -17,10 +17,10 @@ from pathlib import Path
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message, PromptSpec
-from ftcompare.formats.fields import Record
-from ftcompare.formats.files import MIB, place, read_lines, require_content
+from ftcompare.formats.csv_reader import read_table, unknown_suffix
 from ftcompare.formats.jsonl import parse, read_records
-from ftcompare.formats.tables import read_table, unknown_suffix
+from ftcompare.formats.record_fields import Record
+from ftcompare.formats.text_files import MIB, place, read_lines, require_content
 
 MAX_BYTES = 256 * MIB
 SUFFIXES = (".jsonl", ".csv", ".tsv", ".txt")

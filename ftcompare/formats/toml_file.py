@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ftcompare.core.errors import UserError
-from ftcompare.formats.files import MIB, printable, read_lines
+from ftcompare.formats.text_files import MIB, printable, read_lines
 
 MAX_BYTES = 1 * MIB
 MAX_KEY_PARTS = 64

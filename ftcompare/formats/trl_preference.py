@@ -10,9 +10,9 @@ from pathlib import Path
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.formats.fields import messages_json, plain_prompt, shown
 from ftcompare.formats.jsonl import write_objects
-from ftcompare.formats.preference import PreferenceRow
+from ftcompare.formats.preference_rows import PreferenceRow
+from ftcompare.formats.record_fields import messages_json, plain_prompt, shown
 
 
 def to_object(row: PreferenceRow, conversational: bool) -> dict[str, Json]:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ftcompare.stats.resampling import RESAMPLES, Interval, percentile_interval, resampled_units
-from ftcompare.stats.table import BoolArray, FloatArray, IntArray, VoteTable, compact
+from ftcompare.stats.vote_table import BoolArray, FloatArray, IntArray, VoteTable, compact
 from ftcompare.stats.win_rate import SAME
 
 CATEGORIES = 3

@@ -5,17 +5,15 @@ from __future__ import annotations
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
-from ftcompare.core.hashing import Json
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.document import rate_json
 from ftcompare.stats.summary import Counts
-from ftcompare.stats.table import CHOICES, IntArray
+from ftcompare.stats.vote_table import CHOICES, IntArray
 from ftcompare.stats.win_rate import Rate, rate_over_prompts, rate_over_raters
 
 STRENGTH_NAMES = {2: ("better", "much better"), 3: ("slightly better", "better", "much better")}
@@ -107,17 +105,17 @@ class ReasonCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Details:
+class CriteriaResults:
     """All of it: by pair, people first, then in the scale's order; what the scale lacks, by name."""
 
     criteria: tuple[CriterionResult, ...] = ()
     strengths: tuple[StrengthCount, ...] = ()
     reasons: tuple[ReasonCount, ...] = ()
 
-    def of(self, a: str, b: str, kind: RaterKind) -> Details:
+    def of(self, a: str, b: str, kind: RaterKind) -> CriteriaResults:
         """What belongs to one pair."""
         pair = (a, b, kind)
-        return Details(
+        return CriteriaResults(
             tuple(c for c in self.criteria if c.pair == pair),
             tuple(s for s in self.strengths if s.pair == pair),
             tuple(r for r in self.reasons if r.pair == pair),
@@ -126,7 +124,7 @@ class Details:
 
 def details(
     votes: Iterable[DetailedVote], *, scale: Scale, systems: Sequence[str], level: float = 0.95
-) -> Details:
+) -> CriteriaResults:
     """Count what stands beside the votes. Human and automatic raters are never pooled.
 
     Args:
@@ -144,7 +142,7 @@ def details(
     place = {name: number for number, name in enumerate(systems)}
     order = sorted(pairs, key=lambda key: (key[2] is not RaterKind.HUMAN, place[key[0]], place[key[1]]))
     steps = max([scale.strengths, *(pair.strongest for pair in pairs.values())])
-    return Details(
+    return CriteriaResults(
         tuple(result for key in order for result in _criteria(key, pairs[key], scale, level)),
         tuple(count for key in order for count in _strengths(key, pairs[key], scale, steps)),
         tuple(count for key in order for count in _reasons(key, pairs[key], scale)),
@@ -230,38 +228,3 @@ def _reasons(key: PairKey, pair: _Pair, scale: Scale) -> Iterator[ReasonCount]:
     offered = scale.reasons if key[2] is RaterKind.HUMAN or pair.reasons else ()
     for name in _in_order(offered, pair.reasons):
         yield ReasonCount(key, name, pair.reasons[name].counts())
-
-
-def details_json(found: Details) -> dict[str, Json]:
-    """``criteria``, ``strengths`` and ``reasons`` of ``results --json``."""
-    return {
-        "criteria": [
-            {
-                **_pair_json(result.pair),
-                "criterion": result.name,
-                **asdict(result.counts),
-                "win_rate_b": rate_json(result.rate),
-                "win_rate_b_over_raters": rate_json(result.rate_over_raters),
-            }
-            for result in found.criteria
-        ],
-        "strengths": [
-            {
-                **_pair_json(count.pair),
-                "strength": count.strength,
-                "name": count.name,
-                "wins_a": count.wins_a,
-                "wins_b": count.wins_b,
-            }
-            for count in found.strengths
-        ],
-        "reasons": [
-            {**_pair_json(count.pair), "reason": count.name, **asdict(count.counts)}
-            for count in found.reasons
-        ],
-    }
-
-
-def _pair_json(pair: PairKey) -> dict[str, Json]:
-    a, b, kind = pair
-    return {"a": a, "b": b, "rater_kind": kind.value}

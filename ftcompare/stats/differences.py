@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from ftcompare.core.study import RaterKind, Split, Vote
-from ftcompare.stats.table import FloatArray, VoteTable, groups, means_by, tabulate
+from ftcompare.stats.vote_table import FloatArray, VoteTable, groups, means_by, tabulate
 from ftcompare.stats.win_rate import SAME
 
 CONTRASTS = ((Split.TRAINED, Split.HELD_OUT), (Split.TRAINED, Split.PARAPHRASE))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special, stats
 
-from ftcompare.stats.table import FloatArray, IntArray, compact
+from ftcompare.stats.vote_table import FloatArray, IntArray, compact
 from ftcompare.stats.win_rate import PromptCounts
 
 POWER = 0.8

@@ -9,10 +9,10 @@ import evalica
 import numpy as np
 from scipy import sparse
 
-from ftcompare.stats.paired_fits import fit_pairs
+from ftcompare.stats.bradley_terry import fit_pairs
 from ftcompare.stats.resampling import RESAMPLES, Interval, percentile_interval, resampled_sums
 from ftcompare.stats.sparse_fit import fit_many
-from ftcompare.stats.table import FloatArray, IntArray, VoteTable, compact, groups
+from ftcompare.stats.vote_table import FloatArray, IntArray, VoteTable, compact, groups
 from ftcompare.stats.win_rate import OVER_PROMPTS, OVER_PROMPTS_AND_RATERS
 
 MOST_WITH_INTERVALS = 40

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse, special
 
-from ftcompare.stats.table import FloatArray, IntArray, compact
+from ftcompare.stats.vote_table import FloatArray, IntArray, compact
 
 RESAMPLES = 1000
 SEED = 20261120

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from scipy import optimize, special
 
-from ftcompare.stats.table import FloatArray, IntArray
+from ftcompare.stats.vote_table import FloatArray, IntArray
 
 NODES = 1024
 """Gauss-Legendre nodes of the mixture: exact for 2,047 prompts. For more prompts the mixture over

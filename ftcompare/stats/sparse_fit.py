@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse, special
 
-from ftcompare.stats.table import FloatArray, IntArray
+from ftcompare.stats.vote_table import FloatArray, IntArray
 
 STEPS = 50
 TOLERANCE = 1e-8

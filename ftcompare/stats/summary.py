@@ -10,14 +10,14 @@ import numpy as np
 
 from ftcompare.core.study import RaterKind, Split, Vote
 from ftcompare.stats.agreement import Agreement, agreement
-from ftcompare.stats.automatic import AutomaticRater, automatic_raters
-from ftcompare.stats.bias import PositionBias, length_controlled_rate, position_bias
+from ftcompare.stats.automatic_raters import AutomaticRater, automatic_raters
 from ftcompare.stats.differences import SplitDifference, split_differences
 from ftcompare.stats.planning import prompts_still_needed
+from ftcompare.stats.position_and_length_bias import PositionBias, length_controlled_rate, position_bias
 from ftcompare.stats.ranking import Ranking, rank, ranking_intervals, tallies
 from ftcompare.stats.resampling import SEED
 from ftcompare.stats.sequential import Evidence, confidence_sequence, evidence
-from ftcompare.stats.table import CHOICES, IntArray, VoteTable, groups, means_by, tabulate
+from ftcompare.stats.vote_table import CHOICES, IntArray, VoteTable, groups, means_by, tabulate
 from ftcompare.stats.win_rate import (
     PromptCounts,
     Rate,
@@ -53,7 +53,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class SummarySlice:
     """The win rate of b within one category, split, tag or rater.
 
     Args:
@@ -110,7 +110,7 @@ class PairSummary:
     confidence_sequence: tuple[float, float]
     prompts_still_needed: int | None
     length_controlled: Rate | None
-    slices: tuple[Slice, ...]
+    slices: tuple[SummarySlice, ...]
     split_differences: tuple[SplitDifference, ...]
 
 
@@ -359,7 +359,7 @@ def _counts(table: VoteTable) -> Counts:
     return Counts(prompts, len(table), *wins, by_choice["tie"], by_choice["both_bad"])
 
 
-def _slices(table: VoteTable, level: float) -> Iterator[Slice]:
+def _slices(table: VoteTable, level: float) -> Iterator[SummarySlice]:
     raters = tuple(name for name, _ in table.raters)
     yield from _slices_by(
         "category", table, table.category, table.categories, sorted(table.categories), level
@@ -376,7 +376,7 @@ def _slices_by(
     labels: tuple[str, ...],
     order: Iterable[str],
     level: float,
-) -> Iterator[Slice]:
+) -> Iterator[SummarySlice]:
     """Slices in the order given; those without a name (no category, no split) are left out."""
     rows = {labels[code]: part for code, part in groups(codes)}
     for name in order:
@@ -384,7 +384,7 @@ def _slices_by(
             yield _slice(dimension, name, table.at(rows[name]), level)
 
 
-def _slices_by_tag(table: VoteTable, level: float) -> Iterator[Slice]:
+def _slices_by_tag(table: VoteTable, level: float) -> Iterator[SummarySlice]:
     """Slices in the order of their names; a prompt may be in several."""
     rows: dict[str, list[IntArray]] = {}
     for code, part in groups(table.tags):
@@ -394,5 +394,7 @@ def _slices_by_tag(table: VoteTable, level: float) -> Iterator[Slice]:
         yield _slice("tag", tag, table.at(np.sort(np.concatenate(rows[tag]))), level)
 
 
-def _slice(dimension: str, name: str, part: VoteTable, level: float) -> Slice:
-    return Slice(dimension, name, rate_over_prompts(part.preference, part.prompt, level), _counts(part))
+def _slice(dimension: str, name: str, part: VoteTable, level: float) -> SummarySlice:
+    return SummarySlice(
+        dimension, name, rate_over_prompts(part.preference, part.prompt, level), _counts(part)
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special, stats
 
-from ftcompare.stats.table import FloatArray, IntArray, compact, means_by
+from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
 
 OVER_PROMPTS = "prompts"
 OVER_PROMPTS_AND_RATERS = "prompts and raters"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ftcompare.core.study import GlossaryTerm
-from ftcompare.terms.words import Word, word_keys, words
+from ftcompare.terms.tokens import Word, word_keys, words
 
 Keys = tuple[str, ...]
 

@@ -12,7 +12,7 @@ from ftcompare.terms.matching import Match, Matcher
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ResponseText:
     """What one system answered to one prompt; ``prompt`` is a key that is equal for equal prompts."""
 
     prompt: str
@@ -80,7 +80,7 @@ class PairedDifference:
     q: float
 
 
-def term_table(answers: Iterable[Answer], matcher: Matcher) -> tuple[TermUsage, ...]:
+def term_table(answers: Iterable[ResponseText], matcher: Matcher) -> tuple[TermUsage, ...]:
     """The terms that any answer uses, most used first, then by spelling."""
     counts: defaultdict[GlossaryTerm, Counter[str]] = defaultdict(Counter)
     prompts: defaultdict[GlossaryTerm, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
@@ -131,7 +131,7 @@ def one_sided(left: Iterable[Match], right: Iterable[Match]) -> OneSided:
 
 
 def paired_differences(
-    answers: Sequence[Answer], matcher: Matcher, first: str, second: str
+    answers: Sequence[ResponseText], matcher: Matcher, first: str, second: str
 ) -> tuple[PairedDifference, ...]:
     """For each term that either uses: does one of two systems use it in more prompts?
 

@@ -22,7 +22,7 @@ from ftcompare.core.study import (
     SystemSpec,
     TermStatus,
 )
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 PROMPTS = 12
 SPLITS = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)

@@ -13,15 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.demo import demo_plan
-from ftcompare.app.paths import demo_resources
 from ftcompare.app.study.studies import create_study
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft
 from ftcompare.formats.prompts import read_prompts
-from ftcompare.store.study_file import StudyFile
-from tests.app.scripted_desk import START, Clock, judge_all
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.rate.scripted_desk import START, Clock, judge_all
 from tests.app.scripted_raters import Panel, Population
 
 NAMES = ("Ada", "Ben", "Cleo", "Dora", "Emil")

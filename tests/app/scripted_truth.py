@@ -14,7 +14,7 @@ from scipy import stats
 
 from ftcompare.core.study import Split
 from ftcompare.stats.agreement import Agreement
-from ftcompare.stats.bias import PositionBias
+from ftcompare.stats.position_and_length_bias import PositionBias
 from ftcompare.stats.summary import PairSummary
 from tests.app.scripted_raters import Panel
 

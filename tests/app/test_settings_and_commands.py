@@ -8,25 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app import paths, settings
-from ftcompare.app.commands import COMMANDS, effective_keys
-from ftcompare.app.settings import RECENT_KEPT, Settings
+from ftcompare.app import application_paths, user_settings
+from ftcompare.app.user_settings import RECENT_KEPT, Settings
+from ftcompare.app.window_commands import COMMANDS, effective_keys
 from ftcompare.core.errors import UserError
 
 
 def test_what_is_saved_comes_back(tmp_path: Path) -> None:
     chosen = Settings(theme="dark", zoom=1.25, rater="Ada", recent=("a", "b"), shortcuts={"rate.flag": "G"})
     file = tmp_path / "deep" / "settings.json"
-    settings.save(file, chosen)
-    assert settings.load(file) == chosen
+    user_settings.save(file, chosen)
+    assert user_settings.load(file) == chosen
 
 
 @pytest.mark.parametrize("content", ["", "not json", "[1]", '{"zoom": "wide", "theme": 3, "new": 1}'])
 def test_a_settings_file_that_cannot_be_read_gives_defaults(tmp_path: Path, content: str) -> None:
     file = tmp_path / "settings.json"
     file.write_text(content, encoding="utf-8")
-    assert settings.load(file) == Settings()
-    assert settings.load(tmp_path / "missing.json") == Settings()
+    assert user_settings.load(file) == Settings()
+    assert user_settings.load(tmp_path / "missing.json") == Settings()
 
 
 @pytest.mark.parametrize(
@@ -44,37 +44,37 @@ def test_a_settings_file_that_cannot_be_read_gives_defaults(tmp_path: Path, cont
 def test_hostile_settings_give_defaults(tmp_path: Path, content: str) -> None:
     path = tmp_path / "settings.json"
     path.write_text(content, encoding="utf-8")
-    assert settings.load(path) == Settings()
+    assert user_settings.load(path) == Settings()
 
 
 def test_settings_that_are_no_file_give_defaults(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for name in ("fifo", "missing", "."):
-        assert settings.load(tmp_path / name) == Settings()
+        assert user_settings.load(tmp_path / name) == Settings()
 
 
 def test_numbers_beyond_any_and_names_that_no_file_has_are_brought_back(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     stored = {"zoom": 10**400, "second_press": -(10**400), "recent": ["a\0b", "/name of bytes \udcff"]}
     path.write_text(json.dumps(stored), encoding="utf-8")
-    found = settings.load(path)
+    found = user_settings.load(path)
     assert (found.zoom, found.second_press) == (2.0, 0.0)
     assert found.recent == ("/name of bytes \udcff",)
-    settings.save(path, found)
-    assert settings.load(path) == found
+    user_settings.save(path, found)
+    assert user_settings.load(path) == found
 
 
 def test_settings_that_cannot_be_kept_are_told_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UserError):
-        settings.save(tmp_path / "file" / "home" / "settings.json", Settings())
+        user_settings.save(tmp_path / "file" / "home" / "settings.json", Settings())
 
 
 def test_values_out_of_range_are_brought_back_into_it(tmp_path: Path) -> None:
     file = tmp_path / "settings.json"
     wild = {"theme": "pink", "zoom": 9, "reading_moment": -1, "break_after": 10**6, "recent": ["x", 1]}
     file.write_text(json.dumps(wild), encoding="utf-8")
-    found = settings.load(file)
+    found = user_settings.load(file)
     assert (found.theme, found.zoom, found.reading_moment, found.break_after) == ("system", 2.0, 0.0, 600)
     assert found.recent == ("x", "1")
 
@@ -91,10 +91,10 @@ def test_the_newest_study_stands_first_and_once(tmp_path: Path) -> None:
 
 def test_the_users_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FTCOMPARE_HOME", str(tmp_path))
-    assert paths.settings_file() == tmp_path / "settings.json"
-    assert paths.backups().parent == tmp_path
+    assert application_paths.settings_file() == tmp_path / "settings.json"
+    assert application_paths.backups().parent == tmp_path
     monkeypatch.delenv("FTCOMPARE_HOME")
-    assert paths.home() != tmp_path
+    assert application_paths.home() != tmp_path
 
 
 def test_command_ids_are_unique_and_keys_do_not_clash() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app import paths
+from ftcompare.app import application_paths
 from ftcompare.app.unfinished_files import UnfinishedFiles, keep_unfinished_files, remove_left_over
 from ftcompare.cli.main import run
 from ftcompare.core.temporary_files import NoNotes, forget_part, keep_notes, part_beside
@@ -23,8 +23,9 @@ from random import Random
 from datetime import UTC, datetime
 from ftcompare.app.unfinished_files import keep_unfinished_files
 from ftcompare.core.scale import Scale
-from ftcompare.formats.files import all_or_none, atomic_text
-from ftcompare.store.study_file import StudyFile
+from ftcompare.formats.text_files import all_or_none
+from ftcompare.formats.text_files import atomic_text
+from ftcompare.store.study.study_file import StudyFile
 
 keep_unfinished_files()
 folder, what = Path(sys.argv[1]), sys.argv[2]
@@ -75,7 +76,7 @@ def test_what_a_killed_program_leaves_is_gone_after_the_next_start(
     run(["info", str(tmp_path / "none")])
     capsys.readouterr()
     assert [path.name for path in tmp_path.iterdir()] == left
-    assert list((paths.home() / "unfinished").iterdir()) == []
+    assert list((application_paths.home() / "unfinished").iterdir()) == []
 
 
 def test_what_a_living_program_writes_is_left_alone(tmp_path: Path) -> None:
@@ -86,11 +87,11 @@ def test_what_a_living_program_writes_is_left_alone(tmp_path: Path) -> None:
     assert part.exists()
     forget_part(part)
     part.unlink()
-    assert list((paths.home() / "unfinished").iterdir()) == []
+    assert list((application_paths.home() / "unfinished").iterdir()) == []
 
 
 def noted(name: bytes) -> Path:
-    folder = paths.home() / "unfinished"
+    folder = application_paths.home() / "unfinished"
     folder.mkdir(parents=True, exist_ok=True)
     note = folder / "0123456789abcdef"
     note.write_bytes(name)
@@ -144,7 +145,7 @@ def test_a_home_that_cannot_be_written_keeps_nobody_from_their_work(
 
 @pytest.mark.skipif(os.name != "posix", reason="no pipes in folders")
 def test_what_is_no_note_is_left_and_keeps_nobody_waiting(tmp_path: Path) -> None:
-    notes = paths.home() / "unfinished"
+    notes = application_paths.home() / "unfinished"
     notes.mkdir(parents=True)
     study = tmp_path / "s.ftstudy"
     study.write_bytes(b"a study")

@@ -11,7 +11,7 @@ from typing import Any
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 PREFERENCE = {"a": 0.0, "b": 1.0, "tie": 0.5, "both_bad": 0.5}
 

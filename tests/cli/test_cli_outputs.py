@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from ftcompare.app.judging.packs import open_pack
-from ftcompare.app.judging.rating import pack_desk
-from ftcompare.cli.common import OutputPath
+from ftcompare.app.rate.rating_session import pack_desk
+from ftcompare.app.raters.packs import open_pack
+from ftcompare.cli.command_support import OutputPath
 from ftcompare.cli.main import cli, run
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -31,7 +31,7 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted import voted, voted_study
 
 READ = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.cli.common import program
+from ftcompare.cli.command_support import program
 
 
 @pytest.mark.parametrize(

@@ -22,10 +22,10 @@ from typing import TypeVar
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QScrollArea, QWidget
 
-from ftcompare.app.judging.rating import DeskView, Phase
-from ftcompare.ui.application import make_application, open_window, utc_now
+from ftcompare.app.rate.rating_session import DeskView, Phase
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.window import MainWindow
+from ftcompare.ui.shell.application import make_application, open_window, utc_now
+from ftcompare.ui.shell.window import MainWindow
 
 W = TypeVar("W", bound=QWidget)
 

@@ -17,11 +17,11 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from ftcompare.ui import application
-from ftcompare.ui.crash import CrashDialog
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.window import MainWindow
-from tests.ui.hostile import said
+from ftcompare.ui.shell import application
+from ftcompare.ui.shell.crash_dialog import CrashDialog
+from ftcompare.ui.shell.window import MainWindow
+from tests.ui.text.hostile_text_samples import said
 
 KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Down)
 JUDGED = 6

@@ -19,8 +19,8 @@ import psutil
 import pytest
 
 from ftcompare.core.study import Response
-from ftcompare.store.study_file import StudyFile
-from tests.engine.openai_front import serving
+from ftcompare.store.study.study_file import StudyFile
+from tests.engine.served.openai_front import serving
 from tests.engine.tiny_models import build_adapter, build_model
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")

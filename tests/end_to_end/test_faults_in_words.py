@@ -20,13 +20,13 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.cli.main import run
 from ftcompare.engine import protocol
-from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import PageContext
-from ftcompare.ui.engine_host import EngineHost
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.engine.engine_lease import EngineHost
 from ftcompare.ui.pages.generate.page import GeneratePage
-from tests.engine.faulty_worker import Plan, command
-from tests.engine.openai_front import Front, serving
-from tests.engine.served_driver import until
+from ftcompare.ui.shell.page_context import PageContext
+from tests.engine.protocol.faulty_worker import Plan, command
+from tests.engine.served.openai_front import Front, serving
+from tests.engine.served.served_driver import until
 from tests.engine.tiny_models import build_adapter, build_model
 from tests.ui.conftest import (  # noqa: F401  (fixtures)
     Recorder,

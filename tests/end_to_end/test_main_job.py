@@ -14,7 +14,7 @@ import pytest
 from ftcompare.app.study.studies import fill_study
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.end_to_end.conftest import drive
 
 TOPICS = ("angina", "hypertension", "a stroke", "a murmur", "a pacemaker", "palpitations")

@@ -16,11 +16,11 @@ from random import Random
 
 import pytest
 
-from ftcompare.app import paths, settings
+from ftcompare.app import application_paths, user_settings
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 RATER = Path(__file__).parent / "rater.py"
 GENERATED = datetime(2019, 3, 14, 15, 9, 26, 535000, tzinfo=UTC)
@@ -62,7 +62,7 @@ def digests(path: Path) -> list[str]:
 def everything_written(home: Path, told: Path) -> Iterator[tuple[str, bytes]]:
     """Every file but the study itself and its backups, which are studies."""
     for file in home.rglob("*"):
-        if file.is_file() and file.suffix != paths.STUDY_SUFFIX:
+        if file.is_file() and file.suffix != application_paths.STUDY_SUFFIX:
             yield str(file.relative_to(home)), file.read_bytes()
     for stage, words in json.loads(told.read_text(encoding="utf-8")).items():
         yield stage, "\n".join(words).encode()
@@ -72,8 +72,8 @@ def everything_written(home: Path, told: Path) -> Iterator[tuple[str, bytes]]:
 def test_nothing_written_logged_or_shown_while_rating_tells_systems_apart(
     study: Path, own_home: Path, tmp_path: Path
 ) -> None:
-    chosen = replace(settings.load(paths.settings_file()), rater="Ada", reading_moment=0.0)
-    settings.save(paths.settings_file(), chosen)
+    chosen = replace(user_settings.load(application_paths.settings_file()), rater="Ada", reading_moment=0.0)
+    user_settings.save(application_paths.settings_file(), chosen)
     told = tmp_path / "told.json"
     secret = f"{BASE.name} {TUNED.adapter}"
     ran = subprocess.run(

@@ -18,16 +18,16 @@ import pytest
 
 from ftcompare.app.results.quality import rater_quality
 from ftcompare.app.results.study_results import results, votes
+from ftcompare.app.setup.study_plan import StudyPlan
 from ftcompare.app.study.studies import create_from_import
-from ftcompare.app.study.study_plan import StudyPlan
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.agreement import agreement
-from ftcompare.stats.bias import position_bias
+from ftcompare.stats.position_and_length_bias import position_bias
 from ftcompare.stats.summary import compare
-from ftcompare.stats.table import tabulate
-from ftcompare.store.study_file import StudyFile
-from tests.app.scripted_desk import judge_all
+from ftcompare.stats.vote_table import tabulate
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.rate.scripted_desk import judge_all
 from tests.app.scripted_raters import Panel, Population, even_splits
 from tests.app.scripted_study import scripted_study
 from tests.app.scripted_truth import (

@@ -20,12 +20,12 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.judging.packs import make_pack, merge_packs
+from ftcompare.app.raters.packs import make_pack, merge_packs
 from ftcompare.app.results.document import results_json
 from ftcompare.app.results.quality import blindness, rater_quality
-from ftcompare.app.settings import Settings, save
+from ftcompare.app.user_settings import Settings, save
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.end_to_end.conftest import drive
 
 pytestmark = [

@@ -11,7 +11,7 @@ import pytest
 import torch
 from transformers.utils import logging
 
-from tests.engine.openai_model import FrontModel
+from tests.engine.served.openai_model import FrontModel
 from tests.engine.tiny_models import SHAPES, build_adapter, build_model
 
 
@@ -32,7 +32,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def front_model(tiny: Path) -> FrontModel:
-    """The Llama and its two adapters, "tuned" and "second", for `tests.engine.openai_front`."""
+    """The Llama and its two adapters, "tuned" and "second", for `tests.engine.served.openai_front`."""
     llama = tiny / "llama"
     return FrontModel(llama / "base", {"tuned": llama / "adapter", "second": llama / "second"})
 

@@ -12,9 +12,9 @@ from ftcompare.core.errors import UserError
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.judgments import read_judgments
 from ftcompare.formats.outputs import read_outputs
+from ftcompare.formats.practice_and_gold import read_gold, read_practice
 from ftcompare.formats.prompts import read_prompts
-from ftcompare.formats.rating_material import read_gold, read_practice
-from ftcompare.formats.training import read_training
+from ftcompare.formats.training_texts import read_training
 from tests.formats.damaged_files import TEXTS, mutant
 
 MUTANTS = 300

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ftcompare.core.errors import UserError
-from ftcompare.formats.files import file_beside, read_lines
+from ftcompare.formats.text_files import file_beside, read_lines
 
 ELSEWHERE = [
     "../secret.jsonl",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ftcompare.core.study import ComparisonKind, JudgedRow, Message, RaterKind, Split, SystemId
-from ftcompare.formats.preference import PreferenceFilters, PreferenceRow, preference_rows
+from ftcompare.formats.preference_rows import PreferenceFilters, PreferenceRow, preference_rows
 
 MakeRow = Callable[..., JudgedRow]
 ALL = PreferenceFilters()

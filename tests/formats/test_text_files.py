@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
-from ftcompare.formats import files
-from ftcompare.formats.files import all_or_none, atomic_text, read_lines
+from ftcompare.formats import text_files
+from ftcompare.formats.atomic_write import all_or_none, atomic_text
+from ftcompare.formats.text_files import read_lines
 
 
 def lines_of(path: Path, max_bytes: int = 1000) -> list[tuple[int, str]]:
@@ -52,7 +53,7 @@ def test_other_encodings_are_refused_with_the_line(
 def test_a_line_that_is_too_long_is_refused_without_reading_it_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "MAX_LINE_BYTES", 10)
+    monkeypatch.setattr(text_files, "MAX_LINE_BYTES", 10)
     path = tmp_path / "x.txt"
     path.write_bytes(b"123456789\n" + b"x" * 500)
     with pytest.raises(UserError, match=r"x\.txt, line 2: The line is longer") as caught:

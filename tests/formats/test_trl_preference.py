@@ -12,7 +12,7 @@ import pytest
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import JudgedRow, Message
 from ftcompare.formats import trl_preference
-from ftcompare.formats.preference import PreferenceFilters, PreferenceRow, preference_rows
+from ftcompare.formats.preference_rows import PreferenceFilters, PreferenceRow, preference_rows
 
 MakeRow = Callable[..., JudgedRow]
 CHAT = (

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from ftcompare.engine.model_folder import inspect_model
+from ftcompare.engine.models.model_folder import inspect_model
 
 DEMO = Path(__file__).resolve().parents[2] / "resources" / "demo"
 MODEL_FOLDERS = (DEMO / "base", DEMO / "adapter")

@@ -19,7 +19,7 @@ from ftcompare.stats.agreement import (
     krippendorff_alpha,
     observed_agreement,
 )
-from ftcompare.stats.table import FloatArray, tabulate
+from ftcompare.stats.vote_table import FloatArray, tabulate
 
 VoteMaker = Callable[..., Vote]
 

@@ -8,10 +8,10 @@ from functools import partial
 import pytest
 
 from ftcompare.core.study import RaterKind, Vote
-from ftcompare.stats.automatic import AutomaticRater, automatic_raters
+from ftcompare.stats.automatic_raters import AutomaticRater, automatic_raters
+from ftcompare.stats.results_json import as_json
 from ftcompare.stats.summary import summarise
-from ftcompare.stats.summary_document import as_json
-from ftcompare.stats.table import tabulate
+from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import wilson
 
 VoteMaker = Callable[..., Vote]

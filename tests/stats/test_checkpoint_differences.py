@@ -7,16 +7,16 @@ from random import Random
 import numpy as np
 import pytest
 
-from ftcompare.stats.checkpoints import Difference, Preference, paired_differences
+from ftcompare.stats.checkpoint_differences import Difference, PreferenceShare, paired_differences
 from ftcompare.stats.win_rate import rate_over_prompts, rate_over_raters
 
 
-def by(rater: str, **shares: float) -> list[Preference]:
+def by(rater: str, **shares: float) -> list[PreferenceShare]:
     """One rater's judgments of a system: ``p1=1.0`` is a win on p1."""
-    return [Preference(prompt, rater, share) for prompt, share in shares.items()]
+    return [PreferenceShare(prompt, rater, share) for prompt, share in shares.items()]
 
 
-def of(first: list[Preference], second: list[Preference]) -> Difference:
+def of(first: list[PreferenceShare], second: list[PreferenceShare]) -> Difference:
     found, _ = paired_differences(first, second)
     assert found
     return found
@@ -69,8 +69,8 @@ def test_prompts_that_all_differ_alike_do_not_make_the_interval_a_point() -> Non
 def test_against_one_that_always_ties_it_is_the_win_rate_less_one_half(rng: Random) -> None:
     cells = [(f"p{p}", f"r{r}") for p in range(40) for r in range(4)]
     shares = [float(rng.choice((0, 0.5, 1))) for _ in cells]
-    second = [Preference(p, r, share) for (p, r), share in zip(cells, shares, strict=True)]
-    first = [Preference(p, r, 0.5) for p, r in cells]
+    second = [PreferenceShare(p, r, share) for (p, r), share in zip(cells, shares, strict=True)]
+    first = [PreferenceShare(p, r, 0.5) for p, r in cells]
     values = np.array(shares)
     prompts, raters = (np.unique([c[i] for c in cells], return_inverse=True)[1] for i in (0, 1))
     expected = (rate_over_prompts(values, prompts), rate_over_raters(values, prompts, raters))

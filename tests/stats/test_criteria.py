@@ -9,7 +9,8 @@ import pytest
 
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.criteria import DetailedVote, Details, details, details_json
+from ftcompare.stats.criteria import CriteriaResults, DetailedVote, details
+from ftcompare.stats.results_json import criteria_json
 from ftcompare.stats.summary import Counts
 from ftcompare.stats.win_rate import rate_over_prompts, rate_over_raters, wilson
 
@@ -32,7 +33,7 @@ VOTES = [
 ]
 
 
-def found(votes: list[DetailedVote], scale: Scale = SCALE) -> Details:
+def found(votes: list[DetailedVote], scale: Scale = SCALE) -> CriteriaResults:
     return details(votes, scale=scale, systems=SYSTEMS)
 
 
@@ -73,9 +74,9 @@ def test_a_vote_turned_counts_for_the_other_system() -> None:
 
 def test_nothing_asked_nothing_told() -> None:
     plain = [DetailedVote("p", "Ann", "base", "tuned", "b", 1)]
-    assert found(plain, Scale()) == Details()
-    assert found([]) == Details()
-    assert details_json(Details()) == {"criteria": [], "strengths": [], "reasons": []}
+    assert found(plain, Scale()) == CriteriaResults()
+    assert found([]) == CriteriaResults()
+    assert criteria_json(CriteriaResults()) == {"criteria": [], "strengths": [], "reasons": []}
 
 
 def test_one_judgment_has_wilsons_interval_and_none_over_raters() -> None:
@@ -86,7 +87,7 @@ def test_one_judgment_has_wilsons_interval_and_none_over_raters() -> None:
 
 def test_one_prompt_has_no_interval_and_null_in_json() -> None:
     votes = [DetailedVote("p", r, "base", "tuned", "b", None, (("safety", "b"),)) for r in ("Ann", "Bob")]
-    (entry,) = json.loads(json.dumps(details_json(found(votes))["criteria"], allow_nan=False))
+    (entry,) = json.loads(json.dumps(criteria_json(found(votes))["criteria"], allow_nan=False))
     assert (entry["criterion"], entry["judgments"], entry["prompts"]) == ("safety", 2, 1)
     assert (entry["win_rate_b"]["low"], entry["win_rate_b_over_raters"]) == (None, None)
 
@@ -125,7 +126,7 @@ def test_people_and_programs_and_pairs_are_kept_apart_in_a_stable_order() -> Non
     assert {r.pair for r in result.reasons} == set(pairs[:2]), "programs were offered no reasons"
     assert [c.pair for c in result.of(*pairs[1]).criteria] == [pairs[1]]
     assert len(result.of(*pairs[2]).strengths) == 3
-    entries = json.loads(json.dumps(details_json(result)))
+    entries = json.loads(json.dumps(criteria_json(result)))
     assert [e["rater_kind"] for e in entries["criteria"]] == ["human", "human", "automatic"]
     assert entries["reasons"][0] == {
         **dict.fromkeys(("prompts", "judgments", "wins_a", "wins_b", "ties", "both_bad"), 0),

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from ftcompare.core.study import RaterKind, Split, Vote
+from ftcompare.stats.results_json import as_json
 from ftcompare.stats.summary import summarise
-from ftcompare.stats.summary_document import as_json
 
 VoteMaker = Callable[..., Vote]
 Maker = Callable[[VoteMaker], list[Vote]]

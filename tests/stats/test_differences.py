@@ -16,7 +16,7 @@ from ftcompare.stats.differences import (
     split_differences,
     welch_interval,
 )
-from ftcompare.stats.table import tabulate
+from ftcompare.stats.vote_table import tabulate
 
 VoteMaker = Callable[..., Vote]
 

@@ -9,10 +9,10 @@ import pytest
 from scipy import stats
 
 from ftcompare.stats.agreement import observed_agreement
-from ftcompare.stats.bang import plain_variance
-from ftcompare.stats.bias import interval_by_rater
+from ftcompare.stats.blinding_index import plain_variance
+from ftcompare.stats.position_and_length_bias import interval_by_rater
 from ftcompare.stats.resampling import resampled_units
-from ftcompare.stats.table import compact, groups, means_by
+from ftcompare.stats.vote_table import compact, groups, means_by
 from ftcompare.stats.win_rate import (
     cluster_variance,
     probability_b_better,

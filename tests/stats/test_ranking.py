@@ -12,7 +12,7 @@ import pytest
 from ftcompare.core.study import Vote
 from ftcompare.stats import ranking
 from ftcompare.stats.ranking import PairTally, rank, tallies
-from ftcompare.stats.table import tabulate
+from ftcompare.stats.vote_table import tabulate
 
 VoteMaker = Callable[..., Vote]
 

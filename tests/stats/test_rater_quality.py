@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from ftcompare.stats.quality import (
+from ftcompare.stats.rater_quality import (
     ALPHA_REPEATS,
     Answered,
     Checked,
     QualityRecords,
     Repeated,
+    proportion,
     quality_figures,
-    share,
 )
 
 
@@ -61,7 +61,7 @@ def test_alpha_is_left_out_where_nothing_varies() -> None:
 
 
 def test_one_rater_has_wilsons_interval() -> None:
-    found = share([("Ada", True), ("Ada", True), ("Ada", False)])
+    found = proportion([("Ada", True), ("Ada", True), ("Ada", False)])
     assert (found.hits, found.n) == (2, 3)
     assert found.value == pytest.approx(2 / 3)
     assert (found.low, found.high) == pytest.approx((0.207655, 0.938508), abs=1e-5)
@@ -71,11 +71,11 @@ def test_several_raters_have_an_interval_clustered_by_rater() -> None:
     # Twenty raters with ten items each, half of them 8 right and half 6: mean .7, sums ±1 by rater:
     # V = 20/19 · 20 / 200² = .000526; plain .7 · .3 / 200 = .00105 is greater. t(19) = 2.093024.
     outcomes = [(str(rater), item < (8 if rater % 2 else 6)) for rater in range(20) for item in range(10)]
-    found = share(outcomes)
+    found = proportion(outcomes)
     assert found.low == pytest.approx(0.7 - 2.093024 * 0.00105**0.5, abs=1e-5)
     # Half 10 right, half 4: sums ±3: V = 20/19 · 20 · 9 / 200² = .00473684 counts.
     outcomes = [(str(rater), item < (10 if rater % 2 else 4)) for rater in range(20) for item in range(10)]
-    assert share(outcomes).low == pytest.approx(0.7 - 2.093024 * 0.00473684**0.5, abs=1e-5)
+    assert proportion(outcomes).low == pytest.approx(0.7 - 2.093024 * 0.00473684**0.5, abs=1e-5)
 
 
 def test_records_are_told_apart_by_rater() -> None:

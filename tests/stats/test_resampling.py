@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from ftcompare.core.study import Vote
-from ftcompare.stats import paired_fits, resampling
+from ftcompare.stats import bradley_terry, resampling
 from ftcompare.stats.agreement import alpha_interval, krippendorff_alpha
-from ftcompare.stats.paired_fits import fit_pairs
+from ftcompare.stats.bradley_terry import fit_pairs
 from ftcompare.stats.ranking import PairTally, rank, ranking_intervals
 from ftcompare.stats.resampling import percentile_interval, resampled_sums, resampled_units
 from ftcompare.stats.summary import summarise
-from ftcompare.stats.table import FloatArray, tabulate
+from ftcompare.stats.vote_table import FloatArray, tabulate
 from ftcompare.stats.win_rate import cluster_variance, rate_over_prompts
 
 VoteMaker = Callable[..., Vote]
@@ -231,7 +231,7 @@ def test_where_alpha_is_not_defined_it_has_no_interval(counts: FloatArray) -> No
 
 
 def test_a_fit_that_does_not_settle_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paired_fits, "STEPS", 1)
+    monkeypatch.setattr(bradley_terry, "STEPS", 1)
     first, second = np.array([0]), np.array([1])
     found = fit_pairs(first, second, np.array([[[7.0, 2, 1]]]), systems=2, davidson=True)
     assert np.isnan(found.scores).all()

@@ -13,7 +13,7 @@ from scipy import integrate, special
 
 from ftcompare.stats import sequential
 from ftcompare.stats.sequential import Evidence, confidence_sequence, e_value, evidence
-from ftcompare.stats.table import FloatArray
+from ftcompare.stats.vote_table import FloatArray
 
 
 def votes(wins: int, n: int) -> FloatArray:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from ftcompare.core.study import RaterKind, Split, Vote
 from ftcompare.stats import summary
+from ftcompare.stats.results_json import as_json
 from ftcompare.stats.summary import compare, summarise
-from ftcompare.stats.summary_document import as_json
-from ftcompare.stats.table import tabulate
+from ftcompare.stats.vote_table import tabulate
 
 VoteMaker = Callable[..., Vote]
 

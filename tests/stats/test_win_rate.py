@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from ftcompare.stats.table import FloatArray, IntArray
+from ftcompare.stats.vote_table import FloatArray, IntArray
 from ftcompare.stats.win_rate import (
     PromptCounts,
     cluster_variance,

@@ -24,7 +24,7 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 PROMPTS = 12
 COMMENT = "A-COMMENT-MADE-BY-ANN"

@@ -8,8 +8,8 @@ from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.terms.matching import Matcher
 from ftcompare.terms.usage import (
     Adherence,
-    Answer,
     OneSided,
+    ResponseText,
     TermUsage,
     adherence,
     one_sided,
@@ -28,11 +28,11 @@ MATCHER = Matcher([INFARCTION, MI, ATTACK, DROPSY, OEDEMA, STENT])
 
 def test_term_table_counts_uses_and_prompts() -> None:
     answers = [
-        Answer("p", "base", "A heart attack. Heart attacks hurt."),
-        Answer("q", "base", "MI"),
-        Answer("p", "tuned", "A myocardial infarction, no heart attack."),
-        Answer("q", "tuned", "Nothing"),
-        Answer("q", "third", "Nothing"),
+        ResponseText("p", "base", "A heart attack. Heart attacks hurt."),
+        ResponseText("q", "base", "MI"),
+        ResponseText("p", "tuned", "A myocardial infarction, no heart attack."),
+        ResponseText("q", "tuned", "Nothing"),
+        ResponseText("q", "third", "Nothing"),
     ]
     assert term_table(answers, MATCHER) == (
         TermUsage(ATTACK, {"base": 2, "tuned": 1, "third": 0}, {"base": 1, "tuned": 1, "third": 0}),
@@ -64,12 +64,12 @@ def test_terms_of_one_side() -> None:
 def test_paired_differences_count_prompts_that_both_answered() -> None:
     answers = [
         *(
-            Answer(f"p{i}", "base", "dropsy and a heart attack" if i < 2 else "heart attack")
+            ResponseText(f"p{i}", "base", "dropsy and a heart attack" if i < 2 else "heart attack")
             for i in range(8)
         ),
-        *(Answer(f"p{i}", "tuned", "oedema" if i else "oedema, heart attack") for i in range(8)),
-        Answer("alone", "base", "MI"),
-        Answer("p0", "third", "MI"),
+        *(ResponseText(f"p{i}", "tuned", "oedema" if i else "oedema, heart attack") for i in range(8)),
+        ResponseText("alone", "base", "MI"),
+        ResponseText("p0", "third", "MI"),
     ]
     rows = {row.term: row for row in paired_differences(answers, MATCHER, "base", "tuned")}
     assert list(rows) == [ATTACK, OEDEMA, DROPSY]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ftcompare.terms.diff import word_diff
-from ftcompare.terms.words import words
+from ftcompare.terms.tokens import words
+from ftcompare.terms.word_diff import word_diff
 
 
 def sides(left: str, right: str) -> tuple[list[str], list[str]]:

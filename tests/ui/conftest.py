@@ -22,7 +22,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app import paths
+from ftcompare.app import application_paths
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -37,12 +37,12 @@ from ftcompare.core.study import (
     TermStatus,
     Verdict,
 )
-from ftcompare.engine.survey import Device, Survey
-from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import PageContext
-from ftcompare.ui.settings_keeper import SettingsKeeper
-from ftcompare.ui.tasks import StudyTasks
-from ftcompare.ui.theme import Theme
+from ftcompare.engine.hardware_probe import Device, Hardware
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.shell.live_settings import SettingsKeeper
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.theme.theme import Theme
 
 # What is waited for comes later on a busy machine; what never comes still ends the test.
 for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive, QtBot.waitExposed, QtBot.waitCallback):
@@ -50,7 +50,7 @@ for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive, QtBot.waitExp
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 CPU = Device("cpu", "Processor", 8 << 30, 16 << 30)
-MACHINE = Survey((CPU,), "float32", "Exact.", {"8bit": "", "4bit": ""})
+MACHINE = Hardware((CPU,), "float32", "Exact.", {"8bit": "", "4bit": ""})
 NOTICE = "Demonstration model, not medical advice"
 
 TOPICS = (
@@ -127,7 +127,7 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _no_look_at_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test starts the process that looks at this machine: it loads torch, and ends during a later test."""
-    monkeypatch.setattr("ftcompare.ui.machine.survey", lambda: MACHINE)
+    monkeypatch.setattr("ftcompare.ui.engine.hardware.probe_hardware", lambda: MACHINE)
 
 
 @pytest.fixture(autouse=True)
@@ -191,7 +191,7 @@ def tasks(qapp: QApplication) -> Iterator[StudyTasks]:
 def context(theme: Theme, tasks: StudyTasks, bar: RecordingBar, recorder: Recorder) -> PageContext:
     """What a page is given, with no study open yet."""
     tasks.failure.connect(bar.show_error)
-    keeper = SettingsKeeper(paths.settings_file(), tasks, parent=tasks)
+    keeper = SettingsKeeper(application_paths.settings_file(), tasks, parent=tasks)
     return PageContext(theme, tasks, bar, recorder.trigger, recorder.changed, keeper)
 
 

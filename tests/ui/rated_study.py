@@ -25,7 +25,7 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.ui.conftest import NOTICE, START
 
 DESIGN = RatingDesign(repeats=0.25, controls=0.25, gold=0.25, guess_share=0.25, end_guesses=3)

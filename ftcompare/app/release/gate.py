@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ftcompare.app.output_files import require_output
-from ftcompare.app.progress import Told, untold
-from ftcompare.app.release.gate_file import AgreementMeasure, Gate
-from ftcompare.app.release.gate_words import (
+from ftcompare.app.release.gate_conditions import (
     Condition,
     condition,
     condition_json,
@@ -18,17 +16,19 @@ from ftcompare.app.release.gate_words import (
     simply,
     wholes,
 )
+from ftcompare.app.release.gate_file import AgreementMeasure, Gate
 from ftcompare.app.results.quality import BlindnessReport, blindness, controls, self_naming
 from ftcompare.app.results.study_results import votes
+from ftcompare.app.work_progress import Told, untold
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.formats.fields import any_of
 from ftcompare.formats.json_document import write_json
 from ftcompare.formats.junit import TestCase, TestSuite, write_junit
+from ftcompare.formats.record_fields import any_of
 from ftcompare.stats.agreement import Agreement, agreement
-from ftcompare.stats.summary import PairSummary, Slice, compare
-from ftcompare.stats.table import tabulate
-from ftcompare.store.study_file import StudyFile
+from ftcompare.stats.summary import PairSummary, SummarySlice, compare
+from ftcompare.stats.vote_table import tabulate
+from ftcompare.store.study.study_file import StudyFile
 
 BLINDED = "the study is still blinded"
 UNTOLD = f"{BLINDED}, and the figure would tell which system is which"
@@ -341,7 +341,7 @@ def _slices(dimension: str, wanted: float, least: int, facts: _Facts) -> Conditi
     return Condition(name, wanted, found.found, found.holds, f"{found.words} {told}{note}")
 
 
-def _listed(counted: Iterable[Slice], lowest: Slice, wanted: float, facts: _Facts) -> str:
+def _listed(counted: Iterable[SummarySlice], lowest: SummarySlice, wanted: float, facts: _Facts) -> str:
     """The slices below the bound with their figures; the lowest where none is."""
     below = [part for part in counted if facts.share(part.rate.value) < wanted] or [lowest]
     parts = sorted(below, key=lambda part: facts.share(part.rate.value))
@@ -349,7 +349,7 @@ def _listed(counted: Iterable[Slice], lowest: Slice, wanted: float, facts: _Fact
     return f"{', '.join(told)}."
 
 
-def _slice_words(part: Slice, share: float, wanted: float) -> str:
+def _slice_words(part: SummarySlice, share: float, wanted: float) -> str:
     return f"{percents(share, wanted)[0]} (prompts: {part.counts.prompts:,})"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ftcompare.app.output_files import require_output
-from ftcompare.formats.files import atomic_text
+from ftcompare.formats.atomic_write import atomic_text
 
 EXAMPLE = """\
 # What a release must hold to. In the window: Results, Checkpoints, Release gate. In a script:

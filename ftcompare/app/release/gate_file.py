@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 
-from ftcompare.app.release.toml_table import TomlTable, read_toml
+from ftcompare.app.study.toml_settings import TomlTable, read_toml
 from ftcompare.core.study import RaterKind
 
 CODE = "gate-file"

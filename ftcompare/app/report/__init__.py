@@ -13,14 +13,14 @@ from ftcompare.app.output_files import require_output
 from ftcompare.app.report import html, pdf
 from ftcompare.app.report.blocks import Document
 from ftcompare.app.report.content import document
-from ftcompare.app.report.material import Told, gather
+from ftcompare.app.report.font_fallback import Files, installed
 from ftcompare.app.report.paper_size import PaperSize, usual_paper
 from ftcompare.app.report.pdf_text import isolated
-from ftcompare.app.report.spare_fonts import Files, installed
+from ftcompare.app.report.report_data import Told, gather
 from ftcompare.core.errors import UserError
-from ftcompare.formats.files import all_or_none
+from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.stats.summary import AskedPairs
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 __all__ = ["PaperSize", "ReportForm", "form_of", "report_bytes", "usual_paper", "write_report"]
 

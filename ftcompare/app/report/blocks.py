@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ftcompare.app.charts import Chart
+from ftcompare.app.results.charts import Chart
 
 
 class Tone(StrEnum):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ftcompare.app.report import words as say
-from ftcompare.app.report.beside_sections import beside_section
+from ftcompare.app.report import number_format as say
 from ftcompare.app.report.blocks import Document, Paragraph, Section
+from ftcompare.app.report.criteria_sections import beside_section
 from ftcompare.app.report.leakage_section import leakage_section
 from ftcompare.app.report.loss_sections import cost_section, cost_sentence
 from ftcompare.app.report.many_sections import (
@@ -16,14 +16,8 @@ from ftcompare.app.report.many_sections import (
     ranking_of_many,
     win_rates_of_many,
 )
-from ftcompare.app.report.material import Material
 from ftcompare.app.report.method_sections import methods_section, reproducibility_section
-from ftcompare.app.report.other_sections import (
-    compared_section,
-    live_section,
-    ranking_section,
-    variants_section,
-)
+from ftcompare.app.report.pair_names import Pairs, pairs_of
 from ftcompare.app.report.pair_sections import (
     counts_section,
     evidence_section,
@@ -31,7 +25,6 @@ from ftcompare.app.report.pair_sections import (
     length_section,
     win_rate_section,
 )
-from ftcompare.app.report.parts import Pairs, pairs_of
 from ftcompare.app.report.rater_sections import (
     agreement_section,
     automatic_section,
@@ -39,8 +32,15 @@ from ftcompare.app.report.rater_sections import (
     position_section,
     raters_section,
 )
-from ftcompare.app.results.alteration import caution
+from ftcompare.app.report.report_data import Material
+from ftcompare.app.report.study_sections import (
+    compared_section,
+    live_section,
+    ranking_section,
+    variants_section,
+)
 from ftcompare.app.results.blind_checks import BlindChecks
+from ftcompare.app.study.alteration import caution
 from ftcompare.core.study import RaterKind
 
 KIND = "Report of a blind comparison"

@@ -20,7 +20,7 @@ from ftcompare.app.report.blocks import (
     Subheading,
     Table,
 )
-from ftcompare.app.report.vector import chart_svg
+from ftcompare.app.report.chart_svg import chart_svg
 
 SHORT_TABLE = 6
 """Rows of a table that is kept on one page; a longer one repeats its head on the next."""

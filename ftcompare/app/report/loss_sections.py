@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftcompare.app.report import words as say
+from ftcompare.app.report import number_format as say
 from ftcompare.app.report.blocks import Block, Column, Paragraph, Section, Table, Tone
-from ftcompare.app.report.parts import SPLITS, PairPart, Pairs, by_pair, limited, part_name
+from ftcompare.app.report.pair_names import SPLITS, PairPart, Pairs, by_pair, limited, part_name
 from ftcompare.app.results.cost import Clarity, ClearPrompts, ClearShare, JudgedPrompt
-from ftcompare.stats.summary import Slice
+from ftcompare.stats.summary import SummarySlice
 
 EVEN = 0.5
 MOST_PROMPTS = 30
@@ -26,13 +26,13 @@ def cost_section(pairs: Pairs) -> Section:
     return Section("cost", title, (*pairs.note, *by_pair(pairs.full, lambda part: _cost(part, listed))))
 
 
-def behind(part: PairPart) -> tuple[Slice, ...]:
+def behind(part: PairPart) -> tuple[SummarySlice, ...]:
     """Splits and categories in which a was preferred, those beyond doubt first, then by rate."""
     found = [s for s in part.parts if s.rate.value < EVEN]
     return tuple(sorted(found, key=lambda s: (not beyond_doubt(s), s.rate.value)))
 
 
-def beyond_doubt(part: Slice) -> bool:
+def beyond_doubt(part: SummarySlice) -> bool:
     """Whether its whole interval lies below one half."""
     return part.rate.high is not None and part.rate.high < EVEN
 

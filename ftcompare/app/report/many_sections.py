@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from ftcompare.app.charts import ForestPlot, ForestRow
-from ftcompare.app.report import words as say
+from ftcompare.app.report import number_format as say
 from ftcompare.app.report.blocks import Block, Column, Paragraph, Picture, Section, Subheading, Table, Tone
-from ftcompare.app.report.other_sections import ranked, ranking_section
+from ftcompare.app.report.pair_names import PairPart, Pairs, by_pair, limited
 from ftcompare.app.report.pair_sections import (
     COUNTED,
     count_cells,
@@ -18,7 +17,8 @@ from ftcompare.app.report.pair_sections import (
     highest_words,
     rates_by_part,
 )
-from ftcompare.app.report.parts import PairPart, Pairs, by_pair, limited
+from ftcompare.app.report.study_sections import ranked, ranking_section
+from ftcompare.app.results.charts import ForestPlot, ForestRow
 from ftcompare.app.results.many_pairs import EVEN, seen_from, verdict
 from ftcompare.app.results.study_results import EVIDENCE_NEEDED
 from ftcompare.core.study import RaterKind

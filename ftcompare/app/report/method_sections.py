@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from ftcompare.app.report import words as say
+from ftcompare.app.generate.settings_history import uses_words
+from ftcompare.app.report import number_format as say
 from ftcompare.app.report.blocks import Block, Column, Facts, Method, Paragraph, Section, Subheading, Table
-from ftcompare.app.report.material import Material
-from ftcompare.app.report.parts import PairPart, Pairs, limited
+from ftcompare.app.report.pair_names import PairPart, Pairs, limited
+from ftcompare.app.report.report_data import Material
 from ftcompare.app.results.study_results import EVIDENCE_NEEDED
-from ftcompare.app.writing.written_settings import uses_words
 
 WIN_RATE = (
     "The win rate of b is the share of judgments that prefer b to a. A tie, and both bad, is half a win for "

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ftcompare.app.charts import EvidenceCurve, ForestPlot, ForestRow
-from ftcompare.app.report import words as say
+from ftcompare.app.report import number_format as say
 from ftcompare.app.report.blocks import Block, Column, Facts, Paragraph, Picture, Section, Table, Tone
-from ftcompare.app.report.parts import SPLITS, PairPart, by_pair, limited, part_name
+from ftcompare.app.report.pair_names import SPLITS, PairPart, by_pair, limited, part_name
+from ftcompare.app.results.charts import EvidenceCurve, ForestPlot, ForestRow
 from ftcompare.app.results.many_pairs import FEW
 from ftcompare.app.results.study_results import EVIDENCE_NEEDED
 from ftcompare.stats.differences import SplitDifference
 from ftcompare.stats.sequential import Evidence
-from ftcompare.stats.summary import Counts, PairSummary, Slice
+from ftcompare.stats.summary import Counts, PairSummary, SummarySlice
 from ftcompare.stats.win_rate import Rate
 
 CHART_ROWS = 22
@@ -153,7 +153,9 @@ def _slices(part: PairPart) -> tuple[Block, ...]:
     )
 
 
-def _slice_table(caption: str, slices: Iterable[Slice], part: PairPart, what: str) -> tuple[Block, ...]:
+def _slice_table(
+    caption: str, slices: Iterable[SummarySlice], part: PairPart, what: str
+) -> tuple[Block, ...]:
     rows = tuple((part_name(s), *count_cells(s.counts), *say.rate_cells(s.rate)) for s in slices)
     return limited(Table(caption, (Column("", 2.0), *part.heads), rows), what)
 

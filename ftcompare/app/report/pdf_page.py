@@ -14,12 +14,12 @@ from fpdf import FPDF, FontFace
 from fpdf.enums import MethodReturnValue, TableBordersLayout, WrapMode, XPos, YPos
 from fpdf.fonts import CoreFont, TTFFont
 
-from ftcompare.app.charts import PAPER, height
 from ftcompare.app.report.blocks import Column, Facts, Method, Paragraph, Picture, Table, Tone
+from ftcompare.app.report.chart_svg import WIDTH, Label, chart_parts
+from ftcompare.app.report.font_fallback import SpareFont
 from ftcompare.app.report.paper_size import PaperSize
 from ftcompare.app.report.pdf_text import ISOLATES
-from ftcompare.app.report.spare_fonts import SpareFont
-from ftcompare.app.report.vector import WIDTH, Label, chart_parts
+from ftcompare.app.results.charts import PAPER, height
 
 FAMILY = "report"
 MARGIN = 18.0

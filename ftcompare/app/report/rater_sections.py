@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftcompare.app.report import words as say
+from ftcompare.app.report import number_format as say
 from ftcompare.app.report.blocks import Block, Column, Facts, Paragraph, Section, Subheading, Table, Tone
-from ftcompare.app.report.material import Material, RaterFacts
-from ftcompare.app.report.parts import limited
+from ftcompare.app.report.pair_names import limited
+from ftcompare.app.report.report_data import Material, RaterFacts
 from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.agreement import Agreement
-from ftcompare.stats.automatic import AutomaticRater
-from ftcompare.stats.bang import BlindingIndex
-from ftcompare.stats.bias import PositionBias
-from ftcompare.stats.quality import QualityFigures, Share
+from ftcompare.stats.automatic_raters import AutomaticRater
+from ftcompare.stats.blinding_index import BlindingIndex
+from ftcompare.stats.position_and_length_bias import PositionBias
+from ftcompare.stats.rater_quality import Proportion, QualityFigures
 from ftcompare.stats.resampling import Interval
 from ftcompare.stats.win_rate import Rate
 
@@ -120,7 +120,7 @@ _SHARE_COLUMNS = (
 )
 
 
-def _share_row(title: str, found: Share) -> tuple[str, ...]:
+def _share_row(title: str, found: Proportion) -> tuple[str, ...]:
     return title, f"{found.hits:,} of {found.n:,}", say.share(found.value), say.span(found.low, found.high)
 
 
@@ -218,7 +218,7 @@ def blind_section(checks: BlindChecks) -> Section:
     return Section("blind", "Controls and the blind", blocks or (nothing,))
 
 
-def _controls(found: Share) -> Iterator[Block]:
+def _controls(found: Proportion) -> Iterator[Block]:
     if not found.n:
         return
     yield Subheading("Same system twice")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ftcompare.app.system_names import system_names
+from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.errors import UserError
 from ftcompare.stats.summary import AskedPairs
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 MOST_LISTED = 20
 """Names of systems in a message."""

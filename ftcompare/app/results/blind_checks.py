@@ -14,9 +14,9 @@ from ftcompare.app.results.quality import (
     self_naming,
 )
 from ftcompare.app.results.study_results import live_results
-from ftcompare.stats.quality import QualityFigures, Share
+from ftcompare.stats.rater_quality import Proportion, QualityFigures
 from ftcompare.stats.summary import Summary
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class BlindChecks:
     """
 
     blindness: BlindnessReport
-    controls: Share
+    controls: Proportion
     naming: SelfNaming
     together: QualityFigures | None
     live: Summary

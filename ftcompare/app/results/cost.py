@@ -11,7 +11,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.differences import CLEAR, clear_wins
 from ftcompare.stats.win_rate import SAME, wilson
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 SPLITS = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
 

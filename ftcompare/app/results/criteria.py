@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ftcompare.app.system_names import system_names
+from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.study import SystemId
-from ftcompare.stats.criteria import DetailedVote, Details, details
+from ftcompare.stats.criteria import CriteriaResults, DetailedVote, details
 from ftcompare.stats.summary import AskedPairs
-from ftcompare.store.judged import VoteRow
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.judgment_queries import VoteRow
+from ftcompare.store.study.study_file import StudyFile
 
 
-def study_details(study: StudyFile, asked: AskedPairs | None = None) -> Details:
+def study_details(study: StudyFile, asked: AskedPairs | None = None) -> CriteriaResults:
     """Criteria, strengths and reasons of the ordinary comparisons; empty where there are none.
 
     Args:

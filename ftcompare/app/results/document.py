@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ftcompare.app.results.alteration import integrity_json
 from ftcompare.app.results.criteria import study_details
 from ftcompare.app.results.quality import (
     RaterQuality,
@@ -17,11 +16,11 @@ from ftcompare.app.results.quality import (
     rater_quality,
 )
 from ftcompare.app.results.study_results import Variant, live_results, results
+from ftcompare.app.study.alteration import integrity_json
 from ftcompare.core.hashing import Json
-from ftcompare.stats.criteria import details_json
+from ftcompare.stats.results_json import as_json, criteria_json, pair_json
 from ftcompare.stats.summary import AskedPairs, PairSummary, RaterSummary
-from ftcompare.stats.summary_document import as_json, pair_json
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 HELD_BACK: Mapping[str, tuple[str, ...]] = {
     "comparisons": ("split_differences",),
@@ -62,7 +61,7 @@ def results_json(study: StudyFile, asked: AskedPairs | None = None) -> dict[str,
         "raters": [_rater_json(r, quality.get((r.name, r.kind)), pairs) for r in found.summary.raters],
         "controls": controls_json(controls(study)),
         "blinding": blinding_json(blindness(study)),
-        **details_json(study_details(study, found.summary.with_figures)),
+        **criteria_json(study_details(study, found.summary.with_figures)),
         "variants": [_variant_json(variant) for variant in found.variants],
         "live": {
             "judgments": live.judgments,

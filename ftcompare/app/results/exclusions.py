@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Rater, RaterKind
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 
 def exclude_rater(

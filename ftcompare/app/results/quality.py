@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from ftcompare.app.system_names import system_names
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.checks.self_identification import Giveaway, GiveawayFinder
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import (
@@ -22,20 +23,19 @@ from ftcompare.core.study import (
     System,
     SystemId,
 )
-from ftcompare.stats.bang import BlindGuess, BlindingIndex, blinding_index, blindness_of
-from ftcompare.stats.quality import (
+from ftcompare.stats.blinding_index import BlindGuess, BlindingIndex, blinding_index, blindness_of
+from ftcompare.stats.rater_quality import (
     Answered,
     Checked,
+    Proportion,
     QualityFigures,
     QualityRecords,
     Repeated,
-    Share,
+    proportion,
     quality_figures,
-    share,
 )
-from ftcompare.store.judged import VoteRow
-from ftcompare.store.study_file import StudyFile
-from ftcompare.terms.self_naming import Giveaway, GiveawayFinder
+from ftcompare.store.study.judgment_queries import VoteRow
+from ftcompare.store.study.study_file import StudyFile
 
 _OUTCOMES = {"a": -1, "b": 1}
 """Tie and both bad are 0, as in the statistics."""
@@ -64,17 +64,17 @@ class RaterQuality:
         return self.rater.name
 
     @property
-    def repeats(self) -> Share:
+    def repeats(self) -> Proportion:
         """Hidden repeats that were answered alike."""
         return self.figures.repeats
 
     @property
-    def gold(self) -> Share:
+    def gold(self) -> Proportion:
         """Gold items that were answered right."""
         return self.figures.gold
 
     @property
-    def controls(self) -> Share:
+    def controls(self) -> Proportion:
         """Controls on which a side was preferred."""
         return self.figures.controls
 
@@ -185,11 +185,11 @@ def blindness(study: StudyFile) -> BlindnessReport:
     )
 
 
-def controls(study: StudyFile) -> Share:
+def controls(study: StudyFile) -> Proportion:
     """On how many of the controls people preferred a side. It tells nothing of a system."""
     rows = study.judged_rows(ComparisonKind.CONTROL)
     people = (row for row in rows if row.rater.kind is RaterKind.HUMAN)
-    return share([(_key(row.rater), row.choice in _OUTCOMES) for row in people])
+    return proportion([(_key(row.rater), row.choice in _OUTCOMES) for row in people])
 
 
 def self_naming(study: StudyFile) -> SelfNaming:
@@ -284,7 +284,7 @@ def quality_json(figures: QualityFigures) -> dict[str, Json]:
     }
 
 
-def share_json(found: Share) -> dict[str, Json]:
+def share_json(found: Proportion) -> dict[str, Json]:
     """A share with its interval; null where there is nothing to divide by."""
     return {
         "hits": found.hits,
@@ -296,7 +296,7 @@ def share_json(found: Share) -> dict[str, Json]:
     }
 
 
-def controls_json(found: Share) -> dict[str, Json]:
+def controls_json(found: Proportion) -> dict[str, Json]:
     """``controls`` in ``results --json``."""
     return {"judgments": found.n, "preferences": found.hits, "false_preference_rate": share_json(found)}
 

@@ -14,7 +14,7 @@ from ftcompare.app.results.quality import (
     SelfNaming,
     self_naming,
 )
-from ftcompare.app.system_names import system_names
+from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.study import (
     ComparisonKind,
     PromptId,
@@ -24,7 +24,7 @@ from ftcompare.core.study import (
     SystemId,
     Vote,
 )
-from ftcompare.stats.criteria import Details
+from ftcompare.stats.criteria import CriteriaResults
 from ftcompare.stats.sequential import e_value
 from ftcompare.stats.summary import (
     AskedPairs,
@@ -33,11 +33,11 @@ from ftcompare.stats.summary import (
     compare,
     summarise,
 )
-from ftcompare.stats.table import VoteTable, tabulate
+from ftcompare.stats.vote_table import VoteTable, tabulate
 from ftcompare.stats.win_rate import Rate
-from ftcompare.store.judged import VoteRow
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import Integrity
+from ftcompare.store.records import Integrity
+from ftcompare.store.study.judgment_queries import VoteRow
+from ftcompare.store.study.study_file import StudyFile
 
 EVIDENCE_NEEDED = 20.0
 """The e-value at which either may be called better: 1 / .05."""
@@ -136,7 +136,7 @@ class DetailedResults:
     results: Results
     evidence: Mapping[PairKey, EvidencePath]
     tuned: frozenset[str]
-    details: Details
+    details: CriteriaResults
     own_templates: tuple[str, ...] = ()
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ftcompare.core.hashing import Json
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import AuditEvent
+from ftcompare.store.records import AuditEvent
+from ftcompare.store.study.study_file import StudyFile
 
 DIGEST_SHOWN = 12
 """Characters of a digest that are enough to compare two by eye."""

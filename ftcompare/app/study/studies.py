@@ -10,15 +10,15 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from ftcompare.app import paths
-from ftcompare.app.judging.packs import packs_out
+from ftcompare.app import application_paths
+from ftcompare.app.export.importing import import_file
+from ftcompare.app.generate.generation_state import responses_told
 from ftcompare.app.output_files import require_output
-from ftcompare.app.study.importing import import_file
-from ftcompare.app.study.study_plan import StudyPlan, notice_of, planned_systems
-from ftcompare.app.system_names import system_names
-from ftcompare.app.writing import agreed_models
-from ftcompare.app.writing.agreed_hosts import agree_to
-from ftcompare.app.writing.state import responses_told
+from ftcompare.app.raters.packs import packs_out
+from ftcompare.app.setup import download_consent
+from ftcompare.app.setup.host_consent import agree_to
+from ftcompare.app.setup.study_plan import StudyPlan, notice_of, planned_systems
+from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import GoldItem, RatingDesign
@@ -30,13 +30,13 @@ from ftcompare.core.study import (
     SystemSpec,
 )
 from ftcompare.formats.glossary import read_glossary
+from ftcompare.formats.practice_and_gold import read_gold
 from ftcompare.formats.prompts import read_prompts
-from ftcompare.formats.rating_material import read_gold
-from ftcompare.store.faults import IMPOSSIBLE_VALUE, damaged
-from ftcompare.store.generation import require_few_comparisons
-from ftcompare.store.pack_file import PackFile
-from ftcompare.store.study_file import StudyFile
-from ftcompare.store.views import ImportCounts
+from ftcompare.store.pack.pack_file import PackFile
+from ftcompare.store.records import ImportCounts
+from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE, damaged
+from ftcompare.store.study.responses import require_few_comparisons
+from ftcompare.store.study.study_file import StudyFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def create_study(
         UserError: the file exists, or a folder, prompt or glossary line is wrong.
         EnvironmentFault: it cannot be written.
     """
-    if paths.is_there(path):
+    if application_paths.is_there(path):
         raise UserError(
             "There is a file of this name already.",
             where=str(path),
@@ -119,7 +119,7 @@ def create_study(
         _set_rating(study, plan, gold, now)
         fill(study)
         agree_to(systems)
-        agreed_models.agree_to(systems)
+        download_consent.agree_to(systems)
 
     return StudyFile.create(
         path, title=plan.title, scale=plan.scale, notice=notice, rng=rng, now=now, fill=fill_all
@@ -172,13 +172,13 @@ def save_copy(study: StudyFile, path: Path, *, replace: bool = False) -> None:
         UserError: as `require_output`; ``study-read-only``.
         EnvironmentFault: ``disk-full``.
     """
-    require_output(path, inputs=(study.path,), replace=replace, new_suffix=paths.STUDY_SUFFIX)
+    require_output(path, inputs=(study.path,), replace=replace, new_suffix=application_paths.STUDY_SUFFIX)
     study.save_copy(path)
 
 
 def open_study(path: Path, *, now: datetime) -> StudyFile:
     """Open a study, with a dated copy kept on a rota."""
-    return StudyFile.open(path, now=now, backups=paths.backups())
+    return StudyFile.open(path, now=now, backups=application_paths.backups())
 
 
 @contextlib.contextmanager

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from ftcompare.app.judging.packs import packs_out
+from ftcompare.app.raters.packs import packs_out
 from ftcompare.core.study import RaterKind
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 
 
 @dataclass(frozen=True, slots=True)

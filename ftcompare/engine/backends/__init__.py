@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
 from ftcompare.engine.protocol import (
+    Benchmarked,
     Event,
     GenerationSettings,
     Item,
     Load,
     Loaded,
-    Measured,
-    Proved,
     TextToScore,
+    Verified,
 )
 
 Emit: TypeAlias = Callable[[Event], None]
@@ -31,7 +31,7 @@ class Backend(Protocol):
         """Load the systems; what was loaded before is released."""
         ...
 
-    def prove(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Proved:
+    def verify(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Verified:
         """Prove on these prompts that the base is the base and that the adapters act."""
         ...
 
@@ -45,8 +45,8 @@ class Backend(Protocol):
         """Emit a `Scored` or an `ItemFailed` for each text, and `Progress`."""
         ...
 
-    def measure(
+    def benchmark(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
-    ) -> Measured:
+    ) -> Benchmarked:
         """Let each system by itself answer the items, one at a time, and say what it took."""
         ...

@@ -18,25 +18,25 @@ from ftcompare.core.errors import BugError, EnvironmentFault, UserError
 from ftcompare.core.hashing import digest
 from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
 from ftcompare.engine.protocol import (
+    Benchmarked,
     End,
     GenerationSettings,
     Item,
     ItemFailed,
     Load,
     Loaded,
-    Measured,
     Note,
     Pair,
     Progress,
-    Proved,
     Scored,
     Stage,
-    SystemProof,
     SystemReport,
     SystemRequest,
     SystemSpeed,
+    SystemVerification,
     TextScore,
     TextToScore,
+    Verified,
     Written,
 )
 
@@ -50,7 +50,7 @@ class Script:
         failures: item key to the reason it fails with.
         seconds_to_load: slept in `Load`.
         seconds_per_pair: slept before each pair.
-        proof_holds: False makes the proof of every adapter fail.
+        verification_holds: False makes the proof of every adapter fail.
         load_fault: code of a `UserError` that loading ends with.
         pair_faults: item key to the code that an `EnvironmentFault` has when it is reached.
         exit_at: item key at which the process ends at once with code 70.
@@ -63,7 +63,7 @@ class Script:
     failures: Mapping[str, str] = field(default_factory=dict)
     seconds_to_load: float = 0.0
     seconds_per_pair: float = 0.0
-    proof_holds: bool = True
+    verification_holds: bool = True
     load_fault: str = ""
     pair_faults: Mapping[str, str] = field(default_factory=dict)
     exit_at: str = ""
@@ -91,13 +91,13 @@ class FakeBackend:
         self._sleep = sleep
         self._script = Script()
         self._systems: tuple[SystemRequest, ...] = ()
-        self._proved = False
+        self._verified = False
 
     def load(self, command: Load, emit: Emit, is_cancelled: IsCancelled) -> Loaded:
         """Take the script."""
         self._script = read_script(command.systems[0].model)
         self._systems = command.systems
-        self._proved = False
+        self._verified = False
         emit(Stage("Loading the fake model"))
         self._make_noise()
         self._wait(self._script.seconds_to_load, is_cancelled)
@@ -106,22 +106,22 @@ class FakeBackend:
         reports = tuple(_report(request) for request in command.systems)
         return Loaded("cpu", "fake", "float32", "The fake engine does not compute.", reports, {"fake": "1"})
 
-    def prove(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Proved:
+    def verify(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Verified:
         """As the script says."""
         if not self._systems:
             raise BugError("Nothing is loaded.", code="not-loaded")
         emit(Stage(f"Proving on {len(items)} prompts"))
-        proofs = tuple(self._proof(request) for request in self._systems)
-        self._proved = all(proof.ok for proof in proofs)
+        verifications = tuple(self._verification(request) for request in self._systems)
+        self._verified = all(verification.ok for verification in verifications)
         if is_cancelled():
             raise Cancelled
-        return Proved(proofs)
+        return Verified(verifications)
 
     def generate(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
     ) -> None:
         """One pair after another."""
-        self._require_proof()
+        self._require_verified()
         for text in self._script.notes:
             emit(Note(text))
         for done, item in enumerate(items, start=1):
@@ -136,7 +136,7 @@ class FakeBackend:
 
     def score(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
         """A word is a token. To the base every letter costs a tenth of a nat, to an adapter half of it."""
-        self._require_proof()
+        self._require_verified()
         for done, text in enumerate(texts, start=1):
             self._wait(self._script.seconds_per_pair, is_cancelled)
             if reason := self._script.failures.get(text.key):
@@ -145,21 +145,21 @@ class FakeBackend:
                 emit(Scored(text.key, tuple(_score(request, text.text) for request in self._systems)))
             emit(Progress(done, len(texts), 100.0))
 
-    def measure(
+    def benchmark(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
-    ) -> Measured:
+    ) -> Benchmarked:
         """A hundred tokens a second, the first after a tenth, for every system."""
-        self._require_proof()
+        self._require_verified()
         speeds = []
         for request in self._systems:
             emit(Stage("Measuring"))
             self._wait(self._script.seconds_per_pair, is_cancelled)
             answers = [self._written(item, 0, settings, request) for item in items]
             speeds.append(_speed(request, items, answers))
-        return Measured(tuple(speeds))
+        return Benchmarked(tuple(speeds))
 
-    def _require_proof(self) -> None:
-        if not self._proved:
+    def _require_verified(self) -> None:
+        if not self._verified:
             raise BugError("The systems are not proved.", code="not-proved")
 
     def _outcome(self, item: Item, sample: int, settings: GenerationSettings) -> Pair | ItemFailed:
@@ -186,12 +186,14 @@ class FakeBackend:
         end: End = "end" if cut == words else "length"
         return Written(request.key, " ".join(cut), end, len(cut), active)
 
-    def _proof(self, request: SystemRequest) -> SystemProof:
+    def _verification(self, request: SystemRequest) -> SystemVerification:
         if not request.adapter:
-            return SystemProof(request.key, ok=True, largest_difference=0.0, statement="It is the base.")
-        ok = self._script.proof_holds
+            return SystemVerification(
+                request.key, ok=True, largest_difference=0.0, statement="It is the base."
+            )
+        ok = self._script.verification_holds
         statement = "It differs from the base." if ok else "It does not differ from the base."
-        return SystemProof(request.key, ok, float(ok), statement)
+        return SystemVerification(request.key, ok, float(ok), statement)
 
     def _make_noise(self) -> None:
         if self._script.noise:

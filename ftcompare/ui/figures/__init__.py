@@ -1,1 +1,1 @@
-"""Blocks of results as widgets: rows of figures, grids, cards, and the panel that explains a figure."""
+"""Blocks of results as widgets: charts, rows of figures, grids, cards, the panel that explains a figure."""

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from ftcompare.app.results.presentation.blocks import Figures
 from ftcompare.ui.figures.explanation import Explain, how_button
 from ftcompare.ui.figures.rows import Pick, figure_rows
-from ftcompare.ui.theme import S
-from ftcompare.ui.widgets.basics import Card, SectionLabel
+from ftcompare.ui.theme.theme import S
+from ftcompare.ui.widgets.controls import Card, SectionLabel
 
 
 class SnugLabel(QLabel):

@@ -7,12 +7,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ftcompare.app.results.presentation.blocks import Cell, Column, Table
-from ftcompare.formats.csv_table import safe_cell
+from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.figures.explanation import Explain, how_button
-from ftcompare.ui.names import short_name
-from ftcompare.ui.safe_text import tip
-from ftcompare.ui.theme import XL, S
-from ftcompare.ui.widgets.basics import Line, label
+from ftcompare.ui.text.safe_text import tip
+from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.theme.theme import XL, S
+from ftcompare.ui.widgets.controls import Line, label
 from ftcompare.ui.widgets.table import DataTable
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -9,14 +9,14 @@ from typing import TypeAlias
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from ftcompare.app.results.judged_parts import Part
 from ftcompare.app.results.presentation.blocks import Figure
 from ftcompare.app.results.presentation.number_format import detail_words, value_words
+from ftcompare.app.review.result_slice import Part
 from ftcompare.ui.figures.explanation import Explain, how_button
-from ftcompare.ui.names import short_name
-from ftcompare.ui.safe_text import tip
-from ftcompare.ui.theme import S
-from ftcompare.ui.widgets.basics import LinkButton, label
+from ftcompare.ui.text.safe_text import tip
+from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.theme.theme import S
+from ftcompare.ui.widgets.controls import LinkButton, label
 
 SHORT_DETAIL = 14
 """A detail of more characters goes below its value."""

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
-from ftcompare.ui.icons import IconLabel
-from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.safe_text import visible
-from ftcompare.ui.theme import L, M
-from ftcompare.ui.widgets.basics import PlainButton, label
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.text.safe_text import visible
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import L, M
+from ftcompare.ui.widgets.controls import PlainButton, label
 
 if TYPE_CHECKING:
-    from ftcompare.ui.context import PageContext
+    from ftcompare.ui.shell.page_context import PageContext
 
 
 class AlteredBar(QFrame):
@@ -25,10 +25,10 @@ class AlteredBar(QFrame):
         self.setObjectName("altered_bar")
         self.setProperty("role", "raised")
         self.text = label("", wrap=True)
-        self.check = PlainButton(self.tr("Check the study"))
+        self.check = PlainButton("Check the study")
         self.check.setObjectName("altered_check")
         self.check.clicked.connect(lambda: context.trigger("study.check"))
-        self.backup = PlainButton(self.tr("Open the newest unaltered backup"))
+        self.backup = PlainButton("Open the newest unaltered backup")
         self.backup.setObjectName("altered_backup")
         self.backup.clicked.connect(lambda: context.trigger("study.open_unaltered_backup"))
         self._lay_out()
@@ -36,7 +36,7 @@ class AlteredBar(QFrame):
 
     def set(self, caution: str) -> None:
         """Show a caution; nothing for an empty one."""
-        from ftcompare.app.study.restoring import has_backup
+        from ftcompare.app.study.backup_restore import has_backup
 
         if visible(caution) == self.text.text():
             return

@@ -20,12 +20,12 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.core.errors import FTCompareError
-from ftcompare.ui.icons import IconLabel
-from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.safe_text import visible
-from ftcompare.ui.tasks import StudyTasks
-from ftcompare.ui.theme import XS, S
-from ftcompare.ui.widgets.basics import KIND_ICONS, PlainButton, label, set_role
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.text.safe_text import visible
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import XS, S
+from ftcompare.ui.widgets.controls import KIND_ICONS, PlainButton, label, set_role
 
 TYPING_MS = 400
 MAX_SHOWN = 600
@@ -154,7 +154,7 @@ class FileField(QWidget):
         self.edit = QLineEdit()
         self.edit.setPlaceholderText(hint)
         self.edit.setObjectName(f"{name}_edit")
-        self.button = PlainButton(self.tr("Choose…"))
+        self.button = PlainButton("Choose…")
         self.button.setObjectName(f"{name}_choose")
         self.message = FieldMessage()
         self.row = QHBoxLayout()
@@ -187,7 +187,7 @@ class FileField(QWidget):
         """Name it for screen readers and the dialog, where no title stands above it."""
         self._title = title
         self.edit.setAccessibleName(title)
-        self.button.setAccessibleName(self.tr("Choose: {0}").format(title))
+        self.button.setAccessibleName(f"Choose: {title}")
 
     @property
     def text(self) -> str:
@@ -210,7 +210,7 @@ class FileField(QWidget):
             chosen = QFileDialog.getExistingDirectory(self, self._title, start)
         else:
             words, patterns = self._kinds
-            offered = f"{words} ({patterns});;{self.tr('All files')} (*)"
+            offered = f"{words} ({patterns});;All files (*)"
             chosen, _ = QFileDialog.getOpenFileName(self, self._title, start, offered)
         if chosen:
             self.set_text(chosen)
@@ -287,7 +287,7 @@ class FieldCheck(Generic[T]):
             self._field.message.clear()
             self._settle(CheckState.EMPTY)
             return
-        self._field.message.show_note(self._field.tr("Looking at it…"))
+        self._field.message.show_note("Looking at it…")
         self._settle(CheckState.LOOKING)
         self._tasks.call(
             lambda: self._look(text),

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from PySide6.QtWidgets import QAbstractSpinBox
 
-from ftcompare.ui.theme import S
-from ftcompare.ui.widgets.wheel import passed_by_wheel
+from ftcompare.ui.theme.theme import S
+from ftcompare.ui.widgets.wheel_guard import passed_by_wheel
 
 Box = TypeVar("Box", bound=QAbstractSpinBox)
 

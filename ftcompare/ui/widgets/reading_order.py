@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QScrollArea, QWidget
 
-from ftcompare.ui.widgets.basics import set_tab_order
+from ftcompare.ui.widgets.controls import set_tab_order
 
 
 def chain(parent: QWidget) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 from PySide6.QtCore import QLocale, QTimer
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.paths import default_study_folder
+from ftcompare.app.application_paths import default_study_folder
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import PageContext
-from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.widgets.basics import PlainButton
-from ftcompare.ui.widgets.save_dialog import ask_where
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.widgets.controls import PlainButton
 
 LOOK_MS = 100
 """Between two looks at how far it is."""
@@ -28,7 +28,7 @@ class ReportButton(PlainButton):
 
     def __init__(self, context: PageContext) -> None:
         super().__init__("", icon="file-text")
-        self._words = self.tr("Save report…")
+        self._words = "Save report…"
         self.set_text(self._words)
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
@@ -36,15 +36,15 @@ class ReportButton(PlainButton):
         self._study: Path | None = None
         self._passed_on: QWidget | None = None
         self.setObjectName("save_report")
-        self.setToolTip(self.tr("Write these results as a web page or a PDF to hand on"))
+        self.setToolTip("Write these results as a web page or a PDF to hand on")
         self.clicked.connect(self._ask)
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)
 
     def _ask(self) -> None:
-        kinds = f"{self.tr('Web page')} (*.html);;PDF (*.pdf)"
+        kinds = "Web page (*.html);;PDF (*.pdf)"
         proposed = str(self._proposed())
-        path = ask_where(self, self.tr("Save the report"), proposed, kinds)
+        path = ask_where(self, "Save the report", proposed, kinds)
         if path is not None:
             self.save(path)
 
@@ -88,7 +88,7 @@ class ReportButton(PlainButton):
 
     def _on_written(self, path: Path) -> None:
         self._rest()
-        self._context.bar.show_good(self.tr("Saved {}").format(path.name))
+        self._context.bar.show_good(f"Saved {path.name}")
 
     def _on_failed(self, error: FTCompareError) -> None:
         self._rest()

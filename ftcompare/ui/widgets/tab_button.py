@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QFont, QFontMetrics
 
-from ftcompare.ui.widgets.basics import EnterButton
+from ftcompare.ui.widgets.controls import EnterButton
 
 
 class TabButton(EnterButton):

@@ -28,10 +28,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.formats.csv_table import safe_cell
-from ftcompare.ui.safe_text import tip, visible
-from ftcompare.ui.theme import XS, S, Theme
-from ftcompare.ui.widgets.basics import label
+from ftcompare.formats.judgments_csv import safe_cell
+from ftcompare.ui.text.safe_text import tip, visible
+from ftcompare.ui.theme.theme import XS, S, Theme
+from ftcompare.ui.widgets.controls import label
 
 Cell: TypeAlias = str | int | float | None
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
@@ -367,8 +367,7 @@ class DataTable(QWidget):
 
     def _recount(self) -> None:
         count = self.model.rowCount()
-        words = self.tr("%n row(s)", "", count) if count != 1 else self.tr("1 row")
-        self._count.setText(words.replace("(s)", "s"))
+        self._count.setText(f"{count} rows" if count != 1 else "1 row")
 
     def _current(self, index: QModelIndex) -> None:
         self.current_changed.emit(self.model.shown[index.row()].key if index.isValid() else None)

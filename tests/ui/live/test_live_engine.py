@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.demo import demo_plan
 from ftcompare.engine import protocol
-from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.live.page import LivePage
+from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import open_in
 from tests.ui.live.conftest import LONG, PLAIN, Bench, make_study
 from tests.ui.page_driver import settle, visible_text
@@ -119,7 +119,7 @@ def test_another_study_gets_nothing_of_a_prompt(bench: Bench, tmp_path: Path) ->
 
 
 def test_what_is_not_used_for_long_is_unloaded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ftcompare.ui.live_desk.UNUSED_MS", 50)
+    monkeypatch.setattr("ftcompare.ui.pages.live.presenter.UNUSED_MS", 50)
     bench.start().ask()
     bench.key(Qt.Key.Key_Left)
     bench.asking()

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 
 from ftcompare.app.study.studies import unblind
 from ftcompare.core.errors import EnvironmentFault
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from tests.ui.conftest import START, Recorder, RecordingBar
 from tests.ui.live.conftest import Bench, make_study
 from tests.ui.page_driver import every_word
@@ -65,7 +65,7 @@ def test_a_crash_of_the_engine_is_said_and_a_new_one_answers(bench: Bench) -> No
 def test_a_failed_proof_shows_no_answer_and_tells_the_rest_outside_the_page(
     bench: Bench, bar: RecordingBar
 ) -> None:
-    bench.start(proof_holds=False)
+    bench.start(verification_holds=False)
     bench.type_and_enter("Is tea healthy?")
     bench.says("The check of the models failed, so they were not asked.")
     assert "differ from" not in every_word(bench.page)

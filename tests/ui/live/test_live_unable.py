@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.paths import demo_resources
+from ftcompare.app.application_paths import demo_resources
 from ftcompare.core.study import SystemKind, SystemSpec
-from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import PageContext
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.live.page import LivePage
+from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import START, open_in
 from tests.ui.live.conftest import PLAIN, make_study
 from tests.ui.page_driver import settle, visible_text
@@ -44,7 +44,7 @@ def told(context: PageContext, qtbot: QtBot) -> str:
 
 def without(monkeypatch: pytest.MonkeyPatch, *libraries: str) -> None:
     monkeypatch.setattr(
-        "ftcompare.engine.installed.missing_libraries",
+        "ftcompare.engine.optional_dependencies.missing_libraries",
         lambda names=(): tuple(name for name in libraries if name in names),
     )
 

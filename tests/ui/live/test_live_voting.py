@@ -6,10 +6,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from ftcompare.app.commands import effective_keys
+from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonKind
-from ftcompare.ui.pages.rate.port import RatePreferences
+from ftcompare.ui.pages.rate.signals import RatePreferences
 from tests.ui.live.conftest import LONG, Bench
 from tests.ui.page_driver import settle, visible_text
 

@@ -14,20 +14,20 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.commands import effective_keys
-from ftcompare.app.judging.rating import Phase
+from ftcompare.app.rate.rating_session import Phase
+from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, JudgedRow, Message, RaterId
-from ftcompare.store.pack_file import PackFile
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.pack.pack_file import PackFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.page import RatePage
-from ftcompare.ui.pages.rate.port import RatePreferences, RatingPort
+from ftcompare.ui.pages.rate.presenter import DeskLink
+from ftcompare.ui.pages.rate.signals import RatePreferences, RatingPort
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.rating_desk import DeskLink
-from ftcompare.ui.tasks import StudyTasks
-from ftcompare.ui.theme import Theme
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import START, make_study, open_in
 
 CRITERIA = ("Accuracy", "Tone", "Completeness")

@@ -9,7 +9,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QScrollBar
 
 from ftcompare.core.study import Message
-from ftcompare.ui.theme import Theme
+from ftcompare.ui.theme.theme import Theme
 from tests.ui.rate.conftest import Bench, MakeBench
 from tests.ui.rate.texts import pair_study
 

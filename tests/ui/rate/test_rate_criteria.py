@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton
 
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
-from ftcompare.ui.pages.rate.details import Aim, fitting
 from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.rating.criterion_order import Aim, fitting
 from tests.ui.rate.conftest import CRITERIA, REASONS, Bench, MakeBench, make_rated
 
 Key = Qt.Key

@@ -8,11 +8,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from ftcompare.app.judging.rating import Phase
+from ftcompare.app.rate.rating_session import Phase
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import EventKind
-from ftcompare.store.rating_log import RatingLog
+from ftcompare.store.study.judgment_log import RatingLog
 from ftcompare.ui.pages.rate.state import State
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 

@@ -14,8 +14,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 import ftcompare.ui.pages.rate.page as rate_module
-from ftcompare.app.commands import effective_keys
-from ftcompare.app.judging.rating import DeskView
+from ftcompare.app.rate.rating_session import DeskView
+from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.judgment_limits import MAX_COMMENT
@@ -29,9 +29,9 @@ from ftcompare.core.study import (
     System,
     SystemSpec,
 )
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.pages.rate.words import answers
+from ftcompare.ui.rating.answers import answers
 from tests.ui.conftest import make_study
 from tests.ui.rate.conftest import Bench, MakeBench
 
@@ -42,9 +42,9 @@ PAGES = Path(rate_module.__file__).parent
 
 
 ALLOWED = {
-    "ftcompare.app.commands": None,
-    "ftcompare.app.judging.rating": {"DeskView", "Phase", "SKIP_REASONS", "UNBLINDED"},
-    "ftcompare.app.judging.who_rates": {"Awaited", "KnownRaters"},
+    "ftcompare.app.window_commands": None,
+    "ftcompare.app.rate.rating_session": {"DeskView", "Phase", "SKIP_REASONS", "UNBLINDED"},
+    "ftcompare.app.rate.rater_choice": {"Awaited", "KnownRaters"},
     "ftcompare.core.blinding": {"BlindItem"},
     "ftcompare.core.errors": {"FTCompareError"},
     "ftcompare.core.judgment_limits": {"MAX_COMMENT"},
@@ -60,12 +60,12 @@ ALLOWED = {
         "Verdict",
     },
     "ftcompare.ui": {"safe_text"},
-    "ftcompare.ui.icons": None,
-    "ftcompare.ui.page": None,
-    "ftcompare.ui.theme": None,
-    "ftcompare.ui.widgets.basics": None,
-    "ftcompare.ui.widgets.flow": None,
-    "ftcompare.ui.widgets.response_text": None,
+    "ftcompare.ui.theme.icons": None,
+    "ftcompare.ui.shell.page": None,
+    "ftcompare.ui.theme.theme": None,
+    "ftcompare.ui.widgets.controls": None,
+    "ftcompare.ui.widgets.flow_layout": None,
+    "ftcompare.ui.text.response_text": None,
 }
 
 

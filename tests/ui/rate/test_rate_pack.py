@@ -10,10 +10,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
-from ftcompare.app.judging.packs import make_pack
+from ftcompare.app.raters.packs import make_pack
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.store.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import State
 from tests.ui.conftest import START
 from tests.ui.rate.conftest import REASONS, Bench, MakeBench, make_rated

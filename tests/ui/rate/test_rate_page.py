@@ -11,9 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
-from ftcompare.app.commands import effective_keys
-from ftcompare.app.judging.packs import make_pack
-from ftcompare.app.judging.rating import DeskView, Phase
+from ftcompare.app.rate.rating_session import DeskView, Phase
+from ftcompare.app.raters.packs import make_pack
+from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
@@ -21,12 +21,12 @@ from ftcompare.core.study import (
     AllocationId,
     Message,
 )
-from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.pages.rate.clock import IDLE_AFTER, ActiveClock
-from ftcompare.ui.pages.rate.port import Act
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.rate.signals import Act
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.pages.rate.words import key_words, left_words, progress_words
-from ftcompare.ui.theme import Theme
+from ftcompare.ui.rating.active_time import IDLE_AFTER, ActiveClock
+from ftcompare.ui.rating.answers import key_words, left_words, progress_words
+from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import START, make_study
 from tests.ui.rate.conftest import Bench, Clock, MakeBench, make_rated
 

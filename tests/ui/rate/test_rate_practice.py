@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.store.rating_log import RatingLog
+from ftcompare.store.study.judgment_log import RatingLog
 from ftcompare.ui.pages.rate.state import State
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, Bench, MakeBench, make_rated
 

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QApplication
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Draft, EventKind, RaterId
-from ftcompare.ui.pages.rate.details import fitting
-from ftcompare.ui.pages.rate.port import Act
+from ftcompare.ui.pages.rate.signals import Act
 from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.rating.criterion_order import fitting
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, REASONS, Bench, MakeBench, make_rated
 
 Key, Hold = Qt.Key, Qt.KeyboardModifier

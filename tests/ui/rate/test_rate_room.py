@@ -12,16 +12,16 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QWidget
 
-from ftcompare.app.commands import effective_keys
-from ftcompare.app.judging.rating import DeskView, Phase
+from ftcompare.app.rate.rating_session import DeskView, Phase
+from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, Message
-from ftcompare.ui.pages.rate.keys_face import Offer, listed_keys
-from ftcompare.ui.pages.rate.port import Act
-from ftcompare.ui.pages.rate.reading import reads_from_right
+from ftcompare.ui.pages.rate.key_list import Offer, listed_keys
+from ftcompare.ui.pages.rate.signals import Act
 from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.rating.reading_direction import reads_from_right
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 
 Key = Qt.Key

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from ftcompare.core.scale import Scale
-from ftcompare.ui.pages.rate.port import RatePreferences
+from ftcompare.ui.pages.rate.signals import RatePreferences
 from ftcompare.ui.pages.rate.state import State
 from tests.ui.rate.conftest import CRITERIA, Bench, MakeBench, make_rated
 

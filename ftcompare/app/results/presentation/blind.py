@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ftcompare.app.results.blind_checks import BlindChecks
-from ftcompare.app.results.judged_parts import Dimension, Part
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Column,
@@ -19,7 +18,8 @@ from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import counted, name, share, span
 from ftcompare.app.results.presentation.pair_results import PairResults, pair_title, shown
 from ftcompare.app.results.presentation.trust import share_figure
-from ftcompare.stats.bang import BlindingIndex
+from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.stats.blinding_index import BlindingIndex
 from ftcompare.stats.summary import PairSummary
 
 WIDE = 0.6

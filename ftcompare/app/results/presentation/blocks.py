@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ftcompare.app.results.judged_parts import Part
 from ftcompare.app.results.presentation.chart_data import Chart
+from ftcompare.app.review.result_slice import Part
 
 
 class Tone(StrEnum):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftcompare.app.results.judged_parts import Dimension, Part
 from ftcompare.app.results.presentation.blocks import Block, Column, Explanation, Facts, Figure, Table
 from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import counted, name
 from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.stats.criteria import CriterionResult, StrengthCount
 from ftcompare.stats.summary import Counts, PairSummary
 

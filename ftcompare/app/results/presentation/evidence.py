@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftcompare.app.results.judged_parts import Part
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import EvidenceCurve
 from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import counted, e_value, percent, range_words
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.study_results import EVIDENCE_NEEDED
+from ftcompare.app.review.result_slice import Part
 from ftcompare.stats.planning import sign_test_prompts
 from ftcompare.stats.summary import PairSummary
 

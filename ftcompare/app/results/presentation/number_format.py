@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from ftcompare.app.results.presentation.blocks import Figure, Unit
 from ftcompare.app.results.presentation.chart_data import power_of_ten
-from ftcompare.stats.quality import Share
+from ftcompare.stats.rater_quality import Proportion
 
 NAME_LENGTH = 60
 TEXT_LENGTH = 600
@@ -152,7 +152,7 @@ def e_value(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
 
 
-def of(found: Share) -> str:
+def of(found: Proportion) -> str:
     """So many of so many, with the share."""
     return UNDEFINED if not found.n or found.value is None else f"{found.value:.0%} of {found.n:,}"
 

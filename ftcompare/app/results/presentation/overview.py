@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ftcompare.app.results.judged_parts import Dimension, Part
 from ftcompare.app.results.presentation import blind, criteria, evidence, trust, variants, win_rate
 from ftcompare.app.results.presentation.blocks import Explanation, Figures, Paragraph, Picture
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
@@ -12,7 +11,8 @@ from ftcompare.app.results.presentation.counts import counts_explanation, counts
 from ftcompare.app.results.presentation.measures import MEASURES, Group
 from ftcompare.app.results.presentation.number_format import counted, percent, range_words
 from ftcompare.app.results.presentation.pair_results import PairResults, slice_name
-from ftcompare.stats.summary import PairSummary, Slice
+from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.stats.summary import PairSummary, SummarySlice
 from ftcompare.stats.win_rate import Rate
 
 __all__ = ["blind", "criteria", "evidence", "trust", "variants", "win_rate"]
@@ -41,7 +41,7 @@ def figures(told: PairResults, *groups: Group) -> Figures:
 # --- what was lost ---------------------------------------------------------------------------------
 
 
-def lost_slice(told: PairResults) -> Slice | None:
+def lost_slice(told: PairResults) -> SummarySlice | None:
     """The split or category with the lowest rate whose interval lies below one half."""
     parts = told.slices(Dimension.SPLIT, Dimension.CATEGORY)
     below = [part for part in parts if part.rate.high is not None and part.rate.high < EVEN]
@@ -68,7 +68,7 @@ def lost_paragraph(told: PairResults) -> Paragraph:
     )
 
 
-def _lost_explanation(told: PairResults, found: Slice | None) -> Explanation:
+def _lost_explanation(told: PairResults, found: SummarySlice | None) -> Explanation:
     looked = told.slices(Dimension.SPLIT, Dimension.CATEGORY)
     rule = (
         "Of the splits and categories whose interval lies wholly below 50%, the one with the lowest win "
@@ -83,7 +83,7 @@ def _lost_explanation(told: PairResults, found: Slice | None) -> Explanation:
     return Explanation("What was lost", (rule,), found.rate.method, "", (numbers,))
 
 
-def _slice_words(part: Slice) -> str:
+def _slice_words(part: SummarySlice) -> str:
     span = range_words(part.rate.low, part.rate.high)
     told = f"{slice_name(part.dimension, part.name)} {percent(part.rate.value)}"
     return f"{told} ({span})" if span else told
@@ -124,7 +124,7 @@ def _heading(by: Dimension, drawn: int, there: int) -> str:
     return heading if drawn == there else f"{heading}, {drawn} OF {there:,} WITH THE MOST PROMPTS"
 
 
-def _drawn(parts: list[Slice], most: int) -> list[Slice]:
+def _drawn(parts: list[SummarySlice], most: int) -> list[SummarySlice]:
     """In their own order, the largest of many."""
     if len(parts) <= most:
         return parts
@@ -140,7 +140,7 @@ def _whole(pair: PairSummary) -> list[ForestRow]:
     return rows
 
 
-def _slice_row(part: Slice) -> ForestRow:
+def _slice_row(part: SummarySlice) -> ForestRow:
     label = slice_name(part.dimension, part.name)
     return _row(part.dimension, part.name, label, part.rate, part.counts.prompts)
 

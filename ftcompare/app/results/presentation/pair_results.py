@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ftcompare.app.results.blind_checks import BlindChecks
-from ftcompare.app.results.judged_parts import Dimension
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.study_results import DetailedResults, EvidencePath, Variant
+from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.study import RaterKind, Split
-from ftcompare.stats.criteria import Details
-from ftcompare.stats.summary import PairSummary, Slice, Summary
+from ftcompare.stats.criteria import CriteriaResults
+from ftcompare.stats.summary import PairSummary, Summary, SummarySlice
 
 SPLITS: Mapping[str, str] = {
     Split.TRAINED.value: "Trained",
@@ -45,7 +45,7 @@ class PairResults:
     raters: int = 0
     tuned: bool = False
     lists_wins: bool = False
-    details: Details = field(default_factory=Details)
+    details: CriteriaResults = field(default_factory=CriteriaResults)
     variants: tuple[tuple[Variant, PairSummary | None], ...] = ()
     own_templates: tuple[str, ...] = ()
 
@@ -69,7 +69,7 @@ class PairResults:
         """Whether no person has judged."""
         return all(pair.rater_kind is RaterKind.AUTOMATIC for pair in self.summary.comparisons)
 
-    def slices(self, *dimensions: Dimension) -> tuple[Slice, ...]:
+    def slices(self, *dimensions: Dimension) -> tuple[SummarySlice, ...]:
         """The parts of the results by some dimensions, in the order of these."""
         return tuple(s for by in dimensions for s in self.pair.slices if s.dimension == by.value)
 
@@ -95,7 +95,7 @@ def pair_results(
         raters=sum(1 for part in stored.slices if part.dimension == Dimension.RATER.value),
         tuned=stored.b in found.tuned and stored.a not in found.tuned,
         lists_wins=not hidden,
-        details=Details() if hidden else found.details.of(stored.a, stored.b, stored.rater_kind),
+        details=CriteriaResults() if hidden else found.details.of(stored.a, stored.b, stored.rater_kind),
         variants=tuple((v, _shown(v.of(stored))) for v in found.results.variants),
         own_templates=tuple(map(name, own)),
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftcompare.app.results.judged_parts import Dimension, Part
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Unit
 from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import counted, decimals, percent, range_words
 from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.stats.agreement import Agreement
-from ftcompare.stats.quality import FAST_SECONDS, Share
+from ftcompare.stats.rater_quality import FAST_SECONDS, Proportion
 
 BY_RATER = "Wilson, or t over raters"
 """The method of a share of the judgments of several raters."""
@@ -43,7 +43,7 @@ def rater_checks(told: PairResults) -> Iterator[Figure]:
 def share_figure(
     key: str,
     title: str,
-    found: Share,
+    found: Proportion,
     text: str,
     of: str,
     part: Part | None = None,
@@ -142,7 +142,7 @@ def left_chosen(told: PairResults) -> Iterator[Figure]:
     """How often the left answer was chosen, of all pairs of systems together."""
     found, title = told.summary.position, "Left chosen"
     rule = (
-        "Share of judgments for one side that went to the left answer. Sides are drawn at random, so "
+        "Proportion of judgments for one side that went to the left answer. Sides are drawn at random, so "
         "raters who do not favour a side choose left half of the time. The interval takes each rater's "
         "judgments together.",
     )

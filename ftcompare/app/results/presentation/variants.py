@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftcompare.app.results.judged_parts import Dimension, Part
 from ftcompare.app.results.presentation.blocks import Column, Explanation, Figure, Table
 from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import (
@@ -17,6 +16,7 @@ from ftcompare.app.results.presentation.number_format import (
 )
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.study_results import Variant, VariantKind
+from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.stats.summary import PairSummary
 
 

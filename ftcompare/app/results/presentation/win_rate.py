@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftcompare.app.results.judged_parts import Part
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Unit
 from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import (
@@ -15,6 +14,7 @@ from ftcompare.app.results.presentation.number_format import (
 )
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.study_results import ends_as_told
+from ftcompare.app.review.result_slice import Part
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
 

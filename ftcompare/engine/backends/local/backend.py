@@ -12,19 +12,17 @@ import torch
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
+from ftcompare.engine.backends.local.benchmark import BenchmarkRun
+from ftcompare.engine.backends.local.chat_templates import changed_prompts, chosen_template, own_parts_notes
 from ftcompare.engine.backends.local.devices import (
     DtypeChoice,
     choose_device,
     choose_dtype,
+    choose_threads,
     device_name,
-    settle_threads,
 )
-from ftcompare.engine.backends.local.faults import (
-    release_memory,
-    told_in_words,
-)
-from ftcompare.engine.backends.local.generation import Watch, Writer
-from ftcompare.engine.backends.local.hub import local_folder
+from ftcompare.engine.backends.local.generation import ProgressMonitor, ReferenceDecoder
+from ftcompare.engine.backends.local.hub_download import local_folder
 from ftcompare.engine.backends.local.loading import (
     AdapterWeights,
     Base,
@@ -35,35 +33,34 @@ from ftcompare.engine.backends.local.loading import (
     template_digest,
     tokenizer_digest,
 )
-from ftcompare.engine.backends.local.paired import PairedWriter, unsupported
 from ftcompare.engine.backends.local.prompts import Encoded, encode_item
-from ftcompare.engine.backends.local.proof import prove
-from ftcompare.engine.backends.local.quantised import LIBRARY
+from ftcompare.engine.backends.local.quantisation import LIBRARY
 from ftcompare.engine.backends.local.scoring import Scorer, cut_text
-from ftcompare.engine.backends.local.speed import SpeedTrial
+from ftcompare.engine.backends.local.stacked_lora import StackedLoraDecoder, unsupported
 from ftcompare.engine.backends.local.systems import Systems
-from ftcompare.engine.backends.local.templates import changed_prompts, chosen_template, own_parts_notes
-from ftcompare.engine.model_folder import (
+from ftcompare.engine.backends.local.torch_errors import release_memory, torch_errors_as_faults
+from ftcompare.engine.backends.local.verification import verify
+from ftcompare.engine.models.adapter_chat_template import AdapterTemplate
+from ftcompare.engine.models.model_folder import (
     AdapterFolder,
     ModelFolder,
     check_match,
     inspect_adapter,
     inspect_model,
 )
-from ftcompare.engine.own_template import OwnTemplate
 from ftcompare.engine.protocol import (
+    Benchmarked,
     GenerationSettings,
     Item,
     ItemFailed,
     Load,
     Loaded,
-    Measured,
     Note,
-    Proved,
     Stage,
     SystemReport,
     SystemRequest,
     TextToScore,
+    Verified,
 )
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "safetensors")
@@ -76,23 +73,23 @@ class LocalBackend:
     ``device-lost``) wherever they show.
 
     Args:
-        paired: whether systems are written together where they can be; else one after another.
+        stacked: whether systems are written together where they can be; else one after another.
     """
 
-    def __init__(self, *, paired: bool = True) -> None:
-        self._paired = paired
+    def __init__(self, *, stacked: bool = True) -> None:
+        self._stacked = stacked
         self._systems: Systems | None = None
         self._requests: tuple[SystemRequest, ...] = ()
-        self._proved = False
+        self._verified = False
 
-    @told_in_words()
+    @torch_errors_as_faults()
     def load(self, command: Load, emit: Emit, is_cancelled: IsCancelled) -> Loaded:
         """Inspect every folder, then load the base and read its adapters. See `Backend`."""
         self._release()
         model, adapters = _inspect(command, emit)
         _check(is_cancelled)
         device = choose_device(command.device)
-        settle_threads(model.parameters)
+        choose_threads(model.parameters)
         choice = choose_dtype(command.dtype, device, model.parameters)
         emit(Stage(f"Loading the model ({_size_words(model.parameters)}, {choice.name})"))
         base = load_base(model, device, choice.dtype, command.systems[0].quantisation)
@@ -109,42 +106,42 @@ class LocalBackend:
         self._requests = command.systems
         return _loaded(device, choice, reports, PACKAGES if not base.quantisation else (*PACKAGES, LIBRARY))
 
-    @told_in_words()
-    def prove(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Proved:
-        """See `ftcompare.engine.backends.local.proof`.
+    @torch_errors_as_faults()
+    def verify(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Verified:
+        """See `ftcompare.engine.backends.local.verification`.
 
         Raises:
             UserError: ``no-prompts``, if none of the items can be given to the model.
         """
         systems = self._loaded_systems()
-        self._proved = False
+        self._verified = False
         encoded = [encode_item(item, systems.base, max_new_tokens=1) for item in items]
         prompts = [one for one in encoded if isinstance(one, Encoded)]
         if not prompts:
             reason = next((one.reason for one in encoded if isinstance(one, ItemFailed)), "There are none.")
             raise UserError(f"The model takes none of the prompts. {reason}", code="no-prompts")
         remarks = self._remarks(systems, items)
-        proofs = prove(systems, self._requests, prompts, emit, is_cancelled, remarks)
-        self._proved = all(proof.ok for proof in proofs)
-        return Proved(proofs)
+        verifications = verify(systems, self._requests, prompts, emit, is_cancelled, remarks)
+        self._verified = all(verification.ok for verification in verifications)
+        return Verified(verifications)
 
-    @told_in_words()
+    @torch_errors_as_faults()
     def generate(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
     ) -> None:
-        """See `paired`, and `generation` where that cannot be.
+        """See `stacked_lora`, and `generation` where that cannot be.
 
         Raises:
             UserError: ``proof-failed``, if the systems are not proved.
         """
-        systems = self._proved_systems()
-        watch = self._watch(len(items), emit, is_cancelled)
-        prompts = _encode(items, systems, settings, watch, emit)
-        writer = PairedWriter if self._can_pair(systems, emit) else Writer
-        writer(systems, self._keys, settings, watch, emit).write(prompts)
+        systems = self._verified_systems()
+        monitor = self._monitor(len(items), emit, is_cancelled)
+        prompts = _encode(items, systems, settings, monitor, emit)
+        writer = StackedLoraDecoder if self._can_pair(systems, emit) else ReferenceDecoder
+        writer(systems, self._keys, settings, monitor, emit).write(prompts)
 
     def _can_pair(self, systems: Systems, emit: Emit) -> bool:
-        if not self._paired:
+        if not self._stacked:
             return False
         asked = "an adapter is asked with its own chat template" if systems.templates else ""
         reason = asked or unsupported(systems)
@@ -152,40 +149,40 @@ class LocalBackend:
             emit(Note(f"The systems write one after another: {reason}."))
         return not reason
 
-    @told_in_words()
+    @torch_errors_as_faults()
     def score(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
         """See `ftcompare.engine.backends.local.scoring`.
 
         Raises:
             UserError: ``proof-failed``, if the systems are not proved.
         """
-        systems = self._proved_systems()
-        watch = self._watch(len(texts), emit, is_cancelled)
+        systems = self._verified_systems()
+        monitor = self._monitor(len(texts), emit, is_cancelled)
         ready = []
         for text in texts:
-            watch.check()
+            monitor.check()
             one = cut_text(text, systems.base, systems.templates)
             if isinstance(one, ItemFailed):
-                watch.done += 1
+                monitor.done += 1
                 emit(one)
             else:
                 ready.append(one)
-        Scorer(systems, self._keys, watch, emit).score(ready)
+        Scorer(systems, self._keys, monitor, emit).score(ready)
 
-    @told_in_words()
-    def measure(
+    @torch_errors_as_faults()
+    def benchmark(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
-    ) -> Measured:
-        """See `ftcompare.engine.backends.local.speed`.
+    ) -> Benchmarked:
+        """See `ftcompare.engine.backends.local.benchmark`.
 
         Raises:
             UserError: ``proof-failed``, if the systems are not proved.
         """
-        systems = self._proved_systems()
-        watch = self._watch(len(items) * len(self._keys), emit, is_cancelled)
-        prompts = _encode(items, systems, settings, watch, emit)
-        trial = SpeedTrial(systems, settings, watch, emit)
-        return Measured(tuple(trial.run(key, prompts) for key in self._keys))
+        systems = self._verified_systems()
+        monitor = self._monitor(len(items) * len(self._keys), emit, is_cancelled)
+        prompts = _encode(items, systems, settings, monitor, emit)
+        trial = BenchmarkRun(systems, settings, monitor, emit)
+        return Benchmarked(tuple(trial.run(key, prompts) for key in self._keys))
 
     def _remarks(self, systems: Systems, items: Sequence[Item]) -> dict[str, str]:
         """By system key, what an adapter's own template or tokenizer would change."""
@@ -202,13 +199,13 @@ class LocalBackend:
     def _keys(self) -> list[str]:
         return [request.key for request in self._requests]
 
-    def _watch(self, total: int, emit: Emit, is_cancelled: IsCancelled) -> Watch:
+    def _monitor(self, total: int, emit: Emit, is_cancelled: IsCancelled) -> ProgressMonitor:
         base = self._loaded_systems().base
-        return Watch(total, (*base.end_tokens, base.pad_token), emit, is_cancelled)
+        return ProgressMonitor(total, (*base.end_tokens, base.pad_token), emit, is_cancelled)
 
-    def _proved_systems(self) -> Systems:
+    def _verified_systems(self) -> Systems:
         systems = self._loaded_systems()
-        if not self._proved:
+        if not self._verified:
             raise UserError(
                 "Nothing is written, because it is not proved that these are the systems asked for.",
                 how="Run the proof first; if it failed, see what it says of each system.",
@@ -223,20 +220,24 @@ class LocalBackend:
 
     def _release(self) -> None:
         self._systems = None
-        self._proved = False
+        self._verified = False
         release_memory()
 
 
 def _encode(
-    items: Sequence[Item], systems: Systems, settings: GenerationSettings, watch: Watch, emit: Emit
+    items: Sequence[Item],
+    systems: Systems,
+    settings: GenerationSettings,
+    monitor: ProgressMonitor,
+    emit: Emit,
 ) -> list[Encoded]:
     """The items that can be answered; of the others it is told why."""
     prompts = []
     for item in items:
-        watch.check()
+        monitor.check()
         one = encode_item(item, systems.base, settings.max_new_tokens, systems.templates)
         if isinstance(one, ItemFailed):
-            watch.done += 1
+            monitor.done += 1
             emit(one)
         else:
             prompts.append(one)
@@ -267,7 +268,7 @@ def _inspect(command: Load, emit: Emit) -> tuple[ModelFolder, dict[str, AdapterF
 
 def _templates(
     requests: Sequence[SystemRequest], adapters: dict[str, AdapterFolder], base: Base
-) -> dict[str, OwnTemplate]:
+) -> dict[str, AdapterTemplate]:
     """By system key, the template of those that are to be asked with their own."""
     chosen = ((one.key, chosen_template(one, adapters[one.key], base)) for one in requests if one.adapter)
     return {key: template for key, template in chosen if template}

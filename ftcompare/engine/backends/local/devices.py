@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import torch
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.backends.local.library import memory_available
-from ftcompare.engine.memory_plan import SMALL_MODEL
+from ftcompare.engine.backends.local.typed_transformers import memory_available
+from ftcompare.engine.models.memory_plan import SMALL_MODEL
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -70,7 +70,7 @@ def device_name(device: torch.device) -> str:
     return f"CPU, {threads} thread{'s' if threads > 1 else ''}"
 
 
-def settle_threads(parameters: int) -> None:
+def choose_threads(parameters: int) -> None:
     """One CPU thread for a model so small that several only wait for each other, else all of them.
 
     Measured on 2 cores that other programs were busy on, five times each in turn: two threads took 4

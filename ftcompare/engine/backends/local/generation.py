@@ -23,25 +23,25 @@ from transformers import (
 )
 
 from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
-from ftcompare.engine.backends.local.faults import (
+from ftcompare.engine.backends.local.loading import Base
+from ftcompare.engine.backends.local.memory import BatchSize, MemoryMeter
+from ftcompare.engine.backends.local.prompts import Encoded
+from ftcompare.engine.backends.local.sampling import RandomStream, Sampler, StopTexts, plain_text
+from ftcompare.engine.backends.local.stopping import StopTextCriteria, interruptible
+from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.backends.local.torch_errors import (
     NO_ROOM_FOR_ONE,
     is_out_of_memory,
     raise_if_device_lost,
     release_memory,
 )
-from ftcompare.engine.backends.local.library import generate, generation_config
-from ftcompare.engine.backends.local.loading import Base
-from ftcompare.engine.backends.local.memory import BatchSize, MemoryMeter
-from ftcompare.engine.backends.local.prompts import Encoded
-from ftcompare.engine.backends.local.sampling import Sampler, StopTexts, Stream, plain_text
-from ftcompare.engine.backends.local.stops import StopRows, interruptible
-from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.backends.local.typed_transformers import generate, generation_config
 from ftcompare.engine.protocol import GenerationSettings, ItemFailed, Note, Pair, Progress, Written
 
 PROGRESS_SECONDS = 0.5
 
 
-class Watch(StoppingCriteria):
+class ProgressMonitor(StoppingCriteria):
     """Counts tokens as they come, tells of them, and stops `generate` when the user wants it.
 
     Args:
@@ -104,7 +104,7 @@ def _nothing() -> None:
     pass
 
 
-class Draw(LogitsProcessor):
+class SamplerProcessor(LogitsProcessor):
     """Lets `generate`, which takes the largest, take what the sampler draws.
 
     Args:
@@ -112,7 +112,7 @@ class Draw(LogitsProcessor):
         streams: of the rows, in their order.
     """
 
-    def __init__(self, sampler: Sampler, streams: Sequence[Stream]) -> None:
+    def __init__(self, sampler: Sampler, streams: Sequence[RandomStream]) -> None:
         self._sampler = sampler
         self._streams = streams
 
@@ -125,14 +125,14 @@ class Draw(LogitsProcessor):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PromptSample:
     """One sample of one prompt."""
 
     prompt: Encoded
     sample: int
 
 
-class Writer:
+class ReferenceDecoder:
     """Writes the responses of all systems.
 
     Args:
@@ -144,18 +144,23 @@ class Writer:
     """
 
     def __init__(
-        self, systems: Systems, keys: Sequence[str], settings: GenerationSettings, watch: Watch, emit: Emit
+        self,
+        systems: Systems,
+        keys: Sequence[str],
+        settings: GenerationSettings,
+        monitor: ProgressMonitor,
+        emit: Emit,
     ) -> None:
         self._systems = systems
         self._keys = tuple(keys)
         self._settings = settings
-        self._watch = watch
+        self._monitor = monitor
         self._emit = emit
         self._sampler = Sampler(settings)
         self._stops = StopTexts.of(settings.stop, systems.base.tokenizer)
         self._size = BatchSize(1 if settings.strict else settings.batch_prompts, systems.base.device)
         self._meter = MemoryMeter(systems.base.device)
-        watch.at_token = self._meter.look
+        monitor.at_token = self._meter.look
 
     def write(self, prompts: Sequence[Encoded]) -> None:
         """Answer them all, short ones first. When memory runs out the batch is halved.
@@ -165,14 +170,16 @@ class Writer:
             EnvironmentFault: ``device-lost``.
         """
         ordered = sorted(prompts, key=lambda prompt: (prompt.limit, len(prompt.ids)))
-        todo = [Row(prompt, sample) for prompt in ordered for sample in prompt.samples]
-        self._watch.done += sum(not prompt.samples for prompt in prompts)
+        todo = [PromptSample(prompt, sample) for prompt in ordered for sample in prompt.samples]
+        self._monitor.done += sum(not prompt.samples for prompt in prompts)
         while todo:
-            self._watch.check()
+            self._monitor.check()
             batch = next_batch(todo, self._size.rows)
             todo = self._settle(batch, self._attempt(batch), todo)
 
-    def _settle(self, batch: Sequence[Row], pairs: list[Pair] | None, todo: list[Row]) -> list[Row]:
+    def _settle(
+        self, batch: Sequence[PromptSample], pairs: list[Pair] | None, todo: list[PromptSample]
+    ) -> list[PromptSample]:
         """Deliver what came of a batch; what is left to do."""
         if pairs is not None:
             left = todo[len(batch) :]
@@ -187,11 +194,11 @@ class Writer:
             key = batch[0].prompt.key
             self._emit(ItemFailed(key, NO_ROOM_FOR_ONE))
             left = [row for row in todo if row.prompt.key != key]
-        self._watch.done += len({row.prompt.key for row in batch} - {row.prompt.key for row in left})
-        self._watch.tell()
+        self._monitor.done += len({row.prompt.key for row in batch} - {row.prompt.key for row in left})
+        self._monitor.tell()
         return left
 
-    def _attempt(self, batch: Sequence[Row]) -> list[Pair] | None:
+    def _attempt(self, batch: Sequence[PromptSample]) -> list[Pair] | None:
         """The batch's pairs; None if memory ran out."""
         self._meter.start()
         try:
@@ -205,16 +212,16 @@ class Writer:
         responses = zip(*columns, strict=True)
         return [Pair(row.prompt.key, found, row.sample) for row, found in zip(batch, responses, strict=True)]
 
-    def respond(self, key: str, batch: Sequence[Row]) -> list[Written]:
+    def respond(self, key: str, batch: Sequence[PromptSample]) -> list[Written]:
         """One system's responses to one batch."""
         base = self._systems.base
         ids, mask = pad_left([row.prompt.ids_for(key) for row in batch], base.pad_token, base.device)
         ends = self._systems.end_tokens(key)
-        stops = StopRows(self._stops, ids.shape[1], len(batch))
+        stops = StopTextCriteria(self._stops, ids.shape[1], len(batch))
         with (
             self._systems.speaking(key),
             no_gradients(),
-            interruptible(base.model, self._watch.is_cancelled),
+            interruptible(base.model, self._monitor.is_cancelled),
         ):
             output = generate(
                 base.model,
@@ -225,18 +232,18 @@ class Writer:
                 stopping_criteria=self._criteria(stops),
             )
             active = self._systems.acting()
-        self._watch.check()
+        self._monitor.check()
         rows = zip(output[:, ids.shape[1] :].tolist(), stops.lengths, strict=True)
         return [written(key, row[:length], base, self._stops, active, ends) for row, length in rows]
 
-    def _processors(self, key: str, batch: Sequence[Row]) -> LogitsProcessorList:
+    def _processors(self, key: str, batch: Sequence[PromptSample]) -> LogitsProcessorList:
         if self._settings.temperature == 0 and self._settings.repetition_penalty == 1:
             return LogitsProcessorList()
         streams = [self._sampler.stream(r.prompt.key, key, r.sample, r.prompt.ids_for(key)) for r in batch]
-        return LogitsProcessorList([Draw(self._sampler, streams)])
+        return LogitsProcessorList([SamplerProcessor(self._sampler, streams)])
 
-    def _criteria(self, stops: StopRows) -> StoppingCriteriaList:
-        return StoppingCriteriaList([self._watch, stops] if self._settings.stop else [self._watch])
+    def _criteria(self, stops: StopTextCriteria) -> StoppingCriteriaList:
+        return StoppingCriteriaList([self._monitor, stops] if self._settings.stop else [self._monitor])
 
 
 def _config(ends: Sequence[int], pad: int, limit: int) -> GenerationConfig:
@@ -245,7 +252,7 @@ def _config(ends: Sequence[int], pad: int, limit: int) -> GenerationConfig:
     )
 
 
-def next_batch(todo: Sequence[Row], size: int) -> list[Row]:
+def next_batch(todo: Sequence[PromptSample], size: int) -> list[PromptSample]:
     """The first ones, as far as they have the same limit."""
     limit = todo[0].prompt.limit
     return list(takewhile(lambda row: row.prompt.limit == limit, todo[:size]))

@@ -1,7 +1,7 @@
 """From checked folders to a base model, its tokenizer and the tensors of its adapters.
 
 Nothing here follows a path or an id that stands in a file, opens a pickle, runs a model's own code or
-uses the network; `ftcompare.engine.model_folder` has read the folders as data before.
+uses the network; `ftcompare.engine.models.model_folder` has read the folders as data before.
 """
 
 from __future__ import annotations
@@ -21,26 +21,27 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.hashing import digest
-from ftcompare.engine import adapter_config
-from ftcompare.engine.backends.local.adapter_layers import settle_layers
 from ftcompare.engine.backends.local.devices import ROOM, memory_free
-from ftcompare.engine.backends.local.faults import is_out_of_memory, raise_if_device_lost
-from ftcompare.engine.backends.local.library import (
+from ftcompare.engine.backends.local.quantisation import (
+    in_words,
+    keep_unpacked,
+    loading_config,
+    require_quantised,
+)
+from ftcompare.engine.backends.local.target_layers import resolve_target_layers
+from ftcompare.engine.backends.local.torch_errors import is_out_of_memory, raise_if_device_lost
+from ftcompare.engine.backends.local.typed_transformers import (
     embedding_weights,
     generation_config,
     load_causal_lm,
     load_tokenizer,
     peft_config,
 )
-from ftcompare.engine.backends.local.quantised import (
-    in_words,
-    keep_unpacked,
-    loading_config,
-    require_quantised,
-)
-from ftcompare.engine.folder_files import read_json
-from ftcompare.engine.memory_plan import QUANTISED_BYTES
-from ftcompare.engine.model_folder import (
+from ftcompare.engine.models import adapter_config
+from ftcompare.engine.models.config_safety import file_settings
+from ftcompare.engine.models.folder_files import read_json
+from ftcompare.engine.models.memory_plan import QUANTISED_BYTES
+from ftcompare.engine.models.model_folder import (
     ADAPTER_CONFIG,
     ADAPTER_WEIGHTS,
     AdapterFolder,
@@ -48,7 +49,6 @@ from ftcompare.engine.model_folder import (
     lora_matrices,
     other_base,
 )
-from ftcompare.engine.plain_values import file_settings
 from ftcompare.engine.protocol import Quantisation
 
 LOADING_ERRORS = (
@@ -331,7 +331,7 @@ def _config(folder: AdapterFolder, model: PreTrainedModel) -> PeftConfig:
         config = peft_config(folder.peft_type, adapter_config.settings_for_peft(values))
     except LOADING_ERRORS as error:
         raise adapter_broken(folder, str(error)) from error
-    settle_layers(config, model, where=str(path))
+    resolve_target_layers(config, model, where=str(path))
     return config
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ftcompare.engine.backends.local.devices import memory_free
-from ftcompare.engine.backends.local.library import memory_resident
+from ftcompare.engine.backends.local.typed_transformers import memory_resident
 
 SHARE = 0.6
 """Of the memory that is free, what a batch may take."""

@@ -14,11 +14,11 @@ from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
 
 from ftcompare.core.study import Message
-from ftcompare.engine.backends.local.library import embedding_weights
 from ftcompare.engine.backends.local.loading import Base
 from ftcompare.engine.backends.local.template_renderer import RENDERER
+from ftcompare.engine.backends.local.typed_transformers import embedding_weights
 from ftcompare.engine.backends.plain_prompts import plain_prompt, unfit
-from ftcompare.engine.own_template import OwnTemplate
+from ftcompare.engine.models.adapter_chat_template import AdapterTemplate
 from ftcompare.engine.protocol import Item, ItemFailed
 
 TEMPLATE_ERRORS = (
@@ -49,11 +49,11 @@ class Encoded:
         return self.own.get(system, self.ids)
 
 
-NONE_OWN: Mapping[str, OwnTemplate] = MappingProxyType({})
+NO_TEMPLATES: Mapping[str, AdapterTemplate] = MappingProxyType({})
 
 
 def encode_item(
-    item: Item, base: Base, max_new_tokens: int, own: Mapping[str, OwnTemplate] = NONE_OWN
+    item: Item, base: Base, max_new_tokens: int, own: Mapping[str, AdapterTemplate] = NO_TEMPLATES
 ) -> Encoded | ItemFailed:
     """Token ids, or why the item cannot be answered.
 
@@ -69,7 +69,7 @@ def encode_item(
     if reason := unfit(item.messages):
         return ItemFailed(item.key, reason)
     made: dict[str, tuple[int, ...]] = {}
-    templates: list[tuple[str, OwnTemplate | None]] = [("", None), *own.items()]
+    templates: list[tuple[str, AdapterTemplate | None]] = [("", None), *own.items()]
     for system, template in templates:
         try:
             made[system] = token_ids(item.messages, base.tokenizer, template)
@@ -95,7 +95,7 @@ def _fitting(
 
 
 def prompt_text(
-    messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, own: OwnTemplate | None = None
+    messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, own: AdapterTemplate | None = None
 ) -> tuple[str, bool]:
     """The text that a prompt becomes, and whether the tokenizer is to add its special tokens to it.
 
@@ -118,7 +118,7 @@ def prompt_text(
 
 
 def token_ids(
-    messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, own: OwnTemplate | None = None
+    messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, own: AdapterTemplate | None = None
 ) -> tuple[int, ...]:
     """Of a prompt; arguments and errors as those of `prompt_text`."""
     text, special = prompt_text(messages, tokenizer, own)

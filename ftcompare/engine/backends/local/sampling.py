@@ -48,7 +48,7 @@ _LARGEST = 1 - 2**-24
 """The largest number below 1 that float32 has."""
 
 
-class Stream:
+class RandomStream:
     """The draws of one response: its key, the position, and the tokens that the penalty looks at.
 
     Args:
@@ -82,7 +82,7 @@ class Sampler:
     def __init__(self, settings: GenerationSettings) -> None:
         self._settings = settings
 
-    def stream(self, item: str, system: str, sample: int, prompt_ids: Sequence[int]) -> Stream:
+    def stream(self, item: str, system: str, sample: int, prompt_ids: Sequence[int]) -> RandomStream:
         """The stream of one response, at its beginning.
 
         Where draws are coupled, all systems' streams of an item's sample are alike.
@@ -90,9 +90,9 @@ class Sampler:
         parts = [str(self._settings.seed), item, str(sample)]
         if self._settings.coupling == "independent":
             parts.append(system)
-        return Stream(stream_key(parts), prompt_ids)
+        return RandomStream(stream_key(parts), prompt_ids)
 
-    def draw(self, logits: Tensor, streams: Sequence[Stream]) -> list[int]:
+    def draw(self, logits: Tensor, streams: Sequence[RandomStream]) -> list[int]:
         """A token for each row; the streams advance.
 
         Args:
@@ -104,7 +104,7 @@ class Sampler:
             stream.advance(token)
         return cast("list[int]", tokens)
 
-    def _draw(self, logits: Tensor, streams: Sequence[Stream]) -> Tensor:
+    def _draw(self, logits: Tensor, streams: Sequence[RandomStream]) -> Tensor:
         size = _rows_at_once(logits)
         parts = [range(at, min(at + size, len(logits))) for at in range(0, len(logits), size)]
         if self._settings.temperature == 0:
@@ -115,11 +115,11 @@ class Sampler:
             tokens[row] = unlikely(self._weights(logits, streams, range(row, row + 1))[0], number)
         return tokens
 
-    def _weights(self, logits: Tensor, streams: Sequence[Stream], rows: range) -> Tensor:
+    def _weights(self, logits: Tensor, streams: Sequence[RandomStream], rows: range) -> Tensor:
         scores = self._scores(logits, streams, rows)
         return allowed(scores.float() / max(self._settings.temperature, COLDEST), self._settings)
 
-    def _scores(self, logits: Tensor, streams: Sequence[Stream], rows: range) -> Tensor:
+    def _scores(self, logits: Tensor, streams: Sequence[RandomStream], rows: range) -> Tensor:
         chosen = logits[rows.start : rows.stop]
         if self._settings.repetition_penalty == 1:
             return chosen
@@ -261,7 +261,7 @@ def join(parts: Sequence[Runners]) -> Runners:
     return Runners(torch.cat(ids), torch.cat(weights), torch.cat([part.rest for part in parts]))
 
 
-def race(runners: Runners, streams: Sequence[Stream]) -> tuple[Tensor, list[tuple[int, float]]]:
+def race(runners: Runners, streams: Sequence[RandomStream]) -> tuple[Tensor, list[tuple[int, float]]]:
     """A token (rows,) drawn in proportion to the weights.
 
     Returns:
@@ -293,7 +293,7 @@ def unit(words: Tensor) -> Tensor:
     return ((words.float() + 0.5) * 2.0**-32).clamp(max=_LARGEST)
 
 
-def words(tokens: Tensor, streams: Sequence[Stream]) -> Tensor:
+def words(tokens: Tensor, streams: Sequence[RandomStream]) -> Tensor:
     """Four words of 32 bits, (4, rows, columns), for each token of each row; the last column is the rest's.
 
     The counter is (token, position, runner or rest, 0), the key the stream's.

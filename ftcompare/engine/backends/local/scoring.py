@@ -14,14 +14,22 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from ftcompare.engine.backends import Emit
-from ftcompare.engine.backends.local.faults import is_out_of_memory, raise_if_device_lost, release_memory
-from ftcompare.engine.backends.local.generation import Watch, pad_left
-from ftcompare.engine.backends.local.library import embedding_weights, last_logits, tokens_with_starts
+from ftcompare.engine.backends.local.generation import ProgressMonitor, pad_left
 from ftcompare.engine.backends.local.loading import Base
-from ftcompare.engine.backends.local.prompts import NONE_OWN, TEMPLATE_ERRORS, encode_item, prompt_text
-from ftcompare.engine.backends.local.stops import interruptible
+from ftcompare.engine.backends.local.prompts import NO_TEMPLATES, TEMPLATE_ERRORS, encode_item, prompt_text
+from ftcompare.engine.backends.local.stopping import interruptible
 from ftcompare.engine.backends.local.systems import Systems, no_gradients
-from ftcompare.engine.own_template import OwnTemplate
+from ftcompare.engine.backends.local.torch_errors import (
+    is_out_of_memory,
+    raise_if_device_lost,
+    release_memory,
+)
+from ftcompare.engine.backends.local.typed_transformers import (
+    embedding_weights,
+    last_logits,
+    tokens_with_starts,
+)
+from ftcompare.engine.models.adapter_chat_template import AdapterTemplate
 from ftcompare.engine.protocol import Item, ItemFailed, Scored, TextScore, TextToScore
 
 LOGITS = 2**26
@@ -58,7 +66,9 @@ class Tokens:
         return max(len(one.prompt) + len(one.ids) for one in (self, *self.own.values()))
 
 
-def cut_text(text: TextToScore, base: Base, own: Mapping[str, OwnTemplate] = NONE_OWN) -> Tokens | ItemFailed:
+def cut_text(
+    text: TextToScore, base: Base, own: Mapping[str, AdapterTemplate] = NO_TEMPLATES
+) -> Tokens | ItemFailed:
     """Tokens of a text after its prompt, or why it cannot be scored.
 
     Args:
@@ -79,7 +89,7 @@ def cut_text(text: TextToScore, base: Base, own: Mapping[str, OwnTemplate] = NON
 
 
 def _cut(
-    text: TextToScore, prompt: tuple[int, ...], base: Base, own: OwnTemplate | None
+    text: TextToScore, prompt: tuple[int, ...], base: Base, own: AdapterTemplate | None
 ) -> Tokens | ItemFailed:
     """The text after one form of its prompt."""
     try:
@@ -98,7 +108,7 @@ def _cut(
 
 
 def _after_prompt(
-    text: TextToScore, prompt: tuple[int, ...], base: Base, own: OwnTemplate | None
+    text: TextToScore, prompt: tuple[int, ...], base: Base, own: AdapterTemplate | None
 ) -> tuple[list[int], list[int]]:
     """Prompt and text are cut together: some tokenizers begin a text that stands alone with a blank.
 
@@ -122,10 +132,10 @@ class Scorer:
         emit: gets a `Scored` or an `ItemFailed` for each text.
     """
 
-    def __init__(self, systems: Systems, keys: Sequence[str], watch: Watch, emit: Emit) -> None:
+    def __init__(self, systems: Systems, keys: Sequence[str], monitor: ProgressMonitor, emit: Emit) -> None:
         self._systems = systems
         self._keys = tuple(keys)
-        self._watch = watch
+        self._monitor = monitor
         self._emit = emit
         self._logits = LOGITS
 
@@ -138,7 +148,7 @@ class Scorer:
         """
         todo = sorted(texts, key=lambda text: (text.length, len(text.ids)))
         while todo:
-            self._watch.check()
+            self._monitor.check()
             batch = todo[: self._fitting(todo)]
             outcomes = self._attempt(batch)
             if outcomes is None:
@@ -164,9 +174,9 @@ class Scorer:
     def _deliver(self, batch: Sequence[Tokens], outcomes: Sequence[Scored | ItemFailed]) -> None:
         for outcome in outcomes:
             self._emit(outcome)
-        self._watch.done += len(batch)
-        self._watch.count(sum(len(text.ids) for text in batch) * len(self._keys))
-        self._watch.tell()
+        self._monitor.done += len(batch)
+        self._monitor.count(sum(len(text.ids) for text in batch) * len(self._keys))
+        self._monitor.tell()
 
     def _attempt(self, batch: Sequence[Tokens]) -> list[Scored | ItemFailed] | None:
         """The batch's scores; None if memory ran out."""
@@ -188,7 +198,7 @@ class Scorer:
         with (
             self._systems.speaking(key),
             no_gradients(),
-            interruptible(base.model, self._watch.is_cancelled),
+            interruptible(base.model, self._monitor.is_cancelled),
         ):
             logits = last_logits(base.model, ids, mask, count)
         return [_score(key, text, row) for text, row in zip(mine, logits, strict=True)]

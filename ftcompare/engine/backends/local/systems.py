@@ -11,12 +11,12 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from peft.utils.other import AuxiliaryTrainingWrapper
 
 from ftcompare.core.errors import BugError
+from ftcompare.engine.backends.local.adapter_attach import AttachedAdapters, attach_groups
+from ftcompare.engine.backends.local.chat_templates import end_tokens
 from ftcompare.engine.backends.local.loading import AdapterWeights, Base
-from ftcompare.engine.backends.local.merged import Share, adapter_directions, merged_share
-from ftcompare.engine.backends.local.mounts import Mount, together
-from ftcompare.engine.backends.local.prompts import NONE_OWN
-from ftcompare.engine.backends.local.templates import end_tokens
-from ftcompare.engine.own_template import OwnTemplate
+from ftcompare.engine.backends.local.merged_adapter_check import MergedShare, adapter_directions, merged_share
+from ftcompare.engine.backends.local.prompts import NO_TEMPLATES
+from ftcompare.engine.models.adapter_chat_template import AdapterTemplate
 
 AdapterLayer: TypeAlias = BaseTunerLayer | AuxiliaryTrainingWrapper
 """What PEFT puts into a model: adapters' layers, and those trained as a whole (``modules_to_save``)."""
@@ -38,14 +38,14 @@ class Systems:
         self,
         base: Base,
         adapters: Mapping[str, AdapterWeights],
-        templates: Mapping[str, OwnTemplate] = NONE_OWN,
+        templates: Mapping[str, AdapterTemplate] = NO_TEMPLATES,
     ) -> None:
         self.base = base
         self.templates = dict(templates)
         self._adapters = dict(adapters)
         self._names = {key: f"adapter_{number}" for number, key in enumerate(self._adapters)}
-        self._mounts: list[Mount] = []
-        self._mounted: Mount | None = None
+        self._attached: list[AttachedAdapters] = []
+        self._in_model: AttachedAdapters | None = None
 
     def attach(self) -> None:
         """Put the adapters beside the base.
@@ -54,29 +54,29 @@ class Systems:
             UserError: ``adapter-broken``, if PEFT cannot make sense of one; ``adapter-other-base``.
         """
         adapters = {self._names[key]: adapter for key, adapter in self._adapters.items()}
-        for some in together(adapters):
+        for some in attach_groups(adapters):
             try:
-                self._take_out()
-                self._mounts.append(Mount(self.base.model, some))
+                self._take_out_of_model()
+                self._attached.append(AttachedAdapters(self.base.model, some))
             except BaseException:
                 self.detach()
                 raise
-            self._mounted = self._mounts[-1]
+            self._in_model = self._attached[-1]
 
     def detach(self) -> None:
         """Take the adapters off again: the model is as it was loaded."""
-        while self._mounts:
-            self._put_in(self._mounts[0])
-            self._mounted = None
-            self._mounts[0].dissolve()
-            del self._mounts[0]
+        while self._attached:
+            self._put_into_model(self._attached[0])
+            self._in_model = None
+            self._attached[0].dissolve()
+            del self._attached[0]
 
     def in_turn(self) -> Iterator[None]:
         """Once for each set of adapters that are in the model at the same time; once if there are none."""
-        for mount in self._mounts:
-            self._put_in(mount)
+        for attached_set in self._attached:
+            self._put_into_model(attached_set)
             yield
-        if not self._mounts:
+        if not self._attached:
             yield
 
     @property
@@ -84,28 +84,30 @@ class Systems:
         """The kinds of the adapters in words, each once."""
         return tuple({adapter.folder.title: None for adapter in self._adapters.values()})
 
-    def _put_in(self, mount: Mount) -> None:
-        if mount is not self._mounted:
-            self._take_out()
-            mount.put_in()
-            self._mounted = mount
+    def _put_into_model(self, attached_set: AttachedAdapters) -> None:
+        if attached_set is not self._in_model:
+            self._take_out_of_model()
+            attached_set.put_into_model()
+            self._in_model = attached_set
 
-    def _take_out(self) -> None:
+    def _take_out_of_model(self) -> None:
         """Every one: an exception may have left some layers of any in the model."""
-        self._mounted = None
-        for mount in self._mounts:
-            mount.take_out()
+        self._in_model = None
+        for attached_set in self._attached:
+            attached_set.take_out_of_model()
 
-    def _with(self, key: str) -> Mount:
+    def _with(self, key: str) -> AttachedAdapters:
         """The mount of a system's adapter, put in.
 
         Raises:
             BugError: ``adapter-state``, if none are attached.
         """
-        found = next((mount for mount in self._mounts if self._names[key] in mount.names), None)
+        found = next(
+            (attached_set for attached_set in self._attached if self._names[key] in attached_set.names), None
+        )
         if found is None:
             raise BugError("No adapter is attached.", code="adapter-state")
-        self._put_in(found)
+        self._put_into_model(found)
         return found
 
     @contextmanager
@@ -122,13 +124,13 @@ class Systems:
             self._verify(self._names[key])
             yield
             self._verify(self._names[key])
-        elif self._mounted is None:
-            self._take_out()
+        elif self._in_model is None:
+            self._take_out_of_model()
             self._verify(None)
             yield
             self._verify(None)
         else:
-            with self._mounted.peft.disable_adapter():
+            with self._in_model.peft.disable_adapter():
                 self._verify(None)
                 yield
                 self._verify(None)
@@ -136,7 +138,7 @@ class Systems:
     @property
     def attached(self) -> dict[str, tuple[str, str]]:
         """By system key what PEFT calls its adapter, and its digest; empty while none is attached."""
-        if not self._mounts:
+        if not self._attached:
             return {}
         return {key: (name, self._adapters[key].digest) for key, name in self._names.items()}
 
@@ -156,7 +158,7 @@ class Systems:
         """
         return self._with(key).weights(self._names[key])
 
-    def share_in_base(self, key: str, check: Callable[[], None]) -> Share | None:
+    def share_in_base(self, key: str, check: Callable[[], None]) -> MergedShare | None:
         """How much of an attached adapter the base's weights hold; None for kinds that do not tell.
 
         Args:

@@ -22,7 +22,7 @@ from jinja2 import TemplateError
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import Message
-from ftcompare.engine.backends.local import library
+from ftcompare.engine.backends.local import typed_transformers
 from ftcompare.engine.backends.local.template_process import READY
 
 SECONDS = 20.0
@@ -133,7 +133,7 @@ class TemplateRenderer:
             try:
                 line = self._answers.get(timeout=LOOK_SECONDS)
             except queue.Empty:
-                if library.memory_of(child.pid) > MEMORY_BYTES:
+                if typed_transformers.memory_of(child.pid) > MEMORY_BYTES:
                     line = b""
                 else:
                     continue

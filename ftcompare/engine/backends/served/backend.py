@@ -15,29 +15,42 @@ from typing import Any, TypeVar
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.engine.backends import Emit, IsCancelled
-from ftcompare.engine.backends.served.address import read_key, require_consent
-from ftcompare.engine.backends.served.asking import Ask, Served, Takes, find_fields, respond
-from ftcompare.engine.backends.served.client import Json, Patience, Refused, Server, ServerFailed, shortened
-from ftcompare.engine.backends.served.measuring import measure
-from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt, find_way, make_prompt
-from ftcompare.engine.backends.served.proof import prove, served_name
+from ftcompare.engine.backends.served.access import read_key, require_consent
+from ftcompare.engine.backends.served.benchmark import benchmark
+from ftcompare.engine.backends.served.concurrency import until_cancelled
+from ftcompare.engine.backends.served.consistency_monitor import ConsistencyMonitor
+from ftcompare.engine.backends.served.generation import ServedGenerator, server_failed
+from ftcompare.engine.backends.served.http_client import (
+    Json,
+    Refused,
+    RetryPolicy,
+    Server,
+    ServerFailed,
+    shortened,
+)
+from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt, find_prompt_format, make_prompt
 from ftcompare.engine.backends.served.replies import NoResponse, as_object, whole_number
+from ftcompare.engine.backends.served.request import (
+    ResponseRequest,
+    ServedSystems,
+    SupportedFields,
+    find_fields,
+    respond,
+)
 from ftcompare.engine.backends.served.scoring import score
-from ftcompare.engine.backends.served.settings import check_settings, what_is_refused
-from ftcompare.engine.backends.served.tasks import until_cancelled
-from ftcompare.engine.backends.served.watch import Watch
-from ftcompare.engine.backends.served.writing import ServedWriter, server_failed
+from ftcompare.engine.backends.served.settings_probe import check_settings, what_is_refused
+from ftcompare.engine.backends.served.verification import served_name, verify
 from ftcompare.engine.protocol import (
+    Benchmarked,
     GenerationSettings,
     Item,
     Load,
     Loaded,
-    Measured,
-    Proved,
     Stage,
     SystemReport,
     SystemRequest,
     TextToScore,
+    Verified,
 )
 from ftcompare.engine.server_address import KEY_VARIABLE, read_address
 
@@ -48,7 +61,7 @@ Result = TypeVar("Result")
 
 
 class ServedBackend:
-    """Connects, proves and writes. `generate` is refused until `prove` has succeeded.
+    """Connects, proves and writes. `generate` is refused until `verify` has succeeded.
 
     Args:
         environment: where the key is read from.
@@ -60,19 +73,19 @@ class ServedBackend:
         self,
         environment: Mapping[str, str] = os.environ,
         *,
-        patience: Patience | None = None,
+        retry: RetryPolicy | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._environment = environment
-        self._patience = patience
+        self._retry = retry
         self._clock = clock
         # One loop for all commands: connections live on, and a name look-up that hangs holds up no cancel.
         self._loop = asyncio.new_event_loop()
         self._server: Server | None = None
-        self._served: Served | None = None
+        self._served: ServedSystems | None = None
         self._requests: tuple[SystemRequest, ...] = ()
-        self._proved = False
-        self._watch: Watch | None = None
+        self._verified = False
+        self._monitor: ConsistencyMonitor | None = None
         self._checked: GenerationSettings | None = None
 
     def close(self) -> None:
@@ -95,13 +108,13 @@ class ServedBackend:
         key = read_key(self._environment)
         _require_names_of_their_own(command.systems)
         emit(Stage("Connecting to the server"))
-        server = self._server = Server(address, key, patience=self._patience)
+        server = self._server = Server(address, key, retry=self._retry)
         loaded = self._run(server, self._connect(server, command.systems), emit, is_cancelled)
         self._requests = command.systems
         return loaded
 
-    def prove(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Proved:
-        """See `ftcompare.engine.backends.served.proof`.
+    def verify(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Verified:
+        """See `ftcompare.engine.backends.served.verification`.
 
         Raises:
             UserError: ``no-prompts``, if the server takes none of the prompts; see also `load`.
@@ -109,16 +122,16 @@ class ServedBackend:
             Cancelled: it was cancelled.
         """
         served = self._ready()
-        self._proved = False
-        work = prove(served, self._requests, items, emit)
-        proofs, self._watch = self._run(served.server, work, emit, is_cancelled)
-        self._proved = all(proof.ok for proof in proofs)
-        return Proved(proofs)
+        self._verified = False
+        work = verify(served, self._requests, items, emit)
+        verifications, self._monitor = self._run(served.server, work, emit, is_cancelled)
+        self._verified = all(verification.ok for verification in verifications)
+        return Verified(verifications)
 
     def generate(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
     ) -> None:
-        """See `ftcompare.engine.backends.served.writing`.
+        """See `ftcompare.engine.backends.served.generation`.
 
         Raises:
             UserError: ``proof-failed``, if the systems are not proved; ``setting-refused``,
@@ -127,7 +140,7 @@ class ServedBackend:
             Cancelled: it was cancelled.
         """
         served = self._ready()
-        if self._watch is None or not self._proved:
+        if self._monitor is None or not self._verified:
             raise UserError(
                 "Nothing is written, because it is not proved that these are the systems asked for.",
                 how="Run the proof first; if it failed, see what it says of each system.",
@@ -136,7 +149,7 @@ class ServedBackend:
         if settings != self._checked:
             self._run(served.server, check_settings(served, settings, emit), emit, is_cancelled)
             self._checked = settings
-        writer = ServedWriter(served, settings, emit, self._clock, self._watch)
+        writer = ServedGenerator(served, settings, emit, self._clock, self._monitor)
         self._run(served.server, writer.write(items), emit, is_cancelled)
 
     def score(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
@@ -150,10 +163,10 @@ class ServedBackend:
         served = self._ready()
         self._run(served.server, score(served, texts, emit), emit, is_cancelled)
 
-    def measure(
+    def benchmark(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
-    ) -> Measured:
-        """See `ftcompare.engine.backends.served.measuring`.
+    ) -> Benchmarked:
+        """See `ftcompare.engine.backends.served.benchmark`.
 
         Raises:
             UserError: ``no-prompts``; see also `load`.
@@ -161,17 +174,17 @@ class ServedBackend:
             Cancelled: it was cancelled.
         """
         served = self._ready()
-        work = measure(served, items, settings, emit, self._clock)
+        work = benchmark(served, items, settings, emit, self._clock)
         return self._run(served.server, work, emit, is_cancelled)
 
-    def _ready(self) -> Served:
+    def _ready(self) -> ServedSystems:
         if self._served is None:
             raise BugError("Nothing is loaded.", code="not-loaded")
         return self._served
 
     def _release(self) -> None:
         server, self._server, self._served = self._server, None, None
-        self._proved, self._watch, self._checked = False, None, None
+        self._verified, self._monitor, self._checked = False, None, None
         if server is not None:
             self._loop.run_until_complete(server.close())
 
@@ -251,31 +264,31 @@ def _context(models: Mapping[str, Json], names: Mapping[str, str]) -> int | None
     return min((length for length in lengths if length), default=None)
 
 
-async def _find_out(server: Server, names: dict[str, str], context: int | None) -> Served:
+async def _find_out(server: Server, names: dict[str, str], context: int | None) -> ServedSystems:
     """How prompts are handed over and which fields are taken, asked of the first name."""
     name = next(iter(names.values()))
-    found = Takes()
+    found = SupportedFields()
 
     async def answers(prompt: ServedPrompt) -> None:
         nonlocal found
         found = await find_fields(server, prompt, name)
         try:
-            await respond(server, found, prompt, Ask(name))
+            await respond(server, found, prompt, ResponseRequest(name))
         except NoResponse as error:
             raise Refused(0, error.reason) from error
 
-    way = await find_way(server, name, answers)
-    served = Served(server, names, way, found, context)
-    prompt = await make_prompt(server, way, name, HELLO)
+    prompt_format = await find_prompt_format(server, name, answers)
+    served = ServedSystems(server, names, prompt_format, found, context)
+    prompt = await make_prompt(server, prompt_format, name, HELLO)
     for other in names.values():
         await _require_answer(served, prompt, other)
     return served
 
 
-async def _require_answer(served: Served, prompt: ServedPrompt, name: str) -> None:
+async def _require_answer(served: ServedSystems, prompt: ServedPrompt, name: str) -> None:
     """A name that is listed may still not answer, as an adapter whose files are gone."""
     try:
-        await respond(served.server, served.takes, prompt, Ask(name))
+        await respond(served.server, served.supported, prompt, ResponseRequest(name))
     except NoResponse:
         return
     except Refused as error:
@@ -295,12 +308,12 @@ async def _version(server: Server) -> dict[str, str]:
     return {"server": shortened(found)} if isinstance(found, str) else {}
 
 
-def _report(request: SystemRequest, served: Served, models: Mapping[str, Json]) -> SystemReport:
+def _report(request: SystemRequest, served: ServedSystems, models: Mapping[str, Json]) -> SystemReport:
     said = models[served_name(request)]
     parameters = whole_number(as_object(said.get("meta")).get("n_params")) or 0
     notes = (
         UNKNOWN_WEIGHTS,
-        f"Prompts go to the server {served.way.value}.",
+        f"Prompts go to the server {served.prompt_format.value}.",
         *what_is_refused(served),
         *_adapter_note(request, said),
         *_key_note(served.server),

@@ -13,13 +13,13 @@ from enum import Enum
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message
 from ftcompare.engine.backends.plain_prompts import plain_prompt, unfit
-from ftcompare.engine.backends.served.client import Json, Refused, Server, ServerFailed
+from ftcompare.engine.backends.served.http_client import Json, Refused, Server, ServerFailed
 
 HELLO = (Message("user", "Say hello."),)
 """The prompt that features are found out with."""
 
 
-class Way(Enum):
+class PromptFormat(Enum):
     """How prompts are handed over; the values say it in words."""
 
     TOKENIZE = "as token ids, made by the server's chat template"
@@ -45,12 +45,14 @@ class ServedPrompt:
     ids: tuple[int, ...] | None = None
 
 
-async def make_prompt(server: Server, way: Way, name: str, messages: tuple[Message, ...]) -> ServedPrompt:
+async def make_prompt(
+    server: Server, prompt_format: PromptFormat, name: str, messages: tuple[Message, ...]
+) -> ServedPrompt:
     """The prompt.
 
     Args:
         server: that is to answer.
-        way: how it takes prompts.
+        prompt_format: how it takes prompts.
         name: of the served model whose template is used.
         messages: of the item.
 
@@ -60,7 +62,7 @@ async def make_prompt(server: Server, way: Way, name: str, messages: tuple[Messa
     """
     if reason := unfit(messages):
         raise Refused(400, reason)
-    return await _MAKERS[way](server, name, messages)
+    return await _MAKERS[prompt_format](server, name, messages)
 
 
 _Maker = Callable[[Server, str, tuple[Message, ...]], Coroutine[None, None, ServedPrompt]]
@@ -97,11 +99,11 @@ async def _plain(server: Server, name: str, messages: tuple[Message, ...]) -> Se
     return ServedPrompt(chat=False, field="prompt", value=text)
 
 
-_MAKERS: dict[Way, _Maker] = {
-    Way.TOKENIZE: _tokenize,
-    Way.APPLY_TEMPLATE: _apply_template,
-    Way.CHAT: _chat,
-    Way.PLAIN: _plain,
+_MAKERS: dict[PromptFormat, _Maker] = {
+    PromptFormat.TOKENIZE: _tokenize,
+    PromptFormat.APPLY_TEMPLATE: _apply_template,
+    PromptFormat.CHAT: _chat,
+    PromptFormat.PLAIN: _plain,
 }
 
 
@@ -123,7 +125,7 @@ def read_ids(answer: Json) -> tuple[int, ...]:
     return ids
 
 
-async def text_ids(server: Server, way: Way, name: str, text: str) -> tuple[int, ...]:
+async def text_ids(server: Server, prompt_format: PromptFormat, name: str, text: str) -> tuple[int, ...]:
     """The token ids of a text that follows a prompt.
 
     Raises:
@@ -131,13 +133,13 @@ async def text_ids(server: Server, way: Way, name: str, text: str) -> tuple[int,
     """
     vllm: dict[str, object] = {"model": name, "prompt": text, "add_special_tokens": False}
     llama: dict[str, object] = {"model": name, "content": text, "add_special": False, "parse_special": False}
-    body = vllm if way is Way.TOKENIZE else llama
+    body = vllm if prompt_format is PromptFormat.TOKENIZE else llama
     return read_ids(await server.post(f"{server.address.root}/tokenize", body))
 
 
-async def find_way(
+async def find_prompt_format(
     server: Server, name: str, answers: Callable[[ServedPrompt], Coroutine[None, None, None]]
-) -> Way:
+) -> PromptFormat:
     """The first way, best first, in which the server answers.
 
     Args:
@@ -150,15 +152,15 @@ async def find_way(
         UserError, EnvironmentFault: see `Server.post`.
     """
     words = ""
-    for way in Way:
+    for prompt_format in PromptFormat:
         try:
-            await answers(await make_prompt(server, way, name, HELLO))
+            await answers(await make_prompt(server, prompt_format, name, HELLO))
         except Refused as error:
             words = error.short
         except ServerFailed as error:
             words = error.words
         else:
-            return way
+            return prompt_format
     raise UserError(
         f"The server answers neither chat nor text completions: {words.rstrip('.')}.",
         where=server.address.host,

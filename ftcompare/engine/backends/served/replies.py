@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
-from ftcompare.engine.backends.served.client import Json, ServerFailed
+from ftcompare.engine.backends.served.http_client import Json, ServerFailed
 from ftcompare.engine.protocol import End, Position
 
 ENDS: dict[str, End] = {"stop": "end", "length": "length", "eos": "end", "end_turn": "end"}

@@ -11,12 +11,12 @@ from itertools import count
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.backends import Emit
-from ftcompare.engine.backends.served.asking import GREEDY, Ask, Served, fields
-from ftcompare.engine.backends.served.client import Json, Refused, ServerFailed
-from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt, Way, make_prompt, text_ids
+from ftcompare.engine.backends.served.concurrency import gather_all
+from ftcompare.engine.backends.served.generation import name_missing
+from ftcompare.engine.backends.served.http_client import Json, Refused, ServerFailed
+from ftcompare.engine.backends.served.prompts import HELLO, PromptFormat, ServedPrompt, make_prompt, text_ids
 from ftcompare.engine.backends.served.replies import as_object, first_choice, is_finite
-from ftcompare.engine.backends.served.tasks import together
-from ftcompare.engine.backends.served.writing import name_missing
+from ftcompare.engine.backends.served.request import GREEDY, ResponseRequest, ServedSystems, request_body
 from ftcompare.engine.protocol import ItemFailed, Progress, Scored, TextScore, TextToScore
 
 TEXTS = 8
@@ -26,7 +26,7 @@ FAR = 16
 """Characters within which a token that is spelled in full is looked for after one that is not."""
 
 
-async def score(served: Served, texts: Sequence[TextToScore], emit: Emit) -> None:
+async def score(served: ServedSystems, texts: Sequence[TextToScore], emit: Emit) -> None:
     """Emit a `Scored` or an `ItemFailed` for each text, and `Progress`.
 
     Raises:
@@ -42,10 +42,10 @@ async def score(served: Served, texts: Sequence[TextToScore], emit: Emit) -> Non
             emit(await _outcome(served, text))
             emit(Progress(next(done), len(texts), 0.0))
 
-    await together(work() for _ in range(TEXTS))
+    await gather_all(work() for _ in range(TEXTS))
 
 
-async def _outcome(served: Served, text: TextToScore) -> Scored | ItemFailed:
+async def _outcome(served: ServedSystems, text: TextToScore) -> Scored | ItemFailed:
     try:
         return await _scored(served, text)
     except Refused as error:
@@ -54,9 +54,9 @@ async def _outcome(served: Served, text: TextToScore) -> Scored | ItemFailed:
         return ItemFailed(text.key, f"The server does not take the text: {error.short}")
 
 
-async def _require_echo(served: Served) -> None:
+async def _require_echo(served: ServedSystems) -> None:
     words = "It takes no token ids."
-    if served.way in (Way.TOKENIZE, Way.APPLY_TEMPLATE):
+    if served.prompt_format in (PromptFormat.TOKENIZE, PromptFormat.APPLY_TEMPLATE):
         try:
             await _scored(served, TextToScore("", HELLO, "hello"))
         except Refused as error:
@@ -73,11 +73,11 @@ async def _require_echo(served: Served) -> None:
     )
 
 
-async def _scored(served: Served, text: TextToScore) -> Scored:
+async def _scored(served: ServedSystems, text: TextToScore) -> Scored:
     if not text.text:
         return Scored(text.key, tuple(TextScore(key, (), ()) for key in served.names))
-    prompt = await make_prompt(served.server, served.way, served.first, text.messages)
-    ids = await text_ids(served.server, served.way, served.first, text.text)
+    prompt = await make_prompt(served.server, served.prompt_format, served.first, text.messages)
+    ids = await text_ids(served.server, served.prompt_format, served.first, text.text)
     whole = (*(prompt.ids or ()), *ids)
     if served.context is not None and len(whole) >= served.context:
         raise Refused(
@@ -86,7 +86,10 @@ async def _scored(served: Served, text: TextToScore) -> Scored:
     sent = ServedPrompt(chat=False, field="prompt", value=list(whole), ids=whole)
     scores = []
     for key, name in served.names.items():
-        body = fields(Ask(name, GREEDY), sent, served.takes) | {"echo": True, "logprobs": 1}
+        body = request_body(ResponseRequest(name, GREEDY), sent, served.supported) | {
+            "echo": True,
+            "logprobs": 1,
+        }
         answer = await served.server.post(f"{served.server.address.api}/completions", body)
         scores.append(_text_score(key, answer, text.text, len(whole) - len(ids), len(ids)))
     return Scored(text.key, tuple(scores))

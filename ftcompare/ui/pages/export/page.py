@@ -10,8 +10,7 @@ from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from ftcompare.app.study.content import StudyContent, content
-from ftcompare.app.study.exporting import (
+from ftcompare.app.export.exporting import (
     ExportDone,
     ExportFormat,
     ExportPreview,
@@ -19,16 +18,18 @@ from ftcompare.app.study.exporting import (
     export,
     preview,
 )
+from ftcompare.app.setup.study_content import StudyContent, content
 from ftcompare.core.errors import FTCompareError
 from ftcompare.formats.data_card import card_path
-from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import Page, PageContext
-from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.pages.export.parts import FiltersCard, FormatCard, PreviewCard
-from ftcompare.ui.pages.setup.words import file_name
-from ftcompare.ui.theme import L
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.pages.export.export_cards import FiltersCard, FormatCard, PreviewCard
+from ftcompare.ui.pages.setup.folder_texts import file_name
+from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.altered_bar import AlteredBar
-from ftcompare.ui.widgets.basics import (
+from ftcompare.ui.widgets.controls import (
     EmptyState,
     LinkButton,
     Muted,
@@ -36,9 +37,8 @@ from ftcompare.ui.widgets.basics import (
     PrimaryButton,
     page_layout,
 )
-from ftcompare.ui.widgets.columns import ScrollColumn
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
-from ftcompare.ui.widgets.save_dialog import ask_where
+from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 COUNT_MS = 150
 LEFT_SHARE, RIGHT_SHARE = 5, 7
@@ -60,15 +60,15 @@ class ExportPage(Page):
         self._content: StudyContent | None = None
         self._asked = 0
         self._written: Path | None = None
-        body, right = page_layout(self, self.tr("Export"))
+        body, right = page_layout(self, "Export")
         self._notice = NoticeLabel()
-        self.save = PrimaryButton(self.tr("Save as…"))
+        self.save = PrimaryButton("Save as…")
         self.save.setObjectName("export_save")
         self.save.setEnabled(False)
         right.addWidget(self._notice)
         right.addWidget(self.save)
         self.formats = FormatCard()
-        self.excluded = QCheckBox(self.tr("Judgments of excluded raters, too"))
+        self.excluded = QCheckBox("Judgments of excluded raters, too")
         self.excluded.setObjectName("export_excluded")
         self.excluded.setChecked(True)
         self.filters = FiltersCard()
@@ -76,17 +76,15 @@ class ExportPage(Page):
         self._done = FieldMessage()
         self._done.setObjectName("export_done")
         self._card_note = Muted(
-            self.tr(
-                "A data card is written beside the file: the study, its systems, the filters, the counts."
-            ),
+            "A data card is written beside the file: the study, its systems, the filters, the counts.",
             small=True,
         )
-        self._folder = LinkButton(self.tr("Show in folder"))
+        self._folder = LinkButton("Show in folder")
         self._folder.setObjectName("export_folder")
-        self._copy = LinkButton(self.tr("Copy path"))
+        self._copy = LinkButton("Copy path")
         self._copy.setObjectName("export_copy")
         self.empty = EmptyState(
-            self.tr("No study is open"), self.tr("Open or make a study; what it holds is written from here.")
+            "No study is open", "Open or make a study; what it holds is written from here."
         )
         self._stack = QStackedWidget()
         self._stack.addWidget(self._work())
@@ -180,26 +178,26 @@ class ExportPage(Page):
         if found.altered:
             return ""  # the bar says it, and has the buttons
         if found.refused:
-            return self.tr(
+            return (
                 "This format names the systems. Unblind the study once all judgments are in; training rows "
                 "name no system and can be saved now."
             )
         if found.kept:
             return ""
         if found.dropped:
-            return self.tr("Every pair is left out. Judge more pairs, or ask less of them.")
+            return "Every pair is left out. Judge more pairs, or ask less of them."
         if self.formats.form is ExportFormat.OUTPUTS:
-            return self.tr("No answer is written yet. Generate pairs first.")
+            return "No answer is written yet. Generate pairs first."
         if self._content is not None and not self._content.study.blinded:
-            return self.tr("Nothing was judged before this study was unblinded; its answers can be saved.")
-        return self.tr("No judgment yet. Rate some pairs first.")
+            return "Nothing was judged before this study was unblinded; its answers can be saved."
+        return "No judgment yet. Rate some pairs first."
 
     def _on_save(self) -> None:
         if self._content is None:
             return
         request = self.request
         proposed, kinds = str(self._proposed(request.format)), self._kinds(request.format)
-        path = ask_where(self, self.tr("Save the export"), proposed, kinds, beside=card_path)
+        path = ask_where(self, "Save the export", proposed, kinds, beside=card_path)
         if path is None:
             return
         self.save.setEnabled(False)
@@ -221,8 +219,8 @@ class ExportPage(Page):
         self.save.setEnabled(True)
         self._show_written(done)
         if not self.isVisible():  # the page itself says it
-            words = self.tr("{0:,} rows written to {1}.").format(done.kept, done.path.name)
-            self._context.bar.show_note(words, self.tr("Show in folder"), self._show_folder)
+            words = f"{done.kept:,} rows written to {done.path.name}."
+            self._context.bar.show_note(words, "Show in folder", self._show_folder)
         self._context.study_changed()
 
     def _on_not_written(self, error: FTCompareError) -> None:
@@ -233,9 +231,7 @@ class ExportPage(Page):
     def _show_written(self, done: ExportDone | None) -> None:
         self._written = done.path if done else None
         if done:
-            words = self.tr("{0:,} rows in {1}, with {2} beside it").format(
-                done.kept, done.path, done.card.name
-            )
+            words = f"{done.kept:,} rows in {done.path}, with {done.card.name} beside it"
             self._done.show_found(Found(words))
         else:
             self._done.clear()
@@ -250,4 +246,4 @@ class ExportPage(Page):
     def _copy_path(self) -> None:
         if self._written is not None:
             QGuiApplication.clipboard().setText(str(self._written))
-            self._context.bar.show_good(self.tr("Path copied."))
+            self._context.bar.show_good("Path copied.")

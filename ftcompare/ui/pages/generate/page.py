@@ -8,22 +8,28 @@ from random import SystemRandom
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from ftcompare.app.writing import agreed_models
-from ftcompare.app.writing.engine_run import GenerationProgress
-from ftcompare.app.writing.state import WritingState, WrittenPair, device_words, sample_pairs, writing_state
-from ftcompare.app.writing.written_settings import DRAW, repeats_itself
+from ftcompare.app.generate.engine_run import GenerationProgress
+from ftcompare.app.generate.generation_state import (
+    WritingState,
+    WrittenPair,
+    device_words,
+    sample_pairs,
+    writing_state,
+)
+from ftcompare.app.generate.settings_history import DRAW, repeats_itself
+from ftcompare.app.setup import download_consent
 from ftcompare.core.errors import FTCompareError
 from ftcompare.engine import protocol
-from ftcompare.ui.context import Page, PageContext
-from ftcompare.ui.engine_process import EngineRunner, Sample
-from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.pages.generate.measuring import Measuring
-from ftcompare.ui.pages.generate.parts import FailuresCard, SamplesCard, SystemsCard
-from ftcompare.ui.pages.generate.settings import SettingsCard
-from ftcompare.ui.pages.generate.words import fault_words, left_words
-from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.theme import L
-from ftcompare.ui.widgets.basics import (
+from ftcompare.ui.engine.run_driver import EngineRunner, Sample
+from ftcompare.ui.pages.generate.benchmark_driver import Measuring
+from ftcompare.ui.pages.generate.generate_cards import FailuresCard, SamplesCard, SystemsCard
+from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
+from ftcompare.ui.pages.generate.settings_form import SettingsCard
+from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.theme.theme import L
+from ftcompare.ui.widgets.controls import (
     EmptyState,
     NoticeLabel,
     PlainButton,
@@ -32,8 +38,8 @@ from ftcompare.ui.widgets.basics import (
     label,
     page_layout,
 )
-from ftcompare.ui.widgets.columns import ScrollColumn
 from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 REFRESH_MS = 1000
 LAYOUT_MS = 50
@@ -59,18 +65,18 @@ class GeneratePage(Page):
         self._refreshed = QElapsedTimer()
         self._part, self._proven_before = 0, 0
         self.runner = EngineRunner(context.tasks, parent=self)
-        body, right = page_layout(self, self.tr("Generate"))
+        body, right = page_layout(self, "Generate")
         self._notice = NoticeLabel()
-        self.start = PrimaryButton(self.tr("Start"))
+        self.start = PrimaryButton("Start")
         self.start.setObjectName("generate_start")
-        self.stop = PlainButton(self.tr("Stop"))
+        self.stop = PlainButton("Stop")
         self.stop.setObjectName("generate_stop")
-        self.rate = PrimaryButton(self.tr("Rate now"))
+        self.rate = PrimaryButton("Rate now")
         self.rate.setObjectName("generate_rate")
         for part in (self._notice, self.stop, self.start, self.rate):
             right.addWidget(part)
         self._stack = QStackedWidget()
-        self.empty = EmptyState("", "", self.tr("Go to Setup"), lambda: context.trigger("page.setup"))
+        self.empty = EmptyState("", "", "Go to Setup", lambda: context.trigger("page.setup"))
         self._stack.addWidget(self._work())
         self._stack.addWidget(self.empty)
         body.addWidget(self._stack, 1)
@@ -146,9 +152,7 @@ class GeneratePage(Page):
     def _on_no_study(self, error: FTCompareError) -> None:
         if error.code != "no-study":
             self._context.bar.show_error(error)
-        self._show_empty(
-            self.tr("No study is open"), self.tr("Open or make a study; its pairs are written here.")
-        )
+        self._show_empty("No study is open", "Open or make a study; its pairs are written here.")
 
     def _on_study(self, found: tuple[str, WritingState]) -> None:
         path, state = found
@@ -172,13 +176,13 @@ class GeneratePage(Page):
         self._notice.set(state.notice)
         if not state.models and not state.written:
             self._show_empty(
-                self.tr("No model to write with yet"),
-                self.tr("Name a base model and its fine-tune in Setup; their answers are written here."),
+                "No model to write with yet",
+                "Name a base model and its fine-tune in Setup; their answers are written here.",
             )
         elif not state.prompts:
             self._show_empty(
-                self.tr("No prompts yet"),
-                self.tr("Add prompts in Setup; both systems answer each of them here."),
+                "No prompts yet",
+                "Add prompts in Setup; both systems answer each of them here.",
             )
         else:
             self._stack.setCurrentIndex(0)
@@ -229,7 +233,7 @@ class GeneratePage(Page):
 
     def _show_standing(self, state: WritingState) -> None:
         planned = state.planned_with(self.settings.settings.samples)
-        self._stage.setText(_standing(self, state, planned))
+        self._stage.setText(_standing(state, planned))
         share = state.written / planned if planned else 0.0
         self._line.set(share, f"{share:.0%}")
 
@@ -243,13 +247,13 @@ class GeneratePage(Page):
         missing = state is not None and state.models and self._missing(state)
         self.stop.setVisible(running)
         self.stop.setEnabled(not self.runner.stopping)
-        self.stop.set_text(self.tr("Stopping…") if self.runner.stopping else self.tr("Stop"))
+        self.stop.set_text("Stopping…" if self.runner.stopping else "Stop")
         self.start.setVisible(working and not running and missing)
         self.start.setEnabled(not self.measuring.running and not self._repeats())
-        self.start.set_text(self.tr("Go on") if state and state.written else self.tr("Start"))
+        self.start.set_text("Go on" if state and state.written else "Start")
         self.rate.setVisible(bool(working and not running and not missing and state and state.written))
         closed = state is not None and not state.blinded
-        self.rate.set_text(self.tr("See the results") if closed else self.tr("Rate now"))
+        self.rate.set_text("See the results" if closed else "Rate now")
         self.settings.set_fixed(running or self.measuring.running)
         self.measuring.show_acts(busy=running)
 
@@ -273,7 +277,7 @@ class GeneratePage(Page):
 
     def _on_start(self) -> None:
         if self._repeats():
-            self._problem.show_problem(self.tr(DRAW))
+            self._problem.show_problem(DRAW)
             return
         self._problem.clear()
         self._offer_download("")
@@ -289,27 +293,27 @@ class GeneratePage(Page):
     def _offer_download(self, hub_id: str) -> None:
         """Ask for leave to fetch a model that the study names; empty for nothing to ask."""
         self._hub_id = hub_id
-        told = self.tr("Allow the download of {0} and go on")
+        told = "Allow the download of {0} and go on"
         self.download.set_text(told.format(one_line(hub_id, MAX_HUB_ID)))
         self.download.setVisible(bool(hub_id))
 
     def _on_download(self) -> None:
         hub_id = self._hub_id
         self._tasks.call(
-            lambda: agreed_models.agree(hub_id), lambda _: self._on_start(), self._context.bar.show_error
+            lambda: download_consent.agree(hub_id), lambda _: self._on_start(), self._context.bar.show_error
         )
 
     def _on_stop(self) -> None:
         self.runner.stop()
         if self.runner.running:
-            self._stage.setText(self.tr("Stopping; what is written is kept"))
+            self._stage.setText("Stopping; what is written is kept")
         self._show_buttons()
 
     def _on_progress(self, progress: GenerationProgress) -> None:
         if progress.part != self._part:
             self._part, self._proven_before = progress.part, len(progress.proofs)
         if not self.runner.stopping:
-            self._stage.setText(_stage_words(self, progress))
+            self._stage.setText(_stage_words(progress))
         share = (
             (progress.done + progress.failed) / progress.total if progress.total and progress.proofs else None
         )
@@ -345,56 +349,56 @@ class GeneratePage(Page):
         self._tasks.run(writing_state, self._show_state, self._on_no_study)
 
 
-def _standing(page: GeneratePage, state: WritingState, planned: int) -> str:
+def _standing(state: WritingState, planned: int) -> str:
     """What stands of so many pairs that are planned."""
     missing = planned - state.written
     if not missing:
-        words = _written_words(page, state)
+        words = _written_words(state)
     elif planned == 1:
-        words = page.tr("1 pair is to be written.")
+        words = "1 pair is to be written."
     elif not state.written:
-        words = page.tr("{0:,} pairs are to be written.").format(missing)
+        words = f"{missing:,} pairs are to be written."
     else:
-        words = page.tr("{0:,} of {1:,} pairs are written.").format(state.written, planned)
-    return f"{words} {_cut_words(page, state.cut)}".rstrip()
+        words = f"{state.written:,} of {planned:,} pairs are written."
+    return f"{words} {_cut_words(state.cut)}".rstrip()
 
 
-def _written_words(page: GeneratePage, state: WritingState) -> str:
+def _written_words(state: WritingState) -> str:
     """That all are written, and what comes of it."""
     one = state.written == 1
     if state.blinded:
-        many = page.tr("All {0:,} pairs are written and ready to be rated.").format(state.written)
-        return page.tr("The 1 pair is written and ready to be rated.") if one else many
-    many = page.tr("All {0:,} pairs are written.").format(state.written)
-    told = page.tr("The 1 pair is written.") if one else many
-    return told + " " + page.tr("Rating is closed: the study is unblinded.")
+        many = f"All {state.written:,} pairs are written and ready to be rated."
+        return "The 1 pair is written and ready to be rated." if one else many
+    many = f"All {state.written:,} pairs are written."
+    told = "The 1 pair is written." if one else many
+    return told + " " + "Rating is closed: the study is unblinded."
 
 
-def _cut_words(page: GeneratePage, cut: int) -> str:
+def _cut_words(cut: int) -> str:
     if not cut:
         return ""
     if cut == 1:
-        return page.tr("1 answer was cut at the length limit.")
-    return page.tr("{0:,} answers were cut at the length limit.").format(cut)
+        return "1 answer was cut at the length limit."
+    return f"{cut:,} answers were cut at the length limit."
 
 
-def _stage_words(page: GeneratePage, progress: GenerationProgress) -> str:
+def _stage_words(progress: GenerationProgress) -> str:
     """What is done; with several groups which of them it is, without saying what is in it."""
     if progress.parts == 1:
         return progress.stage
-    return page.tr("Group {0} of {1}: {2}").format(progress.part, progress.parts, progress.stage)
+    return f"Group {progress.part} of {progress.parts}: {progress.stage}"
 
 
 def _progress_words(page: GeneratePage, progress: GenerationProgress) -> str:
     if not progress.proofs or not progress.total:
         return ""
     done = progress.done + progress.failed
-    counted = page.tr("{0:,} of {1:,} prompts").format(done, progress.total)
+    counted = f"{done:,} of {progress.total:,} prompts"
     if progress.parts > 1 or page.settings.settings.samples > 1:
         counted = f"{done / progress.total:.0%}"  # what is counted has no name of its own
     parts = [counted]
     if progress.tokens_per_second:
-        parts.append(page.tr("{0:,.0f} tokens/s").format(progress.tokens_per_second))
+        parts.append(f"{progress.tokens_per_second:,.0f} tokens/s")
     if progress.seconds_left is not None:
         parts.append(left_words(progress.seconds_left, page.tr))
     return " · ".join(parts)

@@ -9,15 +9,15 @@ from random import Random, SystemRandom
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QApplication, QVBoxLayout
 
-from ftcompare.app import paths
-from ftcompare.app.commands import effective_keys
-from ftcompare.app.settings import load
+from ftcompare.app import application_paths
+from ftcompare.app.user_settings import load
+from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.errors import UserError
-from ftcompare.ui.context import Page, PageContext
-from ftcompare.ui.live_desk import LiveDesk
-from ftcompare.ui.pages.live.board import LiveBoard
-from ftcompare.ui.pages.live.port import LivePort
-from ftcompare.ui.pages.rate.port import RatePreferences
+from ftcompare.ui.pages.live.presenter import LiveDesk
+from ftcompare.ui.pages.live.screens import LiveBoard
+from ftcompare.ui.pages.live.signals import LivePort
+from ftcompare.ui.pages.rate.signals import RatePreferences
+from ftcompare.ui.shell.page_context import Page, PageContext
 
 
 class LivePage(Page):
@@ -94,7 +94,7 @@ class LivePage(Page):
 
 def stored_preferences() -> RatePreferences:
     """The settings for rating as they stand in the user's settings file."""
-    now = load(paths.settings_file())
+    now = load(application_paths.settings_file())
     try:
         keys = effective_keys(now.shortcuts)
     except UserError:

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Guess, GuessChoice, Verdict
 from ftcompare.ui.pages.rate.frame import RateFrame
-from ftcompare.ui.pages.rate.port import RatePreferences, RatingPort
+from ftcompare.ui.pages.rate.signals import RatePreferences, RatingPort
 from ftcompare.ui.pages.rate.state import ON_PAIR, State
-from ftcompare.ui.pages.rate.words import Answer, words
-from ftcompare.ui.theme import Theme
+from ftcompare.ui.rating.answers import Answer
+from ftcompare.ui.theme.theme import Theme
 
 
 class Answering(RateFrame):
@@ -97,7 +97,7 @@ class Answering(RateFrame):
         self.view.answers.set_chosen(answer.command)
 
     def _tell_missing(self, names: tuple[str, ...]) -> None:
-        self.view.missing.say(words("Not answered yet: {0}.").format(", ".join(names)))
+        self.view.missing.say("Not answered yet: {}.".format(", ".join(names)))
 
     def _criterion(self, name: str, choice: Choice) -> None:
         self._take_back()

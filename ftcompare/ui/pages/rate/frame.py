@@ -9,19 +9,18 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout
 
-from ftcompare.app.judging.rating import DeskView, Phase
-from ftcompare.ui.page import Page
-from ftcompare.ui.pages.rate.clock import WorkTime
-from ftcompare.ui.pages.rate.details import fitting
-from ftcompare.ui.pages.rate.draft import DraftKeeper
-from ftcompare.ui.pages.rate.judging import Judging
-from ftcompare.ui.pages.rate.keys import RATING_COMMANDS, commands_on_pair, sync_actions
-from ftcompare.ui.pages.rate.port import Act, RatePreferences, RatingPort
+from ftcompare.app.rate.rating_session import DeskView, Phase
 from ftcompare.ui.pages.rate.practice import Practice
+from ftcompare.ui.pages.rate.screens import RateView
+from ftcompare.ui.pages.rate.signals import Act, RatePreferences, RatingPort
 from ftcompare.ui.pages.rate.state import NO_PAIR, ON_PAIR, State
-from ftcompare.ui.pages.rate.view import RateView
-from ftcompare.ui.pages.rate.words import words
-from ftcompare.ui.theme import Theme
+from ftcompare.ui.rating.actions import RATING_COMMANDS, commands_on_pair, sync_actions
+from ftcompare.ui.rating.active_time import WorkTime
+from ftcompare.ui.rating.criterion_order import fitting
+from ftcompare.ui.rating.draft import DraftKeeper
+from ftcompare.ui.rating.judging import Judging
+from ftcompare.ui.shell.page import Page
+from ftcompare.ui.theme.theme import Theme
 
 
 class RateFrame(Page):
@@ -47,7 +46,7 @@ class RateFrame(Page):
         self.setProperty("role", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(words("Rate"))
+        self.setAccessibleName("Rate")
         self.port = port
         self._preferences = preferences
         self._state = State.AWAY

@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ftcompare.core.study import GuessChoice
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.words import key_words, words
-from ftcompare.ui.theme import XS, L, S, Theme
-from ftcompare.ui.widgets.basics import KeyCap, label, set_role
+from ftcompare.ui.rating.answers import key_words
+from ftcompare.ui.rating.key_button import KeyButton
+from ftcompare.ui.theme.theme import XS, L, S, Theme
+from ftcompare.ui.widgets.controls import KeyCap, label, set_role
 
 WIDTH = 190
 SURE = 3
@@ -28,15 +28,15 @@ COMMANDS = {
 def guess_words(choice: GuessChoice) -> str:
     """A side, or that the rater cannot tell."""
     return {
-        GuessChoice.LEFT: words("Left"),
-        GuessChoice.UNSURE: words("Cannot tell"),
-        GuessChoice.RIGHT: words("Right"),
+        GuessChoice.LEFT: "Left",
+        GuessChoice.UNSURE: "Cannot tell",
+        GuessChoice.RIGHT: "Right",
     }[choice]
 
 
 def sure_words(sure: int) -> str:
     """How sure: 1 to `SURE`."""
-    return (words("A hunch"), words("Fairly sure"), words("Certain"))[sure - 1]
+    return ("A hunch", "Fairly sure", "Certain")[sure - 1]
 
 
 class GuessPanel(QWidget):
@@ -61,11 +61,11 @@ class GuessPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(S)
         question = label(
-            words("Which of the two do you think was written by the fine-tuned model?"), "strong", wrap=True
+            "Which of the two do you think was written by the fine-tuned model?", "strong", wrap=True
         )
         question.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._why = label(
-            words(
+            (
                 "This shows whether the study hides well which is which. It is no test, nobody is told"
                 " whether you are right, and your judgments stay as they are."
             ),
@@ -153,7 +153,7 @@ class GuessPanel(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(XS)
         row.addStretch()
-        row.addWidget(label(words("How sure are you?")))
+        row.addWidget(label("How sure are you?"))
         row.addSpacing(S)
         for number in range(1, SURE + 1):
             row.addWidget(self._degree(number))

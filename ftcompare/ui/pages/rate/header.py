@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from ftcompare.app.judging.rating import DeskView
+from ftcompare.app.rate.rating_session import DeskView
 from ftcompare.core.study import GuessMoment
-from ftcompare.ui.pages.rate.button import KeyButton
-from ftcompare.ui.pages.rate.words import end_guess_words, practice_words, progress_words, words
-from ftcompare.ui.theme import XS, M, S
-from ftcompare.ui.widgets.basics import ElidedLabel, label, set_role
+from ftcompare.ui.rating.answers import end_guess_words, practice_words, progress_words
+from ftcompare.ui.rating.key_button import KeyButton
+from ftcompare.ui.theme.theme import XS, M, S
+from ftcompare.ui.widgets.controls import ElidedLabel, label, set_role
 
 
 class Header(QWidget):
@@ -25,7 +25,7 @@ class Header(QWidget):
         self.place.setObjectName("progress_words")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(words("Progress"))
+        self._bar.setAccessibleName("Progress")
         row = QHBoxLayout()
         row.setSpacing(M)
         row.addWidget(self._title)
@@ -60,7 +60,7 @@ class Header(QWidget):
         """A pack is made for one rater; in a study another may go on."""
         self.rater.set_title(name)
         self.rater.setEnabled(not fixed)
-        self.rater.setToolTip("" if fixed else words("Change rater"))
+        self.rater.setToolTip("" if fixed else "Change rater")
 
 
 def _place_words(view: DeskView) -> str:

@@ -9,18 +9,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.judging.rating import UNBLINDED, DeskView, Phase
-from ftcompare.app.judging.who_rates import KnownRaters
+from ftcompare.app.rate.rater_choice import KnownRaters
+from ftcompare.app.rate.rating_session import UNBLINDED, DeskView, Phase
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft
 from ftcompare.ui.pages.rate.guess import COMMANDS as GUESSES
-from ftcompare.ui.pages.rate.keys import number_of, rating_actions, set_action_keys
-from ftcompare.ui.pages.rate.keys_face import Offer
-from ftcompare.ui.pages.rate.port import Act, RatePreferences, RatingPort
+from ftcompare.ui.pages.rate.key_list import Offer
+from ftcompare.ui.pages.rate.practice_flow import Training
+from ftcompare.ui.pages.rate.signals import Act, RatePreferences, RatingPort
 from ftcompare.ui.pages.rate.state import NO_PAIR, ON_PAIR, State
-from ftcompare.ui.pages.rate.training import Training
-from ftcompare.ui.pages.rate.words import words
-from ftcompare.ui.theme import Theme
+from ftcompare.ui.rating.actions import number_of, rating_actions, set_action_keys
+from ftcompare.ui.theme.theme import Theme
 
 TAKE_BACK = ("rate.undo", "rate.pause")
 """Within the moment of a second press these take the first back and do no more."""
@@ -124,7 +123,7 @@ class RatePage(Training):
             return
         self._changing = False
         self._to(State.LOADING)
-        back = words("Leave this page") if self._shown is None else words("Back")
+        back = "Leave this page" if self._shown is None else "Back"
         self.view.who.set_raters(known.names, self._rater, back, known.away)
         self.view.show_face(self.view.who)
 
@@ -151,13 +150,13 @@ class RatePage(Training):
         if self._state is State.AWAY:
             self.port.missed.emit(error)
         elif error.code == UNBLINDED:
-            self.view.closed.set_words(words("Rating is closed"), str(error))
+            self.view.closed.set_words("Rating is closed", str(error))
             self.view.show_face(self.view.closed)
         elif act in (Act.BEGIN, Act.PRACTISED) or self._shown is None:
             other = error.code in ANOTHER_NAME
             self._way_out = self._change_rater if other else self.enter
-            self.view.blocked.set_words(words("Rating cannot begin"), str(error))
-            self.view.blocked.button.set_text(words("Someone else") if other else words("Try again"))
+            self.view.blocked.set_words("Rating cannot begin", str(error))
+            self.view.blocked.button.set_text("Someone else" if other else "Try again")
             self.view.show_face(self.view.blocked)
         else:
             if self._state is State.SUBMITTING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.study import AllocationId
-from ftcompare.ui import safe_text
-from ftcompare.ui.pages.rate.words import Answer, expected_words, words
+from ftcompare.ui.rating.answers import Answer, expected_words
+from ftcompare.ui.text import safe_text
 
 LONGEST_BECAUSE = 500
 """Characters of the owner's explanation that are shown."""
@@ -71,9 +71,7 @@ class Practice:
 
 def _compared(answer: Answer, item: PracticeItem) -> str:
     if item.expected is None:
-        return words("Any answer will do here.")
+        return "Any answer will do here."
     if item.expected is answer.choice:
-        return words("You answered as expected: “{0}”.").format(answer.title)
-    return words("You answered “{0}”; expected was “{1}”.").format(
-        answer.title, expected_words(item.expected)
-    )
+        return f"You answered as expected: “{answer.title}”."
+    return f"You answered “{answer.title}”; expected was “{expected_words(item.expected)}”."

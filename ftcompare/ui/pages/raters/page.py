@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QStackedWidget
 
 from ftcompare.core.study import Rater
-from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import Page, PageContext
-from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.pages.raters.dialog import ReasonDialog
-from ftcompare.ui.safe_text import one_line
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.raters.exclusion_dialog import ReasonDialog
+from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.text.safe_text import one_line
 from ftcompare.ui.widgets.altered_bar import AlteredBar
-from ftcompare.ui.widgets.basics import EmptyState, PlainButton, label, page_layout, waiting
+from ftcompare.ui.widgets.controls import EmptyState, PlainButton, label, page_layout, waiting
 
 if TYPE_CHECKING:
-    from ftcompare.app.judging.raters import RatersOverview
-    from ftcompare.ui.pages.raters.view import RatersView
+    from ftcompare.app.raters.raters_overview import RatersOverview
+    from ftcompare.ui.pages.raters.rater_table import RatersView
 
 WAITING, NOT_WRITTEN, NOBODY, RATERS = range(4)
 
@@ -32,11 +32,11 @@ class RatersPage(Page):
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._view: RatersView | None = None
-        body, right = page_layout(self, self.tr("Raters"))
+        body, right = page_layout(self, "Raters")
         self.standing = label("", "muted")
-        self.pack_button = PlainButton(self.tr("Make a rater pack…"))
+        self.pack_button = PlainButton("Make a rater pack…")
         self.pack_button.setObjectName("raters_pack")
-        self.merge_button = PlainButton(self.tr("Merge rater packs…"))
+        self.merge_button = PlainButton("Merge rater packs…")
         self.merge_button.setObjectName("raters_merge")
         for widget in (self.standing, self.pack_button, self.merge_button):
             right.addWidget(widget)
@@ -59,19 +59,19 @@ class RatersPage(Page):
 
     def _fill_stack(self) -> None:
         pairs = EmptyState(
-            self.tr("No pairs to judge yet"),
-            self.tr("Raters can begin, and rater packs can be made, once pairs have been written."),
-            self.tr("Write the pairs"),
+            "No pairs to judge yet",
+            "Raters can begin, and rater packs can be made, once pairs have been written.",
+            "Write the pairs",
             lambda: self._context.trigger("page.generate"),
         )
-        self._nobody = EmptyState("", "", self.tr("Rate now"), lambda: self._context.trigger("page.rate"))
+        self._nobody = EmptyState("", "", "Rate now", lambda: self._context.trigger("page.rate"))
         self._nobody.button.setObjectName("rate_now")
-        for view in (waiting(self.tr("Looking at the raters…")), pairs, self._nobody):
+        for view in (waiting("Looking at the raters…"), pairs, self._nobody):
             self._stack.addWidget(view)
 
     def _show(self, found: RatersOverview) -> None:
-        from ftcompare.app.results.alteration import shown_caution
-        from ftcompare.ui.pages.raters import words as say
+        from ftcompare.app.study.alteration import shown_caution
+        from ftcompare.ui.pages.raters import rater_texts as say
 
         self.altered.set(shown_caution(found.integrity))
         self.standing.setText(say.standing(found))
@@ -79,7 +79,7 @@ class RatersPage(Page):
         self.pack_button.setVisible(open_)
         self.merge_button.setVisible(found.blinded and bool(found.packs))
         if not found.work:
-            self._nobody.set_words(self.tr("Nobody has rated yet"), say.nobody(found))
+            self._nobody.set_words("Nobody has rated yet", say.nobody(found))
             self._stack.setCurrentIndex(NOBODY if found.pairs else NOT_WRITTEN)
             return
         self._raters_view().show_overview(found)
@@ -88,7 +88,7 @@ class RatersPage(Page):
     def _raters_view(self) -> RatersView:
         """Made when there is something to show, with what `_overview` has loaded by then."""
         if self._view is None:
-            from ftcompare.ui.pages.raters.view import RatersView
+            from ftcompare.ui.pages.raters.rater_table import RatersView
 
             self._view = RatersView(self._context)
             self._view.exclude_asked.connect(lambda rater: self._ask(rater, exclude=True))
@@ -102,7 +102,7 @@ class RatersPage(Page):
         dialog.open()
 
     def _decide(self, rater: Rater, reason: str, *, exclude: bool) -> None:
-        told = self.tr("{0} is left out; results show both.") if exclude else self.tr("{0} counts again.")
+        told = "{0} is left out; results show both." if exclude else "{0} counts again."
 
         def change(study: StudyFile) -> None:
             (study.exclude if exclude else study.include)(rater.id, reason, now=datetime.now(UTC))
@@ -117,7 +117,7 @@ class RatersPage(Page):
 
 def _overview(study: StudyFile) -> RatersOverview:
     """On the study's thread, where loading scipy holds nobody up."""
-    importlib.import_module("ftcompare.ui.pages.raters.words")
-    from ftcompare.app.judging.raters import raters_overview
+    importlib.import_module("ftcompare.ui.pages.raters.rater_texts")
+    from ftcompare.app.raters.raters_overview import raters_overview
 
     return raters_overview(study)

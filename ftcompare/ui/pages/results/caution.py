@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout
 
-from ftcompare.ui.icons import IconLabel
-from ftcompare.ui.theme import L, M
-from ftcompare.ui.widgets.basics import LinkButton, label
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import L, M
+from ftcompare.ui.widgets.controls import LinkButton, label
 
 
 class CautionBar(QFrame):
@@ -37,7 +37,7 @@ class CautionBar(QFrame):
 
     def show_text(self, text: str) -> None:
         """Warn of something; of nothing, and it is gone."""
-        told = self.tr("Caution: {}").format(text)
+        told = f"Caution: {text}"
         self._words.setText(told)
         self.setAccessibleName(told if text else "")
         self.setVisible(bool(text))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ftcompare.app import charts
-from ftcompare.app.results.judged_parts import Dimension
-from ftcompare.stats.summary import PairSummary, Slice
+from ftcompare.app.results import charts
+from ftcompare.app.review.result_slice import Dimension
+from ftcompare.stats.summary import PairSummary, SummarySlice
 from ftcompare.stats.win_rate import Rate
 from ftcompare.ui.pages.results import words as say
 
@@ -31,7 +31,7 @@ def dimension_plot(pair: PairSummary, dimension: Dimension) -> charts.ForestPlot
     return _plot(pair, (dimension,))
 
 
-def slices_by(pair: PairSummary, dimension: Dimension) -> tuple[Slice, ...]:
+def slices_by(pair: PairSummary, dimension: Dimension) -> tuple[SummarySlice, ...]:
     """The parts of a pair's results by one dimension."""
     return tuple(part for part in pair.slices if part.dimension == dimension.value)
 
@@ -45,24 +45,24 @@ def _plot(pair: PairSummary, dimensions: tuple[Dimension, ...]) -> charts.Forest
         b=say.name(pair.b),
         rows=tuple(rows),
         headings={by.value: _heading(by, len(drawn[by]), len(slices_by(pair, by))) for by in dimensions},
-        left_words=say.words("← {} preferred"),
-        right_words=say.words("{} preferred →"),
+        left_words="← {} preferred",
+        right_words="{} preferred →",
     )
 
 
 def _heading(by: Dimension, drawn: int, there: int) -> str:
     heading = {
-        Dimension.SPLIT: say.words("BY SPLIT"),
-        Dimension.CATEGORY: say.words("BY CATEGORY"),
-        Dimension.TAG: say.words("BY TAG"),
-        Dimension.RATER: say.words("BY RATER"),
+        Dimension.SPLIT: "BY SPLIT",
+        Dimension.CATEGORY: "BY CATEGORY",
+        Dimension.TAG: "BY TAG",
+        Dimension.RATER: "BY RATER",
     }.get(by, "")
     if drawn == there:
         return heading
-    return say.words("{0}, {1} OF {2:,} WITH THE MOST PROMPTS").format(heading, drawn, there)
+    return f"{heading}, {drawn} OF {there:,} WITH THE MOST PROMPTS"
 
 
-def _drawn(parts: tuple[Slice, ...], most: int) -> tuple[Slice, ...]:
+def _drawn(parts: tuple[SummarySlice, ...], most: int) -> tuple[SummarySlice, ...]:
     """In their own order, the largest of many."""
     if len(parts) <= most:
         return parts
@@ -74,12 +74,12 @@ def _whole(pair: PairSummary) -> list[charts.ForestRow]:
     both, whole = pair.win_rate_over_raters, say.slice_name("all", "")
     rows = [_row("all", "", whole, both or pair.win_rate, pair.prompts)]
     if both is not None:
-        alone = say.words("for these raters alone")
+        alone = "for these raters alone"
         rows.append(_row("these", "", alone, pair.win_rate, pair.prompts))
     return rows
 
 
-def _slice_row(part: Slice) -> charts.ForestRow:
+def _slice_row(part: SummarySlice) -> charts.ForestRow:
     label = say.slice_name(part.dimension, part.name)
     return _row(part.dimension, part.name, label, part.rate, part.counts.prompts)
 

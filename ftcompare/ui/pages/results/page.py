@@ -15,24 +15,24 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.core.study import RaterKind, SystemId
-from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.collector import load_for_good
-from ftcompare.ui.context import Page, PageContext
-from ftcompare.ui.icons import IconLabel
-from ftcompare.ui.owned_tasks import OwnedTasks
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.results.tab_area import TabArea, TabSpec
-from ftcompare.ui.pages.terms.pairs import JudgedPairs
-from ftcompare.ui.theme import L, M
+from ftcompare.ui.pages.review.pair_list import JudgedPairs
+from ftcompare.ui.shell.gc_tuning import load_for_good
+from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.altered_bar import AlteredBar
-from ftcompare.ui.widgets.basics import EmptyState, Heading, PlainButton, label, page_layout, waiting
+from ftcompare.ui.widgets.controls import EmptyState, Heading, PlainButton, label, page_layout, waiting
 from ftcompare.ui.widgets.report_button import ReportButton
-from ftcompare.ui.widgets.wheel import choice_box
+from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
     from ftcompare.app.results.blind_checks import BlindChecks
-    from ftcompare.app.results.judged_parts import Part
-    from ftcompare.app.results.leakage import KeptLeakage
+    from ftcompare.app.results.contamination import KeptLeakage
     from ftcompare.app.results.study_results import DetailedResults
+    from ftcompare.app.review.result_slice import Part
     from ftcompare.app.study.studies import StudyInfo
     from ftcompare.stats.summary import PairSummary
 
@@ -42,10 +42,10 @@ COMPARISONS_HEIGHT = 320
 
 TABS = (
     TabSpec("overview", "Overview", "ftcompare.ui.pages.results.overview.tab", "OverviewTab"),
-    TabSpec("where", "Where", "ftcompare.ui.pages.results.where.tab", "WhereTab"),
+    TabSpec("where", "Where", "ftcompare.ui.pages.results.breakdown.tab", "WhereTab"),
     TabSpec("cost", "Cost", "ftcompare.ui.pages.results.cost.tab", "CostTab"),
     TabSpec("ranking", "Ranking", "ftcompare.ui.pages.results.ranking.tab", "RankingTab"),
-    TabSpec("checkpoints", "Checkpoints", "ftcompare.ui.pages.results.checkpoints.tab", "CheckpointsTab"),
+    TabSpec("checkpoints", "Checkpoints", "ftcompare.ui.pages.release.tab", "CheckpointsTab"),
 )
 
 
@@ -77,11 +77,11 @@ class ResultsPage(Page):
         self._pair_key: PairKey | None = None
         self._was_blinded = False
         self._next_page = "rate"
-        body, right = page_layout(self, self.tr("Results"))
+        body, right = page_layout(self, "Results")
         self.standing = label("", "muted")
         self.pair_choice = choice_box()
-        self.unblind_button = PlainButton(self.tr("Unblind…"), icon="eye")
-        self.export_button = PlainButton(self.tr("Export"), icon="download")
+        self.unblind_button = PlainButton("Unblind…", icon="eye")
+        self.export_button = PlainButton("Export", icon="download")
         self.report_button = ReportButton(context)
         for widget in (self.standing, self.pair_choice, self.report_button, self.export_button):
             right.addWidget(widget)
@@ -115,7 +115,7 @@ class ResultsPage(Page):
 
     def show_comparisons(self, part: Part) -> None:
         """List the judged pairs behind a figure of the pair in front, or of the whole study."""
-        from ftcompare.app.results.judged_parts import Dimension, belongs, judged_for
+        from ftcompare.app.review.result_slice import Dimension, belongs, judged_for
         from ftcompare.ui.pages.results.part_words import part_title
 
         pair = self._chosen()
@@ -133,7 +133,7 @@ class ResultsPage(Page):
     # --- showing ---------------------------------------------------------------------------------
 
     def _show(self, computed: Computed) -> None:
-        from ftcompare.app.results.alteration import shown_caution
+        from ftcompare.app.study.alteration import shown_caution
         from ftcompare.ui.pages.results import words as say
 
         self._computed = computed
@@ -171,18 +171,18 @@ class ResultsPage(Page):
         """Where nothing is judged yet: what to do about it, and where."""
         from ftcompare.app.study.studies import next_page
 
-        told = self.tr(
+        told = (
             "Here you will see how often each system was preferred, for which prompts, whether it is "
             "enough to say so, and whether the raters can be trusted."
         )
         # unblinded, no judgment comes any more
         self._next_page = {"raters": "raters", "results": "export"}.get(next_page(info), "rate")
         if self._next_page == "export":
-            self._empty.set_words(self.tr("No judgments"), info.next_step)
+            self._empty.set_words("No judgments", info.next_step)
         else:
-            self._empty.set_words(self.tr("No judgments yet"), f"{info.next_step}\n\n{told}")
-        acts = {"raters": self.tr("Go to Raters"), "export": self.tr("Go to Export")}
-        self._empty.button.set_text(acts.get(self._next_page, self.tr("Rate now")))
+            self._empty.set_words("No judgments yet", f"{info.next_step}\n\n{told}")
+        acts = {"raters": "Go to Raters", "export": "Go to Export"}
+        self._empty.button.set_text(acts.get(self._next_page, "Rate now"))
 
     def _show_pair(self) -> None:
         from ftcompare.ui.pages.results.tabs import Shown
@@ -222,7 +222,7 @@ class ResultsPage(Page):
 
     def _fill_stack(self) -> None:
         for view in (
-            waiting(self.tr("Computing the results…")),
+            waiting("Computing the results…"),
             self._empty_of_pairs(),
             self._empty_of_judgments(),
             self.tabs,
@@ -231,7 +231,7 @@ class ResultsPage(Page):
             self._stack.addWidget(view)
 
     def _connect(self) -> None:
-        self.pair_choice.setAccessibleName(self.tr("Systems compared"))
+        self.pair_choice.setAccessibleName("Systems compared")
         self.pair_choice.setObjectName("pair_choice")
         self.pair_choice.currentIndexChanged.connect(self._show_pair)
         self.pair_choice.hide()
@@ -251,7 +251,7 @@ class ResultsPage(Page):
         row = QHBoxLayout(bar)
         row.setContentsMargins(L, M, M, M)
         row.setSpacing(M)
-        text = self.tr(
+        text = (
             "Still blinded. While judgments come in, only “Is it enough?” is safe to watch; the other "
             "figures are for one look at the end."
         )
@@ -263,14 +263,14 @@ class ResultsPage(Page):
 
     def _empty_of_pairs(self) -> EmptyState:
         return EmptyState(
-            self.tr("No pairs to judge yet"),
-            self.tr("The results will stand here once pairs have been written and judged."),
-            self.tr("Write the pairs"),
+            "No pairs to judge yet",
+            "The results will stand here once pairs have been written and judged.",
+            "Write the pairs",
             lambda: self._context.trigger("page.generate"),
         )
 
     def _empty_of_judgments(self) -> EmptyState:
-        self._empty = EmptyState("", "", self.tr("Rate now"), self._go_on)
+        self._empty = EmptyState("", "", "Rate now", self._go_on)
         self._empty.button.setObjectName("rate_now")
         return self._empty
 
@@ -285,7 +285,7 @@ class ResultsPage(Page):
         column.setSpacing(M)
         head = QHBoxLayout()
         head.setSpacing(M)
-        back = PlainButton(self.tr("Back to the results"))
+        back = PlainButton("Back to the results")
         back.setObjectName("back_to_results")
         back.clicked.connect(self._show_tabs)
         head.addWidget(back)
@@ -299,14 +299,16 @@ class ResultsPage(Page):
 def compute(study: StudyFile) -> Computed:
     """On the study's thread, where loading scipy and matplotlib (a second or two) holds nobody up."""
     load_for_good(
-        "ftcompare.app.charts", "ftcompare.app.results.blind_checks", "ftcompare.app.results.leakage"
+        "ftcompare.app.results.charts",
+        "ftcompare.app.results.blind_checks",
+        "ftcompare.app.results.contamination",
     )
     from ftcompare.app.results.blind_checks import blind_checks
-    from ftcompare.app.results.leakage import kept_leakage
+    from ftcompare.app.results.contamination import kept_leakage
     from ftcompare.app.results.quality import self_naming
     from ftcompare.app.results.study_results import detailed_results
+    from ftcompare.app.study.shown_names import system_names
     from ftcompare.app.study.studies import describe
-    from ftcompare.app.system_names import system_names
 
     naming = self_naming(study)  # reads every text: once for both
     return Computed(

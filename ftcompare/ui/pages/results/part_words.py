@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ftcompare.app.results.judged_parts import OF_STUDY, Dimension, Part
+from ftcompare.app.review.result_slice import OF_STUDY, Dimension, Part
 from ftcompare.stats.summary import PairSummary
-from ftcompare.ui.pages.results.words import name, pair_name, slice_name, words
+from ftcompare.ui.pages.results.words import name, pair_name, slice_name
 
 
 def part_title(pair: PairSummary, part: Part) -> str:
@@ -13,19 +13,19 @@ def part_title(pair: PairSummary, part: Part) -> str:
         return study_part_title(part.dimension)
     answer = answer_words(pair, part.choice)
     parts = (part_name(part), answer) if part.dimension is not Dimension.ALL or not answer else (answer,)
-    return words("{pair}: {part}").format(pair=pair_name(pair), part=", ".join(filter(None, parts)))
+    return "{pair}: {part}".format(pair=pair_name(pair), part=", ".join(filter(None, parts)))
 
 
 def study_part_title(dimension: Dimension) -> str:
     """What stands above judged pairs of the whole study."""
     return {
-        Dimension.POSITION: words("All judgments for the left or the right text"),
-        Dimension.AGREEMENT: words("All pairs that two raters or more judged"),
-        Dimension.SELF_NAMING: words("All judged pairs with an answer that names itself"),
-        Dimension.CONTROL: words("Controls: the same system twice"),
-        Dimension.GOLD: words("Gold items: one answer is known to be better"),
-        Dimension.GUESS: words("Guesses: which of the two was fine-tuned"),
-        Dimension.REPEAT: words("Repeats: pairs judged twice by a rater, sides swapped the second time"),
+        Dimension.POSITION: "All judgments for the left or the right text",
+        Dimension.AGREEMENT: "All pairs that two raters or more judged",
+        Dimension.SELF_NAMING: "All judged pairs with an answer that names itself",
+        Dimension.CONTROL: "Controls: the same system twice",
+        Dimension.GOLD: "Gold items: one answer is known to be better",
+        Dimension.GUESS: "Guesses: which of the two was fine-tuned",
+        Dimension.REPEAT: "Repeats: pairs judged twice by a rater, sides swapped the second time",
     }[dimension]
 
 
@@ -35,11 +35,11 @@ def part_name(part: Part) -> str:
         return part.name
     told = slice_name(part.dimension.value, part.name)
     lead = {
-        Dimension.CATEGORY: words("category {}"),
-        Dimension.TAG: words("tag {}"),
-        Dimension.RATER: words("rater {}"),
-        Dimension.PROMPT: words("prompt {}"),
-        Dimension.CRITERION: words("judged for {}"),
+        Dimension.CATEGORY: "category {}",
+        Dimension.TAG: "tag {}",
+        Dimension.RATER: "rater {}",
+        Dimension.PROMPT: "prompt {}",
+        Dimension.CRITERION: "judged for {}",
     }
     return lead[part.dimension].format(f"“{told}”") if part.dimension in lead else told
 
@@ -47,8 +47,8 @@ def part_name(part: Part) -> str:
 def answer_words(pair: PairSummary, choice: str) -> str:
     """An answer by system; empty for all of them."""
     return {
-        "a": words("wins of {}").format(name(pair.a)),
-        "b": words("wins of {}").format(name(pair.b)),
-        "tie": words("about equal"),
-        "both_bad": words("both bad"),
+        "a": f"wins of {name(pair.a)}",
+        "b": f"wins of {name(pair.b)}",
+        "tie": "about equal",
+        "both_bad": "both bad",
     }.get(choice, "")

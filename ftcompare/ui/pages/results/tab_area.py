@@ -11,11 +11,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QBoxLayout, QStackedWidget, QTabBar, QWidget
 from shiboken6 import isValid
 
-from ftcompare.ui.context import PageContext
 from ftcompare.ui.pages.results.two_columns import SIDE_WIDTH, too_narrow
-from ftcompare.ui.theme import L
-from ftcompare.ui.widgets.columns import ScrollPanel
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.reading_order import chain
+from ftcompare.ui.widgets.scroll_column import ScrollPanel
 
 if TYPE_CHECKING:
     from ftcompare.ui.figures.explanation import ExplanationPanel
@@ -58,7 +58,7 @@ class TabArea(QWidget):
         for scroll in self._scrolls:
             self._stack.addWidget(scroll)
         self._aside = ScrollPanel()
-        self._aside.setAccessibleName(self.tr("How is this computed?"))
+        self._aside.setAccessibleName("How is this computed?")
         self._aside.hide()
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -118,17 +118,17 @@ class TabArea(QWidget):
     def _make_bar(self) -> QTabBar:
         bar = QTabBar()
         bar.setObjectName("results_tabs")
-        bar.setAccessibleName(self.tr("Parts of the results"))
+        bar.setAccessibleName("Parts of the results")
         bar.setDrawBase(False)
         bar.setExpanding(False)
         bar.setElideMode(Qt.TextElideMode.ElideNone)
         for spec in self._specs:
-            bar.addTab(self.tr(spec.title))
+            bar.addTab(spec.title)
         return bar
 
     def _scroll(self, spec: TabSpec) -> ScrollPanel:
         made = ScrollPanel()
-        made.setAccessibleName(self.tr(spec.title))
+        made.setAccessibleName(spec.title)
         return made
 
     def _on_chosen(self) -> None:

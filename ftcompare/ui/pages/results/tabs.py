@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.results.blind_checks import BlindChecks
-from ftcompare.app.results.leakage import KeptLeakage
+from ftcompare.app.results.contamination import KeptLeakage
 from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.app.study.studies import StudyInfo
 from ftcompare.stats.summary import PairSummary
@@ -39,7 +39,7 @@ class ResultsTab(QWidget):
     """One tab: a full view of some of the results, laid out to be scrolled by the page."""
 
     comparisons_asked = Signal(object)
-    """An `ftcompare.app.results.judged_parts.Part`: the judged pairs behind a figure are wanted."""
+    """An `ftcompare.app.review.result_slice.Part`: the judged pairs behind a figure are wanted."""
     explained = Signal(object)
     """An `Explanation`: how a figure is computed."""
     tab_asked = Signal(str)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
-from ftcompare.ui.theme import L, Theme
+from ftcompare.ui.theme.theme import L, Theme
 
 SIDE_WIDTH = 400
 CHART_WIDTH = 560

@@ -5,35 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
-
-from ftcompare.app.results.figure_words import p_value as p_value
-from ftcompare.app.results.figure_words import probability as probability
-from ftcompare.app.results.figure_words import range_words as range_words
+from ftcompare.app.results.number_format import p_value as p_value
+from ftcompare.app.results.number_format import probability as probability
+from ftcompare.app.results.number_format import range_words as range_words
 from ftcompare.app.results.presentation.blocks import Explanation as Explanation
-from ftcompare.app.results.presentation.blocks import Figure as BlockFigure
+from ftcompare.app.results.presentation.blocks import Figure as Figure
 from ftcompare.app.results.study_results import Results, ends_as_told, headline
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
-from ftcompare.ui.names import short_name
+from ftcompare.ui.text.short_names import short_name
 
 if TYPE_CHECKING:
-    from ftcompare.app.results.judged_parts import Part
+    from ftcompare.app.review.result_slice import Part
 
 NAME_LENGTH = 60
 
 
-def words(text: str) -> str:
-    """A text of the Results page in the user's language."""
-    return QCoreApplication.translate("Results", text)
-
-
-def Figure(
-    label: str, value: str, detail: str, explanation: Explanation, part: Part | None = None
-) -> BlockFigure:
+def worded(label: str, value: str, detail: str, explanation: Explanation, part: Part | None = None) -> Figure:
     """A figure whose value is in words already."""
-    return BlockFigure(label, label, None, explanation, told=value, note=detail, judged=part)
+    return Figure(label, label, None, explanation, told=value, note=detail, judged=part)
 
 
 # --- numbers -------------------------------------------------------------------------------------
@@ -47,7 +38,7 @@ def percent(value: float) -> str:
 def e_value(value: float) -> str:
     """An e-value in as many figures as mean something."""
     if value >= 1_000_000:
-        return words("over a million")
+        return "over a million"
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
 
 
@@ -67,19 +58,19 @@ def name(text: str) -> str:
 def slice_name(dimension: str, stored: str) -> str:
     """What a row of the forest plot is called."""
     splits = {
-        Split.TRAINED.value: words("Trained"),
-        Split.PARAPHRASE.value: words("Paraphrase"),
-        Split.HELD_OUT.value: words("Held out"),
+        Split.TRAINED.value: "Trained",
+        Split.PARAPHRASE.value: "Paraphrase",
+        Split.HELD_OUT.value: "Held out",
     }
     if dimension == "all":
-        return words("All prompts")
+        return "All prompts"
     return splits.get(stored, name(stored)) if dimension == "split" else name(stored)
 
 
 def pair_name(pair: PairSummary) -> str:
     """A pair of systems in the list to choose from."""
-    both = words("{b} against {a}").format(a=name(pair.a), b=name(pair.b))
-    return both if pair.rater_kind is RaterKind.HUMAN else words("{} (automatic raters)").format(both)
+    both = f"{name(pair.b)} against {name(pair.a)}"
+    return both if pair.rater_kind is RaterKind.HUMAN else f"{both} (automatic raters)"
 
 
 # --- sentences -----------------------------------------------------------------------------------
@@ -89,16 +80,16 @@ def standing(found: Results) -> str:
     """How much there is: for the page's head."""
     summary = found.summary
     parts = [
-        counted(summary.judgments, words("judgment"), words("judgments")),
-        counted(len(summary.raters), words("rater"), words("raters")),
-        words("still blinded") if found.study.blinded else _unblinded(found.study.unblinded_at),
+        counted(summary.judgments, "judgment", "judgments"),
+        counted(len(summary.raters), "rater", "raters"),
+        "still blinded" if found.study.blinded else _unblinded(found.study.unblinded_at),
     ]
     return " · ".join(parts)
 
 
 def _unblinded(at: str) -> str:
     day = datetime.fromisoformat(at).astimezone()
-    return words("unblinded {}").format(f"{day.day} {day:%b}")
+    return "unblinded {}".format(f"{day.day} {day:%b}")
 
 
 def pair_headline(pair: PairSummary) -> str:
@@ -111,13 +102,13 @@ def interval_line(pair: PairSummary, raters: int) -> str:
     both, one = pair.win_rate_over_raters, pair.win_rate
     level, narrow = percent(one.level), range_words(*ends_as_told(pair, one))
     if both is not None and both.low is not None:
-        told = words("{level} interval {wide} for raters like these, {narrow} for these {n} alone.")
+        told = "{level} interval {wide} for raters like these, {narrow} for these {n} alone."
         wide = range_words(*ends_as_told(pair, both))
         return told.format(level=level, wide=wide, narrow=narrow, n=raters)
     if not narrow:
-        return words("No interval: only one prompt was judged.")
-    whom = words("for this rater") if raters == 1 else words("for these raters")
-    return words("{level} interval {range}, {whom}.").format(level=level, range=narrow, whom=whom)
+        return "No interval: only one prompt was judged."
+    whom = "for this rater" if raters == 1 else "for these raters"
+    return f"{level} interval {narrow}, {whom}."
 
 
 # --- explanations of the rest --------------------------------------------------------------------
@@ -127,26 +118,22 @@ def rate_explanation(pair: PairSummary) -> Explanation:
     """The win rate and both its intervals."""
     both = pair.win_rate_over_raters
     paragraphs = [
-        words(
+        (
             "The win rate of {b} is the share of judgments that prefer {b} to {a}. A tie, and both bad, is"
             " half a win for each. 50% means that neither is preferred."
         ).format(a=name(pair.a), b=name(pair.b)),
-        _for_whom(words("For these raters, and prompts like these:"), pair.win_rate),
+        _for_whom("For these raters, and prompts like these:", pair.win_rate),
     ]
     if both is not None:
-        paragraphs.append(_for_whom(words("For raters like these, too:"), both))
+        paragraphs.append(_for_whom("For raters like these, too:", both))
         paragraphs.append(
-            words(
-                "The second interval is wider, because other raters might judge differently, and few "
-                "raters say little about all raters. The sentence at the top goes by it."
-            )
+            "The second interval is wider, because other raters might judge differently, and few "
+            "raters say little about all raters. The sentence at the top goes by it."
         )
-    paragraphs.append(
-        words("The splits and categories below have the interval for these raters; n counts prompts.")
-    )
+    paragraphs.append("The splits and categories below have the interval for these raters; n counts prompts.")
     methods = pair.win_rate.method if both is None else f"{pair.win_rate.method}; {both.method}"
     source = "Wilson 1927; Liang & Zeger 1986; Cameron, Gelbach & Miller 2011"
-    return Explanation(words("Win rate of {}").format(name(pair.b)), tuple(paragraphs), methods, source)
+    return Explanation(f"Win rate of {name(pair.b)}", tuple(paragraphs), methods, source)
 
 
 def _for_whom(lead: str, rate: Rate) -> str:

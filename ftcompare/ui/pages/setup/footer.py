@@ -12,15 +12,15 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.tasks import StudyTasks
-from ftcompare.ui.theme import L
-from ftcompare.ui.widgets.basics import LinkButton, Muted, PlainButton, PrimaryButton
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.theme.theme import L
+from ftcompare.ui.widgets.controls import LinkButton, Muted, PlainButton, PrimaryButton
 from ftcompare.ui.widgets.file_field import FieldMessage
 
 if TYPE_CHECKING:
-    from ftcompare.app.study.planner import Basis, Question
+    from ftcompare.app.setup.planner import Basis, Question
 
 USUAL_PROMPTS = 100
 """The planner begins with so many where the study has none yet."""
@@ -79,14 +79,14 @@ class SetupFooter(QWidget):
         self._asked: PlanAsked | None = None
         self._plan = _PlanLine()
         self._assumptions = Muted("", small=True)
-        self._planner = LinkButton(self.tr("Planner"))
+        self._planner = LinkButton("Planner")
         self._planner.setObjectName("setup_planner")
-        self._planner.setAccessibleDescription(self.tr("What the study can find, with other numbers"))
+        self._planner.setAccessibleDescription("What the study can find, with other numbers")
         self.problem = FieldMessage()
         self.problem.setObjectName("setup_problem")
-        self.primary = PrimaryButton(self.tr("Create study"))
+        self.primary = PrimaryButton("Create study")
         self.primary.setObjectName("setup_create")
-        self.cancel = PlainButton(self.tr("Cancel"))
+        self.cancel = PlainButton("Cancel")
         self.cancel.setObjectName("setup_cancel")
         words = QVBoxLayout()
         words.setSpacing(2)
@@ -131,7 +131,7 @@ class SetupFooter(QWidget):
         self._assumptions.setText(words[1])
 
     def _on_question(self, question: Question) -> None:
-        from ftcompare.ui.pages.setup.planner import Planner
+        from ftcompare.ui.pages.setup.planner_dialog import Planner
 
         asked = self._asked
         if asked is not None:
@@ -143,8 +143,8 @@ class SetupFooter(QWidget):
 
 def _question(asked: PlanAsked, study: StudyFile | None = None) -> Question:
     """Imported only when first asked, on the study's thread: the statistics take half a second."""
-    from ftcompare.app.study.planner import Basis, Question, based
-    from ftcompare.app.study.planning import USUAL, observed
+    from ftcompare.app.setup.plan_estimates import USUAL, observed
+    from ftcompare.app.setup.planner import Basis, Question, based
 
     question = Question(
         prompts=asked.prompts or USUAL_PROMPTS,
@@ -158,7 +158,7 @@ def _question(asked: PlanAsked, study: StudyFile | None = None) -> Question:
 
 
 def _plan_words(asked: Question) -> tuple[str, str]:
-    from ftcompare.app.study.planning import plan
+    from ftcompare.app.setup.plan_estimates import plan
 
     found = plan(
         asked.prompts,

@@ -11,38 +11,32 @@ from typing import Any
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from ftcompare.app.application_paths import default_study_folder
 from ftcompare.app.demo import demo_plan
-from ftcompare.app.paths import default_study_folder
-from ftcompare.app.study import content as contents
-from ftcompare.app.study.content import StudyContent
+from ftcompare.app.setup import study_content as contents
+from ftcompare.app.setup.study_content import StudyContent
+from ftcompare.app.setup.study_plan import StudyPlan
 from ftcompare.app.study.studies import create_study
-from ftcompare.app.study.study_plan import StudyPlan
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.context import Page, PageContext
-from ftcompare.ui.machine import Machine
-from ftcompare.ui.owned_tasks import OwnedTasks
-from ftcompare.ui.pages.setup.checks import ChecksPart
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.engine.hardware import Machine
+from ftcompare.ui.pages.setup.apply_plan import PlanUse, fixed_words
+from ftcompare.ui.pages.setup.folder_texts import go_words
 from ftcompare.ui.pages.setup.footer import PlanAsked, SetupFooter
-from ftcompare.ui.pages.setup.material import GlossaryPart, PromptsPart
-from ftcompare.ui.pages.setup.plan_use import PlanUse, fixed_words
-from ftcompare.ui.pages.setup.rating import RatingPart
-from ftcompare.ui.pages.setup.study import StudyPart
+from ftcompare.ui.pages.setup.prompt_and_glossary_cards import GlossaryPart, PromptsPart
+from ftcompare.ui.pages.setup.rater_checks_card import ChecksPart
+from ftcompare.ui.pages.setup.rating_card import RatingPart
+from ftcompare.ui.pages.setup.study_card import StudyPart
 from ftcompare.ui.pages.setup.system_changes import SystemChanges
-from ftcompare.ui.pages.setup.systems import SystemsPart
-from ftcompare.ui.pages.setup.words import go_words
-from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.theme import L
-from ftcompare.ui.widgets.basics import (
-    Heading,
-    LinkButton,
-    Muted,
-    NoticeLabel,
-    page_layout,
-)
-from ftcompare.ui.widgets.columns import ScrollColumn
+from ftcompare.ui.pages.setup.systems_card import SystemsPart
+from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.text.safe_text import one_line, tip
+from ftcompare.ui.theme.theme import L
+from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, NoticeLabel, page_layout
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck
+from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 Change = Callable[[StudyFile], StudyContent]
 
@@ -69,12 +63,12 @@ class SetupPage(Page):
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._content: StudyContent | None = None
-        body, right = page_layout(self, self.tr("New study"))
+        body, right = page_layout(self, "New study")
         self._heading = next(iter(self.findChildren(Heading)))
         self._notice = NoticeLabel()
         self._place = Muted("", small=True)
         self._place.setWordWrap(False)
-        self._demo = LinkButton(self.tr("Fill with the demo"))
+        self._demo = LinkButton("Fill with the demo")
         self._demo.setObjectName("setup_demo")
         for part in (self._notice, self._place, self._demo):
             right.addWidget(part)
@@ -145,12 +139,12 @@ class SetupPage(Page):
         """Empty fields for a new study."""
         self._content = None
         self._plan_use.belongs_to(None)
-        self._heading.setText(self.tr("New study"))
+        self._heading.setText("New study")
         self._notice.set("")
         self._place.hide()
         self._demo.show()
         self._footer.cancel.show()
-        self._footer.primary.set_text(self.tr("Create study"))
+        self._footer.primary.set_text("Create study")
         self._stop_waiting()
         for part in (self.study, self.systems, self.prompts, self.glossary, self.rating, self.checks):
             part.start_new()
@@ -168,7 +162,7 @@ class SetupPage(Page):
     def _show_study(self, content: StudyContent) -> None:
         self._content = content
         self._plan_use.belongs_to(content.path)
-        self._heading.setText(self.tr("Setup"))
+        self._heading.setText("Setup")
         self._notice.set(content.study.notice)
         self._place.setText(one_line(content.path.name))
         self._place.setToolTip(tip(str(content.path)))
@@ -243,12 +237,12 @@ class SetupPage(Page):
         if self._looking:
             self._waiting = True
             self._footer.primary.setEnabled(False)
-            told = self.tr("Looking at a folder or file; the study is made when that is done…")
+            told = "Looking at a folder or file; the study is made when that is done…"
             self._footer.problem.show_note(told)
             return
         plan, path = self._asked_plan(), self.study.save.path
         self._footer.primary.setEnabled(False)
-        self._footer.problem.show_note(self.tr("Writing the study…"))
+        self._footer.problem.show_note("Writing the study…")
 
         def create() -> Path:
             now = datetime.now(UTC)
@@ -299,7 +293,7 @@ class SetupPage(Page):
         )
         wrong = CheckState.WRONG in (check.state for check in self._file_checks())
         if wrong or not all(parts):
-            self._footer.problem.show_problem(self.tr("Something is missing or wrong; it is marked above."))
+            self._footer.problem.show_problem("Something is missing or wrong; it is marked above.")
             self._show_first_mark()
             return False
         return True
@@ -337,7 +331,7 @@ class SetupPage(Page):
         self._tasks.run(change, then, failed)
 
     def _saved(self) -> None:
-        self._context.bar.show_good(self.tr("Saved."))
+        self._context.bar.show_good("Saved.")
 
     def _save_title(self) -> None:
         title = self.study.title.text
@@ -390,19 +384,19 @@ class SetupPage(Page):
 
     def _gold_taken(self) -> None:
         self.checks.gold_file.field.set_text("")
-        self._context.bar.show_good(self.tr("Gold items added."))
+        self._context.bar.show_good("Gold items added.")
 
     def _add_prompts(self, path: Path) -> None:
         self._change(
             lambda study: contents.add_prompts(study, path),
-            lambda: self._taken(self.prompts, self.tr("Prompts added.")),
+            lambda: self._taken(self.prompts, "Prompts added."),
             self.prompts.fail,
         )
 
     def _use_glossary(self, path: Path) -> None:
         self._change(
             lambda study: contents.use_glossary(study, path, now=datetime.now(UTC)),
-            lambda: self._taken(self.glossary, self.tr("Glossary taken over.")),
+            lambda: self._taken(self.glossary, "Glossary taken over."),
             self.glossary.fail,
         )
 

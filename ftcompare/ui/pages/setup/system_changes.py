@@ -7,14 +7,14 @@ from typing import TypeAlias
 
 from PySide6.QtCore import QObject
 
-from ftcompare.app.study import content as contents
-from ftcompare.app.study.content import StudyContent
-from ftcompare.app.study.study_plan import AdapterChoice
+from ftcompare.app.setup import study_content as contents
+from ftcompare.app.setup.study_content import StudyContent
+from ftcompare.app.setup.study_plan import AdapterChoice
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import SystemId, SystemSpec
-from ftcompare.store.study_file import StudyFile
-from ftcompare.ui.pages.setup.systems import SystemsPart
-from ftcompare.ui.safe_text import one_line
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.setup.systems_card import SystemsPart
+from ftcompare.ui.text.safe_text import one_line
 
 Change: TypeAlias = Callable[[StudyFile], StudyContent]
 Failed: TypeAlias = Callable[[FTCompareError], None]
@@ -56,19 +56,19 @@ class SystemChanges(QObject):
     def _add_base(self, model: str, quantisation: str) -> None:
         self._add(
             lambda study: contents.add_base(study, model, quantisation=quantisation),
-            self.tr("Base model added."),
+            "Base model added.",
         )
 
     def _add_adapter(self, choice: AdapterChoice) -> None:
-        told = self.tr("{0} added.").format(one_line(choice.name))
+        told = f"{one_line(choice.name)} added."
         self._add(lambda study: contents.add_adapter(study, choice), told)
 
     def _add_system(self, spec: SystemSpec, quantisation: str) -> None:
-        told = self.tr("{0} added.").format(one_line(spec.name))
+        told = f"{one_line(spec.name)} added."
         self._add(lambda study: contents.add_system(study, spec, quantisation), told)
 
     def _remove(self, system: SystemId) -> None:
-        self._add(lambda study: contents.remove_system(study, system), self.tr("Removed."))
+        self._add(lambda study: contents.remove_system(study, system), "Removed.")
 
     def _add(self, change: Change, told: str) -> None:
         self._change(change, lambda: self._tell(told), self._on_failed)
@@ -84,7 +84,7 @@ class SystemChanges(QObject):
         self._set(lambda study: contents.set_quantisation(study, quantisation))
 
     def _set(self, change: Change) -> None:
-        self._change(change, lambda: self._tell(self.tr("Saved.")), self._on_refused)
+        self._change(change, lambda: self._tell("Saved."), self._on_refused)
 
     def _on_refused(self, error: FTCompareError) -> None:
         self._systems.forget()

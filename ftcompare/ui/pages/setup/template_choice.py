@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from ftcompare.app.study.study_plan import TemplateFinding
+from ftcompare.app.setup.study_plan import TemplateFinding
 from ftcompare.core.study import OWN_TEMPLATE
-from ftcompare.ui.theme import S
-from ftcompare.ui.widgets.basics import Muted, label
+from ftcompare.ui.theme.theme import S
+from ftcompare.ui.widgets.controls import Muted, label
 from ftcompare.ui.widgets.file_field import FieldMessage, shortened
-from ftcompare.ui.widgets.wheel import choice_box
+from ftcompare.ui.widgets.wheel_guard import choice_box
 
 KEYS = ("", OWN_TEMPLATE)
 
@@ -30,9 +30,9 @@ class TemplateChoice(QWidget):
         super().__init__()
         self.box = choice_box()
         self.box.setObjectName(f"setup_template_{name}")
-        self.box.addItems((self.tr("The base's"), self.tr("The adapter's own")))
-        self.box.setAccessibleName(self.tr("Chat template that {0} is asked with").format(spoken))
-        title = label(self.tr("Chat template"))
+        self.box.addItems(("The base's", "The adapter's own"))
+        self.box.setAccessibleName(f"Chat template that {spoken} is asked with")
+        title = label("Chat template")
         title.setBuddy(self.box)
         self._about = Muted("", small=True)
         self._refusal = FieldMessage()
@@ -75,21 +75,21 @@ class TemplateChoice(QWidget):
         if (found is None or refused) and not self._fixed:
             self.box.setCurrentIndex(0)
         self.box.setEnabled(not (refused or self._fixed))
-        told = self.tr("Its own cannot be used here: {0}").format(shortened(refused))
+        told = f"Its own cannot be used here: {shortened(refused)}"
         self._refusal.show_lines([("caution", told)] if refused else [])
         self.setVisible(found is not None)
 
     def _say(self) -> None:
         about = {
-            "": self.tr(
+            "": (
                 "Its folder has a chat template that is not the base's. With the base's, all systems get "
                 "the same tokens, but this one may be asked in a form that it was not trained on."
             ),
-            OWN_TEMPLATE: self.tr(
+            OWN_TEMPLATE: (
                 "It is asked in the form that its folder gives. The two sides then get different tokens, so "
                 "that their answers also differ by the template. The systems write one after the other, "
                 "which is slower."
             ),
         }[self.key]
-        stays = self.tr("It has written with this one, which therefore stays.")
+        stays = "It has written with this one, which therefore stays."
         self._about.setText(f"{about} {stays}" if self._fixed else about)

@@ -24,20 +24,21 @@ from ftcompare.app.results.cost import (
     judged_prompts,
     usual_clarity,
 )
-from ftcompare.app.results.judged_parts import Dimension, Part
+from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.stats.differences import CLEAR
 from ftcompare.stats.summary import PairSummary
-from ftcompare.ui.context import PageContext
 from ftcompare.ui.figures.cards import SnugLabel
+from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.figures.grid import fit_height
-from ftcompare.ui.owned_tasks import OwnedTasks
 from ftcompare.ui.pages.results.cost import words as say
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.words import percent, slice_name
-from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.theme import L, M, S
-from ftcompare.ui.widgets.basics import (
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.widgets.controls import (
     Card,
     EmptyState,
     EnterButton,
@@ -49,8 +50,7 @@ from ftcompare.ui.widgets.basics import (
     set_role,
     waiting,
 )
-from ftcompare.ui.widgets.figure import FigureCard
-from ftcompare.ui.widgets.flow import FlowLayout
+from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.number_field import number_field
 from ftcompare.ui.widgets.table import Cell, Column, DataTable, Row
 
@@ -83,13 +83,13 @@ class CostTab(ResultsTab):
         self.chart = FigureCard(
             context.theme,
             context.bar,
-            self.tr("Prompts clearly won"),
+            "Prompts clearly won",
             "clear-prompts",
-            self.tr("List these prompts below"),
+            "List these prompts below",
         )
         self.prompts_title = SectionLabel("")
-        self.all_button = LinkButton(self.tr("Show all"))
-        self.copy_button = PlainButton(self.tr("Copy as table"))
+        self.all_button = LinkButton("Show all")
+        self.copy_button = PlainButton("Copy as table")
         self.table = self._make_table()
         self._arrange()
         self._connect()
@@ -164,11 +164,11 @@ class CostTab(ResultsTab):
         self.table.view.setColumnHidden(CATEGORY_COLUMN, not any(p.category for p in found.prompts))
         self.table.view.setColumnHidden(SPLIT_COLUMN, not any(p.split for p in found.prompts))
         whole = self._part[0] == "all"
-        title = self.tr("Prompts") if whole else self.tr("Prompts: {}").format(say.part_name(*self._part))
+        title = "Prompts" if whole else f"Prompts: {say.part_name(*self._part)}"
         self.prompts_title.set_text(title)
         self.all_button.setVisible(not whole)
         self._none.setVisible(not kept)
-        self._none.setText(self.tr("No prompt is won as clearly as that."))
+        self._none.setText("No prompt is won as clearly as that.")
         self.table.setVisible(bool(kept))
         self.copy_button.setVisible(bool(kept))
         self._fit_table()
@@ -201,7 +201,7 @@ class CostTab(ResultsTab):
     def _copy(self) -> None:
         self.table.view.clearSelection()
         self.table.copy()
-        self._context.bar.show_good(self.tr("Copied as a table"))
+        self._context.bar.show_good("Copied as a table")
 
     # --- explaining ------------------------------------------------------------------------------
 
@@ -218,10 +218,10 @@ class CostTab(ResultsTab):
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        self._waiting = waiting(self.tr("Looking through the prompts…"))
+        self._waiting = waiting("Looking through the prompts…")
         self._blinded = EmptyState(
-            self.tr("After unblinding"),
-            self.tr(
+            "After unblinding",
+            (
                 "Here you will see what fine-tuning cost: the prompts on which the base was clearly "
                 "preferred, by category and split, and what was gained. Single prompts with their winners "
                 "could tell which system is which, so they come after unblinding."
@@ -246,7 +246,7 @@ class CostTab(ResultsTab):
         row = QHBoxLayout()
         row.setSpacing(S)
         row.addWidget(self.doubt, 1)
-        row.addWidget(how_button(self.tr("Beyond doubt"), self._explain_doubt), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(how_button("Beyond doubt", self._explain_doubt), 0, Qt.AlignmentFlag.AlignTop)
         row.addStretch()
         top.addLayout(row)
         top.addWidget(self.notes)
@@ -268,8 +268,8 @@ class CostTab(ResultsTab):
         self.least.setSuffix("%")
         self.least.setValue(round(100 * CLEAR))
         flow.addWidget(self._switch)
-        flow.addWidget(_field(self.tr("Clear from"), self.least, self.tr("of the votes")))
-        flow.addWidget(_field(self.tr("by at least"), self.raters, self.tr("raters")))
+        flow.addWidget(_field("Clear from", self.least, "of the votes"))
+        flow.addWidget(_field("by at least", self.raters, "raters"))
         return flow
 
     def _segment(self, end: str) -> QPushButton:
@@ -299,26 +299,24 @@ class CostTab(ResultsTab):
     def _make_table(self) -> DataTable:
         return DataTable(
             self._context.theme,
-            self.tr("Prompts won clearly; Enter shows the comparisons"),
+            "Prompts won clearly; Enter shows the comparisons",
             self._columns(""),
-            self.tr("Filter prompts"),
-            self.tr("Words of the prompt, its category, split or tags"),
+            "Filter prompts",
+            "Words of the prompt, its category, split or tags",
         )
 
     def _columns(self, preference: str) -> tuple[Column, ...]:
         return (
-            Column(self.tr("Category"), words=lambda stored: one_line(str(stored or ""), 40) or "–"),
-            Column(self.tr("Prompt"), stretch=1),
-            Column(
-                self.tr("Split"), words=lambda stored: slice_name("split", str(stored)) if stored else "–"
-            ),
-            Column(preference, numeric=True, words=_percent_cell, tip=self.tr("Its share of the votes")),
-            Column(self.tr("Raters"), numeric=True),
-            Column(self.tr("Judgments"), numeric=True),
+            Column("Category", words=lambda stored: one_line(str(stored or ""), 40) or "–"),
+            Column("Prompt", stretch=1),
+            Column("Split", words=lambda stored: slice_name("split", str(stored)) if stored else "–"),
+            Column(preference, numeric=True, words=_percent_cell, tip="Its share of the votes"),
+            Column("Raters", numeric=True),
+            Column("Judgments", numeric=True),
         )
 
     def _connect(self) -> None:
-        self.chart.head.insertWidget(1, how_button(self.tr("Prompts clearly won"), self._explain_share))
+        self.chart.head.insertWidget(1, how_button("Prompts clearly won", self._explain_share))
         self.chart.view.picked.connect(self._show_part)
         self._directions.buttonClicked.connect(self._refresh)
         self.least.valueChanged.connect(self._refresh)

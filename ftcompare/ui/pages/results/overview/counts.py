@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from ftcompare.app.results.judged_parts import Part
-from ftcompare.app.results.presentation.blocks import Figure as BlockFigure
-from ftcompare.stats.summary import PairSummary, Slice
-from ftcompare.ui.names import short_name
+from ftcompare.app.review.result_slice import Part
+from ftcompare.stats.summary import PairSummary, SummarySlice
 from ftcompare.ui.pages.results.words import (
     Explanation,
     Figure,
@@ -14,65 +12,67 @@ from ftcompare.ui.pages.results.words import (
     percent,
     range_words,
     slice_name,
-    words,
+    worded,
 )
+from ftcompare.ui.text.short_names import short_name
 
 COST_DIMENSIONS = ("split", "category")
 
 
-def count_figures(pair: PairSummary, *, blinded: bool) -> tuple[BlockFigure, ...]:
+def count_figures(pair: PairSummary, *, blinded: bool) -> tuple[Figure, ...]:
     """Judgments by answer, the most wanted first.
 
     While blinded the wins have no judgments to list: whose text won would tie a text to a system.
     """
-    wins = words("Each judgment that prefers {0} to {1} counts once.")
+    wins = "Each judgment that prefers {0} to {1} counts once."
     rows = (
         (_wins(pair.b), pair.wins_b, "b", wins.format(name(pair.b), name(pair.a))),
         (_wins(pair.a), pair.wins_a, "a", wins.format(name(pair.a), name(pair.b))),
-        (words("About equal"), pair.ties, "tie", words("Half a win for each in the win rate.")),
-        (words("Both bad"), pair.both_bad, "both_bad", words(
-            "The rater would have given neither answer; the win rate takes it as a tie."
-        )),
-    )  # fmt: skip
+        ("About equal", pair.ties, "tie", "Half a win for each in the win rate."),
+        (
+            "Both bad",
+            pair.both_bad,
+            "both_bad",
+            "The rater would have given neither answer; the win rate takes it as a tie.",
+        ),
+    )
     return tuple(_count_figure(pair, *row, listed=not blinded or row[2] not in ("a", "b")) for row in rows)
 
 
 def _wins(system: str) -> str:
-    return words("Wins of {}").format(short_name(system))
+    return f"Wins of {short_name(system)}"
 
 
 def _count_figure(
     pair: PairSummary, title: str, number: int, choice: str, text: str, *, listed: bool
-) -> BlockFigure:
-    told = words("{number} / {all} judgments = {share:.1%}.").format(
+) -> Figure:
+    told = "{number} / {all} judgments = {share:.1%}.".format(
         number=f"{number:,}", all=f"{pair.judgments:,}", share=number / pair.judgments
     )
-    out = words("Judgments that were taken back and pairs that were skipped are not counted.")
+    out = "Judgments that were taken back and pairs that were skipped are not counted."
     part = Part(choice=choice) if listed and number else None
-    return Figure(title, f"{number:,}", "", Explanation(title, (text, told, out)), part)
+    return worded(title, f"{number:,}", "", Explanation(title, (text, told, out)), part)
 
 
 def counts_explanation(pair: PairSummary) -> Explanation:
     """What is counted."""
     paragraphs = (
-        words(
+        (
             "Each standing judgment of this pair counts once: {judgments} of {prompts}. Judgments that "
             "were taken back and pairs that were skipped are not counted."
         ).format(
-            judgments=counted(pair.judgments, words("judgment"), words("judgments")),
-            prompts=counted(pair.prompts, words("prompt"), words("prompts")),
+            judgments=counted(pair.judgments, "judgment", "judgments"),
+            prompts=counted(pair.prompts, "prompt", "prompts"),
         ),
-        words(
-            "Both bad means that the rater would have given neither answer; the win rate takes it as a tie."
-        ),
+        "Both bad means that the rater would have given neither answer; the win rate takes it as a tie.",
     )
-    return Explanation(words("Judgments"), paragraphs)
+    return Explanation("Judgments", paragraphs)
 
 
 # --- what was lost -------------------------------------------------------------------------------
 
 
-def cost_slice(pair: PairSummary) -> Slice | None:
+def cost_slice(pair: PairSummary) -> SummarySlice | None:
     """The split or category with the lowest rate whose interval lies below one half."""
     below = [
         part
@@ -82,15 +82,13 @@ def cost_slice(pair: PairSummary) -> Slice | None:
     return min(below, key=lambda part: part.rate.value, default=None)
 
 
-def cost_sentence(pair: PairSummary, found: Slice | None, *, tuned: bool) -> str:
+def cost_sentence(pair: PairSummary, found: SummarySlice | None, *, tuned: bool) -> str:
     """What was lost: where a was preferred to b."""
-    lead = (
-        words("What fine-tuning cost:") if tuned else words("Where {b} falls behind:").format(b=name(pair.b))
-    )
+    lead = "What fine-tuning cost:" if tuned else f"Where {name(pair.b)} falls behind:"
     if found is None:
-        told = words("no split or category found in which raters preferred {a} beyond doubt.")
+        told = "no split or category found in which raters preferred {a} beyond doubt."
         return f"{lead} {told.format(a=name(pair.a))}"
-    told = words("on “{slice}” raters preferred {a} ({rate}, {range}).")
+    told = "on “{slice}” raters preferred {a} ({rate}, {range})."
     return f"{lead} " + told.format(
         slice=slice_name(found.dimension, found.name),
         a=name(pair.a),
@@ -99,22 +97,22 @@ def cost_sentence(pair: PairSummary, found: Slice | None, *, tuned: bool) -> str
     )
 
 
-def cost_explanation(pair: PairSummary, found: Slice | None) -> Explanation:
+def cost_explanation(pair: PairSummary, found: SummarySlice | None) -> Explanation:
     """How the sentence of what was lost is found."""
-    title = words("What was lost")
+    title = "What was lost"
     looked = [part for part in pair.slices if part.dimension in COST_DIMENSIONS]
-    text = words(
+    text = (
         "Of the splits and categories whose interval lies wholly below 50%, the one with the lowest win rate "
         "of {}. With {} looked at, one may fall below by chance: at 95%, one in forty does."
-    ).format(name(pair.b), counted(len(looked), words("part"), words("parts")))
+    ).format(name(pair.b), counted(len(looked), "part", "parts"))
     if found is None:
-        rates = "; ".join(map(_slice_words, looked)) or words("none has a name")
-        return Explanation(title, (text, words("Here: {}.").format(rates)))
-    lead = words("{}: win rate of {}").format(slice_name(found.dimension, found.name), name(pair.b))
+        rates = "; ".join(map(_slice_words, looked)) or "none has a name"
+        return Explanation(title, (text, f"Here: {rates}."))
+    lead = f"{slice_name(found.dimension, found.name)}: win rate of {name(pair.b)}"
     return Explanation(title, (text, f"{lead} = {found.rate.explanation}"), found.rate.method)
 
 
-def _slice_words(part: Slice) -> str:
+def _slice_words(part: SummarySlice) -> str:
     span = range_words(part.rate.low, part.rate.high)
     told = f"{slice_name(part.dimension, part.name)} {percent(part.rate.value)}"
     return f"{told} ({span})" if span else told

@@ -5,18 +5,16 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from ftcompare.app import charts
+from ftcompare.app.results import charts
 from ftcompare.app.results.blind_checks import BlindChecks
-from ftcompare.app.results.judged_parts import Dimension, Part
-from ftcompare.app.results.presentation.blocks import Figure
 from ftcompare.app.results.study_results import EVIDENCE_NEEDED, DetailedResults, EvidencePath, Results
+from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.summary import PairSummary, Slice
-from ftcompare.ui.context import PageContext
+from ftcompare.stats.summary import PairSummary, SummarySlice
 from ftcompare.ui.figures.cards import Slot, SnugLabel, TitledCard
+from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.figures.rows import figure_rows
-from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results import words as say
 from ftcompare.ui.pages.results.caution import CautionBar
 from ftcompare.ui.pages.results.forest import overview_plot
@@ -32,9 +30,10 @@ from ftcompare.ui.pages.results.overview.criteria import criterion_figures
 from ftcompare.ui.pages.results.overview.trust import template_figures, trust_figures
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.two_columns import TwoColumns
-from ftcompare.ui.theme import L, S
-from ftcompare.ui.widgets.basics import Heading, LinkButton, StatusPill
-from ftcompare.ui.widgets.figure import FigureCard
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.theme.theme import L, S
+from ftcompare.ui.widgets.controls import Heading, LinkButton, StatusPill
 
 PICKED = {dimension.value for dimension in (Dimension.SPLIT, Dimension.CATEGORY)}
 
@@ -45,30 +44,28 @@ class OverviewTab(ResultsTab):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._shown: Shown | None = None
-        self._cost: Slice | None = None
-        self._filled: dict[TitledCard, tuple[Figure, ...]] = {}
-        self.leakage = CautionBar(self.tr("Which prompts"))
+        self._cost: SummarySlice | None = None
+        self._filled: dict[TitledCard, tuple[say.Figure, ...]] = {}
+        self.leakage = CautionBar("Which prompts")
         self.headline = Heading("")
         self.headline.setObjectName("headline")
         self.line = SnugLabel()
         self.settled = SnugLabel()
-        self.forest = FigureCard(
-            context.theme, context.bar, self.tr("Win rate"), "win-rate", self.tr("Show these comparisons")
-        )
-        self.evidence = FigureCard(context.theme, context.bar, self.tr("Is it enough?"), "evidence")
+        self.forest = FigureCard(context.theme, context.bar, "Win rate", "win-rate", "Show these comparisons")
+        self.evidence = FigureCard(context.theme, context.bar, "Is it enough?", "evidence")
         self._enough = StatusPill("neutral", "")
         self._meter = Slot()
-        self.judgments = TitledCard(self.tr("Judgments"), self._explain_counts)
-        self.trust = TitledCard(self.tr("Can they be trusted?"))
-        self.blind = TitledCard(self.tr("Is the blind holding?"))
-        self.variants = TitledCard(self.tr("With and without"))
-        self.criteria = TitledCard(self.tr("By criterion"))
+        self.judgments = TitledCard("Judgments", self._explain_counts)
+        self.trust = TitledCard("Can they be trusted?")
+        self.blind = TitledCard("Is the blind holding?")
+        self.variants = TitledCard("With and without")
+        self.criteria = TitledCard("By criterion")
         self.live = SnugLabel()
         self.live.setObjectName("live_votes")
-        self._how_live = how_button(self.tr("Live votes"), self._explain_live)
+        self._how_live = how_button("Live votes", self._explain_live)
         self.cost = SnugLabel()
         self.cost_link = LinkButton("")
-        self._how_cost = how_button(self.tr("What was lost"), self._explain_cost)
+        self._how_cost = how_button("What was lost", self._explain_cost)
         self._columns = TwoColumns(context.theme)
         self._arrange()
         self.forest.view.picked.connect(self._pick_row)
@@ -83,7 +80,7 @@ class OverviewTab(ResultsTab):
         self.headline.setText(say.pair_headline(pair))
         self.line.set_text(say.interval_line(pair, raters(pair)))
         self.settled.set_text(evidence.evidence_sentence(pair))
-        self.forest.set_title(self.tr("Win rate of {}").format(short_name(pair.b)))
+        self.forest.set_title(f"Win rate of {short_name(pair.b)}")
         self.forest.view.set_chart(overview_plot(pair, blinded=shown.blinded))
         self.evidence.view.set_chart(evidence_curve(found.evidence[pair.a, pair.b, pair.rater_kind]))
         self._show_enough(pair)
@@ -114,7 +111,7 @@ class OverviewTab(ResultsTab):
         self.live.setVisible(bool(live))
         self._how_live.setVisible(bool(live))
 
-    def _fill(self, card: TitledCard, figures: tuple[Figure, ...], *, below: bool = False) -> None:
+    def _fill(self, card: TitledCard, figures: tuple[say.Figure, ...], *, below: bool = False) -> None:
         """What is of the whole study stays as it is when another pair is chosen: making rows takes time."""
         if self._filled.get(card) == figures:
             return
@@ -125,9 +122,9 @@ class OverviewTab(ResultsTab):
 
     def _show_enough(self, pair: PairSummary) -> None:
         if pair.evidence.highest >= EVIDENCE_NEEDED:
-            self._enough.set("good", self.tr("Enough for these raters"))
+            self._enough.set("good", "Enough for these raters")
         else:
-            self._enough.set("neutral", self.tr("Not enough yet"))
+            self._enough.set("neutral", "Not enough yet")
         figures = evidence.evidence_figures(pair)
         self._meter.set_content(figure_rows(figures, self.explained.emit, self.comparisons_asked.emit))
 
@@ -141,9 +138,7 @@ class OverviewTab(ResultsTab):
         self.cost_link.setVisible(self._cost is not None)
         if self._cost is not None:
             count = self._cost.counts.prompts
-            self.cost_link.set_text(
-                self.tr("Show this prompt") if count == 1 else self.tr("Show these {} prompts").format(count)
-            )
+            self.cost_link.set_text("Show this prompt" if count == 1 else f"Show these {count} prompts")
 
     # --- laying out ------------------------------------------------------------------------------
 
@@ -163,15 +158,15 @@ class OverviewTab(ResultsTab):
         top = QVBoxLayout()
         top.setSpacing(S)
         top.addWidget(self.headline)
-        how = LinkButton(self.tr("How is this computed?"))
+        how = LinkButton("How is this computed?")
         how.setObjectName("how_headline")
         how.clicked.connect(self._explain_rate)
         top.addLayout(_line(self.line, how))
-        top.addLayout(_line(self.settled, how_button(self.tr("Evidence sentence"), self._explain_evidence)))
+        top.addLayout(_line(self.settled, how_button("Evidence sentence", self._explain_evidence)))
         return top
 
     def _evidence_card(self) -> QWidget:
-        self.evidence.head.insertWidget(1, how_button(self.tr("Evidence"), self._explain_evidence))
+        self.evidence.head.insertWidget(1, how_button("Evidence", self._explain_evidence))
         self.evidence.head.insertWidget(2, self._enough)
         self.evidence.body.addWidget(self._meter)
         return self.evidence
@@ -183,7 +178,7 @@ class OverviewTab(ResultsTab):
         for card in (self.blind, self.variants):
             checks.addWidget(card, 1, Qt.AlignmentFlag.AlignTop)
         left.addWidget(self.forest)
-        self.forest.head.insertWidget(1, how_button(self.tr("Win rate"), self._explain_rate))
+        self.forest.head.insertWidget(1, how_button("Win rate", self._explain_rate))
         left.addWidget(self._evidence_card())
         left.addLayout(checks)
         left.addStretch()
@@ -249,6 +244,6 @@ def evidence_curve(path: EvidencePath) -> charts.EvidenceCurve:
         prompts=path.prompts,
         values=path.values,
         threshold=EVIDENCE_NEEDED,
-        threshold_words=say.words("enough evidence ({:.0f})").format(EVIDENCE_NEEDED),
-        axis_words=say.words("prompts judged"),
+        threshold_words=f"enough evidence ({EVIDENCE_NEEDED:.0f})",
+        axis_words="prompts judged",
     )

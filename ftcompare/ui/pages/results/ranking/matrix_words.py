@@ -5,9 +5,9 @@ from __future__ import annotations
 from ftcompare.app.results.presentation.blocks import Cell, Column, Table
 from ftcompare.stats.summary import PairSummary, Summary
 from ftcompare.stats.win_rate import Rate
-from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.ranking.words import main_measure, main_pairs, order
-from ftcompare.ui.pages.results.words import Explanation, name, percent, range_words, words
+from ftcompare.ui.pages.results.words import Explanation, name, percent, range_words
+from ftcompare.ui.text.short_names import short_name
 
 SHORT = 18
 """Characters of a name above a column."""
@@ -29,7 +29,7 @@ def pair_matrix(summary: Summary) -> Table:
     return Table(
         "",
         (
-            Column(words("Row preferred to column")),
+            Column("Row preferred to column"),
             *(Column(column, whole=name(system)) for column, system in zip(columns, ranked, strict=True)),
         ),
         tuple(
@@ -61,10 +61,10 @@ def _pair_cell(
     found = pairs.get((row, column)) or pairs.get((column, row))
     if found is None:
         automatic = frozenset((row, column)) in elsewhere
-        return Cell("—", words("automatic raters only") if automatic else words("not judged"))
+        return Cell("—", "automatic raters only" if automatic else "not judged")
     rate = found.win_rate_over_raters or found.win_rate
     value, low, high = _seen_from(rate, first=found.a == row)
-    return Cell(percent(value), f"{range_words(low, high) or words('no interval')}, n = {found.prompts}")
+    return Cell(percent(value), f"{range_words(low, high) or 'no interval'}, n = {found.prompts}")
 
 
 def _seen_from(rate: Rate, *, first: bool) -> tuple[float, float | None, float | None]:
@@ -78,18 +78,18 @@ def _seen_from(rate: Rate, *, first: bool) -> tuple[float, float | None, float |
 def matrix_explanation() -> Explanation:
     """How to read the matrix, and its intervals."""
     return Explanation(
-        words("Every pair"),
+        "Every pair",
         (
-            words(
+            (
                 "How often the system of the row was preferred to the system of the column: the win rate of "
                 "that pair, a tie and both bad being half a win for each. Below it the 95% interval, over "
                 "prompts and raters where there are several raters, else over prompts; n counts prompts."
             ),
-            words(
+            (
                 "A dash stands for a pair without a judgment. The ranking needs none of every pair, as long "
                 "as all systems are linked by pairs that were judged."
             ),
         ),
-        words("Wilson, t over prompt means, or two-way clustered"),
+        "Wilson, t over prompt means, or two-way clustered",
         "Wilson 1927; Cameron, Gelbach & Miller 2011",
     )

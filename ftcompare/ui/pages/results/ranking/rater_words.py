@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ftcompare.app.results.figure_words import decimals
+from ftcompare.app.results.number_format import decimals
 from ftcompare.app.results.presentation.blocks import Cell, Column, Table
 from ftcompare.app.results.quality import RaterQuality
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.agreement import MAX_PAIRED_RATERS, Agreement
-from ftcompare.stats.automatic import AutomaticRater
+from ftcompare.stats.automatic_raters import AutomaticRater
 from ftcompare.stats.summary import RaterSummary, Summary
 from ftcompare.stats.win_rate import Rate
-from ftcompare.ui.pages.raters.words import share_cell
-from ftcompare.ui.pages.results.words import Explanation, counted, name, percent, range_words, words
+from ftcompare.ui.pages.raters.rater_texts import share_cell
+from ftcompare.ui.pages.results.words import Explanation, counted, name, percent, range_words
 from ftcompare.ui.widgets import table as data_table
 
 EXPLAINED = 5
@@ -27,11 +27,11 @@ def automatic_table(found: Sequence[AutomaticRater]) -> Table:
     return Table(
         "",
         (
-            Column(words("Automatic rater")),
-            Column(words("Judgments")),
-            Column(words("Agrees with people"), explanation=_agreement_explanation(found)),
-            Column(words("Agrees, ties left out"), explanation=_decided_explanation(found)),
-            Column(words("Alike with sides swapped"), explanation=_consistency_explanation(found)),
+            Column("Automatic rater"),
+            Column("Judgments"),
+            Column("Agrees with people", explanation=_agreement_explanation(found)),
+            Column("Agrees, ties left out", explanation=_decided_explanation(found)),
+            Column("Alike with sides swapped", explanation=_consistency_explanation(found)),
         ),
         tuple((name(rater.name), *_cells(rater)) for rater in found),
     )
@@ -40,51 +40,51 @@ def automatic_table(found: Sequence[AutomaticRater]) -> Table:
 def _cells(found: AutomaticRater) -> tuple[Cell, ...]:
     return (
         Cell(f"{found.judgments:,}"),
-        _rate_cell(found.agreement, words("no pair judged by both")),
-        _rate_cell(found.agreement_decided, words("no such pair")),
-        _rate_cell(found.consistency, words("no pair judged in both orders")),
+        _rate_cell(found.agreement, "no pair judged by both"),
+        _rate_cell(found.agreement_decided, "no such pair"),
+        _rate_cell(found.consistency, "no pair judged in both orders"),
     )
 
 
 def _rate_cell(rate: Rate | None, missing: str) -> Cell:
     if rate is None:
         return Cell("—", missing)
-    span = range_words(rate.low, rate.high) or words("no interval")
-    return Cell(percent(rate.value), words("{range}, n = {n} pairs").format(range=span, n=f"{rate.n:,}"))
+    span = range_words(rate.low, rate.high) or "no interval"
+    return Cell(percent(rate.value), "{range}, n = {n} pairs".format(range=span, n=f"{rate.n:,}"))
 
 
 def _agreement_explanation(found: Sequence[AutomaticRater]) -> Explanation:
-    text = words("The share of pairs on which it gives the answer of the human majority, a tie being one.")
+    text = "The share of pairs on which it gives the answer of the human majority, a tie being one."
     rates = {rater.name: rater.agreement for rater in found}
-    return _explanation(words("Agrees with people"), (text, _majority()), rates)
+    return _explanation("Agrees with people", (text, _majority()), rates)
 
 
 def _decided_explanation(found: Sequence[AutomaticRater]) -> Explanation:
-    text = words(
+    text = (
         "The share of pairs on which it prefers what most people prefer, over the pairs where neither it nor "
         "the human majority says tie. Guessing gives one half."
     )
     rates = {rater.name: rater.agreement_decided for rater in found}
-    return _explanation(words("Agrees, ties left out"), (text, _majority()), rates)
+    return _explanation("Agrees, ties left out", (text, _majority()), rates)
 
 
 def _consistency_explanation(found: Sequence[AutomaticRater]) -> Explanation:
-    text = words(
+    text = (
         "Position consistency: of the pairs that it judged in both orders, the share on which it prefers the "
         "same response both times, or neither."
     )
-    told = words("{rater} took the left answer both times on {left}, the right one both times on {right}.")
+    told = "{rater} took the left answer both times on {left}, the right one both times on {right}."
     sides = " ".join(
         told.format(rater=name(rater.name), left=_pairs(rater.left), right=_pairs(rater.right))
         for rater in found[:EXPLAINED]
         if rater.consistency is not None
     )
     rates = {rater.name: rater.consistency for rater in found}
-    return _explanation(words("Alike with sides swapped"), (text, sides), rates)
+    return _explanation("Alike with sides swapped", (text, sides), rates)
 
 
 def _majority() -> str:
-    return words(
+    return (
         "The human majority is the answer that most people gave to a pair (both bad is a tie); where two "
         "answers share the first place it is a tie. Where the automatic rater judged a pair several times, "
         "as in both orders, its answer is what its votes say on balance."
@@ -99,7 +99,7 @@ def _explanation(title: str, texts: tuple[str, ...], rates: Mapping[str, Rate | 
 
 
 def _pairs(number: int) -> str:
-    return counted(number, words("pair"), words("pairs"))
+    return counted(number, "pair", "pairs")
 
 
 # --- raters --------------------------------------------------------------------------------------
@@ -108,14 +108,12 @@ def _pairs(number: int) -> str:
 def rater_columns(*, blinded: bool) -> tuple[data_table.Column, ...]:
     """While blinded no rater's quality is told: nobody is to be picked for what they prefer."""
     columns = (
-        data_table.Column(words("Rater"), stretch=1),
-        data_table.Column(words("Kind")),
-        data_table.Column(words("Judgments"), numeric=True),
+        data_table.Column("Rater", stretch=1),
+        data_table.Column("Kind"),
+        data_table.Column("Judgments", numeric=True),
     )
-    tip = words("Hidden repeats, sides swapped, on which the rater chose the same again.")
-    return (
-        columns if blinded else (*columns, data_table.Column(words("Repeats alike"), numeric=True, tip=tip))
-    )
+    tip = "Hidden repeats, sides swapped, on which the rater chose the same again."
+    return columns if blinded else (*columns, data_table.Column("Repeats alike", numeric=True, tip=tip))
 
 
 def rater_rows(summary: Summary, quality: tuple[RaterQuality, ...], *, blinded: bool) -> list[data_table.Row]:
@@ -125,8 +123,8 @@ def rater_rows(summary: Summary, quality: tuple[RaterQuality, ...], *, blinded: 
 
 
 def _rater_row(rater: RaterSummary, known: RaterQuality | None, blinded: bool) -> data_table.Row:
-    kind = words("automatic") if rater.kind is RaterKind.AUTOMATIC else words("person")
-    left_out = words(" – left out") if known is not None and known.excluded else ""
+    kind = "automatic" if rater.kind is RaterKind.AUTOMATIC else "person"
+    left_out = " – left out" if known is not None and known.excluded else ""
     cells: tuple[data_table.Cell, ...] = (f"{rater.name}{left_out}", kind, rater.judgments)
     if not blinded:
         cells = (*cells, share_cell(known.repeats) if known is not None else None)
@@ -135,26 +133,26 @@ def _rater_row(rater: RaterSummary, known: RaterQuality | None, blinded: bool) -
 
 def repeats_explanation() -> Explanation:
     """Intra-rater consistency."""
-    text = words(
+    text = (
         "Some pairs came again later, with their sides swapped. Alike means that the same response was "
         "preferred again, or neither both times: how far a rater agrees with themselves. In brackets stands "
         "the 95% interval, then how many repeats it rests on. Repeats count nowhere else in the results."
     )
-    return Explanation(words("Repeats alike"), (text,), words("Wilson"), "Wilson 1927")
+    return Explanation("Repeats alike", (text,), "Wilson", "Wilson 1927")
 
 
 def kappa_columns() -> tuple[data_table.Column, ...]:
     """Two raters, their κ, and how many pairs both judged."""
     return (
-        data_table.Column(words("Rater"), stretch=1),
-        data_table.Column(words("and"), stretch=1),
-        data_table.Column(words("Cohen's κ"), numeric=True, words=_kappa),
-        data_table.Column(words("Pairs judged\nby both"), numeric=True),
+        data_table.Column("Rater", stretch=1),
+        data_table.Column("and", stretch=1),
+        data_table.Column("Cohen's κ", numeric=True, words=_kappa),
+        data_table.Column("Pairs judged\nby both", numeric=True),
     )
 
 
 def _kappa(cell: data_table.Cell) -> str:
-    return words("all alike") if cell is None else decimals(float(cell))
+    return "all alike" if cell is None else decimals(float(cell))
 
 
 def kappa_rows(found: Agreement) -> list[data_table.Row]:
@@ -165,24 +163,20 @@ def kappa_rows(found: Agreement) -> list[data_table.Row]:
 
 def kappa_explanation(found: Agreement) -> Explanation:
     """What κ is, with the numbers of the pair that has most in common."""
-    text = words(
+    text = (
         "κ = (p − pₑ) / (1 − pₑ): p is the share of pairs of responses to which both raters gave the same "
         "answer (a, b, or a tie; both bad is a tie), pₑ what two raters who give each answer as often as "
         "these do would reach by chance. 1 is full agreement, 0 what chance gives. Where both gave one and "
         "the same answer throughout, κ is not defined."
     )
-    few = words(
+    few = (
         "Of few pairs κ says little. It also falls where one side usually wins, however well raters agree: "
         "Gwet's AC1 and Krippendorff's α, of all raters together, are explained in the overview."
     )
-    most = words("It is computed for the {} raters with the most judgments.").format(MAX_PAIRED_RATERS)
+    most = f"It is computed for the {MAX_PAIRED_RATERS} raters with the most judgments."
     rows = kappa_rows(found)
-    first = words("{one} and {two}: κ = {kappa} over {n}.").format(
-        one=name(str(rows[0].cells[0])),
-        two=name(str(rows[0].cells[1])),
-        kappa=_kappa(rows[0].cells[2]),
-        n=_pairs(int(rows[0].cells[3] or 0)),
+    first = (
+        f"{name(str(rows[0].cells[0]))} and {name(str(rows[0].cells[1]))}: κ = "
+        f"{_kappa(rows[0].cells[2])} over {_pairs(int(rows[0].cells[3] or 0))}."
     )
-    return Explanation(
-        words("Cohen's κ"), (text, first, few, most), words("Cohen's κ, unweighted"), "Cohen 1960"
-    )
+    return Explanation("Cohen's κ", (text, first, few, most), "Cohen's κ, unweighted", "Cohen 1960")

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayou
 from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.summary import Summary
-from ftcompare.ui.context import PageContext
 from ftcompare.ui.figures.cards import SnugLabel, TitledCard
+from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.figures.grid import FigureGrid, fit_height
 from ftcompare.ui.pages.results.ranking import matrix_words, rater_words
@@ -19,9 +19,9 @@ from ftcompare.ui.pages.results.ranking import words as say
 from ftcompare.ui.pages.results.ranking.words import Measure
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.words import Explanation
-from ftcompare.ui.theme import L, S
-from ftcompare.ui.widgets.basics import EnterButton, Heading, QuietButton, label, set_role
-from ftcompare.ui.widgets.figure import FigureCard
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.theme.theme import L, S
+from ftcompare.ui.widgets.controls import EnterButton, Heading, QuietButton, label, set_role
 from ftcompare.ui.widgets.table import DataTable
 
 ROWS_SHOWN = 10
@@ -45,20 +45,18 @@ class RankingTab(ResultsTab):
         self.line, self.whose = label("", "muted", wrap=True), label("", "muted", wrap=True)
         self._measures = QButtonGroup(self)
         self.measure_buttons = {measure: self._segment(measure) for measure in Measure}
-        self.chart = FigureCard(context.theme, context.bar, self.tr("Ranking"), "ranking")
+        self.chart = FigureCard(context.theme, context.bar, "Ranking", "ranking")
         self._note = label("", "small", wrap=True)
-        self.scores = FigureGrid(self.tr("Scores"), self.explained.emit)
-        self.matrix = FigureGrid(self.tr("Every pair"), self.explained.emit)
-        self._scores_card = self._grid_card(self.tr("Scores"), self.scores)
+        self.scores = FigureGrid("Scores", self.explained.emit)
+        self.matrix = FigureGrid("Every pair", self.explained.emit)
+        self._scores_card = self._grid_card("Scores", self.scores)
         self.tie = SnugLabel()
-        self._tie_how = how_button(self.tr("Davidson's ν"), self._explain_tie)
-        self._matrix_card = self._grid_card(
-            self.tr("Every pair"), self.matrix, matrix_words.matrix_explanation
-        )
-        self.automatic = FigureGrid(self.tr("Automatic raters beside people"), self.explained.emit)
+        self._tie_how = how_button("Davidson's ν", self._explain_tie)
+        self._matrix_card = self._grid_card("Every pair", self.matrix, matrix_words.matrix_explanation)
+        self.automatic = FigureGrid("Automatic raters beside people", self.explained.emit)
         self._no_automatic = label("", "muted", wrap=True)
-        self.raters = self._table(self.tr("Raters"), self.tr("Filter raters"))
-        self.kappas = self._table(self.tr("Agreement by pair of raters"), self.tr("Filter pairs of raters"))
+        self.raters = self._table("Raters", "Filter raters")
+        self.kappas = self._table("Agreement by pair of raters", "Filter pairs of raters")
         self._kappa_words = label("", "muted", wrap=True)
         self._arrange()
         self._measures.buttonClicked.connect(lambda _: self._show_chart())
@@ -136,16 +134,14 @@ class RankingTab(ResultsTab):
 
     def _why_none(self, agreed: Agreement, *, blinded: bool) -> str:
         if blinded:
-            return self.tr(
+            return (
                 "How far each two raters agree is shown after unblinding, so that nobody is picked, or "
                 "dropped, for what they prefer."
             )
         return (
             ""
             if agreed.cohen_kappa
-            else self.tr(
-                "No pair was judged by two people yet. Once one is, their agreement will stand here."
-            )
+            else "No pair was judged by two people yet. Once one is, their agreement will stand here."
         )
 
     def _explain_tie(self) -> None:
@@ -183,7 +179,7 @@ class RankingTab(ResultsTab):
         for button in self.measure_buttons.values():
             switch.addWidget(button)
         switch.addStretch()
-        self.chart.head.insertWidget(1, how_button(self.tr("Ranking"), self._explain_measure))
+        self.chart.head.insertWidget(1, how_button("Ranking", self._explain_measure))
         self.chart.body.insertLayout(1, switch)
         self.chart.body.addWidget(self._note)
 
@@ -214,9 +210,9 @@ class RankingTab(ResultsTab):
         self, title: str, grid: FigureGrid, explain: Callable[[], Explanation] | None = None
     ) -> TitledCard:
         card = TitledCard(title, (lambda: self._tell(explain())) if explain else None)
-        copy = QuietButton(self.tr("Copy"))
+        copy = QuietButton("Copy")
         set_role(copy, role="tool")
-        copy.setAccessibleName(self.tr("Copy {} as a table").format(title))
+        copy.setAccessibleName(f"Copy {title} as a table")
         copy.clicked.connect(partial(self._copy, grid))
         card.head.addWidget(copy)
         card.set_content(grid)
@@ -227,36 +223,32 @@ class RankingTab(ResultsTab):
 
     def _copy(self, grid: FigureGrid) -> None:
         grid.copy()
-        self._context.bar.show_good(self.tr("Copied as a table"))
+        self._context.bar.show_good("Copied as a table")
 
     def _table(self, title: str, filter_words: str) -> DataTable:
-        tip = self.tr("Words of the names")
+        tip = "Words of the names"
         return DataTable(self._context.theme, title, (), filter_words, tip)
 
     def _automatic_card(self) -> TitledCard:
-        card = TitledCard(self.tr("Automatic raters beside people"))
+        card = TitledCard("Automatic raters beside people")
         self._no_automatic.setText(
-            self.tr(
-                "No automatic rater. Where the judgments of a program are imported, how far it agrees with "
-                "people and with itself will stand here. They are never mixed with the judgments of people."
-            )
+            "No automatic rater. Where the judgments of a program are imported, how far it agrees with "
+            "people and with itself will stand here. They are never mixed with the judgments of people."
         )
         card.body.addWidget(self._no_automatic)
         card.set_content(self.automatic)
         return card
 
     def _raters_card(self) -> TitledCard:
-        card = TitledCard(self.tr("Raters"))
-        self._repeats_how = how_button(
-            self.tr("Repeats alike"), lambda: self._tell(rater_words.repeats_explanation())
-        )
+        card = TitledCard("Raters")
+        self._repeats_how = how_button("Repeats alike", lambda: self._tell(rater_words.repeats_explanation()))
         card.head.addWidget(self._repeats_how)
         card.set_content(self.raters)
         return card
 
     def _kappa_card(self) -> TitledCard:
-        card = TitledCard(self.tr("Agreement by pair of raters"))
-        self._kappa_how = how_button(self.tr("Cohen's κ"), self._explain_kappa)
+        card = TitledCard("Agreement by pair of raters")
+        self._kappa_how = how_button("Cohen's κ", self._explain_kappa)
         card.head.addWidget(self._kappa_how)
         card.body.addWidget(self._kappa_words)
         card.set_content(self.kappas)

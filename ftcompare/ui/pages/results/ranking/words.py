@@ -6,22 +6,21 @@ from collections.abc import Iterable
 from enum import StrEnum
 from itertools import chain
 
-from ftcompare.app import charts
+from ftcompare.app.results import charts
 from ftcompare.app.results.many_pairs import further_words
 from ftcompare.app.results.presentation.blocks import Cell, Column, Table
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import MOST_WITH_INTERVALS, Intervals, Ranking, Scores
 from ftcompare.stats.resampling import Interval
 from ftcompare.stats.summary import PairCount, PairSummary, Summary
-from ftcompare.ui.names import short_name
 from ftcompare.ui.pages.results.words import (
     Explanation,
     counted,
     name,
     percent,
     range_words,
-    words,
 )
+from ftcompare.ui.text.short_names import short_name
 
 EQUAL = 1e-6
 """Scores that differ by less are the same: so exact are the fits."""
@@ -47,9 +46,9 @@ class Measure(StrEnum):
 def measure_title(measure: Measure) -> str:
     """The measure's name."""
     return {
-        Measure.BRADLEY_TERRY: words("Bradley-Terry"),
-        Measure.DAVIDSON: words("Davidson"),
-        Measure.AVERAGE: words("Average win rate"),
+        Measure.BRADLEY_TERRY: "Bradley-Terry",
+        Measure.DAVIDSON: "Davidson",
+        Measure.AVERAGE: "Average win rate",
     }[measure]
 
 
@@ -109,14 +108,14 @@ def ranking_headline(summary: Summary) -> str:
     ranking = summary.ranking
     ranked = _ranked(ranking, main_measure(ranking))
     if len(ranked) < 3:
-        return words("With two systems the ranking is the win rate.")
+        return "With two systems the ranking is the win rate."
     if not _connected(summary, tuple(name for name, _ in ranked)):
-        return words("There is no common order: some systems were never compared, not even through others.")
+        return "There is no common order: some systems were never compared, not even through others."
     (first, best), (second, next_best) = ranked[:2]
     if best - next_best < EQUAL:
-        told = words("{first} and {second} rank equally high among {n} systems.")
+        told = "{first} and {second} rank equally high among {n} systems."
     else:
-        told = words("{first} ranks first of {n} systems, then {second}.")
+        told = "{first} ranks first of {n} systems, then {second}."
     return told.format(first=short_name(first, LONG), second=short_name(second, LONG), n=len(ranked))
 
 
@@ -146,21 +145,18 @@ def ranking_line(summary: Summary) -> str:
         return " ".join(_two(pair) for pair in pairs)
     (first, best), (second, next_best) = ranked[:2]
     ends = [_intervals(ranking, measure).get(system) for system in (first, second)]
-    told = words("{measure}: {first} {one}, {second} {two}.").format(
-        measure=measure_title(measure),
-        first=short_name(first, LONG),
-        one=_with_range(best, ends[0]),
-        second=short_name(second, LONG),
-        two=_with_range(next_best, ends[1]),
+    told = (
+        f"{measure_title(measure)}: {short_name(first, LONG)} {_with_range(best, ends[0])}, "
+        f"{short_name(second, LONG)} {_with_range(next_best, ends[1])}."
     )
     return f"{told} {_overlap(*ends)}".strip()
 
 
 def _two(pair: PairSummary) -> str:
     rate = pair.win_rate_over_raters or pair.win_rate
-    span = range_words(rate.low, rate.high) or words("no interval")
-    told = words("Win rate of {b} against {a}: {rate} ({range}), n = {prompts}.")
-    prompts = counted(pair.prompts, words("prompt"), words("prompts"))
+    span = range_words(rate.low, rate.high) or "no interval"
+    told = "Win rate of {b} against {a}: {rate} ({range}), n = {prompts}."
+    prompts = counted(pair.prompts, "prompt", "prompts")
     return told.format(
         b=short_name(pair.b, LONG),
         a=short_name(pair.a, LONG),
@@ -173,23 +169,23 @@ def _two(pair: PairSummary) -> str:
 def _overlap(best: Interval | None, second: Interval | None) -> str:
     low, high = _ends(best)[0], _ends(second)[1]
     if low is None or high is None:
-        return words("There is no interval, so their order may be chance.")
+        return "There is no interval, so their order may be chance."
     if low > high:
-        return words("Their 95% intervals do not overlap.")
-    return words("Their 95% intervals overlap, so their order may be chance.")
+        return "Their 95% intervals do not overlap."
+    return "Their 95% intervals overlap, so their order may be chance."
 
 
 def who_judged(summary: Summary) -> str:
     """Whose judgments the ranking is made of."""
     pairs = main_pairs(summary)
     number = sum(p.judgments for p in pairs) + sum(p.counts.judgments for p in _main_further(summary))
-    judgments = counted(number, words("judgment"), words("judgments"))
+    judgments = counted(number, "judgment", "judgments")
     if pairs and pairs[0].rater_kind is RaterKind.AUTOMATIC:
-        told = words("Of {} by automatic raters: no person has judged.")
+        told = "Of {} by automatic raters: no person has judged."
     elif summary.automatic:
-        told = words("Of {} by people; automatic raters are kept apart.")
+        told = "Of {} by people; automatic raters are kept apart."
     else:
-        told = words("Of {} by people.")
+        told = "Of {} by people."
     return f"{told.format(judgments)} {further_words(summary)}".strip()
 
 
@@ -208,7 +204,7 @@ def ranking_chart(summary: Summary, measure: Measure) -> charts.ForestPlot:
     )
     reached = max((row.high or row.value or 0.0 for row in rows), default=1.0)
     average = measure is Measure.AVERAGE
-    axis = words("mean win rate against the others") if average else words("share of the strength of all")
+    axis = "mean win rate against the others" if average else "share of the strength of all"
     return charts.ForestPlot(
         a="",
         b="",
@@ -238,25 +234,25 @@ def chart_note(ranking: Ranking, measure: Measure) -> str:
     """What n and the lines are; or why there is nothing to draw."""
     if not defined(ranking, measure):
         return no_fit()
-    n = words("n counts a system's judgments.")
+    n = "n counts a system's judgments."
     systems = len(ranking.average_win_rate)
     if systems > MOST_RANKED:
-        told = words("The first {0} of {1} systems; “ftcompare results STUDY --json” has all.")
+        told = "The first {0} of {1} systems; “ftcompare results STUDY --json” has all."
         n = f"{n} {told.format(MOST_RANKED, f'{systems:,}')}"
     if ranking.intervals is None and systems > MOST_WITH_INTERVALS:
-        told = words("No intervals: there are none for more than {} systems.")
+        told = "No intervals: there are none for more than {} systems."
         return f"{n} {told.format(MOST_WITH_INTERVALS)}"
     ends = tuple(_intervals(ranking, measure).values())
     if ranking.intervals is None:
-        return n + " " + words("No intervals: only one prompt was judged.")
-    lines = words("The lines are 95% intervals over {}.").format(_over(ranking))
+        return n + " " + "No intervals: only one prompt was judged."
+    lines = f"The lines are 95% intervals over {_over(ranking)}."
     known = any(_ends(end) != (None, None) for end in ends)
     return " ".join(filter(None, (n, lines if known else _no_interval(ends), _set_aside(ends))))
 
 
 def no_fit() -> str:
     """Why a model has no scores."""
-    return words(
+    return (
         "No finite scores: a system, or a group of them, won or lost everything against the rest, and the "
         "model would put it infinitely far above or below. Go by the average win rate."
     )
@@ -264,20 +260,20 @@ def no_fit() -> str:
 
 def _no_interval(ends: Iterable[Interval]) -> str:
     if any(2 * end.set_aside > end.resamples for end in ends):
-        return words("No intervals: more than half of the resamples have no finite scores.")
-    return words("No intervals: every resample gives the same scores, which is not certainty.")
+        return "No intervals: more than half of the resamples have no finite scores."
+    return "No intervals: every resample gives the same scores, which is not certainty."
 
 
 def _over(ranking: Ranking) -> str:
     both = ranking.intervals is not None and "raters" in ranking.intervals.generalises_over
-    return words("prompts and raters") if both else words("prompts")
+    return "prompts and raters" if both else "prompts"
 
 
 def _set_aside(ends: Iterable[Interval]) -> str:
     most = max(ends, key=lambda end: end.set_aside, default=None)
     if most is None or not most.set_aside:
         return ""
-    told = words("{aside} of {all} resamples were set aside: a system never won, or never lost, in them.")
+    told = "{aside} of {all} resamples were set aside: a system never won, or never lost, in them."
     return told.format(aside=f"{most.set_aside:,}", all=f"{most.resamples:,}")
 
 
@@ -287,7 +283,7 @@ def score_table(summary: Summary) -> Table:
     return Table(
         "",
         (
-            Column(words("System")),
+            Column("System"),
             *(Column(measure_title(m), explanation=score_explanation(summary, m)) for m in Measure),
         ),
         tuple(
@@ -300,8 +296,8 @@ def score_table(summary: Summary) -> Table:
 def _score_cell(ranking: Ranking, system: str, measure: Measure) -> Cell:
     score = scores(ranking, measure)[system]
     if score is None:
-        return Cell("—", words("no finite score"))
-    return Cell(f"{score:.1%}", _range(_intervals(ranking, measure).get(system)) or words("no interval"))
+        return Cell("—", "no finite score")
+    return Cell(f"{score:.1%}", _range(_intervals(ranking, measure).get(system)) or "no interval")
 
 
 def tie_sentence(ranking: Ranking) -> str:
@@ -312,7 +308,7 @@ def tie_sentence(ranking: Ranking) -> str:
     end = ranking.intervals.davidson_tie if ranking.intervals else None
     low, high = _ends(end)
     span = "" if low is None or high is None else f" ({low:.2f}–{high:.2f})"
-    told = words("Davidson's ν is {nu}: two systems of the same strength are tied in {share} of judgments.")
+    told = "Davidson's ν is {nu}: two systems of the same strength are tied in {share} of judgments."
     return told.format(nu=f"{tie:.2f}{span}", share=percent(tie / (2 + tie)))
 
 
@@ -321,29 +317,29 @@ def tie_explanation(ranking: Ranking) -> Explanation | None:
     tie = ranking.davidson_tie
     if tie is None:
         return None
-    text = words(
+    text = (
         "ν says how readily raters call two systems equal. In Davidson's model win, loss and tie are as "
         "πᵢ : πⱼ : ν √(πᵢ πⱼ). So two systems of the same strength are tied with the probability "
-        "ν / (2 + ν) = {nu:.3f} / {sum:.3f} = {share:.1%}. Both bad counts as a tie."
-    ).format(nu=tie, sum=2 + tie, share=tie / (2 + tie))
+        f"ν / (2 + ν) = {tie:.3f} / {2 + tie:.3f} = {tie / (2 + tie):.1%}. Both bad counts as a tie."
+    )
     ends = (ranking.intervals.davidson_tie,) if ranking.intervals else ()
-    return Explanation(words("Davidson's ν"), (text, *_resampled(ranking, ends)), _method(), "Davidson 1970")
+    return Explanation("Davidson's ν", (text, *_resampled(ranking, ends)), _method(), "Davidson 1970")
 
 
 def score_explanation(summary: Summary, measure: Measure) -> Explanation:
     """The model, its scores put in, and how its intervals come about."""
     ranking = summary.ranking
     model = {
-        Measure.BRADLEY_TERRY: words(
+        Measure.BRADLEY_TERRY: (
             "Each system has a strength π, and i is preferred to j with the probability πᵢ / (πᵢ + πⱼ). "
             "A tie, and both bad, is half a win for each. The strengths are those under which the judgments "
             "are likeliest; they are scaled to sum to 100%."
         ),
-        Measure.DAVIDSON: words(
+        Measure.DAVIDSON: (
             "As Bradley-Terry, but ties are an outcome of their own: win, loss and tie are as "
             "πᵢ : πⱼ : ν √(πᵢ πⱼ). The strengths are scaled to sum to 100%."
         ),
-        Measure.AVERAGE: words(
+        Measure.AVERAGE: (
             "The mean of a system's win rates against each of the others it met, each opponent counting "
             "once. A tie, and both bad, is half a win. It does not allow for who was met: a system that met "
             "only weak ones looks strong."
@@ -372,22 +368,20 @@ def _scores_in(summary: Summary, measure: Measure) -> str:
     x, y = found[first], found[second]
     if not x or not y or measure is Measure.DAVIDSON:
         return f"{told}."
-    odds = words(
-        "So {first} is expected to be preferred to {second} in {x:.3f} / ({x:.3f} + {y:.3f}) = {p:.0%}."
-    )
+    odds = "So {first} is expected to be preferred to {second} in {x:.3f} / ({x:.3f} + {y:.3f}) = {p:.0%}."
     return f"{told}. " + odds.format(first=name(first), second=name(second), x=x, y=y, p=x / (x + y))
 
 
 def _resampled(ranking: Ranking, ends: Iterable[Interval]) -> tuple[str, ...]:
     found = tuple(ends)
     if ranking.intervals is None or not found:
-        return (words("No interval: only one prompt was judged."),)
-    drawn = words(
+        return ("No interval: only one prompt was judged.",)
+    drawn = (
         "Interval at {level}: {over} are drawn anew {n} times, with all their judgments, and the scores "
         "computed from each. Its ends are the percentiles of these, widened for few prompts or raters. Where "
         "all are the same, nothing varied and there is no interval."
     ).format(level=percent(found[0].level), over=_over(ranking), n=f"{found[0].resamples:,}")
-    other = words(
+    other = (
         "The interval of a win rate is not resampled, so the two differ, most of all with few raters. Go by "
         "the wider one."
     )
@@ -395,7 +389,7 @@ def _resampled(ranking: Ranking, ends: Iterable[Interval]) -> tuple[str, ...]:
 
 
 def _method() -> str:
-    return words("maximum likelihood; expanded percentile bootstrap")
+    return "maximum likelihood; expanded percentile bootstrap"
 
 
 # --- small parts ---------------------------------------------------------------------------------

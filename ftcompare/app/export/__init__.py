@@ -1,0 +1,1 @@
+"""Files out of a study and into it: preference data, judgments, outputs."""

@@ -1,0 +1,1 @@
+"""Writing responses: runs of the engine, verification of adapters, benchmark, scoring, and their state."""

@@ -1,0 +1,206 @@
+"""The owner's table: what each system takes in tokens, time, memory and money.
+
+Systems are called by the owner's names, never by neutral ones, so that the table ties no response that a
+rater sees to a system. It is measured on request, each system by itself, apart from the writing of pairs.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ftcompare.app.generate.engine_run import Step
+from ftcompare.app.generate.generation_state import device_words, stored_settings
+from ftcompare.app.generate.verified_run import ProvedRun
+from ftcompare.app.setup.system_groups import generated_groups
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import FinishReason, Prompt, SystemId
+from ftcompare.engine import protocol
+from ftcompare.store.study.scores import MEASURED
+from ftcompare.store.study.study_file import StudyFile
+
+PROMPTS = 8
+"""Measured on unless the owner says otherwise."""
+
+MILLION = 1_000_000
+COST_PROMPTS = 1000
+"""A cost is told for so many prompts."""
+
+
+class MeasuringRun(ProvedRun):
+    """Measures every system of a study that the engine writes for, and keeps what was found.
+
+    Args:
+        study: the open study.
+        settings: how answers are written; one a prompt.
+        prompts: of the study's own, evenly spread, at most so many.
+        clock: the time now, in UTC.
+        backend: ``local``, or ``fake`` for tests.
+    """
+
+    def __init__(
+        self,
+        study: StudyFile,
+        *,
+        settings: protocol.GenerationSettings,
+        clock: Callable[[], datetime],
+        prompts: int = PROMPTS,
+        backend: str = "local",
+    ) -> None:
+        groups = generated_groups(study)
+        chosen = _spread(study.prompts(), prompts)
+        if not chosen:
+            raise UserError("The study has no prompts to measure on.", how="Add prompts.", code="no-prompts")
+        systems = sum(len(group.systems) for group in groups)
+        super().__init__(
+            study, groups, total=len(chosen) * systems, counted="answers", clock=clock, backend=backend
+        )
+        self._items = tuple(protocol.Item(str(p.id), p.spec.messages) for p in chosen)
+        self._settings = replace(settings, samples=1)
+        self._proved: list[Json] = []
+        self._speeds: list[Json] = []
+        self._before = 0
+
+    def _work(self, proved: dict[str, Json]) -> Step:
+        self._proved.append(proved)
+        return self._show(protocol.Benchmark(self._items, self._settings), stage="Measuring")
+
+    def _take(self, event: protocol.Event) -> Step:
+        match event:
+            case protocol.Benchmarked():
+                self._speeds += [asdict(speed) for speed in event.systems]
+                self._before += len(self._items) * len(self._group.systems)
+                self._show(done=self._before)
+                return self._next_group()
+            case protocol.Progress():
+                return self._show(done=self._before + event.done)
+            case protocol.ItemFailed():
+                note = f"A prompt is left out: {event.reason}"
+                return self._show(notes=(*self.progress.notes, note))
+            case _:
+                return Step((), self.progress)
+
+    def _end(self) -> Step:
+        record: dict[str, Json] = {
+            "settings": asdict(self._settings),
+            "prompts": len(self._items),
+            "groups": self._proved,
+            "speeds": self._speeds,
+        }
+        self._study.examine(MEASURED, record, now=self._clock())
+        return self._show(finished=True, stage="Every system is measured")
+
+
+def _spread(prompts: tuple[Prompt, ...], count: int) -> tuple[Prompt, ...]:
+    """At most so many, evenly spread."""
+    taken = min(count, len(prompts))
+    return tuple(prompts[number * len(prompts) // taken] for number in range(taken))
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What an owner pays for a million tokens, read and written."""
+
+    read: float = 0.0
+    written: float = 0.0
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerRow:
+    """What one system took.
+
+    Args:
+        name: the owner's.
+        speed: as it was measured.
+        cost: of 1,000 prompts like those measured on; None where tokens or prices are not known.
+        ends: how the study's stored responses end; None while the study is blinded.
+    """
+
+    name: str
+    speed: protocol.SystemSpeed
+    cost: float | None
+    ends: dict[FinishReason, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerTable:
+    """What was measured last.
+
+    Args:
+        at: ISO 8601 in UTC.
+        devices: one a group of systems, in words.
+    """
+
+    at: str
+    prompts: int
+    settings: protocol.GenerationSettings
+    devices: tuple[str, ...]
+    prices: Prices | None
+    rows: tuple[OwnerRow, ...]
+
+
+def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
+    """What was measured last, for the owner alone.
+
+    Raises:
+        UserError: ``not-measured``.
+    """
+    records = study.examinations(MEASURED)
+    if not records:
+        raise UserError(
+            "Nothing was measured yet in this study.",
+            how=f"Type: ftcompare measure {shlex.quote(study.path.name)}",
+            code="not-measured",
+        )
+    record: dict[str, Any] = dict(records[-1])
+    speeds = (protocol.SystemSpeed(**speed) for speed in record["speeds"])
+    names = {str(system.id): system.name for system in study.systems()}
+    return OwnerTable(
+        at=record["at"],
+        prompts=record["prompts"],
+        settings=stored_settings(record["settings"]),
+        devices=tuple(_device(group["engine"] or {}) for group in record["groups"]),
+        prices=prices,
+        # a system that wrote nothing may have been taken out since
+        rows=tuple(_row(study, names[s.system], s, prices) for s in speeds if s.system in names),
+    )
+
+
+def _device(engine: dict[str, Any]) -> str:
+    return device_words(engine.get("device_name", ""), engine.get("dtype", "")).replace(" · ", ", ")
+
+
+def _row(study: StudyFile, name: str, speed: protocol.SystemSpeed, prices: Prices | None) -> OwnerRow:
+    system = SystemId(int(speed.system))
+    ends = None if study.study().blinded else study.counts().finish.get(system, {})
+    return OwnerRow(name, speed, _cost(speed, prices), ends)
+
+
+def _cost(speed: protocol.SystemSpeed, prices: Prices | None) -> float | None:
+    if prices is None or speed.prompt_tokens is None or speed.tokens is None or not speed.prompts:
+        return None
+    whole = (speed.prompt_tokens * prices.read + speed.tokens * prices.written) / MILLION
+    return whole / speed.prompts * COST_PROMPTS
+
+
+def owner_table_json(table: OwnerTable) -> dict[str, Json]:
+    """``measure --json`` as documented for the command line."""
+    return {
+        "at": table.at,
+        "prompts": table.prompts,
+        "settings": asdict(table.settings),
+        "devices": [*table.devices],
+        "prices": asdict(table.prices) if table.prices else None,
+        "systems": [_row_json(row) for row in table.rows],
+    }
+
+
+def _row_json(row: OwnerRow) -> dict[str, Json]:
+    speed = {name: value for name, value in asdict(row.speed).items() if name != "system"}
+    ends = {str(reason): count for reason, count in row.ends.items()} if row.ends is not None else None
+    return {"name": row.name, **speed, "cost_per_1000_prompts": row.cost, "stored_responses": ends}

@@ -1,0 +1,232 @@
+"""How far the writing of a study is: what stands, what failed and why, with what proof and device.
+
+While the study is blinded nothing here ties a neutral name to a model: rows go by neutral names and
+say the same of every system, and the statements of the proof go without names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from ftcompare.app.generate.settings_bounds import fits
+from ftcompare.app.generate.settings_history import SettingsUse, text_settings
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.study import FinishReason, Prompt, PromptId, SystemId
+from ftcompare.engine.protocol import GenerationSettings
+from ftcompare.store.study.study_file import StudyFile
+
+SAMPLES = 12
+UNKNOWN = "unknown"
+"""What a server's arithmetic is called in `engine.protocol.Loaded`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemProgress:
+    """One system under the name that may be shown, and how many answers it has written.
+
+    Args:
+        written: None where the number would tell which of the blinded systems this is.
+    """
+
+    name: str
+    written: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A prompt that could not be answered, and why."""
+
+    prompt: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPair:
+    """Two texts to one prompt, in an order drawn at random, without names."""
+
+    prompt: str
+    first: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """What is kept of the last run.
+
+    Args:
+        device: where the systems were written last, each place once.
+        device_reason: why that arithmetic; empty for several places.
+        proofs: a sentence a system, of the newest run in which it wrote; with its name once the study is
+            unblinded.
+    """
+
+    settings: GenerationSettings
+    device: str
+    device_reason: str
+    proofs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WritingState:
+    """Where the writing stands.
+
+    Args:
+        blinded: whether what is written can still be rated.
+        written_here: how many systems the engine writes for; 0 for imported outputs only.
+        samples: answers a prompt that each system is to write.
+        cut: answers of all systems that were cut at the length limit.
+        uses: the settings of all answers, as `settings_in_use`.
+    """
+
+    notice: str
+    blinded: bool
+    written_here: int
+    systems: tuple[SystemProgress, ...]
+    prompts: int
+    samples: int
+    planned: int
+    written: int
+    cut: int
+    failures: tuple[Failure, ...]
+    last_run: LastRun | None
+    uses: tuple[SettingsUse, ...]
+
+    def planned_with(self, samples: int) -> int:
+        """Pairs that are planned once each system is to write so many answers a prompt, never fewer."""
+        return self.planned * max(samples, self.samples) // max(self.samples, 1)
+
+    @property
+    def models(self) -> bool:
+        """Whether there is a model to write with."""
+        return bool(self.written_here)
+
+
+def writing_state(study: StudyFile) -> WritingState:
+    """Where the writing stands now."""
+    counts = study.counts()
+    names = system_names(study)
+    systems = study.systems()
+    settings = study.study()
+    told = responses_told(study)
+    rows = [SystemProgress(names[s.id], told[s.id]) for s in systems]
+    return WritingState(
+        notice=settings.notice,
+        blinded=settings.blinded,
+        written_here=sum(s.spec.written_here for s in systems),
+        systems=tuple(sorted(rows, key=lambda row: row.name) if settings.blinded else rows),
+        prompts=counts.prompts,
+        samples=study.samples(),
+        planned=counts.pairs_planned,
+        written=counts.pairs_written,
+        cut=sum(reasons.get(FinishReason.LENGTH, 0) for reasons in counts.finish.values()),
+        failures=_failures(study),
+        last_run=_last_run(study),
+        uses=settings_in_use(study),
+    )
+
+
+def responses_told(study: StudyFile) -> dict[SystemId, int | None]:
+    """How many responses each system has written.
+
+    None for all of them while the study is blinded and they differ: systems write group by group, so
+    that who is ahead would tell what it is.
+    """
+    counts = study.counts().responses
+    written = {system.id: counts.get(system.id, 0) for system in study.systems()}
+    if study.study().blinded and len(set(written.values())) > 1:
+        return dict.fromkeys(written)
+    return {**written}
+
+
+def sample_pairs(study: StudyFile, *, rng: Random, limit: int = SAMPLES) -> tuple[WrittenPair, ...]:
+    """Some pairs that are written, from all over the study."""
+    prompts = study.prompts()
+    drawn = sorted(rng.sample(range(len(prompts)), min(limit, len(prompts))))
+    pairs = (_pair(study, prompts[i], rng) for i in drawn)
+    return tuple(pair for pair in pairs if pair)
+
+
+def _pair(study: StudyFile, prompt: Prompt, rng: Random) -> WrittenPair | None:
+    by_sample: dict[int, list[str]] = {}
+    for response in study.responses(prompt.id):
+        by_sample.setdefault(response.sample, []).append(response.text)
+    pairs = [texts for texts in by_sample.values() if len(texts) > 1]
+    if not pairs:
+        return None
+    first, second = rng.sample(rng.choice(pairs), 2)
+    return WrittenPair(prompt.spec.text, first, second)
+
+
+def _failures(study: StudyFile) -> tuple[Failure, ...]:
+    reasons = study.failures()
+    if not reasons:
+        return ()
+    return tuple(Failure(p.spec.text, reasons[p.id]) for p in study.prompts() if p.id in reasons)
+
+
+def _last_run(study: StudyFile) -> LastRun | None:
+    runs = study.runs()
+    if not runs:
+        return None
+    record: dict[str, Any] = dict(runs[-1])
+    devices = _devices(study, runs)
+    return LastRun(
+        settings=stored_settings(record.get("settings") or {}),
+        device="; ".join(devices),
+        device_reason=next(iter(devices.values())) if len(devices) == 1 else "",
+        proofs=_proofs(study, runs),
+    )
+
+
+def _devices(study: StudyFile, runs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Where the systems were written last, each place once, with why its arithmetic was taken."""
+    newest: dict[int, Mapping[str, Any]] = {}
+    for run in runs:
+        newest.update({int(proof["key"]): run.get("engine") or {} for proof in run.get("proof") or ()})
+    found = (newest[s.id] for s in study.systems() if s.id in newest)
+    return {
+        device_words(engine.get("device_name", ""), engine.get("dtype", "")): engine.get("dtype_reason", "")
+        for engine in found
+    }
+
+
+def device_words(name: str, dtype: str) -> str:
+    """The device and its arithmetic, where that is known, in one line."""
+    return " · ".join(part for part in (name, dtype) if part not in ("", UNKNOWN))
+
+
+def last_settings(study: StudyFile) -> GenerationSettings:
+    """Those of the last run, with the study's number of samples; before the first the usual ones."""
+    runs = study.runs()
+    record: dict[str, Any] = dict(runs[-1]) if runs else {}
+    return replace(stored_settings(record.get("settings") or {}), samples=study.samples())
+
+
+def settings_in_use(study: StudyFile) -> tuple[SettingsUse, ...]:
+    """With which settings the responses of a study were written, those of its first run first."""
+    prompts = study.prompts_by_run()
+    found: dict[GenerationSettings, set[PromptId]] = {}
+    for run in study.runs():
+        record: dict[str, Any] = dict(run)
+        used = text_settings(stored_settings(record.get("settings") or {}))
+        found.setdefault(used, set()).update(prompts.get(record["run"], ()))
+    return tuple(SettingsUse(used, len(those)) for used, those in found.items() if those)
+
+
+def stored_settings(stored: dict[str, Any]) -> GenerationSettings:
+    """Settings from the record of a run; what it does not say, or what cannot be, is as by default."""
+    found = {name: value for name, value in stored.items() if fits(name, value)}
+    return GenerationSettings(**{**found, "stop": tuple(found.get("stop", ()))})
+
+
+def _proofs(study: StudyFile, runs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The newest statement of each system: a run proves only the group that wrote in it."""
+    newest = {int(proof["key"]): str(proof["statement"]) for run in runs for proof in run.get("proof") or ()}
+    told = [(s.id, newest[s.id]) for s in study.systems() if s.id in newest]
+    if study.study().blinded:
+        return tuple(statement for _, statement in told)
+    names = system_names(study)
+    return tuple(f"{names[system]}: {statement}" for system, statement in told)

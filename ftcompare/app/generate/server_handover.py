@@ -1,0 +1,200 @@
+"""A server that goes on with what this machine began, and the reverse: are its models those that wrote here?
+
+No digest tells. At temperature 0 the same model begins its answers alike, whatever computes it; so before
+the server writes, it answers a few prompts that are answered already, and both are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
+from typing import Any
+
+from ftcompare.app.generate.settings_bounds import fits
+from ftcompare.app.setup.system_groups import SystemGroup
+from ftcompare.core.hashing import Json
+from ftcompare.engine import protocol
+from ftcompare.store.study.study_file import StudyFile
+
+SWITCHED = "server-went-on"
+"""Kind of the audit entry."""
+
+PROMPTS = 4
+"""How many are compared, at most."""
+
+TOKENS = 32
+"""Of each answer."""
+
+BEGINNING = 20
+"""Characters that must be the same. Later on, arithmetic of another kind may part two texts of one model."""
+
+KEY = "compared-"
+"""Before the keys of these items."""
+
+UNKNOWN = "unknown"
+"""What is kept as having acted in a response of a server."""
+
+
+@dataclass(slots=True)
+class Switch:
+    """What a server answers beside what this machine wrote.
+
+    Args:
+        names: the owner's, by key of the system.
+        settings: with which this machine wrote; None where nothing can be compared.
+        prompts: by key, that both are asked.
+        here: for each of them and each system, what this machine wrote.
+    """
+
+    names: Mapping[str, str]
+    settings: protocol.GenerationSettings | None
+    prompts: Mapping[str, protocol.Item]
+    here: Mapping[str, Mapping[str, str]]
+    there: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def command(self) -> protocol.Generate | None:
+        """What the server is asked; None where nothing can be compared."""
+        if self.settings is None or not self.prompts:
+            return None
+        return protocol.Generate(tuple(self.prompts.values()), self.settings)
+
+    def take(self, pair: protocol.Pair) -> None:
+        """What it answered."""
+        self.there[pair.item] = {one.system: one.text for one in pair.responses}
+
+    def alike(self, system: str) -> int:
+        """How many answers of a system begin as those written here."""
+        return sum(
+            self.here[key][system][:BEGINNING] == found[system][:BEGINNING]
+            for key, found in self.there.items()
+        )
+
+    def strangers(self) -> tuple[str, ...]:
+        """Keys of the systems that begin fewer than half of their answers so, or more as another one does."""
+        half = len(self.there) / 2
+        return tuple(key for key in self.names if self.alike(key) < half or self.is_nearer_another(key))
+
+    def is_nearer_another(self, system: str) -> bool:
+        """Whether a system's answers share more with what another one wrote here than with its own."""
+        own = self._shared(system, system)
+        return any(self._shared(system, other) > own for other in self.names if other != system)
+
+    def _shared(self, system: str, other: str) -> int:
+        """Characters, from the beginning, that a system's answers share with what another wrote here."""
+        return sum(_common(found[system], self.here[key][other]) for key, found in self.there.items())
+
+    def record(self, run: int) -> dict[str, Json]:
+        """For the audit log: no system is named."""
+        answers = len(self.there) * len(self.names)
+        return {"run": run, "answers": answers, "alike": sum(self.alike(key) for key in self.names)}
+
+
+def _common(one: str, other: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def find_switch(study: StudyFile, group: SystemGroup) -> Switch | None:
+    """What is to be compared before a server goes on for these systems; None where none wrote here last."""
+    runs = [run for run in study.runs() if not run.get("live")]
+    counts = study.counts().responses
+    last = _digests(runs)
+    wrote_here = [s for s in group.systems if counts.get(s.id) and last.get(str(s.id))]
+    if not wrote_here:
+        return None
+    keys = {str(system.id): system.name for system in wrote_here}
+    settings = _greedy_settings(runs)
+    found = _answered(study, frozenset(keys)) if settings else {}
+    prompts = {key: item for key, (item, _) in found.items()}
+    return Switch(keys, settings, prompts, {key: texts for key, (_, texts) in found.items()})
+
+
+def _digests(runs: Iterable[Mapping[str, Json]]) -> dict[str, str]:
+    """By key, the digest with which each system was loaded last; "" behind a server."""
+    found: dict[str, str] = {}
+    for run in runs:
+        engine: Any = run.get("engine") or {}
+        found.update({report["key"]: report["digest"] for report in engine.get("systems", ())})
+    return found
+
+
+def _greedy_settings(runs: Iterable[Mapping[str, Json]]) -> protocol.GenerationSettings | None:
+    """Those of the last run; None where one of the runs drew its answers."""
+    found: list[Any] = [run.get("settings") for run in runs]
+    stored: list[dict[str, Any]] = [one for one in found if isinstance(one, dict)]
+    if not stored or any(one.get("temperature") for one in stored):
+        return None
+    known = {name: value for name, value in stored[-1].items() if fits(name, value)}
+    settings = protocol.GenerationSettings(**{**known, "stop": tuple(known.get("stop", ()))})
+    return replace(settings, max_new_tokens=min(settings.max_new_tokens, TOKENS), samples=1)
+
+
+def _answered(study: StudyFile, systems: frozenset[str]) -> dict[str, tuple[protocol.Item, dict[str, str]]]:
+    """The first prompts that all these systems answered here, with what they wrote."""
+    found: dict[str, tuple[protocol.Item, dict[str, str]]] = {}
+    for prompt in study.prompts():
+        texts = {
+            str(r.system): r.text
+            for r in study.responses(prompt.id)
+            if r.sample == 0 and r.active != UNKNOWN and str(r.system) in systems
+        }
+        if texts.keys() == systems:
+            key = f"{KEY}{prompt.id}"
+            found[key] = protocol.Item(key, prompt.spec.messages), texts
+        if len(found) == PROMPTS:
+            break
+    return found
+
+
+def written_by_servers(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
+    """Keys of the systems that are loaded from files here and of which only servers have written."""
+    found = [_digests([run]) for run in study.runs() if not run.get("live")]
+    known = {key for digests in found for key in digests}
+    here = {key for digests in found for key, digest in digests.items() if digest}
+    written = {str(system) for system, number in study.counts().responses.items() if number}
+    return tuple(r.key for r in loaded.systems if r.digest and r.key in (written & known) - here)
+
+
+def server_wrote(names: Iterable[str]) -> protocol.Fault:
+    """The end of a run in which files here would go on for a server; takes the owner's names."""
+    return protocol.Fault(
+        code="server-wrote",
+        what=f"Only a server has written the responses of {', '.join(names)}. Whether it served the files "
+        "that lie here is not known, so that this machine does not go on for it.",
+        where="",
+        how="Go on with that server (ftcompare generate STUDY --server URL), or make a new study.",
+        fatal=False,
+        kind="user",
+    )
+
+
+def not_comparable(names: Iterable[str]) -> protocol.Fault:
+    """The end of a run that would go on elsewhere unseen; takes the owner's names."""
+    return protocol.Fault(
+        code="server-uncompared",
+        what=f"Responses of {', '.join(names)} were written on this machine. What a server would add cannot "
+        "be compared with them: no prompt was answered by all of them with temperature 0 in every run.",
+        where="",
+        how="Go on without --server, or make a new study for it. If you are sure that it serves the same "
+        "models: --uncompared, which the audit log keeps.",
+        fatal=False,
+        kind="user",
+    )
+
+
+def others_answer(switch: Switch) -> protocol.Fault:
+    """The end of a run whose server is another than this machine's models."""
+    count = len(switch.there)
+    told = "; ".join(
+        f"{switch.names[key]}: {switch.alike(key)} of {count} answers begin as those written here"
+        f"{', and they are more like those of another system' if switch.is_nearer_another(key) else ''}"
+        for key in switch.strangers()
+    )
+    return protocol.Fault(
+        code="system-changed",
+        what=f"The server does not answer as the models that wrote on this machine. {told}.",
+        where="",
+        how="Serve the study's base and adapters under their names, or go on without --server.",
+        fatal=False,
+        kind="user",
+    )

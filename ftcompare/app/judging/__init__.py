@@ -1,1 +1,0 @@
-"""Raters at work: in the study, in packs, live."""

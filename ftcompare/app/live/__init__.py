@@ -1,0 +1,1 @@
+"""A typed prompt, one blind pair of answers, one vote."""

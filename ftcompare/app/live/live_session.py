@@ -1,0 +1,391 @@
+"""The live page at work: a typed prompt, two of the study's systems, one blind pair, one vote.
+
+`LiveSession` does no I/O of its own but the study file: a transport carries its commands to the worker
+and hands it the worker's events. What it shows knows texts and places, never a system; the answers
+are shown when both are whole, and nothing of how they came to be is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from random import Random
+from typing import TypeVar, assert_never
+
+from ftcompare.app.generate.generation import PROOF_PROMPTS, draft
+from ftcompare.app.generate.generation_state import writing_state
+from ftcompare.app.generate.served_identity import CHANGED, served_change
+from ftcompare.app.live.live_view import MISSING, LiveStage, LiveView
+from ftcompare.app.rate.rating_session import answer_words, refuse_closed
+from ftcompare.app.setup.system_groups import SystemGroup, single_group
+from ftcompare.core.blinding import BlindItem
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    AllocationId,
+    ComparisonKind,
+    JudgedRow,
+    Message,
+    RaterId,
+    ResponseDraft,
+    Verdict,
+)
+from ftcompare.engine import protocol
+from ftcompare.engine.models.model_folder import inspect_adapter, inspect_model, looks_like_hub_id
+from ftcompare.engine.optional_dependencies import SERVED_LIBRARIES, require_engine
+from ftcompare.store.study.study_file import StudyFile
+
+T = TypeVar("T")
+
+NOT_HERE = frozenset({"no-model", "one-model", "several-bases"})
+"""Codes of the errors that say that a study has no two systems to ask."""
+
+_PROBLEMS = {
+    "proof-failed": "The check of the models failed, so they were not asked.",
+    CHANGED: "A model is not the one that wrote this study's responses, so the models were not asked.",
+    "out-of-memory": "The machine ran out of memory. Close other programs and try again.",
+    "worker-crashed": "The engine stopped unexpectedly. Try again; it starts anew.",
+    "device-lost": "The machine's accelerator stopped working. Try again; the engine starts anew.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStep:
+    """What follows: commands for the worker, and what to show."""
+
+    commands: tuple[protocol.Command, ...]
+    view: LiveView
+
+
+class LiveSession:
+    """One person asking and voting.
+
+    Args:
+        study: the open study.
+        rater: under which name the votes are kept.
+        clock: the time now, in UTC.
+        rng: source of the sides and, with more than two systems, of the two that are shown.
+        backend: ``local``, or ``fake`` for the self-test.
+
+    Raises:
+        UserError: ``unblinded``; one of `NOT_HERE`.
+    """
+
+    def __init__(
+        self,
+        study: StudyFile,
+        rater: str,
+        *,
+        clock: Callable[[], datetime],
+        rng: Random,
+        backend: str = "local",
+    ) -> None:
+        self._study = study
+        self._clock = clock
+        self._rng = rng
+        self._backend = backend
+        self._stage = LiveStage.ASK
+        self._loaded: tuple[protocol.SystemRequest, ...] = ()
+        self._engine: protocol.Loaded | None = None
+        self._record: dict[str, Json] = {}
+        self._run: int | None = None
+        self._asked = ""
+        self._count = 0
+        self._drafts: tuple[ResponseDraft, ...] = ()
+        self._problem = ""
+        self.fault: protocol.Fault | None = None
+        self.rate_as(rater)
+
+    def rate_as(self, rater: str) -> LiveView:
+        """Go on under a name. A pair that waits for another one's vote is left without it."""
+        refuse_closed(self._study)
+        _group(self._study)
+        self._rater = rater
+        self._open: list[BlindItem] = []
+        self._given = _given(self._study, _known(self._study, rater))
+        if self._stage is LiveStage.VOTE:
+            self._stage = LiveStage.ASK
+        return self.view()
+
+    def reopened(self) -> LiveView:
+        """Go on where this was left.
+
+        Raises:
+            UserError: ``unblinded``; one of `NOT_HERE`.
+        """
+        refuse_closed(self._study)
+        _group(self._study)
+        return self.view()
+
+    @property
+    def rater(self) -> str:
+        """Under which name the votes are kept."""
+        return self._rater
+
+    def belongs_to(self, study: StudyFile) -> bool:
+        """Whether the votes go to this study."""
+        return study is self._study
+
+    def view(self) -> LiveView:
+        """What to show now."""
+        settings = self._study.study()
+        return LiveView(
+            stage=self._stage,
+            notice=settings.notice,
+            scale=settings.scale,
+            item=self._open[-1] if self._stage is LiveStage.VOTE else None,
+            votes=len(self._given),
+            undo=self._given[-1] if self._given else "",
+            problem=self._problem,
+            more=self.fault is not None,
+        )
+
+    def on(self, study: StudyFile, work: Callable[[], T]) -> T:
+        """Do something for this session while its study is the one that is open.
+
+        Raises:
+            UserError: ``study-closed``.
+        """
+        if not self.belongs_to(study):
+            raise UserError("The study was closed meanwhile.", code="study-closed")
+        return work()
+
+    # Asking.
+
+    def ask(self, text: str, *, kept: bool) -> LiveStep:
+        """Have a prompt answered.
+
+        Args:
+            text: what was typed; not empty.
+            kept: whether the engine still holds what this session loaded last.
+
+        Raises:
+            UserError: ``unblinded``; one of `NOT_HERE`.
+        """
+        refuse_closed(self._study)
+        group = _group(self._study)
+        requests = group.requests()
+        self._asked, self._drafts = text, ()
+        self._problem, self.fault = "", None
+        self._count += 1
+        if kept and requests == self._loaded:
+            return self._write()
+        self._loaded = ()
+        return self._step(LiveStage.LOADING, group.load(self._backend))
+
+    def handle(self, event: protocol.Event) -> LiveStep:
+        """Take one event of the worker; what must be stored is stored on return."""
+        if self._stage in (LiveStage.ASK, LiveStage.VOTE):
+            return self._step(self._stage)  # it crossed the end of what it belongs to
+        match event:
+            case protocol.Loaded():
+                return self._on_loaded(event)
+            case protocol.Verified():
+                return self._on_proved(event)
+            case protocol.Pair():
+                self._drafts = tuple(map(draft, event.responses))
+            case protocol.ItemFailed():
+                self._problem = f"This prompt could not be answered. {event.reason}"
+            case protocol.Finished():
+                return self._on_finished(event)
+            case protocol.Fault():
+                return self._fail(event)
+            case protocol.Hello() | protocol.Stage() | protocol.Note() | protocol.Progress():
+                pass  # told to nobody: how the answers came to be could tell whose they are
+            case protocol.Scored() | protocol.Benchmarked():
+                pass  # never asked for here
+            case _:
+                assert_never(event)
+        return self._step(self._stage)
+
+    def give_up(self, problem: str) -> LiveView:
+        """Nothing comes of the prompt, for a reason that is not the engine's."""
+        self._stage = LiveStage.VOTE if self._open else LiveStage.ASK
+        self._problem, self.fault = problem, None
+        return self.view()
+
+    def _step(self, stage: LiveStage, *commands: protocol.Command) -> LiveStep:
+        self._stage = stage
+        return LiveStep(commands, self.view())
+
+    def _on_loaded(self, event: protocol.Loaded) -> LiveStep:
+        self._engine = event
+        prompts = [p.spec.messages for p in self._study.prompts()[:PROOF_PROMPTS]] or [self._messages]
+        items = tuple(protocol.Item(f"proof-{n}", m) for n, m in enumerate(prompts, start=1))
+        return self._step(LiveStage.CHECKING, protocol.Verify(items))
+
+    def _on_proved(self, event: protocol.Verified) -> LiveStep:
+        if not all(proof.ok for proof in event.systems):
+            return self._fail(_proof_failed(event))
+        if fault := served_change(self._study, event):
+            return self._fail(fault)
+        self._loaded, self._run = _group(self._study).requests(), None
+        self._record = {
+            "live": True,
+            "settings": asdict(_settings(self._study)),
+            "proof": [asdict(proof) for proof in event.systems],
+            "engine": asdict(self._engine) if self._engine else None,
+        }
+        return self._write()
+
+    def _write(self) -> LiveStep:
+        item = protocol.Item(f"live-{self._count}", self._messages)
+        return self._step(LiveStage.WRITING, protocol.Generate((item,), _settings(self._study)))
+
+    @property
+    def _messages(self) -> tuple[Message, ...]:
+        return (Message("user", self._asked),)
+
+    def _on_finished(self, event: protocol.Finished) -> LiveStep:
+        """Only now, when both answers are whole and the engine rests, is there anything to see."""
+        if event.cancelled or not self._drafts:
+            self._problem = "" if event.cancelled else self._problem
+            return self._step(LiveStage.ASK)
+        drafts, self._drafts = self._drafts, ()
+        self._open.append(self._stored(drafts))
+        return self._step(LiveStage.VOTE)
+
+    def _stored(self, drafts: tuple[ResponseDraft, ...]) -> BlindItem:
+        chosen = self._rng.sample(range(len(drafts)), 2)
+        pair = [drafts[place] for place in sorted(chosen)]
+        with self._study.atomic():
+            run = self._run or self._study.start_run(self._record, now=self._clock())
+            rater = self._study.add_rater(self._rater)
+            allocation = self._study.add_live(
+                rater.id, self._messages, pair, rng=self._rng, now=self._clock(), run=run
+            )
+        self._run = run
+        return self._study.item(allocation)
+
+    def _fail(self, fault: protocol.Fault) -> LiveStep:
+        if self._stage is not LiveStage.WRITING or fault.fatal:
+            self._loaded = ()
+        usual = (
+            "The answers could not be written."
+            if self._stage is LiveStage.WRITING
+            else "The models could not be loaded."
+        )
+        self._problem = _PROBLEMS.get(fault.code, usual)
+        self.fault = fault
+        return self._step(LiveStage.ASK)
+
+    # Voting.
+
+    def vote(self, allocation: AllocationId, verdict: Verdict) -> LiveView:
+        """Store a vote; returns after the commit."""
+        refuse_closed(self._study)
+        self._study.judge(allocation, verdict, now=self._clock())
+        self._given.append(answer_words(verdict.choice, verdict.strength, self._study.study().scale))
+        return self._next()
+
+    def pass_by(self) -> LiveView:
+        """Leave the pair without a vote."""
+        return self._next()
+
+    def undo(self) -> LiveView:
+        """Take back this rater's newest live vote. Its pair comes back; the one shown now comes after it."""
+        refuse_closed(self._study)
+        rater = _known(self._study, self._rater)
+        undone = None if rater is None else self._study.live_undo(rater, now=self._clock())
+        if undone is not None:
+            self._given.pop()
+            self._open.append(self._study.item(undone.allocation))
+            self._stage = LiveStage.VOTE
+        return self.view()
+
+    def _next(self) -> LiveView:
+        del self._open[-1:]
+        self._stage = LiveStage.VOTE if self._open else LiveStage.ASK
+        self._problem, self.fault = "", None
+        return self.view()
+
+
+def _group(study: StudyFile) -> SystemGroup:
+    """The systems that answer.
+
+    Raises:
+        UserError: one of `NOT_HERE`.
+    """
+    group = single_group(study)
+    if len(group.systems) < 2:
+        raise UserError(
+            "This study has one model; a pair takes two.",
+            where=study.path.name,
+            how="Add another one in Setup.",
+            code="one-model",
+        )
+    return group
+
+
+def require_answers(study: StudyFile, backend: str = "local") -> None:
+    """Refuses before anybody gives a name or types a prompt that cannot be answered here.
+
+    Args:
+        study: the open study.
+        backend: as in `LiveSession`.
+
+    Raises:
+        UserError: ``unblinded``; one of `NOT_HERE`; ``model-missing``, in words that tell of no system.
+        EnvironmentFault: ``engine-missing``.
+    """
+    refuse_closed(study)
+    group = _group(study)
+    if group.served:
+        require_engine(SERVED_LIBRARIES)
+    elif backend == "local":
+        require_engine()
+        _require_folders(group)
+
+
+def _require_folders(group: SystemGroup) -> None:
+    try:
+        for spec in (system.spec for system in group.systems):
+            if not looks_like_hub_id(spec.model):
+                inspect_model(spec.model)
+            if spec.adapter and not looks_like_hub_id(spec.adapter):
+                inspect_adapter(spec.adapter)
+    except UserError as error:
+        raise UserError(
+            "The folder of a model is not there, or cannot be used.",
+            how="See Setup, which says of each what is wrong.",
+            code=MISSING,
+        ) from error
+
+
+def _settings(study: StudyFile) -> protocol.GenerationSettings:
+    """As the study's own pairs were written last; the usual ones where none were."""
+    last = writing_state(study).last_run
+    return last.settings if last else protocol.GenerationSettings()
+
+
+def _known(study: StudyFile, name: str) -> RaterId | None:
+    """Who goes by a name already; case and surrounding spaces do not tell raters apart."""
+    wanted = name.strip().casefold()
+    return next((r.id for r in study.raters() if r.name.strip().casefold() == wanted), None)
+
+
+def _given(study: StudyFile, rater: RaterId | None) -> list[str]:
+    """What a rater's live votes say, oldest first."""
+    scale = study.study().scale
+    return [_said(row, scale) for row in study.judged_rows(ComparisonKind.LIVE) if row.rater.id == rater]
+
+
+def _said(row: JudgedRow, scale: Scale) -> str:
+    """A judgment, turned back from responses to places, in words."""
+    if row.choice in ("a", "b"):
+        return answer_words(Choice.LEFT if row.choice == row.left else Choice.RIGHT, row.strength, scale)
+    return answer_words(Choice(row.choice), None, scale)
+
+
+def _proof_failed(event: protocol.Verified) -> protocol.Fault:
+    broken = " ".join(proof.statement for proof in event.systems if not proof.ok)
+    return protocol.Fault(
+        code="proof-failed",
+        what=f"The proof of the systems failed, so nothing was written. {broken}",
+        where="",
+        how="Check that the adapter folder is the trained one and that it was not merged into the base.",
+        fatal=False,
+        kind="user",
+    )

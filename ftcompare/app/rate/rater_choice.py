@@ -1,0 +1,65 @@
+"""Who may rate in a study on this machine, and for whom it waits when one of them is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ftcompare.app.raters.packs import packs_out
+from ftcompare.core.study import Rater, RaterId, RaterKind
+from ftcompare.store.study.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRaters:
+    """The people of a study by name, those who came first before others.
+
+    Args:
+        names: who can rate here.
+        away: who cannot, as all that is theirs is in a rater pack.
+    """
+
+    names: tuple[str, ...]
+    away: tuple[str, ...] = ()
+
+    def spelled(self, name: str) -> str:
+        """A name as the study has it, whatever its case; empty for who cannot rate here, or never did."""
+        wanted = name.strip().casefold()
+        return next((known for known in self.names if known.casefold() == wanted), "")
+
+
+class Awaited(StrEnum):
+    """For whom a study waits: nobody, people who rate on this machine, or rater packs."""
+
+    NOBODY = "nobody"
+    HERE = "here"
+    PACKS = "packs"
+
+
+def known_raters(study: StudyFile) -> KnownRaters:
+    """Who rated in a study, or voted live in it."""
+    people = [rater for rater in study.raters() if rater.kind is RaterKind.HUMAN]
+    away = {r.id for r in people if study.in_packs(r.id) and not study.progress(r.id).total}
+    return KnownRaters(
+        tuple(rater.name for rater in people if rater.id not in away),
+        tuple(rater.name for rater in people if rater.id in away),
+    )
+
+
+def others_awaited(study: StudyFile, done: RaterId) -> Awaited:
+    """For whom a study waits once a rater is done."""
+    live_only = study.live_only()
+    others = [
+        rater
+        for rater in study.raters()
+        if rater.kind is RaterKind.HUMAN and rater.id != done and rater.id not in live_only
+    ]
+    begun = [rater for rater in others if study.in_packs(rater.id) or study.progress(rater.id).judged]
+    if len(begun) + 1 < study.design().raters or any(_at_work(study, rater) for rater in others):
+        return Awaited.HERE
+    return Awaited.PACKS if any(pack.rater.id != done for pack in packs_out(study)) else Awaited.NOBODY
+
+
+def _at_work(study: StudyFile, rater: Rater) -> bool:
+    here = study.progress(rater.id)
+    return here.judged + here.skipped < here.total

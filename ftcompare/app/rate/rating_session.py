@@ -1,0 +1,325 @@
+"""One rater at work: the next pair, a judgment, a skip, a guess, undo. No system is reachable from a view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from random import Random
+from statistics import median
+
+from ftcompare.app.rate.rater_choice import Awaited, others_awaited
+from ftcompare.core.blinding import BlindItem
+from ftcompare.core.errors import UserError
+from ftcompare.core.rating_design import PracticeItem
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import AllocationId, Draft, EventKind, Guess, GuessMoment, RaterId, Verdict
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.records import RaterProgress, RatingSettings, Undone
+from ftcompare.store.study.judgment_log import RatingLog
+from ftcompare.store.study.study_file import StudyFile
+
+SKIP_REASONS = (
+    "I cannot judge this topic",
+    "The prompt is unclear",
+    "A text is broken or missing",
+    "I know which system wrote this",
+    "Other",
+)
+
+UNBLINDED = "unblinded"
+"""Code of the error that ends rating for good."""
+
+_WENT_ON = "To the last questions"
+"""What Undo takes back when the rater has gone on without the skipped pairs."""
+
+_SIDES = {Choice.LEFT: "Left", Choice.RIGHT: "Right"}
+_NEITHER = {Choice.TIE: "About equal", Choice.BOTH_BAD: "Both bad"}
+
+
+class Phase(StrEnum):
+    """What is asked of the rater now.
+
+    JUDGE: which of the pair is better. SKIPPED: whether to return to the skipped pairs before the last
+    questions, after which nothing more is judged. GUESS: which side of a judged pair was fine-tuned.
+    DONE: nothing is left, unless skipped pairs are returned to.
+    """
+
+    JUDGE = "judge"
+    SKIPPED = "skipped"
+    GUESS = "guess"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """All that the rating page shows.
+
+    Args:
+        notice: a label that must stand beside the study's text; may be empty.
+        instructions: what raters read before they begin; may be empty.
+        practice: pairs to practise on; shown before the first pair unless ``practised``.
+        practised: this rater has read the instructions and done the practice.
+        item: the pair that ``phase`` is about; None when done, or asked about the skipped ones.
+        position: 1-based place of the item in this rater's work.
+        seconds_left: estimate for what remains; None before the first timed judgment.
+        undo: what Undo would take back, in words; empty where there is nothing.
+        guesses: pairs that are asked about at the end.
+        guessed: of these, how many are answered.
+        moment: when a guess is asked for; NEVER while none is.
+        seconds_worked: active seconds over all sittings, known when done; 0 before.
+        rater: under which name the judgments are kept.
+        pack: the pack's file, which the rater sends back; None in a study.
+        awaited: who else is to rate in the study, known when done.
+    """
+
+    title: str
+    notice: str
+    scale: Scale
+    instructions: str
+    practice: tuple[PracticeItem, ...]
+    practised: bool
+    phase: Phase
+    item: BlindItem | None
+    position: int
+    total: int
+    judged: int
+    skipped: int
+    seconds_left: float | None
+    undo: str
+    guesses: int = 0
+    guessed: int = 0
+    moment: GuessMoment = GuessMoment.NEVER
+    seconds_worked: float = 0.0
+    rater: str = ""
+    pack: Path | None = None
+    awaited: Awaited = Awaited.NOBODY
+
+    @property
+    def remaining(self) -> int:
+        """Pairs neither judged nor skipped."""
+        return self.total - self.judged - self.skipped
+
+
+class RatingDesk:
+    """A rater's place in a study or a pack. Every act is stored before its view is returned.
+
+    Every act raises UserError ``unblinded`` once the study is unblinded.
+
+    Args:
+        log: the open study or pack.
+        rater: who judges.
+        rater_name: what they are called.
+        clock: the time now, in UTC.
+    """
+
+    def __init__(
+        self, log: RatingLog, rater: RaterId, rater_name: str, *, clock: Callable[[], datetime]
+    ) -> None:
+        self._log = log
+        self._rater = rater
+        self._name = rater_name
+        self._clock = clock
+        self._pack = log.path if isinstance(log, PackFile) else None
+
+    def view(self) -> DeskView:
+        """What to show now."""
+        progress = self._log.progress(self._rater)
+        settings = self._log.rating()
+        phase, item, moment = self._now(progress)
+        done = progress.judged + progress.skipped
+        place = done if phase is Phase.GUESS else done + 1
+        return DeskView(
+            title=settings.title,
+            notice=settings.notice,
+            scale=settings.scale,
+            instructions=settings.instructions,
+            practice=settings.practice,
+            practised=bool(self._log.recall(self._practised_key)) or not _any_to_practise(settings),
+            phase=phase,
+            item=item,
+            position=max(min(place, progress.total), min(1, progress.total)),
+            total=progress.total,
+            judged=progress.judged,
+            skipped=progress.skipped,
+            seconds_left=_seconds_left(progress.seconds, progress.total - done),
+            undo=self._undo_words(moment, progress, settings.scale),
+            guesses=progress.guesses,
+            guessed=progress.guessed,
+            moment=moment,
+            seconds_worked=self._log.seconds_worked(self._rater) if phase is Phase.DONE else 0.0,
+            rater=self._name,
+            pack=self._pack,
+            awaited=self._awaited() if phase is Phase.DONE else Awaited.NOBODY,
+        )
+
+    def _awaited(self) -> Awaited:
+        log = self._log
+        return others_awaited(log, self._rater) if isinstance(log, StudyFile) else Awaited.NOBODY
+
+    def _now(self, progress: RaterProgress) -> tuple[Phase, BlindItem | None, GuessMoment]:
+        guess = self._log.guess_item(self._rater, GuessMoment.AT_ONCE) if progress.judged else None
+        if guess is not None:
+            return Phase.GUESS, guess, GuessMoment.AT_ONCE
+        item = self._log.next_item(self._rater)
+        if item is not None:
+            return Phase.JUDGE, item, GuessMoment.NEVER
+        guess = self._log.guess_item(self._rater, GuessMoment.AT_END)
+        if guess is not None and progress.skipped and not progress.guessed and not self._went_on:
+            return Phase.SKIPPED, None, GuessMoment.NEVER
+        if guess is not None:
+            return Phase.GUESS, guess, GuessMoment.AT_END
+        return Phase.DONE, None, GuessMoment.NEVER
+
+    def practised(self) -> DeskView:
+        """Remember that this rater has read the instructions and done the practice."""
+        self._log.remember(self._practised_key, "yes")
+        return self.view()
+
+    def judge(self, allocation: AllocationId, verdict: Verdict) -> DeskView:
+        """Store a judgment; returns after the commit."""
+        refuse_closed(self._log)
+        self._log.judge(allocation, verdict, now=self._clock())
+        return self.view()
+
+    def guess(self, allocation: AllocationId, guess: Guess, *, seconds: float | None) -> DeskView:
+        """Store which side the rater takes for the fine-tuned one's."""
+        refuse_closed(self._log)
+        self._log.guess(allocation, guess, seconds=seconds, now=self._clock())
+        return self.view()
+
+    def skip(self, allocation: AllocationId, reason: str, draft: Draft, *, seconds: float | None) -> DeskView:
+        """Put a pair aside with a reason; it can be returned to at the end."""
+        refuse_closed(self._log)
+        self._log.skip(allocation, reason, draft=draft, seconds=seconds, now=self._clock())
+        return self.view()
+
+    def undo(self) -> DeskView:
+        """Take back the newest judgment, skip or guess; its pair, comment and flag come back.
+
+        Before the first of the last questions is answered, that the rater has gone on to them.
+        """
+        refuse_closed(self._log)
+        progress = self._log.progress(self._rater)
+        if self._only_went_on(self._now(progress)[2], progress):
+            self._log.remember(self._went_on_key, "")
+            return self.view()
+        self._log.undo(self._rater, now=self._clock())
+        return self.view()
+
+    def return_to_skipped(self) -> DeskView:
+        """Bring all skipped pairs back.
+
+        Raises:
+            UserError: ``guessing-begun`` once one of the last questions is answered.
+        """
+        refuse_closed(self._log)
+        if self._log.progress(self._rater).guessed:
+            raise UserError(
+                "The last questions are begun: nothing more is judged after them.",
+                how="Undo the answers to them first.",
+                code="guessing-begun",
+            )
+        self._log.remember(self._went_on_key, "")
+        self._log.return_to_skipped(self._rater, now=self._clock())
+        return self.view()
+
+    def leave_skipped(self) -> DeskView:
+        """Go on to the last questions without the skipped pairs; remembered until it is undone."""
+        refuse_closed(self._log)
+        self._log.remember(self._went_on_key, "yes")
+        return self.view()
+
+    def save_draft(self, allocation: AllocationId, draft: Draft) -> None:
+        """Keep what is begun and not submitted yet."""
+        self._log.save_draft(allocation, draft)
+
+    @property
+    def _practised_key(self) -> str:
+        return f"practised/{self._rater}"
+
+    @property
+    def _went_on_key(self) -> str:
+        return f"went_on/{self._rater}"
+
+    @property
+    def _went_on(self) -> bool:
+        return bool(self._log.recall(self._went_on_key))
+
+    def _only_went_on(self, moment: GuessMoment, progress: RaterProgress) -> bool:
+        """Whether the last thing that the rater did was to go on without the skipped pairs."""
+        at_first = moment is GuessMoment.AT_END and not progress.guessed
+        return at_first and bool(progress.skipped) and self._went_on
+
+    def _undo_words(self, moment: GuessMoment, progress: RaterProgress, scale: Scale) -> str:
+        if self._only_went_on(moment, progress):
+            return _WENT_ON
+        return _undo_words(self._log.last_event(self._rater), scale)
+
+
+def study_desk(
+    study: StudyFile, rater_name: str, *, clock: Callable[[], datetime], rng: Random
+) -> RatingDesk:
+    """A rater's place in a study; a new rater is added and handed their pairs.
+
+    Raises:
+        UserError: ``unblinded``; ``raters-complete``; ``in-pack`` where all of theirs is in a pack.
+    """
+    refuse_closed(study)
+    with study.atomic():  # who is refused leaves no name behind
+        rater = study.add_rater(rater_name)
+        study.allocate(rater.id, rng=rng, now=clock())
+    if not study.progress(rater.id).total and study.in_packs(rater.id):
+        raise UserError(
+            f"The pairs of {rater.name} are in a rater pack.",
+            how="Open the pack to rate, or merge it back to see what was judged.",
+            code="in-pack",
+        )
+    return RatingDesk(study, rater.id, rater.name, clock=clock)
+
+
+def pack_desk(pack: PackFile, *, clock: Callable[[], datetime]) -> RatingDesk:
+    """The place of the rater whom a pack was made for."""
+    return RatingDesk(pack, PACK_RATER, pack.rater_name, clock=clock)
+
+
+def refuse_closed(log: RatingLog) -> None:
+    """Who may know the systems' names cannot judge blind, and results that are out do not change."""
+    if log.rating().closed:
+        raise UserError(
+            "This study is unblinded: a judgment given now would not be blind.",
+            how="Look at the results; to judge more, make a new study.",
+            code=UNBLINDED,
+        )
+
+
+def _any_to_practise(settings: RatingSettings) -> bool:
+    return bool(settings.instructions or settings.practice)
+
+
+def _seconds_left(recent: tuple[float, ...], remaining: int) -> float | None:
+    """Median of the last judgments times what remains: a long break does not spoil it."""
+    return median(recent) * remaining if recent else None
+
+
+def answer_words(choice: Choice, strength: int | None, scale: Scale) -> str:
+    """An answer as the scale offers it: ``Left is better``, ``Right is much better``, ``Both bad``."""
+    if choice not in _SIDES:
+        return _NEITHER[choice]
+    how = ""
+    if strength is not None and scale.strengths > 1:
+        below = scale.strengths - strength
+        how = ("much ", "", "slightly ")[min(max(below, 0), 2)]
+    return f"{_SIDES[choice]} is {how}better"
+
+
+def _undo_words(last: Undone | None, scale: Scale) -> str:
+    if last is None:
+        return ""
+    if last.kind is EventKind.GUESS:
+        return "Guess"
+    if last.kind is EventKind.SKIP:
+        return "Skip"
+    return answer_words(last.verdict.choice, last.verdict.strength, scale) if last.verdict else ""

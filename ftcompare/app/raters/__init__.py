@@ -1,0 +1,1 @@
+"""Who rates: progress, rater packs, merging."""

@@ -1,0 +1,300 @@
+"""Rater packs: written for a rater who works elsewhere, opened there, merged back here."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+from ftcompare.app.application_paths import PACK_SUFFIX
+from ftcompare.app.output_files import require_pack_output
+from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.study import Study
+from ftcompare.store.pack.connection import damaged_pack, pack_copy
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile, is_pack
+from ftcompare.store.pack.repository import LeftItem, PackMade, PackMerged, PackState
+from ftcompare.store.pack.schema import PACK_APPLICATION_ID, application_id
+from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
+from ftcompare.store.study.migrations import APPLICATION_ID
+from ftcompare.store.study.study_file import StudyFile
+
+__all__ = [
+    "HOW_LEFT",
+    "PACK_SUFFIX",
+    "PackDone",
+    "PackInfo",
+    "PackMade",
+    "PackMerged",
+    "PackOutcome",
+    "PackState",
+    "describe_pack",
+    "is_pack",
+    "left_out",
+    "make_pack",
+    "merge_each",
+    "merge_packs",
+    "name_warnings",
+    "open_pack",
+    "outside_copy",
+    "pack_file_name",
+    "pack_info_json",
+    "packs_out",
+    "prove_pack",
+    "require_study_or_pack",
+]
+
+HOW_LEFT = "A whole copy, merged later, adds what was judged there; if there is none, make the pack again."
+"""What to do about items that were left out."""
+
+_LEFT_SHOWN = 10
+_LONGEST_NAME = 80
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class PackDone:
+    """A pack that was written, and what its owner should look at before it is sent."""
+
+    made: PackMade
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PackOutcome:
+    """What became of one pack that was to be merged: one of both is None."""
+
+    path: Path
+    merged: PackMerged | None
+    error: FTCompareError | None
+
+
+@dataclass(frozen=True, slots=True)
+class PackInfo:
+    """What is in a pack, as far as anyone may know.
+
+    Args:
+        damage: what is wrong with it, in words; empty for nothing, or where it was not asked for.
+    """
+
+    name: str
+    title: str
+    rater: str
+    question: str
+    items: int
+    judged: int
+    skipped: int
+    guesses: int
+    guessed: int
+    damage: str = ""
+
+
+def make_pack(
+    study: StudyFile, path: Path, rater_name: str, *, rng: Random, now: datetime, replace: bool = False
+) -> PackDone:
+    """Hands a rater their pairs and writes them to a pack; a new rater is added.
+
+    Args:
+        study: the open study.
+        path: the pack's file.
+        rater_name: whom it is for.
+        rng: source of order, sides and ids.
+        now: dates the pack in the study.
+        replace: put it in the place of a file that is there.
+
+    Raises:
+        UserError: ``nothing-to-pack``, ``unblinded``, ``pack-exists``, ``raters-complete``, …, or as
+            `require_pack_output`; then
+            neither the study nor the disk has changed. Only where the file cannot take its place at the
+            very end does the study know of the pack, which is then made again under another name.
+    """
+    if study.study().blinded and not study.counts().pairs_written:
+        raise UserError(
+            "No pairs are written yet: there is nothing to hand out.",
+            where=study.path.name,
+            how="Write them first: `ftcompare generate`, or the page Generate.",
+            code="nothing-to-pack",
+        )
+    require_pack_output(path, inputs=(study.path,))
+    made = study.hand_out_pack(rater_name, path, rng=rng, now=now, replace=replace)
+    return PackDone(made, name_warnings(study))
+
+
+def merge_packs(study: StudyFile, paths: Iterable[Path], *, now: datetime) -> tuple[PackMerged, ...]:
+    """Merges packs: one that is refused, or damaged in part, keeps none of the others out.
+
+    Raises:
+        FTCompareError: the one that came, where one pack was refused; ``packs-refused``, which names
+            them all, where several were. The others are merged then.
+    """
+    outcomes = merge_each(study, paths, now=now)
+    errors = [outcome.error for outcome in outcomes if outcome.error]
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        lines = " ".join(str(error) for error in errors)
+        raise _worst(errors)(f"{len(errors)} packs were not merged. {lines}", code="packs-refused")
+    return tuple(outcome.merged for outcome in outcomes if outcome.merged)
+
+
+def _worst(errors: list[FTCompareError]) -> type[FTCompareError]:
+    return next((k for k in (BugError, EnvironmentFault) if any(isinstance(e, k) for e in errors)), UserError)
+
+
+def merge_each(study: StudyFile, paths: Iterable[Path], *, now: datetime) -> tuple[PackOutcome, ...]:
+    """Merges packs, each by itself, and says what became of each."""
+    return tuple(_outcome(study, path, now) for path in paths)
+
+
+def _outcome(study: StudyFile, path: Path, now: datetime) -> PackOutcome:
+    try:
+        return PackOutcome(path, study.merge_pack(path, now=now), None)
+    except FTCompareError as error:
+        return PackOutcome(path, None, error)
+
+
+def left_out(left: Sequence[LeftItem]) -> tuple[str, ...]:
+    """Which items of a damaged pack were left out and why, a sentence each; of many, the first few."""
+    told = [f"Item {item.number} was left out: {item.why}." for item in left[:_LEFT_SHOWN]]
+    more = len(left) - len(told)
+    return (
+        (*told, f"{more:,} more {'item was' if more == 1 else 'items were'} left out.") if more else (*told,)
+    )
+
+
+def packs_out(study: StudyFile) -> tuple[PackState, ...]:
+    """The packs of which something is still to come."""
+    return tuple(pack for pack in study.packs() if not pack.finished)
+
+
+def require_study_or_pack(path: Path) -> None:
+    """Refuses a file that is neither, without opening it.
+
+    Raises:
+        UserError: ``study-foreign``.
+    """
+    if application_id(path) not in (APPLICATION_ID, PACK_APPLICATION_ID):
+        raise UserError(
+            "This file is neither a study nor a rater pack.",
+            where=str(path),
+            how="Open a file made by FTCompare.",
+            code="study-foreign",
+        )
+
+
+def open_pack(path: Path) -> PackFile:
+    """Opens a pack to rate in it; its study and an engine need not be on this machine."""
+    return PackFile.open(path)
+
+
+@contextmanager
+def outside_copy(path: Path) -> Iterator[PackFile]:
+    """A pack to look at, wherever it lies: opened from a copy, so that the file itself is not touched.
+
+    Raises:
+        UserError: ``pack-damaged`` where what is done with it fails over a value that cannot be there.
+    """
+    try:
+        with pack_copy(path) as connection:
+            yield PackFile(connection)
+    except IMPOSSIBLE_VALUE as error:
+        raise damaged_pack(path, "it holds a value that cannot be there") from error
+
+
+def describe_pack(pack: PackFile) -> PackInfo:
+    """What is in it."""
+    progress, settings = pack.progress(PACK_RATER), pack.rating()
+    return PackInfo(
+        name=pack.pack_name,
+        title=settings.title,
+        rater=pack.rater_name,
+        question=settings.scale.question,
+        items=progress.total,
+        judged=progress.judged,
+        skipped=progress.skipped,
+        guesses=progress.guesses,
+        guessed=progress.guessed,
+    )
+
+
+def prove_pack(pack: PackFile) -> PackInfo:
+    """What is in it, and what is wrong with it."""
+    wrong = next((finding.detail for finding in pack.check() if not finding.ok), "")
+    return replace(describe_pack(pack), damage=wrong)
+
+
+def pack_info_json(info: PackInfo) -> dict[str, Json]:
+    """``info --json`` of a pack."""
+    return {
+        "pack": info.name,
+        "title": info.title,
+        "rater": info.rater,
+        "question": info.question,
+        "items": info.items,
+        "judged": info.judged,
+        "skipped": info.skipped,
+        "guesses": {"asked": info.guesses, "answered": info.guessed},
+        "damage": info.damage,
+    }
+
+
+def pack_file_name(title: str, rater: str) -> str:
+    """A file name that every system takes, of the study's title and the rater's name."""
+    parts = [_plain(part) for part in (title, rater)]
+    stem = " - ".join(part for part in parts if part)[:_LONGEST_NAME].strip(" .") or "pack"
+    return f"{f'_{stem}' if _RESERVED.fullmatch(stem) else stem}{PACK_SUFFIX}"
+
+
+def _plain(text: str) -> str:
+    shown = unicodedata.normalize("NFC", text)
+    kept = "".join(c if c.isprintable() and c not in '<>:"/\\|?*' else " " for c in shown)
+    return " ".join(kept.split())
+
+
+def name_warnings(study: StudyFile) -> tuple[str, ...]:
+    """Where what raters read names a system: a rater who knows the names is no longer blind."""
+    names = [name for system in study.systems() for name in (system.name, system.neutral_name)]
+    places = tuple(_read_by_raters(study.study(), study.design()))
+    return tuple(
+        f"{place} {'names' if place.startswith('The') else 'name'} “{name}”: raters read this."
+        for place, texts in places
+        for name in dict.fromkeys(names)
+        if any(_holds_word(text, name) for text in texts)
+    )
+
+
+def _read_by_raters(study: Study, design: RatingDesign) -> Iterator[tuple[str, list[str]]]:
+    practice = design.practice
+    yield "The title", [study.title]
+    yield "The notice", [study.notice]
+    yield "The question", [study.scale.question]
+    yield "Instructions", [design.instructions]
+    yield "Criteria", list(study.scale.criteria)
+    yield "Reasons", list(study.scale.reasons)
+    yield (
+        "Practice pairs",
+        [
+            *(text for item in practice for text in (item.left, item.right, item.because)),
+            *(message.content for item in practice for message in item.messages),
+        ],
+    )
+
+
+def names_in(text: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Which of some names a text holds as words of their own, each once."""
+    return tuple(name for name in dict.fromkeys(names) if name and _holds_word(text, name))
+
+
+def _holds_word(text: str, name: str) -> bool:
+    """Whether a text holds a name as a word of its own, whatever the case."""
+    return re.search(rf"(?<!\w){re.escape(_folded(name))}(?!\w)", _folded(text)) is not None
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text.casefold())

@@ -1,0 +1,135 @@
+"""Who rates a study, how far they are, and, after unblinding, how well they judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ftcompare.app.results.quality import QualityReport, rater_quality
+from ftcompare.app.results.study_results import VariantKind, main_pair, results
+from ftcompare.core.study import AllocationId, EventKind, Rater, RaterId
+from ftcompare.stats.summary import PairSummary
+from ftcompare.stats.win_rate import Rate
+from ftcompare.store.pack.repository import PackState
+from ftcompare.store.records import Integrity
+from ftcompare.store.study.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class RaterWork:
+    """How far a rater is, what was merged from packs included.
+
+    Args:
+        total: pairs handed out; 0 for a rater whose judgments were imported.
+        packs: of these, how many are in packs.
+        last_seen: ISO 8601 UTC of the last thing done, as far as it is known here; empty for nothing yet.
+    """
+
+    rater: Rater
+    total: int
+    judged: int
+    skipped: int
+    packs: int
+    last_seen: str
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to judge."""
+        return bool(self.total) and self.judged + self.skipped >= self.total
+
+
+@dataclass(frozen=True, slots=True)
+class ExclusionEffect:
+    """What leaving raters out does to the result.
+
+    Args:
+        system: whose win rate it is.
+        everyone: over all raters.
+        kept: without those left out; None where nothing remains.
+        raters: the names of those left out.
+    """
+
+    system: str
+    everyone: Rate
+    kept: Rate | None
+    raters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RatersOverview:
+    """All that the owner may know of the raters now.
+
+    Args:
+        planned: raters planned for; 0 for whoever comes.
+        pairs: written, that is, ready to be judged.
+        quality: None while blinded.
+        effect: None while nobody is left out.
+        integrity: whether the judgments are as they were stored.
+    """
+
+    blinded: bool
+    planned: int
+    pairs: int
+    work: tuple[RaterWork, ...]
+    packs: tuple[PackState, ...]
+    quality: QualityReport | None
+    effect: ExclusionEffect | None
+    integrity: Integrity = field(default_factory=Integrity)
+
+
+def raters_overview(study: StudyFile) -> RatersOverview:
+    """Who rates, how far, and what may be told of how well. Who only voted live is none of them."""
+    blinded = study.study().blinded
+    packs, live_only = study.packs(), study.live_only()
+    return RatersOverview(
+        blinded=blinded,
+        planned=study.design().raters,
+        pairs=study.counts().pairs_written,
+        work=tuple(_work(study, rater, packs) for rater in study.raters() if rater.id not in live_only),
+        packs=packs,
+        quality=None if blinded else rater_quality(study),
+        effect=None if blinded or not study.excluded() else exclusion_effect(study),
+        integrity=study.verify(),
+    )
+
+
+def exclusion_effect(study: StudyFile) -> ExclusionEffect | None:
+    """The main result with everyone, and without those left out; None where there is no result."""
+    found = results(study)
+    main = main_pair(found.summary)
+    without = next((v for v in found.variants if v.kind is VariantKind.EXCLUDED_RATERS), None)
+    if main is None or without is None:
+        return None
+    kept = without.of(main)
+    return ExclusionEffect(main.b, shown_rate(main), shown_rate(kept) if kept else None, without.raters)
+
+
+def shown_rate(pair: PairSummary) -> Rate:
+    """The rate that the headline goes by: for raters like these, where there are several."""
+    return pair.win_rate_over_raters or pair.win_rate
+
+
+def _work(study: StudyFile, rater: Rater, packs: tuple[PackState, ...]) -> RaterWork:
+    here = study.progress(rater.id)
+    theirs = [pack for pack in packs if pack.rater.id == rater.id]
+    skipped, last_seen = _traces(study, rater.id)
+    return RaterWork(
+        rater=rater,
+        total=here.total + sum(pack.items for pack in theirs),
+        judged=here.judged + sum(pack.judged for pack in theirs),
+        skipped=skipped,
+        packs=sum(pack.items for pack in theirs),
+        last_seen=last_seen,
+    )
+
+
+def _traces(study: StudyFile, rater: RaterId) -> tuple[int, str]:
+    """How many pairs a rater has skipped and not come back to, and when they were last at work."""
+    skips: dict[AllocationId, int] = {}
+    last = ""
+    for event in study.events(rater):
+        last = max(last, event.at)
+        if event.kind is EventKind.SKIP:
+            skips[event.allocation] = event.seq
+        elif event.kind is EventKind.RETRACTION and skips.get(event.allocation) == event.retracts:
+            del skips[event.allocation]
+    return len(skips), last

@@ -1,0 +1,439 @@
+"""Checkpoints of one base, in one study or across several: how each fares, and each after the one before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations, pairwise
+from pathlib import PurePath
+from typing import Any
+
+from ftcompare.app.results.study_results import vote_of
+from ftcompare.app.study.alteration import caution, integrity_json
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import RaterKind, System, Vote
+from ftcompare.stats.agreement import Agreement, agreement
+from ftcompare.stats.checkpoint_differences import Difference, PreferenceShare, paired_differences
+from ftcompare.stats.summary import PairSummary, compare
+from ftcompare.stats.vote_table import tabulate
+from ftcompare.stats.win_rate import Rate
+from ftcompare.store.records import Integrity
+from ftcompare.store.study.judgment_queries import VoteRow
+from ftcompare.store.study.settings import messages_digest
+from ftcompare.store.study.study_file import StudyFile
+
+_STEP = re.compile(r"(?P<stem>.*?)(?P<number>\d+(?:\.\d+)?)(?P<unit>[km]?)", re.IGNORECASE | re.DOTALL)
+_UNITS = {"": 1.0, "k": 1e3, "m": 1e6}
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One checkpoint against the base, as one kind of rater judged it.
+
+    Args:
+        study: title of the study.
+        file: its file name.
+        base: name of the base.
+        model: folder or hub id of the base; empty where its answers were imported.
+        weights: digest of the base as the engine loaded it; empty where no engine wrote its answers.
+        win_rate: of the checkpoint, for these raters.
+        win_rate_over_raters: for raters like these; None for a single rater or prompt.
+        judged_at: ISO 8601 UTC time of the last judgment; empty where none has a time.
+        preferences: the judgments, for what is paired with other rows.
+        founding: what a study shares with its copies alone, as `StudyFile.founding`.
+    """
+
+    system: str
+    study: str
+    file: str
+    base: str
+    model: str
+    weights: str
+    rater_kind: RaterKind
+    prompts: int
+    judgments: int
+    raters: int
+    win_rate: Rate
+    win_rate_over_raters: Rate | None
+    agreement: Agreement
+    judged_at: str
+    preferences: tuple[PreferenceShare, ...] = field(repr=False)
+    founding: str = field(default="", repr=False)
+
+    @property
+    def rate(self) -> Rate:
+        """The win rate with the interval to show: over prompts and raters where there is one."""
+        return self.win_rate_over_raters or self.win_rate
+
+    def copies(self, other: LedgerRow) -> bool:
+        """Whether one of the two studies was copied from the other."""
+        return bool(self.founding) and self.founding == other.founding and self.file != other.file
+
+    def same_base(self, other: LedgerRow) -> bool:
+        """Whether both are held against one base: the same weights, or where unknown a folder so named."""
+        if self.weights and other.weights:
+            return self.weights == other.weights
+        names = {PurePath(row.model).name for row in (self, other) if row.model}
+        return len(names) < 2
+
+
+def distinct_names(rows: Sequence[LedgerRow]) -> tuple[str, ...]:
+    """What to call each row: its system, with the study's file where others hold one of that name."""
+    files: dict[str, set[str]] = {}
+    for row in rows:
+        files.setdefault(row.system, set()).add(row.file)
+    return tuple(
+        f"{row.system} ({PurePath(row.file).stem})" if len(files[row.system]) > 1 else row.system
+        for row in rows
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerStep:
+    """From one checkpoint to the next.
+
+    Args:
+        before: place of the earlier row; ``after`` of the later one, the next of its kind of rater.
+        over_prompts: the later win rate less the earlier, on shared prompts; None with a reason.
+        over_raters: the same for raters like these; None too for a single rater or prompt.
+        reason: why there is no difference; empty where there is one.
+    """
+
+    before: int
+    after: int
+    over_prompts: Difference | None
+    over_raters: Difference | None
+    reason: str = ""
+
+    @property
+    def difference(self) -> Difference | None:
+        """The one to show."""
+        return self.over_raters or self.over_prompts
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Checkpoints in order, people's rows first.
+
+    Args:
+        steps: from each row to the next of the same kind of rater.
+        notes: what a reader must know: studies altered or left out, bases that differ.
+        integrity: of all the studies, each problem with its file.
+    """
+
+    rows: tuple[LedgerRow, ...]
+    steps: tuple[LedgerStep, ...]
+    notes: tuple[str, ...] = ()
+    integrity: Integrity = field(default_factory=Integrity)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyEntries:
+    """What one study gives to a ledger.
+
+    Args:
+        blinded: it gives nothing yet.
+        integrity: whether its judgments are as they were stored.
+    """
+
+    file: str
+    blinded: bool
+    rows: tuple[LedgerRow, ...]
+    integrity: Integrity = field(default_factory=Integrity)
+
+
+def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
+    """One row for each system that was judged against the base. A blinded study gives none.
+
+    Args:
+        study: where from.
+        base: the base's name; empty for the base model, or where there is none the first system.
+
+    Raises:
+        UserError: ``no-such-system`` if no system has the name of the base.
+    """
+    if study.study().blinded:
+        return StudyEntries(study.path.name, True, ())
+    origin = _base(study, base)
+    if origin is None:
+        return StudyEntries(study.path.name, False, ())
+    judged = _judged(study, origin.name)
+    asked = {str(prompt.id): messages_digest(prompt.spec.messages) for prompt in study.prompts()}
+    rows = tuple(_row(study, origin, key, found, asked) for key, found in judged.items())
+    return StudyEntries(study.path.name, False, rows, study.verify())
+
+
+def require_known_base(study: StudyFile) -> None:
+    """Refuses to guess what checkpoints are held against, as the gate does.
+
+    Raises:
+        UserError: ``ledger-base`` if of several systems none, or more than one, is known to be a base.
+    """
+    systems = study.systems()
+    bases = sum(system.spec.is_base for system in systems)
+    if len(systems) < 2 or bases == 1:
+        return
+    names = ", ".join(system.name for system in systems)
+    raise UserError(
+        f"It is not clear which system is the base: {'several are' if bases else 'none is known to be it'}.",
+        where=study.path.name,
+        how=f"The systems are: {names}. Name the base with --base.",
+        code="ledger-base",
+    )
+
+
+def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Ledger:
+    """The rows of several studies in order, with the differences from each to the next.
+
+    Args:
+        entries: the studies, in the order given.
+        as_given: keep that order. Else rows whose names differ only in a number at the end ("step-500",
+            "step-1k") stand by that number; where they do not, the order is kept all the same.
+
+    Raises:
+        UserError: ``still-blinded`` if every study is.
+    """
+    studies = tuple(entries)
+    blinded = tuple(study.file for study in studies if study.blinded)
+    if blinded and len(blinded) == len(studies):
+        raise UserError(
+            "A ledger names systems, and the study is still blinded."
+            if len(studies) == 1
+            else "A ledger names systems, and these studies are still blinded.",
+            where=", ".join(blinded),
+            how="Unblind first.",
+            code="still-blinded",
+        )
+    found = tuple(row for study in studies for row in study.rows)
+    rows = tuple(
+        row
+        for kind in RaterKind
+        for row in _in_order([row for row in found if row.rater_kind is kind], as_given=as_given)
+    )
+    integrity = Integrity(tuple(f"{s.file}: {told}" for s in studies for told in s.integrity.problems))
+    notes = (
+        *filter(None, (caution(integrity),)),
+        *(f"{file} is still blinded and left out." for file in blinded),
+        *dict.fromkeys(_copy_notes(rows)),
+        *_base_notes(rows),
+    )
+    return Ledger(rows, tuple(_steps(rows)), notes, integrity)
+
+
+# --- one study ---------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Judged:
+    """The votes on one system against the base, by raters of one kind, while they go by."""
+
+    votes: list[Vote] = field(default_factory=list)
+    last: str = ""
+
+    def add(self, row: VoteRow, vote: Vote) -> None:
+        self.votes.append(vote)
+        self.last = max(self.last, row.at)
+
+
+def _base(study: StudyFile, name: str) -> System | None:
+    systems = study.systems()
+    if not name:
+        bases = (system for system in systems if system.spec.is_base)
+        return next(bases, systems[0] if systems else None)
+    found = next((system for system in systems if system.name == name), None)
+    if found is None:
+        raise UserError(
+            f"There is no system {name!r}.",
+            where=study.path.name,
+            how=f"Its systems are: {', '.join(system.name for system in systems)}.",
+            code="no-such-system",
+        )
+    return found
+
+
+def _judged(study: StudyFile, base: str) -> dict[tuple[str, RaterKind], _Judged]:
+    """By checkpoint and kind of rater, in the order in which the systems were added."""
+    names = system_names(study)
+    found = {(name, kind): _Judged() for name in names.values() if name != base for kind in RaterKind}
+    for row in study.vote_rows():
+        vote = vote_of(row, names)
+        if base in (vote.a, vote.b):
+            found[vote.a if vote.b == base else vote.b, vote.rater_kind].add(row, vote)
+    return {key: judged for key, judged in found.items() if judged.votes}
+
+
+def _row(
+    study: StudyFile,
+    base: System,
+    key: tuple[str, RaterKind],
+    judged: _Judged,
+    asked: Mapping[str, str],
+) -> LedgerRow:
+    """``asked`` holds the digest of each prompt's messages: prompts of several studies are paired by it."""
+    system, kind = key
+    (pair,) = compare(judged.votes)
+    turned = pair.a == system
+    return LedgerRow(
+        system=system,
+        study=study.study().title,
+        file=study.path.name,
+        base=base.name,
+        model=base.spec.model,
+        weights=_weights(study, base),
+        rater_kind=kind,
+        prompts=pair.prompts,
+        judgments=pair.judgments,
+        raters=len({vote.rater for vote in judged.votes}),
+        win_rate=_of_system(pair.win_rate, turned=turned),
+        win_rate_over_raters=_over_raters(pair, turned=turned),
+        agreement=agreement(tabulate(judged.votes)),
+        judged_at=judged.last,
+        preferences=tuple(
+            PreferenceShare(
+                asked[vote.prompt],
+                vote.rater,
+                1 - vote.preference if turned else vote.preference,
+            )
+            for vote in judged.votes
+        ),
+        founding=study.founding(),
+    )
+
+
+def _weights(study: StudyFile, base: System) -> str:
+    """What the engine of the last run that wrote with the base said of it."""
+    for run in reversed(study.runs()):
+        engine: Any = run.get("engine") or {}
+        for loaded in engine.get("systems", ()):
+            if loaded.get("key") == str(base.id):
+                return str(loaded.get("digest", ""))
+    return ""
+
+
+def _over_raters(pair: PairSummary, *, turned: bool) -> Rate | None:
+    rate = pair.win_rate_over_raters
+    return None if rate is None else _of_system(rate, turned=turned)
+
+
+def _of_system(rate: Rate, *, turned: bool) -> Rate:
+    """The rate of the checkpoint, where that of the base was computed."""
+    if not turned:
+        return rate
+    low, high = (None if end is None else 1 - end for end in (rate.high, rate.low))
+    words = f"1 less the base's win rate. {rate.explanation}"
+    return replace(rate, value=1 - rate.value, low=low, high=high, explanation=words)
+
+
+# --- several -----------------------------------------------------------------------------------------
+
+
+def _in_order(rows: list[LedgerRow], *, as_given: bool) -> list[LedgerRow]:
+    steps = [step_of(row.system) for row in rows]
+    stems = {step[0] for step in steps if step}
+    if as_given or len(stems) != 1 or not all(steps):
+        return rows
+    numbers = {row.system: step[1] for row, step in zip(rows, steps, strict=True) if step}
+    return sorted(rows, key=lambda row: numbers[row.system])
+
+
+def step_of(name: str) -> tuple[str, float] | None:
+    """What a name is without the number at its end, and the number: ``("step-", 2000.0)`` of "step-2k"."""
+    found = _STEP.fullmatch(name.strip())
+    if found is None:
+        return None
+    return found["stem"].casefold(), float(found["number"]) * _UNITS[found["unit"].lower()]
+
+
+def _steps(rows: tuple[LedgerRow, ...]) -> Iterator[LedgerStep]:
+    for before, after in pairwise(range(len(rows))):
+        if rows[before].rater_kind is rows[after].rater_kind:
+            yield _step(before, after, rows[before], rows[after])
+
+
+def _step(before: int, after: int, first: LedgerRow, second: LedgerRow) -> LedgerStep:
+    if first.copies(second) and first.preferences == second.preferences:
+        return LedgerStep(before, after, None, None, f"{second.file} is a copy of {first.file}")
+    if not first.same_base(second):
+        return LedgerStep(before, after, None, None, "their bases differ")
+    over_prompts, over_raters = paired_differences(first.preferences, second.preferences)
+    reason = "" if over_prompts else "they share no prompt"
+    return LedgerStep(before, after, over_prompts, over_raters, reason)
+
+
+def _copy_notes(rows: tuple[LedgerRow, ...]) -> Iterator[str]:
+    for first, second in combinations(rows, 2):
+        if first.copies(second):
+            told = "what was judged before it was copied stands in both."
+            yield f"{second.file} is a copy of {first.file}: {told}"
+
+
+def _base_notes(rows: tuple[LedgerRow, ...]) -> Iterator[str]:
+    if any(not row.same_base(rows[0]) for row in rows):
+        bases = ", ".join(dict.fromkeys(row.model or row.base for row in rows))
+        yield f"The bases differ: {bases}. Win rates against different bases are not one scale."
+
+
+# --- for machines ------------------------------------------------------------------------------------
+
+
+def ledger_json(found: Ledger) -> dict[str, Json]:
+    """``ledger --json``: null where a figure is not defined."""
+    return {
+        "checkpoints": [_row_json(row) for row in found.rows],
+        "differences": [_step_json(step, found.rows) for step in found.steps],
+        "notes": list(found.notes),
+        "integrity": integrity_json(found.integrity),
+    }
+
+
+def _row_json(row: LedgerRow) -> dict[str, Json]:
+    return {
+        "system": row.system,
+        "study": row.study,
+        "file": row.file,
+        "base": row.base,
+        "rater_kind": row.rater_kind.value,
+        "prompts": row.prompts,
+        "judgments": row.judgments,
+        "raters": row.raters,
+        "win_rate": _interval_json(row.win_rate),
+        "win_rate_over_raters": _interval_json(row.win_rate_over_raters),
+        "agreement": {
+            "units": row.agreement.units,
+            "percent": row.agreement.percent,
+            "krippendorff_alpha": {
+                "nominal": row.agreement.alpha_nominal,
+                "ordinal": row.agreement.alpha_ordinal,
+            },
+        },
+        "judged_at": row.judged_at or None,
+    }
+
+
+def _step_json(step: LedgerStep, rows: tuple[LedgerRow, ...]) -> dict[str, Json]:
+    before, after = rows[step.before], rows[step.after]
+    return {
+        "from": {"system": before.system, "file": before.file},
+        "to": {"system": after.system, "file": after.file},
+        "rater_kind": after.rater_kind.value,
+        "prompts": step.over_prompts.prompts if step.over_prompts else 0,
+        "difference": _interval_json(step.over_prompts),
+        "difference_over_raters": _interval_json(step.over_raters),
+        "reason": step.reason or None,
+    }
+
+
+def _interval_json(found: Rate | Difference | None) -> Json:
+    if found is None:
+        return None
+    return {
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+        "level": found.level,
+        "method": found.method,
+        "generalises_over": found.generalises_over,
+    }

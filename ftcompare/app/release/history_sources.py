@@ -1,0 +1,253 @@
+"""A ledger across files: the open study, and others that are only read. Both are kept with the study."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import combinations
+from pathlib import Path
+
+from ftcompare.app.output_files import write_output
+from ftcompare.app.raters.packs import is_pack
+from ftcompare.app.release.checkpoint_history import Ledger, StudyEntries, ledger, ledger_json, study_entries
+from ftcompare.app.setup.consent import Agreements
+from ftcompare.app.study.studies import damage_told
+from ftcompare.app.work_progress import Told
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.study import SystemKind
+from ftcompare.formats.json_document import json_text
+from ftcompare.formats.text_files import is_below
+from ftcompare.store.study.read_only import read_copy
+from ftcompare.store.study.study_file import StudyFile
+
+OTHERS, GATE = "ledger_studies", "gate_file"
+"""Under which names a study keeps what stands beside it."""
+
+_named_here = Agreements("agreed-files.json")
+"""Files outside of a study's folder that this user had a study remember."""
+
+Stamp = tuple[int, int]
+"""When a file was last changed, in ns, and its size: whether it must be read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherStudy:
+    """A study that was added to the ledger.
+
+    Args:
+        entries: what it gives; None where it cannot be read.
+        problem: why not.
+        base: the base that was asked for, as in `study_entries`.
+        stamp: of the file as it was read.
+    """
+
+    path: Path
+    entries: StudyEntries | None
+    problem: FTCompareError | None
+    base: str
+    stamp: Stamp | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A ledger and what it was made of.
+
+    Args:
+        own: the entries of the open study.
+        others: in the order in which they were added.
+        bases: systems of the open study that can be the base, by name, the one in use first where the
+            question is open; empty where it is not.
+    """
+
+    ledger: Ledger
+    own: StudyEntries
+    others: tuple[OtherStudy, ...]
+    bases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRequest:
+    """What a ledger is to be made of.
+
+    Args:
+        others: studies besides the open one.
+        base: name of the base; empty for the base model.
+        as_given: as for `ledger`.
+        known: what was read before; taken again where file and base are the same.
+        own: the open study's entries where they are known to be the same.
+    """
+
+    others: tuple[Path, ...] = ()
+    base: str = ""
+    as_given: bool = False
+    known: tuple[OtherStudy, ...] = ()
+    own: StudyEntries | None = None
+
+
+def gather(study: StudyFile, request: LedgerRequest, *, now: datetime, told: Told) -> Gathered:
+    """The ledger of a study and others.
+
+    A study that cannot be read is left out with its problem.
+
+    Raises:
+        UserError: ``still-blinded`` if all are; ``no-such-system`` if the open study lacks the base;
+            what ``told`` raises.
+    """
+    told(study.path.name, None)
+    own = request.own or study_entries(study, base=request.base)
+    known = {(other.path, other.base): other for other in request.known}
+    others = tuple(_other(study, path, request.base, known, now, told) for path in request.others)
+    entries = (own, *(other.entries for other in others if other.entries))
+    return Gathered(ledger(entries, as_given=request.as_given), own, others, base_choices(study))
+
+
+def base_choices(study: StudyFile) -> tuple[str, ...]:
+    """The systems of a study that could be the base, the one that is taken unasked first.
+
+    Empty where there is nothing to choose: two systems of which one is the base model.
+    """
+    systems = study.systems()
+    bases = [system.name for system in systems if system.spec.kind is SystemKind.BASE]
+    if len(systems) < 2 or (len(bases) == 1 and len(systems) == 2):
+        return ()
+    taken = bases[0] if bases else systems[0].name
+    return (taken, *(system.name for system in systems if system.name != taken))
+
+
+def _other(
+    study: StudyFile,
+    path: Path,
+    base: str,
+    known: Mapping[tuple[Path, str], OtherStudy],
+    now: datetime,
+    told: Told,
+) -> OtherStudy:
+    stamp, before = _stamp(path), known.get((path, base))
+    if before is not None and before.entries is not None and before.stamp == stamp:
+        return before
+    try:
+        entries = read_entries(study, path, base=base, now=now, told=told)
+    except FTCompareError as error:
+        if error.code == "stopped":
+            raise
+        return OtherStudy(path, None, error, base, stamp)
+    return OtherStudy(path, entries, None, base, stamp)
+
+
+def read_entries(study: StudyFile, path: Path, *, base: str, now: datetime, told: Told) -> StudyEntries:
+    """What another study gives to the ledger of an open one.
+
+    Raises:
+        UserError: ``ledger-same-study`` if it is the open study itself; ``study-is-pack``; as
+            `study_entries` and `read_copy`.
+    """
+    if _stamp(path) and same_file(path, study.path):
+        raise UserError(
+            "This study is the open one, and its checkpoints are there already.",
+            where=str(path),
+            how="Choose another study.",
+            code="ledger-same-study",
+        )
+    if _stamp(path) and is_pack(path):
+        raise UserError(
+            "This is a rater pack, and a ledger takes studies.",
+            where=str(path),
+            how="Choose the study that the pack was made from.",
+            code="study-is-pack",
+        )
+    told(path.name, 0.0)
+    with read_copy(path, now=now, copied=lambda share: told(path.name, share)) as other, damage_told(other):
+        told(path.name, None)
+        return study_entries(other, base=base)
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file, by whatever spelling or link."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return os.path.realpath(one) == os.path.realpath(other)
+
+
+def require_distinct(paths: Sequence[Path]) -> None:
+    """A study that stood in a ledger twice would be held against itself.
+
+    Raises:
+        UserError: ``ledger-twice`` where two of the paths lead to one file.
+    """
+    for one, other in combinations(paths, 2):
+        if same_file(one, other):
+            told = f"{one} and {other} are one file" if one != other else "It is given twice"
+            raise UserError(
+                f"A study stands in a ledger once. {told}.",
+                where=str(one),
+                how="Name each study once.",
+                code="ledger-twice",
+            )
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+# --- what is kept ------------------------------------------------------------------------------------
+
+
+def write_ledger(path: Path, found: Ledger, *, inputs: Iterable[Path], replace: bool) -> None:
+    """Write `ledger_json` to a file, whole or not at all.
+
+    Raises:
+        UserError, EnvironmentFault: as `write_output`.
+    """
+    data = f"{json_text(ledger_json(found))}\n".encode()
+    write_output(path, data, inputs=inputs, replace=replace)
+
+
+def kept_others(study: StudyFile) -> tuple[Path, ...]:
+    """The studies that were added to this one's ledger, of those elsewhere only what this user added here."""
+    try:
+        texts = json.loads(study.recall(OTHERS) or "[]")
+    except (ValueError, RecursionError):
+        return ()
+    if not isinstance(texts, list):
+        return ()
+    found = (_from_kept(study, text) for text in texts if isinstance(text, str))
+    return tuple(path for path in found if path)
+
+
+def keep_others(study: StudyFile, paths: Iterable[Path]) -> None:
+    """Have the study remember them; those beside it by their place beside it, so that both can move."""
+    study.remember(OTHERS, json.dumps([_to_keep(study, path) for path in paths]))
+
+
+def kept_gate(study: StudyFile) -> Path | None:
+    """The gate file that the study was last held to, as `kept_others`; None where there was none."""
+    text = study.recall(GATE)
+    return _from_kept(study, text) if text else None
+
+
+def keep_gate(study: StudyFile, path: Path) -> None:
+    """Have the study remember its gate file, as `keep_others`."""
+    study.remember(GATE, _to_keep(study, path))
+
+
+def _to_keep(study: StudyFile, path: Path) -> str:
+    folder, place = study.path.parent.resolve(), path.resolve()
+    if place.is_relative_to(folder):
+        return str(place.relative_to(folder))
+    _named_here.add([str(place)])
+    return str(place)
+
+
+def _from_kept(study: StudyFile, text: str) -> Path | None:
+    """None for a file elsewhere that nobody named on this machine: a study may come from a stranger."""
+    folder = study.path.parent.resolve()
+    path = Path(os.path.normpath(folder / text))
+    return path if is_below(path, folder) or str(path) in _named_here.read() else None

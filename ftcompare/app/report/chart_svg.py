@@ -1,0 +1,116 @@
+"""The charts of a report as SVG that can stand within another document, its text kept as text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, fromstring, register_namespace, tostring
+
+from ftcompare.app.results.charts import PAPER, Chart, figure, svg
+
+WIDTH = 760
+"""Pixels across before it is fitted to the page: text of 15 in it is as large as the page's."""
+
+SVG = "http://www.w3.org/2000/svg"
+XLINK = "http://www.w3.org/1999/xlink"
+_LINE_STYLE = {"stroke-linejoin": "round", "stroke-linecap": "butt"}
+"""What matplotlib sets for everything in a style sheet, which within a page would reach further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text of a chart.
+
+    Args:
+        x: of its anchor, as a share of the chart's width.
+        y: of the line it stands on, as a share of the chart's width.
+        size: of the font, as a share of the chart's width.
+        anchor: which part of it stands at x: ``start``, ``middle`` or ``end``.
+        colour: ``#RRGGBB``.
+    """
+
+    text: str
+    x: float
+    y: float
+    size: float
+    anchor: str
+    bold: bool
+    colour: str
+
+
+def chart_svg(chart: Chart, prefix: str) -> str:
+    """One ``svg`` element, without style sheet, style attributes or anything that points elsewhere.
+
+    Args:
+        chart: is drawn in the light colours of `PAPER`.
+        prefix: put before every id: several charts stand in one document.
+    """
+    return tostring(_drawn(chart, prefix)).decode()
+
+
+def chart_parts(chart: Chart) -> tuple[bytes, tuple[Label, ...]]:
+    """The lines of a chart as SVG, and its texts apart: for a page that sets text by itself."""
+    root = _drawn(chart, "")
+    width = float(root.attrib["viewBox"].split()[2])
+    labels = tuple(_label(element, width) for element in root.iter(f"{{{SVG}}}text"))
+    _drop(root, {"text"})
+    return tostring(root), labels
+
+
+def _label(element: Element, width: float) -> Label:
+    at = element.attrib
+    return Label(
+        text=element.text or "",
+        x=float(at["x"]) / width,
+        y=float(at["y"]) / width,
+        size=float(at["font-size"]) / width,
+        anchor=at.get("text-anchor", "start"),
+        bold=at.get("font-weight") == "700",
+        colour=at.get("fill", PAPER.text),
+    )
+
+
+def _drawn(chart: Chart, prefix: str) -> Element:
+    register_namespace("", SVG)
+    root = fromstring(svg(figure(chart, PAPER, WIDTH)))  # noqa: S314 - matplotlib made it, just now
+    _drop(root, {"metadata", "style"})
+    for element in root.iter():
+        _plain_attributes(element)
+    _name_apart(root, prefix)
+    root.attrib |= _LINE_STYLE
+    for side in ("width", "height"):
+        root.attrib.pop(side)
+    return root
+
+
+def _drop(root: Element, names: set[str]) -> None:
+    for parent in root.iter():
+        for child in [c for c in parent if c.tag.partition("}")[2] in names]:
+            parent.remove(child)
+
+
+def _plain_attributes(element: Element) -> None:
+    """Style attributes become presentation attributes, which a strict policy allows."""
+    for declaration in element.attrib.pop("style", "").split(";"):
+        key, _, value = declaration.partition(":")
+        if key.strip() and key.strip() != "font-family":
+            element.set(key.strip(), value.strip())
+    if element.tag == f"{{{SVG}}}text":
+        element.attrib.pop("transform", "")  # a rotation by nothing
+        element.set("font-size", element.attrib["font-size"].removesuffix("px"))
+
+
+def _name_apart(root: Element, prefix: str) -> None:
+    """Ids that something points at, and what points at them, become this chart's own; others go."""
+    pointed_at = set()
+    for element in root.iter():
+        link = element.attrib.pop(f"{{{XLINK}}}href", "").removeprefix("#")
+        clip = element.attrib.get("clip-path", "").removeprefix("url(#").removesuffix(")")
+        pointed_at |= {link, clip}
+        if link:
+            element.set("href", f"#{prefix}{link}")
+        if clip:
+            element.set("clip-path", f"url(#{prefix}{clip})")
+    for element in root.iter():
+        name = element.attrib.pop("id", "")
+        if name in pointed_at - {""}:
+            element.set("id", f"{prefix}{name}")

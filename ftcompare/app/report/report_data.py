@@ -1,0 +1,259 @@
+"""Everything that a report says, gathered from a study: as stored, with nothing that may not be told yet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import ftcompare
+from ftcompare.app.generate.generation_state import WritingState, responses_told, writing_state
+from ftcompare.app.results.blind_checks import BlindChecks, blind_checks
+from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
+from ftcompare.app.results.cost import ClearPrompts, clear_prompts, judged_prompts, usual_clarity
+from ftcompare.app.results.many_pairs import told_in_full
+from ftcompare.app.results.quality import RaterQuality, blindness, self_naming
+from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.app.study.studies import StudyInfo, describe
+from ftcompare.core.study import FinishReason, Rater, RaterId, Split, System, SystemId, SystemKind
+from ftcompare.stats.summary import AskedPairs
+from ftcompare.store.records import Finding
+from ftcompare.store.study.study_file import StudyFile
+
+Told = Callable[[str], None]
+"""Takes what is going on, in a few words."""
+
+_KINDS = {
+    SystemKind.BASE: "base model",
+    SystemKind.ADAPTER: "fine-tuned",
+    SystemKind.MODEL: "full model",
+    SystemKind.SERVED: "served model",
+    SystemKind.IMPORTED: "imported answers",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SystemFacts:
+    """One system as it may be shown now; while blinded nothing but its neutral name and its count.
+
+    Args:
+        source: names of the folders or hub ids of base and adapter.
+        size: architecture, parameters and rank, in words.
+        digest: of the weights it was loaded from; empty where it was not loaded here.
+        responses: None where the number would tell which of the blinded systems this is.
+        cut: responses cut at the length limit; None while blinded.
+    """
+
+    name: str
+    kind: str = ""
+    source: str = ""
+    size: str = ""
+    digest: str = ""
+    responses: int | None = 0
+    cut: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RaterFacts:
+    """One rater. ``quality`` is None while blinded.
+
+    Args:
+        judgments: standing ones of ordinary pairs.
+        events: links of the rater's chain, retractions and guesses with them.
+        head: digest of its last link; empty for no link.
+    """
+
+    rater: Rater
+    judgments: int
+    events: int
+    head: str
+    quality: RaterQuality | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chains:
+    """What proves that nothing was changed afterwards.
+
+    Args:
+        entries: of the audit log.
+        head: digest of its last entry.
+    """
+
+    entries: int
+    head: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All that a report is made of.
+
+    Args:
+        checks: None while blinded.
+        guesses: all that were given: the one check that may be told while blinded.
+        made: ISO 8601 time of the study's making; empty where unknown.
+        judged: times of the first and the last standing judgment; both empty where unknown.
+        splits: prompts by split.
+        categories: how many there are.
+        versions: of the libraries that wrote the responses.
+        lost: by pair told in full, the prompts that a won clearly; empty while blinded.
+        bases: names of the systems that others were made from; empty while blinded.
+        leakage: what the last check against a training file found; None without one.
+        written: when the report was.
+    """
+
+    details: DetailedResults
+    info: StudyInfo
+    writing: WritingState
+    systems: tuple[SystemFacts, ...]
+    raters: tuple[RaterFacts, ...]
+    chains: Chains
+    checks: BlindChecks | None
+    guesses: int
+    made: str
+    judged: tuple[str, str]
+    splits: Mapping[Split, int]
+    categories: int
+    written: datetime
+    runs: int = 0
+    lost: Mapping[PairKey, ClearPrompts] = field(default_factory=dict)
+    bases: frozenset[str] = frozenset()
+    leakage: KeptLeakage | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    version: str = ftcompare.__version__
+
+    @property
+    def blinded(self) -> bool:
+        """Whether this can only be an interim report."""
+        return self.info.study.blinded
+
+
+def gather(
+    study: StudyFile, *, now: datetime, told: Told = lambda _: None, asked: AskedPairs | None = None
+) -> Material:
+    """Read and compute all of it.
+
+    Args:
+        study: open.
+        now: when the report is written.
+        told: hears what is going on.
+        asked: the pairs of systems that it is of; None for those with most judgments.
+    """
+    told("Computing the results")
+    blinded = study.study().blinded
+    naming = None if blinded else self_naming(study)  # it reads every text: once is enough
+    details = detailed_results(study, naming=naming, asked=asked)
+    told("Computing the checks")
+    checks = None if blinded else blind_checks(study, naming=naming)
+    quality = {entry.rater.id: entry for entry in checks.raters} if checks else {}
+    told("Checking the study")
+    audit, prompts, runs = study.audit(), study.prompts(), study.runs()
+    bases = frozenset() if blinded else frozenset(s.name for s in study.systems() if s.spec.is_base)
+    counts, judged = _judged(study)
+    return Material(
+        details=details,
+        info=describe(study),
+        writing=writing_state(study),
+        systems=_systems(study),
+        raters=_raters(study, counts, quality),
+        chains=Chains(len(audit), audit[-1].digest if audit else "", study.check()),
+        checks=checks,
+        guesses=checks.blindness.guesses if checks else blindness(study).guesses,
+        made=audit[0].at if audit else "",
+        judged=judged,
+        splits=Counter(p.spec.split for p in prompts if p.spec.split is not Split.NONE),
+        categories=len({p.spec.category for p in prompts} - {""}),
+        written=now,
+        runs=len(runs),
+        lost={} if blinded else _lost(study, details, bases),
+        bases=bases,
+        leakage=kept_leakage(study),
+        versions=_engine(runs[-1]).get("versions") or {} if runs else {},
+    )
+
+
+def _lost(study: StudyFile, details: DetailedResults, bases: frozenset[str]) -> dict[PairKey, ClearPrompts]:
+    """By pair, what a won clearly, as the page first shows it."""
+    found = {}
+    summary = details.results.summary
+    for pair in told_in_full(summary.comparisons, bases, asked=summary.asked):
+        judged = judged_prompts(study, pair.a, pair.b, pair.rater_kind)
+        found[pair.a, pair.b, pair.rater_kind] = clear_prompts(judged, usual_clarity(judged))
+    return found
+
+
+def _judged(study: StudyFile) -> tuple[Counter[RaterId], tuple[str, str]]:
+    """Judgments by rater, and the times of the first and the last; ISO 8601 in UTC sorts by time."""
+    counts, first, last = Counter[RaterId](), "", ""
+    for row in study.vote_rows():
+        counts[row.rater.id] += 1
+        if row.at:
+            first, last = min(first or row.at, row.at), max(last, row.at)
+    return counts, (first, last)
+
+
+def _raters(
+    study: StudyFile, counts: Mapping[RaterId, int], quality: Mapping[RaterId, RaterQuality]
+) -> tuple[RaterFacts, ...]:
+    found = []
+    for rater in study.raters():
+        events, head = 0, ""
+        for event in study.events(rater.id):
+            events, head = event.seq, event.digest
+        found.append(RaterFacts(rater, counts.get(rater.id, 0), events, head, quality.get(rater.id)))
+    return tuple(found)
+
+
+def _systems(study: StudyFile) -> tuple[SystemFacts, ...]:
+    names, counts = system_names(study), study.counts()
+    written = {s.id: counts.responses.get(s.id, 0) for s in study.systems()}
+    if study.study().blinded:
+        told = responses_told(study)
+        neutral = (SystemFacts(names[system], responses=told[system]) for system in written)
+        return tuple(sorted(neutral, key=lambda facts: facts.name))
+    reports = _reports(study)
+    return tuple(
+        SystemFacts(
+            name=system.name,
+            kind=_KINDS.get(system.spec.kind, ""),
+            source=_source(system),
+            size=_size(reports.get(system.id, {})),
+            digest=str(reports.get(system.id, {}).get("digest", "")),
+            responses=written[system.id],
+            cut=counts.finish.get(system.id, {}).get(FinishReason.LENGTH, 0),
+        )
+        for system in study.systems()
+    )
+
+
+def _source(system: System) -> str:
+    """Folders by their last name: where they lay is nobody's business."""
+    return " + ".join(Path(place).name for place in (system.spec.model, system.spec.adapter) if place)
+
+
+def _reports(study: StudyFile) -> dict[SystemId, dict[str, Any]]:
+    """What the engine reported of each system when it was last loaded."""
+    return {
+        SystemId(int(report["key"])): report
+        for run in study.runs()
+        for report in _engine(run).get("systems", [])
+    }
+
+
+def _engine(run: Mapping[str, Any]) -> dict[str, Any]:
+    """The record is what `GenerationRun` wrote: the engine's Loaded message as JSON."""
+    return run.get("engine") or {}
+
+
+def _size(report: Mapping[str, Any]) -> str:
+    rank, parameters = report.get("rank"), report.get("parameters")
+    parts = (
+        str(report.get("architecture", "")),
+        f"{parameters:,} parameters{' added' if rank else ''}" if parameters else "",
+        f"rank {rank}" if rank else "",
+    )
+    return ", ".join(filter(None, parts))

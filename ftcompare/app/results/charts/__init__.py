@@ -1,0 +1,100 @@
+"""The charts, drawn by matplotlib: one drawing for the window, PNG, SVG and reports. No Qt in here.
+
+Every size is in pixels at 100 dots an inch, so that text in a chart is as large as text beside it.
+"""
+
+from __future__ import annotations
+
+import io
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from ftcompare.app.results.charts.chart_style import DPI, PAPER, ChartStyle, missing_glyphs_are_boxes
+from ftcompare.app.results.charts.checkpoint_chart import checkpoints_height, draw_checkpoints
+from ftcompare.app.results.charts.evidence_curve import draw_evidence, evidence_height
+from ftcompare.app.results.charts.forest_plot import Band, draw_forest, forest_bands, forest_height
+from ftcompare.app.results.presentation.chart_data import (
+    Chart,
+    CheckpointChart,
+    EvidenceCurve,
+    ForestPlot,
+    ForestRow,
+    e_value_words,
+    row_words,
+)
+
+__all__ = [
+    "DPI",
+    "PAPER",
+    "Band",
+    "Chart",
+    "ChartStyle",
+    "CheckpointChart",
+    "EvidenceCurve",
+    "ForestPlot",
+    "ForestRow",
+    "bands",
+    "e_value_words",
+    "figure",
+    "height",
+    "png",
+    "rgba",
+    "row_words",
+    "svg",
+]
+
+_OVER = 0.01
+"""Pixels added to a figure's sides: its pixels are counted by cutting off, and 401 / 100 · 100 < 401."""
+
+
+def height(chart: Chart, style: ChartStyle) -> int:
+    """The height in pixels that the chart wants."""
+    if isinstance(chart, ForestPlot):
+        return forest_height(chart, style)
+    return checkpoints_height(style) if isinstance(chart, CheckpointChart) else evidence_height(style)
+
+
+def bands(chart: Chart, style: ChartStyle) -> tuple[Band, ...]:
+    """The rows that can be picked, from the top."""
+    return forest_bands(chart, style) if isinstance(chart, ForestPlot) else ()
+
+
+@missing_glyphs_are_boxes()
+def figure(chart: Chart, style: ChartStyle, width: int, tall: int | None = None) -> Figure:
+    """The chart as a figure of the given size in pixels."""
+    size = (width + _OVER) / DPI, ((tall or height(chart, style)) + _OVER) / DPI
+    drawn = Figure(figsize=size, dpi=DPI, facecolor=style.surface)
+    if isinstance(chart, ForestPlot):
+        draw_forest(drawn, chart, style)
+    elif isinstance(chart, CheckpointChart):
+        draw_checkpoints(drawn, chart, style)
+    else:
+        draw_evidence(drawn, chart, style)
+    return drawn
+
+
+@missing_glyphs_are_boxes()
+def rgba(drawn: Figure, scale: float = 1.0) -> tuple[bytes, int, int]:
+    """The figure's pixels on a transparent ground, with their width and height."""
+    buffer = io.BytesIO()
+    drawn.savefig(buffer, format="rgba", dpi=DPI * scale, facecolor="none")
+    width, tall = (int(side * DPI * scale) for side in drawn.get_size_inches())
+    return buffer.getvalue(), width, tall
+
+
+@missing_glyphs_are_boxes()
+def png(drawn: Figure, scale: float = 2.0) -> bytes:
+    """The figure as a PNG file."""
+    buffer = io.BytesIO()
+    drawn.savefig(buffer, format="png", dpi=DPI * scale, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+@missing_glyphs_are_boxes()
+def svg(drawn: Figure) -> bytes:
+    """The figure as an SVG file, its text kept as text and the same at each saving."""
+    buffer = io.BytesIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ftcompare"}):
+        drawn.savefig(buffer, format="svg", metadata={"Date": None})
+    return buffer.getvalue()

@@ -1,0 +1,207 @@
+"""The forest plot: win rates with their intervals, one row each, under each other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from ftcompare.app.results.charts.chart_style import DPI, ChartStyle, elided, place_text, text_width
+from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow, count, interval, percent
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Where a forest plot's row lies, in pixels from the top."""
+
+    row: ForestRow
+    top: float
+    bottom: float
+
+
+def forest_height(plot: ForestPlot, style: ChartStyle) -> int:
+    """The height in pixels that the plot wants."""
+    if not plot.rows:
+        return round(style.size * 4)
+    return math.ceil(forest_bands(plot, style)[-1].bottom + _foot(style))
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Right or left edges in pixels."""
+
+    labels: float
+    plot_left: float
+    plot_right: float
+    values: float
+    intervals: float
+    counts: float
+
+
+def _row_height(style: ChartStyle) -> float:
+    return style.size * 2.1
+
+
+def _foot(style: ChartStyle) -> float:
+    """Room for the tick labels and the words below them."""
+    return style.size * 3.4
+
+
+def forest_bands(plot: ForestPlot, style: ChartStyle) -> tuple[Band, ...]:
+    """The rows from the top."""
+    placed = []
+    top = 0.0
+    before = ""
+    for row in plot.rows:
+        if row.dimension != before and row.dimension in plot.headings:
+            top += style.size * 1.9
+        placed.append(Band(row, top, top + _row_height(style)))
+        top += _row_height(style)
+        before = row.dimension
+    return tuple(placed)
+
+
+def _columns(plot: ForestPlot, style: ChartStyle, width: float) -> _Columns:
+    bold, plain = style.font(bold=True), style.font()
+    gap = style.size * 1.1
+    counts = width - style.size * 0.4
+    intervals = counts - max(text_width(count(row), plain) for row in plot.rows) - gap
+    spans = (interval(row.low, row.high, plot.decimals) for row in plot.rows)
+    values = intervals - max(text_width(span, bold) for span in spans) - style.size * 0.5
+    plot_right = values - text_width(percent(1.0, plot.decimals), bold) - gap * 1.6
+    wanted = max(text_width(row.label, bold if row.dimension == "all" else plain) for row in plot.rows)
+    labels = style.size * 0.4 + min(wanted, width * 0.3)
+    return _Columns(labels, labels + gap * 1.6, max(plot_right, labels + gap * 3), values, intervals, counts)
+
+
+def draw_forest(drawn: Figure, plot: ForestPlot, style: ChartStyle) -> None:
+    """Draw the plot on an empty figure of its size."""
+    if not plot.rows:
+        return
+    width, tall = (float(side) * DPI for side in drawn.get_size_inches())
+    columns, placed = _columns(plot, style, width), forest_bands(plot, style)
+    axes = _forest_axes(drawn, plot, columns, placed[-1].bottom, style)
+    for band in placed:
+        _draw_row(drawn, band, columns, plot.decimals, style)
+    _draw_intervals(axes, placed, style)
+    _draw_headings(drawn, plot, placed, (width, tall), style)
+    _draw_directions(axes, plot, columns, style)
+
+
+def _forest_axes(
+    drawn: Figure, plot: ForestPlot, columns: _Columns, bottom: float, style: ChartStyle
+) -> Axes:
+    """Axes from 0 to the plot's end whose y is pixels from the top of the figure."""
+    width, tall = (float(side) * DPI for side in drawn.get_size_inches())
+    across = (columns.plot_right - columns.plot_left) / width
+    axes = drawn.add_axes((columns.plot_left / width, 1 - bottom / tall, across, bottom / tall))
+    axes.set_facecolor("none")
+    axes.set_xlim(0, plot.end)
+    axes.set_ylim(bottom, 0)
+    axes.set_yticks([])
+    steps = 4 if columns.plot_right - columns.plot_left > style.size * 14 else 2
+    ticks = [plot.end * step / steps for step in range(steps + 1)]
+    axes.set_xticks(ticks, [percent(tick) for tick in ticks], fontproperties=style.font(0.87))
+    axes.tick_params(length=0, pad=style.size * 0.4 * 72 / DPI, labelcolor=style.muted)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    for tick in ticks:
+        axes.axvline(tick, color=style.border, linewidth=0.8, zorder=0, clip_on=False)
+    if plot.middle is not None:
+        axes.axvline(plot.middle, color=style.strong_border, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1)
+    return axes
+
+
+def _draw_row(drawn: Figure, band: Band, columns: _Columns, decimals: int, style: ChartStyle) -> None:
+    width, tall = (float(side) * DPI for side in drawn.get_size_inches())
+    row, whole = band.row, band.row.dimension == "all"
+    middle = _middle(band)
+    font = style.font(bold=whole)
+    label = elided(row.label, font, columns.labels - style.size * 0.4)
+    for x, text, side, face, colour in (
+        (style.size * 0.4, label, "left", font, style.text),
+        (columns.values, percent(row.value, decimals), "right", font, style.text),
+        (columns.intervals, interval(row.low, row.high, decimals), "right", font, style.text),
+        (columns.counts, count(row), "right", style.font(), style.muted),
+    ):
+        place_text(drawn, (x, middle), text, size=(width, tall), side=side, font=face, colour=colour)
+
+
+def _draw_intervals(axes: Axes, placed: Sequence[Band], style: ChartStyle) -> None:
+    """All of them together: drawn one by one, dozens would hold the window up."""
+    cap, lines = style.size * 0.3, []
+    for band in placed:
+        low, high, y = band.row.low, band.row.high, _middle(band)
+        if low is not None and high is not None:
+            lines += [((low, y), (high, y)), *(((x, y - cap), (x, y + cap)) for x in (low, high))]
+    whiskers = LineCollection(lines, colors=style.text, linewidths=1.5, zorder=2, clip_on=False)
+    axes.add_collection(whiskers, autolim=False)
+    for dimension in dict.fromkeys(band.row.dimension for band in placed):
+        _draw_rates(axes, [band for band in placed if band.row.dimension == dimension], style)
+
+
+def _draw_rates(axes: Axes, placed: Sequence[Band], style: ChartStyle) -> None:
+    """The marks of one dimension's rows."""
+    known = [(band.row.value, _middle(band)) for band in placed if band.row.value is not None]
+    if not known:
+        return
+    dimension = placed[0].row.dimension
+    whole = dimension == "all"
+    axes.plot(
+        *zip(*known, strict=True),
+        linestyle="none",
+        marker="D" if whole else "o",
+        markersize=style.size * (0.5 if whole else 0.52),
+        color=style.accent,
+        markeredgecolor=style.surface,
+        markeredgewidth=0.8,
+        zorder=3,
+        clip_on=False,
+        gid=f"rate-{dimension}",
+    )
+
+
+def _middle(band: Band) -> float:
+    return (band.top + band.bottom) / 2
+
+
+def _draw_headings(
+    drawn: Figure, plot: ForestPlot, placed: Sequence[Band], size: tuple[float, float], style: ChartStyle
+) -> None:
+    before = ""
+    for band in placed:
+        heading = plot.headings.get(band.row.dimension, "")
+        if band.row.dimension != before and heading:
+            place = (style.size * 0.4, band.top - style.size * 0.65)
+            font = style.font(0.8, bold=True)
+            colours = {"colour": style.muted, "ground": style.surface}  # a long one crosses the grid
+            place_text(drawn, place, heading, size=size, side="left", font=font, **colours)
+        before = band.row.dimension
+
+
+def _draw_directions(axes: Axes, plot: ForestPlot, columns: _Columns, style: ChartStyle) -> None:
+    """What the axis tells, or which way is which on either side of its middle; below the axis."""
+    across = columns.plot_right - columns.plot_left
+    font, gap = style.font(0.87), style.size * 0.6
+    room = across / 2 + style.size * 4
+    bottom = axes.get_ylim()[0] + style.size * 2.3
+    for words, name, place, side in (
+        (plot.left_words, plot.a, 0.5 - gap / across, "right"),
+        (plot.right_words, plot.b, 0.5 + gap / across, "left"),
+        (plot.axis_words, "", 0.5, "center"),
+    ):
+        short = elided(name, font, room - text_width(words.format(""), font))
+        axes.text(
+            plot.end * place,
+            bottom,
+            words.format(short),
+            ha=side,
+            va="center",
+            color=style.muted,
+            fontproperties=font,
+            parse_math=False,
+        )

@@ -1,0 +1,252 @@
+"""Which of a study's prompts stand in a training file, word for word or nearly so.
+
+What is told is of prompts and never of systems, so it may be looked at while a study is blinded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ftcompare.checks.contamination import Duplicate, DuplicateFinder, DuplicateKind
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import Prompt, Split
+from ftcompare.formats.text_files import printable
+from ftcompare.formats.training_texts import asked, read_training
+from ftcompare.store.study.study_file import StudyFile
+
+ENTRY_KIND = "leakage-checked"
+"""Of the audit entry that keeps a finding."""
+
+SHOWN_EVERY = 100_000
+"""Records between two signs of life."""
+
+SPLITS = (Split.HELD_OUT, Split.PARAPHRASE, Split.TRAINED, Split.NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptLeak:
+    """One prompt, and the training text that is most like it; None where none is."""
+
+    prompt: Prompt
+    found: Duplicate | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeakageReport:
+    """The study's prompts beside a training file.
+
+    Args:
+        file: the training file's name.
+        records: in it.
+        prompts: all of the study, in its order.
+    """
+
+    file: str
+    records: int
+    prompts: tuple[PromptLeak, ...]
+
+    def of(self, split: Split) -> tuple[PromptLeak, ...]:
+        """The prompts of a split."""
+        return tuple(leak for leak in self.prompts if leak.prompt.spec.split is split)
+
+    @property
+    def leaked(self) -> tuple[PromptLeak, ...]:
+        """Held-out prompts that stand in the training file: they were not held out."""
+        return tuple(leak for leak in self.of(Split.HELD_OUT) if leak.found)
+
+    @property
+    def repeated(self) -> tuple[PromptLeak, ...]:
+        """Paraphrases that stand in the training file in their very words: they are none."""
+        found = (leak for leak in self.of(Split.PARAPHRASE) if leak.found)
+        return tuple(leak for leak in found if leak.found and leak.found.kind is not DuplicateKind.NEAR)
+
+    @property
+    def missing(self) -> tuple[PromptLeak, ...]:
+        """Prompts labelled as trained on that are not in the training file."""
+        return tuple(leak for leak in self.of(Split.TRAINED) if not leak.found)
+
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """What follows, in sentences."""
+        held_out, trained = len(self.of(Split.HELD_OUT)), len(self.of(Split.TRAINED))
+        told = [_leak_words(len(self.leaked), held_out) if held_out else "The study has no held-out prompts."]
+        if self.repeated:
+            which = _of(len(self.repeated), len(self.of(Split.PARAPHRASE)), "paraphrase")
+            told.append(f"{which} in the training file in the very same words.")
+        if self.missing:
+            which = _of(len(self.missing), trained, "prompt", " labelled as trained on")
+            told.append(f"{which} not in the training file.")
+        return tuple(told)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLeakage:
+    """A finding that was kept with the study.
+
+    Args:
+        at: ISO 8601 UTC.
+        file: the training file's name.
+        leaked: keys of the held-out prompts that stood in it.
+        held_out: how many prompts were held out.
+        missing: keys of the prompts labelled as trained on that did not.
+    """
+
+    at: str
+    file: str
+    leaked: tuple[str, ...]
+    held_out: int
+    missing: tuple[str, ...]
+
+    @property
+    def warning(self) -> str:
+        """What results must say; empty where no held-out prompt leaked."""
+        return _leak_words(len(self.leaked), self.held_out) if self.leaked else ""
+
+
+def _leak_words(leaked: int, held_out: int) -> str:
+    if not leaked:
+        return f"None of the held-out prompts ({held_out:,}) is in the training file."
+    words = f"{_of(leaked, held_out, 'held-out prompt')} in the training file, word for word or nearly so"
+    return f"{words}: results on held-out prompts do not show what was learnt."
+
+
+def _of(number: int, all_of_them: int, noun: str, which: str = "") -> str:
+    many = noun if all_of_them == 1 else f"{noun}s"
+    return f"{number:,} of {all_of_them:,} {many}{which} {'is' if number == 1 else 'are'}"
+
+
+def find_leakage(
+    study: StudyFile, training: Path, *, show: Callable[[int], None] = lambda _: None
+) -> LeakageReport:
+    """Look for every prompt of a study in a training file; nothing is stored.
+
+    Args:
+        study: whose prompts.
+        training: JSON Lines, CSV, TSV or plain text.
+        show: called with the number of records read so far, now and then.
+
+    Raises:
+        UserError: the file cannot be read, with the line and what is wrong with it.
+    """
+    return look_for(study.prompts(), training, show=show)
+
+
+def look_for(
+    prompts: Sequence[Prompt],
+    training: Path,
+    *,
+    show: Callable[[int], None] = lambda _: None,
+    every: int = SHOWN_EVERY,
+) -> LeakageReport:
+    """`find_leakage` with the prompts at hand, for a thread that must not touch the study.
+
+    Args:
+        prompts: all of the study, in its order.
+        training: as there.
+        show: as there; what it raises ends the search.
+        every: records between two calls of it.
+    """
+    finder = DuplicateFinder([asked(prompt.spec.messages) for prompt in prompts])
+    records = 0
+    for line, texts in read_training(training):
+        finder.look(line, texts)
+        records += 1
+        if records % every == 0:
+            show(records)
+    leaks = tuple(map(PromptLeak, prompts, finder.found))
+    return LeakageReport(printable(training.name), records, leaks)
+
+
+def keep_leakage(study: StudyFile, training: Path, report: LeakageReport, *, now: datetime) -> None:
+    """Keep what was found with the study, in its audit log, so that results can tell it.
+
+    The texts of the training file are not kept, only its name, its SHA-256 and the keys of prompts.
+    """
+    study.log(
+        ENTRY_KIND,
+        {
+            "file": report.file,
+            "sha256": _sha256(training),
+            "records": report.records,
+            "held_out": len(report.of(Split.HELD_OUT)),
+            "leaked": _keys(report.leaked),
+            "trained": len(report.of(Split.TRAINED)),
+            "missing": _keys(report.missing),
+        },
+        now=now,
+    )
+
+
+def kept_leakage(study: StudyFile) -> KeptLeakage | None:
+    """The finding that was kept last; None where there is none."""
+    entry = next((entry for entry in reversed(study.audit()) if entry.kind == ENTRY_KIND), None)
+    if entry is None:
+        return None
+    detail = entry.detail
+    return KeptLeakage(
+        at=entry.at,
+        file=str(detail["file"]),
+        leaked=_texts(detail["leaked"]),
+        held_out=int(str(detail["held_out"])),
+        missing=_texts(detail["missing"]),
+    )
+
+
+def _texts(value: Json) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _keys(leaks: tuple[PromptLeak, ...]) -> list[Json]:
+    return [leak.prompt.spec.key for leak in leaks]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def leakage_json(report: LeakageReport) -> dict[str, Json]:
+    """``leakage --json``: null where no training text is like a prompt."""
+    return {
+        "file": report.file,
+        "records": report.records,
+        "splits": [_split_json(report, split) for split in SPLITS],
+        "leaked": _keys(report.leaked),
+        "repeated": _keys(report.repeated),
+        "missing": _keys(report.missing),
+        "prompts": [
+            {
+                "prompt_id": leak.prompt.spec.key,
+                "split": leak.prompt.spec.split.value or None,
+                "prompt": asked(leak.prompt.spec.messages),
+                "found": _found_json(leak.found),
+            }
+            for leak in report.prompts
+        ],
+    }
+
+
+def _split_json(report: LeakageReport, split: Split) -> dict[str, Json]:
+    leaks = report.of(split)
+    found = [leak.found.kind for leak in leaks if leak.found]
+    return {
+        "split": split.value or None,
+        "prompts": len(leaks),
+        **{kind.value: found.count(kind) for kind in DuplicateKind},
+    }
+
+
+def _found_json(found: Duplicate | None) -> Json:
+    if found is None:
+        return None
+    return {
+        "kind": found.kind.value,
+        "similarity": found.similarity,
+        "line": found.line,
+        "records": found.records,
+        "training_text": found.text,
+    }

@@ -1,0 +1,1 @@
+"""Judged pairs to read: terms in them and over the study, likelihoods, what raters answered."""

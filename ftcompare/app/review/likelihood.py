@@ -1,0 +1,318 @@
+"""What the systems of a comparison make of its two texts: for the comparison view and ``score --json``.
+
+Only of unblinded studies: what a system finds likely tells which it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+from ftcompare.app.generate.scoring import (
+    ScoredPart,
+    ScoringScope,
+    require_unblinded,
+    scored_parts,
+    scoring_groups,
+)
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import (
+    AllocationId,
+    Comparison,
+    ComparisonKind,
+    Response,
+    ResponseId,
+    System,
+    SystemId,
+)
+from ftcompare.engine.optional_dependencies import HOW_TO_GET, LIBRARIES, SERVED_LIBRARIES, missing_libraries
+from ftcompare.store.records import TokenScores
+from ftcompare.store.study.study_file import StudyFile
+
+LARGEST_EXPONENT = 700.0
+"""e to the power of more is no float."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """How likely one system finds one text.
+
+    Args:
+        system: its name.
+        tokens: that the system makes of the text, at least one.
+        mean: log-probability of a token, the mean over the text, in nats, at most 0.
+    """
+
+    system: str
+    tokens: int
+    mean: float
+
+    @property
+    def perplexity(self) -> float:
+        """The exponential of −mean, at least 1: among so many equally likely tokens the system wavers."""
+        return math.exp(min(-self.mean, LARGEST_EXPONENT))
+
+
+@dataclass(frozen=True, slots=True)
+class TextLikelihood:
+    """One of the two texts.
+
+    Args:
+        writer: the name of the system that wrote it.
+        systems: what each system of the pair that scored it makes of it.
+        parts: how likely the pair's two systems find each part; empty where one has not scored it.
+    """
+
+    writer: str
+    systems: tuple[Confidence, ...]
+    parts: tuple[ScoredPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """Which of the two texts a system finds likelier, whatever their lengths.
+
+    Args:
+        system: its name.
+        difference: its mean log-probability of a token of the second system's text, less that of the
+            first system's, in nats.
+        own: the same as seen from its own text: above 0 where it prefers what it wrote itself.
+    """
+
+    system: str
+    difference: float
+    own: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """Scores that are not there, and what can be done about it.
+
+    Args:
+        scope: what "this comparison" is for a `ScoringRun`.
+        study: responses of the study that lack a score of a system that can give one.
+        imported: names of systems of the pair that can score nothing, for their texts were imported.
+        served: names and addresses of those to which texts would be sent.
+        engine: why nothing can be computed on this machine, and how to change that; empty where it can.
+    """
+
+    scope: ScoringScope
+    study: int
+    imported: tuple[str, ...]
+    served: tuple[tuple[str, str], ...]
+    engine: str
+
+    @property
+    def possible(self) -> bool:
+        """Whether it can be computed here."""
+        return bool(self.scope.systems) and not self.engine
+
+
+@dataclass(frozen=True, slots=True)
+class PairLikelihood:
+    """What both systems of a comparison make of both its texts.
+
+    Args:
+        first: name of the system that Δlog p is counted from: the base, where one of the two is.
+        second: name of the other. Δlog p is above 0 where it finds a part likelier than the first.
+        left: the text that stood left; so ``right``.
+        preferences: of the systems that scored both texts.
+        lacking: None where both systems scored both texts.
+    """
+
+    first: str
+    second: str
+    left: TextLikelihood
+    right: TextLikelihood
+    preferences: tuple[Preference, ...]
+    lacking: Lacking | None
+
+
+def pair_likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihood | None:
+    """What the systems of a judged pair make of it.
+
+    Returns:
+        None while the study is blinded, and for what is no comparison of two systems (gold, controls).
+
+    Raises:
+        UserError: ``not-judged``.
+    """
+    row = study.judged_item(allocation)
+    if study.study().blinded or row.comparison.kind is not ComparisonKind.ORDINARY:
+        return None
+    first, second = _in_order(study, row.comparison)
+    found = {r.id: study.scores(r.id) for r in (row.comparison.a, row.comparison.b)}
+    a, b = (_text(r, found[r.id], first, second) for r in (row.comparison.a, row.comparison.b))
+    left, right = (b, a) if row.left == "b" else (a, b)
+    return PairLikelihood(
+        first=first.name,
+        second=second.name,
+        left=left,
+        right=right,
+        preferences=tuple(_preferences(left, right, first.name)),
+        lacking=_lacking(study, row.comparison, (first, second), found),
+    )
+
+
+def _in_order(study: StudyFile, comparison: Comparison) -> tuple[System, System]:
+    """The base first; of two fine-tunes the one that was added first."""
+    systems = {system.id: system for system in study.systems()}
+    pair = [systems[comparison.a.system], systems[comparison.b.system]]
+    first, second = sorted(pair, key=_base_first)
+    return first, second
+
+
+def _base_first(system: System) -> tuple[bool, int]:
+    return bool(system.spec.adapter), system.id
+
+
+def _text(
+    response: Response, found: Mapping[SystemId, TokenScores], first: System, second: System
+) -> TextLikelihood:
+    pair = [found[system.id] for system in (first, second) if system.id in found]
+    return TextLikelihood(
+        writer=first.name if response.system == first.id else second.name,
+        systems=tuple(
+            Confidence(system.name, len(found[system.id].logprobs), _mean(found[system.id]))
+            for system in (first, second)
+            if system.id in found and found[system.id].logprobs
+        ),
+        parts=scored_parts(response.text, *pair) if len(pair) == 2 else (),
+    )
+
+
+def _mean(scores: TokenScores) -> float:
+    return sum(scores.logprobs) / len(scores.logprobs)
+
+
+def _preferences(left: TextLikelihood, right: TextLikelihood, first: str) -> Iterator[Preference]:
+    """For each system that scored both."""
+    of_first, of_second = (left, right) if left.writer == first else (right, left)
+    seconds = {one.system: one.mean for one in of_second.systems}
+    for one in of_first.systems:
+        if one.system in seconds:
+            difference = seconds[one.system] - one.mean
+            own = -difference if one.system == first else difference
+            yield Preference(one.system, difference, own)
+
+
+def _lacking(
+    study: StudyFile,
+    comparison: Comparison,
+    pair: tuple[System, System],
+    found: Mapping[ResponseId, Mapping[SystemId, TokenScores]],
+) -> Lacking | None:
+    able = [system for system in pair if system.spec.written_here]
+    ids = frozenset(system.id for system in able)
+    if len(able) == len(pair) and all(ids <= scores.keys() for scores in found.values()):
+        return None
+    open_ = frozenset(r.id for r in (comparison.a, comparison.b) if not ids <= found[r.id].keys())
+    return Lacking(
+        scope=ScoringScope(open_, ids if open_ else frozenset()),
+        study=_count(study, served=any(system.spec.url for system in able)) if open_ else 0,
+        imported=tuple(system.name for system in pair if not system.spec.written_here),
+        served=tuple((system.name, system.spec.url) for system in able if system.spec.url),
+        engine=_engine_missing(able) if open_ else "",
+    )
+
+
+def _count(study: StudyFile, *, served: bool) -> int:
+    groups = scoring_groups(study, served=served)
+    return study.count_unscored([system for group in groups for system in group.ids])
+
+
+def _engine_missing(systems: list[System]) -> str:
+    needed = SERVED_LIBRARIES if all(system.spec.url for system in systems) else LIBRARIES
+    missing = missing_libraries(needed)
+    if not missing:
+        return ""
+    return f"The engine is not installed here (no {', '.join(missing)}). {HOW_TO_GET}"
+
+
+# --- the document of ``score --json`` ------------------------------------------------------------
+
+
+def likelihood_json(study: StudyFile, *, tokens: bool = False) -> dict[str, Json]:
+    """``responses`` and ``preferences`` of ``score --json``.
+
+    Args:
+        study: unblinded.
+        tokens: with Δlog p of each part of each response.
+
+    Raises:
+        UserError: ``still-blinded``.
+    """
+    require_unblinded(study)
+    order = sorted(study.systems(), key=_base_first)
+    keys = {prompt.id: prompt.spec.key for prompt in study.prompts()}
+    responses: list[Json] = []
+    means: dict[tuple[str, int], dict[str, dict[str, float]]] = {}
+    names = {system.id: system.name for system in order}
+    for response in study.all_responses():
+        if found := {s: one for s, one in study.scores(response.id).items() if one.logprobs}:
+            prompt, writer = keys[response.prompt], names[response.system]
+            own = {s.name: _mean(found[s.id]) for s in order if s.id in found}
+            means.setdefault((prompt, response.sample), {})[writer] = own
+            about: dict[str, Json] = {"prompt": prompt, "sample": response.sample, "written_by": writer}
+            responses.append(about | _response_json(response, order, found, tokens=tokens))
+    return {"responses": responses, "preferences": [*_preferences_json([*names.values()], means)]}
+
+
+def _response_json(
+    response: Response, order: list[System], found: Mapping[SystemId, TokenScores], *, tokens: bool
+) -> dict[str, Json]:
+    present = [system for system in order if system.id in found]
+    return {
+        "scores": [_score_json(system.name, found[system.id]) for system in present],
+        "differences": [
+            _difference_json(response.text, first, second, found, tokens=tokens)
+            for first, second in combinations(present, 2)
+        ],
+    }
+
+
+def _score_json(name: str, scores: TokenScores) -> dict[str, Json]:
+    one = Confidence(name, len(scores.logprobs), _mean(scores))
+    return {
+        "scored_by": name,
+        "tokens": one.tokens,
+        "mean_logprob": one.mean,
+        "perplexity": one.perplexity,
+    }
+
+
+def _difference_json(
+    text: str, first: System, second: System, found: Mapping[SystemId, TokenScores], *, tokens: bool
+) -> dict[str, Json]:
+    """Δlog p of a whole text, and of its parts."""
+    parts = scored_parts(text, found[first.id], found[second.id])
+    told: dict[str, Json] = {
+        "first": first.name,
+        "second": second.name,
+        "parts": len(parts),
+        "difference": round(sum(part.second - part.first for part in parts), 4),
+    }
+    each: list[Json] = [[part.start, part.end, part.difference] for part in parts]
+    return told | {"tokens": each} if tokens else told
+
+
+def _preferences_json(
+    order: list[str],
+    means: Mapping[tuple[str, int], Mapping[str, Mapping[str, float]]],
+) -> Iterator[dict[str, Json]]:
+    """Of each two texts to one prompt, which of them each system that scored both finds likelier."""
+    for (prompt, sample), writers in means.items():
+        for first, second in combinations([name for name in order if name in writers], 2):
+            for scorer in (first, second):
+                if scorer not in writers[first] or scorer not in writers[second]:
+                    continue
+                yield {
+                    "prompt": prompt,
+                    "sample": sample,
+                    "first": first,
+                    "second": second,
+                    "scored_by": scorer,
+                    "difference": round(writers[second][scorer] - writers[first][scorer], 4),
+                }

@@ -1,0 +1,395 @@
+"""Terms in a judged pair, and terms over the whole study."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from ftcompare.app.review.judgment_labels import Beside, Given, beside, given
+from ftcompare.app.study.alteration import integrity_json
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import (
+    AllocationId,
+    ComparisonKind,
+    GlossaryTerm,
+    GuessRow,
+    JudgedRow,
+    Message,
+    PromptId,
+    RaterId,
+    RaterKind,
+    Split,
+    SystemId,
+)
+from ftcompare.store.records import Integrity
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.terms.matching import Match, Matcher
+from ftcompare.terms.tokens import words
+from ftcompare.terms.usage import (
+    Adherence,
+    PairedDifference,
+    ResponseText,
+    TermUsage,
+    adherence,
+    paired_differences,
+    term_table,
+)
+from ftcompare.terms.word_diff import Span, WordDiff, word_diff
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedText:
+    """One side of a judged pair: its text, the terms in it, the words only it has."""
+
+    text: str
+    matches: tuple[Match, ...]
+    only_here: tuple[Span, ...]
+    adherence: Adherence
+    terms_only_here: tuple[GlossaryTerm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairReview:
+    """A judged pair as its rater saw it, with the terms.
+
+    Args:
+        verdict: of the whole.
+        left_system: who wrote the left text; empty while the study is blinded. So for the right.
+        beside: what else was said of it; nothing while the study is blinded.
+        glossary: whether the study has any term.
+        mostly_differ: so many words stand on one side only that marking them would mark the texts.
+    """
+
+    allocation: AllocationId
+    messages: tuple[Message, ...]
+    left: ReviewedText
+    right: ReviewedText
+    verdict: Given
+    comment: str
+    left_system: str = ""
+    right_system: str = ""
+    beside: Beside = field(default_factory=Beside)
+    glossary: bool = True
+    mostly_differ: bool = False
+
+
+class Finding(StrEnum):
+    """What is known of a rater by a judged pair: a gold item, a control, one that came again, a guess."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    NONE_PREFERRED = "none preferred"
+    FALSE_PREFERENCE = "false preference"
+    FIRST = "first"
+    ALIKE = "alike"
+    OTHERWISE = "otherwise"
+    GUESSED_RIGHT = "guessed right"
+    GUESSED_WRONG = "guessed wrong"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPair:
+    """A line in the list of judged pairs.
+
+    Args:
+        systems: the names of the two as they may be shown now, in the alphabet's order, which says
+            nothing about sides.
+        automatic: whether the rater is a program.
+        key: the owner's id for the prompt.
+        choice: ``a`` for the system that was added first, ``b`` for the other, ``tie`` or ``both_bad``;
+            empty for ``a`` and ``b`` while the study is blinded: it would tell whose text won.
+        criteria: those that were answered.
+        preferred: name of the system; empty for none, while the study is blinded, and for checks of a rater.
+        beside: what else was said of it; nothing while the study is blinded.
+        prompt_id: the study's own id for the prompt; ``rater_id`` that for the rater.
+        side: ``left`` or ``right`` where the answer was given to a text with a known place; else empty.
+        finding: what the judgment says where it checks the rater; empty for ordinary ones.
+    """
+
+    allocation: AllocationId
+    systems: tuple[str, ...]
+    prompt: str
+    category: str
+    split: Split
+    rater: str
+    verdict: str
+    flagged: bool
+    comment: str
+    automatic: bool = False
+    key: str = ""
+    tags: tuple[str, ...] = ()
+    choice: str = ""
+    criteria: tuple[str, ...] = ()
+    prompt_id: PromptId | None = None
+    rater_id: RaterId | None = None
+    side: str = ""
+    finding: Finding | None = None
+    preferred: str = ""
+    beside: Beside = field(default_factory=Beside)
+
+
+@dataclass(frozen=True, slots=True)
+class TermTable:
+    """Glossary terms over the study.
+
+    Args:
+        systems: the columns, in the order to show; while the study is blinded one for all together.
+        prompts: prompts that any system answered.
+        adherence: of all answers of a system together.
+        differences: of the second system against the first, where there are just two.
+        glossary: terms in the glossary, used or not.
+        pooled: no system is told by itself: to one who knows the field, its words would name the fine-tune.
+        integrity: whether the responses are as they were stored.
+    """
+
+    systems: tuple[str, ...]
+    rows: tuple[TermUsage, ...]
+    prompts: int
+    adherence: Mapping[str, Adherence]
+    differences: Mapping[GlossaryTerm, PairedDifference]
+    glossary: int
+    pooled: bool = False
+    integrity: Integrity = field(default_factory=Integrity)
+
+
+ALL_SYSTEMS = "all systems"
+"""The column of a pooled table."""
+
+_BY_SYSTEM = ("a", "b")
+# Of a gold item, a is the better one (core.study.ComparisonKind).
+_FINDINGS = {
+    ComparisonKind.GOLD: {"a": Finding.RIGHT, "tie": Finding.WRONG},
+    ComparisonKind.CONTROL: {
+        "a": Finding.FALSE_PREFERENCE,
+        "b": Finding.FALSE_PREFERENCE,
+        "tie": Finding.NONE_PREFERRED,
+    },
+}
+_BETTER, _WORSE = "known to be better", "the other answer"
+MOSTLY = 0.6
+"""Share of all words that stand on one side only from which on they are mostly other words."""
+
+
+def judged_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
+    """Every standing judgment of an ordinary comparison, in order of time."""
+    lister = _Lister(study)
+    return tuple(map(lister, study.judged_rows()))
+
+
+def shared_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
+    """Those of `judged_pairs` whose pair another rater of the same kind judged too: what agreement is of."""
+    found = judged_pairs(study)
+    raters = Counter(unit for unit, _ in {(_unit(pair), pair.rater_id) for pair in found})
+    return tuple(pair for pair in found if raters[_unit(pair)] > 1)
+
+
+def checked_pairs(study: StudyFile, kind: ComparisonKind) -> tuple[JudgedPair, ...]:
+    """The judged controls or gold items, in order of time.
+
+    None while the study is blinded: which pairs check the rater, and that two texts are of one system, is
+    not to be known while judgments come in.
+    """
+    if study.study().blinded:
+        return ()
+    listed, found = _Lister(study), _FINDINGS[kind]
+    return tuple(
+        replace(listed(row), finding=found.get(row.choice, found["tie"])) for row in study.judged_rows(kind)
+    )
+
+
+def repeated_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
+    """Each pair that a rater judged twice: the first judgment, then the hidden repeat's.
+
+    None while the study is blinded, as `checked_pairs`.
+    """
+    if study.study().blinded:
+        return ()
+    listed = _Lister(study)
+    return tuple(pair for first, again in study.repeat_pairs() for pair in _twice(first, again, listed))
+
+
+def guessed_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
+    """The judged pairs of a base and a fine-tune on which a person guessed which is which.
+
+    None while the study is blinded: a guess that is right tells a name.
+    """
+    if study.study().blinded:
+        return ()
+    tuned = {s.id: s.spec.fine_tuned for s in study.systems() if s.spec.fine_tuned or s.spec.is_base}
+    findings = {
+        row.allocation: _guess_finding(row, tuned)
+        for row in study.guess_rows()
+        if row.rater.kind is RaterKind.HUMAN and {tuned.get(s) for s in row.pair} == {True, False}
+    }
+    return tuple(
+        replace(pair, finding=findings[pair.allocation])
+        for pair in judged_pairs(study)
+        if pair.allocation in findings
+    )
+
+
+def _guess_finding(row: GuessRow, tuned: Mapping[SystemId, bool]) -> Finding:
+    if row.guessed is None:
+        return Finding.UNSURE
+    return Finding.GUESSED_RIGHT if tuned[row.guessed] else Finding.GUESSED_WRONG
+
+
+def _twice(first: JudgedRow, again: JudgedRow, listed: _Lister) -> Iterator[JudgedPair]:
+    """Both bad counts as a tie, as in the figure."""
+    alike = _outcome(first) == _outcome(again)
+    yield replace(listed(first), finding=Finding.FIRST)
+    yield replace(listed(again), finding=Finding.ALIKE if alike else Finding.OTHERWISE)
+
+
+def _outcome(row: JudgedRow) -> str:
+    return row.choice if row.choice in _BY_SYSTEM else "tie"
+
+
+def _unit(pair: JudgedPair) -> tuple[PromptId | None, tuple[str, ...], bool]:
+    return pair.prompt_id, pair.systems, pair.automatic
+
+
+def review(study: StudyFile, allocation: AllocationId) -> PairReview:
+    """The two texts of a judged pair, marked.
+
+    Raises:
+        UserError: it is not judged (highlights before the judgment could unblind).
+    """
+    row, about, names = study.judged_item(allocation), study.study(), system_names(study)
+    told, glossary = None if about.blinded else names, study.glossary()
+    matcher = Matcher(glossary)
+    left, right = _sides(row)
+    difference = word_diff(left, right)
+    found = matcher.find(left), matcher.find(right)
+    writers = _writers(row, names) if told else ("", "")
+    return PairReview(
+        allocation=allocation,
+        messages=row.prompt.spec.messages,
+        left=_reviewed(left, found[0], found[1], difference.left),
+        right=_reviewed(right, found[1], found[0], difference.right),
+        verdict=given(row, row.choice, told),
+        comment=row.comment,
+        left_system=writers[0],
+        right_system=writers[1],
+        beside=beside(row, told, about.scale.strengths),
+        glossary=bool(glossary),
+        mostly_differ=_mostly(difference, left, right),
+    )
+
+
+def _mostly(difference: WordDiff, left: str, right: str) -> bool:
+    """Whether most words are other ones, both texts taken together."""
+    sides = ((left, difference.left), (right, difference.right))
+    alone = sum(len(words(text[start:end])) for text, spans in sides for start, end in spans)
+    return alone > MOSTLY * (len(words(left)) + len(words(right)))
+
+
+def study_terms(study: StudyFile) -> TermTable:
+    """Count glossary terms in every response: for each system; while the study is blinded, for all."""
+    blinded = study.study().blinded
+    names = dict.fromkeys(system_names(study), ALL_SYSTEMS) if blinded else system_names(study)
+    responses = tuple(study.all_responses())
+    answers = [ResponseText(str(r.prompt), names[r.system], r.text) for r in responses]
+    present = {names[r.system] for r in responses}
+    systems = tuple(name for name in dict.fromkeys(names.values()) if name in present)
+    glossary = study.glossary()
+    matcher = Matcher(glossary)
+    rows = term_table(answers, matcher)
+    differences = paired_differences(answers, matcher, *systems) if len(systems) == 2 else ()
+    return TermTable(
+        systems=systems,
+        rows=rows,
+        prompts=len({r.prompt for r in responses}),
+        adherence={system: adherence(_uses(rows, system)) for system in systems},
+        differences={difference.term: difference for difference in differences},
+        glossary=len(glossary),
+        pooled=blinded,
+        integrity=study.verify(),
+    )
+
+
+def _uses(rows: Iterable[TermUsage], system: str) -> Iterable[Match]:
+    """One match for each use of a term by a system; where it stands is of no account."""
+    return (Match(0, 0, row.term) for row in rows for _ in range(row.counts.get(system, 0)))
+
+
+def terms_json(table: TermTable) -> dict[str, Json]:
+    """``terms --json``: one row a term, with its count and its prompts for each system.
+
+    While the study is blinded all systems are one, and ``held_back`` names what is not told.
+    """
+    return {
+        "prompts": table.prompts,
+        "integrity": integrity_json(table.integrity),
+        "held_back": ["systems"] if table.pooled else [],
+        "systems": list(table.systems),
+        "terms": [
+            {
+                "term": row.term.term,
+                "status": row.term.status.value,
+                "concept": row.term.concept,
+                "counts": {name: row.counts.get(name, 0) for name in table.systems},
+                "prompts": {name: row.prompts.get(name, 0) for name in table.systems},
+            }
+            for row in table.rows
+        ],
+    }
+
+
+class _Lister:
+    """Makes lines of judgments, with what may be told of them."""
+
+    def __init__(self, study: StudyFile) -> None:
+        self._names = system_names(study)
+        self._told = None if study.study().blinded else self._names
+        self._strengths = study.study().scale.strengths
+
+    def __call__(self, row: JudgedRow) -> JudgedPair:
+        verdict = given(row, row.choice, self._told)
+        return JudgedPair(
+            allocation=row.allocation,
+            systems=tuple(sorted(_writers(row, self._names))),
+            prompt=row.prompt.spec.text,
+            category=row.prompt.spec.category,
+            split=row.prompt.spec.split,
+            rater=row.rater.name,
+            verdict=verdict.words,
+            flagged=row.flagged,
+            comment=row.comment,
+            automatic=row.rater.kind is RaterKind.AUTOMATIC,
+            key=row.prompt.spec.key,
+            tags=row.prompt.spec.tags,
+            choice="" if self._told is None and row.choice in _BY_SYSTEM else row.choice,
+            criteria=tuple(name for name, _ in row.criteria),
+            prompt_id=row.prompt.id,
+            rater_id=row.rater.id,
+            side=verdict.side,
+            preferred=verdict.system,
+            beside=beside(row, self._told, self._strengths),
+        )
+
+
+def _sides(row: JudgedRow) -> tuple[str, str]:
+    a, b = row.comparison.a.text, row.comparison.b.text
+    return (b, a) if row.left == "b" else (a, b)
+
+
+def _writers(row: JudgedRow, names: Mapping[SystemId, str]) -> tuple[str, str]:
+    """Left first. Behind the texts of a gold item stands no system of the study."""
+    if row.comparison.kind is ComparisonKind.GOLD:
+        a, b = _BETTER, _WORSE
+    else:
+        a, b = names[row.comparison.a.system], names[row.comparison.b.system]
+    return (b, a) if row.left == "b" else (a, b)
+
+
+def _reviewed(
+    text: str, here: tuple[Match, ...], there: tuple[Match, ...], only: tuple[Span, ...]
+) -> ReviewedText:
+    elsewhere = {match.term for match in there}
+    own = dict.fromkeys(match.term for match in here if match.term not in elsewhere)
+    return ReviewedText(text, here, only, adherence(here), tuple(own))

@@ -1,0 +1,355 @@
+"""What each system of a study can do here, told from its folder and its kind before anything is loaded.
+
+For the owner: systems go by the owner's names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ftcompare.app.setup.system_groups import SystemGroup, groups
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import System, SystemId, SystemKind, SystemSpec
+from ftcompare.engine.hardware_probe import Hardware
+from ftcompare.engine.models.memory_plan import SMALL_MODEL, MemoryPlan, memory_plan
+from ftcompare.engine.models.model_folder import (
+    AdapterFolder,
+    ModelFolder,
+    inspect_adapter,
+    inspect_model,
+    looks_like_hub_id,
+)
+from ftcompare.engine.optional_dependencies import missing_libraries
+
+ROWS = 16
+TOKENS = 1024
+"""What the memory plan reckons with: rows that are written at the same time, and the tokens of each."""
+
+TOGETHER = "one pass with the others"
+ALONE = "no other system is of this model"
+HUB = "a hub id: its files are looked at when it is fetched"
+
+
+class Answer(StrEnum):
+    """Whether a system can do something."""
+
+    YES = "yes"
+    NO = "no"
+    OPEN = "decided at load"
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """One thing that a system can or cannot do, and in words how, or why not."""
+
+    aspect: str
+    answer: Answer
+    words: str = ""
+
+    @property
+    def told(self) -> str:
+        """Both in one line."""
+        return f"{self.answer}: {self.words}" if self.words else str(self.answer)
+
+
+@dataclass(frozen=True, slots=True)
+class SystemCapabilities:
+    """What one system can do."""
+
+    name: str
+    capabilities: tuple[Capability, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMemory:
+    """What the systems that are in memory together take.
+
+    Args:
+        names: of the systems.
+        plan: None where the folders cannot be read yet.
+        fits: whether so much is free; None where it is not known.
+        words: all of it in a sentence.
+    """
+
+    names: tuple[str, ...]
+    plan: MemoryPlan | None
+    fits: bool | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityTable:
+    """What the systems of a study can do, and what they take.
+
+    Args:
+        together: a sentence on several groups; empty for one.
+    """
+
+    systems: tuple[SystemCapabilities, ...]
+    memory: tuple[GroupMemory, ...]
+    together: str
+
+
+def capability_table(systems: Sequence[System], survey: Hardware | None) -> CapabilityTable:
+    """What the systems of a study can do here.
+
+    Args:
+        systems: in the order in which they were added.
+        survey: what this machine has; None where the engine is not installed, and until it is known.
+    """
+    found = groups(systems)
+    memory = tuple(_group_memory(group, survey) for group in found if not group.served)
+    alone = {group.ids[0] for group in found if len(group.systems) == 1}
+    turns = {key: why for group in found if not group.served for key, why in _turns(group).items()}
+    return CapabilityTable(
+        systems=tuple(
+            SystemCapabilities(
+                s.name,
+                system_capabilities(s.spec, survey, alone=s.id in alone, turns=turns.get(s.id, "")),
+            )
+            for s in systems
+        ),
+        memory=memory,
+        together=_together(memory, survey),
+    )
+
+
+def system_capabilities(
+    spec: SystemSpec, survey: Hardware | None, *, alone: bool = False, turns: str = ""
+) -> tuple[Capability, ...]:
+    """What one system can do here.
+
+    Args:
+        spec: the system.
+        survey: as in `capability_table`.
+        alone: whether no other system of the study is of its model, or behind its server.
+        turns: why another system of its model has them all write one after another; empty where none does.
+    """
+    if not spec.written_here:
+        return tuple(_imported())
+    if spec.url:
+        return tuple(_served(spec, alone=alone))
+    return tuple(_local(spec, survey, alone=alone, turns=turns))
+
+
+def _imported() -> Iterator[Capability]:
+    yield Capability("written", Answer.NO, "its responses were imported")
+    yield Capability("proved", Answer.NO, "what wrote them was not seen")
+    yield Capability("scores", Answer.NO, "but its responses are scored by the other systems")
+    yield Capability("measured", Answer.NO)
+
+
+def _served(spec: SystemSpec, *, alone: bool) -> Iterator[Capability]:
+    yield Capability("written", Answer.YES, f"by the server at {spec.url}, as {spec.adapter or spec.model}")
+    together = (
+        "no other system is on this server" if alone else "the server decides what it computes together"
+    )
+    yield Capability(TOGETHER, Answer.NO, together)
+    yield Capability(
+        "proved",
+        Answer.OPEN,
+        "its name repeats itself and differs from every other; which weights stand behind it is not seen",
+    )
+    yield Capability("scores", Answer.OPEN, "where the server takes token ids and echoes log-probabilities")
+    yield Capability("measured", Answer.YES, "with the network's time; not its memory")
+    yield Capability("several samples", Answer.YES)
+    yield Capability(
+        "coupled draws", Answer.OPEN, "same seeds; what is drawn with them is the server's affair"
+    )
+    yield Capability(
+        "strict", Answer.OPEN, "one request at a time; other users of the server cannot be kept away"
+    )
+    yield Capability("8 or 4 bits", Answer.NO, "the server loads it as it is set up")
+
+
+def _local(spec: SystemSpec, survey: Hardware | None, *, alone: bool, turns: str) -> Iterator[Capability]:
+    yield _written(survey)
+    try:
+        model, adapter = _folders(spec)
+    except UserError as error:
+        yield Capability("readable", Answer.NO, str(error))
+        return
+    yield Capability(TOGETHER, Answer.NO, ALONE) if alone else _one_pass(spec, model, adapter, turns)
+    yield Capability("proved", Answer.YES, _proof(spec, model, adapter))
+    yield Capability("scores", Answer.YES, "its own responses and all others")
+    yield Capability("measured", Answer.YES)
+    yield Capability("several samples", Answer.YES)
+    yield Capability("coupled draws", Answer.YES)
+    yield Capability("strict", Answer.YES, "slower")
+    yield _bits(spec, survey)
+
+
+def _written(survey: Hardware | None) -> Capability:
+    if survey:
+        return Capability("written", Answer.YES, f"on this machine ({survey.chosen.title})")
+    return Capability("written", Answer.NO if missing_libraries() else Answer.OPEN, _unseen())
+
+
+def _unseen() -> str:
+    """Why nothing is known of the machine."""
+    return "the engine is not installed here" if missing_libraries() else "this machine is being looked at"
+
+
+def _folders(spec: SystemSpec) -> tuple[ModelFolder | None, AdapterFolder | None]:
+    """What lies in them; None for a hub id, and for no adapter."""
+    model = None if looks_like_hub_id(spec.model) else inspect_model(spec.model)
+    known = spec.adapter and not looks_like_hub_id(spec.adapter)
+    return model, inspect_adapter(spec.adapter) if known else None
+
+
+def _turns(group: SystemGroup) -> dict[SystemId, str]:
+    """By system, which others of the group have all of it write one after another, and why."""
+    causes = {system.id: (system.name, why) for system in group.systems if (why := _cause(system.spec))}
+    return {
+        system.id: "; ".join(f"{name}: {why}" for key, (name, why) in causes.items() if key != system.id)
+        for system in group.systems
+    }
+
+
+def _cause(spec: SystemSpec) -> str:
+    """Why a system has all of its model write one after another; "" where its folders do not say so."""
+    try:
+        _, adapter = _folders(spec)
+    except UserError:
+        return ""
+    return _own_cause(spec, adapter)
+
+
+def _own_cause(spec: SystemSpec, adapter: AdapterFolder | None) -> str:
+    if spec.template:
+        return "it is asked with its own chat template"
+    return adapter.not_stackable if adapter else ""
+
+
+def _one_pass(
+    spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder | None, turns: str
+) -> Capability:
+    aspect = TOGETHER
+    if spec.quantisation or (model and model.quantised):
+        return Capability(aspect, Answer.NO, "one after another: the model is quantised")
+    if cause := _own_cause(spec, adapter):
+        return Capability(aspect, Answer.NO, f"one after another: {cause}")
+    if turns:
+        return Capability(aspect, Answer.NO, f"one after another, because of {turns}")
+    if model is None or (spec.adapter and adapter is None):
+        return Capability(aspect, Answer.OPEN, HUB)
+    words = f"where the layers of {model.architecture} are known, else one after another"
+    return Capability(aspect, Answer.OPEN, words)
+
+
+def _proof(spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder | None) -> str:
+    quantised = spec.quantisation or (model and model.quantised)
+    if spec.adapter:
+        acts = "its logits differ from the base's; its numbers equal its file"
+        if quantised:
+            return f"{acts}; whether the base holds it is not seen"
+        if adapter and not adapter.adds_to_weights:
+            return f"{acts}; whether the base holds it is not seen of the kind {adapter.title}"
+        return f"{acts}; the base is free of it"
+    rest = "its numbers equal the files"
+    numbers = f"{rest}, but for the quantised ones, which are not compared" if quantised else rest
+    if spec.kind is SystemKind.MODEL:
+        return numbers
+    return f"its logits with all adapters off equal those of a clean load; {numbers}"
+
+
+def _bits(spec: SystemSpec, survey: Hardware | None) -> Capability:
+    aspect = "8 or 4 bits"
+    if survey is None:
+        return Capability(aspect, Answer.OPEN, _unseen())
+    wanted = [spec.quantisation] if spec.quantisation else ["8bit", "4bit"]
+    refused = [survey.refusals[kind] for kind in wanted if survey.refusals[kind]]
+    if refused:
+        return Capability(aspect, Answer.NO, refused[0])
+    chosen = (
+        f"it is loaded in {_in_words(spec.quantisation)}" if spec.quantisation else "it is loaded as it is"
+    )
+    return Capability(aspect, Answer.YES, chosen)
+
+
+def _in_words(quantisation: str) -> str:
+    return quantisation.replace("bit", " bits")
+
+
+def _group_memory(group: SystemGroup, survey: Hardware | None) -> GroupMemory:
+    names = tuple(system.name for system in group.systems)
+    try:
+        plan = _plan(group, survey)
+    except UserError as error:
+        return GroupMemory(names, None, None, f"cannot be told: {error}")
+    if plan is None:
+        return GroupMemory(names, None, None, f"cannot be told: {HUB}")
+    taken = f"about {memory_words(plan.total)} for {ROWS} rows of {TOKENS:,} tokens"
+    if survey is None:
+        return GroupMemory(names, plan, None, taken)
+    free = survey.chosen.free_bytes
+    fits = plan.fits(free)
+    rest = "" if fits else "; the batch is made smaller, and what is still too large is refused"
+    return GroupMemory(names, plan, fits, f"{taken}; {memory_words(free)} are free{rest}")
+
+
+def _plan(group: SystemGroup, survey: Hardware | None) -> MemoryPlan | None:
+    """None where a folder is still on the hub."""
+    first = group.systems[0].spec
+    folders = [_folders(system.spec) for system in group.systems]
+    model = folders[0][0]
+    adapters = [adapter for _, adapter in folders if adapter]
+    if model is None or len(adapters) != sum(bool(system.spec.adapter) for system in group.systems):
+        return None
+    return memory_plan(
+        model,
+        adapters,
+        quantisation=first.quantisation,
+        wide=_wide(model, survey),
+        rows=ROWS,
+        tokens=TOKENS,
+    )
+
+
+def _wide(model: ModelFolder, survey: Hardware | None) -> bool:
+    """As the engine chooses, as far as that is known before it measures."""
+    return model.parameters < SMALL_MODEL or survey is None or survey.dtype == "float32"
+
+
+def _together(memory: Iterable[GroupMemory], survey: Hardware | None) -> str:
+    """Whether several groups would fit at the same time: they need not."""
+    plans = [group.plan for group in memory]
+    if len(plans) < 2:
+        return ""
+    turns = "The models are written in turn and are never in memory together"
+    known = [plan.total for plan in plans if plan]
+    if survey is None or len(known) < len(plans):
+        return f"{turns}."
+    would = "would" if sum(known) <= survey.chosen.free_bytes else "would not"
+    return f"{turns}; together they take about {memory_words(sum(known))} and {would} fit."
+
+
+def memory_words(count: int) -> str:
+    """So many bytes, for people."""
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.0f} MB"
+
+
+def capability_json(table: CapabilityTable) -> dict[str, Json]:
+    """The part of ``doctor --json`` that is about a study."""
+    return {
+        "systems": [
+            {
+                "name": one.name,
+                "can": {c.aspect: {"answer": str(c.answer), "words": c.words} for c in one.capabilities},
+            }
+            for one in table.systems
+        ],
+        "memory": [
+            {
+                "systems": [*group.names],
+                "bytes": group.plan.total if group.plan else None,
+                "fits": group.fits,
+                "words": group.words,
+            }
+            for group in table.memory
+        ],
+        "together": table.together,
+    }

@@ -1,0 +1,147 @@
+"""How a study is to be rated, as a TOML file: the settings of Setup for the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.rating_design import PracticeItem, RatingDesign
+from ftcompare.core.scale import DEFAULT_QUESTION, Scale
+from ftcompare.formats.practice_and_gold import practice_items, read_practice
+from ftcompare.formats.record_fields import any_of, shown
+from ftcompare.formats.text_files import file_beside, printable
+from ftcompare.formats.toml_file import read_toml_values
+
+KEYS = (
+    "question",
+    "strengths",
+    "criteria",
+    "reasons",
+    "instructions",
+    "practice",
+    "raters",
+    "judgments_per_pair",
+    "repeats",
+    "controls",
+    "gold",
+    "gold_file",
+    "guesses_at_end",
+    "guess_share",
+)
+"""All that such a file may say."""
+
+
+@dataclass(frozen=True, slots=True)
+class RatingFile:
+    """What a file says; what it leaves out is as in a plain study.
+
+    Args:
+        gold: file of pairs with a known better answer; None to make them of mismatched answers.
+    """
+
+    scale: Scale = field(default_factory=Scale)
+    design: RatingDesign = field(default_factory=RatingDesign)
+    gold: Path | None = None
+
+
+def read_rating_file(path: Path) -> RatingFile:
+    """The settings of a file. The files that it names are looked for in its folder and nowhere else.
+
+    Raises:
+        UserError: ``rating-file``, ``bad-line``, ``file-elsewhere`` for a file that it names elsewhere, or
+            whatever `Scale` and `RatingDesign` refuse.
+    """
+    values = read_toml_values(path, code="rating-file", example='question = "Which is better?"')
+    table = _Table(values, printable(path.name))
+    table.require_known(KEYS)
+    try:
+        return _settings(table, path)
+    except UserError as error:
+        raise UserError(
+            error.what, where=error.where or table.where, how=error.how, code=error.code
+        ) from error
+
+
+def _settings(table: _Table, path: Path) -> RatingFile:
+    design = RatingDesign(
+        raters=table.whole("raters"),
+        each=table.whole("judgments_per_pair"),
+        repeats=table.share("repeats"),
+        controls=table.share("controls"),
+        gold=table.share("gold"),
+        guess_share=table.share("guess_share"),
+        end_guesses=table.whole("guesses_at_end"),
+        instructions=table.text("instructions").strip(),
+        practice=_practice(table, path),
+    )
+    return RatingFile(_scale(table), design, _gold(table, design, path))
+
+
+def _scale(table: _Table) -> Scale:
+    question = table.text("question", DEFAULT_QUESTION).strip()
+    if not question:
+        raise table.error("question is empty.", "Ask in one sentence, or leave the line out.")
+    return Scale(question, table.whole("strengths", 1), table.texts("criteria"), table.texts("reasons"))
+
+
+def _practice(table: _Table, path: Path) -> tuple[PracticeItem, ...]:
+    value = table.values.get("practice", "")
+    if isinstance(value, str):
+        return read_practice(file_beside(path, value)) if value else ()
+    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+        raise table.error("practice must be the name of a file, or tables.", "Write [[practice]] above each.")
+    return practice_items({f"{table.where}, practice {n}": row for n, row in enumerate(value, start=1)})
+
+
+def _gold(table: _Table, design: RatingDesign, path: Path) -> Path | None:
+    name = table.text("gold_file")
+    if name and not design.gold:
+        raise table.error(
+            "gold_file is given, but gold is 0: nobody would see them.", "Add a line such as gold = 0.05"
+        )
+    return file_beside(path, name) if name else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The file's values, each fetched with its type checked."""
+
+    values: Mapping[str, Any]
+    where: str
+
+    def error(self, what: str, how: str) -> UserError:
+        return UserError(what, where=self.where, how=how, code="rating-file")
+
+    def require_known(self, known: tuple[str, ...]) -> None:
+        unknown = next((name for name in self.values if name not in known), None)
+        if unknown is not None:
+            raise self.error(f"There is no setting {shown(unknown)}.", f"The settings are {any_of(known)}.")
+
+    def text(self, name: str, default: str = "") -> str:
+        value = self.values.get(name, default)
+        if not isinstance(value, str):
+            raise self.error(f"{name} must be text, not {shown(value)}.", f'Write: {name} = "…"')
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        value = self.values.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
+            raise self.error(f"{name} must be a list of texts.", f'Write: {name} = ["…", "…"]')
+        return tuple(part.strip() for part in value)
+
+    def whole(self, name: str, default: int = 0) -> int:
+        value = self.values.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.error(f"{name} must be a whole number, not {shown(value)}.", f"Write: {name} = 3")
+        return value
+
+    def share(self, name: str) -> float:
+        value = self.values.get(name, 0.0)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.error(f"{name} must be a number, not {shown(value)}.", f"Write: {name} = 0.1 for 10%")
+        if value >= 1:
+            raise self.error(f"{name} is a share below 1, not {shown(value)}.", "Write 0.1 for 10%.")
+        return float(value)

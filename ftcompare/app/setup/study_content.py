@@ -1,0 +1,392 @@
+"""What a study is made of, as its owner may see and change it: words, systems, prompts, glossary, rating.
+
+The owner's names of the systems are shown here, and never together with a neutral name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from ftcompare.app.setup import download_consent
+from ftcompare.app.setup.host_consent import agree_to
+from ftcompare.app.setup.served_choice import one_line_address
+from ftcompare.app.setup.study_plan import (
+    AdapterChoice,
+    StudyPlan,
+    planned_systems,
+    require_template,
+    unused_words,
+)
+from ftcompare.app.study.studies import describe, next_page
+from ftcompare.core.errors import UserError
+from ftcompare.core.rating_design import GoldItem, PracticeItem, RatingDesign
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import (
+    GlossaryTerm,
+    PromptSpec,
+    Split,
+    Study,
+    SystemId,
+    SystemKind,
+    SystemSpec,
+    TermStatus,
+)
+from ftcompare.formats.glossary import read_glossary
+from ftcompare.formats.practice_and_gold import read_gold, read_practice
+from ftcompare.formats.prompts import read_prompt_file, read_prompts
+from ftcompare.store.study.gold import ADDED as GOLD_ADDED
+from ftcompare.store.study.study_file import StudyFile
+
+SHOWN_PROMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PromptsOverview:
+    """Prompts in numbers, and the first of them.
+
+    Args:
+        note: a sentence about columns of their file that are not used; empty without such.
+    """
+
+    count: int
+    categories: tuple[tuple[str, int], ...]
+    splits: tuple[tuple[Split, int], ...]
+    first: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GlossaryOverview:
+    """A glossary in numbers. ``statuses`` in the order preferred to superseded."""
+
+    terms: int
+    concepts: int
+    statuses: tuple[tuple[TermStatus, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContentSystem:
+    """A system by its owner's name. ``removable`` while it has written nothing."""
+
+    id: SystemId
+    spec: SystemSpec
+    removable: bool
+
+    @property
+    def name(self) -> str:
+        """The owner's."""
+        return self.spec.name
+
+
+@dataclass(frozen=True, slots=True)
+class StudyContent:
+    """All that the owner put into a study.
+
+    Args:
+        begun: something was judged or skipped, or a pack was made, so that the scale stands.
+        shared_out: among how many raters the pairs are shared out; 0 before that.
+        gold: pairs with a known better answer that the owner gave.
+        samples: answers of each system to a prompt.
+        next_page: where to go on from here.
+    """
+
+    path: Path
+    study: Study
+    systems: tuple[ContentSystem, ...]
+    prompts: PromptsOverview
+    glossary: GlossaryOverview
+    judgments: int
+    design: RatingDesign
+    begun: bool
+    shared_out: int
+    gold: int
+    samples: int
+    next_page: str
+
+    @property
+    def base(self) -> SystemSpec | None:
+        """The base that adapters are added to; None where there is none."""
+        specs = tuple(s.spec for s in self.systems)
+        here = (spec for spec in specs if spec.kind is SystemKind.BASE)
+        return next(here, next((spec for spec in specs if spec.is_base), None))
+
+    @property
+    def model(self) -> str:
+        """The base's folder, hub id or address on a server; empty for a study without a base."""
+        base = self.base
+        if base is None:
+            return ""
+        return one_line_address(base.url, base.model) if base.url else base.model
+
+    @property
+    def quantisation(self) -> str | None:
+        """How the models on this machine are loaded; None where there is none."""
+        return next((system.spec.quantisation for system in self._here), None)
+
+    @property
+    def quantisation_free(self) -> bool:
+        """Whether how they are loaded may still change: none of them has written anything."""
+        return all(system.removable for system in self._here)
+
+    @property
+    def _here(self) -> tuple[ContentSystem, ...]:
+        return tuple(s for s in self.systems if s.spec.written_here and not s.spec.url)
+
+
+def content(study: StudyFile) -> StudyContent:
+    """What is in a study."""
+    counts = study.counts()
+    return StudyContent(
+        path=study.path,
+        study=study.study(),
+        systems=tuple(
+            ContentSystem(s.id, s.spec, not counts.responses.get(s.id, 0)) for s in study.systems()
+        ),
+        prompts=prompts_overview(p.spec for p in study.prompts()),
+        glossary=glossary_overview(study.glossary()),
+        judgments=counts.judgments,
+        design=study.design(),
+        begun=bool(study.packs()) or any(True for rater in study.raters() for _ in study.events(rater.id)),
+        shared_out=_shared_out(study),
+        gold=_gold_items(study),
+        samples=study.samples(),
+        next_page=next_page(describe(study)),
+    )
+
+
+def _shared_out(study: StudyFile) -> int:
+    planned = [event.detail["raters"] for event in study.audit() if event.kind == "planned"]
+    return int(str(planned[-1])) if planned else 0
+
+
+def _gold_items(study: StudyFile) -> int:
+    added = [event.detail["comparisons"] for event in study.audit() if event.kind == GOLD_ADDED]
+    return sum(len(comparisons) for comparisons in added if isinstance(comparisons, list))
+
+
+def prompts_overview(specs: Iterable[PromptSpec]) -> PromptsOverview:
+    """Count prompts by category and split."""
+    prompts = tuple(specs)
+    splits = Counter(p.split for p in prompts)
+    return PromptsOverview(
+        count=len(prompts),
+        categories=tuple(Counter(p.category for p in prompts).most_common()),
+        splits=tuple((split, splits[split]) for split in Split if splits[split]),
+        first=tuple(p.text for p in prompts[:SHOWN_PROMPTS]),
+    )
+
+
+def glossary_overview(entries: Iterable[GlossaryTerm]) -> GlossaryOverview:
+    """Count terms by status, and concepts."""
+    terms = tuple(entries)
+    statuses = Counter(t.status for t in terms)
+    return GlossaryOverview(
+        terms=len(terms),
+        concepts=len({t.concept for t in terms}),
+        statuses=tuple((status, statuses[status]) for status in TermStatus if statuses[status]),
+    )
+
+
+def prompts_in(path: Path) -> PromptsOverview:
+    """What a file of prompts holds.
+
+    Raises:
+        UserError: with the line that is wrong.
+    """
+    found = read_prompt_file(path)
+    note = unused_words(found.unused) if found.unused else ""
+    return replace(prompts_overview(found.prompts), note=note)
+
+
+def glossary_in(path: Path) -> GlossaryOverview:
+    """What a glossary file holds.
+
+    Raises:
+        UserError: with the line that is wrong.
+    """
+    return glossary_overview(read_glossary(path))
+
+
+def practice_in(path: Path) -> tuple[PracticeItem, ...]:
+    """The practice pairs of a file.
+
+    Raises:
+        UserError: with the line that is wrong.
+    """
+    return read_practice(path)
+
+
+def gold_in(path: Path) -> tuple[GoldItem, ...]:
+    """The gold items of a file.
+
+    Raises:
+        UserError: with the line that is wrong.
+    """
+    return read_gold(path)
+
+
+def set_title(study: StudyFile, title: str, *, now: datetime) -> StudyContent:
+    """Change the title.
+
+    Raises:
+        UserError: ``no-title``.
+    """
+    if not title.strip():
+        raise UserError("A study needs a title.", how="Say in a few words what it is about.", code="no-title")
+    study.set_title(title.strip(), now=now)
+    return content(study)
+
+
+def set_rating(study: StudyFile, scale: Scale, design: RatingDesign, *, now: datetime) -> StudyContent:
+    """Change what raters are asked, and who judges what from now on.
+
+    Raises:
+        UserError: ``no-question``; ``rating-begun`` where judgments or draws stand on what changes.
+    """
+    if not scale.question.strip():
+        raise UserError("Raters need a question.", how="Ask in one sentence.", code="no-question")
+    study.set_rating(replace(scale, question=scale.question.strip()), design, now=now)
+    return content(study)
+
+
+def add_gold(study: StudyFile, path: Path, *, now: datetime) -> StudyContent:
+    """Add the gold items of a file: all of them or none.
+
+    Raises:
+        UserError: a line is wrong.
+    """
+    study.add_gold(read_gold(path), now=now)
+    return content(study)
+
+
+def add_base(study: StudyFile, model: str, quantisation: str = "") -> StudyContent:
+    """Add the base model to a study that has none, as "base", or with a number where that name is taken.
+
+    Raises:
+        UserError: there is one already, or the folder is not a model.
+    """
+    found = content(study)
+    if found.base:
+        raise UserError("This study has its base model.", how="Add adapters of it.", code="base-exists")
+    taken = {system.name.casefold() for system in found.systems}
+    names = ("base", *(f"base {number}" for number in range(2, len(taken) + 3)))
+    name = next(name for name in names if name not in taken)
+    return _add(study, StudyPlan(title="", model=model, base_name=name, quantisation=quantisation))
+
+
+def add_adapter(study: StudyFile, adapter: AdapterChoice) -> StudyContent:
+    """Add an adapter of the study's base, loaded as the base is.
+
+    Raises:
+        UserError: there is no base, the name is taken, or the folder does not fit.
+    """
+    found = content(study)
+    quantisation = found.base.quantisation if found.base else ""
+    plan = StudyPlan(title="", model=found.model, adapters=(adapter,), quantisation=quantisation)
+    planned = planned_systems(plan)[-1]
+    study.add_system(planned)
+    download_consent.agree(*({adapter.path} & {*download_consent.hub_ids(planned)}))
+    return content(study)
+
+
+def add_system(study: StudyFile, spec: SystemSpec, quantisation: str = "") -> StudyContent:
+    """Add a system that stands on no base here: a full model, or a served one.
+
+    Args:
+        study: the open one.
+        spec: as it was chosen.
+        quantisation: how a full model is loaded, where no other one on this machine says it.
+
+    Raises:
+        UserError: the name is taken, or the folder is not a model.
+    """
+    present = content(study).quantisation
+    chosen = quantisation if present is None else present
+    return _add(study, StudyPlan(title="", others=(spec,), quantisation=chosen))
+
+
+def _add(study: StudyFile, plan: StudyPlan) -> StudyContent:
+    planned = planned_systems(plan)
+    for spec in planned:
+        study.add_system(spec)
+    agree_to(planned)
+    download_consent.agree_to(planned)
+    return content(study)
+
+
+def set_template(study: StudyFile, system: SystemId, template: str) -> StudyContent:
+    """Choose the chat template that an adapter is asked with.
+
+    Args:
+        study: the open one.
+        system: an adapter's.
+        template: ``own`` for the one in its folder, empty for the base's.
+
+    Raises:
+        UserError: ``system-has-responses``; ``adapter-template`` where the folder's cannot be taken.
+    """
+    spec = next(s.spec for s in study.systems() if s.id == system)
+    require_template(spec.model, spec.adapter, template)
+    study.set_options({system: replace(spec, template=template)})
+    return content(study)
+
+
+def set_quantisation(study: StudyFile, quantisation: str) -> StudyContent:
+    """Choose how all models on this machine are loaded: ``8bit``, ``4bit``, or empty for as they are.
+
+    Raises:
+        UserError: ``system-has-responses``, if one of them has written in another way.
+    """
+    study.set_options(
+        {
+            s.id: replace(s.spec, quantisation=quantisation)
+            for s in study.systems()
+            if s.spec.written_here and not s.spec.url and s.spec.quantisation != quantisation
+        }
+    )
+    return content(study)
+
+
+def remove_system(study: StudyFile, system: SystemId) -> StudyContent:
+    """Take out a system that has written nothing.
+
+    Raises:
+        UserError: it has responses; ``base-in-use`` where adapters of it are in the study.
+    """
+    found = content(study)
+    specs = {s.id: s.spec for s in found.systems}
+    base = specs.get(system)
+    if base is not None and base == found.base and any(_stands_on(spec, base) for spec in specs.values()):
+        raise UserError(
+            f"The study has adapters of “{base.name}”.", how="Remove them first.", code="base-in-use"
+        )
+    study.remove_system(system)
+    return content(study)
+
+
+def _stands_on(spec: SystemSpec, base: SystemSpec) -> bool:
+    return bool(spec.adapter) and (spec.url, spec.model) == (base.url, base.model)
+
+
+def add_prompts(study: StudyFile, path: Path) -> StudyContent:
+    """Add the prompts of a file: all of them or none.
+
+    Raises:
+        UserError: a line is wrong, or an id is in the study already.
+    """
+    study.add_prompts(read_prompts(path))
+    return content(study)
+
+
+def use_glossary(study: StudyFile, path: Path, *, now: datetime) -> StudyContent:
+    """Replace the glossary by that of a file.
+
+    Raises:
+        UserError: a line is wrong.
+    """
+    study.set_glossary(read_glossary(path), now=now)
+    return content(study)

@@ -1,0 +1,219 @@
+"""What an owner decides before a study is made, and what its folders and files say to that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ftcompare.app import application_paths
+from ftcompare.app.setup.system_specs import is_served, served_system
+from ftcompare.core.errors import UserError
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import OWN_TEMPLATE, SystemKind, SystemSpec
+from ftcompare.engine.models import adapter_chat_template, model_folder
+from ftcompare.formats.prompts import read_prompt_file
+from ftcompare.formats.record_fields import shown
+
+MOST_NAMED = 8
+"""Columns of a file that are named one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterChoice:
+    """An adapter folder or hub id, and the name it gets in the study.
+
+    Args:
+        template: ``own`` to ask it with the chat template in its folder; empty for the base's.
+    """
+
+    name: str
+    path: str
+    template: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPlan:
+    """What an owner decides before anything is written.
+
+    Args:
+        model: folder or hub id of the base model, or its address on a server; empty for a study of
+            imported outputs.
+        base_name: the base's name after unblinding.
+        others: systems that stand on no base here: full models and served ones.
+        quantisation: how all models on this machine are loaded: ``8bit``, ``4bit``, or empty as they are.
+        prompts: file of prompts; None for none yet.
+        design: how it is rated.
+        gold: file of pairs with a known better answer; None to make them of mismatched answers.
+    """
+
+    title: str
+    model: str = ""
+    base_name: str = "base"
+    adapters: tuple[AdapterChoice, ...] = ()
+    others: tuple[SystemSpec, ...] = ()
+    quantisation: str = ""
+    prompts: Path | None = None
+    glossary: Path | None = None
+    scale: Scale = field(default_factory=Scale)
+    design: RatingDesign = field(default_factory=RatingDesign)
+    gold: Path | None = None
+
+
+def planned_systems(plan: StudyPlan) -> tuple[SystemSpec, ...]:
+    """The systems of a plan, each folder inspected.
+
+    Raises:
+        UserError: a folder is missing, broken, unsafe, or an adapter stands on another base.
+    """
+    others = tuple(_other(spec, plan.quantisation) for spec in plan.others)
+    if is_served(plan.model):
+        return (served_system(plan.base_name, plan.model), *_served_adapters(plan), *others)
+    if not plan.model:
+        if plan.adapters:
+            raise UserError("An adapter needs its base model.", how="Name the base.", code="no-base")
+        return others
+    found = inspect_base(plan.model)
+    for adapter in plan.adapters:
+        inspect_adapter_for(found, adapter.path)
+        require_template(plan.model, adapter.path, adapter.template)
+    base = SystemSpec(
+        plan.base_name, SystemKind.BASE, model=placed(plan.model), quantisation=plan.quantisation
+    )
+    adapted = (
+        replace(base, name=a.name, kind=SystemKind.ADAPTER, adapter=placed(a.path), template=a.template)
+        for a in plan.adapters
+    )
+    return (base, *adapted, *others)
+
+
+def _served_adapters(plan: StudyPlan) -> Iterator[SystemSpec]:
+    """Adapters that the base's server has, each under the name that stands for its path."""
+    base = served_system(plan.base_name, plan.model)
+    for adapter in plan.adapters:
+        if adapter.template:
+            raise UserError(
+                "A server makes its prompts itself: an adapter's own chat template is for models here.",
+                where=adapter.name,
+                how="Leave the template as the server has it.",
+                code="adapter-template",
+            )
+        yield replace(base, name=adapter.name, adapter=adapter.path)
+
+
+def _other(spec: SystemSpec, quantisation: str) -> SystemSpec:
+    if spec.kind is not SystemKind.MODEL:
+        return spec
+    inspect_base(spec.model)
+    return replace(spec, model=placed(spec.model), quantisation=quantisation)
+
+
+def plan_warnings(plan: StudyPlan) -> tuple[str, ...]:
+    """What an owner should know of a plan that can be carried out."""
+    named = [name for name in (plan.model, *(a.path for a in plan.adapters)) if name]
+    told = [
+        f"{name} is no folder here: it is taken as a hub id, and fetched when pairs are written."
+        for name in named
+        if model_folder.looks_like_hub_id(name)
+    ]
+    if plan.model and not plan.adapters and not plan.others:
+        told.append("A pair needs two systems: add an adapter with --adapter, or import outputs.")
+    if plan.prompts and (unused := read_prompt_file(plan.prompts).unused):
+        told.append(unused_words(unused))
+    return (*told, *_folder_warnings(plan))
+
+
+def unused_words(names: tuple[str, ...]) -> str:
+    """Which columns of a file of prompts were passed over, in a sentence."""
+    told = [shown(name) for name in names[:MOST_NAMED]]
+    if len(names) > MOST_NAMED:
+        told.append(f"{len(names) - MOST_NAMED} more")
+    column = "this column" if len(names) == 1 else "these columns"
+    return f"FTCompare does not use {column}: {', '.join(told)}."
+
+
+def _folder_warnings(plan: StudyPlan) -> Iterator[str]:
+    base = inspect_base(plan.model) if plan.model else None
+    if is_served(plan.model):
+        return  # its adapters are names and no folders
+    yield from base.warnings if base else ()
+    for adapter in plan.adapters:
+        folder, warnings = inspect_adapter_for(base, adapter.path)
+        which = f"{adapter.name}: " if len(plan.adapters) > 1 else ""
+        for warning in (*(folder.warnings if folder else ()), *warnings):
+            yield f"{which}{warning}"
+
+
+def inspect_base(model: str) -> model_folder.ModelFolder | None:
+    """What is in a base's folder; None for a hub id or a served model, looked at when it is loaded."""
+    elsewhere = is_served(model) or model_folder.looks_like_hub_id(model)
+    return None if elsewhere else model_folder.inspect_model(model)
+
+
+def inspect_adapter_for(
+    base: model_folder.ModelFolder | None, adapter: str
+) -> tuple[model_folder.AdapterFolder | None, tuple[str, ...]]:
+    """What is in an adapter's folder, with warnings where it does not seem made for the base."""
+    if model_folder.looks_like_hub_id(adapter):
+        return None, ()
+    found = model_folder.inspect_adapter(adapter)
+    return found, model_folder.check_match(base, found) if base else ()
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFinding:
+    """An adapter's own chat template, where its folder has one that is not its base's.
+
+    Args:
+        refusal: why it cannot be chosen, in a sentence; empty where it can, as far as the folders tell.
+    """
+
+    refusal: str
+
+
+def find_template(base: str, adapter: str) -> TemplateFinding | None:
+    """What an adapter's folder has for its own prompts; None for hub ids, served ones, and nothing differing.
+
+    Args:
+        base: folder of the base model.
+        adapter: folder of the adapter.
+    """
+    if not base or any(
+        is_served(place) or model_folder.looks_like_hub_id(place) for place in (base, adapter)
+    ):
+        return None
+    own = adapter_chat_template.differing_template(
+        application_paths.typed(adapter), application_paths.typed(base)
+    )
+    if own is None:
+        return None
+    return TemplateFinding(adapter_chat_template.refusal_from_folders(own, application_paths.typed(base)))
+
+
+def require_template(base: str, adapter: str, template: str) -> None:
+    """Refuse an own template that the folders show not to be there, or not to fit; hub ids are seen later.
+
+    Raises:
+        UserError: ``adapter-template``.
+    """
+    if template != OWN_TEMPLATE or any(model_folder.looks_like_hub_id(place) for place in (base, adapter)):
+        return
+    folder = application_paths.typed(adapter)
+    own = adapter_chat_template.read_adapter_template(folder)
+    if own is None:
+        raise adapter_chat_template.no_template(folder)
+    adapter_chat_template.require_fitting(
+        adapter_chat_template.refusal_from_folders(own, application_paths.typed(base)), folder
+    )
+
+
+def placed(path: str) -> str:
+    """Folders are kept absolute, so that the study can be opened from anywhere."""
+    return path if model_folder.looks_like_hub_id(path) else str(application_paths.typed(path).resolve())
+
+
+def notice_of(plan: StudyPlan) -> str:
+    """The label that the base's folder asks for; empty where it asks for none."""
+    base = inspect_base(plan.model) if plan.model else None
+    return base.notice if base else ""

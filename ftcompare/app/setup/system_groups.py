@@ -1,0 +1,124 @@
+"""Which systems write together: those of one base in one memory, or behind one server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ftcompare.app.setup import download_consent
+from ftcompare.app.setup.host_consent import is_agreed
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import OWN_TEMPLATE, System, SystemId, SystemSpec
+from ftcompare.engine import protocol
+from ftcompare.store.study.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class SystemGroup:
+    """Systems that one `Load` brings up: of one model as it is loaded, or behind one server."""
+
+    systems: tuple[System, ...]
+
+    @property
+    def ids(self) -> tuple[SystemId, ...]:
+        """Of the systems, in the order in which they were added."""
+        return tuple(system.id for system in self.systems)
+
+    @property
+    def served(self) -> bool:
+        """Whether a server writes."""
+        return bool(self.systems[0].spec.url)
+
+    def requests(self, server: str = "") -> tuple[protocol.SystemRequest, ...]:
+        """What the engine is asked for; with a server, of models that it serves in place of this machine."""
+        return tuple(_request(system, server) for system in self.systems)
+
+    def load(self, backend: str = "local", server: str = "") -> protocol.Load:
+        """The command that brings them up.
+
+        Args:
+            backend: for models on this machine.
+            server: address of one that serves them in place of this machine: the base under the name
+                that the study has for it (folder or hub id), each adapter under its system's name.
+
+        Raises:
+            UserError: ``adapter-template``, if a server is to ask an adapter with its own chat template.
+        """
+        if server and not self.served:
+            _require_no_templates(self.systems, server)
+            return protocol.Load(self.requests(server), allow_network=is_agreed(server), backend="served")
+        if self.served:
+            agreed = is_agreed(self.systems[0].spec.url)
+            return protocol.Load(self.requests(), allow_network=agreed, backend="served")
+        named = dict.fromkeys(hub_id for s in self.systems for hub_id in download_consent.hub_ids(s.spec))
+        fetch = tuple(hub_id for hub_id in named if download_consent.is_agreed(hub_id))
+        return protocol.Load(self.requests(), fetch=fetch, backend=backend)
+
+
+def groups(systems: Iterable[System]) -> tuple[SystemGroup, ...]:
+    """The systems that the engine writes for, by group, in the order in which they were added."""
+    found: dict[tuple[str, ...], list[System]] = {}
+    for system in systems:
+        if system.spec.written_here:
+            found.setdefault(_key(system.spec), []).append(system)
+    return tuple(SystemGroup(tuple(members)) for members in found.values())
+
+
+def _key(spec: SystemSpec) -> tuple[str, ...]:
+    return (spec.url,) if spec.url else ("", spec.model, spec.quantisation)
+
+
+def _request(system: System, server: str = "") -> protocol.SystemRequest:
+    spec = system.spec
+    if server and not spec.url:
+        adapter = system.name if spec.adapter else ""
+        return protocol.SystemRequest(str(system.id), spec.model, adapter, server.rstrip("/"))
+    quantisation: protocol.Quantisation = (
+        "8bit" if spec.quantisation == "8bit" else "4bit" if spec.quantisation == "4bit" else ""
+    )
+    template: protocol.Template = "own" if spec.template == OWN_TEMPLATE else ""
+    return protocol.SystemRequest(str(system.id), spec.model, spec.adapter, spec.url, quantisation, template)
+
+
+def _require_no_templates(systems: Iterable[System], server: str) -> None:
+    if any(system.spec.template for system in systems):
+        raise UserError(
+            "A server makes its prompts itself, and the study asks an adapter with its own chat template.",
+            where=server,
+            how="Write on this machine, or make a study with the base's template.",
+            code="adapter-template",
+        )
+
+
+def generated_groups(study: StudyFile) -> tuple[SystemGroup, ...]:
+    """The groups of a study.
+
+    Raises:
+        UserError: ``no-model``, if the engine writes for none of its systems.
+    """
+    found = groups(study.systems())
+    if not found:
+        raise UserError(
+            "This study has no model to write with.",
+            where=study.path.name,
+            how="Add a base model in Setup, or import outputs.",
+            code="no-model",
+        )
+    return found
+
+
+def single_group(study: StudyFile) -> SystemGroup:
+    """The one group of a study whose systems can all answer at the same time.
+
+    Raises:
+        UserError: ``no-model``; ``several-bases``, if there are several groups.
+    """
+    found = generated_groups(study)
+    if len(found) > 1:
+        raise UserError(
+            "The systems of this study are of several models, which are never loaded at the same time.",
+            where=study.path.name,
+            how="Use one base model and adapters for it, or one server.",
+            code="several-bases",
+        )
+    return found[0]

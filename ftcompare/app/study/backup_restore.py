@@ -1,0 +1,111 @@
+"""A backup of a study, put beside it under a name of its own: the newest, or the newest unaltered."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+from ftcompare.app import application_paths
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.temporary_files import part_beside, put_new, sync_folder
+from ftcompare.store.integrity.backup import all_backups, backup_stem, discard
+from ftcompare.store.sqlite.errors import time_of
+from ftcompare.store.study.study_file import StudyFile
+
+
+def restore_backup(study: Path) -> Path:
+    """Copies a study's newest backup beside it. Nothing is replaced, and the backup stays.
+
+    Returns:
+        The copy, which is the user's to go on in: backups are removed when newer ones are there.
+
+    Raises:
+        UserError: ``backup-missing`` where there is none.
+        OSError: the folder cannot be written to.
+    """
+    found = all_backups(study, application_paths.backups())
+    if not found:
+        raise UserError(
+            "There is no backup of this study yet.",
+            where=str(study),
+            how="One is made on each day on which it is opened.",
+            code="backup-missing",
+        )
+    return _put_beside(study, found[-1])
+
+
+def restore_unaltered_backup(study: Path, *, now: datetime) -> Path:
+    """As `restore_backup`, with the newest backup that nobody altered: a later one may hold the alteration.
+
+    Raises:
+        UserError: ``backup-missing`` where there is none.
+        OSError: the folder cannot be written to.
+    """
+    for backup in reversed(all_backups(study, application_paths.backups())):
+        copy = _put_beside(study, backup)
+        if _unaltered(copy, now):
+            return copy
+        copy.unlink()
+    raise UserError(
+        "There is no unaltered backup of this study.",
+        where=str(study),
+        how="Open a copy of it that you made yourself.",
+        code="backup-missing",
+    )
+
+
+def has_backup(study: Path) -> bool:
+    """Whether there is any backup of a study."""
+    return bool(all_backups(study, application_paths.backups()))
+
+
+def restored_time(copy: Path) -> str:
+    """Of what time the backup is that was put beside a study, in words."""
+    return time_of(copy)
+
+
+def _unaltered(copy: Path, now: datetime) -> bool:
+    try:
+        with StudyFile.open(copy, now=now) as study:
+            return study.verify().ok
+    except FTCompareError:
+        return False
+
+
+def _put_beside(study: Path, backup: Path) -> Path:
+    day = backup.stem.removeprefix(backup_stem(study))[1 : 1 + len("2000-01-01")]
+    for number in count(1):
+        again = f" {number}" if number > 1 else ""
+        copy = study.with_name(f"{study.stem} (backup of {day}){again}{study.suffix}")
+        if _copied(backup, copy):
+            return copy
+    raise AssertionError  # pragma: no cover - the numbers do not end
+
+
+def _copied(backup: Path, copy: Path) -> bool:
+    """False where something has the name already; the copy gets it once it is whole."""
+    part = part_beside(copy)
+    try:
+        _write(backup, part)
+        put_new(part, copy)
+    except FileExistsError:
+        return False
+    finally:
+        discard(part)
+    sync_folder(copy.parent)
+    return True
+
+
+def _write(backup: Path, part: Path) -> None:
+    mode = stat.S_IMODE(backup.stat().st_mode)
+    descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), mode)
+    with os.fdopen(descriptor, "wb") as target, backup.open("rb") as source:
+        shutil.copyfileobj(source, target)
+        target.flush()
+        os.fsync(descriptor)
+    made = backup.stat()
+    os.utime(part, ns=(made.st_atime_ns, made.st_mtime_ns))  # which says of when it is

@@ -1,1 +1,0 @@
-"""How responses come to be: systems, runs, servers, measuring, scoring."""

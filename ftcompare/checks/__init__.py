@@ -1,0 +1,1 @@
+"""What texts give away or repeat: contamination and self-identification. Pure functions."""

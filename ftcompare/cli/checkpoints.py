@@ -1,0 +1,142 @@
+"""``ftcompare ledger``: checkpoints of one base, in one study or across several."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ftcompare.app.output_files import require_output, write_output
+from ftcompare.app.release.checkpoint_history import (
+    Ledger,
+    LedgerRow,
+    LedgerStep,
+    StudyEntries,
+    ledger,
+    ledger_json,
+    require_known_base,
+    study_entries,
+)
+from ftcompare.app.release.history_sources import require_distinct
+from ftcompare.cli.command_support import (
+    JSON,
+    REPLACE,
+    OutputPath,
+    counted,
+    opened,
+    print_json,
+    print_pairs,
+    say,
+)
+from ftcompare.cli.release import STUDIES
+from ftcompare.cli.results import rate_words
+from ftcompare.core.study import RaterKind
+from ftcompare.formats.csv_reader import unknown_suffix
+from ftcompare.formats.text_files import printable
+
+DATE = len("2026-11-20")
+
+
+@click.command("ledger", short_help="Show how checkpoints fare, one after the other.")
+@STUDIES
+@click.option("--base", default="", metavar="NAME", help="The base, where none or several are known.")
+@click.option("--as-given", is_flag=True, help="Keep the order given instead of that of the names' numbers.")
+@click.option("--chart", type=OutputPath(), metavar="FILE", help="Draw it: PNG or SVG.")
+@REPLACE
+@JSON
+def ledger_(
+    studies: tuple[Path, ...],
+    base: str,
+    chart: Path | None,
+    *,
+    as_given: bool,
+    replace: bool,
+    as_json: bool,
+) -> int:
+    """Show how checkpoints fare against their base, and each against the one before it.
+
+    Exit 1 where a study was altered.
+    """
+    require_distinct(studies)
+    if chart:
+        require_output(chart, inputs=studies, replace=replace)
+    found = ledger([_entries(study, base) for study in studies], as_given=as_given)
+    if chart:
+        _draw(found, chart, studies, replace=replace)
+    if as_json:
+        print_json(ledger_json(found))
+    else:
+        _print(found)
+    return 0 if found.integrity.ok else 1
+
+
+def _entries(study: Path, base: str) -> StudyEntries:
+    with opened(study) as file:
+        if not base and not file.study().blinded:
+            require_known_base(file)
+        return study_entries(file, base=base)
+
+
+def _draw(found: Ledger, path: Path, studies: tuple[Path, ...], *, replace: bool) -> None:
+    """People's rows, or where nobody judged, those of the automatic raters."""
+    from ftcompare.app.release.checkpoint_chart import CHART_WIDTH, checkpoint_chart
+    from ftcompare.app.results.charts import (  # matplotlib is only loaded where it draws
+        PAPER,
+        figure,
+        png,
+        svg,
+    )
+
+    forms = {".png": png, ".svg": svg}
+    form = forms.get(path.suffix.lower())
+    if form is None:
+        raise unknown_suffix(path, forms)
+    kind = found.rows[0].rater_kind if found.rows else RaterKind.HUMAN
+    rows = [row for row in found.rows if row.rater_kind is kind]
+    drawn = form(figure(checkpoint_chart(rows), PAPER, CHART_WIDTH))
+    write_output(path, drawn, inputs=studies, replace=replace)
+
+
+def _print(found: Ledger) -> None:
+    if not found.rows:
+        click.echo("No checkpoint was judged against a base yet.")
+    steps = {step.after: step for step in found.steps}
+    for place, row in enumerate(found.rows):
+        if place:
+            click.echo("")
+        programs = " (automatic raters)" if row.rater_kind is RaterKind.AUTOMATIC else ""
+        say(f"{row.system} against {row.base}{programs}, in {row.study} ({row.file})")
+        print_pairs([(f"  {name}", value) for name, value in _lines(row)])
+        if place in steps:
+            before = found.rows[steps[place].before].system
+            print_pairs([(f"  Against {before}", _step_words(steps[place]))])
+    for note in found.notes:
+        click.echo(printable(f"\nNote: {note}".lstrip("\n")), err=True)
+
+
+def _lines(row: LedgerRow) -> list[tuple[str, str]]:
+    alpha = row.agreement.alpha_ordinal
+    judged = (
+        f"{counted(row.judgments, 'judgment')} on {counted(row.prompts, 'prompt')} "
+        f"by {counted(row.raters, 'rater')}"
+    )
+    lines = [("Judged", f"{judged}, the last on {row.judged_at[:DATE]}" if row.judged_at else judged)]
+    lines.append(("Win rate", rate_words(row.win_rate, row.prompts)))
+    if row.win_rate_over_raters:
+        lines.append(("  for raters like these", rate_words(row.win_rate_over_raters, row.prompts)))
+    lines.append(("Agreement (α, ordinal)", "not defined" if alpha is None else f"{alpha:.2f}"))
+    return lines
+
+
+def _step_words(step: LedgerStep) -> str:
+    found = step.difference
+    if found is None:
+        return f"no difference can be told: {step.reason}"
+    shared = f"on {counted(found.prompts, 'shared prompt')}"
+    if found.low is None or found.high is None:
+        return f"{100 * found.value:+.1f} points {shared}, no interval"
+    ends = f"{found.level:.0%}: {100 * found.low:+.1f} to {100 * found.high:+.1f}"
+    return f"{100 * found.value:+.1f} points {shared} ({ends}, {found.method})"
+
+
+COMMANDS: tuple[click.Command, ...] = (ledger_,)

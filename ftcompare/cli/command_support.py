@@ -1,0 +1,157 @@
+"""What the commands share: opening a study, the time, randomness, printing."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import secrets
+import shlex
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import click
+
+from ftcompare.app.raters.packs import is_pack
+from ftcompare.app.study.alteration import caution
+from ftcompare.app.study.studies import damage_told, open_study
+from ftcompare.core.errors import UserError
+from ftcompare.formats.json_document import json_text
+from ftcompare.formats.text_files import printable
+from ftcompare.store.records import Integrity
+from ftcompare.store.study.study_file import StudyFile
+
+STUDY = click.argument("study", type=click.Path(path_type=Path))
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+class OutputPath(click.Path):
+    """The type of every argument and option that names a file to be written.
+
+    A command that has one has `REPLACE`, too, and hands both on to an operation that asks
+    `require_output`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+
+REPLACE = click.option("--replace", is_flag=True, help="Write over a file that is there.")
+
+
+class NumberRange(click.FloatRange):
+    """A number within bounds. No bound refuses ``nan``, which compares with nothing."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """As in click; infinite numbers are refused, too."""
+        found: float = super().convert(value, param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"{value} is not a number.", param, ctx)
+        return found
+
+
+def program() -> str:
+    """What to type to start this program again: its name where the shell finds it, else as it was started."""
+    started = Path(sys.argv[0])
+    if shutil.which("ftcompare"):
+        return "ftcompare"
+    if started.parts[-3:] == ("ftcompare", "cli", "__main__.py"):
+        return f"{shlex.quote(sys.executable)} -m ftcompare.cli"
+    return shlex.quote(sys.argv[0]) if started.stem == "ftcompare" else "ftcompare"
+
+
+def to_type(command: str, *files: Path) -> str:
+    """A command of this program on files, as it can be typed into a shell."""
+    return " ".join((program(), command, *map(_typed, files)))
+
+
+def _typed(file: Path) -> str:
+    text = str(file)
+    return shlex.quote(f"./{text}" if text.startswith("-") else text)
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def fresh_rng() -> Random:
+    """A generator seeded by the operating system: the draws of a study must not be guessable."""
+    return Random(secrets.randbits(128))  # noqa: S311 - seeded with 128 secret bits, and stored
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[StudyFile]:
+    """The study, open for one command.
+
+    Raises:
+        UserError: as `open_study`; ``study-is-pack`` for a rater pack.
+    """
+    if is_pack(path):
+        raise _is_pack(path)
+    study = open_study(path, now=now())
+    try:
+        with damage_told(study):
+            yield study
+    finally:
+        study.close()
+
+
+def altered_status(study: StudyFile, words: Callable[[Integrity], str] = caution) -> int:
+    """The exit status of what is made of judgments: 1, with ``words`` printed, if the study was altered."""
+    integrity = study.verify()
+    if not integrity.ok:
+        click.echo(printable(f"ftcompare: {study.path.name}: {words(integrity)}"), err=True)
+    return 0 if integrity.ok else 1
+
+
+def _is_pack(path: Path) -> UserError:
+    command = click.get_current_context().info_name
+    return UserError(
+        f"This is a rater pack; `{command}` takes a study.",
+        where=str(path),
+        how="Name the study that the pack was made from.",
+        code="study-is-pack",
+    )
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent, as in the window."""
+    return f"{share:.0%}"
+
+
+def interval(low: float, high: float, level: float) -> str:
+    """An interval of shares with its level: ``95%: 29–98%``."""
+    return f"{level:.0%}: {low * 100:.0f}–{high * 100:.0f}%"
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun, singular or plural."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def print_json(document: Mapping[str, object]) -> None:
+    """One JSON document on stdout; NaN is a bug of ours and refused."""
+    click.echo(json_text(document))
+
+
+def say(line: str, *, err: bool = False) -> None:
+    """One line; what a terminal would obey is escaped, as names may come from anyone's file.
+
+    Args:
+        line: without its end.
+        err: to stderr, not to stdout.
+    """
+    click.echo(printable(line), err=err)
+
+
+def print_pairs(rows: list[tuple[str, str]]) -> None:
+    """Aligned lines of a name and a value."""
+    shown = [(printable(name), value) for name, value in rows]
+    width = max((len(name) for name, _ in shown), default=0)
+    for name, value in shown:
+        say(f"{name:<{width}}  {value}")

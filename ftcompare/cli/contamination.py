@@ -1,0 +1,90 @@
+"""``ftcompare leakage``: which prompts of a study stand in a training file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ftcompare.app.results.contamination import (
+    SPLITS,
+    LeakageReport,
+    PromptLeak,
+    find_leakage,
+    keep_leakage,
+    leakage_json,
+)
+from ftcompare.checks.contamination import Duplicate, DuplicateKind
+from ftcompare.cli.command_support import JSON, STUDY, counted, now, opened, print_json, print_pairs, say
+
+SHOWN_CHARACTERS = 160
+
+
+@click.command("leakage", short_help="Look for a study's prompts in a training file.")
+@STUDY
+@click.argument("training_file", type=click.Path(path_type=Path))
+@JSON
+@click.option("--keep", is_flag=True, help="Keep what was found with the study, for its results.")
+def leakage(study: Path, training_file: Path, *, as_json: bool, keep: bool) -> None:
+    """Look for a study's prompts in a training file: JSONL, CSV, TSV or plain text.
+
+    Tells of prompts and never of systems, so it is safe while the study is blinded.
+    """
+    with opened(study) as file:
+        report = find_leakage(file, training_file, show=_alive)
+        if keep:
+            keep_leakage(file, training_file, report, now=now())
+    if as_json:
+        print_json(leakage_json(report))
+        return
+    _print(report)
+    if keep:
+        click.echo("The finding is kept in the study; its texts are not.")
+
+
+def _alive(records: int) -> None:
+    say(f"{records:,} records read", err=True)
+
+
+def _print(report: LeakageReport) -> None:
+    say(f"{counted(report.records, 'record')} in {report.file}")
+    print_pairs([_split_line(report, place) for place in range(len(SPLITS)) if report.of(SPLITS[place])])
+    for sentence in report.summary:
+        say(sentence)
+    told = {leak.prompt.id: leak for leak in (*report.leaked, *report.repeated)}
+    for leak in told.values():
+        _print_leak(leak)
+
+
+def _split_line(report: LeakageReport, place: int) -> tuple[str, str]:
+    split = SPLITS[place]
+    leaks = report.of(split)
+    kinds = [leak.found.kind for leak in leaks if leak.found]
+    parts = [f"{kinds.count(kind)} {kind}" for kind in DuplicateKind if kind in kinds]
+    name = split.value.replace("_", "-") or "without a split"
+    told = f" ({', '.join(parts)})" if parts else ""
+    return f"  {name}", f"{len(kinds)} of {len(leaks)} found{told}"
+
+
+def _print_leak(leak: PromptLeak) -> None:
+    if leak.found is None:
+        return
+    spec = leak.prompt.spec
+    click.echo("")
+    say(f"{spec.key}, {spec.split.value.replace('_', '-')}: {_how(leak.found)}")
+    print_pairs([("  prompt", _short(spec.text)), ("  training", _short(leak.found.text))])
+
+
+def _how(found: Duplicate) -> str:
+    near = f" ({found.similarity:.0%} alike)" if found.kind is DuplicateKind.NEAR else ""
+    more = f", and {found.records - 1:,} more" if found.records > 1 else ""
+    return f"{found.kind}{near}, line {found.line:,}{more}"
+
+
+def _short(text: str) -> str:
+    """One line, cut where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN_CHARACTERS else f"{line[: SHOWN_CHARACTERS - 1]}…"
+
+
+COMMANDS: tuple[click.Command, ...] = (leakage,)

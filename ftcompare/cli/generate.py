@@ -1,0 +1,306 @@
+"""Commands that write pairs: ``generate`` and ``demo``."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any, TypedDict, Unpack
+
+import click
+
+from ftcompare.app.demo import DEMO_SETTINGS, demo_study
+from ftcompare.app.generate.engine_run import EngineRun, GenerationProgress, drive
+from ftcompare.app.generate.generation import GenerationRun
+from ftcompare.app.generate.generation_state import last_settings, settings_in_use
+from ftcompare.app.generate.settings_bounds import (
+    LARGEST_SEED,
+    MOST_BATCH,
+    MOST_SAMPLES,
+    MOST_TOKENS,
+    MOST_TOP_K,
+)
+from ftcompare.app.generate.settings_history import mixed_words, repeats_itself, settings_words, text_settings
+from ftcompare.app.generate.stop_texts import read_escapes
+from ftcompare.app.setup import download_consent, host_consent
+from ftcompare.app.setup.system_specs import is_served
+from ftcompare.app.study import studies
+from ftcompare.cli.command_support import STUDY, NumberRange, fresh_rng, now, opened, say, to_type
+from ftcompare.cli.machine import has_display, open_window
+from ftcompare.cli.progress_bar import shown_progress
+from ftcompare.core.errors import UserError
+from ftcompare.engine.models.model_folder import looks_like_hub_id
+from ftcompare.engine.optional_dependencies import require_engine
+from ftcompare.engine.process import EngineProcess, raise_fault
+from ftcompare.engine.protocol import Coupling, GenerationSettings
+from ftcompare.store.study.study_file import StudyFile
+
+DEFAULTS = GenerationSettings()
+
+
+def _usual(what: str, name: str) -> str:
+    """What a setting does, and what it is before the first run."""
+    return f"{what} At first {getattr(DEFAULTS, name):g}."
+
+
+class Chosen(TypedDict):
+    """What the options of ``generate`` say of the settings; None for as in the last run."""
+
+    max_new_tokens: int | None
+    temperature: float | None
+    top_p: float | None
+    top_k: int | None
+    min_p: float | None
+    repetition_penalty: float | None
+    coupling: Coupling | None
+    seed: int | None
+    batch_prompts: int | None
+    strict: bool | None
+    samples: int | None
+
+
+EXIT_STOPPED = 130
+
+
+@click.command("generate")
+@STUDY
+@click.option("--limit", type=click.IntRange(1), help="Write at most so many prompts' pairs.")
+@click.option(
+    "--max-new-tokens",
+    type=click.IntRange(1, MOST_TOKENS),
+    help=_usual("Longest response.", "max_new_tokens"),
+)
+@click.option(
+    "--temperature", type=NumberRange(0), help=_usual("0: the likeliest token each time.", "temperature")
+)
+@click.option(
+    "--top-p",
+    type=NumberRange(0, 1, min_open=True),
+    help=_usual("Draw from this share of the likeliest tokens.", "top_p"),
+)
+@click.option(
+    "--top-k",
+    type=click.IntRange(0, MOST_TOP_K),
+    help="Draw from so many of the likeliest tokens; 0 (at first): all.",
+)
+@click.option(
+    "--min-p",
+    type=NumberRange(0, 1),
+    help=_usual("Pass over tokens below this share of the likeliest one.", "min_p"),
+)
+@click.option(
+    "--repetition-penalty",
+    type=NumberRange(0, min_open=True),
+    help=_usual("Above 1 holds back what came before.", "repetition_penalty"),
+)
+@click.option(
+    "--stop",
+    multiple=True,
+    metavar="TEXT",
+    help="A response ends before this text, in which \\n is a line break. Repeatable; '' for none.",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(1, MOST_SAMPLES),
+    help="Responses of a system to each prompt; at first 1.",
+)
+@click.option(
+    "--independent",
+    "coupling",
+    flag_value="independent",
+    default=None,
+    help="Draw for each system by itself.",
+)
+@click.option(
+    "--coupled",
+    "coupling",
+    flag_value="coupled",
+    help="All systems share the draws, which lessens chance differences; so at first.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, LARGEST_SEED),
+    help=_usual("The same seed draws the same tokens.", "seed"),
+)
+@click.option(
+    "--batch",
+    "batch_prompts",
+    type=click.IntRange(0, MOST_BATCH),
+    help="Prompts written at a time; 0 (at first): by memory.",
+)
+@click.option(
+    "--strict/--no-strict",
+    default=None,
+    help="No response depends on what else is written beside it; slower. At first not.",
+)
+@click.option(
+    "--server", metavar="URL", help="Have a server that serves this study's models write, not this machine."
+)
+@click.option(
+    "--uncompared",
+    is_flag=True,
+    help="With --server: let it go on with what this machine began though no answers can be compared; "
+    "kept in the audit log.",
+)
+@click.option(
+    "--agree",
+    "agreed",
+    multiple=True,
+    metavar="URL|OWNER/MODEL",
+    help="Agree that prompts go to this server, or that this model of the hub is downloaded, which the study "
+    "names. Repeatable; kept on this machine.",
+)
+def generate(
+    study: Path,
+    limit: int | None,
+    stop: tuple[str, ...],
+    server: str | None,
+    agreed: tuple[str, ...],
+    *,
+    uncompared: bool,
+    **settings: Unpack[Chosen],
+) -> int:
+    """Write the pairs that are missing. It can be stopped (Ctrl-C) and run again.
+
+    Settings that are left out are those of the study's last run.
+    """
+    host_consent.agree(server or "")
+    _agree(agreed)
+    with opened(study) as file:
+        given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
+        if stop:
+            given["stop"] = tuple(filter(None, map(read_escapes, stop)))
+        chosen = replace(last_settings(file), **given)
+        _require_draws(file, chosen)
+        if file.runs():
+            click.echo("Settings that are left out are those of the last run.", err=True)
+        progress = write_pairs(file, chosen, limit, server or "", uncompared=uncompared)
+        info = studies.describe(file)
+        say(f"Next: {info.next_step}")
+        if info.written:
+            say(f"In the window: {to_type('open', study)}")
+    return EXIT_STOPPED if progress.cancelled else 0
+
+
+def _require_draws(study: StudyFile, chosen: GenerationSettings) -> None:
+    """Samples that would only repeat each other are not written."""
+    before = last_settings(study) if study.runs() else None
+    if repeats_itself(chosen, before, study.samples()):
+        raise UserError(
+            f"With temperature 0 all {chosen.samples} samples of a prompt are alike.",
+            how="Give a temperature above 0, such as --temperature 0.8, or --samples 1.",
+            code="samples-alike",
+        )
+
+
+def _agree(named: tuple[str, ...]) -> None:
+    """To servers and to the hub's models; all of them or none."""
+    models = [name for name in named if looks_like_hub_id(name)]
+    urls = [name for name in named if name not in models]
+    for url in urls:
+        if not is_served(url):
+            raise UserError(
+                "This is neither the address of a server nor the name of a model on the hub.",
+                where=url,
+                how="Write http://HOST:PORT/v1, or OWNER/MODEL.",
+                code="agree-form",
+            )
+    host_consent.agree(*urls)
+    download_consent.agree(*models)
+
+
+@click.command("demo", short_help="Run the main job on the demo model, then rate.")
+@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
+@click.option("--prompts", "limit", type=click.IntRange(1), help="Write at most so many pairs.")
+@click.option("--no-window", is_flag=True, help="Write the study and end.")
+def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
+    """Run the main job on the demo model that ships with FTCompare, then open the rating page."""
+    require_engine()
+    with demo_study(folder, rng=fresh_rng(), now=now()) as study:
+        path = study.path
+        progress = write_pairs(study, DEMO_SETTINGS, _still_to_write(study, limit))
+        info = studies.describe(study)
+    say(f"{info.written} pairs of a demonstration model are ready in {path}. {info.study.notice}.")
+    if progress.cancelled:
+        return EXIT_STOPPED
+    if no_window or not has_display():
+        say(f"To judge them, on a machine with a display: {to_type('open', path)}")
+        say(f"To see what is in it:                      {to_type('info', path)}")
+        return 0
+    open_window(path, page="rate" if info.study.blinded else "results")
+    return 0
+
+
+def _still_to_write(study: StudyFile, limit: int | None) -> int | None:
+    """``--prompts N`` means N pairs in all, however often the demo is run."""
+    return None if limit is None else max(limit - study.counts().pairs_written, 0)
+
+
+def write_pairs(
+    study: StudyFile,
+    settings: GenerationSettings,
+    limit: int | None,
+    server: str = "",
+    *,
+    uncompared: bool = False,
+) -> GenerationProgress:
+    """Run the engine over a study, with its progress on the terminal.
+
+    Raises:
+        UserError, EnvironmentFault, BugError: as the engine's fault says; what was written is kept.
+    """
+    require_engine()
+    run = GenerationRun(
+        study, settings=settings, clock=now, limit=limit, server=server, uncompared=uncompared
+    )
+    mixed = mixed_words(settings_in_use(study), settings) if run.progress.total else ""
+    if mixed:
+        chosen = settings_words(text_settings(settings))
+        say(f"Note: {mixed} These are written with: {chosen}.", err=True)
+    progress = carry_out(run, "Stopping; what is written is kept.")
+    for prompt, reason in study.failures().items():
+        say(f"Prompt {prompt} could not be answered: {reason}", err=True)
+    return progress
+
+
+def carry_out(run: EngineRun, stopping: str) -> GenerationProgress:
+    """Carry work of the engine to its end, with its progress on the terminal.
+
+    Args:
+        run: not begun.
+        stopping: what Ctrl-C is answered with.
+
+    Raises:
+        UserError, EnvironmentFault, BugError: as the engine's fault says.
+    """
+    with (
+        EngineProcess() as engine,
+        shown_progress() as show,
+        _cancelled_by_interrupt(engine.cancel, stopping),
+    ):
+        progress = drive(run, engine, show)
+    if progress.fault:
+        raise_fault(progress.fault)
+    return progress
+
+
+@contextlib.contextmanager
+def _cancelled_by_interrupt(cancel: Callable[[], None], stopping: str) -> Iterator[None]:
+    """The first Ctrl-C asks the engine to stop; a second one ends this program."""
+
+    def on_interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the form that signal asks for
+        signal.signal(signal.SIGINT, before)
+        say(stopping, err=True)
+        cancel()
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+COMMANDS: tuple[click.Command, ...] = (generate, demo)

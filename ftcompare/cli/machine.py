@@ -1,0 +1,136 @@
+"""Commands about this machine and the window: ``open``, ``doctor``, ``self-test``."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import click
+
+from ftcompare.app.application_paths import is_there
+from ftcompare.app.doctor import Examination, examine
+from ftcompare.app.raters.packs import require_study_or_pack
+from ftcompare.app.self_test import SelfTestStep, self_test_steps
+from ftcompare.app.setup.capabilities import CapabilityTable, capability_json, capability_table
+from ftcompare.cli.command_support import JSON, fresh_rng, now, opened, print_json, print_pairs, say
+from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.core.study import System
+
+
+def has_display() -> bool:
+    """Whether a window can be shown here."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    platform = os.environ.get("QT_QPA_PLATFORM", "")
+    return bool(platform or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def open_window(study: Path | None, *, page: str = "") -> None:
+    """Show the window until it is closed.
+
+    Raises:
+        EnvironmentFault: there is no display, or Qt's system libraries are missing.
+    """
+    code = _application().run(study, page=page)
+    if code:
+        raise SystemExit(code)
+
+
+def _application() -> ModuleType:
+    """The window's own module, imported only where a window is shown: other commands run without Qt.
+
+    Raises:
+        EnvironmentFault: Qt's system libraries are missing.
+    """
+    try:
+        return importlib.import_module("ftcompare.ui.shell.application")
+    except ImportError as error:
+        raise EnvironmentFault(
+            f"Qt cannot be loaded: {error}.",
+            how="Install its system libraries: README.md, or `make demo`, says which.",
+            code="qt-libraries",
+        ) from error
+
+
+@click.command("open")
+@click.argument("file", type=click.Path(path_type=Path))
+def open_(file: Path) -> None:
+    """Open the window on a study or a rater pack."""
+    if not is_there(file):
+        raise UserError("There is no such file.", where=str(file), code="study-missing")
+    require_study_or_pack(file)
+    open_window(file)
+
+
+@click.command("doctor", short_help="Say what this machine offers and what is missing.")
+@click.argument("study", type=click.Path(path_type=Path), required=False)
+@JSON
+def doctor(study: Path | None, *, as_json: bool) -> int:
+    """Say what this machine offers, what is missing and how to get it. Exit 3 if something is.
+
+    With a study, also what each of its systems can do here and what memory they take. That is for its
+    owner: systems go by the owner's names.
+    """
+    systems = _systems_of(study) if study else ()
+    found = examine(has_display=has_display())
+    table = capability_table(systems, found.survey) if study else None
+    if as_json:
+        document = {"facts": dict(found.facts), "missing": list(found.missing)}
+        print_json({**document, **({"study": capability_json(table)} if table else {})})
+    else:
+        _print_examination(found)
+        if table:
+            _print_table(table)
+    return 3 if found.missing else 0
+
+
+def _systems_of(study: Path) -> tuple[System, ...]:
+    with opened(study) as file:
+        return file.systems()
+
+
+def _print_examination(found: Examination) -> None:
+    print_pairs(list(found.facts))
+    for line in found.missing:
+        say(f"Missing: {line}")
+    if not found.missing:
+        click.echo("Nothing is missing.")
+
+
+def _print_table(table: CapabilityTable) -> None:
+    for one in table.systems:
+        click.echo()
+        say(one.name)
+        print_pairs([(f"  {c.aspect}", c.told) for c in one.capabilities])
+    if table.memory:
+        click.echo()
+        say("Memory")
+        print_pairs([(f"  {', '.join(group.names)}", group.words) for group in table.memory])
+    if table.together:
+        say(table.together)
+
+
+@click.command("self-test", short_help="Try this installation from the engine to the window.")
+def self_test() -> int:
+    """Try this installation: resources, a study, an engine round trip, the window. Exit 3 if one fails."""
+    good = [_told(step) for step in self_test_steps(rng=fresh_rng(), clock=now)]
+    return 0 if all((*good, _window_step())) else 3
+
+
+def _window_step() -> bool:
+    try:
+        step: SelfTestStep = _application().self_test_window()
+    except EnvironmentFault as fault:
+        step = SelfTestStep("Window", ok=False, detail=str(fault))
+    return _told(step)
+
+
+def _told(step: SelfTestStep) -> bool:
+    say(f"{'ok' if step.ok else 'FAILED':<7} {step.name}: {step.detail}")
+    return step.ok
+
+
+COMMANDS: tuple[click.Command, ...] = (open_, doctor, self_test)

@@ -1,0 +1,197 @@
+"""Commands on rater packs: made for a rater, merged back, looked at."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from ftcompare.app.raters import packs
+from ftcompare.app.study.unblinding import before_unblinding
+from ftcompare.cli.command_support import (
+    REPLACE,
+    STUDY,
+    OutputPath,
+    counted,
+    fresh_rng,
+    now,
+    opened,
+    print_json,
+    print_pairs,
+    say,
+    to_type,
+)
+from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
+from ftcompare.store.records import Finding
+from ftcompare.store.study.study_file import StudyFile
+
+
+@click.command("pack", short_help="Write what one rater is to judge to a file.")
+@STUDY
+@click.argument("file", type=OutputPath())
+@click.option("--rater", required=True, help="Whom it is for; a new rater is added.")
+@REPLACE
+def pack(study: Path, file: Path, rater: str, *, replace: bool) -> None:
+    """Write what one rater is to judge to a file that tells nothing of the systems.
+
+    The rater opens it with `ftcompare open FILE` on any machine and sends it back for `ftcompare merge`.
+    """
+    path = _named(file)
+    with opened(study) as source:
+        done = _made(source, path, rater, replace=replace)
+    for warning in done.warnings:
+        say(f"Note: {warning}", err=True)
+    say(_made_words(done.made))
+
+
+def _made(study: StudyFile, path: Path, rater: str, *, replace: bool) -> packs.PackDone:
+    try:
+        return packs.make_pack(study, path, rater, rng=fresh_rng(), now=now(), replace=replace)
+    except UserError as error:
+        if error.code == "pack-exists" and not path.is_dir():
+            error.how = "Choose another name, or give --replace."
+        raise
+
+
+def _named(file: Path) -> Path:
+    """The pack's file, with the suffix where it has none."""
+    if file.name in ("", ".."):
+        raise UserError(
+            "This is not the name of a file.",
+            where=str(file),
+            how="Give the pack a name.",
+            code="pack-name",
+        )
+    return file if file.suffix else file.with_suffix(packs.PACK_SUFFIX)
+
+
+def _made_words(made: packs.PackMade) -> str:
+    count = counted(made.items, "pair")
+    if made.again:
+        return f"Wrote the pack of {made.rater_name} again to {made.path}: {count}, {made.judged} judged."
+    return f"Wrote {count} for {made.rater_name} to {made.path}."
+
+
+@click.command("merge")
+@STUDY
+@click.argument("files", metavar="PACK...", nargs=-1, required=True, type=click.Path(path_type=Path))
+def merge(study: Path, files: tuple[Path, ...]) -> int:
+    """Take over what was judged in packs; merging again adds nothing.
+
+    Of a damaged pack the items that are as they were handed out are taken over. The others are named, and
+    the exit code is 1.
+    """
+    errors = []
+    merged_any = left_any = False
+    with opened(study) as target:
+        for file in files:
+            (outcome,) = packs.merge_each(target, [file], now=now())
+            if outcome.error:
+                errors.append(outcome.error)
+                say(f"ftcompare: {outcome.error}", err=True)
+            if outcome.merged:
+                merged_any = True
+                left_any = left_any or bool(outcome.merged.left)
+                say(f"{file}: {merged_words(outcome.merged)}{_guess_words(file)}.")
+                _warn_of_left(file, outcome.merged)
+        if merged_any:
+            say(_after_merging(target, study))
+    return _exit_code(errors) or int(left_any)
+
+
+def _warn_of_left(file: Path, merged: packs.PackMerged) -> None:
+    """On standard error, as scripts and people look there for what is wrong."""
+    if merged.left:
+        told = " ".join(packs.left_out(merged.left))
+        say(f"ftcompare: {file}: The pack is damaged. {told} {packs.HOW_LEFT}", err=True)
+
+
+def _exit_code(errors: list[FTCompareError]) -> int:
+    bug = next((error for error in errors if isinstance(error, BugError)), None)
+    if bug:
+        raise bug
+    if any(isinstance(error, EnvironmentFault) for error in errors):
+        return 3
+    return 2 if errors else 0
+
+
+def merged_words(merged: packs.PackMerged) -> str:
+    """What a merge added and where the rater stands, without a full stop."""
+    added = [
+        f"{number} {one if number == 1 else many}"
+        for number, one, many in (
+            (merged.judgments, "new judgment", "new judgments"),
+            (merged.skips, "skip", "skips"),
+            (merged.guesses, "guess", "guesses"),
+            (merged.retractions, "taken back", "taken back"),
+        )
+        if number
+    ]
+    words = ", ".join(added) or "nothing new"
+    return f"{words} from {merged.rater_name}; {merged.judged} of {merged.items} pairs judged"
+
+
+def _guess_words(file: Path) -> str:
+    """How many of the guesses at the end a pack has; empty where none are asked, or it is gone by now."""
+    with suppress(FTCompareError), packs.outside_copy(file) as pack_file:
+        info = packs.describe_pack(pack_file)
+        return f", {info.guessed} of {info.guesses} guesses" if info.guesses else ""
+    return ""
+
+
+def _after_merging(study: StudyFile, path: Path) -> str:
+    """Which packs are still out; where none is, what is left to do before unblinding."""
+    out = packs_out_words(study)
+    if out:
+        return f"Still out: {out}."
+    unblind = f"{to_type('unblind', path)} --reason '…'"
+    lacking = before_unblinding(study).open_pairs
+    if lacking:
+        lack = "lacks a judgment" if lacking == 1 else "lack a judgment"
+        pairs = f"{counted(lacking, 'pair')} still {lack}"
+        return f"All packs are back; {pairs}. Next: go on rating, or {unblind}"
+    return f"All packs are back, and every pair has its judgments. Next: {unblind}"
+
+
+def check_pack(file: Path) -> tuple[Finding, ...]:
+    """The proofs of a pack, as `ftcompare check` prints them."""
+    with packs.outside_copy(file) as pack_file:
+        return pack_file.check()
+
+
+def show_pack(file: Path, *, as_json: bool) -> None:
+    """What is in a pack, as `ftcompare info` prints it."""
+    with packs.outside_copy(file) as pack_file:
+        info = packs.prove_pack(pack_file)
+    if as_json:
+        print_json(packs.pack_info_json(info))
+        return
+    pairs = [
+        ("Rater pack", info.title),
+        ("For", info.rater),
+        ("Question", info.question),
+        ("Pairs", f"{info.judged} of {info.items} judged, {info.skipped} skipped"),
+        *([("Guesses", f"{info.guessed} of {info.guesses} at the end")] if info.guesses else []),
+        *([("Damaged", info.damage)] if info.damage else []),
+        ("Next", _next_step(info, file)),
+    ]
+    print_pairs(pairs)
+
+
+def _next_step(info: packs.PackInfo, file: Path) -> str:
+    if info.damage:
+        return "Ask for the pack again. If you have judged in this one, send it back all the same."
+    if info.judged + info.skipped < info.items or info.guessed < info.guesses:
+        return f"Rate: {to_type('open', file)}"
+    return "Send the file back to whoever made it."
+
+
+def packs_out_words(study: StudyFile) -> str:
+    """The packs that are not back yet, by rater; empty where all are."""
+    return ", ".join(
+        f"{pack.rater.name} ({pack.judged} of {pack.items} pairs judged)" for pack in packs.packs_out(study)
+    )
+
+
+COMMANDS: tuple[click.Command, ...] = (pack, merge)

@@ -1,0 +1,93 @@
+"""How long work looks on a terminal (a bar) and in a log (plain lines)."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+
+import click
+
+from ftcompare.app.generate.engine_run import GenerationProgress
+from ftcompare.formats.text_files import printable
+
+LINE_EVERY = 10
+"""Percent between two plain lines."""
+
+
+@contextlib.contextmanager
+def shown_progress() -> Iterator[Callable[[GenerationProgress], None]]:
+    """A function that shows how generation stands; on stderr, so that stdout stays for answers."""
+    if sys.stderr.isatty():
+        terminal = _Terminal()
+        yield terminal.show
+        terminal.end()
+    else:
+        yield _Lines().show
+
+
+def progress_words(progress: GenerationProgress) -> str:
+    """One line of where it stands."""
+    if not progress.proofs or progress.finished:
+        return progress.stage
+    words = f"{progress.done} of {progress.total} {progress.counted}"
+    if not progress.counted:
+        words = f"{(progress.done + progress.failed) / max(progress.total, 1):.0%} written"
+    if progress.tokens_per_second:
+        words += f" · {progress.tokens_per_second:.0f} tokens/s"
+    if progress.seconds_left:
+        words += f" · about {duration(progress.seconds_left)} left"
+    return words
+
+
+def duration(seconds: float) -> str:
+    """Seconds below two minutes, minutes above."""
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
+class _Terminal:
+    def __init__(self) -> None:
+        self._announced = _Announced()
+
+    def show(self, progress: GenerationProgress) -> None:
+        for line in self._announced.news(progress):
+            click.echo("\r\033[K" + printable(line), err=True)
+        filled = int(24 * (progress.done + progress.failed) / max(progress.total, 1))
+        bar = "█" * filled + "░" * (24 - filled)
+        click.echo("\r\033[K" + printable(f"{bar} {progress_words(progress)}"), err=True, nl=False)
+
+    def end(self) -> None:
+        click.echo("", err=True)
+
+
+class _Lines:
+    def __init__(self) -> None:
+        self._announced = _Announced()
+        self._last = ""
+        self._next_percent = 0
+
+    def show(self, progress: GenerationProgress) -> None:
+        for line in self._announced.news(progress):
+            click.echo(printable(line), err=True)
+        percent = 100 * (progress.done + progress.failed) // max(progress.total, 1)
+        words = progress_words(progress)
+        writing = bool(progress.proofs) and not progress.finished
+        if words != self._last and (not writing or percent >= self._next_percent):
+            click.echo(printable(words), err=True)
+            self._last = words
+            self._next_percent = percent + LINE_EVERY if writing else 0
+
+
+class _Announced:
+    """Says the device, the proof and every note once."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def news(self, progress: GenerationProgress) -> list[str]:
+        lines = [f"Device: {progress.device}"] if progress.device else []
+        lines += [f"{'✓' if p.ok else '✗'} {p.name}: {p.statement}" for p in progress.proofs]
+        lines += [f"Note: {note}" for note in progress.notes]
+        new = [line for line in lines if line not in self._said]
+        self._said.update(new)
+        return new

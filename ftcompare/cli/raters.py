@@ -1,0 +1,151 @@
+"""Commands on the raters of a study: who, how far, how well, and whom to leave out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ftcompare.app.raters.raters_overview import RaterWork, raters_overview
+from ftcompare.app.results.exclusions import exclude_rater, include_rater
+from ftcompare.app.results.quality import RaterQuality, blindness, index_json, quality_json
+from ftcompare.app.study.alteration import integrity_json
+from ftcompare.cli.command_support import (
+    JSON,
+    STUDY,
+    altered_status,
+    counted,
+    interval,
+    now,
+    opened,
+    percent,
+    print_json,
+    print_pairs,
+    say,
+)
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import RaterKind
+from ftcompare.stats.blinding_index import BlindingIndex
+from ftcompare.stats.rater_quality import FAST_SECONDS, Proportion
+
+
+@click.command("raters", short_help="Say who rates and how far they are.")
+@STUDY
+@JSON
+def raters(study: Path, *, as_json: bool) -> int:
+    """Say who rates and how far they are; after unblinding also how well they judged.
+
+    Exit 1 where the study was altered.
+    """
+    with opened(study) as file:
+        found, guesses = raters_overview(file), blindness(file)
+        status = altered_status(file)
+    judged = found.quality.raters if found.quality else ()
+    quality = {rater.rater.id: rater for rater in judged}
+    if as_json:
+        listed: list[Json] = [_json(work, quality.get(work.rater.id)) for work in found.work]
+        print_json({"integrity": integrity_json(found.integrity), "raters": listed})
+        return status
+    if not found.work:
+        click.echo("Nobody has rated yet.")
+    for number, work in enumerate(found.work):
+        if number:
+            click.echo("")
+        print_pairs(_lines(work, quality.get(work.rater.id)))
+    if found.blinded and found.work:
+        click.echo("\nHow well each rater judged is shown after unblinding.")
+    elif guesses.guesses:
+        click.echo("")
+        print_pairs([("Blinding, all raters", index_words(guesses.overall))])
+    return status
+
+
+def _json(work: RaterWork, quality: RaterQuality | None) -> dict[str, Json]:
+    """One rater; what is not told while the study is blinded is null."""
+    return {
+        "name": work.rater.name,
+        "kind": work.rater.kind.value,
+        "items": work.total,
+        "judged": work.judged,
+        "skipped": work.skipped,
+        "in_packs": work.packs,
+        "excluded": bool(quality and quality.excluded),
+        "reason": quality.excluded or None if quality else None,
+        "judgments": quality.figures.judgments if quality else None,
+        "quality": quality_json(quality.figures) if quality else None,
+        "bang_index": index_json(quality.blinding) if quality else None,
+    }
+
+
+def _lines(work: RaterWork, quality: RaterQuality | None) -> list[tuple[str, str]]:
+    lines = [("Rater", work.rater.name)]
+    if work.total:
+        done = f"{work.judged} of {work.total} pairs, repeats and checks included; {work.skipped} skipped"
+        lines.append(("Judged", done))
+    if work.packs:
+        lines.append(("In rater packs", f"{work.packs} of these pairs"))
+    return lines + (_quality_lines(quality) if quality else [])
+
+
+def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
+    figures = quality.figures
+    lines = [("Of these that count", counted(figures.judgments, "ordinary pair"))]
+    if quality.excluded:
+        lines.append(("Excluded", quality.excluded))
+    if figures.median_seconds is not None:
+        lines.append(("Median time", f"{figures.median_seconds:.1f} s"))
+    shares = [
+        (f"Below {FAST_SECONDS:g} s", figures.fast),
+        ("Repeats answered alike", figures.repeats),
+        ("Gold answered right", figures.gold),
+        ("False preferences", figures.controls),
+        ("Left chosen", figures.left),
+    ]
+    lines += [(name, share_words(share)) for name, share in shares if share.n]
+    if quality.blinding.guesses:
+        lines.append(("Blinding", index_words(quality.blinding)))
+    return lines
+
+
+@click.command("exclude", short_help="Leave a rater out of the results, or take one back in.")
+@STUDY
+@click.option("--rater", "name", required=True, help="The rater's name.")
+@click.option("--reason", required=True, help="Why; kept in the study for good.")
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in RaterKind]),
+    help="Which of two raters of this name.",
+)
+@click.option("--undo", is_flag=True, help="Take the rater back instead.")
+def exclude(study: Path, name: str, reason: str, kind: str | None, *, undo: bool) -> None:
+    """Leave a rater out of the results, which are then shown with and without."""
+    with opened(study) as file:
+        act = include_rater if undo else exclude_rater
+        rater = act(file, name, reason, now=now(), kind=RaterKind(kind) if kind else None)
+    done = "is counted again" if undo else "is left out; the judgments stay in the study"
+    say(f"{rater.name} {done}. The reason and the time are kept in the study.")
+
+
+def share_words(found: Proportion, what: str = "") -> str:
+    """So many of so many of what, with the interval."""
+    if found.value is None or found.low is None or found.high is None:
+        return "none"
+    of = f"{found.hits} of {found.n}{f' {what}' if what else ''}"
+    return f"{of}, {percent(found.value)} ({interval(found.low, found.high, found.level)})"
+
+
+def index_words(index: BlindingIndex | None) -> str:
+    """Bang's index with its interval, and what it says."""
+    if index is None or index.value is None or index.low is None or index.high is None:
+        return "not defined: no guess was given"
+    says = "within what chance may give"
+    if index.low > 0:
+        says = "the fine-tuned side was told more often than by chance"
+    if index.high < 0:
+        says = "the other side was taken for the fine-tuned more often than by chance"
+    span = f"{index.level:.0%}: {index.low:.2f} to {index.high:.2f}"
+    guesses = counted(index.guesses, "guess", "guesses")
+    return f"Bang's index {index.value:.2f} ({span}, n = {guesses}): {says}"
+
+
+COMMANDS: tuple[click.Command, ...] = (raters, exclude)

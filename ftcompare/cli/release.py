@@ -1,0 +1,116 @@
+"""``ftcompare gate``: whether studies hold to the conditions of a release."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ftcompare.app.output_files import require_output
+from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, write_gate_junit
+from ftcompare.app.release.gate_example import write_example
+from ftcompare.app.release.gate_file import Gate, read_gate_file
+from ftcompare.cli.command_support import JSON, REPLACE, NumberRange, OutputPath, opened, print_json, say
+
+STUDIES = click.argument(
+    "studies", metavar="STUDY...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+
+
+@click.command("gate")
+@click.argument("studies", metavar="STUDY...", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--example",
+    type=OutputPath(),
+    metavar="FILE.toml",
+    help="Write an example of such a file, and do nothing else.",
+)
+@click.option(
+    "--gate",
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="The conditions. See docs/owner.md.",
+)
+@click.option("--system", default="", metavar="NAME", help="The system that is to be released.")
+@click.option("--against", default="", metavar="NAME", help="What it is held against; else the only base.")
+@click.option(
+    "--min-win-rate",
+    type=NumberRange(0, 1),
+    metavar="X",
+    help="At least, for the lower end of its interval.",
+)
+@click.option("--min-agreement", type=NumberRange(-1, 1), metavar="X", help="At least, for Krippendorff's α.")
+@JSON
+@click.option("--junit", type=OutputPath(), metavar="FILE", help="Write JUnit XML for CI.")
+@REPLACE
+def gate(
+    studies: tuple[Path, ...],
+    example: Path | None,
+    file: Path | None,
+    system: str,
+    against: str,
+    min_win_rate: float | None,
+    min_agreement: float | None,
+    junit: Path | None,
+    *,
+    replace: bool,
+    as_json: bool,
+) -> int:
+    """Hold studies to the conditions of a release. Exit 1 where one does not hold.
+
+    An option of the command line takes the place of the same setting in the file.
+    """
+    inputs = (*studies, *([file] if file else []))
+    if example:
+        write_example(example, inputs=inputs, replace=replace)
+        say(f"Wrote {example.name}. Change what it asks for, then hold a study to it with --gate.")
+        return 0
+    if not studies:
+        raise click.MissingParameter(param_hint="'STUDY...'", param_type="argument")
+    if junit:
+        require_output(junit, inputs=inputs, replace=replace)
+    given = {
+        "system": system or None,
+        "against": against or None,
+        "min_win_rate": min_win_rate,
+        "min_agreement": min_agreement,
+    }
+    asked = _changed(read_gate_file(file) if file else Gate(), given)
+    reports = [_report(study, asked) for study in studies]
+    if junit:
+        write_gate_junit(junit, reports, inputs=inputs, replace=replace)
+    if as_json:
+        print_json(gate_json(reports))
+    else:
+        for report in reports:
+            _print(report)
+    return 0 if all(report.holds for report in reports) else 1
+
+
+def _changed(asked: Gate, given: Mapping[str, Any]) -> Gate:
+    """What was given on the command line takes the place of what the file says."""
+    return dataclasses.replace(asked, **{name: value for name, value in given.items() if value is not None})
+
+
+def _report(study: Path, asked: Gate) -> GateReport:
+    with opened(study) as file:
+        return apply_gate(file, asked)
+
+
+def _print(report: GateReport) -> None:
+    pair = f": {report.system} against {report.against}" if report.system else ""
+    say(f"{report.title} ({report.file}){pair}")
+    for found in report.conditions:
+        say(f"  {'ok' if found.holds else 'NOT OK':<7} {found.name}: {found.words}")
+    failed, asked = len(report.failed), len(report.conditions)
+    wrong = f"{failed} of {asked} conditions {'does' if failed == 1 else 'do'} not hold"
+    if asked == 1:
+        wrong = "its condition does not"
+    say(f"  {'The gate holds.' if report.holds else f'The gate does not hold: {wrong}.'}")
+
+
+COMMANDS: tuple[click.Command, ...] = (gate,)

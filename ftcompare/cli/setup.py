@@ -1,0 +1,149 @@
+"""Making a study: ``new``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.app.setup.rating_file import RatingFile, read_rating_file
+from ftcompare.app.setup.study_plan import AdapterChoice, StudyPlan, plan_warnings
+from ftcompare.app.setup.system_specs import (
+    QUANTISATIONS,
+    is_full_model,
+    is_served,
+    served_system,
+    template_choices,
+)
+from ftcompare.app.study import studies
+from ftcompare.cli.command_support import STUDY, counted, fresh_rng, now, say, to_type
+from ftcompare.cli.study import plan_of
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import SystemKind, SystemSpec
+
+
+@click.command("new", short_help="Make a study from models and a file of prompts.")
+@STUDY
+@click.option("--base", "model", required=True, help="Folder or hub id of the base model, or URL#NAME.")
+@click.option("--adapter", "adapters", multiple=True, help="Folder or hub id of an adapter. Repeatable.")
+@click.option(
+    "--system",
+    "named",
+    multiple=True,
+    metavar="NAME=SPEC",
+    help="An adapter, a full model's folder, or a served model, with a name: URL#NAME, or "
+    "URL#model=BASE&adapter=NAME for a fine-tune of a served base. Repeatable.",
+)
+@click.option(
+    "--quantisation",
+    type=click.Choice(QUANTISATIONS),
+    help="Load all models of this machine in so many bits.",
+)
+@click.option(
+    "--template",
+    "templates",
+    multiple=True,
+    metavar="NAME=own",
+    help="Ask this adapter with the chat template in its own folder, not with the base's. Repeatable.",
+)
+@click.option("--base-name", default="base", show_default=True, help="Name of the base after unblinding.")
+@click.option(
+    "--prompts", type=click.Path(path_type=Path), required=True, help="Prompts: JSONL, CSV, TSV, text."
+)
+@click.option("--glossary", type=click.Path(path_type=Path), help="Glossary: CSV or TSV.")
+@click.option("--title", help="Title of the study; by default the file's name.")
+@click.option(
+    "--rating",
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="How it is rated: question, criteria, practice, raters, checks. See docs/owner.md.",
+)
+def new(
+    study: Path,
+    model: str,
+    adapters: tuple[str, ...],
+    named: tuple[str, ...],
+    quantisation: str | None,
+    templates: tuple[str, ...],
+    base_name: str,
+    prompts: Path,
+    glossary: Path | None,
+    title: str | None,
+    rating: Path | None,
+) -> None:
+    """Make a study from a base model, its adapters and a file of prompts."""
+    path = _named(study)
+    asked = read_rating_file(rating) if rating else RatingFile()
+    chosen_adapters, others = _named_systems(named)
+    chosen = StudyPlan(
+        title=title or path.stem,
+        model=model,
+        base_name=base_name,
+        adapters=_with_templates((*_by_folder(adapters), *chosen_adapters), templates),
+        others=others,
+        quantisation=quantisation or "",
+        prompts=prompts,
+        glossary=glossary,
+        scale=asked.scale,
+        design=asked.design,
+        gold=asked.gold,
+    )
+    with studies.create_study(path, chosen, rng=fresh_rng(), now=now()) as made:
+        info = studies.describe(made)
+    for warning in plan_warnings(chosen):
+        say(f"Note: {warning}", err=True)
+    say(f"Made {path}: {counted(len(info.systems), 'system')}, {counted(info.prompts, 'prompt')}.")
+    say(plan_of(info).sentence)
+    say(f"Next: {to_type('generate', path)}")
+
+
+def _named(study: Path) -> Path:
+    """The study's file, with the suffix where it has none."""
+    if not study.name:
+        raise UserError("This is not the name of a file.", where=str(study), how="Give the study a name.")
+    return study if study.suffix else study.with_suffix(STUDY_SUFFIX)
+
+
+def _by_folder(adapters: Iterable[str]) -> Iterator[AdapterChoice]:
+    return (AdapterChoice(Path(adapter).name, adapter) for adapter in adapters)
+
+
+def _with_templates(
+    adapters: tuple[AdapterChoice, ...], entries: tuple[str, ...]
+) -> tuple[AdapterChoice, ...]:
+    """Each adapter with the chat template that was chosen for it."""
+    chosen = template_choices(entries)
+    if unknown := chosen.keys() - {adapter.name for adapter in adapters}:
+        raise UserError(
+            f"No adapter is called {sorted(unknown)[0]!r}.",
+            how="Give --template the name of an adapter; without --system it is its folder's name.",
+            code="template-form",
+        )
+    return tuple(replace(adapter, template=chosen.get(adapter.name, "")) for adapter in adapters)
+
+
+def _named_systems(named: tuple[str, ...]) -> tuple[list[AdapterChoice], tuple[SystemSpec, ...]]:
+    """Adapters of the base, and the systems that stand by themselves."""
+    adapters: list[AdapterChoice] = []
+    others: list[SystemSpec] = []
+    for entry in named:
+        name, equals, place = entry.partition("=")
+        if not (name and equals and place):
+            raise UserError(
+                f"{entry!r} is not of the form NAME=SPEC.",
+                how="Write --system cardiology=folder.",
+                code="system-form",
+            )
+        if is_served(place):
+            others.append(served_system(name, place))
+        elif is_full_model(place):
+            others.append(SystemSpec(name, SystemKind.MODEL, model=place))
+        else:
+            adapters.append(AdapterChoice(name, place))
+    return adapters, tuple(others)
+
+
+COMMANDS: tuple[click.Command, ...] = (new,)

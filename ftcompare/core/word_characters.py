@@ -1,0 +1,11 @@
+"""Characters that decide where a word begins and ends, beyond letters and digits."""
+
+from __future__ import annotations
+
+UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+"""Kana and Han, which are written without spaces: each character is a word of its own."""
+
+JOINERS = "\u00ad\u200c\u200d"
+"""Soft hyphen and zero-width joiners: inside a word they are no boundary."""
+
+APOSTROPHES = "'\u2019\u02bc"

@@ -1,0 +1,132 @@
+"""Fetching a model or adapter that the user named by its hub id: the one place that uses the network."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from huggingface_hub import constants, snapshot_download
+from huggingface_hub.errors import (
+    EntryNotFoundError,
+    GatedRepoError,
+    HfHubHTTPError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+)
+
+from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.engine.models.folder_files import read_json
+from ftcompare.engine.models.model_folder import (
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
+    MODEL_INDEX,
+    MODEL_WEIGHTS,
+    looks_like_hub_id,
+)
+
+WANTED_FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model", "README.md")
+UNWANTED_FILES = ("*/*",)
+
+
+def local_folder(text: str, *, fetch: Collection[str]) -> str:
+    """The folder of a model or adapter: the text itself, or where a hub id was downloaded to.
+
+    Args:
+        text: folder or hub id.
+        fetch: hub ids that may be downloaded now; others only count where they are in the hub's cache.
+
+    Raises:
+        UserError: ``hub-off`` (a hub id that is not in the cache, or not whole, and may not be downloaded),
+            ``hub-missing``.
+        EnvironmentFault: ``hub-unreachable``.
+    """
+    if not looks_like_hub_id(text):
+        return text
+    return _downloaded(text) if text in fetch else _cached(text)
+
+
+def _cached(hub_id: str) -> str:
+    """Where it was downloaded to before; nobody is asked."""
+    try:
+        folder = str(snapshot_download(hub_id, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError, OSError) as error:
+        raise UserError(
+            "The study names a model of the Hugging Face hub that is not on this machine, and you have not "
+            "agreed to download it. Only data is downloaded: no program code of a model is ever run.",
+            where=hub_id,
+            how=f"If that is meant, agree to it (ftcompare generate STUDY --agree {hub_id}).",
+            code="hub-off",
+        ) from error
+    if lacking := _lacking(Path(folder)):
+        raise UserError(
+            f"The study names a model of the Hugging Face hub whose download was not finished: {lacking} is "
+            "not on this machine, and you have not agreed to download it. Only data is downloaded.",
+            where=hub_id,
+            how=f"If that is meant, agree to it (ftcompare generate STUDY --agree {hub_id}).",
+            code="hub-off",
+        )
+    return folder
+
+
+def _downloaded(hub_id: str) -> str:
+    """Where it lies afterwards; where the hub cannot be reached, its library takes what is there."""
+    folder = _download(hub_id)
+    if lacking := _lacking(Path(folder)):
+        raise EnvironmentFault(
+            f"The model is not whole on this machine: {lacking} is missing.",
+            where=hub_id,
+            how="If the hub cannot be reached now, try again later: the rest is downloaded then. If the hub "
+            "has no safetensors weights of it, choose another model.",
+            code="hub-unreachable",
+        )
+    return folder
+
+
+def _lacking(folder: Path) -> str:
+    """The first file without which a model or an adapter cannot be loaded; "" where all are there."""
+    if (folder / ADAPTER_CONFIG).is_file():
+        needed = [ADAPTER_WEIGHTS]
+    elif (folder / MODEL_INDEX).is_file():
+        weights = read_json(folder / MODEL_INDEX, code="model-broken").get("weight_map")
+        named = weights.values() if isinstance(weights, dict) else ()
+        needed = ["config.json", *sorted({str(name) for name in named})]
+    else:
+        needed = ["config.json", MODEL_WEIGHTS]
+    return next((name for name in needed if not (folder / name).is_file()), "")
+
+
+def _download(hub_id: str) -> str:
+    try:
+        with online():
+            return str(
+                snapshot_download(
+                    hub_id, allow_patterns=list(WANTED_FILES), ignore_patterns=list(UNWANTED_FILES)
+                )
+            )
+    except (RepositoryNotFoundError, GatedRepoError, EntryNotFoundError) as error:
+        raise UserError(
+            "The hub does not give this model.",
+            where=hub_id,
+            how="Check the name; for a gated model, sign in with `hf auth login` and accept its terms.",
+            code="hub-missing",
+        ) from error
+    except (HfHubHTTPError, OSError) as error:
+        raise EnvironmentFault(
+            "The hub cannot be reached.",
+            where=hub_id,
+            how="Check the network, or download the model elsewhere and choose its folder.",
+            code="hub-unreachable",
+        ) from error
+
+
+@contextmanager
+def online() -> Iterator[None]:
+    """Within it the hub's library may use the network, which the worker's environment forbids."""
+    before = constants.HF_HUB_OFFLINE
+    constants.HF_HUB_OFFLINE = False
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before

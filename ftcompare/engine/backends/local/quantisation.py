@@ -1,0 +1,86 @@
+"""Weights in 8 or 4 bits, by bitsandbytes: what it takes, and how a model is loaded so.
+
+8 bits are LLM.int8() (Dettmers et al. 2022), 4 bits are NF4 (Dettmers et al. 2023, QLoRA). Both round the
+base's weights; adapters stay as they are, and computing is done in the arithmetic chosen.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+import torch
+from transformers import BitsAndBytesConfig
+
+from ftcompare.core.errors import UserError
+from ftcompare.engine.models.model_folder import ModelFolder
+from ftcompare.engine.optional_dependencies import QUANTISED_HOW_TO_GET
+from ftcompare.engine.protocol import Quantisation
+
+LIBRARY = "bitsandbytes"
+DEVICES = ("cuda", "cpu")
+"""Where it is offered. Its makers name others, too; nobody has tried those here."""
+
+PACKS = "support_avx512bf16_for_cpu"
+"""Attribute of bitsandbytes' 4-bit layer: whether it packs its weights."""
+
+INT8_CAPABILITY = (7, 5)
+NF4_CAPABILITY = (6, 0)
+"""What a graphics card must have, by the installation page of bitsandbytes 0.50."""
+
+
+def refusal(quantisation: str, device: torch.device) -> str:
+    """Why a model cannot be loaded so on this device, as a sentence; "" where it can."""
+    if find_spec(LIBRARY) is None:
+        return f"Loading in {in_words(quantisation)} needs {LIBRARY}, which is not installed here."
+    if device.type not in DEVICES:
+        return f"Loading in {in_words(quantisation)} is not done on this device ({device.type})."
+    needed = INT8_CAPABILITY if quantisation == "8bit" else NF4_CAPABILITY
+    if device.type == "cuda" and torch.cuda.get_device_capability(device) < needed:
+        return f"This graphics card is too old for loading in {in_words(quantisation)}."
+    return ""
+
+
+def require_quantised(quantisation: Quantisation, folder: ModelFolder, device: torch.device) -> None:
+    """Refuses what cannot be done with this model here.
+
+    Raises:
+        UserError: ``model-quantised``, ``quantisation-missing``, ``quantisation-unsupported``.
+    """
+    if folder.quantised:
+        raise UserError(
+            f"The model is quantised already and cannot be loaded in {in_words(quantisation)}.",
+            where=str(folder.path),
+            how="Leave its weights as they are.",
+            code="model-quantised",
+        )
+    if why := refusal(quantisation, device):
+        missing = find_spec(LIBRARY) is None
+        how = QUANTISED_HOW_TO_GET if missing else "Leave the weights as they are, or choose another device."
+        raise UserError(why, how=how, code="quantisation-missing" if missing else "quantisation-unsupported")
+
+
+def loading_config(quantisation: Quantisation, dtype: torch.dtype) -> BitsAndBytesConfig:
+    """How transformers is told."""
+    make: Any = BitsAndBytesConfig
+    if quantisation == "8bit":
+        config: BitsAndBytesConfig = make(load_in_8bit=True)
+    else:
+        config = make(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype)
+    return config
+
+
+def keep_unpacked(model: torch.nn.Module) -> None:
+    """Have 4-bit layers on a CPU compute from their weights as they were loaded.
+
+    On a CPU with AVX512-bf16, bitsandbytes 0.50 packs them anew in the first pass, and what it makes of
+    them when a state dict is taken (PEFT takes one) is another model: its logits lie far from those before.
+    """
+    for module in model.modules():
+        if hasattr(module, PACKS):
+            setattr(module, PACKS, False)
+
+
+def in_words(quantisation: str) -> str:
+    """``8bit`` as "8 bits"."""
+    return quantisation.replace("bit", " bits")

@@ -1,0 +1,128 @@
+"""The rows being written, in the slots of the cache, those of one system beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from torch import Tensor
+
+from ftcompare.engine.backends.local.stacked_lora.forward import Forward
+from ftcompare.engine.backends.local.stacked_lora.kv_cache import PromptCache
+from ftcompare.engine.backends.local.stacked_lora.sequences import LiveSequence
+from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice
+
+
+def plan_of(rows: Sequence[LiveSequence], names: Sequence[str]) -> RowPlan:
+    """What is to act on rows that are in the order of their systems.
+
+    Args:
+        rows: in the order of the pass.
+        names: of each system's adapter; "" for the base.
+    """
+    slices, at = [], 0
+    for system, group in groupby(rows, key=_system):
+        count = len(list(group))
+        if names[system]:
+            slices.append(RowSlice(at, at + count, names[system]))
+        at += count
+    return RowPlan(slices, at)
+
+
+class SequenceBatch:
+    """Rows in slots.
+
+    Args:
+        passes: run the model.
+        names: of each system's adapter; "" for the base.
+    """
+
+    def __init__(self, forward: Forward, names: Sequence[str]) -> None:
+        self._forward = forward
+        self._names = names
+        self.rows: list[LiveSequence] = []
+
+    def read(self, rows: Sequence[LiveSequence]) -> tuple[PromptCache, Tensor]:
+        """The prompts of new rows, which are in the order of their systems: what they leave, and logits."""
+        plan = plan_of(rows, self._names)
+        found = self._forward.read([row.task.prompt.ids for row in rows], plan)
+        _note(rows, plan)
+        return found
+
+    def enter(
+        self, rows: Sequence[LiveSequence], prompts: PromptCache, places: Sequence[int], slots: int
+    ) -> None:
+        """New rows take slots.
+
+        Args:
+            rows: those, in the order of their systems.
+            prompts: what reading left.
+            places: of the rows in that reading.
+            slots: how many the cache gets if it is made larger.
+        """
+        cache = self._forward.cache
+        cache.slots = max(slots, len(self.rows) + len(rows))
+        cache.make_room(prompts.get_seq_length(), len(self.rows) + len(rows))
+        cache.prepare(prompts)
+        self._arrange((*self.rows, *rows))
+        at = {id(row): slot for slot, row in enumerate(self.rows)}
+        cache.take(prompts, places, [at[id(row)] for row in rows])
+        self._settle()
+
+    def leave(self, rows: Sequence[LiveSequence]) -> None:
+        """Rows give their slots up."""
+        gone = {id(row) for row in rows}
+        self._arrange([row for row in self.rows if id(row) not in gone])
+        self._settle()
+
+    def clear(self) -> None:
+        """All rows give their slots up, and the cache is given back."""
+        self.rows = []
+        self._forward.renew()
+
+    @property
+    def held(self) -> int:
+        """Bytes that steps hold, beside the cache."""
+        return self._forward.held
+
+    def _arrange(self, rows: Sequence[LiveSequence]) -> None:
+        before = {id(row): slot for slot, row in enumerate(self.rows)}
+        after = arranged(rows, before)
+        self._forward.cache.rearrange([before.get(id(row), -1) for row in after])
+        self.rows = after
+
+    def step(self) -> Tensor:
+        """Logits (rows, vocabulary) after the newest token of each row."""
+        return self._forward.step([row.tokens[-1] for row in self.rows])
+
+    def _settle(self) -> None:
+        plan = plan_of(self.rows, self._names)
+        self._forward.settle([row.length for row in self.rows], plan)
+        _note(self.rows, plan)
+
+
+def arranged(rows: Sequence[LiveSequence], slots: Mapping[int, int]) -> list[LiveSequence]:
+    """The order of slots in which those of one system are beside each other, and as few as can be move.
+
+    Args:
+        rows: all that are to be there.
+        slots: of those that are there already, by identity.
+    """
+    found: dict[int, LiveSequence] = {}
+    for _, group in groupby(sorted(rows, key=_system), key=_system):
+        members = list(group)
+        places = range(len(found), len(found) + len(members))
+        found |= {slots[id(row)]: row for row in members if slots.get(id(row)) in places}
+        free = [place for place in places if place not in found]
+        others = [row for row in members if slots.get(id(row)) not in places]
+        found |= dict(zip(free, others, strict=True))
+    return [found[place] for place in range(len(found))]
+
+
+def _system(row: LiveSequence) -> int:
+    return row.task.system
+
+
+def _note(rows: Sequence[LiveSequence], plan: RowPlan) -> None:
+    for row, name in zip(rows, plan.acting(), strict=True):
+        row.acting.add(name)

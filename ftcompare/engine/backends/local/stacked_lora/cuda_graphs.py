@@ -1,0 +1,210 @@
+"""CUDA graphs of the decode step: recorded once, then started as one piece.
+
+A small model's step is hundreds of kernels of a few microseconds each, and Python takes longer to ask for one
+than the device to compute it. A graph asks for all of them at once. It reads and writes fixed addresses, so
+whoever records a step sees to it that its tensors stay where they are (`static_step`).
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Protocol, TypeAlias
+
+import torch
+from torch import Tensor
+
+from ftcompare.engine.backends.local.devices import memory_free
+from ftcompare.engine.backends.local.loading import reason_of
+from ftcompare.engine.backends.local.torch_errors import (
+    is_out_of_memory,
+    raise_if_device_lost,
+    release_memory,
+)
+
+Work: TypeAlias = Callable[[], Tensor]
+"""Computes logits from tensors at fixed addresses. To do it twice changes nothing."""
+
+WARM_UPS = 2
+"""Times that a step is computed before it is recorded: libraries choose and allocate at first use, which
+cannot be recorded."""
+
+
+class CannotCapture(Exception):
+    """A step cannot be recorded; the reason is the middle of a sentence."""
+
+
+class Runner(Protocol):
+    """Computes steps, each under a key that stands for its shapes and addresses."""
+
+    @property
+    def held(self) -> int:
+        """Bytes of the device that it holds."""
+
+    def run(self, key: int, work: Work) -> Tensor:
+        """The logits, in a tensor that the next run may overwrite.
+
+        Raises:
+            CannotCapture: it is to be computed otherwise.
+        """
+
+    def free(self) -> None:
+        """Addresses change: what was recorded is given back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A step that was recorded.
+
+    Args:
+        replay: computes it anew, from what lies at its addresses then.
+        logits: where they come.
+        size: bytes that it holds.
+    """
+
+    replay: Callable[[], object]
+    logits: Tensor
+    size: int
+
+
+class Recorder(Protocol):
+    """Records work on a device."""
+
+    def record(self, work: Work) -> Recording:
+        """What this raises is anything that the work or the device does."""
+
+    def works(self) -> bool:
+        """Whether the device still computes."""
+
+    def free(self) -> None:
+        """No recording is used any more."""
+
+
+class GraphRunner:
+    """Records each step when it is first asked for, and replays it from then on.
+
+    Args:
+        recorder: of the device.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._kept: dict[int, Recording] = {}
+
+    @property
+    def held(self) -> int:
+        """Bytes of the device that the recordings hold."""
+        return sum(kept.size for kept in self._kept.values())
+
+    def run(self, key: int, work: Work) -> Tensor:
+        """The logits, in a tensor that the next run may overwrite.
+
+        Raises:
+            CannotCapture: recording failed; nothing recorded is kept.
+            EnvironmentFault: ``device-lost``.
+        """
+        if key not in self._kept:
+            self._kept[key] = self._recorded(work)
+        self._kept[key].replay()
+        return self._kept[key].logits
+
+    def free(self) -> None:
+        """What was recorded is given back."""
+        self._kept.clear()
+        self._recorder.free()
+
+    def _recorded(self, work: Work) -> Recording:
+        try:
+            return self._recorder.record(work)
+        except Exception as error:  # whatever it is, the step can be computed without a graph
+            self.free()
+            if is_out_of_memory(error):
+                release_memory()
+                raise CannotCapture("memory ran out while a step was recorded") from error
+            if not self._recorder.works():
+                raise_if_device_lost(error)
+                raise
+            raise CannotCapture(f"a step could not be recorded ({reason_of(error)})") from error
+
+
+class CudaRecorder:
+    """Records on a CUDA device. All recordings share one pool of memory: one at a time is replayed.
+
+    Args:
+        device: that computes.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._cuda: Any = torch.cuda
+        self._pool: Any = None
+
+    def record(self, work: Work) -> Recording:
+        """Warm up on a stream beside the present one, and record there."""
+        stream = _side_stream(self._device)
+        if self._pool is None:
+            self._pool = self._cuda.graph_pool_handle()
+        with self._beside(), _no_collection():
+            self._warm_up(work, stream)
+            release_memory()
+            before = memory_free(self._device)
+            graph = self._cuda.CUDAGraph()
+            # Of this thread only: what another does, such as pinning memory, must not spoil it.
+            with self._cuda.graph(graph, self._pool, stream, capture_error_mode="thread_local"):
+                logits = work()
+        return Recording(graph.replay, logits, max(before - memory_free(self._device), 0))
+
+    def _warm_up(self, work: Work, stream: Any) -> None:
+        stream.wait_stream(self._cuda.current_stream(self._device))
+        with self._cuda.stream(stream):
+            for _ in range(WARM_UPS):
+                work()
+        self._cuda.current_stream(self._device).wait_stream(stream)
+
+    @contextmanager
+    def _beside(self) -> Iterator[None]:
+        """Afterwards the stream is as before: torch leaves its own where ending a recording fails."""
+        with self._cuda.device(self._device):
+            present = self._cuda.current_stream(self._device)
+            try:
+                yield
+            finally:
+                self._cuda.set_stream(present)
+
+    def works(self) -> bool:
+        """An operation that the device refuses while recording leaves it as it was; a fault does not."""
+        try:
+            return int(torch.ones(1, device=self._device).add_(1).item()) == 2
+        except RuntimeError:
+            return False
+
+    def free(self) -> None:
+        """The pool goes with the last recording."""
+        self._pool = None
+
+
+@cache
+def _side_stream(device: torch.device) -> Any:
+    """One for all recordings: cuBLAS keeps memory for each stream that it has worked on."""
+    make: Any = torch.cuda.Stream
+    return make(device)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Python's collector may give back what belongs to a device, which is forbidden while recording."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def cuda_graphs(device: torch.device) -> Runner:
+    """Steps of a CUDA device as graphs."""
+    return GraphRunner(CudaRecorder(device))

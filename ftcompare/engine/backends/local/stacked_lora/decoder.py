@@ -1,0 +1,210 @@
+"""Writing pairs: rows of all systems in one pass, a row that ends leaves at once and the next one enters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from ftcompare.core.errors import BugError
+from ftcompare.engine.backends import Emit
+from ftcompare.engine.backends.local.generation import ProgressMonitor, written
+from ftcompare.engine.backends.local.prompts import Encoded
+from ftcompare.engine.backends.local.sampling import Sampler, StopTexts
+from ftcompare.engine.backends.local.stacked_lora.batch import SequenceBatch
+from ftcompare.engine.backends.local.stacked_lora.forward import Forward
+from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers, static_step
+from ftcompare.engine.backends.local.stacked_lora.scheduler import Scheduler
+from ftcompare.engine.backends.local.stacked_lora.sequences import (
+    LiveSequence,
+    PairAssembler,
+    SequenceTask,
+    TaskQueue,
+)
+from ftcompare.engine.backends.local.stacked_lora.static_step import columns_bucket
+from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.backends.local.torch_errors import (
+    NO_ROOM_FOR_ONE,
+    is_out_of_memory,
+    raise_if_device_lost,
+    release_memory,
+)
+from ftcompare.engine.backends.local.typed_transformers import give_heap_back
+from ftcompare.engine.protocol import GenerationSettings, ItemFailed, Note, Written
+
+
+class StackedLoraDecoder:
+    """Writes the responses of all systems, as `generation.ReferenceDecoder` does, but together.
+
+    In strict mode one sample of one prompt is written at a time, by all systems, and a row that has ended
+    stays in its slot until all have: so every product that a row is part of has the same shape however
+    long the others are, and whatever else is asked for.
+
+    Args:
+        systems: proved, adapters attached, `unsupported` gives "".
+        keys: of the systems, in the order of a pair's responses.
+        settings: the same for all.
+        watch: stops and counts.
+        emit: gets the pairs.
+    """
+
+    def __init__(
+        self,
+        systems: Systems,
+        keys: Sequence[str],
+        settings: GenerationSettings,
+        monitor: ProgressMonitor,
+        emit: Emit,
+    ) -> None:
+        self._base = systems.base
+        self._keys = tuple(keys)
+        self._settings = settings
+        self._monitor = monitor
+        self._emit = emit
+        attached = systems.attached
+        self._names = [attached[key][0] if key in attached else "" for key in keys]
+        self._digests = {"": "", **dict(attached.values())}
+        self._sampler = Sampler(settings)
+        self._stops = StopTexts.of(settings.stop, systems.base.tokenizer)
+        self._layers, bytes_per_token = stacked_layers(systems)
+        static, self._not_static = static_step(systems, strict=settings.strict)
+        forward = Forward(systems.base, self._layers, monitor.check, static, partial(_tell_why, emit))
+        self._batch = SequenceBatch(forward, self._names)
+        columns = columns_bucket if static else int
+        self._scheduler = Scheduler(settings, len(keys), systems.base, bytes_per_token, columns)
+        self._queue = TaskQueue((), 0)
+        self._whole = PairAssembler((), ())
+
+    def write(self, prompts: Sequence[Encoded]) -> None:
+        """Answer them all, short ones first. When memory runs out half of the rows go on.
+
+        Raises:
+            Cancelled: it was cancelled; pairs emitted before stand.
+            EnvironmentFault: ``device-lost``.
+        """
+        self._queue = TaskQueue(prompts, len(self._keys))
+        self._whole = PairAssembler(prompts, self._keys)
+        self._monitor.done += sum(not prompt.samples for prompt in prompts)
+        if self._not_static:
+            _tell_why(self._emit, self._not_static)
+        with self._layers.at_work(), no_gradients():
+            while len(self._queue) or self._batch.rows:
+                self._monitor.check()
+                self._scheduler.held = self._batch.held
+                entering = self._scheduler.entering(len(self._batch.rows), self._queue)
+                if entering:
+                    self._begin(entering)
+                else:
+                    self._go_on()
+        self._batch.clear()
+        give_heap_back()
+        self._monitor.tell()
+
+    def _begin(self, count: int) -> None:
+        """The next tasks: read their prompts, draw the first tokens, let the rows enter."""
+        tasks = self._queue.take(count)
+        rows = [self._row(task) for task in sorted(tasks, key=lambda task: task.system)]
+        if not self._attempt(lambda: self._read(rows)):
+            self._retreat([row.task for row in self._batch.rows if row not in rows] + tasks)
+            return
+        self._deliver(rows)
+
+    def _row(self, task: SequenceTask) -> LiveSequence:
+        key = self._keys[task.system]
+        return LiveSequence(task, self._sampler.stream(task.prompt.key, key, task.sample, task.prompt.ids))
+
+    def _read(self, rows: Sequence[LiveSequence]) -> None:
+        left, logits = self._batch.read(rows)
+        self._draw(rows, logits)
+        held = self._settings.strict and not all(row.ended for row in rows)
+        places = [place for place, row in enumerate(rows) if held or not row.ended]
+        if places:
+            all_rows = len(self._batch.rows) + len(rows) + len(self._queue)
+            slots = min(self._scheduler.slots(self._queue), all_rows)
+            self._batch.enter([rows[place] for place in places], left, places, slots)
+
+    def _go_on(self) -> None:
+        """One token more in every row; those that end leave."""
+        rows = self._batch.rows
+        if not self._attempt(self._step):
+            self._retreat([row.task for row in rows if not row.ended])
+            return
+        ended = [row for row in rows if row.ended]
+        if ended and (not self._settings.strict or len(ended) == len(rows)):
+            self._deliver(ended)
+            if not self._attempt(lambda: self._batch.leave(ended)):
+                self._retreat([row.task for row in rows if not row.ended])
+
+    def _step(self) -> None:
+        self._draw(self._batch.rows, self._batch.step())
+
+    def _draw(self, rows: Sequence[LiveSequence], logits: Tensor) -> None:
+        """The next token of every row that has not ended."""
+        live = [place for place, row in enumerate(rows) if not row.ended]
+        drawn = self._sampler.draw(
+            logits if len(live) == len(rows) else logits[live], [rows[place].stream for place in live]
+        )
+        for place, token in zip(live, drawn, strict=True):
+            self._append(rows[place], token)
+        self._monitor(cast("torch.LongTensor", torch.tensor(drawn)[:, None]))
+
+    def _append(self, row: LiveSequence, token: int) -> None:
+        row.tokens.append(token)
+        full = len(row.tokens) >= row.task.prompt.limit
+        row.ended = full or token in self._base.end_tokens or self._stops.reached(row.tokens)
+
+    def _deliver(self, rows: Sequence[LiveSequence]) -> None:
+        """Responses that are whole, and the pairs that they make whole."""
+        for row in rows:
+            if not row.ended:
+                continue
+            for pair in self._whole.add(row.task, self._written(row)):
+                self._emit(pair)
+                if self._whole.is_done(pair.item):
+                    self._monitor.done += 1
+                    self._monitor.tell()
+
+    def _written(self, row: LiveSequence) -> Written:
+        if row.acting != {self._names[row.task.system]}:
+            raise BugError("Another system than asked for was acting.", code="adapter-state")
+        active = " ".join(sorted(self._digests[name] for name in row.acting))
+        return written(self._keys[row.task.system], row.tokens, self._base, self._stops, active)
+
+    def _attempt(self, work: Callable[[], None]) -> bool:
+        """Whether memory sufficed."""
+        try:
+            work()
+        except (RuntimeError, MemoryError) as error:
+            if is_out_of_memory(error):
+                return False
+            raise_if_device_lost(error)
+            raise
+        return True
+
+    def _retreat(self, tasks: Sequence[SequenceTask]) -> None:
+        """After memory ran out: these tasks are begun anew, half as many at a time."""
+        self._batch.clear()
+        release_memory()
+        if self._settings.strict and not tasks:  # it ran out while the last rows left
+            return
+        self._queue.give_back(tasks)
+        if self._settings.strict or len(tasks) == 1:
+            self._fail(tasks[0].prompt.key)
+        else:
+            rows = self._scheduler.ran_out(len(tasks))
+            self._emit(Note(f"Memory ran out: {rows} responses are now written at a time."))
+
+    def _fail(self, key: str) -> None:
+        self._queue.drop(key)
+        self._whole.drop(key)
+        self._emit(ItemFailed(key, NO_ROOM_FOR_ONE))
+        self._monitor.done += 1
+        self._monitor.tell()
+
+
+def _tell_why(emit: Emit, reason: str) -> None:
+    """Steps are not static. Not a method: graphs are given back as soon as nobody holds the writer."""
+    emit(Note(f"CUDA graphs were not used: {reason}. The responses mean the same and take longer."))

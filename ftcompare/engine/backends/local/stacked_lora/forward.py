@@ -1,0 +1,154 @@
+"""Passes through the model: over prompts, in pieces, and over one token of every row.
+
+The model is transformers' own, with its own attention and its own arithmetic. It is given a cache, positions
+and masks, and its targeted layers follow a plan (`layers`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from ftcompare.engine.backends.local.loading import Base
+from ftcompare.engine.backends.local.stacked_lora.attention_masks import StepMask, prompt_mask, windows
+from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import CannotCapture
+from ftcompare.engine.backends.local.stacked_lora.kv_cache import KVCache, PromptCache
+from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, SlicedLayers
+from ftcompare.engine.backends.local.stacked_lora.static_step import StaticStep, columns_bucket
+
+PASS_TOKENS = 1024
+"""Tokens of all rows together that a pass over prompts takes at most."""
+
+LEAST_PIECE = 16
+"""Tokens of a row that it takes at least."""
+
+
+class Forward:
+    """Runs the model over rows.
+
+    Args:
+        base: the model.
+        layers: of that model.
+        check: called in every layer of every pass, or before a static step; may raise to give it up.
+        static: computes the steps as long as it can; None for pass by pass, each with the columns in use.
+        told: gets the reason why static steps are given up, once, as the middle of a sentence.
+    """
+
+    def __init__(
+        self,
+        base: Base,
+        layers: SlicedLayers,
+        check: Callable[[], None],
+        static: StaticStep | None = None,
+        told: Callable[[str], object] = str,
+    ) -> None:
+        self._static = static
+        self._told = told
+        self._model: Any = base.model
+        self._pad = base.pad_token
+        self._device = base.device
+        self._layers = layers
+        self._check = check
+        self._widths = windows(base.model.config)
+        self._like = torch.empty(0, dtype=base.model.dtype, device=base.device)
+        self.renew()
+
+    def renew(self) -> None:
+        """An empty cache; what static steps held is given back."""
+        if self._static is None:
+            self.cache = KVCache(0, self._check)
+        else:
+            self._static.free()
+            self.cache = KVCache(0, self._check, columns_bucket)
+        self.settle((), RowPlan((), 0))
+
+    @property
+    def held(self) -> int:
+        """Bytes that static steps hold, beside the cache."""
+        return self._static.held if self._static else 0
+
+    def read(self, prompts: Sequence[Sequence[int]], plan: RowPlan) -> tuple[PromptCache, Tensor]:
+        """Read prompts of about one length.
+
+        Args:
+            prompts: token ids, a row each.
+            plan: what acts on the rows.
+
+        Returns:
+            What the rows leave in the cache, all ending in one column; and the logits (rows, vocabulary)
+            after each.
+        """
+        lengths = [len(prompt) for prompt in prompts]
+        longest = max(lengths)
+        ids = torch.tensor([[self._pad] * (longest - len(p)) + list(p) for p in prompts], device=self._device)
+        begins = torch.tensor([[longest - length] for length in lengths], device=self._device)
+        positions = (torch.arange(longest, device=self._device) - begins).clamp(min=0)
+        cache = PromptCache(self._check)
+        piece = max(PASS_TOKENS // len(prompts), LEAST_PIECE)
+        logits = self._like
+        for first in range(0, longest, piece):
+            last = min(first + piece, longest)
+            self._layers.use(plan, last - first)
+            mask = prompt_mask(self._widths, lengths, first, last, self._like)
+            logits = self._run(ids[:, first:last], positions[:, first:last], mask, cache)
+        return cache, logits
+
+    def settle(self, lengths: Sequence[int], plan: RowPlan) -> None:
+        """The rows of the steps that follow.
+
+        Args:
+            lengths: their tokens in the cache, in the order of their slots.
+            plan: what acts on them.
+        """
+        self._plan = plan
+        self._positions = torch.tensor(lengths, device=self._device, dtype=torch.long)[:, None]
+        self.cache.start = self.cache.end - max(lengths, default=0)
+        self._mask: StepMask | None = None
+        self._is_static = False
+
+    def step(self, tokens: Sequence[int]) -> Tensor:
+        """Logits (rows, vocabulary) after one token more in each row."""
+        moved = self.cache.make_room(self.cache.end - self.cache.start)
+        logits = self._static_step(tokens, moved=moved) if self._static else None
+        if logits is None:
+            logits = self._eager_step(tokens, moved=moved)
+        self.cache.advance()
+        self._positions += 1
+        return logits
+
+    def _static_step(self, tokens: Sequence[int], *, moved: bool) -> Tensor | None:
+        """None if there are none any more."""
+        static = cast("StaticStep", self._static)
+        self._check()
+        if moved or not self._is_static:
+            static.settle(self.cache, self._positions, self._plan)
+            self._is_static = True
+        try:
+            return static.step(tokens, self.cache, self._run)
+        except CannotCapture as error:
+            self._static = None
+            static.free()
+            self._told(str(error))
+            return None
+
+    def _eager_step(self, tokens: Sequence[int], *, moved: bool) -> Tensor:
+        cache = self.cache
+        if moved or self._mask is None:
+            self._mask = StepMask(self._widths, self._positions, cache.end, cache.columns, self._like)
+        self._layers.use(self._plan, 1)
+        ids = torch.tensor(tokens, device=self._device)[:, None]
+        return self._run(ids, self._positions, self._mask.at(cache.start, cache.end), cache)
+
+    def _run(self, ids: Tensor, positions: Tensor, mask: object, cache: object) -> Tensor:
+        output = self._model(
+            input_ids=ids,
+            position_ids=positions,
+            attention_mask=mask,
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
+        )
+        return cast("Tensor", output.logits)[:, -1]

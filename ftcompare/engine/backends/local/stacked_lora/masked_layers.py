@@ -1,0 +1,184 @@
+"""Several adapters in one pass of fixed shape: which adapter acts on which row stands in a tensor.
+
+A targeted layer computes ``y = base(x) + ((x Aᵀ) ⊙ acts) Bᵀ`` for all rows: A and B are those of all adapters
+side by side, scaling multiplied into B, and ``acts`` (rows, sum of ranks) is 1 where a column is of the row's
+own adapter. Rows may change their adapters without any product changing its shape or any tensor its address,
+so a step recorded as a CUDA graph stays right (`graphs`). Where `layers` computes an adapter's part for the
+rows of that adapter alone, here every row pays for all adapters: at decoding it is the reading of A and B
+that takes time, and each is read once either way.
+
+Columns that do not act are set to 0, not multiplied by it, and `MaskedLayers.are_finite` tells whether every
+number of A and B is finite: then a row gets exactly 0 from the adapters of others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeAlias, cast
+
+import torch
+from peft.tuners.lora.layer import Linear
+from torch import Tensor, nn
+from torch.nn.functional import linear
+
+from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan
+
+Layout: TypeAlias = tuple[str, ...]
+"""For each column of the product with all A's of a group, the adapter that it is of."""
+
+Inactive: TypeAlias = Mapping[Layout, Tensor]
+"""For each layout (slots, columns): true where a column does not act on a slot's row."""
+
+
+class MaskedLayers:
+    """The targeted layers of a model, able to serve any adapter in any row.
+
+    Args:
+        model: with PEFT's layers in it.
+        groups: these, those that read one input together, in the order of their passes.
+    """
+
+    def __init__(self, model: nn.Module, groups: Sequence[Sequence[Linear]]) -> None:
+        self._groups = [_Group(layers) for layers in groups]
+        masked = {id(one.layer): one for group in self._groups for one in group.masked}
+        self._served = [
+            (parent, name, masked[id(child)])
+            for parent in model.modules()
+            for name, child in parent.named_children()
+            if id(child) in masked
+        ]
+
+    def are_finite(self) -> bool:
+        """Whether all numbers of all adapters are."""
+        return all(bool(tensor.isfinite().all()) for group in self._groups for tensor in group.tensors())
+
+    def inactive(self, slots: int) -> dict[Layout, Tensor]:
+        """Tensors for `follow` and `at_work`: no adapter acts on any slot."""
+        layouts = {group.layout: group.down.device for group in self._groups}
+        return {
+            layout: torch.ones(slots, len(layout), dtype=torch.bool, device=device)
+            for layout, device in layouts.items()
+        }
+
+    def follow(self, inactive: Inactive, plan: RowPlan) -> None:
+        """From now on the rows of a plan go through its adapters, and the slots behind them through none.
+
+        Args:
+            inactive: of these layers; it is changed.
+            plan: of as many rows as slots, or fewer.
+        """
+        acting = plan.acting()
+        numbers = {name: number for number, name in enumerate(sorted({*acting, *_names(inactive)}))}
+        for layout, mask in inactive.items():
+            mask.fill_(True)
+            rows = torch.tensor([numbers[name] for name in acting], device=mask.device)
+            columns = torch.tensor([numbers[name] for name in layout], device=mask.device)
+            mask[: plan.rows] = rows[:, None] != columns
+
+    @contextmanager
+    def at_work(self, inactive: Inactive) -> Iterator[None]:
+        """Within it one pass goes through these layers; afterwards those before are in place again.
+
+        Raises:
+            RuntimeError: a layer was not asked, or more than once: the pass went another way than foreseen.
+        """
+        before = [vars(parent).get(name) for parent, name, _ in self._served]
+        for group in self._groups:
+            group.begin(inactive[group.layout])
+        try:
+            for parent, name, layer in self._served:
+                vars(parent)[name] = layer
+            yield
+            if any(layer.calls != 1 for _, _, layer in self._served):
+                raise RuntimeError("a layer with adapters was passed by")
+        finally:
+            for (parent, name, _), present in zip(self._served, before, strict=True):
+                if present is None:
+                    del vars(parent)[name]
+                else:
+                    vars(parent)[name] = present
+            for group in self._groups:
+                group.end()
+
+
+def _names(inactive: Inactive) -> set[str]:
+    return {name for layout in inactive for name in layout}
+
+
+class _Group:
+    """The product of one input with the A's of all adapters and all layers that read it.
+
+    Args:
+        layers: these, in the order of their passes.
+    """
+
+    def __init__(self, layers: Sequence[Linear]) -> None:
+        parts = [(name, _weight(part)) for layer in layers for name, part in layer.lora_A.items()]
+        self.down = torch.cat([part for _, part in parts])
+        self.layout: Layout = tuple(name for name, part in parts for _ in range(len(part)))
+        self._inactive: Tensor | None = None
+        self._read: Tensor | None = None
+        self._found: Tensor | None = None
+        self.masked: list[_Masked] = []
+        first = 0
+        for layer in layers:
+            width = sum(len(_weight(part)) for part in layer.lora_A.values())
+            self.masked.append(_Masked(self, layer, slice(first, first + width)))
+            first += width
+
+    def tensors(self) -> Iterator[Tensor]:
+        """A's and B's."""
+        yield self.down
+        yield from (one.up for one in self.masked)
+
+    def begin(self, inactive: Tensor) -> None:
+        """A pass begins with this mask (slots, columns)."""
+        self._inactive = inactive
+        for one in self.masked:
+            one.calls = 0
+
+    def product(self, x: Tensor) -> Tensor:
+        """(rows, columns), 0 where a column does not act."""
+        if self._read is not x or self._found is None:
+            self._read = x
+            self._found = linear(x.reshape(-1, x.shape[-1]), self.down)
+            self._found.masked_fill_(cast("Tensor", self._inactive)[: len(x)], 0)
+        return self._found
+
+    def end(self) -> None:
+        """Hold on to nothing."""
+        self._inactive = self._read = self._found = None
+
+
+class _Masked:
+    """Stands in for one of PEFT's layers, for one token a row.
+
+    Args:
+        group: that it belongs to.
+        layer: PEFT's.
+        columns: of the group's product that are this layer's.
+    """
+
+    def __init__(self, group: _Group, layer: Linear, columns: slice) -> None:
+        self.layer = layer
+        self.calls = 0
+        self._group = group
+        self._columns = columns
+        self._base: Any = layer.get_base_layer()
+        ups = [_weight(layer.lora_B[name]).float() * float(layer.scaling[name]) for name in layer.lora_A]
+        self.up = torch.cat(ups, 1).t().contiguous().to(group.down.dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.layer, name)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The layer's output (rows, 1, out) for an input (rows, 1, in)."""
+        self.calls += 1
+        result = cast("Tensor", self._base(x))
+        result.view(-1, result.shape[-1]).addmm_(self._group.product(x)[:, self._columns], self.up)
+        return result
+
+
+def _weight(part: Any) -> Tensor:
+    return cast("Tensor", part.weight).detach()

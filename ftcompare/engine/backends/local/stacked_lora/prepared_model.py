@@ -1,0 +1,253 @@
+"""A model made ready for pairs, once for each time that its adapters are attached, and tried.
+
+The trial compares logits with the reference path's, PEFT on and off, on two made-up prompts of unlike length
+for every system: reading them, and steps after it. A model that computes something in a way not foreseen
+here is found by it, and goes the reference path. Where the device has static steps (`static_step`), they are
+tried in the same way, and steps are computed without them if they fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+import torch
+from peft.tuners.lora.layer import Linear
+from torch import Tensor
+
+from ftcompare.core.errors import BugError
+from ftcompare.engine.backends.local.loading import Base
+from ftcompare.engine.backends.local.stacked_lora.attention_masks import windows
+from ftcompare.engine.backends.local.stacked_lora.forward import Forward
+from ftcompare.engine.backends.local.stacked_lora.masked_layers import MaskedLayers
+from ftcompare.engine.backends.local.stacked_lora.shared_inputs import same_inputs
+from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice, SlicedLayers
+from ftcompare.engine.backends.local.stacked_lora.static_step import RUNNERS, StaticStep
+from ftcompare.engine.backends.local.stacked_lora.supported_models import unsupported_reason
+from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.backends.local.torch_errors import is_out_of_memory, release_memory
+from ftcompare.engine.backends.local.typed_transformers import embedding_weights, give_heap_back
+
+BOUNDS = {torch.float32: 1e-4, torch.float16: 0.05, torch.bfloat16: 0.15}
+"""How far the trial's logits may lie from the reference path's, as a share of the largest of them. Found:
+1e-6 in float32, up to 0.034 in bfloat16, where both paths are that far from float32; a pass through
+another system's weights, or over another row's tokens, is off by more than 0.2."""
+
+Found = TypeVar("Found")
+
+LENGTHS = (9, 4)
+STEPS = 2
+
+
+@dataclass(frozen=True)
+class PreparedModel:
+    """What is kept of it.
+
+    Args:
+        parts: PEFT's layers, as they were.
+        layers: able to serve several systems; None where the model is not known.
+        reason: why it is not, as the middle of a sentence; "" where it is.
+        difference: the largest of the trial, as a share of the largest logit.
+        bytes_per_token: what the cache takes for one token of one row.
+        masked: layers for static steps; None where there are none.
+        not_static: why not, as the middle of a sentence; "" where there are, or the device has none.
+    """
+
+    parts: tuple[Linear, ...]
+    layers: SlicedLayers | None
+    reason: str = ""
+    difference: float = 0.0
+    bytes_per_token: int = 0
+    masked: MaskedLayers | None = None
+    not_static: str = ""
+
+
+_KEPT: WeakKeyDictionary[Systems, PreparedModel] = WeakKeyDictionary()
+
+
+def unsupported(systems: Systems) -> str:
+    """Why these systems go the reference path, as the middle of a sentence; "" if they need not.
+
+    Args:
+        systems: adapters attached.
+    """
+    return _prepared(systems).reason
+
+
+def stacked_layers(systems: Systems) -> tuple[SlicedLayers, int]:
+    """The layers of systems that are supported, and what the cache takes for one token of one row.
+
+    Raises:
+        BugError: ``not-stackable``, if they are not.
+    """
+    prepared = _prepared(systems)
+    if prepared.layers is None:
+        raise BugError("These systems cannot be written together.", code="not-stackable")
+    return prepared.layers, prepared.bytes_per_token
+
+
+def static_step(systems: Systems, *, strict: bool) -> tuple[StaticStep | None, str]:
+    """For writing, what computes steps with every input at a fixed address.
+
+    In strict mode there is none: how many columns take part in its products depends on what was written
+    before.
+
+    Args:
+        systems: that are supported.
+        strict: whether responses must not depend on what else is written.
+
+    Returns:
+        None where there is none, and then why, as the middle of a sentence; "" if there is nothing to tell.
+    """
+    prepared = _prepared(systems)
+    if strict or prepared.masked is None:
+        return None, "" if strict else prepared.not_static
+    return _static(systems, prepared.masked), ""
+
+
+def _static(systems: Systems, masked: MaskedLayers) -> StaticStep:
+    base = systems.base
+    like = torch.empty(0, dtype=base.model.dtype, device=base.device)
+    return StaticStep(masked, windows(base.model.config), RUNNERS[base.device.type](base.device), like)
+
+
+def _prepared(systems: Systems) -> PreparedModel:
+    """Made anew where PEFT's layers are others than those it was made of."""
+    model: Any = systems.base.model
+    parts = tuple(module for module in model.modules() if isinstance(module, Linear))
+    kept = _KEPT.get(systems)
+    if kept is None or [id(part) for part in kept.parts] != [id(part) for part in parts]:
+        reason = unsupported_reason(systems)
+        kept = PreparedModel(parts, None, reason) if reason else _tried(systems, parts)
+        give_heap_back()
+        _KEPT[systems] = kept
+    return kept
+
+
+def _tried(systems: Systems, parts: tuple[Linear, ...]) -> PreparedModel:
+    groups = same_inputs(systems.base.model, _vectors(systems))
+    layers = SlicedLayers(systems.base.model, groups)
+    found = _within_memory(lambda: trial(systems, layers), "memory ran out while it was tried")
+    if isinstance(found, str):
+        return PreparedModel(parts, None, found)
+    difference, taken = found
+    if reason := _too_far(systems, difference):
+        return PreparedModel(parts, None, f"its logits {reason}", difference)
+    prepared = PreparedModel(parts, layers, "", difference, taken)
+    if systems.base.device.type not in RUNNERS:
+        return prepared
+    masked = _within_memory(
+        lambda: _tried_static(systems, layers, groups), "memory ran out while they were tried"
+    )
+    if isinstance(masked, str):
+        return replace(prepared, not_static=masked)
+    return replace(prepared, masked=masked)
+
+
+def _tried_static(
+    systems: Systems, layers: SlicedLayers, groups: Sequence[Sequence[Linear]]
+) -> MaskedLayers | str:
+    """Layers for static steps, or why there are none."""
+    masked = MaskedLayers(systems.base.model, groups)
+    if not masked.are_finite():
+        return "an adapter holds numbers that are not finite"
+    told: list[str] = []
+    difference, _ = trial(systems, layers, _static(systems, masked), told.append)
+    reason = _too_far(systems, difference)
+    return told[0] if told else f"their logits {reason}" if reason else masked
+
+
+def _within_memory(work: Callable[[], Found], reason: str) -> Found | str:
+    """What it gives, or the reason if memory does not suffice."""
+    try:
+        return work()
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+    release_memory()
+    return reason
+
+
+def _too_far(systems: Systems, difference: float) -> str:
+    """How logits differ by more than they may; "" if they do not."""
+    bound = BOUNDS.get(systems.base.model.dtype, 0.0)
+    if difference <= bound:
+        return ""
+    return f"differ from the reference's by {difference:.2g} of the largest (bound {bound:g})"
+
+
+def trial(
+    systems: Systems,
+    layers: SlicedLayers,
+    static: StaticStep | None = None,
+    told: Callable[[str], object] = str,
+) -> tuple[float, int]:
+    """The largest difference, as a share of the largest logit, and the bytes of one token in the cache.
+
+    Args:
+        systems: adapters attached.
+        layers: of their model.
+        static: computes the steps, if given.
+        told: gets the reason if that cannot be.
+    """
+    names = ["", *(name for name, _ in systems.attached.values())]
+    keys = ["", *systems.attached]
+    rows = [(number, _ids(length, systems.base)) for number in range(len(names)) for length in LENGTHS]
+    several = len(LENGTHS)
+    plan = RowPlan(
+        [RowSlice(at * several, (at + 1) * several, name) for at, name in enumerate(names) if name], len(rows)
+    )
+    forward = Forward(systems.base, layers, lambda: None, static, told)
+    with layers.at_work(), no_gradients():
+        found = torch.stack(list(_written(forward, [ids for _, ids in rows], plan)), 1)
+    taken = forward.cache.bytes_per_token()
+    forward.renew()
+    worst = [0.0]
+    for number, key in enumerate(keys):
+        with systems.speaking(key), no_gradients():
+            for row, (system, ids) in enumerate(rows):
+                if system == number:
+                    worst.append(_difference(found[row], _reference(systems.base, ids, _vectors(systems))))
+    return max(worst), taken
+
+
+def _ids(length: int, base: Base) -> list[int]:
+    """Made-up tokens, and those of the steps."""
+    words = embedding_weights(base.model).shape[0]
+    return [(7919 * (at + 1) + length) % words for at in range(length + STEPS)]
+
+
+def _written(forward: Forward, rows: list[list[int]], plan: RowPlan) -> Iterator[Tensor]:
+    """Logits (rows, vocabulary) after the prompts and after each step."""
+    prompts = [ids[:-STEPS] for ids in rows]
+    left, logits = forward.read(prompts, plan)
+    yield logits
+    forward.cache.make_room(max(map(len, prompts)), len(rows))
+    forward.cache.prepare(left)
+    forward.cache.rearrange([-1] * len(rows))
+    forward.cache.take(left, range(len(rows)), range(len(rows)))
+    forward.settle([len(ids) for ids in prompts], plan)
+    for step in range(STEPS):
+        yield forward.step([ids[len(ids) - STEPS + step] for ids in rows])
+
+
+def _vectors(systems: Systems) -> int:
+    """How many the passes of a trial have, but the steps: oneDNN keeps 4 MB and more for each number."""
+    return (1 + len(systems.attached)) * len(LENGTHS) * max(LENGTHS)
+
+
+def _reference(base: Base, ids: list[int], vectors: int) -> Tensor:
+    model: Any = base.model
+    filled = ids + [base.pad_token] * (vectors - len(ids))  # no token sees what stands behind it
+    output = model(input_ids=torch.tensor([filled], device=base.device), use_cache=False)
+    logits: Tensor = output.logits[0, len(ids) - STEPS - 1 : len(ids)]
+    return logits
+
+
+def _difference(mine: Tensor, reference: Tensor) -> float:
+    """As a share of the largest logit; infinite where one is no number."""
+    largest = reference.float().abs().max().clamp(min=1e-6)
+    difference = float((mine.float() - reference.float()).abs().max() / largest)
+    return difference if difference == difference else float("inf")

@@ -1,0 +1,336 @@
+"""Several adapters in one pass: every row of a batch goes through the base and through its own adapter.
+
+The rows of one adapter lie beside each other, so a targeted layer computes ``y = base(x)`` for all rows and
+adds ``scaling · (x Aᵀ) Bᵀ`` to that slice of ``y`` alone. Rows of the base are not touched: no number of an
+adapter reaches them. Layers that read the same input (query, key and value; gate and up) share one product
+with their A's, laid one below the other.
+
+A, B and scaling are PEFT's own, of the layers that it put into the model, so rsLoRA and patterns of ranks
+and alphas are in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple, cast
+
+import torch
+from peft.tuners.lora.layer import Linear
+from peft.tuners.tuners_utils import BaseTunerLayer
+from torch import Tensor, nn
+from torch.nn.functional import linear
+
+from ftcompare.engine.backends.local.stacked_lora.weight_blocks import StackedWeights, Workspace, into_blocks
+
+FEW_VECTORS = 64
+"""Up to so many vectors an adapter's products in a half-precision model are made in float32 on a CPU, which
+is the more exact way too. Above it those in half precision are as fast."""
+
+TURNED = range(2, 5)
+"""So many vectors are multiplied with a float32 matrix on a CPU as W xᵀ, which takes half the time of x Wᵀ:
+with two vectors 20 ms against 43 for all layers of a model of 135 million parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowSlice:
+    """Rows from ``start`` to before ``end`` that go through the adapter that PEFT calls ``name``."""
+
+    start: int
+    end: int
+    name: str
+
+
+class RowPlan:
+    """Which rows of a pass go through which adapter.
+
+    Args:
+        slices: disjoint, ascending.
+        rows: of the pass.
+    """
+
+    def __init__(self, slices: Sequence[RowSlice], rows: int) -> None:
+        self.slices = tuple(slices)
+        self.rows = rows
+
+    def acting(self) -> list[str]:
+        """For each row the name of the adapter that acts on it; "" where none does."""
+        found = [""] * self.rows
+        for part in self.slices:
+            found[part.start : part.end] = [part.name] * (part.end - part.start)
+        return found
+
+
+class SlicedLayers:
+    """The linear layers of a model, able to serve the rows of several systems in one pass.
+
+    Args:
+        model: with PEFT's layers in it, whose weights are held in other places afterwards (`stacked`).
+        groups: these, those that read one input together, in the order of their passes.
+    """
+
+    def __init__(self, model: nn.Module, groups: Sequence[Sequence[Linear]]) -> None:
+        self.plan = RowPlan((), 0)
+        self._tokens = 0
+        self._room = _Room()
+        self._groups = [_Group(layers) for layers in groups]
+        self._workspaces = _into_blocks(self._groups)
+        owners = {id(layer): group for group in self._groups for layer in group.layers}
+        self._served = [
+            (parent, name, _Targeted(layer, owners[id(layer)]) if id(layer) in owners else _Plain(layer))
+            for parent, name, layer in _linear(model)
+        ]
+
+    def use(self, plan: RowPlan, tokens: int) -> None:
+        """The passes that follow have these rows, of so many tokens each."""
+        for workspace in self._workspaces.values():
+            workspace.holds = None
+        if plan is not self.plan or tokens != self._tokens:
+            self.plan, self._tokens = plan, tokens
+            parts = [
+                _Part(one, tokens, self._room, number, widens=one.name in self._workspaces)
+                for number, one in enumerate(plan.slices)
+            ]
+            for group in self._groups:
+                group.follow(parts)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Within it the layers follow the plan; afterwards they are PEFT's own again.
+
+        Each stands in its parent's dictionary, which Python looks at before it asks the parent for its part.
+        """
+        try:
+            for parent, name, layer in self._served:
+                vars(parent)[name] = layer
+            yield
+        finally:
+            for parent, name, _ in self._served:
+                vars(parent).pop(name, None)
+            for group in self._groups:
+                group.forget()
+
+
+def _linear(parent: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Module]]:
+    """PEFT's layers and plain ones; not what lies within PEFT's."""
+    for name, child in parent.named_children():
+        if isinstance(child, Linear) or type(child) is nn.Linear:
+            yield parent, name, child
+        elif not isinstance(child, BaseTunerLayer):
+            yield from _linear(child)
+
+
+def _into_blocks(groups: Sequence[_Group]) -> dict[str, Workspace]:
+    """By adapter what its numbers are widened in, where they are."""
+    found: dict[str, Workspace] = {}
+    for name in {name: None for group in groups for name in group.stacked}:
+        mine = [group for group in groups if name in group.stacked]
+        parts = [group.stacked[name] for group in mine]
+        if workspace := into_blocks(parts, widened=mine[0].widens):
+            found[name] = workspace
+    return found
+
+
+def _is_on_cpu(tensor: Tensor) -> bool:
+    return tensor.device.type == "cpu"
+
+
+class _Room:
+    """Memory for intermediate results, which products write again and again."""
+
+    def __init__(self) -> None:
+        self._held: dict[object, Tensor] = {}
+
+    def __call__(self, what: object, size: int) -> Tensor:
+        """So many float32 numbers; who asks for the same gets the same."""
+        if what not in self._held or len(self._held[what]) < size:
+            self._held[what] = torch.empty(size)
+        return self._held[what][:size]
+
+
+class _Pair(NamedTuple):
+    """Two views of the same numbers: (vectors, width), and (rows, tokens, width)."""
+
+    flat: Tensor
+    shaped: Tensor
+
+
+class _Part:
+    """Rows of a pass that go through one adapter.
+
+    Args:
+        rows: those.
+        tokens: of each row.
+        room: for intermediate results.
+        number: of this part in its plan.
+        widens: whether few vectors are to be multiplied in float32.
+    """
+
+    def __init__(self, rows: RowSlice, tokens: int, room: _Room, number: int, *, widens: bool) -> None:
+        self.name = rows.name
+        self.start, self.end = rows.start, rows.end
+        self.first, self.last = rows.start * tokens, rows.end * tokens
+        self._tokens = tokens
+        self.vectors = self.last - self.first
+        self.widened = widens and self.vectors <= FEW_VECTORS
+        self._room = room
+        self._number = number
+        self._shapes: dict[tuple[str, int], _Pair] = {}
+        self._hidden: dict[tuple[int, ...], tuple[Tensor, tuple[Tensor, ...]]] = {}
+
+    def numbers(self, what: str, width: int) -> _Pair:
+        """Room for float32 vectors of this width."""
+        key = what, width
+        if key not in self._shapes:
+            flat = self._room(what, self.vectors * width).view(-1, width)
+            self._shapes[key] = _Pair(flat, flat.view(-1, self._tokens, width))
+        return self._shapes[key]
+
+    def hidden(self, ranks: tuple[int, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Room for what A's of these ranks give, whole and for each of them."""
+        if ranks not in self._hidden:
+            whole = self._room(self._number, self.vectors * sum(ranks)).view(-1, sum(ranks))
+            self._hidden[ranks] = whole, whole.split_with_sizes(ranks, 1)
+        return self._hidden[ranks]
+
+
+class _Group:
+    """Layers that read one input, and what adapters make of it.
+
+    Args:
+        layers: these, in the order of their passes.
+    """
+
+    def __init__(self, layers: Sequence[Linear]) -> None:
+        self.layers = tuple(layers)
+        names = {name: None for layer in layers for name in layer.lora_A}
+        self.stacked = {name: StackedWeights([o for o in layers if name in o.lora_A], name) for name in names}
+        weight = cast("Tensor", layers[0].get_base_layer().weight)
+        self.widens = _is_on_cpu(weight) and weight.dtype != torch.float32
+        self.parts: list[_Part] = []
+        self._read: Tensor | None = None
+        self._found: list[tuple[Tensor, ...]] = []
+
+    def follow(self, parts: list[_Part]) -> None:
+        """The passes that follow have these."""
+        self.forget()
+        self.parts = parts
+
+    def products(self, x: Tensor) -> list[tuple[Tensor, ...]]:
+        """For each part x Aᵀ, for each layer that its adapter acts on: (vectors, rank)."""
+        if self._read is not x:
+            self._read = x
+            self._found = [
+                _downwards(x, part, self.stacked[part.name]) if part.name in self.stacked else ()
+                for part in self.parts
+            ]
+        return self._found
+
+    def forget(self) -> None:
+        """Hold on to no input."""
+        self._read = None
+        self._found = []
+
+
+def _downwards(x: Tensor, part: _Part, stacked: StackedWeights) -> tuple[Tensor, ...]:
+    if not part.widened:
+        product = x[part.start : part.end].reshape(part.vectors, -1).mm(stacked.native.down)
+        return product.split_with_sizes(stacked.ranks, 1)
+    stacked.block.widen()
+    vectors = part.numbers("in", x.shape[-1])
+    vectors.shaped.copy_(x[part.start : part.end])
+    whole, each = part.hidden(stacked.ranks)
+    torch.mm(vectors.flat, stacked.wide.down, out=whole)
+    return each
+
+
+class _Plain:
+    """Stands in for a linear layer of the model that no adapter acts on.
+
+    Args:
+        layer: that.
+    """
+
+    def __init__(self, layer: nn.Module) -> None:
+        self.layer = layer
+        self._base: Any = layer.get_base_layer() if isinstance(layer, Linear) else layer
+        plain = type(self._base) is nn.Linear
+        self._weight = cast("Tensor", self._base.weight).detach() if plain else None
+        self._bias = cast("Tensor | None", self._base.bias)
+        self._turns = (
+            plain
+            and _is_on_cpu(cast("Tensor", self._base.weight))
+            and self._base.weight.dtype == torch.float32
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.layer, name)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The layer's output (rows, tokens, out) for an input (rows, tokens, in)."""
+        return self._product(x)
+
+    def _product(self, x: Tensor) -> Tensor:
+        if self._weight is None:
+            return cast("Tensor", self._base(x))
+        if self._turns and x.numel() // x.shape[-1] in TURNED:
+            product = torch.mm(self._weight, x.reshape(-1, x.shape[-1]).t()).t()
+            found = product.contiguous() if self._bias is None else product + self._bias
+            return found.view(*x.shape[:-1], -1)
+        # Of rows that lie apart, as the last tokens of prompts do, torch makes a product for each, and for
+        # each a copy of the weights: for 16 prompts that took twice the time of all layers.
+        return linear(x.contiguous(), self._weight, self._bias)
+
+
+class _Targeted(_Plain):
+    """Stands in for one that adapters act on.
+
+    Args:
+        layer: PEFT's.
+        group: of its input.
+    """
+
+    def __init__(self, layer: nn.Module, group: _Group) -> None:
+        super().__init__(layer)
+        self._group = group
+        self._is_last = group.layers[-1] is layer
+        self._mine = {name: _Up.of(group, layer, name) for name in cast("Linear", layer).lora_A}
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The layer's output (rows, tokens, out) for an input (rows, tokens, in)."""
+        result = self._product(x)
+        group = self._group
+        if group.parts:
+            for part, products in zip(group.parts, group.products(x), strict=True):
+                if up := self._mine.get(part.name):
+                    _add_upwards(result[part.start : part.end], part, products[up.place], up)
+            if self._is_last:
+                group.forget()
+        return result
+
+
+def _add_upwards(own: Tensor, part: _Part, product: Tensor, up: _Up) -> None:
+    """Add what an adapter gives to its rows of a layer's output, (rows, tokens, out)."""
+    if part.widened:
+        found = part.numbers("out", own.shape[2])
+        torch.mm(product, up.wide, out=found.flat)
+        own.add_(found.shaped, alpha=up.scaling)
+    else:
+        own.view(part.vectors, -1).addmm_(product, up.native, alpha=up.scaling)
+
+
+class _Up(NamedTuple):
+    """One adapter's B in a layer."""
+
+    place: int
+    native: Tensor
+    wide: Tensor
+    scaling: float
+
+    @classmethod
+    def of(cls, group: _Group, layer: nn.Module, name: str) -> _Up:
+        """The layer's, in its group's numbers."""
+        stacked = group.stacked[name]
+        place = [id(one) for one in group.layers if name in one.lora_A].index(id(layer))
+        return cls(place, stacked.native.ups[place], stacked.wide.ups[place], stacked.scalings[place])

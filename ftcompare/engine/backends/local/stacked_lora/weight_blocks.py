@@ -1,0 +1,141 @@
+"""An adapter's A's and B's held once, in blocks; PEFT's parameters are views of them.
+
+In a block the A's of layers that read one input lie one below the other, so that one product serves them
+all; the B's of these layers follow. A block goes on over the next layers until it is worth a copy by itself.
+
+On a CPU small products in half precision take 13 to 19 µs and those in float32 1 to 2 µs. So there a block is
+widened to float32 when the turn of its layers comes, into memory that all blocks of the adapter use in turn:
+from main memory it is read in half precision, and what is multiplied then lies in the processor's cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, cast
+
+import torch
+from peft.tuners.lora.layer import Linear
+from torch import Tensor
+
+BLOCK_NUMBERS = 160_000
+"""A block ends with the layers that bring it to so many numbers."""
+
+
+class Views(NamedTuple):
+    """Of the numbers of layers that read one input.
+
+    Args:
+        down: Aᵀ, the A's beside each other, (in, sum of ranks).
+        ups: for each layer Bᵀ, (rank, out).
+    """
+
+    down: Tensor
+    ups: tuple[Tensor, ...]
+
+
+class StackedWeights:
+    """One adapter's numbers in layers that read one input.
+
+    Args:
+        layers: PEFT's, those that the adapter acts on, in the order of their passes.
+        name: of the adapter, as PEFT knows it.
+    """
+
+    def __init__(self, layers: Sequence[Linear], name: str) -> None:
+        self.downs = [_parameter(layer.lora_A[name]) for layer in layers]
+        self.ups = [_parameter(layer.lora_B[name]) for layer in layers]
+        self.ranks = tuple(len(down) for down in self.downs)
+        self.scalings = [float(layer.scaling[name]) for layer in layers]
+        self.size = sum(part.numel() for part in (*self.downs, *self.ups))
+
+    def move(self, block: Block, numbers: Tensor) -> None:
+        """PEFT's parameters become views of ``numbers``, part of a block, which hold the same."""
+        self.block = block
+        self.native = self.views(numbers)
+        self.wide = self.native
+        for part, view in zip(self.downs, self.native.down.split_with_sizes(self.ranks, 1), strict=True):
+            part.data = view.t()
+        for part, view in zip(self.ups, self.native.ups, strict=True):
+            part.data = view.t()
+
+    def views(self, numbers: Tensor) -> Views:
+        """Of numbers that lie as those of a block do."""
+        inputs = self.downs[0].shape[1]
+        down, *ups = numbers.split_with_sizes([sum(self.ranks) * inputs, *(up.numel() for up in self.ups)])
+        turned = (one.view(up.shape).t() for one, up in zip(ups, self.ups, strict=True))
+        return Views(down.view(-1, inputs).t(), tuple(turned))
+
+
+class Workspace:
+    """Float32 memory for the blocks of one adapter, one at a time."""
+
+    def __init__(self, size: int) -> None:
+        self.numbers = torch.empty(size)
+        self.holds: object = None
+
+
+class Block:
+    """The numbers of one or several `StackedWeights`.
+
+    Args:
+        parts: those.
+    """
+
+    def __init__(self, parts: Sequence[StackedWeights]) -> None:
+        self._parts = tuple(parts)
+        self._numbers = torch.cat([one.reshape(-1) for part in parts for one in (*part.downs, *part.ups)])
+        self.size = len(self._numbers)
+        for part, numbers in zip(parts, self._split(self._numbers), strict=True):
+            part.move(self, numbers)
+        self._workspace: Workspace | None = None
+
+    def widen_in(self, workspace: Workspace) -> None:
+        """Small products are to be made of float32 numbers, which `widen` puts there."""
+        self._workspace = workspace
+        for part, numbers in zip(self._parts, self._split(workspace.numbers[: self.size]), strict=True):
+            part.wide = part.views(numbers)
+
+    def widen(self) -> None:
+        """See to it that the workspace holds this block's numbers."""
+        workspace = cast("Workspace", self._workspace)
+        if workspace.holds is not self:
+            workspace.numbers[: self.size].copy_(self._numbers)
+            workspace.holds = self
+
+    def _split(self, numbers: Tensor) -> Sequence[Tensor]:
+        return numbers.split_with_sizes([part.size for part in self._parts])
+
+
+def into_blocks(parts: Sequence[StackedWeights], *, widened: bool) -> Workspace | None:
+    """Put an adapter's numbers into blocks.
+
+    Args:
+        parts: all of the adapter, in the order of their passes.
+        widened: whether they are to be widened.
+
+    Returns:
+        What they are widened in.
+    """
+    with torch.inference_mode(mode=False), torch.no_grad():
+        blocks = [Block(some) for some in _together(parts)]
+        if not widened:
+            return None
+        workspace = Workspace(max(block.size for block in blocks))
+        for block in blocks:
+            block.widen_in(workspace)
+    return workspace
+
+
+def _together(parts: Sequence[StackedWeights]) -> Iterator[list[StackedWeights]]:
+    some: list[StackedWeights] = []
+    for part in parts:
+        some.append(part)
+        if sum(one.size for one in some) >= BLOCK_NUMBERS:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _parameter(part: Any) -> Tensor:
+    return cast("Tensor", part.weight)

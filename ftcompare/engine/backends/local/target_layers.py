@@ -1,0 +1,137 @@
+"""Which layers of a model an adapter's configuration chooses: worked out here, so that PEFT is given names.
+
+PEFT matches a pattern of the configuration against the name of every layer, with Python's `re`, which cannot
+be interrupted, and compares every name with every entry of a list. Here a pattern is matched once, under a
+limit of time, and entries that name no layer are left out. What is chosen stays the same.
+"""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import torch
+from peft import PeftConfig
+
+from ftcompare.core.errors import UserError
+from ftcompare.engine.models.pattern_safety import PLAIN
+
+SELECTORS = ("target_modules", "exclude_modules", "feedforward_modules")
+"""Settings that name layers, or give a pattern for the whole of their names."""
+
+ALL_LINEAR = "all-linear"
+"""Not a pattern, but PEFT's word for all of them."""
+
+SECONDS = 5.0
+"""For all patterns of an adapter together; usual ones take some thousandths."""
+
+_regex: Any = importlib.import_module("regex")  # as `re`, and with a limit of time
+
+
+def resolve_target_layers(config: PeftConfig, model: torch.nn.Module, *, where: str) -> None:
+    """Put names of the model's layers in place of patterns.
+
+    Args:
+        config: PEFT's, of a checked configuration.
+        model: with nothing attached.
+        where: the configuration's file, for errors.
+
+    Raises:
+        UserError: ``adapter-pattern``, if a pattern is none or takes too long; ``adapter-broken``.
+    """
+    names = [name for name, _ in model.named_modules() if name]
+    matching = _Matching(names, where)
+    for setting in SELECTORS:
+        chosen = getattr(config, setting, None)
+        if isinstance(chosen, str) and chosen.lower() != ALL_LINEAR:
+            setattr(config, setting, matching.chosen(setting, chosen))
+        elif isinstance(chosen, list | set) and setting != "feedforward_modules":
+            setattr(config, setting, _naming_layers(chosen, names))
+    for setting, values in vars(config).items():
+        if setting.endswith("_pattern") and isinstance(values, dict) and config.peft_type != "ADALORA":
+            kept = set(matching.that_match(setting, values))
+            setattr(config, setting, {key: value for key, value in values.items() if key in kept})
+
+
+def _naming_layers(entries: Collection[object], names: Collection[str]) -> set[str]:
+    """Those that are the name of a layer, or its end; all of them where none is, for PEFT to say so."""
+    known = {end for name in names for end in _ends(name)}
+    return {str(entry) for entry in entries if entry in known} or {str(entry) for entry in list(entries)[:10]}
+
+
+def _ends(name: str) -> Iterator[str]:
+    """A layer's name, and what is left of it after each point."""
+    while name:
+        yield name
+        name = name.partition(".")[2]
+
+
+class _Matching:
+    """Matches patterns with the names of a model's layers until the time is up."""
+
+    def __init__(self, names: Collection[str], where: str) -> None:
+        self._names = names
+        self._ends = {end for name in names for end in _ends(name)}
+        self._where = where
+        self._until = time.monotonic() + SECONDS
+
+    def chosen(self, setting: str, pattern: str) -> set[str]:
+        """The layers whose whole name fits.
+
+        Raises:
+            UserError: also ``adapter-other-base``, if there is none.
+        """
+        compiled = self._compiled(setting, pattern)
+        found = {name for name in self._names if self._fits(setting, compiled, name)}
+        if not found and setting == "target_modules":
+            raise UserError(
+                f"No layer of the model has a name that fits its target_modules, {_short(pattern)}.",
+                where=self._where,
+                how="Choose the model that the adapter was trained on.",
+                code="adapter-other-base",
+            )
+        return found
+
+    def that_match(self, setting: str, patterns: Collection[str]) -> Iterator[str]:
+        """Of patterns for the end of a name those that fit one."""
+        for pattern in patterns:
+            if PLAIN.fullmatch(pattern):
+                fits = pattern in self._ends
+            else:
+                compiled = self._compiled(setting, rf"(.*\.)?({pattern})")
+                # All of them, though one suffices: PEFT takes the time of each.
+                fits = sum(self._fits(setting, compiled, name) for name in self._names) > 0
+            if fits:
+                yield pattern
+
+    def _compiled(self, setting: str, pattern: str) -> Any:
+        try:
+            return _regex.compile(pattern)
+        except (_regex.error, RecursionError, OverflowError) as error:
+            raise self._refused(
+                f"The adapter's {setting} is no pattern ({error}): {_short(pattern)}"
+            ) from error
+
+    def _fits(self, setting: str, compiled: Any, name: str) -> bool:
+        left = self._until - time.monotonic()
+        try:
+            if left > 0:
+                return compiled.fullmatch(name, timeout=left) is not None
+        except TimeoutError:
+            pass
+        why = f"takes longer than {SECONDS:g} s to match: {_short(compiled.pattern)}"
+        raise self._refused(f"The adapter's {setting} {why}")
+
+    def _refused(self, what: str) -> UserError:
+        return UserError(
+            f"{what}.",
+            where=self._where,
+            how="Write the layers' names in its place, or train the adapter again.",
+            code="adapter-pattern",
+        )
+
+
+def _short(pattern: str) -> str:
+    return repr(pattern if len(pattern) <= 60 else pattern[:60] + "…")

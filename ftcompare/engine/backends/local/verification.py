@@ -1,0 +1,317 @@
+"""The proof before the first pair: the base is the base, and every adapter acts.
+
+The commonest failure of such comparisons is a "base" answer that the fine-tune wrote. On the study's
+own prompts it is looked at whether:
+
+1. Parameters in memory, with no adapter attached, equal the weight files on disk, each number. An
+   adapter that was merged into the model, or weights trained in place, would show here.
+2. The clean base's logits are taken while the model has no PEFT layer at all.
+3. The adapters are attached, where they cannot stand beside each other in turn. With all of them off the
+   logits equal those of 2: bit-equal where the device computes the same way twice, else within `bound`,
+   which the statement gives.
+4. With each one on the logits differ, by more than 3 found. Weights that are all zero fail here.
+5. Each adapter's tensors in memory equal those in its folder, each number: it was not swapped since.
+6. The base's files do not already hold an adapter (`ftcompare.engine.backends.local.merged_adapter_check`).
+
+Weights that were quantised on loading are left out of 1 and 6: nothing on disk equals them. Kinds of
+adapters that do not add to the weights are left out of 6.
+
+Which files these were is told by the digests, which each response keeps: a folder that got another
+content between two runs shows there. What it does not prove: that the files are the base that their name
+says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import torch
+from safetensors.torch import load_file
+
+from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
+from ftcompare.engine.backends.local.loading import (
+    LOADING_ERRORS,
+    Base,
+    raise_if_the_machines,
+    tensors_on_disk,
+)
+from ftcompare.engine.backends.local.merged_adapter_check import MergedShare
+from ftcompare.engine.backends.local.prompts import Encoded
+from ftcompare.engine.backends.local.quantisation import in_words
+from ftcompare.engine.backends.local.stopping import interruptible
+from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.backends.local.torch_errors import is_out_of_memory, no_memory, release_memory
+from ftcompare.engine.backends.local.typed_transformers import last_logits
+from ftcompare.engine.models.model_folder import ADAPTER_WEIGHTS
+from ftcompare.engine.protocol import Quantisation, Stage, SystemRequest, SystemVerification
+
+MAX_PROMPTS = 8
+POSITIONS = 8
+"""The last positions of each prompt whose logits are compared."""
+
+ROUNDINGS = 64
+"""The bound in units of the arithmetic's rounding, relative to the largest logit."""
+
+
+def verify(
+    systems: Systems,
+    requests: Sequence[SystemRequest],
+    prompts: Sequence[Encoded],
+    emit: Emit,
+    is_cancelled: IsCancelled,
+    remarks: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[SystemVerification, ...]:
+    """The proof for every system requested; afterwards the adapters are attached.
+
+    Args:
+        systems: with or without adapters attached.
+        requests: the systems to report on.
+        prompts: at least one; `MAX_PROMPTS` of them, evenly spread, are used.
+        emit: gets a `Stage` for each step.
+        is_cancelled: asked between steps.
+        remarks: by system key, a sentence that is added to an adapter's statement.
+
+    Raises:
+        Cancelled: it was cancelled.
+        EnvironmentFault: ``out-of-memory``, if it does not suffice for any of the prompts.
+    """
+    systems.detach()
+    emit(Stage("Comparing the model in memory with its files"))
+    same, compared = compare_with_disk(systems.base, is_cancelled)
+    emit(Stage("Proving that the base is the base"))
+    chosen, clean = _fitting(systems.base, spread(prompts, MAX_PROMPTS), is_cancelled)
+    systems.attach()
+    off = max(_differences(systems, "", chosen, clean, is_cancelled) for _ in systems.in_turn())
+    found: dict[str, _Adapter] = {}
+    for request in requests:
+        if request.adapter:
+            emit(Stage("Proving that the adapter acts"))
+            on = _differences(systems, request.key, chosen, clean, is_cancelled)
+            found[request.key] = _look_at(systems, request.key, on, is_cancelled)
+    held = any(one.share is not None and one.share.merged for one in found.values())
+    limit, count = bound(clean), len(chosen)
+    rounding = bound([one.float() for one in clean])
+    bits = systems.base.quantisation
+    base = _Base(off, rounding, limit, count, same, compared, held, bits, alone=not found)
+    return tuple(
+        _adapter_verification(request.key, found[request.key], base, remarks.get(request.key, ""))
+        if request.adapter
+        else _base_verification(request.key, base)
+        for request in requests
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What was found of the base.
+
+    Args:
+        off: largest difference of any logit with the adapters off.
+        rounding: what an adapter that turns or scales by nothing at all may still make of the logits, in
+            whichever arithmetic: a coarser one than float32 rounds it away.
+        limit: the bound that it must keep.
+        same: whether the parameters in memory equal the files, of which ``compared`` were compared.
+        held: whether it holds an adapter that is compared with it.
+        quantisation: how its weights were loaded.
+        alone: whether there is no adapter that could be off.
+    """
+
+    off: float
+    rounding: float
+    limit: float
+    prompts: int
+    same: bool
+    compared: int
+    held: bool
+    quantisation: Quantisation
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Adapter:
+    """What was found of an adapter: the difference with it on, whether it equals its file, its digest.
+
+    Args:
+        share: None for a kind that does not tell.
+        kind: in words.
+    """
+
+    on: float
+    same: bool
+    share: MergedShare | None
+    digest: str
+    kind: str
+
+
+def _look_at(systems: Systems, key: str, on: float, is_cancelled: IsCancelled) -> _Adapter:
+    def check() -> None:
+        if is_cancelled():
+            raise Cancelled
+
+    check()
+    same = equals_its_file(systems, key)
+    adapter = systems.adapter(key)
+    share = systems.share_in_base(key, check)
+    return _Adapter(on, same, share, adapter.digest, adapter.folder.title)
+
+
+def equals_its_file(systems: Systems, key: str) -> bool:
+    """Whether an attached adapter's tensors are those that lie in its folder now.
+
+    Those in another dtype are rounded as loading does.
+    """
+    try:
+        on_disk = load_file(systems.adapter(key).folder.path / ADAPTER_WEIGHTS)
+    except LOADING_ERRORS as error:
+        raise_if_the_machines(error)
+        return False
+    memory, copied = systems.adapter_in_memory(key), systems.adapter(key).left_out
+    return set(memory) == set(on_disk) - copied and all(
+        memory[name].shape == on_disk[name].shape
+        and torch.equal(memory[name], on_disk[name].to(memory[name].device, memory[name].dtype))
+        for name in memory
+    )
+
+
+def spread(prompts: Sequence[Encoded], count: int) -> list[Encoded]:
+    """At most ``count`` of them, evenly spread."""
+    step = max(1, -(-len(prompts) // count))
+    return list(prompts[::step])
+
+
+def compare_with_disk(base: Base, is_cancelled: IsCancelled) -> tuple[bool, int]:
+    """Whether the parameters in memory equal those on disk, and how many numbers were compared.
+
+    Tensors on disk that the model holds in another form (another shape or name, quantised, or on no device)
+    are not compared; those in another dtype are rounded as loading does.
+    """
+    memory = base.model.state_dict()
+    compared = 0
+    for name, tensor in tensors_on_disk(base.folder):
+        if is_cancelled():
+            raise Cancelled
+        mine = memory.get(name, memory.get(f"{base.model.base_model_prefix}.{name}"))
+        if mine is None or mine.shape != tensor.shape or mine.is_meta or not mine.is_floating_point():
+            continue
+        if not torch.equal(mine, tensor.to(mine.device, mine.dtype)):
+            return False, compared
+        compared += tensor.numel()
+    return compared > 0, compared
+
+
+def bound(logits: Sequence[torch.Tensor]) -> float:
+    """How far two computations of these logits may lie apart and still be one model's."""
+    largest = max(float(one.abs().max()) for one in logits)
+    return ROUNDINGS * torch.finfo(logits[0].dtype).eps * max(largest, 1.0)
+
+
+def _logits(base: Base, prompts: Sequence[Encoded], is_cancelled: IsCancelled) -> list[torch.Tensor]:
+    """For each prompt the logits (positions, vocabulary) of its last positions, on the CPU."""
+    found = []
+    for prompt in prompts:
+        if is_cancelled():
+            raise Cancelled
+        ids = torch.tensor([prompt.ids], device=base.device)
+        with no_gradients(), interruptible(base.model, is_cancelled):
+            found.append(last_logits(base.model, ids, torch.ones_like(ids), POSITIONS)[0].cpu())
+    return found
+
+
+def _fitting(
+    base: Base, prompts: Sequence[Encoded], is_cancelled: IsCancelled
+) -> tuple[list[Encoded], list[torch.Tensor]]:
+    """The prompts for which memory suffices, with their logits."""
+    chosen, found = [], []
+    for prompt in prompts:
+        try:
+            found += _logits(base, [prompt], is_cancelled)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            release_memory()
+        else:
+            chosen.append(prompt)
+    if not chosen:
+        raise no_memory()
+    return chosen, found
+
+
+def _differences(
+    systems: Systems,
+    key: str,
+    prompts: Sequence[Encoded],
+    clean: Sequence[torch.Tensor],
+    is_cancelled: IsCancelled,
+) -> float:
+    """The largest difference of any logit from the clean base's; infinite where one is no number."""
+    with systems.speaking(key):
+        found = _logits(systems.base, prompts, is_cancelled)
+    differences = [float((a.float() - b.float()).abs().max()) for a, b in zip(found, clean, strict=True)]
+    return max(d if d == d else float("inf") for d in differences)
+
+
+def _base_verification(key: str, base: _Base) -> SystemVerification:
+    off, limit = base.off, base.limit
+    if not base.same:
+        statement = "The model in memory does not equal its files: something was merged into it."
+        return SystemVerification(key, ok=False, largest_difference=_finite(off), statement=statement)
+    if base.held:
+        statement = (
+            "The base's files already hold an adapter that is to be compared with it: they were saved with "
+            "the adapter merged in. Choose the model as it was before."
+        )
+        return SystemVerification(key, ok=False, largest_difference=_finite(off), statement=statement)
+    found = "bit-equal to" if off == 0 else f"within {off:.2g} (bound {limit:.2g}) of"
+    if off > limit:
+        found = f"{off:.2g} (bound {limit:.2g}) away from"
+    asked = "Asked again" if base.alone else "With the adapters off"
+    first = "the first time" if base.alone else "the clean base"
+    statement = (
+        f"{asked}, the logits on {base.prompts} prompts are {found} those of {first}; the model's "
+        f"{base.compared:,} numbers in memory equal the files."
+    )
+    if base.quantisation:
+        statement += f" Those that were rounded to {in_words(base.quantisation)} are not among them."
+    return SystemVerification(key, off <= limit, _finite(off), statement)
+
+
+def _adapter_verification(key: str, found: _Adapter, base: _Base, remark: str) -> SystemVerification:
+    if fault := _fault_of(found, base):
+        return SystemVerification(key, ok=False, largest_difference=_finite(found.on), statement=fault)
+    acts = (
+        f"With the adapter on, the logits on {base.prompts} prompts differ by up to {found.on:.3g}. "
+        f"It equals its file (digest {found.digest[:12]})"
+    )
+    if found.share is None:
+        statement = f"{acts}. Of {found.kind} the weights do not tell whether the base holds it already."
+    elif found.share.decidable:
+        share = round(found.share.share, 2) + 0.0  # not "-0.00"
+        statement = f"{acts}. The base's weights are free of it ({share:.2f}; 1 would be all)."
+    elif base.quantisation:
+        statement = f"{acts}. Rounded weights do not tell whether the base holds it already."
+    else:
+        statement = f"{acts}. It is too faint to tell from the weights whether the base holds it already."
+    whole = f"{statement} {remark}".rstrip()
+    return SystemVerification(key, ok=True, largest_difference=found.on, statement=whole)
+
+
+def _fault_of(found: _Adapter, base: _Base) -> str:
+    """What is wrong with an adapter, in a sentence; "" where nothing is."""
+    if _finite(found.on) != found.on:
+        return "With the adapter on, the model gives no numbers."
+    if found.on <= (base.off if found.share is not None else max(base.off, base.rounding)):
+        return "With the adapter on, nothing changes: it does nothing (are its weights all zero?)."
+    if not found.same:
+        return "The adapter in memory does not equal its file: the folder was changed since it was loaded."
+    if found.share is not None and found.share.merged:
+        return (
+            f"The base already holds this adapter: in its directions the base's weights are greater by "
+            f"{found.share.share:.0%} of it, {found.share.z:.0f} standard errors above nothing."
+        )
+    return ""
+
+
+def _finite(value: float) -> float:
+    return value if value < float("inf") else 0.0

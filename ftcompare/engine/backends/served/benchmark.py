@@ -1,0 +1,214 @@
+"""What each served system takes by itself: one prompt at a time, streamed, timed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from ftcompare.core.errors import UserError
+from ftcompare.engine.backends import Emit
+from ftcompare.engine.backends.served.generation import name_missing
+from ftcompare.engine.backends.served.http_client import Json, Refused
+from ftcompare.engine.backends.served.prompts import ServedPrompt, make_prompt
+from ftcompare.engine.backends.served.replies import (
+    ENDS,
+    NoResponse,
+    as_object,
+    first_choice,
+    piece,
+    whole_number,
+    written_tokens,
+)
+from ftcompare.engine.backends.served.request import (
+    ResponseRequest,
+    ServedSystems,
+    request_body,
+    respond,
+    seed_for,
+    url_for,
+)
+from ftcompare.engine.protocol import Benchmarked, GenerationSettings, Item, Note, Stage, SystemSpeed
+
+BURST_TOKENS = 4
+"""Responses of fewer tokens are over too soon to tell a burst from writing."""
+
+BURST_SHARE = 0.05
+BURST_RATE = 1000
+"""A response whose rest took less than this share of its first text's time, at more than so many tokens a
+second, was held back and sent at once: no server writes that fast after being so slow to begin."""
+
+AT_ONCE = (
+    "The server sent answers in one piece, though it was asked to stream: of these, neither the time to the "
+    "first token nor the tokens a second after it can be told."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TimedResponse:
+    """One response as it came.
+
+    Args:
+        prompt_tokens: None where the server does not say. So ``tokens``.
+        first: seconds to the first text; None where it is not streamed or there was none.
+        rest: seconds from the first text to the end.
+        ended: whether it ended by itself.
+    """
+
+    prompt_tokens: int | None
+    tokens: int | None
+    first: float | None
+    rest: float
+    ended: bool
+
+
+async def benchmark(
+    served: ServedSystems,
+    items: Sequence[Item],
+    settings: GenerationSettings,
+    emit: Emit,
+    clock: Callable[[], float],
+) -> Benchmarked:
+    """Each system by itself.
+
+    Raises:
+        UserError: ``no-prompts``, if the server takes none; and what `Server.post` raises.
+        ServerFailed, EnvironmentFault: see `Server.post`.
+    """
+    speeds = []
+    for number, (key, name) in enumerate(served.names.items(), start=1):
+        emit(Stage(f"Measuring system {number} of {len(served.names)}"))
+        meter = _Meter(served, key, name, settings, clock)
+        speeds.append(await meter.speed(items, emit))
+    return Benchmarked(tuple(speeds))
+
+
+class _Meter:
+    """Times one system."""
+
+    def __init__(
+        self,
+        served: ServedSystems,
+        key: str,
+        name: str,
+        settings: GenerationSettings,
+        clock: Callable[[], float],
+    ) -> None:
+        self._served = served
+        self._key = key
+        self._name = name
+        self._settings = settings
+        self._clock = clock
+        self._more: Json = {"stream": True, "stream_options": {"include_usage": True}}
+
+    async def speed(self, items: Sequence[Item], emit: Emit) -> SystemSpeed:
+        """Of all items that it takes."""
+        await self._learn_to_stream(items)
+        found, reason = [], "There are none."
+        for item in items:
+            try:
+                found.append(await self._timed(item))
+            except Refused as error:
+                reason = self._reason(error)
+            except NoResponse as error:
+                reason = error.reason
+        if not found:
+            raise UserError(f"The server takes none of the prompts. {reason}", code="no-prompts")
+        if any(map(_at_once, found)):
+            emit(Note(AT_ONCE))
+        if len(found) < len(items):
+            emit(Note(f"{len(items) - len(found)} of {len(items)} prompts were not measured: {reason}"))
+        return summary(self._key, [_whole(one) if _at_once(one) else one for one in found])
+
+    def _reason(self, error: Refused) -> str:
+        if error.concerns_name:
+            raise name_missing(self._served, error) from error
+        return error.short
+
+    async def _learn_to_stream(self, items: Sequence[Item]) -> None:
+        """Leave out what the server refuses: the count in the stream, then the stream itself."""
+        for more in ({"stream": True, "stream_options": {"include_usage": True}}, {"stream": True}, {}):
+            self._more = dict(more)
+            for item in items[:1]:
+                try:
+                    await self._timed(item)
+                except (Refused, NoResponse):
+                    continue
+                return
+
+    async def _timed(self, item: Item) -> TimedResponse:
+        served = self._served
+        prompt = await make_prompt(served.server, served.prompt_format, served.first, item.messages)
+        ask = ResponseRequest(self._name, self._settings, seed_for(self._settings, item.key, 0, self._key))
+        if self._more:
+            return await self._streamed(prompt, ask)
+        begun = self._clock()
+        reply = await respond(served.server, served.supported, prompt, ask)
+        rest = self._clock() - begun
+        return TimedResponse(
+            reply.prompt_tokens, reply.tokens, None, rest, ended=reply.finish_reason == "end"
+        )
+
+    async def _streamed(self, prompt: ServedPrompt, ask: ResponseRequest) -> TimedResponse:
+        served = self._served
+        body = request_body(ask, prompt, served.supported) | self._more
+        begun = self._clock()
+        first: float | None = None
+        last: Json = {}
+        usage: Json = {}
+        async with served.server.stream(url_for(served.server, prompt), body) as events:
+            async for event in events:
+                choice = first_choice(event) or {}
+                if first is None and piece(choice):
+                    first = self._clock()
+                usage = as_object(event.get("usage")) or usage
+                last = choice if choice.get("finish_reason") is not None else last
+        end = self._clock()
+        return TimedResponse(
+            prompt_tokens=whole_number(usage.get("prompt_tokens")),
+            tokens=written_tokens(usage, last),
+            first=None if first is None else first - begun,
+            rest=end - (begun if first is None else first),
+            ended=ENDS.get(str(last.get("finish_reason"))) == "end",
+        )
+
+
+def _at_once(timed: TimedResponse) -> bool:
+    """Whether all of a response came in one burst, though as a stream: it says nothing of the writing."""
+    if timed.first is None or not timed.tokens or timed.tokens < BURST_TOKENS:
+        return False
+    return timed.rest < timed.first * BURST_SHARE and timed.rest * BURST_RATE < timed.tokens - 1
+
+
+def _whole(timed: TimedResponse) -> TimedResponse:
+    """As a response that was not streamed."""
+    return replace(timed, first=None, rest=(timed.first or 0.0) + timed.rest)
+
+
+def summary(key: str, found: Sequence[TimedResponse]) -> SystemSpeed:
+    """One system's figures of its responses (at least one)."""
+    firsts = [one.first for one in found if one.first is not None]
+    return SystemSpeed(
+        system=key,
+        prompts=len(found),
+        prompt_tokens=_sum([one.prompt_tokens for one in found]),
+        tokens=_sum([one.tokens for one in found]),
+        first_token_seconds=median(firsts) if firsts else None,
+        tokens_per_second=_rate([one for one in found if one.first is not None]),
+        memory_bytes=None,
+        ended=sum(one.ended for one in found),
+    )
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
+def _rate(found: Sequence[TimedResponse]) -> float | None:
+    """Tokens a second after the first, of all responses together."""
+    seconds = sum(one.rest for one in found)
+    tokens = _sum([one.tokens for one in found])
+    if tokens is None or seconds <= 0:
+        return None
+    return sum(max((one.tokens or 0) - 1, 0) for one in found) / seconds

@@ -1,0 +1,220 @@
+"""Writing responses through a server: several requests at a time, a pair as soon as it is whole."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.engine.backends import Emit
+from ftcompare.engine.backends.served.concurrency import gather_all
+from ftcompare.engine.backends.served.consistency_monitor import AT_ONCE, DURING, ConsistencyMonitor
+from ftcompare.engine.backends.served.http_client import Refused, ServerFailed
+from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt, make_prompt
+from ftcompare.engine.backends.served.replies import NoResponse, Reply
+from ftcompare.engine.backends.served.request import ResponseRequest, ServedSystems, respond, seed_for
+from ftcompare.engine.protocol import GenerationSettings, Item, ItemFailed, Note, Pair, Progress, Written
+
+REQUESTS = 8
+"""Requests at a time where the settings say nothing."""
+
+MOST_REQUESTS = 64
+UNKNOWN = "unknown"
+UNCOUNTED = "The server does not count tokens: their numbers are 0, and so is the speed."
+
+
+class ItemRefused(Exception):
+    """An item cannot be answered; ``reason`` is one sentence."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def requests_at_a_time(settings: GenerationSettings, systems: int) -> int:
+    """One in strict mode, so that nothing of ours shares a batch; else every system of so many prompts."""
+    if settings.strict:
+        return 1
+    return min(settings.batch_prompts * systems or REQUESTS, MOST_REQUESTS)
+
+
+class ServedGenerator:
+    """Writes items; made anew for each `Generate`.
+
+    Args:
+        served: proved.
+        settings: that the server takes.
+        emit: gets a `Pair` as soon as it is whole, `ItemFailed`, `Progress` after each item.
+        clock: monotonic seconds.
+        watch: looks now and then whether each name still answers as itself.
+    """
+
+    def __init__(
+        self,
+        served: ServedSystems,
+        settings: GenerationSettings,
+        emit: Emit,
+        clock: Callable[[], float],
+        monitor: ConsistencyMonitor,
+    ) -> None:
+        self._served = served
+        self._settings = settings
+        self._emit = emit
+        self._clock = clock
+        self._monitor = monitor
+        self._width = requests_at_a_time(settings, len(served.names))
+        self._gate = asyncio.Semaphore(self._width)
+        self._prompts: dict[str, asyncio.Task[ServedPrompt]] = {}
+        self._left: Counter[str] = Counter()
+        self._failed: set[str] = set()
+        self._done = self._tokens = self._total = 0
+        self._counted = True
+        self._begun = clock()
+
+    async def write(self, items: Sequence[Item]) -> None:
+        """All of them. A single item, as the live page asks, is not followed by a look at the names.
+
+        Raises:
+            UserError: ``served-name-missing``, ``system-changed`` and what `Server.post` raises.
+            EnvironmentFault: ``server-failed`` and what `Server.post` raises.
+        """
+        self._total = len(items)
+        self._left = Counter({item.key: len(item.samples) for item in items})
+        units = ((item, sample) for item in items for sample in item.samples)
+        try:
+            await gather_all(self._work(units) for _ in range(self._width))
+            if len(items) > 1:
+                await self._monitor.check(AT_ONCE, self._gate)
+        finally:
+            for task in self._prompts.values():
+                task.cancel()
+            await asyncio.gather(*self._prompts.values(), return_exceptions=True)
+
+    async def _work(self, units: Iterator[tuple[Item, int]]) -> None:
+        for item, sample in units:
+            if item.key in self._failed:
+                continue
+            try:
+                pair = await self._pair(item, sample)
+            except ItemRefused as error:
+                self._fail(item, error.reason)
+            else:
+                self._finish(item, pair)
+                if item.key not in self._failed and not self._left[item.key] and self._monitor.is_due():
+                    await self._monitor.check(DURING, self._gate)
+
+    def _fail(self, item: Item, reason: str) -> None:
+        if item.key not in self._failed:
+            self._failed.add(item.key)
+            self._emit(ItemFailed(item.key, reason))
+            self._tell(item)
+
+    def _finish(self, item: Item, pair: Pair) -> None:
+        if item.key in self._failed:
+            return
+        self._emit(pair)
+        self._left[item.key] -= 1
+        if not self._left[item.key]:
+            self._tell(item)
+
+    def _tell(self, item: Item) -> None:
+        """An item is done with."""
+        self._prompts.pop(item.key, None)
+        self._done += 1
+        seconds = self._clock() - self._begun
+        self._emit(Progress(self._done, self._total, self._tokens / seconds if seconds > 0 else 0.0))
+
+    async def _pair(self, item: Item, sample: int) -> Pair:
+        prompt = await self._prompt(item)
+        settings = self._within_context(prompt)
+        written = await gather_all(
+            self._written(key, name, item, sample, prompt, settings)
+            for key, name in self._served.names.items()
+        )
+        return Pair(item.key, tuple(written), sample)
+
+    async def _prompt(self, item: Item) -> ServedPrompt:
+        """Made once for all samples and systems of an item."""
+        task = self._prompts.get(item.key)
+        if task is None:
+            task = self._prompts[item.key] = asyncio.ensure_future(self._make_prompt(item))
+        return await asyncio.shield(task)
+
+    async def _make_prompt(self, item: Item) -> ServedPrompt:
+        served = self._served
+        async with self._gate:
+            try:
+                return await make_prompt(served.server, served.prompt_format, served.first, item.messages)
+            except Refused as error:
+                raise ItemRefused(f"The server does not take the prompt: {error.short}") from error
+            except ServerFailed as error:
+                raise await self._whose_fault(error) from error
+
+    def _within_context(self, prompt: ServedPrompt) -> GenerationSettings:
+        """A prompt that leaves less room than wanted gets what is left, as on this machine."""
+        context, ids = self._served.context, prompt.ids
+        if context is None or ids is None:
+            return self._settings
+        if len(ids) >= context:
+            raise ItemRefused(f"The prompt has {len(ids)} tokens and the model's context holds {context}.")
+        limit = min(self._settings.max_new_tokens, context - len(ids))
+        return replace(self._settings, max_new_tokens=limit)
+
+    async def _written(
+        self, key: str, name: str, item: Item, sample: int, prompt: ServedPrompt, settings: GenerationSettings
+    ) -> Written:
+        seed = seed_for(settings, item.key, sample, key)
+        async with self._gate:
+            reply = await self._reply(prompt, ResponseRequest(name, settings, seed))
+        if reply.tokens is None and self._counted:
+            self._counted = False
+            self._emit(Note(UNCOUNTED))
+        tokens = reply.tokens or 0
+        self._tokens += tokens
+        return Written(key, reply.text, reply.finish_reason, tokens, UNKNOWN)
+
+    async def _reply(self, prompt: ServedPrompt, ask: ResponseRequest) -> Reply:
+        served = self._served
+        try:
+            return await respond(served.server, served.supported, prompt, ask)
+        except NoResponse as error:
+            raise ItemRefused(error.reason) from error
+        except Refused as error:
+            if error.concerns_name:
+                raise name_missing(served, error) from error
+            raise ItemRefused(f"The server does not take the prompt: {error.short}") from error
+        except ServerFailed as error:
+            raise await self._whose_fault(error) from error
+
+    async def _whose_fault(self, error: ServerFailed) -> Exception:
+        """The item's, if the server does well with another prompt; else the server's."""
+        served = self._served
+        try:
+            with served.server.hurried():
+                prompt = await make_prompt(served.server, served.prompt_format, served.first, HELLO)
+                await respond(served.server, served.supported, prompt, ResponseRequest(served.first))
+        except (Refused, NoResponse, ServerFailed):
+            return server_failed(served.server.address.host, error.words)
+        return ItemRefused(f"The server fails with this prompt: {error.words}")
+
+
+def name_missing(served: ServedSystems, error: Refused) -> UserError:
+    """The fault for a name that is served no longer."""
+    return UserError(
+        f"The server does not have a model that it had: {error.short}",
+        where=served.server.address.host,
+        how="Start the server with all models of the study. What was written so far is kept.",
+        code="served-name-missing",
+    )
+
+
+def server_failed(host: str, words: str) -> EnvironmentFault:
+    """The fault for a server that answers, but not with what it should."""
+    return EnvironmentFault(
+        f"The server fails: {words}",
+        where=host,
+        how="See what it says where it was started. What was written so far is kept.",
+        code="server-failed",
+    )

@@ -1,0 +1,364 @@
+"""One HTTP client for a server: bounded in time and size, patient with a busy one, nothing followed.
+
+What is worth another try (429, 5xx, a dropped connection, no JSON) is tried again after a pause that
+doubles, with jitter, or after what the server asks for in Retry-After. What is not leaves as one of
+two exceptions that the caller gives a meaning: `Refused` and `ServerFailed`; or as a fault in words.
+Neither the proxy nor the password files of the environment are used: the server is reached at the
+address that the owner gave, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import NoReturn, TypeAlias, cast
+
+import httpx2
+
+from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.engine.server_address import KEY_VARIABLE, Address
+
+Json: TypeAlias = "dict[str, object]"
+
+MAX_ANSWER = 32 * 1024 * 1024
+"""Bytes of one answer."""
+
+TIMEOUT = httpx2.Timeout(connect=10.0, read=600.0, write=60.0, pool=None)
+"""Seconds. A response that is not streamed comes in one piece when it is whole."""
+
+HURRIED = 2
+
+SHOWN = 300
+"""Characters of the server's own words that a message quotes."""
+
+KEY_STATUSES = frozenset({401, 403})
+MISSING_STATUSES = frozenset({404, 405, 410})
+AGAIN_STATUSES = frozenset({408, 409, 425, 429})
+
+_hurry: ContextVar[bool] = ContextVar("hurry", default=False)
+
+
+class Refused(Exception):
+    """The server will not do this one request (a 4xx). ``words`` are its own."""
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(f"{status}: {words}")
+        self.status = status
+        self.words = words
+
+    @property
+    def concerns_name(self) -> bool:
+        """Whether it is the served name (or the whole route) that is not there, and not the prompt."""
+        return self.status in MISSING_STATUSES
+
+    @property
+    def short(self) -> str:
+        """Its words for a message."""
+        return shortened(self.words) or f"status {self.status}"
+
+
+class ServerFailed(Exception):
+    """The server could not do this one request, however often it was asked. ``words`` say what came."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+class Retriable(Exception):
+    """Worth another try. ``final`` is raised when there is none left."""
+
+    def __init__(self, final: Exception, asked: float | None = None) -> None:
+        super().__init__(str(final))
+        self.final = final
+        self.asked = asked
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often and after which pauses a request is tried again.
+
+    Args:
+        attempts: at most so many, the first included.
+        first: seconds before the second try; doubled for each further one.
+        longest: seconds that a pause of our own is at most.
+        longest_asked: seconds; a server that asks for more in Retry-After is given up.
+        jitter: draws from 0 to 1; a pause is half fixed and half drawn, so that requests that failed
+            together do not come back together.
+        sleep: waits so many seconds.
+        now: the wall clock, for a Retry-After that names a time.
+    """
+
+    attempts: int = 6
+    first: float = 0.5
+    longest: float = 30.0
+    longest_asked: float = 300.0
+    jitter: Callable[[], float] = field(default_factory=lambda: random.Random(0).random)  # noqa: S311  (no secret)
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    now: Callable[[], datetime] = _utc_now
+
+    def pause(self, tried: int) -> float:
+        """Seconds to wait after so many tries (at least 1)."""
+        whole = min(self.longest, self.first * 2.0 ** (tried - 1))
+        return whole * (0.5 + 0.5 * self.jitter())
+
+    def asked(self, header: str | None) -> float | None:
+        """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3); None where it says nothing."""
+        if header is None:
+            return None
+        if header.strip().isdecimal():
+            return float(header)
+        try:
+            time = parsedate_to_datetime(header)
+        except ValueError:
+            return None
+        at = time if time.tzinfo else time.replace(tzinfo=UTC)
+        return max(0.0, (at - self.now()).total_seconds())
+
+
+class Server:
+    """A connection to one server. Used within one event loop, which `close` belongs to as well.
+
+    Args:
+        address: where it is.
+        key: sent as a bearer token; "" for none.
+        patience: with a busy or failing server.
+        on_wait: told in words why it waits.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        key: str = "",
+        *,
+        retry: RetryPolicy | None = None,
+        on_wait: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.address = address
+        self.on_wait = on_wait
+        self._key = key
+        self._retry = retry or RetryPolicy()
+        headers = {"Accept-Encoding": "identity", "User-Agent": "ftcompare"}
+        if key:
+            headers["Authorization"] = f"Bearer {key}"
+        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
+        self._http = httpx2.AsyncClient(headers=headers, timeout=TIMEOUT, limits=limits, trust_env=False)
+
+    @property
+    def has_key(self) -> bool:
+        """Whether requests carry a key."""
+        return bool(self._key)
+
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """Within it this task's requests are tried `HURRIED` times: somebody waits for a plain answer."""
+        before = _hurry.set(True)
+        try:
+            yield
+        finally:
+            _hurry.reset(before)
+
+    async def close(self) -> None:
+        """Let go of its connections."""
+        await self._http.aclose()
+
+    async def get(self, url: str) -> Json:
+        """The JSON object at a whole URL. Raises as `post` does."""
+        return await self._patiently(lambda: self._once("GET", url, None))
+
+    async def post(self, url: str, body: Mapping[str, object]) -> Json:
+        """The JSON object that the server answers with.
+
+        Args:
+            url: whole.
+            body: sent as JSON.
+
+        Raises:
+            Refused: it will not do this request.
+            ServerFailed: it answered, but with a failure, no JSON or too much, at every try.
+            UserError: ``server-key``, ``server-redirects``.
+            EnvironmentFault: ``server-gone``, ``server-busy``.
+        """
+        content = json.dumps(body).encode("ascii")
+        return await self._patiently(lambda: self._once("POST", url, content))
+
+    @asynccontextmanager
+    async def stream(self, url: str, body: Mapping[str, object]) -> AsyncIterator[AsyncIterator[Json]]:
+        """The events of a streamed answer, each as a JSON object. Not tried again.
+
+        Raises:
+            Refused: it will not do this request, or does not stream.
+            ServerFailed, UserError, EnvironmentFault: as in `post`.
+        """
+        content = json.dumps(body).encode("ascii")
+        try:
+            async with self._request("POST", url, content) as response:
+                if not response.headers.get("content-type", "").startswith("text/event-stream"):
+                    raise Refused(response.status_code, "The server does not stream.")
+                yield _events(response)
+        except Retriable as error:
+            raise error.final from error
+
+    async def _patiently(self, attempt: Callable[[], Awaitable[Json]]) -> Json:
+        tried, most = 0, min(HURRIED, self._retry.attempts) if _hurry.get() else self._retry.attempts
+        while True:
+            tried += 1
+            try:
+                return await attempt()
+            except Retriable as error:
+                if tried >= most:
+                    raise error.final from error
+                await self._wait(error, tried)
+
+    async def _wait(self, error: Retriable, tried: int) -> None:
+        asked = error.asked
+        if asked is not None and asked > self._retry.longest_asked:
+            raise error.final from error
+        seconds = self._retry.pause(tried) if asked is None else asked
+        self.on_wait(f"Waiting {math.ceil(seconds)} s for the server")
+        await self._retry.sleep(seconds)
+
+    async def _once(self, method: str, url: str, content: bytes | None) -> Json:
+        async with self._request(method, url, content) as response:
+            return read_object(await _body(response))
+
+    @asynccontextmanager
+    async def _request(self, method: str, url: str, content: bytes | None) -> AsyncIterator[httpx2.Response]:
+        headers = {"Content-Type": "application/json"} if content is not None else {}
+        try:
+            async with self._http.stream(method, url, content=content, headers=headers) as response:
+                if response.status_code != httpx2.codes.OK:
+                    await self._refuse(response)
+                yield response
+        except httpx2.TransportError as error:
+            raise Retriable(self._gone(error)) from error
+        except httpx2.InvalidURL as error:  # a host name that no host can have
+            what = "The server's address cannot be used."
+            raise UserError(what, where=self.address.host, code="bad-url") from error
+
+    async def _refuse(self, response: httpx2.Response) -> NoReturn:
+        """Raise what a status other than 200 means."""
+        status = response.status_code
+        if response.is_redirect:
+            raise self._redirects(response)
+        words = self._words(await _body(response))
+        if status in KEY_STATUSES:
+            raise self._key_refused(status)
+        if status in AGAIN_STATUSES:
+            raise Retriable(self._busy(status), self._retry.asked(response.headers.get("retry-after")))
+        if status < httpx2.codes.INTERNAL_SERVER_ERROR or status == httpx2.codes.NOT_IMPLEMENTED:
+            raise Refused(status, words)
+        failed = ServerFailed(f"{status}: {shortened(words)}")
+        raise Retriable(failed, self._retry.asked(response.headers.get("retry-after")))
+
+    def _words(self, body: bytes) -> str:
+        """What a refusal says, without the key, which some servers quote."""
+        text = body.decode("utf-8", "replace")
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            found = text
+        return self._without_key(message_in(found))
+
+    def _without_key(self, words: str) -> str:
+        return words.replace(self._key, "…") if self._key else words
+
+    def _gone(self, error: Exception) -> EnvironmentFault:
+        return EnvironmentFault(
+            f"The server does not answer ({type(error).__name__}).",
+            where=self.address.host,
+            how="See whether it runs. What was written so far is kept; generate again to go on.",
+            code="server-gone",
+        )
+
+    def _busy(self, status: int) -> EnvironmentFault:
+        return EnvironmentFault(
+            f"The server is too busy to answer (status {status}).",
+            where=self.address.host,
+            how="Try later, or write fewer prompts at a time. What was written so far is kept.",
+            code="server-busy",
+        )
+
+    def _key_refused(self, status: int) -> UserError:
+        what = "The server does not accept the key." if self._key else "The server asks for a key."
+        return UserError(
+            f"{what[:-1]} (status {status}).",
+            where=self.address.host,
+            how=f"Set the environment variable {KEY_VARIABLE} and start FTCompare from there.",
+            code="server-key",
+        )
+
+    def _redirects(self, response: httpx2.Response) -> UserError:
+        to = shortened(self._without_key(response.headers.get("location", "")))
+        return UserError(
+            f"The server sends its visitors on to {to!r}, which is not followed.",
+            where=self.address.host,
+            how="Give that address, if you trust it.",
+            code="server-redirects",
+        )
+
+
+async def _body(response: httpx2.Response) -> bytes:
+    """The whole body.
+
+    Raises:
+        ServerFailed: it is longer than `MAX_ANSWER`.
+    """
+    data = bytearray()
+    async for chunk in response.aiter_raw():
+        data += chunk
+        if len(data) > MAX_ANSWER:
+            raise ServerFailed(f"an answer of more than {MAX_ANSWER // 2**20} MiB")
+    return bytes(data)
+
+
+async def _events(response: httpx2.Response) -> AsyncIterator[Json]:
+    async for event in httpx2.EventSource(response):
+        if event.data.strip() == "[DONE]":
+            return
+        if response.num_bytes_downloaded > MAX_ANSWER:
+            raise ServerFailed(f"an answer of more than {MAX_ANSWER // 2**20} MiB")
+        yield read_object(event.data.encode("utf-8", "replace"))
+
+
+def read_object(data: bytes) -> Json:
+    """A JSON object. What is none may be a proxy's page: worth another try."""
+    try:
+        value = json.loads(data, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise Retriable(ServerFailed("an answer that is no JSON object"))
+    return cast("Json", value)
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(name)
+
+
+def message_in(found: object) -> str:
+    """The sentence in an error's body: servers put it under ``error``, ``message`` or ``detail``."""
+    while isinstance(found, dict):
+        inner = next((found[name] for name in ("error", "message", "detail") if name in found), None)
+        if inner is None:
+            break
+        found = inner
+    return found if isinstance(found, str) else json.dumps(found)
+
+
+def shortened(words: str) -> str:
+    """The server's words for a message: one line without control characters, at most `SHOWN` long."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in words).split())
+    return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"

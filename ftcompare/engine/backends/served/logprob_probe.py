@@ -1,0 +1,155 @@
+"""Hearing what a served name answers at temperature 0, for the proof and for knowing it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from ftcompare.core.study import Message
+from ftcompare.engine.backends.served.http_client import Json, Refused, ServerFailed
+from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt, make_prompt
+from ftcompare.engine.backends.served.replies import NoResponse, Reply
+from ftcompare.engine.backends.served.request import ResponseRequest, ServedSystems, respond
+from ftcompare.engine.protocol import FixedAnswer, GenerationSettings, Position
+from ftcompare.engine.served_fingerprint import FIXED, Answers, difference
+
+ROUNDS = 2
+
+LIKELIEST = 5
+"""Log-probabilities asked for at each token; OpenAI's older interface gives no more."""
+
+SEEN = GenerationSettings(max_new_tokens=8)
+READ = GenerationSettings(max_new_tokens=32)
+"""Tokens compared by their log-probabilities, and by the text alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """What a name answered.
+
+    Args:
+        rounds: for each round, for each prompt, the reply; None where there was none to this prompt.
+    """
+
+    rounds: tuple[tuple[Reply | None, ...], ...]
+
+    @property
+    def answered(self) -> int:
+        """Prompts that got a reply in every round."""
+        return sum(None not in replies for replies in zip(*self.rounds, strict=True))
+
+    def positions(self, number: int) -> list[tuple[Position, ...]]:
+        """Of one round, for each prompt."""
+        return [reply.positions if reply else () for reply in self.rounds[number]]
+
+    def stable(self) -> list[str | None]:
+        """For each prompt the text that every round gave; None where they differ or are missing."""
+        return [_shared_text(replies) for replies in zip(*self.rounds, strict=True)]
+
+    def noise(self) -> float:
+        """Nats that two rounds are apart."""
+        both = zip(self.positions(0), self.positions(1), strict=True)
+        return max((difference(one, other, stop_at_partial=True) for one, other in both), default=0.0)
+
+
+def _shared_text(replies: Sequence[Reply | None]) -> str | None:
+    texts = {reply.text if reply else None for reply in replies}
+    return texts.pop() if len(texts) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class LogprobProbe:
+    """Asks a server.
+
+    Args:
+        served: the systems.
+        with_logprobs: whether it gives log-probabilities.
+    """
+
+    served: ServedSystems
+    with_logprobs: bool
+
+    async def ask(self, prompts: Sequence[ServedPrompt], name: str) -> ProbeResult:
+        """One request at a time, so that a server's batches are the same each time."""
+        rounds = []
+        for _ in range(ROUNDS):
+            rounds.append(tuple([await self.reply(prompt, name) for prompt in prompts]))
+        return ProbeResult(tuple(rounds))
+
+    async def reply(self, prompt: ServedPrompt, name: str, seed: int = 0) -> Reply | None:
+        """What is answered; None where the name gives nothing to this prompt.
+
+        Args:
+            prompt: as the server takes it.
+            name: that is asked.
+            seed: changes nothing at temperature 0, but tells requests apart for a cache.
+
+        Raises:
+            Refused: it is the name that is not there.
+            ServerFailed, UserError, EnvironmentFault: see `Server.post`.
+        """
+        served = self.served
+        ask = ResponseRequest(name, SEEN if self.with_logprobs else READ, seed)
+        try:
+            return await respond(served.server, served.supported, prompt, ask, self._more(prompt))
+        except NoResponse:
+            return None
+        except Refused as error:
+            if error.concerns_name:
+                raise
+            return None
+        except ServerFailed:
+            await require_sound(served)
+            return None
+
+    def _more(self, prompt: ServedPrompt) -> Json:
+        if not self.with_logprobs:
+            return {}
+        return {"logprobs": True, "top_logprobs": LIKELIEST} if prompt.chat else {"logprobs": LIKELIEST}
+
+    async def fixed(self, name: str) -> Answers:
+        """What the name answers to the prompts that are always the same, as far as it takes them."""
+        prompts = []
+        for text in FIXED:
+            with suppress(Refused):
+                prompts.append((text, await self._fixed_prompt(text)))
+        results = await self.ask([prompt for _, prompt in prompts], name)
+        rounds = zip(*results.rounds, strict=True)
+        found = (self._answer(text, *replies) for (text, _), replies in zip(prompts, rounds, strict=True))
+        return tuple(answer for answer in found if answer)
+
+    async def _fixed_prompt(self, text: str) -> ServedPrompt:
+        served = self.served
+        return await make_prompt(served.server, served.prompt_format, served.first, (Message("user", text),))
+
+    def _answer(self, prompt: str, first: Reply | None, second: Reply | None) -> FixedAnswer | None:
+        """None where there is none, or where texts, without log-probabilities, are not repeated."""
+        if first is None or second is None or (not first.positions and first.text != second.text):
+            return None
+        noise = difference(first.positions, second.positions, stop_at_partial=True)
+        return FixedAnswer(prompt, first.text, first.positions, noise)
+
+
+async def make_probe(served: ServedSystems, prompts: Sequence[ServedPrompt]) -> LogprobProbe:
+    """An ear that knows whether log-probabilities come with the first prompt that is answered at all."""
+    probe = LogprobProbe(served, with_logprobs=True)
+    without_logprobs = replace(probe, with_logprobs=False)
+    for prompt in prompts:
+        reply = await probe.reply(prompt, served.first)
+        if reply is not None:
+            return probe if reply.positions else without_logprobs
+        if await without_logprobs.reply(prompt, served.first) is not None:
+            break
+    return without_logprobs
+
+
+async def require_sound(served: ServedSystems) -> None:
+    """After a failure: the prompt's own, if the server does well with another one.
+
+    Raises:
+        ServerFailed, Refused, UserError, EnvironmentFault: it does not.
+    """
+    with served.server.hurried(), suppress(NoResponse):
+        prompt = await make_prompt(served.server, served.prompt_format, served.first, HELLO)
+        await respond(served.server, served.supported, prompt, ResponseRequest(served.first))

@@ -1,0 +1,139 @@
+"""Whether a server does what the settings say, seen from what it writes, before the first pair.
+
+Many servers take fields that they do not know, or do not heed, and ignore them. At the highest temperature
+three seeds that give one text show that it is ignored. With top-k 1 or min-p 1 only the likeliest token is
+left, whatever the seed: a server that then writes two texts, and neither the greedy one, ignores the field.
+A seed that acts gives the same text twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import Message
+from ftcompare.engine.backends import Emit
+from ftcompare.engine.backends.served.http_client import Refused
+from ftcompare.engine.backends.served.prompts import ServedPrompt, make_prompt
+from ftcompare.engine.backends.served.replies import NoResponse
+from ftcompare.engine.backends.served.request import (
+    PENALTIES,
+    ResponseRequest,
+    ServedSystems,
+    refused_setting,
+    respond,
+    setting_refused,
+)
+from ftcompare.engine.protocol import GenerationSettings, Note, Stage
+
+LOOK = GenerationSettings(max_new_tokens=16)
+ASKED = (Message("user", "Tell me about a town that you make up."),)
+"""A prompt with many answers."""
+
+HOTTEST = 2.0
+"""The highest temperature that OpenAI's interface allows."""
+
+HARSH = 2.0
+"""A repetition penalty that changes any text in which a token comes back."""
+
+
+async def check_settings(served: ServedSystems, settings: GenerationSettings, emit: Emit) -> None:
+    """Say what the server does not do; refuse what the study must not rest on.
+
+    Raises:
+        UserError: ``setting-refused``, ``setting-ignored``.
+        ServerFailed, UserError, EnvironmentFault: see `Server.post`.
+    """
+    emit(Stage("Looking whether the server takes the settings"))
+    where = served.server.address.host
+    if name := refused_setting(settings, served.supported):
+        raise setting_refused(name, "", where)
+    prompt = await make_prompt(served.server, served.prompt_format, served.first, ASKED)
+    check = _Look(served, prompt)
+    try:
+        await check.text(replace(settings, max_new_tokens=1), 0)
+    except Refused as error:
+        raise setting_refused("these settings", error.short, where) from error
+    for name in await check.ignored(settings):
+        raise UserError(
+            f"The server takes {name} and ignores it.",
+            where=where,
+            how="Leave it at its neutral value for this study, or use another server.",
+            code="setting-ignored",
+        )
+    for words in await check.doubts(settings):
+        emit(Note(words))
+
+
+class _Look:
+    """Asks one prompt under several settings."""
+
+    def __init__(self, served: ServedSystems, prompt: ServedPrompt) -> None:
+        self._served = served
+        self._prompt = prompt
+
+    async def text(self, settings: GenerationSettings, seed: int) -> str:
+        """What the first system writes."""
+        served = self._served
+        ask = ResponseRequest(served.first, settings, seed)
+        try:
+            return (await respond(served.server, served.supported, self._prompt, ask)).text
+        except NoResponse:
+            return ""
+
+    async def _texts(self, settings: GenerationSettings, seeds: int) -> set[str]:
+        """The different texts; none of those that were withheld."""
+        return {await self.text(settings, seed) for seed in range(1, seeds + 1)} - {""}
+
+    async def ignored(self, settings: GenerationSettings) -> list[str]:
+        """Settings in use that change nothing where they must."""
+        hot = replace(LOOK, temperature=HOTTEST)
+        if settings.temperature > 0 and len(await self._texts(hot, 3)) == 1:
+            return ["temperature"]
+        found = []
+        if settings.top_k and not await self._is_greedy(replace(hot, top_k=1)):
+            found.append("top_k")
+        if settings.min_p and not await self._is_greedy(replace(hot, min_p=1.0)):
+            found.append("min_p")
+        return found
+
+    async def _is_greedy(self, settings: GenerationSettings) -> bool:
+        """Whether the text is the greedy one, or at least the same with another seed."""
+        texts = await self._texts(settings, 2)
+        return len(texts) < 2 or await self.text(LOOK, 1) in texts
+
+    async def doubts(self, settings: GenerationSettings) -> list[str]:
+        """What cannot be relied on, in sentences."""
+        found = []
+        if settings.repetition_penalty != 1 and not await self._penalises():
+            found.append("It cannot be seen that the server applies the repetition penalty.")
+        if settings.temperature > 0 and not await self._repeats():
+            found.append(
+                "The server does not repeat what it drew for a seed: responses cannot be written again."
+            )
+        if settings.temperature == 0 and len(await self._texts(LOOK, 2)) > 1:
+            found.append(
+                "At temperature 0 the server does not write the same text twice: it draws all the same."
+            )
+        return found
+
+    async def _penalises(self) -> bool:
+        harsh = replace(LOOK, repetition_penalty=HARSH)
+        return await self.text(harsh, 1) != await self.text(LOOK, 1)
+
+    async def _repeats(self) -> bool:
+        if "seed" in self._served.supported.refused:
+            return False
+        settings = replace(LOOK, temperature=1.0)
+        return await self.text(settings, 1) == await self.text(settings, 1)
+
+
+def what_is_refused(served: ServedSystems) -> tuple[str, ...]:
+    """Notes on fields that the server refuses."""
+    refused = served.supported.refused
+    lost: list[str] = [name for name in ("top_k", "min_p", "seed") if name in refused]
+    if refused.issuperset(PENALTIES):
+        lost.append("repetition_penalty")
+    if not lost:
+        return ()
+    return (f"The server does not take {', '.join(lost)}: its own defaults may act.",)

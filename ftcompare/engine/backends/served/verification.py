@@ -1,0 +1,230 @@
+"""The proof for served systems: what can be seen from outside, and no more.
+
+On the study's own prompts, each asked twice under each served name, one request at a time:
+
+1. A name repeats itself: log-probabilities of the first tokens within `BOUND`, or, where the server gives
+   none, the same text at temperature 0.
+2. An adapter differs from its base, by more than twice what either differs from itself, and on no prompt does
+   it answer as its base while it differs clearly on others.
+3. No two systems are the same: each differs, in the same way, from every one before it.
+4. Asked several times at once, each answers as itself (see `consistency_monitor`).
+
+What it cannot prove: which weights stand behind a name. A base with an adapter merged into it, or two
+adapters whose names were swapped before the study began, look from outside like what they claim to be. The
+statement says so. By what a system answers to a few fixed prompts it is known again in later runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from ftcompare.core.errors import UserError
+from ftcompare.engine.backends import Emit
+from ftcompare.engine.backends.served.consistency_monitor import (
+    AT_ONCE,
+    ConsistencyMonitor,
+    find_signatures,
+    signal_at,
+)
+from ftcompare.engine.backends.served.http_client import Refused, ServerFailed
+from ftcompare.engine.backends.served.logprob_probe import ROUNDS, ProbeResult, make_probe, require_sound
+from ftcompare.engine.backends.served.prompts import PromptFormat, ServedPrompt, make_prompt
+from ftcompare.engine.backends.served.request import ServedSystems
+from ftcompare.engine.protocol import Item, Note, Stage, SystemRequest, SystemVerification
+
+MAX_PROMPTS = 8
+BOUND = 0.25
+"""Nats that two askings of one name may be apart. Logits that a server rounds to bfloat16 lie 0.125 apart
+between 16 and 32, so that a log-probability moves by up to twice that where one falls the other way."""
+
+AS_BASE = 0.1
+"""An adapter answers as its base on a prompt if it differs there by less than this share of what it does
+elsewhere, and by no more than two askings of one name do."""
+
+NOT_TOLD_APART = (
+    "Those of another system of this study are the same: does the server really load what this one names?"
+)
+SEVERAL = "more than one model answers under this name."
+OWN_TEMPLATES = "The systems have chat templates or tokenizers of their own; all get the first one's prompt."
+UNSEEN = "Which weights stand behind the name is not shown by the server."
+
+
+async def verify(
+    served: ServedSystems, requests: Sequence[SystemRequest], items: Sequence[Item], emit: Emit
+) -> tuple[tuple[SystemVerification, ...], ConsistencyMonitor]:
+    """The proof for every system requested, and what looks at them again.
+
+    Raises:
+        UserError: ``no-prompts``, if the server takes none of the prompts.
+        ServerFailed, UserError, EnvironmentFault: see `Server.post`.
+    """
+    prompts = await _prompts(served, items, emit)
+    names = dict.fromkeys(name for r in requests for name in (r.model, r.adapter) if name)
+    probe = await make_probe(served, prompts)
+    results = {}
+    for name in names:
+        emit(Stage(f"Asking each of {len(prompts)} prompts {ROUNDS} times"))
+        results[name] = await probe.ask(prompts, name)
+    monitor = ConsistencyMonitor(probe, find_signatures(prompts, results))
+    mismatches = {name: await monitor.mismatches(name, AT_ONCE) for name in names}
+    verifier = _Verifier(results, mismatches, with_logprobs=probe.with_logprobs)
+    verifications = [
+        verifier.verification(request, requests[:number]) for number, request in enumerate(requests)
+    ]
+    emit(Stage("Keeping by what the systems are known again"))
+    answers = {
+        r.key: await probe.fixed(served_name(r)) for r, p in zip(requests, verifications, strict=True) if p.ok
+    }
+    return tuple(
+        replace(verification, answers=answers.get(verification.key, ())) for verification in verifications
+    ), monitor
+
+
+async def _prompts(served: ServedSystems, items: Sequence[Item], emit: Emit) -> list[ServedPrompt]:
+    """At most `MAX_PROMPTS` of them, evenly spread, as the server takes them."""
+    emit(Stage("Handing the prompts to the server"))
+    taken: list[Item] = []
+    prompts: list[ServedPrompt] = []
+    reason = "There are none."
+    for item in items[:: max(1, -(-len(items) // MAX_PROMPTS))]:
+        try:
+            prompts.append(
+                await make_prompt(served.server, served.prompt_format, served.first, item.messages)
+            )
+        except Refused as error:
+            reason = error.short
+        except ServerFailed as error:
+            await require_sound(served)
+            reason = error.words
+        else:
+            taken.append(item)
+    if not prompts:
+        raise UserError(f"The server takes none of the prompts. {reason}", code="no-prompts")
+    if served.prompt_format in (PromptFormat.TOKENIZE, PromptFormat.APPLY_TEMPLATE):
+        await _compare_templates(served, taken[0], emit)
+    return prompts
+
+
+async def _compare_templates(served: ServedSystems, item: Item, emit: Emit) -> None:
+    """Say so where a system would make another prompt of the same messages."""
+    found = set()
+    for name in served.names.values():
+        try:
+            found.add((await make_prompt(served.server, served.prompt_format, name, item.messages)).ids)
+        except Refused:
+            found.add(None)
+    if len(found) > 1:
+        emit(Note(OWN_TEMPLATES))
+
+
+class _Verifier:
+    """Compares what the names answered."""
+
+    def __init__(
+        self, results: Mapping[str, ProbeResult], mismatches: Mapping[str, int], *, with_logprobs: bool
+    ) -> None:
+        self._results = results
+        self._mismatches = mismatches
+        self._with_logprobs = with_logprobs
+
+    def verification(self, request: SystemRequest, before: Sequence[SystemRequest]) -> SystemVerification:
+        """Of one system, beside those before it."""
+        name = served_name(request)
+        if not self._results[name].answered:
+            return _failed(request, "It answers none of the prompts.", 0.0)
+        bases = [request.model] if request.adapter else []
+        others = [*bases, *(served_name(one) for one in before)]
+        compare = self._by_logprobs if self._with_logprobs else self._by_text
+        found = compare(request, others)
+        mismatches = self._mismatches[name]
+        if found.ok and mismatches:
+            told = f"Asked {AT_ONCE} times at once, it answers {mismatches} times as another: {SEVERAL}"
+            return _failed(request, told, found.largest_difference)
+        return found
+
+    def _by_logprobs(self, request: SystemRequest, others: Sequence[str]) -> SystemVerification:
+        name = served_name(request)
+        noise = self._noise(name)
+        asked = f"Asked twice, {_prompts_in_words(self._results[name].answered)} get log-probabilities"
+        if noise > BOUND:
+            found = f"{asked} {noise:.2g} apart (bound {BOUND}): {SEVERAL}"
+            return _failed(request, found, noise)
+        same = f"{asked} within {noise:.2g} (bound {BOUND})."
+        signals = [self._signal(name, other) for other in others]
+        doubts = [2 * max(noise, self._noise(other)) for other in others]
+        if any(signal <= doubt for signal, doubt in zip(signals, doubts, strict=True)):
+            return _failed(request, f"{same} {NOT_TOLD_APART}", min(signals))
+        if not signals:
+            return _verified(request, same, noise)
+        if request.adapter and (alike := self._as_base(name, request.model, doubts[0])):
+            told = f"On {_prompts_in_words(alike)} it answers as its base and on others not: {SEVERAL}"
+            return _failed(request, f"{same} {told}", signals[0])
+        return _verified(
+            request, f"{same} They differ from {_whose(request)} by up to {signals[0]:.3g}.", signals[0]
+        )
+
+    def _by_text(self, request: SystemRequest, others: Sequence[str]) -> SystemVerification:
+        results = self._results[served_name(request)]
+        stable = results.stable()
+        count = sum(text is not None for text in stable)
+        same = (
+            "The server gives no log-probabilities. Asked twice at temperature 0, "
+            f"{count} of {_prompts_in_words(results.answered)} get the same text."
+        )
+        if not count:
+            return _failed(request, f"{same} So nothing can be told from its texts.", 0.0)
+        differing = [self._differing(stable, other) for other in others]
+        if 0 in differing:
+            return _failed(request, f"{same} {NOT_TOLD_APART}", 0.0)
+        if not differing:
+            return _verified(request, same, 0.0)
+        return _verified(request, f"{same} On {differing[0]} the text differs from {_whose(request)}.", 0.0)
+
+    def _noise(self, name: str) -> float:
+        return self._results[name].noise()
+
+    def _signals(self, name: str, other: str) -> list[float]:
+        """For each prompt the least that any two rounds of the two differ by."""
+        mine, theirs = self._results[name], self._results[other]
+        return [signal_at(mine, theirs, number) for number in range(len(mine.rounds[0]))]
+
+    def _signal(self, name: str, other: str) -> float:
+        return max(self._signals(name, other))
+
+    def _as_base(self, name: str, base: str, doubt: float) -> int:
+        """On how many prompts that both answered the adapter does nothing, though it does on others."""
+        mine, theirs = self._results[name].positions(0), self._results[base].positions(0)
+        signals = self._signals(name, base)
+        limit = min(doubt, max(signals) * AS_BASE)
+        both = zip(signals, mine, theirs, strict=True)
+        return sum(signal <= limit for signal, one, other in both if one and other)
+
+    def _differing(self, stable: Sequence[str | None], other: str) -> int:
+        """On how many prompts both repeat themselves and not each other."""
+        theirs = self._results[other].stable()
+        both = ((a, b) for a, b in zip(stable, theirs, strict=True) if a is not None and b is not None)
+        return sum(a != b for a, b in both)
+
+
+def served_name(request: SystemRequest) -> str:
+    """The name under which a server answers as this system."""
+    return request.adapter or request.model
+
+
+def _prompts_in_words(count: int) -> str:
+    return f"{count} prompt{'' if count == 1 else 's'}"
+
+
+def _whose(request: SystemRequest) -> str:
+    return "its base's" if request.adapter else "the first system's"
+
+
+def _failed(request: SystemRequest, statement: str, difference_found: float) -> SystemVerification:
+    return SystemVerification(request.key, ok=False, largest_difference=difference_found, statement=statement)
+
+
+def _verified(request: SystemRequest, statement: str, difference_found: float) -> SystemVerification:
+    return SystemVerification(
+        request.key, ok=True, largest_difference=difference_found, statement=f"{statement} {UNSEEN}"
+    )

@@ -1,0 +1,99 @@
+"""What this machine has for the engine: devices, the arithmetic it would take, and quantised loading.
+
+The libraries that know are loaded in a process of their own: neither window nor command line imports them.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from ftcompare.core.errors import EnvironmentFault
+
+SECONDS = 120.0
+LAST_WORDS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A place where a model can run.
+
+    Args:
+        name: "cpu", "mps", "cuda:0".
+        title: for people.
+        free_bytes: of its memory, now.
+        total_bytes: of its memory.
+    """
+
+    name: str
+    title: str
+    free_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """What was found.
+
+    Args:
+        devices: all; the one that is taken unless another is asked for comes first.
+        dtype: the arithmetic that a model too large for one thread would get there.
+        dtype_reason: in a sentence.
+        refusals: for "8bit" and "4bit" why models cannot be loaded so, as a sentence; empty where they can.
+    """
+
+    devices: tuple[Device, ...]
+    dtype: str
+    dtype_reason: str
+    refusals: dict[str, str]
+
+    @property
+    def chosen(self) -> Device:
+        """The device that is taken unless another is asked for."""
+        return self.devices[0]
+
+
+def probe_command() -> list[str]:
+    """The program that looks. ``-P`` keeps the current folder out of its imports."""
+    return [sys.executable, "-P", "-m", "ftcompare.engine.backends.local.hardware_probe"]
+
+
+def probe_hardware(command: list[str] | None = None) -> Hardware:
+    """Look at this machine; takes some seconds.
+
+    Raises:
+        EnvironmentFault: ``survey-failed``.
+    """
+    flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+    try:
+        done = subprocess.run(
+            command or probe_command(),
+            capture_output=True,
+            timeout=SECONDS,
+            check=True,
+            text=True,
+            encoding="utf-8",
+            creationflags=flags,
+        )
+        return read_probe(done.stdout)
+    except subprocess.CalledProcessError as error:
+        raise _failed(str(error.stderr).strip()[-LAST_WORDS:]) from error
+    except (OSError, subprocess.TimeoutExpired, ValueError, TypeError, KeyError) as error:
+        raise _failed(str(error)) from error
+
+
+def read_probe(text: str) -> Hardware:
+    """What `ftcompare.engine.backends.local.hardware_probe` printed."""
+    found = json.loads(text)
+    devices = tuple(Device(**device) for device in found.pop("devices"))
+    return Hardware(devices=devices, **found)
+
+
+def _failed(why: str) -> EnvironmentFault:
+    return EnvironmentFault(
+        f"The devices of this machine cannot be looked at: {why}",
+        how="Install the engine again, in a fresh environment.",
+        code="survey-failed",
+    )

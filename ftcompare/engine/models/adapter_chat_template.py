@@ -1,0 +1,219 @@
+"""An adapter's own chat template and special tokens, read as data: no template is run here.
+
+A template writes special tokens into the prompt. Another tokenizer can stand in for the one that it was made
+for only where it has the same tokens under the same numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json, digest
+from ftcompare.engine.models.folder_files import read_json
+
+TEMPLATE_FILE = "chat_template.jinja"
+TOKENIZER_CONFIG = "tokenizer_config.json"
+MOST_BYTES = 2**20
+"""A longer template is not looked at."""
+
+NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+"""Special tokens that a template may call by name."""
+
+LISTS = ("additional_special_tokens", "extra_special_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterTemplate:
+    """A chat template with the special tokens of the tokenizer that it was made for.
+
+    Args:
+        text: of the template.
+        named: by name, such as ``eos_token``; None where the folder says nothing of them.
+        declared: every special or added token, with its number where the folder gives it.
+        folder: that it was read from, for errors.
+    """
+
+    text: str
+    named: Mapping[str, str] | None = None
+    declared: Mapping[str, int | None] = field(default_factory=dict)
+    folder: str = ""
+
+    @property
+    def end(self) -> str:
+        """The token that ends a response; "" where none is named."""
+        return (self.named or {}).get("eos_token", "")
+
+    @property
+    def alone(self) -> str:
+        """The template, in which a name that its own tokenizer has no token for is undefined.
+
+        Where it is filled in, another tokenizer's tokens stand by name. The signs ``+`` keep Jinja from
+        trimming what follows.
+        """
+        missing = [] if self.named is None else [name for name in NAMED if name not in self.named]
+        return "".join(f"{{%+ set {name} = token_that_is_not_there +%}}" for name in missing) + self.text
+
+    @property
+    def digest(self) -> str:
+        """Of all that decides what a prompt becomes."""
+        named: dict[str, Json] | None = None if self.named is None else {**self.named}
+        return digest("own-chat-template", {"template": self.text, "named": named})
+
+    def used(self, *rendered: str) -> tuple[str, ...]:
+        """The special tokens that it writes, as its text and texts that it made show, and the end token."""
+        texts = (self.text, *rendered)
+        named = (self.named or {}).items()
+        by_name = {token for name, token in named if re.search(rf"\b{name}\b", self.text)}
+        found = {token for token in self.declared if any(token in text for text in texts)}
+        return tuple(sorted(by_name | found | ({self.end} - {""})))
+
+
+def template_text(folder: Path) -> str | None:
+    """The chat template that lies in a folder; None where there is none that can be read."""
+    file = folder / TEMPLATE_FILE
+    try:
+        if file.is_file():
+            return file.read_text("utf-8") if file.stat().st_size <= MOST_BYTES else None
+    except (OSError, UnicodeError):
+        return None
+    found = _optional(folder / TOKENIZER_CONFIG).get("chat_template")
+    return found if isinstance(found, str) else None
+
+
+def read_adapter_template(folder: Path) -> AdapterTemplate | None:
+    """The template of an adapter's folder with its tokens; None where there is none that can be read."""
+    text = template_text(folder)
+    if text is None:
+        return None
+    declared = {token: number for token, number in _declared(folder) if token}
+    return AdapterTemplate(text, _named(folder), declared, str(folder))
+
+
+def differing_template(adapter: Path, base: Path) -> AdapterTemplate | None:
+    """An adapter's own template where it is another than that of its base's folder."""
+    own = read_adapter_template(adapter)
+    return own if own is not None and own.text != template_text(base) else None
+
+
+def refusal_from_folders(own: AdapterTemplate, base: Path) -> str:
+    """Why the base's tokenizer cannot stand in, as far as its folder tells; "" where nothing is against it.
+
+    Tokenizers without ``tokenizer.json`` are looked at only when the model is loaded.
+    """
+    tokenizer = _optional(base / "tokenizer.json")
+    if not tokenizer:
+        return ""
+    known: dict[str, int | None] = {**_vocabulary(tokenizer), **dict(_declared(base))}
+    return refusal(own.used(), own.declared, lambda token: (token in known, known.get(token)))
+
+
+def refusal(
+    used: Iterable[str],
+    declared: Mapping[str, int | None],
+    look: Callable[[str], tuple[bool, int | None]],
+) -> str:
+    """Why a tokenizer cannot stand in for a template's own, as a sentence; "" where it can.
+
+    Args:
+        used: special tokens that the template writes.
+        declared: their numbers in the template's own tokenizer, where known.
+        look: whether the tokenizer has a token as one, and its number where known.
+    """
+    for token in used:
+        there, number = look(token)
+        own = declared.get(token)
+        if not there:
+            return f"It uses the token {token}, which the base's tokenizer does not have."
+        if own is not None and number is not None and own != number:
+            return f"Its token {token} has the number {own} in its own tokenizer and {number} in the base's."
+    return ""
+
+
+def require_fitting(why: str, folder: Path) -> None:
+    """Refuse a template that the base's tokenizer cannot spell.
+
+    Raises:
+        UserError: ``adapter-template``, if there is a reason.
+    """
+    if why:
+        raise UserError(
+            f"The adapter's own chat template cannot be used here. {why}",
+            where=str(folder),
+            how="Use the base's template for it.",
+            code="adapter-template",
+        )
+
+
+def no_template(folder: Path) -> UserError:
+    """The error for an adapter that is to be asked with a template that it does not have."""
+    return UserError(
+        "The adapter has no chat template of its own.",
+        where=str(folder),
+        how="Use the base's template for it.",
+        code="adapter-template",
+    )
+
+
+def _optional(path: Path) -> dict[str, object]:
+    """A JSON object; empty where there is none that can be read."""
+    try:
+        return read_json(path, code="adapter-broken") if path.is_file() else {}
+    except UserError:
+        return {}
+
+
+def _content(value: object) -> str:
+    """A token as configurations write it: its text, or an object with it."""
+    found = value.get("content") if isinstance(value, dict) else value
+    return found if isinstance(found, str) else ""
+
+
+def _named(folder: Path) -> dict[str, str] | None:
+    present = [
+        _optional(folder / name)
+        for name in (TOKENIZER_CONFIG, "special_tokens_map.json")
+        if (folder / name).is_file()
+    ]
+    if not any(name in config for config in present for name in (*NAMED, "tokenizer_class")):
+        return None
+    found: dict[str, str] = {}
+    for config in reversed(present):
+        found |= {name: _content(config[name]) for name in NAMED if name in config}
+    return {name: token for name, token in found.items() if token}
+
+
+def _declared(folder: Path) -> Iterator[tuple[str, int | None]]:
+    """Tokens and their numbers; where one is told of several times, the last has its number."""
+    config = _optional(folder / TOKENIZER_CONFIG)
+    for name in LISTS:
+        values = config.get(name)
+        for value in values if isinstance(values, list) else ():
+            yield _content(value), None
+    for token in (_named(folder) or {}).values():
+        yield token, None
+    for token, number in _optional(folder / "added_tokens.json").items():
+        yield token, number if type(number) is int else None
+    decoder = config.get("added_tokens_decoder")
+    for key, value in decoder.items() if isinstance(decoder, dict) else ():
+        if str(key).isdecimal() and _content(value):
+            yield _content(value), int(key)
+    added = _optional(folder / "tokenizer.json").get("added_tokens")
+    for entry in added if isinstance(added, list) else ():
+        if isinstance(entry, dict) and _content(entry) and type(entry.get("id")) is int:
+            yield _content(entry), entry["id"]
+
+
+def _vocabulary(tokenizer: Mapping[str, object]) -> dict[str, int]:
+    model = tokenizer.get("model")
+    vocabulary = model.get("vocab") if isinstance(model, dict) else None
+    if isinstance(vocabulary, list):  # of a unigram model: token and log-probability
+        return {
+            str(entry[0]): place
+            for place, entry in enumerate(vocabulary)
+            if isinstance(entry, list) and entry
+        }
+    return vocabulary if isinstance(vocabulary, dict) else {}

@@ -1,0 +1,169 @@
+"""The kinds of PEFT adapters: which are taken, what their configurations may say, and why others are not.
+
+Taken is a kind whose layers stand in place of the base's, can be switched off so that the base is left as
+it was, and are told whole by the adapter's folder. `tests/engine/models/test_adapter_kinds.py` shows each of
+this of every kind here, with PEFT 0.21.2. LoRA has a module of its own, `lora_config`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ftcompare.engine.models import lora_config
+
+LORA = "LORA"
+
+COMMON_SETTINGS = frozenset({
+    "auto_mapping", "base_model_name_or_path", "exclude_modules", "fan_in_fan_out",
+    "inference_mode", "layers_pattern", "layers_to_transform", "modules_to_save", "peft_type", "peft_version",
+    "revision", "target_modules", "task_type",
+})  # fmt: skip
+"""Settings that most kinds have, each of whose values is taken."""
+
+COMMON_NEUTRAL: Mapping[str, tuple[object, ...]] = {"bias": ("none",)}
+"""Settings that most kinds have and that are taken only with these values, which do nothing."""
+
+SIZES = frozenset({
+    "block_size", "block_size_pattern", "boft_block_num", "boft_block_size", "depth", "gralora_k",
+    "group_size", "hybrid_r", "init_r", "mini_r", "n_frequency", "n_frequency_pattern", "num_B",
+    "num_cayley_neumann_terms", "num_vectors", "oft_block_size", "r", "rank_pattern", "stride_A", "target_r",
+    "theta_d_length", "topk", "vector_length",
+})  # fmt: skip
+"""Settings by which PEFT makes tensors or loops; none is larger than an adapter has numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterKind:
+    """A kind of adapter that is taken.
+
+    Args:
+        title: as its authors write it.
+        prefix: with which the names of its tensors begin.
+        settings: of its own, each of whose values is taken.
+        neutral: settings that are taken only with these values, which are PEFT's own unless it is told.
+        rank: the setting that gives its rank; empty where it has none.
+        drawn: the setting that, being false, has part of the adapter drawn from a seed; "always" where
+            there is no choice, empty where all of it is in the folder.
+        adds: whether it adds a matrix to the base's weights that does not depend on them.
+    """
+
+    title: str
+    prefix: str
+    settings: frozenset[str] = frozenset()
+    neutral: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    rank: str = ""
+    drawn: str = ""
+    adds: bool = False
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """Every setting each of whose values is taken."""
+        return COMMON_SETTINGS | self.settings
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Every setting that may stand in the configuration."""
+        return self.taken | self.neutral.keys() | COMMON_NEUTRAL.keys()
+
+
+def _kind(
+    title: str, prefix: str, settings: str = "", *, rank: str = "", drawn: str = "", adds: bool = False,
+    **neutral: tuple[object, ...],
+) -> AdapterKind:  # fmt: skip
+    """Settings are parted by blanks; ``rank`` is one of them, ``neutral`` are further ones."""
+    own = frozenset(settings.split()) | ({rank} if rank else set())
+    return AdapterKind(title, prefix, own, neutral, rank, drawn, adds)
+
+
+_ADALORA = AdapterKind(
+    "AdaLoRA",
+    "lora_",
+    lora_config.SUPPORTED_KEYS
+    | {"beta1", "beta2", "deltaT", "init_r", "orth_reg_weight", "target_r", "tfinal", "tinit", "total_step"},
+    {**lora_config.NEUTRAL_VALUES, "use_dora": (False,)},
+    rank="target_r",
+    adds=True,
+)
+
+_ALPHAS = "alpha alpha_pattern init_weights module_dropout rank_dropout rank_pattern use_effective_conv2d"
+_PROJECTION = "init_weights d_initial projection_prng_key save_projection"
+
+KINDS: Mapping[str, AdapterKind] = {
+    "ADALORA": _ADALORA,
+    "BEFT": _kind("BEFT", "beft_", "init_weights"),
+    # More than one factor needs a CUDA extension that PEFT would compile.
+    "BOFT": _kind("BOFT", "boft_", "boft_block_size boft_block_num boft_dropout init_weights",
+                  boft_n_butterfly_factor=(1,)),
+    "C3A": _kind("C3A", "c3a_", "block_size block_size_pattern init_weights", adds=True),
+    "DEFT": _kind("DEFT", "deft_", "decomposition_method init_scale alpha para deft_dropout init_weights",
+                  rank="r"),
+    "DELORA": _kind("DeLoRA", "delora_", "delora_lambda lambda_pattern module_dropout init_weights "
+                    "rank_pattern", rank="r", adds=True),
+    "FOURIERFT": _kind("FourierFT", "fourierft_",
+                       "n_frequency n_frequency_pattern scaling random_loc_seed init_weights",
+                       drawn="always", adds=True),
+    "GLORA": _kind("GLoRA", "glora_", "config_A_B config_C config_D_E init_weights", rank="r"),
+    "GRALORA": _kind("GraLoRA", "gralora_", "hybrid_r alpha gralora_dropout gralora_k init_weights",
+                     rank="r", adds=True),
+    "HIRA": _kind("HiRA", "hira_", "hira_dropout init_weights rank_pattern", rank="r"),
+    "HRA": _kind("HRA", "hra_", "r apply_GS init_weights"),
+    "IA3": _kind("IA³", "ia3_", "feedforward_modules init_ia3_weights"),
+    "LILY": _kind("Lily", "lily_", "stride_A num_B scaling init_weights", rank="r"),
+    "LN_TUNING": _kind("LN tuning", "ln_tuning_"),
+    "LOHA": _kind("LoHa", "hada_", _ALPHAS, rank="r", adds=True),
+    "LOKR": _kind("LoKr", "lokr_", _ALPHAS + " decompose_both decompose_factor rank_dropout_scale",
+                  rank="r", adds=True),
+    "MISS": _kind("MiSS", "miss_", "miss_dropout mini_r init_weights", rank="r"),
+    "OFT": _kind("OFT", "oft_", "r oft_block_size module_dropout init_weights coft eps block_share "
+                 "use_cayley_neumann num_cayley_neumann_terms"),
+    "PEANUT": _kind("PEANuT", "peanut_", "depth act_fn scaling init_weights", rank="r"),
+    # Drawing its vectors anew for each pass would make no two of its answers alike.
+    "PVERA": _kind("PVeRA", "pvera_", _PROJECTION + " pvera_dropout generator_seed", rank="r",
+                   drawn="save_projection", adds=True, sample_at_inference=(False,)),
+    "RANDLORA": _kind("RandLoRA", "randlora_", "projection_prng_key save_projection sparse very_sparse "
+                      "randlora_dropout randlora_alpha init_weights", rank="r", drawn="save_projection",
+                      adds=True),
+    "ROAD": _kind("RoAd", "road_", "variant group_size init_weights"),
+    "SHIRA": _kind("SHiRA", "shira_", "r random_seed init_weights", adds=True, mask_type=("random",)),
+    "SUPERTUNING": _kind("Supertuning", "supertuning_", "sparsity select_top r lora_alpha lora_dropout "
+                         "init_weights", adds=True, save_precomputed_indices=(True,)),
+    "TRAINABLE_TOKENS": _kind("Trainable Tokens", "trainable_tokens_", "token_indices init_weights"),
+    "UNILORA": _kind("Uni-LoRA", "unilora_", "proj_seed theta_d_length unilora_dropout init_theta_d_bound "
+                     "init_weights save_indices", rank="r", drawn="save_indices", adds=True),
+    "VBLORA": _kind("VB-LoRA", "vblora_", "num_vectors vector_length topk vblora_dropout "
+                    "init_vector_bank_bound init_logits_std", rank="r", adds=True,
+                    save_only_topk_weights=(False,)),
+    "VERA": _kind("VeRA", "vera_", _PROJECTION + " vera_dropout", rank="r", drawn="save_projection",
+                  adds=True),
+    "WAVEFT": _kind("WaveFT", "waveft_", "n_frequency n_frequency_pattern scaling wavelet_family use_idwt "
+                    "random_loc_seed proportional_parameters init_weights", drawn="always", adds=True),
+}  # fmt: skip
+"""Beside LoRA, by PEFT's name."""
+
+_TOKENS = "it puts virtual tokens before each prompt, so the two sides would not get the same tokens"
+_ANEW = "its layers are worked out anew from the base whenever it is loaded, so its folder is not all of it"
+
+REFUSED: Mapping[str, str] = {
+    "ADAMSS": "it needs a further library (scikit-learn)",
+    "ADAPTION_PROMPT": _TOKENS,
+    "CARTRIDGE": _TOKENS,
+    "CPT": _TOKENS,
+    "FROD": _ANEW,
+    "MULTITASK_PROMPT_TUNING": _TOKENS,
+    "OSF": _ANEW,
+    "P_TUNING": _TOKENS,
+    "POLY": "it mixes several adapters, and which it takes is told by each prompt's task",
+    "PREFIX_TUNING": _TOKENS,
+    "PROMPT_TUNING": _TOKENS,
+    "PSOFT": _ANEW,
+    "SHADOW": "it is a second model that runs beside the base",
+    "TINYLORA": _ANEW,
+    "XLORA": "it mixes several LoRAs, which lie in folders of their own",
+}
+"""Why the others of PEFT 0.21.2 are not taken, by PEFT's name."""
+
+
+def title_of(peft_type: str) -> str:
+    """A kind as its authors write it."""
+    return "LoRA" if peft_type == LORA else KINDS[peft_type].title

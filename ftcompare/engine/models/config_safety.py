@@ -1,0 +1,194 @@
+"""What the configurations of a model folder may say: plain values, none that names code or another place.
+
+transformers imports code, asks a hub and opens files for the sake of some settings, and a later version may
+for others. So the rule goes by families, for every setting at every depth. A setting of `NEVER` must be
+empty. One that chooses an implementation may name those that transformers has built in; one that names a
+class, a plain name. Where the model came from (`ORIGINS`) may be told, and is never followed.
+Under every other name, a text that is a hub id, a path, an address or dotted code is refused; numbers,
+booleans and other texts are taken. Standard library only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ftcompare.core.errors import UserError
+from ftcompare.engine.models.folder_files import read_json
+from ftcompare.engine.models.pattern_safety import is_quick
+
+CONFIG = "config.json"
+GENERATION = "generation_config.json"
+TOKENIZER = "tokenizer_config.json"
+SPECIAL_TOKENS = "special_tokens_map.json"
+
+DEEPEST = 32
+"""Levels; those of real models have five."""
+
+NEVER = frozenset({
+    "assistant_model", "auto_map", "compile_config", "configuration_files", "custom_generate",
+    "custom_pipelines", "fast_tokenizer_files", "gguf_file", "init_inputs", "kernel_config",
+    "load_custom_generate", "model_file", "model_proto", "tokenizer_object", "transformers_weights",
+    "use_kernels",
+})  # fmt: skip
+"""Settings for which transformers imports code, loads kernels or opens another file."""
+
+NEVER_BEGINNING = ("specul",)
+"""Of settings that name a second model."""
+
+IMPLEMENTATIONS = frozenset({
+    "_attn_implementation", "_attn_implementation_internal", "_experts_implementation",
+    "_experts_implementation_internal", "attn_implementation", "experts_implementation",
+})  # fmt: skip
+"""Settings that choose how a layer is computed. They are not followed: loading chooses for itself."""
+
+BUILT_IN = frozenset({
+    "batched_mm", "deepgemm", "eager", "flash_attention_2", "flash_attention_3", "flash_attention_4",
+    "flex_attention", "grouped_mm", "sdpa", "sonicmoe",
+})  # fmt: skip
+
+CLASS_NAMES = frozenset({
+    "architectures", "feature_extractor_type", "image_processor_type", "model_type", "processor_class",
+    "quant_method", "tokenizer_class", "video_processor_type",
+})  # fmt: skip
+"""Settings by which transformers looks for a class in its own tables, and nowhere else."""
+
+ORIGINS = re.compile(
+    r"(?:.*_)?(?:name_or_path|datasets?|license|licence|ur[il]|version|homepage|authors?|model_name|base_model"
+    r"|parent_model|teacher_model|tokenizer_name|run_name|dataset_name|finetuning_task)"
+)
+"""Names of settings that say where a model came from, whole."""
+
+FREE_TEXT = frozenset({
+    "added_tokens_decoder", "chat_template", "id2label", "label2id", "model_specific_special_tokens",
+    "prefix", "stop_strings", "task_specific_params", "transformers.js_config",
+})  # fmt: skip
+
+FILES_OF_TOKENIZERS = re.compile(r".+_(?:file|files|path|dir)")
+"""Names of settings by which a tokenizer remembers files of the machine that it was saved on."""
+
+_TOKEN = re.compile(r".*tokens?")
+_CLASS = re.compile(r"[\w-]{1,100}", re.ASCII)
+_CODE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", re.ASCII)
+_DTYPE = re.compile(r"torch\.\w+", re.ASCII)
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(?:/[\w./-]*)?(?:@[\w./-]+)?(?::[\w./-]+)?", re.ASCII)
+_PATH = re.compile(r"(?:[/\\~]|\.\.?[/\\]|[A-Za-z]:[/\\]).*", re.DOTALL)
+
+
+def check_folder(folder: Path, noun: str) -> None:
+    """Refuse a folder in which a configuration names code, kernels, hubs or files elsewhere.
+
+    Args:
+        folder: of a model or an adapter.
+        noun: "model" or "adapter".
+
+    Raises:
+        UserError: ``model-code`` or ``adapter-code``; ``model-broken`` or ``adapter-broken`` for one that
+            cannot be read or is nested far too deeply.
+    """
+    for name in (CONFIG, GENERATION, TOKENIZER, SPECIAL_TOKENS):
+        path = folder / name
+        if path.is_file():
+            _check(read_json(path, code=f"{noun}-broken"), path, noun)
+
+
+def file_settings(folder: Path) -> tuple[str, ...]:
+    """Settings of a tokenizer's configuration that name files, which loading must set aside."""
+    path = folder / TOKENIZER
+    found = read_json(path, code="model-broken") if path.is_file() else {}
+    return tuple(sorted(key for key in found if FILES_OF_TOKENIZERS.fullmatch(key)))
+
+
+def _check(config: Mapping[str, object], path: Path, noun: str) -> None:
+    if path.name == SPECIAL_TOKENS:
+        # transformers takes every entry of it for an argument of the tokenizer, a file's name too.
+        config = {key: value for key, value in config.items() if not _TOKEN.fullmatch(key)}
+        foreign = next((entry for entry in config.items() if entry[1]), None)
+    else:
+        foreign = next(_foreign(config, path, noun, top=path.name), None)
+    if foreign:
+        raise _refused(*foreign, path, noun)
+
+
+def _foreign(
+    config: Mapping[str, object],
+    path: Path,
+    noun: str,
+    *,
+    top: str = "",
+    depth: int = 1,
+    quantised: bool = False,
+) -> Iterator[tuple[str, object]]:
+    """Settings that are refused, with their values. ``top`` is the file's name at its first level."""
+    if depth > DEEPEST:
+        raise _too_deep(path, noun)
+    for key, value in config.items():
+        if _is_refused(key, value):
+            yield key, value
+            continue
+        if _is_free(key, tokenizer=path.name == TOKENIZER, top=bool(top)):
+            continue
+        within = quantised or key == "quantization_config"
+        for part in _flat(value, path, noun):
+            if isinstance(part, Mapping):
+                yield from _foreign(part, path, noun, depth=depth + 1, quantised=within)
+            elif isinstance(part, str) and _is_foreign(key, part, quantised=within):
+                yield key, part
+
+
+def _is_refused(key: str, value: object) -> bool:
+    if key in NEVER:
+        return bool(value)
+    if key in IMPLEMENTATIONS:
+        chosen = value.values() if isinstance(value, dict) else (value,)
+        return not all(one is None or (isinstance(one, str) and one in BUILT_IN) for one in chosen)
+    return key.startswith(NEVER_BEGINNING) and bool(value) and isinstance(value, str | dict | list)
+
+
+def _is_free(key: str, *, tokenizer: bool, top: bool) -> bool:
+    """Whether a setting's texts are its own affair: no library takes them for a name."""
+    if key in FREE_TEXT or key in IMPLEMENTATIONS:
+        return True
+    if tokenizer and top and FILES_OF_TOKENIZERS.fullmatch(key):
+        return True
+    return ORIGINS.fullmatch(key) is not None or (tokenizer and _TOKEN.fullmatch(key) is not None)
+
+
+def _flat(value: object, path: Path, noun: str) -> Iterator[object]:
+    """A value, or those of a list and of the lists in it."""
+    waiting = [(value, 1)]
+    while waiting:
+        one, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise _too_deep(path, noun)
+        if isinstance(one, list):
+            waiting.extend((part, depth + 1) for part in one)
+        else:
+            yield one
+
+
+def _too_deep(path: Path, noun: str) -> UserError:
+    what = f"The configuration is nested more than {DEEPEST} levels deep."
+    return UserError(what, where=str(path), how="Copy or download it again.", code=f"{noun}-broken")
+
+
+def _is_foreign(key: str, text: str, *, quantised: bool) -> bool:
+    if key in CLASS_NAMES:
+        return _CLASS.fullmatch(text) is None
+    if "://" in text or _PATH.fullmatch(text) or _HUB_ID.fullmatch(text):
+        return True
+    if quantised:  # here stand names of layers, which some methods take for patterns
+        return not is_quick(text)
+    return _CODE.fullmatch(text) is not None and _DTYPE.fullmatch(text) is None
+
+
+def _refused(key: str, value: object, path: Path, noun: str) -> UserError:
+    shown = repr(value)
+    return UserError(
+        f"The {noun}'s configuration names program code, a kernel, a hub or a file elsewhere, which is never "
+        f"followed here: {key} = {shown if len(shown) <= 80 else shown[:80] + '…'}.",
+        where=str(path),
+        how=f"Use a {noun} that transformers knows by itself; if the setting is of no use, remove it.",
+        code=f"{noun}-code",
+    )

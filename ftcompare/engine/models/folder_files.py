@@ -1,0 +1,139 @@
+"""Reading the files of a model folder with every size limited: JSON, safetensors headers, card labels."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ftcompare.core.errors import UserError
+from ftcompare.engine.models.folder_safety import TABLE, is_plain_file, most_bytes
+
+MAX_HEADER = 25_000_000
+"""Bytes; room for some 150,000 tensors. The safetensors library sets four times as many."""
+MAX_CARD = 1024 * 1024
+
+DTYPE_BITS = {
+    **dict.fromkeys(("BOOL", "U8", "I8", "F8_E4M3", "F8_E5M2", "F8_E8M0"), 8),
+    **dict.fromkeys(("I16", "U16", "F16", "BF16"), 16),
+    **dict.fromkeys(("I32", "U32", "F32"), 32),
+    **dict.fromkeys(("I64", "U64", "F64", "C64"), 64),
+    **dict.fromkeys(("F6_E2M3", "F6_E3M2"), 6),
+    "F4": 4,
+}
+
+_FRONT_MATTER = re.compile(r"---\r?\n(.*?)\r?\n---(?:\r?\n|\Z)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class TensorInfo:
+    """A tensor as a safetensors header states it."""
+
+    dtype: str
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """How many numbers it holds."""
+        return math.prod(self.shape)
+
+
+def read_json(path: Path, *, code: str) -> dict[str, object]:
+    """A JSON object from a file.
+
+    Raises:
+        UserError: ``code``, if it is unreadable, too large, not JSON or not an object.
+    """
+    try:
+        if not is_plain_file(path):
+            raise UserError("It is no file.", where=str(path), how=_AGAIN, code=code)
+        if path.stat().st_size > (most_bytes(path.name) or TABLE):
+            raise UserError("The file is far larger than such a file can be.", where=str(path), code=code)
+        body = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UserError(f"The file cannot be read: {error.strerror}.", where=str(path), code=code) from error
+    except (ValueError, RecursionError) as error:
+        raise UserError("The file is not JSON.", where=str(path), how=_AGAIN, code=code) from error
+    if not isinstance(body, dict):
+        raise UserError("The file holds no JSON object.", where=str(path), how=_AGAIN, code=code)
+    return body
+
+
+_AGAIN = "Copy or download it again."
+
+
+def read_safetensors_header(path: Path, *, code: str) -> dict[str, TensorInfo]:
+    """The tensors of a safetensors file, from its header alone.
+
+    Source: the format's description in the safetensors repository (8 bytes of length, JSON, data).
+
+    Raises:
+        UserError: ``code``, if the file is cut off, damaged or not safetensors.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if size < 8 or not 2 <= length <= min(MAX_HEADER, size - 8):
+                raise _broken(path, "it is cut off, or no safetensors file", code)
+            header = json.loads(file.read(length))
+    except OSError as error:
+        raise _broken(path, f"it cannot be read ({error.strerror})", code) from error
+    except (ValueError, RecursionError) as error:
+        raise _broken(path, "its header is no JSON", code) from error
+    if not isinstance(header, dict):
+        raise _broken(path, "its header is no JSON object", code)
+    header.pop("__metadata__", None)
+    return {name: _tensor(path, name, entry, size - 8 - length, code) for name, entry in header.items()}
+
+
+def _tensor(path: Path, name: str, entry: object, room: int, code: str) -> TensorInfo:
+    """One header entry, whose data must lie within ``room`` bytes."""
+    parts = entry if isinstance(entry, dict) else {}
+    info = TensorInfo(str(parts.get("dtype")), _counts(parts.get("shape"), path, code))
+    place = _counts(parts.get("data_offsets"), path, code)
+    if info.dtype not in DTYPE_BITS or len(place) != 2:
+        raise _broken(path, f"the entry of {name!r} is not as it should be", code)
+    begin, end = place
+    if not begin <= end <= room or (end - begin) * 8 != info.size * DTYPE_BITS[info.dtype]:
+        raise _broken(path, f"the data of {name!r} is not all there", code)
+    return info
+
+
+def _counts(value: object, path: Path, code: str) -> tuple[int, ...]:
+    if not isinstance(value, list) or not all(type(n) is int and n >= 0 for n in value):
+        raise _broken(path, "an entry of its header is not as it should be", code)
+    return tuple(value)
+
+
+def _broken(path: Path, why: str, code: str) -> UserError:
+    return UserError(f"The weights are broken: {why}.", where=str(path), how=_AGAIN, code=code)
+
+
+def plain_file(folder: Path, name: str, *, code: str) -> Path:
+    """The file of a name that another file states: in this folder and nowhere else.
+
+    Raises:
+        UserError: ``code``, if the name leads elsewhere or there is no such file.
+    """
+    if name in ("", ".", "..") or any(mark in name for mark in "/\\:\0"):
+        raise UserError(f"The folder points to a file outside it ({name!r}).", where=str(folder), code=code)
+    if not (folder / name).is_file():
+        raise UserError(f"The folder lacks {name}.", where=str(folder), how=_AGAIN, code=code)
+    return folder / name
+
+
+def front_matter(path: Path) -> dict[str, str]:
+    """The ``key: value`` lines at the head of a model card; empty where there are none."""
+    if not is_plain_file(path):
+        return {}
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_CARD).decode("utf-8", "replace")
+    except OSError:
+        return {}
+    found = _FRONT_MATTER.match(text)
+    pairs = (line.partition(":") for line in found[1].splitlines()) if found else ()
+    return {key.strip(): value.strip().strip("\"'") for key, colon, value in pairs if colon}

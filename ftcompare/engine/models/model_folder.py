@@ -1,0 +1,436 @@
+"""What lies in a model or adapter folder, read as data before any library touches it.
+
+Nothing is executed, nothing outside the folder is opened, every size is limited. Only safetensors
+weights are taken: other formats can run code when opened. Standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ftcompare.core.errors import UserError
+from ftcompare.engine.models import adapter_config, config_safety
+from ftcompare.engine.models.adapter_kinds import KINDS, LORA, title_of
+from ftcompare.engine.models.folder_files import (
+    TensorInfo,
+    front_matter,
+    plain_file,
+    read_json,
+    read_safetensors_header,
+)
+from ftcompare.engine.models.folder_safety import check_entries
+from ftcompare.engine.models.weight_format import check_quantisation
+
+MODEL_WEIGHTS = "model.safetensors"
+MODEL_INDEX = "model.safetensors.index.json"
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
+ADAPTER_CONFIG = "adapter_config.json"
+PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.pickle")
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+_LORA_TENSOR = re.compile(r"(?:base_model\.model\.)?(?P<module>.+)\.lora_(?P<side>[AB])(?:\.\w+)?\.weight")
+
+
+LAYER_COUNTS = ("num_hidden_layers", "n_layer", "num_layers")
+"""What configurations call the number of layers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFolder:
+    """A model folder that may be loaded.
+
+    Args:
+        parameters: numbers in its weights.
+        dtype: of most of them, as safetensors spells it ("BF16").
+        size_bytes: of the weight files.
+        vocabulary: 0 where the configuration does not say.
+        notice: the label that the model's card asks to be shown with its text; else empty.
+        warnings: sentences for the owner.
+        shapes: of every tensor, by name.
+        weight_files: names of the weight files, in order.
+        cached_per_token: numbers that the keys and values of one token take; 0 where the configuration
+            does not say.
+        quantised: whether the weights on disk are.
+    """
+
+    path: Path
+    architecture: str
+    parameters: int
+    dtype: str
+    size_bytes: int
+    vocabulary: int
+    has_chat_template: bool
+    notice: str
+    warnings: tuple[str, ...]
+    shapes: Mapping[str, tuple[int, ...]] = field(repr=False, compare=False, default_factory=dict)
+    weight_files: tuple[str, ...] = (MODEL_WEIGHTS,)
+    cached_per_token: int = 0
+    quantised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterFolder:
+    """An adapter folder that may be loaded.
+
+    Args:
+        peft_type: its kind, as PEFT names it ("LOHA"); `title` says it in words.
+        rank: 0 where its kind has none.
+        targets: names of the layers it acts on, such as "q_proj".
+        base_named: the base that its configuration names; for comparison only, never followed.
+        shapes: of every tensor, by name.
+        unpaired: why it cannot write in one pass with its base, as the middle of a sentence; empty where
+            its configuration says nothing of the kind.
+        layers: that a kind other than LoRA acts on, by the base's names of them, as far as its tensors tell.
+    """
+
+    path: Path
+    peft_type: str
+    rank: int
+    targets: tuple[str, ...]
+    base_named: str
+    parameters: int
+    size_bytes: int
+    warnings: tuple[str, ...]
+    shapes: Mapping[str, tuple[int, ...]] = field(repr=False, compare=False, default_factory=dict)
+    not_stackable: str = ""
+    layers: frozenset[str] = field(repr=False, compare=False, default=frozenset())
+
+    @property
+    def title(self) -> str:
+        """Its kind in words: "LoRA", "IA³"."""
+        return title_of(self.peft_type)
+
+    @property
+    def adds_to_weights(self) -> bool:
+        """Whether it adds to the base's weights what does not depend on them, so that merging would show."""
+        return self.peft_type == LORA or KINDS[self.peft_type].adds
+
+
+def looks_like_hub_id(text: str) -> bool:
+    """Whether a text may be a hub id ("owner/name") and is no existing folder."""
+    return _HUB_ID.fullmatch(text) is not None and not _is_there(Path(text))
+
+
+def inspect_model(path: str) -> ModelFolder:
+    """Read what a model folder says of itself.
+
+    Raises:
+        UserError: ``model-missing`` (no folder, no configuration, no weights), ``model-is-adapter``,
+            ``model-code`` (it names program code, a kernel, a hub or a file elsewhere), ``model-pickle``,
+            ``model-broken``, ``model-quantisation``, ``tokenizer-missing``.
+    """
+    folder = _folder(path, "model", "model-missing")
+    check_entries(folder, code="model-broken")
+    if (folder / ADAPTER_CONFIG).exists():
+        raise UserError(
+            "This folder holds an adapter, not a model.",
+            where=path,
+            how="Choose it as the adapter, and the model it was trained on as the model.",
+            code="model-is-adapter",
+        )
+    config = _required_json(folder, "config.json", "model-missing")
+    config_safety.check_folder(folder, "model")
+    tokenizer_config = _optional_json(folder, "tokenizer_config.json")
+    files = _weight_files(folder)
+    tensors = {name: info for file in files for name, info in _header(folder / file, "model-broken")}
+    _refuse_more_layers_than_weights(folder, config, len(tensors))
+    check_quantisation(config, tensors, where=str(folder / "config.json"))
+    if not any((folder / name).is_file() for name in TOKENIZER_FILES):
+        raise UserError(
+            "The model folder has no tokenizer.",
+            where=path,
+            how="Copy the tokenizer files (tokenizer.json, tokenizer_config.json) into it.",
+            code="tokenizer-missing",
+        )
+    has_template = _has_chat_template(folder, tokenizer_config)
+    return ModelFolder(
+        path=folder,
+        architecture=_architecture(config),
+        parameters=sum(info.size for info in tensors.values()),
+        dtype=_commonest_dtype(tensors),
+        size_bytes=sum((folder / file).stat().st_size for file in files),
+        vocabulary=_vocabulary(config),
+        has_chat_template=has_template,
+        notice=front_matter(folder / "README.md").get("notice", ""),
+        warnings=tuple(_model_warnings(config, has_template=has_template)),
+        shapes={name: info.shape for name, info in tensors.items()},
+        weight_files=files,
+        cached_per_token=_cached_per_token(config),
+        quantised=bool(config.get("quantization_config")),
+    )
+
+
+def _refuse_more_layers_than_weights(folder: Path, config: Mapping[str, object], tensors: int) -> None:
+    """Building a hundred thousand layers that have no weights would take minutes and all memory."""
+    text = config.get("text_config")
+    places = (config, text) if isinstance(text, dict) else (config,)
+    counts = (place.get(key) for place in places for key in LAYER_COUNTS)
+    layers = max((count for count in counts if isinstance(count, int)), default=0)
+    if layers > tensors:
+        raise UserError(
+            f"The configuration names {layers:,} layers, and the weights hold {tensors:,} tensors.",
+            where=str(folder / "config.json"),
+            how="Copy or download the model again.",
+            code="model-broken",
+        )
+
+
+def inspect_adapter(path: str) -> AdapterFolder:
+    """Read what an adapter folder says of itself.
+
+    Raises:
+        UserError: ``adapter-missing``, ``adapter-unsupported`` (of a kind or with settings that cannot
+            be switched off exactly), ``adapter-code``, ``adapter-pickle``, ``adapter-broken``.
+    """
+    folder = _folder(path, "adapter", "adapter-missing")
+    check_entries(folder, code="adapter-broken")
+    config = _required_json(folder, ADAPTER_CONFIG, "adapter-missing")
+    adapter_config.check(config, where=str(folder / ADAPTER_CONFIG))
+    config_safety.check_folder(folder, "adapter")
+    weights = folder / ADAPTER_WEIGHTS
+    if not weights.is_file():
+        _refuse_pickle(folder, "adapter", "adapter-pickle")
+        raise UserError(
+            f"The adapter folder has no {ADAPTER_WEIGHTS}.",
+            where=path,
+            how="Choose the folder that the training saved the adapter in.",
+            code="adapter-missing",
+        )
+    tensors = dict(_header(weights, "adapter-broken"))
+    shapes = {name: info.shape for name, info in tensors.items()}
+    layers = _layers(config, shapes, weights)
+    parameters = sum(info.size for info in tensors.values())
+    adapter_config.check_sizes(config, parameters, where=str(folder / ADAPTER_CONFIG))
+    return AdapterFolder(
+        path=folder,
+        peft_type=str(config["peft_type"]),
+        rank=adapter_config.rank(config),
+        targets=tuple(sorted({layer.rpartition(".")[2] for layer in layers} or _targets_named(config))),
+        base_named=str(config.get("base_model_name_or_path") or ""),
+        parameters=parameters,
+        size_bytes=weights.stat().st_size,
+        warnings=tuple(adapter_config.warnings(config)),
+        shapes=shapes,
+        not_stackable=adapter_config.not_stackable(config),
+        layers=frozenset() if config["peft_type"] == LORA else frozenset(layers),
+    )
+
+
+def _layers(config: Mapping[str, object], shapes: Mapping[str, tuple[int, ...]], weights: Path) -> set[str]:
+    """The layers that an adapter's tensors name; some kinds share all of them among the layers."""
+    kind = str(config["peft_type"])
+    if kind == LORA:
+        layers = {module for module, _, _ in lora_matrices(shapes)}
+    else:
+        layers = adapter_config.layers_of(config, shapes)
+    if not layers and (kind == LORA or not any(KINDS[kind].prefix in name for name in shapes)):
+        what = f"The adapter's weights hold no {title_of(kind)}."
+        raise UserError(what, where=str(weights), code="adapter-broken")
+    return layers
+
+
+def _targets_named(config: Mapping[str, object]) -> set[str]:
+    named = config.get("target_modules")
+    return {str(name) for name in named} if isinstance(named, list) else set()
+
+
+def check_match(model: ModelFolder, adapter: AdapterFolder) -> tuple[str, ...]:
+    """Whether an adapter's tensors fit a model's, as far as the files tell; warnings in sentences.
+
+    Raises:
+        UserError: ``adapter-other-base``, with both shapes in words.
+    """
+    bases = _by_suffix(model.shapes)
+    for module, side, shape in lora_matrices(adapter.shapes):
+        base = bases.get(module) or bases.get(module.partition(".")[2])
+        if base is None or len(base) != 2 or len(shape) != 2:
+            continue
+        needed = shape[1] if side == "A" else shape[0]
+        if needed not in base:
+            raise other_base(adapter.path, module, shape, base)
+    return tuple(_named_base_warning(model, adapter))
+
+
+def other_base(adapter: Path, module: str, shape: tuple[int, ...], base: tuple[int, ...]) -> UserError:
+    """The error for an adapter whose tensor does not fit the base's."""
+    return UserError(
+        f"The adapter was made for another base: its weights for {module} are {in_words(shape)}, "
+        f"the model's are {in_words(base)}.",
+        where=str(adapter),
+        how="Choose the model that the adapter was trained on.",
+        code="adapter-other-base",
+    )
+
+
+def lora_matrices(shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, str, tuple[int, ...]]]:
+    """(layer's name, side A or B, shape) of every LoRA matrix among an adapter's tensors."""
+    for name, shape in shapes.items():
+        if found := _LORA_TENSOR.fullmatch(name):
+            yield found["module"], found["side"], shape
+
+
+def in_words(shape: tuple[int, ...]) -> str:
+    """``(8, 64)`` as "8 × 64"."""
+    return " × ".join(str(n) for n in shape) or "a single number"
+
+
+def _is_there(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110 - before Python 3.14, Path.exists raises for too long a name
+
+
+def _folder(path: str, noun: str, code: str) -> Path:
+    folder = Path(path)
+    how = f"Choose the folder that holds the {noun}."
+    if not path or not _is_there(folder):
+        raise UserError(f"The {noun} folder does not exist.", where=path, how=how, code=code)
+    if not folder.is_dir():
+        raise UserError(f"The {noun} is a file, not a folder.", where=path, how=how, code=code)
+    return folder
+
+
+def _required_json(folder: Path, name: str, code: str) -> dict[str, object]:
+    noun = code.partition("-")[0]
+    if not (folder / name).is_file():
+        raise UserError(
+            f"The folder has no {name}: it holds no {noun}.",
+            where=str(folder),
+            how=f"Choose the folder that holds the {noun}.",
+            code=code,
+        )
+    return read_json(folder / name, code=f"{noun}-broken")
+
+
+def _optional_json(folder: Path, name: str) -> dict[str, object]:
+    return read_json(folder / name, code="model-broken") if (folder / name).is_file() else {}
+
+
+def _header(path: Path, code: str) -> Iterator[tuple[str, TensorInfo]]:
+    yield from read_safetensors_header(path, code=code).items()
+
+
+def _refuse_pickle(folder: Path, noun: str, code: str) -> None:
+    found = sorted(
+        p.name for pattern in PICKLES for p in folder.glob(pattern) if p.name != "training_args.bin"
+    )
+    if found:
+        raise UserError(
+            f"The {noun}'s weights are a pickle ({found[0]}), which can run code when opened.",
+            where=str(folder),
+            how="Save it again as safetensors, with save_pretrained of a current transformers or PEFT.",
+            code=code,
+        )
+
+
+def _weight_files(folder: Path) -> tuple[str, ...]:
+    if (folder / MODEL_WEIGHTS).is_file():
+        return (MODEL_WEIGHTS,)
+    if (folder / MODEL_INDEX).is_file():
+        return _indexed_files(folder)
+    _refuse_pickle(folder, "model", "model-pickle")
+    raise UserError(
+        f"The model folder has no weights ({MODEL_WEIGHTS}).",
+        where=str(folder),
+        how="Choose a folder with safetensors weights; GGUF and other formats are not read.",
+        code="model-missing",
+    )
+
+
+def _indexed_files(folder: Path) -> tuple[str, ...]:
+    index = folder / MODEL_INDEX
+    names = read_json(index, code="model-broken").get("weight_map")
+    if not isinstance(names, dict) or not names:
+        raise UserError("The index of the weights names no file.", where=str(index), code="model-broken")
+    files = sorted({str(name) for name in names.values()})
+    for name in files:
+        if not name.endswith(".safetensors"):
+            raise UserError(
+                f"The index of the weights names {name!r}, which is no safetensors file.",
+                where=str(index),
+                how="Save the model again as safetensors.",
+                code="model-pickle",
+            )
+        plain_file(folder, name, code="model-broken")
+    return tuple(files)
+
+
+def _architecture(config: Mapping[str, object]) -> str:
+    names = config.get("architectures")
+    if isinstance(names, list) and names:
+        return str(names[0])
+    return str(config.get("model_type") or "unknown")
+
+
+def _vocabulary(config: Mapping[str, object]) -> int:
+    text = config.get("text_config")
+    places = (config, text) if isinstance(text, dict) else (config,)
+    found = next((place["vocab_size"] for place in places if "vocab_size" in place), 0)
+    return found if isinstance(found, int) else 0
+
+
+def _cached_per_token(config: Mapping[str, object]) -> int:
+    """2 (key and value) × layers × heads that have a key of their own × numbers a head."""
+    text = config.get("text_config")
+    found = text if isinstance(text, dict) else config
+    layers = _whole(found, *LAYER_COUNTS)
+    heads = _whole(found, "num_attention_heads", "n_head")
+    width = _whole(found, "hidden_size", "n_embd")
+    per_head = _whole(found, "head_dim") or (width // heads if heads else 0)
+    return 2 * layers * (_whole(found, "num_key_value_heads") or heads) * per_head
+
+
+def _whole(config: Mapping[str, object], *names: str) -> int:
+    """The first of these that is a positive whole number; 0 where none is."""
+    found = (config.get(name) for name in names)
+    return next((value for value in found if type(value) is int and value > 0), 0)
+
+
+def _has_chat_template(folder: Path, tokenizer_config: Mapping[str, object]) -> bool:
+    return bool(tokenizer_config.get("chat_template")) or any(
+        (folder / name).is_file() for name in ("chat_template.jinja", "chat_template.json")
+    )
+
+
+def _commonest_dtype(tensors: Mapping[str, TensorInfo]) -> str:
+    sizes: Counter[str] = Counter()
+    for info in tensors.values():
+        sizes[info.dtype] += info.size
+    return sizes.most_common(1)[0][0] if sizes else ""
+
+
+def _model_warnings(config: Mapping[str, object], *, has_template: bool) -> Iterator[str]:
+    if not has_template:
+        yield "The model has no chat template: prompts are given to it as plain text."
+    if config.get("quantization_config"):
+        yield "The model is quantised: loading it may need a further library."
+
+
+def _by_suffix(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    """Shapes by module name, with and without the first part ("model." or "transformer.")."""
+    found: dict[str, tuple[int, ...]] = {}
+    for name, shape in shapes.items():
+        if name.endswith(".weight"):
+            module = name.removesuffix(".weight")
+            found.setdefault(module.partition(".")[2], shape)
+            found[module] = shape
+    return found
+
+
+def _named_base_warning(model: ModelFolder, adapter: AdapterFolder) -> Iterator[str]:
+    named = adapter.base_named.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
+    if named and named.casefold() not in _names_of(model.path.resolve()):
+        yield (
+            f"The adapter says that it was trained on {adapter.base_named!r}; "
+            f"the model chosen is {model.path.name!r}."
+        )
+
+
+def _names_of(path: Path) -> set[str]:
+    """A folder's name; for a folder in the hub's cache (models--owner--name/snapshots/…) the model's."""
+    cached = {part.rpartition("--")[2] for part in path.parts if part.startswith("models--")}
+    return {name.casefold() for name in (path.name, *cached)}

@@ -1,0 +1,173 @@
+"""Files written whole or not at all: beside their place first, then flushed and renamed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TextIO
+
+from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
+from ftcompare.core.temporary_files import forget_part, part_beside, put_new, sync_file, sync_folder
+from ftcompare.formats.text_files import BAD_PATH, FORBIDDEN, printable, reason
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+@contextmanager
+def atomic_text(path: Path, *, encoding: str = "utf-8", replace: bool = True) -> Iterator[TextIO]:
+    """A text file that takes the place of ``path`` at the end, and only if all went well.
+
+    It is written beside ``path``, flushed to the disk and renamed. On any failure nothing is left
+    behind and a file that was at ``path`` is unchanged. Line ends are written as given.
+
+    Args:
+        path: the place; links are followed.
+        encoding: of the text.
+        replace: whether a file that is there at the end may go.
+
+    Raises:
+        UserError: the folder is missing or may not be written to; ``file-exists``.
+        EnvironmentFault: code ``disk-full``, or ``write-failed`` for what else a disk may do.
+    """
+    target, temporary = _place_and_part(path)
+    try:
+        handle = temporary.open("x", encoding=encoding, newline="")
+        with _closed_quietly(handle):
+            yield handle
+            handle.flush()
+            os.fsync(handle.fileno())
+            handle.close()
+        _take_place(temporary, target, replace=replace)
+    except OSError as error:
+        raise _writing_failed(error, path) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        forget_part(temporary)
+
+
+@contextmanager
+def all_or_none(path: Path, *, replace: bool = True) -> Iterator[Path]:
+    """Several new files that take their places beside ``path`` at the end, and only if all went well.
+
+    Each is flushed to the disk before it is renamed.
+
+    Args:
+        path: the place of the first.
+        replace: whether files that are there at the end may go.
+
+    Yields:
+        Where to write meanwhile: ``path``'s name in a folder of its own, in which the other files go too.
+
+    Raises:
+        UserError, EnvironmentFault: as `atomic_text`.
+    """
+    _, folder = _place_and_part(path)
+    try:
+        folder.mkdir(mode=0o700)
+        yield folder / path.name
+        files = {file: _place_of(path.with_name(file.name)) for file in folder.iterdir()}
+        for file in files:
+            sync_file(file)
+        if not replace:
+            _require_free(files.values())
+        for file, target in files.items():
+            _take_place(file, target, replace=replace)
+    except OSError as error:
+        raise _writing_failed(error, path) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        forget_part(folder)
+
+
+def file_exists(path: Path) -> UserError:
+    """A file is there that was not to be replaced."""
+    return UserError(
+        "There is already a file of this name.",
+        where=printable(str(path)),
+        how="Choose another name, or say that it is to be replaced.",
+        code="file-exists",
+    )
+
+
+def _require_free(places: Iterable[Path]) -> None:
+    for place_ in places:
+        if os.path.lexists(place_):
+            raise file_exists(place_)
+
+
+def _place_of(path: Path) -> Path:
+    """Where a file of this name really lies: links are followed, as by other programs."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "is a folder")
+    return target
+
+
+def _place_and_part(path: Path) -> tuple[Path, Path]:
+    """Where a file of this name really lies, and the name beside it under which it is written meanwhile."""
+    try:
+        target = _place_of(path)
+    except OSError as error:
+        raise _writing_failed(error, path) from error
+    return target, part_beside(target)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it; one that is there is fine.
+
+    Raises:
+        UserError, EnvironmentFault: as `atomic_text`.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _writing_failed(error, folder) from error
+
+
+@contextmanager
+def _closed_quietly(handle: TextIO) -> Iterator[None]:
+    """Close whatever happens; a close that fails after a failure must not hide the first reason."""
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            handle.close()
+
+
+def _take_place(temporary: Path, target: Path, *, replace: bool) -> None:
+    if replace:
+        if target.exists():
+            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+        temporary.replace(target)
+    else:
+        _put_new(temporary, target)
+    sync_folder(target.parent)
+
+
+def _put_new(temporary: Path, target: Path) -> None:
+    try:
+        put_new(temporary, target)
+    except FileExistsError as error:
+        raise file_exists(target) from error
+
+
+def _writing_failed(error: OSError, path: Path) -> FTCompareError:
+    where = printable(path.name)
+    if error.errno in _FULL:
+        how = "Free some space, or choose another place."
+        return EnvironmentFault("The disk is full.", where=where, how=how, code="disk-full")
+    if error.errno in FORBIDDEN:
+        how = "Choose another folder, or close the program that holds the file open."
+        return UserError("The file may not be written here.", where=where, how=how, code="file-not-writable")
+    if error.errno in BAD_PATH:
+        how = "Choose a file name in a folder that exists."
+        return UserError("No file can be written there.", where=where, how=how, code="folder-missing")
+    return EnvironmentFault(
+        f"The file could not be written ({reason(error)}).", where=where, code="write-failed"
+    )

@@ -1,0 +1,128 @@
+"""CSV and TSV with a header row, read as records with their line numbers."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from ftcompare.core.errors import UserError
+from ftcompare.formats.record_fields import Record, any_of, shown
+from ftcompare.formats.text_files import place, printable
+
+Line = tuple[int, str]
+
+
+def delimiter_of(path: Path, header: str) -> str:
+    """A tab, unless the suffix is ``.csv``: then a comma, or a semicolon where the header has only those."""
+    if path.suffix.lower() != ".csv":
+        return "\t"
+    return ";" if ";" in header and "," not in header else ","
+
+
+def read_table(path: Path, lines: Iterable[Line], *, required: tuple[str, ...]) -> Iterator[Record]:
+    """The rows under a header row. Names of columns are taken in any case; empty rows are passed over.
+
+    Args:
+        path: for the delimiter and for errors.
+        lines: the file's lines, numbered, with their ends.
+        required: columns of which one must be there; none for a table with any columns.
+
+    Raises:
+        UserError: a header without the required columns or with one twice, quotes that do not
+            close, a row with more cells than the header.
+    """
+    lines = iter(lines)
+    first = next(((n, text) for n, text in lines if text.strip()), None)
+    if first is None:
+        return
+    rows = _rows(path, chain([first], lines), delimiter_of(path, first[1]))
+    line, cells = next(rows)
+    header = _header(path, line, cells, required)
+    for line, cells in rows:
+        if any(cell.strip() for cell in cells):
+            yield _record(path, line, header, cells)
+
+
+def _rows(path: Path, lines: Iterator[Line], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the number of the line that each begins on."""
+    feed = _Feed(lines)
+    reader = csv.reader(feed, delimiter=delimiter, strict=True)
+    while True:
+        begins = feed.line + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise _unreadable(path, max(begins, feed.first_line), error) from None
+        yield max(begins, feed.first_line), cells
+
+
+class _Feed:
+    """Lines for the csv module, which remembers how far it has read."""
+
+    def __init__(self, lines: Iterator[Line]) -> None:
+        self._lines = lines
+        self.line = 0
+        self.first_line = 0
+
+    def __iter__(self) -> _Feed:
+        return self
+
+    def __next__(self) -> str:
+        self.line, text = next(self._lines)
+        self.first_line = self.first_line or self.line
+        return text
+
+
+def _unreadable(path: Path, line: int, error: csv.Error) -> UserError:
+    if "field limit" in str(error):
+        what = f"A cell is longer than {csv.field_size_limit():,} characters, or its quotes do not close."
+        return _bad(path, line, what, "Close the quotes, or use JSON Lines for very long texts.")
+    what = "The quotes or line ends of this row do not add up."
+    return _bad(
+        path, line, what, 'Put quotes around the whole cell and write each quote inside it twice ("").'
+    )
+
+
+def _header(path: Path, line: int, cells: list[str], required: tuple[str, ...]) -> list[str]:
+    names = [cell.strip().casefold() for cell in cells]
+    for name, times in Counter(filter(None, names)).items():
+        if times > 1:
+            raise _bad(path, line, f"The column {shown(name)} stands twice.", "Rename or remove one.")
+    if required and not set(required) & set(names):
+        found = ", ".join(shown(name) for name in names[:10])
+        raise _bad(
+            path,
+            line,
+            f"The first row has no column {any_of(required)}; it has {found}.",
+            "Begin the file with a row of column names.",
+        )
+    return names
+
+
+def _record(path: Path, line: int, header: list[str], cells: list[str]) -> Record:
+    beyond = [cell for cell in cells[len(header) :] if cell.strip()]
+    if beyond:
+        what = f"The row has {len(cells)} cells, the header {len(header)}; {shown(beyond[0])} is beyond it."
+        raise _bad(path, line, what, "Put quotes around cells that hold the delimiter.")
+    fields = {name: cell for name, cell in zip(header, cells, strict=False) if name}
+    return Record(dict(fields), place(path, line), line)
+
+
+def _bad(path: Path, line: int, what: str, how: str) -> UserError:
+    return UserError(what, where=place(path, line), how=how, code="bad-line")
+
+
+def unknown_suffix(path: Path, known: Iterable[str]) -> UserError:
+    """The error for a file whose suffix names no form that can be read."""
+    suffix = shown(path.suffix) if path.suffix else "missing"
+    return UserError(
+        f"The suffix is {suffix}; it must be {any_of(known)}.",
+        where=printable(path.name),
+        how="Save the file in one of these forms.",
+        code="unknown-suffix",
+    )

@@ -1,0 +1,139 @@
+"""``csv``: one row a judgment, for spreadsheets and statistics programs.
+
+UTF-8 with a byte-order mark, without which Excel takes every umlaut for two characters; rows end in
+CR LF (RFC 4180), line breaks inside a cell stand as they are. What a spreadsheet would run as a formula
+is prefixed with an apostrophe: at the beginning of a cell, and within one where a spreadsheet that parts
+cells by ``;`` or a tab would see another begin. Tags are parted by ``|``, as in a table of
+prompts.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import JudgedRow, Message, SystemId
+from ftcompare.formats.atomic_write import atomic_text
+from ftcompare.formats.jsonl import require_rows
+from ftcompare.formats.record_fields import plain_prompt
+
+COLUMNS = (
+    "prompt_id",
+    "category",
+    "split",
+    "tags",
+    "kind",
+    "prompt",
+    "system_a",
+    "system_b",
+    "response_a",
+    "response_b",
+    "rater",
+    "rater_kind",
+    "choice",
+    "preference_b",
+    "strength",
+    "left",
+    "comment",
+    "flagged",
+    "seconds",
+    "at",
+)
+
+_STARTERS = "=+\\-@＝＋－＠"
+_FORMULA = re.compile(rf"[\t\r\n\0]|[\s\0\ufeff]*+[{_STARTERS}]")
+# Read with another delimiter, a quote within a cell protects nothing: the cell ends there, or its line does.
+# A list marker at the beginning of a line ("- milk") is left as it is. No blank of one place is looked at
+# from another, so that the search stays linear.
+_FORMULA_WITHIN = re.compile(
+    rf"(?<=[;\t])(?=[^\S\r\n\t]*+[{_STARTERS}])"
+    r"|(?<=[\r\n])(?=[^\S\r\n\t]*+(?:[=@＝＠]|[+\-＋－](?!\s)))"
+)
+
+
+def write(
+    path: Path, rows: Iterable[JudgedRow], names: Mapping[SystemId, str], scale: Scale | None = None
+) -> int:
+    """Write every judgment, controls and gold with them (column ``kind``); the number written.
+
+    Args:
+        path: where to.
+        rows: the judgments.
+        names: how systems are called here: by neutral names while the study is blinded.
+        scale: its criteria get a column each, with ``a``, ``b``, ``tie`` or ``both_bad``, and its
+            reasons one column together; after all others, and only where it has them.
+
+    Raises:
+        UserError: code ``no-rows``, where there is none.
+    """
+    count = 0
+    with atomic_text(path, encoding="utf-8-sig") as handle:
+        table = csv.writer(handle)
+        table.writerow(map(safe_cell, (*COLUMNS, *_more_columns(scale))))
+        for row in rows:
+            table.writerow(map(safe_cell, (*_cells(row, names), *_more_cells(row, scale))))
+            count += 1
+        require_rows(path, count, "judgments")
+    return count
+
+
+def safe_cell(text: str) -> str:
+    """The text, with an apostrophe before whatever a spreadsheet would take for a formula."""
+    inside = _FORMULA_WITHIN.sub("'", text)
+    return f"'{inside}" if _FORMULA.match(text) else inside
+
+
+def to_object(row: JudgedRow, names: Mapping[SystemId, str], scale: Scale | None = None) -> dict[str, str]:
+    """A judgment's cells by the name of their column, as a preview shows them."""
+    cells = (*_cells(row, names), *_more_cells(row, scale))
+    return dict(zip((*COLUMNS, *_more_columns(scale)), map(safe_cell, cells), strict=True))
+
+
+def _more_columns(scale: Scale | None) -> tuple[str, ...]:
+    if scale is None:
+        return ()
+    return (*(f"criterion: {name}" for name in scale.criteria), *(("reasons",) if scale.reasons else ()))
+
+
+def _more_cells(row: JudgedRow, scale: Scale | None) -> tuple[str, ...]:
+    if scale is None:
+        return ()
+    given = dict(row.criteria)
+    reasons = ("; ".join(row.reasons),) if scale.reasons else ()
+    return (*(given.get(name, "") for name in scale.criteria), *reasons)
+
+
+def _cells(row: JudgedRow, names: Mapping[SystemId, str]) -> tuple[str, ...]:
+    """The cells of a judgment in the order of `COLUMNS`; empty where unknown."""
+    spec, a, b = row.prompt.spec, row.comparison.a, row.comparison.b
+    return (
+        spec.key,
+        spec.category,
+        spec.split.value,
+        "|".join(spec.tags),
+        row.comparison.kind.value,
+        _prompt(spec.messages),
+        names[a.system],
+        names[b.system],
+        a.text,
+        b.text,
+        row.rater.name,
+        row.rater.kind.value,
+        row.choice,
+        f"{row.preference:g}",
+        "" if row.strength is None else str(row.strength),
+        row.left,
+        row.comment,
+        "yes" if row.flagged else "no",
+        "" if row.seconds is None else f"{row.seconds:.3f}",
+        row.at,
+    )
+
+
+def _prompt(messages: tuple[Message, ...]) -> str:
+    """A single turn as it is, several with who said what."""
+    plain = plain_prompt(messages)
+    return "\n\n".join(f"{m.role}: {m.content}" for m in messages) if plain is None else plain

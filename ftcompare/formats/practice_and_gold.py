@@ -1,0 +1,102 @@
+"""What an owner gives raters besides the pairs: practice pairs and gold items, as JSON Lines.
+
+A practice pair: ``prompt`` (text or ``messages``), ``left``, ``right``, and optionally ``expected``
+(``left``, ``right``, ``tie``, ``both_bad``) and ``because``. A gold item: ``prompt`` or ``messages``,
+``better``, ``worse``. These files are written by hand for this one use, so another field is an error
+and not passed over: it is most likely a misspelt name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from ftcompare.core.hashing import Json
+from ftcompare.core.rating_design import MAX_PRACTICE, GoldItem, PracticeItem
+from ftcompare.core.scale import Choice
+from ftcompare.formats.jsonl import read_records
+from ftcompare.formats.prompts import prompt_messages
+from ftcompare.formats.record_fields import Record, shown
+from ftcompare.formats.text_files import MIB
+
+MAX_BYTES = 16 * MIB
+MAX_GOLD = 1000
+
+PRACTICE_FIELDS = ("prompt", "messages", "left", "right", "expected", "because")
+GOLD_FIELDS = ("prompt", "messages", "better", "worse")
+
+_CHOICES: dict[str, Choice | None] = {choice.value: choice for choice in Choice}
+
+T = TypeVar("T")
+
+
+def read_practice(path: Path) -> tuple[PracticeItem, ...]:
+    """The practice pairs of a file, at most `MAX_PRACTICE`; all or none.
+
+    Raises:
+        UserError: with the line and what is wrong with it.
+    """
+    wanted = '{"prompt": "…", "left": "…", "right": "…"}'
+    return _read(path, wanted, MAX_PRACTICE, "practice pairs", practice_item)
+
+
+def read_gold(path: Path) -> tuple[GoldItem, ...]:
+    """The gold items of a file, at most `MAX_GOLD`; all or none.
+
+    Raises:
+        UserError: with the line and what is wrong with it.
+    """
+    wanted = '{"prompt": "…", "better": "…", "worse": "…"}'
+    return _read(path, wanted, MAX_GOLD, "gold items", _gold_item)
+
+
+def practice_item(record: Record) -> PracticeItem:
+    """The practice pair of a record.
+
+    Raises:
+        UserError: a field is missing, unknown or wrong.
+    """
+    _require_known(record, PRACTICE_FIELDS)
+    return PracticeItem(
+        messages=prompt_messages(record),
+        left=_answer(record, "left"),
+        right=_answer(record, "right"),
+        expected=record.word("expected", _CHOICES, None),
+        because=record.text("because").strip(),
+    )
+
+
+def practice_items(rows: Mapping[str, Mapping[str, Json]]) -> tuple[PracticeItem, ...]:
+    """Practice pairs written within another file, each under the name of its place."""
+    return tuple(practice_item(Record(fields, where, 0)) for where, fields in rows.items())
+
+
+def _gold_item(record: Record) -> GoldItem:
+    _require_known(record, GOLD_FIELDS)
+    item = GoldItem(prompt_messages(record), _answer(record, "better"), _answer(record, "worse"))
+    if item.better.strip() == item.worse.strip():
+        raise record.error("The better and the worse answer are the same.", "Give two different answers.")
+    return item
+
+
+def _read(path: Path, wanted: str, most: int, what: str, build: Callable[[Record], T]) -> tuple[T, ...]:
+    found: list[T] = []
+    for record in read_records(path, max_bytes=MAX_BYTES, wanted=wanted):
+        if len(found) == most:
+            raise record.error(f"There are more than {most:,} {what}.", "Keep the best of them.")
+        found.append(build(record))
+    return tuple(found)
+
+
+def _answer(record: Record, name: str) -> str:
+    text = record.present_text(name)
+    if not text.strip():
+        raise record.error(f"{name} is empty.", f'Give "{name}" a text.')
+    return text
+
+
+def _require_known(record: Record, known: Collection[str]) -> None:
+    unknown = next((name for name in record.fields if name not in known), None)
+    if unknown is not None:
+        raise record.error(f"There is no field {shown(unknown)}.", f"The fields are {', '.join(known)}.")

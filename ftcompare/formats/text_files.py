@@ -1,0 +1,187 @@
+"""Text files read: lines with their numbers, limits and errors that name file and line."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import BinaryIO
+
+from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
+
+MIB = 1024**2
+MAX_LINE_BYTES = 16 * MIB
+"""The longest line that any reader takes, its line end included."""
+
+_SHOWN_NAME = 80
+_BOM = b"\xef\xbb\xbf"
+FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+BAD_PATH = {
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+    errno.EINVAL,
+    errno.ELOOP,
+    errno.EEXIST,
+}
+
+
+def printable(text: str) -> str:
+    """The text with control characters, bidi controls and lone surrogates as visible escapes."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def place(path: Path, line: int) -> str:
+    """Where a line stands, for ``where`` of an error. Lines count from 1."""
+    return f"{_shown_name(path)}, line {line}"
+
+
+@lru_cache(1)
+def _shown_name(path: Path) -> str:
+    """Asked for with every line of one file after another."""
+    return printable(path.name)
+
+
+def read_lines(path: Path, *, max_bytes: int) -> Iterator[tuple[int, str]]:
+    """The lines of a UTF-8 file with their numbers from 1, line ends kept, one at a time.
+
+    A byte-order mark is taken off. Only LF ends a line (a CR before it stays with it), so that
+    U+2028 and the like may stand inside one.
+
+    Raises:
+        UserError: missing or unreadable file, not UTF-8, larger than ``max_bytes``, or a line
+            longer than `MAX_LINE_BYTES`.
+        EnvironmentFault: the disk could not be read.
+    """
+    if "\0" in str(path):  # the system's functions raise no OSError for it
+        raise _reading_failed(OSError(errno.EINVAL, ""), path)
+    try:
+        with _opened(path, max_bytes) as handle:
+            yield from _decoded(handle, path, max_bytes)
+    except OSError as error:
+        raise _reading_failed(error, path) from error
+
+
+def file_beside(path: Path, name: str) -> Path:
+    """The file that another file names: in that file's own folder or below it.
+
+    A file may come from anyone, so it must not have others of this machine read.
+
+    Args:
+        path: the file that names it.
+        name: as it stands there.
+
+    Raises:
+        UserError: code ``file-elsewhere``: an absolute path or one of another drive, one with ``..``, one
+            that a link leads out of the folder, or a name that no file can have.
+    """
+    found = path.parent / name
+    if not _stays_below(name) or not is_below(found, path.parent):
+        raise UserError(
+            f"It names the file {_quoted(name)}, which is not in its folder.",
+            where=printable(path.name),
+            how="Put that file into the same folder, and write its name alone.",
+            code="file-elsewhere",
+        )
+    return found
+
+
+def is_below(path: Path, folder: Path) -> bool:
+    """Whether a path leads to somewhere in a folder after all links are followed."""
+    if "\0" in str(path):
+        return False
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def _stays_below(name: str) -> bool:
+    """Whether a path is relative and never goes up, in the way of this system and of any other."""
+    forms = (PurePosixPath(name), PureWindowsPath(name))
+    anchored = any(form.anchor or ".." in form.parts for form in forms)
+    return bool(forms[0].parts) and "\0" not in name and not anchored
+
+
+def _quoted(name: str) -> str:
+    return repr(name if len(name) <= _SHOWN_NAME else f"{name[:_SHOWN_NAME]}…")
+
+
+def require_content(path: Path, *, found: bool, wanted: str) -> None:
+    """Refuse a file in which nothing was found; ``wanted`` says what should be there."""
+    if not found:
+        raise UserError(
+            "The file is empty.",
+            where=printable(path.name),
+            how=f"Give a file with {wanted}.",
+            code="file-empty",
+        )
+
+
+def _opened(path: Path, max_bytes: int) -> BinaryIO:
+    info = path.stat()
+    if not stat.S_ISREG(info.st_mode):
+        raise UserError(
+            "This is not a file.", where=printable(path.name), how="Choose a file.", code="file-unreadable"
+        )
+    _check_size(info.st_size, path, max_bytes)
+    return path.open("rb")
+
+
+def _check_size(size: int, path: Path, max_bytes: int) -> None:
+    if size > max_bytes:
+        raise UserError(
+            f"The file is larger than {max_bytes // MIB} MiB.",
+            where=printable(path.name),
+            how="Split it into smaller files.",
+            code="file-too-large",
+        )
+
+
+def _decoded(handle: BinaryIO, path: Path, max_bytes: int) -> Iterator[tuple[int, str]]:
+    number = read = 0
+    while raw := handle.readline(MAX_LINE_BYTES + 1):
+        number += 1
+        read += len(raw)
+        _check_size(read, path, max_bytes)
+        yield number, _text_of(raw.removeprefix(_BOM) if number == 1 else raw, path, number)
+
+
+def _text_of(raw: bytes, path: Path, line: int) -> str:
+    if len(raw) > MAX_LINE_BYTES:
+        raise UserError(
+            f"The line is longer than {MAX_LINE_BYTES // MIB} MiB.",
+            where=place(path, line),
+            how="Check that each line holds one record.",
+            code="line-too-long",
+        )
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        what = f"The text is not UTF-8: byte {error.start + 1} of the line is 0x{raw[error.start]:02X}."
+        raise UserError(what, where=place(path, line), how=_SAVE_AS_UTF8, code="not-utf8") from error
+    if "\0" in text:
+        what = "The text is not UTF-8: it holds NUL characters, as UTF-16 and binary files do."
+        raise UserError(what, where=place(path, line), how=_SAVE_AS_UTF8, code="not-utf8")
+    return text
+
+
+_SAVE_AS_UTF8 = "Save the file as UTF-8."
+
+
+def _reading_failed(error: OSError, path: Path) -> FTCompareError:
+    where = printable(path.name)
+    if error.errno in BAD_PATH:
+        return UserError("There is no such file.", where=where, how="Check the path.", code="file-missing")
+    if error.errno in FORBIDDEN:
+        how = "Check who may read it."
+        return UserError("The file may not be read.", where=where, how=how, code="file-unreadable")
+    return EnvironmentFault(f"The file could not be read ({reason(error)}).", where=where, code="read-failed")
+
+
+def reason(error: OSError) -> str:
+    """What the system says of an error."""
+    return os.strerror(error.errno) if error.errno else type(error).__name__

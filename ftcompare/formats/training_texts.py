@@ -1,0 +1,111 @@
+"""Training files of any tool, read for their texts alone: JSON Lines, CSV, TSV, plain text.
+
+Which field means what differs from tool to tool, so every text of a record counts. Of a chat also what
+the user said in it, turn after turn, and of an ``instruction`` with an ``input`` both together, since
+such is what a prompt asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import Message
+from ftcompare.formats.csv_reader import read_table, unknown_suffix
+from ftcompare.formats.jsonl import read_records
+from ftcompare.formats.record_fields import Record
+from ftcompare.formats.text_files import MIB, read_lines, require_content
+
+MAX_BYTES = 8192 * MIB
+SUFFIXES = (".jsonl", ".csv", ".tsv", ".txt")
+
+_LABELS = ("role", "from")
+_SAID = ("content", "value")
+_USERS = ("user", "human")
+
+
+class TrainingRecord(NamedTuple):
+    """The texts of one line or row. ``line`` counts from 1."""
+
+    line: int
+    texts: tuple[str, ...]
+
+
+def read_training(path: Path) -> Iterator[TrainingRecord]:
+    """The records of a file, one at a time, so that a file of any length fits in memory.
+
+    Raises:
+        UserError: with the line and what is wrong with it; the form is told by the suffix.
+    """
+    match path.suffix.lower():
+        case ".jsonl":
+            records = read_records(path, max_bytes=MAX_BYTES, wanted="a training example")
+            return map(_from_object, records)
+        case ".csv" | ".tsv":
+            return map(_from_object, _rows(path))
+        case ".txt":
+            return _plain(path)
+    raise unknown_suffix(path, SUFFIXES)
+
+
+def asked(messages: Iterable[Message]) -> str:
+    """What the user says in a chat, turn after turn: what is looked for in training files."""
+    return "\n".join(message.content for message in messages if message.role in _USERS)
+
+
+def _plain(path: Path) -> Iterator[TrainingRecord]:
+    found = False
+    for line, text in read_lines(path, max_bytes=MAX_BYTES):
+        if text.strip():
+            found = True
+            yield TrainingRecord(line, (text.strip(),))
+    require_content(path, found=found, wanted="one training example a line")
+
+
+def _rows(path: Path) -> Iterator[Record]:
+    """The rows of a table with any columns."""
+    found = False
+    for record in read_table(path, read_lines(path, max_bytes=MAX_BYTES), required=()):
+        found = True
+        yield record
+    require_content(path, found=found, wanted="a row of column names and rows below it")
+
+
+def _from_object(record: Record) -> TrainingRecord:
+    return TrainingRecord(record.line, tuple(dict.fromkeys(_texts(dict(record.fields)))))
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        if value.strip():
+            yield value
+    elif isinstance(value, dict):
+        yield from _of_object(value)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _texts(part)
+        yield from _users_turns(value)
+
+
+def _of_object(value: Mapping[str, Json]) -> Iterator[str]:
+    for name, part in value.items():
+        if name not in _LABELS:
+            yield from _texts(part)
+    instruction, more = value.get("instruction"), value.get("input")
+    if isinstance(instruction, str) and isinstance(more, str) and more.strip():
+        yield f"{instruction}\n{more}"
+
+
+def _users_turns(chat: Sequence[Json]) -> Iterator[str]:
+    """What the user says in a chat of several turns, as one text."""
+    turns = [
+        said
+        for turn in chat
+        if isinstance(turn, dict) and any(turn.get(label) in _USERS for label in _LABELS)
+        for said in (turn.get(key) for key in _SAID)
+        if isinstance(said, str)
+    ]
+    if len(turns) > 1:
+        yield "\n".join(turns)

@@ -1,0 +1,167 @@
+"""Whether the blind holds: Bang's blinding index of the raters' guesses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from ftcompare.stats.vote_table import FloatArray, IntArray, compact
+from ftcompare.stats.win_rate import SAME, cluster_variance, wilson
+
+NO_GUESS = "No guess was given."
+SURE = (1, 2, 3)
+"""How sure a rater may be of a guess: a hunch to certain."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlindGuess:
+    """One guess of which side was fine-tuned, and where that system stood.
+
+    Args:
+        rater: key that is equal for guesses by the same rater.
+        tuned_left: whether the fine-tuned system stood left.
+        guessed_left: where the rater put it; None when unsure.
+        sure: 1 (a hunch) to 3 (certain); None when unsure or not asked.
+    """
+
+    rater: str
+    tuned_left: bool
+    guessed_left: bool | None
+    sure: int | None = None
+
+    @property
+    def score(self) -> int:
+        """1 for a right guess, -1 for a wrong one, 0 for none."""
+        if self.guessed_left is None:
+            return 0
+        return 1 if self.guessed_left == self.tuned_left else -1
+
+
+@dataclass(frozen=True, slots=True)
+class BlindingIndex:
+    """Bang's index of some guesses.
+
+    Args:
+        value: -1 (all wrong) to 1 (all right), 0 as by chance; None where there is no guess.
+        low: lower end of its interval.
+        level: nominal coverage of the interval.
+        method: name of the interval.
+        explanation: the formula with the numbers put in; why there is no value, where there is none.
+    """
+
+    correct: int
+    wrong: int
+    unsure: int
+    value: float | None
+    low: float | None
+    high: float | None
+    level: float
+    method: str
+    explanation: str
+
+    @property
+    def guesses(self) -> int:
+        """All answers, unsure ones with them."""
+        return self.correct + self.wrong + self.unsure
+
+
+@dataclass(frozen=True, slots=True)
+class Blindness:
+    """Bang's index of all guesses, of those with the fine-tuned system on one side, and by rater.
+
+    Args:
+        by_rater: key of each rater with a guess to their index, in the order of the guesses.
+        by_sureness: 1 to 3 to the right and the wrong guesses made so surely.
+    """
+
+    overall: BlindingIndex
+    tuned_left: BlindingIndex
+    tuned_right: BlindingIndex
+    by_rater: dict[str, BlindingIndex]
+    by_sureness: dict[int, tuple[int, int]]
+
+
+def blindness_of(guesses: Iterable[BlindGuess], level: float = 0.95) -> Blindness:
+    """All figures of the raters' guesses."""
+    given = tuple(guesses)
+    raters = dict.fromkeys(guess.rater for guess in given)
+    return Blindness(
+        overall=blinding_index(given, level),
+        tuned_left=blinding_index([g for g in given if g.tuned_left], level),
+        tuned_right=blinding_index([g for g in given if not g.tuned_left], level),
+        by_rater={r: blinding_index([g for g in given if g.rater == r], level) for r in raters},
+        by_sureness={sure: _right_and_wrong([g for g in given if g.sure == sure]) for sure in SURE},
+    )
+
+
+def _right_and_wrong(guesses: Sequence[BlindGuess]) -> tuple[int, int]:
+    scores = [guess.score for guess in guesses]
+    return scores.count(1), scores.count(-1)
+
+
+def blinding_index(guesses: Sequence[BlindGuess], level: float = 0.95) -> BlindingIndex:
+    """Bang's index (right - wrong) / (right + wrong + unsure) with its interval.
+
+    One rater: index ± z · √V, V = [p_r(1-p_r) + p_w(1-p_w) + 2 p_r p_w] / n, where p_r and p_w are
+    the shares of right and wrong guesses. Several: t on R - 1 degrees of freedom with the greater of V
+    and the variance clustered by rater, so that raters who happen to agree do not make it too narrow.
+    Where all guesses are alike V is 0 and says nothing: then Wilson's upper limit u for the share of
+    guesses of another kind, (1 - 2u, 1) where all are right, (-1, 2u - 1) all wrong, (-u, u) all unsure.
+
+    Source: Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143-156, whose arms are
+    ``tuned_left`` and ``tuned_right`` here. Of both arms together the index is their mean weighted by
+    guesses: a rater who points left every time has 1, -1 and, with balanced sides, 0 over all.
+
+    Args:
+        guesses: of one arm or of both.
+        level: nominal coverage of the interval, two-sided.
+    """
+    scores = np.array([guess.score for guess in guesses], dtype=np.float64)
+    right, wrong = int(np.count_nonzero(scores == 1)), int(np.count_nonzero(scores == -1))
+    n = len(scores)
+    if n == 0:
+        return BlindingIndex(0, 0, 0, None, None, None, level, "none", NO_GUESS)
+    value = (right - wrong) / n
+    raters, _ = compact(np.unique([guess.rater for guess in guesses], return_inverse=True)[1])
+    low, high, method = _interval(scores, raters, level)
+    words = (
+        f"(right - wrong) / guesses = ({right} - {wrong}) / {n} = {value:.2f}. "
+        f"Interval at {level:.0%}: {low:.2f} to {high:.2f}, by {method}."
+    )
+    return BlindingIndex(right, wrong, n - right - wrong, value, low, high, level, method, words)
+
+
+def plain_variance(right: int, wrong: int, n: int) -> float:
+    """Variance of Bang's index of ``n`` > 0 guesses that do not depend on each other.
+
+    (p_r (1 - p_r) + p_w (1 - p_w) + 2 p_r p_w) / n, the shares of right and wrong guesses.
+    Source: Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143-156.
+    """
+    p_right, p_wrong = right / n, wrong / n
+    return (p_right * (1 - p_right) + p_wrong * (1 - p_wrong) + 2 * p_right * p_wrong) / n
+
+
+def _interval(scores: FloatArray, raters: IntArray, level: float) -> tuple[float, float, str]:
+    n, value = len(scores), float(scores.mean())
+    plain = plain_variance(int(np.count_nonzero(scores == 1)), int(np.count_nonzero(scores == -1)), n)
+    if plain < SAME:
+        return *_interval_of_equals(value, n, level), "Wilson's limit for guesses of another kind"
+    by_rater = cluster_variance(scores, raters)
+    if by_rater is None:
+        margin, method = float(special.ndtri((1 + level) / 2)) * math.sqrt(plain), "Bang's normal interval"
+    else:
+        freedom = compact(raters)[1] - 1
+        margin = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(max(by_rater, plain))
+        method = "t clustered by rater"
+    return max(-1.0, value - margin), min(1.0, value + margin), method
+
+
+def _interval_of_equals(value: float, n: int, level: float) -> tuple[float, float]:
+    other = wilson(0, n, level)[1]
+    if value == 0:
+        return -other, other
+    return (1 - 2 * other, 1.0) if value > 0 else (-1.0, 2 * other - 1)

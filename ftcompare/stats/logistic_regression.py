@@ -1,0 +1,68 @@
+"""Logistic regression by Newton's method, with cluster-robust variance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from ftcompare.stats.vote_table import FloatArray, IntArray, compact
+
+STEPS = 30
+TOLERANCE = 1e-9
+WORST_CONDITION = 1e10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LogisticFit:
+    """Coefficients and their covariance, in the order of the design's columns."""
+
+    coefficients: FloatArray
+    covariance: FloatArray
+
+
+def fit_logistic(
+    design: FloatArray, share: FloatArray, clusters: IntArray | None = None
+) -> LogisticFit | None:
+    """Maximum likelihood of logit P = design · coefficients.
+
+    Args:
+        design: observations x parameters.
+        share: 0 to 1 for each observation; a share between counts as that much of a success.
+        clusters: a code for each observation; given, the covariance is the sandwich over clusters,
+            times G/(G-1), else the inverse information.
+
+    Returns:
+        None where there is no finite or no single maximum: separated data, dependent columns.
+
+    Source: McCullagh & Nelder 1989, section 4.4; Papke & Wooldridge 1996 for shares.
+    """
+    coefficients = np.zeros(design.shape[1])
+    for _ in range(STEPS):
+        fitted = special.expit(design @ coefficients)
+        information = (design * (fitted * (1 - fitted))[:, None]).T @ design
+        if not _invertible(information):
+            return None
+        step = np.linalg.solve(information, design.T @ (share - fitted))
+        coefficients = coefficients + step
+        if np.abs(step).max() < TOLERANCE:
+            return LogisticFit(coefficients, _covariance(design, share - fitted, information, clusters))
+    return None
+
+
+def _invertible(information: FloatArray) -> bool:
+    scale = np.sqrt(np.diag(information))
+    return bool(scale.min() > 1e-8 and np.linalg.cond(information / np.outer(scale, scale)) < WORST_CONDITION)
+
+
+def _covariance(
+    design: FloatArray, residual: FloatArray, information: FloatArray, clusters: IntArray | None
+) -> FloatArray:
+    bread: FloatArray = np.linalg.inv(information).astype(np.float64)
+    if clusters is None:
+        return bread
+    group, count = compact(clusters)
+    scores = design * residual[:, None]
+    sums = np.stack([np.bincount(group, weights=column) for column in scores.T])
+    return np.asarray(bread @ (sums @ sums.T) @ bread * count / (count - 1))

@@ -1,0 +1,174 @@
+"""How well raters judged: speed, hidden repeats, gold items, controls, the side they favour."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import TypeVar
+
+import numpy as np
+
+from ftcompare.stats.agreement import krippendorff_alpha
+from ftcompare.stats.position_and_length_bias import interval_by_rater
+
+FAST_SECONDS = 3.0
+"""Two answers cannot be read in less, however short."""
+
+ALPHA_REPEATS = 10
+"""α of fewer repeats is mostly noise and is not given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One judgment of an ordinary comparison.
+
+    Args:
+        rater: key that is equal for judgments by the same rater.
+        seconds: active time; None where unknown.
+        side: ``left`` or ``right`` where a side was chosen and is known, else empty.
+    """
+
+    rater: str
+    seconds: float | None
+    side: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A pair that was judged twice: -1 for response a, 1 for b, 0 for neither (tie or both bad)."""
+
+    rater: str
+    first: int
+    again: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One gold item or control. ``hit``: gold was answered right; on a control a side was preferred."""
+
+    rater: str
+    hit: bool
+
+
+Record = TypeVar("Record", Answered, Repeated, Checked)
+
+
+@dataclass(frozen=True, slots=True)
+class QualityRecords:
+    """All that the figures are computed from: of one rater or of several."""
+
+    answers: tuple[Answered, ...] = ()
+    repeats: tuple[Repeated, ...] = ()
+    gold: tuple[Checked, ...] = ()
+    controls: tuple[Checked, ...] = ()
+
+    def of(self, raters: Collection[str]) -> QualityRecords:
+        """Those of some raters."""
+        return QualityRecords(
+            tuple(r for r in self.answers if r.rater in raters),
+            tuple(r for r in self.repeats if r.rater in raters),
+            tuple(r for r in self.gold if r.rater in raters),
+            tuple(r for r in self.controls if r.rater in raters),
+        )
+
+    def by_rater(self) -> dict[str, QualityRecords]:
+        """Those of each rater, in one pass: imported votes may come from thousands."""
+        answers, repeats = _grouped(self.answers), _grouped(self.repeats)
+        gold, controls = _grouped(self.gold), _grouped(self.controls)
+        return {
+            rater: QualityRecords(
+                tuple(answers.get(rater, ())),
+                tuple(repeats.get(rater, ())),
+                tuple(gold.get(rater, ())),
+                tuple(controls.get(rater, ())),
+            )
+            for rater in {**answers, **repeats, **gold, **controls}
+        }
+
+
+def _grouped(records: Iterable[Record]) -> dict[str, list[Record]]:
+    groups: dict[str, list[Record]] = {}
+    for record in records:
+        groups.setdefault(record.rater, []).append(record)
+    return groups
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """So many of so many. ``value`` and its interval, 0 to 1, are None where ``n`` is 0."""
+
+    hits: int
+    n: int
+    value: float | None
+    low: float | None
+    high: float | None
+    level: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class QualityFigures:
+    """How one rater judged, or several together.
+
+    Args:
+        judgments: of ordinary comparisons, hidden repeats left out.
+        median_seconds: None where no time is known.
+        fast: of the timed judgments, those below `FAST_SECONDS`.
+        repeats: of the hidden repeats, those where the same response was preferred again, or
+            neither both times (*both bad* counts as a tie).
+        repeat_alpha: Krippendorff's α (nominal) of first and second answers, which allows for chance;
+            None below `ALPHA_REPEATS` repeats and where nothing varies.
+        gold: of the gold items, those where the known better answer was preferred.
+        controls: of the controls (the same system twice), those where a side was preferred: false
+            preferences.
+        left: of the decisive judgments with known sides, those for the left answer.
+    """
+
+    judgments: int
+    median_seconds: float | None
+    fast: Proportion
+    repeats: Proportion
+    repeat_alpha: float | None
+    gold: Proportion
+    controls: Proportion
+    left: Proportion
+
+
+def quality_figures(records: QualityRecords, level: float = 0.95) -> QualityFigures:
+    """All figures. Intervals are Wilson's for one rater, clustered by rater for several."""
+    timed = [(r.rater, r.seconds) for r in records.answers if r.seconds is not None]
+    return QualityFigures(
+        judgments=len(records.answers),
+        median_seconds=median(seconds for _, seconds in timed) if timed else None,
+        fast=proportion([(rater, seconds < FAST_SECONDS) for rater, seconds in timed], level),
+        repeats=proportion([(r.rater, r.first == r.again) for r in records.repeats], level),
+        repeat_alpha=_repeat_alpha(records.repeats),
+        gold=proportion([(r.rater, r.hit) for r in records.gold], level),
+        controls=proportion([(r.rater, r.hit) for r in records.controls], level),
+        left=proportion([(r.rater, r.side == "left") for r in records.answers if r.side], level),
+    )
+
+
+def proportion(outcomes: Sequence[tuple[str, bool]], level: float = 0.95) -> Proportion:
+    """The proportion of hits, hits / n, with `interval_by_rater`.
+
+    Args:
+        outcomes: rater's key and whether it is a hit.
+        level: nominal coverage.
+    """
+    n = len(outcomes)
+    if n == 0:
+        return Proportion(0, 0, None, None, None, level)
+    values = np.array([hit for _, hit in outcomes], dtype=np.float64)
+    raters = np.unique([rater for rater, _ in outcomes], return_inverse=True)[1].astype(np.int64)
+    low, high = interval_by_rater(values, raters, level)
+    hits = int(values.sum())
+    return Proportion(hits, n, hits / n, low, high, level)
+
+
+def _repeat_alpha(repeats: Sequence[Repeated]) -> float | None:
+    if len(repeats) < ALPHA_REPEATS:
+        return None
+    alpha = krippendorff_alpha(np.array([(r.first, r.again) for r in repeats], dtype=np.float64), "nominal")
+    return None if alpha is None or math.isnan(alpha) else alpha

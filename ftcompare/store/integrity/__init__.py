@@ -1,0 +1,1 @@
+"""What shows that a file is whole and unaltered: chains, checks, backups."""

@@ -1,0 +1,173 @@
+"""Copies of a study: whole, verified, and in place only when they are both."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import stat
+from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from ftcompare.core.errors import FTCompareError, UserError, from_system
+from ftcompare.core.temporary_files import forget_part, part_beside
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.errors import damaged, disk_full, fault, read_only, unreachable
+
+KEPT_DAYS = 5
+
+SPACING = timedelta(minutes=10)
+"""So much time is between a study's backups, but for each day's first: a large one takes a while to copy."""
+
+
+def backup(connection: Connection, target: Path) -> None:
+    """Copies a study to ``target``, replacing what is there only once the copy is proved whole.
+
+    Raises:
+        EnvironmentFault: ``disk-full``.
+        UserError: ``study-read-only`` if the target's folder is; ``study-damaged`` if the copy is not whole.
+    """
+    part = part_beside(target)
+    try:
+        _copy(connection, part)
+        _sync(part, os.O_RDWR)
+        part.replace(target)
+        if os.name == "posix":  # elsewhere a folder cannot be opened
+            _sync(target.parent, os.O_RDONLY)
+    except sqlite3.Error as error:
+        raise fault(error, target) from error
+    except OSError as error:
+        raise file_fault(error, target) from error
+    finally:
+        discard(part)
+
+
+def _copy(connection: Connection, part: Path) -> None:
+    part.unlink(missing_ok=True)
+    # Made with its mode, which the journal takes over: a private study is never in a file for everyone.
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _mode(connection.path)))
+    with closing(sqlite3.connect(part, isolation_level=None)) as copy:
+        connection.database.conn.backup(copy)
+        verdict = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise damaged(connection.path, verdict)
+
+
+def _mode(study: Path) -> int:
+    """Who may read a study may read its copies; of one that was moved nobody knows, so it is its owner."""
+    try:
+        return stat.S_IMODE(study.stat().st_mode) & 0o777
+    except OSError:
+        return stat.S_IRUSR | stat.S_IWUSR
+
+
+def _sync(path: Path, access: int) -> None:
+    descriptor = os.open(path, access)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def discard(path: Path) -> None:
+    """Removes a file that did not come to be, and its journal, as far as the disk lets it."""
+    for remains in (path, path.with_name(f"{path.name}-journal")):
+        with suppress(OSError):
+            remains.unlink(missing_ok=True)
+    forget_part(path)
+
+
+def file_fault(error: OSError, path: Path) -> FTCompareError:
+    """What a failure of the file system means to the user."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return disk_full(path)
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return read_only(path)
+    refused = from_system(error)
+    return refused if isinstance(refused, UserError) else unreachable(path)
+
+
+def rota(
+    connection: Connection, path: Path, backups: Path, now: datetime, keep: int = KEPT_DAYS
+) -> Path | None:
+    """A backup of the study as it is opened, where none holds its last change.
+
+    Kept are the first of each of the newest ``keep`` days, and the newest of all.
+
+    Returns:
+        The backup made, or None.
+    """
+    target = backups / f"{backup_stem(path)}-{now:{_DAY}}{path.suffix}"
+    if target.exists():
+        if not _outdated(path, backups, now):
+            return None
+        target = backups / f"{backup_stem(path)}-{now:{_DAY}-%H%M%S}{path.suffix}"
+    _make_private(backups)
+    backup(connection, target)
+    first_of_days, further = _dated(path, backups, _DAYS), _dated(path, backups, _DAYS + _TIMES)
+    for old in (*first_of_days[:-keep], *further):
+        if old != newest_backup(path, backups):
+            old.unlink()
+    return target
+
+
+def _outdated(path: Path, backups: Path, now: datetime) -> bool:
+    """Whether the study was changed after its newest backup, which is not of just now."""
+    newest = newest_backup(path, backups)
+    if newest is None:
+        return True
+    made = newest.stat().st_mtime
+    return path.stat().st_mtime > made and datetime.fromtimestamp(made, UTC) + SPACING <= now
+
+
+def all_backups(path: Path, backups: Path) -> list[Path]:
+    """A study's dated backups, the oldest first."""
+    found = (*_dated(path, backups, _DAYS), *_dated(path, backups, _DAYS + _TIMES))
+    return sorted(found, key=lambda backup: backup.stem)
+
+
+def newest_backup(path: Path, backups: Path) -> Path | None:
+    """The newest of a study's dated backups, if there is one."""
+    return next(reversed(all_backups(path, backups)), None)
+
+
+_DAY = "%Y-%m-%d"
+_DAYS = "[0-9]" * 4 + "-[0-9][0-9]" * 2
+_TIMES = "-" + "[0-9]" * 6
+
+
+def _dated(path: Path, backups: Path, date: str) -> list[Path]:
+    return sorted(backups.glob(f"{_literal(backup_stem(path))}-{date}{_literal(path.suffix)}"))
+
+
+def backup_stem(path: Path) -> str:
+    """A name for a study's backups that no study of the same name elsewhere has."""
+    return f"{path.stem}-{sha256(os.fsencode(path.resolve())).hexdigest()[:8]}"
+
+
+def _make_private(folder: Path) -> None:
+    """Makes the folder of backups, for its owner alone; one that is there already becomes so."""
+    try:
+        folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
+    except OSError as error:
+        raise file_fault(error, folder) from error
+    with suppress(OSError):  # it is somebody else's, who decides
+        folder.chmod(stat.S_IRWXU)
+
+
+def _literal(text: str) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)
+
+
+def before_migration(connection: Connection, path: Path, backups: Path | None, version: int) -> Path:
+    """A copy of a study as an older version wrote it, among the backups or else beside the study."""
+    if backups is None:
+        folder, stem = path.parent, path.stem
+    else:
+        _make_private(backups)
+        folder, stem = backups, backup_stem(path)
+    target = folder / f"{stem}-before-update-from-{version}{path.suffix}"
+    backup(connection, target)
+    return target

@@ -1,0 +1,1 @@
+"""Rater packs: files with what one rater needs, made from a study and merged back into it."""

@@ -1,0 +1,121 @@
+"""Where a pack is put: beside its place first, and at its place once the study knows of it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.temporary_files import part_beside, sync_folder
+from ftcompare.store.integrity.backup import discard
+from ftcompare.store.pack.connection import file_trouble, is_there, occupied, pack_copy
+from ftcompare.store.pack.contents import read_words
+from ftcompare.store.pack.schema import application_id, is_pack
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.study.migrations import APPLICATION_ID
+
+
+class NewFile:
+    """A file that takes the place of ``path`` when told to, in one step; until then all is as before.
+
+    The study is told of the pack first: one that it knows can be made again, but what is judged in one
+    that it does not know can never be merged.
+
+    Args:
+        path: the place; links are followed, as by other programs.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = Path(os.path.realpath(path))
+        self.part = part_beside(self._path)
+        """Where to write it."""
+        self._journal = self._path.with_name(f"{self._path.name}-journal")
+        self._before = self.part.with_suffix(".before")
+
+    def settle(self) -> None:
+        """Makes the file, written and closed, last through a power cut, so that only its name is to come.
+
+        Raises:
+            EnvironmentFault: ``disk-full``.
+        """
+        try:
+            self._sync_folder()
+        except OSError as error:
+            raise file_trouble(error, self._path) from error
+
+    def take_place(self) -> None:
+        """Puts the file at its place, without the journal that belongs to what is there and would spoil it.
+
+        Raises:
+            UserError: ``pack-read-only`` and the like, where what is there cannot be replaced.
+        """
+        try:
+            if is_there(self._journal):
+                self._journal.replace(self._before)
+            self.part.replace(self._path)
+        except OSError as error:
+            with suppress(OSError):
+                self._before.replace(self._journal)
+            refused = file_trouble(error, self._path)
+            refused.how = "The study knows of the pack: make it again under another name."
+            raise refused from error
+        self._sync_folder()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        discard(self.part)
+        discard(self._before)
+        if isinstance(error, FTCompareError) and error.where == str(self.part):
+            error.where = str(self._path)
+
+    def _sync_folder(self) -> None:
+        sync_folder(self._path.parent)
+
+
+def refuse_taken(db: Connection, path: Path, *, replace: bool) -> None:
+    """Refuses a place where a pack would destroy what cannot be made again.
+
+    Args:
+        db: the study.
+        path: where the pack is to be.
+        replace: the user wants to replace what is there.
+
+    Raises:
+        UserError: ``pack-exists``; ``over-study``; ``pack-unmerged`` where judgments are in a pack that
+            the study does not have; whatever keeps that pack from being read.
+    """
+    if not is_there(path):
+        return
+    if not replace:
+        raise occupied(path)
+    if path.is_dir():
+        raise UserError("This is a folder.", where=str(path), how="Name a file in it.", code="pack-exists")
+    if application_id(path) == APPLICATION_ID:
+        raise UserError(
+            "A study is not replaced by a pack.",
+            where=str(path),
+            how="Choose another name.",
+            code="over-study",
+        )
+    if is_pack(path) and _any_unmerged(db, path):
+        raise UserError(
+            "The pack that is there holds judgments that this study does not have.",
+            where=str(path),
+            how="Merge it first, or choose another name.",
+            code="pack-unmerged",
+        )
+
+
+def _any_unmerged(db: Connection, path: Path) -> bool:
+    with pack_copy(path) as pack:
+        held = {row["digest"] for row in pack.rows("SELECT digest FROM events")}
+        name = read_words(pack)[0]
+    rows = db.rows("SELECT m.digest FROM merged m JOIN packs p ON p.id = m.pack WHERE p.name = ?", (name,))
+    return bool(held - {row["digest"] for row in rows})

@@ -1,0 +1,263 @@
+"""The connection to a pack: opened where it lies or from a copy, with failures told of a pack."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.store.integrity.backup import file_fault
+from ftcompare.store.integrity.file_validation import (
+    FileKind,
+    examine,
+    refuse_changed_rules,
+)
+from ftcompare.store.pack.schema import PACK_APPLICATION_ID, PACK_VERSION, expected_definitions, is_pack
+from ftcompare.store.sqlite.bounded_connection import SCHEMA_STEPS, BoundedConnection, connect
+from ftcompare.store.sqlite.connection import Connection, Value, refuse_odd_companions
+from ftcompare.store.sqlite.errors import fault
+
+PACK = FileKind(
+    PACK_APPLICATION_ID,
+    lambda: PACK_VERSION,
+    expected_definitions,
+    # An altered value is for the proof of the pack, which can say which item or judgment it is in.
+    conditions=False,
+    touch="INSERT OR REPLACE INTO state VALUES ('writable', '')",
+)
+
+
+def opened_pack(path: Path) -> Connection:
+    """A connection to a pack that is whole and can be written to; see `PackFile.open`."""
+    with _told_of_packs(path):
+        refuse_changed_rules(_existing(path), PACK)
+    connection = PackConnection(path)
+    try:
+        with _told_of_packs(path):
+            examine(connection, PACK)
+            connection.guard()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+class PackConnection(Connection):
+    """A connection whose failures speak of a pack."""
+
+    def __init__(self, path: Path) -> None:
+        with _told_of_packs(path):
+            super().__init__(path)
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """As for a study."""
+        with _told_of_packs(self.path), super().atomic():
+            yield
+
+    def execute(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Cursor:
+        """As for a study."""
+        with _told_of_packs(self.path):
+            return super().execute(sql, parameters)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with _told_of_packs(self.path), super()._reading():
+            yield
+
+
+_WORDS = {
+    "study-locked": (
+        "The pack is open in another window or program.",
+        "Close it there first.",
+        "pack-locked",
+    ),
+    "study-read-only": (
+        "The pack cannot be written to.",
+        "Copy it to a folder in which you may write, and rate there.",
+        "pack-read-only",
+    ),
+    "study-foreign": ("This file is not a rater pack.", "Choose a file that ends in .ftpack.", "pack-none"),
+    "study-unreachable": (
+        "The disk that holds the pack does not answer: nothing was saved.",
+        "Check that the drive or network folder is still connected and try again.",
+        "pack-unreachable",
+    ),
+    "study-moved": (
+        "The pack was moved or deleted while it was open: nothing was saved.",
+        "Put it back and try again.",
+        "pack-moved",
+    ),
+    "study-overwritten": (
+        "Another program changed the pack while it was open: nothing was saved.",
+        "Close it, and go on in the pack as it was sent; what the file still holds can be merged.",
+        "pack-overwritten",
+    ),
+    "study-newer": (
+        "The pack was made by a newer version of FTCompare.",
+        "Update FTCompare and open it again.",
+        "pack-newer",
+    ),
+    "text-too-long": ("A text is too long for a pack.", "", "text-too-long"),
+}
+
+
+@contextmanager
+def _told_of_packs(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FTCompareError as error:
+        told = _of_packs(error, path)
+        if told is error:
+            raise
+        raise told from error
+
+
+def _of_packs(error: FTCompareError, path: Path) -> FTCompareError:
+    if error.code == "study-damaged":
+        return damaged_pack(path, error.what.partition(": ")[2].rstrip("."))
+    if error.code not in _WORDS:
+        return error
+    what, how, code = _WORDS[error.code]
+    return type(error)(what, where=str(path), how=how, code=code)
+
+
+def damaged_pack(path: Path, detail: str) -> UserError:
+    """The file was a pack and is broken."""
+    return UserError(
+        f"The pack is damaged: {' '.join(detail.split())}.",
+        where=str(path),
+        how="Use an older copy, or ask for the pack again; the damaged file is left as it is.",
+        code="pack-damaged",
+    )
+
+
+def claim(path: Path) -> None:
+    """Makes an empty file where nothing is; see `PackFile.create`."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    except FileExistsError as error:
+        raise occupied(path) from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(
+            "The folder does not exist.", where=str(path.parent), how="Make it first.", code="folder-missing"
+        ) from error
+    except OSError as error:
+        refused = file_trouble(error, path)
+        if refused.code == "pack-read-only":
+            refused.how = "Choose a folder in which you may write."
+        raise refused from error
+
+
+def file_trouble(error: OSError, path: Path) -> FTCompareError:
+    """What a failure of the file system means to the user of a pack."""
+    return _of_packs(file_fault(error, path), path)
+
+
+def is_there(path: Path) -> bool:
+    """Whether anything is at a path; no for a name too long for the disk."""
+    return os.path.exists(path)  # noqa: PTH110 - before Python 3.14, Path.exists raises for such names
+
+
+def occupied(path: Path) -> UserError:
+    """Something is where a pack should be made."""
+    return UserError(
+        "There is already a file of this name.",
+        where=str(path),
+        how="Choose another name, or say that it is to be replaced.",
+        code="pack-exists",
+    )
+
+
+def _existing(path: Path) -> Path:
+    if not is_there(path):
+        raise UserError(
+            "There is no such pack.",
+            where=str(path),
+            how="It may have been moved or renamed.",
+            code="pack-missing",
+        )
+    # An empty file is refused here because locking it would make a database of it.
+    if not path.is_file() or path.stat().st_size == 0 or not is_pack(path):
+        what, how, code = _WORDS["study-foreign"]
+        raise UserError(what, where=str(path), how=how, code=code)
+    refuse_odd_companions(path)
+    return path
+
+
+@contextmanager
+def pack_copy(path: Path) -> Iterator[Connection]:
+    """A pack, open from a copy of its own: the original is not written to, wherever it lies.
+
+    A journal beside it comes along, so that what a crashed application left is recovered in the copy.
+
+    Raises:
+        UserError: as `PackFile.open`; ``pack-locked`` where someone is rating in it.
+        EnvironmentFault: ``disk-full`` where the temporary folder is.
+    """
+    _existing(path)
+    with TemporaryDirectory(prefix="ftcompare-pack-") as folder:
+        copy = Path(folder, "pack.ftpack")
+        try:
+            _copy(path, copy)
+        except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            raise file_trouble(error, Path(folder) if full else path) from error
+        with _where(copy, path), closing(opened_pack(copy)) as connection:
+            yield connection
+
+
+@contextmanager
+def _where(copy: Path, original: Path) -> Iterator[None]:
+    """What is wrong with the copy is wrong with the original."""
+    try:
+        yield
+    except FTCompareError as error:
+        if error.where == str(copy):
+            error.where = str(original)
+        raise
+
+
+def _copy(path: Path, copy: Path) -> None:
+    with closing(_reader(path)):
+        journal = path.with_name(f"{path.name}-journal")
+        if journal.is_file():
+            _copy_with_room(journal, copy.with_name(f"{copy.name}-journal"))
+        _copy_with_room(path, copy)
+
+
+def _copy_with_room(source: Path, target: Path) -> None:
+    """Asked first: a file with holes may say that it is longer than any disk, and copying fills them."""
+    if source.stat().st_size > shutil.disk_usage(target.parent).free:
+        raise OSError(errno.ENOSPC, "no room for a copy")
+    shutil.copyfile(source, target)
+
+
+def _reader(path: Path) -> BoundedConnection:
+    """A connection that lets nobody write while it is open, and refuses where somebody may be.
+
+    SQLite cannot read where a journal is to be played back and may not write; then nobody has it open.
+    """
+    where = f"{path.absolute().as_uri()}?mode=ro"
+    with _told_of_packs(path):
+        try:
+            raw = connect(where)
+        except sqlite3.Error as error:
+            raise fault(error, path) from error
+        try:
+            raw.allow(SCHEMA_STEPS)
+            raw.execute("BEGIN")
+            raw.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+        except UnicodeDecodeError:  # a broken file, of which the copy will tell
+            pass
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raw.close()
+                raise fault(error, path) from error
+    return raw

@@ -1,0 +1,164 @@
+"""What a pack holds and what its digests cover: words, items, and where its chain of judgments begins.
+
+Identifiers of items and of the pack are random: no digest of it can be recomputed from a study without
+the pack, nor the other way round.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json, digest
+from ftcompare.core.study import AllocationId, RaterId
+from ftcompare.store.integrity.event_chain import Target
+from ftcompare.store.sqlite.connection import Connection, read_list
+
+PACK_RATER = RaterId(1)
+"""A pack has one rater."""
+
+LINKS = "links"
+"""Under which key the state of a pack holds them; see `read_links`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackWords:
+    """What raters read and are asked, as it was when the pack was made.
+
+    Args:
+        rater: whom it is for.
+        rating: JSON of `shown_settings`.
+    """
+
+    rater: str
+    title: str
+    question: str
+    strengths: int
+    notice: str
+    rating: str
+
+    def as_json(self) -> dict[str, Json]:
+        """One entry a field."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class PackItem:
+    """One pair of a pack.
+
+    Args:
+        item: random id.
+        messages: the prompt as JSON, to the byte as in the study.
+        guess_due: a `GuessMoment`.
+        draft: comment, flag and details that the rater had begun in the study; empty if none.
+    """
+
+    item: str
+    messages: str
+    left: str
+    right: str
+    guess_due: str
+    draft: tuple[str, int, str] | None = field(default=None, compare=False)
+
+    def digest(self) -> str:
+        """Covers all that the rater sees and is asked."""
+        return digest("pack-item", [self.item, self.messages, self.left, self.right, self.guess_due])
+
+
+def pack_digest(name: str, words: PackWords, commitment: str, items: Sequence[str]) -> str:
+    """Covers the whole pack; takes the items' digests in their order."""
+    return digest("pack", [name, words.as_json(), commitment, list(items)])
+
+
+def chain_start(whole: str) -> str:
+    """Where the chain of a pack's rater begins; takes the pack's digest."""
+    return digest("pack-rater", [whole])
+
+
+def item_target(number: int, item: str, shown: str) -> Target:
+    """An item as its events cover it; takes its number from 1, its id and its digest."""
+    return Target(AllocationId(number), PACK_RATER, (item,), (shown,))
+
+
+class PackAltered(UserError):
+    """A pack is not what was handed out, or its judgments are not what was judged.
+
+    Args:
+        detail: what is wrong, in words without a full stop.
+    """
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            f"The pack was altered: {detail}.",
+            how="Ask the rater for the file as it was; nothing of this one was taken over.",
+            code="pack-altered",
+        )
+        self.detail = detail
+
+
+def read_words(db: Connection) -> tuple[str, PackWords, str, str]:
+    """Name, words, commitment and digest of an open pack."""
+    rows = db.rows("SELECT * FROM pack")
+    if len(rows) != 1:
+        raise PackAltered("its words were removed")
+    row = rows[0]
+    fields = ("rater", "title", "question", "strengths", "notice", "rating")
+    return row["name"], PackWords(**{name: row[name] for name in fields}), row["commitment"], row["digest"]
+
+
+def read_links(db: Connection) -> dict[int, str]:
+    """Of a pack that was made again without judgments that were left out, where these were.
+
+    Returns:
+        The digest of the last one of each gap, by its number: the next judgment is chained to it.
+    """
+    row = db.first("SELECT value FROM state WHERE key = ?", (LINKS,))
+    links = read_list(row["value"]) if row else []
+    return {number: str(digest) for number, digest in links}
+
+
+def read_items(db: Connection) -> Iterator[sqlite3.Row]:
+    """The rows of an open pack's items in their order, one at a time: they may be large."""
+    last = -1
+    while row := db.first(
+        "SELECT * FROM allocations WHERE rater = 1 AND position > ? ORDER BY position LIMIT 1", (last,)
+    ):
+        yield row
+        last = row["position"]
+
+
+def to_pack_item(row: sqlite3.Row) -> PackItem:
+    """A row of `read_items`."""
+    return PackItem(row["item"], row["messages"], row["left_text"], row["right_text"], row["guess_due"])
+
+
+def fill(db: Connection, name: str, words: PackWords, commitment: str, items: Iterable[PackItem]) -> str:
+    """Fills the tables of a new pack within the caller's transaction and returns its digest."""
+    digests = [_add_item(db, number, item) for number, item in enumerate(items, start=1)]
+    whole = pack_digest(name, words, commitment, digests)
+    db.execute(
+        """INSERT INTO pack (id, name, rater, title, question, strengths, notice, rating, commitment, digest)
+            VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        (
+            *(name, words.rater, words.title, words.question, words.strengths, words.notice, words.rating),
+            *(commitment, whole),
+        ),
+    )
+    return whole
+
+
+def _add_item(db: Connection, number: int, item: PackItem) -> str:
+    value = item.digest()
+    db.execute(
+        """INSERT INTO allocations (id, rater, position, draw, kind, item, messages, left_text, right_text,
+            guess_due, digest) VALUES (?, 1, ?, 1, 'ordinary', ?, ?, ?, ?, ?, ?)""",
+        (number, number - 1, item.item, item.messages, item.left, item.right, item.guess_due, value),
+    )
+    if item.draft is not None:
+        db.execute(
+            "INSERT INTO drafts (allocation, comment, flagged, details) VALUES (?, ?, ?, ?)",
+            (number, *item.draft),
+        )
+    return value

@@ -1,0 +1,290 @@
+"""Packs of a study: made for a rater, merged back, and proved to be what was handed out."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.hashing import Json, digest
+from ftcompare.core.study import Rater, RaterId, RaterKind
+from ftcompare.store.pack.atomic_replace import NewFile, refuse_taken
+from ftcompare.store.pack.contents import PACK_RATER, PackWords, pack_digest
+from ftcompare.store.pack.merge import PackMerged, merge
+from ftcompare.store.pack.pack_file import PackFile
+from ftcompare.store.pack.register import (
+    MERGED,
+    Held,
+    counted_standing,
+    held_items,
+    key_commitment,
+    merged_events,
+    merged_links,
+    newest_seq,
+    pack_items,
+    read_record,
+)
+from ftcompare.store.pack.register_verification import check_packs
+from ftcompare.store.pack.unaltered_items import LeftItem
+from ftcompare.store.sqlite.connection import Connection, Part, stamp, to_json
+from ftcompare.store.study import audit
+from ftcompare.store.study.allocation import AllocatingPart
+from ftcompare.store.study.judgments import get_rater, to_rater
+from ftcompare.store.study.rating_json import shown_settings
+from ftcompare.store.study.settings import read_rating_design, read_study
+
+__all__ = ["LeftItem", "PackMade", "PackMerged", "PackState", "PacksPart", "check_packs"]
+
+
+@dataclass(frozen=True, slots=True)
+class PackMade:
+    """A pack on its way to a rater.
+
+    Args:
+        name: random id of the pack.
+        items: pairs in it.
+        judged: of these, how many the study knows as judged already.
+        again: it was made before and is written anew; there was nothing new to hand out.
+    """
+
+    path: Path
+    name: str
+    rater_name: str
+    items: int
+    judged: int
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PackState:
+    """How far a pack is, as far as it was merged.
+
+    Args:
+        at: when it was made, ISO 8601 UTC.
+        judged: of its pairs, how many are judged.
+        merged_events: judgments, skips, guesses and what was taken back, merged so far.
+        finished: every pair is judged or skipped.
+    """
+
+    name: str
+    rater: Rater
+    at: str
+    items: int
+    judged: int
+    merged_events: int
+    finished: bool
+
+
+class PacksPart(Part):
+    """Packs of a study."""
+
+    def in_packs(self, rater: RaterId) -> int:
+        """How many of a rater's pairs were handed out in packs."""
+        found: int = self._db.value(
+            "SELECT COUNT(*) FROM allocations WHERE rater = ? AND pack IS NOT NULL", (rater,)
+        )
+        return found
+
+    def packs(self) -> tuple[PackState, ...]:
+        """All packs in the order they were made."""
+        rows = self._db.rows(
+            """SELECT p.id AS pack, p.name AS pack_name, p.at, r.*,
+                    (SELECT COUNT(*) FROM merged m WHERE m.pack = p.id) AS events
+                FROM packs p JOIN raters r ON r.id = p.rater ORDER BY p.id"""
+        )
+        return tuple(self._state(row) for row in rows)
+
+    def _state(self, row: sqlite3.Row) -> PackState:
+        items, judged, skipped = counted_standing(self._db, row["pack"])
+        done = judged + skipped == items
+        return PackState(
+            row["pack_name"], to_rater(row), row["at"], items, judged, row["events"], finished=done
+        )
+
+    def make_pack(
+        self, rater: RaterId, path: Path, *, rng: Random, now: datetime, replace: bool = False
+    ) -> PackMade:
+        """Writes what a rater has and has neither judged nor skipped to a pack, to be judged there alone.
+
+        Where nothing is left, the rater's newest pack is written again, as far as the study has it.
+
+        Args:
+            rater: whom it is for.
+            path: the pack's file.
+            rng: source of the ids and of the secret in the commitment.
+            now: dates the pack in the study; the pack itself bears no date.
+            replace: put it in the place of a file that is there.
+
+        Raises:
+            UserError: ``nothing-to-pack``, ``unblinded``, ``pack-exists``, ``over-study``,
+                ``pack-unmerged``; whatever keeps the file from being written.
+        """
+        return self._made(lambda: rater, path, rng, now, replace=replace)
+
+    def hand_out_pack(
+        self, name: str, path: Path, *, rng: Random, now: datetime, replace: bool = False
+    ) -> PackMade:
+        """As `make_pack`, for a rater by name: a new one is added, and handed what the design gives them.
+
+        Raises:
+            UserError: as `make_pack`; ``no-rater-name``; ``raters-complete``.
+        """
+
+        def whose() -> RaterId:
+            rater = get_rater(self._db, name, RaterKind.HUMAN)[0]
+            AllocatingPart(self._db).allocate(rater.id, rng=rng, now=now)
+            return rater.id
+
+        return self._made(whose, path, rng, now, replace=replace)
+
+    def _made(
+        self, whose: Callable[[], RaterId], path: Path, rng: Random, now: datetime, *, replace: bool
+    ) -> PackMade:
+        if self._db.in_transaction:
+            raise BugError("A pack cannot be made within a transaction.", code="pack-in-transaction")
+        _refuse_unblinded(self._db)
+        refuse_taken(self._db, path, replace=replace)
+        with NewFile(path) as file:
+            with self._db.atomic():
+                made = _write(self._db, whose(), path, file.part, rng, now)
+                file.settle()
+            file.take_place()
+        return made
+
+    def merge_pack(self, path: Path, *, now: datetime) -> PackMerged:
+        """Takes over what was judged in a pack since it was last merged.
+
+        Of a damaged pack these are the judgments of the items that are as they were handed out; the
+        result names the others, and a whole copy that is merged later adds them. The pack is read from
+        a copy; it is not written to. Merging again adds nothing.
+
+        Raises:
+            UserError: ``pack-foreign`` where another study made it; ``pack-altered`` where what was asked
+                is not what was handed out, or a judgment is one that cannot be given;
+                ``pack-diverged`` where another copy was merged before; ``scale-changed``;
+                ``unblinded``; whatever keeps it from being read.
+        """
+        if not read_study(self._db).blinded:
+            raise UserError(
+                "This study is unblinded: judgments that come now could not be told from ones that are "
+                "not blind.",
+                where=str(path),
+                how="Packs are merged before unblinding. The pack keeps its judgments.",
+                code="unblinded",
+            )
+        return merge(self._db, path, now=now)
+
+
+def _refuse_unblinded(db: Connection) -> None:
+    if not read_study(db).blinded:
+        raise UserError(
+            "This study is unblinded: nothing can be judged blind any more.",
+            how="To judge more, make a new study.",
+            code="unblinded",
+        )
+
+
+def _write(db: Connection, rater: RaterId, path: Path, part: Path, rng: Random, now: datetime) -> PackMade:
+    rows = db.rows(
+        """SELECT id AS allocation, comparison, position, a_is_left FROM allocations
+            WHERE rater = ? AND draw IS NOT NULL AND standing IS NULL AND pack IS NULL AND kind <> 'live'
+            ORDER BY position""",
+        (rater,),
+    )
+    if rows:
+        return _write_new(db, rater, rows, path, part, rng, now)
+    newest = db.first("SELECT * FROM packs WHERE rater = ? ORDER BY id DESC LIMIT 1", (rater,))
+    if newest is None:
+        raise UserError(
+            "There is nothing to hand out: this rater has judged or skipped every pair that is written.",
+            how="Write pairs first, or choose another rater.",
+            code="nothing-to-pack",
+        )
+    return _write_again(db, newest, path, part)
+
+
+def _write_new(
+    db: Connection,
+    rater: RaterId,
+    rows: Sequence[sqlite3.Row],
+    path: Path,
+    part: Path,
+    rng: Random,
+    now: datetime,
+) -> PackMade:
+    nonce = f"{rng.getrandbits(128):032x}"
+    name, *ids = _random_ids(db, rows[0]["allocation"], len(rows) + 1, rng)
+    held = [Held(item, *row) for item, row in zip(ids, rows, strict=True)]
+    words, promise = _words(db, rater), key_commitment(held, nonce=nonce)
+    digests: list[str] = []
+    items = pack_items(db, held, digests, drafts=True)
+    PackFile.create(part, name, words, promise, items).close()
+    whole = pack_digest(name, words, promise, digests)
+    record = to_json(words.as_json())
+    pack = db.insert(
+        """INSERT INTO packs (name, rater, at, record, nonce, commitment, digest)
+            VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        (name, rater, stamp(now), record, nonce, promise, whole),
+    )
+    for number, item in enumerate(held, start=1):
+        db.execute("INSERT INTO pack_items VALUES (?, ?, ?, ?)", (pack, number, item.item, item.allocation))
+        db.execute("UPDATE allocations SET pack = ? WHERE id = ?", (pack, item.allocation))
+    detail: dict[str, Json] = {
+        "pack": name,
+        "rater": rater,
+        "items": len(held),
+        "commitment": promise,
+        "digest": whole,
+        "after": newest_seq(db, rater),
+    }
+    audit.append(db, "pack-made", detail, now=now)
+    return PackMade(path, name, words.rater, len(held), 0, again=False)
+
+
+def _write_again(db: Connection, pack: sqlite3.Row, path: Path, part: Path) -> PackMade:
+    words, held = read_record(pack["record"]), held_items(db, pack["id"])
+    digests: list[str] = []
+    items = pack_items(db, held, digests, drafts=True)
+    with PackFile.create(part, pack["name"], words, pack["commitment"], items) as file:
+        events = list(merged_events(db, pack["id"]))
+        whole = pack_digest(pack["name"], words, pack["commitment"], digests)
+        if whole == pack["digest"]:
+            file.replay(events, merged_links(audit.entries(db, MERGED), pack["name"]))
+        made_again = [event.digest for event in file.events(PACK_RATER)]
+        if whole != pack["digest"] or made_again != [event.digest for event in events]:
+            raise UserError(
+                "The pack cannot be made as it was: something in the study was altered.",
+                how="`ftcompare check` says what; open a backup.",
+                code="study-altered",
+            )
+    _, judged, _ = counted_standing(db, pack["id"])
+    return PackMade(path, pack["name"], words.rater, len(held), judged, again=True)
+
+
+def _words(db: Connection, rater: RaterId) -> PackWords:
+    study = read_study(db)
+    return PackWords(
+        rater=db.value("SELECT name FROM raters WHERE id = ?", (rater,)),
+        title=study.title,
+        question=study.scale.question,
+        strengths=study.scale.strengths,
+        notice=study.notice,
+        rating=to_json(shown_settings(study.scale, read_rating_design(db))),
+    )
+
+
+def _random_ids(db: Connection, first: int, count: int, rng: Random) -> list[str]:
+    """Ids that lead nowhere: from numbers of the generator itself, its other numbers can be computed.
+
+    Args:
+        db: the study; its secret and the pack's first allocation make ids that no other pack has.
+        first: that allocation.
+        count: how many.
+        rng: source of a secret that is not kept.
+    """
+    secret = [db.value("SELECT secret FROM study"), first, f"{rng.getrandbits(256):064x}"]
+    return [digest("pack-id", [*secret, number])[:32] for number in range(count)]

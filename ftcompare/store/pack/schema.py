@@ -1,0 +1,179 @@
+"""The shape of a rater pack: an SQLite file of its own kind, with no trace of when or how it was made."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from functools import lru_cache
+from pathlib import Path
+
+from ftcompare.store.sqlite.bounded_connection import connect
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.schema_comparison import Definition, definitions
+
+PACK_APPLICATION_ID = 0x46545043
+"""``FTPC``: marks an SQLite file as a pack; a study is ``FTCS``."""
+
+PACK_VERSION = 1
+
+# The tables of the rating are those of a study (migrations.py) with the same columns, so that
+# `RatingLog` works on both. What a study tells the kinds of items apart by has one value here.
+_TABLES = (
+    """CREATE TABLE pack (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        name TEXT NOT NULL,
+        rater TEXT NOT NULL,
+        title TEXT NOT NULL,
+        question TEXT NOT NULL,
+        strengths INTEGER NOT NULL,
+        notice TEXT NOT NULL,
+        rating TEXT NOT NULL,
+        commitment TEXT NOT NULL,
+        digest TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT""",
+    """CREATE TABLE allocations (
+        id INTEGER PRIMARY KEY,
+        rater INTEGER NOT NULL CHECK (rater = 1),
+        position INTEGER NOT NULL,
+        draw INTEGER NOT NULL CHECK (draw = 1),
+        pack INTEGER CHECK (pack IS NULL),
+        kind TEXT NOT NULL CHECK (kind = 'ordinary'),
+        item TEXT NOT NULL UNIQUE,
+        messages TEXT NOT NULL,
+        left_text TEXT NOT NULL,
+        right_text TEXT NOT NULL,
+        guess_due TEXT NOT NULL CHECK (guess_due IN ('', 'at_once', 'at_end')),
+        digest TEXT NOT NULL,
+        standing INTEGER REFERENCES events (id),
+        standing_kind TEXT NOT NULL DEFAULT '' CHECK (standing_kind IN ('', 'judgment', 'skip')),
+        guess INTEGER REFERENCES events (id),
+        UNIQUE (rater, position),
+        CHECK ((standing IS NULL) = (standing_kind = ''))
+    ) STRICT""",
+    """CREATE TABLE drafts (
+        allocation INTEGER PRIMARY KEY REFERENCES allocations (id),
+        comment TEXT NOT NULL,
+        flagged INTEGER NOT NULL CHECK (flagged IN (0, 1)),
+        details TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE events (
+        id INTEGER PRIMARY KEY,
+        rater INTEGER NOT NULL CHECK (rater = 1),
+        seq INTEGER NOT NULL,
+        allocation INTEGER NOT NULL REFERENCES allocations (id),
+        kind TEXT NOT NULL CHECK (kind IN ('judgment', 'skip', 'retraction', 'guess')),
+        choice TEXT CHECK (choice IN ('left', 'right', 'tie', 'both_bad')),
+        strength INTEGER,
+        preference REAL CHECK (preference IS NULL),
+        comment TEXT NOT NULL,
+        flagged INTEGER NOT NULL CHECK (flagged IN (0, 1)),
+        seconds REAL,
+        reason TEXT NOT NULL,
+        retracts INTEGER,
+        at TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        details TEXT NOT NULL,
+        UNIQUE (rater, seq),
+        FOREIGN KEY (rater, retracts) REFERENCES events (rater, seq),
+        CHECK ((kind IN ('judgment', 'guess')) = (choice IS NOT NULL)),
+        CHECK ((kind = 'retraction') = (retracts IS NOT NULL))
+    ) STRICT""",
+    """CREATE VIEW rated_here AS SELECT * FROM allocations
+        WHERE draw IS NOT NULL AND pack IS NULL AND kind <> 'live'""",
+    "CREATE INDEX allocations_here ON allocations (rater, position) WHERE standing IS NULL",
+    "CREATE INDEX allocations_progress ON allocations (rater, standing_kind)",
+    "CREATE INDEX allocations_standing ON allocations (rater, standing) WHERE standing IS NOT NULL",
+    "CREATE INDEX allocations_guessed ON allocations (rater, guess) WHERE guess IS NOT NULL",
+    """CREATE INDEX allocations_to_guess ON allocations (rater, guess_due, standing_kind, position)
+        WHERE guess_due <> '' AND guess IS NULL""",
+    "CREATE INDEX allocations_at_end ON allocations (rater, standing_kind) WHERE guess_due = 'at_end'",
+    "CREATE UNIQUE INDEX events_retracted ON events (rater, retracts) WHERE retracts IS NOT NULL",
+    "CREATE INDEX events_timed ON events (rater, seq) WHERE seconds IS NOT NULL",
+)
+
+_FIXED = "id, rater, position, draw, pack, kind, item, messages, left_text, right_text, guess_due, digest"
+
+_SEALS = (
+    ("pack", "INSERT", ""),
+    ("pack", "UPDATE", ""),
+    ("pack", "DELETE", ""),
+    ("allocations", "INSERT", ""),
+    ("allocations", "UPDATE", f" OF {_FIXED}"),
+    ("allocations", "DELETE", ""),
+    ("events", "UPDATE", ""),
+    ("events", "DELETE", ""),
+)
+
+
+def make_tables(db: Connection) -> None:
+    """Makes the tables, open for filling, within the caller's transaction."""
+    for statement in _TABLES:
+        db.execute(statement)
+    db.execute(f"PRAGMA application_id = {PACK_APPLICATION_ID}")
+    db.execute(f"PRAGMA user_version = {PACK_VERSION}")
+
+
+def seal(db: Connection) -> None:
+    """From here on items stay as they are, and judgments are only added."""
+    for statement in _triggers():
+        db.execute(statement)
+
+
+def _triggers() -> list[str]:
+    return [
+        f"""CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act}{columns} ON {table}
+        BEGIN SELECT RAISE (ABORT, '{table} is sealed'); END"""
+        for table, act, columns in _SEALS
+    ]
+
+
+def altered_rules(db: Connection) -> tuple[str, ...]:
+    """The tables, views, indexes and triggers that are not as `make_tables` and `seal` make them."""
+    rows = db.rows("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    found = {(row["type"], row["name"], row["sql"]) for row in rows}
+    return tuple(sorted({name for _, name, _ in found ^ _expected()}))
+
+
+@lru_cache(1)
+def expected_definitions(_version: int) -> frozenset[Definition]:
+    """All that a sound pack defines, SQLite's own indexes included."""
+    with closing(_made()) as fresh:
+        return frozenset(definitions(fresh))
+
+
+@lru_cache(1)
+def _expected() -> frozenset[tuple[str, str, str]]:
+    with closing(_made()) as fresh:
+        return frozenset(fresh.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+
+
+def _made() -> sqlite3.Connection:
+    """An empty pack in memory."""
+    fresh = sqlite3.connect(":memory:")
+    for statement in (*_TABLES, *_triggers()):
+        fresh.execute(statement)
+    return fresh
+
+
+def application_id(path: Path) -> int:
+    """What marks an SQLite file as a study or a pack; 0 for anything else.
+
+    SQLite reads it itself, without locks: the file may be open, and closing any descriptor of our own
+    would drop the locks that this process has on it (https://sqlite.org/howtocorrupt.html, 2.2).
+    """
+    try:
+        if not path.is_file():
+            return 0
+        where = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        with closing(connect(where)) as raw:
+            raw.execute("PRAGMA writable_schema = ON")  # SQLite's leave to read a file that was cut short
+            found: int = raw.execute("PRAGMA application_id").fetchone()[0]
+            return found
+    except (sqlite3.Error, UnicodeDecodeError, OSError):
+        return 0
+
+
+def is_pack(path: Path) -> bool:
+    """Whether a file says that it is a pack."""
+    return application_id(path) == PACK_APPLICATION_ID

@@ -1,0 +1,325 @@
+"""The one connection to a study file: how it is opened and locked, and how its failures are told."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.hashing import Json
+from ftcompare.store.sqlite.bounded_connection import BoundedConnection, connect
+from ftcompare.store.sqlite.errors import (
+    displaced,
+    fault,
+    foreign,
+    interrupted,
+    moved,
+    not_unicode,
+    overwritten,
+    unknown_format,
+    unreachable,
+    unreadable,
+)
+from ftcompare.store.sqlite.file_guard import FileGuard
+
+Value = str | int | float | None
+
+SETTINGS = (
+    "PRAGMA locking_mode = EXCLUSIVE",
+    "PRAGMA synchronous = EXTRA",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cell_size_check = ON",
+    "PRAGMA cache_size = -65536",
+)
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+class Connection:
+    """A locked SQLite database whose errors are `UserError`, `EnvironmentFault` or `BugError`.
+
+    Used from one thread. Every statement outside `atomic` is a transaction of its own.
+
+    Args:
+        path: an existing file; an empty one is a database without tables.
+
+    Raises:
+        UserError: ``study-locked`` at once if any process, this one included, has it open;
+            ``study-foreign`` if it is not a database; ``study-read-only``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        from sqlite_utils import Database  # slow to load; see migrations.py
+
+        self.path = path
+        self.newest_backup: Path | None = None
+        """What to offer should another program spoil the file."""
+        self._guard: FileGuard | None = None
+        try:
+            self.raw = connect(f"{path.absolute().as_uri()}?mode=rw")
+        except sqlite3.Error as error:
+            raise fault(error, path) from error
+        self._identity = _identity(path)
+        self.raw.row_factory = sqlite3.Row
+        self.database = Database(self.raw, execute_plugins=False)
+        try:
+            self._lock()
+        except BaseException:
+            self.close()
+            raise
+
+    def _lock(self) -> None:
+        try:
+            for setting in (*SETTINGS, "BEGIN EXCLUSIVE", "COMMIT"):
+                self.execute(setting)
+        except BugError as refused:
+            raise unknown_format(refused, self.path) from refused
+
+    def close(self) -> None:
+        """Gives the file back; harmless when done twice."""
+        self.database.close()
+        if self._guard is not None:
+            self._guard.close()
+            self._guard = None
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether an `atomic` block is open."""
+        return self.raw.in_transaction
+
+    @property
+    def changes(self) -> int:
+        """How many rows were changed through this connection."""
+        return self.database.conn.total_changes
+
+    def _require_in_place(self) -> None:
+        """SQLite itself looks only when it makes a journal, which a locked connection does once.
+
+        Raises:
+            EnvironmentFault: ``study-moved``; ``study-overwritten``.
+        """
+        if self.in_transaction:
+            return
+        if (found := _identity(self.path)) != self._identity:
+            raise displaced(self.path) if found else moved(self.path)
+        if self._guard is not None and not self._told_of_disk(self._guard.untouched):
+            raise overwritten(self.path, self.newest_backup)
+
+    def guard(self) -> None:
+        """From here on, whatever another program writes to the file is told before anything is saved.
+
+        Raises:
+            EnvironmentFault: ``study-moved``, ``study-unreachable``.
+        """
+        if self._guard is None:
+            try:
+                self._guard = FileGuard(self.path)
+            except OSError as error:
+                raise moved(self.path) from error
+
+    def _settle(self) -> None:
+        """After a transaction of this connection's own: the file is what was written."""
+        if self.in_transaction:
+            return
+        self.guard()
+        if self._guard is not None and not self._told_of_disk(self._guard.settle):
+            raise overwritten(self.path, self.newest_backup)
+
+    def _doubt(self) -> None:
+        """A transaction that failed has written, too: what it began, and what was there before it."""
+        if self._guard is not None:
+            self._guard.settled = False
+
+    def _told_of_disk(self, look: Callable[[BoundedConnection], bool]) -> bool:
+        try:
+            return look(self.raw)
+        except sqlite3.Error as error:
+            raise told(self.raw, error, self.path) from error
+        except OSError as error:
+            raise unreachable(self.path) from error
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """All or nothing; when the outermost block has ended, what was written is on the disk."""
+        self._require_in_place()
+        try:
+            with self.database.atomic():
+                yield
+        except sqlite3.Error as error:
+            raise told(self.raw, error, self.path) from error
+        finally:
+            self._doubt()
+        self._settle()
+
+    def execute(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Cursor:
+        """Runs one statement that writes."""
+        self._require_in_place()
+        try:
+            with self._reading():
+                cursor = self.raw.execute(sql, parameters)
+        finally:
+            self._doubt()
+        if self._guard is not None:
+            self._settle()
+        return cursor
+
+    def insert(self, sql: str, parameters: Sequence[Value]) -> int:
+        """Runs one INSERT and returns the row's id."""
+        return self.execute(sql, parameters).lastrowid or 0
+
+    def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[sqlite3.Row]:
+        """All rows of a query."""
+        with self._reading():
+            return self.raw.execute(sql, parameters).fetchall()
+
+    def first(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Row | None:
+        """The first row of a query, or None; no other is read."""
+        with self._reading(), closing(self.raw.execute(sql, parameters)) as cursor:
+            row: sqlite3.Row | None = cursor.fetchone()
+            return row
+
+    def each(self, sql: str, parameters: Sequence[Value] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query one by one, as plain tuples: of many rows, the quickest way to have all values.
+
+        To be read to the end before anything is written.
+        """
+        with self._reading(), closing(self.database.conn.cursor()) as cursor:
+            cursor.row_factory = None
+            yield from cursor.execute(sql, parameters)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise told(self.raw, error, self.path) from error
+        except UnicodeEncodeError as error:
+            raise not_unicode(error) from error
+        except UnicodeDecodeError as error:
+            raise unreadable(self.path) from error
+
+    def value(self, sql: str, parameters: Sequence[Value] = ()) -> Any:
+        """The first column of a query that always has a row."""
+        return self.rows(sql, parameters)[0][0]
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def told(raw: BoundedConnection, error: sqlite3.Error, path: Path) -> BaseException:
+    """What a failure means; one of Ctrl-C, which SQLite gives back as its own, is one again."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_INTERRUPT:
+        return interrupted(path, exhausted=raw.exhausted, closed_down=raw.closed_down)
+    return fault(error, path)
+
+
+class Part:
+    """What every part of a study file stands on."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+
+def existing(path: Path) -> Path:
+    """The path, if a file is there.
+
+    Raises:
+        UserError: ``study-missing`` or, for a folder or an empty file, ``study-foreign``;
+            ``journal-no-file``.
+    """
+    if not os.path.exists(path):  # noqa: PTH110 - before Python 3.14, Path.exists raises for too long a name
+        raise UserError(
+            "There is no such study.",
+            where=str(path),
+            how="It may have been moved or renamed.",
+            code="study-missing",
+        )
+    # An empty file is refused here because locking it would make a database of it.
+    if not path.is_file() or path.stat().st_size == 0:
+        raise foreign(path)
+    refuse_odd_companions(path)
+    return path
+
+
+def refuse_odd_companions(path: Path) -> None:
+    """Refuses what SQLite would open beside a file and wait for: a pipe, which it cannot be called back from.
+
+    Raises:
+        UserError: ``journal-no-file``.
+    """
+    for suffix in ("-journal", "-wal", "-shm"):
+        beside = path.with_name(f"{path.name}{suffix}")
+        if os.path.exists(beside) and not beside.is_file():  # noqa: PTH110 - see `existing`
+            raise UserError(
+                f"Beside it there is “{beside.name}”, which is no file.",
+                where=str(path),
+                how="Move that away and open it again.",
+                code="journal-no-file",
+            )
+
+
+def sqlite_version() -> str:
+    """The version of SQLite that this Python stands on."""
+    return sqlite3.sqlite_version
+
+
+def stamp(now: datetime) -> str:
+    """A time as the file holds it: ISO 8601, UTC, milliseconds."""
+    if now.tzinfo is None:
+        raise BugError("A time without a time zone cannot be stored.", code="naive-time")
+    return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def to_json(value: Json) -> str:
+    """JSON as the file holds it; half surrogate pairs are left in, so that storing refuses them."""
+    return _ENCODER.encode(value)
+
+
+def read_object(text: str) -> dict[str, Any]:
+    """A JSON object as the file holds it.
+
+    Raises:
+        TypeError: it is something else.
+        ValueError: it is no JSON, or such as `to_json` cannot have written.
+    """
+    found = _read_json(text)
+    if not isinstance(found, dict):
+        raise TypeError("not a JSON object")
+    return found
+
+
+def read_list(text: str) -> list[Any]:
+    """A JSON array as the file holds it; raises as `read_object`."""
+    found = _read_json(text)
+    if not isinstance(found, list):
+        raise TypeError("not a JSON array")
+    return found
+
+
+def _read_json(text: str) -> object:
+    try:
+        return json.loads(text, parse_constant=_no_number)
+    except RecursionError as error:
+        raise ValueError("JSON that is nested too deeply") from error
+
+
+def _no_number(name: str) -> object:
+    raise ValueError(f"{name} is no number")
+
+
+def seeded(seed: str) -> Random:
+    """A generator that draws the same from the same seed, so that a draw can be proved later."""
+    return Random(seed)  # noqa: S311 - the seed holds 128 secret bits

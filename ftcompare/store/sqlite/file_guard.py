@@ -1,0 +1,109 @@
+"""Whether the file of an open connection still is what the connection left on the disk.
+
+A locked connection reads no page twice and writes only what it changed: it does not notice that another
+program, such as one that synchronises folders, cut the file short or wrote another one over it.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from ftcompare.store.sqlite.bounded_connection import BoundedConnection
+
+_HEADER = 100
+"""Bytes at the start of every SQLite file: https://sqlite.org/fileformat2.html#the_database_header"""
+
+_MAGIC = b"SQLite format 3\x00"
+_CHUNK = 2**20
+
+_FIELDS = {
+    28: "page_count",
+    36: "freelist_count",
+    40: "schema_version",
+    60: "user_version",
+    68: "application_id",
+}
+"""Where in the header a number stands, and how SQLite is asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What can be seen of a file at little cost."""
+
+    size: int
+    header: bytes
+    modified: int
+
+
+class FileGuard:
+    """Holds a descriptor of the file, so that the header can be read between two transactions.
+
+    On POSIX closing any descriptor of a file drops the process's locks on it, so it is opened when the
+    connection has its lock and closed when that is closed (https://sqlite.org/howtocorrupt.html, 2.2).
+
+    Args:
+        path: the connection's file.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        self._left = self._seen()
+        self.settled = True
+        """Whether the last transaction of the connection itself was followed by `settle`."""
+
+    def close(self) -> None:
+        """Gives the descriptor back; for after the connection is closed."""
+        os.close(self._descriptor)
+
+    def untouched(self, raw: BoundedConnection) -> bool:
+        """Whether nobody but the connection has written to the file since `settle`.
+
+        A file of another time, as a copying program or a slow network folder leaves it, is compared with
+        every page that the connection holds. So is one after a transaction that failed.
+        """
+        found = self._seen()
+        if found == self._left:
+            return True
+        if self.settled and (found.size, found.header) != (self._left.size, self._left.header):
+            return False
+        return self._same_pages(raw.serialize()) and self.settle(raw)
+
+    def settle(self, raw: BoundedConnection) -> bool:
+        """Takes the file as it is after a transaction; whether that is what the connection wrote."""
+        found = self._seen()
+        if not _written_by(raw, found):
+            return False
+        self._left, self.settled = found, True
+        return True
+
+    def _seen(self) -> FileState:
+        status = os.fstat(self._descriptor)
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        return FileState(status.st_size, os.read(self._descriptor, _HEADER), status.st_mtime_ns)
+
+    def _same_pages(self, held: bytes) -> bool:
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        view = memoryview(held)
+        for start in range(0, len(view), _CHUNK):
+            if os.read(self._descriptor, _CHUNK) != view[start : start + _CHUNK]:
+                return False
+        return True
+
+
+def _written_by(raw: BoundedConnection, found: FileState) -> bool:
+    if len(found.header) < _HEADER or not found.header.startswith(_MAGIC):
+        return False
+    held = {place: _pragma(raw, name) for place, name in _FIELDS.items()}
+    numbers = {place: struct.unpack_from(">i", found.header, place)[0] for place in _FIELDS}
+    return numbers == held and found.size >= held[28] * _pragma(raw, "page_size")
+
+
+def _pragma(raw: BoundedConnection, name: str) -> int:
+    number: int = raw.execute(f"PRAGMA {name}").fetchone()[0]
+    return number

@@ -1,0 +1,129 @@
+"""What an SQLite file defines, compared with what it must define before anything in it runs.
+
+Triggers, views, generated columns, CHECKs and indexes are SQL of whoever made the file. SQLite reads their
+text when it opens a file but runs none of it until a statement touches them.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TypeAlias
+
+from ftcompare.store.sqlite.bounded_connection import MIB, SCHEMA_STEPS, BoundedConnection, connect
+
+Definition: TypeAlias = tuple[bytes | None, ...]
+"""Type, name, table and SQL of one row of ``sqlite_master``."""
+
+_MOST_ROWS = 1000
+_MOST_NAMED = 5
+_LONGEST_NAME = 60
+
+_DEFINITIONS = """SELECT CAST(type AS BLOB), CAST(name AS BLOB), CAST(tbl_name AS BLOB),
+    substr(CAST(sql AS BLOB), 1, 20000) FROM sqlite_master LIMIT ?"""
+"""The longest SQL of the product's own has some 2,000 bytes."""
+
+_MIGRATIONS = b"_sqlite_migrations"
+
+# sqlite-utils names its table's columns otherwise from version to version: any plain table will do.
+_PLAIN_COLUMN = rb"\w+( (integer|text))?( primary key)?( not null)?"
+_PLAIN_TABLE = (
+    rb"create table _sqlite_migrations ?\( ?" + _PLAIN_COLUMN + rb"( ?, ?" + _PLAIN_COLUMN + rb"){0,9}"
+)
+_PLAIN_KEY = rb"( ?, ?primary key ?\( ?\w+( ?, ?\w+)* ?\))? ?\)( strict)?"
+_PLAIN_INDEX = rb"create (unique )?index \w+ on _sqlite_migrations ?\( ?\w+( ?, ?\w+){0,9} ?\)"
+_LIBRARY = re.compile(rb"(" + _PLAIN_TABLE + _PLAIN_KEY + rb"|" + _PLAIN_INDEX + rb")")
+
+# What SQLite itself adds when someone has it collect statistics: https://sqlite.org/fileformat2.html
+_STATISTICS = frozenset(
+    {
+        (b"table", b"sqlite_stat1", b"sqlite_stat1", b"CREATE TABLE sqlite_stat1(tbl,idx,stat)"),
+        (
+            b"table",
+            b"sqlite_stat4",
+            b"sqlite_stat4",
+            b"CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)",
+        ),
+    }
+)
+
+
+def definitions(raw: sqlite3.Connection) -> Counter[Definition]:
+    """All that a file defines, SQLite's own indexes included.
+
+    Raises:
+        sqlite3.Error: it cannot be read.
+    """
+    cursor = raw.execute(_DEFINITIONS, (_MOST_ROWS,))
+    return Counter(tuple(row) for row in cursor.fetchall())
+
+
+def changed_names(found: Counter[Definition], expected: frozenset[Definition]) -> tuple[str, ...]:
+    """The names of what a file defines otherwise than it must, lacks, or has beyond it."""
+    wanted = Counter(one for one in expected if not _of_library(one))
+    present = Counter({one: count for one, count in found.items() if count > 1 or not _of_library(one)})
+    differing = (wanted - present) + (present - wanted)
+    return tuple(sorted({_shown(name) for _, name, *_ in differing}))
+
+
+def naming(names: tuple[str, ...]) -> str:
+    """What is wrong with a file of which these definitions were changed."""
+    named = ", ".join(f"“{name}”" for name in names[:_MOST_NAMED])
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"its rules were changed ({named}{more})"
+
+
+def _shown(name: bytes | None) -> str:
+    return (name or b"").decode("utf-8", "replace")[:_LONGEST_NAME]
+
+
+def _of_library(definition: Definition) -> bool:
+    """Whether a definition is one that sqlite-utils or SQLite makes for itself and that can do nothing."""
+    if definition in _STATISTICS:
+        return True
+    kind, name, table, sql = definition
+    if table != _MIGRATIONS or kind not in (b"table", b"index"):
+        return False
+    if sql is None:
+        return (name or b"").startswith(b"sqlite_autoindex_")
+    plain = b" ".join(re.sub(rb"[\"\[\]`]", b"", sql).split()).lower()
+    return _LIBRARY.fullmatch(plain) is not None
+
+
+def examine_untouched(path: Path, examine: Callable[[BoundedConnection], None]) -> None:
+    """Examines a file as it lies on the disk, without locks, journals or a write.
+
+    A file beside which a journal lies is left for the locked connection: SQLite completes it first, which
+    runs no SQL. So is one that cannot be opened, of which that connection tells.
+
+    Args:
+        path: an existing file.
+        examine: reads what the file defines, and raises where it is not what it must be.
+    """
+    if _unfinished(path):
+        return
+    try:
+        raw = connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1")
+    except sqlite3.Error:
+        return
+    with closing(raw):
+        # SQLite's leave to read a file that was cut short, or of which a definition makes no sense.
+        raw.execute("PRAGMA writable_schema = ON")
+        raw.execute("PRAGMA trusted_schema = OFF")
+        raw.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MIB)
+        raw.allow(SCHEMA_STEPS)
+        examine(raw)
+
+
+def _unfinished(path: Path) -> bool:
+    for suffix in ("-journal", "-wal"):
+        try:
+            if path.with_name(f"{path.name}{suffix}").stat().st_size:
+                return True
+        except OSError:
+            continue
+    return False

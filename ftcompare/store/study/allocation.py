@@ -1,0 +1,215 @@
+"""Handing out: which pairs each rater judges, in which order and with which sides.
+
+Drawn once, before the first judgment; the audit log gets a commitment to each draw.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from random import Random
+
+from ftcompare.core.blinding import Candidate, Placement, commitment, draw
+from ftcompare.core.hashing import Json
+from ftcompare.core.rating_design import MAX_SHARE, RatingDesign
+from ftcompare.core.study import AllocationId, ComparisonId, ComparisonKind, RaterId, ResponseId
+from ftcompare.store.sqlite.connection import Connection, Part, seeded, stamp
+from ftcompare.store.study import audit
+from ftcompare.store.study.responses import insert_comparison
+from ftcompare.store.study.settings import keep_names, read_rating_design
+from ftcompare.store.study.workload_split import plan_shares, secrets, seed_digest, take_slot
+
+ALLOCATED = "allocated"
+"""Kind of the audit entry."""
+
+_UNSEEN = """SELECT c.id, a.system AS system_a, b.system AS system_b FROM comparisons c
+    JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
+    WHERE c.kind = 'ordinary' AND NOT EXISTS (
+        SELECT 1 FROM allocations al WHERE al.rater = ? AND al.comparison = c.id)"""
+
+_UNSEEN_CHECKS = """SELECT c.id, s.kind = 'gold' AS known FROM comparisons c
+    JOIN responses a ON a.id = c.a JOIN systems s ON s.id = a.system
+    WHERE c.kind = ? AND NOT EXISTS (
+        SELECT 1 FROM allocations al
+        WHERE al.comparison = c.id AND (al.rater = ? OR al.draw IS NULL))
+    ORDER BY c.id"""
+"""An imported control is none that was handed out blind here."""
+
+_CHECKABLE = """SELECT r.id, r.system, r.prompt, r.text, COALESCE((
+        SELECT o.id FROM responses o WHERE o.prompt = r.prompt AND o.system = r.system
+        AND o.sample > 0 ORDER BY o.sample LIMIT 1), r.id) AS other
+    FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''
+    WHERE r.sample = 0
+        AND r.id IN (SELECT a FROM comparisons WHERE kind = 'ordinary'
+            UNION SELECT b FROM comparisons WHERE kind = 'ordinary')
+        AND r.id NOT IN (SELECT a FROM comparisons WHERE kind = ?)
+    ORDER BY r.id"""
+"""The responses that raters see and no check of this kind was made of yet."""
+
+
+_HAD = """SELECT COUNT(*) FILTER (WHERE kind = 'ordinary' AND repeat_of IS NULL) AS ordinary,
+        COUNT(*) FILTER (WHERE kind = 'control') AS control,
+        COUNT(*) FILTER (WHERE kind = 'gold') AS gold,
+        COUNT(*) FILTER (WHERE guess_due = 'at_once') AS at_once,
+        COUNT(*) FILTER (WHERE guess_due = 'at_end') AS at_end
+    FROM allocations WHERE rater = ? AND draw IS NOT NULL"""
+
+
+class AllocatingPart(Part):
+    """Draws of a study."""
+
+    def allocate(self, rater: RaterId, *, rng: Random, now: datetime) -> int:
+        """Hands a rater what the design gives them and they do not have, after what they have.
+
+        Returns:
+            How many items were added, checks included.
+
+        Raises:
+            UserError: ``raters-complete`` if the pairs are shared out among as many people already.
+        """
+        with self._db.atomic():
+            design = read_rating_design(self._db)
+            ordinary = self._theirs(rater, design, rng, now)
+            if not ordinary:
+                return 0
+            seed, nonce = secrets(rng)
+            drawing, had = seeded(seed), self._had(rater)
+            placements = draw(
+                [*ordinary, *self._checks(rater, len(ordinary), design, had, drawing)],
+                rng=drawing,
+                first_position=next_position(self._db, rater),
+                repeats=design.repeats,  # made up for in a short draw, they would come too soon
+                guess_share=_owed(design.guess_share, len(ordinary), had, "at_once") / len(ordinary),
+                end_guesses=max(0, design.end_guesses - had["at_end"]),
+            )
+            store_draw(self._db, rater, placements, seed=seed, nonce=nonce, now=now)
+            return len(placements)
+
+    def _theirs(self, rater: RaterId, design: RatingDesign, rng: Random, now: datetime) -> list[Candidate]:
+        """The ordinary comparisons that are a rater's and not yet handed to them."""
+        if not design.shares_out:
+            return _candidates(self._db, _UNSEEN + " ORDER BY c.id", (rater,))
+        slot = take_slot(self._db, rater, design.raters, now=now)
+        plan_shares(self._db, design, rng=rng, now=now)
+        condition = " AND c.id IN (SELECT comparison FROM shares WHERE slot = ?) ORDER BY c.id"
+        return _candidates(self._db, _UNSEEN + condition, (rater, slot))
+
+    def _had(self, rater: RaterId) -> dict[str, int]:
+        """How many of each a rater was handed in earlier draws."""
+        return dict(self._db.rows(_HAD, (rater,))[0])
+
+    def _checks(
+        self, rater: RaterId, ordinary: int, design: RatingDesign, had: Mapping[str, int], rng: Random
+    ) -> Iterator[Candidate]:
+        """Controls and gold items for a draw of so many ordinary ones."""
+        for share, kind in ((design.controls, ComparisonKind.CONTROL), (design.gold, ComparisonKind.GOLD)):
+            wanted = _owed(share, ordinary, had, kind.value)
+            for comparison in self._chosen_checks(rater, wanted, kind, rng):
+                yield Candidate(comparison, kind.value, kind)
+
+    def _chosen_checks(
+        self, rater: RaterId, wanted: int, kind: ComparisonKind, rng: Random
+    ) -> list[ComparisonId]:
+        """Checks the rater has not had: the owner's gold items first, then those made here, then new ones."""
+        if not wanted:
+            return []
+        rows = self._db.rows(_UNSEEN_CHECKS, (kind, rater))
+        rng.shuffle(rows)
+        rows.sort(key=lambda row: not row["known"])
+        chosen = [ComparisonId(row["id"]) for row in rows[:wanted]]
+        return chosen + self._new_checks(wanted - len(chosen), kind, rng)
+
+    def _new_checks(self, count: int, kind: ComparisonKind, rng: Random) -> list[ComparisonId]:
+        """Controls: a system's response and another, or the same, of its responses to that prompt.
+
+        Gold: a response to the prompt against the same system's response to another prompt.
+        """
+        rows = self._db.rows(_CHECKABLE, (kind,)) if count else []
+        if kind is ComparisonKind.GOLD:
+            pairs = list(_mismatches(rows, count, rng))
+        else:
+            pairs = [(row["id"], row["other"]) for row in rng.sample(rows, min(count, len(rows)))]
+        return [insert_comparison(self._db, a, b, kind) for a, b in pairs]
+
+
+def _owed(share: float, ordinary: int, had: Mapping[str, int], name: str) -> int:
+    """How many of a kind make up the share of all that a rater is handed, earlier draws included.
+
+    Pairs that come a few at a time would else never come to one. A share that was raised is not made
+    up for at once.
+    """
+    wanted = round(share * (had["ordinary"] + ordinary)) - had[name]
+    return min(max(wanted, 0), max(1, round(MAX_SHARE * ordinary)))
+
+
+def _mismatches(
+    rows: Sequence[sqlite3.Row], count: int, rng: Random
+) -> Iterator[tuple[ResponseId, ResponseId]]:
+    """So many responses, each with the same system's response to another prompt; never with its own text."""
+    for row in rng.sample(rows, len(rows)):
+        if not count:
+            return
+        others = [
+            other["id"]
+            for other in rows
+            if other["system"] == row["system"]
+            and other["prompt"] != row["prompt"]
+            and other["text"].strip() != row["text"].strip()
+        ]
+        if others:
+            count -= 1
+            yield row["id"], rng.choice(others)
+
+
+def next_position(db: Connection, rater: RaterId) -> int:
+    """The place after all that a rater has."""
+    found: int = db.value("SELECT COALESCE(MAX(position) + 1, 0) FROM allocations WHERE rater = ?", (rater,))
+    return found
+
+
+def store_draw(
+    db: Connection, rater: RaterId, placements: Sequence[Placement], *, seed: str, nonce: str, now: datetime
+) -> list[AllocationId]:
+    """Keeps a draw and promises it in the audit log, within the caller's transaction.
+
+    Returns:
+        The allocations in the order of the placements.
+    """
+    keep_names(db, now=now)
+    promise = commitment(placements, nonce=nonce)
+    drawn = db.insert(
+        "INSERT INTO draws (rater, at, seed, nonce, commitment) VALUES (?, ?, ?, ?, ?)",
+        (rater, stamp(now), seed, nonce, promise),
+    )
+    made: dict[int, AllocationId] = {}
+    for place in placements:
+        repeat_of = None if place.repeat_of is None else made[place.repeat_of]
+        made[place.position] = _store_placement(db, rater, drawn, place, repeat_of)
+    detail: dict[str, Json] = {
+        "draw": drawn,
+        "rater": rater,
+        "items": len(placements),
+        "commitment": promise,
+        "seed": seed_digest(seed, nonce),
+    }
+    audit.append(db, ALLOCATED, detail, now=now)
+    return list(made.values())
+
+
+def _store_placement(
+    db: Connection, rater: RaterId, drawn: int, place: Placement, repeat_of: AllocationId | None
+) -> AllocationId:
+    made = db.insert(
+        """INSERT INTO allocations
+            (rater, comparison, draw, position, a_is_left, kind, repeat_of, guess_due)
+            VALUES (?1, ?2, ?3, ?4, ?5, (SELECT kind FROM comparisons WHERE id = ?2), ?6, ?7)""",
+        (rater, place.comparison, drawn, place.position, place.a_is_left, repeat_of, place.guess),
+    )
+    return AllocationId(made)
+
+
+def _candidates(db: Connection, sql: str, values: tuple[int, ...]) -> list[Candidate]:
+    return [
+        Candidate(ComparisonId(row["id"]), (row["system_a"], row["system_b"])) for row in db.rows(sql, values)
+    ]

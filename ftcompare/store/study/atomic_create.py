@@ -1,0 +1,110 @@
+"""Where a new study is put: beside its place while it is made, and at its place once it is whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.temporary_files import part_beside, put_new, sync_folder
+from ftcompare.store.integrity.backup import discard, file_fault
+
+SQLITE_BESIDE = ("-journal", "-wal", "-shm")
+"""What SQLite keeps beside a database, by the end of the name: without it the database is spoilt."""
+
+
+def is_of_database(path: Path) -> bool:
+    """Whether a name belongs to the file beside it: SQLite takes such a file for its own, and deletes it."""
+    name = str(path)
+    return any(name.lower().endswith(end) and os.path.lexists(name[: -len(end)]) for end in SQLITE_BESIDE)
+
+
+def require_alone(path: Path) -> None:
+    """Refuses a new study that SQLite would mix with a file beside it; one of them would be lost.
+
+    Raises:
+        UserError: ``over-database``: the name belongs to the file beside it; ``journal-there``: a file beside
+            it has a name that belongs to the study.
+    """
+    if is_of_database(path):
+        raise name_of_database(path)
+    for end in SQLITE_BESIDE:
+        if os.path.lexists(beside := f"{path}{end}"):
+            raise UserError(
+                f"SQLite would take this file for a part of {path.name}, and delete it.",
+                where=beside,
+                how="Move it to another folder, or choose another name for the study.",
+                code="journal-there",
+            )
+
+
+def name_of_database(path: Path) -> UserError:
+    """A file of this name would be taken for a part of the file beside it."""
+    return UserError(
+        "This name belongs to the file beside it of the same beginning.",
+        where=str(path),
+        how="Choose another name.",
+        code="over-database",
+    )
+
+
+@contextmanager
+def built_beside(path: Path) -> Iterator[Path]:
+    """An empty file that gets the name ``path`` at the end, and only if all went well.
+
+    It is to be closed by then: SQLite finds the journal of an open file by the name it had.
+
+    Yields:
+        Where to write meanwhile.
+
+    Raises:
+        UserError: ``study-exists`` if anything is at ``path``, now or at the end; ``study-read-only``;
+            ``folder-missing``; as `require_alone`.
+        EnvironmentFault: ``disk-full``.
+    """
+    if os.path.lexists(path):
+        raise _taken(path)
+    require_alone(path)
+    part = part_beside(path)
+    try:
+        with _refusals_told(path):
+            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        yield part
+        with _refusals_told(path):
+            put_new(part, path)
+        sync_folder(path.parent)
+    except FTCompareError as error:
+        if error.where == str(part):
+            error.where = str(path)
+        raise
+    finally:
+        discard(part)
+
+
+@contextmanager
+def _refusals_told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _refused(error, path) from error
+
+
+def _refused(error: OSError, path: Path) -> FTCompareError:
+    if isinstance(error, FileExistsError):
+        return _taken(path)
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return UserError(
+            "The folder does not exist.", where=str(path.parent), how="Make it first.", code="folder-missing"
+        )
+    return file_fault(error, path)
+
+
+def _taken(path: Path) -> UserError:
+    return UserError(
+        "There is already a file of this name.",
+        where=str(path),
+        how="Choose another name or move the file away.",
+        code="study-exists",
+    )

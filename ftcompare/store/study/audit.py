@@ -1,0 +1,49 @@
+"""The audit log: what was done to the study as a whole, each entry chained to the one before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ftcompare.core.hashing import GENESIS, Json, link
+from ftcompare.store.records import AuditEvent
+from ftcompare.store.sqlite.connection import Connection, Part, read_object, stamp, to_json
+
+AUDIT_TAG = "audit"
+
+
+class AuditPart(Part):
+    """The study's audit log."""
+
+    def audit(self) -> tuple[AuditEvent, ...]:
+        """All entries, oldest first."""
+        return entries(self._db)
+
+    def log(self, kind: str, detail: dict[str, Json], *, now: datetime) -> None:
+        """Adds an entry, for what is done outside the file: exports, merges."""
+        with self._db.atomic():
+            append(self._db, kind, detail, now=now)
+
+
+def append(db: Connection, kind: str, detail: dict[str, Json], *, now: datetime) -> None:
+    """Adds an entry within the caller's transaction."""
+    last = db.first("SELECT seq, digest FROM audit ORDER BY seq DESC LIMIT 1")
+    seq, previous = (last["seq"] + 1, last["digest"]) if last else (1, GENESIS)
+    at = stamp(now)
+    digest = link(AUDIT_TAG, previous, payload(seq, at, kind, detail))
+    db.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?)", (seq, at, kind, to_json(detail), digest))
+
+
+def payload(seq: int, at: str, kind: str, detail: dict[str, Json]) -> Json:
+    """All that an entry's digest covers."""
+    return [seq, at, kind, detail]
+
+
+def entries(db: Connection, kind: str = "") -> tuple[AuditEvent, ...]:
+    """All entries, or those of one kind, oldest first."""
+    rows = db.rows(
+        "SELECT seq, at, kind, detail, digest FROM audit WHERE ? IN ('', kind) ORDER BY seq", (kind,)
+    )
+    return tuple(
+        AuditEvent(row["seq"], row["at"], row["kind"], read_object(row["detail"]), row["digest"])
+        for row in rows
+    )

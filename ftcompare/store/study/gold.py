@@ -1,0 +1,123 @@
+"""Pairs of which one answer is known to be better, kept apart from the study's own material."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json, digest
+from ftcompare.core.rating_design import GoldItem
+from ftcompare.core.study import (
+    ComparisonId,
+    ComparisonKind,
+    FinishReason,
+    Message,
+    PromptId,
+    ResponseDraft,
+    SystemId,
+    SystemKind,
+)
+from ftcompare.store.sqlite.connection import Connection, Part
+from ftcompare.store.study import audit
+from ftcompare.store.study.responses import add_response, insert_comparison
+from ftcompare.store.study.settings import add_hidden_prompt, messages_digest
+
+GOLD_SYSTEM = "(known answers)"
+"""Name of the system that stands behind the texts of gold items; never shown."""
+
+ADDED = "gold-added"
+"""Kind of the audit entry."""
+
+
+class GoldPart(Part):
+    """Gold items of a study."""
+
+    def add_gold(self, items: Iterable[GoldItem], *, now: datetime) -> int:
+        """Adds pairs with a known better answer, for raters who are handed pairs from now on.
+
+        An item that the study has is passed over.
+
+        Returns:
+            How many were added.
+
+        Raises:
+            UserError: ``gold-same`` if an item's two answers are the same; then none is added.
+        """
+        with self._db.atomic():
+            made = [self._add(number, item) for number, item in enumerate(items, start=1)]
+            added = [comparison for comparison in made if comparison is not None]
+            if added:
+                log_comparisons(self._db, ADDED, added, now=now)
+            return len(added)
+
+    def _add(self, number: int, item: GoldItem) -> ComparisonId | None:
+        if item.better.strip() == item.worse.strip():
+            raise UserError(
+                "Both answers of a gold item are the same.",
+                where=f"item {number}",
+                how="Give an answer that is clearly worse.",
+                code="gold-same",
+            )
+        system, prompt = self._system(), self._prompt(item.messages)
+        if self._known(prompt, system, item):
+            return None
+        last: int = self._db.value(
+            "SELECT COALESCE(MAX(sample), 0) FROM responses WHERE prompt = ? AND system = ?", (prompt, system)
+        )
+        a, b = (
+            add_response(
+                self._db, prompt, ResponseDraft(system, text, FinishReason.IMPORTED, sample=sample), None
+            )
+            for sample, text in enumerate((item.better, item.worse), start=last + 1)
+        )
+        return insert_comparison(self._db, a, b, ComparisonKind.GOLD)
+
+    def _system(self) -> SystemId:
+        known = self._db.first("SELECT id FROM systems WHERE kind = ?", (SystemKind.GOLD,))
+        if known:
+            return SystemId(known["id"])
+        made = self._db.insert(
+            "INSERT INTO systems (name, kind, model, adapter, neutral_name) VALUES (?, ?, '', '', '')",
+            (GOLD_SYSTEM, SystemKind.GOLD),
+        )
+        return SystemId(made)
+
+    def _prompt(self, messages: tuple[Message, ...]) -> PromptId:
+        known = self._db.first(
+            """SELECT id FROM prompts WHERE messages_digest = ? AND kind IN ('', 'gold')
+                ORDER BY kind, id LIMIT 1""",
+            (messages_digest(messages),),
+        )
+        return PromptId(known["id"]) if known else add_hidden_prompt(self._db, "gold", messages).id
+
+    def _known(self, prompt: PromptId, system: SystemId, item: GoldItem) -> bool:
+        found = self._db.first(
+            """SELECT 1 FROM responses a
+                JOIN comparisons c ON c.a = a.id AND c.kind = 'gold' JOIN responses b ON b.id = c.b
+                WHERE a.prompt = ? AND a.system = ? AND a.text = ? AND b.text = ?""",
+            (prompt, system, item.better, item.worse),
+        )
+        return found is not None
+
+
+def log_comparisons(db: Connection, kind: str, comparisons: Sequence[ComparisonId], *, now: datetime) -> None:
+    """Puts comparisons that follow from nothing else in the study into the audit log."""
+    numbers: list[Json] = [*comparisons]
+    detail: dict[str, Json] = {"comparisons": numbers, "digest": comparisons_digest(db, comparisons)}
+    audit.append(db, kind, detail, now=now)
+
+
+def comparisons_digest(db: Connection, comparisons: Iterable[int]) -> str:
+    """Covers comparisons with all that they compare."""
+    return digest("comparisons", [_covered(db, comparison) for comparison in comparisons])
+
+
+def _covered(db: Connection, comparison: int) -> list[Json]:
+    row = db.first(
+        """SELECT c.id, c.kind, p.kind AS hidden, p.digest AS prompt, a.digest AS a, b.digest AS b
+            FROM comparisons c JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
+            JOIN prompts p ON p.id = a.prompt WHERE c.id = ?""",
+        (comparison,),
+    )
+    return [*row] if row else []

@@ -1,0 +1,369 @@
+"""One rater's work on disk: the next pair, judgments, skips, guesses, undo. A study and a pack have it.
+
+Both files have the tables ``allocations``, ``events`` and ``drafts`` with the same columns for it, and
+the view ``rated_here``: what is judged in this file, that is, neither in a pack that was handed out nor
+on the live page.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from datetime import datetime
+from typing import ClassVar
+
+from ftcompare.core.blinding import BlindItem
+from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.judgment_limits import MAX_COMMENT, impossible_judgment, possible_time
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import (
+    AllocationId,
+    Draft,
+    EventKind,
+    Guess,
+    GuessChoice,
+    GuessMoment,
+    RaterId,
+    Verdict,
+)
+from ftcompare.store.integrity.event_chain import (
+    Act,
+    Ledger,
+    Target,
+    details_json,
+    read_details,
+    read_rows,
+    to_act,
+    to_event,
+)
+from ftcompare.store.records import JudgmentEvent, RaterProgress, RatingSettings, Undone
+from ftcompare.store.sqlite.connection import Connection, Part, stamp
+from ftcompare.store.study.settings import to_messages
+
+_RECENT = 20
+
+_NEWEST = (
+    """SELECT * FROM events WHERE id = (SELECT standing FROM rated_here
+        WHERE rater = ? AND standing IS NOT NULL ORDER BY standing DESC LIMIT 1)""",
+    """SELECT * FROM events WHERE id = (SELECT guess FROM rated_here
+        WHERE rater = ? AND guess IS NOT NULL ORDER BY guess DESC LIMIT 1)""",
+)
+
+_GUESSES = {GuessChoice.LEFT: "left", GuessChoice.RIGHT: "right", GuessChoice.UNSURE: "tie"}
+
+
+class RatingLog(Part, ABC):
+    """Allocations and judgments of raters."""
+
+    ITEM: ClassVar[str]
+    """Selects id, messages, left_text, right_text, comment, flagged, details; to be followed by WHERE."""
+
+    TARGET: ClassVar[str]
+    """Selects what `_target` needs and id, rater, standing, guess, pack; to be followed by WHERE."""
+
+    @abstractmethod
+    def rating(self) -> RatingSettings:
+        """What raters are told and asked."""
+
+    @abstractmethod
+    def _target(self, row: sqlite3.Row) -> Target:
+        """A row of `TARGET`."""
+
+    @abstractmethod
+    def _genesis(self, db: Connection, rater: RaterId) -> str:
+        """Where a rater's chain begins."""
+
+    def remember(self, key: str, value: str) -> None:
+        """Keeps a small thing about this file between sessions."""
+        self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, value))
+
+    def recall(self, key: str) -> str:
+        """What was kept under a key; empty if nothing was."""
+        row = self._db.first("SELECT value FROM state WHERE key = ?", (key,))
+        return row["value"] if row else ""
+
+    def progress(self, rater: RaterId) -> RaterProgress:
+        """How far a rater is with what is judged in this file."""
+        rows = self._db.rows(
+            "SELECT standing_kind, COUNT(*) AS n FROM rated_here WHERE rater = ? GROUP BY standing_kind",
+            (rater,),
+        )
+        counts = {row["standing_kind"]: row["n"] for row in rows}
+        guesses, guessed = self._end_guesses(rater)
+        return RaterProgress(
+            total=sum(counts.values()),
+            judged=counts.get(EventKind.JUDGMENT, 0),
+            skipped=counts.get(EventKind.SKIP, 0),
+            seconds=self._recent_seconds(rater),
+            guesses=guesses,
+            guessed=guessed,
+        )
+
+    def _recent_seconds(self, rater: RaterId) -> tuple[float, ...]:
+        timed = self._db.rows(
+            """SELECT e.seconds FROM events e
+                JOIN rated_here al ON al.standing = e.id AND al.id = e.allocation
+                WHERE e.rater = ? AND e.seconds IS NOT NULL AND e.kind = 'judgment'
+                ORDER BY e.seq DESC LIMIT ?""",
+            (rater, _RECENT),
+        )
+        return tuple(row["seconds"] for row in reversed(timed))
+
+    def seconds_worked(self, rater: RaterId) -> float:
+        """Active seconds of all that a rater did in this file, taken back or not; 0 where none are known."""
+        worked: float = self._db.value(
+            """SELECT TOTAL(e.seconds) FROM events e JOIN rated_here al ON al.id = e.allocation
+                WHERE e.rater = ? AND e.seconds IS NOT NULL""",
+            (rater,),
+        )
+        return worked
+
+    def _end_guesses(self, rater: RaterId) -> tuple[int, int]:
+        row = self._db.rows(
+            """SELECT COUNT(*) AS asked, COUNT(guess) AS answered FROM rated_here
+                WHERE rater = ? AND guess_due = 'at_end' AND standing_kind <> 'skip'""",
+            (rater,),
+        )[0]
+        return row["asked"], row["answered"]
+
+    def next_item(self, rater: RaterId) -> BlindItem | None:
+        """The first pair in the rater's order that is neither judged nor skipped, with its draft."""
+        return self._first_item(
+            "al.rater = ? AND al.standing IS NULL AND al.pack IS NULL AND al.kind <> 'live'"
+            " AND al.position IS NOT NULL ORDER BY al.position LIMIT 1",
+            rater,
+        )
+
+    def guess_item(self, rater: RaterId, moment: GuessMoment) -> BlindItem | None:
+        """The first judged pair that the rater is to be asked about at such a moment and was not yet."""
+        return self._first_item(
+            f"al.rater = ? AND al.guess_due = '{moment}' AND al.guess IS NULL AND al.guess_due <> ''"
+            " AND al.standing_kind = 'judgment' AND al.pack IS NULL ORDER BY al.position LIMIT 1",
+            rater,
+        )
+
+    def item(self, allocation: AllocationId) -> BlindItem:
+        """One pair as its rater sees it."""
+        row = self._db.first(f"{self.ITEM} WHERE al.id = ?", (allocation,))
+        if row is None:
+            raise BugError("There is no such item.", code="allocation-missing")
+        return to_item(row)
+
+    def _first_item(self, condition: str, rater: RaterId) -> BlindItem | None:
+        row = self._db.first(f"{self.ITEM} WHERE {condition}", (rater,))
+        return to_item(row) if row else None
+
+    def save_draft(self, allocation: AllocationId, draft: Draft) -> None:
+        """Keeps what a rater has begun; an empty draft clears it. Nothing is kept for a finished item."""
+        with self._db.atomic():
+            if self._target_row(allocation)["standing"] is None:
+                _put_draft(self._db, allocation, draft)
+
+    def judge(self, allocation: AllocationId, verdict: Verdict, *, now: datetime) -> None:
+        """Adds a judgment. When this returns it is on the disk.
+
+        Raises:
+            UserError: ``already-judged`` if it is judged or skipped; ``scale-refuses``; ``in-pack`` if it
+                was handed out in a pack meanwhile.
+        """
+        scale = self.rating().scale
+        accepted = scale.accepts(verdict.choice, verdict.strength)
+        if not (accepted and scale.accepts_details(dict(verdict.criteria), verdict.reasons)):
+            raise UserError("The study's scale does not offer this answer.", code="scale-refuses")
+        act = Act(
+            EventKind.JUDGMENT,
+            verdict.choice,
+            verdict.strength,
+            comment=verdict.comment,
+            flagged=verdict.flagged,
+            seconds=verdict.seconds,
+            details=details_json(verdict.criteria, verdict.reasons),
+        )
+        self._append(allocation, act, now)
+
+    def skip(
+        self,
+        allocation: AllocationId,
+        reason: str,
+        *,
+        draft: Draft | None = None,
+        seconds: float | None,
+        now: datetime,
+    ) -> None:
+        """Adds a skip, with what the rater had begun to write.
+
+        Raises:
+            UserError: ``already-judged`` if it is judged or skipped; ``in-pack``.
+        """
+        begun = draft or Draft()
+        act = Act(
+            EventKind.SKIP,
+            comment=begun.comment,
+            flagged=begun.flagged,
+            seconds=seconds,
+            reason=reason,
+            details=details_json(begun.criteria, begun.reasons),
+        )
+        self._append(allocation, act, now)
+
+    def guess(self, allocation: AllocationId, guess: Guess, *, seconds: float | None, now: datetime) -> None:
+        """Adds what a rater believes of a judged pair.
+
+        Raises:
+            UserError: ``already-guessed``; ``not-judged``; ``in-pack``.
+        """
+        act = Act(EventKind.GUESS, _GUESSES[guess.choice], guess.sure, seconds=seconds)
+        require_possible(act, stamp(now))
+        with self._db.atomic():
+            row = self._judged_here(allocation)
+            if row["standing"] is None:
+                raise UserError("This item has not been judged.", code="not-judged")
+            if row["guess"] is not None:
+                raise UserError("This item was asked about already.", code="already-guessed")
+            self._ledger().append(self._target(row), act, stamp(now))
+
+    def _append(self, allocation: AllocationId, act: Act, now: datetime) -> None:
+        require_possible(act, stamp(now))
+        with self._db.atomic():
+            row = self._judged_here(allocation)
+            if row["standing"] is not None:
+                raise UserError("This item is already judged or skipped.", code="already-judged")
+            self._ledger().append(self._target(row), act, stamp(now))
+            self._db.execute("DELETE FROM drafts WHERE allocation = ?", (allocation,))
+
+    def _judged_here(self, allocation: AllocationId) -> sqlite3.Row:
+        row = self._target_row(allocation)
+        if row["pack"] is not None:
+            raise UserError(
+                "This pair was handed out in a rater pack.",
+                how="Open the pack to judge it.",
+                code="in-pack",
+            )
+        return row
+
+    def _ledger(self) -> Ledger:
+        return Ledger(self._db, self._genesis)
+
+    def _target_row(self, allocation: AllocationId) -> sqlite3.Row:
+        row = self._db.first(f"{self.TARGET} WHERE al.id = ?", (allocation,))
+        if row is None:
+            raise BugError("There is no such item.", code="allocation-missing")
+        return row
+
+    def last_event(self, rater: RaterId) -> Undone | None:
+        """What `undo` would take back."""
+        row = self._newest(rater)
+        return _to_undone(row) if row else None
+
+    def _newest(self, rater: RaterId) -> sqlite3.Row | None:
+        """The newest event of a rater that stands: a judgment, a skip or a guess made in this file."""
+        found = [self._db.first(sql, (rater,)) for sql in _NEWEST]
+        return max((row for row in found if row), key=lambda row: row["id"], default=None)
+
+    def undo(self, rater: RaterId, *, now: datetime) -> Undone | None:
+        """Takes back the rater's newest standing judgment, skip or guess and returns it, or None.
+
+        What was written with it becomes the item's draft. Imported judgments are not undone.
+        """
+        with self._db.atomic():
+            row = self._newest(rater)
+            return self.take_back(row, now=now) if row else None
+
+    def take_back(self, event: sqlite3.Row, *, now: datetime) -> Undone:
+        """Retracts a standing event, given as its row, within the caller's transaction."""
+        self._retract(self._ledger(), event, now)
+        return _to_undone(event)
+
+    def return_to_skipped(self, rater: RaterId, *, now: datetime) -> int:
+        """Takes back all standing skips of a rater, so that the items come again; returns how many."""
+        with self._db.atomic():
+            ledger = self._ledger()
+            rows = self._db.rows(
+                """SELECT e.* FROM rated_here al JOIN events e ON e.id = al.standing
+                    WHERE al.rater = ? AND al.standing_kind = 'skip' ORDER BY e.id""",
+                (rater,),
+            )
+            for row in rows:
+                self._retract(ledger, row, now)
+            return len(rows)
+
+    def _retract(self, ledger: Ledger, event: sqlite3.Row, now: datetime) -> None:
+        target = self._target(self._target_row(event["allocation"]))
+        act = Act(EventKind.RETRACTION, retracts=event["seq"])
+        require_possible(act, stamp(now))
+        ledger.append(target, act, stamp(now))
+        if event["kind"] != EventKind.GUESS:
+            _put_draft(self._db, target.allocation, _draft(event))
+
+    def events(self, rater: RaterId) -> Iterator[JudgmentEvent]:
+        """A rater's whole chain, oldest first, retracted events and retractions included."""
+        return map(to_event, read_rows(self._db, rater))
+
+
+def require_possible(act: Act, at: str) -> None:
+    """Refuses what no check of the file would accept later.
+
+    Raises:
+        UserError: ``clock-wrong`` where this machine's clock is far off; ``judgment-impossible``.
+    """
+    if not possible_time(at):
+        raise UserError(
+            f"The clock of this machine says {at[:4]}: nothing was saved.",
+            how="Set its date and time and try again.",
+            code="clock-wrong",
+        )
+    # What is no number, or a negative one, is a bug of ours, of which the ledger tells.
+    seconds = act.seconds if act.seconds is not None and 0 <= act.seconds < math.inf else None
+    if wrong := impossible_judgment((act.comment, act.reason, act.details), seconds, at):
+        raise UserError(
+            f"The judgment {wrong}: nothing was saved.",
+            how=f"A comment has at most {MAX_COMMENT:,} characters.",
+            code="judgment-impossible",
+        )
+
+
+def _draft(row: sqlite3.Row) -> Draft:
+    criteria, reasons = read_details(row["details"])
+    answered = tuple((name, Choice(choice)) for name, choice in criteria)
+    return Draft(row["comment"], bool(row["flagged"]), answered, reasons)
+
+
+def _put_draft(db: Connection, allocation: AllocationId, draft: Draft) -> None:
+    if draft == Draft():
+        db.execute("DELETE FROM drafts WHERE allocation = ?", (allocation,))
+        return
+    details = details_json(draft.criteria, draft.reasons)
+    db.execute(
+        "INSERT OR REPLACE INTO drafts (allocation, comment, flagged, details) VALUES (?, ?, ?, ?)",
+        (allocation, draft.comment, draft.flagged, details),
+    )
+
+
+def _to_undone(row: sqlite3.Row) -> Undone:
+    act = to_act(row)
+    verdict = None
+    if act.kind is EventKind.JUDGMENT:
+        verdict = to_verdict(act)
+    return Undone(AllocationId(row["allocation"]), act.kind, verdict, act.reason)
+
+
+def to_verdict(act: Act) -> Verdict:
+    """A judgment as its rater gave it."""
+    criteria, reasons = read_details(act.details)
+    answered = tuple((name, Choice(choice)) for name, choice in criteria)
+    return Verdict(
+        Choice(act.choice or ""), act.strength, act.comment, act.flagged, act.seconds, answered, reasons
+    )
+
+
+def to_item(row: sqlite3.Row) -> BlindItem:
+    """What the rater may see of a row of `RatingLog.ITEM`."""
+    return BlindItem(
+        AllocationId(row["id"]),
+        to_messages(row["messages"]),
+        row["left_text"],
+        row["right_text"],
+        _draft(row),
+    )

@@ -1,0 +1,463 @@
+"""The shape of a study file and how older files come to it.
+
+A migration is never edited after a release: it is how files of that age were made.
+
+sqlite-utils is imported where it is used: version 4.2 loads pandas where that is installed, which takes
+longer than the rest of the window, and no file is open yet when the window comes up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from ftcompare.store.sqlite.schema_comparison import Definition, definitions
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+APPLICATION_ID = 0x46544353
+"""``FTCS``: marks an SQLite file as a study."""
+
+MIGRATION_SET = "ftcompare-study"
+_MIGRATIONS_TABLE = "_sqlite_migrations"
+
+_VERSION_1_TABLES = (
+    """CREATE TABLE study (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        title TEXT NOT NULL,
+        question TEXT NOT NULL,
+        strengths INTEGER NOT NULL,
+        notice TEXT NOT NULL,
+        secret TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        unblinded_at TEXT NOT NULL DEFAULT '',
+        unblinding_reason TEXT NOT NULL DEFAULT ''
+    ) STRICT""",
+    """CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT""",
+    """CREATE TABLE systems (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        model TEXT NOT NULL,
+        adapter TEXT NOT NULL,
+        neutral_name TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE prompts (
+        id INTEGER PRIMARY KEY,
+        key TEXT NOT NULL UNIQUE,
+        messages TEXT NOT NULL,
+        category TEXT NOT NULL,
+        split TEXT NOT NULL,
+        reference TEXT NOT NULL,
+        checks TEXT NOT NULL,
+        messages_digest TEXT NOT NULL,
+        digest TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE glossary (
+        id INTEGER PRIMARY KEY,
+        term TEXT NOT NULL,
+        status TEXT NOT NULL,
+        concept TEXT NOT NULL,
+        language TEXT NOT NULL,
+        note TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE runs (
+        id INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        record TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE responses (
+        id INTEGER PRIMARY KEY,
+        prompt INTEGER NOT NULL REFERENCES prompts (id),
+        system INTEGER NOT NULL REFERENCES systems (id),
+        sample INTEGER NOT NULL,
+        finish_reason TEXT NOT NULL,
+        tokens INTEGER,
+        run INTEGER REFERENCES runs (id),
+        digest TEXT NOT NULL,
+        text TEXT NOT NULL,
+        UNIQUE (prompt, system, sample)
+    ) STRICT""",
+    """CREATE TABLE failures (
+        prompt INTEGER PRIMARY KEY REFERENCES prompts (id) ON DELETE CASCADE,
+        reason TEXT NOT NULL,
+        run INTEGER NOT NULL REFERENCES runs (id)
+    ) STRICT""",
+    """CREATE TABLE comparisons (
+        id INTEGER PRIMARY KEY,
+        a INTEGER NOT NULL REFERENCES responses (id),
+        b INTEGER NOT NULL REFERENCES responses (id),
+        kind TEXT NOT NULL CHECK (kind IN ('ordinary', 'control', 'gold')),
+        UNIQUE (a, b, kind)
+    ) STRICT""",
+    """CREATE TABLE raters (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        folded TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        UNIQUE (folded, kind)
+    ) STRICT""",
+    """CREATE TABLE draws (
+        id INTEGER PRIMARY KEY,
+        rater INTEGER NOT NULL REFERENCES raters (id),
+        at TEXT NOT NULL,
+        seed TEXT NOT NULL,
+        nonce TEXT NOT NULL,
+        commitment TEXT NOT NULL
+    ) STRICT""",
+    # An imported judgment has no draw, no place in an order, and perhaps no known side.
+    """CREATE TABLE allocations (
+        id INTEGER PRIMARY KEY,
+        rater INTEGER NOT NULL REFERENCES raters (id),
+        comparison INTEGER NOT NULL REFERENCES comparisons (id),
+        draw INTEGER REFERENCES draws (id),
+        position INTEGER,
+        a_is_left INTEGER CHECK (a_is_left IN (0, 1)),
+        origin TEXT,
+        standing INTEGER REFERENCES events (id),
+        standing_kind TEXT NOT NULL DEFAULT '' CHECK (standing_kind IN ('', 'judgment', 'skip')),
+        UNIQUE (rater, position),
+        CHECK ((draw IS NULL) = (position IS NULL)),
+        CHECK ((draw IS NULL) = (origin IS NOT NULL)),
+        CHECK (draw IS NULL OR a_is_left IS NOT NULL),
+        CHECK ((standing IS NULL) = (standing_kind = ''))
+    ) STRICT""",
+    """CREATE TABLE drafts (
+        allocation INTEGER PRIMARY KEY REFERENCES allocations (id),
+        comment TEXT NOT NULL,
+        flagged INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE events (
+        id INTEGER PRIMARY KEY,
+        rater INTEGER NOT NULL REFERENCES raters (id),
+        seq INTEGER NOT NULL,
+        allocation INTEGER NOT NULL REFERENCES allocations (id),
+        kind TEXT NOT NULL CHECK (kind IN ('judgment', 'skip', 'retraction')),
+        choice TEXT CHECK (choice IN ('left', 'right', 'a', 'b', 'tie', 'both_bad')),
+        strength INTEGER,
+        preference REAL CHECK (preference BETWEEN 0 AND 1),
+        comment TEXT NOT NULL,
+        flagged INTEGER NOT NULL,
+        seconds REAL,
+        reason TEXT NOT NULL,
+        retracts INTEGER,
+        at TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        UNIQUE (rater, seq),
+        FOREIGN KEY (rater, retracts) REFERENCES events (rater, seq),
+        CHECK ((kind = 'judgment') = (choice IS NOT NULL)),
+        CHECK ((kind = 'retraction') = (retracts IS NOT NULL))
+    ) STRICT""",
+    """CREATE TABLE audit (
+        seq INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        digest TEXT NOT NULL
+    ) STRICT""",
+)
+
+_VERSION_1_INDEXES = (
+    "CREATE INDEX prompts_by_messages ON prompts (messages_digest)",
+    "CREATE INDEX responses_by_system ON responses (system, finish_reason)",
+    "CREATE INDEX allocations_by_comparison ON allocations (rater, comparison)",
+    "CREATE INDEX allocations_open ON allocations (rater, position) WHERE standing IS NULL",
+    """CREATE INDEX allocations_standing ON allocations (rater, standing)
+        WHERE standing IS NOT NULL AND draw IS NOT NULL""",
+    "CREATE INDEX allocations_by_kind ON allocations (rater, standing_kind) WHERE draw IS NOT NULL",
+    "CREATE INDEX allocations_by_draw ON allocations (draw, position) WHERE draw IS NOT NULL",
+    "CREATE INDEX allocations_by_origin ON allocations (origin) WHERE origin IS NOT NULL",
+    "CREATE UNIQUE INDEX events_retracted ON events (rater, retracts) WHERE retracts IS NOT NULL",
+    "CREATE INDEX events_timed ON events (rater, seq) WHERE seconds IS NOT NULL",
+    "CREATE INDEX events_by_time ON events (at) WHERE kind = 'judgment'",
+)
+
+_NEVER_CHANGED = ("responses", "comparisons", "raters", "runs", "draws", "events", "audit")
+
+_NEVER_ALTERED = {
+    "systems": "id, name, kind, model, adapter",
+    "prompts": "id, key, messages, category, split, reference, checks, messages_digest, digest",
+    "allocations": "id, rater, comparison, draw, position, a_is_left, origin",
+}
+
+
+def _refusing(table: str, act: str, columns: str = "") -> str:
+    what = f"{act} OF {columns}" if columns else act
+    return f"""CREATE TRIGGER {table}_no_{act.lower()} BEFORE {what} ON {table}
+        BEGIN SELECT RAISE (ABORT, '{table} is only added to'); END"""
+
+
+def _version_1_triggers() -> Iterable[str]:
+    for table in _NEVER_CHANGED:
+        yield _refusing(table, "UPDATE")
+        yield _refusing(table, "DELETE")
+    for table, columns in _NEVER_ALTERED.items():
+        yield _refusing(table, "UPDATE", columns)
+    yield _refusing("allocations", "DELETE")
+
+
+def version_1(db: Database) -> None:
+    """The first study file."""
+    for statement in (*_VERSION_1_TABLES, *_VERSION_1_INDEXES, *_version_1_triggers()):
+        db.execute(statement)
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+_RELAXED = (
+    (
+        "comparisons",
+        "kind IN ('ordinary', 'control', 'gold')",
+        "kind IN ('ordinary', 'control', 'gold', 'live')",
+    ),
+    (
+        "events",
+        "kind IN ('judgment', 'skip', 'retraction')",
+        "kind IN ('judgment', 'skip', 'retraction', 'guess')",
+    ),
+    (
+        "events",
+        "(kind = 'judgment') = (choice IS NOT NULL)",
+        "(kind IN ('judgment', 'guess')) = (choice IS NOT NULL)",
+    ),
+)
+
+_VERSION_2_COLUMNS = (
+    "ALTER TABLE study ADD COLUMN rating TEXT NOT NULL DEFAULT '{}'",
+    # Prompts of gold items and of the live page are not the study's own.
+    "ALTER TABLE prompts ADD COLUMN kind TEXT NOT NULL DEFAULT '' CHECK (kind IN ('', 'gold', 'live'))",
+    "ALTER TABLE events ADD COLUMN details TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE drafts ADD COLUMN details TEXT NOT NULL DEFAULT ''",
+    """ALTER TABLE allocations ADD COLUMN kind TEXT NOT NULL DEFAULT 'ordinary'
+        CHECK (kind IN ('ordinary', 'control', 'gold', 'live'))""",
+    "ALTER TABLE allocations ADD COLUMN repeat_of INTEGER REFERENCES allocations (id)",
+    """ALTER TABLE allocations ADD COLUMN guess_due TEXT NOT NULL DEFAULT ''
+        CHECK (guess_due IN ('', 'at_once', 'at_end'))""",
+    "ALTER TABLE allocations ADD COLUMN guess INTEGER REFERENCES events (id)",
+    "ALTER TABLE allocations ADD COLUMN pack INTEGER REFERENCES packs (id)",
+)
+
+_VERSION_2_KINDS = """UPDATE allocations
+    SET kind = (SELECT c.kind FROM comparisons c WHERE c.id = allocations.comparison)
+    WHERE comparison IN (SELECT id FROM comparisons WHERE kind <> 'ordinary')"""
+
+_VERSION_2_TABLES = (
+    # Who judges what, where raters share the pairs: a slot is a rater still to come.
+    """CREATE TABLE plans (
+        id INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        raters INTEGER NOT NULL,
+        each INTEGER NOT NULL,
+        seed TEXT NOT NULL,
+        nonce TEXT NOT NULL,
+        commitment TEXT NOT NULL
+    ) STRICT""",
+    # The key's columns come first: SQLite 3.40 takes another for NULL when it checks such a table.
+    """CREATE TABLE shares (
+        slot INTEGER NOT NULL,
+        comparison INTEGER NOT NULL REFERENCES comparisons (id),
+        plan INTEGER NOT NULL REFERENCES plans (id),
+        PRIMARY KEY (slot, comparison)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE slots (
+        slot INTEGER PRIMARY KEY,
+        rater INTEGER NOT NULL UNIQUE REFERENCES raters (id)
+    ) STRICT""",
+    """CREATE TABLE packs (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        rater INTEGER NOT NULL REFERENCES raters (id),
+        at TEXT NOT NULL,
+        record TEXT NOT NULL,
+        nonce TEXT NOT NULL,
+        commitment TEXT NOT NULL,
+        digest TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE pack_items (
+        pack INTEGER NOT NULL REFERENCES packs (id),
+        number INTEGER NOT NULL,
+        item TEXT NOT NULL UNIQUE,
+        allocation INTEGER NOT NULL UNIQUE REFERENCES allocations (id),
+        PRIMARY KEY (pack, number)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE merged (
+        pack INTEGER NOT NULL REFERENCES packs (id),
+        seq INTEGER NOT NULL,
+        event INTEGER NOT NULL UNIQUE REFERENCES events (id),
+        digest TEXT NOT NULL,
+        PRIMARY KEY (pack, seq)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE exclusions (
+        id INTEGER PRIMARY KEY,
+        rater INTEGER NOT NULL REFERENCES raters (id),
+        excluded INTEGER NOT NULL CHECK (excluded IN (0, 1)),
+        reason TEXT NOT NULL,
+        at TEXT NOT NULL
+    ) STRICT""",
+)
+
+_VERSION_2_INDEXES = (
+    """CREATE INDEX allocations_here ON allocations (rater, position)
+        WHERE standing IS NULL AND pack IS NULL AND kind <> 'live'""",
+    """CREATE INDEX allocations_progress ON allocations (rater, standing_kind)
+        WHERE draw IS NOT NULL AND pack IS NULL AND kind <> 'live'""",
+    "CREATE INDEX allocations_guessed ON allocations (rater, guess) WHERE guess IS NOT NULL",
+    """CREATE INDEX allocations_to_guess ON allocations (rater, guess_due, standing_kind, position)
+        WHERE guess_due <> '' AND guess IS NULL""",
+    "CREATE INDEX allocations_at_end ON allocations (rater, standing_kind) WHERE guess_due = 'at_end'",
+    "CREATE INDEX allocations_live ON allocations (rater, standing) WHERE kind = 'live'",
+    "CREATE INDEX allocations_repeated ON allocations (repeat_of) WHERE repeat_of IS NOT NULL",
+    "CREATE INDEX shares_by_comparison ON shares (comparison)",
+    "CREATE INDEX allocations_compared ON allocations (comparison)",
+)
+
+_VERSION_2_VIEW = """CREATE VIEW rated_here AS SELECT * FROM allocations
+    WHERE draw IS NOT NULL AND pack IS NULL AND kind <> 'live'"""
+
+_VERSION_2_NEVER_CHANGED = ("plans", "shares", "slots", "packs", "pack_items", "merged", "exclusions")
+
+_VERSION_2_TRIGGERS = (
+    """CREATE TRIGGER prompts_kind_no_update BEFORE UPDATE OF kind ON prompts
+        BEGIN SELECT RAISE (ABORT, 'prompts is only added to'); END""",
+    """CREATE TRIGGER allocations_plan_no_update BEFORE UPDATE OF kind, repeat_of, guess_due ON allocations
+        BEGIN SELECT RAISE (ABORT, 'allocations is only added to'); END""",
+    """CREATE TRIGGER allocations_pack_no_update BEFORE UPDATE OF pack ON allocations
+        WHEN OLD.pack IS NOT NULL
+        BEGIN SELECT RAISE (ABORT, 'allocations is only added to'); END""",
+)
+
+
+def version_2(db: Database) -> None:
+    """Shared pairs, repeats, controls, gold items, guesses, packs, exclusions, live pairs."""
+    _relax_checks(db)
+    for statement in (*_VERSION_2_TABLES, *_VERSION_2_COLUMNS, _VERSION_2_KINDS):
+        db.execute(statement)
+    for statement in (_VERSION_2_VIEW, *_VERSION_2_INDEXES, *_VERSION_2_TRIGGERS):
+        db.execute(statement)
+    for table in _VERSION_2_NEVER_CHANGED:
+        db.execute(_refusing(table, "UPDATE"))
+        db.execute(_refusing(table, "DELETE"))
+
+
+def _relax_checks(db: Database) -> None:
+    """Lets a CHECK accept more, which leaves every stored row as it is.
+
+    The procedure of https://sqlite.org/lang_altertable.html for changes that do not touch the content.
+    """
+    version = db.execute("PRAGMA schema_version").fetchone()[0]
+    db.execute("PRAGMA writable_schema = ON")
+    for table, before, after in _RELAXED:
+        db.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE type = 'table' AND name = ?",
+            (before, after, table),
+        )
+    db.execute(f"PRAGMA schema_version = {version + 1}")
+    db.execute("PRAGMA writable_schema = OFF")
+
+
+_VERSION_3_STATEMENTS = (
+    "ALTER TABLE prompts ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'",
+    # Where a system is served, how its weights are loaded: what not every system has.
+    "ALTER TABLE systems ADD COLUMN options TEXT NOT NULL DEFAULT '{}'",
+    # What acted while a response was written.
+    "ALTER TABLE responses ADD COLUMN record TEXT NOT NULL DEFAULT ''",
+    """CREATE TRIGGER prompts_tags_no_update BEFORE UPDATE OF tags ON prompts
+        BEGIN SELECT RAISE (ABORT, 'prompts is only added to'); END""",
+    """CREATE TRIGGER systems_options_no_update BEFORE UPDATE OF options ON systems
+        BEGIN SELECT RAISE (ABORT, 'systems is only added to'); END""",
+    # What the engine found out without writing anything for the study.
+    """CREATE TABLE examinations (
+        id INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('measured', 'scored')),
+        record TEXT NOT NULL
+    ) STRICT""",
+    # Of a response's tokens: how far each starts from the one before, and its log-probability in 1/10,000.
+    """CREATE TABLE scores (
+        id INTEGER PRIMARY KEY,
+        response INTEGER NOT NULL REFERENCES responses (id),
+        system INTEGER NOT NULL REFERENCES systems (id),
+        examination INTEGER NOT NULL REFERENCES examinations (id),
+        steps TEXT NOT NULL,
+        logprobs TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        UNIQUE (response, system)
+    ) STRICT""",
+)
+
+_VERSION_3_NEVER_CHANGED = ("examinations", "scores")
+
+
+def version_3(db: Database) -> None:
+    """Tags of prompts, options of systems, what acted while a response was written, scores of responses."""
+    for statement in _VERSION_3_STATEMENTS:
+        db.execute(statement)
+    for table in _VERSION_3_NEVER_CHANGED:
+        db.execute(_refusing(table, "UPDATE"))
+        db.execute(_refusing(table, "DELETE"))
+
+
+STEPS: tuple[Callable[[Database], None], ...] = (version_1, version_2, version_3)
+"""The way to the newest version: the step at index n - 1 is called ``version_n`` and leads to version n."""
+
+
+def newest_version() -> int:
+    """The version that `STEPS` lead to."""
+    return len(STEPS)
+
+
+def version(db: Database) -> int:
+    """The format version of a file; 0 for an empty one."""
+    found: int = db.execute("PRAGMA user_version").fetchone()[0]
+    return found
+
+
+def migrate(db: Database, steps: Sequence[Callable[[Database], None]] | None = None) -> None:
+    """Brings a file along the steps (by default `STEPS`): all of them or, if one fails, none."""
+    from sqlite_utils import Migrations
+
+    taken = STEPS if steps is None else steps
+    migrations = Migrations(MIGRATION_SET)
+    for step in taken:
+        migrations()(step)
+    with db.atomic():
+        migrations.apply(db)
+        db.execute(f"PRAGMA user_version = {len(taken)}")
+
+
+def schema(db: Database) -> frozenset[tuple[str, str, str]]:
+    """Kind, name and text of all that a file defines, without what its libraries keep for themselves."""
+    rows = db.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return frozenset((kind, name, sql) for kind, name, sql in rows if not _library_own(name))
+
+
+def _library_own(name: str) -> bool:
+    return name.startswith(("sqlite_", _MIGRATIONS_TABLE, f"idx_{_MIGRATIONS_TABLE}"))
+
+
+def expected_schema(up_to: int) -> frozenset[tuple[str, str, str]]:
+    """What `schema` gives for a sound file of a version."""
+    with closing(_made(STEPS[:up_to])) as fresh:
+        return schema(fresh)
+
+
+def expected_definitions(up_to: int) -> frozenset[Definition]:
+    """All that a sound file of a version defines, SQLite's own indexes included."""
+    return _definitions(STEPS[:up_to])
+
+
+@lru_cache(8)
+def _definitions(steps: tuple[Callable[[Database], None], ...]) -> frozenset[Definition]:
+    with closing(_made(steps)) as fresh:
+        return frozenset(definitions(fresh.conn))
+
+
+def _made(steps: Sequence[Callable[[Database], None]]) -> Database:
+    """An empty study in memory."""
+    from sqlite_utils import Database
+
+    fresh = Database(memory=True, execute_plugins=False)
+    migrate(fresh, steps)
+    return fresh

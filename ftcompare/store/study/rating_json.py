@@ -1,0 +1,66 @@
+"""Scale and design of the rating as JSON, as a study and a pack hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ftcompare.core.hashing import Json
+from ftcompare.core.rating_design import PracticeItem, RatingDesign
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import Message
+from ftcompare.store.sqlite.connection import read_object, to_json
+
+_NUMBERS = ("raters", "each", "repeats", "controls", "gold", "guess_share", "end_guesses")
+
+
+def settings_json(scale: Scale, design: RatingDesign) -> str:
+    """All that is not a column of its own: the question and the strengths are."""
+    numbers: dict[str, Json] = {name: getattr(design, name) for name in _NUMBERS}
+    return to_json({**numbers, **shown_settings(scale, design)})
+
+
+def shown_settings(scale: Scale, design: RatingDesign) -> dict[str, Json]:
+    """What raters see of it, and no more: the part that a pack holds."""
+    return {
+        "criteria": list(scale.criteria),
+        "reasons": list(scale.reasons),
+        "instructions": design.instructions,
+        "practice": [_practice_json(item) for item in design.practice],
+    }
+
+
+def read_scale(question: str, strengths: int, text: str) -> Scale:
+    """The scale of a study or a pack."""
+    stored = read_object(text)
+    return Scale(question, strengths, tuple(stored.get("criteria", ())), tuple(stored.get("reasons", ())))
+
+
+def read_design(text: str) -> RatingDesign:
+    """The design of a study, or what a pack holds of it."""
+    stored = read_object(text)
+    return RatingDesign(
+        **{name: stored[name] for name in _NUMBERS if name in stored},
+        instructions=stored.get("instructions", ""),
+        practice=tuple(_practice(item) for item in stored.get("practice", ())),
+    )
+
+
+def _practice_json(item: PracticeItem) -> Json:
+    return {
+        "messages": [[message.role, message.content] for message in item.messages],
+        "left": item.left,
+        "right": item.right,
+        "expected": item.expected.value if item.expected else "",
+        "because": item.because,
+    }
+
+
+def _practice(stored: Mapping[str, Any]) -> PracticeItem:
+    return PracticeItem(
+        tuple(Message(role, content) for role, content in stored["messages"]),
+        stored["left"],
+        stored["right"],
+        Choice(stored["expected"]) if stored["expected"] else None,
+        stored["because"],
+    )

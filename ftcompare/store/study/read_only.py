@@ -1,0 +1,123 @@
+"""Another study, to be read and nothing else: the file stays as it is, whatever its age and place."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
+from ftcompare.store.integrity.file_validation import refuse_changed_rules
+from ftcompare.store.sqlite.bounded_connection import SCHEMA_STEPS, BoundedConnection, connect
+from ftcompare.store.sqlite.connection import existing
+from ftcompare.store.sqlite.errors import fault, foreign
+from ftcompare.store.study.migrations import APPLICATION_ID
+from ftcompare.store.study.study_file import StudyFile
+
+PAGES = 2048
+"""Copied between two looks at whether to go on: 8 MiB."""
+
+_UNCLOSED = (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY)
+
+
+@contextmanager
+def read_copy(path: Path, *, now: datetime, copied: Callable[[float], None]) -> Iterator[StudyFile]:
+    """A study, open as a copy in a folder of its own that is gone at the end.
+
+    A file that was made by an earlier version is brought up to date in the copy alone, and one in a
+    place that cannot be written to can be read.
+
+    Args:
+        path: the study's file; not one that this process has open, see `StudyFile`.
+        now: the time.
+        copied: told the share that is copied, 0 to 1; may raise to give up.
+
+    Raises:
+        UserError: as `StudyFile.open`; ``study-unclosed`` if a program was cut off while writing to it;
+            ``study-unreadable``.
+        EnvironmentFault: ``disk-full`` if the copy has no room.
+    """
+    refuse_changed_rules(existing(path))
+    with _private_folder() as folder:
+        copy = folder / path.name
+        try:
+            _copy(path, copy, copied)
+            with StudyFile.open(copy, now=now) as study:
+                yield study
+        except FTCompareError as error:
+            if error.where == str(copy):  # nobody knows the copy
+                error.where = str(path)
+            raise
+
+
+@contextmanager
+def _private_folder() -> Iterator[Path]:
+    try:
+        folder = TemporaryDirectory(prefix="ftcompare-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise _no_room("the folder for temporary files") from error
+    with folder as name:
+        yield Path(name)
+
+
+def _copy(path: Path, copy: Path, copied: Callable[[float], None]) -> None:
+    def look(_status: int, remaining: int, total: int) -> None:
+        copied(1 - remaining / max(total, 1))
+
+    with closing(_source(path)) as source, closing(sqlite3.connect(copy, isolation_level=None)) as target:
+        try:
+            source.backup(target, pages=PAGES, progress=look)
+        except sqlite3.Error as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                raise _no_room(str(copy.parent)) from error
+            raise fault(error, path) from error
+
+
+def _source(path: Path) -> BoundedConnection:
+    """The file, with a lock that keeps others from changing it until it is closed."""
+    try:
+        source = connect(f"{path.absolute().as_uri()}?mode=ro")
+    except sqlite3.Error as error:
+        raise _unreadable(error, path) from error
+    try:
+        source.allow(SCHEMA_STEPS)
+        source.execute("BEGIN")
+        application = source.execute("PRAGMA application_id").fetchone()[0]
+        source.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
+    except sqlite3.Error as error:
+        source.close()
+        raise _unreadable(error, path) from error
+    if application != APPLICATION_ID:
+        source.close()
+        raise foreign(path)
+    return source
+
+
+def _unreadable(error: sqlite3.Error, path: Path) -> FTCompareError:
+    if error.sqlite_errorcode in _UNCLOSED:
+        return UserError(
+            "The study was not closed properly when it was last written to.",
+            where=str(path),
+            how="Open it once by itself, then try again.",
+            code="study-unclosed",
+        )
+    if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CANTOPEN:
+        return UserError(
+            "The study cannot be read.",
+            where=str(path),
+            how="Make the file readable, or copy it to a folder where it is.",
+            code="study-unreadable",
+        )
+    return fault(error, path)
+
+
+def _no_room(where: str) -> EnvironmentFault:
+    return EnvironmentFault(
+        "There is no room for the copy that is read.",
+        where=where,
+        how="Free some space and try again.",
+        code="disk-full",
+    )

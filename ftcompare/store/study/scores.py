@@ -1,0 +1,156 @@
+"""What the engine found out about systems and responses without writing: speeds and log-probabilities."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import accumulate, pairwise
+
+from ftcompare.core.hashing import Json, digest
+from ftcompare.core.study import Response, ResponseId, SystemId
+from ftcompare.store.records import TokenScores
+from ftcompare.store.sqlite.connection import Connection, Part, read_list, read_object, stamp, to_json
+from ftcompare.store.study import audit
+from ftcompare.store.study.responses import to_response
+
+MEASURED = "measured"
+SCORED = "scored"
+"""Kinds of examinations, and of their entries in the audit log."""
+
+PLACES = 10_000
+"""A log-probability is kept in whole parts of this of a nat."""
+
+_PAGE = 500
+
+_COMPARED = """SELECT a FROM comparisons WHERE kind = 'ordinary'
+    UNION SELECT b FROM comparisons WHERE kind = 'ordinary'"""
+
+_UNSCORED = f"""FROM responses r WHERE r.id IN ({_COMPARED}) AND EXISTS (
+    SELECT 1 FROM json_each(?) s WHERE NOT EXISTS (
+        SELECT 1 FROM scores WHERE response = r.id AND system = s.value))"""  # noqa: S608 - a query of ours
+
+
+class ScoresPart(Part):
+    """Examinations of the systems, and the scores of the responses."""
+
+    def examine(self, kind: str, record: dict[str, Json], *, now: datetime) -> int:
+        """Records what the engine was asked, with what proof, digests and device, and what it found.
+
+        Args:
+            kind: `MEASURED` or `SCORED`.
+            record: what is kept of it.
+            now: when.
+
+        Returns:
+            Its number.
+        """
+        with self._db.atomic():
+            number = self._db.insert(
+                "INSERT INTO examinations (at, kind, record) VALUES (?, ?, ?)",
+                (stamp(now), kind, to_json(record)),
+            )
+            detail: dict[str, Json] = {
+                "examination": number,
+                "record": _record_digest(stamp(now), kind, record),
+            }
+            audit.append(self._db, kind, detail, now=now)
+            return number
+
+    def examinations(self, kind: str) -> tuple[dict[str, Json], ...]:
+        """The records of one kind, oldest first, each with its time as ``at``."""
+        rows = self._db.rows("SELECT at, record FROM examinations WHERE kind = ? ORDER BY id", (kind,))
+        return tuple({**read_object(row["record"]), "at": row["at"]} for row in rows)
+
+    def unscored(self, systems: Collection[SystemId]) -> tuple[Response, ...]:
+        """Responses in ordinary pairs that at least one of the systems has not scored, as stored."""
+        rows = self._db.rows(f"SELECT r.* {_UNSCORED} ORDER BY r.id", (json.dumps(list(systems)),))
+        return tuple(to_response(row) for row in rows)
+
+    def count_unscored(self, systems: Collection[SystemId]) -> int:
+        """How many `unscored` finds."""
+        found = self._db.value(f"SELECT COUNT(*) {_UNSCORED}", (json.dumps(list(systems)),))
+        return int(found)
+
+    def store_scores(self, response: ResponseId, found: Iterable[TokenScores], *, examination: int) -> None:
+        """Stores what systems make of a response. A score that is there stays."""
+        with self._db.atomic():
+            written = self._db.value("SELECT digest FROM responses WHERE id = ?", (response,))
+            present = self.scores(response)
+            for score in found:
+                if score.system not in present:
+                    _insert(self._db, response, written, score, examination)
+
+    def scores(self, response: ResponseId) -> dict[SystemId, TokenScores]:
+        """What each system that scored a response made of it."""
+        rows = self._db.rows("SELECT * FROM scores WHERE response = ? ORDER BY system", (response,))
+        return {
+            SystemId(row["system"]): _scores(row["system"], row["steps"], row["logprobs"]) for row in rows
+        }
+
+    def all_scores(self) -> Iterator[tuple[Response, TokenScores]]:
+        """Every score with the response that it is of, a page at a time."""
+        last = 0
+        while rows := self._db.rows(
+            """SELECT s.id AS number, s.system AS scorer, s.steps, s.logprobs, r.* FROM scores s
+                JOIN responses r ON r.id = s.response WHERE s.id > ? ORDER BY s.id LIMIT ?""",
+            (last, _PAGE),
+        ):
+            for row in rows:
+                yield to_response(row), _scores(row["scorer"], row["steps"], row["logprobs"])
+            last = rows[-1]["number"]
+
+
+def _insert(db: Connection, response: ResponseId, written: str, score: TokenScores, examination: int) -> None:
+    steps = _steps(score.starts)
+    logprobs: list[Json] = [round(one * PLACES) for one in score.logprobs]
+    whole = _score_digest(written, [score.system, examination], steps, logprobs)
+    db.insert(
+        """INSERT INTO scores (response, system, examination, steps, logprobs, digest)
+            VALUES (?, ?, ?, ?, ?, ?)""",
+        (response, score.system, examination, to_json(steps), to_json(logprobs), whole),
+    )
+
+
+def _steps(starts: Sequence[int]) -> list[Json]:
+    return [*starts[:1], *(later - earlier for earlier, later in pairwise(starts))]
+
+
+def _scores(system: int, steps: str, logprobs: str) -> TokenScores:
+    kept = tuple(one / PLACES for one in read_list(logprobs))
+    return TokenScores(SystemId(system), tuple(accumulate(read_list(steps))), kept)
+
+
+def _record_digest(at: str, kind: str, record: dict[str, Json]) -> str:
+    return digest("examination", [at, kind, record])
+
+
+def _score_digest(response: str, by: list[Json], steps: list[Json], logprobs: list[Json]) -> str:
+    """Covers a score, by which system in which examination, and, by its digest, the response it is of."""
+    return digest("score", [response, by, steps, logprobs])
+
+
+def check_examinations(db: Connection) -> str:
+    """What is wrong with the records, in words; empty for nothing."""
+    entries = (*audit.entries(db, MEASURED), *audit.entries(db, SCORED))
+    logged = {entry.detail["examination"]: entry.detail["record"] for entry in entries}
+    rows = db.rows("SELECT * FROM examinations")
+    found = {row["id"]: _record_digest(row["at"], row["kind"], read_object(row["record"])) for row in rows}
+    return "" if found == logged else "a record is not the one in the audit log"
+
+
+def check_scores(db: Connection) -> str:
+    """What is wrong with the scores, in words; empty for nothing."""
+    last = 0
+    while rows := db.rows(
+        """SELECT s.*, r.digest AS written FROM scores s JOIN responses r ON r.id = s.response
+            WHERE s.id > ? ORDER BY s.id LIMIT ?""",
+        (last, _PAGE),
+    ):
+        for row in rows:
+            steps, logprobs = read_list(row["steps"]), read_list(row["logprobs"])
+            by = [row["system"], row["examination"]]
+            if _score_digest(row["written"], by, steps, logprobs) != row["digest"]:
+                return f"the score of response {row['response']} was altered"
+        last = rows[-1]["id"]
+    return ""

@@ -1,0 +1,123 @@
+"""Words of a text with their places, and the key by which two spellings are one word."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import Stemmer  # type: ignore[import-not-found]  # PyStemmer 3.1 is an extension without stubs
+
+from ftcompare.core.word_characters import APOSTROPHES, JOINERS, UNSPACED
+
+ALGORITHMS = {
+    "ar": "arabic",
+    "ca": "catalan",
+    "cs": "czech",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "eo": "esperanto",
+    "es": "spanish",
+    "et": "estonian",
+    "eu": "basque",
+    "fa": "persian",
+    "fi": "finnish",
+    "fr": "french",
+    "ga": "irish",
+    "hi": "hindi",
+    "hu": "hungarian",
+    "hy": "armenian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "nb": "norwegian",
+    "ne": "nepali",
+    "nl": "dutch",
+    "nn": "norwegian",
+    "no": "norwegian",
+    "pl": "polish",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+    "yi": "yiddish",
+}
+"""Snowball stemmers by language code (ISO 639-1)."""
+
+
+class Word(NamedTuple):
+    """One word: its text and its character offsets, end exclusive."""
+
+    text: str
+    start: int
+    end: int
+
+
+def words(text: str) -> tuple[Word, ...]:
+    """The words of a text in order.
+
+    A word is a run of letters, digits and their combining marks, with a possessive 's. Hyphens and
+    other apostrophes separate: "beta-blocker" is two words, "l'artère" too, "Crohn's" is one.
+    """
+    return tuple(Word(found.group(), found.start(), found.end()) for found in _pattern().finditer(text))
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    """`re` counts no combining mark as part of a word, so they are named one by one."""
+    codes = [*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0)]
+    marks = re.escape("".join(chr(code) for code in codes if unicodedata.category(chr(code)).startswith("M")))
+    letter = f"[^\\W_{UNSPACED}]"
+    run = f"{letter}+(?:[{marks}]+{letter}*)*"
+    possessive = f"(?:[{APOSTROPHES}][sS](?!{letter}|[{marks}]))?"
+    return re.compile(f"[{UNSPACED}][{marks}]*|{run}(?:[{JOINERS}]+{run})*{possessive}")
+
+
+def word_keys(found: tuple[Word, ...], language: str) -> list[str]:
+    """The key of each word: equal for spellings and inflections of one word.
+
+    NFC, casefold, stem. Words with two capitals or more, or with a capital after a small letter
+    (ECG, HbA1c, mRNA), are acronyms: case-sensitive and not stemmed, less a plural or possessive s.
+
+    Args:
+        found: from `words`.
+        language: code such as ``en`` or ``pt-BR``; a language without a stemmer is not stemmed.
+    """
+    code = language.replace("_", "-").partition("-")[0].lower()
+    return [_key(word.text, code) for word in found]
+
+
+@lru_cache(maxsize=1 << 16)
+def _key(text: str, code: str) -> str:
+    plain = unicodedata.normalize("NFC", re.sub(f"[{JOINERS}]", "", text))
+    if len(plain) > 2 and plain[-2] in APOSTROPHES:
+        plain = plain[:-2]
+    if not _is_acronym(plain):
+        return unicodedata.normalize("NFC", _stemmer(code)(plain.casefold()))
+    return plain[:-1] if plain.endswith("s") and _is_acronym(plain[:-1]) else plain
+
+
+def _is_acronym(text: str) -> bool:
+    return sum(character.isupper() for character in text) >= 2 or (
+        text[:1].islower() and any(character.isupper() for character in text)
+    )
+
+
+@cache
+def _stemmer(language: str) -> Callable[[str], str]:
+    if language not in ALGORITHMS:
+        return str
+    stem: Callable[[str], str] = Stemmer.Stemmer(ALGORITHMS[language]).stemWord
+    return _english(stem) if language == "en" else stem
+
+
+def _english(stem: Callable[[str], str]) -> Callable[[str], str]:
+    """English, and the Greek nouns that its stemmer leaves apart: stenosis and stenoses."""
+    return lambda word: stem(word[:-2] + "es" if word.endswith("sis") else word)

@@ -1,0 +1,68 @@
+"""Small dialogs of the window: about, and what an integrity check found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+import ftcompare
+from ftcompare.store.records import Finding
+from ftcompare.ui.dialogs.check_findings import FindingsList, verdict
+from ftcompare.ui.theme.theme import XL, L, M, S
+from ftcompare.ui.widgets.controls import Heading, Muted, PrimaryButton, label
+from ftcompare.ui.widgets.scroll_column import ScrollPanel
+
+
+class SmallDialog(QDialog):
+    """A dialog with a heading, a body and one button that closes it."""
+
+    def __init__(self, name: str, title: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName(name)
+        self.setWindowTitle(title)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(XL, XL, XL, L)
+        column.setSpacing(M)
+        column.addWidget(Heading(title, level=2))
+        self.body = QVBoxLayout()
+        self.body.setSpacing(S)
+        column.addLayout(self.body, 1)
+        close = PrimaryButton("Close")
+        close.clicked.connect(self.accept)
+        row = QHBoxLayout()
+        row.addStretch()
+        row.addWidget(close)
+        column.addLayout(row)
+
+
+class AboutDialog(SmallDialog):
+    """What this is."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("about", "About FTCompare", parent)
+        self.body.addWidget(label(f"Version {ftcompare.__version__}"))
+        self.body.addWidget(
+            Muted("Blind comparison of a language model and its fine-tunes, judged by people.")
+        )
+        self.body.addWidget(
+            Muted("Everything stays on this machine. Icons: Lucide (ISC licence).", small=True)
+        )
+        self.setMinimumWidth(460)
+
+
+class CheckDialog(SmallDialog):
+    """What an integrity check found."""
+
+    def __init__(self, findings: Sequence[Finding], parent: QWidget) -> None:
+        super().__init__("check", "Integrity", parent)
+        self.body.addWidget(label(verdict(findings)))
+        self.body.addSpacing(S)
+        area = ScrollPanel()
+        area.setAccessibleName("What the check found")
+        area.setWidget(FindingsList(findings))
+        self.body.addWidget(area, 1)
+        self.setMinimumWidth(620)
+        self.resize(620, 560)

@@ -1,0 +1,59 @@
+"""Asking where a file is to be saved, and whether one that is there may be replaced."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from ftcompare.app.application_paths import is_there
+from ftcompare.ui.text.safe_text import one_line
+
+
+def ask_where(
+    parent: QWidget, title: str, proposed: str, kinds: str, *, beside: Callable[[Path], Path] | None = None
+) -> Path | None:
+    """The file that the user names, which may be replaced where it is there; None where they named none.
+
+    Args:
+        parent: over which the dialog stands.
+        title: of the dialog.
+        proposed: the file to begin with.
+        kinds: filters of the dialog; the first suffix of the chosen one is added to a name without one.
+        beside: a second file that is written with the first: the dialog asks about the first alone.
+    """
+    chosen, kind = QFileDialog.getSaveFileName(parent, title, proposed, kinds)
+    if not chosen:
+        return None
+    path = Path(chosen)
+    if not path.suffix:
+        path = path.with_name(f"{path.name}{_suffix(kind or kinds)}")
+    unasked = [path] if path != Path(chosen) else []
+    if beside is not None and not is_there(path):
+        unasked.append(beside(path))
+    return path if all(may_replace(parent, each) for each in unasked if is_there(each)) else None
+
+
+def may_replace(parent: QWidget, path: Path) -> bool:
+    """Ask whether a file that is there may be replaced."""
+    words = "{0} is there already. Do you want to replace it?"
+    yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
+    box = QMessageBox(parent)
+    box.setObjectName("may_replace")
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("Replace the file?")
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(words.format(f"“{one_line(path.name)}”"))
+    box.setStandardButtons(yes | no)
+    box.setDefaultButton(no)
+    answer = box.exec()
+    box.deleteLater()
+    return answer == yes
+
+
+def _suffix(kinds: str) -> str:
+    found = re.search(r"\*(\.\w+)", kinds)
+    return found[1] if found else ""

@@ -1,0 +1,1 @@
+"""The engine's child process under the window's event loop."""

@@ -1,0 +1,242 @@
+"""Writing pairs under the window: a `GenerationRun` over the window's one engine.
+
+Every event of the worker is taken on the thread that owns the study, in the order in which it came,
+and the commands that follow are sent when it has been stored.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import Enum, auto
+from random import Random, SystemRandom
+
+from PySide6.QtCore import QObject, Signal
+
+from ftcompare.app.generate.benchmark import MeasuringRun
+from ftcompare.app.generate.engine_run import EngineRun, GenerationProgress, Step
+from ftcompare.app.generate.generation import GenerationRun
+from ftcompare.app.generate.scoring import ScoringRun, ScoringScope
+from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
+from ftcompare.engine import protocol
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.engine.engine_lease import EngineHost, engine_host
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A pair that has just been written, to look at: no names, and in an order drawn at random."""
+
+    prompt: str
+    first: str
+    second: str
+
+
+class Phase(Enum):
+    """Where a runner is."""
+
+    IDLE = auto()
+    OPENING = auto()
+    WORKING = auto()
+    STOPPING = auto()
+
+
+@dataclass(eq=False, slots=True)
+class _Job:
+    """One run: identity tells late answers of an earlier run apart."""
+
+    study: StudyFile | None = None
+    run: EngineRun | None = None
+    prompts: dict[str, str] = field(default_factory=dict)
+    sent: bool = False
+
+
+class EngineRunner(QObject):
+    """Has the engine work on the open study: write its missing pairs, measure, or score; one at a time.
+
+    Args:
+        tasks: the way to the open study.
+        doing: a sentence that tells others why they must wait.
+        command: program and arguments of a worker of its own; the window's one if None.
+        rng: draws which two of a pair's texts a sample shows, and in which order.
+    """
+
+    progress = Signal(object)
+    """`GenerationProgress`, each time something changed."""
+    sample = Signal(object)
+    """`Sample`, when a pair has been stored."""
+    loaded = Signal(object)
+    """`ftcompare.engine.protocol.Loaded`: device and arithmetic."""
+    item_failed = Signal(str, str)
+    """The key of what could not be done, and why."""
+    finished = Signal(object)
+    """`GenerationProgress` at the end, whatever the end was."""
+
+    def __init__(
+        self,
+        tasks: StudyTasks,
+        *,
+        doing: str = "",
+        command: Sequence[str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        rng: Random | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._tasks = OwnedTasks(self, tasks)
+        self._rng = rng or SystemRandom()
+        host = EngineHost(command, clock, self) if command else engine_host(tasks)
+        self._link = host.seat(doing or "Generate is writing pairs.", self)
+        self._link.heard.connect(self._on_event)
+        self._phase = Phase.IDLE
+        self._job = _Job()
+        self._latest = GenerationProgress()
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is under way (one that is being stopped, too)."""
+        return self._phase is not Phase.IDLE
+
+    @property
+    def stopping(self) -> bool:
+        """Whether Stop was asked and is not done yet."""
+        return self._phase is Phase.STOPPING
+
+    def start(
+        self, settings: protocol.GenerationSettings, limit: int | None = None, backend: str = "local"
+    ) -> None:
+        """Begin a run over what is missing. Does nothing while one is under way.
+
+        Where another page has the engine, the run ends at once with a fault that says so.
+        """
+
+        def make(study: StudyFile) -> EngineRun:
+            clock = _utc_now
+            return GenerationRun(study, settings=settings, clock=clock, limit=limit, backend=backend)
+
+        self._carry(make)
+
+    def measure(self, settings: protocol.GenerationSettings, backend: str = "local") -> None:
+        """Begin to measure what each system takes. Otherwise as `start`."""
+
+        def make(study: StudyFile) -> EngineRun:
+            return MeasuringRun(study, settings=settings, clock=_utc_now, backend=backend)
+
+        self._carry(make)
+
+    def score(self, scope: ScoringScope | None, *, served: bool, backend: str = "local") -> None:
+        """Begin to score what lacks scores, or what is in the scope. Otherwise as `start`."""
+
+        def make(study: StudyFile) -> EngineRun:
+            return ScoringRun(study, clock=_utc_now, served=served, scope=scope, backend=backend)
+
+        self._carry(make)
+
+    def _carry(self, make: Callable[[StudyFile], EngineRun]) -> None:
+        if self.running:
+            return
+        self._phase, job = Phase.OPENING, _Job()
+        self._job, self._latest = job, GenerationProgress()
+        try:
+            self._link.take()
+        except UserError as error:
+            self._on_error(job, error)
+            return
+        self.progress.emit(self._latest)
+
+        def begin(study: StudyFile) -> Step:
+            job.study = study
+            job.run = make(study)
+            job.prompts = {str(p.id): p.spec.text for p in study.prompts()}
+            return job.run.begin()
+
+        self._tasks.run(
+            begin, lambda step: self._on_step(job, step), lambda error: self._on_error(job, error)
+        )
+
+    def stop(self) -> None:
+        """Stop and keep what is written; `finished` follows."""
+        if self._phase not in (Phase.OPENING, Phase.WORKING):
+            return
+        self._phase = Phase.STOPPING
+        if not self._link.cancel():
+            self._take(protocol.Finished(cancelled=True))
+
+    def shut_down(self) -> None:
+        """End the worker and forget the run; every pair that was heard is or will be stored."""
+        self._phase, self._job = Phase.IDLE, _Job()
+        self._link.shut_down()
+
+    def _on_event(self, event: protocol.Event) -> None:
+        if self._job.sent and not isinstance(event, protocol.Hello):
+            self._take(event)
+
+    def _take(self, event: protocol.Event) -> None:
+        """Hand an event to the run, on the study's thread, after the events before it."""
+        job = self._job
+
+        def handle(study: StudyFile) -> Step:
+            if job.run is None or study is not job.study:
+                raise UserError("The study was closed while its pairs were written.", code="study-closed")
+            return job.run.handle(event)
+
+        def then(step: Step) -> None:
+            self._show_event(job, event)
+            self._on_step(job, step)
+
+        self._tasks.run(handle, then, lambda error: self._on_error(job, error))
+
+    def _show_event(self, job: _Job, event: protocol.Event) -> None:
+        if job is not self._job:
+            return
+        if isinstance(event, protocol.Loaded):
+            self.loaded.emit(event)
+        elif isinstance(event, protocol.ItemFailed):
+            self.item_failed.emit(event.item, event.reason)
+        elif isinstance(event, protocol.Pair) and len(event.responses) > 1:
+            first, second = self._rng.sample([w.text for w in event.responses], 2)
+            self.sample.emit(Sample(job.prompts.get(event.item, ""), first, second))
+
+    def _on_step(self, job: _Job, step: Step) -> None:
+        if job is not self._job:
+            return
+        self._latest = step.progress
+        if step.progress.finished:
+            self._end()
+            return
+        self.progress.emit(step.progress)
+        if self._phase is Phase.STOPPING:
+            return
+        self._phase = Phase.WORKING
+        for command in step.commands:
+            job.sent = True
+            self._link.send(command)
+
+    def _on_error(self, job: _Job, error: FTCompareError) -> None:
+        """The study could not take what came: stop writing, and say why."""
+        if job is self._job:
+            self._latest = replace(
+                self._latest, finished=True, stage="Stopped", seconds_left=None, fault=as_fault(error)
+            )
+            self._end()
+
+    def _end(self) -> None:
+        self._phase, self._job = Phase.IDLE, _Job()
+        self._link.release()
+        self.finished.emit(self._latest)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def as_fault(error: FTCompareError) -> protocol.Fault:
+    """An error of this process in the words of a fault of the worker."""
+    kind: protocol.FaultKind = "bug"
+    if isinstance(error, UserError | EnvironmentFault):
+        kind = "user" if isinstance(error, UserError) else "environment"
+    return protocol.Fault(error.code, error.what, error.where, error.how, fatal=False, kind=kind)

@@ -1,0 +1,271 @@
+"""A chart in the window: drawn afresh for its size and theme, picked by mouse or keys, saved, copied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QGuiApplication,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
+
+from ftcompare.app.output_files import write_output
+from ftcompare.app.results import charts
+from ftcompare.core.errors import FTCompareError
+from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.shell.page_context import Bar
+from ftcompare.ui.theme.theme import BODY, LIGHT, XS, S, Theme, Tokens
+from ftcompare.ui.widgets.controls import Card, QuietButton, SectionLabel, set_role
+
+SAVED_WIDTH = 860
+"""Width of a saved figure in pixels before its scale: the text column of a page of paper."""
+
+
+def chart_style(theme: Theme, tokens: Tokens, size: float) -> charts.ChartStyle:
+    """The look of a chart in the colours of a theme and the application's font."""
+    return charts.ChartStyle(
+        surface=tokens.surface,
+        text=tokens.text,
+        muted=tokens.muted,
+        border=tokens.border,
+        strong_border=tokens.strong_border,
+        accent=tokens.accent,
+        families=tuple(theme.font().families()),
+        size=size,
+    )
+
+
+class FigureView(QWidget):
+    """Shows one chart. The rows of a forest plot can be picked: `picked` says which.
+
+    Args:
+        name: what a screen reader calls it.
+        pick_words: what picking a row does; empty where rows cannot be picked.
+    """
+
+    picked = Signal(str, str)
+
+    def __init__(self, theme: Theme, name: str, pick_words: str = "") -> None:
+        super().__init__()
+        self._theme = theme
+        self._pick_words = pick_words
+        self._chart: charts.Chart | None = None
+        self._image = QImage()
+        self._current = -1
+        self._hovered = -1
+        self.setAccessibleName(name)
+        self.setMinimumWidth(360)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMouseTracking(bool(pick_words))
+        if pick_words:
+            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        theme.changed.connect(self._restyle)
+
+    @property
+    def chart(self) -> charts.Chart | None:
+        """What is shown."""
+        return self._chart
+
+    def set_chart(self, chart: charts.Chart) -> None:
+        """Show another chart; the same one again stays as it is drawn."""
+        if chart == self._chart:
+            return
+        self._chart = chart
+        self._current = self._hovered = -1
+        self.setAccessibleDescription(chart.description)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        self._image = QImage()
+        if self._chart is not None:
+            self.setFixedHeight(charts.height(self._chart, self._style()))
+        self.update()
+
+    def _style(self) -> charts.ChartStyle:
+        return chart_style(self._theme, self._theme.tokens, self._theme.px(BODY))
+
+    def _bands(self) -> tuple[charts.Band, ...]:
+        if self._chart is None or not self._pick_words:
+            return ()
+        return charts.bands(self._chart, self._style())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's name
+        """Mark the row in hand, then lay the drawing over it."""
+        if self._chart is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        bands = self._bands()
+        if 0 <= self._hovered < len(bands):
+            self._mark(painter, bands[self._hovered], filled=True)
+        painter.drawImage(QPoint(0, 0), self._drawn(self._chart))
+        if self.hasFocus() and bands:
+            self._mark(painter, bands[max(self._current, 0)], filled=False)
+        painter.end()
+
+    def _mark(self, painter: QPainter, band: charts.Band, *, filled: bool) -> None:
+        box = QRectF(0, band.top, self.width(), band.bottom - band.top).adjusted(1, 1, -1, -1)
+        painter.setPen(Qt.PenStyle.NoPen if filled else QPen(self._theme.color("accent"), 2))
+        painter.setBrush(self._theme.color("accent_tint") if filled else Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(box, 6, 6)
+
+    def _drawn(self, chart: charts.Chart) -> QImage:
+        ratio = self.devicePixelRatioF()
+        wanted = self.size() * ratio
+        if abs(self._image.width() - wanted.width()) > 1 or abs(self._image.height() - wanted.height()) > 1:
+            figure = charts.figure(chart, self._style(), self.width(), self.height())
+            pixels, width, tall = charts.rgba(figure, ratio)
+            self._image = QImage(pixels, width, tall, width * 4, QImage.Format.Format_RGBA8888).copy()
+            self._image.setDevicePixelRatio(ratio)
+        return self._image
+
+    # --- picking ---------------------------------------------------------------------------------
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show which row a click would pick."""
+        self._hover(self._row_at(event.position().y()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """No row any more."""
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Pick the row under the mouse."""
+        row = self._row_at(event.position().y())
+        if event.button() is Qt.MouseButton.LeftButton and row >= 0:
+            self._current = row
+            self._pick()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Up and Down go from row to row, Enter picks."""
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
+        if step and self._bands():
+            self._go(max(self._current, 0) + step)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._bands():
+            self._current = max(self._current, 0)
+            self._pick()
+        else:
+            super().keyPressEvent(event)
+
+    def _go(self, row: int) -> None:
+        bands = self._bands()
+        self._current = min(max(row, 0), len(bands) - 1)
+        self.setAccessibleDescription(charts.row_words(bands[self._current].row))
+        self.update()
+
+    def _pick(self) -> None:
+        row = self._bands()[self._current].row
+        self.picked.emit(row.dimension, row.name)
+
+    def _hover(self, row: int) -> None:
+        if row != self._hovered:
+            self._hovered = row
+            self.setCursor(Qt.CursorShape.PointingHandCursor if row >= 0 else Qt.CursorShape.ArrowCursor)
+            self.setToolTip(self._pick_words if row >= 0 else "")
+            self.update()
+
+    def _row_at(self, y: float) -> int:
+        return next((i for i, band in enumerate(self._bands()) if band.top <= y < band.bottom), -1)
+
+    # --- taking it elsewhere ---------------------------------------------------------------------
+
+    def saved(self, suffix: str) -> bytes:
+        """The chart as a ``png`` or ``svg`` file, in light colours and of one size, for documents."""
+        if self._chart is None:
+            return b""
+        figure = charts.figure(self._chart, chart_style(self._theme, LIGHT, BODY), SAVED_WIDTH)
+        return charts.svg(figure) if suffix == "svg" else charts.png(figure)
+
+    def copy(self) -> None:
+        """Put the chart on the clipboard as a picture."""
+        QGuiApplication.clipboard().setImage(QImage.fromData(self.saved("png")))
+
+
+class FigureCard(Card):
+    """A card with a chart, its title, and buttons to save and copy it.
+
+    Args:
+        file_name: proposed when it is saved, without suffix.
+    """
+
+    def __init__(self, theme: Theme, bar: Bar, title: str, file_name: str, pick_words: str = "") -> None:
+        super().__init__()
+        self._bar = bar
+        self._file_name = file_name
+        self.title = SectionLabel(title)
+        self.view = FigureView(theme, title, pick_words)
+        self.head = QHBoxLayout()
+        self.head.setSpacing(XS)
+        self.head.addWidget(self.title)
+        self.head.addStretch()
+        self._acts = self._actions()
+        for action in self._acts:
+            self.head.addWidget(_tool_button(action))
+        self.body.setSpacing(S)
+        self.body.addLayout(self.head)
+        self.body.addWidget(self.view)
+
+    def set_title(self, title: str) -> None:
+        """Name the chart."""
+        self.title.set_text(title)
+        self.view.setAccessibleName(title)
+
+    def save(self, path: Path) -> None:
+        """Write the chart to a file, in the form that its suffix names; whole or not at all."""
+        try:
+            write_output(path, self.view.saved(path.suffix.lower().lstrip(".")), replace=True)
+        except FTCompareError as error:
+            self._bar.show_error(error)
+        else:
+            self._bar.show_good(f"Saved {path.name}")
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The same acts as the buttons."""
+        menu = QMenu(self)
+        menu.addActions(self._acts)
+        menu.exec(event.globalPos())
+        menu.deleteLater()
+
+    def _actions(self) -> list[QAction]:
+        acts: tuple[tuple[str, str, Callable[[], None]], ...] = (
+            ("Save PNG", "Save {} as PNG", lambda: self._ask("png")),
+            ("Save SVG", "Save {} as SVG", lambda: self._ask("svg")),
+            ("Copy", "Copy {} as a picture", self._copy),
+        )
+        return [self._action(*act) for act in acts]
+
+    def _action(self, text: str, words: str, act: Callable[[], None]) -> QAction:
+        action = QAction(text, self)
+        action.setToolTip(words.format(f"“{self.title.accessibleName()}”"))
+        action.triggered.connect(lambda: act())
+        return action
+
+    def _ask(self, suffix: str) -> None:
+        kinds = f"{suffix.upper()} (*.{suffix})"
+        path = ask_where(self, "Save figure", f"{self._file_name}.{suffix}", kinds)
+        if path is not None:
+            self.save(path)
+
+    def _copy(self) -> None:
+        self.view.copy()
+        self._bar.show_good("Copied as a picture")
+
+
+def _tool_button(action: QAction) -> QuietButton:
+    button = QuietButton(action.text())
+    set_role(button, role="tool")
+    button.setToolTip(action.toolTip())
+    button.setAccessibleName(action.toolTip())
+    button.clicked.connect(action.trigger)
+    return button

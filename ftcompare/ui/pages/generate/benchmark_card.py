@@ -1,0 +1,219 @@
+"""Generate's card for the owner: what each system takes, measured on request."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ftcompare.app.generate.benchmark import OwnerTable, Prices
+from ftcompare.app.generate.engine_run import GenerationProgress
+from ftcompare.ui.pages.generate.benchmark_texts import measured_words, owner_lines
+from ftcompare.ui.pages.generate.progress_texts import fault_words
+from ftcompare.ui.text.safe_text import one_line, tip
+from ftcompare.ui.theme.theme import L, S
+from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, ProgressLine, SectionLabel, label
+from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.number_field import number_field
+
+MOST_PRICE = 100_000.0
+CURRENCY_LENGTH = 8
+NAME_LENGTH = 20
+PRICE_WIDTH, CURRENCY_WIDTH = 104, 72
+
+
+class PriceFields(QWidget):
+    """What a million tokens cost, read and written."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._read = self._box("generate_price_read", "Price of a million tokens read")
+        self._written = self._box("generate_price_written", "Price of a million tokens written")
+        self._currency = QLineEdit()
+        self._currency.setObjectName("generate_currency")
+        self._currency.setAccessibleName("Currency")
+        self._currency.setPlaceholderText("EUR")
+        self._currency.setMaxLength(CURRENCY_LENGTH)
+        self._currency.textEdited.connect(lambda _text: self.changed.emit())
+        self._currency.setFixedWidth(CURRENCY_WIDTH)
+        row = QHBoxLayout()
+        row.setSpacing(S)
+        for part in (
+            label("read", "muted"), self._read, label("written", "muted"), self._written,
+            self._currency,
+        ):  # fmt: skip
+            row.addWidget(part)
+        row.addStretch()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(label("Price of a million tokens"))
+        column.addLayout(row)
+
+    def _box(self, name: str, title: str) -> QDoubleSpinBox:
+        box = number_field(QDoubleSpinBox(maximum=MOST_PRICE, decimals=2, singleStep=0.1), name)
+        box.setFixedWidth(PRICE_WIDTH)
+        box.setAccessibleName(title)
+        box.lineEdit().setAccessibleName(title)
+        box.valueChanged.connect(lambda _value: self.changed.emit())
+        return box
+
+    @property
+    def prices(self) -> Prices | None:
+        """As given; None while both are 0."""
+        read, written = self._read.value(), self._written.value()
+        return Prices(read, written, self._currency.text().strip()) if read or written else None
+
+
+class _WideArea(QScrollArea):
+    """As high as what it holds; scrolls sideways where that is too wide."""
+
+    def __init__(self, inner: QWidget) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._inner = inner
+        inner.setProperty("role", "plain")
+        self.setWidget(inner)
+
+    def fit(self) -> None:
+        """Take the height of what it holds now."""
+        bar = self.horizontalScrollBar()
+        self.setFixedHeight(
+            self._inner.sizeHint().height() + (bar.sizeHint().height() if bar.isVisible() else 0)
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make room for the bar, or none."""
+        super().resizeEvent(event)
+        self.fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What was put in while it is on screen has a size once it is laid out."""
+        taken = super().eventFilter(watched, event)
+        if watched is self._inner and event.type() == QEvent.Type.LayoutRequest:
+            self.fit()
+        return taken
+
+
+class MeasuredCard(Card):
+    """The owner's table, by the owner's names, and a way to measure anew."""
+
+    measure = Signal()
+    cancel = Signal()
+    priced = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("generate_measured")
+        self._about = Muted(
+            "For you alone, by your names. Raters never see it. Each system answers a few prompts.",
+            small=True,
+        )
+        self._start = PlainButton("Measure")
+        self._start.setObjectName("generate_measure")
+        self._cancel = PlainButton("Cancel")
+        self._cancel.setObjectName("generate_measure_cancel")
+        self._stage = label("", "muted", wrap=True)
+        self._stage.setObjectName("generate_measure_stage")
+        self._line = ProgressLine()
+        self._problem = FieldMessage()
+        self._problem.setObjectName("generate_measure_problem")
+        self._words = Muted("", small=True)
+        self._words.setObjectName("generate_measured_words")
+        inner = QWidget()
+        self._table = _WideArea(inner)
+        self._table.setAccessibleName("What each system takes")
+        self._grid = QGridLayout(inner)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(L)
+        self._grid.setVerticalSpacing(S)
+        self.prices = PriceFields()
+        self._lay_out()
+        self._start.clicked.connect(self.measure)
+        self._cancel.clicked.connect(self.cancel)
+        self.prices.changed.connect(self.priced)
+        self.set_running(False)
+        self.show_table(None)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.addWidget(SectionLabel("What each system takes"))
+        head.addStretch()
+        head.addWidget(self._cancel)
+        head.addWidget(self._start)
+        self.body.addLayout(head)
+        for part in (
+            self._about, self._stage, self._line, self._problem, self._table, self._words, self.prices,
+        ):  # fmt: skip
+            self.body.addWidget(part)
+
+    def set_running(self, running: bool, *, stopping: bool = False, busy: bool = False) -> None:
+        """Which acts there are.
+
+        Args:
+            running: it is measured now.
+            stopping: and about to end.
+            busy: pairs are being written, so that nothing can be measured.
+        """
+        for part in (self._cancel, self._stage, self._line):
+            part.setVisible(running)
+        self._cancel.setEnabled(not stopping)
+        self._start.setVisible(not running)
+        self._start.setEnabled(not busy)
+        if running:
+            self._problem.clear()
+
+    def show_progress(self, progress: GenerationProgress) -> None:
+        """Where the measuring stands."""
+        self._stage.setText(progress.stage)
+        counted = f"{progress.done:,} of {progress.total:,} answers"
+        share = progress.done / progress.total if progress.total else None
+        self._line.set(share, counted if progress.total else "")
+
+    def show_end(self, progress: GenerationProgress) -> None:
+        """What came of it, where that is no table."""
+        lines = [("caution", note) for note in progress.notes]
+        if progress.fault is not None:
+            lines.append(("bad", fault_words(progress.fault, self.tr, written=False)))
+        self._problem.show_lines(lines)
+
+    def show_table(self, table: OwnerTable | None) -> None:
+        """What was measured last; None for nothing yet."""
+        while (item := self._grid.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for part in (self._table, self._words, self.prices):
+            part.setVisible(table is not None)
+        if table is not None:
+            self._fill(table)
+            self._table.fit()
+            self._words.setText(measured_words(table, self.tr))
+
+    def _fill(self, table: OwnerTable) -> None:
+        """A column a system: the names stand above, what is told at the left."""
+        right = Qt.AlignmentFlag.AlignRight
+        for place, row in enumerate(table.rows, start=1):
+            name = label(one_line(row.name, NAME_LENGTH), "strong")
+            name.setToolTip(tip(one_line(row.name)))
+            self._grid.addWidget(name, 0, place, right)
+        for line, (title, cells) in enumerate(owner_lines(table, self.tr), start=1):
+            self._grid.addWidget(label(title, "muted"), line, 0)
+            for place, (row, words) in enumerate(zip(table.rows, cells, strict=True), start=1):
+                cell = label(words)
+                cell.setAccessibleName(f"{row.name}, {title}: {words}")
+                self._grid.addWidget(cell, line, place, right)
+        self._grid.setColumnStretch(len(table.rows) + 1, 1)

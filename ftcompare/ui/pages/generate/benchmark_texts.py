@@ -1,0 +1,71 @@
+"""What was measured, in words: pure functions from the owner's table to cells and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ftcompare.app.generate.benchmark import COST_PROMPTS, OwnerRow, OwnerTable
+from ftcompare.app.generate.settings_history import settings_words
+from ftcompare.core.study import FinishReason
+from ftcompare.ui.pages.setup.folder_texts import size_words
+
+Translate = Callable[[str], str]
+
+NONE = "–"
+MILLISECONDS = 1000
+
+
+def owner_lines(table: OwnerTable, tr: Translate) -> list[tuple[str, tuple[str, ...]]]:
+    """Lines of the table: what each tells, and a cell a system. A dash stands for what is not known."""
+    rows = table.rows
+    lines = [
+        (tr("Tokens read, a prompt"), tuple(_each(row.speed.prompt_tokens, row) for row in rows)),
+        (tr("Tokens written, a prompt"), tuple(_each(row.speed.tokens, row) for row in rows)),
+        (tr("To the first token"), tuple(_first_token(row, tr) for row in rows)),
+        (tr("Tokens a second after it"), tuple(_number(row.speed.tokens_per_second, ",.1f") for row in rows)),
+        (tr("Memory while writing"), tuple(_memory(row) for row in rows)),
+        (tr("Ended by itself"), tuple(f"{row.speed.ended} / {row.speed.prompts}" for row in rows)),
+    ]
+    if any(row.ends is not None for row in rows):
+        lines.append((tr("Cut in the study"), tuple(_cut(row) for row in rows)))
+    if table.prices is not None:
+        currency = f" ({table.prices.currency})" if table.prices.currency else ""
+        title = tr("Cost of {0:,} such prompts").format(COST_PROMPTS) + currency
+        lines.append((title, tuple(_number(row.cost, ",.2f") for row in rows)))
+    return lines
+
+
+def measured_words(table: OwnerTable, tr: Translate) -> str:
+    """When, on what and how it was measured."""
+    day, _, time = table.at.partition("T")
+    prompts = tr("1 prompt") if table.prompts == 1 else tr("{0} prompts").format(table.prompts)
+    parts = (
+        tr("Measured {0} {1} UTC").format(day, time[:5]),
+        prompts,
+        settings_words(table.settings, tr),
+        *dict.fromkeys(device for device in table.devices if device),
+    )
+    return " · ".join(parts)
+
+
+def _each(total: int | None, row: OwnerRow) -> str:
+    return NONE if total is None or not row.speed.prompts else f"{total / row.speed.prompts:,.1f}"
+
+
+def _number(value: float | None, form: str) -> str:
+    return NONE if value is None else format(value, form)
+
+
+def _first_token(row: OwnerRow, tr: Translate) -> str:
+    seconds = row.speed.first_token_seconds
+    return NONE if seconds is None else tr("{0:,.0f} ms").format(seconds * MILLISECONDS)
+
+
+def _memory(row: OwnerRow) -> str:
+    return NONE if row.speed.memory_bytes is None else size_words(row.speed.memory_bytes)
+
+
+def _cut(row: OwnerRow) -> str:
+    if row.ends is None:
+        return NONE
+    return f"{row.ends.get(FinishReason.LENGTH, 0):,} / {sum(row.ends.values()):,}"

@@ -1,0 +1,304 @@
+"""Generate's settings: those often changed first, the rest behind a fold, each with what it does."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ftcompare.app.generate.settings_bounds import (
+    LARGEST_SEED,
+    MOST_BATCH,
+    MOST_SAMPLES,
+    MOST_TOKENS,
+    MOST_TOP_K,
+)
+from ftcompare.app.generate.settings_history import DRAW, SettingsUse, mixed_words, settings_words
+from ftcompare.app.generate.stop_texts import stop_lines, stop_texts
+from ftcompare.engine.protocol import GenerationSettings
+from ftcompare.ui.pages.setup.rating_fields import TextArea
+from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.widgets.controls import Card, Muted, QuietButton, label
+from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.number_field import number_field
+from ftcompare.ui.widgets.wheel_guard import choice_box
+
+LEAST_TOP_P, LEAST_PENALTY, MOST_PENALTY = 0.01, 0.1, 5.0
+DECIMALS = 3
+LABEL_WIDTH, FIELD_WIDTH = 116, 144
+
+Line: TypeAlias = tuple[QWidget, str, str]
+
+
+class FoldButton(QuietButton):
+    """A quiet button with an arrow that says whether what is behind it is shown."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text, icon="chevron-right")
+
+    def set_open(self, is_open: bool) -> None:
+        """Turn the arrow."""
+        if self._tint is not None:
+            self._tint.set_name("chevron-down" if is_open else "chevron-right")
+
+
+class _DecimalBox(QDoubleSpinBox):
+    """Shows no more decimals than the number has."""
+
+    def textFromValue(self, value: float) -> str:
+        """0.7 and not 0.700."""
+        return self.locale().toString(value, "g", DECIMALS + 1)
+
+
+class CommonFields(QWidget):
+    """What is often changed."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens = _whole("generate_tokens", 1, MOST_TOKENS, 32)
+        self.temperature = _decimal("generate_temperature", 0.0, 2.0, 0.1)
+        self.samples = _whole("generate_samples", 1, MOST_SAMPLES)
+        self.seed = _whole("generate_seed", 0, LARGEST_SEED)
+        lines: tuple[Line, ...] = (
+            (self.tokens, "Longest answer", "Tokens; a longer one is cut."),
+            (self.temperature, "Temperature", "0 takes the likeliest word each time."),
+            (self.samples, "Samples", "Answers of a system to one prompt."),
+            (self.seed, "Seed", "The same seed draws the same words."),
+        )
+        _fill(self, lines)
+        for box in (self.tokens, self.samples, self.seed):
+            box.valueChanged.connect(lambda _value: self.changed.emit())
+        self.temperature.valueChanged.connect(lambda _value: self.changed.emit())
+
+
+class MoreFields(QWidget):
+    """What is seldom changed."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.top_p = _decimal("generate_top_p", LEAST_TOP_P, 1.0, 0.05)
+        self.top_k = _whole("generate_top_k", 0, MOST_TOP_K)
+        self.min_p = _decimal("generate_min_p", 0.0, 1.0, 0.05)
+        self.penalty = _decimal("generate_penalty", LEAST_PENALTY, MOST_PENALTY, 0.05)
+        self.batch = _whole("generate_batch", 0, MOST_BATCH)
+        self.top_k.setSpecialValueText("all")
+        self.batch.setSpecialValueText("by memory")
+        self.coupling = choice_box()
+        self.coupling.setObjectName("generate_coupling")
+        self.coupling.addItems(("shared", "independent"))
+        self.strict = QCheckBox("Strict: no answer depends on its neighbours")
+        self.strict.setObjectName("generate_strict")
+        self.stop = TextArea("Stop texts, one a line", "generate_stop", lines=3)
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        grid = QWidget()
+        _fill(grid, self._lines())
+        stop_about = "An answer ends before the first of these. \\n stands for a line break."
+        strict_about = "Slower. Otherwise what is written beside an answer can change it a little."
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(S)
+        for part in (
+            grid, self.stop, Muted(stop_about, small=True), self.strict, Muted(strict_about, small=True),
+        ):  # fmt: skip
+            column.addWidget(part)
+
+    def _lines(self) -> tuple[Line, ...]:
+        return (
+            (self.top_p, "Top-p", "Draws from this share of the likeliest; 1: from all."),
+            (self.top_k, "Top-k", "Draws from so many of the likeliest words."),
+            (self.min_p, "Min-p", "Passes over words below this share of the likeliest."),
+            (self.coupling, "Draws", "Shared by the systems: less chance between them."),
+            (self.penalty, "Repetition", "Above 1 holds back what came before; 1: off."),
+            (self.batch, "Batch", "Prompts written at the same time."),
+        )
+
+    def _connect(self) -> None:
+        for whole in (self.top_k, self.batch):
+            whole.valueChanged.connect(lambda _value: self.changed.emit())
+        for decimal in (self.top_p, self.min_p, self.penalty):
+            decimal.valueChanged.connect(lambda _value: self.changed.emit())
+        self.coupling.currentIndexChanged.connect(lambda _index: self.changed.emit())
+        self.strict.toggled.connect(lambda _on: self.changed.emit())
+        self.stop.changed.connect(self.changed)
+
+    def set_drawn(self, drawn: bool) -> None:
+        """Whether words are drawn: greedy writing heeds none of these."""
+        for part in (self.top_p, self.top_k, self.min_p, self.coupling):
+            part.setEnabled(drawn)
+
+
+class SettingsCard(Card):
+    """How to write: one line, and the fields behind it."""
+
+    opened = Signal()
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fold = FoldButton("Settings")
+        self._fold.setObjectName("generate_settings")
+        self._words = label("", wrap=True)
+        self._words.setObjectName("generate_settings_words")
+        self._words.setContentsMargins(M, 0, M, 0)
+        self._more = FoldButton("More settings")
+        self._more.setObjectName("generate_more_settings")
+        self._common, self._rest = CommonFields(), MoreFields()
+        self._before: GenerationSettings | None = None
+        self._note = FieldMessage()
+        self._note.setObjectName("generate_settings_note")
+        self._uses: tuple[SettingsUse, ...] = ()
+        self._mixed = FieldMessage()
+        self._mixed.setObjectName("generate_settings_mixed")
+        self._last = Muted("", small=True)
+        self._last.setObjectName("generate_last_run")
+        self._last.setContentsMargins(M, 0, M, S)
+        self._fields = self._lay_out()
+        self.body.setContentsMargins(S, S, S, S)
+        self.body.setSpacing(S)
+        self.body.addWidget(self._fold, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addWidget(self._words)
+        for part in (self._last, self._mixed, self._note, self._fields):
+            self.body.addWidget(part)
+        for part in (self._mixed, self._note):
+            part.setContentsMargins(M, 0, M, S)
+        self._last.hide()
+        self._fields.hide()
+        self._rest.hide()
+        self._fold.clicked.connect(lambda: self._toggle(self._fields, self._fold))
+        self._more.clicked.connect(lambda: self._toggle(self._rest, self._more))
+        self._common.changed.connect(self._on_change)
+        self._rest.changed.connect(self._on_change)
+        self.set(GenerationSettings())
+
+    def _lay_out(self) -> QWidget:
+        fields = QWidget()
+        column = QVBoxLayout(fields)
+        column.setContentsMargins(M, 0, M, S)
+        column.setSpacing(S)
+        column.addWidget(self._common)
+        column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self._rest)
+        return fields
+
+    @property
+    def settings(self) -> GenerationSettings:
+        """As chosen."""
+        common, rest = self._common, self._rest
+        return GenerationSettings(
+            max_new_tokens=common.tokens.value(),
+            temperature=round(common.temperature.value(), DECIMALS),
+            top_p=round(rest.top_p.value(), DECIMALS),
+            top_k=rest.top_k.value(),
+            min_p=round(rest.min_p.value(), DECIMALS),
+            repetition_penalty=round(rest.penalty.value(), DECIMALS),
+            stop=stop_texts(rest.stop.edit.toPlainText()),
+            samples=common.samples.value(),
+            coupling="independent" if rest.coupling.currentIndex() else "coupled",
+            seed=common.seed.value(),
+            batch_prompts=rest.batch.value(),
+            strict=rest.strict.isChecked(),
+        )
+
+    def set(self, settings: GenerationSettings) -> None:
+        """Put settings into the fields."""
+        common, rest = self._common, self._rest
+        _put(common.tokens, settings.max_new_tokens)
+        common.temperature.setValue(settings.temperature)
+        _put(common.samples, settings.samples)
+        _put(common.seed, settings.seed)
+        rest.top_p.setValue(settings.top_p)
+        _put(rest.top_k, settings.top_k)
+        rest.min_p.setValue(settings.min_p)
+        rest.penalty.setValue(settings.repetition_penalty)
+        rest.stop.edit.setPlainText(stop_lines(settings.stop))
+        rest.coupling.setCurrentIndex(int(settings.coupling == "independent"))
+        _put(rest.batch, settings.batch_prompts)
+        rest.strict.setChecked(settings.strict)
+        self._on_change()
+
+    def set_fixed(self, fixed: bool) -> None:
+        """While a run is under way they cannot be changed."""
+        self._fields.setEnabled(not fixed)
+
+    def show_last_run(self, settings: GenerationSettings | None, uses: tuple[SettingsUse, ...] = ()) -> None:
+        """What the newest responses were written with, None before the first run; and what all were."""
+        self._before, self._uses = settings, uses
+        self._show_words()
+
+    def _toggle(self, part: QWidget, button: FoldButton) -> None:
+        shown = part.isHidden()
+        part.setVisible(shown)
+        button.set_open(shown)
+        if shown:
+            self.opened.emit()
+
+    def _on_change(self) -> None:
+        chosen = self.settings
+        drawn = bool(chosen.temperature)
+        self._show_words()
+        self._common.seed.setEnabled(drawn)
+        self._rest.set_drawn(drawn)
+        self._note.show_lines([("caution", DRAW)] if chosen.samples > 1 and not drawn else [])
+        self.changed.emit()
+
+    def _show_words(self) -> None:
+        """What is chosen; and of what was written before, where that is something else."""
+        chosen = settings_words(self.settings, self.tr)
+        mixed = mixed_words(self._uses, self.settings, self.tr)
+        self._mixed.show_lines([("caution", mixed)] if mixed else [])
+        self._fold.setAccessibleName(f"Settings: {chosen}")
+        self._words.setText(chosen)
+        last = settings_words(self._before, self.tr) if self._before else ""
+        self._last.setText(f"Last run: {last}")
+        self._last.setVisible(last not in ("", chosen) and not mixed)
+
+
+def _whole(name: str, least: int, most: int, step: int = 1) -> QSpinBox:
+    return number_field(QSpinBox(minimum=least, maximum=most, singleStep=step), name)
+
+
+def _put(box: QSpinBox, number: int) -> None:
+    """The number, or the bound next to it: Qt takes none of more than 32 bits, which a study may hold."""
+    box.setValue(min(max(number, box.minimum()), box.maximum()))
+
+
+def _decimal(name: str, least: float, most: float, step: float) -> QDoubleSpinBox:
+    box = _DecimalBox(minimum=least, maximum=most, singleStep=step, decimals=DECIMALS)
+    return number_field(box, name)
+
+
+def _fill(holder: QWidget, lines: tuple[Line, ...]) -> None:
+    """A line each: the name, the field, what it does."""
+    grid = QGridLayout(holder)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(L)
+    grid.setVerticalSpacing(S)
+    grid.setColumnStretch(2, 1)
+    for row, (field, name, words) in enumerate(lines):
+        before = label(name)
+        before.setBuddy(field)
+        before.setMinimumWidth(LABEL_WIDTH)
+        field.setFixedWidth(FIELD_WIDTH)
+        field.setAccessibleName(name)
+        field.setAccessibleDescription(words)
+        if isinstance(field, QAbstractSpinBox):
+            field.lineEdit().setAccessibleName(name)
+        grid.addWidget(before, row, 0)
+        grid.addWidget(field, row, 1)
+        grid.addWidget(Muted(words, small=True), row, 2)

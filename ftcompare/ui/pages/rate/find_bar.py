@@ -1,0 +1,378 @@
+"""Finds words in a pair: a slim bar with a field, and the way from one place to the next."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QKeyEvent,
+    QKeySequence,
+    QTextCharFormat,
+    QTextCursor,
+)
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QTextEdit, QWidget
+
+from ftcompare.ui.rating.answers import key_words
+from ftcompare.ui.rating.key_button import KeyButton
+from ftcompare.ui.text import safe_text
+from ftcompare.ui.text.response_text import TextView
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import XS, M, S, Theme
+from ftcompare.ui.widgets.controls import label
+
+DELAY = 80
+"""Milliseconds after the last key press until the texts are searched."""
+
+LONGEST = 200
+"""Characters that can be looked for."""
+
+MOST_FOUND = 5_000
+"""Places of one text that are counted; a letter in a text of a million would keep the window waiting."""
+
+MOST_MARKED = 300
+"""Places marked at once in what is seen of one text."""
+
+FIELD_WIDTH = 160
+
+ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was found: offsets in UTF-16 units, as Qt counts."""
+
+    view: int
+    start: int
+    end: int
+
+
+def pattern(wanted: str) -> re.Pattern[str] | None:
+    """Words in any case, over line ends, with accents spelled either way; None for nothing."""
+    gap = f"{safe_text.SOFT_BREAK}?"
+    forms = dict.fromkeys(unicodedata.normalize(form, wanted) for form in ("NFC", "NFD"))
+    spelled = [
+        rf"{gap}\s+{gap}".join(gap.join(map(re.escape, word)) for word in form.split()) for form in forms
+    ]
+    return re.compile("|".join(spelled), re.IGNORECASE) if spelled[0] else None
+
+
+def spans(found: re.Pattern[str], text: str) -> list[tuple[int, int]]:
+    """Where a pattern matches, in UTF-16 units: the first `MOST_FOUND`."""
+    matched = [match.span() for match in islice(found.finditer(text), MOST_FOUND)]
+    return matched if max(text, default="") < "\U00010000" else _in_units(text, matched)
+
+
+def _in_units(text: str, matched: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    counted: list[tuple[int, int]] = []
+    at = unit = 0
+    for start, end in matched:
+        first = unit + _units(text[at:start])
+        at, unit = end, first + _units(text[start:end])
+        counted.append((first, unit))
+    return counted
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+class FindField(QLineEdit):
+    """Enter goes on, Shift+Enter back, as F3 does; Esc closes.
+
+    Signals:
+        go: 1 for the next place, -1 for the one before.
+        given_up: Esc.
+    """
+
+    go = Signal(int)
+    given_up = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Nothing that moves or closes goes on to the page."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F3):
+            self.go.emit(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
+        elif event.key() == Qt.Key.Key_Escape:
+            self.given_up.emit()
+        elif event.key() not in ARROWS[2:]:
+            super().keyPressEvent(event)
+            return
+        event.accept()
+
+
+class FindBar(QFrame):
+    """A bar below the texts. It does nothing at all while it is closed.
+
+    Args:
+        theme: how places are marked.
+        views: what is searched, in the order of reading; each is called by its accessible name.
+        unseen: what of them is not shown yet.
+
+    Signals:
+        opened, closed: its state.
+        focus_moved: the keyboard came into it or went out.
+        going: the index of the view that a place is about to be shown in.
+    """
+
+    opened = Signal()
+    closed = Signal()
+    focus_moved = Signal()
+    going = Signal(int)
+
+    def __init__(self, theme: Theme, views: Sequence[TextView], unseen: Callable[[], Sequence[str]]) -> None:
+        super().__init__()
+        self._theme = theme
+        self._views = tuple(views)
+        self._unseen = unseen
+        self._places: list[Place] = []
+        self._current = -1
+        self._came_from: QWidget | None = None
+        self._search_soon = QTimer(self, singleShot=True, interval=DELAY)
+        self._mark_soon = QTimer(self, singleShot=True, interval=0)
+        self._lay_out()
+        self._connect()
+        self.hide()
+
+    @property
+    def has_focus(self) -> bool:
+        """Whether keys go into the bar."""
+        focus = QApplication.focusWidget()
+        return self.isVisible() and focus is not None and self.isAncestorOf(focus)
+
+    @property
+    def stops(self) -> list[QWidget]:
+        """What the Tab key goes through."""
+        return [self.field, self._back, self._next, self._close]
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """All that was found."""
+        return tuple(self._places)
+
+    @property
+    def current(self) -> Place | None:
+        """The place in hand."""
+        return self._places[self._current] if self._places else None
+
+    def open(self) -> None:
+        """Show the bar and put the cursor into its field; what was looked for last is there, selected."""
+        if self.isHidden():
+            self._came_from = QApplication.focusWidget()
+            self.show()
+            self.opened.emit()
+        self.field.setFocus()
+        self.field.selectAll()
+        self._search()
+
+    def close_bar(self, *, back: bool = True) -> None:
+        """Take the bar and its marks away; ``back``: the keyboard goes where it was before."""
+        if self.isHidden():
+            return
+        held, came_from, self._came_from = self.has_focus, self._came_from, None
+        self._search_soon.stop()
+        self._mark_soon.stop()
+        self._places, self._current = [], -1
+        for view in self._views:
+            view.setExtraSelections([])
+        if back and held and came_from is not None and came_from.isVisible():
+            came_from.setFocus()
+        self.hide()
+        self.closed.emit()
+
+    def forget(self) -> None:
+        """Close, and keep nothing of what was looked for."""
+        self.close_bar(back=False)
+        self.field.clear()
+        self._search_soon.stop()
+
+    def step(self, by: int) -> None:
+        """On to the next place (1) or the one before (-1), round the ends."""
+        if self._search_soon.isActive():
+            self._search()
+        elif self._places:
+            self._current = (self._current + by) % len(self._places)
+            self._show_current()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Notice the keyboard coming and going; on a button an arrow does not lead out of the bar."""
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self.focus_moved.emit()
+        elif isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            return watched is not self.field and event.key() in ARROWS
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """What a button does not take is not for the page."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_bar()
+        elif event.key() == Qt.Key.Key_F3:
+            self.step(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
+        event.accept()
+
+    # Searching.
+
+    def _search(self) -> None:
+        self._search_soon.stop()
+        before = self.current
+        found = pattern(self.field.text())
+        self._places = [] if found is None else self._all_places(found)
+        self._current = 0
+        if before is not None and self._places:
+            key = (before.view, before.start)
+            self._current = bisect_left([(p.view, p.start) for p in self._places], key) % len(self._places)
+        self._show_current(more=found is not None and self._found_further(found))
+
+    def _all_places(self, found: re.Pattern[str]) -> list[Place]:
+        return [
+            Place(number, start, end)
+            for number, view in enumerate(self._views)
+            for start, end in spans(found, view.toPlainText())
+            if start >= view.own_start
+        ]
+
+    def _found_further(self, found: re.Pattern[str]) -> bool:
+        """Whether there is more in what is not shown yet."""
+        return any(found.search(rest) for rest in self._unseen())
+
+    # Showing.
+
+    def _show_current(self, *, more: bool | None = None) -> None:
+        if more is not None:
+            self._more.setVisible(more)
+        place = self.current
+        if place is None:
+            self._say("Nothing found" if self.field.text().strip() else "")
+        else:
+            self.going.emit(place.view)
+            self._bring_up(place)
+            where = self._views[place.view].accessibleName()
+            told = "{0} of {1}  ·  {2}"
+            self._say(told.format(f"{self._current + 1:,}", self._how_many(), where))
+        for button in (self._back, self._next):
+            button.setEnabled(bool(self._places))
+        self._mark()
+
+    def _how_many(self) -> str:
+        per_text = Counter(place.view for place in self._places)
+        over = "+" if MOST_FOUND in per_text.values() else ""
+        return f"{len(self._places):,}{over}"
+
+    def _bring_up(self, place: Place) -> None:
+        view = self._views[place.view]
+        cursor = QTextCursor(view.document())
+        cursor.setPosition(place.start)
+        seen, at = view.viewport().height(), view.cursorRect(cursor)
+        if at.top() < 0 or at.bottom() > seen:
+            bar = view.verticalScrollBar()
+            bar.setValue(bar.value() + at.top() - seen // 3)
+
+    def _say(self, told: str) -> None:
+        if told != self._count.text():
+            self._count.setText(told)
+            if told:
+                QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._count, told))
+
+    def _mark(self) -> None:
+        """Mark what is seen of each text: thousands of marks out of sight would only cost time."""
+        for number, view in enumerate(self._views):
+            marks = [self._marked(view, place) for place in self._in_sight(number, view)]
+            if marks or view.extraSelections():
+                view.setExtraSelections(marks)
+
+    def _in_sight(self, number: int, view: TextView) -> list[Place]:
+        if not self._places:
+            return []
+        size = view.viewport().size()
+        first = view.cursorForPosition(QPoint(0, 0)).position()
+        last = view.cursorForPosition(QPoint(size.width(), size.height())).position()
+        starts = [(place.view, place.start) for place in self._places]
+        begin = bisect_left(starts, (number, first - LONGEST))
+        end = bisect_left(starts, (number, last + 1))
+        begin = max(begin, min(self._current - MOST_MARKED // 2, end - MOST_MARKED))
+        return self._places[begin:end][:MOST_MARKED]
+
+    def _marked(self, view: TextView, place: Place) -> QTextEdit.ExtraSelection:
+        form = QTextCharFormat()
+        if place == self.current:
+            form.setBackground(self._theme.color("accent"))
+            form.setForeground(self._theme.color("on_accent"))
+        else:
+            form.setBackground(self._theme.color("accent_tint"))
+            form.setForeground(self._theme.color("text"))
+            form.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
+        cursor = QTextCursor(view.document())
+        cursor.setPosition(place.start)
+        cursor.setPosition(place.end, QTextCursor.MoveMode.KeepAnchor)
+        marked = QTextEdit.ExtraSelection()
+        marked.cursor, marked.format = cursor, form
+        return marked
+
+    # Laying out.
+
+    def _lay_out(self) -> None:
+        self.setProperty("role", "raised")
+        self.setObjectName("find")
+        self.setAccessibleName("Find in this pair")
+        self.field = FindField()
+        self.field.setObjectName("find_field")
+        self.field.setMaxLength(LONGEST)
+        self.field.setPlaceholderText("Find in this pair")
+        self.field.setAccessibleName("Find in this pair")
+        self.field.setMinimumWidth(FIELD_WIDTH)
+        self._count = label("", "muted")
+        self._count.setObjectName("find_count")
+        self._more = label("more in what is not shown yet", "muted")
+        self._more.setObjectName("find_more")
+        self._back = _button("find_back", "chevron-up", "Find the one before", "Shift+Return")
+        self._next = _button("find_next", "chevron-down", "Find the next", "Return")
+        self._close = _button("find_close", "x", "Close", "Esc")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(M, XS, S, XS)
+        row.setSpacing(S)
+        row.addWidget(IconLabel("search", "neutral", 16))
+        row.addWidget(self.field, 1)
+        for part in (self._count, self._more, self._back, self._next, self._close):
+            row.addWidget(part)
+
+    def _connect(self) -> None:
+        self.field.textChanged.connect(lambda _: self._search_soon.start() if self.isVisible() else None)
+        self.field.go.connect(self.step)
+        self.field.given_up.connect(self.close_bar)
+        self._back.clicked.connect(lambda: self.step(-1))
+        self._next.clicked.connect(lambda: self.step(1))
+        self._close.clicked.connect(lambda: self.close_bar())
+        self._search_soon.timeout.connect(self._search)
+        self._mark_soon.timeout.connect(self._mark)
+        for part in self.stops:
+            part.installEventFilter(self)
+        for view in self._views:
+            view.textChanged.connect(partial(self._on_other_text, view))
+            view.verticalScrollBar().valueChanged.connect(lambda _: self._on_scrolled())
+
+    def _on_other_text(self, view: TextView) -> None:
+        """Marks of the text before hold on to it; what was found in it counts no more."""
+        if not self.isHidden():
+            view.setExtraSelections([])
+            self._places, self._current = [], -1
+            self._search_soon.start()
+
+    def _on_scrolled(self) -> None:
+        if self._places and not self._mark_soon.isActive():
+            self._mark_soon.start()
+
+
+def _button(name: str, icon: str, title: str, key: str) -> KeyButton:
+    made = KeyButton("", icon=icon)
+    made.set_title("", title)
+    made.setObjectName(name)
+    made.setToolTip(f"{title} ({key_words(QKeySequence(key).toString())})")
+    return made

@@ -1,0 +1,201 @@
+"""What raters read before they begin, and what comes after the practice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from ftcompare.ui.pages.rate.comment_and_skip import Aside
+from ftcompare.ui.rating.answers import alike_words
+from ftcompare.ui.rating.pair import SCROLL_KEYS
+from ftcompare.ui.text import safe_text
+from ftcompare.ui.text.response_text import TextView
+from ftcompare.ui.theme.theme import L, M, S, Theme
+from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PlainButton, PrimaryButton
+
+WIDEST = 820
+"""Pixels, before zoom, that instructions take at most."""
+
+
+class InstructionsFace(QWidget):
+    """The owner's instructions, as plain text that scrolls.
+
+    Signals:
+        go_on: to the practice, to the first pair, or back to the pair.
+        practise: practise again.
+        skip: to the first pair, without the practice.
+    """
+
+    go_on = Signal()
+    practise = Signal()
+    skip = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._again = False
+        self._key = QKeySequence()
+        self.setAccessibleName("Instructions")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._middle = QWidget()
+        self._middle.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        row.addStretch(1)
+        row.addWidget(self._middle, 100)
+        row.addStretch(1)
+        column = QVBoxLayout(self._middle)
+        column.setContentsMargins(0, S, 0, 0)
+        column.setSpacing(M)
+        self._title = Heading("Before you begin", level=2)
+        self._note = Muted()
+        self._note.setObjectName("practice_note")
+        self.text = TextView(theme, "Instructions")
+        self.text.setObjectName("instructions_text")
+        self._card = Card()
+        self._card.body.addWidget(self.text)
+        column.addWidget(self._title)
+        column.addWidget(self._card, 1)
+        column.addWidget(Muted(alike_words()))
+        column.addWidget(self._note)
+        column.addLayout(self._buttons())
+        column.addStretch(0)
+        self.refresh()
+
+    def brief(self, instructions: str, practice: int, done: int = 0) -> None:
+        """Show the instructions before the first pair, with so many practice pairs, some of them done."""
+        self._again = False
+        self._title.setText("Before you begin")
+        self._fill(instructions)
+        self._note.setText(_practice_words(practice, done))
+        self._note.setVisible(practice > 0)
+        start = "Go on with practice" if done else "Start practice"
+        self._next.set_text(start if practice else "Start rating")
+        self._skip.setVisible(practice > 0)
+        self._practise.hide()
+
+    def show_again(self, instructions: str, practice: int) -> None:
+        """Show them later: back to the pair, or practise again."""
+        self._again = True
+        self._title.setText("Instructions")
+        self._fill(instructions)
+        self._note.hide()
+        self._skip.hide()
+        self._next.set_text("Back to the pair")
+        self._practise.setVisible(practice > 0)
+
+    def set_keys(self, keys: Mapping[str, str]) -> None:
+        """Take the key that brings the instructions up to put them away, too."""
+        self._key = QKeySequence(keys.get("rate.instructions", ""))
+
+    def refresh(self) -> None:
+        """Follow the theme."""
+        self._middle.setMaximumWidth(self._theme.px(WIDEST))
+        self.text.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Enter goes on, wherever the pointer is."""
+        super().showEvent(event)
+        self.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes on; Space and the page keys scroll; Esc goes back where there is something behind."""
+        back = event.key() == Qt.Key.Key_Escape or QKeySequence(event.keyCombination()) == self._key
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if (enter or (self._again and back)) and not event.isAutoRepeat():
+            self.go_on.emit()
+        elif not self._scroll(event):
+            super().keyPressEvent(event)
+
+    def _fill(self, instructions: str) -> None:
+        self.text.set_text(safe_text.beginning(instructions), markdown=False)
+        self._card.setVisible(bool(instructions))
+
+    def _scroll(self, event: QKeyEvent) -> bool:
+        bar = self.text.verticalScrollBar()
+        lines = {Qt.Key.Key_Down.value: 1, Qt.Key.Key_Up.value: -1}.get(event.key(), 0)
+        pages = SCROLL_KEYS.get(event.key(), 0)
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            pages = -pages
+        page = bar.pageStep() - 2 * bar.singleStep()
+        bar.setValue(bar.value() + 2 * lines * bar.singleStep() + pages * page)
+        return bool(lines or pages)
+
+    def _buttons(self) -> QHBoxLayout:
+        self._next = PrimaryButton("")
+        self._next.setObjectName("instructions_next")
+        self._next.clicked.connect(self.go_on)
+        self._practise = PlainButton("Practise again")
+        self._practise.setObjectName("practise_again")
+        self._practise.clicked.connect(self.practise)
+        self._skip = PlainButton("Skip practice")
+        self._skip.setObjectName("practice_skip")
+        self._skip.clicked.connect(self.skip)
+        row = QHBoxLayout()
+        row.setSpacing(M)
+        row.addWidget(self._next)
+        row.addWidget(KeyCap("Enter"))
+        row.addSpacing(L)
+        row.addWidget(self._skip)
+        row.addWidget(self._practise)
+        row.addStretch()
+        return row
+
+
+def _practice_words(practice: int, done: int) -> str:
+    if done:
+        return f"Practice pair {done + 1} of {practice} is next. Practice is neither counted nor kept."
+    if practice == 1:
+        return "You begin with a practice pair, which is neither counted nor kept."
+    return f"You begin with {practice} practice pairs, which are neither counted nor kept."
+
+
+class PracticeEnd(Aside):
+    """The practice is over.
+
+    Signals:
+        go_on: to the pairs that count.
+        practise: once more.
+    """
+
+    go_on = Signal()
+    practise = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.column.addStretch(2)
+        self.column.addWidget(Heading("That was the practice."))
+        self.column.addWidget(Muted("From now on your answers count."))
+        self._next = PrimaryButton("")
+        self._next.setObjectName("practice_done")
+        again = PlainButton("Practise again")
+        again.setObjectName("practice_again")
+        row = QHBoxLayout()
+        row.setSpacing(M)
+        row.addWidget(self._next)
+        row.addWidget(KeyCap("Enter"))
+        row.addSpacing(L)
+        row.addWidget(again)
+        row.addStretch()
+        self.column.addSpacing(S)
+        self.column.addLayout(row)
+        self.column.addStretch(3)
+        self._next.clicked.connect(self.go_on)
+        again.clicked.connect(self.practise)
+        self.setAccessibleName("That was the practice.")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.first_focus = self
+
+    def set_back(self, back: bool) -> None:
+        """Say that the rater goes back to a pair, or begins."""
+        self._next.set_text("Back to the pair" if back else "Start rating")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes on."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
+            self.go_on.emit()
+        else:
+            super().keyPressEvent(event)

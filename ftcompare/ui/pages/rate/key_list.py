@@ -1,0 +1,157 @@
+"""All keys of the rating page: those that count with the present scale, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from ftcompare.app.window_commands import NUMBERS
+from ftcompare.core.scale import MAX_STRENGTH, Scale
+from ftcompare.ui.rating.answers import alike_words, answers, key_words
+from ftcompare.ui.text import safe_text
+from ftcompare.ui.theme.theme import XL, S
+from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PrimaryButton, label
+
+LONGEST = 32
+"""Characters of a criterion's name in the list."""
+
+ROWS = 12
+"""More keys than fit two columns of so many rows take three."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the page offers now.
+
+    Args:
+        instructions: there are some to be read again.
+        second_press: pressing an answer's key twice makes it stronger.
+        guessing: the rater is asked which side was fine-tuned, or will be.
+    """
+
+    scale: Scale = field(default_factory=Scale)
+    instructions: bool = False
+    second_press: bool = False
+    guessing: bool = False
+
+
+class KeysFace(QWidget):
+    """All keys of this page.
+
+    Signals:
+        closed: back to the pair.
+    """
+
+    closed = Signal()
+
+    def __init__(self, titles: Mapping[str, str], keys: Mapping[str, str]) -> None:
+        super().__init__()
+        self._titles = titles
+        self._keys = keys
+        self._offer = Offer()
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(XL)
+        self._grid.setVerticalSpacing(S)
+        self.close_button = PrimaryButton("Back to the pair")
+        self.close_button.setObjectName("keys_close")
+        self.close_button.clicked.connect(self.closed)
+        self._lay_out()
+        self.setAccessibleName("Keys")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def set_keys(self, keys: Mapping[str, str]) -> None:
+        """List other keys."""
+        self._keys = keys
+        self.show_offer(self._offer)
+
+    def show_offer(self, offer: Offer) -> None:
+        """List the keys that count now."""
+        self._offer = offer
+        while (item := self._grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        rows = listed_keys(self._titles, self._keys, offer)
+        columns = 2 if len(rows) <= 2 * ROWS else 3
+        height = -(-len(rows) // columns)
+        for number, (title, key) in enumerate(rows):
+            row, side = number % height, 2 * (number // height)
+            self._grid.addWidget(KeyCap(key_words(key)), row, side, Qt.AlignmentFlag.AlignRight)
+            self._grid.addWidget(label(title, wrap=True), row, side + 1)
+            self._grid.setColumnStretch(side + 1, 1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Any key goes back."""
+        super().showEvent(event)
+        self.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Any key goes back; a modifier alone does not."""
+        alone = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_Tab)
+        if event.key() not in alone and not event.isAutoRepeat():
+            self.closed.emit()
+
+    def _lay_out(self) -> None:
+        card = Card()
+        card.body.addLayout(self._grid)
+        card.body.addStretch()
+        scrolled = QScrollArea()
+        scrolled.setWidgetResizable(True)
+        scrolled.setWidget(card)
+        scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        column = QVBoxLayout()
+        column.addWidget(Heading("Keys", level=2))
+        column.addWidget(scrolled, 1)
+        column.addWidget(Muted(alike_words()))
+        column.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignLeft)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, S, 0, 0)
+        row.addStretch(1)
+        row.addLayout(column, 8)
+        row.addStretch(1)
+
+
+def listed_keys(titles: Mapping[str, str], keys: Mapping[str, str], offer: Offer) -> list[tuple[str, str]]:
+    """The answers that a scale offers, then the page's other commands, with their keys."""
+    scale = offer.scale
+    found = [(answer.title, keys.get(answer.command, "")) for answer in answers(scale)]
+    if offer.second_press and scale.strengths > 1:
+        found += [("Much better: the same key twice", _twice(keys.get("rate.left", "")))]
+    for number, name in enumerate(scale.criteria, start=1):
+        found.append((safe_text.one_line(name, LONGEST), keys.get(f"rate.criterion_{number}", "")))
+    if scale.reasons:
+        found += _reason_keys(keys, scale)
+    if offer.guessing:
+        found += [("How sure a guess is", _range(keys, 3))]
+    left_out = _listed_apart() | (set() if offer.instructions else {"rate.instructions"})
+    found += [(title, keys.get(command, "")) for command, title in titles.items() if command not in left_out]
+    found += [("Scroll both texts", "Space"), ("Scroll by pages and parts", "PgDown")]
+    found += [("Start and end of both texts", "Home … End")]
+    return [(title, key) for title, key in found if key]
+
+
+def _listed_apart() -> set[str]:
+    every = {answer.command for answer in answers(Scale(strengths=MAX_STRENGTH))}
+    return every | {"rate.reasons"} | {f"rate.criterion_{n}" for n in range(1, NUMBERS + 1)}
+
+
+def _reason_keys(keys: Mapping[str, str], scale: Scale) -> list[tuple[str, str]]:
+    numbers = ("Tick a reason", _range(keys, len(scale.reasons)))
+    if not scale.criteria:
+        return [numbers]
+    return [(f"Reasons, then {key_words(numbers[1])}", keys.get("rate.reasons", ""))]
+
+
+def _twice(key: str) -> str:
+    return f"{key_words(key)} {key_words(key)}" if key else ""
+
+
+def _range(keys: Mapping[str, str], last: int) -> str:
+    """``1 … 5``, or the one key there is."""
+    ends = [keys.get(f"rate.criterion_{number}", "") for number in sorted({1, last})]
+    return " … ".join(filter(None, ends))

@@ -1,0 +1,196 @@
+"""The raters of a study: progress or quality in a table, packs below, and how figures come about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from ftcompare.app.raters.raters_overview import RatersOverview
+from ftcompare.core.study import Rater, RaterId
+from ftcompare.ui.figures.explanation import ExplanationPanel
+from ftcompare.ui.pages.raters import rater_texts as say
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.widgets.controls import (
+    LinkButton,
+    PlainButton,
+    QuietButton,
+    SectionLabel,
+    label,
+    set_tab_order,
+)
+from ftcompare.ui.widgets.scroll_column import ScrollPanel
+from ftcompare.ui.widgets.table import DataTable
+
+EXPLANATION_WIDTH = 400
+PACKS_HEIGHT = 200
+
+
+class RatersView(QWidget):
+    """All that is known of the raters. Asks for one to be left out or taken back by its signals."""
+
+    exclude_asked = Signal(object)
+    include_asked = Signal(object)
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._context = context
+        self._raters: Mapping[RaterId, Rater] = {}
+        self._excluded: Mapping[RaterId, str] = {}
+        self._blinded: bool | None = None
+        self._current: RaterId | None = None
+        self.told = label("", wrap=True)
+        self.told.setObjectName("raters_told")
+        self.table = DataTable(context.theme, "Raters", (), "Filter raters", "Words of the name")
+        self.packs = DataTable(context.theme, "Packs", say.pack_columns(), "", "")
+        self.decide = PlainButton("")
+        self.decide.setObjectName("raters_decide")
+        self._decision = label("", "muted", wrap=True)
+        self.how = LinkButton("How is this computed?")
+        self.how.setObjectName("raters_how")
+        self.explanation = ExplanationPanel()
+        self._aside = ScrollPanel()
+        self._aside.setAccessibleName("How is this computed?")
+        self._packs_part = QWidget()
+        self._arrange()
+        self._connect()
+
+    def show_overview(self, found: RatersOverview) -> None:
+        """Show other facts; the rater in hand stays."""
+        self._raters = {work.rater.id: work.rater for work in found.work}
+        self.told.setText(say.why_blind() if found.blinded else say.effect_sentence(found.effect))
+        current = self._current
+        if found.quality is None:
+            self._show_progress(found)
+        else:
+            self._show_quality(found)
+        self._packs_part.setVisible(bool(found.packs))
+        self.packs.set_rows([say.pack_row(pack) for pack in found.packs])
+        self.how.setVisible(not found.blinded)
+        self._select(current)
+
+    def search(self) -> None:
+        """Put the cursor into the filter field."""
+        self.table.field.setFocus()
+        self.table.field.selectAll()
+
+    def _show_progress(self, found: RatersOverview) -> None:
+        self._excluded, self._blinded = {}, True
+        self.table.set_columns(say.progress_columns())
+        self.table.set_rows([say.progress_row(work) for work in found.work])
+
+    def _show_quality(self, found: RatersOverview) -> None:
+        quality = {known.rater.id: known for known in (found.quality.raters if found.quality else ())}
+        self._excluded = {key: known.excluded for key, known in quality.items() if known.excluded}
+        self._blinded = False
+        self.table.set_columns(say.quality_columns())
+        rows = [
+            say.quality_row(work, quality[work.rater.id]) for work in found.work if work.rater.id in quality
+        ]
+        self.table.set_rows(rows)
+
+    def _select(self, rater: RaterId | None) -> None:
+        keys = [row.key for row in self.table.model.shown]
+        if keys:
+            self.table.select(keys.index(rater) if rater in keys else 0)
+        self._show_decision(self._current)
+
+    def _show_decision(self, rater: RaterId | None) -> None:
+        self._current = rater
+        known = self._raters.get(rater) if rater is not None else None
+        shown = not self._blinded and known is not None
+        self.decide.setVisible(shown)
+        self._decision.setVisible(shown)
+        if known is None or not shown:
+            return
+        out = known.id in self._excluded
+        called = one_line(known.name, 40)
+        self.decide.set_text(f"Take {called} back…" if out else f"Leave {called} out…")
+        self._decision.setText(
+            f"Left out: {one_line(self._excluded[known.id], 200)}"
+            if out
+            else "With a reason that is kept. The results are then shown with and without."
+        )
+
+    def _decide(self) -> None:
+        rater = self._raters.get(self._current) if self._current is not None else None
+        if rater is not None:
+            (self.include_asked if rater.id in self._excluded else self.exclude_asked).emit(rater)
+
+    def _copy(self) -> None:
+        self.table.copy()
+        self._context.bar.show_good("Copied as tab-separated text")
+
+    def _explain(self) -> None:
+        self.explanation.show_explanation(say.explanation())
+        self._aside.show()
+        self.explanation.close_button.setFocus()
+
+    def _close_explanation(self) -> None:
+        self._aside.hide()
+        self.how.setFocus()
+
+    # --- laying out ------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(L)
+        column.addWidget(self._told_bar())
+        left = QVBoxLayout()
+        left.setSpacing(M)
+        left.addWidget(self.table, 3)
+        left.addLayout(self._decision_row())
+        left.addWidget(self._packs(), 2)
+        both = QHBoxLayout()
+        both.setSpacing(L)
+        both.addLayout(left, 1)
+        both.addWidget(self._aside)
+        self._aside.setWidget(self.explanation)
+        self._aside.setFixedWidth(self._context.theme.px(EXPLANATION_WIDTH))
+        self._aside.hide()
+        column.addLayout(both, 1)
+
+    def _told_bar(self) -> QFrame:
+        bar = QFrame()
+        bar.setProperty("role", "raised")
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(L, M, M, M)
+        row.setSpacing(M)
+        row.addWidget(IconLabel("info", "accent"))
+        row.addWidget(self.told, 1)
+        row.addWidget(self.how, 0, Qt.AlignmentFlag.AlignVCenter)
+        return bar
+
+    def _decision_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(M)
+        row.addWidget(self.decide)
+        row.addWidget(self._decision, 1)
+        return row
+
+    def _packs(self) -> QWidget:
+        column = QVBoxLayout(self._packs_part)
+        column.setContentsMargins(0, S, 0, 0)
+        column.setSpacing(S)
+        self.packs.head.insertWidget(0, SectionLabel("Rater packs"), 1)
+        column.addWidget(self.packs, 1)
+        self.packs.field.hide()
+        self._packs_part.setMaximumHeight(PACKS_HEIGHT)
+        return self._packs_part
+
+    def _connect(self) -> None:
+        copy = QuietButton("Copy table", icon="copy")
+        copy.setObjectName("raters_copy")
+        copy.clicked.connect(self._copy)
+        self.table.head.addWidget(copy)
+        self.table.current_changed.connect(self._show_decision)
+        self.table.opened.connect(lambda _: None if self._blinded else self._decide())
+        self.decide.clicked.connect(self._decide)
+        self.how.clicked.connect(self._explain)
+        self.explanation.closed.connect(self._close_explanation)
+        set_tab_order(self.how, self.table.field, copy, self.table.view, self.decide, self.packs.view)

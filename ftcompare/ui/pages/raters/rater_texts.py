@@ -1,0 +1,263 @@
+"""What the Raters page says: figures with their interval and n, sentences, and how each is computed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview, RaterWork
+from ftcompare.app.results.number_format import decimals
+from ftcompare.app.results.quality import RaterQuality
+from ftcompare.app.study.studies import waited_for
+from ftcompare.core.study import RaterKind
+from ftcompare.stats.blinding_index import BlindingIndex
+from ftcompare.stats.rater_quality import Proportion
+from ftcompare.stats.win_rate import Rate
+from ftcompare.store.pack.repository import PackState
+from ftcompare.ui.pages.results.words import Explanation, counted, name, percent, range_words
+from ftcompare.ui.widgets.table import Cell, Column, Row
+
+
+class Figure(float):
+    """A number that is shown, sorted by and copied with its interval and its n."""
+
+    shown: str
+
+    def __new__(cls, value: float, shown: str) -> Figure:
+        """The number, and how it is shown."""
+        made = super().__new__(cls, value)
+        made.shown = shown
+        return made
+
+    def __str__(self) -> str:
+        """As shown."""
+        return self.shown
+
+
+def share_cell(share: Proportion) -> Figure | None:
+    """``92% (74–98) of 36``; None where there is nothing to share."""
+    if share.value is None:
+        return None
+    told = "{share} ({range}) of {n}"
+    span = range_words(share.low, share.high).removesuffix("%")
+    shown = told.format(share=percent(share.value), range=span, n=share.n)
+    return Figure(share.value, shown)
+
+
+def index_cell(index: BlindingIndex) -> Figure | None:
+    """``0.12 (-0.08 to 0.31) of 10``; None without a guess."""
+    if index.value is None:
+        return None
+    told = "{value} ({range}) of {n}"
+    shown = told.format(value=decimals(index.value), range=index_range(index), n=index.guesses)
+    return Figure(index.value, shown)
+
+
+def index_range(index: BlindingIndex) -> str:
+    """The interval of an index."""
+    if index.low is None or index.high is None:
+        return "no interval"
+    return f"{decimals(index.low)} to {decimals(index.high)}"
+
+
+def moment(at: Cell) -> str:
+    """A time as people say it, here: 20 Nov 10:31."""
+    if not at:
+        return "–"
+    local = datetime.fromisoformat(str(at)).astimezone()
+    return f"{local.day} {local:%b %H:%M}"
+
+
+# --- the page's head -----------------------------------------------------------------------------
+
+
+def standing(found: RatersOverview) -> str:
+    """How many there are, and how many packs are still out."""
+    people = sum(1 for work in found.work if work.rater.kind is RaterKind.HUMAN)
+    told = counted(people, "rater", "raters")
+    if found.planned and found.blinded:
+        told = f"{told} of {found.planned} planned"
+    if not found.packs:
+        return told
+    back = sum(1 for pack in found.packs if pack.finished)
+    return "{raters} · {back} of {packs} back".format(
+        raters=told, back=back, packs=counted(len(found.packs), "pack", "packs")
+    )
+
+
+def nobody(found: RatersOverview) -> str:
+    """What to do where nobody has rated yet."""
+    wanted = waited_for(found.planned, 0, 0) if found.blinded else ""
+    told = (
+        "Here you will see who rates and how far they are. Raters work here at this machine, or anywhere "
+        "with a rater pack: one file that holds their pairs and takes their judgments."
+    )
+    return f"{wanted}\n\n{told}" if wanted else told
+
+
+def why_blind() -> str:
+    """Why quality is not shown yet."""
+    return (
+        "Still blinded: only how far each rater is. How well they judged is shown after unblinding, so that "
+        "nobody is picked, or dropped, for what they prefer."
+    )
+
+
+def effect_sentence(effect: ExclusionEffect | None) -> str:
+    """What leaving raters out does to the result."""
+    if effect is None:
+        return "Everyone counts. Who is left out is shown in the results, with and without."
+    told = "Win rate of {system} by all: {all}. Without {n}: {kept}."
+    kept = rate_words(effect.kept) if effect.kept else "no judgment is left"
+    return told.format(
+        system=name(effect.system), all=rate_words(effect.everyone), n=_left_out(effect), kept=kept
+    )
+
+
+def _left_out(effect: ExclusionEffect) -> str:
+    return "the 1 left out" if len(effect.raters) == 1 else f"the {len(effect.raters)} left out"
+
+
+def rate_words(rate: Rate) -> str:
+    """A rate with its interval: 64% (57–71%)."""
+    span = range_words(rate.low, rate.high)
+    return f"{percent(rate.value)} ({span})" if span else percent(rate.value)
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+def progress_columns() -> list[Column]:
+    """What may be shown while the study is blinded."""
+    here = "Pairs that the rater has and judges in a pack."
+    skipped = "Skipped and not come back to."
+    seen = "The last judgment, skip or guess that this study knows of."
+    return [
+        Column("Rater", stretch=1),
+        Column("Judged", numeric=True, tip=_TIPS["judged"]),
+        Column("Of", numeric=True),
+        Column("Done", numeric=True, words=_share_done),
+        Column("Skipped", numeric=True, tip=skipped),
+        Column("In packs", numeric=True, tip=here),
+        Column("Last seen", words=moment, tip=seen),
+    ]
+
+
+def progress_row(work: RaterWork) -> Row:
+    """One rater's progress."""
+    done = (work.judged + work.skipped) / work.total if work.total else None
+    cells: tuple[Cell, ...] = (_rater(work, ""), work.judged, work.total, done, work.skipped, work.packs)
+    return Row(work.rater.id, (*cells, work.last_seen))
+
+
+def quality_columns() -> list[Column]:
+    """What is shown after unblinding."""
+    return [
+        Column("Rater", stretch=1),
+        Column("Judged", numeric=True, tip=_TIPS["judged"]),
+        Column("Ordinary", numeric=True, tip=_TIPS["ordinary"]),
+        Column("Seconds\na pair", numeric=True, words=_seconds, tip=_TIPS["seconds"]),
+        Column("Repeats\nalike", numeric=True, tip=_TIPS["repeats"]),
+        Column("Gold\nright", numeric=True, tip=_TIPS["gold"]),
+        Column("False\npreferences", numeric=True, tip=_TIPS["controls"]),
+        Column("Left\nchosen", numeric=True, tip=_TIPS["left"]),
+        Column("Guess\nindex", numeric=True, tip=_TIPS["index"]),
+    ]
+
+
+def quality_row(work: RaterWork, found: RaterQuality) -> Row:
+    """One rater's figures."""
+    figures = found.figures
+    cells: tuple[Cell, ...] = (
+        _rater(work, found.excluded),
+        work.judged if work.total else figures.judgments,
+        figures.judgments,
+        figures.median_seconds,
+        share_cell(figures.repeats),
+        share_cell(figures.gold),
+        share_cell(figures.controls),
+        share_cell(figures.left),
+        index_cell(found.blinding),
+    )
+    told = f"Left out: {found.excluded}" if found.excluded else ""
+    return Row(work.rater.id, cells, tip=told, hidden=found.excluded)
+
+
+def pack_columns() -> list[Column]:
+    """What is known of packs."""
+    return [
+        Column("For", stretch=1),
+        Column("Made", words=moment),
+        Column("Pairs", numeric=True),
+        Column("Judged", numeric=True),
+        Column("State", stretch=1),
+    ]
+
+
+def pack_row(pack: PackState) -> Row:
+    """One pack."""
+    cells = (pack.rater.name, pack.at, pack.items, pack.judged, pack_state(pack))
+    return Row(pack.name, cells)
+
+
+def pack_state(pack: PackState) -> str:
+    """How far a pack is, as far as it was merged."""
+    if not pack.merged_events:
+        return "out, nothing merged yet"
+    if pack.finished:
+        return "merged, finished"
+    return f"merged in part: {pack.judged} of {pack.items}"
+
+
+def _rater(work: RaterWork, excluded: str) -> str:
+    kind = " (automatic)" if work.rater.kind is RaterKind.AUTOMATIC else ""
+    return f"{work.rater.name}{kind}{' – left out' if excluded else ''}"
+
+
+def _share_done(value: Cell) -> str:
+    return "imported" if value is None else percent(float(value))
+
+
+def _seconds(value: Cell) -> str:
+    return "–" if value is None else f"{float(value):.0f}"
+
+
+# --- how it is computed --------------------------------------------------------------------------
+
+_TIPS = {
+    "judged": "Pairs judged; hidden repeats, controls and gold items are among them.",
+    "ordinary": "Of the pairs judged, those that count in the results: no repeats, no checks.",
+    "seconds": "Median active time of a judgment.",
+    "repeats": "Hidden repeats, sides swapped, on which the rater chose the same again.",
+    "gold": "Gold items on which the answer known to be better was chosen.",
+    "controls": "Of pairs of the same system twice, those on which one side was preferred.",
+    "left": "Of the judgments for one side, those for the left text.",
+    "index": "Bang's index: 0 as by chance, 1 always right, −1 always wrong.",
+}
+
+
+def explanation() -> Explanation:
+    """How the figures of the table come about."""
+    paragraphs = (
+        "Seconds a pair: the median of the active time from both texts on screen to the answer.",
+        (
+            "Repeats alike: some pairs come again later with their sides swapped. Alike means that the same "
+            "text was preferred again, or neither both times. Answering at random gives a third to a half."
+        ),
+        "Gold right: of pairs with a known better answer, the share on which it was preferred.",
+        (
+            "False preferences: of pairs of the same system twice, the share on which one side was "
+            "preferred. Where the two texts are the same, any preference is a false one."
+        ),
+        (
+            "Left chosen: of the judgments for one side, the share for the left text. Sides are drawn at "
+            "random, so it should be near one half."
+        ),
+        (
+            "Guess index: of the guesses which side was fine-tuned, (right − wrong) / all. 0 is chance; an "
+            "interval that lies above 0 means that the rater could tell."
+        ),
+        "The interval stands in brackets, then how many it rests on. A few of them say little.",
+    )
+    method = "Wilson's interval for shares; Bang's index with its interval"
+    source = "Wilson 1927; Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143"
+    return Explanation("Quality of a rater", paragraphs, method, source)

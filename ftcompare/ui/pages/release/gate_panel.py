@@ -1,0 +1,322 @@
+"""The release gate: a file of conditions held against the study, in words, and kept for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from ftcompare.app import application_paths
+from ftcompare.app.release.gate import GateReport, apply_gate, known_bases, write_gate_json, write_gate_junit
+from ftcompare.app.release.gate_conditions import Condition
+from ftcompare.app.release.gate_example import write_example
+from ftcompare.app.release.gate_file import read_gate_file
+from ftcompare.app.release.history_sources import keep_gate, kept_gate
+from ftcompare.app.study.studies import StudyInfo
+from ftcompare.app.work_progress import Told
+from ftcompare.core.errors import FTCompareError
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.figures.explanation import how_button
+from ftcompare.ui.pages.release import gate_texts as say
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_work import StudyWork
+from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import XS, L, M, S
+from ftcompare.ui.widgets.controls import (
+    KIND_ICONS,
+    Card,
+    Muted,
+    PlainButton,
+    QuietButton,
+    SectionLabel,
+    StatusPill,
+    label,
+)
+from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.tab_order import follow_layout
+from ftcompare.ui.widgets.wheel_guard import choice_box
+
+SYSTEMS_OF_ONE_PAIR = 2
+
+
+class GatePanel(Card):
+    """Choose a gate file, see which conditions hold, save what was found. Explanations go by `explained`."""
+
+    explained = Signal(object)
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._path: Path | None = None
+        self._report: GateReport | None = None
+        self.choose_button = PlainButton("", icon="folder-open")
+        self.apply_button = PlainButton("Hold the study to it", icon="play")
+        self.example_button = QuietButton("Write an example gate file…", icon="file-plus")
+        self.system_choice = choice_box()
+        self.against_choice = choice_box()
+        self.work = StudyWork(context.tasks, self._work_words)
+        self._words = Muted("")
+        self._outcome = QWidget()
+        self._saves = QWidget()
+        self._arrange()
+        self._connect()
+
+    def show_study(self, info: StudyInfo) -> None:
+        """Begin with a study as it is now: what was found of it before may hold no more."""
+        self._report = None
+        names = () if info.study.blinded else tuple(system.name for system in info.systems)
+        several = len(names) > SYSTEMS_OF_ONE_PAIR
+        self._fill(self.system_choice, "the system that the file names", names if several else ())
+        self._tasks.run(_kept, partial(self._on_kept, names))
+
+    def _fill(self, choice: QComboBox, first: str, names: tuple[str, ...]) -> None:
+        """The names to choose from; the one that was chosen stays so."""
+        before = choice.currentData()
+        choice.blockSignals(True)  # filling it is no choice of the user's
+        choice.clear()
+        choice.addItem(first, "")
+        for name in names:
+            choice.addItem(short_name(name), name)
+        choice.setCurrentIndex(max(choice.findData(before), 0))
+        choice.blockSignals(False)
+
+    def choose(self, path: Path) -> None:
+        """Take a gate file, hold the study to it, and have the study remember it."""
+        self._path = path
+        self._tasks.run(lambda study: keep_gate(study, path), lambda _: None)
+        self.hold()
+
+    def hold(self) -> None:
+        """Hold the study to the file as it is now."""
+        path = self._path
+        system = str(self.system_choice.currentData() or "")
+        against = str(self.against_choice.currentData() or "")
+        if path is None:
+            return
+
+        def work(study: StudyFile, told: Told) -> GateReport:
+            asked = read_gate_file(path)
+            asked = replace(asked, system=system or asked.system, against=against or asked.against)
+            return apply_gate(study, asked, told=told)
+
+        self._report = None
+        self.work.run(work, self._on_report, self._on_failed)
+        self._show()
+
+    # --- showing ---------------------------------------------------------------------------------
+
+    def _on_kept(self, names: tuple[str, ...], kept: tuple[Path | None, tuple[str, ...]]) -> None:
+        self._path, bases = kept
+        unknown = len(bases) != 1
+        first = "the one that the file names"
+        self._fill(self.against_choice, first, names if unknown else ())
+        self._show()
+
+    def _on_report(self, report: GateReport) -> None:
+        self._report = report
+        self._show()
+
+    def _on_failed(self, error: FTCompareError) -> None:
+        self._context.bar.show_error(say.in_window(error))
+        self._show()
+
+    def _show(self) -> None:
+        path, report = self._path, self._report
+        self.choose_button.set_text("Choose a gate file…" if path is None else "Choose another gate file…")
+        self.apply_button.setVisible(path is not None)
+        self._system.setVisible(path is not None and self.system_choice.count() > 1)
+        self._against.setVisible(path is not None and self.against_choice.count() > 1)
+        told = self._state_words()
+        self._words.setText(told)
+        self._words.setVisible(bool(told))
+        self._saves.setVisible(report is not None)
+        outcome = QWidget() if report is None or path is None else _outcome(report, path.name)
+        self.body.replaceWidget(self._outcome, outcome)
+        self._outcome.hide()
+        self._outcome.deleteLater()
+        outcome.setVisible(report is not None)
+        self._outcome = outcome
+
+    def _state_words(self) -> str:
+        if self._path is None:
+            return (
+                "A gate is a small file of conditions that a release must hold to: how much was judged, by "
+                "how many, how well the blind held, how high the win rate is and where. With one you see "
+                "here, condition by condition, whether this study lets the model out. Begin with the example."
+            )
+        name = short_name(self._path.name, 60)
+        if self.work.running:
+            return f"Holding the study to {name}"
+        return "" if self._report else f"Gate file: {name}"
+
+    def _work_words(self, name: str) -> str:
+        return f"Looked at {name}…" if name else "Looking at the figures…"
+
+    # --- acts ------------------------------------------------------------------------------------
+
+    def _ask(self) -> None:
+        kinds = "Gate files (*.toml);;All files (*)"
+        start = str(self._path or application_paths.default_study_folder())
+        chosen, _ = QFileDialog.getOpenFileName(self, "Choose a gate file", start, kinds)
+        if chosen:
+            self.choose(Path(chosen))
+
+    def _ask_example(self) -> None:
+        path = self._ask_where("Write an example gate file", "gate.toml", "TOML (*.toml)")
+        if path is not None:
+            self.write_example(path)
+
+    def write_example(self, path: Path) -> None:
+        """Write the example; it is not taken at once: first it is to be changed."""
+        told = f"Wrote {path.name}. Change what it asks for, then choose it here."
+        self._write(partial(write_example, path, inputs=self._inputs, replace=True), told)
+
+    def _ask_json(self) -> None:
+        path = self._ask_where("Save what was found", "gate.json", "JSON (*.json)")
+        if path is not None:
+            self.save_json(path)
+
+    def _ask_junit(self) -> None:
+        path = self._ask_where("Save what was found", "gate.xml", "JUnit XML (*.xml)")
+        if path is not None:
+            self.save_junit(path)
+
+    def save_json(self, path: Path) -> None:
+        """Write what was found as ``ftcompare gate --json`` tells it."""
+        if self._report is not None:
+            self._write(
+                partial(write_gate_json, path, (self._report,), inputs=self._inputs, replace=True),
+                f"Saved {path.name}",
+            )
+
+    def save_junit(self, path: Path) -> None:
+        """Write what was found as ``ftcompare gate --junit`` does."""
+        if self._report is not None:
+            self._write(
+                partial(write_gate_junit, path, (self._report,), inputs=self._inputs, replace=True),
+                f"Saved {path.name}",
+            )
+
+    @property
+    def _inputs(self) -> tuple[Path, ...]:
+        return () if self._path is None else (self._path,)
+
+    def _write(self, write: Callable[[], None], told: str) -> None:
+        bar = self._context.bar
+        self._tasks.call(write, lambda _: bar.show_good(told), bar.show_error)
+
+    def _ask_where(self, title: str, name: str, kinds: str) -> Path | None:
+        folder = self._path.parent if self._path else application_paths.default_study_folder()
+        return ask_where(self, title, str(folder / name), kinds)
+
+    # --- laying out ------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(XS)
+        head.addWidget(SectionLabel("Release gate"))
+        head.addWidget(how_button("Release gate", lambda: self.explained.emit(say.explanation())))
+        head.addStretch()
+        self.body.addLayout(head)
+        for widget in (self._words, self.work, self._outcome):
+            self.body.addWidget(widget)
+        self.body.addLayout(self._buttons())
+
+    def _buttons(self) -> FlowLayout:
+        self._system = _named("for", self.system_choice)
+        self._against = _named("against", self.against_choice)
+        saves = QHBoxLayout(self._saves)
+        saves.setContentsMargins(0, 0, 0, 0)
+        saves.setSpacing(XS)
+        for text, id_, act in (
+            ("Save JSON…", "gate_json", self._ask_json),
+            ("Save JUnit XML…", "gate_junit", self._ask_junit),
+        ):
+            button = QuietButton(text, icon="save")
+            button.setObjectName(id_)
+            button.clicked.connect(lambda _checked=False, act=act: act())
+            saves.addWidget(button)
+        flow = FlowLayout(M)
+        for widget in (self.choose_button, self._system, self._against, self.apply_button):
+            flow.addWidget(widget)
+        for widget in (self._saves, self.example_button):
+            flow.addWidget(widget)
+        self._saves.hide()
+        return flow
+
+    def _connect(self) -> None:
+        self.choose_button.setObjectName("gate_choose")
+        self.apply_button.setObjectName("gate_apply")
+        self.example_button.setObjectName("gate_example")
+        self.system_choice.setObjectName("gate_system")
+        self.system_choice.setAccessibleName("System to be released")
+        self.against_choice.setObjectName("gate_against")
+        self.against_choice.setAccessibleName("System that it is held against")
+        for choice in (self.system_choice, self.against_choice):
+            choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            choice.activated.connect(self.hold)
+        self.choose_button.clicked.connect(self._ask)
+        self.apply_button.clicked.connect(self.hold)
+        self.example_button.clicked.connect(self._ask_example)
+        self.work.cancelled.connect(self._show)
+        follow_layout(self)
+
+
+def _kept(study: StudyFile) -> tuple[Path | None, tuple[str, ...]]:
+    return kept_gate(study), known_bases(study)
+
+
+def _named(title: str, choice: QComboBox) -> QWidget:
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(S)
+    name = label(title, "muted")
+    name.setBuddy(choice)
+    row.addWidget(name)
+    row.addWidget(choice)
+    return holder
+
+
+def _outcome(report: GateReport, file: str) -> QWidget:
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(M)
+    line = QHBoxLayout()
+    line.setSpacing(S)
+    kind = "good" if report.holds else "bad"
+    line.addWidget(IconLabel(KIND_ICONS[kind], kind))
+    verdict = label(say.verdict(report), "h2", wrap=True)
+    verdict.setObjectName("gate_verdict")
+    line.addWidget(verdict, 1)
+    column.addLayout(line)
+    column.addWidget(Muted(say.subject(report, file)))
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(L)
+    grid.setVerticalSpacing(S)
+    grid.setColumnStretch(1, 1)
+    for row, found in enumerate(report.conditions):
+        _add_condition(grid, row, found)
+    column.addLayout(grid)
+    return holder
+
+
+def _add_condition(grid: QGridLayout, row: int, found: Condition) -> None:
+    kind, told = ("good", "holds") if found.holds else ("bad", "does not hold")
+    grid.addWidget(StatusPill(kind, told), row, 0)
+    sentence = label(found.words, wrap=True)
+    sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    sentence.setAccessibleName(f"{told}: {found.words}")
+    grid.addWidget(sentence, row, 1)
+    name = label(found.name, "small")
+    name.setToolTip("The setting in the gate file")
+    grid.addWidget(name, row, 2)

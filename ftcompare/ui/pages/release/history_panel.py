@@ -1,0 +1,369 @@
+"""Checkpoints of one base: the sentence, the chart, the table, and the studies that they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from ftcompare.app import application_paths
+from ftcompare.app.release.checkpoint_chart import checkpoint_chart
+from ftcompare.app.release.checkpoint_history import Ledger
+from ftcompare.app.release.history_sources import (
+    Gathered,
+    LedgerRequest,
+    OtherStudy,
+    gather,
+    keep_others,
+    kept_others,
+    same_file,
+    write_ledger,
+)
+from ftcompare.app.work_progress import Told
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.study import RaterKind
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.figures.cards import SnugLabel
+from ftcompare.ui.figures.chart_view import FigureCard
+from ftcompare.ui.figures.explanation import how_button
+from ftcompare.ui.pages.release import history_texts as say
+from ftcompare.ui.pages.release.history_table import LedgerTable
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_work import StudyWork
+from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.widgets.controls import Heading, LinkButton, PlainButton, QuietButton, label, set_role
+from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.tab_order import follow_layout
+from ftcompare.ui.widgets.wheel_guard import choice_box
+
+LISTED = 3
+"""Studies that could not be added and are told with their reason."""
+
+
+class LedgerPanel(QWidget):
+    """The ledger of the open study and of those added to it. Explanations go out by `explained`."""
+
+    explained = Signal(object)
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._gathered: Gathered | None = None
+        self._request = self._wanted = LedgerRequest()
+        self.headline = Heading("")
+        self.headline.setObjectName("ledger_headline")
+        self._detail = SnugLabel()
+        self.add_button = PlainButton("Add another study…", icon="plus")
+        self.add_button.setObjectName("ledger_add")
+        self.read_button = PlainButton("Read the checkpoints", icon="refresh-cw")
+        self.read_button.setObjectName("ledger_read")
+        self.base_choice = choice_box()
+        self.order_choice = choice_box()
+        self.work = StudyWork(context.tasks, self._work_words)
+        self.chart = FigureCard(context.theme, context.bar, "Win rate by checkpoint", "checkpoints")
+        self.programs = FigureCard(context.theme, context.bar, "Judged by programs", "checkpoints-automatic")
+        self.table = LedgerTable(context)
+        self._sources = QWidget()
+        self._notes = QWidget()
+        self._arrange()
+        self._connect()
+
+    def show_study(self) -> None:
+        """Read the open study afresh, with the studies that were added to it before."""
+        self._tasks.run(kept_others, self._on_kept)
+
+    def add(self, added: Iterable[Path]) -> None:
+        """Add studies; one that is there already, by whatever name, stays once and is told."""
+        there = list(self._wanted.others)
+        twice: list[Path] = []
+        for path in (path.resolve() for path in added):
+            known = any(same_file(path, other) for other in there)
+            (twice if known else there).append(path)
+        if twice:
+            names = ", ".join(short_name(path.name, 40) for path in twice)
+            self._context.bar.show_note(f"In the ledger already: {names}.")
+        if len(there) > len(self._wanted.others):
+            self._load(replace(self._wanted, others=tuple(there)))
+
+    def remove(self, path: Path) -> None:
+        """Take a study out of the ledger; its file stays as it is."""
+        others = tuple(other for other in self._wanted.others if other != path)
+        self._load(replace(self._wanted, others=others))
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def _on_kept(self, others: tuple[Path, ...]) -> None:
+        self._request = replace(self._request, others=others, own=None)
+        self._load(self._request)
+
+    def _load(self, request: LedgerRequest) -> None:
+        known = self._gathered.others if self._gathered else ()
+        own = request.own if request.base == self._request.base else None
+        wanted = self._wanted = replace(request, known=known, own=own)
+
+        def work(study: StudyFile, told: Told) -> Gathered:
+            return gather(study, wanted, now=datetime.now(UTC), told=told)
+
+        self.work.run(work, partial(self._on_gathered, wanted), self._on_failed)
+
+    def _on_gathered(self, request: LedgerRequest, found: Gathered) -> None:
+        """What could not be read and is new is told and not added; what was there before stays."""
+        refused = [o for o in found.others if o.problem and o.path not in self._request.others]
+        others = tuple(other for other in found.others if other not in refused)
+        paths_kept = tuple(other.path for other in others)
+        if paths_kept != self._request.others:
+            self._tasks.run(lambda study: keep_others(study, paths_kept), lambda _: None)
+        self._gathered = replace(found, others=others)
+        self._request = self._wanted = replace(request, others=paths_kept, known=(), own=found.own)
+        self._show()
+        if refused:
+            self._context.bar.show_error(_not_added(refused))
+
+    def _on_failed(self, error: FTCompareError) -> None:
+        self._context.bar.show_error(error)
+        self._on_cancelled()
+
+    def _on_cancelled(self) -> None:
+        """All is as it was; where nothing was, it can be begun again."""
+        self._wanted = self._request
+        self._show_choices()
+        if self._gathered is None:
+            self.headline.setText("The checkpoints were not read")
+            self._detail.set_text("Nothing is shown before they are; the study is as it was.")
+            self.read_button.show()
+
+    # --- showing ---------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        if self._gathered is None:
+            return
+        found = self._gathered.ledger
+        self.read_button.hide()
+        self.headline.setText(say.headline(found))
+        self._detail.set_text(say.detail(found))
+        self._how_link.setVisible(bool(found.rows))
+        self._show_charts(found)
+        self.table.setVisible(bool(found.rows))
+        self.table.show_ledger(found)
+        self._show_choices()
+        self._show_sources(self._gathered.others)
+        self._show_notes(found)
+
+    def _show_charts(self, found: Ledger) -> None:
+        several_bases = len({row.base for row in found.rows}) > 1
+        base = "the base" if several_bases or not found.rows else short_name(found.rows[0].base)
+        for card, kind, title in (
+            (self.chart, RaterKind.HUMAN, "Win rate against {}"),
+            (self.programs, RaterKind.AUTOMATIC, "Win rate against {}, judged by programs"),
+        ):
+            rows = [row for row in found.rows if row.rater_kind is kind]
+            card.setVisible(bool(rows))
+            if rows:
+                card.set_title(title.format(base))
+                card.view.set_chart(checkpoint_chart(rows))
+
+    def _show_choices(self) -> None:
+        """What can be chosen, and what is in force: also after a choice that came to nothing."""
+        bases = self._gathered.bases if self._gathered else ()
+        self._fill(
+            self.base_choice, [(short_name(name), "" if n == 0 else name) for n, name in enumerate(bases)]
+        )
+        self.base_choice.setCurrentIndex(max(self.base_choice.findData(self._request.base), 0))
+        self._base.setVisible(bool(bases))
+        self._fill(
+            self.order_choice,
+            [("by the number in their names", False), ("as they were added", True)],
+        )
+        self.order_choice.setCurrentIndex(int(self._request.as_given))
+        several = self._gathered is not None and len(self._gathered.ledger.rows) > 1
+        self._order.setVisible(several)
+
+    def _show_sources(self, others: tuple[OtherStudy, ...]) -> None:
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(S)
+        for other in others:
+            column.addWidget(self._source(other))
+        self._sources = self._put(self._sources, holder, shown=bool(others))
+
+    def _source(self, other: OtherStudy) -> QWidget:
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(S)
+        left_out = other.problem is not None or other.entries is None or other.entries.blinded
+        row.addWidget(
+            IconLabel("triangle-alert" if left_out else "file-text", "caution" if left_out else "muted", 16)
+        )
+        row.addWidget(label(short_name(other.path.name, 60)))
+        told = SnugLabel()
+        told.set_text(say.source_words(other, self._request.base))
+        row.addWidget(told, 1)
+        remove = QuietButton("Remove", icon="x")
+        set_role(remove, role="tool")
+        remove.setObjectName("ledger_remove")
+        remove.setAccessibleName(f"Remove {other.path.name} from the ledger")
+        remove.clicked.connect(lambda: self.remove(other.path))
+        row.addWidget(remove)
+        row.addStretch()
+        line.setToolTip(str(other.path))
+        return line
+
+    def _show_notes(self, found: Ledger) -> None:
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(S)
+        for note in found.notes:
+            line = QHBoxLayout()
+            line.setSpacing(S)
+            line.addWidget(IconLabel("triangle-alert", "caution", 16))
+            line.addWidget(label(note, wrap=True), 1)
+            column.addLayout(line)
+        self._notes = self._put(self._notes, holder, shown=bool(found.notes))
+
+    def _put(self, before: QWidget, after: QWidget, *, shown: bool) -> QWidget:
+        self._column.replaceWidget(before, after)
+        before.hide()
+        before.deleteLater()
+        after.setVisible(shown)
+        follow_layout(self)
+        return after
+
+    def _fill(self, choice: QComboBox, entries: list[tuple[str, object]]) -> None:
+        choice.blockSignals(True)  # filling it is no choice of the user's
+        choice.clear()
+        for text, data in entries:
+            choice.addItem(text, data)
+        choice.blockSignals(False)
+
+    def _work_words(self, name: str) -> str:
+        return f"Reading {short_name(name, 40)}…" if name else "Waiting…"
+
+    # --- acts ------------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        self.add_button.clicked.connect(self._ask)
+        self.read_button.clicked.connect(self.show_study)
+        self.base_choice.activated.connect(self._choose_base)
+        self.order_choice.activated.connect(self._choose_order)
+        self.work.cancelled.connect(self._on_cancelled)
+        self.table.explained.connect(self.explained)
+        self.table.save_asked.connect(self._ask_save)
+        self._how_link.clicked.connect(self._explain)
+
+    def _ask(self) -> None:
+        kinds = f"Studies (*{application_paths.STUDY_SUFFIX})"
+        start = str(
+            self._request.others[-1].parent
+            if self._request.others
+            else application_paths.default_study_folder()
+        )
+        chosen, _ = QFileDialog.getOpenFileNames(self, "Add studies to the ledger", start, kinds)
+        if chosen:
+            self.add(Path(text) for text in chosen)
+
+    def _choose_base(self) -> None:
+        self._load(replace(self._wanted, base=str(self.base_choice.currentData())))
+
+    def _choose_order(self) -> None:
+        self._load(replace(self._wanted, as_given=bool(self.order_choice.currentData())))
+
+    def _explain(self) -> None:
+        if self._gathered is not None:
+            self.explained.emit(say.ledger_explanation(self._gathered.ledger))
+
+    def _ask_save(self) -> None:
+        proposed = str(application_paths.default_study_folder() / "ledger.json")
+        path = ask_where(self, "Save the ledger", proposed, "JSON (*.json)")
+        if path is not None:
+            self.save(path)
+
+    def save(self, path: Path) -> None:
+        """Write the ledger as ``ftcompare ledger --json`` tells it."""
+        if self._gathered is None:
+            return
+        sources = tuple(other.path for other in self._gathered.others)
+        found, told = self._gathered.ledger, f"Saved {path.name}"
+        self._tasks.call(
+            lambda: write_ledger(path, found, inputs=sources, replace=True),
+            lambda _: self._context.bar.show_good(told),
+            self._context.bar.show_error,
+        )
+
+    # --- laying out ------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(L)
+        self._column.addLayout(self._top())
+        self._column.addLayout(self._choices())
+        for widget in (self.work, self._sources, self._notes, self.chart, self.programs, self.table):
+            self._column.addWidget(widget)
+        for card in (self.chart, self.programs):
+            card.head.insertWidget(1, how_button("Win rate by checkpoint", self._explain))
+        for widget in (self._sources, self._notes, self.chart, self.programs, self.table):
+            widget.hide()
+
+    def _top(self) -> QVBoxLayout:
+        top = QVBoxLayout()
+        top.setSpacing(S)
+        top.addWidget(self.headline)
+        row = QHBoxLayout()
+        row.setSpacing(S)
+        self._how_link = LinkButton("How is this computed?")
+        self._how_link.setObjectName("how_ledger")
+        self._how_link.hide()
+        row.addWidget(self._detail, 1)
+        row.addWidget(self._how_link, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addStretch()
+        top.addLayout(row)
+        return top
+
+    def _choices(self) -> FlowLayout:
+        flow = FlowLayout(M)
+        self._base = _named("Base", self.base_choice, "ledger_base")
+        self._order = _named("Order", self.order_choice, "ledger_order")
+        for widget in (self.read_button, self.add_button, self._base, self._order):
+            flow.addWidget(widget)
+        for widget in (self.read_button, self._base, self._order):
+            widget.hide()
+        return flow
+
+
+def _named(title: str, choice: QComboBox, name: str) -> QWidget:
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(S)
+    above: QLabel = label(title, "muted")
+    above.setBuddy(choice)
+    choice.setObjectName(name)
+    choice.setAccessibleName(title)
+    choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    row.addWidget(above)
+    row.addWidget(choice)
+    return holder
+
+
+def _not_added(refused: list[OtherStudy]) -> FTCompareError:
+    """One error for all that could not be added."""
+    problems = [other.problem for other in refused if other.problem]
+    if len(problems) == 1:
+        return problems[0]
+    told = [f"{other.path.name}: {other.problem.what}" for other in refused[:LISTED] if other.problem]
+    more = f" And {len(refused) - LISTED} more." if len(refused) > LISTED else ""
+    what = f"{len(refused)} studies were not added."
+    return UserError(f"{what} {' '.join(told)}{more}", how=problems[0].how, code="ledger-not-added")

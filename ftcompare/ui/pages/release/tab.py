@@ -1,0 +1,98 @@
+"""The Checkpoints tab: how training went on, and whether the model can be let out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QVBoxLayout
+
+from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.ui.pages.release.gate_panel import GatePanel
+from ftcompare.ui.pages.release.history_panel import LedgerPanel
+from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.theme.theme import L
+from ftcompare.ui.widgets.controls import Card, Muted, SectionLabel
+
+GATE_SUFFIX = ".toml"
+
+
+class CheckpointsTab(ResultsTab):
+    """The ledger above the gate. Studies and gate files can be dropped on it."""
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._shown: Shown | None = None
+        self.ledger = LedgerPanel(context)
+        self.gate = GatePanel(context)
+        self._blinded = self._blinded_card()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(L)
+        for widget in (self._blinded, self.ledger, self.gate):
+            column.addWidget(widget)
+        column.addStretch()
+        for panel in (self.ledger, self.gate):
+            panel.explained.connect(self.explained)
+        self.setAcceptDrops(True)
+
+    def show_results(self, shown: Shown) -> None:
+        """Show the study's checkpoints; another pair of it changes nothing here."""
+        before, self._shown = self._shown, shown
+        if before is not None and before.found is shown.found:
+            return
+        self._blinded.setVisible(shown.blinded)
+        self.ledger.setVisible(not shown.blinded)
+        if not shown.blinded:
+            self.ledger.show_study()
+        self.gate.show_study(shown.info)
+
+    # --- Qt --------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Go on with what was stopped when nobody looked."""
+        super().showEvent(event)
+        for panel in (self.ledger, self.gate):
+            panel.work.resume()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Leave the study's thread to what is in front."""
+        super().hideEvent(event)
+        if not event.spontaneous():
+            for panel in (self.ledger, self.gate):
+                panel.work.pause()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take studies, once systems go by their names, and a gate file."""
+        if any(self._dropped(event.mimeData())):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Add the studies to the ledger, or hold this one to the gate."""
+        studies, gates = self._dropped(event.mimeData())
+        event.acceptProposedAction()
+        if studies:
+            self.ledger.add(studies)
+        if gates:
+            self.gate.choose(gates[0])
+
+    def _dropped(self, data: QMimeData) -> tuple[list[Path], list[Path]]:
+        files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        named = self._shown is not None and not self._shown.blinded
+        studies = [path for path in files if path.suffix == STUDY_SUFFIX and named]
+        return studies, [path for path in files if path.suffix == GATE_SUFFIX]
+
+    def _blinded_card(self) -> Card:
+        card = Card()
+        card.body.addWidget(SectionLabel("Checkpoints"))
+        card.body.addWidget(
+            Muted(
+                "After unblinding you will see here the win rate of each checkpoint against its base, in "
+                "this study and across others, and whether each fares better than the one before. A "
+                "gate can be tried now: conditions that would tell the systems apart do not hold yet."
+            )
+        )
+        card.hide()
+        return card

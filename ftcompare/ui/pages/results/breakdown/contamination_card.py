@@ -1,0 +1,209 @@
+"""The card that looks for the study's prompts in a training file, and tells what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from ftcompare.app.results.contamination import KeptLeakage, LeakageReport, keep_leakage
+from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.errors import FTCompareError, from_system
+from ftcompare.core.study import Prompt
+from ftcompare.formats.training_texts import SUFFIXES
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.figures.cards import TitledCard
+from ftcompare.ui.pages.results.breakdown import split_differences
+from ftcompare.ui.pages.results.breakdown.contamination_search import TrainingCheck
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.theme.theme import M, S
+from ftcompare.ui.widgets.controls import LinkButton, PlainButton, ProgressLine, StatusPill, label
+from ftcompare.ui.widgets.flow_layout import FlowLayout
+
+SHOWN_KEYS = 40
+ASKED_EVERY = 100
+"""Milliseconds between two looks at how far a check is."""
+
+
+class LeakageCard(TitledCard):
+    """The last check that was kept, and the way to another.
+
+    Signals:
+        kept: another finding was kept with the study.
+        comparisons_asked: the `Part` of a prompt.
+        explained: an `Explanation`.
+    """
+
+    kept = Signal()
+    comparisons_asked = Signal(object)
+    explained = Signal(object)
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__("Leakage", self._explain)
+        self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._check: TrainingCheck | None = None
+        self._last: KeptLeakage | None = None
+        self._unwanted = False
+        self.check_button = PlainButton("Check a training file…", icon="file-text")
+        self.check_button.setObjectName("check_training")
+        self.cancel_button = PlainButton("Cancel")
+        self.cancel_button.setObjectName("cancel_training")
+        self.progress = ProgressLine()
+        self._progress_words = label("", "muted", wrap=True)
+        self._running = QWidget()
+        self._arrange()
+        self._timer = QTimer(self, interval=ASKED_EVERY)
+        self._timer.timeout.connect(self._look)
+        self.check_button.clicked.connect(self._ask)
+        self.cancel_button.clicked.connect(self._cancel)
+
+    def show_kept(self, kept: KeptLeakage | None) -> None:
+        """Show the finding that was kept last; None for what a check is for."""
+        self._last = kept
+        purpose = label(split_differences.leakage_purpose(), "muted", wrap=True)
+        self.set_content(purpose if kept is None else self._told(kept))
+
+    def start(self, path: Path) -> None:
+        """Look through a file."""
+        self._show_running(True)
+        self._show_progress(None, "Reading the study's prompts…")
+        self._tasks.run(_prompts, partial(self._search, path), self._fail)
+
+    # --- a check under way -----------------------------------------------------------------------
+
+    def _ask(self) -> None:
+        kinds = "Training files ({})".format(" ".join(f"*{suffix}" for suffix in SUFFIXES))
+        chosen, _ = QFileDialog.getOpenFileName(self, "Check a training file", "", kinds)
+        if chosen:
+            self.start(Path(chosen))
+
+    def _search(self, path: Path, prompts: Sequence[Prompt]) -> None:
+        if self._unwanted:
+            self._show_running(False)
+            return
+        self._check = TrainingCheck(prompts, path)
+        self.destroyed.connect(self._check.cancel)
+        self._check.start()
+        self._timer.start()
+
+    def _look(self) -> None:
+        check = self._check
+        if check is None:
+            return
+        self._show_progress(check.share, split_differences.progress_words(check.records, check.seconds_left))
+        if check.ended:
+            self._timer.stop()
+            self._check = None
+            self._finish(check)
+
+    def _finish(self, check: TrainingCheck) -> None:
+        if check.report is not None:
+            self._show_progress(1.0, "Keeping what was found…")
+            self.cancel_button.setEnabled(False)
+            self._tasks.run(partial(_keep, check.path, check.report), self._on_kept, self._fail)
+        elif isinstance(check.error, (FTCompareError, OSError)):
+            error = check.error
+            self._fail(from_system(error) if isinstance(error, OSError) else error)
+        else:
+            self._show_running(False)
+            if check.error is not None:
+                self._context.tasks.crashed.emit(check.error)
+
+    def _show_progress(self, share: float | None, told: str) -> None:
+        """The words below the bar: beside it there is no room in a narrow card."""
+        self.progress.set(share, "")
+        self.progress.setAccessibleDescription(told)
+        self._progress_words.setText(told)
+
+    def _cancel(self) -> None:
+        """The button stays enabled: disabled, it would lose the focus."""
+        self._unwanted = True
+        self.cancel_button.set_text("Cancelling…")
+        if self._check is not None:
+            self._check.cancel()
+
+    def _on_kept(self, report: LeakageReport) -> None:
+        self._show_running(False)
+        self._context.bar.show_note(" ".join(report.summary))
+        self.kept.emit()
+
+    def _fail(self, error: FTCompareError) -> None:
+        self._show_running(False)
+        self._context.bar.show_error(error)
+
+    def _show_running(self, running: bool) -> None:
+        focused = self.cancel_button.hasFocus() or self.check_button.hasFocus()
+        self._running.setVisible(running)
+        self.check_button.setVisible(not running)
+        self._unwanted = False
+        self.cancel_button.setEnabled(True)
+        self.cancel_button.set_text("Cancel")
+        if focused:
+            (self.cancel_button if running else self.check_button).setFocus()
+
+    # --- what was found --------------------------------------------------------------------------
+
+    def _told(self, kept: KeptLeakage) -> QWidget:
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(S)
+        column.addWidget(StatusPill(*split_differences.leakage_status(kept)))
+        column.addWidget(label(split_differences.leakage_words(kept), wrap=True))
+        column.addWidget(label(split_differences.leakage_place(kept), "muted", wrap=True))
+        for title, keys in (
+            ("Held out, but in the file:", kept.leaked),
+            ("Labelled trained, but not in the file:", kept.missing),
+        ):
+            if keys:
+                column.addWidget(label(title, "muted", wrap=True))
+                column.addWidget(self._keys(keys))
+        return holder
+
+    def _keys(self, keys: Sequence[str]) -> QWidget:
+        holder = QWidget()
+        flow = FlowLayout(S, holder)
+        for key in keys[:SHOWN_KEYS]:
+            link = LinkButton(one_line(key, 40))
+            link.setAccessibleDescription("Show these comparisons")
+            link.clicked.connect(partial(self._pick, key))
+            flow.addWidget(link)
+        if len(keys) > SHOWN_KEYS:
+            flow.addWidget(label(f"and {len(keys) - SHOWN_KEYS:,} more", "muted"))
+        return holder
+
+    def _pick(self, key: str) -> None:
+        self.comparisons_asked.emit(Part(Dimension.PROMPT, key))
+
+    def _explain(self) -> None:
+        self.explained.emit(split_differences.leakage_explanation(self._last))
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self._running)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(M)
+        column.addWidget(self.progress)
+        column.addWidget(self._progress_words)
+        column.addWidget(self.cancel_button, 0, Qt.AlignmentFlag.AlignLeft)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.check_button)
+        buttons.addStretch()
+        self.body.addWidget(self._running)
+        self.body.addLayout(buttons)
+        self._running.hide()
+
+
+def _prompts(study: StudyFile) -> tuple[Prompt, ...]:
+    return tuple(study.prompts())
+
+
+def _keep(path: Path, report: LeakageReport, study: StudyFile) -> LeakageReport:
+    keep_leakage(study, path, report, now=datetime.now(UTC))
+    return report

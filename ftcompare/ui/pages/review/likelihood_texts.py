@@ -1,0 +1,147 @@
+"""What the comparison view says of likelihoods, and how each figure is computed. Pure functions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from ftcompare.app.review.likelihood import Lacking, PairLikelihood, Preference
+from ftcompare.core.study import ResponseId
+from ftcompare.ui.pages.results.words import Explanation
+from ftcompare.ui.text.likelihood_shading import STEPS
+from ftcompare.ui.text.short_names import short_name
+
+NAME_LENGTH = 36
+EVEN = 0.005
+"""Nats; less is no preference."""
+
+
+def name(system: str) -> str:
+    """A system's name, fit to stand in a line."""
+    return short_name(system, NAME_LENGTH)
+
+
+def nats(value: float) -> str:
+    """A log-probability or a difference of two, to two places."""
+    told = f"{value:.2f}"
+    return "0.00" if told == "-0.00" else told.replace("-", "−")
+
+
+def perplexity_words(value: float) -> str:
+    """A perplexity with as many places as matter."""
+    return f"{value:,.2f}" if value < 100 else f"{value:,.0f}" if value < 1e6 else f"{value:.1e}"
+
+
+def preference_words(preference: Preference, pair: PairLikelihood) -> str:
+    """Which text a system finds likelier, whose that is, and by how much."""
+    if abs(preference.difference) < EVEN:
+        return "neither text"
+    writer = pair.second if preference.difference > 0 else pair.first
+    side = "left" if pair.left.writer == writer else "right"
+    told = "{side}, its own, by {nats}" if preference.own > 0 else "{side}, by {nats}"
+    return told.format(side=side, nats=f"{nats(abs(preference.difference))} nats a token")
+
+
+def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterator[str]:
+    """What is not known yet, or cannot be, and what computing it would mean.
+
+    Args:
+        lacking: of the pair in hand.
+        refused: responses that could not be scored, and why.
+    """
+    for system in lacking.imported:
+        told = "The responses of {} were imported: there is no model of it to ask, and so no Δlog p."
+        yield told.format(name(system))
+    for why in dict.fromkeys(refused[r] for r in sorted(lacking.scope.responses) if r in refused):
+        yield f"A text of this comparison cannot be scored: {why}"
+    if lacking.scope.responses <= refused.keys():
+        return
+    yield "It is not computed yet how likely each system finds these texts."
+    for system, address in lacking.served:
+        told = (
+            "{system} is served: the texts are sent to {address}. Whether that server tells how likely a "
+            "given text is, is found out by asking; many do not."
+        )
+        yield told.format(system=name(system), address=address)
+    if lacking.engine:
+        yield lacking.engine
+
+
+def shading_explanation(pair: PairLikelihood) -> Explanation:
+    """Δlog p of a part."""
+    times = [f"{math.log(step):.2f}" for step in STEPS]
+    return Explanation(
+        "Shading by Δlog p",
+        (
+            (
+                "A text is read token by token (words or parts of words). For each, both systems tell "
+                "how likely it is after the prompt and all that stands before it. Δlog p is the "
+                f"difference of the two log-probabilities: above 0, {name(pair.second)} finds the token "
+                "likelier "
+                f"than {name(pair.first)}."
+            ),
+            (
+                "{} nats are twice as likely, {} five times, {} twenty times; below 0, the other way "
+                "round. Smaller differences are not shaded. The arrow keys and the mouse tell every "
+                "token's figures, F4 goes from shade to shade."
+            ).format(*times),
+            (
+                "Both score the same tokens, whoever wrote the text. Where two systems cut a text "
+                "otherwise, or a character is of several tokens, the parts between places where both "
+                "begin a token are compared."
+            ),
+        ),
+        f"Δlog p = log p(token | prompt, text before it; {name(pair.second)}) − the same under "
+        f"{name(pair.first)}",
+    )
+
+
+def mean_explanation() -> Explanation:
+    """The mean log-probability."""
+    return Explanation(
+        "Mean log p of a token",
+        (
+            (
+                "The log-probabilities of a text's tokens under a system, summed and divided by their "
+                "number. 0 would be certainty; the further below, the less the system expected the text."
+            ),
+            (
+                "The prompt is given and not counted, nor is the end of the text. It tells how usual a "
+                "text is to a system, not how good it is."
+            ),
+        ),
+        "Σ log p(token | prompt, text before it) ÷ tokens, in nats",
+    )
+
+
+def perplexity_explanation() -> Explanation:
+    """Perplexity."""
+    return Explanation(
+        "Perplexity",
+        (
+            (
+                "The mean log p, told otherwise: among so many equally likely tokens the system chose at "
+                "each place, on average. 1 would be certainty."
+            ),
+            "Compare it only between systems that cut a text into the same tokens.",
+        ),
+        "e to the power of −(mean log p)",
+        "Jelinek, Mercer, Bahl & Baker 1977",
+    )
+
+
+def preference_explanation(pair: PairLikelihood) -> Explanation:
+    """The length-normalised preference."""
+    return Explanation(
+        "What each system prefers",
+        (
+            (
+                "For each system, the mean log p of a token of one text less that of the other. By the "
+                "token, so that a longer text is at no disadvantage. A system usually prefers what it "
+                "wrote itself; where it does not, the other's text was within its reach."
+            ),
+            "It says nothing of which text raters prefer: that is what the judgments are for.",
+        ),
+        f"mean log p(text of {name(pair.second)}) − mean log p(text of {name(pair.first)}), under one system",
+        "Meng, Xia & Chen 2024 (length-normalised reward)",
+    )

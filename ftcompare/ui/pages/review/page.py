@@ -1,0 +1,105 @@
+"""The Terms page: glossary terms over the study, and judged pairs with their terms marked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget
+
+from ftcompare.core.study import Study
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.review.pair_list import JudgedPairs
+from ftcompare.ui.pages.review.term_table import StudyTerms
+from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.theme.theme import L
+from ftcompare.ui.widgets.altered_bar import AlteredBar
+from ftcompare.ui.widgets.controls import NoticeLabel, page_layout, waiting
+from ftcompare.ui.widgets.tab_button import TabButton
+
+if TYPE_CHECKING:
+    from ftcompare.app.review.terminology import TermTable
+
+
+class TermsPage(Page):
+    """Two views of the terms: over the study, and pair by pair.
+
+    Args:
+        context: what every page is given.
+        backend: of the engine that computes likelihoods: ``local``, or ``fake`` for tests.
+    """
+
+    def __init__(self, context: PageContext, backend: str = "local") -> None:
+        super().__init__()
+        self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
+        body, right = page_layout(self, "Terms")
+        self.notice = NoticeLabel()
+        right.addWidget(self.notice)
+        self.over_study = StudyTerms(context)
+        self.pairs = JudgedPairs(context, backend)
+        self._waiting = waiting("Counting terms…")
+        self._stack = QStackedWidget()
+        for view in (self._waiting, self.over_study, self.pairs):
+            self._stack.addWidget(view)
+        self.tabs = QButtonGroup(self)
+        self.altered = AlteredBar(context)
+        body.addWidget(self.altered)
+        body.addLayout(self._tab_row())
+        body.addWidget(self._stack, 1)
+        self.tabs.idToggled.connect(self._choose)
+        self._loaded = False
+        self._listed = False
+        self._notice = ""
+
+    def enter(self) -> None:
+        """Count afresh; the pairs are listed when they are first looked at."""
+        self._tasks.run(_found, lambda found: self._show(*found))
+        self._listed = False
+        self._choose(self.tabs.checkedId(), checked=True)
+
+    def shut_down(self) -> None:
+        """End the engine, if it computes for a pair."""
+        self.pairs.shut_down()
+
+    def find_text(self) -> None:
+        """Put the cursor into the filter field of the view in front."""
+        if self.tabs.checkedId() == 0:
+            self.over_study.search()
+        else:
+            self.pairs.search()
+
+    def _show(self, table: TermTable, study: Study) -> None:
+        from ftcompare.app.study.alteration import shown_caution
+
+        self._loaded = True
+        self.altered.set(shown_caution(table.integrity))
+        self._notice = study.notice
+        self.over_study.show_table(table, blinded=study.blinded)
+        self._choose(self.tabs.checkedId(), checked=True)
+
+    def _choose(self, tab: int, checked: bool) -> None:
+        if checked and tab == 1 and not self._listed:
+            self._listed = True
+            self.pairs.load()
+        if checked and (self._loaded or tab == 1):
+            self._stack.setCurrentIndex(tab + 1)
+            self.notice.set(self._notice if tab == 0 else "")  # a pair has it beside its prompt
+
+    def _tab_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(L)
+        for place, title in enumerate(("Over the study", "Judged pairs")):
+            button = TabButton(title, ("terms_study", "terms_pairs")[place])
+            self.tabs.addButton(button, place)
+            row.addWidget(button)
+        row.addStretch()
+        self.tabs.buttons()[0].setChecked(True)
+        return row
+
+
+def _found(study: StudyFile) -> tuple[TermTable, Study]:
+    """On the study's thread, where loading the libraries of the terms holds nobody up."""
+    from ftcompare.app.review.terminology import study_terms
+
+    return study_terms(study), study.study()

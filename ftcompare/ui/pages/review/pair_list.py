@@ -1,0 +1,344 @@
+"""Judged pairs: the list and, beside it or in its place, the pair in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from ftcompare.core.study import AllocationId
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.review.judgment_texts import short_words
+from ftcompare.ui.pages.review.pair_view import PairReviewView
+from ftcompare.ui.shell.gc_tuning import load_for_good
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.theme.theme import L, M
+from ftcompare.ui.widgets.controls import EmptyState, NoticeLabel, PlainButton, label, waiting
+from ftcompare.ui.widgets.scroll_column import ScrollPanel
+from ftcompare.ui.widgets.table import Column, DataTable, Row
+
+if TYPE_CHECKING:
+    from ftcompare.app.review.likelihood import PairLikelihood
+    from ftcompare.app.review.terminology import JudgedPair, PairReview
+
+LIST_WIDTH = 480
+MORE_WIDTH = 280
+"""More, for each column that only some lists have."""
+LIST_SHARE, WIDER_SHARE = 0.36, 0.42
+"""Of the page's width, and where the list has a column more."""
+BESIDE_FROM = 1400
+"""Pixels before zoom; where it is narrower, the list and the pair take turns."""
+CRITERION_COLUMN, STRENGTH_COLUMN, RATER_COLUMN, CHECK_COLUMN = 1, 3, 4, 5
+SOMETIMES = (CRITERION_COLUMN, CHECK_COLUMN)
+"""Columns that only some lists have, and that widen them."""
+Accepts: TypeAlias = "Callable[[JudgedPair], bool]"
+Fetch: TypeAlias = "Callable[[StudyFile], tuple[JudgedPair, ...]]"
+
+
+class JudgedPairs(QWidget):
+    """The standing judgments of a study, one of them open. Only what is judged is ever shown here.
+
+    Args:
+        context: what every page is given.
+        backend: of the engine that computes likelihoods: ``local``, or ``fake`` for tests.
+    """
+
+    def __init__(self, context: PageContext, backend: str = "local") -> None:
+        super().__init__()
+        self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._pairs: dict[AllocationId, JudgedPair] = {}
+        self._wanted: AllocationId | None = None
+        self._criterion = ""
+        self._strengths = False
+        self.table = DataTable(
+            context.theme,
+            "Judged pairs",
+            (
+                Column("Prompt", stretch=1),
+                Column("This criterion", tip="What was answered to the criterion"),
+                Column("Verdict", tip="What was answered to the whole"),
+                Column("Strength", tip="How much better"),
+                Column("Rater"),
+                Column("Check"),
+            ),
+            "Filter pairs",
+            "Words of the prompt, verdict, rater, category, split, reasons or comment",
+        )
+        self.review = PairReviewView(context, backend)
+        self.steps = PairSteps()
+        self.table.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # prompts often differ at their ends
+        self._notice = NoticeLabel()
+        self.table.head.addWidget(self._notice)
+        self._reading = False
+        self._stack = QStackedWidget()
+        self._arrange()
+        self.table.current_changed.connect(self._open)
+        self.table.opened.connect(self._read)
+        self.table.view.clicked.connect(self._read)
+        self.steps.back.clicked.connect(self._to_list)
+        self.steps.stepped.connect(self._step)
+        self.review.scored.connect(self._fetch_likelihood)
+        context.theme.changed.connect(self._share_room)
+
+    def load(
+        self, accepts: Accepts = lambda _: True, fetch: Fetch | None = None, criterion: str = ""
+    ) -> None:
+        """Fetch the judgments afresh and show those that pass a test.
+
+        Args:
+            accepts: the test.
+            fetch: gets them, on the study's thread; None for those of ordinary comparisons.
+            criterion: whose answers are to stand beside the verdicts; empty for none.
+        """
+        self._criterion = criterion
+        self._tasks.run(partial(_listed, fetch=fetch), lambda found: self._show(*found, accepts))
+
+    def clear(self) -> None:
+        """Show nothing of before while others are fetched."""
+        self._stack.setCurrentIndex(0)
+
+    def search(self) -> None:
+        """Put the cursor into the filter field."""
+        self._to_list()
+        self.table.search()
+
+    def shut_down(self) -> None:
+        """End the engine, if it computes for a pair."""
+        self.review.shut_down()
+
+    def _show(self, pairs: tuple[JudgedPair, ...], notice: str, accepts: Accepts) -> None:
+        self.review.notice.set(notice)
+        self._notice.setText(notice)
+        kept = [pair for pair in pairs if accepts(pair)]
+        self._pairs = {pair.allocation: pair for pair in kept}
+        self.table.set_rows([_row(pair, self._criterion, self._finding_words(pair)) for pair in kept])
+        self._hide_columns(kept)
+        self._stack.setCurrentIndex((2 if kept else 3) if pairs else 1)
+        self._reading = False
+        self._share_room()
+        if kept:
+            self.table.select(0)
+
+    def _hide_columns(self, kept: Sequence[JudgedPair]) -> None:
+        """Those that would say nothing here; `_share_room` follows."""
+        self._strengths = any(pair.beside.strength for pair in kept)
+        hidden = {
+            CRITERION_COLUMN: not self._criterion,
+            RATER_COLUMN: len({pair.rater for pair in kept}) < 2,
+            CHECK_COLUMN: all(pair.finding is None for pair in kept),
+        }
+        for column, out in hidden.items():
+            self.table.view.setColumnHidden(column, out)
+
+    def _finding_words(self, pair: JudgedPair) -> str:
+        if pair.finding is None:
+            return ""
+        return {
+            "right": "right",
+            "wrong": "wrong",
+            "none preferred": "none preferred",
+            "false preference": "false preference",
+            "first": "first",
+            "alike": "alike",
+            "otherwise": "otherwise",
+            "guessed right": "guessed right",
+            "guessed wrong": "guessed wrong",
+            "unsure": "unsure",
+        }[pair.finding.value]
+
+    def _open(self, allocation: AllocationId | None) -> None:
+        self._wanted = allocation
+        if allocation is not None:
+            self._tasks.run(partial(_reviewed, allocation=allocation), self._show_review)
+
+    def _show_review(self, found: tuple[PairReview, PairLikelihood | None]) -> None:
+        review, likelihood = found
+        if review.allocation == self._wanted and review.allocation in self._pairs:
+            self.review.show_review(review, self._pairs[review.allocation].rater, likelihood)
+            self.steps.show_place(self.table.view.currentIndex().row(), self.table.model.rowCount())
+
+    def _fetch_likelihood(self) -> None:
+        """More is known of the pair in hand than before."""
+        wanted = self._wanted
+        if wanted is not None:
+            self._tasks.run(
+                partial(_likelihood, allocation=wanted), lambda found: self._show_likelihood(wanted, found)
+            )
+
+    def _show_likelihood(self, allocation: AllocationId, found: PairLikelihood | None) -> None:
+        if allocation == self._wanted:
+            self.review.show_likelihood(found)
+
+    # --- the list and the pair -------------------------------------------------------------------
+
+    def _read(self) -> None:
+        """Go from the list to the pair."""
+        self._reading = True
+        self._share_room()
+        self.review.left.text.setFocus()
+
+    def _to_list(self) -> None:
+        """Go back."""
+        self._reading = False
+        self._share_room()
+        self.table.view.setFocus()
+
+    def _step(self, step: int) -> None:
+        place = self.table.view.currentIndex().row() + step
+        if 0 <= place < self.table.model.rowCount():
+            self.table.select(place)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc goes back to the list."""
+        if event.key() == Qt.Key.Key_Escape and self._reading:
+            self._to_list()
+        else:
+            super().keyPressEvent(event)
+
+    def _arrange(self) -> None:
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setHandleWidth(L)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(self.table)
+        self._splitter.addWidget(self._pair_side())
+        self._splitter.setStretchFactor(1, 1)
+        self._stack.addWidget(waiting("Fetching the judged pairs…"))
+        self._stack.addWidget(self._empty())
+        self._stack.addWidget(self._splitter)
+        self._stack.addWidget(waiting("No judged pair belongs here."))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._stack)
+
+    def _pair_side(self) -> QWidget:
+        self._side = QWidget()
+        column = QVBoxLayout(self._side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(M)
+        scroll = ScrollPanel()
+        scroll.setAccessibleName("The pair in hand")
+        scroll.setWidget(self.review)
+        column.addWidget(self.steps)
+        column.addWidget(scroll, 1)
+        return self._side
+
+    def _empty(self) -> EmptyState:
+        empty = EmptyState(
+            "No judged pairs yet",
+            (
+                "Each judged pair will stand here with its two texts side by side, glossary terms and "
+                "differing words marked. Marks could tell who wrote what, so a pair comes after its judgment."
+            ),
+            "Rate now",
+            lambda: self._context.trigger("page.rate"),
+        )
+        empty.button.setObjectName("pairs_rate_now")
+        return empty
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """There may be room for both, or no more."""
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Side by side where both have room, the list as wide as its text wants; else one of the two.
+
+        Beside the pair, which says how much better it was, the list leaves the strength out.
+        """
+        theme = self._context.theme
+        beside = self.width() >= theme.px(BESIDE_FROM)
+        self.table.setVisible(beside or not self._reading)
+        self._side.setVisible(beside or self._reading)
+        self.steps.setVisible(not beside)
+        self._notice.setVisible(not beside and bool(self._notice.text()))  # a pair has it beside its prompt
+        self.table.view.setColumnHidden(STRENGTH_COLUMN, beside or not self._strengths)
+        more = sum(not self.table.view.isColumnHidden(column) for column in SOMETIMES)
+        share = WIDER_SHARE if more else LIST_SHARE
+        wanted = min(theme.px(LIST_WIDTH + more * MORE_WIDTH), round(self.width() * share))
+        self._splitter.setSizes([wanted, self.width() - wanted])
+
+
+class PairSteps(QWidget):
+    """Where the pair stands in the list that is out of sight, and the ways to others.
+
+    Signals:
+        stepped: 1 for the next pair, -1 for the one before.
+    """
+
+    stepped = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.back = PlainButton("All comparisons")
+        self.back.setObjectName("pair_list")
+        self._before = PlainButton("Previous")
+        self._before.setObjectName("pair_previous")
+        self._next = PlainButton("Next")
+        self._next.setObjectName("pair_next")
+        self._place = label("", "muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(M)
+        for part in (self.back, self._before, self._next, self._place):
+            row.addWidget(part)
+        row.addStretch()
+        self._before.clicked.connect(lambda: self.stepped.emit(-1))
+        self._next.clicked.connect(lambda: self.stepped.emit(1))
+
+    def show_place(self, place: int, count: int) -> None:
+        """Say which of how many it is, counted from 0."""
+        self._place.setText(f"{place + 1:,} of {count:,}")
+        self._before.setEnabled(place > 0)
+        self._next.setEnabled(place + 1 < count)
+
+
+def _listed(study: StudyFile, fetch: Fetch | None) -> tuple[tuple[JudgedPair, ...], str]:
+    """On the study's thread, where loading the libraries of the terms holds nobody up."""
+    from ftcompare.app.review.terminology import judged_pairs
+
+    return (fetch or judged_pairs)(study), study.study().notice
+
+
+def _reviewed(study: StudyFile, allocation: AllocationId) -> tuple[PairReview, PairLikelihood | None]:
+    from ftcompare.app.review.terminology import review
+
+    return review(study, allocation), _likelihood(study, allocation)
+
+
+def _likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihood | None:
+    """On the study's thread, where loading the libraries of the results holds nobody up."""
+    from ftcompare.app.review.likelihood import pair_likelihood
+
+    found = pair_likelihood(study, allocation)
+    if found is not None:
+        load_for_good("ftcompare.app.results.study_results")  # for what explains the figures
+    return found
+
+
+def _row(pair: JudgedPair, criterion: str, finding: str) -> Row:
+    from ftcompare.app.review.judgment_labels import Given
+
+    about = " · ".join(part for part in (*pair.systems, pair.category, pair.split.value) if part)
+    answer = dict(pair.beside.criteria).get(criterion)
+    verdict = short_words(Given(pair.verdict, pair.preferred, pair.side))
+    said = " ".join((*pair.beside.reasons, pair.comment, "flagged" if pair.flagged else ""))
+    return Row(
+        key=pair.allocation,
+        cells=(
+            pair.prompt,
+            short_words(answer) if answer else "",
+            verdict,
+            pair.beside.strength,
+            pair.rater,
+            finding,
+        ),
+        tip=one_line(pair.prompt, 400),
+        hidden=f"{about} {said}",
+    )

@@ -1,0 +1,265 @@
+"""A judged pair as its rater saw it: prompt, both texts marked, verdict and comment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+
+from ftcompare.core.study import GlossaryTerm, Message
+from ftcompare.ui.pages.review.judgment_texts import beside_line, verdict_line
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.text.marked_text import TAGS, Legend, MarkedText
+from ftcompare.ui.text.response_text import TurnText
+from ftcompare.ui.text.safe_text import one_line, tip
+from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.theme.theme import XL, XS, M, S
+from ftcompare.ui.widgets.controls import Card, KeyCap, LinkButton, Muted, NoticeLabel, SectionLabel, label
+from ftcompare.ui.widgets.tab_order import follow_layout
+
+if TYPE_CHECKING:
+    from ftcompare.app.review.likelihood import PairLikelihood
+    from ftcompare.app.review.terminology import PairReview, ReviewedText
+    from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
+
+PROMPT_HEIGHT = 96
+SHOWN_TERMS = 12
+
+
+class SidePanel(Card):
+    """One side: its text, its adherence, and the terms that only it has."""
+
+    def __init__(self, context: PageContext, name: str) -> None:
+        super().__init__()
+        self.system = label("", "small")
+        self.text = MarkedText(context.theme, name)
+        self._more = LinkButton("Show the whole text")
+        self._more.clicked.connect(self._show_all)
+        self._beyond = label("", "small", wrap=True)
+        self._beyond.setObjectName("beyond_text")
+        self.adherence = label("", "small", wrap=True)
+        self.only_here = label("", "small", wrap=True)
+        self.body.setSpacing(S)
+        self.body.setContentsMargins(XL - 4, M, XL - 4, M)
+        head = QHBoxLayout()
+        head.setSpacing(S)
+        head.addWidget(SectionLabel(name))
+        head.addWidget(self.system, 1)
+        self.body.addLayout(head)
+        self.body.addWidget(self.text, 1)
+        for widget in (self._more, self._beyond, self.adherence, self.only_here):
+            self.body.addWidget(widget)
+
+    def show_side(self, side: ReviewedText, system: str, *, glossary: bool) -> None:
+        """Show a side; ``system`` is empty while it may not be told, and of no glossary nothing is said."""
+        self.system.setText(short_name(system, 36))
+        self.system.setToolTip(tip(one_line(system, 200)))
+        self.text.set_side(side)
+        self._more.setVisible(self.text.left_out > 0)
+        self._beyond.hide()
+        self.adherence.setText(self._adherence_words(side))
+        self.only_here.setText(self._only_words(side.terms_only_here))
+        for line in (self.adherence, self.only_here):
+            line.setVisible(glossary)
+
+    def _show_all(self) -> None:
+        self.text.show_all()
+        self._more.hide()
+        left = self.text.left_out
+        self._beyond.setText("{} more characters are not shown here: an export has them.".format(f"{left:,}"))
+        self._beyond.setVisible(left > 0)
+
+    def _adherence_words(self, side: ReviewedText) -> str:
+        if not side.matches:
+            return "No glossary term in this text."
+        found = side.adherence
+        counts = (
+            (found.preferred, "preferred"),
+            (found.admitted, "admitted"),
+            (found.deprecated, "deprecated"),
+            (found.superseded, "superseded"),
+        )
+        told = "Terms: {}".format(", ".join(f"{n} {word}" for n, word in counts if n))
+        share = "not defined" if found.share is None else f"{found.share:.0%}"
+        return f"{told}. " + f"Adherence: {share}."
+
+    def _only_words(self, terms: Sequence[GlossaryTerm]) -> str:
+        if not terms:
+            return "No term only on this side."
+        named = [f"{one_line(t.term, 40)} ({TAGS[t.status]})" for t in terms[:SHOWN_TERMS]]
+        if len(terms) > SHOWN_TERMS:
+            named.append(f"{len(terms) - SHOWN_TERMS} more")
+        return "Terms only on this side: {}.".format(", ".join(named))
+
+
+class PairReviewView(QWidget):
+    """The whole of one judged pair.
+
+    Args:
+        context: what every page is given.
+        backend: of the engine that computes likelihoods: ``local``, or ``fake`` for tests.
+
+    Signals:
+        scored: likelihoods were computed, so that the pair in hand is to be fetched again.
+    """
+
+    scored = Signal()
+
+    def __init__(self, context: PageContext, backend: str = "local") -> None:
+        super().__init__()
+        self._context = context
+        self._backend = backend
+        self.prompt = TurnText(context.theme, "Prompt", PROMPT_HEIGHT)
+        self.notice = NoticeLabel()
+        self.left = SidePanel(context, "Left")
+        self.right = SidePanel(context, "Right")
+        self.verdict = label("", "strong", wrap=True)
+        self.beside = Muted("")
+        self.comment = Muted("")
+        self.likelihood: LikelihoodView | None = None
+        """Made with the first pair of an unblinded study."""
+        self._legend = Legend(context.theme)
+        self._said = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._mark = Muted("", small=True)
+        self._shade_key: KeyCap | None = None
+        self.differences = QCheckBox("Mark differing words")
+        self.differences.setChecked(True)
+        self._mostly = False
+        self._arrange()
+        for side in (self.left, self.right):
+            side.text.moved.connect(self._mark.setText)
+        self.differences.toggled.connect(self._mark_differences)
+        context.theme.changed.connect(self.prompt.refresh)
+
+    def show_review(self, review: PairReview, rater: str, likelihood: PairLikelihood | None = None) -> None:
+        """Show another pair.
+
+        Args:
+            review: the pair as its rater saw it.
+            rater: who judged it.
+            likelihood: None while the study is blinded, and for what is no comparison of two systems.
+        """
+        self.prompt.set_text(_turns(review.messages), markdown=False)
+        self._show_differences(mostly=review.mostly_differ)
+        self.left.show_side(review.left, review.left_system, glossary=review.glossary)
+        self.right.show_side(review.right, review.right_system, glossary=review.glossary)
+        self._legend.set_kinds(terms=review.glossary, differences=not review.mostly_differ)
+        self.verdict.setText(verdict_line(review.verdict, review.beside.strength, rater))
+        self.beside.setText(beside_line(review.beside))
+        self.beside.setVisible(bool(self.beside.text()))
+        self.comment.setText(f"Comment: {one_line(review.comment, 600)}")
+        self.comment.setVisible(bool(review.comment))
+        self.show_likelihood(likelihood)
+
+    def _show_differences(self, *, mostly: bool) -> None:
+        """Where most words differ, marks would say nothing of any."""
+        self.differences.setEnabled(not mostly)
+        self.differences.setText("Most words differ: not marked" if mostly else "Mark differing words")
+        self._mostly = mostly
+        self._mark_differences()
+
+    def _mark_differences(self) -> None:
+        for side in (self.left, self.right):
+            side.text.set_differences(self.differences.isChecked() and not self._mostly)
+
+    def show_likelihood(self, likelihood: PairLikelihood | None) -> None:
+        """Show what is known now of the pair in hand; its texts stay where they are."""
+        if self.likelihood is None and likelihood is not None:
+            self.likelihood = self._made_likelihood()
+        if self.likelihood is not None:
+            self.likelihood.show_pair(likelihood)
+        self._tell_keys()
+
+    def shut_down(self) -> None:
+        """End the engine, if it computes for this view."""
+        if self.likelihood is not None:
+            self.likelihood.scoring.shut_down()
+
+    def _made_likelihood(self) -> LikelihoodView:
+        from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
+
+        made = LikelihoodView(self._context, self._backend)
+        self._column.insertWidget(self._column.indexOf(self._sides), made.bar)
+        self._column.addWidget(made)
+        self._shade_key = KeyCap("F4")
+        self._key_row.insertWidget(1, self._shade_key, 0, Qt.AlignmentFlag.AlignTop)
+        made.scored.connect(self.scored)
+        made.changed.connect(self._shade)
+        follow_layout(self)
+        return made
+
+    def _shade(self) -> None:
+        view = self.likelihood
+        for side, panel in (("left", self.left), ("right", self.right)):
+            panel.text.set_shading(view.shading(side) if view is not None else None)
+        self._tell_keys()
+
+    def _tell_keys(self) -> None:
+        shaded = any(panel.text.shaded for panel in (self.left, self.right))
+        if self._shade_key is not None:
+            self._shade_key.setVisible(shaded)
+        self._legend.set_tinted(not shaded)
+        told = "In a text: on to the next mark."
+        if shaded:
+            told = (
+                "In a text: F3 on to the next mark, F4 to the next shade; arrows tell each token's figures."
+            )
+        self._mark.setText(told)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it is narrow, the legend goes below the verdict."""
+        super().resizeEvent(event)
+        narrow = self.width() < self._legend.sizeHint().width() + self.verdict.sizeHint().width() + M
+        self._said.setDirection(
+            QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        )
+
+    def _arrange(self) -> None:
+        column = self._column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(M)
+        column.addWidget(self._prompt_card())
+        self._sides = QWidget()
+        sides = QHBoxLayout(self._sides)
+        sides.setContentsMargins(0, 0, 0, 0)
+        sides.setSpacing(M)
+        sides.addWidget(self.left, 1)
+        sides.addWidget(self.right, 1)
+        self._said.setSpacing(M)
+        self._said.addWidget(self.verdict, 1)
+        self._said.addWidget(self._legend)
+        column.addLayout(self._said)
+        column.addWidget(self.beside)
+        column.addWidget(self._sides, 1)
+        column.addWidget(self.comment)
+        column.addLayout(self._keys())
+
+    def _prompt_card(self) -> Card:
+        card = Card()
+        head = QHBoxLayout()
+        head.addWidget(SectionLabel("Prompt"))
+        head.addStretch()
+        head.addWidget(self.notice)
+        card.body.setSpacing(XS)
+        card.body.setContentsMargins(XL - 4, S, XL - 4, S)
+        card.body.addLayout(head)
+        card.body.addWidget(self.prompt)
+        return card
+
+    def _keys(self) -> QHBoxLayout:
+        row = self._key_row = QHBoxLayout()
+        row.setSpacing(S)
+        row.addWidget(KeyCap("F3"), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._mark, 1)
+        row.addWidget(self.differences, 0, Qt.AlignmentFlag.AlignTop)
+        return row
+
+
+def _turns(messages: Sequence[Message]) -> str:
+    """A prompt as text: its one turn, or each turn under its role."""
+    if len(messages) == 1:
+        return messages[0].content
+    return "\n\n".join(f"{message.role}: {message.content}" for message in messages)

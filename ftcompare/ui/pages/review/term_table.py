@@ -1,0 +1,294 @@
+"""Glossary terms over the study: how much each system uses which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QStackedWidget,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ftcompare.core.study import TermStatus
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.text.marked_text import TAGS, status_document, status_words
+from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.theme.theme import L, M, S, Theme
+from ftcompare.ui.widgets.controls import Card, EmptyState, QuietButton, SectionLabel, label, set_tab_order
+from ftcompare.ui.widgets.scroll_column import ScrollPanel
+from ftcompare.ui.widgets.table import Cell, Column, DataTable, Row
+from ftcompare.ui.widgets.wheel_guard import choice_box
+
+if TYPE_CHECKING:
+    from ftcompare.app.review.terminology import TermTable
+    from ftcompare.terms.usage import Adherence, TermUsage
+
+STATUS_COLUMN = 1
+NAME_LENGTH = 16
+NAME_WIDTH = 160
+TABLE_HEIGHT = 240
+"""Pixels, before zoom, that the table keeps: its field, its titles and some rows."""
+
+CELL_INDENT = 11
+"""Where the text of a cell begins, in pixels."""
+
+
+class StudyTerms(QWidget):
+    """Totals for each system, and the table of terms below."""
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._context = context
+        self._stack = QStackedWidget()
+        self._note = label("", "muted", wrap=True)
+        self._totals = Card()
+        self._totals_grid = QWidget()
+        self.table = DataTable(
+            context.theme,
+            "Terms",
+            (),
+            "Filter terms",
+            "Words of the term, concept or note",
+        )
+        self.statuses = choice_box()
+        self._how = label(self._how_words(), "small", wrap=True)
+        self._arrange()
+        self.statuses.currentIndexChanged.connect(self._filter)
+
+    def show_table(self, table: TermTable, *, blinded: bool) -> None:
+        """Show what is found now."""
+        self._stack.setCurrentIndex(self._state(table))
+        self._note.setText(self._blinded_words())
+        self._note.setVisible(blinded)
+        self._show_totals(table)
+        self.table.set_columns(self._columns(table))
+        self.table.view.setItemDelegateForColumn(STATUS_COLUMN, self._delegate)
+        self.table.set_rows([_row(row, table) for row in table.rows])
+        self._filter()
+
+    def search(self) -> None:
+        """Put the cursor into the filter field."""
+        self.table.field.setFocus()
+        self.table.field.selectAll()
+
+    # --- contents --------------------------------------------------------------------------------
+
+    def _state(self, table: TermTable) -> int:
+        if not table.glossary:
+            return 0
+        return 2 if table.rows else 1
+
+    def _columns(self, table: TermTable) -> list[Column]:
+        columns = [
+            Column("Term", stretch=1),
+            Column("Status", words=_status_cell),
+            Column("Concept", stretch=1),
+        ]
+        for system in table.systems:
+            name = short_name(system, NAME_LENGTH)
+            uses = f"How often the answers of {name} use the term."
+            prompts = f"Prompts, of {table.prompts}, that {name} answered with the term."
+            columns.append(Column(f"{name}\nuses", numeric=True, tip=uses))
+            columns.append(Column(f"{name}\nprompts", numeric=True, tip=prompts))
+        if table.differences:
+            columns += self._difference_columns(table.systems)
+        return columns
+
+    def _difference_columns(self, systems: tuple[str, ...]) -> list[Column]:
+        first, second = (short_name(system, NAME_LENGTH) for system in systems)
+        ratio = (
+            f"How many times more prompts {second} answers with the term than {first}, as a power of two, "
+            "on the safe side of its 95% interval. 1 is twice as many, −1 half as many, 0 no sure "
+            "difference."
+        )
+        q = (
+            "McNemar's exact test on the prompts that only one of the two answers with the term, after "
+            "Benjamini and Hochberg over the table. Of the terms below .05, about 5% are expected to be "
+            "false finds."
+        )
+        return [
+            Column("Log ratio", numeric=True, words=lambda v: _decimals(v, 2), tip=ratio),
+            Column("q", numeric=True, words=_q_words, tip=q),
+        ]
+
+    def _show_totals(self, table: TermTable) -> None:
+        grid_widget = QWidget()
+        grid = QGridLayout(grid_widget)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(L)
+        grid.setVerticalSpacing(S)
+        titles = [status_words(status) for status in TermStatus]
+        for place, title in enumerate([*titles, "adherence"]):
+            grid.addWidget(label(title, "small"), 0, place + 1, _RIGHT)
+        for line, system in enumerate(table.systems, start=1):
+            grid.addWidget(label(short_name(system, 40)), line, 0)
+            for place, text in enumerate(_adherence_cells(table.adherence[system])):
+                cell = label(text, "strong" if place == len(TermStatus) else "")
+                cell.setAccessibleName(f"{system}, {[*titles, 'adherence'][place]}: {text}")
+                grid.addWidget(cell, line, place + 1, _RIGHT)
+        grid.setColumnMinimumWidth(0, NAME_WIDTH)
+        grid.setColumnStretch(grid.columnCount(), 1)
+        self._totals.body.replaceWidget(self._totals_grid, grid_widget)
+        self._totals_grid.hide()
+        self._totals_grid.deleteLater()
+        self._totals_grid = grid_widget
+
+    def _filter(self) -> None:
+        wanted = self.statuses.currentData()
+        self.table.model.set_accepts(lambda row: not wanted or row.cells[STATUS_COLUMN] == wanted)
+
+    # --- words -----------------------------------------------------------------------------------
+
+    def _blinded_words(self) -> str:
+        return (
+            "Still blinded: counts are of all systems together, for words can give a system away. Which "
+            "system uses which term, and how they differ, is shown after unblinding."
+        )
+
+    def _how_words(self) -> str:
+        return (
+            "Adherence = preferred / (preferred + deprecated + superseded), computed for each concept that"
+            " the answers mention, then averaged. Words are matched whole, inflected forms too. Terms that"
+            " no answer uses are not listed."
+        )
+
+    # --- laying out ------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        self._delegate = StatusDelegate(self._context.theme, self)
+        self._totals.body.setSpacing(S)
+        self._totals.body.addWidget(SectionLabel("Uses of glossary terms"))
+        self._totals.body.addWidget(self._totals_grid)
+        self.statuses.setAccessibleName("Status")
+        self.statuses.addItem("All statuses", "")
+        for status in TermStatus:
+            self.statuses.addItem(status_words(status), status.value)
+        copy = QuietButton("Copy table", icon="copy")
+        copy.clicked.connect(self._copy)
+        self.table.head.insertWidget(0, self.statuses)
+        self.table.head.addWidget(copy)
+        full = QWidget()
+        column = QVBoxLayout(full)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(M)
+        for widget in (self._note, self._totals):
+            column.addWidget(widget)
+        column.addWidget(self.table, 1)
+        column.addWidget(self._how)
+        full.setProperty("role", "plain")
+        scrolled = ScrollPanel()  # a low window or large type leaves too little room for all of it
+        scrolled.setAccessibleName("Terms over the study")
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        scrolled.setWidget(full)
+        for state in (self._no_glossary(), self._no_use(), scrolled):
+            self._stack.addWidget(state)
+        self._keep_rows_in_sight()
+        self._context.theme.changed.connect(self._keep_rows_in_sight)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._stack)
+        set_tab_order(self.statuses, self.table.field, copy, self.table.view)
+
+    def _keep_rows_in_sight(self) -> None:
+        self.table.setMinimumHeight(self._context.theme.px(TABLE_HEIGHT))
+
+    def _copy(self) -> None:
+        self.table.copy()
+        self._context.bar.show_good("Copied as tab-separated text")
+
+    def _no_glossary(self) -> EmptyState:
+        empty = EmptyState(
+            "No glossary yet",
+            (
+                "With a glossary you will see which terms each system uses, and whether they are the "
+                "preferred ones. A file with the columns term, status and concept is enough."
+            ),
+            "Add a glossary in Setup",
+            lambda: self._context.trigger("page.setup"),
+        )
+        empty.button.setObjectName("add_glossary")
+        return empty
+
+    def _no_use(self) -> EmptyState:
+        return EmptyState(
+            "No term of the glossary is used",
+            "None of the answers written so far holds a term of this study's glossary.",
+        )
+
+
+class StatusDelegate(QStyledItemDelegate):
+    """Draws a status as it is marked in a text: underlined in its way, with its tag."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """The cell's ground, then the word."""
+        super().paint(painter, option, index)
+        document = status_document(self._theme, TermStatus(index.data(Qt.ItemDataRole.UserRole)))
+        box = option.rect
+        painter.save()
+        painter.translate(box.left() + CELL_INDENT, box.top() + (box.height() - document.size().height()) / 2)
+        document.drawContents(painter)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """Room for the word and its tag."""
+        document = status_document(self._theme, TermStatus(index.data(Qt.ItemDataRole.UserRole)))
+        room = super().sizeHint(option, index)
+        return room.expandedTo(QSize(round(document.idealWidth()) + 3 * S, 0))
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """The style draws the ground only."""
+        super().initStyleOption(option, index)
+        option.text = ""
+
+
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+def _status_cell(cell: Cell) -> str:
+    status = TermStatus(str(cell))
+    return f"{status_words(status)} {TAGS[status]}"
+
+
+def _decimals(cell: Cell, places: int) -> str:
+    if not isinstance(cell, (int, float)):
+        return "–"
+    text = f"{cell:.{places}f}"
+    return text.replace("-", "−") if float(text) else text.lstrip("-")
+
+
+def _q_words(cell: Cell) -> str:
+    return "< 0.001" if isinstance(cell, float) and cell < 0.001 else _decimals(cell, 3)
+
+
+def _adherence_cells(found: Adherence) -> tuple[str, ...]:
+    counts = (found.preferred, found.admitted, found.deprecated, found.superseded)
+    return (*(f"{count:,}" for count in counts), "–" if found.share is None else f"{found.share:.0%}")
+
+
+def _row(usage: TermUsage, table: TermTable) -> Row:
+    cells: list[Cell] = [usage.term.term, usage.term.status.value, usage.term.concept or None]
+    for system in table.systems:
+        cells += [usage.counts.get(system, 0), usage.prompts.get(system, 0)]
+    if table.differences:
+        difference = table.differences.get(usage.term)
+        cells += [difference.effect, difference.q] if difference else [None, None]
+    return Row(usage.term, tuple(cells), one_line(usage.term.note, 400), usage.term.note)

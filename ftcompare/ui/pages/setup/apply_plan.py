@@ -1,0 +1,118 @@
+"""Takes the planner's numbers over into Setup, says what is left to do, and takes them back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from ftcompare.app.setup.study_content import StudyContent
+from ftcompare.ui.pages.setup.rater_checks_card import ChecksPart
+from ftcompare.ui.shell.page_context import Bar
+
+if TYPE_CHECKING:
+    from ftcompare.app.setup.planner import Basis, Question
+
+Save = Callable[[Callable[[], None]], None]
+"""Keeps what stands in the fields, then calls back."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """What the planner sets."""
+
+    raters: int
+    each: int
+    basis: Basis | None
+
+
+class PlanUse:
+    """Belongs to the page, whose undo it is while there is something to take back.
+
+    Args:
+        page: has the undo's key.
+        checks: the card with raters and judgments a pair.
+        bar: where it is told.
+        save: keeps the card's numbers.
+    """
+
+    def __init__(self, page: QWidget, checks: ChecksPart, bar: Bar, save: Save) -> None:
+        self._checks, self._bar, self._save = checks, bar, save
+        self._place: Path | None = None
+        self._before: _Numbers | None = None
+        self._after: _Numbers | None = None
+        self.basis: Basis | None = None
+        self.undo = QAction("Undo “{}”".format("Use these numbers"), page)
+        self.undo.setObjectName("setup_undo_plan")
+        self.undo.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
+        self.undo.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.undo.setEnabled(False)
+        self.undo.triggered.connect(self._take_back)
+        page.addAction(self.undo)
+
+    def belongs_to(self, place: Path | None) -> None:
+        """The study that is shown, None for one to be made: what was used for another is forgotten."""
+        if place != self._place:
+            self._place, self.basis = place, None
+            self._forget()
+
+    def made(self, place: Path) -> None:
+        """The study that was being made is there: its plan goes on."""
+        self._place = place
+        self._forget()
+
+    def use(self, opened: Question, asked: Question, present: int) -> None:
+        """Take the numbers of a plan (`Planner.used`)."""
+        from ftcompare.app.setup.planner import basis_of, people_of
+
+        self._before = self._present
+        self._put(_Numbers(*people_of(opened, asked), basis_of(asked)))
+        self._after = self._present
+        self.undo.setEnabled(True)
+        self._save(lambda: self._on_used(asked.prompts, present))
+
+    @property
+    def _present(self) -> _Numbers:
+        return _Numbers(self._checks.raters.value, self._checks.each.value, self.basis)
+
+    def _put(self, numbers: _Numbers) -> None:
+        self.basis = numbers.basis
+        self._checks.put_people(numbers.raters, numbers.each)
+
+    def _on_used(self, planned: int, present: int) -> None:
+        from ftcompare.ui.pages.setup.planner_texts import left_words, people_words
+
+        told = f"Planned for: {people_words(self._present.raters, self._present.each)}."
+        left = left_words(planned, present)
+        self._bar.show_note(f"{told} {left}".strip(), self.undo.text(), self._take_back)
+
+    def _take_back(self) -> None:
+        before, undone = self._before, self._after
+        self._forget()
+        if before is None or self._present != undone:
+            self._bar.show_note("The numbers were changed since: they stay as they are.")
+            return
+        self._put(before)
+        told = "Taken back: {}.".format("Use these numbers")
+        self._save(lambda: self._bar.show_good(told))
+
+    def _forget(self) -> None:
+        self._before = self._after = None
+        self.undo.setEnabled(False)
+
+
+def fixed_words(content: StudyContent | None) -> str:
+    """Why a study takes no other numbers of raters and judgments; empty where it does."""
+    if content is None:
+        return ""
+    if not content.study.blinded:
+        return "The study is unblinded: nothing more is rated."
+    if content.shared_out:
+        told = "The pairs are shared out among {0} raters: judgments a pair stay as they are."
+        return told.format(content.shared_out)
+    return ""

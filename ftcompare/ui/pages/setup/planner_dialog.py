@@ -1,0 +1,299 @@
+"""The planner: prompts, raters, ties and time against what can be found, live, each figure explained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+
+from ftcompare.app.setup.plan_estimates import MOST_TIES
+from ftcompare.app.setup.planner import Outlook, Question, outlook, with_people
+from ftcompare.core.errors import UserError
+from ftcompare.core.rating_design import MAX_RATERS
+from ftcompare.ui.pages.setup.planner_texts import (
+    KEYS,
+    Answer,
+    answers,
+    changes_anything,
+    source_words,
+    use_words,
+)
+from ftcompare.ui.pages.setup.rating_fields import PERCENT, Columns, NumberField, share_of
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.theme.theme import XL, XS, L, M, S
+from ftcompare.ui.widgets.controls import Card, Heading, LinkButton, Muted, PlainButton, PrimaryButton, label
+from ftcompare.ui.widgets.scroll_column import ScrollColumn
+
+WIDTH, HEIGHT = 1080, 640
+MOST_PROMPTS = 1_000_000
+MOST_SECONDS = 3600
+LEAST_POWER, MOST_POWER = 50, 99
+LEAST_WANTED, MOST_WANTED = 51, 99
+MOST_SPREAD = 50
+
+
+class Planner(QDialog):
+    """The dialog. It changes nothing itself: `used` says which numbers Setup is to take.
+
+    Args:
+        asked: what Setup holds; the fields begin with it.
+        tasks: the study's thread, on which the figures are computed.
+        parent: the window that it stands in front of.
+        present: prompts that Setup has, 0 for none yet.
+        fixed: why Setup can take no numbers; empty where it can.
+    """
+
+    used = Signal(object, object, int)
+    """The `Question` that it began with, the one whose numbers are to be used, and the prompts of Setup."""
+
+    def __init__(
+        self, asked: Question, tasks: StudyTasks, parent: QWidget, *, present: int, fixed: str = ""
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("planner")
+        self.setWindowTitle("Planner")
+        self._opened = self._asked = asked
+        self._present, self._fixed = present, fixed
+        self._tasks = OwnedTasks(self, tasks)
+        self.fields = _Fields(asked)
+        self.answers = _Answers()
+        self._source = Muted("", small=True)
+        self._use_words = Muted("", small=True)
+        self._use_words.setObjectName("planner_use_words")
+        self._use = PrimaryButton("Use these numbers")
+        self._use.setObjectName("planner_use")
+        self._use.clicked.connect(self._on_use)
+        self._arrange()
+        self.fields.connect_to(self._ask)
+        self.resize(WIDTH, HEIGHT)
+        self.fields.prompts.box.setFocus()
+        self._ask()
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(XL, XL, XL, L)
+        column.setSpacing(L)
+        column.addWidget(Heading("What can this study find?", level=2))
+        row = QHBoxLayout()
+        row.setSpacing(L)
+        left = ScrollColumn(self.fields.card, self._source)
+        left.setAccessibleName("Numbers of the plan")
+        right = ScrollColumn(self.answers)
+        right.setAccessibleName("What follows")
+        row.addWidget(left, 1)
+        row.addWidget(right, 1)
+        column.addLayout(row, 1)
+        column.addLayout(self._foot())
+
+    def _foot(self) -> QLayout:
+        close = PlainButton("Close")
+        close.setObjectName("planner_close")
+        close.clicked.connect(self.accept)
+        row = QHBoxLayout()
+        row.setSpacing(L)
+        row.addWidget(self._use_words, 1)
+        row.addWidget(close)
+        row.addWidget(self._use)
+        return row
+
+    def _on_use(self) -> None:
+        self.used.emit(self._opened, self._asked, self._present)
+        self.accept()
+
+    def _show_use(self, *, good: bool) -> None:
+        """Say what *Use these numbers* would do, and what it cannot."""
+        self._use.setEnabled(good and not self._fixed and changes_anything(self._opened, self._asked))
+        told = use_words(self._opened, self._asked, self._present, self._fixed)
+        self._use_words.setText(told)
+        self._use.setAccessibleDescription(told)
+
+    def _ask(self) -> None:
+        """Compute anew; where numbers do not go together it is said below the field instead."""
+        try:
+            asked = self.fields.read(self._asked)
+        except UserError as error:
+            self.fields.each.show_problem(error.what)
+            self._show_use(good=False)
+            return
+        self.fields.each.show_problem("")
+        self._asked = asked
+        self._source.setText(source_words(asked.assumed))
+        self._show_use(good=True)
+        self._tasks.call(lambda: outlook(asked), self._on_outlook)
+
+    def _on_outlook(self, found: Outlook) -> None:
+        if found.asked == self._asked:
+            self.answers.show_answers(answers(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """What a field takes, in its own units."""
+
+    most: int
+    least: int = 0
+    share: bool = False
+    none: str = ""
+
+
+class _Fields:
+    """The numbers of the plan, in one card."""
+
+    def __init__(self, asked: Question) -> None:
+        self.card = Card()
+        tr = self.card.tr
+        people, none = _Range(MAX_RATERS, 1), tr("every rater")
+        self.prompts = _number(tr("Prompts"), "planner_prompts", "", _Range(MOST_PROMPTS, 1))
+        self.raters = _number(tr("Raters"), "planner_raters", "", people)
+        self.each = _number(tr("Judgments a pair"), "planner_each", "", _Range(MAX_RATERS, none=none))
+        self.ties = _number(
+            tr("Ties"),
+            "planner_ties",
+            tr("Judgments without a winner, both bad among them."),
+            _Range(round(MOST_TIES * PERCENT), share=True, none=tr("none")),
+        )
+        self.seconds = _number(tr("Seconds a judgment"), "planner_seconds", "", _Range(MOST_SECONDS, 1))
+        self.spread = _number(
+            tr("Spread of raters, in points (optional)"),
+            "planner_spread",
+            tr("Standard deviation of the raters' own win rates."),
+            _Range(MOST_SPREAD, none=tr("not known")),
+        )
+        self.power = _number(
+            tr("Power"),
+            "planner_power",
+            tr("Chance to find what is there."),
+            _Range(MOST_POWER, LEAST_POWER, share=True),
+        )
+        self.wanted = _number(
+            tr("Win rate wanted"),
+            "planner_wanted",
+            tr("Of the prompts with a winner."),
+            _Range(MOST_WANTED, LEAST_WANTED, share=True),
+        )
+        self._fill(asked)
+        columns = Columns(2)
+        columns.add(*self._all())
+        self.card.body.addWidget(columns)
+
+    def _all(self) -> tuple[NumberField, ...]:
+        people = self.prompts, self.raters, self.each, self.seconds
+        return *people, self.ties, self.spread, self.power, self.wanted
+
+    def _fill(self, asked: Question) -> None:
+        assumed = asked.assumed
+        for field, value in (
+            (self.prompts, asked.prompts),
+            (self.raters, asked.raters),
+            (self.each, asked.design.each),
+            (self.ties, assumed.tie_share * PERCENT),
+            (self.seconds, assumed.seconds),
+            (self.spread, assumed.rater_spread * PERCENT),
+            (self.power, asked.power * PERCENT),
+            (self.wanted, asked.wanted * PERCENT),
+        ):
+            field.put(round(value))
+
+    def connect_to(self, changed: Callable[[], None]) -> None:
+        """Call it when any number is another."""
+        for field in self._all():
+            field.changed.connect(changed)
+
+    def read(self, before: Question) -> Question:
+        """The question in the fields.
+
+        Raises:
+            UserError: ``rating-design``, where raters and judgments a pair do not go together.
+        """
+        known = before.known
+        assumed = replace(
+            known,
+            tie_share=share_of(self.ties, known.tie_share),
+            seconds=_kept(self.seconds, known.seconds),
+            rater_spread=share_of(self.spread, known.rater_spread),
+        )
+        assumed = replace(assumed, own=assumed != known)
+        return replace(
+            before,
+            prompts=self.prompts.value,
+            design=with_people(before.design, self.raters.value, self.each.value),
+            assumed=assumed,
+            power=share_of(self.power, before.power),
+            wanted=share_of(self.wanted, before.wanted),
+        )
+
+
+def _number(title: str, name: str, about: str, takes: _Range) -> NumberField:
+    field = NumberField(title, name, about, none=takes.none, most=takes.most, share=takes.share)
+    if takes.least:
+        field.set_least(takes.least)
+    field.about.setVisible(bool(about))
+    return field
+
+
+def _kept(field: NumberField, before: float) -> float:
+    """What is shown rounded stays what it is until it is changed."""
+    return before if field.value == round(before) else float(field.value)
+
+
+class _Answers(QWidget):
+    """The figures below each other. What is unfolded stays so when the numbers change."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(S)
+        self._rows = {key: _AnswerRow(key) for key in KEYS}
+        for row in self._rows.values():
+            row.hide()
+            column.addWidget(row)
+
+    def show_answers(self, found: Sequence[Answer]) -> None:
+        """Put these in place of what stands there."""
+        for key, row in self._rows.items():
+            answer = next((a for a in found if a.key == key), None)
+            if answer is not None:
+                row.put(answer)
+            row.setVisible(answer is not None)
+
+
+class _AnswerRow(Card):
+    """One figure, and below it, once asked for, how it is computed."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self.setObjectName(f"planner_answer_{key}")
+        self.body.setSpacing(XS)
+        self.body.setContentsMargins(L, S, L, S)
+        self._name, self._value = label("", "muted"), label("", "h2")
+        self._detail = Muted("", small=True)
+        self._how = LinkButton("How is this computed?")
+        self._how.setObjectName(f"planner_how_{key}")
+        self._how.setCheckable(True)
+        self._words = label("", wrap=True)
+        self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._words.setProperty("role", "muted")
+        self._words.hide()
+        for left, right in ((self._name, self._value), (self._detail, self._how)):
+            row = QHBoxLayout()
+            row.setSpacing(M)
+            row.addWidget(left, 1)
+            row.addWidget(right, 0, Qt.AlignmentFlag.AlignRight)
+            self.body.addLayout(row)
+        self.body.addWidget(self._words)
+        self._how.toggled.connect(self._words.setVisible)
+
+    def put(self, answer: Answer) -> None:
+        """Show another figure."""
+        self._name.setText(answer.name)
+        self._value.setText(answer.value)
+        self._value.setAccessibleName(f"{answer.name}: {answer.value} {answer.detail}".strip())
+        self._detail.setText(answer.detail)
+        self._detail.setVisible(bool(answer.detail))
+        self._words.setText("\n\n".join(answer.how))
+        self._how.setAccessibleName(f"How is this computed? ({answer.name})")

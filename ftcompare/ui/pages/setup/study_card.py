@@ -1,0 +1,163 @@
+"""Setup's first card: the title, and where the study is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout
+
+from ftcompare.app.application_paths import STUDY_SUFFIX, default_study_folder, is_folder, is_there, typed
+from ftcompare.app.raters.packs import names_in
+from ftcompare.app.setup.study_content import StudyContent
+from ftcompare.core.errors import FTCompareError
+from ftcompare.ui.pages.setup.folder_texts import file_name
+from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.theme.theme import XL
+from ftcompare.ui.widgets.controls import Card
+from ftcompare.ui.widgets.file_field import FileField, TextField
+
+
+class SaveField(FileField):
+    """Where a new study is to be kept: it follows the title until the user says otherwise."""
+
+    def __init__(self, folder: Callable[[], Path] = default_study_folder) -> None:
+        super().__init__("Saved as", "setup_save", folder=True)
+        self._default = folder
+        self._own = False
+        self.button.setText("Change…")
+        self.edit.textEdited.connect(self._take_over)
+        self.changed.connect(lambda _text: self.show_problem(""))
+
+    @property
+    def path(self) -> Path:
+        """The file, with its suffix."""
+        path = typed(self.text)
+        return path if path.suffix == STUDY_SUFFIX else path.parent / f"{path.name}{STUDY_SUFFIX}"
+
+    def follow(self, title: str) -> None:
+        """Propose a name from the title, one that is free."""
+        if self._own:
+            return
+        stem, folder = file_name(title), self._default()
+        if stem:
+            names = (stem, *(f"{stem} {n}" for n in range(2, 100)))
+            paths = (folder / f"{name}{STUDY_SUFFIX}" for name in names)
+            self.edit.setText(str(next((p for p in paths if not is_there(p)), folder / stem)))
+        else:
+            self.edit.clear()
+        self.show_problem("")
+
+    def start_afresh(self) -> None:
+        """Follow the title again."""
+        self._own = False
+        self.edit.clear()
+
+    def show_problem(self, text: str) -> None:
+        """Say what is wrong; empty for nothing."""
+        self.set_invalid(bool(text))
+        if text:
+            self.message.show_problem(text)
+        else:
+            self.message.clear()
+
+    def choose(self) -> None:
+        """Let the user name a file."""
+        kinds = f"FTCompare studies (*{STUDY_SUFFIX})"
+        start = self.text or str(self._default())
+        chosen, _ = QFileDialog.getSaveFileName(self, "Where to keep the study", start, kinds)
+        if chosen:
+            self._own = True
+            self.set_text(chosen)
+
+    def _take_over(self) -> None:
+        self._own = True
+
+
+class StudyPart(Card):
+    """The card. In an open study, an edited title is told by `edited` when it is left."""
+
+    edited = Signal()
+
+    def __init__(self, save_folder: Callable[[], Path] = default_study_folder) -> None:
+        super().__init__("Study")
+        self.title = TextField("Title", "setup_title", hint="What raters see, e.g. Answers about the heart")
+        self.save = SaveField(save_folder)
+        row = QHBoxLayout()
+        row.setSpacing(XL)
+        for part in (self.title, self.save):
+            row.addWidget(part, 1, Qt.AlignmentFlag.AlignTop)
+        self.body.addLayout(row)
+        self._open = False
+        self._stored = ""
+        self._names: tuple[str, ...] = ()
+        self.title.edit.textChanged.connect(self._on_title)
+        self.title.edit.editingFinished.connect(self._on_finished)
+
+    def start_new(self) -> None:
+        """Fields for a study to be made."""
+        self._open = False
+        self.save.start_afresh()
+        self.save.show()
+        self.title.show_problem("")
+        self.title.edit.clear()
+
+    def show_study(self, content: StudyContent) -> None:
+        """The title of the open study; what is being typed is left alone."""
+        fresh = not self._open
+        self._open = True
+        self._stored = content.study.title
+        self.save.hide()
+        if fresh or not self.title.edit.hasFocus():
+            self.title.edit.setText(content.study.title)
+            self.title.show_problem("")
+        self._warn()
+
+    def show_error(self, error: FTCompareError) -> None:
+        """Say why the title could not be saved."""
+        self.title.show_problem(f"{error.what} {error.how}".strip())
+
+    def set_names(self, names: tuple[str, ...]) -> None:
+        """Take the names of the systems, which the title is not to tell."""
+        if names != self._names:
+            self._names = names
+            self._warn()
+
+    def _warn(self) -> None:
+        """Say that the title tells a system, unless something is wrong with it."""
+        if self.title.invalid:
+            return
+        told = names_in(self.title.text, self._names)
+        warning = "Raters read the title, and it names “{0}”: choose one that tells no system."
+        self.title.message.show_lines([("caution", warning.format(one_line(told[0])))] if told else [])
+
+    def complete(self) -> bool:
+        """Whether all that is needed is there; what is not is marked."""
+        self.title.show_problem("" if self.title.text else "A study needs a title.")
+        self._warn()
+        return self._place_is_good() and bool(self.title.text)
+
+    def _place_is_good(self) -> bool:
+        if not self.title.text and not self.save.text:
+            return True  # the place follows the title
+        problem = ""
+        if not self.save.text:
+            problem = "Choose where to keep the study."
+        elif is_folder(typed(self.save.text)):
+            problem = "This is a folder. Add a name for the study."
+        elif not is_folder(self.save.path.parent):
+            problem = "There is no such folder. Choose another place."
+        elif is_there(self.save.path):
+            problem = "There is a file of this name already. Choose another name, or open it."
+        self.save.show_problem(problem)
+        return not problem
+
+    def _on_title(self, text: str) -> None:
+        self._warn()
+        if not self._open:
+            self.save.follow(text)
+
+    def _on_finished(self) -> None:
+        if self._open and self.title.text != self._stored:
+            self.edited.emit()

@@ -1,0 +1,353 @@
+"""Setup's card of systems: the base, what stands beside it, and what was found of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QMenu
+
+from ftcompare.app.setup.served_choice import names_model, one_line_address, server_place
+from ftcompare.app.setup.study_content import StudyContent
+from ftcompare.app.setup.study_plan import AdapterChoice
+from ftcompare.app.setup.system_specs import is_served
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.study import SystemSpec
+from ftcompare.ui.engine.hardware import Machine
+from ftcompare.ui.pages.setup.existing_systems import Rows, SystemRow
+from ftcompare.ui.pages.setup.folder_texts import BaseFinding, describe_base
+from ftcompare.ui.pages.setup.memory_card import LoadingPart
+from ftcompare.ui.pages.setup.new_system_rows import AdapterRow, ModelRow, NewRow, ServedRow, look_at_base
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.controls import Card, PlainButton, label, set_role, set_tab_order
+from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField
+
+Row = TypeVar("Row", bound=NewRow)
+
+PLACE_CODES = ("adapter", "model", "server", "tokenizer")
+"""First words of the codes of what can be wrong with a folder or an address."""
+
+
+class SystemsPart(Card):
+    """The card."""
+
+    changed = Signal()
+    base_asked = Signal(str, str)
+    """A base to be added to the open study, and how it is to be loaded."""
+    adapter_asked = Signal(object)
+    """An `AdapterChoice` to be added to the open study."""
+    system_asked = Signal(object, str)
+    """A `SystemSpec` to be added to the open study, and how it is to be loaded."""
+    removal_asked = Signal(object)
+    """The `SystemId` of a system to be taken out of the open study."""
+    template_asked = Signal(object, str)
+    """The `SystemId` of an adapter of the open study, and the chat template that it is to be asked with."""
+    loading_asked = Signal(str)
+    """How all models of the open study are to be loaded."""
+
+    def __init__(self, tasks: StudyTasks, theme: Theme, machine: Machine | None = None) -> None:
+        super().__init__("Systems")
+        self._tasks = tasks
+        self._content: StudyContent | None = None
+        self._count = 0
+        self._make_base()
+        self._stored = Rows()
+        self._rows_title = label("Adapters: the fine-tunes of this base")
+        self._rows = Rows()
+        self._others_title = label("Other systems")
+        self._others = Rows()
+        self._apply = PlainButton("Add to study")
+        self._apply.setObjectName("setup_adapter_apply")
+        self._make_menu()
+        self.loading = LoadingPart(tasks, theme, machine)
+        for part in (
+            self.base, self._served_name, self._stored, self._rows_title, self._rows, self._others_title,
+            self._others, self._apply, self._add, self.loading,
+        ):  # fmt: skip
+            self.body.addWidget(part)
+        for button in (self._apply, self._add):
+            self.body.setAlignment(button, Qt.AlignmentFlag.AlignLeft)
+        self.body.addStretch()
+        self.rows: list[NewRow] = []
+        self._add_base.clicked.connect(lambda: self.base_asked.emit(self.model, self.loading.quantisation))
+        self._apply.clicked.connect(self._on_apply)
+        self.loading.changed.connect(self.changed)
+        self.loading.choice.asked.connect(self._on_loading)
+
+    def _make_base(self) -> None:
+        self.base = FileField(
+            "Base model",
+            "setup_base",
+            folder=True,
+            hint="Folder, hub id (owner/name), or a server's address",
+        )
+        self.check: FieldCheck[BaseFinding] = FieldCheck(
+            self.base,
+            self._tasks,
+            look=look_at_base,
+            describe=lambda found: describe_base(found, self.tr),
+            settled=self._on_base,
+        )
+        self._served_name = QLineEdit()
+        self._served_name.setObjectName("setup_base_served_name")
+        self._served_name.setPlaceholderText("The base's name on the server")
+        self._served_name.setAccessibleName("The base's name on the server")
+        self._served_name.textEdited.connect(lambda _text: self._on_base())
+        self._served_name.hide()
+        self._add_base = PlainButton("Add to study")
+        self._add_base.setObjectName("setup_base_apply")
+        self.base.row.addWidget(self._add_base)
+
+    def _make_menu(self) -> None:
+        """One way to add a system of each kind."""
+        self._add = PlainButton("Add…", icon="plus")
+        self._add.setObjectName("setup_system_add")
+        self._add.setAccessibleName("Add a system")
+        self.menu = QMenu(self)
+        self.menu.setObjectName("setup_system_menu")
+        kinds: tuple[tuple[str, str, Callable[[], NewRow]], ...] = (
+            ("setup_adapter_add", "Adapter of the base", self.add_row),
+            ("setup_model_add", "Another full model", self._add_model),
+            ("setup_served_add", "Served model", self._add_served),
+        )
+        for name, words, make in kinds:
+            action = self.menu.addAction(words)
+            action.setObjectName(name)
+            action.triggered.connect(lambda _checked, make=make: self._on_add(make))
+        self._add_adapter = self.menu.actions()[0]
+        self._add.clicked.connect(self._open_menu)
+
+    @property
+    def model(self) -> str:
+        """The base as a plan names it: a folder, a hub id, or address and name in one line."""
+        text = self.base.text
+        if not self._served or names_model(text):
+            return text
+        try:
+            return one_line_address(server_place(text).url, self._served_name.text().strip())
+        except UserError:
+            return text
+
+    @property
+    def adapters(self) -> tuple[AdapterChoice, ...]:
+        """The adapters chosen for a new study."""
+        rows = (row for row in self.rows if isinstance(row, AdapterRow))
+        return tuple(choice for row in rows if (choice := row.choice))
+
+    @property
+    def others(self) -> tuple[SystemSpec, ...]:
+        """The full models and served ones chosen for a new study."""
+        rows = (row for row in self.rows if isinstance(row, ModelRow | ServedRow))
+        return tuple(spec for row in rows if (spec := row.spec))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all systems chosen for a new study; of the base its folder's."""
+        model = self.model.rpartition("#")[2] if self._served else Path(self.base.text).name
+        return (model, *(adapter.name for adapter in self.adapters), *(spec.name for spec in self.others))
+
+    @property
+    def looking(self) -> bool:
+        """Whether a folder is still being looked at."""
+        return CheckState.LOOKING in (self.check.state, *(row.state for row in self.rows))
+
+    def start_new(self) -> None:
+        """Fields for a new study."""
+        self._content = None
+        self._stored.clear()
+        self._drop_rows()
+        self.base.show()
+        self.base.set_text("")
+        self._served_name.clear()
+        self._add_base.hide()
+        self._apply.hide()
+        self._add_adapter.setEnabled(True)
+        self._add.show()
+        self.add_row()
+        self.loading.start_new()
+
+    def put(self, base: str, adapters: tuple[AdapterChoice, ...]) -> None:
+        """Fill the fields of a new study."""
+        self.base.set_text(base)
+        self._drop_rows()
+        for adapter in adapters:
+            self.add_row().put(adapter)
+
+    def show_study(self, content: StudyContent) -> None:
+        """The systems of the open study."""
+        same = self._content is not None and self._content.systems == content.systems
+        if same and self._content and self._content.path == content.path:
+            return
+        self._content = content
+        self._drop_rows()
+        self._stored.clear()
+        for system in content.systems:
+            row = SystemRow(system, self._tasks)
+            row.removed.connect(lambda system=system: self.removal_asked.emit(system.id))
+            row.template_chosen.connect(
+                lambda template, system=system: self.template_asked.emit(system.id, template)
+            )
+            row.agreed.connect(self._look_again)
+            self._stored.add(row)
+        self.base.setVisible(not content.base)
+        if self.base.text:
+            self.base.set_text("")
+        self._add_base.show()
+        self._add_base.setEnabled(False)
+        self._apply.hide()
+        self._add_adapter.setEnabled(bool(content.base))
+        self._add.show()
+        self.loading.show_study(content)
+
+    def forget(self) -> None:
+        """Whatever the study holds is to be shown anew: a change that is on the page was refused."""
+        self._content = None
+
+    def _on_loading(self, quantisation: str) -> None:
+        """A study without a model on this machine is asked for it when one is added."""
+        if self._content is not None and self._content.quantisation is not None:
+            self.loading_asked.emit(quantisation)
+
+    def _look_again(self) -> None:
+        for row in self._stored.findChildren(SystemRow):
+            row.look()
+
+    def complete(self) -> bool:
+        """Whether what is chosen for a new study can be made; what cannot is marked."""
+        for row in self.rows:
+            row.mark_name(self._name_problem(row))
+            row.mark_missing()
+        gaps = any(row.place_missing or self._name_problem(row) for row in self.rows)
+        wrong = CheckState.WRONG in (self.check.state, *(row.state for row in self.rows))
+        return self._base_complete() and not (wrong or gaps)
+
+    def _base_complete(self) -> bool:
+        baseless = bool(self.adapters) and not self.base.text
+        nameless = self._served and not names_model(self.model)
+        if baseless:
+            self.base.message.show_problem("An adapter needs its base model.")
+            self.base.set_invalid(True)
+        if nameless:
+            self.base.message.show_problem("Give the base's name on the server.")
+        set_role(self._served_name, invalid="true" if nameless else "false")
+        return not (baseless or nameless)
+
+    def fail(self, error: FTCompareError) -> bool:
+        """Put an error where it belongs; whether there is such a place."""
+        if error.code == "system-exists" and self.rows:
+            self.rows[-1].mark_name(f"{error.what} {error.how}")
+            return True
+        if error.code.partition("-")[0] not in PLACE_CODES:
+            return False
+        named = (row for row in self.rows if row.place and row.place in error.where)
+        row = next(named, self.rows[-1] if self.rows and error.code.startswith("adapter") else None)
+        if row is not None:
+            row.fail(error)
+        elif self.base.isVisibleTo(self):
+            self.check.fail(error)
+        return row is not None or self.base.isVisibleTo(self)
+
+    def add_row(self) -> AdapterRow:
+        """One more adapter."""
+        return self._place(AdapterRow(self._next(), self._tasks, self._base_text), self._rows)
+
+    def _add_model(self) -> ModelRow:
+        return self._place(ModelRow(self._next(), self._tasks), self._others)
+
+    def _add_served(self) -> ServedRow:
+        return self._place(ServedRow(self._next()), self._others)
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count
+
+    def _place(self, row: Row, among: Rows) -> Row:
+        row.changed.connect(self._on_changed)
+        row.removed.connect(lambda: self._remove_row(row))
+        self.rows.append(row)
+        among.add(row)
+        self._show_titles()
+        parts = [part for shown in self.rows for part in shown.parts]
+        set_tab_order(self.base.button, self._served_name, self._add_base, *parts, self._apply, self._add)
+        return row
+
+    def _show_titles(self) -> None:
+        """A title above the rows of a kind; in an open study one row is added at a time."""
+        adapters = any(isinstance(row, AdapterRow) for row in self.rows)
+        others = any(not isinstance(row, AdapterRow) for row in self.rows)
+        self._rows.setVisible(adapters)
+        self._others.setVisible(others)
+        self._rows_title.setVisible(self._content is None and adapters)
+        self._others_title.setVisible(self._content is None and others)
+
+    @property
+    def _served(self) -> bool:
+        return is_served(self.base.text)
+
+    def _base_text(self) -> str:
+        return self._content.model if self._content else self.base.text
+
+    def _name_problem(self, row: NewRow) -> str:
+        if not row.place:
+            return ""
+        name = row.name.text().strip().casefold()
+        if not name:
+            return "Give this system a name."
+        taken = [r.name.text().strip().casefold() for r in self.rows if r.place].count(name)
+        if taken > 1 or name == "base":
+            return f"Another system is called “{row.name.text().strip()}”. Give this one a name of its own."
+        return ""
+
+    def _open_menu(self) -> None:
+        self.menu.popup(self._add.mapToGlobal(QPoint(0, self._add.height())))
+
+    def _on_add(self, make: Callable[[], NewRow]) -> None:
+        if self._content is not None:
+            self._add.hide()
+            self._apply.show()
+            self._apply.setEnabled(False)
+        make().name.setFocus()
+
+    def _on_apply(self) -> None:
+        for choice in self.adapters:
+            self.adapter_asked.emit(choice)
+        for spec in self.others:
+            self.system_asked.emit(spec, self.loading.quantisation)
+
+    def _on_base(self) -> None:
+        named = names_model(self.model) if self._served else True
+        self._served_name.setVisible(self._served and not names_model(self.base.text))
+        self._add_base.setEnabled(self.check.state is CheckState.FOUND and named)
+        for row in self.rows:
+            if isinstance(row, AdapterRow):
+                row.set_served(self._served or is_served(self._base_text()))
+                if self.check.state is not CheckState.LOOKING:
+                    row.again()
+        self._on_changed()
+
+    def _on_changed(self) -> None:
+        ready = [row for row in self.rows if row.state is CheckState.FOUND and row.name.text().strip()]
+        self._apply.setEnabled(bool(ready))
+        if self._content is None:
+            self.loading.show_chosen(self.model, self.adapters, self.others)
+        self.changed.emit()
+
+    def _remove_row(self, row: NewRow) -> None:
+        self.rows.remove(row)
+        row.hide()
+        row.deleteLater()
+        self._show_titles()
+        if self._content is not None:
+            self._apply.hide()
+            self._add.show()
+        self._on_changed()
+
+    def _drop_rows(self) -> None:
+        for row in self.rows:
+            row.hide()
+            row.deleteLater()
+        self.rows = []
+        self._show_titles()

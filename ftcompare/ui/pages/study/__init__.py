@@ -1,0 +1,1 @@
+"""Begin, open, unblind and audit a study."""

@@ -1,0 +1,147 @@
+"""The audit log: what was done to the study as a whole, and whether the file still proves it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from ftcompare.app.study.audit_log import AuditLine, AuditView, audit_view
+from ftcompare.core.errors import FTCompareError
+from ftcompare.store.records import Finding
+from ftcompare.ui.dialogs.check_findings import FindingsList, verdict
+from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.theme.theme import L, M
+from ftcompare.ui.widgets.controls import (
+    Card,
+    Muted,
+    PlainButton,
+    QuietButton,
+    StatusPill,
+    page_layout,
+    set_tab_order,
+)
+from ftcompare.ui.widgets.scroll_column import ScrollPanel
+from ftcompare.ui.widgets.table import Column, DataTable, Row
+
+LONGEST_TIP = 400
+
+
+class AuditPage(Page):
+    """The log at the left, newest first; what a check found beside it."""
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
+        body, right = page_layout(self, "Audit log")
+        self.check_button = PlainButton("Check integrity", "circle-check")
+        self.check_button.setObjectName("audit_check")
+        right.addWidget(self.check_button)
+        self._note = Muted()
+        self.table = DataTable(
+            context.theme,
+            "Audit log",
+            (
+                Column("No.", numeric=True),
+                Column("Time (UTC)"),
+                Column("What"),
+                Column("Detail", stretch=1),
+            ),
+            "Search",
+            "Words of an entry, or a part of its digest",
+        )
+        self.findings = FindingsPanel()
+        self._arrange(body)
+        self.check_button.clicked.connect(self._check)
+
+    def enter(self) -> None:
+        """Read the log afresh; what a check found before may hold no longer."""
+        self.findings.hide()
+        self._tasks.run(audit_view, self._show)
+
+    def find_text(self) -> None:
+        """Put the cursor into the search field."""
+        self.table.field.setFocus()
+        self.table.field.selectAll()
+
+    def _show(self, view: AuditView) -> None:
+        self._note.setText(_told(blinded=view.blinded))
+        self.table.set_rows([_row(line) for line in view.lines])
+
+    def _check(self) -> None:
+        self.check_button.setEnabled(False)
+        self.check_button.set_text("Checking…")
+        self._tasks.run(lambda study: study.check(), self._show_findings, self._show_failure)
+
+    def _show_findings(self, findings: tuple[Finding, ...]) -> None:
+        self._checked()
+        self.findings.show_findings(findings)
+
+    def _show_failure(self, error: FTCompareError) -> None:
+        self._checked()
+        self._context.bar.show_error(error)
+
+    def _checked(self) -> None:
+        self.check_button.setEnabled(True)
+        self.check_button.set_text("Check integrity")
+
+    def _copy(self) -> None:
+        self.table.copy()
+        self._context.bar.show_good("Copied as tab-separated text")
+
+    def _arrange(self, body: QVBoxLayout) -> None:
+        copy = QuietButton("Copy as TSV", "copy")
+        copy.setObjectName("audit_copy")
+        copy.clicked.connect(self._copy)
+        self.table.head.addWidget(copy)
+        both = QHBoxLayout()
+        both.setSpacing(L)
+        both.addWidget(self.table, 3)
+        both.addWidget(self.findings, 2)
+        body.setSpacing(M)
+        body.addWidget(self._note)
+        body.addLayout(both, 1)
+        set_tab_order(self.check_button, self.table.field, copy, self.table.view)
+
+
+class FindingsPanel(Card):
+    """What the last check found; hidden until there was one."""
+
+    def __init__(self) -> None:
+        super().__init__("Integrity")
+        self.setObjectName("audit_findings")
+        self.pill = StatusPill("good", "")
+        self.body.addWidget(self.pill)
+        self._area = ScrollPanel()
+        self._area.setAccessibleName("What the check found")
+        self.body.addWidget(self._area, 1)
+        self.hide()
+
+    def show_findings(self, findings: tuple[Finding, ...]) -> None:
+        """Show these instead."""
+        sound = all(found.ok for found in findings)
+        self.pill.set("good" if sound else "bad", verdict(findings))
+        self._area.setWidget(FindingsList(findings))
+        self.show()
+
+
+def _told(*, blinded: bool) -> str:
+    chained = "Each entry is chained to the one before it: none can be altered, left out or put in unnoticed."
+    if not blinded:
+        return chained
+    kept = "Until the study is unblinded, nothing stands here that tells the systems apart."
+    return f"{chained} {kept}"
+
+
+def _row(line: AuditLine) -> Row:
+    what = line.what
+    digest = f"Digest {line.digest}"
+    tip = one_line(f"{line.detail} · {digest}" if line.detail else digest, LONGEST_TIP)
+    return Row(line.seq, (line.seq, _time(line.at), what, line.detail), tip, line.digest)
+
+
+def _time(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,229 @@
+"""The answers of a scale, each above its key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from textwrap import wrap
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.ui.rating.answers import Answer, alike_words, answers, key_words
+from ftcompare.ui.text import safe_text
+from ftcompare.ui.theme.theme import XS, L, S, Theme
+from ftcompare.ui.widgets.controls import KeyCap, label, set_role
+
+ANSWER_WIDTH = 190
+NARROW_WIDTH = 120
+MANY = 4
+"""More answers than these have their words in two lines."""
+
+
+class Turn(Enum):
+    """When the whole is answered.
+
+    ALONE: there are no criteria. LATER: the arrows answer a criterion first. NOW: all criteria are
+    answered, and the arrows answer the whole.
+    """
+
+    ALONE = auto()
+    LATER = auto()
+    NOW = auto()
+
+
+class AnswerRow(QWidget):
+    """The answers of a scale, each above its key.
+
+    Signals:
+        answered: an `Answer` was clicked.
+    """
+
+    answered = Signal(object)
+
+    def __init__(self, theme: Theme, keys: Mapping[str, str]) -> None:
+        super().__init__()
+        self._theme = theme
+        self._keys = keys
+        self._scale: Scale | None = None
+        self._offered: dict[str, Answer] = {}
+        self._buttons: dict[str, QPushButton] = {}
+        self._caps: dict[str, KeyCap] = {}
+        self._dense = False
+        self._open = False
+        self._turn = Turn.ALONE
+        self._width = 0
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(S)
+        self._question = label("", "muted", wrap=True)
+        self._question.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(self._question)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(L)
+        column.addLayout(self._row)
+
+    def set_scale(self, scale: Scale) -> bool:
+        """Offer the answers of a scale; whether they are others than before."""
+        if scale == self._scale:
+            return False
+        self._scale = scale
+        self._show_question()
+        self._clear()
+        self._offered = {answer.command: answer for answer in answers(scale)}
+        self._row.setSpacing(S if self._many else L)
+        self._row.addStretch()
+        for answer in self._offered.values():
+            self._row.addLayout(self._made(answer))
+        self._row.addStretch()
+        self.set_keys(self._keys)
+        self.fit(self._width or self.window().width())
+        return True
+
+    def set_keys(self, keys: Mapping[str, str]) -> None:
+        """Show other keys below the answers."""
+        self._keys = keys
+        for command, button in self._buttons.items():
+            title, key = self._offered[command].title, key_words(keys.get(command, ""))
+            says_key = bool(key) and self._turn is not Turn.LATER
+            button.setAccessibleName(f"{title} ({key})" if says_key else title)
+            self._caps[command].setText(key)
+            set_role(self._caps[command], waiting=_told(self._turn is Turn.LATER))
+            self._caps[command].setVisible(bool(key) and not self._dense)
+
+    def set_dense(self, dense: bool) -> None:
+        """Take less room: smaller type, no caps below; screen readers and the list still tell the keys."""
+        if dense == self._dense:
+            return
+        self._dense = dense
+        layout = self.layout()
+        if layout is not None:
+            layout.setSpacing(XS if dense else S)
+        for button in self._buttons.values():
+            set_role(button, dense=_told(dense))
+        self.set_keys(self._keys)
+
+    @property
+    def buttons(self) -> tuple[QPushButton, ...]:
+        """The answers' buttons, from the left."""
+        return tuple(self._buttons.values())
+
+    def by_command(self, command: str) -> Answer | None:
+        """The answer that a command gives on this scale; None where the scale does not offer it."""
+        return self._offered.get(command)
+
+    def set_open(self, is_open: bool) -> None:
+        """Show whether an answer counts now, without moving anything."""
+        self._open = is_open
+        shown = _told(is_open and self._turn is not Turn.LATER)
+        for button in self._buttons.values():
+            set_role(button, open=shown)
+
+    def set_turn(self, turn: Turn) -> None:
+        """Show whether the arrows answer here: while they answer a criterion, no key stands below."""
+        if turn is self._turn:
+            return
+        self._turn = turn
+        self._show_question()
+        self.set_keys(self._keys)
+        self.set_open(self._open)
+
+    def _show_question(self) -> None:
+        """Marked as the one in turn by an arrow and by its weight."""
+        question, now = self._scale.question if self._scale else "", self._turn is Turn.NOW
+        self._question.setText(f"→ {question}" if now else question)
+        said = f"{question}, the arrows answer it now" if now else question
+        self._question.setAccessibleName(safe_text.visible(said))
+        set_role(self._question, role="strong" if now else "muted")
+
+    def set_chosen(self, command: str) -> None:
+        """Mark the answer that is being stored; none for an empty name."""
+        for name, button in self._buttons.items():
+            set_role(button, chosen=_told(name == command))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """All answers stay in sight however narrow it is."""
+        super().resizeEvent(event)
+        self.fit(self.width())
+
+    def changeEvent(self, event: QEvent) -> None:
+        """And however large the type."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange and hasattr(self, "_row"):
+            self.fit(self._width or self.window().width())
+
+    def fit(self, width: int) -> None:
+        """Equally wide buttons within a width, their words in as few lines as there is room for."""
+        if not self._buttons:
+            return
+        self._width = width
+        gaps = self._row.spacing() * (len(self._buttons) + 1)
+        room = (width - gaps) // len(self._buttons)
+        titles = {command: answer.title for command, answer in self._offered.items()}
+        longest = max(len(word) for title in titles.values() for word in title.split())
+        wanted = room
+        for lines in (2, 3) if self._many else (1, 2, 3):
+            for command, button in self._buttons.items():
+                button.setText(_broken(titles[command], lines, longest))
+            wanted = max(button.sizeHint().width() for button in self._buttons.values())
+            if wanted <= room:
+                break
+        usual = self._theme.px(NARROW_WIDTH if self._many else ANSWER_WIDTH)
+        height = max(button.sizeHint().height() for button in self._buttons.values())
+        for button in self._buttons.values():
+            button.setMinimumSize(max(wanted, min(usual, room)), height)
+
+    @property
+    def _many(self) -> bool:
+        return len(self._offered) > MANY
+
+    def _made(self, answer: Answer) -> QVBoxLayout:
+        button = QPushButton(answer.title, self)
+        button.setProperty("role", "answer")
+        button.setProperty("many", _told(self._many))
+        button.setProperty("dense", _told(self._dense))
+        button.setObjectName(answer.command)
+        button.setAutoDefault(False)
+        button.clicked.connect(lambda: self.answered.emit(answer))
+        if answer.choice is Choice.TIE:
+            button.setToolTip(safe_text.tip(alike_words()))
+            button.setAccessibleDescription(alike_words())
+        cap = KeyCap()
+        cap.setParent(self)
+        self._buttons[answer.command] = button
+        self._caps[answer.command] = cap
+        column = QVBoxLayout()
+        column.setSpacing(6)
+        column.addWidget(button)
+        column.addWidget(cap, 0, Qt.AlignmentFlag.AlignHCenter)
+        button.show()  # at once, not with the next round of events: the first pair is seen with its answers
+        return column
+
+    def _clear(self) -> None:
+        self._buttons.clear()
+        self._caps.clear()
+        while (column := self._row.takeAt(0)) is not None:
+            inner = column.layout()
+            while inner is not None and (part := inner.takeAt(0)) is not None:
+                widget = part.widget()
+                if widget is not None:
+                    widget.hide()
+                    widget.deleteLater()
+
+
+def _told(value: bool) -> str:
+    """As a style sheet's selectors read it."""
+    return "true" if value else "false"
+
+
+def _broken(title: str, lines: int, longest: int) -> str:
+    """A title in one line, in two of nearly equal length, or in lines no longer than the longest word."""
+    if lines == 1:
+        return title
+    if lines > 2:
+        return "\n".join(wrap(title, min(longest, len(title) - 1), break_long_words=False))
+    parts = title.split()
+    middle = (len(parts) + 1) // 2
+    return "\n".join(filter(None, (" ".join(parts[:middle]), " ".join(parts[middle:]))))

@@ -1,0 +1,194 @@
+"""The pair: prompt above, two panels that differ in nothing but their place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QVBoxLayout, QWidget
+
+from ftcompare.core.blinding import BlindItem
+from ftcompare.ui.rating.prompt import PromptCard
+from ftcompare.ui.rating.reading_direction import ReadingRow
+from ftcompare.ui.rating.vertical_fit import Room
+from ftcompare.ui.text.response_text import ResponseText, TextView
+from ftcompare.ui.theme.theme import XL, XS, L, M, Theme
+from ftcompare.ui.widgets.controls import Card, SectionLabel
+
+SCROLL_KEYS = {
+    Qt.Key.Key_Space.value: 1,
+    Qt.Key.Key_PageDown.value: 1,
+    Qt.Key.Key_PageUp.value: -1,
+}
+"""Pages that a key scrolls."""
+
+END_KEYS = {Qt.Key.Key_Home.value: -1, Qt.Key.Key_End.value: 1}
+"""Keys to the beginning and the end of the texts, over all their parts."""
+
+
+class TextPanel(Card):
+    """One text under the name of its place."""
+
+    def __init__(self, theme: Theme, name: str) -> None:
+        super().__init__()
+        self.body.setSpacing(XS)
+        self.body.setContentsMargins(XL - 4, L, M, L)
+        title = SectionLabel(name)
+        title.setContentsMargins(2, 0, 0, 0)
+        self.body.addWidget(title)
+        self.text = ResponseText(theme, name)
+        self._row = ReadingRow(theme, self.text)
+        self.body.addLayout(self._row, 1)
+
+    def set_text(self, text: str, *, markdown: bool) -> None:
+        """Show a text from its top."""
+        self._row.follow(text)
+        self.text.set_text(text, markdown=markdown)
+
+    def refresh(self) -> None:
+        """Lay out the same text again."""
+        self._row.follow(self.text.text)
+        self.text.refresh()
+
+    def set_room(self, room: Room) -> None:
+        """Leave as much room around the text as there is."""
+        self.body.setContentsMargins(XL - 4, room.padding, M, room.padding)
+
+
+class PairView(QWidget):
+    """A prompt and the two texts."""
+
+    def __init__(self, theme: Theme, prompt_key: str, *, markdown: bool) -> None:
+        super().__init__()
+        self._markdown = markdown
+        self._linked = True
+        self._following = False
+        self._item: BlindItem | None = None
+        self._texts = 0
+        self.prompt = PromptCard(theme, prompt_key)
+        self.left = TextPanel(theme, "Left")
+        self.right = TextPanel(theme, "Right")
+        self.left.setObjectName("left")
+        self.right.setObjectName("right")
+        self._column = column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(L)
+        column.addWidget(self.prompt)
+        row = QHBoxLayout()
+        row.setSpacing(L)
+        row.addWidget(self.left, 1)
+        row.addWidget(self.right, 1)
+        column.addLayout(row, 1)
+        left, right = self._bars()
+        left.valueChanged.connect(lambda value: self._follow(right, value))
+        right.valueChanged.connect(lambda value: self._follow(left, value))
+
+    @property
+    def markdown(self) -> bool:
+        """Whether texts are shown as Markdown."""
+        return self._markdown
+
+    @property
+    def views(self) -> tuple[TextView, ...]:
+        """All that is read, in the order of reading: the prompt first."""
+        return self.prompt.text, self.left.text.view, self.right.text.view
+
+    def unseen(self) -> list[str]:
+        """What of the texts is a click away."""
+        return [*self.left.text.unseen, *self.right.text.unseen]
+
+    def set_item(self, item: BlindItem) -> None:
+        """Show a pair from its top; nothing is laid out again where it is the one shown already."""
+        shown = self._item
+        if shown is None or shown.messages != item.messages:
+            self.prompt.set_messages(item.messages)
+        if shown is None or (shown.left, shown.right) != (item.left, item.right):
+            self.left.set_text(item.left, markdown=self._markdown)
+            self.right.set_text(item.right, markdown=self._markdown)
+        if shown is None or shown.allocation != item.allocation:
+            for bar in self._bars():
+                bar.setValue(0)
+        self._item = item
+
+    def set_markdown(self, markdown: bool) -> None:
+        """Show both texts as Markdown, or as they stand."""
+        self._markdown = markdown
+        for panel in (self.left, self.right):
+            panel.text.set_markdown(markdown)
+
+    def set_linked(self, linked: bool) -> None:
+        """Scroll both texts together, or each by itself."""
+        self._linked = linked
+
+    def scroll_by_key(self, event: QKeyEvent) -> bool:
+        """Scroll both texts by nearly a page for Space, Page Down and Page Up; whether it was one."""
+        direction = SCROLL_KEYS.get(event.key(), 0)
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            direction = -direction
+        if event.key() in END_KEYS:
+            with self._apart():
+                for panel in (self.left, self.right):
+                    panel.text.go_to_end(END_KEYS[event.key()])
+            return True
+        if direction:
+            self._scroll(direction)
+        return bool(direction)
+
+    def _scroll(self, direction: int) -> None:
+        """By nearly a page; from the end of a part to the next, linked texts once both are at their end."""
+        ended = [bar.value() == (bar.maximum() if direction > 0 else bar.minimum()) for bar in self._bars()]
+        if self._linked:
+            ended = [all(ended)] * len(ended)
+        with self._apart():
+            for panel, bar, at_end in zip((self.left, self.right), self._bars(), ended, strict=True):
+                if not (at_end and panel.text.step(direction)):
+                    bar.setValue(bar.value() + direction * (bar.pageStep() - 2 * bar.singleStep()))
+
+    @contextmanager
+    def _apart(self) -> Iterator[None]:
+        """While it lasts no text scrolls with the other."""
+        self._following = True
+        try:
+            yield
+        finally:
+            self._following = False
+
+    def refresh(self) -> None:
+        """Lay everything out again: theme or zoom have changed."""
+        if self._item is not None:
+            self.prompt.refresh()
+            self.left.refresh()
+            self.right.refresh()
+
+    def set_room(self, room: Room, texts: int) -> None:
+        """Set it as closely as the page is; the texts are to have so many pixels of height."""
+        self._texts = texts
+        self._column.setSpacing(room.padding)
+        self.prompt.set_room(room)
+        for panel in (self.left, self.right):
+            panel.set_room(room)
+        self._share_out()
+
+    def least_height(self, room: Room) -> int:
+        """Pixels that the prompt takes at least, with the space below it."""
+        return self.prompt.least_height(room) + room.padding
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the prompt its share."""
+        super().resizeEvent(event)
+        self._share_out()
+
+    def _share_out(self) -> None:
+        self.prompt.share(self.height(), self.height() - self._texts - self._column.spacing())
+
+    def _bars(self) -> tuple[QScrollBar, QScrollBar]:
+        return self.left.text.view.verticalScrollBar(), self.right.text.view.verticalScrollBar()
+
+    def _follow(self, bar: QScrollBar, value: int) -> None:
+        """A shorter text stops at its end; that is no reason for the longer one to come back to there."""
+        if self._linked and not self._following:
+            self._following = True
+            bar.setValue(value)
+            self._following = False

@@ -1,0 +1,86 @@
+"""What is asked about a pair: the criteria, the answers, the reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import Draft
+from ftcompare.ui.rating.answer_row import AnswerRow, Turn
+from ftcompare.ui.rating.criteria import CriteriaPanel
+from ftcompare.ui.rating.criterion_order import Aim
+from ftcompare.ui.rating.reasons import ReasonRow
+from ftcompare.ui.rating.vertical_fit import Room, height_at, stacked
+from ftcompare.ui.theme.theme import M, Theme
+
+
+class AskPanel(QWidget):
+    """Criteria above the answers, reasons below."""
+
+    def __init__(self, theme: Theme, keys: Mapping[str, str]) -> None:
+        super().__init__()
+        self._keys = keys
+        self._aim = Aim()
+        self._asked: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+        self.criteria = CriteriaPanel()
+        self.answers = AnswerRow(theme, keys)
+        self.reasons = ReasonRow()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(M)
+        for part in self._parts:
+            self._column.addWidget(part)
+
+    def set_scale(self, scale: Scale) -> bool:
+        """Ask with a scale; whether it is another than before."""
+        changed = self.answers.set_scale(scale)
+        if (scale.criteria, scale.reasons) != self._asked:
+            self._asked = (scale.criteria, scale.reasons)
+            self.criteria.set_criteria(scale.criteria)
+            self.reasons.set_reasons(scale.reasons)
+            self._show_keys()
+        return changed
+
+    def show_draft(self, draft: Draft, aim: Aim) -> None:
+        """Show what is answered and ticked, and what the next key does."""
+        self.criteria.show_answers(dict(draft.criteria), aim.criterion)
+        criteria, _ = self._asked
+        self.answers.set_turn(Turn.LATER if aim.criterion else Turn.NOW if criteria else Turn.ALONE)
+        self.reasons.show_ticked(draft.reasons)
+        if aim.reasons_mode != self._aim.reasons_mode:
+            self._aim.reasons_mode = aim.reasons_mode
+            self._show_keys()
+
+    def set_keys(self, keys: Mapping[str, str]) -> None:
+        """Show other keys."""
+        self._keys = keys
+        self.answers.set_keys(keys)
+        self._show_keys()
+
+    def set_room(self, room: Room, width: int) -> None:
+        """Set it as closely as the page is."""
+        self._column.setSpacing(room.gap)
+        self.criteria.set_compact(room.dense)
+        self.answers.set_dense(room.dense)
+        self.answers.fit(width)
+
+    def height_at(self, width: int) -> int:
+        """Pixels of height that it takes at a width."""
+        return stacked([height_at(part, width) for part in self._parts], self._column.spacing())
+
+    @property
+    def stops(self) -> list[QWidget]:
+        """What the Tab key goes through."""
+        return [*self.criteria.stops, *self.answers.buttons, *self.reasons.stops]
+
+    @property
+    def _parts(self) -> tuple[QWidget, ...]:
+        return self.criteria, self.answers, self.reasons
+
+    def _show_keys(self) -> None:
+        criteria, _ = self._asked
+        ticking = self._aim.reasons_mode or not criteria
+        self.criteria.set_keys(self._keys, numbers=not self._aim.reasons_mode)
+        self.reasons.set_keys(self._keys, ticking=ticking, always=not criteria)

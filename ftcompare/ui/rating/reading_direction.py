@@ -1,0 +1,48 @@
+"""A text at that side of its panel from which it is read."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from ftcompare.ui.text.response_text import COLUMN
+from ftcompare.ui.theme.theme import XL, Theme
+
+_NO_LIMIT = 16_777_215
+"""Qt's QWIDGETSIZE_MAX."""
+
+
+def reads_from_right(text: str) -> bool:
+    """Whether the first letter with a direction is of a script that is written from the right."""
+    for character in text:
+        direction = unicodedata.bidirectional(character)
+        if direction in ("L", "R", "AL"):
+            return direction != "L"
+    return False
+
+
+class ReadingRow(QHBoxLayout):
+    """Holds a text, whose lines are short however wide the panel is.
+
+    Lines of a script that is written from the right begin at the panel's right edge, as others begin
+    at its left edge.
+    """
+
+    def __init__(self, theme: Theme, text: QWidget) -> None:
+        super().__init__()
+        self._theme = theme
+        self._text = text
+        self.from_right = False
+        self.setContentsMargins(0, 0, 0, 0)
+        self.addStretch(0)
+        self.addWidget(text, 1)
+
+    def follow(self, words: str) -> None:
+        """Lay out for a text."""
+        self.from_right = reads_from_right(words)
+        self.setStretch(0, 1 if self.from_right else 0)
+        self.setStretch(1, 100 if self.from_right else 1)
+        line = round(QFontMetricsF(self._theme.font()).averageCharWidth() * COLUMN)
+        self._text.setMaximumWidth(line + XL if self.from_right else _NO_LIMIT)

@@ -1,0 +1,97 @@
+"""How closely the working face is set, so that the texts keep their share of the height."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QLayoutItem, QWidget
+
+from ftcompare.ui.theme.theme import XL, XS, XXL, L, M, S
+from ftcompare.ui.widgets.flow_layout import FlowLayout
+
+TEXTS = 1 / 3
+"""Of the page's height that the two texts have at least, wherever that can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One way to set the face.
+
+    Args:
+        margins: around the page: left, top, right, bottom.
+        gap: between its parts.
+        padding: above and below the words within a panel.
+        prompt: pixels, before zoom, that the prompt's words keep.
+        dense: smaller answers without their caps, and only the criterion in turn with its answers.
+    """
+
+    margins: tuple[int, int, int, int]
+    gap: int
+    padding: int
+    prompt: int
+    dense: bool
+
+
+ROOMS = (
+    Room((XXL, XL, XXL, L), M, L, 60, dense=False),
+    Room((XL, M, XL, S), S, S, 44, dense=False),
+    Room((L, S, L, XS), XS, XS, 34, dense=True),
+)
+"""The first in which the texts have their share is taken, or else the last."""
+
+
+def height_at(widget: QWidget, width: int) -> int:
+    """Pixels of height that a widget takes at a width; none while it is hidden."""
+    layout = widget.layout()
+    if widget.isHidden() or layout is None:
+        return 0
+    layout.activate()
+    if layout.hasHeightForWidth():
+        return layout.totalHeightForWidth(width)
+    return layout.totalSizeHint().height()
+
+
+def stacked(heights: list[int], gap: int) -> int:
+    """The height of parts above each other, those of no height left out."""
+    shown = [height for height in heights if height]
+    return sum(shown) + gap * max(len(shown) - 1, 0)
+
+
+class CenteredFlow(FlowLayout):
+    """Lines of as equal a number of widgets as their widths allow, each line in the middle."""
+
+    def _place(self, rect: QRect, *, move: bool) -> int:
+        y = rect.y()
+        for line in self._lines(rect.width()):
+            widths = [item.sizeHint().width() for item in line]
+            height = max(item.sizeHint().height() for item in line)
+            x = rect.x() + max((rect.width() - self._across(widths)) // 2, 0)
+            for item, width in zip(line, widths, strict=True):
+                if move:
+                    above = (height - item.sizeHint().height()) // 2
+                    item.setGeometry(QRect(QPoint(x, y + above), item.sizeHint()))
+                x += width + self.spacing()
+            y += height + self.spacing()
+        return max(y - self.spacing() - rect.y(), 0)
+
+    def _lines(self, width: int) -> list[list[QLayoutItem]]:
+        items = self._shown()
+        greedy = self._filled(items, width)
+        each = -(-len(items) // max(len(greedy), 1))
+        equal = [items[start : start + each] for start in range(0, len(items), max(each, 1))]
+        fits = all(self._across([i.sizeHint().width() for i in line]) <= width for line in equal)
+        return equal if fits else greedy
+
+    def _filled(self, items: list[QLayoutItem], width: int) -> list[list[QLayoutItem]]:
+        lines: list[list[QLayoutItem]] = []
+        for item in items:
+            line = [*lines[-1], item] if lines else [item]
+            if lines and self._across([i.sizeHint().width() for i in line]) <= width:
+                lines[-1] = line
+            else:
+                lines.append([item])
+        return lines
+
+    def _across(self, widths: list[int]) -> int:
+        return sum(widths) + self.spacing() * (len(widths) - 1)

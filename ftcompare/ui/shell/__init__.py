@@ -1,0 +1,1 @@
+"""The window around the pages: menus, navigation, commands, messages, crash dialog."""

@@ -1,0 +1,165 @@
+"""Wires everything and runs the window."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random, SystemRandom
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from ftcompare.app import application_paths
+from ftcompare.app.window_commands import effective_keys
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.ui.pages.rate.page import RatePage
+from ftcompare.ui.pages.rate.presenter import DeskLink
+from ftcompare.ui.pages.rate.signals import RatingPort
+from ftcompare.ui.shell.crash_dialog import CrashDialog, crashes_shown
+from ftcompare.ui.shell.display_check import require_display
+from ftcompare.ui.shell.gc_tuning import spare_what_is_loaded
+from ftcompare.ui.shell.live_settings import SettingsKeeper
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.shell.study_commands import StudyActs
+from ftcompare.ui.shell.window import NAME, MainWindow
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.theme.icon_folder import remove_left_over
+from ftcompare.ui.theme.theme import Theme
+
+if TYPE_CHECKING:
+    from ftcompare.app.self_test import SelfTestStep
+
+
+def utc_now() -> datetime:
+    """The time now, in UTC."""
+    return datetime.now(UTC)
+
+
+def run(study: Path | None, page: str = "") -> int:
+    """Show the window until it is closed.
+
+    Args:
+        study: a study or a rater pack, opened at once; None for the first page.
+        page: on which page of the study to begin; empty for where it was left.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        EnvironmentFault: ``no-display`` or ``qt-libraries``.
+    """
+    require_display()
+    application = make_application()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    with open_window(application, clock=utc_now, rng=SystemRandom()) as window:
+        window.show()
+        spare_what_is_loaded()
+        if study is not None:
+            window.acts.open(study, page)
+        return application.exec()
+
+
+def make_application() -> QApplication:
+    """The process's Qt application, in Qt's own style that our theme dresses."""
+    present = QApplication.instance()
+    application = present if isinstance(present, QApplication) else QApplication(sys.argv[:1])
+    application.setApplicationName(NAME)
+    application.setStyle("Fusion")
+    return application
+
+
+@contextmanager
+def open_window(
+    application: QApplication, *, clock: Callable[[], datetime], rng: Random
+) -> Iterator[MainWindow]:
+    """A window with all that it needs; at the end everything that was asked for is stored."""
+    tasks = StudyTasks()
+    keeper = SettingsKeeper(application_paths.settings_file(), tasks)
+    remove_left_over()
+    theme = Theme(keeper.now.theme, keeper.now.zoom)
+    theme.apply(application)
+    window = _made_window(theme, tasks, keeper, clock, rng)
+    theme.changed.connect(lambda: theme.apply(application))
+    show_crash = _crash_shower(window)
+    tasks.crashed.connect(show_crash)
+    with crashes_shown(show_crash):
+        try:
+            yield window
+        finally:
+            window.close()
+            tasks.shut_down()
+            window.deleteLater()
+            for part in (keeper, theme, tasks):
+                part.deleteLater()
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+            theme.remove_files()
+
+
+def _made_window(
+    theme: Theme, tasks: StudyTasks, keeper: SettingsKeeper, clock: Callable[[], datetime], rng: Random
+) -> MainWindow:
+    keys, conflict = _keys(keeper.now.shortcuts)
+    port = RatingPort()
+    rate = RatePage(theme, port, keeper.rating(keys))
+    port.setParent(rate)
+    DeskLink(
+        port,
+        tasks,
+        clock=clock,
+        rng=rng,
+        remember_rater=lambda name: keeper.change(rater=name),
+        parent=rate,
+    )
+
+    def acts(window: QWidget, context: PageContext) -> StudyActs:
+        return StudyActs(window, context, clock=clock, rng=rng)
+
+    window = MainWindow(theme, tasks, keeper, keys, acts, rate)
+    port.go.connect(window.trigger)
+    port.missed.connect(window.bar.show_error)
+    port.prefer_markdown.connect(lambda markdown: keeper.change(markdown=markdown))
+    if conflict is not None:
+        window.bar.show_error(conflict)
+    return window
+
+
+def _keys(changed: dict[str, str]) -> tuple[dict[str, str], FTCompareError | None]:
+    """The keys with the user's changes, or without them and the reason."""
+    try:
+        return effective_keys(changed), None
+    except UserError as conflict:
+        return effective_keys({}), conflict
+
+
+def _crash_shower(window: MainWindow) -> Callable[[BaseException], None]:
+    def show(error: BaseException) -> None:
+        if window.findChild(CrashDialog) is None:
+            CrashDialog(error, window).open()
+
+    return show
+
+
+def self_test_window() -> SelfTestStep:
+    """Bring the window up and close it: on the display, or in memory where there is none."""
+    # The other steps load the statistics, which the window must come up without.
+    from ftcompare.app.self_test import SelfTestStep
+
+    try:
+        require_display()
+    except FTCompareError:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    began = time.perf_counter()
+    application = make_application()
+    with open_window(application, clock=utc_now, rng=SystemRandom()) as window:
+        window.show()
+        application.processEvents()
+        shown = window.isVisible()
+    took = time.perf_counter() - began
+    return SelfTestStep("Window", ok=shown, detail=f"up after {took:.1f} s on {application.platformName()}")

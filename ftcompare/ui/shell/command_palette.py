@@ -1,0 +1,93 @@
+"""The command palette: every command that can be used now, found by typing a few letters of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QDialog, QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from ftcompare.ui.theme.theme import S
+
+WIDTH, HEIGHT = 560, 420
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the palette."""
+
+    title: str
+    keys: str
+    action: QAction
+
+
+def matches(typed: str, title: str) -> bool:
+    """Whether every typed word begins a word of the title."""
+    starts = title.casefold().split()
+    return all(any(word.startswith(part) for word in starts) for part in typed.casefold().split())
+
+
+class CommandPalette(QDialog):
+    """Type, choose with the arrows, Enter."""
+
+    def __init__(self, entries: Sequence[Entry], parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("palette")
+        self._entries = entries
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        frame = QFrame()
+        frame.setProperty("role", "palette")
+        outer.addWidget(frame)
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(S, S, S, S)
+        column.setSpacing(S)
+        self.field = QLineEdit()
+        self.field.setPlaceholderText("Type a command")
+        self.field.setAccessibleName("Type a command")
+        self.list = QListWidget()
+        self.list.setAccessibleName("Commands")
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column.addWidget(self.field)
+        column.addWidget(self.list)
+        self.field.textChanged.connect(self._fill)
+        self.field.installEventFilter(self)
+        self.list.itemActivated.connect(lambda _: self._run())
+        self.list.itemClicked.connect(lambda _: self._run())
+        self._fill("")
+        self.resize(WIDTH, HEIGHT)
+        corner = parent.mapToGlobal(parent.rect().topLeft())
+        self.move(corner.x() + (parent.width() - WIDTH) // 2, corner.y() + parent.height() // 8)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The arrows move in the list and Enter runs, while the field keeps the focus."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            step = {Qt.Key.Key_Down.value: 1, Qt.Key.Key_Up.value: -1}.get(event.key(), 0)
+            if step:
+                row = min(max(self.list.currentRow() + step, 0), self.list.count() - 1)
+                self.list.setCurrentRow(row)
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._run()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _fill(self, typed: str) -> None:
+        self.list.clear()
+        for entry in self._entries:
+            if matches(typed, entry.title):
+                keys = f"   ({entry.keys})" if entry.keys else ""
+                item = QListWidgetItem(f"{entry.title}{keys}")
+                item.setData(Qt.ItemDataRole.UserRole, entry)
+                self.list.addItem(item)
+        self.list.setCurrentRow(0)
+
+    def _run(self) -> None:
+        item = self.list.currentItem()
+        self.close()
+        if item is not None:
+            entry: Entry = item.data(Qt.ItemDataRole.UserRole)
+            entry.action.trigger()

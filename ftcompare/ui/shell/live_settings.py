@@ -1,0 +1,56 @@
+"""The user's settings while the window is open: read once, written after every change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from ftcompare.app import user_settings as files
+from ftcompare.app.user_settings import Settings
+from ftcompare.ui.pages.rate.signals import RatePreferences
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+
+
+class SettingsKeeper(QObject):
+    """Holds the settings.
+
+    Args:
+        path: the settings file.
+        tasks: writes it, so that no disk keeps the window waiting.
+    """
+
+    def __init__(self, path: Path, tasks: StudyTasks, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._path = path
+        self._tasks = tasks
+        self._now = files.load(path)
+
+    @property
+    def now(self) -> Settings:
+        """The settings as they are."""
+        return self._now
+
+    def change(self, **values: Any) -> None:
+        """Change some of them by name and keep all."""
+        self.put(replace(self._now, **values))
+
+    def rating(self, keys: dict[str, str]) -> RatePreferences:
+        """What the rating page goes by, with the keys in force."""
+        now = self._now
+        return RatePreferences(
+            rater=now.rater,
+            reading_moment=now.reading_moment,
+            break_after=now.break_after,
+            markdown=now.markdown,
+            keys=keys,
+            second_press=now.second_press,
+        )
+
+    def put(self, settings: Settings) -> None:
+        """Keep these settings instead."""
+        if settings != self._now:
+            self._now = settings
+            self._tasks.call(lambda: files.save(self._path, settings), lambda _: None)

@@ -1,0 +1,70 @@
+"""Turns the commands of the application into actions and menus. What they do is told from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from ftcompare.app.window_commands import COMMANDS, MENUS, Command, When
+
+CHECKED = {
+    "view.theme_system": "system",
+    "view.theme_light": "light",
+    "view.theme_dark": "dark",
+}
+"""Commands of which one is in force, and the setting that each stands for."""
+
+
+def title_of(command: Command) -> str:
+    """A command's title in the user's language."""
+    return command.title
+
+
+def window_actions(
+    parent: QObject, keys: Mapping[str, str], trigger: Callable[[str], None]
+) -> dict[str, QAction]:
+    """An action for every command but those of the rating page, which has its own."""
+    return {c.id: _action(parent, c, keys, trigger) for c in COMMANDS if c.when is not When.RATING}
+
+
+def _action(
+    parent: QObject, command: Command, keys: Mapping[str, str], trigger: Callable[[str], None]
+) -> QAction:
+    action = QAction(title_of(command), parent)
+    action.setObjectName(f"action:{command.id}")
+    if keys.get(command.id):
+        action.setShortcut(QKeySequence(keys[command.id]))
+    if command.id in CHECKED:
+        action.setCheckable(True)
+    action.triggered.connect(lambda: trigger(command.id))
+    return action
+
+
+def set_shortcuts(actions: Mapping[str, QAction], keys: Mapping[str, str]) -> None:
+    """Give actions other keys."""
+    for name, action in actions.items():
+        action.setShortcut(QKeySequence(keys.get(name, "")))
+
+
+def fill_menu_bar(bar: QMenuBar, actions: Mapping[str, QAction], recent: QMenu) -> None:
+    """Put the menus into a menu bar, in the order and the groups of the commands."""
+    themes = QActionGroup(bar)
+    for command_id in CHECKED:
+        themes.addAction(actions[command_id])
+    for name in MENUS:
+        menu = bar.addMenu(name)
+        _fill(menu, [c for c in COMMANDS if c.menu == name], actions)
+        if name == MENUS[0]:
+            menu.insertMenu(actions["study.demo"], recent)
+
+
+def _fill(menu: QMenu, commands: Iterable[Command], actions: Mapping[str, QAction]) -> None:
+    group = 0
+    for command in commands:
+        if command.group != group:
+            menu.addSeparator()
+            group = command.group
+        menu.addAction(actions[command.id])

@@ -1,0 +1,59 @@
+"""The slim row of a study's pages under the menu bar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+from ftcompare.ui.theme.theme import XL, XXL, L
+from ftcompare.ui.widgets.controls import ElidedLabel
+from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.tab_button import TabButton
+
+
+class NavRow(QWidget):
+    """The study's title at the right, its pages at the left.
+
+    Signals:
+        chosen: id of a page.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, pages: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self.setProperty("role", "navrow")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setObjectName("nav")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(XXL, 0, XXL, 0)
+        row.setSpacing(0)
+        pages_flow = FlowLayout(XL - 4)  # goes on in a second line where the type is large
+        self._buttons: Mapping[str, QPushButton] = {page: self._made(page, title) for page, title in pages}
+        for button in self._buttons.values():
+            pages_flow.addWidget(button)
+        row.addLayout(pages_flow)
+        row.addSpacing(L)
+        self._title = ElidedLabel("muted")
+        self._title.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        row.addWidget(self._title, 1)
+
+    def set_title(self, title: str) -> None:
+        """Show which study is open."""
+        self._title.setText(title)
+
+    def set_current(self, page: str) -> None:
+        """Mark the page in front."""
+        focused = any(button.hasFocus() for button in self._buttons.values())
+        for name, button in self._buttons.items():
+            button.setChecked(name == page)
+        if focused and page in self._buttons:
+            self._buttons[page].setFocus()
+
+    def _made(self, page: str, title: str) -> QPushButton:
+        button = TabButton(title, f"nav:{page}")
+        button.clicked.connect(lambda: self.chosen.emit(page))
+        return button

@@ -1,0 +1,154 @@
+"""What an owner does with rater packs: makes them, and merges what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+from shiboken6 import isValid
+
+from ftcompare.app import application_paths
+from ftcompare.app.raters.packs import (
+    PACK_SUFFIX,
+    PackDone,
+    PackOutcome,
+    make_pack,
+    merge_each,
+    pack_file_name,
+)
+from ftcompare.core.errors import FTCompareError
+from ftcompare.core.study import RaterKind
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.rate.presenter import show_folder
+from ftcompare.ui.shell.page_context import PageContext
+
+if TYPE_CHECKING:
+    from ftcompare.ui.pages.raters.pack_dialogs import MakePackDialog
+
+
+class PackActs(QObject):
+    """Makes and merges packs of the open study.
+
+    Signals:
+        busy: what is going on, in words; empty when it is over.
+        changed: a pack was made, or packs were merged.
+    """
+
+    busy = Signal(str)
+    changed = Signal()
+
+    def __init__(
+        self, window: QWidget, context: PageContext, *, clock: Callable[[], datetime], rng: Random
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._context = context
+        self._clock = clock
+        self._rng = rng
+
+    def make(self) -> None:
+        """Ask for whom and where to, and write the pack."""
+
+        def known(study: StudyFile) -> tuple[tuple[str, ...], str, Path]:
+            raters = tuple(r.name for r in study.raters() if r.kind is RaterKind.HUMAN)
+            return raters, study.study().title, study.path.parent
+
+        self._context.tasks.run(known, lambda found: self._ask(*found))
+
+    def merge(self) -> None:
+        """Ask which packs, beginning beside the study, and merge them."""
+        self._context.tasks.run(lambda study: study.path.parent, self._ask_which)
+
+    def _ask_which(self, folder: Path) -> None:
+        kinds = f"Rater packs (*{PACK_SUFFIX})"
+        title = "Merge rater packs"
+        found, _ = QFileDialog.getOpenFileNames(self._window, title, str(folder), kinds)
+        if found:
+            self.merge_files([Path(name) for name in found])
+
+    def merge_files(self, packs: Sequence[Path]) -> None:
+        """Merge packs and say for each what it added, or why it was refused."""
+        from ftcompare.ui.pages.raters.pack_dialogs import MergedDialog
+
+        now = self._clock()
+
+        def done(outcomes: tuple[PackOutcome, ...]) -> None:
+            self.busy.emit("")
+            MergedDialog(outcomes, self._window).open()
+            if any(outcome.merged for outcome in outcomes):
+                self._context.study_changed()
+                self.changed.emit()
+
+        def failed(error: FTCompareError) -> None:
+            self.busy.emit("")
+            self._context.bar.show_error(error)
+
+        self.busy.emit("Merging rater packs…")
+        self._context.tasks.run(lambda study: merge_each(study, packs, now=now), done, failed)
+
+    def dropped(self, packs: Sequence[Path], open_pack: Callable[[Path], None]) -> None:
+        """Packs were dropped on the open study: ask whether to merge them, or to rate in one."""
+        from ftcompare.ui.pages.raters.pack_dialogs import Dropped, DroppedDialog
+
+        choice = DroppedDialog.ask(packs, self._window)
+        if choice is Dropped.MERGE:
+            self.merge_files(packs)
+        elif choice is Dropped.OPEN:
+            open_pack(packs[0])
+
+    def _ask(self, raters: tuple[str, ...], title: str, folder: Path) -> None:
+        from ftcompare.ui.pages.raters.pack_dialogs import MakePackDialog
+
+        def propose(rater: str) -> Path:
+            return _free(folder / pack_file_name(title, rater))
+
+        dialog = MakePackDialog(raters, propose, self._window)
+        dialog.asked.connect(partial(self._make, dialog))
+        dialog.open()
+
+    def _make(self, dialog: MakePackDialog, rater: str, path: Path, replace: bool) -> None:
+        now = self._clock()
+
+        def done(made: PackDone) -> None:
+            if isValid(dialog):
+                dialog.accept()
+            self._tell_made(made)
+            self._context.study_changed()
+            self.changed.emit()
+
+        def failed(error: FTCompareError) -> None:
+            if isValid(dialog):
+                dialog.show_error(error)
+            else:
+                self._context.bar.show_error(error)
+
+        def write(study: StudyFile) -> PackDone:
+            return make_pack(study, path, rater, rng=self._rng, now=now, replace=replace)
+
+        self._context.tasks.run(write, done, failed)
+
+    def _tell_made(self, done: PackDone) -> None:
+        """In the bar; in a dialog where something should be looked at first."""
+        from ftcompare.ui.pages.raters.pack_dialogs import PackMadeDialog
+
+        made = done.made
+        told = "A pack of {0} pairs for {1} was saved as {2}."
+        if made.again:
+            told = "The pack of {0} pairs for {1} was written again, as {2}: nothing was left to add."
+        told = told.format(f"{made.items:,}", made.rater_name, made.path.name)
+        if done.warnings:
+            PackMadeDialog(told, made.path, done.warnings, self._window).open()
+        else:
+            self._context.bar.show_note(told, "Show in folder", lambda: show_folder(made.path))
+
+
+def _free(path: Path) -> Path:
+    """This name, or the next one that no file has."""
+    names = (path, *(path.with_stem(f"{path.stem} {n}") for n in range(2, 100)))
+    return next((p for p in names if not application_paths.is_there(p)), path)

@@ -1,0 +1,60 @@
+"""What every page is given, and what the window expects of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ftcompare.app.user_settings import Settings
+from ftcompare.core.errors import FTCompareError
+from ftcompare.ui.shell.page import Page
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.theme.theme import Theme
+
+__all__ = ["Bar", "Page", "PageContext"]
+
+
+class Bar(Protocol):
+    """The bar at the top of the window: one message at a time, with a way to close it."""
+
+    def show_error(self, error: FTCompareError) -> None:
+        """Say what, where and what to do."""
+
+    def show_good(self, text: str) -> None:
+        """Say that something is done; goes away by itself."""
+
+    def show_note(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
+        """Say something worth knowing, with one optional act."""
+
+
+class Remembered(Protocol):
+    """What the application remembers between runs."""
+
+    @property
+    def now(self) -> Settings:
+        """The settings as they are."""
+
+    def change(self, *, shading: bool) -> None:
+        """Change some of them and keep all."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageContext:
+    """What a page may use.
+
+    Args:
+        theme: colours, sizes and fonts.
+        tasks: the way to the open study.
+        bar: where to say something.
+        trigger: runs a command by its id (`ftcompare.app.window_commands`).
+        study_changed: to be called by a page that changed what other pages show.
+        remembered: the user's settings.
+    """
+
+    theme: Theme
+    tasks: StudyTasks
+    bar: Bar
+    trigger: Callable[[str], None]
+    study_changed: Callable[[], None]
+    remembered: Remembered

@@ -1,0 +1,114 @@
+"""Numbers that rating goes by on this machine: reading moment, second press, break."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+
+from ftcompare.app.user_settings import LONGEST_BREAK, LONGEST_MOMENT, LONGEST_SECOND_PRESS, Settings
+from ftcompare.ui.theme.theme import XL, L, S
+from ftcompare.ui.widgets.controls import Line, Muted, PlainButton, label
+from ftcompare.ui.widgets.number_field import number_field
+
+NUMBER_WIDTH = 130
+
+
+class RatingPanel(QWidget):
+    """Numbers that rating goes by on this machine.
+
+    Signals:
+        changed: name of a setting, and its value.
+    """
+
+    changed = Signal(str, object)
+
+    def __init__(self, now: Settings) -> None:
+        super().__init__()
+        self.reading = _seconds("reading_moment", now.reading_moment, LONGEST_MOMENT, 0.1, "none")
+        self.second = _seconds("second_press", now.second_press, LONGEST_SECOND_PRESS, 0.05, "off")
+        self.rest = number_field(QSpinBox(), "break_after")
+        self.rest.setRange(0, LONGEST_BREAK)
+        self.rest.setSingleStep(5)
+        self.rest.setSuffix(" min")
+        self.rest.setSpecialValueText("never")
+        self.rest.setValue(now.break_after)
+        self.usual = PlainButton("Back to the usual values")
+        self.usual.setObjectName("rating_usual")
+        self._arrange()
+        self.reading.valueChanged.connect(lambda value: self._tell("reading_moment", round(value, 2)))
+        self.second.valueChanged.connect(lambda value: self._tell("second_press", round(value, 2)))
+        self.rest.valueChanged.connect(lambda value: self._tell("break_after", value))
+        self.usual.clicked.connect(self._back)
+        self._sync()
+
+    def _tell(self, name: str, value: float) -> None:
+        self._sync()
+        self.changed.emit(name, value)
+
+    def _back(self) -> None:
+        usual = Settings()
+        self.reading.setValue(usual.reading_moment)
+        self.second.setValue(usual.second_press)
+        self.rest.setValue(usual.break_after)
+
+    def _sync(self) -> None:
+        usual = Settings()
+        stands = (round(self.reading.value(), 2), round(self.second.value(), 2), self.rest.value())
+        self.usual.setEnabled(stands != (usual.reading_moment, usual.second_press, usual.break_after))
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, S, 0, 0)
+        column.setSpacing(L)
+        for title, told, field in (
+            (
+                "Reading moment",
+                "How long both texts must be on the screen before an answer counts.",
+                self.reading,
+            ),
+            (
+                "Second press",
+                "Where the scale has it, the same key twice within this time means “much better”.",
+                self.second,
+            ),
+            (
+                "Break",
+                "After how much work a break is offered. Idle time is not counted.",
+                self.rest,
+            ),
+        ):
+            column.addLayout(_setting(title, told, field))
+            column.addWidget(Line())
+        row = QHBoxLayout()
+        row.addStretch()
+        row.addWidget(self.usual)
+        column.addLayout(row)
+        column.addStretch(1)
+
+
+def _seconds(name: str, value: float, most: float, step: float, nothing: str) -> QDoubleSpinBox:
+    field = number_field(QDoubleSpinBox(), name)
+    field.setRange(0.0, most)
+    field.setDecimals(2)
+    field.setSingleStep(step)
+    field.setSuffix(" s")
+    field.setSpecialValueText(nothing)
+    field.setValue(value)
+    return field
+
+
+def _setting(title: str, told: str, field: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(XL)
+    text = QVBoxLayout()
+    text.setSpacing(2)
+    name = label(title, "strong")
+    name.setBuddy(field)
+    text.addWidget(name)
+    text.addWidget(Muted(told))
+    row.addLayout(text, 1)
+    field.setFixedWidth(NUMBER_WIDTH)
+    field.setAccessibleName(title)
+    field.setAccessibleDescription(told)
+    row.addWidget(field, 0, Qt.AlignmentFlag.AlignVCenter)
+    return row

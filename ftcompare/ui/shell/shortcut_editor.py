@@ -1,0 +1,314 @@
+"""The dialog of keys and of settings for rating. What is changed in it holds at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QEvent, QKeyCombination, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ftcompare.app.user_settings import Settings
+from ftcompare.app.window_commands import COMMANDS, MENUS, Command, effective_keys
+from ftcompare.core.errors import UserError
+from ftcompare.ui.rating.answers import key_words
+from ftcompare.ui.shell.menus import title_of
+from ftcompare.ui.shell.rating_settings import RatingPanel
+from ftcompare.ui.theme.theme import XL, L, M, Theme
+from ftcompare.ui.widgets.controls import (
+    Heading,
+    Muted,
+    PlainButton,
+    PrimaryButton,
+    QuietButton,
+    label,
+    set_role,
+)
+from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.tab_button import TabButton
+from ftcompare.ui.widgets.table import Column, DataTable, Row
+
+SIZE = (760, 660)
+FIELD_WIDTH = 220
+KEYS, RATING = range(2)
+
+_HELD = frozenset(
+    {
+        Qt.Key.Key_Shift,
+        Qt.Key.Key_Control,
+        Qt.Key.Key_Meta,
+        Qt.Key.Key_Alt,
+        Qt.Key.Key_AltGr,
+        Qt.Key.Key_CapsLock,
+        Qt.Key.Key_NumLock,
+        Qt.Key.Key_ScrollLock,
+        Qt.Key.Key_unknown,
+    }
+)
+
+
+class KeyField(QLineEdit):
+    """Takes the next keys that are pressed, whatever they do elsewhere. Tab moves on.
+
+    Signals:
+        given: keys in Qt's portable spelling; empty for Backspace, which stands for none.
+        given_up: Escape.
+    """
+
+    given = Signal(str)
+    given_up = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setReadOnly(True)
+        self.setObjectName("keys_field")
+        self.setPlaceholderText("No keys")
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # its key may be given, too
+
+    def event(self, event: QEvent) -> bool:
+        """No key pressed here is a shortcut."""
+        if event.type() is QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Tell what was pressed."""
+        key = Qt.Key(event.key())
+        if key in _HELD or event.isAutoRepeat():
+            return
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        if plain and key is Qt.Key.Key_Escape:
+            self.given_up.emit()
+        elif plain and key is Qt.Key.Key_Backspace:
+            self.given.emit("")
+        elif keys := spelled(event):  # some keys have no name
+            self.given.emit(keys)
+
+
+def spelled(event: QKeyEvent) -> str:
+    """Pressed keys in Qt's portable spelling: a sign that needs Shift to be typed is spelled without it."""
+    held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    typed = event.text()
+    if typed and typed.isprintable() and not typed.isalnum() and not typed.isspace():
+        held &= ~Qt.KeyboardModifier.ShiftModifier
+    keys = QKeySequence(QKeyCombination(held, Qt.Key(event.key())))
+    return keys.toString(QKeySequence.SequenceFormat.PortableText)
+
+
+class KeysPanel(QWidget):
+    """All commands with their keys; those of the one in hand can be changed below.
+
+    Signals:
+        changed: command id to keys, where they are not the usual ones.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, theme: Theme, changed: Mapping[str, str]) -> None:
+        super().__init__()
+        self._changed = _usable(changed)
+        self._command: Command = _by_area()[0]
+        self.table = DataTable(
+            theme,
+            "Commands",
+            (
+                Column("Where"),
+                Column("Command", stretch=1),
+                Column("Keys"),
+                Column("Usual keys"),
+            ),
+            "Search",
+            "Words of a command, or its keys",
+        )
+        self.name = label("", "strong")
+        self.field = KeyField()
+        self.field.setFixedWidth(FIELD_WIDTH)
+        self.message = FieldMessage()
+        self.usual = QuietButton("Back to the usual keys", "undo-2")
+        self.usual.setObjectName("keys_usual")
+        self.all_usual = PlainButton("Usual keys for all")
+        self.all_usual.setObjectName("keys_all_usual")
+        self._arrange()
+        self.table.current_changed.connect(self._take)
+        self.table.opened.connect(lambda _: self.field.setFocus())
+        self.field.given.connect(self._give)
+        self.field.given_up.connect(self.table.view.setFocus)
+        self.usual.clicked.connect(lambda: self._give(self._command.keys))
+        self.all_usual.clicked.connect(self._give_all_usual)
+        self._show()
+
+    def take(self, command_id: str) -> None:
+        """Take a command in hand."""
+        shown = [row.key for row in self.table.model.shown]
+        if command_id in shown:
+            self.table.select(shown.index(command_id))
+
+    def _take(self, command_id: str | None) -> None:
+        found = next((c for c in COMMANDS if c.id == command_id), None)
+        if found is not None:
+            self._command = found
+            self.message.clear()
+            self._show_command()
+
+    def _give(self, keys: str) -> None:
+        """Give the command in hand other keys, unless another has them."""
+        wanted = {**self._changed, self._command.id: keys}
+        if keys == self._command.keys:
+            del wanted[self._command.id]
+        try:
+            effective_keys(wanted)
+        except UserError as refused:
+            set_role(self.field, invalid="true")
+            self.message.show_error(refused)
+            QTimer.singleShot(0, self, self._keep_in_sight)  # the message takes room from the table
+            return
+        self._put(wanted)
+
+    def _keep_in_sight(self) -> None:
+        self.table.view.scrollTo(self.table.view.currentIndex())
+
+    def _give_all_usual(self) -> None:
+        self._put({})
+
+    def _put(self, changed: dict[str, str]) -> None:
+        self.message.clear()
+        differs = changed != self._changed
+        self._changed = changed
+        in_hand = self._command.id
+        self._show()
+        self.take(in_hand)
+        if differs:
+            self.changed.emit(dict(changed))
+
+    def _show(self) -> None:
+        keys = effective_keys(self._changed)
+        self.table.set_rows([self._row(command, keys[command.id]) for command in _by_area()])
+        self._show_command()
+
+    def _row(self, command: Command, keys: str) -> Row:
+        usual = (key_words(command.keys) or "none") if keys != command.keys else ""
+        return Row(command.id, (area_of(command), title_of(command), key_words(keys), usual), hidden=keys)
+
+    def _show_command(self) -> None:
+        set_role(self.field, invalid="false")
+        keys = self._changed.get(self._command.id, self._command.keys)
+        self.name.setText(title_of(self._command))
+        self.field.setText(key_words(keys))
+        self.field.setAccessibleName(f"Keys for {title_of(self._command)}")
+        self.usual.setEnabled(self._command.id in self._changed)
+        self.all_usual.setEnabled(bool(self._changed))
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(M)
+        column.addWidget(self.table, 1)
+        row = QHBoxLayout()
+        row.setSpacing(M)
+        row.addWidget(self.name, 1)
+        row.addWidget(self.field)
+        row.addWidget(self.usual)
+        column.addLayout(row)
+        column.addWidget(self.message)
+        told = "Choose a command, click the field and press the new keys. Backspace takes keys away."
+        below = QHBoxLayout()
+        below.setSpacing(M)
+        below.addWidget(Muted(told, small=True), 1)
+        below.addWidget(self.all_usual)
+        column.addLayout(below)
+
+
+def _usable(changed: Mapping[str, str]) -> dict[str, str]:
+    """The user's changes, where they hold; none where they clash, as the window does with them."""
+    kept = {c.id: changed[c.id] for c in COMMANDS if changed.get(c.id, c.keys) != c.keys}
+    try:
+        effective_keys(kept)
+    except UserError:
+        return {}
+    return kept
+
+
+def _by_area() -> list[Command]:
+    """The commands, those of the rating page first, then menu by menu."""
+    return [command for area in ("", *MENUS) for command in COMMANDS if command.menu == area]
+
+
+def area_of(command: Command) -> str:
+    """Where a command stands, in the user's language."""
+    return command.menu if command.menu else "Rate"
+
+
+class KeysEditor(QDialog):
+    """Keys in one tab, settings for rating in the other.
+
+    Args:
+        theme: sizes.
+        now: the settings as they are.
+        parent: the window.
+        tab: `KEYS` or `RATING`.
+
+    Signals:
+        keys_changed: command id to keys, where they are not the usual ones.
+        rating_changed: name of a setting, and its value.
+    """
+
+    keys_changed = Signal(object)
+    rating_changed = Signal(str, object)
+
+    def __init__(self, theme: Theme, now: Settings, parent: QWidget, tab: int = KEYS) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("keys")
+        self.setWindowTitle("Keys and rating")
+        self.keys = KeysPanel(theme, now.shortcuts)
+        self.rating = RatingPanel(now)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.keys)
+        self._stack.addWidget(self.rating)
+        self.tabs = QButtonGroup(self)
+        self._arrange()
+        self.tabs.idToggled.connect(self._choose)
+        self.keys.changed.connect(self.keys_changed)
+        self.rating.changed.connect(self.rating_changed)
+        self.tabs.button(tab).setChecked(True)
+        self.resize(*SIZE)
+        self.keys.take(_by_area()[0].id)
+        (self.rating.reading if tab == RATING else self.keys.table.field).setFocus()
+
+    def _choose(self, tab: int, checked: bool) -> None:
+        if checked:
+            self._stack.setCurrentIndex(tab)
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(XL, XL, XL, L)
+        column.setSpacing(M)
+        column.addWidget(Heading("Keys and rating", level=2))
+        column.addLayout(self._tab_row())
+        column.addWidget(self._stack, 1)
+        close = PrimaryButton("Close")
+        close.setObjectName("keys_close")
+        close.clicked.connect(self.accept)
+        row = QHBoxLayout()
+        row.addWidget(Muted("Changes hold at once.", small=True), 1)
+        row.addWidget(close)
+        column.addLayout(row)
+
+    def _tab_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(L)
+        for place, (name, title) in enumerate((("keys_tab", "Keys"), ("rating_tab", "Settings for rating"))):
+            button = TabButton(title, name)
+            self.tabs.addButton(button, place)
+            row.addWidget(button)
+        row.addStretch()
+        return row

@@ -1,0 +1,289 @@
+"""What the File and Study menus do with studies and packs. Pages and window only hear the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from random import Random
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from ftcompare.app import application_paths
+from ftcompare.app.demo import DEMO_NAME, demo_study
+from ftcompare.app.raters.packs import PACK_SUFFIX, is_pack, open_pack
+from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered_backup, restored_time
+from ftcompare.app.study.studies import StudyInfo, describe, open_study, save_copy, unblind
+from ftcompare.app.study.unblinding import BeforeUnblinding, before_unblinding
+from ftcompare.core.errors import BugError, FTCompareError
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.records import Finding
+from ftcompare.store.study.judgment_log import RatingLog
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.dialogs.about_and_check import CheckDialog
+from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.shell.pack_commands import PackActs
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.study_thread.study_tasks import OpenFile
+
+LAST_PAGE = "page"
+"""Under which name a study keeps the page it was left on."""
+RATING_PAGES = ("rate", "live")
+"""Pages that are closed once the study is unblinded."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedStudy:
+    """What the window needs to know of an open study or pack.
+
+    Args:
+        page: where to begin.
+        pairs: pairs that are written; in a pack, those to be judged.
+        pack: it is a rater pack, in which nothing can be done but rating.
+        telling: the title names a system, and the study is blinded.
+    """
+
+    path: Path
+    title: str
+    page: str
+    judgments: int
+    pairs: int
+    pack: bool = False
+    telling: bool = False
+
+
+class StudyActs(QObject):
+    """Opens, copies, imports, unblinds, checks, closes; ``packs`` makes and merges packs.
+
+    Signals:
+        opening: a file is about to be opened: what is begun in the present one is to be stored now.
+        opened: an `OpenedStudy`.
+        failed_to_open: the ``FTCompareError``, and what tries it again.
+        closed: nothing is open any more.
+        busy: what is going on, in words; empty when it is over.
+        refreshed: an `OpenedStudy` that is open already, with the counts of now.
+        unblinded: the study's systems go by their names now.
+    """
+
+    opening = Signal()
+    opened = Signal(object)
+    failed_to_open = Signal(object, object)
+    closed = Signal()
+    busy = Signal(str)
+    unblinded = Signal()
+    refreshed = Signal(object)
+
+    def __init__(
+        self, window: QWidget, context: PageContext, *, clock: Callable[[], datetime], rng: Random
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._context = context
+        self._clock = clock
+        self._rng = rng
+        self._present: Path | None = None
+        self._restored: tuple[Path, str] | None = None
+        self.packs = PackActs(window, context, clock=clock, rng=rng)
+        self.packs.busy.connect(self.busy)
+
+    def open(self, path: Path, page: str = "") -> None:
+        """Open a study or a pack; what is open now is closed once the new one is."""
+        again = partial(self.open, path, page)
+        opener = partial(open_file, path, now=self._clock())
+        told = "Checking the pack {0}…" if path.suffix == PACK_SUFFIX else "Opening {0}…"
+        self._use(path, page, opener, told.format(path.name), again)
+
+    def choose_and_open(self) -> None:
+        """Ask which."""
+        kinds = f"Studies and rater packs (*{application_paths.STUDY_SUFFIX} *{PACK_SUFFIX})"
+        self._open_chosen("Open a study or a rater pack", kinds)
+
+    def choose_and_open_pack(self) -> None:
+        """Ask for a rater pack."""
+        kinds = f"Rater packs (*{PACK_SUFFIX})"
+        self._open_chosen("Open a rater pack", kinds)
+
+    def _open_chosen(self, title: str, kinds: str) -> None:
+        found = self._ask_file(QFileDialog.getOpenFileName, title, "", kinds)
+        if found is not None:
+            self.open(found)
+
+    def demo(self, folder: Path) -> None:
+        """Open the demo study in a folder, made there if need be."""
+        opener = partial(demo_study, folder, rng=self._rng, now=self._clock())
+        again = partial(self.demo, folder)
+        self._use(folder / DEMO_NAME, "", opener, "Making the demo study…", again)
+
+    def open_backup(self) -> None:
+        """Put the newest backup of the open study beside it, and open that."""
+        if self._present is not None:
+            self._restore(partial(restore_backup, self._present), "rate")
+
+    def open_unaltered_backup(self) -> None:
+        """Put the newest backup of the open study that nobody altered beside it, and open that."""
+        if self._present is not None:
+            self.busy.emit("Checking the backups…")
+            self._restore(partial(restore_unaltered_backup, self._present, now=self._clock()), "results")
+
+    def _restore(self, restore: Callable[[], Path], page: str) -> None:
+        def open_it(copy: Path) -> None:
+            self.busy.emit("")
+            self._restored = copy, restored_time(copy)
+            self.open(copy, page)
+
+        self._context.tasks.call(restore, open_it, self._failed)
+
+    def save_copy(self, title: str) -> None:
+        """Ask where, and copy the open study."""
+        proposed = str(
+            application_paths.default_study_folder()
+            / f"{_file_name(title)} copy{application_paths.STUDY_SUFFIX}"
+        )
+        kinds = f"Studies (*{application_paths.STUDY_SUFFIX})"
+        target = ask_where(self._window, "Save a copy", proposed, kinds)
+        if target is None:
+            return
+        told = f"A copy was saved as {target.name}."
+        self._context.tasks.run(
+            lambda study: save_copy(study, target, replace=True), lambda _: self._context.bar.show_good(told)
+        )
+
+    def import_file(self, then: Callable[[], None]) -> None:
+        """Ask for a file and read it into the open study."""
+        from ftcompare.ui.pages.export.import_dialog import ImportDialog, import_into_study
+
+        chosen = ImportDialog.ask(self._window)
+        if chosen is not None:
+            import_into_study(self._context, *chosen, then)
+
+    def unblind(self) -> None:
+        """Ask for the reason, with the counts of this moment, and unblind."""
+        self._context.tasks.run(before_unblinding, self._ask_to_unblind)
+
+    def check(self) -> None:
+        """Check the study's integrity and show what was found."""
+        self.busy.emit("Checking the study…")
+        self._context.tasks.run(lambda study: study.check(), self._show_findings, self._failed)
+
+    def close(self, then: Callable[[], None] = lambda: None) -> None:
+        """Close what is open."""
+
+        def done() -> None:
+            self._present = None
+            self.closed.emit()
+            then()
+
+        self._context.tasks.close_study(done)
+
+    def keep_page(self, page: str) -> None:
+        """Have the study remember on which page it was left."""
+        self._context.tasks.run(lambda study: study.remember(LAST_PAGE, page), lambda _: None)
+
+    def refresh(self) -> None:
+        """Tell anew what is in the open file."""
+        self._context.tasks.rate(lambda log: _opened(log, ""), self.refreshed.emit)
+
+    def _use(
+        self, path: Path, page: str, opener: Callable[[], OpenFile], words: str, again: Callable[[], None]
+    ) -> None:
+        def failed(error: FTCompareError) -> None:
+            self.busy.emit("")
+            self.failed_to_open.emit(error, again)
+
+        def describe_it() -> None:
+            self._context.tasks.rate(lambda log: _opened(log, page), self._on_opened, failed)
+
+        self.opening.emit()
+        if self._present is not None and path.resolve() == self._present.resolve():
+            describe_it()
+            return
+        self.busy.emit(words)
+        self._context.tasks.use(opener, describe_it, failed)
+
+    def _on_opened(self, opened: OpenedStudy) -> None:
+        self._present = opened.path
+        self.busy.emit("")
+        self.opened.emit(opened)
+        restored, self._restored = self._restored, None
+        if restored is not None and restored[0] == opened.path:
+            self._context.bar.show_note(self._restored_words(opened, restored[1]))
+
+    def _restored_words(self, opened: OpenedStudy, time: str) -> str:
+        held = "1 judgment" if opened.judgments == 1 else "{} judgments".format(f"{opened.judgments:,}")
+        told = "Open now is the backup of {0}, with {1}: {2}, in the folder {3}."
+        return told.format(time, held, opened.path.name, opened.path.parent)
+
+    def _ask_to_unblind(self, before: BeforeUnblinding) -> None:
+        from ftcompare.ui.pages.study.unblind_dialog import ask
+
+        reason = ask(self._window, before)
+        if reason is not None:
+            self._context.tasks.run(
+                lambda study: unblind(study, reason, now=self._clock()), lambda _: self.unblinded.emit()
+            )
+
+    def _show_findings(self, findings: tuple[Finding, ...]) -> None:
+        self.busy.emit("")
+        CheckDialog(findings, self._window).open()
+
+    def _failed(self, error: FTCompareError) -> None:
+        self.busy.emit("")
+        self._context.bar.show_error(error)
+
+    def _ask_file(
+        self, dialog: Callable[..., tuple[str, str]], title: str, proposed: str, kinds: str
+    ) -> Path | None:
+        found, _ = dialog(
+            self._window, title, proposed or str(application_paths.default_study_folder()), kinds
+        )
+        return Path(found) if found else None
+
+
+def open_file(path: Path, *, now: datetime) -> OpenFile:
+    """Open a study or a pack, told apart by what is in it and not by its name."""
+    return open_pack(path) if is_pack(path) else open_study(path, now=now)
+
+
+def _opened(log: RatingLog, page: str) -> OpenedStudy:
+    if isinstance(log, StudyFile):
+        return _opened_study(log, page)
+    if isinstance(log, PackFile):
+        progress = log.progress(PACK_RATER)
+        return OpenedStudy(log.path, log.rating().title, "rate", progress.judged, progress.total, pack=True)
+    raise BugError("What is open is neither a study nor a pack.", code="no-study")
+
+
+def _opened_study(study: StudyFile, page: str) -> OpenedStudy:
+    info = describe(study)
+    title = info.study.title.casefold()
+    return OpenedStudy(
+        path=study.path,
+        title=info.study.title,
+        page=page or _left_on(study, info) or first_page(info),
+        judgments=info.judgments,
+        pairs=info.written,
+        telling=info.study.blinded and any(s.name.casefold() in title for s in study.systems()),
+    )
+
+
+def _left_on(study: StudyFile, info: StudyInfo) -> str:
+    """The page that the study was left on, unless nothing can be done there since it was unblinded."""
+    page = study.recall(LAST_PAGE)
+    return "" if page in RATING_PAGES and not info.study.blinded else page
+
+
+def first_page(info: StudyInfo) -> str:
+    """Where a study goes on that was never left."""
+    if not info.systems or not info.prompts:
+        return "setup"
+    if info.written and not info.study.blinded:
+        return "results"
+    return "generate" if info.written < info.planned else "rate"
+
+
+def _file_name(title: str) -> str:
+    kept = "".join(c if c.isalnum() or c in " -_()" else " " for c in title)
+    return " ".join(kept.split()) or "study"

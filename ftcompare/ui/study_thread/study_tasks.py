@@ -1,0 +1,133 @@
+"""The one thread that owns the open study or pack; results come back to the window's thread by signal."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeAlias, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from ftcompare.app.study.studies import damage_told
+from ftcompare.core.errors import BugError, FTCompareError, from_system
+from ftcompare.store.pack.pack_file import PackFile
+from ftcompare.store.sqlite.bounded_connection import end_statements_on
+from ftcompare.store.study.judgment_log import RatingLog
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.shell.crash_dialog import report
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+OpenFile: TypeAlias = StudyFile | PackFile
+Failed = Callable[[FTCompareError], None]
+
+
+class StudyTasks(QObject):
+    """Runs operations one after another, in the order given, on the thread that owns the open file.
+
+    ``then`` and ``failed`` are called in the window's thread. Without ``failed`` an error goes to
+    the signal `failure`, which the window shows in its bar. Whatever is not an error of ours is a
+    bug: it goes to `crashed`.
+    """
+
+    failure = Signal(object)
+    crashed = Signal(object)
+    _deliver = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._closing = threading.Event()
+        self._pool = ThreadPoolExecutor(
+            max_workers=1,
+            thread_name_prefix="study",
+            initializer=end_statements_on,
+            initargs=(self._closing,),
+        )
+        self._file: OpenFile | None = None
+        self._deliver.connect(lambda call: call(), Qt.ConnectionType.QueuedConnection)
+
+    def use(
+        self, opener: Callable[[], OpenFile], then: Callable[[], None], failed: Failed | None = None
+    ) -> None:
+        """Open a study or a pack on its thread; the one before it is closed once the new one is open."""
+
+        def replace() -> None:
+            opened = opener()
+            self._close_now()
+            self._file = opened
+
+        self.call(replace, lambda _: then(), failed)
+
+    def run(
+        self, operation: Callable[[StudyFile], T], then: Callable[[T], None], failed: Failed | None = None
+    ) -> None:
+        """Run an operation on the open study.
+
+        Raises (to ``failed``):
+            BugError: ``no-study``: none is open, or a pack is.
+        """
+
+        def on_study() -> T:
+            if not isinstance(self._file, StudyFile):
+                raise BugError("No study is open.", code="no-study")
+            with damage_told(self._file):
+                return operation(self._file)
+
+        self.call(on_study, then, failed)
+
+    def rate(
+        self, operation: Callable[[RatingLog], T], then: Callable[[T], None], failed: Failed | None = None
+    ) -> None:
+        """Run an operation on the open study or pack: on what rating needs of it.
+
+        Raises (to ``failed``):
+            BugError: ``no-study``: neither is open.
+        """
+
+        def on_log() -> T:
+            if self._file is None:
+                raise BugError("No study is open.", code="no-study")
+            with damage_told(self._file):
+                return operation(self._file)
+
+        self.call(on_log, then, failed)
+
+    def call(self, work: Callable[[], T], then: Callable[[T], None], failed: Failed | None = None) -> None:
+        """Run anything that touches files on the study's thread."""
+
+        def job() -> None:
+            try:
+                value = work()
+            except (FTCompareError, OSError) as error:
+                problem = from_system(error) if isinstance(error, OSError) else error
+                self._deliver.emit(lambda: (failed or self.failure.emit)(problem))
+            except Exception as error:  # noqa: BLE001 - the last stop: a bug of ours, told by `crashed`
+                # Without its message, which could hold a text or the name of a system.
+                log.error("an operation failed\n%s", report(error))  # noqa: TRY400
+                bug = error
+                self._deliver.emit(lambda: self.crashed.emit(bug))
+            else:
+                self._deliver.emit(lambda: then(value))
+
+        self._pool.submit(job)
+
+    def close_study(self, then: Callable[[], None] = lambda: None) -> None:
+        """Close what is open, after all that was asked before."""
+        self.call(self._close_now, lambda _: then())
+
+    def shut_down(self) -> None:
+        """Finish what was asked, close what is open, end the thread. Blocks.
+
+        What is being stored is stored; what only reads and takes longer than a moment is ended.
+        """
+        self._closing.set()
+        self._pool.submit(self._close_now)
+        self._pool.shutdown(wait=True)
+
+    def _close_now(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None

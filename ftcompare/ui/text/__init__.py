@@ -1,0 +1,1 @@
+"""Text of models and people shown safely: plain or Markdown, marked, shaded."""

@@ -1,0 +1,230 @@
+"""Text shaded by how much likelier one system finds its parts than another, in three steps either way.
+
+The shades are laid over what is in view and change nothing of the document: a part may begin within a
+ligature or a cluster of marks, and a text of any length is shaded at once.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QBrush, QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtWidgets import QTextEdit
+
+from ftcompare.ui.text import safe_text
+from ftcompare.ui.text.document_line import DocumentLine, plain_format, small_document
+from ftcompare.ui.text.offset_map import TextMap
+from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.theme.theme import Theme
+
+if TYPE_CHECKING:
+    from ftcompare.app.generate.scoring import ScoredPart
+
+STEPS = (2, 5, 20)
+"""A part is shaded in a step if it is at least so many times as likely, or less likely."""
+
+EVEN = 1.05
+"""Fewer times are told as equally likely."""
+
+MOST_TIMES = 1000
+LARGEST = 50.0
+"""Nats; of more, the exponential is of no use."""
+
+NAME_LENGTH = 30
+
+
+@dataclass(frozen=True, slots=True)
+class TextShading:
+    """What a text is shaded by.
+
+    Args:
+        parts: of the text, ascending.
+        first: name of the system that is compared with.
+        second: name of the one whose finding a part likelier is a positive difference.
+    """
+
+    parts: Sequence[ScoredPart]
+    first: str
+    second: str
+
+
+def step_of(difference: float) -> int:
+    """The step of a difference of log-probabilities: −3 to 3, 0 for no shade."""
+    step = bisect_right(STEPS, math.exp(min(abs(difference), LARGEST)) + 1e-9)
+    return step if difference > 0 else -step
+
+
+def shade_format(theme: Theme, step: int) -> QTextCharFormat:
+    """The background of a step other than 0."""
+    form = QTextCharFormat()
+    form.setBackground(QBrush(theme.color(f"{'likelier' if step > 0 else 'unlikelier'}_{abs(step)}")))
+    return form
+
+
+def part_words(text: str, part: ScoredPart, shading: TextShading) -> str:
+    """One part and its figures, in a sentence."""
+    told = "“{part}”: Δlog p {difference} nats, {comparison}."
+    comparison = _comparison(part.difference).format(
+        times=_times(part.difference),
+        after=_signed(f"{part.second:.2f}"),
+        before=_signed(f"{part.first:.2f}"),
+        first=_named(shading.first),
+        second=_named(shading.second),
+    )
+    return told.format(
+        part=safe_text.one_line(text[part.start : part.end], 60) or "␣",
+        difference=_signed(f"{part.difference:+.2f}"),
+        comparison=comparison,
+    )
+
+
+def _comparison(difference: float) -> str:
+    """How likely the part is under the one and under the other, with places for the figures."""
+    if abs(difference) < math.log(EVEN):
+        return "about as likely under {second} (log p {after}) as under {first} ({before})"
+    if difference > 0:
+        return "{times} times as likely under {second} (log p {after}) as under {first} ({before})"
+    return "{times} times less likely under {second} (log p {after}) than under {first} ({before})"
+
+
+def _signed(number: str) -> str:
+    """With the minus sign, which is as wide as the plus."""
+    return "0.00" if number.lstrip("+-") == "0.00" else number.replace("-", "−")
+
+
+def _times(difference: float) -> str:
+    times = math.exp(min(abs(difference), LARGEST))
+    if times > MOST_TIMES:
+        return f"> {MOST_TIMES:,}"
+    return f"{times:.1f}" if times < 10 else f"{times:,.0f}"
+
+
+def _named(system: str) -> str:
+    return short_name(system, NAME_LENGTH)
+
+
+class Shades:
+    """The shaded stretches of a text as it is shown.
+
+    Args:
+        theme: whose colours.
+        shading: None for none.
+        shown: the way from the stored text to the shown one.
+        length: characters of the text that are shown.
+    """
+
+    def __init__(self, theme: Theme, shading: TextShading | None, shown: TextMap, length: int) -> None:
+        parts = [part for part in shading.parts if part.end <= length] if shading else []
+        self._formats = {step: shade_format(theme, step) for step in range(-3, 4) if step}
+        self._parts = parts
+        self._steps = [step_of(part.difference) for part in parts]
+        self._starts = [part.start for part in parts]
+        self._stretches = list(_without(_stretches(parts, self._steps, shown), shown.tags))
+        self._stretch_ends = [end for _, end, _ in self._stretches]
+
+    @property
+    def stretches(self) -> Sequence[tuple[int, int, int]]:
+        """Start and end as shown, and the step; ascending. Neighbours of one step are one."""
+        return self._stretches
+
+    def selections(self, document: QTextDocument, start: int, end: int) -> list[QTextEdit.ExtraSelection]:
+        """The shades of what is shown between two places."""
+        first = bisect_right(self._stretch_ends, start)
+        found = []
+        for begin, stop, step in self._stretches[first:]:
+            if begin >= end:
+                break
+            found.append(self._selection(document, begin, stop, step))
+        return found
+
+    def at(self, offset: int) -> ScoredPart | None:
+        """The part to which a character of the stored text belongs."""
+        place = bisect_right(self._starts, offset) - 1
+        return self._parts[place] if place >= 0 and offset < self._parts[place].end else None
+
+    def next(self, offset: int, direction: int) -> ScoredPart | None:
+        """The next shaded part that begins after an offset (1), or before it (-1); round the ends."""
+        shaded = [part for part, step in zip(self._parts, self._steps, strict=True) if step]
+        if not shaded:
+            return None
+        starts = [part.start for part in shaded]
+        place = bisect_right(starts, offset) if direction > 0 else bisect_left(starts, offset) - 1
+        return shaded[place % len(shaded)]
+
+    def _selection(
+        self, document: QTextDocument, start: int, end: int, step: int
+    ) -> QTextEdit.ExtraSelection:
+        cursor, made = QTextCursor(document), QTextEdit.ExtraSelection()
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        # Qt's Python names lack these two (PySide6 6.11)
+        setattr(made, "cursor", cursor)  # noqa: B010
+        setattr(made, "format", self._formats[step])  # noqa: B010
+        return made
+
+
+def _stretches(
+    parts: Iterable[ScoredPart], steps: Iterable[int], shown: TextMap
+) -> Iterator[tuple[int, int, int]]:
+    """Where shaded parts are shown; neighbours of one step together."""
+    held: tuple[int, int, int] | None = None
+    for part, step in zip(parts, steps, strict=True):
+        if held and held[1] == part.start and held[2] == step:
+            held = held[0], part.end, step
+            continue
+        if held and held[2]:
+            yield *shown.span(held[0], held[1]), held[2]
+        held = part.start, part.end, step
+    if held and held[2]:
+        yield *shown.span(held[0], held[1]), held[2]
+
+
+def _without(
+    stretches: Iterable[tuple[int, int, int]], tags: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int, int]]:
+    """The stretches with the tags left out: those are no text of a system's."""
+    starts = [start for start, _ in tags]
+    for start, end, step in stretches:
+        for tag_start, tag_end in tags[bisect_left(starts, start) : bisect_left(starts, end)]:
+            if tag_start > start:
+                yield start, tag_start, step
+            start = tag_end
+        if end > start:
+            yield start, end, step
+
+
+class ShadeLegend(DocumentLine):
+    """Shows each step with its number."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self._first = self._second = ""
+
+    def set_systems(self, first: str, second: str) -> None:
+        """Say between which two systems the difference is."""
+        self._first, self._second = _named(first), _named(second)
+        times = ", ".join(map(str, STEPS))
+        words = (
+            "Shading: so many times less likely (orange) or more likely (blue) under {second} than under "
+            "{first}: {times}"
+        )
+        self.setAccessibleName(words.format(first=self._first, second=self._second, times=times))
+        self.updateGeometry()
+        self.update()
+
+    def _document(self) -> QTextDocument:
+        document = small_document(self._theme)
+        cursor, plain = QTextCursor(document), plain_format(self._theme)
+        cursor.insertText(f"Under {self._second} less likely" + "  ", plain)
+        for step in (-3, -2, -1, 1, 2, 3):
+            form = shade_format(self._theme, step)
+            form.setForeground(plain.foreground())
+            cursor.insertText(f"\u00a0{STEPS[abs(step) - 1]}×\u00a0", form)
+            if step == -1:
+                cursor.insertText("\u00a0\u00a0", plain)
+        cursor.insertText("  " + f"more likely than under {self._first}", plain)
+        return document

@@ -1,0 +1,122 @@
+"""From a text as stored to the text as shown, and back: characters here, UTF-16 units there.
+
+Offsets of terms and differences count Python characters of the stored text. A text document of Qt
+counts UTF-16 units of what it holds, where hidden characters are spelled out, line ends are one
+character, and tags and break opportunities have been put in.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ftcompare.ui.text import safe_text
+
+_LONG_RUN = re.compile(rf"\S{{{safe_text.LONGEST_RUN}}}(?=\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A stretch of the stored text (empty for what was put in) and where it is shown.
+
+    ``plain`` pieces are shown one unit a character.
+    """
+
+    start: int
+    end: int
+    shown_start: int
+    shown_end: int
+    plain: bool
+
+
+class TextMap:
+    """A stored text made fit to be shown, with the way from one's offsets to the other's.
+
+    Args:
+        text: as stored.
+        tags: what to put in, each before the character at its offset.
+    """
+
+    def __init__(self, text: str, tags: Iterable[tuple[int, str]] = ()) -> None:
+        self._source = text
+        self._pieces: list[_Piece] = []
+        self._tags: list[tuple[int, int]] = []
+        self.shown = "".join(self._build(text, sorted(tags)))
+        solid = [piece for piece in self._pieces if piece.end > piece.start]
+        self._solid = solid
+        self._starts = [piece.start for piece in solid]
+        self._shown_starts = [piece.shown_start for piece in self._pieces]
+
+    @property
+    def tags(self) -> tuple[tuple[int, int], ...]:
+        """Where the tags are shown, as start and end."""
+        return tuple(self._tags)
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where the characters from ``start`` to ``end`` (exclusive, not empty) are shown."""
+        first, last = self._at(start), self._at(end - 1)
+        shown_start = first.shown_start + (start - first.start if first.plain else 0)
+        shown_end = last.shown_start + end - last.start if last.plain else last.shown_end
+        return shown_start, shown_end
+
+    def source(self, start: int, end: int) -> str:
+        """The stored characters of which any part is shown between two places."""
+        first, last = self._offset(start, up=False), self._offset(end, up=True)
+        return self._source[first:last]
+
+    def offset(self, shown: int) -> int:
+        """The stored character that is shown at a place; behind the last one, the text's length."""
+        return self._offset(shown, up=False)
+
+    def _at(self, offset: int) -> _Piece:
+        return self._solid[bisect_right(self._starts, offset) - 1]
+
+    def _offset(self, shown: int, *, up: bool) -> int:
+        place = bisect_right(self._shown_starts, shown - 1 if up else shown) - 1
+        if place < 0:
+            return 0
+        piece = self._pieces[place]
+        if piece.plain:
+            return min(piece.start + shown - piece.shown_start, piece.end)
+        return piece.end if up else piece.start
+
+    def _build(self, text: str, tags: list[tuple[int, str]]) -> Iterator[str]:
+        """The parts of what is shown; notes the pieces on the way."""
+        at = place = 0
+        for start, end, words, tag in heapq.merge(
+            _changes(text), _insertions(text, tags), key=lambda c: c[:2]
+        ):
+            if start > at:
+                self._pieces.append(_Piece(at, start, place, place + start - at, plain=True))
+                yield text[at:start]
+                place += start - at
+            size = len(words.encode("utf-16-le")) // 2
+            self._pieces.append(_Piece(start, end, place, place + size, plain=False))
+            if tag:
+                self._tags.append((place, place + size))
+            yield words
+            at, place = end, place + size
+        if at < len(text):
+            self._pieces.append(_Piece(at, len(text), place, place + len(text) - at, plain=True))
+            yield text[at:]
+
+
+_Change = tuple[int, int, str, bool]
+
+
+def _changes(text: str) -> Iterator[_Change]:
+    """Characters that are shown as something else, or as more than one unit."""
+    special = [c for c in set(text) if ord(c) > 0xFFFF or safe_text.visible(c) != c]
+    if special:
+        pattern = re.compile("\r\n|[" + "".join(map(re.escape, special)) + "]")
+        for match in pattern.finditer(text):
+            yield match.start(), match.end(), safe_text.visible(match.group()), False
+
+
+def _insertions(text: str, tags: list[tuple[int, str]]) -> Iterator[_Change]:
+    breaks = ((match.end(), match.end(), safe_text.SOFT_BREAK, False) for match in _LONG_RUN.finditer(text))
+    marked = ((offset, offset, words, True) for offset, words in tags)
+    return heapq.merge(breaks, marked, key=lambda change: change[0])

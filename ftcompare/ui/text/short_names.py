@@ -1,0 +1,16 @@
+"""Names of systems where there is little room."""
+
+from __future__ import annotations
+
+from ftcompare.ui.text.safe_text import one_line
+
+LONGEST = 200
+
+
+def short_name(name: str, limit: int = 28) -> str:
+    """A name with its middle left out where it is long: names of models differ at their ends."""
+    line = one_line(name, LONGEST)
+    if len(line) <= limit:
+        return line
+    tail = limit // 2
+    return f"{line[: limit - tail - 1].rstrip()}…{line[-tail:].lstrip()}"

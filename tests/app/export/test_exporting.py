@@ -1,0 +1,147 @@
+"""Exports: what is kept, what is dropped and why, and what a blinded study does not give away."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app.export.exporting import ExportFormat, ExportRequest, export, preview
+from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.study import studies
+from ftcompare.core.errors import UserError
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import Split, Verdict
+from ftcompare.formats.preference_rows import PreferenceFilters
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.conftest import PROMPTS, SPLITS
+
+TRL = ExportRequest(ExportFormat.TRL_PREFERENCE)
+ALL_SPLITS = ExportRequest(ExportFormat.TRL_PREFERENCE, PreferenceFilters(include_held_out=True))
+HELD_OUT = PROMPTS // len(SPLITS)
+
+
+@pytest.fixture
+def judged(study: StudyFile, now: datetime, rng: Random) -> StudyFile:
+    """Everything judged for the clinical side, but the first pair of the order, which is a tie."""
+    desk = study_desk(study, "Ada", clock=lambda: now, rng=rng)
+    choices = iter([Choice.TIE])
+    while item := desk.view().item:
+        clinical = Choice.LEFT if item.left.startswith("Atrial") else Choice.RIGHT
+        desk.judge(item.allocation, Verdict(next(choices, clinical)))
+    return study
+
+
+def test_held_out_prompts_stay_out_of_training_data_unless_asked_for(judged: StudyFile) -> None:
+    guarded, everything = preview(judged, TRL), preview(judged, ALL_SPLITS)
+    assert guarded.dropped["held out"] == HELD_OUT
+    assert everything.kept == PROMPTS - 1
+    assert everything.dropped == {"about equal": 1}
+    for shown in (guarded, everything):
+        assert shown.kept + sum(shown.dropped.values()) == PROMPTS
+
+
+def test_a_preview_shows_the_rows_that_are_written(judged: StudyFile, tmp_path: Path, now: datetime) -> None:
+    shown = preview(judged, ALL_SPLITS)
+    done = export(judged, tmp_path / "rows.jsonl", ALL_SPLITS, now=now)
+    lines = done.path.read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line) for line in shown.sample] == [json.loads(line) for line in lines[:3]]
+    assert (done.kept, done.dropped) == (shown.kept, shown.dropped)
+    row = json.loads(lines[0])
+    assert row["chosen"][0]["content"].startswith("Atrial fibrillation")
+    assert row["rejected"][0]["content"].startswith("An irregular heartbeat")
+
+
+def test_filters_narrow_what_is_kept(judged: StudyFile) -> None:
+    filters = PreferenceFilters(splits=frozenset({Split.TRAINED}), categories=frozenset({"Diagnosis"}))
+    shown = preview(judged, ExportRequest(ExportFormat.TRL_PREFERENCE, filters))
+    assert 0 < shown.kept <= PROMPTS // 6
+    assert {"category", "split"} <= shown.dropped.keys()
+
+
+@pytest.mark.parametrize("form", [f for f in ExportFormat if f.names_systems])
+def test_while_blinded_nothing_that_names_systems_is_written(
+    judged: StudyFile, tmp_path: Path, now: datetime, form: ExportFormat
+) -> None:
+    assert "blinded" in preview(judged, ExportRequest(form)).refused
+    with pytest.raises(UserError) as caught:
+        export(judged, tmp_path / "out", ExportRequest(form), now=now)
+    assert caught.value.code == "still-blinded"
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_data_card_of_a_blinded_study_names_no_system(
+    judged: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    card = export(judged, tmp_path / "rows.jsonl", TRL, now=now).card.read_text(encoding="utf-8")
+    assert "System X" in card
+    assert "Not advice" in card
+    assert "cardiology" not in card
+    assert "tuned" not in card
+
+
+@pytest.mark.parametrize("form", [f for f in ExportFormat if f.names_systems])
+def test_after_unblinding_every_format_is_written_as_previewed(
+    judged: StudyFile, tmp_path: Path, now: datetime, form: ExportFormat
+) -> None:
+    studies.unblind(judged, "done", now=now)
+    shown = preview(judged, ExportRequest(form))
+    done = export(judged, tmp_path / "out", ExportRequest(form), now=now)
+    assert done.kept == shown.kept > 0
+    assert len(shown.sample) == 3
+    assert "cardiology" in done.path.read_text(encoding="utf-8")
+    assert "cardiology" in done.card.read_text(encoding="utf-8")
+
+
+def test_exports_are_in_the_audit_log(judged: StudyFile, tmp_path: Path, now: datetime) -> None:
+    export(judged, tmp_path / "rows.jsonl", TRL, now=now)
+    assert judged.audit()[-1].kind == "exported"
+    assert all(finding.ok for finding in judged.check())
+
+
+def test_with_nothing_judged_there_is_nothing_to_export(
+    study: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    assert preview(study, TRL).kept == 0
+    with pytest.raises(UserError, match="no judgment yet"):
+        export(study, tmp_path / "rows.jsonl", TRL, now=now)
+    assert not list(tmp_path.glob("rows*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("study.ftstudy", "same-file"), ("link.csv", "same-file"), ("other.ftstudy", "over-study")],
+)
+def test_an_export_never_takes_the_place_of_a_study(
+    judged: StudyFile, tmp_path: Path, now: datetime, name: str, code: str
+) -> None:
+    (tmp_path / "link.csv").symlink_to(judged.path)
+    (tmp_path / "other.ftstudy").write_text("another study")
+    before = judged.path.read_bytes()
+    with pytest.raises(UserError) as refused:
+        export(judged, tmp_path / name, TRL, now=now, replace=True)
+    assert refused.value.code == code
+    assert judged.path.read_bytes() == before
+    assert (tmp_path / "other.ftstudy").read_text() == "another study"
+
+
+def test_rows_come_with_their_card_or_not_at_all(judged: StudyFile, tmp_path: Path, now: datetime) -> None:
+    (tmp_path / "rows.jsonl").write_text("older rows")
+    (tmp_path / "rows.jsonl.card.md").mkdir()
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(UserError):
+        export(judged, tmp_path / "rows.jsonl", TRL, now=now)
+    assert (tmp_path / "rows.jsonl").read_text() == "older rows"
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_an_export_through_a_link_goes_where_the_link_leads(
+    judged: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "rows.jsonl")
+    export(judged, tmp_path / "link.jsonl", TRL, now=now)
+    assert (tmp_path / "link.jsonl").is_symlink()
+    assert (tmp_path / "rows.jsonl").read_text(encoding="utf-8")

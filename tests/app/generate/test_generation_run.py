@@ -1,0 +1,293 @@
+"""Writing pairs: what is missing is written once, stopped work is kept, failures are named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+
+from ftcompare.app.generate.engine_run import GenerationProgress, drive
+from ftcompare.app.generate.generation import GenerationRun
+from ftcompare.app.generate.generation_state import sample_pairs
+from ftcompare.app.setup.system_groups import generated_groups, single_group
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import SystemKind, SystemSpec
+from ftcompare.engine import protocol
+from ftcompare.engine.process import EngineProcess
+from ftcompare.engine.protocol import GenerationSettings
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.conftest import PROMPTS
+
+SETTINGS = GenerationSettings()
+Show = Callable[[GenerationProgress], None]
+
+
+def ignore(_: GenerationProgress) -> None:
+    """Nobody looks."""
+
+
+def script(study: StudyFile, **conduct: object) -> None:
+    """Set what the fake engine does, by giving the study systems that say so."""
+    for system in study.systems():
+        study.remove_system(system.id)
+    model = json.dumps(conduct)
+    study.add_system(SystemSpec("base", SystemKind.BASE, model=model))
+    study.add_system(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter="tuned"))
+
+
+def write(
+    study: StudyFile,
+    now: datetime,
+    limit: int | None = None,
+    show: Show = ignore,
+    settings: GenerationSettings = SETTINGS,
+) -> GenerationProgress:
+    run = GenerationRun(study, settings=settings, clock=lambda: now, limit=limit, backend="fake")
+    with EngineProcess() as engine:
+        return drive(run, engine, show)
+
+
+def test_every_prompt_gets_one_pair_and_the_run_is_on_record(empty_study: StudyFile, now: datetime) -> None:
+    seen: list[GenerationProgress] = []
+    progress = write(empty_study, now, show=seen.append)
+    assert (progress.done, progress.failed, progress.finished, progress.fault) == (PROMPTS, 0, True, None)
+    assert empty_study.counts().pairs_written == PROMPTS
+    assert [line.ok for line in progress.proofs] == [True, True]
+    assert [p.done for p in seen if p.stage == "Writing pairs"][-1] == PROMPTS
+    (record,) = empty_study.runs()
+    assert {"settings", "proof", "engine"} <= record.keys()
+
+
+def test_a_second_run_writes_only_what_is_missing(empty_study: StudyFile, now: datetime) -> None:
+    assert write(empty_study, now, limit=5).done == 5
+    before = {r.id: r.text for r in empty_study.all_responses()}
+    assert write(empty_study, now).done == PROMPTS - 5
+    after = {r.id: r.text for r in empty_study.all_responses()}
+    assert {key: after[key] for key in before} == before
+    assert len(after) == 2 * PROMPTS
+    assert write(empty_study, now).stage == "Every pair is written"
+
+
+def test_a_proof_never_ties_a_neutral_name_to_base_or_adapter(empty_study: StudyFile, now: datetime) -> None:
+    assert [line.name for line in write(empty_study, now).proofs] == ["base", "cardiology"]
+
+
+def test_a_prompt_that_cannot_be_answered_is_named_and_the_others_go_on(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    key = str(empty_study.prompts()[3].id)
+    script(empty_study, failures={key: "too long for this model"})
+    progress = write(empty_study, now)
+    assert (progress.done, progress.failed) == (PROMPTS - 1, 1)
+    assert list(empty_study.failures().values()) == ["too long for this model"]
+
+
+def test_nothing_is_written_if_the_proof_fails(empty_study: StudyFile, now: datetime) -> None:
+    script(empty_study, verification_holds=False)
+    progress = write(empty_study, now)
+    assert progress.fault is not None
+    assert progress.fault.code == "proof-failed"
+    assert not empty_study.counts().pairs_written
+    assert not empty_study.runs()
+
+
+def test_what_was_written_before_a_crash_is_kept_and_the_rest_follows(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    keys = [str(p.id) for p in empty_study.prompts()]
+    script(empty_study, exit_at=keys[7])
+    crashed = write(empty_study, now)
+    assert crashed.fault is not None
+    assert crashed.fault.code == "worker-crashed"
+    assert empty_study.counts().pairs_written == 7
+
+
+def test_a_stopped_run_keeps_its_pairs(empty_study: StudyFile, now: datetime) -> None:
+    script(empty_study, seconds_per_pair=0.05)
+    run = GenerationRun(empty_study, settings=SETTINGS, clock=lambda: now, backend="fake")
+    with EngineProcess() as engine:
+
+        def stop_at_three(progress: GenerationProgress) -> None:
+            if progress.done == 3:
+                engine.cancel()
+
+        progress = drive(run, engine, stop_at_three)
+    assert progress.cancelled
+    assert 3 <= empty_study.counts().pairs_written < PROMPTS
+
+
+def test_a_load_that_is_cancelled_writes_nothing(empty_study: StudyFile, now: datetime) -> None:
+    script(empty_study, seconds_to_load=5)
+    run = GenerationRun(empty_study, settings=SETTINGS, clock=lambda: now, backend="fake")
+    with EngineProcess() as engine:
+
+        def stop_while_loading(progress: GenerationProgress) -> None:
+            if progress.stage == "Loading the fake model":
+                engine.cancel()
+
+        progress = drive(run, engine, stop_while_loading)
+    assert progress.cancelled
+    assert not empty_study.runs()
+
+
+def test_a_system_added_later_leaves_earlier_responses_as_they_are(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    write(empty_study, now)
+    before = {r.id: r.text for r in empty_study.all_responses()}
+    empty_study.add_system(SystemSpec("second", SystemKind.ADAPTER, model="{}", adapter="other"))
+    assert write(empty_study, now).done == PROMPTS
+    after = {r.id: r.text for r in empty_study.all_responses()}
+    assert {key: after[key] for key in before} == before
+    assert empty_study.counts().pairs_written == 3 * PROMPTS
+
+
+def test_a_study_of_imports_has_no_model_to_write_with(empty_study: StudyFile) -> None:
+    for system in empty_study.systems():
+        empty_study.remove_system(system.id)
+    with pytest.raises(UserError, match="no model"):
+        generated_groups(empty_study)
+
+
+def test_systems_on_different_bases_cannot_answer_at_the_same_time(empty_study: StudyFile) -> None:
+    assert len(single_group(empty_study).systems) == 2
+    empty_study.add_system(SystemSpec("other", SystemKind.MODEL, model="elsewhere"))
+    with pytest.raises(UserError, match="at the same time"):
+        single_group(empty_study)
+
+
+def test_a_second_model_writes_after_the_first_and_all_are_paired(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    empty_study.add_system(SystemSpec("other", SystemKind.MODEL, model='{"notes": []}'))
+    progress = write(empty_study, now)
+    assert (progress.done, progress.total, progress.fault) == (2 * PROMPTS, 2 * PROMPTS, None)
+    assert not progress.counted, "what one group has written is no pair"
+    assert len(progress.proofs) == 3
+    assert empty_study.counts().pairs_written == 3 * PROMPTS
+    assert len(empty_study.runs()) == 2
+
+
+def test_what_one_group_has_written_stays_when_the_next_one_fails(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    other = empty_study.add_system(
+        SystemSpec("other", SystemKind.MODEL, model='{"load_fault": "model-missing"}')
+    )
+    assert write(empty_study, now).fault is not None
+    assert empty_study.counts().pairs_written == PROMPTS
+    empty_study.remove_system(other.id)
+    assert write(empty_study, now).total == 0
+
+
+def test_several_samples_are_compared_sample_by_sample(empty_study: StudyFile, now: datetime) -> None:
+    assert write(empty_study, now, settings=replace(SETTINGS, samples=3)).done == 3 * PROMPTS
+    counts = empty_study.counts()
+    assert (counts.pairs_planned, counts.pairs_written) == (3 * PROMPTS, 3 * PROMPTS)
+    for prompt in empty_study.prompts():
+        responses = empty_study.responses(prompt.id)
+        assert sorted((r.system, r.sample) for r in responses) == sorted(
+            (system.id, sample) for system in empty_study.systems() for sample in range(3)
+        )
+    assert write(empty_study, now, settings=replace(SETTINGS, samples=4)).done == PROMPTS
+
+
+def test_a_look_at_pairs_never_shows_two_samples_of_one_system(empty_study: StudyFile, now: datetime) -> None:
+    write(empty_study, now, settings=replace(SETTINGS, samples=4))
+    written = {
+        (p.spec.text, r.sample, r.text): r.system
+        for p in empty_study.prompts()
+        for r in empty_study.responses(p.id)
+    }
+    for seed in range(20):
+        for pair in sample_pairs(empty_study, rng=Random(seed)):
+            found = [
+                {written.get((pair.prompt, n, text)) for text in (pair.first, pair.second)} for n in range(4)
+            ]
+            assert any(len(systems) == 2 and None not in systems for systems in found)
+
+
+def test_a_system_whose_files_changed_is_not_written_on(empty_study: StudyFile, now: datetime) -> None:
+    write(empty_study, now, limit=2)
+    (record,) = empty_study.runs()
+    other = json.loads(json.dumps(record))
+    for system in other["engine"]["systems"]:
+        system["digest"] = "another"
+    empty_study.start_run(other, now=now)
+    progress = write(empty_study, now)
+    assert progress.fault is not None
+    assert progress.fault.code == "system-changed"
+    assert progress.done == 0
+    assert empty_study.counts().pairs_written == 2
+
+
+@pytest.mark.parametrize(("ends", "done"), [("another", 0), ("", PROMPTS - 2), (None, PROMPTS - 2)])
+def test_other_end_tokens_are_another_system_and_a_record_without_them_is_none(
+    empty_study: StudyFile, now: datetime, ends: str | None, done: int
+) -> None:
+    write(empty_study, now, limit=2)
+    (record,) = empty_study.runs()
+    other = json.loads(json.dumps(record))
+    for system in other["engine"]["systems"]:
+        system["end_tokens_digest"] = ends
+        if ends is None:
+            del system["end_tokens_digest"]
+    empty_study.start_run(other, now=now)
+    progress = write(empty_study, now)
+    assert progress.done == done
+    assert (progress.fault.code if progress.fault else "") == ("" if done else "system-changed")
+
+
+def test_systems_behind_one_server_are_one_group(empty_study: StudyFile) -> None:
+    url = "http://localhost:8000/v1"
+    for name, adapter in (("served base", ""), ("served tuned", "tuned")):
+        empty_study.add_system(
+            SystemSpec(name, SystemKind.SERVED, model="org/base", adapter=adapter, url=url)
+        )
+    _, served = generated_groups(empty_study)
+    load = served.load()
+    assert (load.backend, load.allow_network) == ("served", False)
+    assert [(r.model, r.adapter, r.url) for r in load.systems] == [
+        ("org/base", "", url),
+        ("org/base", "tuned", url),
+    ]
+
+
+def test_the_estimate_goes_by_work_and_not_by_the_wall_clock(empty_study: StudyFile, now: datetime) -> None:
+    """The wall clock jumps: the machine slept for a night, or its time was corrected."""
+    seconds = iter(range(1000))
+    days = iter(range(1000, 0, -1))
+    run = GenerationRun(
+        empty_study,
+        settings=SETTINGS,
+        clock=lambda: now + timedelta(days=next(days)),
+        backend="fake",
+        ticks=lambda: float(next(seconds)),
+    )
+    left: list[float | None] = []
+    with EngineProcess() as engine:
+        drive(run, engine, lambda progress: left.append(progress.seconds_left))
+    told = [one for one in left if one is not None]
+    assert told == sorted(told, reverse=True)
+    assert told[0] == PROMPTS - 1
+
+
+def test_systems_that_take_none_of_some_prompts_are_proved_on_others(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    run = GenerationRun(empty_study, settings=SETTINGS, clock=lambda: now, backend="fake")
+    run.begin()
+    loaded = protocol.Loaded("cpu", "CPU", "float32", "", (), {})
+    refused = protocol.Fault("no-prompts", "The model takes none.", "", "", fatal=False, kind="user")
+    step, tried = run.handle(loaded), []
+    while not step.progress.finished:
+        (command,) = step.commands
+        assert isinstance(command, protocol.Verify)
+        tried += [one.key for one in command.items]
+        step = run.handle(refused)
+    assert tried == [str(prompt.id) for prompt in empty_study.prompts()]
+    assert step.progress.fault == refused

@@ -1,0 +1,179 @@
+"""Every response of a pair is scored once under each system; figures are for unblinded studies."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from ftcompare.app.generate.engine_run import GenerationProgress, drive
+from ftcompare.app.generate.generation import GenerationRun
+from ftcompare.app.generate.scoring import ScoringRun, mean_logprobs, scored_parts
+from ftcompare.app.review.likelihood import likelihood_json
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import FinishReason, Response, ResponseDraft, SystemId, SystemKind, SystemSpec
+from ftcompare.engine.process import EngineProcess
+from ftcompare.engine.protocol import GenerationSettings
+from ftcompare.store.records import TokenScores
+from ftcompare.store.study.scores import SCORED
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.conftest import PROMPTS
+
+NUMBERS = pytest.approx
+
+
+def ignore(_: GenerationProgress) -> None:
+    """Nobody looks."""
+
+
+def write(study: StudyFile, now: datetime, limit: int | None = None) -> None:
+    run = GenerationRun(study, settings=GenerationSettings(), clock=lambda: now, limit=limit, backend="fake")
+    with EngineProcess() as engine:
+        drive(run, engine, ignore)
+
+
+def score(study: StudyFile, now: datetime, *, stop_at: int = 0, served: bool = False) -> GenerationProgress:
+    run = ScoringRun(study, clock=lambda: now, backend="fake", served=served)
+    with EngineProcess() as engine:
+
+        def look(progress: GenerationProgress) -> None:
+            if stop_at and progress.done == stop_at:
+                engine.cancel()
+
+        return drive(run, engine, look)
+
+
+def with_systems(study: StudyFile, **conduct: object) -> None:
+    for system in study.systems():
+        study.remove_system(system.id)
+    model = json.dumps(conduct)
+    study.add_system(SystemSpec("base", SystemKind.BASE, model=model))
+    study.add_system(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter="tuned"))
+
+
+def first_response(study: StudyFile) -> Response:
+    return next(study.all_responses())
+
+
+def test_every_response_is_scored_once_under_every_system(empty_study: StudyFile, now: datetime) -> None:
+    write(empty_study, now, limit=3)
+    assert score(empty_study, now).done == 6
+    write(empty_study, now)
+    progress = score(empty_study, now)
+    assert (progress.done, progress.failed, progress.finished) == (2 * PROMPTS - 6, 0, True)
+    ids = {s.id for s in empty_study.systems()}
+    assert all(set(empty_study.scores(r.id)) == ids for r in empty_study.all_responses())
+    again = score(empty_study, now)
+    assert (again.total, again.stage) == (0, "Every response is scored")
+    assert len(empty_study.examinations(SCORED)) == 2
+    assert [finding for finding in empty_study.check() if not finding.ok] == []
+
+
+def test_scores_of_several_groups_are_taken_in_turn(empty_study: StudyFile, now: datetime) -> None:
+    empty_study.add_system(SystemSpec("other", SystemKind.MODEL, model='{"seconds_to_load": 0.0}'))
+    write(empty_study, now, limit=2)
+    assert score(empty_study, now).done == 12
+    assert all(len(empty_study.scores(r.id)) == 3 for r in empty_study.all_responses())
+
+
+def test_scores_that_fail_are_not_called_responses(empty_study: StudyFile, now: datetime) -> None:
+    empty_study.add_system(SystemSpec("other", SystemKind.MODEL, model='{"failures": {"5": "too long"}}'))
+    write(empty_study, now, limit=2)
+    progress = score(empty_study, now)
+    assert (progress.total, progress.failed) == (12, 1)
+    assert progress.stage == "Done, but 1 of 12 scores could not be made"
+
+
+def test_a_system_that_wrote_nothing_scores_nothing(empty_study: StudyFile, now: datetime) -> None:
+    write(empty_study, now, limit=2)
+    late = empty_study.add_system(SystemSpec("late", SystemKind.MODEL, model='{"seconds_to_load": 0.0}'))
+    assert score(empty_study, now).total == 4
+    empty_study.remove_system(late.id)
+
+
+def test_stopping_keeps_what_is_scored(empty_study: StudyFile, now: datetime) -> None:
+    with_systems(empty_study, seconds_per_pair=0.05)
+    write(empty_study, now, limit=6)
+    stopped = score(empty_study, now, stop_at=3)
+    assert stopped.cancelled
+    kept = sum(bool(empty_study.scores(r.id)) for r in empty_study.all_responses())
+    assert 3 <= kept < 12
+    assert score(empty_study, now).done == 12 - kept
+
+
+def test_a_response_that_cannot_be_scored_is_told_and_the_others_go_on(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    with_systems(empty_study, failures={"24": "too long"})
+    write(empty_study, now)
+    progress = score(empty_study, now)
+    assert (progress.done, progress.failed) == (2 * PROMPTS - 1, 1)
+    assert progress.stage == "Done, but 1 of 24 responses could not be scored"
+    assert progress.notes == ("A response cannot be scored: too long",)
+
+
+def test_served_systems_score_only_when_asked(empty_study: StudyFile, now: datetime) -> None:
+    write(empty_study, now, limit=1)
+    served = SystemSpec("served", SystemKind.SERVED, model="{}", url="http://localhost:1/v1")
+    system = empty_study.add_system(served)
+    draft = ResponseDraft(system.id, "It may be.", FinishReason.END, 3)
+    empty_study.store_responses(first_response(empty_study).prompt, [draft], run=None)
+    local = ScoringRun(empty_study, clock=lambda: now, backend="fake")
+    assert local.progress.total == 3
+    assert local.nothing_left == "Every response is scored, but not under systems behind servers"
+    both = ScoringRun(empty_study, clock=lambda: now, backend="fake", served=True)
+    assert (both.progress.total, both.nothing_left) == (6, "Every response is scored")
+
+
+def test_no_figure_is_given_out_while_blinded(study: StudyFile, now: datetime) -> None:
+    score(study, now)
+    for ask in (lambda: likelihood_json(study, tokens=True), lambda: mean_logprobs(study)):
+        with pytest.raises(UserError, match="scores are shown once the study is unblinded"):
+            ask()
+
+
+def differences(
+    study: StudyFile, response: Response, first: SystemId, second: SystemId
+) -> tuple[tuple[int, int, float], ...]:
+    found = study.scores(response.id)
+    parts = scored_parts(response.text, found[first], found[second])
+    return tuple((part.start, part.end, part.difference) for part in parts)
+
+
+def test_differences_are_told_token_for_token(study: StudyFile, now: datetime) -> None:
+    score(study, now)
+    study.unblind("all is judged", now=now)
+    base, tuned = (s.id for s in study.systems())
+    response = first_response(study)
+    parts = differences(study, response, base, tuned)
+    assert "".join(response.text[start:end] for start, end, _ in parts) == response.text
+    # The fake's tokens are words; each letter costs 0.1 nats under the base and 0.05 under the adapter.
+    for start, end, difference in parts:
+        assert difference == NUMBERS(0.05 * (end - start), abs=1e-4)
+    told: Any = likelihood_json(study, tokens=True)["responses"]
+    assert told[0]["differences"][0]["tokens"] == [list(part) for part in parts]
+    of_base = told[0]["scores"][0]
+    assert of_base["scored_by"] == "base"
+    assert of_base["mean_logprob"] == NUMBERS(-0.1 * len(response.text) / len(parts), abs=1e-4)
+    means = mean_logprobs(study)
+    assert set(means) == {(w, s) for w in (base, tuned) for s in (base, tuned)}
+    assert means[base, tuned] == NUMBERS(means[base, base] / 2, abs=1e-4)
+
+
+def test_systems_that_cut_a_text_otherwise_are_compared_where_both_begin(
+    study: StudyFile, now: datetime
+) -> None:
+    base, tuned = (s.id for s in study.systems())
+    response = first_response(study)
+    scores = (
+        TokenScores(base, (1, 4, 4, 9), (-1.0, -2.0, -0.5, -3.0)),
+        TokenScores(tuned, (0, 1, 6, 9), (-7.0, -0.25, -0.25, -1.0)),
+    )
+    study.store_scores(response.id, scores, examination=study.examine(SCORED, {}, now=now))
+    study.unblind("all is judged", now=now)
+    end = len(response.text)
+    assert differences(study, response, base, tuned) == ((1, 9, 3.0), (9, end, 2.0))
+    told: Any = likelihood_json(study, tokens=True)["responses"]
+    assert [one["differences"][0]["tokens"] for one in told] == [[[1, 9, 3.0], [9, end, 2.0]]]

@@ -1,0 +1,74 @@
+"""Responses that were written with different settings are told apart, by the prompts that have them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import datetime
+
+import pytest
+
+from ftcompare.app.generate.generation_state import settings_in_use
+from ftcompare.app.generate.settings_history import (
+    SettingsUse,
+    mixed_words,
+    repeats_itself,
+    text_settings,
+    uses_words,
+)
+from ftcompare.core.study import FinishReason, ResponseDraft
+from ftcompare.engine.protocol import GenerationSettings
+from ftcompare.store.study.study_file import StudyFile
+
+GREEDY = GenerationSettings()
+DRAWN = GenerationSettings(temperature=0.8, seed=5)
+
+
+def write(study: StudyFile, settings: GenerationSettings, prompts: slice, now: datetime) -> None:
+    run = study.start_run({"settings": asdict(settings)}, now=now)
+    for prompt in study.prompts()[prompts]:
+        drafts = [ResponseDraft(s.id, "An answer.", FinishReason.END, 3) for s in study.systems()]
+        study.store_responses(prompt.id, drafts, run=run)
+
+
+def test_a_mix_is_counted_by_prompts_in_the_order_of_the_runs(empty_study: StudyFile, now: datetime) -> None:
+    assert settings_in_use(empty_study) == ()
+    write(empty_study, GREEDY, slice(0, 2), now)
+    write(empty_study, replace(GREEDY, strict=True, batch_prompts=4, samples=3, seed=9), slice(2, 4), now)
+    assert settings_in_use(empty_study) == (SettingsUse(GREEDY, 4),)
+    assert uses_words(settings_in_use(empty_study)) == "at most 256 tokens, greedy"
+    write(empty_study, DRAWN, slice(4, 5), now)
+    assert uses_words(settings_in_use(empty_study)) == (
+        "4 prompts: at most 256 tokens, greedy; 1 prompt: at most 256 tokens, temperature 0.8, seed 5"
+    )
+
+
+def test_before_writing_it_is_told_what_was_written_otherwise(empty_study: StudyFile, now: datetime) -> None:
+    write(empty_study, GREEDY, slice(0, 2), now)
+    uses = settings_in_use(empty_study)
+    assert mixed_words(uses, replace(GREEDY, strict=True)) == ""
+    assert mixed_words(uses, DRAWN) == (
+        "Already answered with other settings: 2 prompts (at most 256 tokens, greedy). "
+        "Results count all together."
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"max_new_tokens": 8}, {"temperature": 0.5}, {"top_p": 0.9}, {"top_k": 4}, {"min_p": 0.1},
+        {"repetition_penalty": 1.2}, {"stop": ("\n",)}, {"coupling": "independent"}, {"seed": 6},
+    ],
+)  # fmt: skip
+def test_each_setting_on_which_a_text_depends_makes_a_mix(other: dict[str, object]) -> None:
+    changed = GenerationSettings(**{**asdict(DRAWN), **other})
+    assert text_settings(changed) != text_settings(DRAWN)
+
+
+def test_samples_that_would_be_alike_are_known_and_a_study_begun_so_goes_on() -> None:
+    three = replace(GREEDY, samples=3)
+    assert repeats_itself(three, None, 1)
+    assert repeats_itself(three, GREEDY, 1)
+    assert repeats_itself(three, replace(DRAWN, samples=3), 3)
+    assert not repeats_itself(three, three, 3)
+    assert not repeats_itself(replace(three, temperature=0.8), None, 1)
+    assert not repeats_itself(GREEDY, None, 1)

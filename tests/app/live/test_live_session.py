@@ -1,0 +1,374 @@
+"""Live: a typed prompt becomes one blind pair of the live kind, by the real worker; else it says why not."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from threading import Timer
+from typing import get_args, get_type_hints
+
+import pytest
+
+from ftcompare.app.live.live_session import LiveSession, LiveStep
+from ftcompare.app.live.live_view import LiveStage, LiveView
+from ftcompare.app.results.study_results import results
+from ftcompare.app.study.studies import unblind
+from ftcompare.core.errors import UserError
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import ComparisonKind, System, SystemId, SystemKind, SystemSpec, Verdict
+from ftcompare.engine import protocol
+from ftcompare.engine.process import EngineProcess
+from ftcompare.store.study.study_file import StudyFile
+
+VOTE = Verdict(Choice.LEFT, seconds=3.0)
+Make = Callable[..., LiveSession]
+
+
+@pytest.fixture
+def engine() -> Iterator[EngineProcess]:
+    with EngineProcess() as made:
+        yield made
+
+
+@pytest.fixture
+def make(now: datetime) -> Make:
+    def made(study: StudyFile, rater: str = "Ada", seed: int = 5) -> LiveSession:
+        return LiveSession(study, rater, clock=lambda: now, rng=Random(seed), backend="fake")
+
+    return made
+
+
+def script(study: StudyFile, **conduct: object) -> None:
+    """Set what the fake engine does, by giving the study systems that say so."""
+    for system in study.systems():
+        study.remove_system(system.id)
+    model = json.dumps(conduct)
+    study.add_system(SystemSpec("base", SystemKind.BASE, model=model))
+    study.add_system(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter="tuned"))
+
+
+def ask(
+    session: LiveSession,
+    engine: EngineProcess,
+    text: str = "Is tea healthy?",
+    *,
+    kept: bool = False,
+    watch: Callable[[LiveStep], None] = lambda _: None,
+) -> LiveView:
+    """Carry one prompt to its end."""
+    step = session.ask(text, kept=kept)
+    watch(step)
+    commands = list(step.commands)
+    while commands:
+        for event in engine.events(commands.pop(0)):
+            step = session.handle(event)
+            watch(step)
+            commands += step.commands
+    return step.view
+
+
+def live_choices(study: StudyFile) -> list[str]:
+    return [row.choice for row in study.judged_rows(ComparisonKind.LIVE)]
+
+
+def test_a_typed_prompt_becomes_a_blind_pair_with_both_answers(
+    empty_study: StudyFile, engine: EngineProcess, make: Make
+) -> None:
+    view = ask(make(empty_study), engine)
+    assert view.stage is LiveStage.VOTE
+    assert view.item is not None
+    assert [m.content for m in view.item.messages] == ["Is tea healthy?"]
+    texts = {f"The {voice} answer to: Is tea healthy?" for voice in ("base", "adapted")}
+    assert {view.item.left, view.item.right} == texts
+
+
+def test_nothing_is_shown_before_both_answers_are_whole(
+    empty_study: StudyFile, engine: EngineProcess, make: Make
+) -> None:
+    views: list[LiveView] = []
+    ask(make(empty_study), engine, watch=lambda step: views.append(step.view))
+    stages = list(dict.fromkeys(view.stage for view in views))
+    assert stages == [LiveStage.LOADING, LiveStage.CHECKING, LiveStage.WRITING, LiveStage.VOTE]
+    assert all(view.item is None for view in views[:-1])
+    assert len({view for view in views if view.stage is LiveStage.WRITING}) == 1, (
+        "what comes from the engine on the way changes nothing that is seen"
+    )
+
+
+def test_a_view_can_hold_no_system_no_time_and_no_count_of_tokens() -> None:
+    held = _held(LiveView)
+    assert not held & {System, SystemId, SystemSpec, protocol.Written, protocol.Pair, protocol.Progress}
+    assert not any("token" in f.name or "seconds" in f.name for f in fields(LiveView))
+
+
+def _held(kind: object) -> set[object]:
+    """A type and all that its fields can hold."""
+    found: set[object] = {kind}
+    parts = set(get_args(kind))
+    if isinstance(kind, type) and is_dataclass(kind):
+        parts |= set(get_type_hints(kind).values())
+    for part in parts:
+        found |= _held(part)
+    return found
+
+
+def test_votes_are_of_the_live_kind_and_change_no_result(
+    study: StudyFile, engine: EngineProcess, make: Make, now: datetime
+) -> None:
+    rater = study.add_rater("Ada")
+    study.allocate(rater.id, rng=Random(1), now=now)
+    for choice in (Choice.LEFT, Choice.RIGHT, Choice.TIE):
+        planned = study.next_item(rater.id)
+        assert planned is not None
+        study.judge(planned.allocation, Verdict(choice, seconds=5.0), now=now)
+
+    def state() -> tuple[object, ...]:
+        own = [p.spec.key for p in study.prompts()]
+        return results(study), study.counts(), own, list(study.judged_rows()), study.progress(rater.id)
+
+    before = state()
+    session = make(study)
+    item = ask(session, engine).item
+    assert item is not None
+    view = session.vote(item.allocation, VOTE)
+    assert (view.stage, view.votes, view.undo) == (LiveStage.ASK, 1, "Left is better")
+    assert len(live_choices(study)) == 1
+    assert state() == before
+
+
+def test_live_pairs_are_not_handed_out_for_rating(
+    study: StudyFile, engine: EngineProcess, make: Make, now: datetime
+) -> None:
+    session = make(study)
+    ask(session, engine)
+    rater = study.add_rater("Ada")
+    planned = study.allocate(rater.id, rng=Random(1), now=now)
+    assert planned == len(study.prompts())
+    assert study.progress(rater.id).total == planned
+
+
+def test_the_check_of_the_study_still_holds(study: StudyFile, engine: EngineProcess, make: Make) -> None:
+    session = make(study)
+    for number in range(3):
+        item = ask(session, engine, f"Prompt {number}", kept=number > 0).item
+        assert item is not None
+        session.vote(item.allocation, VOTE)
+    session.undo()
+    assert [finding for finding in study.check() if not finding.ok] == []
+
+
+def test_the_models_are_loaded_and_proved_once(
+    empty_study: StudyFile, engine: EngineProcess, make: Make
+) -> None:
+    session = make(empty_study)
+    stages: list[LiveStage] = []
+    item = ask(session, engine).item
+    assert item is not None
+    session.vote(item.allocation, VOTE)
+    ask(session, engine, "And coffee?", kept=True, watch=lambda step: stages.append(step.view.stage))
+    assert set(stages) == {LiveStage.WRITING, LiveStage.VOTE}
+    assert len(empty_study.runs()) == 1
+
+
+def test_a_system_added_meanwhile_has_everything_loaded_anew(
+    empty_study: StudyFile, engine: EngineProcess, make: Make
+) -> None:
+    session = make(empty_study)
+    item = ask(session, engine).item
+    assert item is not None
+    session.vote(item.allocation, VOTE)
+    empty_study.add_system(SystemSpec("second", SystemKind.ADAPTER, model="{}", adapter="other"))
+    (load,) = session.ask("And coffee?", kept=True).commands
+    assert isinstance(load, protocol.Load)
+    assert len(load.systems) == 3
+
+
+def test_who_wrote_and_with_what_proof_is_on_record(
+    empty_study: StudyFile, engine: EngineProcess, make: Make
+) -> None:
+    ask(make(empty_study), engine)
+    (record,) = empty_study.runs()
+    assert {"settings", "proof", "engine"} <= record.keys()
+
+
+def test_the_settings_are_those_of_the_studys_own_pairs(
+    study: StudyFile, engine: EngineProcess, make: Make, now: datetime
+) -> None:
+    study.start_run({"settings": {"max_new_tokens": 3}}, now=now)
+    item = ask(make(study), engine).item
+    assert item is not None
+    assert {item.left, item.right} == {"The base answer", "The adapted answer"}
+
+
+def test_each_system_stands_left_about_as_often(
+    empty_study: StudyFile, engine: EngineProcess, make: Make
+) -> None:
+    session = make(empty_study)
+    left: Counter[bool] = Counter()
+    for number in range(60):
+        item = ask(session, engine, f"Prompt {number}", kept=number > 0).item
+        assert item is not None
+        left["adapted" in item.left] += 1
+        session.vote(item.allocation, VOTE)
+    assert 18 <= left[True] <= 42, "binomial(60, .5), 99.8%"
+
+
+def test_of_three_systems_each_two_come_up(empty_study: StudyFile, engine: EngineProcess, make: Make) -> None:
+    empty_study.add_system(SystemSpec("second", SystemKind.ADAPTER, model="{}", adapter="other"))
+    session = make(empty_study)
+    for number in range(30):
+        item = ask(session, engine, f"Prompt {number}", kept=number > 0).item
+        assert item is not None
+        session.vote(item.allocation, VOTE)
+    rows = list(empty_study.judged_rows(ComparisonKind.LIVE))
+    assert len({(row.comparison.a.system, row.comparison.b.system) for row in rows}) == 3
+
+
+def test_undo_brings_the_pair_back_and_the_next_vote_counts(
+    empty_study: StudyFile, engine: EngineProcess, make: Make
+) -> None:
+    session = make(empty_study)
+    item = ask(session, engine).item
+    assert item is not None
+    session.vote(item.allocation, VOTE)
+    view = session.undo()
+    assert (view.votes, view.undo, view.stage) == (0, "", LiveStage.VOTE)
+    assert view.item is not None
+    assert (view.item.left, view.item.right) == (item.left, item.right)
+    session.vote(item.allocation, Verdict(Choice.TIE))
+    assert live_choices(empty_study) == ["tie"]
+
+
+def test_undo_while_a_pair_waits_shows_that_pair_again_afterwards(
+    empty_study: StudyFile, engine: EngineProcess, make: Make
+) -> None:
+    session = make(empty_study)
+    first = ask(session, engine, "First").item
+    assert first is not None
+    session.vote(first.allocation, VOTE)
+    second = ask(session, engine, "Second", kept=True).item
+    assert session.undo().item == first
+    assert session.vote(first.allocation, Verdict(Choice.TIE)).item == second
+
+
+def test_votes_are_counted_and_undone_for_one_person(
+    empty_study: StudyFile, engine: EngineProcess, make: Make
+) -> None:
+    session = make(empty_study)
+    item = ask(session, engine).item
+    assert item is not None
+    session.vote(item.allocation, Verdict(Choice.RIGHT))
+    assert make(empty_study, " ada ").view().undo == "Right is better"
+    other = make(empty_study, "Bo")
+    assert (other.view().votes, other.view().undo) == (0, "")
+    other.undo()
+    assert len(live_choices(empty_study)) == 1
+
+
+def test_a_pair_can_be_left_without_a_vote(empty_study: StudyFile, engine: EngineProcess, make: Make) -> None:
+    session = make(empty_study)
+    ask(session, engine)
+    assert session.pass_by().stage is LiveStage.ASK
+    assert live_choices(empty_study) == []
+
+
+def test_a_failed_proof_shows_no_answer_and_names_no_system(
+    empty_study: StudyFile, engine: EngineProcess, make: Make
+) -> None:
+    script(empty_study, verification_holds=False)
+    view = ask(make(empty_study), engine)
+    assert (view.stage, view.item, view.more) == (LiveStage.ASK, None, True)
+    assert view.problem == "The check of the models failed, so they were not asked."
+    assert not empty_study.runs()
+
+
+@pytest.mark.parametrize(
+    ("conduct", "words"),
+    [
+        ({"load_fault": "model-broken"}, "The models could not be loaded."),
+        ({"pair_faults": {"live-1": "disk-lost"}}, "The answers could not be written."),
+        ({"exit_at": "live-1"}, "The engine stopped unexpectedly. Try again; it starts anew."),
+        ({"failures": {"live-1": "It is too long."}}, "This prompt could not be answered. It is too long."),
+    ],
+)
+def test_what_went_wrong_is_said_without_a_system(
+    empty_study: StudyFile, engine: EngineProcess, make: Make, conduct: dict[str, object], words: str
+) -> None:
+    script(empty_study, **conduct)
+    view = ask(make(empty_study), engine)
+    assert (view.stage, view.problem) == (LiveStage.ASK, words)
+    assert empty_study.counts().pairs_written == 0
+
+
+def test_after_a_failure_the_next_prompt_is_answered(
+    empty_study: StudyFile, engine: EngineProcess, make: Make
+) -> None:
+    script(empty_study, failures={"live-1": "It is too long."})
+    session = make(empty_study)
+    ask(session, engine)
+    view = ask(session, engine, "Shorter", kept=True)
+    assert (view.stage, view.problem) == (LiveStage.VOTE, "")
+
+
+def test_a_cancelled_prompt_leaves_nothing_behind(
+    empty_study: StudyFile, engine: EngineProcess, make: Make
+) -> None:
+    script(empty_study, seconds_per_pair=30)
+    session = make(empty_study)
+    step = session.ask("Is tea healthy?", kept=False)
+    commands = list(step.commands)
+    while commands:
+        command = commands.pop(0)
+        if isinstance(command, protocol.Generate):
+            Timer(0.3, engine.cancel).start()
+        for event in engine.events(command):
+            step = session.handle(event)
+            commands += step.commands
+    assert (step.view.stage, step.view.problem) == (LiveStage.ASK, "")
+    assert list(empty_study.raters()) == []
+
+
+def test_a_cancel_that_comes_after_the_answers_takes_no_pair_away(
+    empty_study: StudyFile, engine: EngineProcess, make: Make
+) -> None:
+    session = make(empty_study)
+    view = ask(session, engine)
+    assert session.handle(protocol.Finished(cancelled=True)).view == view
+
+
+def test_without_own_prompts_the_proof_reads_the_typed_one(
+    tmp_path: Path, rng: Random, now: datetime, engine: EngineProcess, make: Make
+) -> None:
+    path = tmp_path / "bare.ftstudy"
+    with StudyFile.create(path, title="Bare", scale=Scale(), notice="", rng=rng, now=now) as study:
+        script(study)
+        proofs: list[protocol.Verify] = []
+
+        def watch(step: LiveStep) -> None:
+            proofs.extend(c for c in step.commands if isinstance(c, protocol.Verify))
+
+        assert ask(make(study), engine, watch=watch).stage is LiveStage.VOTE
+        assert [item.messages[0].content for item in proofs[0].items] == ["Is tea healthy?"]
+
+
+def test_an_unblinded_study_is_closed(study: StudyFile, make: Make, now: datetime) -> None:
+    session = make(study)
+    unblind(study, "done", now=now)
+    with pytest.raises(UserError, match="would not be blind"):
+        session.ask("Is tea healthy?", kept=False)
+    with pytest.raises(UserError, match="would not be blind"):
+        make(study)
+
+
+@pytest.mark.parametrize(("keep", "code"), [(0, "no-model"), (1, "one-model")])
+def test_a_study_without_two_models_says_so(empty_study: StudyFile, make: Make, keep: int, code: str) -> None:
+    for system in empty_study.systems()[keep:]:
+        empty_study.remove_system(system.id)
+    with pytest.raises(UserError) as refused:
+        make(empty_study)
+    assert refused.value.code == code

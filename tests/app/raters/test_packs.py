@@ -1,0 +1,201 @@
+"""A rater with a pack: the same work as in the study, on a machine that has nothing else."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app.rate.rating_session import Phase, RatingDesk, pack_desk, study_desk
+from ftcompare.app.raters.packs import (
+    PACK_SUFFIX,
+    describe_pack,
+    is_pack,
+    make_pack,
+    merge_each,
+    merge_packs,
+    open_pack,
+    outside_copy,
+    pack_file_name,
+    pack_info_json,
+    packs_out,
+)
+from ftcompare.core.errors import UserError
+from ftcompare.core.rating_design import PracticeItem, RatingDesign
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import Draft, Guess, GuessChoice, Message, SystemKind, SystemSpec, Verdict
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.conftest import PROMPTS
+
+DESIGN = RatingDesign(
+    guess_share=0.25,
+    end_guesses=2,
+    instructions="Read both.",
+    practice=(PracticeItem((Message("user", "Try"),), "one", "two", Choice.LEFT),),
+)
+
+
+@pytest.fixture
+def pack(study: StudyFile, now: datetime, rng: Random) -> Path:
+    study.set_rating(Scale(), DESIGN, now=now)
+    path = study.path.with_name("Ada.ftpack")
+    make_pack(study, path, "Ada", rng=rng, now=now)
+    return path
+
+
+def work(desk: RatingDesk, pairs: int = PROMPTS) -> int:
+    """Answers whatever is asked until so many pairs are judged; returns how many guesses were asked for."""
+    view, guesses = desk.view(), 0
+    while (item := view.item) and (view.judged < pairs or view.phase is Phase.GUESS):
+        if view.phase is Phase.GUESS:
+            view = desk.guess(item.allocation, Guess(GuessChoice.RIGHT, 1), seconds=1.0)
+            guesses += 1
+        else:
+            view = desk.judge(item.allocation, Verdict(Choice.LEFT, seconds=9.0))
+    return guesses
+
+
+def test_a_rater_works_through_a_pack_and_the_study_has_it(
+    study: StudyFile, pack: Path, now: datetime
+) -> None:
+    later = now + timedelta(days=1)
+    with open_pack(pack) as opened:
+        desk = pack_desk(opened, clock=lambda: later)
+        first = desk.view()
+        assert (first.title, first.notice, first.rater, first.pack) == ("Review", "Not advice", "Ada", pack)
+        assert (first.total, first.instructions, len(first.practice)) == (PROMPTS, "Read both.", 1)
+        assert (first.practised, desk.practised().practised) == (False, True)
+        assert work(desk) == 3 + 2
+        assert desk.view().phase is Phase.DONE
+    (merged,) = merge_packs(study, [pack], now=later)
+    assert (merged.judged, merged.items, merged.guesses) == (PROMPTS, PROMPTS, 5)
+    assert study.counts().judgments == PROMPTS
+    assert packs_out(study) == ()
+
+
+def test_a_pack_goes_on_where_its_rater_left_it(pack: Path, now: datetime) -> None:
+    with open_pack(pack) as opened:
+        desk = pack_desk(opened, clock=lambda: now)
+        work(desk, 4)
+        item = desk.view().item
+        assert item
+        desk.save_draft(item.allocation, Draft("half a thou"))
+    with open_pack(pack) as opened:
+        desk = pack_desk(opened, clock=lambda: now)
+        view = desk.view()
+        assert (view.judged, view.position) == (4, 5)
+        assert view.item
+        assert view.item.draft.comment == "half a thou"
+        while desk.view().judged == 4:
+            desk.undo()
+        assert desk.view().judged == 3
+
+
+def test_whose_pairs_are_in_a_pack_cannot_rate_them_in_the_study(
+    study: StudyFile, pack: Path, now: datetime, rng: Random
+) -> None:
+    assert is_pack(pack)
+    with pytest.raises(UserError) as caught:
+        study_desk(study, "ada", clock=lambda: now, rng=rng)
+    assert caught.value.code == "in-pack"
+    study_desk(study, "Grace", clock=lambda: now, rng=rng)
+
+
+def test_one_bad_pack_keeps_no_good_one_out(
+    study: StudyFile, pack: Path, tmp_path: Path, now: datetime, rng: Random
+) -> None:
+    second = make_pack(study, tmp_path / "Grace.ftpack", "Grace", rng=rng, now=now).made.path
+    for path in (pack, second):
+        with open_pack(path) as opened:
+            work(pack_desk(opened, clock=lambda: now), 2)
+    bad = tmp_path / "bad.ftpack"
+    bad.write_text("nothing of the kind")
+    with pytest.raises(UserError) as caught:
+        merge_packs(study, [pack, bad, second], now=now)
+    assert (caught.value.code, caught.value.where) == ("pack-none", str(bad))
+    assert study.counts().judgments == 4
+    outcomes = merge_each(study, [bad, pack], now=now)
+    assert [(o.path, o.merged is None, o.error is None) for o in outcomes] == [
+        (bad, True, False),
+        (pack, False, True),
+    ]
+    with pytest.raises(UserError, match="2 packs were not merged") as several:
+        merge_packs(study, [bad, pack, tmp_path / "missing.ftpack"], now=now)
+    assert several.value.code == "packs-refused"
+
+
+def test_words_that_name_a_system_are_warned_of_and_not_refused(
+    study: StudyFile, tmp_path: Path, now: datetime, rng: Random
+) -> None:
+    neutral = study.systems()[0].neutral_name
+    design = RatingDesign(
+        instructions=f"Mark what {neutral.lower()} does. Databases are fine.",
+        practice=(PracticeItem((Message("user", "Say CARDIOLOGY."),), "l", "r"),),
+    )
+    study.set_title("Cardiology, reviewed", now=now)
+    study.set_rating(Scale("Which is better based?", criteria=("Base",)), design, now=now)
+    done = make_pack(study, tmp_path / "Ada.ftpack", "Ada", rng=rng, now=now)
+    assert done.warnings == (
+        "The title names “cardiology”: raters read this.",
+        f"Instructions name “{neutral}”: raters read this.",
+        "Criteria name “base”: raters read this.",
+        "Practice pairs name “cardiology”: raters read this.",
+    )
+    assert done.made.path.exists()
+
+
+def test_names_are_found_in_any_script_and_case(study: StudyFile, now: datetime, rng: Random) -> None:
+    study.add_system(SystemSpec("Straße+", SystemKind.IMPORTED))
+    study.set_title("Wie gut ist STRASSE+?", now=now)
+    done = make_pack(study, study.path.with_name("x.ftpack"), "Ada", rng=rng, now=now)
+    assert done.warnings == ("The title names “Straße+”: raters read this.",)
+
+
+def test_a_rater_who_is_refused_leaves_no_name_behind(
+    study: StudyFile, tmp_path: Path, now: datetime, rng: Random
+) -> None:
+    (tmp_path / "taken.ftpack").write_text("x")
+    with pytest.raises(UserError) as caught:
+        make_pack(study, tmp_path / "taken.ftpack", "Ada", rng=rng, now=now)
+    assert caught.value.code == "pack-exists"
+    with pytest.raises(UserError):
+        make_pack(study, tmp_path / "new.ftpack", "  ", rng=rng, now=now)
+    assert study.raters() == ()
+
+
+def test_what_is_in_a_pack_is_told_without_touching_it(pack: Path, now: datetime) -> None:
+    with open_pack(pack) as opened:
+        work(pack_desk(opened, clock=lambda: now), 3)
+        name = opened.pack_name
+    before = pack.read_bytes(), pack.stat().st_mtime_ns
+    with outside_copy(pack) as copy:
+        info = pack_info_json(describe_pack(copy))
+    assert (pack.read_bytes(), pack.stat().st_mtime_ns) == before
+    assert info == {
+        "pack": name,
+        "title": "Review",
+        "rater": "Ada",
+        "question": Scale().question,
+        "items": PROMPTS,
+        "judged": 3,
+        "skipped": 0,
+        "guesses": {"asked": 2, "answered": 0},
+        "damage": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("title", "rater", "name"),
+    [
+        ("Hearts", "Ada", "Hearts - Ada.ftpack"),
+        ("a/b: c?", "<Ada>\n", "a b c - Ada.ftpack"),
+        ("", "..", "pack.ftpack"),
+        ("", "NUL", "_NUL.ftpack"),
+        ("é" * 200, "Ada", "é" * 80 + ".ftpack"),
+    ],
+)
+def test_a_file_name_is_one_that_every_system_takes(title: str, rater: str, name: str) -> None:
+    assert pack_file_name(title, rater) == name
+    assert name.endswith(PACK_SUFFIX)

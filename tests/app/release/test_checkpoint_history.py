@@ -1,0 +1,241 @@
+"""Checkpoints of one base, in one study and across several."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.release.checkpoint_history import (
+    Ledger,
+    StudyEntries,
+    distinct_names,
+    ledger,
+    ledger_json,
+    step_of,
+    study_entries,
+)
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.records import JudgmentRecord
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import FinishReason, RaterKind, ResponseDraft, Verdict
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.voted import voted, voted_study
+
+EARLY = {"p1": "b", "p2": "b", "p3": "a", "p4": "a"}  # 50%
+LATE = {"p1": "b", "p2": "b", "p3": "b", "p4": "tie"}  # 87.5%
+
+
+def votes(name: str, choices: dict[str, str], rater: str = "Ada", at: str = "") -> list[JudgmentRecord]:
+    return [voted(prompt, rater, choice, b=name, at=at) for prompt, choice in choices.items()]
+
+
+@pytest.fixture
+def entries(tmp_path: Path, rng: Random, now: datetime) -> dict[str, StudyEntries]:
+    """Two studies of one checkpoint each, on the same prompts."""
+    tables = {
+        "late": votes("step-2k", LATE, at="2026-11-19T10:00:00+00:00"),
+        "early": votes("step-500", EARLY),
+    }
+    found = {}
+    for title, table in tables.items():
+        with voted_study(tmp_path / f"{title}.ftstudy", table, rng, now, title) as study:
+            found[title] = study_entries(study)
+    return found
+
+
+def test_each_checkpoint_has_a_row_with_its_win_rate_and_where_it_was_judged(
+    entries: dict[str, StudyEntries],
+) -> None:
+    (row,) = entries["late"].rows
+    assert (row.system, row.base, row.study, row.file) == ("step-2k", "base", "late", "late.ftstudy")
+    assert (row.prompts, row.judgments, row.raters) == (4, 4, 1)
+    assert row.rate.value == 0.875
+    assert row.win_rate_over_raters is None
+    assert row.judged_at.startswith("2026-11-19T10:00:00")
+    assert entries["early"].rows[0].judged_at == ""
+
+
+def test_checkpoints_of_one_name_are_told_apart_by_their_file(entries: dict[str, StudyEntries]) -> None:
+    (early,), (late,) = entries["early"].rows, entries["late"].rows
+    assert distinct_names([early, late]) == ("step-500", "step-2k")
+    alike = [replace(early, system="tuned"), replace(late, system="tuned"), replace(late, system="other")]
+    assert distinct_names(alike) == ("tuned (early)", "tuned (late)", "other")
+    twice = [early, replace(early, rater_kind=RaterKind.AUTOMATIC)]
+    assert distinct_names(twice) == ("step-500", "step-500")
+
+
+def test_across_studies_rows_stand_by_the_number_in_their_names(entries: dict[str, StudyEntries]) -> None:
+    found = ledger([entries["late"], entries["early"]])
+    assert [row.system for row in found.rows] == ["step-500", "step-2k"]
+    (step,) = found.steps
+    assert step.difference
+    # d = 0, 0, 1, .5: the numbers are those of test_checkpoint_differences.
+    assert step.difference.value == 0.375
+    assert step.difference.low == pytest.approx(-0.386740, abs=1e-6)
+    given = ledger([entries["late"], entries["early"]], as_given=True)
+    assert [row.system for row in given.rows] == ["step-2k", "step-500"]
+    assert given.steps[0].difference
+    assert given.steps[0].difference.value == -0.375
+
+
+def test_several_checkpoints_of_one_study(tmp_path: Path, rng: Random, now: datetime) -> None:
+    table = [*votes("epoch 10", LATE), *votes("epoch 9", EARLY), *votes("epoch 9", EARLY, "Ben")]
+    with voted_study(tmp_path / "one.ftstudy", table, rng, now) as study:
+        found = ledger([study_entries(study)])
+    assert [(row.system, row.raters) for row in found.rows] == [("epoch 9", 2), ("epoch 10", 1)]
+    assert found.rows[0].agreement.percent == 1.0
+    assert found.rows[0].rate.generalises_over == "prompts and raters"
+    (step,) = found.steps
+    assert step.over_raters
+    assert step.difference == step.over_raters
+
+
+def test_names_that_differ_in_more_than_a_number_stay_as_given(
+    tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    table = [*votes("run-b 2", LATE), *votes("run-a 1", EARLY), *votes("final", EARLY)]
+    with voted_study(tmp_path / "one.ftstudy", table, rng, now) as study:
+        assert [row.system for row in ledger([study_entries(study)]).rows] == ["run-b 2", "run-a 1", "final"]
+
+
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [
+        ("checkpoint-2000", ("checkpoint-", 2000.0)),
+        ("Step-2k", ("step-", 2000.0)),
+        ("v1.5", ("v", 1.5)),
+        ("1.5M", ("", 1.5e6)),
+        ("final", None),
+        ("7b-chat", None),
+    ],
+)
+def test_the_number_at_the_end_of_a_name(name: str, step: tuple[str, float] | None) -> None:
+    assert step_of(name) == step
+
+
+def test_people_and_programs_have_rows_of_their_own(tmp_path: Path, rng: Random, now: datetime) -> None:
+    table = [
+        *(replace(vote, rater_kind=RaterKind.AUTOMATIC) for vote in votes("step-1", LATE, "judge")),
+        *votes("step-1", EARLY),
+        *votes("step-2", LATE),
+    ]
+    with voted_study(tmp_path / "one.ftstudy", table, rng, now) as study:
+        found = ledger([study_entries(study)])
+    assert [(row.system, row.rater_kind) for row in found.rows] == [
+        ("step-1", RaterKind.HUMAN),
+        ("step-2", RaterKind.HUMAN),
+        ("step-1", RaterKind.AUTOMATIC),
+    ]
+    assert [(step.before, step.after) for step in found.steps] == [(0, 1)]
+
+
+def test_prompts_that_are_not_shared_give_no_difference(
+    entries: dict[str, StudyEntries], tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    with voted_study(tmp_path / "other.ftstudy", votes("step-3", {"q1": "b"}), rng, now) as study:
+        found = ledger([entries["early"], study_entries(study)])
+    assert [(step.difference, step.reason) for step in found.steps] == [(None, "they share no prompt")]
+
+
+def based(entries: StudyEntries, model: str, weights: str = "") -> StudyEntries:
+    return replace(entries, rows=tuple(replace(row, model=model, weights=weights) for row in entries.rows))
+
+
+def test_different_bases_are_told_and_not_subtracted(entries: dict[str, StudyEntries]) -> None:
+    early, late = based(entries["early"], "a/first"), based(entries["late"], "a/second")
+    found = ledger([early, late])
+    assert [step.reason for step in found.steps] == ["their bases differ"]
+    assert found.notes == (
+        "The bases differ: a/first, a/second. Win rates against different bases are not one scale.",
+    )
+    # What the engine loaded decides, whatever the folders are called.
+    same = ledger([based(early, "a/first", "d1"), based(late, "a/second", "d1")])
+    assert same.steps[0].difference
+    assert not same.notes
+    moved = ledger([early, based(late, "/elsewhere/first")])
+    assert moved.steps[0].difference
+    other = ledger([based(early, "a/first", "d1"), based(late, "a/first", "d2")])
+    assert other.steps[0].reason == "their bases differ"
+
+
+def test_a_study_written_by_the_engine_knows_the_weights_of_its_base(
+    empty_study: StudyFile, now: datetime, rng: Random
+) -> None:
+    base, tuned = empty_study.systems()
+    engine: Json = {
+        "systems": [{"key": str(base.id), "digest": "d1"}, {"key": str(tuned.id), "digest": "d2"}]
+    }
+    run = empty_study.start_run({"engine": engine}, now=now)
+    for entry in empty_study.prompts():
+        drafts = [ResponseDraft(s.id, f"{s.name} {entry.id}", FinishReason.END, 1) for s in (base, tuned)]
+        empty_study.store_responses(entry.id, drafts, run=run)
+    desk = study_desk(empty_study, "Ada", clock=lambda: now, rng=rng)
+    while item := desk.view().item:
+        desk.judge(item.allocation, Verdict(Choice.TIE))
+    assert study_entries(empty_study).blinded
+    empty_study.unblind("done", now=now)
+    (row,) = study_entries(empty_study).rows
+    assert (row.system, row.weights, row.model, row.rate.value) == ("cardiology", "d1", "{}", 0.5)
+
+
+def test_blinded_studies_are_left_out_by_name_and_refused_where_there_is_no_other(
+    entries: dict[str, StudyEntries], study: StudyFile
+) -> None:
+    blinded = study_entries(study)
+    found = ledger([entries["early"], blinded])
+    assert found.notes == ("study.ftstudy is still blinded and left out.",)
+    assert [row.system for row in found.rows] == ["step-500"]
+    with pytest.raises(UserError) as caught:
+        ledger([blinded])
+    assert caught.value.code == "still-blinded"
+
+
+def test_another_base_can_be_named(tmp_path: Path, rng: Random, now: datetime) -> None:
+    table = [*votes("v1", EARLY), *(voted(p, "Ada", c, a="v1", b="v2") for p, c in LATE.items())]
+    with voted_study(tmp_path / "one.ftstudy", table, rng, now) as study:
+        found = study_entries(study, base="v1").rows
+        with pytest.raises(UserError) as caught:
+            study_entries(study, base="v9")
+    # Against v1: the base lost as often as it won, v2 won 3.5 of 4.
+    assert [(row.system, row.rate.value) for row in found] == [("base", 0.5), ("v2", 0.875)]
+    assert caught.value.code == "no-such-system"
+
+
+def test_the_base_is_turned_round_where_it_was_added_second(
+    tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    with voted_study(tmp_path / "one.ftstudy", votes("v1", LATE), rng, now) as study:
+        plain, turned = study_entries(study).rows[0], study_entries(study, base="v1").rows[0]
+    assert plain.rate.low is not None
+    assert (turned.rate.value, turned.rate.high) == pytest.approx((0.125, 1 - plain.rate.low))
+
+
+def test_nothing_judged_is_an_empty_ledger(empty_study: StudyFile, now: datetime) -> None:
+    empty_study.unblind("a look", now=now)
+    assert ledger([study_entries(empty_study)]) == Ledger((), ())
+
+
+def test_the_json_holds_rows_differences_and_notes(entries: dict[str, StudyEntries]) -> None:
+    document = json.loads(json.dumps(ledger_json(ledger(entries.values())), allow_nan=False))
+    assert [row["system"] for row in document["checkpoints"]] == ["step-500", "step-2k"]
+    first = document["checkpoints"][0]
+    assert (first["win_rate"]["value"], first["win_rate_over_raters"], first["judged_at"]) == (
+        0.5,
+        None,
+        None,
+    )
+    assert first["agreement"]["krippendorff_alpha"] == {"nominal": None, "ordinal": None}
+    (difference,) = document["differences"]
+    assert difference["from"] == {"system": "step-500", "file": "early.ftstudy"}
+    assert (difference["prompts"], difference["difference"]["value"], difference["reason"]) == (
+        4,
+        0.375,
+        None,
+    )

@@ -1,0 +1,448 @@
+"""A gate's conditions on studies whose figures are computed by hand.
+
+The votes of `four_prompts`: Ada prefers the tuned answer on all four prompts, Ben on p1 and p2 only.
+
+- Win rate 6/8 = 75%. V_prompt = 4/3 · 1/64 = 1/48, V_rater = 2 · 2/64 = 1/16, V_cell = 8/7 · 1.5/64 = 3/112;
+  V = max(1/48 + 1/16 - 3/112, 1/16) = 1/16, t(1) = 12.706: 0% to 100%.
+- Over prompts alone: prompt means 1, 1, 1/2, 1/2: t(3) = 3.182446 · √(1/48) = .459344: from 29.07%.
+- Agreement 2/4 = 50%; α = 1 - (1/2) / (2 · 6 · 2 / (8 · 7)) = -1/6.
+- E-value: the mean of (1 + λ)² over [-1, 1] = 4/3.
+- Diagnosis (p1, p2) 100%, Treatment (p3, p4) 50%.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from xml.etree import ElementTree
+
+import pytest
+
+from ftcompare.app.rate.rating_session import Phase, study_desk
+from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, gate_suites
+from ftcompare.app.release.gate_conditions import Condition, condition, numbers, percents
+from ftcompare.app.release.gate_file import AgreementMeasure, Gate
+from ftcompare.app.results.exclusions import exclude_rater
+from ftcompare.app.study.studies import fill_study
+from ftcompare.core.errors import UserError
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    FinishReason,
+    Guess,
+    GuessChoice,
+    Message,
+    PromptSpec,
+    RaterKind,
+    ResponseDraft,
+    Split,
+    SystemKind,
+    SystemSpec,
+    Verdict,
+)
+from ftcompare.formats.junit import TestCase, TestSuite, write_junit
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.voted import voted, voted_study
+from tests.store.pack.pack_studies import tamper
+
+CATEGORIES = {"p1": "Diagnosis", "p2": "Diagnosis", "p3": "Treatment", "p4": "Treatment"}
+SPLITS = {"p1": Split.TRAINED, "p2": Split.TRAINED, "p3": Split.HELD_OUT, "p4": Split.NONE}
+
+
+def ballots() -> list[tuple[str, str, str]]:
+    ben = {"p1": "b", "p2": "b", "p3": "a", "p4": "a"}
+    return [*((p, "Ada", "b") for p in CATEGORIES), *((p, "Ben", choice) for p, choice in ben.items())]
+
+
+@pytest.fixture
+def four_prompts(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
+    votes = [voted(p, r, c, category=CATEGORIES[p], split=SPLITS[p]) for p, r, c in ballots()]
+    with voted_study(tmp_path / "four.ftstudy", votes, rng, now) as study:
+        yield study
+
+
+def only(report: GateReport) -> Condition:
+    (found,) = report.conditions
+    return found
+
+
+def of(study: StudyFile, **asked: object) -> Condition:
+    """The one condition that is asked for."""
+    return only(apply_gate(study, Gate(**{"against": "base", **asked})))  # type: ignore[arg-type]  # each test names its own
+
+
+# --- figures -----------------------------------------------------------------------------------------
+
+
+def test_the_win_rate_is_held_by_the_interval_over_prompts_and_raters(four_prompts: StudyFile) -> None:
+    found = of(four_prompts, min_win_rate=0.5)
+    assert (found.found, found.holds) == (0.0, False)
+    assert found.words == (
+        "The lower end of the win rate of tuned over base (interval over prompts and raters, 95%) is 0.0%; "
+        "the gate wants at least 50%."
+    )
+
+
+def test_with_one_rater_it_is_held_by_the_interval_over_prompts(
+    tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    # Wilson for 8 of 10: (.8 + .192073) / 1.384146 - .226540 = .490162; upper end .943318.
+    votes = [voted(f"p{n}", "Ada", "b" if n < 8 else "a") for n in range(10)]
+    with voted_study(tmp_path / "ten.ftstudy", votes, rng, now) as study:
+        found = of(study, min_win_rate=0.5)
+        assert found.found == pytest.approx(0.490162, abs=1e-6)
+        assert "(interval over prompts, 95%) is 49.0%; the gate wants at least 50%." in found.words
+        assert of(study, min_win_rate=0.49).holds
+        turned = of(study, min_win_rate=0.05, system="base", against="tuned")
+        assert turned.found == pytest.approx(1 - 0.943318, abs=1e-6)
+
+
+def test_one_prompt_has_no_interval_and_so_the_condition_does_not_hold(
+    tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    votes = [voted("p1", rater, "b") for rater in ("Ada", "Ben")]
+    with voted_study(tmp_path / "one.ftstudy", votes, rng, now) as study:
+        found = of(study, min_win_rate=0.0)
+    assert (found.found, found.holds) == (None, False)
+    assert "all judgments are of one prompt, and so there is no interval" in found.words
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "words"),
+    [
+        (AgreementMeasure.ALPHA_ORDINAL, -1 / 6, "Krippendorff's α (ordinal) is -0.167"),
+        (AgreementMeasure.ALPHA_NOMINAL, -1 / 6, "Krippendorff's α (nominal) is -0.167"),
+        (AgreementMeasure.PERCENT, 0.5, "The share of answers that agree is 50.0%"),
+    ],
+)
+def test_agreement_is_measured_as_asked(
+    four_prompts: StudyFile, measure: AgreementMeasure, value: float, words: str
+) -> None:
+    found = of(four_prompts, min_agreement=0.5, agreement=measure)
+    assert found.found == pytest.approx(value)
+    assert found.holds == (value == 0.5)
+    assert found.words.startswith(words)
+
+
+def test_agreement_of_a_single_rater_is_not_defined(tmp_path: Path, rng: Random, now: datetime) -> None:
+    with voted_study(tmp_path / "one.ftstudy", [voted("p1", "Ada", "b")], rng, now) as study:
+        found = of(study, min_agreement=-1.0)
+    assert (found.found, found.holds) == (None, False)
+    assert "no pair was judged by two raters" in found.words
+
+
+def test_every_category_below_the_bound_is_named(four_prompts: StudyFile) -> None:
+    found = of(four_prompts, min_category=0.6)
+    assert (found.found, found.holds) == (0.5, False)
+    assert found.words == (
+        "The lowest win rate of a category is 50.0%; the gate wants at least 60%. "
+        "Treatment 50.0% (prompts: 2)."
+    )
+    assert of(four_prompts, min_category=0.5).holds
+
+
+def test_every_tag_below_the_bound_is_named_and_a_prompt_counts_with_each_of_its(
+    tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    tags = {"p1": ("rhythm", "short"), "p2": ("rhythm",), "p3": ("short",), "p4": ()}
+    votes = [voted(p, "Ada", "b" if p == "p2" else "a", tags=tags[p]) for p in tags]
+    with voted_study(tmp_path / "tags.ftstudy", votes, rng, now) as study:
+        found = of(study, min_tag=0.4)
+        assert (found.name, found.found, found.holds) == ("min_tag", 0.0, False)
+        assert found.words == (
+            "The lowest win rate of a tag is 0.0%; the gate wants at least 40%. short 0.0% (prompts: 2)."
+        )
+        assert "short 0.0% (prompts: 2), rhythm 50.0% (prompts: 2)." in of(study, min_tag=0.6).words
+        assert "no tag has 3 prompts" in of(study, min_tag=0.1, min_tag_prompts=3).words
+    assert "no prompt has a tag" in _of_untagged(tmp_path / "none.ftstudy", rng, now).words
+
+
+def _of_untagged(path: Path, rng: Random, now: datetime) -> Condition:
+    with voted_study(path, [voted("p1", "Ada", "b")], rng, now) as study:
+        return of(study, min_tag=0.4)
+
+
+def test_categories_with_few_prompts_are_passed_over_but_not_all_of_them(four_prompts: StudyFile) -> None:
+    splits = of(four_prompts, min_split=0.9, min_split_prompts=2)
+    assert (splits.found, splits.holds) == (1.0, True)
+    assert splits.words.endswith("trained 100.0% (prompts: 2). Passed over, with fewer than 2 prompts: 1.")
+    none = of(four_prompts, min_category=0.1, min_category_prompts=3)
+    assert (none.found, none.holds) == (None, False)
+    assert "no category has 3 prompts" in none.words
+
+
+def test_a_study_without_categories_does_not_hold_to_them(tmp_path: Path, rng: Random, now: datetime) -> None:
+    with voted_study(tmp_path / "one.ftstudy", [voted("p1", "Ada", "b")], rng, now) as study:
+        assert "no prompt has a category" in of(study, min_category=0.0).words
+
+
+def test_evidence_is_the_e_value(four_prompts: StudyFile) -> None:
+    found = of(four_prompts, min_e_value=20.0)
+    assert found.found == pytest.approx(4 / 3)
+    assert not found.holds
+    assert "is 1.33; the gate wants at least 20." in found.words
+
+
+def test_amounts_and_exclusions_are_counted(four_prompts: StudyFile, now: datetime) -> None:
+    exclude_rater(four_prompts, "Ben", "always left", now=now)
+    asked = Gate(against="base", min_judgments=8, min_prompts=5, min_raters=2, max_exclusions=0)
+    assert [(c.name, c.found, c.holds) for c in apply_gate(four_prompts, asked).conditions] == [
+        ("min_judgments", 8, True),
+        ("min_prompts", 4, False),
+        ("min_raters", 2, True),
+        ("max_exclusions", 1, False),
+    ]
+
+
+def test_people_and_programs_are_never_pooled(tmp_path: Path, rng: Random, now: datetime) -> None:
+    votes = [
+        *(voted(f"p{n}", "judge", "b", rater_kind=RaterKind.AUTOMATIC) for n in range(3)),
+        *(voted(f"p{n}", "Ada", "a") for n in range(2)),
+    ]
+    with voted_study(tmp_path / "two.ftstudy", votes, rng, now) as study:
+        assert of(study, min_judgments=3).found == 2
+        assert of(study, min_judgments=3, rater_kind=RaterKind.AUTOMATIC).found == 3
+
+
+def test_a_pair_that_nobody_judged_does_not_hold(empty_study: StudyFile, now: datetime) -> None:
+    empty_study.unblind("a look", now=now)
+    asked = Gate(min_win_rate=0.1, min_category=0.1, min_e_value=1.0, min_judgments=0, min_agreement=0.0)
+    found = {c.name: c for c in apply_gate(empty_study, asked).conditions}
+    assert found["min_judgments"].holds
+    assert found["min_judgments"].found == 0
+    assert "nobody has judged cardiology against base yet" in found["min_win_rate"].words
+    undefined = ("min_win_rate", "min_category", "min_e_value", "min_agreement")
+    assert all(found[name].found is None and not found[name].holds for name in undefined)
+
+
+# --- care --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def checked(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
+    """Eight pairs; Ada (left, always) and Ben (even, always) judge two controls and guess twice, right.
+
+    One answer gives its model away.
+    """
+    systems = (
+        SystemSpec("base", SystemKind.BASE, model="m"),
+        SystemSpec("cardiology", SystemKind.ADAPTER, model="m", adapter="a"),
+    )
+    prompts = tuple(PromptSpec(f"p{n}", (Message("user", f"Question {n}"),)) for n in range(8))
+    with StudyFile.create(
+        tmp_path / "checked.ftstudy", title="Checked", scale=Scale(), rng=rng, now=now
+    ) as study:
+        fill_study(study, systems, prompts, (), now=now)
+        run = study.start_run({}, now=now)
+        for number, entry in enumerate(study.prompts()):
+            telling = "I was fine-tuned on such cases." if number == 3 else "A clot."
+            texts = (f"Plain {number}", f"Clinical {number}. {telling}")
+            drafts = [
+                ResponseDraft(s.id, text, FinishReason.END, 2)
+                for s, text in zip(study.systems(), texts, strict=True)
+            ]
+            study.store_responses(entry.id, drafts, run=run)
+        study.set_rating(Scale(), RatingDesign(controls=0.25, end_guesses=2), now=now)
+        for name, choice in (("Ada", Choice.LEFT), ("Ben", Choice.TIE)):
+            rate(study, name, choice, now, rng)
+        yield study
+
+
+def rate(study: StudyFile, name: str, choice: Choice, now: datetime, rng: Random) -> None:
+    desk = study_desk(study, name, clock=lambda: now, rng=rng)
+    while (view := desk.view()).item is not None:
+        if view.phase is Phase.GUESS:
+            side = GuessChoice.LEFT if view.item.left.startswith("Clinical") else GuessChoice.RIGHT
+            desk.guess(view.item.allocation, Guess(side, 2), seconds=1.0)
+        else:
+            desk.judge(view.item.allocation, Verdict(choice, seconds=2.0))
+
+
+CARE = Gate(max_false_preferences=0.5, max_blinding_high=0.3, max_blinding_index=0.2, max_self_naming=0.1)
+
+
+def test_controls_blinding_and_self_naming_are_held(checked: StudyFile, now: datetime) -> None:
+    checked.unblind("done", now=now)
+    assert [(c.name, c.found, c.holds) for c in apply_gate(checked, CARE).conditions] == [
+        ("max_false_preferences", 0.5, True),  # Ada's two of four
+        ("max_blinding_high", 1.0, False),  # all guesses right
+        ("max_blinding_index", 1.0, False),
+        ("max_self_naming", 0.125, False),  # one prompt of eight
+    ]
+
+
+def test_what_was_never_measured_does_not_hold(four_prompts: StudyFile) -> None:
+    found = {c.name: c.words for c in apply_gate(four_prompts, CARE).conditions if not c.holds}
+    assert "no control was judged" in found["max_false_preferences"]
+    assert "nobody has guessed which side was fine-tuned" in found["max_blinding_index"]
+    assert "max_self_naming" not in found
+
+
+def test_while_blinded_nothing_tells_the_systems_apart(checked: StudyFile) -> None:
+    everything = Gate(
+        unblinded=True,
+        min_judgments=1,
+        min_raters=1,
+        max_false_preferences=1.0,
+        max_blinding_high=1.0,
+        min_win_rate=0.0,
+        min_category=0.0,
+        min_split=0.0,
+        min_e_value=0.0,
+    )
+    report = apply_gate(checked, everything)
+    assert (report.system, report.against) == ("", "")
+    assert [c.name for c in report.failed] == [
+        "unblinded",
+        "max_blinding_high",
+        "min_win_rate",
+        "min_category",
+        "min_split",
+    ]
+    told = "".join(c.words for c in report.conditions)
+    assert "the figure would tell which system is which" in told
+    assert "cardiology" not in told
+    # Named by its real name, a system gets no answer that a stranger's name does not get.
+    other = apply_gate(checked, Gate(min_win_rate=0.0, system="nobody"))
+    assert other.conditions == apply_gate(checked, Gate(min_win_rate=0.0, system="cardiology")).conditions
+
+
+def test_an_altered_study_does_not_hold(four_prompts: StudyFile, tmp_path: Path, now: datetime) -> None:
+    assert of(four_prompts, check=True).holds
+    four_prompts.close()
+    tamper(tmp_path / "four.ftstudy", "update events set comment = 'altered' where rowid = 2")
+    with StudyFile.open(tmp_path / "four.ftstudy", now=now) as altered:
+        found = of(altered, check=True)
+    assert (found.found, found.holds) == (False, False)
+    assert found.words.startswith("The study was altered (")
+    assert found.words.endswith("); a gate holds only on an unaltered study.")
+
+
+# --- whose release -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_adapters(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
+    votes = [voted("p1", "Ada", "b", b="v1"), voted("p1", "Ada", "a", b="v2")]
+    with voted_study(tmp_path / "two.ftstudy", votes, rng, now) as study:
+        yield study
+
+
+def test_of_several_systems_one_must_be_named(two_adapters: StudyFile) -> None:
+    with pytest.raises(UserError) as caught:
+        apply_gate(two_adapters, Gate(min_judgments=1, against="base"))
+    assert caught.value.code == "gate-system"
+    assert "base, v1 or v2" in caught.value.how
+    report = apply_gate(two_adapters, Gate(min_judgments=1, system="v2", against="base"))
+    assert (report.system, report.against, report.holds) == ("v2", "base", True)
+
+
+def test_where_no_system_is_known_to_be_the_base_none_is_taken_for_it(
+    two_adapters: StudyFile, four_prompts: StudyFile
+) -> None:
+    for study, asked in ((two_adapters, {"system": "v2"}), (two_adapters, {}), (four_prompts, {})):
+        with pytest.raises(UserError) as caught:
+            apply_gate(study, Gate(min_judgments=1, **asked))  # type: ignore[arg-type]  # names only
+        assert "none is known to be the base" in caught.value.what
+        assert "--against" in caught.value.how
+        assert all(system.name in caught.value.how for system in study.systems())
+    report = apply_gate(four_prompts, Gate(min_judgments=1, system="base"))
+    assert (report.system, report.against) == ("base", "tuned")
+
+
+def test_what_is_not_about_two_systems_needs_none(two_adapters: StudyFile) -> None:
+    report = apply_gate(two_adapters, Gate(check=True, max_exclusions=0))
+    assert (report.system, report.against, report.holds) == ("", "", True)
+
+
+def test_a_study_of_one_base_is_held_against_it(checked: StudyFile, now: datetime) -> None:
+    checked.unblind("done", now=now)
+    report = apply_gate(checked, Gate(min_judgments=1))
+    assert report.against == next(s.name for s in checked.systems() if s.spec.is_base)
+    with pytest.raises(UserError):
+        apply_gate(checked, Gate(check=True, system="nobody"))
+
+
+@pytest.mark.parametrize("asked", [{"system": "v3"}, {"against": "v3"}, {"system": "v1", "against": "v1"}])
+def test_a_system_that_is_not_there_is_refused(two_adapters: StudyFile, asked: dict[str, str]) -> None:
+    said = "no system 'v3'" if "v3" in asked.values() else "'v1' cannot be held against itself"
+    with pytest.raises(UserError, match=said) as caught:
+        apply_gate(two_adapters, Gate(min_judgments=1, **asked))  # type: ignore[arg-type]  # names only
+    assert caught.value.code == "gate-system"
+
+
+def test_a_gate_without_conditions_is_refused(four_prompts: StudyFile) -> None:
+    with pytest.raises(UserError) as caught:
+        apply_gate(four_prompts, Gate(system="tuned"))
+    assert caught.value.code == "gate-empty"
+
+
+# --- words and files ---------------------------------------------------------------------------------
+
+
+def test_a_figure_just_below_the_bound_is_not_printed_as_the_bound() -> None:
+    assert condition("min_win_rate", 0.49996, 0.5, "It", percents).words == (
+        "It is 49.996%; the gate wants at least 50%."
+    )
+    assert condition("max_blinding_index", 0.20001, 0.2, "It", numbers).words == (
+        "It is 0.20001; the gate wants at most 0.2."
+    )
+    assert condition("min_win_rate", 0.5 - 1e-12, 0.5, "It", percents).holds
+
+
+def test_the_json_has_every_figure_and_null_where_there_is_none(four_prompts: StudyFile) -> None:
+    report = apply_gate(four_prompts, Gate(against="base", max_false_preferences=0.1, min_judgments=8))
+    document = gate_json([report])
+    assert document["holds"] is False
+    assert document["studies"] == [
+        {
+            "title": "Votes",
+            "file": "four.ftstudy",
+            "system": "tuned",
+            "against": "base",
+            "holds": False,
+            "conditions": [
+                {
+                    "name": "min_judgments",
+                    "wanted": 8,
+                    "found": 8,
+                    "holds": True,
+                    "words": "The number of judgments is 8; the gate wants at least 8.",
+                },
+                {
+                    "name": "max_false_preferences",
+                    "wanted": 0.1,
+                    "found": None,
+                    "holds": False,
+                    "words": "The share of controls on which a side was preferred is not known: no control "
+                    "was judged; the gate wants at most 10%.",
+                },
+            ],
+        }
+    ]
+
+
+def test_the_junit_file_has_a_case_for_each_condition(four_prompts: StudyFile, tmp_path: Path) -> None:
+    report = apply_gate(four_prompts, Gate(against="base", min_judgments=8, min_prompts=5))
+    path = tmp_path / "gate.xml"
+    write_junit(path, gate_suites([report]), name="ftcompare gate")
+    root = ElementTree.parse(path).getroot()
+    assert (root.tag, root.get("tests"), root.get("failures")) == ("testsuites", "2", "1")
+    (suite,) = root
+    assert suite.get("name") == "Votes (four.ftstudy)"
+    first, second = suite
+    assert (first.get("name"), first.find("failure")) == ("min_judgments", None)
+    failure = second.find("failure")
+    assert failure is not None
+    assert failure.get("message") == "The number of prompts judged is 4; the gate wants at least 5."
+
+
+def test_a_junit_file_is_xml_whatever_the_names_are(tmp_path: Path) -> None:
+    hostile = '<a & "b"> ]]> \x00\x1b[31m \ud800 \u202e'
+    path = tmp_path / "gate.xml"
+    suite = TestSuite(hostile, (TestCase(hostile, hostile, hostile, failed=True),))
+    write_junit(path, [suite], name=hostile)
+    (read,) = ElementTree.parse(path).getroot()
+    assert str(read.get("name")).startswith('<a & "b"> ]]> \\x00\\x1b[31m \\ud800 \\u202e')

@@ -1,0 +1,54 @@
+"""The example of a gate file: read as it stands, and with every setting in it asked for."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app.release.gate import apply_gate
+from ftcompare.app.release.gate_example import EXAMPLE, write_example
+from ftcompare.app.release.gate_file import SETTINGS, Gate, read_gate_file
+from ftcompare.app.work_progress import stopped
+from ftcompare.core.errors import UserError
+from tests.app.voted import voted, voted_study
+
+
+def test_the_example_is_a_gate_that_asks_for_the_usual(tmp_path: Path) -> None:
+    path = tmp_path / "gate.toml"
+    write_example(path)
+    gate = read_gate_file(path)
+    assert (gate.check, gate.unblinded, gate.min_win_rate, gate.min_prompts) == (True, True, 0.5, 100)
+    assert gate.asked == 7
+
+
+def test_it_names_every_setting_and_each_can_be_asked_for(tmp_path: Path) -> None:
+    asked = re.sub(r"^# (?=\w+ = )", "", EXAMPLE, flags=re.MULTILINE)
+    assert set(re.findall(r"^(\w+) = ", asked, flags=re.MULTILINE)) == set(SETTINGS)
+    path = tmp_path / "gate.toml"
+    path.write_text(asked, encoding="utf-8")
+    gate = read_gate_file(path)
+    usual = Gate()
+    same = {name for name in SETTINGS if getattr(gate, name) == getattr(usual, name)}
+    assert same == {"rater_kind", "agreement"}
+
+
+def test_a_gate_says_which_condition_it_is_at_and_can_be_given_up(
+    tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    told: list[tuple[str, float | None]] = []
+    gate = Gate(against="base", unblinded=True, min_prompts=1)
+    with voted_study(tmp_path / "one.ftstudy", [voted("p1", "Ada", "b")], rng, now) as study:
+        apply_gate(study, gate, told=lambda name, share: told.append((name, share)))
+        assert told == [("", 0.0), ("unblinded", 0.5), ("min_prompts", 1.0)]
+
+        def give_up(name: str, _share: float | None) -> None:
+            told.append((name, None))
+            raise stopped()
+
+        with pytest.raises(UserError, match="stopped"):
+            apply_gate(study, gate, told=give_up)
+    assert told[-1] == ("", None)

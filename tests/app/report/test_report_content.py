@@ -1,0 +1,410 @@
+"""What a report says: of a hand-made study, of degenerate ones, and while the study is blinded."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app.report import number_format as say
+from ftcompare.app.report.blocks import Document, Facts, Method, Paragraph, Picture, Subheading, Table, Tone
+from ftcompare.app.report.content import document
+from ftcompare.app.report.report_data import gather
+from ftcompare.app.results.contamination import find_leakage, keep_leakage
+from ftcompare.app.results.cost import clear_prompts, judged_prompts, usual_clarity
+from ftcompare.app.results.document import results_json
+from ftcompare.app.results.study_results import results
+from ftcompare.core.blinding import BlindItem
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import RaterKind, Split
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.report.report_studies import (
+    CHECKS,
+    NOTICE,
+    WRITTEN,
+    Names,
+    always_even,
+    judged_study,
+    mostly_tuned,
+)
+from tests.app.voted import voted, voted_study
+from tests.store.pack.pack_studies import tamper
+
+
+def report_of(path: Path) -> Document:
+    with StudyFile.open(path, now=WRITTEN) as study:
+        return document(gather(study, now=WRITTEN))
+
+
+def texts(report: Document) -> str:
+    """Everything that the report says, one text a line."""
+    return "\n".join(
+        (report.title, report.kind, report.standing, report.warning, *report.summary, *_texts(report))
+    )
+
+
+def _texts(report: Document) -> Iterator[str]:
+    for section in report.sections:
+        yield section.title
+        for block in section.blocks:
+            if isinstance(block, Table):
+                yield block.caption
+                yield " | ".join(column.title for column in block.columns)
+                yield from (" | ".join(row) for row in block.rows)
+            elif isinstance(block, Facts):
+                yield from (f"{name}: {text}" for name, text in block.rows)
+            elif isinstance(block, Picture):
+                yield from (block.chart.description, block.caption)
+            elif isinstance(block, Method):
+                yield from (block.title, *block.paragraphs, block.method, block.source)
+            else:
+                assert isinstance(block, Paragraph | Subheading)
+                yield block.text
+
+
+def titles(report: Document) -> list[str]:
+    return [section.title for section in report.sections]
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Path:
+    """With every check, an excluded rater, and two answers that name themselves."""
+    path = tmp_path / "study.ftstudy"
+    return judged_study(path, prompts=30, design=CHECKS, excluded="Cleo", telling=2)
+
+
+def test_the_first_sentence_is_that_of_the_results(whole: Path) -> None:
+    report = report_of(whole)
+    with StudyFile.open(whole, now=WRITTEN) as study:
+        assert report.summary[0] == results(study).headline
+    assert "raters like these" in report.summary[1]
+    assert report.summary[3].startswith("What fine-tuning cost: on “General topics” raters preferred base")
+
+
+def test_the_sections_stand_in_their_order(whole: Path) -> None:
+    assert titles(report_of(whole)) == [
+        "What was compared, and how",
+        "Win rate",
+        "Judgments",
+        "Is it enough?",
+        "What fine-tuning cost",
+        "Raters",
+        "Agreement",
+        "Position",
+        "Length",
+        "Controls and the blind",
+        "With and without",
+        "Training file",
+        "How each figure is computed",
+        "Where it comes from",
+    ]
+
+
+def test_it_says_what_was_compared_and_how(whole: Path) -> None:
+    told = texts(report_of(whole))
+    assert "base | base model; demo-base" in told
+    assert "cardiology | fine-tuned; demo-base + adapter-1; LlamaForCausalLM" in told
+    assert "d2" * 8 in told
+    assert "/models" not in told  # where folders lie is nobody's business
+    assert "Prompts: 30 (10 trained, 10 paraphrase, 10 held out; 3 categories)" in told
+    assert "Raters: 3 people" in told
+    assert "50% hidden repeats, 20% controls, 20% gold items" in told
+    assert "Unblinded: 2026-11-17 09:00 UTC: all judgments are in" in told
+
+
+def test_the_prompts_that_were_lost_clearly_are_named(whole: Path) -> None:
+    told = texts(report_of(whole))
+    with StudyFile.open(whole, now=WRITTEN) as study:
+        judged = judged_prompts(study, "base", "cardiology", RaterKind.HUMAN)
+        lost = clear_prompts(judged, usual_clarity(judged))
+    assert lost.whole is not None
+    assert lost.prompts
+    assert f"base won {lost.whole.clear} prompts of {lost.whole.prompts} clearly" in told
+    assert f"cardiology won {lost.other_way} as clearly" in told
+    first = lost.prompts[0]
+    assert f"{first.text} | {first.category}" in told
+
+
+def test_a_report_says_whether_held_out_prompts_were_looked_for_in_the_training_file(
+    whole: Path, tmp_path: Path
+) -> None:
+    assert "No training file was looked at" in texts(report_of(whole))
+    training = tmp_path / "train.jsonl"
+    with StudyFile.open(whole, now=WRITTEN) as study:
+        held_out = next(p for p in study.prompts() if p.spec.split is Split.HELD_OUT)
+        asked = [{"role": "user", "content": held_out.spec.text}, {"role": "assistant", "content": "Yes."}]
+        training.write_text(json.dumps({"messages": asked}) + "\n", "utf-8")
+        keep_leakage(study, training, find_leakage(study, training), now=WRITTEN)
+    report = report_of(whole)
+    warning = "1 of 10 held-out prompts is in the training file"
+    assert any(warning in sentence for sentence in report.summary)
+    section = next(s for s in report.sections if s.key == "leakage")
+    warned = [b for b in section.blocks if isinstance(b, Paragraph) and b.tone is Tone.WARNING]
+    assert len(warned) == 1
+    assert (held_out.spec.key,) in [row for b in section.blocks if isinstance(b, Table) for row in b.rows]
+
+
+def test_raters_who_judge_otherwise_are_seen(whole: Path) -> None:
+    report = report_of(whole)
+    section = next(s for s in report.sections if s.key == "win-rate")
+    table = next(b for b in section.blocks if isinstance(b, Table) and b.caption == "By rater")
+    with StudyFile.open(whole, now=WRITTEN) as study:
+        (pair,) = results(study).summary.comparisons
+    raters = [part for part in pair.slices if part.dimension == "rater"]
+    assert [row[0] for row in table.rows] == [part.name for part in raters]
+    assert [row[-2] for row in table.rows] == [say.share(part.rate.value) for part in raters]
+
+
+def test_checks_exclusions_and_self_naming_are_told(whole: Path) -> None:
+    told = texts(report_of(whole))
+    assert "Cleo (left out)" in told
+    assert "Cleo is left out: in a hurry" in told
+    assert "Without excluded raters (1 rater)" in told
+    assert "Without self-naming answers (2 prompts)" in told
+    assert "Controls on which a side was preferred" in told
+    assert "Gold items right" in told
+    assert "Bang's index:" in told
+    assert "2 answers to 2 prompts may give the model away" in told
+
+
+def test_it_can_be_traced(whole: Path) -> None:
+    told = texts(report_of(whole))
+    with StudyFile.open(whole, now=WRITTEN) as study:
+        assert f"Head of the audit log: {study.audit()[-1].digest}" in told
+        heads = {rater.name: list(study.events(rater.id))[-1] for rater in study.raters()}
+    for name, head in heads.items():
+        assert f"{name} | {head.seq} | {head.digest}" in told
+    assert "max_new_tokens 192, temperature 0.0" in told
+    assert "cardiology: statement 2" in told
+    assert "checks hold: nothing was altered" in told
+
+
+def test_damage_is_told(whole: Path) -> None:
+    tamper(whole, "UPDATE audit SET at = '2026-01-01T00:00:00+00:00' WHERE seq = 2")
+    told = texts(report_of(whole))
+    assert "do NOT hold" in told
+    assert "audit log | entry 2 was altered" in told
+
+
+def shown_forms(value: float, key: str) -> set[str]:
+    """The ways in which a report may write a figure."""
+    return {
+        say.share(value),
+        say.percent(value),
+        f"{value * 100:.1f}",
+        say.number(value),
+        say.decimals(value),
+        say.probability(value) if 0 <= value <= 1 else "",
+        f"{100 * value:.2f} points",
+        f"{value:.3f}",
+        f"{value:.1f} s",
+        f"{value:,.0f}" if value == int(value) else "\0",
+        f"{100 * value:+.1f}".replace("-", "−"),
+    } - {""}
+
+
+PASSED_OVER = {
+    "level",  # stands in every head as 95%
+    "resamples",
+    "set_aside",
+    "ranking",  # of two systems it says what the win rate says
+    "variants",  # shown with their counts, rates and e-values, which the next test holds
+}
+
+
+def figures(thing: object, key: str = "") -> Iterator[tuple[str, float]]:
+    if key in PASSED_OVER:
+        return
+    if isinstance(thing, dict):
+        for name, value in thing.items():
+            yield from ((f"{name}/{rest}" if rest else name, n) for rest, n in figures(value, name))
+    elif isinstance(thing, list):
+        for value in thing:
+            yield from figures(value, key)
+    elif isinstance(thing, int | float) and not isinstance(thing, bool):
+        yield "", float(thing)
+
+
+def test_every_figure_of_results_json_is_in_it(whole: Path) -> None:
+    told = texts(report_of(whole))
+    with StudyFile.open(whole, now=WRITTEN) as study:
+        found = dict(results_json(study))
+    missing = [(k, n) for k, n in figures(found) if not any(form in told for form in shown_forms(n, k))]
+    assert not missing
+
+
+def test_variants_stand_beside_everything(whole: Path) -> None:
+    report = report_of(whole)
+    section = next(s for s in report.sections if s.title == "With and without")
+    table = next(block for block in section.blocks if isinstance(block, Table))
+    with StudyFile.open(whole, now=WRITTEN) as study:
+        found = results(study)
+    assert len(table.rows) == 1 + len(found.variants)
+    for row, variant in zip(table.rows[1:], found.variants, strict=True):
+        pair = variant.comparisons[0]
+        assert row[1:4] == (str(pair.prompts), str(pair.judgments), say.share(pair.win_rate.value))
+        assert row[-1] == say.number(pair.e_value)
+
+
+# --- while blinded ------------------------------------------------------------------------------
+
+
+def test_an_interim_report_tells_only_what_is_safe(tmp_path: Path) -> None:
+    path = judged_study(tmp_path / "s.ftstudy", design=CHECKS, unblinded=False)
+    report = report_of(path)
+    told = texts(report)
+    assert report.kind == "Interim report: still blinded"
+    assert "safe to look at" in report.warning
+    assert titles(report) == [
+        "What was compared, and how", "Judgments", "Is it enough?", "Raters", "Where it comes from",
+    ]  # fmt: skip
+    assert "System X" in told
+    assert "System Y" in told
+    for word in ("cardiology", "base", "adapter", "demo-base", "d1d1", "d2d2", "Win rate"):
+        assert word not in told
+    assert "95% confidence sequence" in told
+    assert "told after unblinding" in told
+    assert "preferred over" not in told
+    assert "to call" not in told
+
+
+# --- degenerate studies -------------------------------------------------------------------------
+
+
+def test_nothing_judged(tmp_path: Path) -> None:
+    for unblinded in (True, False):
+        report = report_of(judged_study(tmp_path / f"{unblinded}.ftstudy", at_most=0, unblinded=unblinded))
+        assert report.summary == ("No judgments yet.",)
+        assert "none yet" in texts(report)
+
+
+def test_nothing_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "s.ftstudy"
+    StudyFile.create(path, title="", scale=Scale(), notice="", rng=Random(1), now=WRITTEN).close()
+    report = report_of(path)
+    assert report.title == "Study without a title"
+    assert report.summary == ("No judgments yet.",)
+
+
+def test_one_judgment(tmp_path: Path) -> None:
+    report = report_of(judged_study(tmp_path / "s.ftstudy", names=Names(raters=("Ada",)), at_most=1))
+    told = texts(report)
+    assert report.summary[0].endswith(("too little to say more.", "call either better."))
+    assert "1 judgment on 1 prompt" in told
+    assert "needs two raters and two prompts" in told
+    assert "no pair was judged twice" in told
+
+
+def test_the_interval_is_of_the_system_that_the_sentence_before_names(tmp_path: Path) -> None:
+    def mostly_base(item: BlindItem, rng: Random) -> Choice:
+        won = mostly_tuned(item, rng)
+        return {Choice.LEFT: Choice.RIGHT, Choice.RIGHT: Choice.LEFT}.get(won, won)
+
+    for judge, ahead in ((mostly_tuned, "cardiology"), (mostly_base, "base")):
+        path = judged_study(tmp_path / f"{ahead}.ftstudy", judge=judge)
+        first, second, *_ = report_of(path).summary
+        told = re.search(r"preferred (\w+) over \w+ in (\d+)%", first)
+        ends = re.search(r"interval (\d+)–(\d+)% for raters like these, (\d+)–(\d+)% for", second)
+        assert told is not None
+        assert ends is not None
+        share, low, high, narrow_low, narrow_high = map(int, (told[2], *ends.groups()))
+        assert told[1] == ahead
+        assert low <= narrow_low < share < narrow_high <= high
+
+
+def test_all_ties(tmp_path: Path) -> None:
+    report = report_of(judged_study(tmp_path / "s.ftstudy", judge=always_even))
+    assert "equally often" in report.summary[0]
+    told = texts(report)
+    assert "all judged alike" in told
+    assert "No judgment for one side has a known place." in told
+    assert "nan" not in told.lower().replace("finance", "")
+
+
+def test_one_rater(tmp_path: Path) -> None:
+    report = report_of(judged_study(tmp_path / "s.ftstudy", names=Names(raters=("Ada",))))
+    assert report.summary[1].endswith("for this rater.")
+
+
+def test_three_systems_are_compared_two_by_two_and_ranked(tmp_path: Path) -> None:
+    names = Names(systems=("base", "small", "large"))
+    report = report_of(judged_study(tmp_path / "s.ftstudy", names=names, prompts=12))
+    told = texts(report)
+    assert "Ranking" in titles(report)
+    assert "Davidson's tie parameter" in told
+    for pair in ("small against base", "large against base", "large against small"):
+        assert told.count(f"{pair}\n") >= 4  # under each topic its own part
+    assert len([text for text in report.summary if " against " in text]) == 2
+
+
+def test_live_votes_stand_apart(tmp_path: Path) -> None:
+    assert "Live votes, apart" not in titles(report_of(judged_study(tmp_path / "none.ftstudy")))
+    path = judged_study(tmp_path / "s.ftstudy", live=3)
+    report = report_of(path)
+    assert "Live votes, apart" in titles(report)
+    assert "cardiology against base | 3 | 3 | 0 | 0 | 0 | 100.0%" in texts(report)
+    assert "72 judgments · 3 raters" in report.standing  # without the live ones
+
+
+def test_automatic_raters_stand_beside_people(tmp_path: Path, rng: Random, now: datetime) -> None:
+    votes = [
+        voted(f"p{n}", rater, "a" if n % 3 else "b", rater_kind=kind)
+        for n in range(12)
+        for rater, kind in (("Ada", RaterKind.HUMAN), ("judge-1", RaterKind.AUTOMATIC))
+    ]
+    voted_study(tmp_path / "s.ftstudy", votes, rng, now).close()
+    report = report_of(tmp_path / "s.ftstudy")
+    told = texts(report)
+    assert "judge-1 | 12 | 100.0% of 12" in told
+    assert "tuned against base (automatic raters)" in told
+    assert "1 person and 1 automatic" in told
+    assert report.summary[0].startswith("Raters preferred base over tuned in 67%")
+
+
+def test_long_and_many_names_are_kept_short(tmp_path: Path) -> None:
+    categories = tuple(f"Category {n:03} {'x' * 200}" for n in range(250))
+    names = Names(systems=("b" * 100, "c" * 100), raters=("r" * 300,), categories=categories)
+    report = report_of(judged_study(tmp_path / "s.ftstudy", prompts=250, names=names))
+    assert max(map(len, texts(report).split())) < 150
+    assert "53 more categories are not listed" in texts(report)  # 250 and 3 splits, 200 listed
+
+
+def test_the_notice_goes_with_it(whole: Path) -> None:
+    assert report_of(whole).notice == NOTICE
+
+
+# --- words --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0, "0"),
+        (1.5, "1.5"),
+        (0.000861, "0.000861"),
+        (1234.5, "1,234"),
+        (3.2e-7, "3.20 × 10⁻⁷"),
+        (5e300, "1.00 × 10³⁰⁰"),
+        (2e6, "2.00 × 10⁶"),
+        (None, "–"),
+    ],
+)
+def test_numbers(value: float | None, words: str) -> None:
+    assert say.number(value) == words
+
+
+def test_hidden_characters_are_spelled_out() -> None:
+    assert say.visible("a\u202eb\x1b[31m\u00a0c\nd") == "a⟨U+202E⟩b⟨U+001B⟩[31m c d"
+    assert say.name("x" * 100) == f"{'x' * 29}…{'x' * 30}"
+    assert say.words("y" * 1000).endswith("y…")
+
+
+def test_times_are_in_utc() -> None:
+    assert say.moment("2026-11-16T10:00:00+01:00") == "2026-11-16 09:00 UTC"
+    assert say.moment(datetime(2026, 1, 2, 3, 4, tzinfo=UTC)) == "2026-01-02 03:04 UTC"
+    assert say.moment("") == ""

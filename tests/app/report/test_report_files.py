@@ -1,0 +1,346 @@
+"""A report as a file: whole, safe to open, the same at each writing, and never in a study's place."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import re
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from random import Random
+
+import pypdf
+import pytest
+
+from ftcompare.app.raters.packs import make_pack
+from ftcompare.app.report import ReportForm, form_of, write_report
+from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.report.report_studies import CHECKS, NOTICE, START, WRITTEN, Names, judged_study
+
+VOID = {"meta", "col", "br", "img", "link"}
+PLAIN_TAGS = {
+    "html", "head", "meta", "title", "style", "body", "div", "main", "header", "p", "h1", "h2", "h3", "nav",
+    "ul", "li", "a", "section", "figure", "figcaption", "svg", "g", "path", "defs", "use", "text", "clippath",
+    "rect", "table", "caption", "colgroup", "col", "thead", "tbody", "tr", "th", "td", "dl", "dt", "dd",
+    "footer",
+}  # fmt: skip
+HOSTILE = Names(
+    title="<script>alert(1)</script> {nb} {{7*7}} {% raw %} \u202eevil",
+    systems=("<b>a</b>&amp;", "</style><img src=http://x.example/y onerror=alert(1)>"),
+    raters=("\"><iframe src='//x.example'>", "\x1b[31mred", "**bold** $x^2$"),
+    categories=("]]></svg><script>1</script>", "{{ 7*7 }}", "javascript:alert(1)"),
+    notice="</p><h1>Notice</h1>",
+)
+FOREIGN = Names(
+    title="دراسة القلب",
+    systems=("בסיס", "微调"),
+    raters=("محمد", "Zoë"),
+    categories=("قلب", "心", "Herz"),
+    notice="试验",
+)
+
+
+class Page(HTMLParser):
+    """What a browser would make of a page: its tags, attributes and text; every tag must be closed."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: list[tuple[str, str, str]] = []
+        self.text: list[str] = []
+        self._open: list[str] = []
+        self.feed(source)
+        self.close()
+        assert not self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self._open[-1:] != ["style"]:
+            self.text.append(data)
+
+    @property
+    def words(self) -> str:
+        return " ".join(" ".join(self.text).split())
+
+
+def written(study_path: Path, *names: str) -> list[Path]:
+    """With the report's own fonts alone, whatever this machine has."""
+    paths = [study_path.with_name(name) for name in names]
+    with StudyFile.open(study_path, now=WRITTEN) as study:
+        write_report(study, [(path, form_of(path)) for path in paths], now=WRITTEN, fonts=tuple)
+    return paths
+
+
+def page_of(study_path: Path) -> tuple[str, Page]:
+    (path,) = written(study_path, "report.html")
+    source = path.read_text(encoding="utf-8")
+    return source, Page(source)
+
+
+def pdf_of(study_path: Path) -> pypdf.PdfReader:
+    (path,) = written(study_path, "report.pdf")
+    return pypdf.PdfReader(io.BytesIO(path.read_bytes()))
+
+
+def pdf_words(reader: pypdf.PdfReader) -> str:
+    return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    return judged_study(tmp_path / "study.ftstudy", prompts=30, design=CHECKS, excluded="Cleo", telling=2)
+
+
+# --- HTML ---------------------------------------------------------------------------------------
+
+
+def test_the_page_loads_and_runs_nothing(study: Path) -> None:
+    source, page = page_of(study)
+    assert page.tags <= PLAIN_TAGS
+    assert not [a for a in page.attributes if a[1].startswith("on") or a[1] in ("style", "src", "srcset")]
+    links = [value for _, name, value in page.attributes if name in ("href", "xlink:href")]
+    assert links
+    assert all(link.startswith("#") for link in links)
+    assert "url(" not in re.sub(r"url\(#\w+\)", "", source)
+    assert "@import" not in source
+
+
+def test_the_policy_allows_its_own_style_sheet_alone(study: Path) -> None:
+    source, page = page_of(study)
+    policy = next(value for _, name, value in page.attributes if "default-src" in value and name == "content")
+    style = source.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy.split("; ") == [
+        "default-src 'none'", f"style-src 'sha256-{digest}'", "base-uri 'none'", "form-action 'none'",
+    ]  # fmt: skip
+
+
+def test_every_name_within_the_page_is_its_own(study: Path) -> None:
+    _, page = page_of(study)
+    ids = [value for _, name, value in page.attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    for _, name, value in page.attributes:
+        if name == "href":
+            assert value[1:] in ids
+
+
+def test_the_page_prints_well(study: Path) -> None:
+    source, _ = page_of(study)
+    assert "@media print" in source
+    assert "break-inside: avoid" in source
+    assert "display: table-header-group" in source  # the notice and the heads of tables on every page
+
+
+def test_the_charts_are_drawings_with_text(study: Path) -> None:
+    source, page = page_of(study)
+    assert source.count("<svg") == 2
+    assert source.count('role="img"') == 2
+    assert "n = 30" in page.words
+    assert "enough evidence (20)" in page.words
+
+
+def test_the_page_follows_dark_colours_on_the_screen_and_prints_light(study: Path) -> None:
+    source, _ = page_of(study)
+    dark = source.partition("@media screen and (prefers-color-scheme: dark)")[2].partition("@page")[0]
+    assert "color-scheme: dark" in dark
+    assert "figure svg { background: #fff" in dark  # charts are drawn for paper
+    assert "a:focus-visible" in source
+
+
+def test_the_page_says_it_all(study: Path) -> None:
+    _, page = page_of(study)
+    assert "Raters preferred cardiology over base" in page.words
+    assert NOTICE in page.words
+    assert "Krippendorff's α, ordinal" in page.words
+
+
+def test_hostile_names_are_words_on_a_page(tmp_path: Path) -> None:
+    study = judged_study(tmp_path / "s.ftstudy", names=HOSTILE, design=CHECKS)
+    source, page = page_of(study)
+    assert page.tags <= PLAIN_TAGS
+    assert not {"script", "iframe", "img", "b"} & page.tags
+    assert "<script>alert(1)</script> {nb} {{7*7}} {% raw %} ⟨U+202E⟩evil" in page.words
+    assert "49" not in page.words.split()[:40]  # {{7*7}} was not worked out
+    assert "⟨U+001B⟩[31mred" in page.words
+    assert "\u202e" not in source
+    assert "\x1b" not in source
+
+
+# --- PDF ----------------------------------------------------------------------------------------
+
+
+def test_the_pdf_is_real_text_with_an_outline_and_page_numbers(study: Path) -> None:
+    reader = pdf_of(study)
+    words = pdf_words(reader)
+    assert "Raters preferred cardiology over base" in words
+    for number, page in enumerate(reader.pages, start=1):
+        told = page.extract_text()
+        assert f"Page {number} of {len(reader.pages)}" in told
+        assert NOTICE in told
+    titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
+    assert titles[:2] == ["What was compared, and how", "Win rate"]
+    assert titles[-1] == "Where it comes from"
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Cardiology review – Report of a blind comparison"
+
+
+def test_the_pdf_draws_its_charts_with_lines_and_not_with_pixels(study: Path) -> None:
+    reader = pdf_of(study)
+    assert not [image for page in reader.pages for image in page.images]
+    words = pdf_words(reader)
+    assert "All prompts" in words
+    assert "n = 30" in words
+
+
+def test_page_and_pdf_say_the_same(study: Path) -> None:
+    _, page = page_of(study)
+    words = "".join(pdf_words(pdf_of(study)).split())
+    cells = [text for text in page.text if re.search(r"\d", text)]
+    missing = [cell for cell in cells if "".join(cell.split()) not in words]
+    assert len(cells) > 200
+    # a cell may go over a line or a page; what stands on a line of its own must be there
+    assert not [cell for cell in missing if len(cell) < 25]
+
+
+def test_hostile_names_are_words_in_a_pdf(tmp_path: Path) -> None:
+    study = judged_study(tmp_path / "s.ftstudy", names=HOSTILE, design=CHECKS)
+    reader = pdf_of(study)
+    words = pdf_words(reader)
+    assert "<script>alert(1)</script> {nb} {{7*7}}" in words
+    assert "**bold** $x^2$" in words
+    assert "⟨U+202E⟩evil" in words
+    raw = study.with_name("report.pdf").read_bytes()
+    assert not [word for word in (b"/JavaScript", b"/JS", b"/Launch", b"/URI") if word in raw]
+    assert not [page for page in reader.pages if "/Annots" in page]
+
+
+def test_what_the_font_lacks_is_spelled_out(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    study = judged_study(tmp_path / "s.ftstudy", names=FOREIGN)
+    words = pdf_words(pdf_of(study))
+    assert "⟨U+5FAE⟩⟨U+8C03⟩" in words
+    assert "stand here by their codes" in words
+    assert "Zoë" in words
+    _, page = page_of(study)
+    assert "微调" in page.words
+    assert not [warning for warning in recwarn if "glyph" in str(warning.message)]
+
+
+def test_what_is_written_from_right_to_left_is_turned_round(tmp_path: Path) -> None:
+    study = judged_study(tmp_path / "s.ftstudy", names=FOREIGN)
+    words = pdf_words(pdf_of(study))
+    assert "בסיס" in words or "בסיס"[::-1] in words
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def test_the_same_study_and_time_make_the_same_bytes(study: Path) -> None:
+    first = [path.read_bytes() for path in written(study, "a.html", "a.pdf")]
+    assert first == [path.read_bytes() for path in written(study, "b.html", "b.pdf")]
+    with StudyFile.open(study, now=WRITTEN) as opened:
+        later = study.with_name("c.pdf")
+        write_report(opened, [(later, ReportForm.PDF)], now=WRITTEN + timedelta(days=1))
+    assert later.read_bytes() != first[1]
+
+
+def test_writing_changes_nothing_in_the_study(study: Path) -> None:
+    with StudyFile.open(study, now=WRITTEN) as opened:
+        before = opened.audit()
+        write_report(opened, [(study.with_name("r.pdf"), ReportForm.PDF)], now=WRITTEN)
+        assert opened.audit() == before
+
+
+def test_progress_is_told(study: Path) -> None:
+    told: list[str] = []
+    with StudyFile.open(study, now=WRITTEN) as opened:
+        write_report(opened, [(study.with_name("r.html"), ReportForm.HTML)], now=WRITTEN, told=told.append)
+    assert told == ["Computing the results", "Computing the checks", "Checking the study", "Setting the HTML"]
+
+
+@pytest.mark.parametrize(
+    ("taken", "code"),
+    [
+        ("study.ftstudy", "same-file"),
+        ("other.ftstudy", "over-study"),
+        ("Ada.ftpack", "over-pack"),
+        ("renamed.pdf", "over-study"),
+    ],
+)
+def test_a_report_never_takes_the_place_of_a_study_or_a_pack(tmp_path: Path, taken: str, code: str) -> None:
+    study = judged_study(tmp_path / "study.ftstudy", at_most=0, unblinded=False)
+    other = judged_study(tmp_path / "other.ftstudy", at_most=0)
+    (tmp_path / "renamed.pdf").write_bytes(other.read_bytes())
+    with StudyFile.open(study, now=WRITTEN) as opened:
+        make_pack(opened, tmp_path / "Ada.ftpack", "Dana", rng=Random(3), now=START)
+        before = (tmp_path / taken).read_bytes()
+        with pytest.raises(UserError) as refused:
+            write_report(opened, [(tmp_path / taken, ReportForm.PDF)], now=WRITTEN, replace=True)
+    assert refused.value.code == code
+    assert (tmp_path / taken).read_bytes() == before
+
+
+def test_two_reports_are_two_files(study: Path) -> None:
+    both = [(study.with_name("r"), ReportForm.HTML), (study.with_name("r"), ReportForm.PDF)]
+    with StudyFile.open(study, now=WRITTEN) as opened, pytest.raises(UserError) as refused:
+        write_report(opened, both, now=WRITTEN)
+    assert refused.value.code == "same-file"
+
+
+def test_on_failure_nothing_is_left_and_nothing_is_lost(study: Path) -> None:
+    before = set(study.parent.iterdir())
+    good = study.with_name("r.html")
+    good.write_text("mine", encoding="utf-8")
+    for wrong in (study.parent / "nowhere" / "r.pdf", study.parent):
+        with StudyFile.open(study, now=WRITTEN) as opened, pytest.raises(FTCompareError) as failed:
+            write_report(opened, [(good, ReportForm.HTML), (wrong, ReportForm.PDF)], now=WRITTEN)
+        assert isinstance(failed.value, UserError | EnvironmentFault)
+        assert good.read_text(encoding="utf-8") == "mine"
+        assert set(study.parent.iterdir()) == before | {good}
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [("a.html", ReportForm.HTML), ("a.HTM", ReportForm.HTML), ("a.PDF", ReportForm.PDF)]
+)
+def test_the_end_of_the_name_says_the_form(name: str, form: ReportForm) -> None:
+    assert form_of(Path(name)) is form
+
+
+def test_another_end_is_refused() -> None:
+    with pytest.raises(UserError) as refused:
+        form_of(Path("report.docx"))
+    assert refused.value.code == "report-form"
+
+
+@pytest.mark.parametrize("unblinded", [True, False])
+@pytest.mark.parametrize("at_most", [0, 1])
+def test_degenerate_studies_can_be_written(tmp_path: Path, at_most: int, *, unblinded: bool) -> None:
+    study = judged_study(tmp_path / "s.ftstudy", at_most=at_most, unblinded=unblinded)
+    page, pdf = written(study, "r.html", "r.pdf")
+    assert "Where it comes from" in Page(page.read_text(encoding="utf-8")).words
+    assert "Where it comes from" in pdf_words(pypdf.PdfReader(pdf))
+
+
+def test_long_tables_go_on_over_the_page_with_their_heads(tmp_path: Path) -> None:
+    names = Names(categories=tuple(f"Category {n:03}" for n in range(120)), raters=("Ada",))
+    study = judged_study(tmp_path / "s.ftstudy", names=names, prompts=120)
+    reader = pdf_of(study)
+    heads = [
+        page for page in reader.pages if "Win rate 95% interval" in " ".join(page.extract_text().split())
+    ]
+    assert len(heads) >= 3
+    assert "more are in the table below" in pdf_words(reader)

@@ -1,0 +1,140 @@
+"""What fine-tuning cost: the prompts that one system won clearly, counted from real studies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app.results.cost import (
+    Clarity,
+    ClearPrompts,
+    JudgedPrompt,
+    clear_prompts,
+    judged_prompts,
+    usual_clarity,
+)
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import RaterKind, Split
+from ftcompare.stats.win_rate import wilson
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.report.report_studies import judged_study
+from tests.app.voted import voted, voted_study
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+#: prompt: category, split, what Ada, Ben … chose (``a`` is the base, ``.`` a tie).
+VOTES = {
+    "dose": ("heart", Split.TRAINED, "aaab"),
+    "pulse": ("heart", Split.TRAINED, "abab"),
+    "valve": ("heart", Split.HELD_OUT, "bbbb"),
+    "poem": ("general", Split.HELD_OUT, "aa"),
+    "joke": ("general", Split.HELD_OUT, "a."),
+    "sum": ("", Split.NONE, "a"),
+}
+
+
+def study_of(
+    path: Path, votes: Mapping[str, tuple[str, Split, str]], kind: RaterKind = RaterKind.HUMAN
+) -> tuple[JudgedPrompt, ...]:
+    records = [
+        voted(
+            prompt,
+            f"r{place}",
+            {"a": "a", "b": "b", ".": "tie"}[letter],
+            category=category,
+            split=split,
+            tags=("urgent",) if prompt == "dose" else (),
+        )
+        for prompt, (category, split, letters) in votes.items()
+        for place, letter in enumerate(letters)
+    ]
+    records.append(voted("poem", "judge", "b", category="general", rater_kind=RaterKind.AUTOMATIC))
+    records.append(voted("poem", "r0", "b", category="general", b="other"))
+    with voted_study(path, records, Random(1), NOW) as study:
+        return judged_prompts(study, "base", "tuned", kind)
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> tuple[JudgedPrompt, ...]:
+    return study_of(tmp_path / "votes.ftstudy", VOTES)
+
+
+def shares(found: ClearPrompts) -> list[tuple[str, int, int]]:
+    return [(part.name, part.clear, part.prompts) for part in found.categories]
+
+
+def texts(found: ClearPrompts) -> list[str]:
+    return [prompt.text for prompt in found.prompts]
+
+
+def test_every_prompt_of_the_pair_comes_with_what_people_said(judged: tuple[JudgedPrompt, ...]) -> None:
+    by_text = {prompt.text: prompt for prompt in judged}
+    assert set(by_text) == set(VOTES)
+    dose, poem = by_text["dose"], by_text["poem"]
+    assert (dose.preference, dose.raters, dose.judgments) == (0.25, 4, 4)
+    assert (dose.category, dose.split, dose.tags) == ("heart", Split.TRAINED, ("urgent",))
+    assert (poem.preference, poem.raters) == (0.0, 2)  # without the program, and without the third system
+
+
+def test_automatic_raters_are_looked_at_by_themselves(tmp_path: Path) -> None:
+    (poem,) = study_of(tmp_path / "votes.ftstudy", VOTES, RaterKind.AUTOMATIC)
+    assert (poem.text, poem.preference, poem.raters) == ("poem", 1.0, 1)
+
+
+def test_what_the_base_won_clearly_is_what_fine_tuning_cost(judged: tuple[JudgedPrompt, ...]) -> None:
+    found = clear_prompts(judged, Clarity(0.75, 1))
+    assert shares(found) == [("general", 2, 2), ("", 1, 1), ("heart", 1, 3)]
+    assert texts(found) == ["poem", "joke", "sum", "dose"]
+    assert [found.share(prompt) for prompt in found.prompts] == [1.0, 0.75, 1.0, 0.75]
+    assert found.whole is not None
+    assert (found.whole.clear, found.whole.prompts) == (4, 6)
+    assert (found.whole.low, found.whole.high) == pytest.approx(wilson(4, 6))
+    assert found.whole.value == pytest.approx(4 / 6)
+    assert (found.other_way, found.passed_over, found.one_rater) == (1, 0, 1)
+
+
+def test_the_splits_of_what_was_lost_stand_in_their_order(judged: tuple[JudgedPrompt, ...]) -> None:
+    found = clear_prompts(judged, Clarity(0.75, 1))
+    assert [(part.name, part.clear, part.prompts) for part in found.splits] == [
+        ("trained", 1, 2),
+        ("held_out", 2, 3),
+    ]
+
+
+def test_what_was_gained_is_the_other_way_round(judged: tuple[JudgedPrompt, ...]) -> None:
+    found = clear_prompts(judged, Clarity(0.75, 1), gained=True)
+    assert texts(found) == ["valve"]
+    assert found.share(found.prompts[0]) == 1.0
+    assert found.other_way == 4
+    assert shares(found)[0] == ("heart", 1, 3)
+
+
+def test_clear_can_be_asked_to_mean_more(judged: tuple[JudgedPrompt, ...]) -> None:
+    found = clear_prompts(judged, Clarity(0.8, 2))
+    assert texts(found) == ["poem"]
+    assert shares(found) == [("general", 1, 2), ("heart", 0, 3)]
+    assert (found.passed_over, found.one_rater) == (1, 0)
+    nothing = clear_prompts(judged, Clarity(0.75, 5))
+    assert (nothing.whole, nothing.categories, nothing.prompts, nothing.passed_over) == (None, (), (), 6)
+
+
+def test_two_thirds_of_the_votes_are_two_thirds_whatever_the_rounding(tmp_path: Path) -> None:
+    judged = study_of(tmp_path / "votes.ftstudy", {"dose": ("heart", Split.NONE, "aab")})
+    assert texts(clear_prompts(judged, Clarity(2 / 3))) == ["dose"]
+
+
+def test_two_raters_are_wanted_where_most_prompts_have_them(judged: tuple[JudgedPrompt, ...]) -> None:
+    assert usual_clarity(judged) == Clarity(0.75, 2)
+    assert usual_clarity([prompt for prompt in judged if prompt.raters == 1]) == Clarity(0.75, 1)
+    assert usual_clarity([]) == Clarity(0.75, 1)
+
+
+def test_nothing_is_told_before_unblinding(tmp_path: Path) -> None:
+    path = judged_study(tmp_path / "blind.ftstudy", prompts=6, unblinded=False)
+    with StudyFile.open(path, now=NOW) as study, pytest.raises(UserError, match="after unblinding") as caught:
+        judged_prompts(study, "System X", "System Y", RaterKind.HUMAN)
+    assert caught.value.code == "still-blinded"

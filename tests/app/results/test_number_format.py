@@ -1,0 +1,25 @@
+"""Numbers in words: never rounded to certainty, with a true minus sign, empty where undefined."""
+
+from __future__ import annotations
+
+import pytest
+
+from ftcompare.app.results.number_format import decimals, p_value, probability, range_words
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (probability(0.9995), "> 99.9%"),
+        (probability(0.0004), "< 0.1%"),
+        (probability(0.5), "50.0%"),
+        (p_value(0.0004), "< 0.001"),
+        (p_value(0.04), "0.040"),
+        (range_words(0.571, 0.709), "57–71%"),
+        (range_words(None, 0.5), ""),
+        (decimals(-0.001), "0.00"),
+        (decimals(-0.18), "−0.18"),
+    ],
+)
+def test_a_number_is_written_as_it_is_read(told: str, words: str) -> None:
+    assert told == words

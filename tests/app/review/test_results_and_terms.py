@@ -1,0 +1,165 @@
+"""Numbers and terms under the names that may be shown now."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.results.document import results_json
+from ftcompare.app.results.study_results import headline, results
+from ftcompare.app.review.terminology import judged_pairs, review, study_terms, terms_json
+from ftcompare.app.study import studies
+from ftcompare.app.study.studies import fill_study
+from ftcompare.core.errors import UserError
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    FinishReason,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    SystemKind,
+    SystemSpec,
+    Verdict,
+    Vote,
+)
+from ftcompare.stats.summary import compare
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.conftest import PROMPTS
+
+
+def prefer_clinical(study: StudyFile, now: datetime, rng: Random, name: str = "Ada") -> None:
+    """A rater who always prefers the clinical answer, wherever it stands."""
+    desk = study_desk(study, name, clock=lambda: now, rng=rng)
+    while item := desk.view().item:
+        side = Choice.LEFT if item.left.startswith("Atrial") else Choice.RIGHT
+        desk.judge(item.allocation, Verdict(side, seconds=1.0))
+
+
+def test_a_rater_of_known_taste_is_counted_for_the_right_system(
+    study: StudyFile, now: datetime, rng: Random
+) -> None:
+    prefer_clinical(study, now, rng)
+    studies.unblind(study, "done", now=now)
+    (pair,) = results(study).summary.comparisons
+    assert (pair.a, pair.b) == ("base", "cardiology")
+    assert (pair.wins_a, pair.wins_b, pair.win_rate.value) == (0, PROMPTS, 1.0)
+    assert headline(pair) == (
+        "Raters preferred cardiology over base in 100% of judgments. That is enough to call it better."
+    )
+
+
+def test_before_unblinding_no_real_name_is_in_the_results(
+    study: StudyFile, now: datetime, rng: Random
+) -> None:
+    prefer_clinical(study, now, rng)
+    text = str(results_json(study)) + results(study).headline
+    assert "System X" in text
+    assert "base" not in text
+    assert "cardiology" not in text
+
+
+def test_before_unblinding_the_order_of_the_names_says_nothing(tmp_path: Path, now: datetime) -> None:
+    winners: Counter[str] = Counter()
+    for seed in range(24):
+        winners[neutral_winner(tmp_path / f"{seed}.ftstudy", seed, now)] += 1
+    assert set(winners) == {"System X", "System Y"}
+    assert min(winners.values()) >= 4
+
+
+def neutral_winner(path: Path, seed: int, now: datetime) -> str:
+    """Which of the two names the clinical answer has, seen from results that list X first always."""
+    systems = (
+        SystemSpec("base", SystemKind.BASE, model="m"),
+        SystemSpec("tuned", SystemKind.ADAPTER, model="m", adapter="a"),
+    )
+    rng = Random(seed)
+    with StudyFile.create(path, title="t", scale=Scale(), rng=rng, now=now) as study:
+        fill_study(study, systems, (PromptSpec("p", (Message("user", "q"),)),), (), now=now)
+        (prompt,) = study.prompts()
+        texts = ("Plain", "Atrial")
+        drafts = [
+            ResponseDraft(s.id, t, FinishReason.END, 1) for s, t in zip(study.systems(), texts, strict=True)
+        ]
+        study.store_responses(prompt.id, drafts, run=study.start_run({}, now=now))
+        prefer_clinical(study, now, rng)
+        (pair,) = results(study).summary.comparisons
+    assert (pair.a, pair.b) == ("System X", "System Y")
+    return pair.a if pair.wins_a else pair.b
+
+
+def test_with_no_judgment_the_results_say_so(study: StudyFile) -> None:
+    assert results(study).headline == "No judgments yet."
+    assert results_json(study)["comparisons"] == []
+
+
+def test_unblinding_needs_a_reason_and_happens_once(study: StudyFile, now: datetime) -> None:
+    with pytest.raises(UserError) as caught:
+        studies.unblind(study, "  ", now=now)
+    assert caught.value.code == "no-reason"
+    studies.unblind(study, "all judged", now=now)
+    with pytest.raises(UserError) as caught:
+        studies.unblind(study, "again", now=now)
+    assert caught.value.code == "already-unblinded"
+    assert study.study().unblinding_reason == "all judged"
+
+
+def test_a_judged_pair_shows_terms_and_differences_as_the_rater_saw_it(
+    study: StudyFile, now: datetime, rng: Random
+) -> None:
+    prefer_clinical(study, now, rng)
+    for pair in judged_pairs(study):
+        seen = review(study, pair.allocation)
+        preferred = seen.left if pair.verdict == "Left is better" else seen.right
+        assert [m.term.term for m in preferred.matches] == ["atrial fibrillation"]
+        assert preferred.adherence.share == 1.0
+        words = [preferred.text[start:end] for start, end in preferred.only_here]
+        assert "Atrial" in " ".join(words)
+        assert seen.left_system == ""
+
+
+def test_a_pair_that_is_not_judged_is_not_marked(study: StudyFile, now: datetime, rng: Random) -> None:
+    item = study_desk(study, "Ada", clock=lambda: now, rng=rng).view().item
+    assert item
+    with pytest.raises(UserError):
+        review(study, item.allocation)
+
+
+def test_after_unblinding_terms_are_counted_for_each_system(study: StudyFile, now: datetime) -> None:
+    studies.unblind(study, "done", now=now)
+    table = json.loads(json.dumps(terms_json(study_terms(study))))
+    rows = {row["term"]: row for row in table["terms"]}
+    assert rows["atrial fibrillation"]["counts"] == {"base": 0, "cardiology": PROMPTS}
+    assert rows["irregular heartbeat"]["prompts"] == {"base": PROMPTS, "cardiology": 0}
+
+
+def test_the_headline_names_the_side_that_is_ahead(study: StudyFile, now: datetime, rng: Random) -> None:
+    desk = study_desk(study, "Ada", clock=lambda: now, rng=rng)
+    while item := desk.view().item:
+        side = Choice.RIGHT if item.left.startswith("Atrial") else Choice.LEFT
+        desk.judge(item.allocation, Verdict(side))
+    studies.unblind(study, "done", now=now)
+    assert results(study).headline == (
+        "Raters preferred base over cardiology in 100% of judgments. That is enough to call it better."
+    )
+
+
+def test_a_share_that_rounds_to_one_half_is_not_said_to_be_one_half() -> None:
+    choices = ["b"] * 126 + ["a"] * 125
+    (pair,) = compare(
+        Vote(str(n), "Ada", "base", "tuned", choice, float(choice == "b"), "a")
+        for n, choice in enumerate(choices)
+    )
+    assert headline(pair).startswith("Raters preferred tuned over base in just over 50% of judgments.")
+
+
+def test_as_many_wins_on_both_sides_is_said_as_it_is(study: StudyFile, now: datetime, rng: Random) -> None:
+    desk = study_desk(study, "Ada", clock=lambda: now, rng=rng)
+    while item := desk.view().item:
+        desk.judge(item.allocation, Verdict(Choice.TIE))
+    assert "equally often. That is not enough" in results(study).headline

@@ -1,0 +1,124 @@
+"""The plan line: what so many prompts can show, and how long they take."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from random import Random
+
+import pytest
+
+from ftcompare.app.setup.plan_estimates import load_of, plan, rating_lines
+from ftcompare.core.rating_design import PracticeItem, RatingDesign
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import Message
+from ftcompare.stats.planning import TIE_SHARE, sign_test_prompts
+from ftcompare.store.study.study_file import StudyFile
+
+
+@pytest.mark.parametrize("prompts", [12, 72, 120, 500])
+def test_the_rate_named_is_the_least_that_is_found(prompts: int) -> None:
+    found = plan(prompts)
+    assert found.win_rate is not None
+    decided = prompts * (1 - TIE_SHARE)
+    needed = sign_test_prompts(found.win_rate)
+    assert needed is not None
+    assert needed <= decided
+    weaker = sign_test_prompts(found.win_rate - 0.01)
+    assert weaker is not None
+    assert weaker > decided
+
+
+def test_published_sizes_of_the_sign_test_carry_over() -> None:
+    # 199 discordant prompts find 60% with 80% power; with a fifth of ties that takes 249 prompts.
+    assert plan(248).win_rate == 0.61
+    assert plan(249).win_rate == 0.60
+
+
+def test_the_sentence_says_size_what_is_found_and_time() -> None:
+    assert (
+        plan(72).sentence
+        == "72 prompts × 1 rater: detects a 69% win rate with 80% power; about 36 min a rater."
+    )
+    two = RatingDesign(raters=2)
+    assert plan(1, two).sentence == "1 prompt × 2 raters: too few to show a difference; about 1 min a rater."
+    assert "about 4.2 h a rater" in plan(500).sentence
+
+
+def test_the_assumptions_are_told() -> None:
+    assert "20% of the pairs end in a tie" in plan(72).assumptions
+    assert "the power the chance that a two-sided sign test at 5% finds it" in plan(72).assumptions
+    assert "30 s." in plan(72).assumptions
+    asked = plan(72, RatingDesign(end_guesses=3), Scale(criteria=("accuracy",))).assumptions
+    assert "30 s (a criterion and a guess 5 s more)." in asked
+
+
+def test_the_sentence_says_what_a_rater_gets_where_pairs_are_shared_out() -> None:
+    design = RatingDesign(raters=3, each=2, repeats=0.1, controls=0.05, gold=0.03)
+    assert plan(120, design).sentence == (
+        "120 prompts × 3 raters, 2 judgments a pair: 94 pairs a rater with 8 repeats and 6 checks among "
+        "them, about 47 min a rater; detects a 65% win rate with 80% power."
+    )
+
+
+@pytest.mark.parametrize(
+    ("pairs", "design", "words"),
+    [
+        (10, RatingDesign(raters=3, each=2), "6 or 7 pairs a rater"),
+        (25, RatingDesign(raters=3, each=1), "8 or 9 pairs a rater"),
+        (24, RatingDesign(raters=3, each=1), "8 pairs a rater"),
+        (28, RatingDesign(raters=3, each=1, repeats=0.4), "13 or 14 pairs a rater with 4 repeats among them"),
+        (22, RatingDesign(raters=3, each=1, repeats=0.2), "8 to 10 pairs a rater with 1 or 2 repeats"),
+        (2, RatingDesign(raters=3, each=1), "0 or 1 pairs a rater"),
+    ],
+)
+def test_where_shares_differ_the_sentence_says_both(pairs: int, design: RatingDesign, words: str) -> None:
+    assert f"{words}" in plan(pairs, design).sentence
+
+
+def test_criteria_guesses_and_practice_take_their_time() -> None:
+    practice = (PracticeItem((Message("user", "Why?"),), "A", "B"),) * 4
+    assert plan(60).minutes == 30
+    assert plan(60, RatingDesign(practice=practice)).minutes == 32
+    assert plan(60, RatingDesign(end_guesses=12)).minutes == 31
+    assert plan(60, scale=Scale(criteria=("accuracy", "safety"))).minutes == 40
+
+
+def test_each_two_of_three_systems_make_a_pair() -> None:
+    assert "360 pairs a rater" in plan(120, systems=3).sentence
+    assert plan(120, systems=1).pairs == 120
+
+
+def test_every_sample_of_a_prompt_makes_pairs_of_its_own() -> None:
+    planned = plan(12, systems=5, samples=3)
+    assert "360 pairs a rater" in planned.sentence
+    assert planned.win_rate == plan(12, systems=5).win_rate, "samples are no prompts"
+
+
+@pytest.mark.parametrize(
+    "design",
+    [
+        RatingDesign(),
+        RatingDesign(raters=3, each=3, repeats=0.1, controls=0.05, gold=0.05, guess_share=0.1, end_guesses=2),
+        RatingDesign(raters=3, each=1, repeats=0.2, controls=0.1),
+    ],
+)
+def test_the_load_is_what_the_study_hands_out(design: RatingDesign, study: StudyFile, now: datetime) -> None:
+    study.set_rating(study.study().scale, design, now=now)
+    rater = study.add_rater("Ada")
+    assert study.allocate(rater.id, rng=Random(3), now=now) == load_of(12, design).total
+
+
+def test_the_rating_is_told_line_by_line() -> None:
+    design = RatingDesign(raters=3, each=2, repeats=0.1, gold=0.05, end_guesses=5, instructions="Be kind.")
+    scale = Scale("Which?", 2, ("accuracy", "safety"), ("too long",))
+    assert rating_lines(scale, design) == [
+        ("Question", "Which?"),
+        ("Strengths", "2"),
+        ("Criteria", "accuracy, safety"),
+        ("Reasons", "too long"),
+        ("Instructions", "2 words"),
+        ("Planned for", "3 raters, 2 judgments a pair"),
+        ("Checks", "10% hidden repeats, 5% gold items"),
+        ("Guesses", "5 at the end"),
+    ]
+    assert rating_lines(Scale(), RatingDesign()) == [("Question", Scale().question)]

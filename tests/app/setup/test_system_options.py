@@ -1,0 +1,166 @@
+"""How the systems of an open study are loaded and asked: changed while nothing is written, refused after."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app.application_paths import demo_resources
+from ftcompare.app.setup.capabilities import capability_table
+from ftcompare.app.setup.study_content import content, set_quantisation, set_template
+from ftcompare.app.setup.study_plan import AdapterChoice, StudyPlan, find_template, planned_systems
+from ftcompare.app.setup.system_groups import generated_groups
+from ftcompare.app.setup.system_specs import template_choices
+from ftcompare.app.study.studies import create_study, describe
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import FinishReason, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.store.records import TokenScores
+from ftcompare.store.study.study_file import StudyFile
+
+BASE = demo_resources() / "base"
+SERVED = SystemSpec("theirs", SystemKind.SERVED, model="m", url="http://localhost:1/v1")
+
+
+@pytest.fixture
+def adapter(tmp_path: Path) -> Path:
+    """The demonstration's adapter, with a chat template of its own."""
+    copy = Path(shutil.copytree(demo_resources() / "adapter", tmp_path / "tuned"))
+    (copy / "chat_template.jinja").write_text("{{ messages[-1]['content'] }}", "utf-8")
+    return copy
+
+
+@pytest.fixture
+def made(tmp_path: Path, adapter: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
+    """The base, an adapter asked with the base's template, and a served model; a prompt, nothing written."""
+    (tmp_path / "prompts.txt").write_text("What is a stroke?\n", "utf-8")
+    plan = StudyPlan(
+        "t",
+        model=str(BASE),
+        adapters=(AdapterChoice("tuned", str(adapter)),),
+        others=(SERVED,),
+        prompts=tmp_path / "prompts.txt",
+    )
+    with create_study(tmp_path / "made.ftstudy", plan, rng=rng, now=now) as study:
+        yield study
+
+
+def write(study: StudyFile, place: int, now: datetime) -> None:
+    run = study.start_run({}, now=now)
+    draft = ResponseDraft(study.systems()[place].id, "A clot.", FinishReason.END, 3)
+    study.store_responses(study.prompts()[0].id, [draft], run=run)
+
+
+def sound(study: StudyFile) -> bool:
+    return all(finding.ok for finding in study.check())
+
+
+def test_a_template_is_chosen_and_unchosen_in_place(made: StudyFile, now: datetime) -> None:
+    before = made.systems()
+    tuned = before[1].id
+    set_template(made, tuned, "own")
+    assert [s.spec.template for s in made.systems()] == ["", "own", ""]
+    assert [(s.id, s.name, s.neutral_name) for s in made.systems()] == [
+        (s.id, s.name, s.neutral_name) for s in before
+    ]
+    assert [r.template for r in generated_groups(made)[0].requests()] == ["", "own"]
+    assert describe(made).own_templates == 1
+    set_template(made, tuned, "")
+    assert made.systems() == before
+    set_template(made, tuned, "own")
+    write(made, 1, now)
+    assert sound(made)
+
+
+def test_what_has_written_is_asked_as_it_was(made: StudyFile, now: datetime) -> None:
+    write(made, 1, now)
+    with pytest.raises(UserError, match="how it is loaded and asked stays") as caught:
+        set_template(made, made.systems()[1].id, "own")
+    assert caught.value.code == "system-has-responses"
+    assert made.systems()[1].spec.template == ""
+
+
+def test_bits_are_those_of_all_models_here_until_one_has_written(made: StudyFile, now: datetime) -> None:
+    assert content(made).quantisation_free
+    assert set_quantisation(made, "4bit").quantisation == "4bit"
+    assert [s.spec.quantisation for s in made.systems()] == ["4bit", "4bit", ""], "a server's stay"
+    write(made, 2, now)
+    assert content(made).quantisation_free, "a served one has written"
+    write(made, 0, now)
+    assert not content(made).quantisation_free
+    with pytest.raises(UserError, match="stays"):
+        set_quantisation(made, "8bit")
+    assert [s.spec.quantisation for s in made.systems()] == ["4bit", "4bit", ""], "all or none"
+    set_quantisation(made, "4bit")
+    assert sound(made)
+
+
+def test_one_whose_scores_are_kept_stays_as_it_was(made: StudyFile, now: datetime) -> None:
+    write(made, 0, now)
+    write(made, 2, now)
+    (response, _) = made.responses(made.prompts()[0].id)
+    tuned = made.systems()[1].id
+    made.store_scores(
+        response.id, [TokenScores(tuned, (0,), (-1.0,))], examination=made.examine("scored", {}, now=now)
+    )
+    with pytest.raises(UserError, match="scores"):
+        set_template(made, tuned, "own")
+    with pytest.raises(UserError, match="cannot be removed"):
+        made.remove_system(tuned)
+
+
+def test_a_folder_whose_template_cannot_be_taken_is_refused_at_once(made: StudyFile, adapter: Path) -> None:
+    tuned = made.systems()[1].id
+    assert find_template(str(BASE), str(adapter)) is not None
+    (adapter / "tokenizer_config.json").write_text(json.dumps({"eos_token": "<|other|>"}), "utf-8")
+    found = find_template(str(BASE), str(adapter))
+    assert found is not None
+    assert "<|other|>" in found.refusal
+    with pytest.raises(UserError, match=r"<\|other\|>") as caught:
+        set_template(made, tuned, "own")
+    assert caught.value.code == "adapter-template"
+    (adapter / "chat_template.jinja").unlink()
+    (adapter / "tokenizer_config.json").unlink()
+    assert find_template(str(BASE), str(adapter)) is None
+    with pytest.raises(UserError, match="no chat template of its own"):
+        set_template(made, tuned, "own")
+
+
+def test_what_is_not_here_is_seen_when_it_is_loaded(adapter: Path) -> None:
+    assert find_template("", str(adapter)) is None
+    assert find_template("owner/base", str(adapter)) is None
+    assert find_template("http://localhost:1/v1#base", "tuned") is None
+    plan = StudyPlan("t", model=str(BASE), adapters=(AdapterChoice("a", "owner/adapter", "own"),))
+    assert planned_systems(plan)[1].template == "own"
+
+
+def test_a_served_adapter_has_no_template_to_choose() -> None:
+    choice = AdapterChoice("tuned", "tuned", "own")
+    with pytest.raises(UserError, match="A server makes its prompts itself"):
+        planned_systems(StudyPlan("t", model="http://localhost:1/v1#base", adapters=(choice,)))
+
+
+def test_a_server_does_not_write_in_place_of_one_with_its_own_template(made: StudyFile) -> None:
+    group = generated_groups(made)[0]
+    assert group.load(server="http://localhost:1/v1").backend == "served"
+    set_template(made, made.systems()[1].id, "own")
+    with pytest.raises(UserError, match="A server makes its prompts itself"):
+        generated_groups(made)[0].load(server="http://localhost:1/v1")
+
+
+def test_that_they_write_one_after_another_is_told_beforehand(made: StudyFile) -> None:
+    set_template(made, made.systems()[1].id, "own")
+    told = {c.aspect: c.words for c in capability_table(made.systems(), None).systems[1].capabilities}
+    assert "own chat template" in told["one pass with the others"]
+
+
+def test_templates_are_written_down_in_a_line() -> None:
+    assert template_choices(["a=own", "b=c=base"]) == {"a": "own", "b=c": ""}
+    for wrong in ("a", "a=", "=own", "a=mine"):
+        with pytest.raises(UserError, match="which chat template"):
+            template_choices([wrong])

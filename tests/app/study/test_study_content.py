@@ -1,0 +1,210 @@
+"""Criteria, strengths and reasons of a study: judged blind, told under the names of the day, out and in."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from ftcompare.app.export.exporting import ExportFormat, ExportRequest, export
+from ftcompare.app.export.importing import import_file
+from ftcompare.app.report.blocks import Facts, Paragraph, Table
+from ftcompare.app.report.content import document
+from ftcompare.app.report.report_data import gather
+from ftcompare.app.results.criteria import study_details
+from ftcompare.app.results.document import results_json
+from ftcompare.app.review.judgment_labels import Beside
+from ftcompare.app.review.terminology import judged_pairs, review
+from ftcompare.cli.main import run
+from ftcompare.core.hashing import Json
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    FinishReason,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    SystemKind,
+    SystemSpec,
+    Verdict,
+)
+from ftcompare.stats.results_json import criteria_json
+from ftcompare.store.study.study_file import StudyFile
+
+SCALE = Scale(strengths=2, criteria=("accuracy", "safety"), reasons=("too long", "wrong term"))
+PROMPTS = 4
+
+
+def judged(path: Path, now: datetime, *, seed: int = 1) -> StudyFile:
+    """Tuned wins on the whole and in accuracy, base in safety; the last prompt is a tie."""
+    study = StudyFile.create(path, title="Beside", scale=SCALE, rng=Random(seed), now=now)
+    base = study.add_system(SystemSpec("base", SystemKind.BASE, model="m"))
+    tuned = study.add_system(SystemSpec("tuned", SystemKind.ADAPTER, model="m", adapter="a"))
+    for prompt in study.add_prompts(PromptSpec(f"p{n}", (Message("user", f"q{n}"),)) for n in range(PROMPTS)):
+        texts = {base.id: f"PLAIN {prompt.spec.key}", tuned.id: f"TUNED {prompt.spec.key}"}
+        drafts = [ResponseDraft(system, text, FinishReason.END, 2) for system, text in texts.items()]
+        study.store_responses(prompt.id, drafts, run=None)
+    for number, name in enumerate(("Ann", "Bob")):
+        rater = study.add_rater(name)
+        study.allocate(rater.id, rng=Random(seed), now=now)
+        while (item := study.next_item(rater.id)) is not None:
+            tuned_side = Choice.LEFT if item.left.startswith("TUNED") else Choice.RIGHT
+            other = Choice.RIGHT if tuned_side is Choice.LEFT else Choice.LEFT
+            tie = item.messages[0].content == f"q{PROMPTS - 1}"
+            verdict = Verdict(
+                Choice.TIE if tie else tuned_side,
+                None if tie else 1 + number,
+                criteria=(("accuracy", tuned_side), ("safety", Choice.BOTH_BAD if tie else other)),
+                reasons=("too long",) if tie else (),
+                seconds=5.0,
+            )
+            study.judge(item.allocation, verdict, now=now + timedelta(minutes=1))
+    return study
+
+
+def told(study: StudyFile, document: dict[str, Json] | None = None) -> tuple[Any, Any, Any]:
+    found: Any = json.loads(json.dumps(document or results_json(study), allow_nan=False))
+    return found["criteria"], found["strengths"], found["reasons"]
+
+
+def counts(entry: dict[str, Any]) -> list[int]:
+    return [entry[name] for name in ("prompts", "judgments", "wins_a", "wins_b", "ties", "both_bad")]
+
+
+def test_after_unblinding_they_are_told_by_name(tmp_path: Path, now: datetime) -> None:
+    with judged(tmp_path / "s.ftstudy", now) as study:
+        study.unblind("done", now=now)
+        criteria, strengths, reasons = told(study)
+    accuracy, safety = criteria
+    assert (accuracy["a"], accuracy["b"], accuracy["rater_kind"]) == ("base", "tuned", "human")
+    assert (accuracy["criterion"], counts(accuracy)) == ("accuracy", [4, 8, 0, 8, 0, 0])
+    assert (safety["criterion"], counts(safety)) == ("safety", [4, 8, 6, 0, 0, 2])
+    assert accuracy["win_rate_b"]["value"] == 1.0
+    assert safety["win_rate_b"]["value"] == pytest.approx(1 / 8)
+    assert safety["win_rate_b_over_raters"]["generalises_over"] == "prompts and raters"
+    assert [(s["strength"], s["name"], s["wins_a"], s["wins_b"]) for s in strengths] == [
+        (1, "better", 0, 3),
+        (2, "much better", 0, 3),
+    ]
+    assert [(r["reason"], counts(r)) for r in reasons] == [
+        ("too long", [1, 2, 0, 0, 2, 0]),
+        ("wrong term", [0, 0, 0, 0, 0, 0]),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_while_blinded_names_and_order_are_neutral(tmp_path: Path, now: datetime, seed: int) -> None:
+    with judged(tmp_path / "s.ftstudy", now, seed=seed) as study:
+        assert told(study) == ([], [], [])
+        criteria, strengths, reasons = told(study, criteria_json(study_details(study)))
+        tuned = study.systems()[1].neutral_name
+    assert {(e["a"], e["b"]) for e in (*criteria, *strengths, *reasons)} == {("System X", "System Y")}
+    won, lost = ("wins_b", "wins_a") if tuned == "System Y" else ("wins_a", "wins_b")
+    assert [criteria[0][won], criteria[1][lost], strengths[0][won]] == [8, 6, 3]
+    assert criteria[0][lost] == strengths[0][lost] == 0
+
+
+def test_an_export_carries_them_into_another_study(tmp_path: Path, now: datetime) -> None:
+    file = tmp_path / "votes.jsonl"
+    with judged(tmp_path / "s.ftstudy", now) as study:
+        study.unblind("done", now=now)
+        export(study, file, ExportRequest(ExportFormat.JUDGMENTS), now=now)
+        rows = [(row.choice, row.strength, row.criteria, row.reasons) for row in study.judged_rows()]
+        before = told(study)[0]
+    first = json.loads(file.read_text(encoding="utf-8").splitlines()[0])
+    assert set(first["criteria"]) == {"accuracy", "safety"}
+    with StudyFile.create(tmp_path / "t.ftstudy", title="t", scale=SCALE, rng=Random(3), now=now) as other:
+        import_file(other, file, "judgments", now=now)
+        back = [(row.choice, row.strength, row.criteria, row.reasons) for row in other.judged_rows()]
+        assert back == rows
+        assert told(other)[0] == before
+        assert import_file(other, file, "judgments", now=now).judgments == 0
+        assert all(finding.ok for finding in other.check())
+
+
+def test_results_print_them(tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "s.ftstudy"
+    with judged(path, now) as study:
+        study.unblind("done", now=now)
+    assert run(["results", str(path)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "criterion: accuracy 100% (95%: " in said
+    assert said.count("n = 8 judgments, 4 prompts") >= 4  # two criteria, two intervals each
+    assert "its answers base 6, tuned 0, equal 0, both bad 2" in said
+    assert "wins: much better base 0, tuned 3" in said
+    assert "reason: too long base 0, tuned 0, equal 2, both bad 0" in said
+
+
+def test_votes_made_elsewhere_print_what_no_scale_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    vote = {"prompt": "q", "system_a": "base", "system_b": "tuned", "response_a": "x", "response_b": "y"}
+    lines = [
+        {**vote, "rater": "Ann", "choice": "b", "strength": 2, "criteria": {"tone": "b"}},
+        {**vote, "rater": "Bob", "choice": "a"},
+    ]
+    file = tmp_path / "votes.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    path = str(tmp_path / "s.ftstudy")
+    assert run(["import", path, str(file), "--format", "judgments"]) == 0
+    assert run(["results", path]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "wins: strength 2 base 0, tuned 1" in said
+    assert "wins: strength not given base 1, tuned 0" in said
+    assert "criterion: tone 100%" in said
+    assert "reason:" not in said
+
+
+def test_each_judgment_says_by_system_what_was_answered_beside_the_whole(
+    tmp_path: Path, now: datetime
+) -> None:
+    with judged(tmp_path / "s.ftstudy", now) as study:
+        for pair in judged_pairs(study):
+            blinded = review(study, pair.allocation)
+            assert (pair.preferred, pair.beside, blinded.verdict.system) == ("", Beside(), "")
+            assert blinded.beside == Beside()
+        study.unblind("done", now=now)
+        for pair in judged_pairs(study):
+            seen = review(study, pair.allocation)
+            answers = {name: answer.system or answer.words for name, answer in pair.beside.criteria}
+            assert (seen.verdict.system, seen.beside) == (pair.preferred, pair.beside)
+            if pair.prompt == f"q{PROMPTS - 1}":
+                assert (pair.verdict, pair.preferred) == ("About equal", "")
+                assert answers == {"accuracy": "tuned", "safety": "Both bad"}
+                assert (pair.beside.strength, pair.beside.reasons) == ("", ("too long",))
+            else:
+                assert pair.preferred == "tuned"
+                assert answers == {"accuracy": "tuned", "safety": "base"}
+                assert pair.beside.strength == {"Ann": "better", "Bob": "much better"}[pair.rater]
+                sides = {answer.side for _, answer in pair.beside.criteria}
+                assert sides == {"left", "right"}
+                assert seen.left_system == (pair.preferred if pair.side == "left" else "base")
+
+
+def test_a_report_has_the_question_the_criteria_the_strengths_and_the_reasons(
+    tmp_path: Path, now: datetime
+) -> None:
+    with judged(tmp_path / "s.ftstudy", now) as study:
+        early = {section.key for section in document(gather(study, now=now)).sections}
+        study.unblind("done", now=now)
+        found = {section.key: section for section in document(gather(study, now=now)).sections}
+    assert "beside" not in early
+    asked = next(block for block in found["compared"].blocks if isinstance(block, Paragraph))
+    assert f"answered: “{SCALE.question}”" in asked.text
+    criteria, strengths, reasons, _ = found["beside"].blocks
+    assert isinstance(criteria, Table)
+    assert isinstance(strengths, Facts)
+    assert isinstance(reasons, Table)
+    accuracy, safety = criteria.rows
+    assert accuracy[:4] == ("accuracy", "8", "4", "100.0%")
+    assert re.fullmatch(r"\d+\.\d to 100\.0%", accuracy[4])
+    assert accuracy[-4:] == ("8", "0", "0", "0")
+    assert safety[-4:] == ("0", "0", "2", "6")
+    assert strengths.rows == (
+        ("Strengths of the wins", "better: tuned 3, base 0; much better: tuned 3, base 0"),
+    )
+    assert reasons.rows == (("too long", "2", "0", "2", "0", "0"), ("wrong term", "0", "0", "0", "0", "0"))

@@ -1,0 +1,158 @@
+"""What is for the owner alone, on the demo model and through the real engine."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ftcompare.app.application_paths import demo_resources
+from ftcompare.app.doctor import Examination
+from ftcompare.cli.main import run
+
+DEMO = demo_resources()
+PROMPTS = 3
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of the demo model with every pair written; to be copied."""
+    folder = tmp_path_factory.mktemp("owner")
+    prompts = folder / "prompts.jsonl"
+    lines = [{"id": f"p{n}", "prompt": f"What is angina, case {n}?"} for n in range(PROMPTS)]
+    prompts.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    study = folder / "study.ftstudy"
+    models = ["--base", str(DEMO / "base"), "--adapter", str(DEMO / "adapter")]
+    assert run(["new", str(study), *models, "--prompts", str(prompts)]) == 0
+    assert run(["generate", str(study), "--max-new-tokens", "12"]) == 0
+    return study
+
+
+@pytest.fixture
+def study(written: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copy(written, tmp_path))
+
+
+def test_measure_prints_the_owners_table_with_his_prices(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prices = ["--price-in", "0.5", "--price-out", "1.5", "--currency", "EUR"]
+    assert run(["measure", str(study), "--prompts", "2", *prices]) == 0
+    out = capsys.readouterr().out
+    head, names, *rows = out.splitlines()
+    assert head.startswith("2 prompts, one at a time, at most 12 new tokens; on CPU")
+    assert names.split() == ["base", "adapter"]
+    labels = [row.split("  ")[0] for row in rows]
+    assert labels == [
+        "tokens read", "tokens written", "time to first token", "tokens/s after it", "memory",
+        "ended by itself", "cut at the limit", "cost of 1,000 prompts (EUR)",
+    ]  # fmt: skip
+    assert "System" not in out
+    assert run(["measure", str(study), "--last", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [system["name"] for system in found["systems"]] == ["base", "adapter"]
+    for system in found["systems"]:
+        assert system["tokens"] <= 24
+        assert system["tokens_per_second"] > 0
+        assert system["cost_per_1000_prompts"] is None
+        assert system["stored_responses"] is None
+
+
+def test_after_unblinding_the_table_tells_how_stored_responses_end(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["measure", str(study), "--prompts", "1", "--max-new-tokens", "4"]) == 0
+    assert "stored responses" not in capsys.readouterr().out
+    assert run(["unblind", str(study), "--reason", "a trial"]) == 0
+    capsys.readouterr()
+    assert run(["measure", str(study), "--last"]) == 0
+    out = capsys.readouterr().out
+    assert "at most 4 new tokens" in out
+    assert f"of {PROMPTS}" in out.splitlines()[-1]
+
+
+def test_a_table_needs_a_measurement_and_a_currency_a_price(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["measure", str(study), "--last"]) == 2
+    assert "Nothing was measured yet" in capsys.readouterr().err
+    assert run(["measure", str(study), "--last", "--currency", "EUR"]) == 2
+
+
+def test_score_is_resumable_and_tells_figures_only_after_unblinding(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["score", str(study)]) == 0
+    assert capsys.readouterr().out == "6 of 6 responses that lacked scores are scored.\n"
+    assert run(["score", str(study), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    counts = {"scored": 0, "failed": 0, "total": 0}
+    assert found == {**counts, "mean_logprobs": [], "responses": [], "preferences": []}
+    assert run(["unblind", str(study), "--reason", "a trial"]) == 0
+    capsys.readouterr()
+    assert run(["score", str(study), "--json", "--tokens"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    means = {(one["written_by"], one["scored_by"]): one["mean_logprob"] for one in told["mean_logprobs"]}
+    assert means["base", "base"] > means["base", "adapter"]
+    assert means["adapter", "adapter"] > means["adapter", "base"]
+    assert len(told["responses"]) == len(told["preferences"]) == 2 * PROMPTS
+    for one in told["responses"]:
+        (difference,) = one["differences"]
+        assert (difference["first"], difference["second"]) == ("base", "adapter")
+        each = [change for _, _, change in difference["tokens"]]
+        assert sum(each) == pytest.approx(difference["difference"], abs=0.01)
+        assert (difference["difference"] > 0) == (one["written_by"] == "adapter")
+    assert run(["score", str(study)]) == 0
+    assert "What adapter wrote, under base: -" in capsys.readouterr().out
+    assert run(["score", str(study), "--tokens"]) == 2
+    assert "--tokens goes with --json" in capsys.readouterr().err
+    assert run(["check", str(study)]) == 0
+
+
+def test_measuring_can_be_interrupted(study: Path) -> None:
+    command = [sys.executable, "-m", "ftcompare.cli", "measure", str(study), "--max-new-tokens", "1000"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as child:
+        assert child.stderr
+        for line in child.stderr:
+            if line.startswith("0 of "):
+                child.send_signal(signal.SIGINT)
+                break
+        rest = child.stderr.read()
+    assert child.returncode == 130, rest
+    assert "nothing is kept of what was measured" in rest
+    assert run(["measure", str(study), "--last"]) == 2
+
+
+def test_the_doctor_tells_what_the_systems_of_a_study_can_do(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["doctor", str(study)]) == 0
+    out = capsys.readouterr().out
+    for words in ("Devices", "Arithmetic", "Quantised loading", "\nbase\n", "\nadapter\n", "\nMemory\n"):
+        assert words in out
+    assert "are free" in out.splitlines()[-1]
+    assert "System " not in out
+
+
+def test_the_doctor_tells_it_as_json_too(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    examined = Examination((("Device", "none"),), ())
+    monkeypatch.setattr("ftcompare.cli.machine.examine", lambda **has: examined)
+    assert run(["doctor", str(study), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["missing"] == []
+    assert [system["name"] for system in found["study"]["systems"]] == ["base", "adapter"]
+
+
+def test_the_doctor_refuses_a_study_that_is_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["doctor", str(tmp_path / "none.ftstudy")]) == 2
+    assert "none.ftstudy" in capsys.readouterr().err

@@ -1,0 +1,321 @@
+"""Commands that read model folders or run the engine, on the demo model and on folders that are wrong."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ftcompare.app.application_paths import demo_resources
+from ftcompare.app.generate.generation_state import stored_settings
+from ftcompare.app.setup import download_consent, host_consent
+from ftcompare.cli.main import run
+from ftcompare.store.study.study_file import StudyFile
+
+DEMO = demo_resources()
+BASE, ADAPTER = DEMO / "base", DEMO / "adapter"
+PAIRS = 4
+
+
+@pytest.fixture
+def prompts(tmp_path: Path) -> Path:
+    path = tmp_path / "prompts.jsonl"
+    text = "What is angina, case {}?"
+    lines = [{"id": f"p{n}", "prompt": text.format(n), "split": "trained"} for n in range(PAIRS)]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def new(study: Path, prompts: Path, base: Path = BASE, adapter: Path = ADAPTER) -> int:
+    return run(["new", str(study), "--base", str(base), "--adapter", str(adapter), "--prompts", str(prompts)])
+
+
+def test_new_then_generate_writes_pairs_by_two_systems(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "study.ftstudy"
+    assert new(study, prompts) == 0
+    assert run(["generate", str(study), "--limit", "2", "--max-new-tokens", "24"]) == 0
+    assert run(["generate", str(study), "--max-new-tokens", "24"]) == 0
+    capsys.readouterr()
+    assert run(["info", str(study), "--json"]) == 0
+    info = json.loads(capsys.readouterr().out)
+    assert info["pairs"] == {"planned": PAIRS, "written": PAIRS, "failed": 0}
+    assert info["blinded"]
+    assert {s["name"] for s in info["systems"]} == {"System X", "System Y"}
+
+
+def test_a_second_run_keeps_the_settings_of_the_first(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "study.ftstudy"
+    new(study, prompts)
+    first = [
+        "--max-new-tokens",
+        "4",
+        "--temperature",
+        "0.8",
+        "--samples",
+        "2",
+        "--stop",
+        r"\n",
+        "--independent",
+    ]
+    assert run(["generate", str(study), "--limit", "1", *first, "--strict"]) == 0
+    assert run(["generate", str(study), "--limit", "1"]) == 0
+    assert "those of the last run" in capsys.readouterr().err
+    other = ["--coupled", "--no-strict", "--stop", "", "--seed", "3"]
+    assert run(["generate", str(study), *other]) == 0
+    earlier = "2 prompts (at most 4 tokens, temperature 0.8, seed 0, independent draws, 1 stop text)"
+    assert f"Already answered with other settings: {earlier}." in capsys.readouterr().err
+    assert run(["info", str(study)]) == 0
+    assert "prompts: at most 4 tokens, temperature 0.8, seed 3\n" in capsys.readouterr().out
+    with StudyFile.open(study, now=datetime(2026, 11, 20, tzinfo=UTC)) as file:
+        records: list[Any] = [record["settings"] for record in file.runs()]
+    one, again, changed = map(stored_settings, records)
+    assert one == again
+    assert (one.stop, one.temperature, one.samples, one.coupling) == (("\n",), 0.8, 2, "independent")
+    assert changed == replace(one, coupling="coupled", strict=False, stop=(), seed=3)
+
+
+def test_while_blinded_what_names_systems_is_refused(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "study.ftstudy"
+    new(study, prompts)
+    out = tmp_path / "out.jsonl"
+    assert run(["export", str(study), str(out), "--format", "outputs"]) == 2
+    assert "blinded" in capsys.readouterr().err
+    assert not out.exists()
+    assert run(["unblind", str(study), "--reason", "a trial"]) == 0
+    assert "adapter" in capsys.readouterr().out
+    assert run(["unblind", str(study), "--reason", "again"]) == 2
+
+
+def test_interrupting_keeps_what_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    study = tmp_path / "study.ftstudy"
+    assert new(study, DEMO / "prompts.jsonl") == 0
+    command = [sys.executable, "-m", "ftcompare.cli", "generate", str(study), "--batch", "1"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as child:
+        assert child.stderr
+        for line in child.stderr:
+            if " of " in line and "pairs" in line and not line.startswith("0"):
+                child.send_signal(signal.SIGINT)
+                break
+        rest = child.stderr.read()
+    assert child.returncode == 130, rest
+    assert "Traceback" not in rest
+    capsys.readouterr()
+    assert run(["info", str(study), "--json"]) == 0
+    pairs = json.loads(capsys.readouterr().out)["pairs"]
+    assert 0 < pairs["written"] < pairs["planned"]
+
+
+def broken(tmp_path: Path, source: Path, name: str = "broken") -> Path:
+    target = tmp_path / name
+    shutil.copytree(source, target)
+    return target
+
+
+def no_weights(folder: Path) -> None:
+    next(folder.glob("*.safetensors")).unlink()
+
+
+def pickled(folder: Path) -> None:
+    no_weights(folder)
+    (folder / "adapter_model.bin").write_bytes(b"\x80\x04.")
+
+
+def cut_short(folder: Path) -> None:
+    file = next(folder.glob("*.safetensors"))
+    file.write_bytes(file.read_bytes()[:100])
+
+
+def other_base(folder: Path) -> None:
+    config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+    config["auto_mapping"] = {"base_model_class": "Evil", "parent_library": "evil"}
+    (folder / "adapter_config.json").write_text(json.dumps(config), encoding="utf-8")
+
+
+@pytest.mark.parametrize("harm", [no_weights, pickled, cut_short, other_base])
+def test_an_adapter_that_is_not_safe_or_whole_is_refused_before_anything_is_made(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str], harm: object
+) -> None:
+    adapter = broken(tmp_path, ADAPTER)
+    assert callable(harm)
+    harm(adapter)
+    study = tmp_path / "study.ftstudy"
+    assert new(study, prompts, adapter=adapter) == 2
+    error = capsys.readouterr().err
+    assert "broken" in error
+    assert len(error.strip().splitlines()) == 1
+    assert not study.exists()
+
+
+def test_an_adapter_that_names_another_base_is_taken_with_a_note(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    adapter = broken(tmp_path, ADAPTER, "renamed")
+    config = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
+    config["base_model_name_or_path"] = "somebody/else"
+    (adapter / "adapter_config.json").write_text(json.dumps(config), encoding="utf-8")
+    assert new(tmp_path / "study.ftstudy", prompts, adapter=adapter) == 0
+    assert "Note: " in (told := capsys.readouterr().err)
+    assert "somebody/else" in told
+
+
+def test_a_missing_model_folder_is_named(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert new(tmp_path / "study.ftstudy", prompts, base=tmp_path / "nowhere") == 2
+    assert "nowhere" in capsys.readouterr().err
+    assert not (tmp_path / "study.ftstudy").exists()
+
+
+def test_a_wrong_prompt_line_is_named_by_number(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with prompts.open("a", encoding="utf-8") as file:
+        file.write('{"id": "x"}\n')
+    assert new(tmp_path / "study.ftstudy", prompts) == 2
+    assert f"line {PAIRS + 1}" in capsys.readouterr().err
+    assert not (tmp_path / "study.ftstudy").exists()
+
+
+def test_a_wrong_glossary_line_is_named_by_number(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    glossary = tmp_path / "glossary.csv"
+    glossary.write_text("term,status,concept\nAF,preferred,AF\nMI,best,MI\n", encoding="utf-8")
+    study = tmp_path / "study.ftstudy"
+    arguments = ["new", str(study), "--base", str(BASE), "--prompts", str(prompts)]
+    assert run([*arguments, "--glossary", str(glossary)]) == 2
+    assert "line 3" in capsys.readouterr().err
+    assert not study.exists()
+
+
+def test_a_study_is_never_overwritten(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "study.ftstudy"
+    study.write_text("precious", encoding="utf-8")
+    assert new(study, prompts) == 2
+    assert study.read_text(encoding="utf-8") == "precious"
+
+
+def test_a_system_needs_a_name_and_a_place(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["new", str(tmp_path / "s.ftstudy"), "--base", str(BASE), "--prompts", str(prompts)]
+    assert run([*arguments, "--system", "cardiology"]) == 2
+    assert "NAME=SPEC" in capsys.readouterr().err
+
+
+def test_the_demo_writes_its_pairs_and_says_what_to_do_next(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["demo", "--dir", str(tmp_path / "demo"), "--prompts", "3", "--no-window"]
+    assert run(arguments) == 0
+    printed = capsys.readouterr().out
+    assert "3 pairs" in printed
+    assert "not medical advice" in printed
+    assert "ftcompare open" in printed
+    assert run(arguments) == 0
+    assert "3 pairs" in capsys.readouterr().out
+
+
+def test_the_doctor_finds_an_engine_and_nothing_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["doctor", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["missing"] == []
+    assert found["facts"]["torch"].startswith("2.")
+    assert "(cpu)" in found["facts"]["Device"] or "(cuda" in found["facts"]["Device"]
+
+
+@pytest.mark.parametrize("command", ["generate", "demo"])
+def test_without_the_engine_one_line_says_how_to_get_it_and_nothing_is_written(
+    tmp_path: Path,
+    prompts: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+) -> None:
+    study, demo = tmp_path / "study.ftstudy", tmp_path / "demo"
+    assert new(study, prompts) == 0
+    capsys.readouterr()
+    monkeypatch.setitem(sys.modules, "torch", None)
+    arguments = {"generate": ["generate", str(study)], "demo": ["demo", "--no-window", "--dir", str(demo)]}
+    assert run(arguments[command]) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "engine, which is not installed here" in line
+    assert "'.[engine]'" in line
+    assert not demo.exists()
+
+
+def test_the_doctor_takes_a_machine_without_the_engine_for_a_raters(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert run(["doctor"]) == 0
+    assert "not installed: only writing pairs needs it. In the folder" in capsys.readouterr().out
+    monkeypatch.delitem(sys.modules, "torch")
+    monkeypatch.setitem(sys.modules, "peft", None)
+    assert run(["doctor"]) == 3
+    assert "Missing: for the engine: peft." in capsys.readouterr().out
+
+
+def test_the_self_test_passes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["self-test"]) == 0
+    printed = capsys.readouterr().out
+    assert "FAILED" not in printed
+    assert "Window" in printed
+
+
+def test_an_adapter_is_asked_with_its_own_template_where_that_is_chosen(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tuned = Path(shutil.copytree(ADAPTER, tmp_path / "tuned"))
+    (tuned / "chat_template.jinja").write_text("{{ messages[-1]['content'] }}", "utf-8")
+    study = tmp_path / "study.ftstudy"
+    made = ["new", str(study), "--base", str(BASE), "--adapter", str(tuned), "--prompts", str(prompts)]
+    assert run([*made, "--template", "tuned"]) == 2
+    assert "NAME=own" in capsys.readouterr().err
+    assert run([*made, "--template", "other=own"]) == 2
+    assert "No adapter is called 'other'" in capsys.readouterr().err
+    assert run([*made, "--template", "tuned=own"]) == 0
+    assert run(["info", str(study)]) == 0
+    told = capsys.readouterr().out
+    assert "1 system is asked with an adapter's own" in told
+    assert "tuned" not in told, "which one it is stays concealed"
+
+
+def test_a_template_that_is_not_there_or_does_not_fit_is_refused(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "study.ftstudy"
+    made = ["new", str(study), "--base", str(BASE), "--prompts", str(prompts), "--template", "tuned=own"]
+    assert run([*made, "--system", f"tuned={ADAPTER}"]) == 2
+    assert "no chat template of its own" in capsys.readouterr().err
+    assert not study.exists()
+
+
+def test_agreeing_is_to_a_server_or_to_a_model_of_the_hub(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FTCOMPARE_HOME", str(tmp_path / "home"))
+    generate = ["generate", str(tmp_path / "none.ftstudy")]
+    url = "https://gpu.example/v1"
+    assert run([*generate, "--agree", "someone/model", "--agree", url, "--agree", "what"]) == 2
+    assert "neither the address of a server nor" in capsys.readouterr().err
+    assert not download_consent.is_agreed("someone/model")
+    assert run([*generate, "--agree", "someone/model", "--agree", url]) == 2, "there is no study"
+    assert download_consent.is_agreed("someone/model")
+    assert host_consent.is_agreed(url)

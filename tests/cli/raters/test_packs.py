@@ -1,0 +1,302 @@
+"""Packs from the command line: made, merged, looked at, with one clear line where something is wrong."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app.rate.rating_session import pack_desk
+from ftcompare.app.raters import packs
+from ftcompare.app.raters.packs import open_pack
+from ftcompare.cli.main import run
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    FinishReason,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    SystemKind,
+    SystemSpec,
+    Verdict,
+)
+from ftcompare.store.study.study_file import StudyFile
+from tests.store.pack.pack_studies import tamper
+
+PAIRS = 4
+LATER = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def study(tmp_path: Path, now: datetime) -> Path:
+    """A blinded study with four pairs."""
+    path = tmp_path / "study.ftstudy"
+    with StudyFile.create(path, title="Base camp", scale=Scale(), rng=Random(1), now=now) as made:
+        systems = [made.add_system(SystemSpec(name, SystemKind.IMPORTED)) for name in ("base", "tuned")]
+        for prompt in made.add_prompts(PromptSpec(f"{n}", (Message("user", f"{n}?"),)) for n in range(PAIRS)):
+            drafts = [ResponseDraft(s.id, f"{s.id}-{prompt.id}", FinishReason.IMPORTED) for s in systems]
+            made.store_responses(prompt.id, drafts, run=None)
+    return path
+
+
+@pytest.fixture
+def pack(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    path = tmp_path / "ada.ftpack"
+    assert run(["pack", str(study), str(path), "--rater", "Ada"]) == 0
+    capsys.readouterr()
+    return path
+
+
+def judge(path: Path, count: int) -> None:
+    with open_pack(path) as pack:
+        desk = pack_desk(pack, clock=lambda: LATER)
+        for _ in range(count):
+            item = desk.view().item
+            assert item
+            desk.judge(item.allocation, Verdict(Choice.TIE, seconds=3.0))
+
+
+def test_a_pack_is_made_rated_and_merged(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["pack", str(study), str(tmp_path / "ada"), "--rater", "Ada"]) == 0
+    told = capsys.readouterr()
+    path = tmp_path / "ada.ftpack"
+    assert told.out == f"Wrote 4 pairs for Ada to {path}.\n"
+    assert told.err == "Note: The title names “base”: raters read this.\n"
+    judge(path, 3)
+    assert run(["merge", str(study), str(path)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{path}: 3 new judgments from Ada; 3 of 4 pairs judged.",
+        "Still out: Ada (3 of 4 pairs judged).",
+    ]
+    assert run(["merge", str(study), str(path)]) == 0
+    assert "nothing new from Ada; 3 of 4" in capsys.readouterr().out
+    assert run(["check", str(study)]) == 0
+
+
+@pytest.mark.parametrize("place", ["", ".", "..", "/"])
+def test_a_place_that_is_no_file_is_refused_in_a_line(
+    study: Path,
+    place: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    assert run(["pack", str(study), place, "--rater", "Ada"]) == 2
+    assert "This is not the name of a file." in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_pack_is_written_again_only_when_told(
+    study: Path, pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["pack", str(study), str(pack), "--rater", "Ada"]) == 2
+    told = capsys.readouterr().err
+    assert "already a file of this name" in told
+    assert "--replace" in told
+    judge(pack, 1)
+    assert run(["pack", str(study), str(pack), "--rater", "Ada", "--replace"]) == 2
+    assert "does not have" in capsys.readouterr().err
+    assert run(["merge", str(study), str(pack)]) == 0
+    assert run(["pack", str(study), str(pack), "--rater", "Ada", "--replace"]) == 0
+    assert f"Wrote the pack of Ada again to {pack}: 4 pairs, 1 judged." in capsys.readouterr().out
+
+
+def test_one_bad_pack_is_named_and_the_good_ones_are_merged(
+    study: Path, pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    second, bad = tmp_path / "ben.ftpack", tmp_path / "bad.ftpack"
+    assert run(["pack", str(study), str(second), "--rater", "Ben"]) == 0
+    bad.write_text("no pack at all")
+    judge(pack, 1)
+    judge(second, 2)
+    capsys.readouterr()
+    assert run(["merge", str(study), str(pack), str(bad), str(second)]) == 2
+    told = capsys.readouterr()
+    assert len(told.out.splitlines()) == 3
+    assert told.out.splitlines()[-1] == "Still out: Ada (1 of 4 pairs judged), Ben (2 of 4 pairs judged)."
+    (line,) = told.err.splitlines()
+    assert str(bad) in line
+    assert "not a rater pack" in line
+    with StudyFile.open(study, now=LATER) as merged:
+        assert merged.counts().judgments == 3
+
+
+def test_of_a_damaged_pack_what_is_whole_is_merged_and_the_rest_is_named(
+    study: Path, pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judge(pack, 3)
+    whole = shutil.copy(pack, tmp_path / "whole.ftpack")
+    tamper(pack, "UPDATE allocations SET left_text = 'mine' WHERE id = 2")
+    assert run(["info", str(pack)]) == 0
+    shown = capsys.readouterr().out
+    assert "Damaged     item 2 was altered, removed or added" in shown
+    assert "Ask for the pack again." in shown
+    assert run(["merge", str(study), str(pack)]) == 1
+    told = capsys.readouterr()
+    assert told.out.splitlines()[0] == f"{pack}: 2 new judgments from Ada; 2 of 4 pairs judged."
+    (line,) = told.err.splitlines()
+    assert line == (
+        f"ftcompare: {pack}: The pack is damaged. Item 2 was left out: the left text was altered. "
+        "A whole copy, merged later, adds what was judged there; "
+        "if there is none, make the pack again."
+    )
+    assert run(["check", str(study)]) == 0
+    capsys.readouterr()
+    assert run(["merge", str(study), str(whole)]) == 0
+    assert "1 new judgment from Ada; 3 of 4 pairs judged." in capsys.readouterr().out
+    assert run(["check", str(study)]) == 0
+    assert run(["check", str(pack)]) == 1
+    assert "NOT OK  items: item 2 was altered" in capsys.readouterr().out
+
+
+def test_of_many_items_left_out_the_first_are_named(
+    study: Path, pack: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packs, "_LEFT_SHOWN", 2)
+    tamper(pack, "UPDATE allocations SET left_text = 'mine'")
+    assert run(["merge", str(study), str(pack)]) == 1
+    assert "Item 2 was left out: the left text was altered. 2 more items were left out." in (
+        capsys.readouterr().err
+    )
+
+
+def test_a_pack_that_asks_something_else_is_refused_by_name(
+    study: Path, pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judge(pack, 1)
+    tamper(pack, "UPDATE pack SET question = 'Which is ours?'")
+    assert run(["merge", str(study), str(pack)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "the question was altered" in line
+    assert str(pack) in line
+
+
+def test_check_and_info_tell_of_a_pack(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    judge(pack, PAIRS)
+    assert run(["check", str(pack)]) == 0
+    assert "ok      judgments: in order" in capsys.readouterr().out
+    assert run(["info", str(pack)]) == 0
+    told = capsys.readouterr().out
+    assert "4 of 4 judged, 0 skipped" in told
+    assert "Send the file back" in told
+    assert run(["info", str(pack), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["title"], found["rater"], found["items"], found["judged"]) == ("Base camp", "Ada", 4, 4)
+
+
+def test_info_and_check_leave_a_pack_as_it_is(pack: Path) -> None:
+    before = pack.read_bytes(), pack.stat().st_mtime_ns
+    assert run(["info", str(pack)]) == run(["check", str(pack)]) == 0
+    assert (pack.read_bytes(), pack.stat().st_mtime_ns) == before
+
+
+def test_a_pack_that_is_being_rated_is_not_merged(
+    study: Path, pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_pack(pack):
+        for command in (["merge", str(study), str(pack)], ["info", str(pack)], ["check", str(pack)]):
+            assert run(command) == 2
+            assert "The pack is open in another window or program." in capsys.readouterr().err
+
+
+def test_a_command_on_a_study_refuses_a_pack(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = pack.read_bytes()
+    for command in (["results"], ["merge", str(pack)], ["unblind", "--reason", "r"], ["generate"]):
+        assert run([command[0], str(pack), *command[1:]]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert f"This is a rater pack; `{command[0]}` takes a study." in line
+    assert pack.read_bytes() == before
+
+
+def test_unblinding_names_the_packs_that_are_still_out(
+    study: Path, pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["pack", str(study), str(tmp_path / "ben.ftpack"), "--rater", "Ben"]) == 0
+    judge(tmp_path / "ben.ftpack", PAIRS)
+    judge(pack, 1)
+    assert run(["merge", str(study), str(pack), str(tmp_path / "ben.ftpack")]) == 0
+    capsys.readouterr()
+    assert run(["unblind", str(study), "--reason", "enough"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "Ada (1 of 4 pairs judged)" in line
+    assert "Ben" not in line
+    assert "--leave-packs-out" in line
+    assert "can then not be merged" in line
+    with StudyFile.open(study, now=LATER) as still:
+        assert still.study().blinded
+    assert run(["unblind", str(study), "--reason", "enough", "--leave-packs-out"]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == (
+        "Note: these packs cannot be merged any more: Ada (1 of 4 pairs judged). "
+        "What was merged before counts."
+    )
+    assert run(["merge", str(study), str(pack)]) == 2
+    assert "unblinded" in capsys.readouterr().err
+    assert run(["pack", str(study), str(tmp_path / "late.ftpack"), "--rater", "Ada"]) == 2
+    assert not (tmp_path / "late.ftpack").exists()
+
+
+def test_a_pack_of_a_study_without_pairs_asks_for_them(
+    tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "empty.ftstudy"
+    StudyFile.create(study, title="t", scale=Scale(), rng=Random(1), now=now).close()
+    assert run(["pack", str(study), str(tmp_path / "ada.ftpack"), "--rater", "Ada"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "No pairs are written yet" in line
+    assert "generate" in line
+    assert not (tmp_path / "ada.ftpack").exists()
+    with StudyFile.open(study, now=LATER) as still:
+        assert still.raters() == ()
+
+
+def test_merging_says_what_comes_next(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with StudyFile.open(study, now=LATER) as open_study:
+        open_study.set_rating(Scale(), RatingDesign(raters=2, end_guesses=2), now=LATER)
+    packs = [tmp_path / "ada.ftpack", tmp_path / "ben.ftpack"]
+    for path, name in zip(packs, ("Ada", "Ben"), strict=True):
+        assert run(["pack", str(study), str(path), "--rater", name]) == 0
+        judge(path, PAIRS)
+    capsys.readouterr()
+    assert run(["merge", str(study), str(packs[0])]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{packs[0]}: 4 new judgments from Ada; 4 of 4 pairs judged, 0 of 2 guesses.",
+        "Still out: Ben (0 of 4 pairs judged).",
+    ]
+    assert run(["merge", str(study), str(packs[1])]) == 0
+    next_step = capsys.readouterr().out.splitlines()[-1]
+    assert next_step.startswith("All packs are back, and every pair has its judgments. ")
+    assert f"Next: ftcompare unblind {study} --reason" in next_step
+    assert run(["info", str(study)]) == 0
+    assert "Unblind: every pair has its judgments." in capsys.readouterr().out
+
+
+def test_packs_that_are_back_do_not_hide_pairs_that_wait_for_others(
+    study: Path, pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with StudyFile.open(study, now=LATER) as open_study:
+        open_study.set_rating(Scale(), RatingDesign(raters=2), now=LATER)
+    judge(pack, PAIRS)
+    assert run(["merge", str(study), str(pack)]) == 0
+    assert "All packs are back; 4 pairs still lack a judgment." in capsys.readouterr().out
+    assert run(["info", str(study)]) == 0
+    assert "Go on rating" in capsys.readouterr().out
+
+
+def test_values_that_cannot_be_there_are_damage_and_no_bug(
+    pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tamper(pack, "UPDATE pack SET rating = '{'")
+    assert run(["info", str(pack)]) == 2
+    assert "The pack is damaged" in capsys.readouterr().err

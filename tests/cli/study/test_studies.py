@@ -1,0 +1,404 @@
+"""Commands on a study: what they print, which exit code they give, what they leave behind."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ftcompare.cli import machine
+from ftcompare.cli.main import run
+from tests.store.pack.pack_studies import tamper
+
+VOTES = [
+    {"prompt": "What is AF?", "response_a": "An irregular heartbeat.", "response_b": "Atrial fibrillation."},
+    {"prompt": "What is MI?", "response_a": "A heart attack.", "response_b": "Myocardial infarction."},
+    {"prompt": "What is HF?", "response_a": "A weak heart.", "response_b": "Heart failure."},
+]
+CHOICES = ["b", "b", "tie"]
+
+
+def vote_lines() -> list[dict[str, Any]]:
+    names = {"system_a": "base", "system_b": "tuned", "rater": "Ada"}
+    return [{**vote, **names, "choice": c} for vote, c in zip(VOTES, CHOICES, strict=True)]
+
+
+def write_lines(path: Path, lines: list[Any]) -> Path:
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A study made of three imported votes."""
+    file = write_lines(tmp_path / "votes.jsonl", vote_lines())
+    path = tmp_path / "study.ftstudy"
+    assert run(["import", str(path), str(file), "--format", "judgments"]) == 0
+    capsys.readouterr()
+    return path
+
+
+def test_imported_votes_give_a_result(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["results", str(study), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    (pair,) = found["comparisons"]
+    assert (pair["a"], pair["b"]) == ("base", "tuned")
+    assert (pair["wins_a"], pair["wins_b"], pair["ties"], pair["both_bad"]) == (0, 2, 1, 0)
+    assert pair["win_rate_b"]["value"] == pytest.approx(2.5 / 3)
+    assert found["study"] == {"title": "study", "prompts": 3, "judgments": 3, "raters": 1}
+
+
+def test_results_in_words_name_method_and_n(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["results", str(study)]) == 0
+    text = capsys.readouterr().out
+    assert "Raters preferred tuned over base in 83% of judgments" in text
+    assert "83% (95%: 31–98%, Wilson, n = 3 prompts)" in text
+    assert "rater: Ada" in text
+    assert "Agreement" not in text
+
+
+def test_results_in_words_say_how_far_raters_agree(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = [{**line, "rater": "Ben"} for line in vote_lines()]
+    file = write_lines(tmp_path / "ben.jsonl", again)
+    assert run(["import", str(study), str(file), "--format", "judgments"]) == 0
+    assert run(["results", str(study)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "Agreement (α, ordinal)  1.00 (n = 3 pairs judged by two raters or more)" in lines
+
+
+def test_info_json_has_the_documented_form(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["info", str(study), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "title": "study",
+        "format_version": 1,
+        "blinded": False,
+        "systems": [{"name": "base", "responses": 3}, {"name": "tuned", "responses": 3}],
+        "prompts": 3,
+        "pairs": {"planned": 3, "written": 3, "failed": 0},
+        "raters": 1,
+        "judgments": 3,
+    }
+
+
+def test_judgments_come_out_as_they_went_in(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    assert run(["export", str(study), str(out), "--format", "judgments"]) == 0
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    keys = vote_lines()[0].keys()
+    assert [{k: row[k] for k in keys} for row in rows] == vote_lines()
+    again = tmp_path / "again.ftstudy"
+    assert run(["import", str(again), str(out), "--format", "judgments"]) == 0
+
+
+def test_outputs_come_out_as_they_went_in(study: Path, tmp_path: Path) -> None:
+    out, again = tmp_path / "out.jsonl", tmp_path / "again.ftstudy"
+    assert run(["export", str(study), str(out), "--format", "outputs"]) == 0
+    assert run(["import", str(again), str(out), "--format", "outputs"]) == 0
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 6
+
+
+def test_importing_outputs_twice_adds_nothing(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.jsonl"
+    run(["export", str(study), str(out), "--format", "outputs"])
+    again = tmp_path / "again.ftstudy"
+    run(["import", str(again), str(out), "--format", "outputs"])
+    capsys.readouterr()
+    assert run(["import", str(again), str(out), "--format", "outputs"]) == 0
+    assert "Nothing new" in capsys.readouterr().out
+
+
+def test_training_rows_with_what_was_left_out_and_a_card(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "pairs.jsonl"
+    assert run(["export", str(study), str(out), "--format", "trl-preference", "--standard"]) == 0
+    printed = capsys.readouterr().out
+    assert "Wrote 2 rows, one a pair, to" in printed
+    assert "left out 1 pair: about equal" in printed
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert rows[0] == {
+        "prompt": "What is AF?",
+        "chosen": "Atrial fibrillation.",
+        "rejected": "An irregular heartbeat.",
+    }
+    assert "| about equal | 1 |" in (tmp_path / "pairs.jsonl.card.md").read_text(encoding="utf-8")
+
+
+def test_an_export_of_nothing_is_refused_and_leaves_no_file(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "pairs.jsonl"
+    assert run(["export", str(study), str(out), "--format", "trl-preference", "--min-raters", "2"]) == 2
+    assert "3 too few raters" in capsys.readouterr().err
+    assert not list(tmp_path.glob("pairs*"))
+
+
+def test_check_finds_nothing_in_a_sound_study(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", str(study)]) == 0
+    assert "NOT OK" not in capsys.readouterr().out
+
+
+def test_check_finds_an_altered_judgment(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tamper(study, "UPDATE events SET comment = 'altered' WHERE id = 2")
+    assert run(["check", str(study)]) == 1
+    assert "NOT OK" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        (["results"], 2, "The study is damaged"),
+        (["export", "out.jsonl", "--format", "csv"], 1, "This study was altered: prompts: holds a value"),
+    ],
+    ids=["results", "export"],
+)
+def test_values_that_cannot_be_there_are_damage_and_no_bug(
+    study: Path, capsys: pytest.CaptureFixture[str], command: list[str], code: int, said: str
+) -> None:
+    tamper(study, "UPDATE prompts SET messages = 'zz'")
+    assert run([command[0], str(study), *command[1:]]) == code
+    error = capsys.readouterr().err
+    assert said in error
+    assert len(error.splitlines()) == 1
+
+
+def test_terms_of_a_study_without_a_glossary_are_an_empty_table(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["terms", str(study), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["terms"] == []
+    assert run(["terms", str(study)]) == 0
+    assert capsys.readouterr().out.startswith("This study has no glossary, so there is nothing to count.")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{not json", "line 2"),
+        (json.dumps({"prompt": "p"}), "line 2"),
+        (json.dumps({**vote_lines()[0], "choice": "left"}), "choice"),
+    ],
+)
+def test_a_bad_line_is_named_and_nothing_is_imported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, said: str
+) -> None:
+    file = tmp_path / "votes.jsonl"
+    file.write_text(json.dumps(vote_lines()[0]) + "\n" + line + "\n", encoding="utf-8")
+    assert run(["import", str(tmp_path / "new.ftstudy"), str(file), "--format", "judgments"]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert len(error.strip().splitlines()) == 1
+    assert not (tmp_path / "new.ftstudy").exists()
+
+
+def test_a_bad_line_changes_nothing_in_a_study_that_is_there(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write_lines(tmp_path / "more.jsonl", [{**vote_lines()[0], "rater": "Grace"}, {"prompt": "p"}])
+    assert run(["import", str(study), str(file), "--format", "judgments"]) == 2
+    capsys.readouterr()
+    run(["info", str(study), "--json"])
+    assert json.loads(capsys.readouterr().out)["judgments"] == 3
+
+
+COMMANDS_ON_A_STUDY = (
+    ["info"],
+    ["results"],
+    ["terms"],
+    ["check"],
+    ["generate"],
+    ["unblind", "--reason", "r"],
+    ["open"],
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS_ON_A_STUDY, ids=lambda c: c[0])
+def test_a_missing_study_is_one_line_and_exit_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    assert run([command[0], str(tmp_path / "none.ftstudy"), *command[1:]]) == 2
+    error = capsys.readouterr().err
+    assert "none.ftstudy" in error
+    assert len(error.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"just text\n" * 100, b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_what_is_no_study_is_refused_and_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    file = tmp_path / "foreign.ftstudy"
+    file.write_bytes(content)
+    assert run(["info", str(file)]) == 2
+    assert "foreign.ftstudy" in capsys.readouterr().err
+    assert file.read_bytes() == content
+
+
+@pytest.mark.parametrize("content", [b"", b"just text\n" * 100, b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_open_refuses_what_is_neither_study_nor_pack_before_a_window_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    shown: list[Path | None] = []
+    monkeypatch.setattr(machine, "open_window", shown.append)
+    file = tmp_path / "foreign.ftstudy"
+    file.write_bytes(content)
+    for place in (file, tmp_path):
+        assert run(["open", str(place)]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "neither a study nor a rater pack" in line
+    assert shown == []
+
+
+def test_open_shows_a_study(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Path | None] = []
+    monkeypatch.setattr(machine, "open_window", shown.append)
+    assert run(["open", str(study)]) == 0
+    assert shown == [study]
+
+
+def test_a_study_of_a_newer_version_is_refused(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    database = sqlite3.connect(study)
+    database.execute("pragma user_version = 99")
+    database.close()
+    assert run(["info", str(study)]) == 2
+    assert "newer" in capsys.readouterr().err
+
+
+HOLD = """
+import sys, datetime, pathlib
+from ftcompare.store.study.study_file import StudyFile
+with StudyFile.open(pathlib.Path(sys.argv[1]), now=datetime.datetime.now(datetime.UTC)):
+    print("open", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_study_that_is_open_elsewhere_is_refused(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(study)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == "open\n"
+        assert run(["info", str(study)]) == 2
+        assert "The study is open in an FTCompare window, or in another program." in capsys.readouterr().err
+        holder.communicate("")
+    assert run(["info", str(study)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["export"], "Missing argument"),
+        (["no-such-command"], "no-such-command"),
+        (["export", "s", "f", "--format", "xml"], "trl-preference"),
+    ],
+)
+def test_a_usage_error_is_one_line_and_exit_2(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], word: str
+) -> None:
+    assert run(arguments) == 2
+    error = capsys.readouterr().err
+    assert word in error
+    assert len(error.splitlines()) == 1
+
+
+LONG = "x" * 300
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["info", LONG],
+        ["open", LONG],
+        ["import", LONG, "votes.jsonl", "--format", "judgments"],
+        ["new", LONG, "--base", "/tmp", "--prompts", "p.txt"],
+        ["new", "s", "--base", LONG, "--prompts", "p.txt"],
+        ["new", "s", "--base", "~nobody-of-this-name/base", "--prompts", "p.txt"],
+        ["new", "/", "--base", "/tmp", "--prompts", "p.txt"],
+        ["new", "", "--base", "/tmp", "--prompts", "p.txt"],
+        ["demo", "--no-window", "--dir", LONG],
+        ["demo", "--no-window", "--dir", __file__],
+        ["info", "two\nlines.ftstudy"],
+    ],
+    ids=lambda a: " ".join(a)[:24],
+)
+def test_a_place_that_cannot_be_is_one_line_and_exit_2(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(arguments) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_behind_stdout_is_the_environments_fault(study: Path) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "ftcompare.cli", "info", str(study)],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=240,
+        )  # fmt: skip
+    assert done.returncode == 3
+    assert "No space left" in done.stderr
+
+
+INTERRUPT = """
+import importlib, signal
+from ftcompare.cli import start
+
+# As a shell starts it: in the background of one the signal may be switched off.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+def load(name):
+    signal.raise_signal(signal.SIGINT)
+    raise AssertionError("still loading")
+
+importlib.import_module = load
+start.main()
+"""
+
+
+def test_ctrl_c_while_the_program_is_loaded_ends_it_without_a_word() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPT], capture_output=True, text=True, check=False, timeout=240
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_a_study_of_one_system_asks_for_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = {"prompt": "What is AF?", "system": "base", "response": "An irregular heartbeat."}
+    file = write_lines(tmp_path / "outputs.jsonl", [line])
+    assert run(["import", str(tmp_path / "s.ftstudy"), str(file), "--format", "outputs"]) == 0
+    assert run(["info", str(tmp_path / "s.ftstudy")]) == 0
+    assert "a pair needs two systems" in capsys.readouterr().out
+
+
+def test_help_shows_every_summary_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    _, commands = capsys.readouterr().out.split("Commands:")
+    assert "..." not in commands
+
+
+def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    assert "self-test" in capsys.readouterr().out
+    assert run(["--version"]) == 0
+
+
+def test_a_window_without_a_display_is_one_clear_line() -> None:
+    code = "import sys; from ftcompare.cli.main import run; sys.exit(run([]))"
+    kept = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=kept, capture_output=True, text=True, check=False, timeout=240
+    )
+    assert done.returncode == 3
+    assert "display" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

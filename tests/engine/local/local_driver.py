@@ -1,0 +1,135 @@
+"""Drives the local backend in this process, and writes reference answers without it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import PeftModel
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from ftcompare.core.study import Message
+from ftcompare.engine.backends.local.backend import LocalBackend
+from ftcompare.engine.protocol import (
+    Event,
+    GenerationSettings,
+    Item,
+    ItemFailed,
+    Load,
+    Loaded,
+    Note,
+    Pair,
+    Scored,
+    SystemRequest,
+    SystemSpeed,
+    TextScore,
+    TextToScore,
+    Verified,
+    Written,
+)
+
+QUESTIONS = (
+    "What is the heart?",
+    "What are the signs of a heart attack, and how does treatment lower the pressure of blood?",
+    "Hypertension?",
+    "Stroke: signs",
+    "The vessels of the body are what?",
+)
+
+
+def item(key: str, *contents: str, roles: Sequence[str] = ("user",)) -> Item:
+    """An item with a message for each content."""
+    return Item(key, tuple(Message(role, text) for role, text in zip(roles, contents, strict=True)))
+
+
+ITEMS = tuple(item(f"p{number}", text) for number, text in enumerate(QUESTIONS))
+SETTINGS = GenerationSettings(max_new_tokens=10, batch_prompts=3)
+
+
+@dataclass
+class Driver:
+    """A backend with what it said."""
+
+    backend: LocalBackend = field(default_factory=LocalBackend)
+    events: list[Event] = field(default_factory=list)
+    is_cancelled: Callable[[], bool] = lambda: False
+
+    def load(self, base: Path, *adapters: Path, **options: Any) -> Loaded:
+        """The base as "base" and the adapters as "a0", "a1" …"""
+        more = [SystemRequest(f"a{n}", str(base), str(path)) for n, path in enumerate(adapters)]
+        command = Load((SystemRequest("base", str(base)), *more), device="cpu", **options)
+        return self.backend.load(command, self.events.append, self.is_cancelled)
+
+    def verify(self, items: Sequence[Item] = ITEMS) -> Verified:
+        """The proof."""
+        return self.backend.verify(items, self.events.append, self.is_cancelled)
+
+    def write(
+        self, items: Sequence[Item] = ITEMS, settings: GenerationSettings = SETTINGS
+    ) -> dict[str, dict[str, Written]]:
+        """By item and system, what was written in this call."""
+        self.events.clear()
+        self.backend.generate(items, settings, self.events.append, self.is_cancelled)
+        return self.pairs
+
+    def score(self, *texts: TextToScore) -> dict[str, dict[str, TextScore]]:
+        """By text and system, the scores of this call."""
+        self.events.clear()
+        self.backend.score(texts, self.events.append, self.is_cancelled)
+        found = [event for event in self.events if isinstance(event, Scored)]
+        return {scored.key: {one.system: one for one in scored.scores} for scored in found}
+
+    def benchmark(self, items: Sequence[Item], settings: GenerationSettings) -> dict[str, SystemSpeed]:
+        """By system, what it took."""
+        self.events.clear()
+        found = self.backend.benchmark(items, settings, self.events.append, self.is_cancelled)
+        return {one.system: one for one in found.systems}
+
+    @property
+    def pairs(self) -> dict[str, dict[str, Written]]:
+        """By item and system, what was written."""
+        found = [event for event in self.events if isinstance(event, Pair)]
+        return {pair.item: {one.system: one for one in pair.responses} for pair in found}
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """By item, why it failed."""
+        return {event.item: event.reason for event in self.events if isinstance(event, ItemFailed)}
+
+    @property
+    def notes(self) -> list[str]:
+        """The notes said."""
+        return [event.text for event in self.events if isinstance(event, Note)]
+
+
+def ready(base: Path, *adapters: Path, stacked: bool = True, **options: Any) -> Driver:
+    """A driver that has loaded and proved; not stacked, it writes on the reference path."""
+    driver = Driver(LocalBackend(stacked=stacked))
+    driver.load(base, *adapters, **options)
+    assert all(verification.ok for verification in driver.verify().systems)
+    return driver
+
+
+def reference(base: Path, one: Item, count: int, adapter: Path | None = None) -> tuple[str, int]:
+    """Text and number of tokens that a separately loaded model writes greedily, alone and step by step."""
+    load: Any = AutoModelForCausalLM.from_pretrained
+    tokenizer: Any = AutoTokenizer.from_pretrained(str(base))
+    model: Any = load(str(base)).eval()
+    if adapter is not None:
+        model = PeftModel.from_pretrained(model, str(adapter)).eval()
+    messages = [{"role": m.role, "content": m.content} for m in one.messages]
+    text = one.messages[-1].content + "\n"
+    if tokenizer.chat_template:
+        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+    new: list[int] = []
+    with torch.no_grad():
+        while len(new) < count:
+            token = int(model(input_ids=torch.tensor([ids + new])).logits[0, -1].argmax())
+            if token == 0:
+                break
+            new.append(token)
+    return tokenizer.decode(new, skip_special_tokens=True).rstrip(), len(new)

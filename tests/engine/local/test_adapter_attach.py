@@ -1,0 +1,193 @@
+"""Adapters that take turns in one model: wherever an exception strikes, what acts then is what was asked."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+import torch
+from peft import LoraConfig, get_peft_model
+from transformers import AutoModelForCausalLM
+
+from ftcompare.core.errors import BugError, UserError
+from ftcompare.engine.backends.local import adapter_attach as local_mounts
+from ftcompare.engine.backends.local import systems as local_systems
+from ftcompare.engine.backends.local.merged_adapter_check import directions, merged_share
+from ftcompare.engine.backends.local.systems import Systems
+from tests.engine.local.local_driver import ITEMS, Driver, ready
+from tests.engine.tiny_adapters import build_kind
+from tests.engine.tiny_models import build_adapter, change_tensors
+
+WEIGHTS = "adapter_model.safetensors"
+IDS = torch.tensor([[2, 70, 33, 120, 3, 44]])
+KEYS = ("base", "a0", "a1")
+
+
+class Struck(Exception):
+    """Stands for whatever may happen in the middle."""
+
+
+class Strike:
+    """Raises at the n-th line that mounting executes.
+
+    ``struck`` says whether there was one.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._left = number
+        self.struck = False
+
+    def __enter__(self) -> Strike:
+        self._before = sys.gettrace()
+        sys.settrace(self._call)
+        return self
+
+    def __exit__(self, *_: object) -> bool:
+        sys.settrace(self._before)
+        return self.struck
+
+    def _call(self, frame: FrameType, *_: object) -> Any:
+        ours = (local_mounts.__file__, local_systems.__file__)
+        return self._line if frame.f_code.co_filename in ours else None
+
+    def _line(self, _: FrameType, event: str, __: object) -> Any:
+        self._left -= event == "line"
+        if self._left == 0 and not self.struck:
+            self.struck = True
+            sys.settrace(None)
+            raise Struck
+        return self._line
+
+
+@pytest.fixture(scope="module")
+def folders(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A LoRA and an IA³ of the tiny Llama."""
+    ia3 = build_kind(tmp_path_factory.mktemp("mounts") / "ia3", tiny / "llama" / "base", "IA3")
+    return tiny / "llama" / "adapter", ia3
+
+
+def logits(systems: Systems) -> dict[str, torch.Tensor]:
+    """What each system makes of some tokens."""
+    found = {}
+    for key in KEYS:
+        with systems.speaking(key), torch.inference_mode():
+            found[key] = systems.base.model(input_ids=IDS).logits.clone()
+    return found
+
+
+def attach(systems: Systems) -> None:
+    systems.attach()
+
+
+def detach(systems: Systems) -> None:
+    systems.detach()
+
+
+def take_turns(systems: Systems) -> None:
+    for key in ("a1", "base", "a0"):
+        with systems.speaking(key):
+            pass
+
+
+@pytest.mark.parametrize(("act", "attached"), [(attach, False), (detach, True), (take_turns, True)])
+def test_whatever_is_struck_the_next_one_to_speak_is_the_one_that_was_asked(
+    tiny: Path, folders: tuple[Path, Path], act: Callable[[Systems], None], attached: bool
+) -> None:
+    driver = ready(tiny / "llama" / "base", *folders)
+    systems = driver.backend._loaded_systems()
+    right = logits(systems)
+    struck, number = True, 1
+    while struck:
+        systems.detach()
+        if attached:
+            systems.attach()
+        with Strike(number) as strike:
+            act(systems)
+        struck = strike.struck
+        if act is not take_turns:
+            systems.detach()
+            systems.attach()
+        found = logits(systems)
+        assert all(torch.equal(found[key], right[key]) for key in KEYS)
+        number += 13
+    assert number > 40
+    digests = ["", *(systems.adapter(key).digest for key in KEYS[1:])]
+    assert [one.active for one in driver.write(ITEMS[:1])["p0"].values()] == digests
+
+
+def test_an_adapter_that_is_not_attached_does_not_speak_as_the_base(
+    tiny: Path, folders: tuple[Path, Path]
+) -> None:
+    driver = ready(tiny / "llama" / "base", *folders)
+    systems = driver.backend._loaded_systems()
+    systems.detach()
+    with pytest.raises(BugError), systems.speaking("a0"):
+        pass
+
+
+def test_loras_with_embeddings_of_their_own_stand_alone(tiny: Path, tmp_path: Path) -> None:
+    """PEFT refuses one beside a plain one, or leaves its embeddings on."""
+    base = tiny / "llama" / "base"
+    tokens = build_adapter(tmp_path / "tokens", base, trainable_token_indices=[2, 3])
+    for order in ([tokens, tiny / "llama" / "second"], [tiny / "llama" / "second", tokens]):
+        driver = ready(base, *order)
+        responses = driver.write(ITEMS[:1])["p0"].values()
+        assert len({one.active for one in responses}) == 3
+        assert "brings layers of its own" in driver.notes[0]
+
+
+def test_a_rank_above_the_width_of_a_layer_is_proved(tiny: Path, tmp_path: Path) -> None:
+    adapter = tmp_path / "wide"
+    load: Any = AutoModelForCausalLM.from_pretrained
+    config = LoraConfig(
+        r=40, target_modules=["q_proj", "k_proj"], task_type="CAUSAL_LM", init_lora_weights=False
+    )
+    model: Any = get_peft_model(load(str(tiny / "llama" / "base")), config)
+    model.save_pretrained(str(adapter))
+    assert ready(tiny / "llama" / "base", adapter).write(ITEMS[:1])["p0"]["a0"].active
+    chance = torch.Generator().manual_seed(0)
+    down, up = torch.randn(40, 64, generator=chance), torch.randn(16, 40, generator=chance)
+    weights = torch.randn(16, 64, generator=chance) * 0.1
+    free, whole = (directions(weights + share * up @ down, down, up, 1.0) for share in (0, 1))
+    assert free is not None
+    assert whole is not None
+    assert not merged_share([free]).merged
+    assert merged_share([whole]).merged
+
+
+@pytest.fixture
+def with_embedding(tiny: Path, tmp_path: Path) -> Path:
+    """A LoRA that acts on the embedding, as PEFT saves it: the base's is in its file."""
+    torch.manual_seed(3)
+    load: Any = AutoModelForCausalLM.from_pretrained
+    targets = ["embed_tokens", "q_proj"]
+    config = LoraConfig(r=4, target_modules=targets, task_type="CAUSAL_LM", init_lora_weights=False)
+    model: Any = get_peft_model(load(str(tiny / "llama" / "base")), config)
+    model.save_pretrained(str(tmp_path / "embedding"))
+    return tmp_path / "embedding"
+
+
+@pytest.mark.filterwarnings("ignore:Setting `save_embedding_layers`")
+def test_a_copy_of_the_bases_embedding_in_an_adapters_file_is_no_fault(
+    tiny: Path, with_embedding: Path
+) -> None:
+    driver = ready(tiny / "llama" / "base", with_embedding)
+    assert all(verification.ok for verification in driver.verify().systems)
+
+
+@pytest.mark.filterwarnings("ignore:Setting `save_embedding_layers`")
+def test_another_embedding_in_an_adapters_file_is_refused_in_words(tiny: Path, with_embedding: Path) -> None:
+    """PEFT would write it over the base's, for all systems."""
+
+    def change(tensors: dict[str, torch.Tensor]) -> None:
+        tensors["base_model.model.model.embed_tokens.base_layer.weight"][5] += 1
+
+    change_tensors(with_embedding / WEIGHTS, change)
+    with pytest.raises(UserError) as caught:
+        Driver().load(tiny / "llama" / "base", with_embedding)
+    assert caught.value.code == "adapter-unsupported"
+    assert "model.embed_tokens" in caught.value.what

@@ -1,0 +1,158 @@
+"""What each system takes by itself: counted by the prompts, timed by a clock of the test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.engine.backends import Cancelled
+from ftcompare.engine.backends.local import generation as local_generation
+from ftcompare.engine.backends.local.benchmark import Stopwatch, Timings, speed
+from ftcompare.engine.protocol import GenerationSettings, Progress, Stage, Written
+from tests.engine.local.local_driver import ITEMS, Driver, item, ready
+
+SETTINGS = GenerationSettings(max_new_tokens=8)
+
+
+@pytest.fixture(scope="module")
+def shared(tiny: Path) -> Driver:
+    """Llama with its adapter, proved."""
+    return ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
+
+
+@pytest.fixture
+def driver(shared: Driver) -> Iterator[Driver]:
+    yield shared
+    shared.is_cancelled = lambda: False
+
+
+def test_every_system_is_measured_by_itself(driver: Driver, tiny: Path) -> None:
+    bad = item("bad", "x", roles=["tool"])
+    speeds = driver.benchmark((*ITEMS, bad), SETTINGS)
+    assert set(speeds) == {"base", "a0"}
+    expected = driver.write(ITEMS, SETTINGS)
+    base = driver.backend._loaded_systems().base
+    read = sum(
+        len(base.tokenizer(f"<|user|>{o.messages[0].content}<|end|><|assistant|>")["input_ids"])
+        for o in ITEMS
+    )
+    for key, one in speeds.items():
+        answers = [pair[key] for pair in expected.values()]
+        assert (one.prompts, one.prompt_tokens) == (5, read)
+        assert one.tokens == sum(answer.tokens for answer in answers)
+        assert one.ended == sum(answer.finish_reason == "end" for answer in answers)
+        assert one.first_token_seconds is not None
+        assert one.first_token_seconds > 0
+        assert one.tokens_per_second is not None
+        assert one.tokens_per_second > 0
+        assert one.memory_bytes is not None
+        weights = (tiny / "llama" / "base" / "model.safetensors").stat().st_size
+        assert one.memory_bytes > 0.9 * weights
+    assert speeds["a0"].memory_bytes != speeds["base"].memory_bytes
+
+
+def test_progress_and_failures_are_told(driver: Driver) -> None:
+    driver.benchmark((*ITEMS[:2], item("bad", "x", roles=["tool"])), SETTINGS)
+    progress = [event for event in driver.events if isinstance(event, Progress)]
+    assert (progress[-1].done, progress[-1].total) == (5, 6)
+    assert "bad" in driver.failures
+    assert sum(isinstance(event, Stage) for event in driver.events) == 2
+
+
+def test_a_system_holds_its_adapter_besides_the_base(driver: Driver) -> None:
+    systems = driver.backend._loaded_systems()
+    adapter = systems.weight_bytes("a0") - systems.weight_bytes("base")
+    tensors = systems.adapter_in_memory("a0").values()
+    assert adapter == sum(one.nbytes for one in tensors)
+    clean = sum(
+        one.nbytes
+        for one in ready(systems.base.folder.path).backend._loaded_systems().base.model.parameters()
+    )
+    assert systems.weight_bytes("base") == clean
+
+
+class Clock:
+    """Seconds that the test sets."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_first_token_and_the_others_are_timed_apart() -> None:
+    clock, taken = Clock(), Timings()
+    monitor = Stopwatch(clock)
+    for first, others in ((3.0, 4), (1.0, 0), (2.0, 1)):
+        monitor.start()
+        clock.now += first
+        monitor.token()
+        for _ in range(others):
+            clock.now += 0.25
+            monitor.token()
+        monitor.add_to(taken)
+    monitor.start()
+    monitor.add_to(taken)
+    taken.answers = [Written("b", "", "end", 5), Written("b", "", "length", 1), Written("b", "", "end", 2)]
+    taken.prompt_tokens = 12
+    found = speed("b", taken, 100)
+    assert (found.first_token_seconds, found.tokens_per_second) == (2.0, 4.0)
+    assert (found.prompts, found.prompt_tokens, found.tokens, found.ended) == (3, 12, 8, 2)
+    assert found.memory_bytes == 100
+
+
+def test_nothing_answered_has_no_times(driver: Driver) -> None:
+    found = driver.benchmark((item("bad", "x", roles=["tool"]),), SETTINGS)["base"]
+    assert (found.prompts, found.first_token_seconds, found.tokens_per_second) == (0, None, None)
+
+
+def test_measuring_needs_the_proof_and_can_be_cancelled(driver: Driver, tiny: Path) -> None:
+    unproved = Driver()
+    unproved.load(tiny / "llama" / "base")
+    with pytest.raises(UserError) as caught:
+        unproved.benchmark(ITEMS, SETTINGS)
+    assert caught.value.code == "proof-failed"
+    asked = 0
+
+    def is_cancelled() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 40
+
+    driver.is_cancelled = is_cancelled
+    with pytest.raises(Cancelled):
+        driver.benchmark(ITEMS, SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory."), "out-of-memory"),
+        (torch.AcceleratorError("CUDA error: an illegal memory access"), "device-lost"),
+    ],
+)
+def test_a_machine_that_fails_is_said_so(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
+) -> None:
+    def failing(*_: Any, **__: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(local_generation, "generate", failing)
+    with pytest.raises(EnvironmentFault) as caught:
+        driver.benchmark(ITEMS, SETTINGS)
+    assert caught.value.code == code
+
+
+def test_other_errors_are_not_swallowed(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("something else")
+
+    monkeypatch.setattr(local_generation, "generate", failing)
+    with pytest.raises(RuntimeError, match="something else"):
+        driver.benchmark(ITEMS, SETTINGS)

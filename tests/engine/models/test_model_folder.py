@@ -1,0 +1,326 @@
+"""What is read of model and adapter folders as data, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from random import Random
+
+import pytest
+from peft import LoraConfig
+
+from ftcompare.core.errors import UserError
+from ftcompare.engine.models import folder_safety, lora_config
+from ftcompare.engine.models.model_folder import (
+    check_match,
+    inspect_adapter,
+    inspect_model,
+    looks_like_hub_id,
+)
+from tests.engine.tiny_models import CONTEXT, SHAPES, VOCABULARY, build_adapter, build_model, change_json
+
+Spoil = Callable[[str], Path]
+
+
+def refusal(inspect: Callable[[str], object], folder: Path | str) -> UserError:
+    with pytest.raises(UserError) as caught:
+        inspect(str(folder))
+    return caught.value
+
+
+def write_header(path: Path, header: object, *, length: int | None = None) -> None:
+    body = json.dumps(header).encode() if not isinstance(header, bytes) else header
+    path.write_bytes(struct.pack("<Q", len(body) if length is None else length) + body)
+
+
+def entry(**change: object) -> dict[str, object]:
+    return {"w": {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16], **change}}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_model_folder_is_read(tiny: Path, shape: str) -> None:
+    found = inspect_model(str(tiny / shape / "base"))
+    assert found.architecture in (
+        "LlamaForCausalLM",
+        "Qwen2ForCausalLM",
+        "Qwen3ForCausalLM",
+        "GPT2LMHeadModel",
+    )
+    assert found.dtype == "F32"
+    assert found.vocabulary == VOCABULARY
+    assert found.parameters * 4 < found.size_bytes < found.parameters * 4 + 10_000
+    assert found.has_chat_template == (shape != "gpt2")
+    assert bool(found.warnings) == (shape == "gpt2")
+    assert found.notice == ""
+    assert CONTEXT == 128
+
+
+def test_the_notice_comes_from_the_card(spoil: Spoil) -> None:
+    base = spoil("llama/base")
+    text = '---\nlicense: mit\nnotice: "Demonstration model, not medical advice"\n---\n\nnotice: no\n'
+    (base / "README.md").write_text(text, "utf-8")
+    assert inspect_model(str(base)).notice == "Demonstration model, not medical advice"
+    (base / "README.md").write_text("notice: no front matter\n", "utf-8")
+    assert inspect_model(str(base)).notice == ""
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_adapter_folder_is_read_and_fits(tiny: Path, shape: str) -> None:
+    found = inspect_adapter(str(tiny / shape / "adapter"))
+    assert (found.peft_type, found.rank) == ("LORA", 4)
+    assert ("c_attn" if shape == "gpt2" else "q_proj") in found.targets
+    assert found.parameters > 0
+    assert check_match(inspect_model(str(tiny / shape / "base")), found) == ()
+
+
+def test_another_name_of_the_base_is_a_warning_only(spoil: Spoil) -> None:
+    adapter = spoil("llama/adapter")
+    change_json(adapter / "adapter_config.json", base_model_name_or_path="/etc/another-model")
+    base = inspect_model(str(spoil("llama/base")))
+    (warning,) = check_match(base, inspect_adapter(str(adapter)))
+    assert "another-model" in warning
+
+
+def test_a_folder_of_the_hubs_cache_goes_by_the_models_name(tiny: Path, tmp_path: Path) -> None:
+    snapshot = build_model(tmp_path / "models--owner--Tiny-1" / "snapshots" / "abc123")
+    adapter = build_adapter(tmp_path / "adapter", snapshot)
+    change_json(adapter / "adapter_config.json", base_model_name_or_path="owner/tiny-1")
+    assert check_match(inspect_model(str(snapshot)), inspect_adapter(str(adapter))) == ()
+
+
+@pytest.mark.parametrize("shape", ["llama", "gpt2"])
+def test_an_adapter_of_another_base_is_refused_with_both_shapes(
+    tiny: Path, tmp_path: Path, shape: str
+) -> None:
+    other = build_model(tmp_path / "other", shape, hidden=48)
+    gpt = shape == "gpt2"
+    adapter = build_adapter(tmp_path / "adapter", other, targets=["c_fc"] if gpt else ["q_proj"])
+    with pytest.raises(UserError) as caught:
+        check_match(inspect_model(str(tiny / shape / "base")), inspect_adapter(str(adapter)))
+    assert caught.value.code == "adapter-other-base"
+    assert "4 × 48" in caught.value.what
+    assert ("32 × 128" if gpt else "32 × 32") in caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("inspect", "code"), [(inspect_model, "model-missing"), (inspect_adapter, "adapter-missing")]
+)
+def test_no_folder(inspect: Callable[[str], object], code: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    for path in ("", str(tmp_path / "nowhere"), str(tmp_path / "file"), str(tmp_path)):
+        error = refusal(inspect, path)
+        assert error.code == code
+        assert error.how
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer_config.json"])
+def test_a_model_with_code_of_its_own_is_refused(spoil: Spoil, name: str) -> None:
+    base = spoil("llama/base")
+    change_json(base / name, auto_map={"AutoModelForCausalLM": "evil.Model"})
+    assert refusal(inspect_model, base).code == "model-code"
+
+
+@pytest.mark.parametrize("weights", ["pytorch_model.bin", "model.pt", "weights.pth", "model.ckpt"])
+def test_a_pickled_model_is_refused(spoil: Spoil, weights: str) -> None:
+    base = spoil("llama/base")
+    (base / "model.safetensors").rename(base / weights)
+    error = refusal(inspect_model, base)
+    assert error.code == "model-pickle"
+    assert weights in error.what
+    assert "safetensors" in error.how
+
+
+def test_a_pickled_adapter_is_refused(spoil: Spoil) -> None:
+    adapter = spoil("llama/adapter")
+    (adapter / "adapter_model.safetensors").rename(adapter / "adapter_model.bin")
+    assert refusal(inspect_adapter, adapter).code == "adapter-pickle"
+
+
+def test_what_a_trainer_leaves_beside_is_no_pickled_weight(spoil: Spoil) -> None:
+    adapter = spoil("llama/adapter")
+    (adapter / "training_args.bin").write_bytes(b"")
+    inspect_adapter(str(adapter))
+    (adapter / "adapter_model.safetensors").unlink()
+    assert refusal(inspect_adapter, adapter).code == "adapter-missing"
+
+
+def test_a_model_without_weights_or_tokenizer_or_with_an_adapter_in_it(spoil: Spoil) -> None:
+    base = spoil("llama/base")
+    (base / "tokenizer.json").unlink()
+    assert refusal(inspect_model, base).code == "tokenizer-missing"
+    (base / "model.safetensors").unlink()
+    assert refusal(inspect_model, base).code == "model-missing"
+    (base / "adapter_config.json").write_text('{"base_model_name_or_path": "/etc"}', "utf-8")
+    assert refusal(inspect_model, base).code == "model-is-adapter"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("../secret.safetensors", "model-broken"),
+        ("/etc/x.safetensors", "model-broken"),
+        ("C:\\x.safetensors", "model-broken"),
+        ("absent.safetensors", "model-broken"),
+        ("part.bin", "model-pickle"),
+    ],
+)
+def test_an_index_that_leads_elsewhere_is_refused(spoil: Spoil, name: str, code: str) -> None:
+    base = spoil("llama/base")
+    (base / "model.safetensors").rename(base.parent / "secret.safetensors")
+    index = base / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": {"a": name}}), "utf-8")
+    assert refusal(inspect_model, base).code == code
+
+
+def test_weights_in_parts_are_read(spoil: Spoil) -> None:
+    base = spoil("llama/base")
+    whole = inspect_model(str(base))
+    (base / "model.safetensors").rename(base / "part-1.safetensors")
+    index = base / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": dict.fromkeys(whole.shapes, "part-1.safetensors")}), "utf-8")
+    found = inspect_model(str(base))
+    assert found.weight_files == ("part-1.safetensors",)
+    assert found.parameters == whole.parameters
+    index.write_text("{}", "utf-8")
+    assert refusal(inspect_model, base).code == "model-broken"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"[" * 50_000,
+        {"w": 1},
+        {"w": {}},
+        entry(dtype="PICKLE"),
+        entry(dtype=None),
+        entry(shape=[-2, 2]),
+        entry(shape=[2.0, 2]),
+        entry(shape=[True, 2]),
+        entry(shape=None),
+        entry(data_offsets=[0, 16, 17]),
+        entry(data_offsets=[16, 0]),
+        entry(data_offsets=[0, 15]),
+        entry(data_offsets=[0, 16]),  # no data follows the header
+        entry(shape=[10**12, 10**12]),
+    ],
+)
+def test_a_damaged_header_is_refused(spoil: Spoil, header: object) -> None:
+    base = spoil("llama/base")
+    write_header(base / "model.safetensors", header)
+    error = refusal(inspect_model, base)
+    assert error.code == "model-broken"
+    assert "model.safetensors" in error.where
+
+
+@pytest.mark.parametrize("length", [0, 10**6, 2**63, 2**64 - 1])
+def test_a_false_length_is_refused(spoil: Spoil, length: int) -> None:
+    base = spoil("llama/base")
+    write_header(base / "model.safetensors", entry(), length=length)
+    assert refusal(inspect_model, base).code == "model-broken"
+
+
+def test_a_file_cut_off_anywhere_is_refused(spoil: Spoil) -> None:
+    adapter = spoil("llama/adapter")
+    weights = adapter / "adapter_model.safetensors"
+    whole = weights.read_bytes()
+    for cut in [0, 1, 7, 8, 9, *(Random(1).randrange(len(whole)) for _ in range(20))]:
+        weights.write_bytes(whole[:cut])
+        assert refusal(inspect_adapter, adapter).code == "adapter-broken"
+
+
+def test_an_adapter_without_lora_tensors_is_refused(spoil: Spoil) -> None:
+    adapter = spoil("llama/adapter")
+    write_header(adapter / "adapter_model.safetensors", {"__metadata__": {"format": "pt"}})
+    assert refusal(inspect_adapter, adapter).code == "adapter-broken"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 50_000, "\xff"])
+def test_a_broken_configuration_is_refused(spoil: Spoil, text: str) -> None:
+    base, adapter = spoil("llama/base"), spoil("llama/adapter")
+    (base / "config.json").write_bytes(text.encode("latin-1"))
+    (adapter / "adapter_config.json").write_bytes(text.encode("latin-1"))
+    assert refusal(inspect_model, base).code == "model-broken"
+    assert refusal(inspect_adapter, adapter).code == "adapter-broken"
+
+
+def test_a_giant_configuration_is_refused_unread(spoil: Spoil, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(folder_safety.MOST_BYTES, "config.json", 10)
+    error = refusal(inspect_model, spoil("llama/base"))
+    assert error.code == "model-broken"
+    assert "config.json is far larger" in error.what
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"peft_type": "IA3"}, "adapter-unsupported"),
+        ({"peft_type": None}, "adapter-unsupported"),
+        ({"peft_type": ["LORA"]}, "adapter-unsupported"),
+        ({"auto_mapping": {"parent_library": "os"}}, "adapter-code"),
+        ({"megatron_config": {}}, "adapter-code"),
+        ({"megatron_core": "os"}, "adapter-code"),
+        ({"from_the_future": 1}, "adapter-unsupported"),
+        ({"bias": "all"}, "adapter-unsupported"),
+        ({"layer_replication": [[0, 1]]}, "adapter-unsupported"),
+        ({"init_lora_weights": "pissa"}, "adapter-unsupported"),
+        ({"init_lora_weights": "pissa_niter_4"}, "adapter-unsupported"),
+        ({"r": 0}, "adapter-broken"),
+        ({"r": "8"}, "adapter-broken"),
+        ({"r": 10**9}, "adapter-broken"),
+        ({"rank_pattern": {"q_proj": -1}}, "adapter-broken"),
+        ({"rank_pattern": [1]}, "adapter-broken"),
+    ],
+)
+def test_a_hostile_or_unsupported_adapter_is_refused(
+    spoil: Spoil, change: dict[str, object], code: str
+) -> None:
+    adapter = spoil("llama/adapter")
+    change_json(adapter / "adapter_config.json", **change)
+    error = refusal(inspect_adapter, adapter)
+    assert error.code == code
+    assert "adapter_config.json" in error.where
+
+
+@pytest.mark.parametrize(
+    ("change", "warnings"),
+    [
+        ({"megatron_core": "megatron.core", "runtime_config": {"ephemeral_gpu_offload": False}}, 0),
+        ({"use_rslora": True, "rank_pattern": {"q_proj": 16}, "init_lora_weights": "gaussian"}, 0),
+        ({"use_dora": True, "modules_to_save": ["lm_head"], "trainable_token_indices": [1]}, 3),
+    ],
+)
+def test_what_peft_can_switch_off_is_taken(spoil: Spoil, change: dict[str, object], warnings: int) -> None:
+    adapter = spoil("llama/adapter")
+    change_json(adapter / "adapter_config.json", **change)
+    found = inspect_adapter(str(adapter))
+    assert len(found.warnings) == warnings
+    assert found.rank == (16 if "rank_pattern" in change else 4)
+
+
+def test_every_setting_of_peft_is_known_and_no_other() -> None:
+    assert {field.name for field in fields(LoraConfig)} == lora_config.KNOWN_KEYS
+    assert not lora_config.SUPPORTED_KEYS & lora_config.NEUTRAL_VALUES.keys()
+
+
+def test_hub_ids_look_like_hub_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert looks_like_hub_id("Qwen/Qwen3-0.6B")
+    for text in ("model", "/models/base", "../a/b", "a/b/c", "a\\b", "", "a b/c", "./a", "~/a", "é/b"):
+        assert not looks_like_hub_id(text)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    assert not looks_like_hub_id("a/b")
+
+
+def test_more_layers_than_weights_are_refused_before_they_are_built(spoil: Spoil) -> None:
+    base = spoil("llama/base")
+    config = json.loads((base / "config.json").read_text("utf-8"))
+    (base / "config.json").write_text(json.dumps({**config, "num_hidden_layers": 100_000}), "utf-8")
+    error = refusal(inspect_model, base)
+    assert error.code == "model-broken"
+    assert "100,000 layers" in error.what

@@ -1,0 +1,216 @@
+"""Every message survives the wire; nothing else passes for a message."""
+
+from __future__ import annotations
+
+import json
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ftcompare.core.study import Message
+from ftcompare.engine.protocol import (
+    AnyMessage,
+    Benchmark,
+    Benchmarked,
+    Cancel,
+    Fault,
+    Finished,
+    FixedAnswer,
+    Generate,
+    GenerationSettings,
+    Hello,
+    Item,
+    ItemFailed,
+    Load,
+    Loaded,
+    Note,
+    Pair,
+    Position,
+    Progress,
+    ProtocolError,
+    Score,
+    Scored,
+    Shutdown,
+    Stage,
+    SystemReport,
+    SystemRequest,
+    SystemSpeed,
+    SystemVerification,
+    TextScore,
+    TextToScore,
+    Verified,
+    Verify,
+    Written,
+    decode,
+    encode,
+)
+
+KINDS: tuple[type[AnyMessage], ...] = get_args(AnyMessage)
+ITEM = Item("p1", (Message("system", "Be brief."), Message("user", "Was ist ein „Herz“?\n\u2028\ud800")))
+MESSAGES: list[AnyMessage] = [
+    Load((SystemRequest("b", "/m"), SystemRequest("a", "/m", "/a")), allow_network=True, device="cpu"),
+    Verify((ITEM,)),
+    Generate(
+        (ITEM,), GenerationSettings(temperature=0.7, seed=3, stop=("\n\n", "♥"), coupling="independent")
+    ),
+    Score((TextToScore("t", ITEM.messages, "Ein Herz."),)),
+    Benchmark((Item("p2", ITEM.messages, (0, 3)),), GenerationSettings(strict=True)),
+    Cancel(),
+    Shutdown(),
+    Hello(1, 4711),
+    Stage("Loading"),
+    Loaded(
+        "cpu",
+        "CPU",
+        "float32",
+        "small",
+        (
+            SystemReport("b", "Llama", 10, None, (), "d", "t", "c", ()),
+            SystemReport("a", "Llama", 5, 8, ("q_proj", "v_proj"), "d", "t", "c", ("a note",)),
+        ),
+        {"torch": "2.13"},
+    ),
+    Verified((SystemVerification("b", ok=True, largest_difference=0.0, statement="equal"),)),
+    Verified(
+        (
+            SystemVerification(
+                "s",
+                ok=True,
+                largest_difference=0.5,
+                statement="differs",
+                answers=(FixedAnswer("Hello", "Hi", (Position("Hi", {"Hi": -0.25, "Ho": -2.0}),), 0.0),),
+            ),
+        )
+    ),
+    Pair("p1", (Written("b", "text\nwith\tmarks", "end", 3), Written("a", "", "length", 256, "digest")), 2),
+    Scored("t", (TextScore("b", (0, 3), (-0.25, -1e-9)), TextScore("a", (), ()))),
+    Benchmarked(
+        (
+            SystemSpeed("b", 4, 80, 400, 0.125, 17.5, 2**34, 3),
+            SystemSpeed("s", 4, None, None, None, None, None, 0),
+        )
+    ),
+    ItemFailed("p1", "too long"),
+    Progress(1, 2, 12.5),
+    Note("halved"),
+    Finished(cancelled=True),
+    Fault("model-missing", "what", "where", "how", fatal=False, kind="user"),
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda m: type(m).__name__)
+def test_a_message_survives_the_wire(message: AnyMessage) -> None:
+    line = encode(message)
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    assert line.isascii()
+    assert decode(line) == message
+
+
+@given(st.text(), st.text())
+def test_any_text_survives_the_wire(content: str, key: str) -> None:
+    message = Verify((Item(key, (Message("user", content),)),))
+    assert decode(encode(message)) == message
+
+
+PLAIN: dict[object, st.SearchStrategy[Any]] = {
+    str: st.text(max_size=8),
+    int: st.integers(),
+    bool: st.booleans(),
+    float: st.floats(allow_nan=False, allow_infinity=False),
+}
+
+
+def values(kind: Any) -> st.SearchStrategy[Any]:
+    """Whatever a field of this kind may hold."""
+    origin, parts = get_origin(kind), get_args(kind)
+    if kind in PLAIN:
+        return PLAIN[kind]
+    if origin is Literal:
+        return st.sampled_from(parts)
+    if origin is tuple:
+        return st.lists(values(parts[0]), max_size=2).map(tuple)
+    if origin is dict:
+        return st.dictionaries(values(parts[0]), values(parts[1]), max_size=2)
+    if origin is UnionType:
+        return st.none() | values(parts[0])
+    return st.builds(kind, **{name: values(one) for name, one in get_type_hints(kind).items()})
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_whatever_a_message_holds_survives_the_wire(kind: type[AnyMessage], data: st.DataObject) -> None:
+    message = data.draw(values(kind))
+    assert decode(encode(message)) == message
+
+
+def test_all_kinds_are_tried_above() -> None:
+    assert {type(message) for message in MESSAGES} == set(KINDS)
+
+
+@given(st.binary())
+def test_bytes_at_random_are_refused(line: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        decode(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "null",
+        "[]",
+        "{}",
+        "{",
+        '{"message": 1}',
+        '{"message": "Unknown"}',
+        '{"message": "Note"}',
+        '{"message": "Note", "text": 1}',
+        '{"message": "Note", "text": "a", "more": 1}',
+        '{"message": "Hello", "version": true, "pid": 1}',
+        '{"message": "Hello", "version": 1.0, "pid": 1}',
+        '{"message": "Progress", "done": 1, "total": 2, "tokens_per_second": NaN}',
+        '{"message": "Progress", "done": 1, "total": 2, "tokens_per_second": "fast"}',
+        '{"message": "Verify", "items": {}}',
+        '{"message": "Verify", "items": [1]}',
+        '{"message": "Verify", "items": [{"key": "a", "messages": [{"role": "user"}]}]}',
+        '{"message": "Pair", "item": "a", "responses": [{"system": "b", "text": "", '
+        '"finish_reason": "stop", "tokens": 1}]}',
+        '{"message": "Pair", "item": "a", "responses": []}',
+        '{"message": "Pair", "item": "a", "responses": [], "sample": null}',
+        '{"message": "Scored", "key": "a", "scores": [{"system": "b", "starts": [0.5], "logprobs": []}]}',
+        '{"message": "Scored", "key": "a", "scores": [{"system": "b", "starts": [0], "logprobs": [null]}]}',
+        '{"message": "Verified", "systems": [{"key": "b", "ok": 1, "largest_difference": 0}]}',
+        '{"message": "Verified", "systems": [{"key": "b", "ok": 1, "largest_difference": 0, "statement": "", '
+        '"answers": []}]}',
+        "[" * 100_000,
+        '{"message": "Hello", "version": ' + "9" * 5000 + ', "pid": 1}',
+    ],
+)
+def test_what_is_no_message_is_refused(line: str) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        decode(line.encode())
+    assert caught.value.code == "protocol"
+
+
+def test_a_dictionary_of_the_wrong_kind_is_refused() -> None:
+    (loaded,) = (message for message in MESSAGES if isinstance(message, Loaded))
+    body = json.loads(encode(loaded))
+    with pytest.raises(ProtocolError):
+        decode(json.dumps({**body, "versions": {"torch": 2}}).encode())
+    with pytest.raises(ProtocolError):
+        decode(json.dumps({**body, "versions": []}).encode())
+
+
+def test_a_whole_number_is_taken_for_a_float() -> None:
+    message = decode(b'{"message": "Progress", "done": 1, "total": 2, "tokens_per_second": 3}')
+    assert message == Progress(1, 2, 3.0)
+
+
+def test_a_number_that_json_lacks_is_refused() -> None:
+    with pytest.raises(ProtocolError):
+        encode(Progress(1, 2, float("inf")))

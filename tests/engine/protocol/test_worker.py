@@ -1,0 +1,225 @@
+"""The worker's inside, without a process: commands in, events out."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+from ftcompare.core.errors import BugError, EnvironmentFault, UserError
+from ftcompare.core.study import Message
+from ftcompare.engine.backends import Backend, Cancelled, Emit, IsCancelled
+from ftcompare.engine.backends.fake import FakeBackend
+from ftcompare.engine.protocol import (
+    AnyMessage,
+    Benchmark,
+    Benchmarked,
+    Cancel,
+    Command,
+    Event,
+    Fault,
+    Finished,
+    Generate,
+    GenerationSettings,
+    Item,
+    ItemFailed,
+    Load,
+    Loaded,
+    Note,
+    Pair,
+    Progress,
+    Score,
+    Scored,
+    Shutdown,
+    Stage,
+    SystemRequest,
+    TextToScore,
+    Verified,
+    Verify,
+    encode,
+)
+from ftcompare.engine.worker import FATAL_EXIT, GARBLED_EXIT, Worker, fault_of, make_backend, read_commands
+
+ITEMS = (Item("p", (Message("user", "?"),)),)
+LOAD = Load((SystemRequest("b", ""),), backend="fake")
+GENERATE = Generate(ITEMS, GenerationSettings())
+SCORE = Score((TextToScore("t", ITEMS[0].messages, "Yes, it is."),))
+MEASURE = Benchmark(ITEMS, GenerationSettings())
+
+
+class Raising(FakeBackend):
+    """A backend that fails while generating."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self._error = error
+
+    def generate(
+        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
+    ) -> None:
+        raise self._error
+
+
+def run(backend: Backend, *commands: Command) -> tuple[list[Event], int]:
+    events: list[Event] = []
+    worker = Worker(events.append, lambda _: backend)
+    for command in (*commands, Shutdown()):
+        worker.put(command)
+    return events, worker.run()
+
+
+def last_fault(backend: Backend) -> tuple[Fault, int]:
+    events, code = run(backend, LOAD, Verify(ITEMS), GENERATE)
+    assert isinstance(events[-1], Fault)
+    return events[-1], code
+
+
+def test_commands_are_done_in_turn() -> None:
+    events, code = run(FakeBackend(), LOAD, Verify(ITEMS), GENERATE)
+    kinds = [type(event).__name__ for event in events]
+    assert kinds == ["Stage", "Stage", "Loaded", "Stage", "Verified", "Pair", "Progress", "Finished"]
+    assert events[-1] == Finished(cancelled=False)
+    assert code == 0
+
+
+@pytest.mark.parametrize("command", [Verify(ITEMS), GENERATE, SCORE, MEASURE])
+def test_nothing_is_done_before_a_load(command: Command) -> None:
+    events, _ = run(FakeBackend(), command)
+    assert [event.code for event in events if isinstance(event, Fault)] == ["not-loaded"]
+
+
+def test_texts_are_scored_and_then_it_is_finished() -> None:
+    failing = Load(
+        (SystemRequest("b", '{"failures": {"bad": "too long"}}'), SystemRequest("a", "", "x")), backend="fake"
+    )
+    texts = (*SCORE.texts, TextToScore("bad", ITEMS[0].messages, "x"))
+    events, _ = run(FakeBackend(), failing, Verify(ITEMS), Score(texts))
+    (scored,) = (event for event in events if isinstance(event, Scored))
+    base, adapter = scored.scores
+    assert base.starts == adapter.starts == (0, 5, 8)
+    assert sum(base.logprobs) < sum(adapter.logprobs) < 0
+    assert ItemFailed("bad", "too long") in events
+    assert events[-2:] == [Progress(2, 2, 100.0), Finished(cancelled=False)]
+
+
+def test_measuring_ends_with_what_was_measured() -> None:
+    events, _ = run(FakeBackend(), LOAD, Verify(ITEMS), MEASURE)
+    assert isinstance(events[-1], Benchmarked)
+    (speed,) = events[-1].systems
+    assert (speed.system, speed.prompts, speed.tokens, speed.ended) == ("b", 1, 5, 1)
+
+
+def test_every_sample_is_a_pair_of_its_own() -> None:
+    several = Generate((Item("p", ITEMS[0].messages, (0, 2)),), GenerationSettings())
+    load = Load((SystemRequest("b", ""), SystemRequest("a", "", "x")), backend="fake")
+    events, _ = run(FakeBackend(), load, Verify(ITEMS), several)
+    pairs = [event for event in events if isinstance(event, Pair)]
+    assert [(pair.item, pair.sample) for pair in pairs] == [("p", 0), ("p", 2)]
+    assert len({one.text for pair in pairs for one in pair.responses}) == 4
+    (loaded,) = (event for event in events if isinstance(event, Loaded))
+    assert [one.active for one in pairs[0].responses] == ["", loaded.systems[1].digest]
+
+
+@pytest.mark.parametrize("command", [GENERATE, SCORE, MEASURE])
+def test_nothing_is_written_before_the_proof(command: Command) -> None:
+    events, _ = run(FakeBackend(), LOAD, command)
+    assert isinstance(events[-1], Fault)
+    assert events[-1].code == "not-proved"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"), [(UserError, "user"), (EnvironmentFault, "environment"), (BugError, "bug")]
+)
+def test_errors_become_faults(error: type[UserError], kind: str) -> None:
+    fault, code = last_fault(Raising(error("What.", where="Where", how="How.", code="some-code")))
+    assert fault == fault_of(error("What.", where="Where", how="How.", code="some-code"))
+    assert (fault.kind, fault.what, fault.where, fault.how) == (kind, "What.", "Where", "How.")
+    assert not fault.fatal
+    assert code == 0
+
+
+def test_a_lost_device_ends_the_worker() -> None:
+    fault, code = last_fault(Raising(EnvironmentFault("Gone.", code="device-lost")))
+    assert fault.fatal
+    assert code == FATAL_EXIT
+
+
+def test_out_of_memory_is_the_machines_fault() -> None:
+    fault, _ = last_fault(Raising(MemoryError()))
+    assert (fault.code, fault.kind) == ("out-of-memory", "environment")
+
+
+def test_anything_else_is_a_bug(caplog: pytest.LogCaptureFixture) -> None:
+    fault, _ = last_fault(Raising(ZeroDivisionError("by zero")))
+    assert (fault.code, fault.kind) == ("engine-bug", "bug")
+    assert "ZeroDivisionError: by zero" in fault.what
+    caplog.clear()
+
+
+def test_a_cancelled_job_is_answered_by_its_cancel() -> None:
+    events, _ = run(Raising(Cancelled()), LOAD, Verify(ITEMS), GENERATE, Cancel())
+    assert events[-1] == Finished(cancelled=True)
+    assert not any(isinstance(event, Fault | Finished) for event in events[:-1])
+
+
+def test_a_cancel_that_comes_too_late_is_answered_too() -> None:
+    events: list[Event] = []
+    worker = Worker(events.append, lambda _: FakeBackend())
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    worker.put(LOAD)
+    while not any(isinstance(event, Loaded) for event in events):
+        threading.Event().wait(0.001)
+    worker.put(Cancel())
+    worker.put(Verify(ITEMS))
+    worker.put(Shutdown())
+    thread.join()
+    assert Finished(cancelled=True) in events
+    assert isinstance(events[-1], Verified)
+
+
+def test_a_backend_stays_until_another_is_asked_for() -> None:
+    made: list[str] = []
+
+    def make(name: str) -> Backend:
+        made.append(name)
+        return FakeBackend()
+
+    worker = Worker(lambda _: None, make)
+    for name in ("fake", "fake", "other"):
+        worker.put(Load((SystemRequest("b", ""),), backend=name))
+    worker.put(Shutdown())
+    worker.run()
+    assert made == ["fake", "other"]
+
+
+def test_backends_by_name() -> None:
+    assert isinstance(make_backend("fake"), FakeBackend)
+    with pytest.raises(BugError):
+        make_backend("other")
+
+
+@pytest.mark.parametrize(
+    ("lines", "taken", "code"),
+    [
+        ([LOAD, SCORE, MEASURE, Cancel()], [LOAD, SCORE, MEASURE, Cancel()], 0),
+        ([], [], 0),
+        ([LOAD, Note("an event"), Cancel()], [LOAD], GARBLED_EXIT),
+        ([LOAD, Stage("an event")], [LOAD], GARBLED_EXIT),
+    ],
+)
+def test_commands_are_read_to_the_end(lines: list[AnyMessage], taken: list[AnyMessage], code: int) -> None:
+    read: list[AnyMessage] = []
+    codes: list[int] = []
+    stream = io.BytesIO(b"".join(encode(line) for line in lines))
+    read_commands(stream, read.append, codes.append)
+    assert read == taken
+    assert codes == [code]
+
+
+def test_a_garbled_command_ends_the_worker() -> None:
+    codes: list[int] = []
+    read_commands(io.BytesIO(b"garbage\n"), lambda _: None, codes.append)
+    assert codes == [GARBLED_EXIT]

@@ -1,0 +1,160 @@
+"""Answers of servers as they spell them, sound and broken."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from ftcompare.engine.backends.served.http_client import (
+    Json,
+    Refused,
+    Retriable,
+    RetryPolicy,
+    ServerFailed,
+    message_in,
+    read_object,
+    shortened,
+)
+from ftcompare.engine.backends.served.replies import NoResponse, piece, read_reply
+from ftcompare.engine.backends.served.scoring import token_starts
+from ftcompare.engine.protocol import Position
+
+
+def answer(**choice: Any) -> Json:
+    return {
+        "choices": [{"text": "Hello", "finish_reason": "stop", **choice}],
+        "usage": {"completion_tokens": 3},
+    }
+
+
+def test_text_is_found_where_each_interface_has_it() -> None:
+    assert read_reply(answer(text="Hello \n")).text == "Hello"
+    chat: Json = {"choices": [{"message": {"content": "Hi"}, "finish_reason": "length"}]}
+    reply = read_reply(chat)
+    assert (reply.text, reply.finish_reason, reply.tokens, reply.prompt_tokens) == (
+        "Hi",
+        "length",
+        None,
+        None,
+    )
+    thoughts_only: Json = {"choices": [{"message": {"content": None}, "finish_reason": "length"}]}
+    assert read_reply(thoughts_only).text == ""
+    assert piece({"delta": {"role": "assistant"}}) == ""
+
+
+def test_half_a_character_becomes_what_a_file_can_hold() -> None:
+    assert read_reply(answer(text="a\ud83d b \ud83d\ude00")).text == "a\ufffd b 😀"
+
+
+def test_the_end_token_is_taken_off_where_the_server_says_that_it_was_one() -> None:
+    assert read_reply(answer()).tokens == 3
+    assert read_reply(answer(stop_reason=None)).tokens == 2
+    assert read_reply(answer(stop_reason="###")).tokens == 3
+    assert read_reply(answer(stop_reason=None, finish_reason="length")).tokens == 3
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        {"choices": []},
+        {"choices": "x"},
+        {"choices": [3]},
+        answer(finish_reason=None),
+        answer(finish_reason=[]),
+        answer(finish_reason="abort"),
+    ],
+)
+def test_what_has_not_the_shape_of_an_answer_is_a_failure(broken: Json) -> None:
+    with pytest.raises(ServerFailed):
+        read_reply(broken)
+
+
+def test_a_withheld_response_says_why() -> None:
+    with pytest.raises(NoResponse, match="filter"):
+        read_reply(answer(finish_reason="content_filter"))
+
+
+def test_log_probabilities_are_read_in_both_shapes() -> None:
+    older = {
+        "tokens": ["a", "b"],
+        "token_logprobs": [-0.5, -1],
+        "top_logprobs": [{"a": -0.5, "c": -2.0}, None],
+    }
+    assert read_reply(answer(logprobs=older)).positions == (
+        Position("a", {"a": -0.5, "c": -2.0}),
+        Position("b", {"b": -1.0}),
+    )
+    top = [{"token": "c", "logprob": -2.0}, {"token": "d", "logprob": None}]
+    newer = {
+        "content": [{"token": "a", "logprob": -0.5, "top_logprobs": top}, {"token": "b", "logprob": True}]
+    }
+    assert read_reply(answer(logprobs=newer)).positions == (
+        Position("a", {"c": -2.0, "a": -0.5}),
+        Position("b", {}),
+    )
+
+
+@pytest.mark.parametrize("found", [None, [], {}, {"tokens": ["a"]}, {"tokens": "a", "top_logprobs": "b"}])
+def test_without_log_probabilities_there_are_none(found: object) -> None:
+    assert read_reply(answer(logprobs=found)).positions == ()
+
+
+def test_log_probabilities_without_those_of_the_tokens_written() -> None:
+    found = {"tokens": ["a"], "top_logprobs": [{"a": -0.5}], "token_logprobs": None}
+    assert read_reply(answer(logprobs=found)).positions == (Position("a", {"a": -0.5}),)
+
+
+def test_tokens_start_where_the_text_has_them() -> None:
+    assert token_starts(["The", " heart", "."], "The heart.") == (0, 3, 9)
+    # A character of several tokens: they start where the last one that can be spelled ended.
+    assert token_starts(["a", "\ufffd", "\ufffd", " b"], "a\U0001f642 b") == (0, 1, 1, 2)
+    assert token_starts(["x", "y"], "") == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"error": {"message": "too long", "code": 400}}, "too long"),
+        ({"object": "error", "message": "too long"}, "too long"),
+        ({"detail": [{"loc": ["body", "top_k"]}]}, '[{"loc": ["body", "top_k"]}]'),
+        ({"error": "too long"}, "too long"),
+        ({"reason": 7}, '{"reason": 7}'),
+        ("too long", "too long"),
+    ],
+)
+def test_the_sentence_of_a_refusal_is_found_where_servers_put_it(body: object, words: str) -> None:
+    assert message_in(body) == words
+
+
+@pytest.mark.parametrize("data", [b"", b"[1]", b'{"a": NaN}', b"[" * 100_000, b"\xff"])
+def test_what_is_no_json_object_is_worth_another_try(data: bytes) -> None:
+    with pytest.raises(Retriable):
+        read_object(data)
+
+
+def test_a_server_without_words_is_told_by_its_status() -> None:
+    assert Refused(418, " ").short == "status 418"
+
+
+def test_a_pause_is_doubled_up_to_the_longest_and_half_of_it_is_drawn() -> None:
+    retry = RetryPolicy(first=1.0, longest=8.0, jitter=lambda: 1.0)
+    assert [retry.pause(tried) for tried in (1, 2, 3, 4, 5, 50)] == [1, 2, 4, 8, 8, 8]
+    drawn = {RetryPolicy().pause(3) for _ in range(3)} | {round(RetryPolicy().pause(9), 3)}
+    assert all(1.0 <= pause <= 2.0 or 15.0 <= pause <= 30.0 for pause in drawn)
+
+
+def test_a_time_to_come_back_is_read_with_and_without_its_zone() -> None:
+    noon = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+    retry = RetryPolicy(now=lambda: noon)
+    assert retry.asked("Thu, 01 Jan 2026 13:00:05 +0100") == 5
+    assert retry.asked("Thu, 01 Jan 2026 12:00:05 -0000") == 5
+    assert retry.asked(None) is None
+    assert RetryPolicy().asked("Thu, 01 Jan 1970 00:00:00 GMT") == 0
+
+
+def test_a_servers_words_are_one_short_line() -> None:
+    assert shortened("a\n\tb\x1b[31m \u202ec") == "a b [31m c"
+    assert shortened("x" * 1000) == "x" * 300 + "…"

@@ -1,0 +1,359 @@
+"""Rows come and go, memory runs out, someone cancels: what is written is the reference's all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from ftcompare.core.errors import BugError, EnvironmentFault
+from ftcompare.engine.backends import Cancelled
+from ftcompare.engine.backends.local.prompts import Encoded
+from ftcompare.engine.backends.local.sampling import RandomStream, Sampler
+from ftcompare.engine.backends.local.stacked_lora import batch as batch_module
+from ftcompare.engine.backends.local.stacked_lora import decoder, forward, scheduler
+from ftcompare.engine.backends.local.stacked_lora.batch import arranged
+from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers
+from ftcompare.engine.backends.local.stacked_lora.sequences import LiveSequence, SequenceTask
+from ftcompare.engine.protocol import GenerationSettings, Item, Pair, Progress, Written
+from tests.engine.local.local_driver import ITEMS, Driver, item, ready
+
+GREEDY = GenerationSettings(max_new_tokens=30)
+SAMPLING = GenerationSettings(
+    max_new_tokens=30, temperature=0.9, top_p=0.95, top_k=50, min_p=0.01, repetition_penalty=1.2,
+    stop=("ea",), samples=3, coupling="independent", seed=5,
+)  # fmt: skip
+SEVERAL = tuple(replace(one, samples=(0, 1, 2)) for one in ITEMS)
+
+
+@pytest.fixture(scope="module")
+def roots(tiny: Path) -> tuple[Path, Path, Path]:
+    return tiny / "llama" / "base", tiny / "llama" / "adapter", tiny / "llama" / "second"
+
+
+@pytest.fixture(scope="module")
+def slow(roots: tuple[Path, Path, Path]) -> Driver:
+    """The reference path."""
+    return ready(*roots, prepared=False)
+
+
+@pytest.fixture(scope="module")
+def shared(roots: tuple[Path, Path, Path]) -> Driver:
+    """The fast path, its trial behind it."""
+    driver = ready(*roots)
+    driver.write()
+    return driver
+
+
+@pytest.fixture
+def fast(shared: Driver) -> Iterator[Driver]:
+    yield shared
+    shared.is_cancelled = lambda: False
+
+
+def written(
+    driver: Driver, items: tuple[Item, ...], settings: GenerationSettings
+) -> dict[Any, tuple[Written, ...]]:
+    """By item and sample."""
+    driver.write(items, settings)
+    return {(event.item, event.sample): event.responses for event in driver.events if isinstance(event, Pair)}
+
+
+@pytest.mark.parametrize("prompts", [1, 2, 0], ids=["one", "two", "measured"])
+@pytest.mark.parametrize("settings", [GREEDY, SAMPLING], ids=["greedy", "sampling"])
+def test_what_is_written_is_the_references(
+    fast: Driver, slow: Driver, settings: GenerationSettings, prompts: int
+) -> None:
+    expected = written(slow, SEVERAL, settings)
+    found = written(fast, SEVERAL, replace(settings, batch_prompts=prompts))
+    assert found == expected
+    assert len(found) == 3 * len(ITEMS)
+
+
+def test_each_response_says_which_adapter_acted(fast: Driver) -> None:
+    digests = [digest for _, digest in fast.backend._loaded_systems().attached.values()]
+    for pair in fast.write(settings=GREEDY).values():
+        assert [pair[key].active for key in ("base", "a0", "a1")] == ["", *digests]
+
+
+def test_the_order_of_the_systems_is_the_requests(roots: tuple[Path, Path, Path], slow: Driver) -> None:
+    """Also where the base is not the first."""
+    driver = ready(*roots)
+    driver.backend._requests = (*driver.backend._requests[1:], driver.backend._requests[0])
+    found = written(driver, ITEMS, GREEDY)
+    expected = written(slow, ITEMS, GREEDY)
+    assert {key: (*row[2:], *row[:2]) for key, row in found.items()} == expected
+
+
+def watched_batches(monkeypatch: pytest.MonkeyPatch) -> list[list[tuple[str, int]]]:
+    """For each step the rows that it had: item and system."""
+    steps: list[list[tuple[str, int]]] = []
+    step = batch_module.SequenceBatch.step
+
+    def watching(self: Any) -> torch.Tensor:
+        steps.append([(row.task.prompt.key, row.task.system) for row in self.rows])
+        return step(self)
+
+    monkeypatch.setattr(batch_module.SequenceBatch, "step", watching)
+    return steps
+
+
+def test_a_row_that_ends_leaves_and_the_next_enters(fast: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = watched_batches(monkeypatch)
+    fast.write(SEVERAL, replace(SAMPLING, batch_prompts=2))
+    sizes = [len(rows) for rows in steps]
+    assert max(sizes) == 6
+    full = [at for at, size in enumerate(sizes) if size == 6]
+    assert any(steps[a] != steps[b] for a, b in pairwise(full))  # others took the place
+    assert all(systems == sorted(systems) for rows in steps for systems in [[system for _, system in rows]])
+
+
+def test_strict_mode_keeps_every_row_in_its_place(fast: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = watched_batches(monkeypatch)
+    fast.write(SEVERAL, replace(SAMPLING, strict=True))
+    assert all([system for _, system in rows] == [0, 1, 2] for rows in steps)
+    assert all(len({key for key, _ in rows}) == 1 for rows in steps)
+
+
+def logits_of(
+    driver: Driver, items: tuple[Item, ...], settings: GenerationSettings, key: str
+) -> list[torch.Tensor]:
+    """What the sampler was given for the rows of one item."""
+    found: list[torch.Tensor] = []
+
+    class Recording(Sampler):
+        def stream(self, item: str, system: str, sample: int, prompt_ids: Any) -> RandomStream:
+            stream = super().stream(item, system, sample, prompt_ids)
+            vars(stream)["item"] = item
+            return stream
+
+        def draw(self, logits: torch.Tensor, streams: Any) -> list[int]:
+            rows = [at for at, stream in enumerate(streams) if vars(stream)["item"] == key]
+            found.append(logits[rows].clone())
+            return super().draw(logits, streams)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decoder, "Sampler", Recording)
+        driver.write(items, settings)
+    return [one for one in found if len(one)]
+
+
+def test_in_strict_mode_logits_are_bit_equal_whatever_else_is_written(fast: Driver) -> None:
+    strict = replace(GREEDY, strict=True)
+    alone = logits_of(fast, ITEMS[1:2], strict, "p1")
+    among = logits_of(fast, tuple(reversed(ITEMS)), strict, "p1")
+    assert len(alone) > 5
+    assert all(torch.equal(one, other) for one, other in zip(alone, among, strict=True))
+
+
+def test_in_strict_mode_a_neighbours_tokens_do_not_tell(fast: Driver) -> None:
+    """Every product has the same shape and mixes no rows: bit-equal though the neighbour's text changes."""
+    systems = fast.backend._loaded_systems()
+    layers, _ = stacked_layers(systems)
+    names = ["", *(name for name, _ in systems.attached.values())]
+
+    def base_logits(other: int) -> list[torch.Tensor]:
+        batch = batch_module.SequenceBatch(forward.Forward(systems.base, layers, lambda: None), names)
+        prompt = Encoded("p", (5, 6, 7, 8), 20)
+        rows = [LiveSequence(SequenceTask(prompt, 0, system), RandomStream((1, 2))) for system in range(3)]
+        with layers.at_work(), torch.inference_mode():
+            left, logits = batch.read(rows)
+            for row in rows:
+                row.tokens.append(9)
+            batch.enter(rows, left, range(3), 3)
+            found = [logits[0]]
+            for token in range(10, 20):
+                found.append(batch.step()[0])
+                for row in rows:
+                    row.tokens.append(token if row.task.system == 0 else other + token)
+        return found
+
+    assert all(torch.equal(a, b) for a, b in zip(base_logits(3), base_logits(50), strict=True))
+
+
+def fail_passes(monkeypatch: pytest.MonkeyPatch, rows: int, error: Exception, *, after: int = 0) -> list[int]:
+    """Make passes over more rows than that fail; the sizes of all passes tried."""
+    tried: list[int] = []
+    run = forward.Forward._run
+
+    def failing(self: Any, ids: torch.Tensor, *more: Any) -> torch.Tensor:
+        tried.append(len(ids))
+        if len(ids) > rows and len(tried) > after:
+            raise error
+        return run(self, ids, *more)
+
+    monkeypatch.setattr(forward.Forward, "_run", failing)
+    return tried
+
+
+@pytest.mark.parametrize("after", [0, 1, 20], ids=["reading", "first step", "later"])
+def test_out_of_memory_halves_the_rows_and_loses_nothing(
+    fast: Driver, slow: Driver, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    expected = written(slow, SEVERAL, SAMPLING)
+    tried = fail_passes(monkeypatch, 2, torch.OutOfMemoryError("CUDA out of memory."), after=after)
+    assert written(fast, SEVERAL, replace(SAMPLING, batch_prompts=3)) == expected
+    pairs = [(event.item, event.sample) for event in fast.events if isinstance(event, Pair)]
+    assert len(pairs) == len(set(pairs))
+    assert all(note.startswith("Memory ran out: ") for note in fast.notes)
+    assert fast.notes
+    assert tried[-1] <= 2
+
+
+def test_where_memory_runs_out_in_the_trial_the_reference_path_writes(
+    roots: tuple[Path, Path, Path], slow: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = written(slow, SEVERAL, SAMPLING)
+    fail_passes(monkeypatch, 0, torch.OutOfMemoryError("CUDA out of memory."))
+    driver = ready(*roots)
+    assert written(driver, SEVERAL, SAMPLING) == expected
+    assert any("memory ran out while it was tried" in note for note in driver.notes)
+
+
+def test_out_of_memory_where_rows_move_loses_nothing(
+    fast: Driver, slow: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ftcompare.engine.backends.local.stacked_lora.kv_cache import KVCache
+
+    expected = written(slow, SEVERAL, SAMPLING)
+    rearrange = KVCache.rearrange
+    calls = 0
+
+    def failing(self: Any, sources: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls in (2, 4):
+            raise MemoryError
+        rearrange(self, sources)
+
+    monkeypatch.setattr(KVCache, "rearrange", failing)
+    assert written(fast, SEVERAL, replace(SAMPLING, batch_prompts=3)) == expected
+    assert len(fast.notes) == 2
+
+
+def test_out_of_memory_for_one_row_fails_that_item_only(
+    fast: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    longest = max(len(one.messages[0].content) for one in ITEMS)
+    read = forward.Forward.read
+
+    def failing(self: Any, prompts: Any, plan: Any) -> Any:
+        if max(map(len, prompts)) > 30:
+            raise MemoryError
+        return read(self, prompts, plan)
+
+    monkeypatch.setattr(forward.Forward, "read", failing)
+    pairs = fast.write(SEVERAL, GREEDY)
+    too_long = {one.key for one in ITEMS if len(one.messages[0].content) == longest}
+    assert set(fast.failures) == too_long
+    assert all("memory" in reason for reason in fast.failures.values())
+    assert set(pairs) == {one.key for one in ITEMS} - too_long
+    assert [event for event in fast.events if isinstance(event, Progress)][-1].done == len(ITEMS)
+
+
+def test_in_strict_mode_out_of_memory_fails_the_item(fast: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_passes(monkeypatch, 2, MemoryError())
+    assert fast.write(ITEMS[:2], replace(GREEDY, strict=True)) == {}
+    assert set(fast.failures) == {"p0", "p1"}
+
+
+def test_other_errors_are_not_taken_for_memory(fast: Driver, slow: Driver) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        fail_passes(patch, 0, RuntimeError("something else"))
+        with pytest.raises(RuntimeError, match="something else"):
+            fast.write()
+    with pytest.MonkeyPatch.context() as patch:
+        fail_passes(patch, 0, torch.AcceleratorError("CUDA error: an illegal memory access"))
+        with pytest.raises(EnvironmentFault) as caught:
+            fast.write()
+    assert caught.value.code == "device-lost"
+    assert written(fast, ITEMS, GREEDY) == written(slow, ITEMS, GREEDY)
+
+
+@pytest.mark.parametrize("asked", [1, 2, 3, 5, 40, 100])
+def test_a_cancel_is_seen_in_every_layer(fast: Driver, slow: Driver, asked: int) -> None:
+    """In the middle of a pass too; what follows is not the worse for it."""
+    count = 0
+
+    def is_cancelled() -> bool:
+        nonlocal count
+        count += 1
+        return count > asked
+
+    fast.is_cancelled = is_cancelled
+    with pytest.raises(Cancelled):
+        fast.write(SEVERAL, GREEDY)
+    assert count <= asked + 2
+    fast.is_cancelled = lambda: False
+    assert written(fast, ITEMS, GREEDY) == written(slow, ITEMS, GREEDY)
+
+
+def test_progress_counts_items_to_the_end(fast: Driver) -> None:
+    fast.write((*SEVERAL, item("bad", "x", roles=["tool"]), replace(item("none", "x"), samples=())))
+    done = [event.done for event in fast.events if isinstance(event, Progress)]
+    assert done == sorted(done)
+    assert done[-1] == len(ITEMS) + 2
+
+
+def test_a_row_that_another_adapter_acted_on_is_not_delivered(
+    fast: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it would be if slots and systems came apart: the record is of the passes, not of the request."""
+    plan_of = batch_module.plan_of
+    names = [name for name, _ in fast.backend._loaded_systems().attached.values()]
+
+    def swapped(rows: Any, given: Any) -> Any:
+        return plan_of(rows, ["", *reversed(names)])
+
+    monkeypatch.setattr(batch_module, "plan_of", swapped)
+    with pytest.raises(BugError) as caught:
+        fast.write()
+    assert caught.value.code == "adapter-state"
+    assert fast.pairs == {}
+
+
+def test_rows_move_as_little_as_keeps_systems_together() -> None:
+    prompt = Encoded("p", (1,), 1)
+    rows = [
+        LiveSequence(SequenceTask(prompt, at, system), RandomStream((0, 0)))
+        for at, system in enumerate([0, 0, 0, 1, 1, 2])
+    ]
+    slots = {id(row): slot for slot, row in enumerate(rows)}
+    staying = [rows[0], rows[2], rows[3], rows[4], rows[5]]
+    found = arranged(staying, slots)
+    assert [row.task.system for row in found] == [0, 0, 1, 1, 2]
+    moved = [row for place, row in enumerate(found) if slots[id(row)] != place]
+    assert moved == [rows[2], rows[4], rows[5]]
+
+
+def test_measured_memory_bounds_the_rows(fast: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = watched_batches(monkeypatch)
+    monkeypatch.setattr(scheduler, "memory_free", lambda _: 0)
+    fast.write(settings=GREEDY)
+    assert max(map(len, sizes)) == 1
+
+
+def test_a_prompt_longer_than_its_neighbours_is_read_apart(
+    fast: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[list[int]] = []
+    read = forward.Forward.read
+
+    def watching(self: Any, prompts: Any, plan: Any) -> Any:
+        tried.append(sorted(map(len, prompts)))
+        return read(self, prompts, plan)
+
+    monkeypatch.setattr(forward.Forward, "read", watching)
+    fast.write((ITEMS[2], ITEMS[1], item("long", "blood " * 20)), GREEDY)
+    assert all(lengths[-1] <= 1.5 * lengths[0] + 16 for lengths in tried)
+    assert len(tried) > 1
+
+
+def test_what_ended_and_what_was_cut_are_told_apart(fast: Driver) -> None:
+    ends = {r.finish_reason for pair in fast.write(SEVERAL, SAMPLING).values() for r in pair.values()}
+    assert ends == {"end", "length"}

@@ -1,0 +1,281 @@
+"""The stacked path gives the reference's logits and texts, for every kind of model and adapter it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from peft import PeftModel
+from peft.tuners.lora.layer import Linear
+from torch import Tensor
+from transformers import AutoModelForCausalLM, GPTNeoXConfig, GPTNeoXForCausalLM
+
+from ftcompare.core.errors import BugError
+from ftcompare.engine.backends.local.stacked_lora import attention_masks, unsupported
+from ftcompare.engine.backends.local.stacked_lora import forward as passes_module
+from ftcompare.engine.backends.local.stacked_lora.forward import Forward
+from ftcompare.engine.backends.local.stacked_lora.prepared_model import BOUNDS, stacked_layers
+from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice
+from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.protocol import GenerationSettings
+from tests.engine.local.local_driver import ITEMS, Driver, ready
+from tests.engine.stacked_lora.stacked_lora_models import MAKERS, PLAIN, build_lora, build_shape, build_three
+from tests.engine.tiny_models import _tokenizer, change_json
+
+SHAPES = (*PLAIN, *MAKERS)
+GREEDY = GenerationSettings(max_new_tokens=24, batch_prompts=2)
+PROMPTS = [[5, 6, 7, 8, 9, 10, 11], [3, 2, 1], list(range(20, 43))]
+STEPS = 70
+"""More than the cache grows by at a time, and than the windows see."""
+
+
+@pytest.fixture(scope="module", params=SHAPES)
+def built(request: pytest.FixtureRequest, tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Base and three adapters of a shape; ``tiny`` keeps libraries quiet."""
+    return build_three(tmp_path_factory.mktemp(request.param), request.param)
+
+
+def systems_of(driver: Driver) -> Systems:
+    return driver.backend._loaded_systems()
+
+
+def paired_logits(systems: Systems, rows: Sequence[tuple[str, list[int]]], steps: list[list[int]]) -> Tensor:
+    """Logits (rows, 1 + steps, vocabulary) of rows in one batch, those of one system beside each other."""
+    layers, _ = stacked_layers(systems)
+    keys = [key for key, _ in rows]
+    slices = [
+        RowSlice(keys.index(key), keys.index(key) + keys.count(key), systems.attached[key][0])
+        for key in dict.fromkeys(keys)
+        if key in systems.attached
+    ]
+    plan = RowPlan(slices, len(rows))
+    prompts = [ids for _, ids in rows]
+    forward = Forward(systems.base, layers, lambda: None)
+    with layers.at_work(), no_gradients():
+        left, first = forward.read(prompts, plan)
+        forward.cache.make_room(max(map(len, prompts)), len(rows))
+        forward.cache.prepare(left)
+        forward.cache.rearrange([-1] * len(rows))
+        forward.cache.take(left, range(len(rows)), range(len(rows)))
+        forward.settle([len(ids) for ids in prompts], plan)
+        found = [first, *(forward.step([tokens[at] for tokens in steps]) for at in range(len(steps[0])))]
+    return torch.stack(found, 1)
+
+
+@lru_cache(maxsize=8)
+def reference_model(base: Path, adapter: Path | None, dtype: torch.dtype) -> Any:
+    """A model loaded apart, with PEFT's own adapter."""
+    load: Any = AutoModelForCausalLM.from_pretrained
+    model: Any = load(str(base), dtype=dtype).eval()
+    if adapter is not None:
+        model = PeftModel.from_pretrained(model, str(adapter), autocast_adapter_dtype=False).eval()
+    return model
+
+
+def reference_logits(base: Path, adapter: Path | None, ids: list[int], dtype: torch.dtype) -> Tensor:
+    """Its logits (tokens, vocabulary) for one row alone."""
+    with torch.no_grad():
+        logits: Tensor = reference_model(base, adapter, dtype)(input_ids=torch.tensor([ids])).logits[0]
+    return logits
+
+
+def compare(base: Path, adapters: Sequence[Path], dtype: str) -> tuple[float, float]:
+    """Over all systems, prompts and steps.
+
+    Returns:
+        The largest difference of a logit from the reference's, as a share of the largest logit; and how
+        many times as far from float32 the logits are as the reference's (root of the mean square).
+    """
+    systems = systems_of(ready(base, *adapters, dtype=dtype))
+    assert unsupported(systems) == ""
+    paths = dict(zip(["base", *systems.attached], [None, *adapters], strict=True))
+    rows = [(key, prompt) for key in paths for prompt in PROMPTS]
+    steps = [[(13 * at + 7 * number) % 300 + 4 for at in range(STEPS)] for number in range(len(rows))]
+    found = paired_logits(systems, rows, steps).float()
+    worst, mine, theirs = 0.0, 0.0, 1e-30
+    for number, (key, prompt) in enumerate(rows):
+        ids = prompt + steps[number]
+        exact = reference_logits(base, paths[key], ids, torch.float32)[len(prompt) - 1 :]
+        expected = reference_logits(base, paths[key], ids, getattr(torch, dtype))[len(prompt) - 1 :].float()
+        worst = max(worst, float((found[number] - expected).abs().max() / exact.abs().max()))
+        mine += float((found[number] - exact).square().mean())
+        theirs += float((expected - exact).square().mean())
+    return worst, float((mine / theirs) ** 0.5)
+
+
+def test_logits_are_the_references(built: tuple[Path, list[Path]]) -> None:
+    assert compare(*built, "float32")[0] < BOUNDS[torch.float32] / 4
+
+
+def test_logits_in_half_precision_are_as_exact_as_the_references(built: tuple[Path, list[Path]]) -> None:
+    assert compare(*built, "bfloat16")[1] < 1.1
+
+
+def test_texts_are_the_references(built: tuple[Path, list[Path]]) -> None:
+    base, adapters = built
+    fast, slow = ready(base, *adapters), ready(base, *adapters, prepared=False)
+    assert fast.write(settings=GREEDY) == slow.write(settings=GREEDY)
+    assert fast.notes == []
+    texts = {one.text for pair in fast.pairs.values() for one in pair.values()}
+    assert len(texts) > len(ITEMS)  # the systems do say different things
+
+
+def test_the_systems_differ_by_more_than_the_bound(built: tuple[Path, list[Path]]) -> None:
+    """So a row that went through another system's weights would show above."""
+    base, adapters = built
+    logits = [reference_logits(base, path, PROMPTS[2], torch.float32) for path in (None, *adapters)]
+    for at, one in enumerate(logits):
+        for other in logits[at + 1 :]:
+            assert float((one - other).abs().max() / one.abs().max()) > 0.2
+
+
+def test_prompts_read_in_pieces_give_the_same(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    systems = systems_of(ready(tiny / "llama" / "base", tiny / "llama" / "adapter"))
+    rows = [("base", PROMPTS[2]), ("base", PROMPTS[1]), ("a0", PROMPTS[2])]
+    whole = paired_logits(systems, rows, [[9]] * 3)
+    monkeypatch.setattr(passes_module, "PASS_TOKENS", 12)
+    monkeypatch.setattr(passes_module, "LEAST_PIECE", 4)
+    pieces = paired_logits(systems, rows, [[9]] * 3)
+    assert float((whole - pieces).abs().max() / whole.abs().max()) < BOUNDS[torch.float32]
+
+
+def test_an_adapter_is_in_memory_once(tiny: Path) -> None:
+    """While it is attached its file's tensors are let go, and the fast path multiplies with PEFT's own."""
+    driver = ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
+    systems = systems_of(driver)
+    assert not systems.adapter("a0").tensors
+    layers, _ = stacked_layers(systems)
+    held = systems.adapter_in_memory("a0").values()
+    blocks = {part.block for group in layers._groups for part in group.stacked.values()}
+    assert {one.untyped_storage().data_ptr() for one in held} == {
+        block._numbers.untyped_storage().data_ptr() for block in blocks
+    }
+    assert sum(block.size for block in blocks) == sum(one.numel() for one in held)
+    systems.detach()
+    assert systems.adapter("a0").tensors
+    assert driver.verify().systems[1].ok
+
+
+def test_no_number_of_an_adapter_reaches_the_base_rows(tiny: Path) -> None:
+    """The base's rows are bit-equal whatever the adapter beside them holds, even what is no number."""
+    systems = systems_of(ready(tiny / "llama" / "base", tiny / "llama" / "adapter"))
+    rows = [("base", PROMPTS[0]), ("a0", PROMPTS[0])]
+    before = paired_logits(systems, rows, [[9, 8, 7]] * 2)[0]
+    for name, tensor in systems.adapter_in_memory("a0").items():
+        if "lora_B" in name:
+            tensor.fill_(float("nan"))
+    after = paired_logits(systems, rows, [[9, 8, 7]] * 2)
+    assert torch.equal(before, after[0])
+    assert torch.isnan(after[1]).all()
+
+
+UNKNOWN: dict[str, tuple[dict[str, Any], str]] = {
+    "dora": ({"use_dora": True}, "no plain LoRA"),
+    "whole layers": ({"modules_to_save": ["lm_head"]}, "layers of its own"),
+    "biases": ({"lora_bias": True, "target_modules": ["c_attn"]}, "biases"),
+    "embeddings": ({"target_modules": ["embed_tokens", "q_proj"]}, "Embedding"),
+    "some tokens": ({"trainable_token_indices": [5, 6]}, "layers of its own"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Adapter '")  # PEFT's, of biases
+@pytest.mark.parametrize("kind", UNKNOWN)
+def test_an_adapter_that_is_not_known_is_written_the_other_way(kind: str, tiny: Path, tmp_path: Path) -> None:
+    config, reason = UNKNOWN[kind]
+    base = tiny / ("gpt2" if kind == "biases" else "llama") / "base"
+    adapter = build_lora(tmp_path / "adapter", base, seed=3, **config)
+    fast, slow = ready(base, adapter), ready(base, adapter, prepared=False)
+    assert fast.write(settings=GREEDY) == slow.write(settings=GREEDY)
+    (note,) = fast.notes
+    assert reason in note
+
+
+def test_positions_that_depend_on_the_longest_row_are_not_known(tiny: Path, tmp_path: Path) -> None:
+    base = build_shape(tmp_path / "base", "llama")
+    change_json(
+        base / "config.json", rope_parameters={"rope_type": "dynamic", "factor": 2.0, "rope_theta": 10000.0}
+    )
+    assert "depend on the other rows" in unsupported(systems_of(ready(base)))
+
+
+def test_an_architecture_that_is_not_known_is_noted(tiny: Path, tmp_path: Path) -> None:
+    sizes: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    model: Any = GPTNeoXForCausalLM(GPTNeoXConfig(vocab_size=384, eos_token_id=0, **sizes))
+    model.save_pretrained(tmp_path)
+    _tokenizer(template=True).save_pretrained(str(tmp_path))
+    driver = ready(tmp_path)
+    driver.write(ITEMS[:1])
+    assert "gpt_neox" in driver.notes[0]
+
+
+def test_a_model_that_computes_otherwise_than_foreseen_is_found_out(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here its attention is given a mask that hides the newest token: only trying it shows that."""
+    at = attention_masks.StepMask.at
+
+    def hiding(self: Any, start: int, end: int) -> Any:
+        mask: Any = at(self, start, end)
+        mask[..., -1] = -1e9
+        return mask
+
+    monkeypatch.setattr(attention_masks.StepMask, "at", hiding)
+    driver = ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
+    driver.write(ITEMS[:1])
+    assert "its logits differ from the reference's" in driver.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"use_bidirectional_attention": True}, "looks ahead"),
+        ({"_attn_implementation_internal": "flash_attention_2"}, "flash_attention_2"),
+    ],
+)
+def test_a_configuration_that_is_not_known_is_noted(tiny: Path, change: dict[str, Any], reason: str) -> None:
+    systems = systems_of(ready(tiny / "llama" / "base"))
+    vars(systems.base.model.config).update(change)
+    assert reason in unsupported(systems)
+
+
+def test_a_model_that_is_quantised_or_spread_is_not_known(tiny: Path) -> None:
+    systems = systems_of(ready(tiny / "llama" / "base"))
+    model: Any = systems.base.model
+    model.is_quantized = True
+    assert "quantised" in unsupported(systems)
+    spread = systems_of(ready(tiny / "llama" / "base"))
+    model = spread.base.model
+    model.hf_device_map = {"model.layers.0": 0, "model.layers.1": "cpu"}
+    assert "several devices" in unsupported(spread)
+
+
+def test_an_adapter_that_is_merged_is_not_known(tiny: Path) -> None:
+    systems = systems_of(ready(tiny / "llama" / "base", tiny / "llama" / "adapter"))
+    for layer in systems.base.model.modules():
+        if isinstance(layer, Linear):
+            layer.merge()
+    assert "merged" in unsupported(systems)
+    with pytest.raises(BugError, match="cannot be written in pairs"):
+        stacked_layers(systems)
+
+
+def test_the_base_alone_is_written_too(tiny: Path) -> None:
+    fast, slow = ready(tiny / "qwen2" / "base"), ready(tiny / "qwen2" / "base", prepared=False)
+    assert fast.write(settings=GREEDY) == slow.write(settings=GREEDY)
+    assert fast.notes == []
+
+
+def test_after_writing_the_layers_are_pefts_own(tiny: Path) -> None:
+    """The proof, scoring and the reference path see nothing of it."""
+    driver = ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
+    driver.write(settings=GREEDY)
+    systems = systems_of(driver)
+    assert not any("q_proj" in vars(module) for module in systems.base.model.modules())
+    assert all(verification.ok for verification in driver.verify().systems)
+    assert driver.write(settings=GREEDY) == ready(
+        tiny / "llama" / "base", tiny / "llama" / "adapter", prepared=False
+    ).write(settings=GREEDY)

@@ -1,0 +1,226 @@
+"""One stored byte altered behind the product's back, as often as asked, for tests and benchmarks.
+
+The study is open all the time: a change is made within a transaction, checked, and rolled back, so that
+nothing waits for the disk. Whoever alters is taken to know SQLite: indexes are brought along, triggers
+and CHECKs do not stand in the way. A check that finds this finds a byte altered in the file, too, where
+SQLite's own checks come on top.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from ftcompare.core.rating_design import GoldItem, RatingDesign
+from ftcompare.core.records import JudgmentRecord
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    FinishReason,
+    Guess,
+    GuessChoice,
+    GuessMoment,
+    Message,
+    PromptSpec,
+    RaterId,
+    ResponseDraft,
+    SystemKind,
+    SystemSpec,
+    Verdict,
+)
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.study.judgment_log import RatingLog
+from ftcompare.store.study.study_file import StudyFile
+
+JUDGMENTS_AND_KEYS = (
+    *("events", "draws", "allocations", "plans", "shares", "slots", "packs", "pack_items", "merged"),
+    *("exclusions", "audit"),
+)
+CRITERIA = ("accuracy", "tone")
+REASONS = ("too long", "wrong")
+
+Cell = str | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """What was changed: a value, by its place among the values of its column."""
+
+    table: str
+    column: str
+    row: int
+    before: Cell
+    after: Cell
+
+
+def make_full_study(path: Path, *, now: datetime, prompts: int = 6) -> StudyFile:
+    """A study, left open, in which everything that can happen to judgments and keys has happened."""
+    scale = Scale(strengths=3, criteria=CRITERIA, reasons=REASONS)
+    design = RatingDesign(
+        raters=3, each=2, repeats=0.5, controls=0.5, gold=0.5, guess_share=0.5, end_guesses=1
+    )
+    study = StudyFile.create(path, title="Full", scale=scale, rng=Random(7), now=now)
+    study._db.execute("PRAGMA synchronous = OFF")
+    with study.atomic():
+        _fill(study, prompts, now)
+        study.set_rating(scale, design, now=now)
+        study.add_gold(
+            [GoldItem((Message("user", f"{n} + 2?"),), f"{n + 2}", "five") for n in (2, 9)], now=now
+        )
+        raters = [study.add_rater(name).id for name in ("Ann", "Bob")]
+        for number, rater in enumerate(raters):
+            study.allocate(rater, rng=Random(number), now=now)
+        _work(study, raters[0], 12, now)
+        _live(study, raters[0], now)
+        study.import_judgments([_imported(number) for number in range(2)], now=now)
+    _pack(study, raters[1], path.with_suffix(".ftpack"), now)
+    study.unblind("all is judged", now=now)
+    study.exclude(raters[1], "in a hurry", now=now)
+    return study
+
+
+def _fill(study: StudyFile, prompts: int, now: datetime) -> None:
+    systems = (
+        study.add_system(SystemSpec("plain", SystemKind.BASE, "models/plain")),
+        study.add_system(SystemSpec("tuned", SystemKind.ADAPTER, "models/plain", "adapters/tuned")),
+    )
+    run = study.start_run({"seed": 1}, now=now)
+    for prompt in study.add_prompts(PromptSpec(f"p{n}", (Message("user", f"{n}?"),)) for n in range(prompts)):
+        drafts = [
+            ResponseDraft(system.id, f"{system.name} on {prompt.spec.key}", FinishReason.END, 5)
+            for system in systems
+        ]
+        study.store_responses(prompt.id, drafts, run=run)
+
+
+def _work(log: RatingLog, rater: RaterId, count: int, now: datetime) -> None:
+    """Judgments with all that belongs to them, a skip, guesses, and some of it taken back."""
+    for number in range(count):
+        at = now + timedelta(seconds=number)
+        for moment in (GuessMoment.AT_ONCE, GuessMoment.AT_END):
+            if asked := log.guess_item(rater, moment):
+                log.guess(asked.allocation, Guess(GuessChoice.LEFT, 2), seconds=1.5, now=at)
+        item = log.next_item(rater)
+        if item is None:
+            break
+        if number == 3:
+            log.skip(item.allocation, "cannot tell", seconds=2.5, now=at)
+            continue
+        answered = tuple((name, Choice.RIGHT) for name in CRITERIA)
+        verdict = Verdict(Choice.LEFT, 2, "as I see it", number == 4, 1.25, answered, REASONS[:1])
+        log.judge(item.allocation, verdict, now=at)
+    log.undo(rater, now=now)
+
+
+def _live(study: StudyFile, rater: RaterId, now: datetime) -> None:
+    drafts = [ResponseDraft(system.id, f"{system.id}!", FinishReason.END, 2) for system in study.systems()]
+    for _ in range(2):
+        asked = study.add_live(rater, (Message("user", "Now?"),), drafts, rng=Random(5), now=now)
+        verdict = Verdict(Choice.TIE, criteria=tuple((name, Choice.TIE) for name in CRITERIA))
+        study.judge(asked, verdict, now=now)
+    study.live_undo(rater, now)
+
+
+def _imported(number: int) -> JudgmentRecord:
+    asked = (Message("user", f"Imported {number}?"),)
+    return JudgmentRecord(asked, "plain", "tuned", "one", "other", "Zoe", "a", 0.25, left="b", comment="so")
+
+
+def _pack(study: StudyFile, rater: RaterId, path: Path, now: datetime) -> None:
+    study.make_pack(rater, path, rng=Random(11), now=now)
+    pack = PackFile.open(path)
+    try:
+        _work(pack, PACK_RATER, 5, now)
+    finally:
+        pack.close()
+    study.merge_pack(path, now=now)
+
+
+def altered_and_checked(
+    study: StudyFile, rng: Random, tables: tuple[str, ...] = JUDGMENTS_AND_KEYS
+) -> tuple[Alteration, frozenset[str]]:
+    """Alters one byte of one stored value, checks, and takes it back.
+
+    Returns:
+        What was altered, and the subjects of the findings that are not in order.
+    """
+    with altered(study, rng, tables) as alteration:
+        # A CHECK that is broken now would be told with the file's own proof: the others have to find it.
+        wrong = frozenset(finding.subject for finding in study.check() if not finding.ok)
+    return alteration, wrong - RULES_ALONE
+
+
+@contextmanager
+def altered(
+    study: StudyFile, rng: Random, tables: tuple[str, ...] = JUDGMENTS_AND_KEYS
+) -> Iterator[Alteration]:
+    """Within it one byte of one stored value is another."""
+    with unprotected(study) as connection:
+        alteration = None
+        while alteration is None:
+            alteration = _tried(connection, rng, rng.choice(tables))
+        yield alteration
+
+
+RULES_ALONE = frozenset({"rules of the file"})
+"""What is wrong all the time while the triggers are off."""
+
+
+@contextmanager
+def unprotected(study: StudyFile) -> Iterator[sqlite3.Connection]:
+    """Within it the file refuses next to nothing; afterwards it is as before."""
+    connection = study._db.database.conn
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    connection.execute("BEGIN")
+    for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {row['name']}")
+    try:
+        yield connection
+    finally:
+        connection.execute("ROLLBACK")
+        connection.execute("PRAGMA ignore_check_constraints = OFF")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _tried(connection: sqlite3.Connection, rng: Random, table: str) -> Alteration | None:
+    """One random byte altered; None where there is none, or SQLite itself refuses the new value."""
+    columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
+    column: str = rng.choice(columns)["name"]
+    rows = connection.execute(
+        f"SELECT * FROM {table} WHERE {column} IS NOT NULL AND {column} <> ''"
+    ).fetchall()
+    if not rows:
+        return None
+    place = rng.randrange(len(rows))
+    before = rows[place][column]
+    after = other_byte(before, rng)
+    keys = [row["name"] for row in columns if row["pk"]]
+    where = " AND ".join(f"{key} = ?" for key in keys)
+    try:
+        connection.execute(
+            f"UPDATE {table} SET {column} = ? WHERE {where}", (after, *(rows[place][key] for key in keys))
+        )
+    except sqlite3.IntegrityError:
+        return None
+    return Alteration(table, column, place, before, after)
+
+
+def other_byte(value: Cell, rng: Random) -> Cell:
+    """The value with one of its bytes changed, still of its type."""
+    if isinstance(value, int):
+        return value ^ rng.randrange(1, 256)
+    if isinstance(value, float):
+        content = bytearray(struct.pack(">d", value))
+        content[rng.randrange(1, 8)] ^= rng.randrange(1, 16)
+        return float(struct.unpack(">d", content)[0])
+    encoded = bytearray(value.encode())
+    places = [place for place, byte in enumerate(encoded) if byte < 0x80]
+    place = rng.choice(places)
+    encoded[place] = rng.choice([byte for byte in range(0x20, 0x7F) if byte != encoded[place]])
+    return encoded.decode()

@@ -1,0 +1,339 @@
+"""What is wrong with a pack is named: nothing altered is ever taken over, and nobody rates in such a pack."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import link
+from ftcompare.store.integrity.event_chain import EVENT_TAG, payload, to_act
+from ftcompare.store.pack.connection import opened_pack, pack_copy
+from ftcompare.store.pack.contents import chain_start, item_target
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.pack.register import MergedEvent, merged_events
+from ftcompare.store.pack.verification import check_pack
+from ftcompare.store.records import JudgmentEvent
+from ftcompare.store.study.study_file import StudyFile
+from tests.store.pack.pack_studies import NOW, Worker, code_of, make, merge, new_study, tamper, wrong
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Iterator[StudyFile]:
+    with new_study(tmp_path / "study.ftstudy") as made:
+        yield made
+
+
+@pytest.fixture
+def pack(study: StudyFile) -> Path:
+    """A pack in which something of everything was done."""
+    made = make(study)
+    worker = Worker(made.path)
+    worker.judge(6, comment="MARKED-COMMENT")
+    worker.skip("MARKED-REASON")
+    worker.judge(2)
+    worker.undo()
+    return made.path
+
+
+ALTERED = {
+    "UPDATE pack SET title = 'Minds'": "the title was altered",
+    "UPDATE pack SET question = 'Which is ours?'": "the question was altered",
+    "UPDATE pack SET strengths = 2": "the strengths of the scale were altered",
+    "UPDATE pack SET notice = ''": "the notice was altered",
+    "UPDATE pack SET rater = 'Eve'": "the rater's name was altered",
+    "UPDATE pack SET rating = replace(rating, 'accuracy', 'beauty')": "the criteria were altered",
+    "UPDATE pack SET rating = replace(rating, 'too long', 'too short')": "the reasons were altered",
+    "UPDATE pack SET rating = replace(rating, 'to the end', 'halfway')": "the instructions were altered",
+    "UPDATE pack SET rating = replace(rating, 'It is shorter', 'It is ours')": "the practice was altered",
+    "UPDATE pack SET rating = replace(rating, '}', ' }')": "the settings of the rating were altered",
+    "UPDATE pack SET commitment = '0' || substr(commitment, 2)": (
+        "the commitment to the allocation was altered"
+    ),
+    "UPDATE pack SET digest = '0' || substr(digest, 2)": "the digest of the pack was altered",
+    "DELETE FROM pack": "its words were removed",
+    """INSERT INTO allocations (id, rater, position, draw, kind, item, messages, left_text, right_text,
+        guess_due, digest) VALUES (99, 1, 98, 1, 'ordinary', 'x', '[]', 'l', 'r', '', 'd')""": (
+        "items were added"
+    ),
+}
+
+
+DAMAGED = {
+    "UPDATE allocations SET left_text = left_text || ' ' WHERE id = 17": "item 17: the left text was altered",
+    "UPDATE allocations SET right_text = 'x' WHERE id = 4": "item 4: the right text was altered",
+    "UPDATE allocations SET messages = replace(messages, 'case', 'Case') WHERE id = 1": (
+        "item 1: the prompt was altered"
+    ),
+    "UPDATE allocations SET left_text = right_text, right_text = left_text WHERE id = 2": (
+        "item 2: the left text was altered"
+    ),
+    "UPDATE allocations SET guess_due = CASE guess_due WHEN '' THEN 'at_end' ELSE '' END WHERE id = 9": (
+        "item 9: the moment of its guess was altered"
+    ),
+    "UPDATE allocations SET digest = '0' || substr(digest, 2) WHERE id = 20": (
+        "item 20: its digest was altered"
+    ),
+    "UPDATE allocations SET item = '0' || substr(item, 2) WHERE id = 3": "item 3: its id was altered",
+    "UPDATE allocations SET kind = 'gold' WHERE id = 3": "item 3: its place was altered",
+    "UPDATE allocations SET position = 50 WHERE id = 1": "item 1: its place was altered",
+    "UPDATE allocations SET position = position + 100": "item 1: its place was altered",
+    "DELETE FROM allocations WHERE id = 21": "item 21: it was removed",
+    "UPDATE events SET choice = 'right' WHERE seq = 1": "item 1: judgment 1 was altered",
+    "UPDATE events SET strength = 3 WHERE seq = 1": "item 1: judgment 1 was altered",
+    "UPDATE events SET comment = '' WHERE id = (SELECT MAX(id) FROM events WHERE comment <> '')": (
+        "was altered"
+    ),
+    "UPDATE events SET flagged = 1 WHERE seq = 1": "item 1: judgment 1 was altered",
+    "UPDATE events SET flagged = 2 WHERE seq = 2": "item 1: judgment 2 was altered",
+    "UPDATE events SET seconds = seconds + 0.001 WHERE seq = 1": "item 1: judgment 1 was altered",
+    "UPDATE events SET at = '2026-11-21T09:00:00.000Z' WHERE seq = 1": "item 1: judgment 1 was altered",
+    "UPDATE events SET details = '' WHERE seq = 1": "item 1: judgment 1 was altered",
+    "UPDATE events SET reason = 'Other' WHERE kind = 'skip'": "was altered",
+    "UPDATE events SET retracts = 1 WHERE kind = 'retraction'": "was altered",
+    "UPDATE events SET allocation = 20 WHERE seq = 1": "item 20: judgment 1 was altered",
+    "UPDATE events SET digest = '0' || substr(digest, 2) WHERE seq = 1": "item 1: judgment 1 was altered",
+    "UPDATE events SET rater = 2 WHERE seq = 1": "item 1: judgment 2 was altered",
+    "UPDATE events SET seq = 90 WHERE seq = 1": "item 1: judgment 2 was altered",
+    "DELETE FROM events WHERE seq = 2": "was altered",
+    "DELETE FROM events WHERE seq = (SELECT MAX(seq) FROM events)": "was altered",
+    "UPDATE allocations SET standing = NULL, standing_kind = '' WHERE id = 1": (
+        "item 1: its judgment was altered or removed"
+    ),
+}
+
+
+@pytest.mark.parametrize("change", ALTERED)
+def test_an_altered_pack_is_refused_and_the_change_is_named(
+    study: StudyFile, pack: Path, change: str
+) -> None:
+    tamper(pack, change)
+    before = study.audit()
+    with pytest.raises(UserError) as caught:
+        merge(study, pack)
+    assert code_of(caught) == "pack-altered"
+    assert ALTERED[change] in caught.value.what
+    assert caught.value.where == str(pack)
+    assert study.audit() == before
+    assert study.counts().judgments == 0
+
+
+@pytest.mark.parametrize("change", DAMAGED)
+def test_of_a_damaged_pack_the_untouched_items_are_merged_and_a_whole_copy_adds_the_others(
+    study: StudyFile, pack: Path, tmp_path: Path, change: str
+) -> None:
+    whole = Path(shutil.copy(pack, tmp_path / "whole.ftpack"))
+    true, items = judged_items(whole), 7
+    tamper(pack, change)
+    merged = merge(study, pack)
+    assert DAMAGED[change] in " ".join(f"item {item.number}: {item.why}" for item in merged.left)
+    left = {item.number for item in merged.left}
+    assert merged_items(study) == {act for act in true if act[0] not in left}
+    assert wrong(study) == []
+    before = study.audit()
+    assert merge(study, pack) == replace(
+        merged, judgments=0, skips=0, retractions=0, guesses=0, judged=merged.judged
+    )
+    assert study.audit() == before
+    assert merge(study, whole).left == ()
+    assert merged_items(study) == true
+    assert study.counts().judgments == items
+    assert wrong(study) == []
+
+
+def judged_items(pack: Path) -> set[tuple[object, ...]]:
+    """What was done in a pack: the item, and all that was said."""
+    with PackFile.open(pack) as opened:
+        return {acted(event, event.allocation) for event in opened.events(PACK_RATER)}
+
+
+def merged_items(study: StudyFile) -> set[tuple[object, ...]]:
+    """The same as the study has it."""
+    return {acted(event, event.allocation) for event in merged_events(study._db, 1)}
+
+
+def acted(event: JudgmentEvent | MergedEvent, item: int) -> tuple[object, ...]:
+    act = event.act if isinstance(event, MergedEvent) else event
+    said = (act.kind, act.choice, act.strength, act.comment, act.flagged, act.seconds, act.reason)
+    return (item, *said, act.retracts, act.details, event.at, event.digest)
+
+
+@pytest.mark.parametrize("change", [*ALTERED, *DAMAGED])
+def test_a_check_finds_it_without_the_study_and_nobody_rates_in_it(pack: Path, change: str) -> None:
+    tamper(pack, change)
+    with pack_copy(pack) as copy:
+        assert [finding for finding in check_pack(copy) if not finding.ok]
+    with pytest.raises(UserError) as caught:
+        PackFile.open(pack)
+    assert code_of(caught) == "pack-damaged"
+    assert caught.value.where == str(pack)
+
+
+def test_a_refusal_names_the_item_and_what_to_do(pack: Path) -> None:
+    tamper(pack, "UPDATE allocations SET messages = replace(messages, 'case', 'Case') WHERE id = 9")
+    with pytest.raises(UserError, match="damaged: item 9 was altered") as caught:
+        PackFile.open(pack)
+    assert "can be merged" in caught.value.how
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("DROP INDEX events_timed", "events_timed"),
+        ("DROP TRIGGER events_no_update", "events_no_update"),
+        ("CREATE TRIGGER mine AFTER INSERT ON state BEGIN SELECT 1; END", "mine"),
+    ],
+)
+def test_a_pack_of_which_the_rules_were_changed_is_not_opened(
+    study: StudyFile, pack: Path, change: str, named: str
+) -> None:
+    with closing(sqlite3.connect(pack, isolation_level=None)) as raw:
+        raw.execute(change)
+    before = pack.read_bytes()
+    with pytest.raises(UserError) as caught:
+        merge(study, pack)
+    assert (code_of(caught), caught.value.where) == ("pack-damaged", str(pack))
+    assert f"its rules were changed (“{named}”)" in caught.value.what
+    with pytest.raises(UserError, match=named):
+        PackFile.open(pack)
+    assert pack.read_bytes() == before
+
+
+def test_an_honest_pack_holds_every_check(pack: Path) -> None:
+    with PackFile.open(pack) as opened:
+        findings = opened.check()
+    assert all(finding.ok for finding in findings)
+    assert {finding.subject for finding in findings} == {
+        "file",
+        "rules of the file",
+        "commitment",
+        "items",
+        "judgments",
+    }
+
+
+def test_a_pack_of_which_the_id_was_altered_is_no_pack_of_the_study(study: StudyFile, pack: Path) -> None:
+    tamper(pack, "UPDATE pack SET name = '0' || substr(name, 2)")
+    with pytest.raises(UserError) as caught:
+        merge(study, pack)
+    assert code_of(caught) == "pack-foreign"
+
+
+MARKERS = ["MARKED-COMMENT", "MARKED-REASON", "What is case 7?", "too fast in case 3.", "Hearts", "accuracy"]
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+def test_one_byte_changed_in_the_file_is_refused_or_its_item_left_out(
+    study: StudyFile, pack: Path, marker: str
+) -> None:
+    honest = pack.read_bytes()
+    place = honest.index(marker.encode())
+    for offset in (0, len(marker) - 1):
+        altered = bytearray(honest)
+        altered[place + offset] ^= 0x01
+        pack.write_bytes(altered)
+        try:
+            assert merge(study, pack).left
+        except UserError as error:
+            assert error.code in {"pack-altered", "pack-damaged"}  # noqa: PT017 - one of two outcomes
+    pack.write_bytes(honest)
+    assert merge(study, pack).judged == 7
+    assert merged_items(study) == judged_items(pack)
+
+
+@pytest.mark.timeout(300)
+def test_a_byte_changed_anywhere_brings_nothing_that_was_not_judged(tmp_path: Path) -> None:
+    """Some bytes of an SQLite file mean nothing: free space, counters of changes."""
+    with new_study(tmp_path / "honest.ftstudy") as study:
+        pack = make(study).path
+    Worker(pack).judge(5, comment="words")
+    true, untouched = judged_items(pack), (tmp_path / "honest.ftstudy").read_bytes()
+    honest, rng = pack.read_bytes(), Random(5)
+    used = [place for place, byte in enumerate(honest) if byte]
+    found = 0
+    for place in rng.sample(used, 60):
+        altered = bytearray(honest)
+        altered[place] ^= 1 << rng.randrange(8)
+        pack.write_bytes(altered)
+        (tmp_path / "honest.ftstudy").write_bytes(untouched)
+        with StudyFile.open(tmp_path / "honest.ftstudy", now=NOW) as study:
+            found += not_whole(study, pack)
+            assert merged_items(study) <= true
+            assert wrong(study) == []
+    assert found > 30
+
+
+def not_whole(study: StudyFile, pack: Path) -> bool:
+    """Whether a pack is refused, or merged in part."""
+    try:
+        return bool(merge(study, pack).left)
+    except UserError as error:
+        assert error.code.startswith("pack-")  # noqa: PT017 - one of two outcomes
+        return True
+
+
+FORGED = {
+    "a strength that the scale has not": ("strength", 9),
+    "a choice without its criteria": ("details", ""),
+    "a criterion of one's own": ("details", '{"criteria":[["accuracy","left"],["charm","left"]]}'),
+    "a reason of one's own": (
+        "details",
+        '{"criteria":[["accuracy","left"],["tone","left"]],"reasons":["I know who wrote it"]}',
+    ),
+    "details that are none": ("details", "{"),
+    "a negative time": ("seconds", -1.0),
+    "a time of ages": ("seconds", 1.7e308),
+    "the year 1": ("at", "0001-01-01T00:00:00.000Z"),
+    "the year 9999": ("at", "9999-12-31T23:59:59.000Z"),
+    "a comment of 60 MB": ("comment", "x" * 60_000_000),
+    "a reason ticked without end": (
+        "details",
+        '{"criteria":[["accuracy","left"],["tone","left"]],"reasons":["too long","too long","too long"]}',
+    ),
+    "a moment that is none": ("at", "yesterday"),
+    "a moment written otherwise": ("at", "2026-11-21 09:00:01+00:00"),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGED)
+def test_a_chain_forged_with_what_no_rater_can_answer_is_refused(study: StudyFile, forgery: str) -> None:
+    path = make(study).path
+    Worker(path).judge(1)
+    column, value = FORGED[forgery]
+    tamper(path, f"UPDATE events SET {column} = {value!r} WHERE seq = 1")
+    forge_chain(path)
+    with pytest.raises(UserError, match="judgment 1 is not one that") as caught:
+        merge(study, path)
+    assert code_of(caught) == "pack-altered"
+
+
+def test_judging_an_item_twice_is_refused_whoever_wrote_the_chain(study: StudyFile) -> None:
+    path = make(study).path
+    Worker(path).judge(2)
+    tamper(path, "UPDATE events SET allocation = 1 WHERE allocation = 2 AND kind = 'judgment'")
+    forge_chain(path)
+    with pytest.raises(UserError, match="is not one that"):
+        merge(study, path)
+
+
+def forge_chain(path: Path) -> None:
+    """Computes all digests anew, as one could who knows this source."""
+    with closing(opened_pack(path)) as db:
+        previous = chain_start(db.value("SELECT digest FROM pack"))
+        rows = db.rows(
+            """SELECT e.*, al.item, al.digest AS shown FROM events e
+                JOIN allocations al ON al.id = e.allocation ORDER BY e.seq"""
+        )
+        made = []
+        for row in rows:
+            target = item_target(row["allocation"], row["item"], row["shown"])
+            previous = link(EVENT_TAG, previous, payload(target, row["seq"], to_act(row), row["at"]))
+            made.append(f"UPDATE events SET digest = '{previous}' WHERE seq = {row['seq']}")
+    tamper(path, *made)

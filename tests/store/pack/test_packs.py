@@ -1,0 +1,452 @@
+"""Packs made, rated elsewhere and merged back: nothing is lost, nothing is doubled, nothing is invented."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    AllocationId,
+    ComparisonKind,
+    Draft,
+    EventKind,
+    FinishReason,
+    JudgedRow,
+    ResponseDraft,
+    SystemId,
+    SystemKind,
+    SystemSpec,
+    Verdict,
+)
+from ftcompare.store.integrity.event_chain import Act, Ledger
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.pack.repository import check_packs
+from ftcompare.store.study.judgments import genesis, to_target
+from ftcompare.store.study.study_file import StudyFile
+from tests.store.pack.pack_studies import (
+    NOW,
+    PROMPTS,
+    SCALE,
+    TEXTS,
+    Worker,
+    code_of,
+    make,
+    merge,
+    new_study,
+    tamper,
+    wrong,
+)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Iterator[StudyFile]:
+    with new_study(tmp_path / "study.ftstudy") as made:
+        yield made
+
+
+def all_rows(study: StudyFile) -> list[JudgedRow]:
+    return [row for kind in ComparisonKind for row in study.judged_rows(kind, repeats=True)]
+
+
+def test_what_is_judged_in_a_pack_stands_in_the_study(study: StudyFile) -> None:
+    made = make(study)
+    assert (made.rater_name, made.judged, made.again) == ("Ann", 0, False)
+    assert made.items == PROMPTS + 3 + 3 + 3
+    Worker(made.path).finish()
+    merged = merge(study, made.path)
+    assert (merged.rater_name, merged.judged, merged.items) == ("Ann", made.items, made.items)
+    assert (merged.judgments, merged.skips, merged.retractions) == (made.items, 0, 0)
+    assert merged.guesses == 3 + 3
+    assert wrong(study) == []
+    assert check_packs(study._db) == ""
+
+
+def test_a_judgment_comes_back_with_all_that_was_said(study: StudyFile) -> None:
+    made = make(study)
+    worker = Worker(made.path)
+    worker.judge(1, Choice.RIGHT, comment="“Well” said — ☤")
+    with PackFile.open(made.path) as pack:
+        shown = pack.item(AllocationId(1))
+    merge(study, made.path)
+    (row,) = all_rows(study)
+    assert (row.comment, row.strength, row.seconds) == ("“Well” said — ☤", 2, 4.5)
+    assert row.criteria == (("accuracy", "tie"), ("tone", "tie"))
+    assert row.reasons == ("too long",)
+    assert row.at == "2026-11-21T09:00:01.000Z"
+    chosen = row.comparison.a if row.choice == "a" else row.comparison.b
+    assert chosen.text == shown.right
+
+
+def test_merging_again_adds_nothing_and_leaves_no_trace(study: StudyFile) -> None:
+    made = make(study)
+    Worker(made.path).judge(5)
+    merge(study, made.path)
+    rater = study.raters()[0].id
+    before = list(study.events(rater)), study.audit()
+    again = merge(study, made.path)
+    assert (again.judgments, again.guesses, again.judged) == (0, 0, 5)
+    assert (list(study.events(rater)), study.audit()) == before
+
+
+def test_a_pack_merged_halfway_goes_on_where_it_was(study: StudyFile) -> None:
+    made = make(study)
+    worker = Worker(made.path)
+    worker.judge(4)
+    assert merge(study, made.path).judgments == 4
+    worker.judge(3)
+    worker.skip()
+    second = merge(study, made.path)
+    assert (second.judgments, second.skips, second.judged) == (3, 1, 7)
+    worker.finish()
+    assert merge(study, made.path).judged == made.items - 1
+    assert study.packs()[0].finished
+    assert wrong(study) == []
+
+
+def test_an_older_copy_adds_nothing_and_harms_nothing(study: StudyFile, tmp_path: Path) -> None:
+    made = make(study)
+    worker = Worker(made.path)
+    worker.judge(2)
+    older = Path(shutil.copy(made.path, tmp_path / "older.ftpack"))
+    worker.judge(3)
+    merge(study, made.path)
+    late = merge(study, older)
+    assert (late.judgments, late.judged) == (0, 5)
+    assert wrong(study) == []
+
+
+def test_what_is_taken_back_after_a_merge_is_taken_back_in_the_study(study: StudyFile) -> None:
+    made = make(study)
+    worker = Worker(made.path)
+    worker.judge(3, Choice.LEFT)
+    merge(study, made.path)
+    with PackFile.open(made.path) as pack:
+        while pack.progress(PACK_RATER).judged > 1:
+            pack.undo(PACK_RATER, now=NOW + timedelta(days=2))
+    worker = Worker(made.path, begin=NOW + timedelta(days=3))
+    worker.skip("A text is broken or missing")
+    worker.judge(1, Choice.TIE)
+    second = merge(study, made.path)
+    assert second.retractions >= 2
+    assert (second.judged, second.skips) == (2, 1)
+    assert sorted(row.choice == "tie" for row in all_rows(study)) == [False, True]
+    assert worker.return_to_skipped() == 1
+    assert merge(study, made.path).retractions == 1
+    assert wrong(study) == []
+
+
+def test_guesses_come_back_turned_to_systems(study: StudyFile) -> None:
+    made = make(study)
+    Worker(made.path).finish()
+    merge(study, made.path)
+    rows = list(study.guess_rows())
+    assert len(rows) == 6
+    tuned = study.systems()[1]
+    events = {event.allocation: event for event in study.events(study.raters()[0].id)}
+    for row in rows:
+        assert events[row.allocation].kind is EventKind.GUESS
+        assert row.guessed == row.pair[0]
+        assert tuned.id in row.pair
+
+
+def test_a_guess_taken_back_in_the_pack_is_taken_back_here(tmp_path: Path) -> None:
+    with new_study(tmp_path / "s.ftstudy", RatingDesign(guess_share=0.5)) as study:
+        made = make(study)
+        Worker(made.path).judge(PROMPTS)
+        assert merge(study, made.path).guesses == 6
+        with PackFile.open(made.path) as pack:
+            kinds = []
+            while EventKind.GUESS not in kinds:
+                undone = pack.undo(PACK_RATER, now=NOW + timedelta(days=2))
+                assert undone
+                kinds.append(undone.kind)
+        merge(study, made.path)
+        assert len(list(study.guess_rows())) == 5
+        assert wrong(study) == []
+
+
+def test_the_pairs_of_a_pack_are_not_offered_in_the_study(study: StudyFile) -> None:
+    made = make(study)
+    rater = study.raters()[0].id
+    assert study.next_item(rater) is None
+    assert study.progress(rater).total == 0
+    Worker(made.path).judge(2)
+    merge(study, made.path)
+    assert study.last_event(rater) is None
+    assert study.undo(rater, now=NOW) is None
+
+
+def test_pairs_judged_before_stay_in_the_study_and_the_rest_goes_out(study: StudyFile) -> None:
+    ann = study.add_rater("Ann")
+    total = study.allocate(ann.id, rng=Random(3), now=NOW)
+    for _ in range(2):
+        item = study.next_item(ann.id)
+        assert item
+        study.judge(item.allocation, _complete(Choice.TIE), now=NOW)
+    item = study.next_item(ann.id)
+    assert item
+    study.skip(item.allocation, "Other", seconds=None, now=NOW)
+    begun = study.next_item(ann.id)
+    assert begun
+    study.save_draft(begun.allocation, Draft("half a thought", flagged=True))
+    made = make(study)
+    assert made.items == total - 3
+    with PackFile.open(made.path) as pack:
+        first = pack.next_item(PACK_RATER)
+        assert first
+        assert (first.left, first.draft) == (begun.left, Draft("half a thought", flagged=True))
+    assert study.return_to_skipped(ann.id, now=NOW) == 1
+    Worker(made.path).finish()
+    merge(study, made.path)
+    assert study.progress(ann.id).total == 3
+    assert wrong(study) == []
+
+
+def _complete(choice: Choice) -> Verdict:
+    return Verdict(choice, criteria=tuple((name, Choice.LEFT) for name in SCALE.criteria))
+
+
+def test_a_pack_written_again_goes_on_where_the_study_knows(study: StudyFile) -> None:
+    made = make(study)
+    worker = Worker(made.path)
+    worker.judge(4, comment="kept")
+    worker.skip()
+    worker.undo()
+    worker.judge(1, comment="taken back")
+    with PackFile.open(made.path) as pack:
+        before = pack.progress(PACK_RATER).judged
+        while pack.progress(PACK_RATER).judged == before:
+            pack.undo(PACK_RATER, now=NOW + timedelta(days=2))
+    merge(study, made.path)
+    made.path.unlink()
+    again = make(study)
+    assert (again.name, again.items, again.judged, again.again) == (made.name, made.items, 4, True)
+    with PackFile.open(again.path) as pack:
+        assert [finding for finding in pack.check() if not finding.ok] == []
+        next_one = pack.next_item(PACK_RATER)
+        assert next_one
+        assert next_one.draft.comment == "taken back"
+    Worker(again.path, begin=NOW + timedelta(days=4)).finish()
+    assert merge(study, again.path).judged == made.items
+    assert wrong(study) == []
+
+
+def test_a_pack_written_again_at_once_is_the_same_pack(study: StudyFile, tmp_path: Path) -> None:
+    first, second = make(study), make(study, file="again.ftpack")
+    assert content(first.path) == content(second.path)
+
+
+def content(path: Path) -> list[object]:
+    with closing(sqlite3.connect(path)) as raw:
+        tables = [t for (t,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return [raw.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
+
+
+def test_two_copies_rated_apart_are_told_in_words(study: StudyFile, tmp_path: Path) -> None:
+    made = make(study)
+    worker = Worker(made.path)
+    worker.judge(2)
+    copy = Path(shutil.copy(made.path, tmp_path / "copy.ftpack"))
+    worker.judge(2, Choice.LEFT)
+    Worker(copy, begin=NOW + timedelta(days=5)).judge(3, Choice.RIGHT)
+    merge(study, made.path)
+    before = study.audit()
+    with pytest.raises(UserError, match="rated apart") as caught:
+        merge(study, copy)
+    assert code_of(caught) == "pack-diverged"
+    assert caught.value.where == str(copy)
+    assert study.audit() == before
+
+
+def test_another_studys_pack_is_refused(study: StudyFile, tmp_path: Path) -> None:
+    with new_study(tmp_path / "other.ftstudy") as other:
+        other.add_rater("shifts the draw")
+        made = other.hand_out_pack("Ann", tmp_path / "theirs.ftpack", rng=Random(99), now=NOW)
+    with pytest.raises(UserError) as caught:
+        merge(study, made.path)
+    assert code_of(caught) == "pack-foreign"
+
+
+def test_every_rater_gets_a_pack_of_their_own(study: StudyFile) -> None:
+    names = ("Ann", "Ben", "Cleo")
+    packs = [make(study, name) for name in names]
+    assert len({pack.name for pack in packs}) == 3
+    for number, pack in enumerate(packs):
+        Worker(pack.path).judge(number + 1)
+    for pack in reversed(packs):
+        merge(study, pack.path)
+    assert [(p.rater.name, p.judged, p.finished) for p in study.packs()] == [
+        ("Ann", 1, False),
+        ("Ben", 2, False),
+        ("Cleo", 3, False),
+    ]
+    assert wrong(study) == []
+
+
+def test_shared_pairs_are_packed_as_the_plan_says(tmp_path: Path) -> None:
+    with new_study(tmp_path / "s.ftstudy", RatingDesign(raters=3, each=2)) as study:
+        packs = [make(study, name) for name in ("Ann", "Ben", "Cleo")]
+        assert sum(pack.items for pack in packs) == 2 * PROMPTS
+        with pytest.raises(UserError) as caught:
+            make(study, "Dora")
+        assert code_of(caught) == "raters-complete"
+        assert [rater.name for rater in study.raters()] == ["Ann", "Ben", "Cleo"]
+        assert not (tmp_path / "Dora.ftpack").exists()
+
+
+def test_pairs_written_later_go_into_a_second_pack(study: StudyFile) -> None:
+    first = make(study)
+    Worker(first.path).judge(1)
+    merge(study, first.path)
+    extra = study.add_system(_third_system())
+    for number, entry in enumerate(study.prompts()):
+        study.store_responses(entry.id, [_draft(extra.id, f"third {number}")], run=None)
+    second = make(study, file="second.ftpack")
+    assert second.name != first.name
+    assert not second.again
+    Worker(second.path).judge(2)
+    Worker(first.path, begin=NOW + timedelta(days=3)).judge(1)
+    merge(study, second.path)
+    assert merge(study, first.path).judged == 2
+    assert wrong(study) == []
+    again = make(study, file="newest.ftpack")
+    assert (again.name, again.again) == (second.name, True)
+
+
+def _third_system() -> SystemSpec:
+    return SystemSpec("Third", SystemKind.IMPORTED)
+
+
+def _draft(system: SystemId, text: str) -> ResponseDraft:
+    return ResponseDraft(system, text, FinishReason.IMPORTED)
+
+
+def test_after_unblinding_no_pack_is_made_or_merged(study: StudyFile) -> None:
+    made = make(study)
+    Worker(made.path).judge(1)
+    study.unblind("done", now=NOW)
+    for act in (lambda: make(study, file="late.ftpack"), lambda: merge(study, made.path)):
+        with pytest.raises(UserError, match="unblinded") as caught:
+            act()
+        assert code_of(caught) == "unblinded"
+    assert wrong(study) == []
+
+
+def test_a_changed_scale_keeps_old_packs_out_until_it_is_set_back(study: StudyFile) -> None:
+    made = make(study)
+    Worker(made.path).judge(1)
+    study._db.execute("UPDATE study SET strengths = 1")
+    with pytest.raises(UserError, match="scale") as caught:
+        merge(study, made.path)
+    assert code_of(caught) == "scale-changed"
+    study._db.execute("UPDATE study SET strengths = ?", (SCALE.strengths,))
+    assert merge(study, made.path).judged == 1
+
+
+def test_a_pair_packed_while_its_rater_looks_at_it_is_not_judged_in_the_study(study: StudyFile) -> None:
+    ann = study.add_rater("Ann")
+    study.allocate(ann.id, rng=Random(3), now=NOW)
+    open_on_the_page = study.next_item(ann.id)
+    assert open_on_the_page is not None
+    make(study)
+    with pytest.raises(UserError) as caught:
+        study.judge(open_on_the_page.allocation, _complete(Choice.LEFT), now=NOW)
+    assert code_of(caught) == "in-pack"
+    with pytest.raises(UserError) as caught:
+        study.skip(open_on_the_page.allocation, "Other", seconds=None, now=NOW)
+    assert code_of(caught) == "in-pack"
+    assert wrong(study) == []
+
+
+def test_a_scale_that_a_pack_asks_with_stays(study: StudyFile) -> None:
+    make(study)
+    with pytest.raises(UserError) as caught:
+        study.set_rating(Scale("Better?", 1), study.design(), now=NOW)
+    assert code_of(caught) == "rating-begun"
+
+
+def test_words_changed_in_the_study_later_do_not_make_a_pack_foreign(study: StudyFile) -> None:
+    made = make(study)
+    Worker(made.path).judge(1)
+    design = RatingDesign(instructions="New words.")
+    study.set_rating(
+        Scale("A new question?", SCALE.strengths, SCALE.criteria, SCALE.reasons), design, now=NOW
+    )
+    assert merge(study, made.path).judged == 1
+    assert wrong(study) == []
+
+
+def test_a_pack_asks_what_the_study_asks(study: StudyFile) -> None:
+    made = make(study)
+    with PackFile.open(made.path) as pack:
+        here, there = study.rating(), pack.rating()
+        assert there == here
+        assert (pack.rater_name, pack.pack_name, pack.path) == ("Ann", made.name, made.path)
+        seen = []
+        while item := pack.next_item(PACK_RATER):
+            seen.append((item.left, item.right))
+            pack.skip(item.allocation, "Other", seconds=None, now=NOW)
+    rows = study._db.rows(f"{study.ITEM} ORDER BY al.position")
+    assert seen == [(row["left_text"], row["right_text"]) for row in rows]
+
+
+STUDY_CHANGES = {
+    "key": "UPDATE packs SET nonce = '0' || substr(nonce, 2)",
+    "side": "UPDATE allocations SET a_is_left = 1 - a_is_left WHERE position = 4",
+    "item": "UPDATE pack_items SET item = '0' || substr(item, 2) WHERE number = 3",
+    "swap": "UPDATE pack_items SET number = CASE number WHEN 1 THEN 99 ELSE number END WHERE number = 1",
+    "record": "UPDATE packs SET record = replace(record, 'Hearts', 'Minds')",
+    "text": "UPDATE responses SET text = text || '.' WHERE id = 1",
+    "digest": "UPDATE packs SET digest = '0' || substr(digest, 2)",
+    "merged": "UPDATE merged SET digest = '0' || substr(digest, 2) WHERE seq = 2",
+    "unmerged": "DELETE FROM merged WHERE seq = (SELECT MAX(seq) FROM merged)",
+    "choice": "UPDATE events SET choice = 'right' WHERE seq = 1",
+    "taken out": "UPDATE allocations SET pack = NULL WHERE position = 0",
+    "pack": "DELETE FROM packs",
+}
+
+
+@pytest.mark.parametrize("change", STUDY_CHANGES)
+def test_a_key_or_merge_altered_in_the_study_is_found(study: StudyFile, change: str) -> None:
+    made = make(study)
+    Worker(made.path).judge(5)
+    merge(study, made.path)
+    assert check_packs(study._db) == ""
+    study.close()
+    tamper(study.path, STUDY_CHANGES[change])
+    with StudyFile.open(study.path, now=NOW) as altered:
+        assert check_packs(altered._db) != ""
+
+
+def test_a_pair_in_a_pack_judged_in_the_study_is_found(study: StudyFile) -> None:
+    made = make(study)
+    Worker(made.path).judge(1)
+    row = study._db.rows(f"{study.TARGET} WHERE al.position = 0")[0]
+    with study.atomic():
+        Ledger(study._db, genesis).append(to_target(row), Act(EventKind.SKIP), NOW.isoformat())
+    assert check_packs(study._db) == "a pair that is in a pack was judged outside it"
+    with pytest.raises(UserError) as caught:
+        merge(study, made.path)
+    assert code_of(caught) == "pack-conflict"
+
+
+def test_texts_of_twenty_thousand_letters_pass_unchanged(tmp_path: Path) -> None:
+    with new_study(tmp_path / "s.ftstudy", RatingDesign()) as study:
+        extra = study.add_system(_third_system())
+        long = ("Herz \N{HEAVY BLACK HEART} \u2028 " * 2000)[:20_000]
+        study.store_responses(study.prompts()[0].id, [_draft(extra.id, long)], run=None)
+        made = make(study)
+        with PackFile.open(made.path) as pack:
+            rows = [pack.item(AllocationId(n)) for n in range(1, made.items + 1)]
+        assert sum(long in (row.left, row.right) for row in rows) == 2
+        assert any(TEXTS[0].format("case 0") in (row.left, row.right) for row in rows)

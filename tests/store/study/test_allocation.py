@@ -1,0 +1,373 @@
+"""Who is handed what: shared pairs, hidden repeats, controls, gold items, moments of guessing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+from itertools import combinations
+from pathlib import Path
+from random import Random
+from sqlite3 import Row
+
+import pytest
+
+from ftcompare.core.blinding import repeat_gap
+from ftcompare.core.errors import UserError
+from ftcompare.core.rating_design import GoldItem, RatingDesign
+from ftcompare.core.records import JudgmentRecord
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    FinishReason,
+    Message,
+    PromptSpec,
+    RaterId,
+    ResponseDraft,
+    System,
+    Verdict,
+)
+from ftcompare.store.study.study_file import StudyFile
+from tests.store.conftest import add_answered_prompts, add_systems
+
+PAIRS = 12
+
+
+@pytest.fixture
+def answered(study: StudyFile, now: datetime) -> StudyFile:
+    """A study of 12 pairs that nobody has begun."""
+    study._db.execute("PRAGMA synchronous = OFF")
+    add_answered_prompts(study, add_systems(study), now)
+    return study
+
+
+def plan(study: StudyFile, design: RatingDesign, now: datetime) -> None:
+    study.set_rating(study.study().scale, design, now=now)
+
+
+def join(study: StudyFile, name: str, now: datetime, seed: int = 1) -> RaterId:
+    rater = study.add_rater(name).id
+    study.allocate(rater, rng=Random(f"{name}/{seed}"), now=now)
+    return rater
+
+
+def handed(study: StudyFile, rater: RaterId, kind: str = "ordinary", *, repeats: bool = False) -> list[int]:
+    """The comparisons of one kind that a rater has, in order."""
+    rows = study._db.rows(
+        """SELECT comparison FROM allocations WHERE rater = ? AND kind = ? AND (repeat_of IS NULL OR ?)
+            ORDER BY position""",
+        (rater, kind, repeats),
+    )
+    return [row["comparison"] for row in rows]
+
+
+def add_prompts(study: StudyFile, count: int, now: datetime, name: str = "more") -> None:
+    specs = [PromptSpec(f"{name}{n}", (Message("user", f"{name} {n}?"),)) for n in range(count)]
+    for prompt in study.add_prompts(specs):
+        drafts = [
+            ResponseDraft(system.id, f"{system.name} on {prompt.spec.key}", FinishReason.END)
+            for system in study.systems()
+        ]
+        study.store_responses(prompt.id, drafts, run=None)
+
+
+def in_order(study: StudyFile) -> bool:
+    return [finding for finding in study.check() if not finding.ok] == []
+
+
+def shown(study: StudyFile, comparison: int) -> Row:
+    """What is compared."""
+    return study._db.rows(
+        """SELECT a.prompt AS prompt_a, b.prompt AS prompt_b, a.system AS system_a, b.system AS system_b,
+                a.text AS text_a, b.text AS text_b FROM comparisons c
+            JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b WHERE c.id = ?""",
+        (comparison,),
+    )[0]
+
+
+@pytest.mark.parametrize(("raters", "each"), [(3, 2), (4, 1), (4, 3), (2, 2)])
+def test_every_pair_goes_to_as_many_raters_as_planned(
+    answered: StudyFile, raters: int, each: int, now: datetime
+) -> None:
+    plan(answered, RatingDesign(raters=raters, each=each), now)
+    shares = [handed(answered, join(answered, f"r{n}", now)) for n in range(raters)]
+    assert set(Counter(c for share in shares for c in share).values()) == {each}
+    assert sum(map(len, shares)) == PAIRS * each
+    assert max(map(len, shares)) - min(map(len, shares)) <= 1
+    assert in_order(answered)
+
+
+def test_who_comes_first_does_not_change_who_judges_what(answered: StudyFile, now: datetime) -> None:
+    plan(answered, RatingDesign(raters=3, each=2), now)
+    shares = [set(handed(answered, join(answered, name, now))) for name in ("Ann", "Bob", "Cid")]
+    assert [len(one & other) for one, other in combinations(shares, 2)] == [4, 4, 4]
+
+
+def test_a_rater_too_many_is_refused(answered: StudyFile, now: datetime) -> None:
+    plan(answered, RatingDesign(raters=2, each=1), now)
+    join(answered, "Ann", now)
+    join(answered, "Bob", now)
+    late = answered.add_rater("Cid").id
+    with pytest.raises(UserError) as caught:
+        answered.allocate(late, rng=Random(1), now=now)
+    assert caught.value.code == "raters-complete"
+    assert answered.progress(late).total == 0
+    assert answered.allocate(answered.add_rater("ANN").id, rng=Random(1), now=now) == 0
+    assert in_order(answered)
+
+
+def test_pairs_written_later_are_shared_out_among_the_same(answered: StudyFile, now: datetime) -> None:
+    plan(answered, RatingDesign(raters=3, each=2), now)
+    raters = [join(answered, name, now) for name in ("Ann", "Bob", "Cid")]
+    before = [handed(answered, rater) for rater in raters]
+    add_prompts(answered, 7, now)
+    for rater in raters:
+        answered.allocate(rater, rng=Random(rater), now=now)
+    after = [handed(answered, rater) for rater in raters]
+    assert [new[: len(old)] for old, new in zip(before, after, strict=True)] == before
+    counts = Counter(c for share in after for c in share)
+    assert (len(counts), set(counts.values())) == (PAIRS + 7, {2})
+    assert max(map(len, after)) - min(map(len, after)) <= 1
+    assert in_order(answered)
+
+
+def test_an_added_rater_gets_as_much_as_the_others_what_lacks_judgments_first(
+    answered: StudyFile, now: datetime
+) -> None:
+    plan(answered, RatingDesign(raters=2, each=1), now)
+    ann, bob = join(answered, "Ann", now), join(answered, "Bob", now)
+    while item := answered.next_item(ann):
+        answered.judge(item.allocation, Verdict(Choice.TIE), now=now)
+    plan(answered, RatingDesign(raters=3, each=1), now)
+    cid = join(answered, "Cid", now)
+    assert sorted(handed(answered, cid)) == sorted(handed(answered, bob))
+    assert in_order(answered)
+
+
+def test_pairs_and_raters_added_together_are_shared_out_as_planned(
+    answered: StudyFile, now: datetime
+) -> None:
+    plan(answered, RatingDesign(raters=3, each=2), now)
+    raters = [join(answered, name, now) for name in ("Ann", "Bob")]
+    add_prompts(answered, 8, now)
+    plan(answered, RatingDesign(raters=4, each=2), now)
+    raters += [join(answered, name, now) for name in ("Cid", "Dan")]
+    for rater in raters:
+        answered.allocate(rater, rng=Random(1), now=now)
+    shares = [handed(answered, rater) for rater in raters]
+    new = [c for share in shares for c in share if c > PAIRS]
+    assert set(Counter(new).values()) == {2}, "a new pair is judged by as many as planned"
+    old = Counter(c for share in shares for c in share if c <= PAIRS)
+    assert (min(old.values()), max(old.values())) == (2, 3), (
+        "the added rater makes some pairs judged once more"
+    )
+    assert max(map(len, shares)) - min(map(len, shares)) <= 1
+    assert in_order(answered)
+
+
+def test_a_plan_stays_once_pairs_are_shared_out(answered: StudyFile, now: datetime) -> None:
+    plan(answered, RatingDesign(raters=3, each=2), now)
+    join(answered, "Ann", now)
+    for changed in (RatingDesign(raters=3, each=1), RatingDesign(raters=2, each=2), RatingDesign()):
+        with pytest.raises(UserError) as caught:
+            plan(answered, changed, now)
+        assert caught.value.code == "rating-begun"
+    plan(answered, RatingDesign(raters=5, each=2, repeats=0.1), now)
+    assert answered.design().raters == 5
+
+
+def test_a_study_that_is_shared_out_opens_again(answered: StudyFile, path: Path, now: datetime) -> None:
+    plan(answered, RatingDesign(raters=3, each=2, repeats=0.25, controls=0.25), now)
+    ann = join(answered, "Ann", now)
+    before = handed(answered, ann, repeats=True)
+    answered.close()
+    with StudyFile.open(path, now=now) as again:
+        assert handed(again, ann, repeats=True) == before
+        assert in_order(again)
+
+
+def test_hidden_repeats_come_turned_round_and_far_behind(answered: StudyFile, now: datetime) -> None:
+    plan(answered, RatingDesign(repeats=0.25), now)
+    ann = join(answered, "Ann", now)
+    rows = answered._db.rows(
+        """SELECT again.position - first.position AS distance, again.a_is_left + first.a_is_left AS sides,
+                again.comparison = first.comparison AS same
+            FROM allocations again JOIN allocations first ON first.id = again.repeat_of"""
+    )
+    assert [(row["sides"], row["same"]) for row in rows] == [(1, 1)] * 3
+    assert min(row["distance"] for row in rows) > repeat_gap(PAIRS)
+    assert answered.progress(ann).total == PAIRS + 3
+    while item := answered.next_item(ann):
+        answered.judge(item.allocation, Verdict(Choice.LEFT), now=now)
+    pairs = list(answered.repeat_pairs())
+    assert len(pairs) == 3
+    for first, again in pairs:
+        assert (again.repeat_of, again.comparison) == (first.allocation, first.comparison)
+        assert first.repeat_of is None
+        assert {first.choice, again.choice} == {"a", "b"}, "left twice is a once and b once"
+    assert len(list(answered.judged_rows())) == PAIRS, "a repeat is no vote of its own"
+    assert len(list(answered.judged_rows(repeats=True))) == PAIRS + 3
+
+
+def test_a_repeat_whose_first_judgment_was_taken_back_makes_no_pair(
+    answered: StudyFile, now: datetime
+) -> None:
+    plan(answered, RatingDesign(repeats=0.1), now)
+    ann = join(answered, "Ann", now)
+    (again,) = answered._db.rows("SELECT id, repeat_of FROM allocations WHERE repeat_of IS NOT NULL")
+    answered.judge(again["id"], Verdict(Choice.TIE), now=now)
+    assert list(answered.repeat_pairs()) == []
+    answered.judge(again["repeat_of"], Verdict(Choice.TIE), now=now)
+    assert len(list(answered.repeat_pairs())) == 1
+    answered.undo(ann, now=now)
+    assert list(answered.repeat_pairs()) == []
+
+
+def test_controls_show_one_system_twice(answered: StudyFile, now: datetime) -> None:
+    plan(answered, RatingDesign(controls=0.25), now)
+    raters = [join(answered, name, now) for name in ("Ann", "Bob")]
+    for rater in raters:
+        controls = handed(answered, rater, "control")
+        assert len(set(controls)) == len(controls) == 3
+        for row in (shown(answered, comparison) for comparison in controls):
+            assert (row["system_a"], row["prompt_a"]) == (row["system_b"], row["prompt_b"])
+    assert len(list(answered.judged_rows())) == 0
+    assert in_order(answered)
+
+
+def again(number: int, system: str, other: str) -> JudgmentRecord:
+    """A judgment made elsewhere in which a system answered a prompt in other words."""
+    asked = (Message("user", f"Question {number}?"),)
+    ours, theirs = f"{system} again on p{number}", f"{other} on p{number}"
+    return JudgmentRecord(asked, system, other, ours, theirs, "Zoe", "tie", 0.5)
+
+
+def test_controls_take_another_response_of_the_system_where_there_is_one(
+    answered: StudyFile, now: datetime
+) -> None:
+    votes = [again(n, *pair) for n in range(PAIRS) for pair in (("plain", "tuned"), ("tuned", "plain"))]
+    answered.import_judgments(votes, now=now)
+    plan(answered, RatingDesign(controls=0.5), now)
+    controls = [shown(answered, c) for c in handed(answered, join(answered, "Ann", now), "control")]
+    assert len(controls) == round(0.5 * PAIRS * 3), "the imported pairs are to be judged, too"
+    assert all(row["text_b"] == row["text_a"].replace(" on", " again on") for row in controls)
+
+
+def test_imported_controls_are_never_handed_out(answered: StudyFile, now: datetime) -> None:
+    imported = [
+        replace(again(n, "plain", "plain"), response_b=f"plain on p{n}", response_a=f"also {n}")
+        for n in range(5)
+    ]
+    answered.import_judgments(imported, now=now)
+    theirs = {row["id"] for row in answered._db.rows("SELECT id FROM comparisons WHERE kind = 'control'")}
+    plan(answered, RatingDesign(controls=0.5), now)
+    for seed in range(4):
+        controls = handed(answered, join(answered, f"r{seed}", now), "control")
+        assert len(controls) == 6
+        assert not theirs & set(controls)
+
+
+def test_gold_items_are_the_owners_own_as_far_as_they_go(answered: StudyFile, now: datetime) -> None:
+    items = [GoldItem((Message("user", f"{n} + 2?"),), f"{n + 2}", f"{n + 3}") for n in range(2)]
+    assert answered.add_gold(items, now=now) == 2
+    plan(answered, RatingDesign(gold=0.25), now)
+    gold = [shown(answered, c) for c in handed(answered, join(answered, "Ann", now), "gold")]
+    assert len(gold) == 3
+    assert {(row["text_a"], row["text_b"]) for row in gold} >= {("2", "3"), ("3", "4")}
+    (made,) = [row for row in gold if row["prompt_a"] != row["prompt_b"]]
+    assert made["system_a"] == made["system_b"]
+    assert in_order(answered)
+
+
+def test_without_gold_items_a_systems_answer_stands_against_its_answer_to_another_prompt(
+    answered: StudyFile, now: datetime
+) -> None:
+    plan(answered, RatingDesign(gold=0.5), now)
+    seen = set[int]()
+    for seed in range(3):
+        gold = handed(answered, join(answered, f"r{seed}", now), "gold")
+        assert len(set(gold)) == len(gold) == 6
+        seen |= set(gold)
+        for row in (shown(answered, comparison) for comparison in gold):
+            assert row["system_a"] == row["system_b"]
+            assert row["prompt_a"] != row["prompt_b"]
+            assert row["text_a"] != row["text_b"]
+    assert len(seen) == 6, "what one rater was given serves the next"
+    assert in_order(answered)
+
+
+def test_a_text_is_never_the_worse_one_beside_itself(
+    study: StudyFile, systems: tuple[System, System], now: datetime
+) -> None:
+    for prompt in study.add_prompts(PromptSpec(f"{n}", (Message("user", f"{n}?"),)) for n in range(8)):
+        text = "I do not know." if int(prompt.spec.key) < 7 else "Yes."
+        drafts = [ResponseDraft(system.id, text, FinishReason.END) for system in systems]
+        study.store_responses(prompt.id, drafts, run=None)
+    plan(study, RatingDesign(gold=0.5), now)
+    for seed in range(5):
+        for comparison in handed(study, join(study, f"r{seed}", now), "gold"):
+            row = shown(study, comparison)
+            assert {row["text_a"], row["text_b"]} == {"I do not know.", "Yes."}
+
+
+def test_nothing_is_handed_to_a_rater_twice_over_many_rounds(answered: StudyFile, now: datetime) -> None:
+    plan(answered, RatingDesign(repeats=0.25, controls=0.5, gold=0.5), now)
+    ann = answered.add_rater("Ann").id
+    for number in range(5):
+        answered.allocate(ann, rng=Random(number), now=now)
+        add_prompts(answered, 4, now, f"round{number}-")
+    rows = answered._db.rows("SELECT comparison FROM allocations WHERE repeat_of IS NULL")
+    assert len({row["comparison"] for row in rows}) == len(rows)
+    assert in_order(answered)
+
+
+def test_pairs_asked_about_at_the_end_are_as_many_as_planned_over_all_rounds(
+    answered: StudyFile, now: datetime
+) -> None:
+    plan(answered, RatingDesign(end_guesses=5), now)
+    ann = join(answered, "Ann", now)
+    add_prompts(answered, 6, now)
+    answered.allocate(ann, rng=Random(2), now=now)
+    assert answered.progress(ann).guesses == 5
+
+
+def test_pairs_that_come_one_by_one_bring_their_share_of_checks_and_guesses(
+    answered: StudyFile, now: datetime
+) -> None:
+    plan(answered, RatingDesign(controls=0.1, gold=0.1, guess_share=0.1), now)
+    ann = join(answered, "Ann", now)
+    for number in range(28):
+        add_prompts(answered, 1, now, f"late-{number}")
+        join(answered, "Ann", now, number)
+    asked = answered._db.value("SELECT COUNT(*) FROM allocations WHERE guess_due = 'at_once'")
+    assert (len(handed(answered, ann, "control")), len(handed(answered, ann, "gold")), asked) == (4, 4, 4)
+    assert in_order(answered)
+
+
+def test_a_share_that_was_raised_is_not_made_up_for_at_once(answered: StudyFile, now: datetime) -> None:
+    ann = join(answered, "Ann", now)
+    plan(answered, RatingDesign(controls=0.5), now)
+    add_prompts(answered, 4, now)
+    join(answered, "Ann", now)
+    assert len(handed(answered, ann, "control")) == 2
+
+
+def test_the_same_seed_hands_out_the_same(tmp_path: Path, now: datetime) -> None:
+    def drawn(name: str, seed: int) -> list[tuple[int, int, int | None, str]]:
+        design = RatingDesign(3, 2, 0.25, 0.25, 0.25, 0.25, 2)
+        with StudyFile.create(tmp_path / name, title="T", scale=Scale(), rng=Random(1), now=now) as study:
+            study._db.execute("PRAGMA synchronous = OFF")
+            add_answered_prompts(study, add_systems(study), now)
+            plan(study, design, now)
+            study.allocate(study.add_rater("Ann").id, rng=Random(seed), now=now)
+            rows = study._db.rows("SELECT comparison, a_is_left, repeat_of, guess_due FROM allocations")
+            return [tuple(row) for row in rows]
+
+    assert drawn("a", 1) == drawn("b", 1) != drawn("c", 2)
+
+
+def test_nothing_is_handed_out_where_nothing_is_written(study: StudyFile, now: datetime) -> None:
+    plan(study, RatingDesign(raters=2, each=1, controls=0.5), now)
+    ann = join(study, "Ann", now)
+    assert study.progress(ann).total == 0
+    assert study.next_item(ann) is None
+    assert in_order(study)

@@ -1,0 +1,124 @@
+"""Votes without texts: what figures are made of, the same as the judgments with all that belongs to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from random import Random
+
+import pytest
+
+from ftcompare.core.records import JudgmentRecord
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import (
+    ComparisonKind,
+    JudgedRow,
+    Message,
+    Prompt,
+    Rater,
+    RaterKind,
+    Split,
+    Verdict,
+)
+from ftcompare.store.study.judgment_queries import VoteRow
+from ftcompare.store.study.study_file import StudyFile
+
+TEXTS = ("", "plain", "naïve 心臓", "two\nlines", "before\0after", "🫀" * 3)
+
+
+def figures_of(row: JudgedRow) -> VoteRow:
+    """What `vote_rows` is to say of a judgment."""
+    a, b = row.comparison.a, row.comparison.b
+    prompt = row.prompt
+    spec, lengths = prompt.spec, (len(a.text), len(b.text))
+    pair = (row.comparison.id, prompt.id, spec.category, spec.split, a.system, b.system, *lengths, spec.tags)
+    said = (
+        row.choice,
+        row.preference,
+        row.left,
+        row.strength,
+        row.seconds,
+        row.criteria,
+        row.reasons,
+        row.at,
+    )
+    return VoteRow(pair, row.rater, *said)  # type: ignore[arg-type]  # a plain tuple is equal to the pair
+
+
+def agree(study: StudyFile, kind: ComparisonKind = ComparisonKind.ORDINARY) -> int:
+    votes = list(study.vote_rows(kind))
+    assert votes == [figures_of(row) for row in study.judged_rows(kind)]
+    return len(votes)
+
+
+def imported(numbers: int, rng: Random) -> Iterator[JudgmentRecord]:
+    for number in range(numbers):
+        choice = rng.choice(("a", "b", "tie", "both_bad"))
+        yield JudgmentRecord(
+            (Message("user", f"Question {rng.randrange(40)}?"),),
+            *rng.choice((("x", "y"), ("y", "x"), ("x", "x"))),
+            rng.choice(TEXTS),
+            rng.choice(TEXTS),
+            f"rater {rng.randrange(5)}",
+            choice,
+            {"a": 0.0, "b": 1.0}.get(choice, 0.5),
+            split=rng.choice(tuple(Split)),
+            strength=rng.choice((None, 1, 2)) if choice in "ab" else None,
+            left=rng.choice(("", "a", "b")),
+            at=f"2026-01-01T00:00:{rng.randrange(60):02}Z" if number % 7 else "",
+            rater_kind=rng.choice(tuple(RaterKind)),
+            criteria=(("safe", rng.choice(("a", "b", "tie"))),) if number % 3 else (),
+            reasons=("shorter",) if number % 5 == 0 else (),
+            tags=rng.choice(((), ("dose",), ("dose", "child"))),
+        )
+
+
+def test_votes_are_the_judgments_of_a_rated_study(
+    study: StudyFile, prompts: tuple[Prompt, ...], ann: Rater, now: datetime
+) -> None:
+    for number in range(len(prompts)):
+        item = study.next_item(ann.id)
+        assert item is not None
+        verdict = Verdict((Choice.LEFT, Choice.RIGHT, Choice.TIE)[number % 3], seconds=number / 4)
+        study.judge(item.allocation, verdict, now=now)
+    study.undo(ann.id, now=now)
+    assert agree(study) == len(prompts) - 1
+
+
+def test_votes_are_the_judgments_of_an_import(study: StudyFile, now: datetime) -> None:
+    study.import_judgments(imported(3000, Random(5)), now=now)
+    assert agree(study) > 1500
+    assert agree(study, ComparisonKind.CONTROL) > 500
+    assert agree(study, ComparisonKind.LIVE) == 0
+    assert {row.pair.tags for row in study.vote_rows()} == {(), ("dose",), ("dose", "child")}
+
+
+def test_a_length_counts_every_character_of_python(study: StudyFile, now: datetime) -> None:
+    """SQLite's own length ends at a zero character."""
+    vote = JudgmentRecord((Message("user", "?"),), "x", "y", "be\0fore", "🫀\0\0", "Ann", "a", 0.0)
+    study.import_judgments([vote], now=now)
+    (row,) = study.vote_rows()
+    assert (row.pair.length_a, row.pair.length_b) == (7, 3)
+
+
+def test_votes_are_streamed_without_sorting_and_without_a_query_each(
+    study: StudyFile, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study.import_judgments(imported(2500, Random(6)), now=now)
+    asked: list[str] = []
+    plans: list[str] = []
+    read = study._db.rows
+
+    def spy(sql: str, parameters: tuple[int, ...] = ()) -> object:
+        asked.append(sql)
+        plans.extend(row["detail"] for row in read(f"EXPLAIN QUERY PLAN {sql}", parameters))
+        return read(sql, parameters)
+
+    monkeypatch.setattr(study._db, "rows", spy)
+    votes = sum(1 for _ in study.vote_rows())
+    assert votes > 1000
+    assert len(asked) < 10
+    assert not [plan for plan in plans if "TEMP B-TREE" in plan]
+    assert not [
+        plan for plan in plans if plan.startswith("SCAN") and "asked" not in plan and plan != "SCAN raters"
+    ]

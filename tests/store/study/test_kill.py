@@ -1,0 +1,119 @@
+"""A process killed at any instant loses no acknowledged judgment and doubles none."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import (
+    EventKind,
+    FinishReason,
+    Message,
+    PromptSpec,
+    Rater,
+    ResponseDraft,
+    SystemKind,
+    SystemSpec,
+)
+from ftcompare.store.study.study_file import StudyFile
+
+ROUNDS = 12
+ITEMS = 3000
+
+RATE_UNTIL_KILLED = """
+import sys
+sys.modules["numpy"] = sys.modules["pandas"] = None  # sqlite-utils takes long to import them and need not
+from datetime import UTC, datetime
+from pathlib import Path
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import Guess, GuessChoice, RaterId, Verdict
+from ftcompare.store.study.study_file import StudyFile
+now, rater = datetime.now(UTC), RaterId(1)
+with StudyFile.open(Path(sys.argv[1]), now=now) as study:
+    print("ready", flush=True)
+    for number in range(1000):
+        if number % 4 == 3:
+            print("retraction", study.undo(rater, now=now).allocation, flush=True)
+            continue
+        item = study.next_item(rater).allocation
+        if number % 4 == 1:
+            study.skip(item, "later", seconds=None, now=now)
+            print("skip", item, flush=True)
+        elif number % 16 == 2:
+            study.judge(item, Verdict(Choice.TIE), now=now)
+            print("judgment", item, flush=True)
+            study.guess(item, Guess(GuessChoice.UNSURE), seconds=None, now=now)
+            print("guess", item, flush=True)
+        else:
+            study.judge(item, Verdict(Choice.LEFT, comment="words " * 300), now=now)
+            print("judgment", item, flush=True)
+"""
+
+
+@pytest.fixture
+def long_study(path: Path, now: datetime) -> Path:
+    """A study with one rater and more items than can be judged before the kill."""
+    with StudyFile.create(path, title="T", scale=Scale(), rng=Random(1), now=now) as study:
+        pair = [study.add_system(SystemSpec(name, SystemKind.BASE)) for name in "ab"]
+        with study.atomic():
+            for prompt in study.add_prompts(_specs()):
+                drafts = [ResponseDraft(system.id, system.name, FinishReason.END) for system in pair]
+                study.store_responses(prompt.id, drafts, run=None)
+        study.allocate(study.add_rater("r").id, rng=Random(2), now=now)
+    return path
+
+
+def _specs() -> list[PromptSpec]:
+    return [PromptSpec(f"{i}", (Message("user", f"{i}"),)) for i in range(ITEMS)]
+
+
+def acknowledged_before_kill(path: Path, delay: float) -> list[tuple[str, int]]:
+    """What the process said it had saved, until SIGKILL struck it."""
+    worker = subprocess.Popen(
+        [sys.executable, "-c", RATE_UNTIL_KILLED, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    assert worker.stdout is not None
+    with worker, worker.stdout:
+        assert worker.stdout.readline() == "ready\n"
+        time.sleep(delay)
+        worker.send_signal(signal.SIGKILL)
+        said = worker.stdout.read()
+    lines = [line.split() for line in said[: said.rfind("\n") + 1].splitlines()]
+    return [(kind, int(item)) for kind, item in lines]
+
+
+def stored(study: StudyFile, rater: Rater) -> list[tuple[str, int]]:
+    return [(event.kind.value, event.allocation) for event in study.events(rater.id)]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+def test_a_kill_at_any_instant_loses_and_doubles_nothing(long_study: Path, now: datetime) -> None:
+    chance, known, in_flight = Random(), list[tuple[str, int]](), 0
+    for _ in range(ROUNDS):
+        known += acknowledged_before_kill(long_study, chance.uniform(0, 0.12))
+        with StudyFile.open(long_study, now=now) as study:
+            (rater,) = study.raters()
+            found = stored(study, rater)
+            assert found[: len(known)] == known
+            assert len(found) - len(known) in (0, 1), "at most what was being saved may be there too"
+            in_flight += len(found) - len(known)
+            assert [finding for finding in study.check() if not finding.ok] == []
+            known = found
+    assert len(known) > ROUNDS, f"the kills struck before anything was judged ({in_flight} in flight)"
+    assert {kind for kind, _ in known} == {kind.value for kind in EventKind}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+def test_the_lock_dies_with_its_process(long_study: Path, now: datetime) -> None:
+    acknowledged_before_kill(long_study, 0)
+    StudyFile.open(long_study, now=now).close()
+    assert [found.name for found in long_study.parent.iterdir()] == [long_study.name]

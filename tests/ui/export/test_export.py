@@ -1,0 +1,391 @@
+"""Export and import: what is counted, shown, written, refused."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QFileDialog,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QRadioButton,
+    QSpinBox,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.export.import_dialog import ImportDialog, import_into_study
+from ftcompare.ui.pages.export.page import ExportPage
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.text.safe_text import SOFT_BREAK
+from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar, make_study, open_in
+from tests.ui.seen import shown_text
+
+Saver = Callable[[Path], None]
+
+
+@pytest.fixture
+def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> ExportPage:
+    """The page on a study of 12 pairs, 9 of them judged."""
+    made = new_page(context, make_study(tmp_path / "review.ftstudy", judged=9), qtbot)
+    qtbot.waitUntil(lambda: "row" in count(made))
+    return made
+
+
+def new_page(context: PageContext, path: Path, qtbot: QtBot) -> ExportPage:
+    """A page on a study, as the window makes one for each."""
+    open_in(context.tasks, path, qtbot)
+    made = ExportPage(context)
+    qtbot.addWidget(made)
+    made.resize(1280, 1000)
+    made.show()
+    made.enter()
+    return made
+
+
+@pytest.fixture
+def save_to(monkeypatch: pytest.MonkeyPatch) -> Saver:
+    """Answers the file dialog."""
+
+    def answer(path: Path) -> None:
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+
+    return answer
+
+
+def text_of(page: QWidget, name: str) -> str:
+    found = page.findChild(QLabel, name)
+    assert isinstance(found, QLabel), name
+    return found.text()
+
+
+def count(page: QWidget) -> str:
+    return text_of(page, "export_count")
+
+
+def dropped(page: QWidget) -> str:
+    found = page.findChild(QWidget, "export_dropped")
+    assert isinstance(found, QWidget)
+    return found.accessibleName() if found.isVisibleTo(page) else ""
+
+
+def rows(page: QWidget) -> str:
+    found = page.findChild(QPlainTextEdit, "export_preview")
+    assert isinstance(found, QPlainTextEdit)
+    return found.toPlainText()
+
+
+def push(page: QWidget, name: str) -> None:
+    found = page.findChild(QPushButton, name)
+    assert isinstance(found, QPushButton), name
+    assert found.isVisible(), name
+    assert found.isEnabled(), name
+    QTest.mouseClick(found, Qt.MouseButton.LeftButton)
+
+
+def tick(page: QWidget, name: str) -> None:
+    """Press a box or a choice, by the keyboard."""
+    found = page.findChild(QCheckBox, name) or page.findChild(QRadioButton, name)
+    assert isinstance(found, QCheckBox | QRadioButton), name
+    found.setFocus()
+    QTest.keyClick(found, Qt.Key.Key_Space)
+
+
+def said(page: QWidget) -> str:
+    return shown_text(page).replace(SOFT_BREAK, "")
+
+
+def unblind(context: PageContext, qtbot: QtBot) -> None:
+    done: list[object] = []
+    context.tasks.run(lambda study: study.unblind("all judgments are in", now=START), done.append)
+    qtbot.waitUntil(lambda: bool(done))
+
+
+def test_excluded_raters_stay_in_unless_they_are_left_out(
+    context: PageContext, page: ExportPage, qtbot: QtBot
+) -> None:
+    box = page.findChild(QCheckBox, "export_excluded")
+    assert isinstance(box, QCheckBox)
+    assert not box.isVisibleTo(page)
+    before = count(page)
+
+    def exclude(study: StudyFile) -> None:
+        study.unblind("done", now=START)
+        for rater in study.raters():
+            study.exclude(rater.id, "guessed at random", now=START)
+
+    with qtbot.waitCallback() as done:
+        context.tasks.run(exclude, done)
+    page.enter()
+    qtbot.waitUntil(lambda: box.isVisibleTo(page))
+    assert count(page) == before
+    QTest.mouseClick(box, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: count(page).startswith("0 "))
+    assert "excluded" in dropped(page)
+
+
+def test_half_is_told_as_more_than_half(page: ExportPage) -> None:
+    box = page.findChild(QSpinBox, "export_agreement")
+    assert isinstance(box, QSpinBox)
+    assert box.text() == "more than half"
+    assert box.accessibleName() == "Judgments for the winner, at least"
+    box.setValue(75)
+    assert box.text() == "75 %"
+
+
+def test_rows_are_counted_with_what_is_left_out_and_why(page: ExportPage) -> None:
+    kept, left_out = int(count(page).split()[0]), dropped(page)
+    reasons = dict(part.split(": ") for part in left_out.split("; "))
+    assert set(reasons) == {"held out", "about equal"}
+    assert kept + sum(int(n) for n in reasons.values()) == 9
+    shown = rows(page).split("\n\n")
+    assert len(shown) == min(3, kept)
+    assert all({"prompt", "chosen", "rejected"} == set(json.loads(row)) for row in shown)
+    assert NOTICE in said(page)
+
+
+def test_a_filter_changes_the_count_at_once(page: ExportPage, qtbot: QtBot) -> None:
+    before = int(count(page).split()[0])
+    tick(page, "export_split_held_out")
+    qtbot.waitUntil(lambda: "held out" not in dropped(page))
+    assert int(count(page).split()[0]) > before
+    tick(page, "export_category_cardiology")
+    qtbot.waitUntil(lambda: "category" in dropped(page))
+    raters = page.findChild(QSpinBox, "export_min_raters")
+    assert isinstance(raters, QSpinBox)
+    raters.setFocus()
+    QTest.keyClick(raters, Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: "too few raters" in dropped(page))
+    qtbot.waitUntil(lambda: count(page) == "0 rows")
+    assert "Every pair is left out" in text_of(page, "export_why")
+    assert not page.save.isEnabled()
+
+
+def test_the_file_holds_the_rows_that_were_counted(
+    page: ExportPage, tmp_path: Path, qtbot: QtBot, bar: RecordingBar, recorder: Recorder, save_to: Saver
+) -> None:
+    save_to(tmp_path / "training")
+    push(page, "export_save")
+    qtbot.waitUntil(lambda: "beside it" in said(page))
+    path = tmp_path / "training.jsonl"
+    lines = path.read_text("utf-8").splitlines()
+    assert f"{len(lines)} rows" == count(page)
+    assert [c.name for c in tmp_path.glob("training.jsonl*") if c != path]
+    assert f"{len(lines)} rows in {path}" in said(page)
+    assert bar.notes == []
+    assert recorder.changes == 1
+    assert page.save.isEnabled()
+    push(page, "export_copy")
+    assert QGuiApplication.clipboard().text() == str(path)
+
+
+def test_the_plain_form_is_written_where_chosen(
+    page: ExportPage, tmp_path: Path, qtbot: QtBot, bar: RecordingBar, save_to: Saver
+) -> None:
+    tick(page, "export_conversational")
+    qtbot.waitUntil(lambda: '"prompt": "What should' in rows(page))
+    save_to(tmp_path / "plain.jsonl")
+    push(page, "export_save")
+    qtbot.waitUntil(lambda: "beside it" in said(page))
+    first = json.loads((tmp_path / "plain.jsonl").read_text("utf-8").splitlines()[0])
+    assert isinstance(first["chosen"], str)
+
+
+@pytest.mark.parametrize("name", ["export_judgments", "export_csv", "export_outputs"])
+def test_what_names_systems_waits_for_unblinding(
+    page: ExportPage, qtbot: QtBot, recorder: Recorder, name: str
+) -> None:
+    tick(page, name)
+    qtbot.waitUntil(lambda: count(page) == "Not while the study is blinded")
+    assert not page.save.isEnabled()
+    assert rows(page) == ""
+    assert "cardiology" not in text_of(page, "export_why")
+    push(page, "export_unblind")
+    assert recorder.triggered == ["study.unblind"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("export_judgments", 9), ("export_csv", 9), ("export_outputs", 24)]
+)
+def test_after_unblinding_every_format_is_written(
+    page: ExportPage,
+    context: PageContext,
+    tmp_path: Path,
+    qtbot: QtBot,
+    bar: RecordingBar,
+    save_to: Saver,
+    name: str,
+    expected: int,
+) -> None:
+    unblind(context, qtbot)
+    tick(page, name)
+    page.enter()
+    qtbot.waitUntil(lambda: count(page) == f"{expected} rows")
+    path = tmp_path / "out.file"
+    save_to(path)
+    push(page, "export_save")
+    qtbot.waitUntil(lambda: "beside it" in said(page))
+    with path.open(encoding="utf-8", newline="") as handle:
+        written = list(csv.reader(handle))[1:] if name == "export_csv" else list(handle)
+    assert len(written) == expected
+
+
+def test_a_place_that_cannot_be_written_is_told_in_the_page(
+    page: ExportPage, tmp_path: Path, qtbot: QtBot, bar: RecordingBar, save_to: Saver
+) -> None:
+    save_to(tmp_path / "no such folder" / "x.jsonl")
+    push(page, "export_save")
+    qtbot.waitUntil(lambda: "folder that exists" in said(page))
+    assert page.save.isEnabled()
+    assert bar.notes == []
+
+
+def test_a_cancelled_dialog_writes_nothing(
+    page: ExportPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, bar: RecordingBar
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    push(page, "export_save")
+    qtbot.wait(50)
+    assert bar.notes == []
+    assert page.save.isEnabled()
+
+
+def test_without_judgments_the_page_says_what_to_do(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = new_page(context, make_study(tmp_path / "fresh.ftstudy", judged=0), qtbot)
+    qtbot.waitUntil(lambda: text_of(page, "export_why") == "No judgment yet. Rate some pairs first.")
+    assert not page.save.isEnabled()
+
+
+def test_without_a_study_the_page_says_so(context: PageContext, qtbot: QtBot) -> None:
+    made = ExportPage(context)
+    qtbot.addWidget(made)
+    made.show()
+    made.enter()
+    qtbot.waitUntil(lambda: "No study is open" in said(made))
+
+
+def test_rows_are_shown_as_they_stand(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+    path = make_study(tmp_path / "hostile.ftstudy", judged=0, pairs=0)
+    hostile = "<b>x</b>\u202e\x1b[31m" + "w" * 5000
+    with StudyFile.open(path, now=START) as study:
+        (prompt,) = study.add_prompts([PromptSpec("h", (Message("user", "Hostile?"),))])
+        drafts = [ResponseDraft(s.id, f"{hostile}{s.id}", FinishReason.IMPORTED) for s in study.systems()]
+        study.store_responses(prompt.id, drafts, run=None)
+        study.unblind("test", now=START)
+    page = new_page(context, path, qtbot)
+    tick(page, "export_outputs")
+    qtbot.waitUntil(lambda: count(page) == "2 rows")
+    assert "<b>x</b>⟨U+202E⟩" in rows(page)
+    assert len(rows(page)) < 10_000
+
+
+def make_outputs(path: Path, *, broken: bool = False) -> Path:
+    lines = [
+        json.dumps({"prompt": f"New {n}?", "system": system, "response": f"{system} says {n}"})
+        for n in range(3)
+        for system in ("base", "cardiology")
+    ]
+    path.write_text("\n".join([*lines, "{broken"] if broken else lines), "utf-8")
+    return path
+
+
+def test_answers_are_imported_through_the_dialog(
+    study_context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar, recorder: Recorder
+) -> None:
+    path = make_outputs(tmp_path / "answers.jsonl")
+    in_dialog(lambda dialog: choose(dialog, str(path), "import_accept"))
+    chosen = ImportDialog.ask(None)
+    assert chosen == (path, "outputs")
+    import_into_study(study_context, *chosen)
+    qtbot.waitUntil(lambda: bool(bar.good))
+    assert bar.good == ["Added 3 prompts, 6 responses, 3 comparisons."]
+    assert recorder.changes == 1
+
+
+def test_a_broken_file_imports_nothing_and_names_its_line(
+    study_context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    import_into_study(study_context, make_outputs(tmp_path / "answers.jsonl", broken=True), "outputs")
+    qtbot.waitUntil(lambda: bool(bar.errors))
+    assert bar.errors[0].where == "answers.jsonl, line 7"
+    counted: list[int] = []
+    study_context.tasks.run(lambda study: study.counts().prompts, counted.append)
+    qtbot.waitUntil(lambda: bool(counted))
+    assert counted == [12]
+
+
+def test_the_dialog_can_be_left_and_refuses_what_is_not_there(qapp: QApplication, tmp_path: Path) -> None:
+    heard: list[str] = []
+
+    def try_and_leave(dialog: ImportDialog) -> None:
+        choose(dialog, str(tmp_path / "missing.jsonl"), "import_accept")
+        heard.append(dialog.field.message.text)
+        push(dialog, "import_cancel")
+
+    in_dialog(try_and_leave)
+    assert ImportDialog.ask(None) is None
+    assert heard == ["There is no such file. Choose another."]
+
+
+def test_judgments_can_be_chosen(qapp: QApplication, tmp_path: Path) -> None:
+    path = make_outputs(tmp_path / "votes.jsonl")
+
+    def act(dialog: ImportDialog) -> None:
+        tick(dialog, "import_judgments")
+        choose(dialog, str(path), "import_accept")
+
+    in_dialog(act)
+    assert ImportDialog.ask(None) == (path, "judgments")
+
+
+def in_dialog(act: Callable[[ImportDialog], None]) -> None:
+    """Do something in the dialog that is about to open."""
+
+    def once() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, ImportDialog)
+        act(dialog)
+
+    QTimer.singleShot(100, once)
+
+
+def choose(dialog: ImportDialog, path: str, then: str) -> None:
+    dialog.field.edit.setFocus()
+    QTest.keyClicks(dialog.field.edit, path)
+    push(dialog, then)
+
+
+def test_an_export_replaces_no_study_that_the_dialog_would_replace(
+    page: ExportPage, tmp_path: Path, qtbot: QtBot, save_to: Saver
+) -> None:
+    other = make_study(tmp_path / "other.ftstudy", judged=0).rename(tmp_path / "rows.jsonl")
+    before = other.read_bytes()
+    save_to(other)
+    push(page, "export_save")
+    qtbot.waitUntil(lambda: "A study is never replaced" in said(page))
+    assert other.read_bytes() == before
+
+
+def test_an_ordinary_file_that_the_dialog_asked_about_is_replaced(
+    page: ExportPage, tmp_path: Path, qtbot: QtBot, save_to: Saver
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("older rows", encoding="utf-8")
+    save_to(path)
+    push(page, "export_save")
+    qtbot.waitUntil(lambda: "beside it" in said(page), timeout=20_000)
+    assert path.read_text(encoding="utf-8").startswith("{")

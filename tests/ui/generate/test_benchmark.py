@@ -1,0 +1,200 @@
+"""The owner's table: measured on request, by the owner's names, apart from the writing of pairs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QScrollArea
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.generate.benchmark import OwnerRow, OwnerTable
+from ftcompare.app.study.studies import unblind
+from ftcompare.core.study import FinishReason
+from ftcompare.engine.protocol import GenerationSettings, SystemSpeed
+from ftcompare.ui.pages.generate.benchmark_texts import measured_words, owner_lines
+from ftcompare.ui.pages.generate.page import GeneratePage
+from ftcompare.ui.shell.page_context import PageContext
+from tests.ui.conftest import START, open_in
+from tests.ui.generate.test_generate import button, click, idle, open_with, says
+from tests.ui.seen import shown_text
+
+LONG = 60_000
+
+
+@pytest.fixture
+def page(context: PageContext, qtbot: QtBot) -> Iterator[GeneratePage]:
+    made = GeneratePage(context, backend="fake")
+    qtbot.addWidget(made)
+    made.resize(QSize(1280, 1000))
+    made.show()
+    yield made
+    made.shut_down()
+
+
+def same(text: str) -> str:
+    return text
+
+
+def card_text(page: GeneratePage) -> str:
+    return shown_text(page.measuring.card)
+
+
+def measured(page: GeneratePage, qtbot: QtBot) -> None:
+    click(page, "generate_measure")
+    qtbot.waitUntil(lambda: "Tokens a second after it" in card_text(page), timeout=LONG)
+
+
+def test_measuring_fills_the_table_by_the_owners_names(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    assert "Tokens" not in card_text(page)
+    measured(page, qtbot)
+    words = card_text(page)
+    for expected in ("base", "cardiology", "100 ms", "100.0", "1.0 MB", "8 / 8", "8 prompts", "greedy"):
+        assert expected in words
+    assert not re.search("System [A-Z]", words), "beside a model's name a neutral one would unblind"
+    assert "Cost" not in words
+    assert button(page, "generate_measure").isVisible()
+
+
+def test_the_table_can_be_seen_whole(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page.resize(1280, 720)
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    measured(page, qtbot)
+    area = page.measuring.card.findChild(QScrollArea)
+    assert isinstance(area, QScrollArea)
+    inner = area.widget()
+    assert inner is not None
+    assert inner.sizeHint().height() > 100
+    qtbot.waitUntil(lambda: area.viewport().height() >= inner.sizeHint().height())
+
+
+def test_the_table_is_there_again_when_the_study_is_opened(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    measured(page, qtbot)
+    again = GeneratePage(context, backend="fake")
+    qtbot.addWidget(again)
+    again.show()
+    again.enter()
+    qtbot.waitUntil(lambda: "Tokens a second" in card_text(again))
+
+
+def test_a_price_tells_what_a_thousand_prompts_cost(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    measured(page, qtbot)
+    for name, keys in (("generate_price_read", "1"), ("generate_price_written", "2")):
+        box = page.findChild(QDoubleSpinBox, name)
+        assert isinstance(box, QDoubleSpinBox)
+        box.setFocus()
+        box.selectAll()
+        QTest.keyClicks(box, keys)
+        QTest.keyClick(box, Qt.Key.Key_Tab)
+    currency = page.findChild(QLineEdit, "generate_currency")
+    assert isinstance(currency, QLineEdit)
+    QTest.keyClicks(currency, "EUR")
+    qtbot.waitUntil(lambda: "Cost of 1,000 such prompts (EUR)" in card_text(page))
+    # 7 tokens read and 11 written for each prompt: 1,000 × (7 × 1 + 11 × 2) / 1,000,000
+    assert "0.03" in card_text(page)
+
+
+def test_cancel_stops_measuring_and_keeps_no_half_table(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot, seconds_per_pair=30)
+    click(page, "generate_measure")
+    says(qtbot, page, "Measuring")
+    assert not button(page, "generate_start").isEnabled(), "there is one engine"
+    click(page, "generate_measure_cancel")
+    qtbot.waitUntil(lambda: not page.measuring.running, timeout=LONG)
+    qtbot.waitUntil(lambda: button(page, "generate_measure").isVisible())
+    assert "Tokens a second" not in card_text(page)
+    assert button(page, "generate_start").isEnabled()
+
+
+def test_nothing_is_measured_while_pairs_are_written(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot, seconds_per_pair=0.1)
+    click(page, "generate_start")
+    assert not button(page, "generate_measure").isEnabled()
+    idle(qtbot, page)
+    qtbot.waitUntil(lambda: button(page, "generate_measure").isEnabled())
+
+
+def test_a_fault_while_measuring_is_told_in_the_card(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot, load_fault="model-broken")
+    click(page, "generate_measure")
+    says(qtbot, page, "The fake model cannot be loaded.")
+    assert "The fake model cannot be loaded." in card_text(page)
+
+
+def test_nothing_is_offered_where_no_model_writes(
+    page: GeneratePage, context: PageContext, study_path: Path, qtbot: QtBot
+) -> None:
+    open_in(context.tasks, study_path, qtbot)
+    page.enter()
+    qtbot.waitUntil(lambda: page.samples.count == 12)
+    assert not page.measuring.card.isVisible()
+
+
+def test_how_stored_answers_end_is_told_after_unblinding_only(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    click(page, "generate_start")
+    idle(qtbot, page)
+    measured(page, qtbot)
+    assert "Cut in the study" not in card_text(page)
+    context.tasks.run(lambda study: unblind(study, "done", now=START), lambda _: None)
+    page.enter()
+    qtbot.waitUntil(lambda: "Cut in the study" in card_text(page))
+    assert "0 / 8" in card_text(page)
+
+
+def test_what_a_server_does_not_tell_is_a_dash() -> None:
+    speed = SystemSpeed("1", 4, None, None, None, None, None, 3)
+    table = OwnerTable(
+        at="2026-11-20T09:00:00+00:00",
+        prompts=1,
+        settings=GenerationSettings(),
+        devices=("", "gpu:8000"),
+        prices=None,
+        rows=(OwnerRow("rival", speed, None, {FinishReason.LENGTH: 2, FinishReason.END: 6}),),
+    )
+    lines = dict(owner_lines(table, same))
+    assert list(lines.values()) == [("–",), ("–",), ("–",), ("–",), ("–",), ("3 / 4",), ("2 / 8",)]
+    assert measured_words(table, same) == (
+        "Measured 2026-11-20 09:00 UTC · 1 prompt · at most 256 tokens, greedy · gpu:8000"
+    )
+
+
+def test_the_words_of_the_card_say_who_sees_it(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    assert "Raters never see it" in shown_text(page)
+
+
+def test_a_system_that_was_taken_out_since_is_passed_over(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    measured(page, qtbot)
+    context.tasks.run(lambda study: study.remove_system(study.systems()[1].id), lambda _: None)
+    page.enter()
+    told = "Tokens a second after it"
+    qtbot.waitUntil(lambda: "cardiology" not in card_text(page) and told in card_text(page))

@@ -1,0 +1,446 @@
+"""Generate: a real child process writes the pairs, the page shows it and never the names."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QPushButton, QSpinBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.demo import demo_plan
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import (
+    FinishReason,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    SystemKind,
+    SystemSpec,
+)
+from ftcompare.engine import protocol
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.engine.run_driver import EngineRunner
+from ftcompare.ui.pages.generate.page import GeneratePage
+from ftcompare.ui.shell.page_context import PageContext
+from tests.ui.conftest import NOTICE, START, Recorder, open_in
+from tests.ui.seen import shown_text
+
+PROMPTS = 8
+LONG = 60_000
+
+
+def make_written(
+    path: Path, model: str, adapter: str = "/the/cardiology/adapter", prompts: int = PROMPTS
+) -> Path:
+    """A study of two systems with nothing written. ``model`` is the fake's script, or a folder."""
+    study = StudyFile.create(
+        path, title="Heart review", scale=Scale(), notice=NOTICE, rng=Random(1), now=START
+    )
+    with study:
+        study.add_system(SystemSpec("base", SystemKind.BASE, model=model))
+        study.add_system(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter=adapter))
+        study.add_prompts(
+            PromptSpec(f"p{n}", (Message("user", f"What is a stroke of kind {n}?"),)) for n in range(prompts)
+        )
+    return path
+
+
+@pytest.fixture
+def page(context: PageContext, qtbot: QtBot) -> Iterator[GeneratePage]:
+    made = GeneratePage(context, backend="fake")
+    qtbot.addWidget(made)
+    made.resize(QSize(1280, 650))
+    made.show()
+    yield made
+    made.shut_down()
+
+
+def open_with(page: GeneratePage, context: PageContext, path: Path, qtbot: QtBot, **script: object) -> None:
+    """Open a study whose fake engine follows a script, and come to the page."""
+    open_in(context.tasks, make_written(path, json.dumps(script)), qtbot)
+    page.enter()
+    qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())
+
+
+def button(page: QWidget, name: str) -> QPushButton:
+    found = page.findChild(QPushButton, name)
+    assert isinstance(found, QPushButton), name
+    return found
+
+
+def click(page: QWidget, name: str) -> None:
+    QTest.mouseClick(button(page, name), Qt.MouseButton.LeftButton)
+
+
+def says(qtbot: QtBot, page: QWidget, words: str) -> None:
+    """It stands on the page, or does in a moment."""
+    qtbot.waitUntil(lambda: words in shown_text(page), timeout=LONG)
+
+
+def heard_pids(page: GeneratePage) -> list[int]:
+    """The process ids of the workers that say hello from now on."""
+    pids: list[int] = []
+    page.runner._link.heard.connect(
+        lambda event: pids.append(event.pid) if isinstance(event, protocol.Hello) else None
+    )
+    return pids
+
+
+def idle(qtbot: QtBot, page: GeneratePage) -> None:
+    qtbot.waitUntil(lambda: not page.runner.running, timeout=LONG)
+
+
+def written(context: PageContext, qtbot: QtBot) -> int:
+    found: list[int] = []
+    context.tasks.run(lambda study: study.counts().pairs_written, found.append)
+    qtbot.waitUntil(lambda: bool(found))
+    return found[0]
+
+
+def test_one_pair_is_told_as_one(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_in(context.tasks, make_written(tmp_path / "one.ftstudy", "{}", prompts=1), qtbot)
+    page.enter()
+    says(qtbot, page, "1 pair is to be written.")
+    with_answers: list[int] = []
+    context.tasks.run(_answer_each_once, with_answers.append)
+    qtbot.waitUntil(lambda: bool(with_answers))
+    page.enter()
+    says(qtbot, page, "The 1 pair is written and ready to be rated. 1 answer was cut at the length limit.")
+
+
+def _answer_each_once(study: StudyFile) -> int:
+    (prompt,), ends = study.prompts(), (FinishReason.END, FinishReason.LENGTH)
+    for system, end in zip(study.systems(), ends, strict=True):
+        study.store_responses(prompt.id, [ResponseDraft(system.id, "A stroke.", end, 2)], run=None)
+    return len(ends)
+
+
+def test_start_writes_every_pair_and_rate_now_follows(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot, recorder: Recorder
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    assert "8 pairs are to be written." in shown_text(page)
+    click(page, "generate_start")
+    qtbot.waitUntil(lambda: button(page, "generate_rate").isVisible(), timeout=LONG)
+    says(qtbot, page, "All 8 pairs are written and ready to be rated.")
+    assert written(context, qtbot) == PROMPTS
+    assert not button(page, "generate_start").isVisible()
+    assert recorder.changes == 1
+    click(page, "generate_rate")
+    assert recorder.triggered == ["page.rate"]
+
+
+def test_more_samples_are_more_pairs_to_be_written(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    samples = page.findChild(QSpinBox, "generate_samples")
+    assert isinstance(samples, QSpinBox)
+    samples.setValue(3)
+    words = shown_text(page)
+    assert "24 pairs are to be written." in words
+    assert words.count("0 / 24") == 2
+    samples.setValue(1)
+    assert "8 pairs are to be written." in shown_text(page)
+
+
+def test_after_unblinding_the_way_leads_to_the_results(
+    page: GeneratePage, study_context: PageContext, qtbot: QtBot, recorder: Recorder
+) -> None:
+    unblinded: list[object] = []
+    study_context.tasks.run(lambda study: study.unblind("all judged", now=START), unblinded.append)
+    qtbot.waitUntil(lambda: bool(unblinded))
+    page.enter()
+    says(qtbot, page, "All 12 pairs are written. Rating is closed: the study is unblinded.")
+    assert button(page, "generate_rate").text() == "See the results"
+    click(page, "generate_rate")
+    assert recorder.triggered == ["page.results"]
+
+
+def test_the_proof_and_the_device_are_shown_without_names(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    says(qtbot, page, "Not proven yet")
+    click(page, "generate_start")
+    idle(qtbot, page)
+    says(qtbot, page, "All 8 pairs")
+    says(qtbot, page, "It is the base.")
+    words = shown_text(page)
+    for expected in ("Proven", "It is the base.", "It differs from the base.", "Written on fake · float32"):
+        assert expected in words
+    assert "The fake engine does not compute." in words
+    assert "System X" in words
+    assert "cardiology" not in words
+    proof = page.systems.proof.text
+    assert "System" not in proof, "a neutral name beside its proof would unblind"
+
+
+def test_a_look_at_the_pairs_has_two_texts_and_no_name(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    click(page, "generate_start")
+    idle(qtbot, page)
+    assert page.samples.count == PROMPTS
+    texts = {view.text for view in page.samples.texts}
+    prompt = page.findChild(QLabel, "generate_sample_prompt")
+    assert isinstance(prompt, QLabel)
+    question = prompt.text()
+    assert texts == {f"The base answer to: {question}", f"The adapted answer to: {question}"}
+    click(page, "generate_sample_back")
+    click(page, "generate_sample_next")
+    assert {"One answer", "The other answer"} == {v.view.accessibleName() for v in page.samples.texts}
+
+
+def test_which_text_comes_first_says_nothing(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+    open_in(context.tasks, make_written(tmp_path / "a.ftstudy", "{}", prompts=40), qtbot)
+    runner = EngineRunner(context.tasks, rng=Random(7))
+    first: list[str] = []
+    runner.sample.connect(lambda sample: first.append(sample.first))
+    with qtbot.waitSignal(runner.finished, timeout=LONG):
+        runner.start(protocol.GenerationSettings(), backend="fake")
+    runner.shut_down()
+    assert len(first) == 40
+    assert 10 <= sum(text.startswith("The base") for text in first) <= 30
+
+
+def test_stop_keeps_what_is_written_and_go_on_writes_the_rest(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    pids = heard_pids(page)
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot, seconds_per_pair=0.15)
+    click(page, "generate_start")
+    qtbot.waitUntil(lambda: page.samples.count >= 2, timeout=LONG)
+    click(page, "generate_stop")
+    idle(qtbot, page)
+    kept = written(context, qtbot)
+    assert 2 <= kept < PROMPTS
+    qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())
+    assert button(page, "generate_start").text() == "Go on"
+    click(page, "generate_start")
+    idle(qtbot, page)
+    assert written(context, qtbot) == PROMPTS
+    assert len(pids) == 1, "the worker stays between runs"
+
+
+def test_stop_before_the_engine_is_up_stops(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    click(page, "generate_start")
+    click(page, "generate_stop")
+    idle(qtbot, page)
+    assert written(context, qtbot) == 0
+    qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())
+    click(page, "generate_start")
+    idle(qtbot, page)
+    assert written(context, qtbot) == PROMPTS
+
+
+def test_a_worker_that_does_not_answer_stop_is_killed(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot, seconds_per_pair=30, ignores_cancel=True)
+    pids = heard_pids(page)
+    click(page, "generate_start")
+    says(qtbot, page, "Writing pairs")
+    click(page, "generate_stop")
+    says(qtbot, page, "Stopping; what is written is kept")
+    qtbot.waitUntil(lambda: not page.runner.running, timeout=LONG)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[0], 0)
+    assert "unexpectedly" not in shown_text(page)
+
+
+def test_what_could_not_be_answered_is_listed_and_tried_again(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot, failures={"3": "Too long for this model."})
+    click(page, "generate_start")
+    idle(qtbot, page)
+    says(qtbot, page, "What is a stroke of kind 2?\nToo long for this model.")
+    qtbot.waitUntil(lambda: button(page, "generate_rate").isVisible())
+    with qtbot.waitSignal(page.runner.finished, timeout=LONG) as again:
+        click(page, "generate_retry")
+    assert again.args is not None
+    assert (again.args[0].total, again.args[0].failed) == (1, 1)
+    assert written(context, qtbot) == PROMPTS - 1
+
+
+def test_a_crash_is_told_what_is_written_is_kept_and_a_new_worker_goes_on(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    pids = heard_pids(page)
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot, exit_at="4")
+    click(page, "generate_start")
+    idle(qtbot, page)
+    says(qtbot, page, "The engine stopped unexpectedly (exit code 70).")
+    assert "What was written so far is kept." in shown_text(page)
+    assert written(context, qtbot) == 3
+    qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())
+    click(page, "generate_start")
+    idle(qtbot, page)
+    assert len(set(pids)) == 2
+
+
+def test_nothing_is_written_where_the_proof_fails(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot, verification_holds=False)
+    click(page, "generate_start")
+    idle(qtbot, page)
+    says(qtbot, page, "The proof failed, so nothing was written.")
+    says(qtbot, page, "It does not differ from the base.")
+    assert "Proof failed" in shown_text(page)
+    assert written(context, qtbot) == 0
+    problem = page._problem.text
+    assert "System X" not in problem
+    assert "System Y" not in problem
+
+
+def test_a_model_that_cannot_be_loaded_says_so_in_the_page(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot, load_fault="model-broken")
+    click(page, "generate_start")
+    says(qtbot, page, "The fake model cannot be loaded.")
+    idle(qtbot, page)
+
+
+def test_an_engine_that_cannot_start_says_so(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+    open_in(context.tasks, make_written(tmp_path / "a.ftstudy", "{}"), qtbot)
+    runner = EngineRunner(context.tasks, command=[str(tmp_path / "no-such-program")])
+    with qtbot.waitSignal(runner.finished, timeout=LONG) as ended:
+        runner.start(protocol.GenerationSettings(), backend="fake")
+    assert ended.args is not None
+    assert ended.args[0].fault.code == "worker-crashed"
+    assert not runner.running
+
+
+def test_the_last_words_of_a_worker_are_told(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+    open_in(context.tasks, make_written(tmp_path / "a.ftstudy", "{}"), qtbot)
+    runner = EngineRunner(context.tasks, command=["/bin/sh", "-c", "echo my last words >&2; exit 9"])
+    with qtbot.waitSignal(runner.finished, timeout=LONG) as ended:
+        runner.start(protocol.GenerationSettings(), backend="fake")
+    assert ended.args is not None
+    assert "exit code 9" in ended.args[0].fault.what
+    assert "my last words" in ended.args[0].fault.where
+
+
+def test_a_run_goes_on_while_another_page_is_in_front(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot, seconds_per_pair=0.1)
+    click(page, "generate_start")
+    says(qtbot, page, "Writing pairs")
+    assert page.leave()
+    page.hide()
+    qtbot.waitUntil(lambda: page.samples.count >= 3, timeout=LONG)
+    page.show()
+    page.enter()
+    assert button(page, "generate_stop").isVisible()
+    idle(qtbot, page)
+    assert written(context, qtbot) == PROMPTS
+
+
+def test_another_study_gets_nothing_of_a_run(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot, seconds_per_pair=0.2)
+    click(page, "generate_start")
+    qtbot.waitUntil(lambda: page.samples.count >= 1, timeout=LONG)
+    open_in(context.tasks, make_written(tmp_path / "b.ftstudy", "{}"), qtbot)
+    idle(qtbot, page)
+    assert written(context, qtbot) == 0
+
+
+def test_settings_are_used_and_come_back(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    click(page, "generate_settings")
+    tokens = page.findChild(QSpinBox, "generate_tokens")
+    temperature = page.findChild(QDoubleSpinBox, "generate_temperature")
+    seed = page.findChild(QSpinBox, "generate_seed")
+    assert isinstance(tokens, QSpinBox)
+    assert isinstance(temperature, QDoubleSpinBox)
+    assert isinstance(seed, QSpinBox)
+    assert (tokens.value(), temperature.value(), seed.value()) == (256, 0.0, 0)
+    assert not seed.isEnabled(), "greedy writing draws nothing"
+    tokens.setFocus()
+    tokens.selectAll()
+    QTest.keyClicks(tokens, "4")
+    assert button(page, "generate_settings").accessibleName() == "Settings: at most 4 tokens, greedy"
+    click(page, "generate_start")
+    idle(qtbot, page)
+    says(qtbot, page, "16 answers were cut at the length limit.")
+    again = GeneratePage(context, backend="fake")
+    qtbot.addWidget(again)
+    again.enter()
+    qtbot.waitUntil(lambda: again.settings.settings.max_new_tokens == 4)
+
+
+def test_pairs_written_earlier_can_be_looked_at(
+    page: GeneratePage, context: PageContext, study_path: Path, qtbot: QtBot
+) -> None:
+    open_in(context.tasks, study_path, qtbot)
+    page.enter()
+    qtbot.waitUntil(lambda: page.samples.count == 12)
+    assert not button(page, "generate_start").isVisible()
+    assert button(page, "generate_rate").isVisible()
+
+
+def test_an_empty_study_offers_the_step_that_fills_it(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot, recorder: Recorder
+) -> None:
+    page.enter()
+    says(qtbot, page, "No study is open")
+    open_in(context.tasks, make_written(tmp_path / "a.ftstudy", "{}", prompts=0), qtbot)
+    page.enter()
+    says(qtbot, page, "No prompts yet")
+    QTest.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
+    assert recorder.triggered == ["page.setup"]
+
+
+def test_the_worker_ends_with_the_window(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    pids = heard_pids(page)
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot, seconds_per_pair=30)
+    click(page, "generate_start")
+    says(qtbot, page, "Writing pairs")
+    page.shut_down()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[0], 0)
+    assert not page.runner.running
+
+
+def test_a_real_model_and_its_adapter_write_real_pairs(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    demo = demo_plan()
+    path = make_written(tmp_path / "a.ftstudy", demo.model, demo.adapters[0].path, prompts=4)
+    open_in(context.tasks, path, qtbot)
+    page = GeneratePage(context)
+    qtbot.addWidget(page)
+    page.show()
+    page.enter()
+    qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())
+    page.settings.set(protocol.GenerationSettings(max_new_tokens=8))
+    click(page, "generate_start")
+    qtbot.waitUntil(lambda: not page.runner.running, timeout=4 * LONG)
+    assert page._problem.text == ""
+    assert written(context, qtbot) == 4
+    assert "clean base" in page.systems.proof.text
+    assert page.samples.count == 4
+    page.shut_down()

@@ -1,0 +1,64 @@
+"""Generate: a model that a stranger's study names is downloaded only where this user says so, by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.generate.engine_run import GenerationProgress
+from ftcompare.app.setup import download_consent
+from ftcompare.engine.protocol import Fault
+from ftcompare.ui.pages.generate.page import GeneratePage
+from ftcompare.ui.shell.page_context import PageContext
+from tests.ui.generate.test_generate import LONG, button, click, open_with, says
+from tests.ui.seen import shown_text
+
+REFUSED = GenerationProgress(
+    finished=True,
+    fault=Fault(
+        code="hub-off",
+        what="It is not on this machine.",
+        where="someone/model",
+        how="Agree.",
+        fatal=False,
+        kind="user",
+    ),
+)
+
+
+@pytest.fixture
+def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> Iterator[GeneratePage]:
+    made = GeneratePage(context, backend="fake")
+    qtbot.addWidget(made)
+    made.resize(1280, 650)
+    made.show()
+    open_with(made, context, tmp_path / "a.ftstudy", qtbot)
+    yield made
+    made.shut_down()
+
+
+def test_the_download_is_agreed_to_by_name_and_then_pairs_are_written(
+    page: GeneratePage, qtbot: QtBot
+) -> None:
+    assert not button(page, "generate_download").isVisible()
+    page.runner.finished.emit(REFUSED)
+    allow = button(page, "generate_download")
+    assert allow.isVisible()
+    assert allow.text() == "Allow the download of someone/model and go on"
+    assert "Beside the system, Setup has the button that allows it." in shown_text(page)
+    assert not download_consent.is_agreed("someone/model")
+    click(page, "generate_download")
+    says(qtbot, page, "All 8 pairs are written")
+    assert download_consent.is_agreed("someone/model")
+    assert not allow.isVisible()
+
+
+def test_another_fault_asks_nothing(page: GeneratePage, qtbot: QtBot) -> None:
+    page.runner.finished.emit(REFUSED)
+    assert REFUSED.fault is not None
+    page.runner.finished.emit(replace(REFUSED, fault=replace(REFUSED.fault, code="model-broken")))
+    qtbot.waitUntil(lambda: not button(page, "generate_download").isVisible(), timeout=LONG)

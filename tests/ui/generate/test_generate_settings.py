@@ -1,0 +1,279 @@
+"""Generate's settings: every one of them is reached, stored with the run, and comes back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.generate.settings_history import settings_words
+from ftcompare.app.generate.stop_texts import stop_lines, stop_texts
+from ftcompare.engine.protocol import Fault, GenerationSettings
+from ftcompare.ui.pages.generate.page import GeneratePage
+from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.widgets.scroll_column import ScrollColumn
+from tests.ui.conftest import open_in
+from tests.ui.generate.test_generate import button, click, idle, make_written, open_with, says, written
+from tests.ui.seen import shown_text
+
+CHOSEN = GenerationSettings(
+    max_new_tokens=64,
+    temperature=0.7,
+    top_p=0.9,
+    top_k=50,
+    min_p=0.05,
+    repetition_penalty=1.1,
+    stop=("\n\n", "User:"),
+    samples=2,
+    coupling="independent",
+    seed=3,
+    batch_prompts=8,
+    strict=True,
+)
+
+
+@pytest.fixture
+def page(context: PageContext, qtbot: QtBot) -> Iterator[GeneratePage]:
+    made = GeneratePage(context, backend="fake")
+    qtbot.addWidget(made)
+    made.resize(QSize(1280, 650))
+    made.show()
+    yield made
+    made.shut_down()
+
+
+def same(text: str) -> str:
+    return text
+
+
+def number(page: QWidget, name: str, keys: str) -> None:
+    """Type a number into a field."""
+    box = page.findChild(QAbstractSpinBox, name)
+    assert isinstance(box, QAbstractSpinBox), name
+    assert box.isVisible(), name
+    assert box.isEnabled(), name
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, keys)
+    QTest.keyClick(box, Qt.Key.Key_Tab)
+
+
+def choose_all(page: GeneratePage) -> None:
+    """Every setting by keyboard."""
+    click(page, "generate_settings")
+    click(page, "generate_more_settings")
+    for name, keys in (
+        ("tokens", "64"), ("temperature", "0.7"), ("samples", "2"), ("seed", "3"), ("top_p", "0.9"),
+        ("top_k", "50"), ("min_p", "0.05"), ("penalty", "1.1"), ("batch", "8"),
+    ):  # fmt: skip
+        number(page, f"generate_{name}", keys)
+    coupling = page.findChild(QComboBox, "generate_coupling")
+    stop = page.findChild(QPlainTextEdit, "generate_stop")
+    strict = page.findChild(QCheckBox, "generate_strict")
+    assert isinstance(coupling, QComboBox)
+    assert isinstance(stop, QPlainTextEdit)
+    assert isinstance(strict, QCheckBox)
+    QTest.keyClick(coupling, Qt.Key.Key_Down)
+    stop.setFocus()
+    QTest.keyClicks(stop, "\\n\\n")
+    QTest.keyClick(stop, Qt.Key.Key_Return)
+    QTest.keyClicks(stop, "User:")
+    QTest.keyClick(strict, Qt.Key.Key_Space)
+
+
+def test_the_column_of_the_settings_is_never_cut_at_its_side(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    choose_all(page)
+    column = page.findChild(ScrollColumn)
+    assert isinstance(column, ScrollColumn)
+    inner = column.widget()
+    assert inner is not None
+    assert inner.minimumSizeHint().width() <= column.viewport().width()
+
+
+def test_every_setting_is_used_stored_and_comes_back(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    choose_all(page)
+    assert page.settings.settings == CHOSEN
+    click(page, "generate_start")
+    idle(qtbot, page)
+    records: list[object] = []
+    context.tasks.run(lambda study: study.runs()[-1]["settings"], records.append)
+    qtbot.waitUntil(lambda: bool(records))
+    assert isinstance(records[0], dict)
+    assert records[0]["stop"] == ["\n\n", "User:"]
+    assert records[0]["repetition_penalty"] == 1.1
+    number(page, "generate_seed", "4")
+    says(qtbot, page, "Already answered with other settings: 8 prompts (at most 64 tokens, temperature 0.7")
+    number(page, "generate_seed", "3")
+    qtbot.waitUntil(lambda: "Already answered" not in shown_text(page))
+    number(page, "generate_batch", "4")
+    says(qtbot, page, f"Last run: {settings_words(CHOSEN, same)}")
+    again = GeneratePage(context, backend="fake")
+    qtbot.addWidget(again)
+    again.enter()
+    qtbot.waitUntil(lambda: again.settings.settings == CHOSEN)
+
+
+def test_several_samples_are_written_of_each_prompt(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    click(page, "generate_settings")
+    number(page, "generate_samples", "3")
+    says(qtbot, page, "With temperature 0 all samples of a prompt are alike")
+    assert not button(page, "generate_start").isEnabled()
+    number(page, "generate_temperature", "0.8")
+    qtbot.waitUntil(lambda: "are alike" not in shown_text(page))
+    click(page, "generate_start")
+    idle(qtbot, page)
+    says(qtbot, page, "24 / 24")
+    assert written(context, qtbot) == 24
+
+
+def test_more_samples_are_written_where_all_pairs_stand(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    click(page, "generate_start")
+    qtbot.waitUntil(lambda: button(page, "generate_rate").isVisible(), timeout=60_000)
+    click(page, "generate_settings")
+    number(page, "generate_samples", "2")
+    number(page, "generate_temperature", "0.8")
+    qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())
+    click(page, "generate_start")
+    idle(qtbot, page)
+    assert written(context, qtbot) == 16
+
+
+def test_greedy_writing_draws_nothing(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    names = ("seed", "top_p", "top_k", "min_p", "coupling")
+    drawn = [page.findChild(QWidget, f"generate_{name}") for name in names]
+    assert not any(field.isEnabled() for field in drawn if field)
+    click(page, "generate_settings")
+    number(page, "generate_temperature", "1")
+    assert all(field.isEnabled() for field in drawn if field)
+    assert len([field for field in drawn if field]) == 5
+
+
+def test_the_seldom_changed_settings_wait_behind_a_fold(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    click(page, "generate_settings")
+    top_p = page.findChild(QWidget, "generate_top_p")
+    assert isinstance(top_p, QWidget)
+    assert not top_p.isVisible()
+    click(page, "generate_more_settings")
+    assert top_p.isVisible()
+    click(page, "generate_more_settings")
+    assert not top_p.isVisible()
+
+
+def test_every_setting_has_a_name_and_a_description(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    boxes = page.settings.findChildren(QAbstractSpinBox)
+    assert len(boxes) == 9
+    assert all(box.accessibleName() and box.accessibleDescription() for box in boxes)
+    assert not any(label.text().startswith("<") for label in page.settings.findChildren(QLabel))
+    assert all(b.accessibleName() for b in page.settings.findChildren(QPushButton))
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("out-of-memory", "8 or 4 bits are chosen in Setup"),
+        ("server-gone", "What is written is kept; the rest can be written when that is mended."),
+        ("disk-full", "What is written is kept; the rest can be written when that is mended."),
+        ("device-lost", "What is written is kept; the rest can be written when that is mended."),
+        ("system-changed", "Setup shows where each system is."),
+    ],
+)
+def test_a_fault_says_what_to_do_and_that_it_goes_on(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot, code: str, told: str
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot, pair_faults={"4": code})
+    click(page, "generate_start")
+    idle(qtbot, page)
+    says(qtbot, page, "The fake machine failed.")
+    assert told in shown_text(page)
+    qtbot.waitUntil(lambda: button(page, "generate_start").text() == "Go on")
+    assert button(page, "generate_start").isVisible()
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("", ()),
+        ("User:\n\nUser:\nEnd", ("User:", "End")),
+        (r"\n\n", ("\n\n",)),
+        (r"a\tb\\n\x", ("a\tb\\n\\x",)),
+        ("\\", ("\\",)),
+        ("  two blanks before", ("  two blanks before",)),
+    ],
+)
+def test_stop_texts_are_lines_with_escapes(typed: str, read: tuple[str, ...]) -> None:
+    assert stop_texts(typed) == read
+    assert stop_texts(stop_lines(read)) == read
+
+
+def test_settings_in_words_name_what_is_not_as_usual() -> None:
+    assert settings_words(GenerationSettings(), same) == "at most 256 tokens, greedy"
+    assert settings_words(CHOSEN, same) == (
+        "at most 64 tokens, temperature 0.7, seed 3, top-p 0.9, top-k 50, min-p 0.05, independent draws, "
+        "2 samples, repetition penalty 1.1, 2 stop texts, batch 8, strict"
+    )
+    assert settings_words(GenerationSettings(stop=("x",)), same).endswith("1 stop text")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(59, "less than a minute left"), (600, "about 10 min left"), (5400, "about 1.5 h left")],
+)
+def test_the_time_left_is_rough(seconds: float, words: str) -> None:
+    assert left_words(seconds, same) == words
+
+
+def test_a_failed_proof_names_no_system_beside_the_neutral_names() -> None:
+    fault = Fault("proof-failed", "cardiology: is not active", "", "Look at it.", fatal=True, kind="user")
+    assert "cardiology" not in fault_words(fault, same)
+
+
+def test_that_the_written_is_kept_is_said_once() -> None:
+    how = "See whether it runs. What was written so far is kept; generate again to go on."
+    fault = Fault("server-gone", "The server does not answer.", "host", how, fatal=False, kind="environment")
+    assert fault_words(fault, same).count("is kept") == 1
+
+
+def test_the_settings_of_a_study_from_the_command_line_are_shown(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = make_written(tmp_path / "a.ftstudy", json.dumps({}))
+    open_in(context.tasks, path, qtbot)
+    context.tasks.run(lambda study: study.set_samples(4), lambda _: None)
+    page.enter()
+    qtbot.waitUntil(lambda: page.settings.settings.samples == 4)

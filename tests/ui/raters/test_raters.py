@@ -1,0 +1,306 @@
+"""The Raters page on real studies: progress while blinded, quality after, who is left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.raters.raters_overview import raters_overview
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import Draft, Verdict
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.raters.exclusion_dialog import ReasonDialog
+from ftcompare.ui.pages.raters.page import RatersPage
+from ftcompare.ui.pages.raters.rater_table import RatersView
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.widgets.table import DataTable
+from tests.ui.conftest import START, Recorder, RecordingBar, make_study
+from tests.ui.page_driver import enter, every_word, press, settle, visible_text
+from tests.ui.rated_study import CAREFUL, HASTY, rate, rated
+
+
+def view_of(page: RatersPage) -> RatersView:
+    found = page.findChild(RatersView)
+    assert isinstance(found, RatersView)
+    return found
+
+
+def table_of(page: RatersPage) -> DataTable:
+    return view_of(page).table
+
+
+def shown(table: DataTable) -> list[list[str]]:
+    """The table as it is read: titles, then the words of each row."""
+    columns, model = table.model.columns, table.model
+    titles = [column.title.replace("\n", " ") for column in columns]
+    rows = range(model.rowCount())
+    cells = [[str(model.data(model.index(r, c))) for c in range(len(columns))] for r in rows]
+    return [titles, *cells]
+
+
+def answer(page: RatersPage, reason: str) -> str:
+    """Give the dialog that is open a reason, or cancel it; its words come back."""
+    dialog = page.findChild(ReasonDialog)
+    assert isinstance(dialog, ReasonDialog)
+    told = visible_text(dialog)
+    field = dialog.findChild(QLineEdit, "rater_reason")
+    assert isinstance(field, QLineEdit)
+    QTest.keyClicks(field, reason)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    if dialog.isVisible():
+        dialog.reject()
+    return told
+
+
+# --- while blinded -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def blinded(tmp_path: Path) -> Path:
+    """Ada is done; Ben has judged 5 of his 28 and skipped one."""
+    path = rated(tmp_path / "blind.ftstudy", habits={"Ada": CAREFUL}, unblinded=False)
+    with StudyFile.open(path, now=START) as study:
+        ben = rate(study, "Ben", HASTY, at_most=5)
+        item = study.next_item(ben)
+        assert item is not None
+        study.skip(item.allocation, "Other", draft=Draft(), seconds=None, now=START)
+    return path
+
+
+def test_while_blinded_only_progress_is_shown_with_the_reason_why(
+    context: PageContext, blinded: Path, qtbot: QtBot
+) -> None:
+    page = enter(RatersPage(context), context, qtbot, blinded)
+    titles, *rows = shown(table_of(page))
+    assert titles == ["Rater", "Judged", "Of", "Done", "Skipped", "In packs", "Last seen"]
+    assert [row[:6] for row in rows] == [
+        ["Ada", "28", "28", "100%", "0", "0"],
+        ["Ben", "5", "28", "21%", "1", "0"],
+    ]
+    said = every_word(page)
+    assert "nobody is picked, or dropped, for what they prefer" in said
+    for hidden in ("Gold", "Guess", "False", "acme", "Leave"):
+        assert hidden not in said
+    assert not view_of(page).decide.isVisible()
+    assert page.standing.text() == "2 raters"
+
+
+def test_a_skip_that_was_come_back_to_is_none(blinded: Path) -> None:
+    with StudyFile.open(blinded, now=START) as study:
+        study.return_to_skipped(study.raters()[1].id, now=START)
+        assert [work.skipped for work in raters_overview(study).work] == [0, 0]
+
+
+def test_packs_are_made_and_merged_by_the_windows_commands(
+    context: PageContext, blinded: Path, recorder: Recorder, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page = enter(RatersPage(context), context, qtbot, blinded)
+    assert not page.merge_button.isVisible()
+    press(page, "raters_pack", qtbot)
+    made: list[object] = []
+    context.tasks.run(
+        lambda study: study.hand_out_pack("Cleo", tmp_path / "c.ftpack", rng=Random(1), now=START),
+        made.append,
+    )
+    qtbot.waitUntil(lambda: bool(made))
+    page.enter()
+    settle(context, qtbot)
+    press(page, "raters_merge", qtbot)
+    assert recorder.triggered == ["study.make_pack", "study.merge_packs"]
+
+
+def test_packs_tell_how_far_they_were_merged(
+    context: PageContext, blinded: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    place = tmp_path / "cleo.ftpack"
+    with StudyFile.open(blinded, now=START) as study:
+        study.hand_out_pack("Cleo", place, rng=Random(1), now=START)
+        study.hand_out_pack("Dora", tmp_path / "dora.ftpack", rng=Random(2), now=START)
+    judge_in_pack(place, 4)
+    with StudyFile.open(blinded, now=START) as study:
+        study.merge_pack(place, now=START)
+    page = enter(RatersPage(context), context, qtbot, blinded)
+    rows = shown(view_of(page).packs)[1:]
+    assert [(row[0], *row[2:]) for row in rows] == [
+        ("Cleo", "28", "4", "merged in part: 4 of 28"),
+        ("Dora", "28", "0", "out, nothing merged yet"),
+    ]
+    assert shown(table_of(page))[3][:6] == ["Cleo", "4", "28", "14%", "0", "28"]
+    assert page.standing.text() == "4 raters · 0 of 2 packs back"
+
+
+def judge_in_pack(place: Path, count: int) -> None:
+    with PackFile.open(place) as pack:
+        for _ in range(count):
+            item = pack.next_item(PACK_RATER)
+            assert item is not None
+            pack.judge(item.allocation, verdict(), now=START)
+
+
+def verdict() -> Verdict:
+    return Verdict(Choice.LEFT, seconds=9.0)
+
+
+# --- after unblinding ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> RatersPage:
+    """Ada judged with care, Ben took the left of everything."""
+    return enter(RatersPage(context), context, qtbot, rated(tmp_path / "open.ftstudy"))
+
+
+def test_after_unblinding_each_rater_has_figures_with_interval_and_n(page: RatersPage) -> None:
+    titles, ada, ben = shown(table_of(page))
+    assert titles == [
+        "Rater",
+        "Judged",
+        "Ordinary",
+        "Seconds a pair",
+        "Repeats alike",
+        "Gold right",
+        "False preferences",
+        "Left chosen",
+        "Guess index",
+    ]
+    assert ada[:5] == ["Ada", "28", "16", "24", "100% (51–100) of 4"]
+    assert ada[6:] == ["0% (0–49) of 4", "50% (28–72) of 16", "0.00 (−0.35 to 0.35) of 7"]
+    assert ben[:5] == ["Ben", "28", "16", "2", "0% (0–49) of 4"]
+    assert ben[6:] == ["100% (51–100) of 4", "100% (81–100) of 16", "1.00 (0.29 to 1.00) of 7"]
+    assert not page.pack_button.isVisible()
+
+
+def test_figures_sort_by_their_value(page: RatersPage) -> None:
+    table_of(page).view.sortByColumn(6, Qt.SortOrder.DescendingOrder)
+    assert [row[0] for row in shown(table_of(page))[1:]] == ["Ben", "Ada"]
+    table_of(page).view.sortByColumn(6, Qt.SortOrder.AscendingOrder)
+    assert [row[0] for row in shown(table_of(page))[1:]] == ["Ada", "Ben"]
+
+
+def test_the_table_is_copied_as_tab_separated_text(page: RatersPage, qtbot: QtBot) -> None:
+    table_of(page).view.clearSelection()
+    press(page, "raters_copy", qtbot)
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert lines[0].split("\t")[4] == "Repeats alike"
+    assert lines[2].split("\t")[:5] == ["Ben", "28", "16", "2.0", "0% (0–49) of 4"]
+
+
+def test_every_figure_is_explained(page: RatersPage, qtbot: QtBot) -> None:
+    press(page, "raters_how", qtbot)
+    said = visible_text(view_of(page).explanation)
+    for named in (
+        "Seconds a pair",
+        "Repeats alike",
+        "Gold right",
+        "False preferences",
+        "Left",
+        "Guess index",
+    ):
+        assert named in said
+    assert "Bang, Ni & Davis 2004" in said
+    QTest.keyClick(view_of(page).explanation, Qt.Key.Key_Escape)
+    assert not view_of(page).explanation.isVisible()
+
+
+def test_without_checks_a_dash_stands_for_each(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+    path = rated(tmp_path / "plain.ftstudy", design=RatingDesign(), habits={"Ada": CAREFUL})
+    page = enter(RatersPage(context), context, qtbot, path)
+    (row,) = shown(table_of(page))[1:]
+    assert row[4:7] == ["–", "–", "–"]
+    assert row[8] == "–"
+    assert "nan" not in every_word(page).casefold()
+
+
+# --- leaving out ---------------------------------------------------------------------------------
+
+
+def leave_out(page: RatersPage, context: PageContext, qtbot: QtBot, name: str, reason: str) -> str:
+    keys = [str(row.cells[0]).partition(" –")[0] for row in table_of(page).model.shown]
+    table_of(page).select(keys.index(name))
+    press(page, "raters_decide", qtbot)
+    told = answer(page, reason)
+    settle(context, qtbot)
+    return told
+
+
+def test_a_rater_is_left_out_with_a_reason_and_the_effect_is_told(
+    page: RatersPage, context: PageContext, qtbot: QtBot, recorder: Recorder, bar: RecordingBar
+) -> None:
+    told = leave_out(page, context, qtbot, "Ben", "2 s a pair")
+    assert "Leave Ben out of the results?" in told
+    assert recorder.changes == 1
+    assert shown(table_of(page))[2][0] == "Ben – left out"
+    assert "Left out: 2 s a pair" in visible_text(page)
+    assert view_of(page).told.text() == (
+        "Win rate of acme-tuned by all: 75% (0–100%). Without the 1 left out: 100% (81–100%)."
+    )
+    assert bar.good == ["Ben is left out; results show both."]
+    leave_out(page, context, qtbot, "Ben", "the owner asked him; he read them")
+    assert shown(table_of(page))[2][0] == "Ben"
+    assert "Everyone counts." in view_of(page).told.text()
+
+
+def test_everyone_left_out_leaves_nothing(page: RatersPage, context: PageContext, qtbot: QtBot) -> None:
+    for name in ("Ada", "Ben"):
+        leave_out(page, context, qtbot, name, "no reason would do")
+    assert view_of(page).told.text().endswith("Without the 2 left out: no judgment is left.")
+
+
+def test_without_a_reason_nothing_is_done(page: RatersPage, context: PageContext, qtbot: QtBot) -> None:
+    leave_out(page, context, qtbot, "Ben", "")
+    assert shown(table_of(page))[2][0] == "Ben"
+    dialog = ReasonDialog(None, "Ben", exclude=True)
+    qtbot.addWidget(dialog)
+    dialog.accept()
+    assert dialog.result() == 0
+    assert not dialog.confirm.isEnabled()
+
+
+def test_planned_raters_are_spoken_of(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+    path = make_study(tmp_path / "new.ftstudy", judged=0)
+    with StudyFile.open(path, now=START) as study:
+        study.set_rating(Scale(), RatingDesign(raters=3), now=START)
+    page = enter(RatersPage(context), context, qtbot, path)
+    assert "3 raters planned: make their packs, or rate here." in visible_text(page)
+
+
+# --- nothing yet ---------------------------------------------------------------------------------
+
+
+def test_without_raters_the_steps_are_offered(
+    context: PageContext, tmp_path: Path, recorder: Recorder, qtbot: QtBot
+) -> None:
+    page = enter(RatersPage(context), context, qtbot, make_study(tmp_path / "new.ftstudy", judged=0))
+    assert "Nobody has rated yet" in visible_text(page)
+    press(page, "rate_now", qtbot)
+    press(page, "raters_pack", qtbot)
+    assert recorder.triggered == ["page.rate", "study.make_pack"]
+
+
+def test_without_pairs_the_step_to_writing_is_offered(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = enter(RatersPage(context), context, qtbot, make_study(tmp_path / "e.ftstudy", judged=0, pairs=0))
+    assert "No pairs to judge yet" in visible_text(page)
+    assert not page.pack_button.isVisible()
+
+
+def test_a_name_is_shown_as_it_stands(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+    name = "<b>Ada</b>\u202e"
+    path = rated(tmp_path / "odd.ftstudy", habits={name: CAREFUL})
+    page = enter(RatersPage(context), context, qtbot, path)
+    assert shown(table_of(page))[1][0] == "<b>Ada</b>⟨U+202E⟩"
+    assert "<b>Ada</b>⟨U+202E⟩" in view_of(page).decide.text()
+
+
+def test_every_button_has_a_name_for_screen_readers(page: RatersPage) -> None:
+    assert [b.objectName() for b in page.findChildren(QPushButton) if not b.accessibleName()] == []

@@ -1,0 +1,103 @@
+"""Studies of several checkpoints, and the Checkpoints tab on them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QComboBox, QLabel
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.results.charts import CheckpointChart
+from ftcompare.ui.pages.release.tab import CheckpointsTab
+from ftcompare.ui.shell.page_context import PageContext
+from tests.app.voted import voted, voted_study
+from tests.ui.conftest import START
+from tests.ui.page_driver import settle
+
+EARLY = "bbbbaaaaab"  # 50%
+LATE = "bbbbbbbbta"  # 85%
+
+
+def study_of(
+    path: Path, systems: dict[str, str], raters: tuple[str, ...] = ("Ada", "Ben"), base: str = "base"
+) -> Path:
+    """A closed study: each system's votes against the base, a letter a prompt."""
+    words = {"a": "a", "b": "b", "t": "tie"}
+    votes = [
+        voted(f"Question {number}", rater, words[choice], a=base, b=system)
+        for system, choices in systems.items()
+        for number, choice in enumerate(choices)
+        for rater in raters
+    ]
+    with voted_study(path, votes, Random(str(path)), START, path.stem.title()):
+        return path
+
+
+def add(tab: CheckpointsTab, context: PageContext, qtbot: QtBot, *paths: Path) -> None:
+    tab.ledger.add(paths)
+    settle(context, qtbot)
+
+
+def points(tab: CheckpointsTab) -> list[tuple[str, float]]:
+    chart = tab.ledger.chart.view.chart
+    assert isinstance(chart, CheckpointChart)
+    return [(point.name, point.value) for point in chart.points]
+
+
+def table(tab: CheckpointsTab) -> list[list[str]]:
+    """Titles and cells as they are shown."""
+    model = tab.ledger.table.table.model
+    columns = range(model.columnCount())
+    titles = [column.title.replace("\n", " ") for column in model.columns]
+    return [titles, *([model.index(row, c).data() for c in columns] for row in range(model.rowCount()))]
+
+
+def choose(tab: CheckpointsTab, name: str, text: str, context: PageContext, qtbot: QtBot) -> None:
+    """Choose in a list as a user does."""
+    choice = tab.findChild(QComboBox, name)
+    assert isinstance(choice, QComboBox)
+    assert choice.isVisible()
+    choice.setCurrentIndex(choice.findText(text))
+    choice.activated.emit(choice.currentIndex())
+    settle(context, qtbot)
+
+
+def drop(tab: CheckpointsTab, *paths: Path) -> bool:
+    """Drop files; whether they were taken."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    copy, left, none = (
+        Qt.DropAction.CopyAction,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    enter_event = QDragEnterEvent(QPoint(9, 9), copy, data, left, none)
+    enter_event.ignore()
+    tab.dragEnterEvent(enter_event)
+    if enter_event.isAccepted():
+        tab.dropEvent(QDropEvent(QPointF(9, 9), copy, data, left, none))
+    return enter_event.isAccepted()
+
+
+def hold_thread(context: PageContext) -> Callable[[], None]:
+    """Keep the study's thread busy until the answer is called."""
+    free = threading.Event()
+    context.tasks.call(lambda: free.wait(20), lambda _: None)
+    return free.set
+
+
+def verdict(tab: CheckpointsTab) -> str:
+    line = tab.findChild(QLabel, "gate_verdict")
+    assert isinstance(line, QLabel)
+    assert line.isVisible()
+    return line.text()
+
+
+def hold(tab: CheckpointsTab, path: Path, context: PageContext, qtbot: QtBot) -> None:
+    tab.gate.choose(path)
+    settle(context, qtbot)

@@ -1,0 +1,232 @@
+"""The release gate of the Checkpoints tab: conditions one by one, the verdict, what is saved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.release.gate_file import read_gate_file
+from ftcompare.core.errors import UserError
+from ftcompare.ui.pages.release.tab import CheckpointsTab
+from ftcompare.ui.pages.results.words import Explanation
+from ftcompare.ui.shell.page_context import PageContext
+from tests.ui.conftest import RecordingBar
+from tests.ui.page_driver import every_word, press, settle, visible_text
+from tests.ui.release.checkpoints_driver import choose, drop, hold, hold_thread, verdict
+from tests.ui.results.test_results import written as judged_study
+
+
+def test_before_a_gate_is_chosen_it_says_what_one_is(tab: CheckpointsTab) -> None:
+    assert "A gate is a small file of conditions" in visible_text(tab)
+    assert "Ready to release" not in visible_text(tab)
+
+
+def test_the_conditions_are_told_one_by_one(
+    tab: CheckpointsTab, gate: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    hold(tab, gate, context, qtbot)
+    assert verdict(tab) == "Not ready: 1 of 2 conditions does not hold."
+    said = visible_text(tab)
+    assert "holds\nThe number of prompts judged is 10; the gate wants at least 10." in said
+    assert "does not hold\nThe lower end of the win rate of step-1k over base" in said
+    assert "step-1k against base, by release.toml" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("min_prompts = 10", "Ready to release: 1 condition holds."),
+        ("min_prompts = 10\nmin_raters = 2", "Ready to release: all 2 conditions hold."),
+        ("min_prompts = 11", "Not ready: the condition does not hold."),
+        ("min_prompts = 11\nmin_raters = 3", "Not ready: 2 of 2 conditions do not hold."),
+    ],
+)
+def test_the_verdict_is_one_line(
+    tab: CheckpointsTab, tmp_path: Path, context: PageContext, qtbot: QtBot, text: str, line: str
+) -> None:
+    path = tmp_path / "gate.toml"
+    path.write_text(f'system = "step-1k"\nagainst = "base"\n{text}\n', encoding="utf-8")
+    hold(tab, path, context, qtbot)
+    assert verdict(tab) == line
+
+
+def test_the_system_can_be_chosen_where_there_are_several(
+    tab: CheckpointsTab, tmp_path: Path, context: PageContext, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    path = tmp_path / "gate.toml"
+    path.write_text("min_prompts = 10\n", encoding="utf-8")
+    hold(tab, path, context, qtbot)
+    assert [error.how for error in bar.errors] == [
+        "Choose the systems beside the file's name, or write system = “…” and against = “…” in the file."
+    ]
+    choose(tab, "gate_system", "step-500", context, qtbot)
+    assert len(bar.errors) == 2
+    choose(tab, "gate_against", "base", context, qtbot)
+    assert verdict(tab).startswith("Ready to release")
+    assert "step-500 against base" in visible_text(tab)
+
+
+def test_beside_a_known_base_there_is_nothing_to_choose(
+    opened: Callable[[Path], CheckpointsTab], tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    tab = opened(judged_study(tmp_path / "one.ftstudy", prompts=4, raters=("Ada",)))
+    path = tmp_path / "gate.toml"
+    path.write_text("min_prompts = 4\n", encoding="utf-8")
+    hold(tab, path, context, qtbot)
+    assert verdict(tab) == "Ready to release: 1 condition holds."
+    assert not tab.gate.system_choice.isVisible()
+    assert not tab.gate.against_choice.isVisible()
+
+
+def test_a_gate_is_held_again_and_a_wrong_one_told(
+    tab: CheckpointsTab, gate: Path, context: PageContext, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    hold(tab, gate, context, qtbot)
+    gate.write_text('system = "step-1k"\nagainst = "base"\nmin_win_rate = 0.05\n', encoding="utf-8")
+    press(tab, "gate_apply", qtbot)
+    settle(context, qtbot)
+    assert verdict(tab) == "Not ready: the condition does not hold."
+    gate.write_text("min_winrate = 0.1\n", encoding="utf-8")
+    press(tab, "gate_apply", qtbot)
+    settle(context, qtbot)
+    assert [error.code for error in bar.errors] == ["gate-file"]
+    gate.write_text("", encoding="utf-8")
+    press(tab, "gate_apply", qtbot)
+    settle(context, qtbot)
+    assert bar.errors[-1].how == "Write at least one into the file, such as min_win_rate = 0.5."
+    assert "Gate file: release.toml" in visible_text(tab)
+    assert tab.findChild(QLabel, "gate_verdict") is None
+
+
+def test_the_study_remembers_its_gate_and_asks_to_hold_it_anew(
+    opened: Callable[[Path], CheckpointsTab],
+    early: Path,
+    gate: Path,
+    context: PageContext,
+    qtbot: QtBot,
+) -> None:
+    hold(opened(early), gate, context, qtbot)
+    again = opened(early)
+    assert "Gate file: release.toml" in visible_text(again)
+    press(again, "gate_apply", qtbot)
+    settle(context, qtbot)
+    assert verdict(again) == "Not ready: 1 of 2 conditions does not hold."
+
+
+def test_what_was_found_is_saved_for_programs(
+    tab: CheckpointsTab,
+    gate: Path,
+    tmp_path: Path,
+    context: PageContext,
+    qtbot: QtBot,
+    bar: RecordingBar,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hold(tab, gate, context, qtbot)
+    for button, file in (("gate_json", "found"), ("gate_junit", "found.xml")):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, file=file: (str(tmp_path / file), ""))
+        press(tab, button, qtbot)
+    settle(context, qtbot)
+    document = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
+    assert [each["holds"] for each in document["studies"][0]["conditions"]] == [True, False]
+    root = ElementTree.parse(tmp_path / "found.xml").getroot()
+    assert (root.get("tests"), root.get("failures")) == ("2", "1")
+    assert bar.good == ["Saved found.json", "Saved found.xml"]
+    tab.gate.save_json(tmp_path / "no folder" / "found.json")
+    settle(context, qtbot)
+    assert isinstance(bar.errors[0], UserError)
+
+
+def test_an_example_is_written_and_not_taken_at_once(
+    tab: CheckpointsTab,
+    tmp_path: Path,
+    context: PageContext,
+    qtbot: QtBot,
+    bar: RecordingBar,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    press(tab, "gate_example", qtbot)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine"), ""))
+    press(tab, "gate_example", qtbot)
+    settle(context, qtbot)
+    assert read_gate_file(tmp_path / "mine.toml").asks
+    assert bar.good == ["Wrote mine.toml. Change what it asks for, then choose it here."]
+    assert "A gate is a small file of conditions" in visible_text(tab)
+
+
+def test_a_gate_is_chosen_by_the_dialog_and_can_be_cancelled(
+    tab: CheckpointsTab, gate: Path, context: PageContext, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = hold_thread(context)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(gate), ""))
+    press(tab, "gate_choose", qtbot)
+    qtbot.waitUntil(lambda: tab.gate.work.isVisible())
+    assert "Holding the study to release.toml" in visible_text(tab)
+    QTest.mouseClick(tab.gate.work.cancel, Qt.MouseButton.LeftButton)
+    release()
+    settle(context, qtbot)
+    assert "Gate file: release.toml" in visible_text(tab)
+    assert tab.findChild(QLabel, "gate_verdict") is None
+
+
+def test_how_a_gate_is_held_is_told(tab: CheckpointsTab) -> None:
+    told: list[Explanation] = []
+    tab.explained.connect(told.append)
+    buttons = tab.gate.findChildren(QPushButton)
+    how = next(b for b in buttons if b.accessibleName() == "How is this computed? (Release gate)")
+    QTest.mouseClick(how, Qt.MouseButton.LeftButton)
+    assert told[0].title == "Release gate"
+
+
+def test_while_blinded_nothing_names_a_system_and_the_gate_tells_what_it_may(
+    opened: Callable[[Path], CheckpointsTab],
+    tmp_path: Path,
+    late: Path,
+    context: PageContext,
+    qtbot: QtBot,
+) -> None:
+    tab = opened(judged_study(tmp_path / "blinded.ftstudy", unblinded=False))
+    assert not tab.ledger.isVisible()
+    assert "After unblinding you will see here the win rate of each checkpoint" in visible_text(tab)
+    assert not drop(tab, late)
+    path = tmp_path / "gate.toml"
+    path.write_text("unblinded = true\nmin_win_rate = 0.5\nmin_judgments = 2\n", encoding="utf-8")
+    assert drop(tab, path)
+    settle(context, qtbot)
+    assert verdict(tab) == "Not ready: 2 of 3 conditions do not hold."
+    assert "By gate.toml; systems are named after unblinding." in visible_text(tab)
+    said = every_word(tab)
+    assert "acme" not in said.replace("acme.ftstudy", "")
+
+
+def test_neither_gate_nor_ledger_replaces_a_study_or_the_gate_file(
+    tab: CheckpointsTab,
+    early: Path,
+    gate: Path,
+    tmp_path: Path,
+    context: PageContext,
+    qtbot: QtBot,
+    bar: RecordingBar,
+) -> None:
+    hold(tab, gate, context, qtbot)
+    disguised = tmp_path / "found.xml"
+    disguised.write_bytes(tab_copy := early.read_bytes())
+    kept = gate.read_bytes()
+    for save in (tab.gate.save_json, tab.gate.save_junit, tab.gate.write_example, tab.ledger.save):
+        save(disguised)
+        save(early)
+    for save in (tab.gate.save_json, tab.gate.save_junit, tab.gate.write_example):
+        save(gate)
+    settle(context, qtbot)
+    assert [error.code for error in bar.errors] == [*["over-study"] * 8, *["same-file"] * 3]
+    assert disguised.read_bytes() == tab_copy == early.read_bytes()
+    assert gate.read_bytes() == kept

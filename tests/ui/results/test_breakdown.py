@@ -1,0 +1,484 @@
+"""The tab “Where” of the Results page: parts in a chart and a table, and what was learnt."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QTabBar
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.results import charts
+from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    FinishReason,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    Split,
+    SystemKind,
+    SystemSpec,
+    Verdict,
+    Vote,
+)
+from ftcompare.stats.summary import compare
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.results.breakdown import breakdown_texts as where_words
+from ftcompare.ui.pages.results.breakdown.tab import WhereTab
+from ftcompare.ui.pages.results.forest import dimension_plot, overview_plot, slices_by
+from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.theme.theme import Theme
+from tests.ui.conftest import NOTICE, START, RecordingBar
+from tests.ui.page_driver import enter, every_word, press, settle, visible_text
+from tests.ui.results.results_driver import asks_of, click_tab, explained, overview_of, panel_of, where_of
+from tests.ui.seen import low_contrast, said, steps_back, tab_walk
+
+TOPICS = (
+    "rivers", "engines", "violins", "copper", "orchids", "glaciers",
+    "saddles", "pepper", "lanterns", "marble", "falcons", "anchors",
+)  # fmt: skip
+SPLITS = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
+
+
+def parted(
+    path: Path,
+    *,
+    prompts: int = 24,
+    raters: tuple[str, ...] = ("Ada", "Ben"),
+    labelled: bool = True,
+    ties: bool = False,
+    blinded: bool = False,
+    systems: tuple[str, ...] = ("acme-plain", "acme-tuned"),
+) -> Path:
+    """The tuned system wins on trained prompts, the base on the others; Ben answers “both bad” to “odd”."""
+    with StudyFile.create(
+        path, title="Acme", scale=Scale(), notice=NOTICE, rng=Random(4), now=START
+    ) as study:
+        added = [
+            study.add_system(
+                SystemSpec(
+                    name, SystemKind.ADAPTER if place else SystemKind.BASE, model="m", adapter="a" * place
+                )
+            )
+            for place, name in enumerate(systems)
+        ]
+        with study.atomic():
+            for number, prompt in enumerate(
+                study.add_prompts(_prompt(n, labelled=labelled) for n in range(prompts))
+            ):
+                drafts = [
+                    ResponseDraft(system.id, f"{place} answers {number}", FinishReason.END, 2)
+                    for place, system in enumerate(added)
+                ]
+                study.store_responses(prompt.id, drafts, run=None)
+        for name in raters:
+            _judge(study, name, ties=ties)
+        if not blinded:
+            study.unblind("done", now=START + timedelta(days=1))
+    return path
+
+
+def asked(number: int) -> str:
+    """The text of a prompt, unlike that of any other."""
+    topics = (TOPICS[number % 12], TOPICS[(5 * number + 3) % 12], TOPICS[(7 * number + number // 12) % 12])
+    return f"{SPLITS[number % 3].value} question {number} on {' '.join(topics)}"
+
+
+def _prompt(number: int, *, labelled: bool) -> PromptSpec:
+    split = SPLITS[number % 3]
+    message = (Message("user", asked(number)),)
+    if not labelled:
+        return PromptSpec(f"p{number}", message)
+    tags = ("even", "low") if number % 2 == 0 else ("odd",)
+    return PromptSpec(f"p{number}", message, "lone" if number == 0 else "heart", split, tags=tags)
+
+
+def _judge(study: StudyFile, name: str, *, ties: bool) -> None:
+    rater = study.add_rater(name)
+    study.allocate(rater.id, rng=Random(name), now=START)
+    while (item := study.next_item(rater.id)) is not None:
+        split, _, number, *_ = item.messages[0].content.split()
+        later = "left" if item.left > item.right else "right"
+        earlier = "right" if later == "left" else "left"
+        choice = Choice(later if split == "trained" else earlier)
+        if name == "Ben" and int(number) % 2:
+            choice = Choice.BOTH_BAD
+        study.judge(item.allocation, Verdict(Choice.TIE if ties else choice, seconds=5.0), now=START)
+
+
+@pytest.fixture
+def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> ResultsPage:
+    return enter(ResultsPage(context), context, qtbot, parted(tmp_path / "parted.ftstudy"))
+
+
+def choose(tab: WhereTab, dimension: str, qtbot: QtBot) -> None:
+    press(tab, f"by_{dimension}", qtbot)
+
+
+def drawn(tab: WhereTab) -> list[tuple[str, str, int]]:
+    chart = tab.forest.view.chart
+    assert isinstance(chart, charts.ForestPlot)
+    return [(row.dimension, row.name, row.n) for row in chart.rows]
+
+
+def cells(tab: WhereTab) -> list[tuple[object, ...]]:
+    return [row.cells for row in tab.table.model.shown]
+
+
+# --- tabs ----------------------------------------------------------------------------------------
+
+
+def test_a_tab_is_made_when_it_is_first_in_front_and_stays_there(
+    page: ResultsPage, context: PageContext, qtbot: QtBot
+) -> None:
+    assert page.findChild(WhereTab) is None
+    tab = where_of(page)
+    choose(tab, "tag", qtbot)
+    assert tab.isVisible()
+    assert not overview_of(page).isVisible()
+    page.enter()
+    settle(context, qtbot)
+    assert tab.isVisible()
+    assert [name for _, name, _ in drawn(tab)][-1] == "odd"
+
+
+def test_tabs_are_changed_by_keyboard(page: ResultsPage) -> None:
+    bar = page.findChild(QTabBar, "results_tabs")
+    assert isinstance(bar, QTabBar)
+    bar.setFocus()
+    QTest.keyClick(bar, Qt.Key.Key_Right)
+    assert visible_text(page).count("WHAT WAS LEARNT") == 1
+    QTest.keyClick(bar, Qt.Key.Key_Left)
+    assert overview_of(page).isVisible()
+    assert bar.hasFocus()
+
+
+def test_an_explanation_closes_with_its_tab(page: ResultsPage) -> None:
+    next(iter(asks_of(overview_of(page)).values())).click()
+    assert panel_of(page).isVisible()
+    click_tab(page, "where")
+    assert not panel_of(page).isVisible()
+
+
+def test_in_a_narrow_window_the_side_column_stands_below(page: ResultsPage, qtbot: QtBot) -> None:
+    page.resize(820, 634)
+    tab = where_of(page)
+
+    def below() -> None:
+        for part in (tab.learnt, tab.leakage, tab.forest):
+            assert part.mapTo(page, QPoint(part.width(), 0)).x() <= page.width()
+        assert tab.learnt.mapTo(tab, QPoint(0, 0)).y() > tab.forest.geometry().bottom()
+
+    qtbot.waitUntil(below)
+
+
+def test_in_a_narrow_window_the_explanation_stands_below(page: ResultsPage, qtbot: QtBot) -> None:
+    page.resize(820, 634)
+    ask = asks_of(overview_of(page))["Sign test"]
+    ask.click()
+    panel = panel_of(page)
+    qtbot.waitUntil(lambda: panel.mapTo(page, QPoint(0, 0)).y() > page.height() / 2)
+    assert overview_of(page).judgments.isVisible()
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("tab", ["overview", "where"])
+def test_every_word_can_be_read_and_the_tab_key_goes_on_in_order(
+    page: ResultsPage, theme: Theme, mode: str, tab: str, qtbot: QtBot
+) -> None:
+    theme.set_mode(mode)
+    page.resize(1280, 1600)
+    click_tab(page, tab)
+    qtbot.wait(50)
+    assert low_contrast(page) == []
+    stops = tab_walk(page.report_button)
+    assert steps_back(page, stops) == []
+    assert all(said(stop) for stop in stops)
+
+
+# --- parts ---------------------------------------------------------------------------------------
+
+
+def test_splits_stand_in_a_chart_and_in_numbers(page: ResultsPage) -> None:
+    tab = where_of(page)
+    assert drawn(tab) == [
+        ("all", "", 24),
+        ("these", "", 24),
+        ("split", "trained", 8),
+        ("split", "paraphrase", 8),
+        ("split", "held_out", 8),
+    ]
+    assert cells(tab) == [
+        ("Trained", 8, 16, 12, 0, 4, 0.875, "76–99%"),
+        ("Paraphrase", 8, 16, 0, 12, 4, 0.125, "1–24%"),
+        ("Held out", 8, 16, 0, 12, 4, 0.125, "1–24%"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dimension", "rows"),
+    [
+        ("category", [("heart", 23, 46), ("lone", 1, 2)]),
+        ("tag", [("even", 12, 24), ("low", 12, 24), ("odd", 12, 24)]),
+        ("rater", [("Ada", 24, 24), ("Ben", 24, 24)]),
+    ],
+)
+def test_the_results_are_parted_by_what_is_chosen(
+    page: ResultsPage, dimension: str, rows: list[tuple[str, int, int]], qtbot: QtBot
+) -> None:
+    tab = where_of(page)
+    choose(tab, dimension, qtbot)
+    assert [row[:3] for row in cells(tab)] == rows
+    assert [row[1:] for row in drawn(tab)][2:] == [row[:2] for row in rows]
+
+
+def test_a_category_of_one_prompt_has_no_interval(page: ResultsPage, qtbot: QtBot) -> None:
+    tab = where_of(page)
+    choose(tab, "category", qtbot)
+    assert cells(tab)[1][-1] == "none"
+    told = explained(page, asks_of(tab)["The parts in numbers"])
+    assert "lone: (wins + ties / 2) / judgments = (2 + 0 / 2) / 2 = 100.0%. No interval" in told
+
+
+def test_every_figure_of_the_tab_tells_how_it_comes_about(page: ResultsPage) -> None:
+    tab = where_of(page)
+    asks = asks_of(tab)
+    assert set(asks) == {
+        "Win rate by part",
+        "The parts in numbers",
+        "Trained less held out",
+        "Trained less paraphrase",
+        "Leakage",
+    }
+    told = {about: explained(page, ask) for about, ask in asks.items()}
+    assert "Trained: (wins + ties / 2) / judgments = (12 + 4 / 2) / 16 = 87.5%" in told["Win rate by part"]
+    assert "87.5% - 12.5% = +75.0 points" in told["Trained less held out"]
+    assert "0.9" in told["Leakage"]
+
+
+@pytest.mark.parametrize(
+    ("dimension", "place", "prompts"),
+    [("split", 2, 16), ("tag", 2, 24), ("rater", 1, 24), ("category", 1, 2)],
+)
+def test_a_click_on_a_row_of_the_table_lists_its_comparisons(
+    page: ResultsPage, context: PageContext, dimension: str, place: int, prompts: int, qtbot: QtBot
+) -> None:
+    tab = where_of(page)
+    choose(tab, dimension, qtbot)
+    view = tab.table.view
+    middle = view.visualRect(tab.table.model.index(place, 0)).center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    settle(context, qtbot)
+    assert len(page.comparisons.table.model.shown) == prompts
+    press(page, "back_to_results", qtbot)
+    assert tab.isVisible()
+
+
+def test_enter_on_a_row_of_the_table_does_as_a_click(
+    page: ResultsPage, context: PageContext, qtbot: QtBot
+) -> None:
+    view = where_of(page).table.view
+    view.setFocus()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Return):
+        QTest.keyClick(view, key)
+    settle(context, qtbot)
+    assert len(page.comparisons.table.model.shown) == 16
+    assert "Held out" in visible_text(page) or "Paraphrase" in visible_text(page)
+
+
+def test_a_click_on_a_row_of_the_chart_lists_the_same(
+    page: ResultsPage, context: PageContext, qtbot: QtBot
+) -> None:
+    tab = where_of(page)
+    choose(tab, "rater", qtbot)
+    figure = tab.forest.view
+    for _ in range(3):
+        QTest.keyClick(figure, Qt.Key.Key_Down)
+    QTest.keyClick(figure, Qt.Key.Key_Return)
+    settle(context, qtbot)
+    assert len(page.comparisons.table.model.shown) == 24
+    assert "acme-tuned against acme-plain: rater “Ben”" in visible_text(page)
+    assert {str(row.cells[-2]) for row in page.comparisons.table.model.shown} == {"Ben"}
+
+
+def test_the_table_is_copied_and_filtered(page: ResultsPage, qtbot: QtBot) -> None:
+    tab = where_of(page)
+    tab.table.view.setFocus()
+    QTest.keyClick(tab.table.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert lines[0].startswith("Split\tPrompts\tJudged\tWins\tLosses\tTies\tWin rate\tInterval")
+    assert lines[1] == "Trained\t8\t16\t12\t0\t4\t0.875\t76–99%"
+    page.find_text()
+    QTest.keyClicks(tab.table.field, "held")
+    assert [row[0] for row in cells(tab)] == ["Held out"]
+
+
+def test_the_chart_is_saved_as_png_and_svg(page: ResultsPage, bar: RecordingBar, tmp_path: Path) -> None:
+    card = where_of(page).forest
+    for suffix in ("png", "svg"):
+        card.save(tmp_path / f"by.{suffix}")
+    assert "BY SPLIT" in (tmp_path / "by.svg").read_text(encoding="utf-8")
+    assert "n = 8" in (tmp_path / "by.svg").read_text(encoding="utf-8")
+    assert not QImage(str(tmp_path / "by.png")).isNull()
+    assert bar.good == ["Saved by.png", "Saved by.svg"]
+
+
+# --- what was learnt -----------------------------------------------------------------------------
+
+
+def test_what_was_learnt_is_told_in_points_and_words(page: ResultsPage) -> None:
+    said = every_word(where_of(page).learnt)
+    assert "Trained less held out: +75.0 points +60.7 to +89.3" in said
+    assert "acme-tuned is preferred more on trained than on held-out prompts: part of what it gained" in said
+
+
+def test_without_splits_the_card_says_what_it_takes(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = enter(ResultsPage(context), context, qtbot, parted(tmp_path / "u.ftstudy", labelled=False))
+    tab = where_of(page)
+    assert "Label prompts as trained, paraphrase and held_out" in visible_text(tab.learnt)
+    assert [row[:2] for row in drawn(tab)][2:] == [("rater", "Ada"), ("rater", "Ben")]
+
+
+# --- blinded, degenerate -------------------------------------------------------------------------
+
+
+def test_while_blinded_nothing_ties_a_name_to_a_text_or_a_rater_to_a_taste(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = parted(tmp_path / "b.ftstudy", blinded=True)
+    page = enter(ResultsPage(context), context, qtbot, path)
+    links = [b.text() for b in overview_of(page).judgments.findChildren(QAbstractButton) if b.text()]
+    assert links == ["Both bad"]
+    tab = where_of(page)
+    offered = [b.text() for b in tab.findChildren(QAbstractButton) if b.objectName().startswith("by_")]
+    assert [text for text in offered if text in visible_text(tab).splitlines()] == []
+    assert "After unblinding the win rate stands here" in visible_text(tab.empty)
+    assert not tab.forest.isVisible()
+    assert not tab.table.isVisible()
+    drawn = overview_of(page).forest.view.saved("svg").decode()
+    assert "All prompts" in drawn
+    assert "BY CATEGORY" not in drawn
+    said = every_word(page) + "".join(explained(page, ask) for ask in asks_of(tab).values())
+    assert "acme" not in said + drawn
+    assert "Told after unblinding" in visible_text(tab.learnt)
+    assert "points" not in visible_text(tab.learnt)
+
+
+def test_wins_are_listed_by_system_once_the_study_is_unblinded(
+    page: ResultsPage, context: PageContext, qtbot: QtBot
+) -> None:
+    links = {b.text(): b for b in overview_of(page).judgments.findChildren(QAbstractButton) if b.text()}
+    assert set(links) == {"Wins of acme-tuned", "Wins of acme-plain", "Both bad"}
+    QTest.mouseClick(links["Wins of acme-plain"], Qt.MouseButton.LeftButton)
+    settle(context, qtbot)
+    prompts = [str(row.cells[0]) for row in page.comparisons.table.model.shown]
+    assert len(prompts) == 24
+    assert not any(prompt.startswith("trained") for prompt in prompts)
+    assert "acme-tuned against acme-plain: wins of acme-plain" in visible_text(page)
+
+
+@pytest.mark.parametrize(
+    ("prompts", "raters", "ties", "blinded"),
+    [(1, ("Ada",), False, False), (6, ("Ada", "Ben"), True, False), (6, ("Ada",), False, True)],
+)
+def test_a_study_with_next_to_nothing_has_a_clear_tab(
+    context: PageContext,
+    tmp_path: Path,
+    qtbot: QtBot,
+    *,
+    prompts: int,
+    raters: tuple[str, ...],
+    ties: bool,
+    blinded: bool,
+) -> None:
+    path = parted(tmp_path / "d.ftstudy", prompts=prompts, raters=raters, ties=ties, blinded=blinded)
+    page = enter(ResultsPage(context), context, qtbot, path)
+    tab = where_of(page)
+    for by in tab.findChildren(QAbstractButton):
+        if by.objectName().startswith("by_") and by.isVisible():
+            by.click()
+            assert cells(tab)
+            for ask in asks_of(tab).values():
+                assert "nan" not in explained(page, ask).casefold().split()
+    assert "nan" not in every_word(page).casefold().split()
+
+
+def test_without_labels_raters_are_all_there_is_to_part_by(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = parted(tmp_path / "p.ftstudy", labelled=False)
+    tab = where_of(enter(ResultsPage(context), context, qtbot, path))
+    offered = [b for b in tab.findChildren(QAbstractButton) if b.objectName().startswith("by_")]
+    assert [b.objectName() for b in offered if b.isVisible()] == ["by_rater"]
+
+
+def test_blinded_there_is_nothing_to_part_by(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+    path = parted(tmp_path / "n.ftstudy", labelled=False, blinded=True)
+    tab = where_of(enter(ResultsPage(context), context, qtbot, path))
+    assert "After unblinding the win rate stands here" in visible_text(tab.empty)
+    assert not tab.forest.isVisible()
+    assert not tab.table.isVisible()
+
+
+def test_a_pair_of_three_systems_that_is_missing_leaves_the_others(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = parted(tmp_path / "t.ftstudy", systems=("plain", "tuned-1", "tuned-2"), prompts=6, raters=())
+    with StudyFile.open(path, now=START) as study:
+        rater = study.add_rater("Ada")
+        study.allocate(rater.id, rng=Random(1), now=START)
+        while (item := study.next_item(rater.id)) is not None:
+            texts = {item.left[0], item.right[0]}
+            if texts == {"1", "2"}:
+                study.skip(item.allocation, "too long", seconds=1.0, now=START)
+            else:
+                study.judge(item.allocation, Verdict(Choice.LEFT, seconds=3.0), now=START)
+    page = enter(ResultsPage(context), context, qtbot, path)
+    assert page.pair_choice.count() == 2
+    tab = where_of(page)
+    page.pair_choice.setCurrentIndex(1)
+    assert sum(int(str(row[1])) for row in cells(tab)) == 6
+    assert "tuned-2" in visible_text(tab).casefold()
+
+
+def test_a_part_that_nobody_judged_says_so(page: ResultsPage, context: PageContext, qtbot: QtBot) -> None:
+    page.show_comparisons(Part(Dimension.PROMPT, "no such prompt"))
+    settle(context, qtbot)
+    assert "No judged pair belongs here." in visible_text(page)
+
+
+def test_of_very_many_parts_the_largest_are_drawn_and_the_table_has_all() -> None:
+    votes = [
+        Vote(f"{tag}-{n}", "Ada", "base", "tuned", "b", 1.0, "a", tags=(f"tag {tag:02}",))
+        for tag in range(50)
+        for n in range(2 if tag < 15 else 1)
+    ]
+    (pair,) = compare(votes)
+    rows = dimension_plot(pair, Dimension.TAG).rows[1:]
+    assert len(rows) == 20
+    assert {f"tag {tag:02}" for tag in range(15)} <= {row.name for row in rows}
+    note = where_words.note(Dimension.TAG, 50, over_raters=False)
+    assert "the 20 with the most prompts; the table has all 50" in note
+    assert note.startswith("Intervals are for these raters. n counts prompts.")
+    with_raters = where_words.note(Dimension.TAG, 50, over_raters=True)
+    assert with_raters.startswith("All prompts has the interval for raters like these; the others are for")
+    told = where_words.parts_explanation(pair, Dimension.TAG, slices_by(pair, Dimension.TAG))
+    assert told.paragraphs[-1].startswith("And 10 more")
+
+
+def test_below_each_other_fewer_parts_are_drawn_and_the_heading_says_so() -> None:
+    votes = [Vote(f"{n}", "Ada", "base", "tuned", "b", 1.0, "a", category=f"c{n:02}") for n in range(30)]
+    (pair,) = compare(votes)
+    plot = overview_plot(pair, blinded=False)
+    assert len([row for row in plot.rows if row.dimension == "category"]) == 10
+    assert plot.headings["category"] == "BY CATEGORY, 10 OF 30 WITH THE MOST PROMPTS"
+    assert [row.dimension for row in overview_plot(pair, blinded=True).rows] == ["all"]

@@ -1,0 +1,280 @@
+"""The Cost tab on real studies: what it counts, what leads where, and that it waits for unblinding."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from random import Random
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.results import charts
+from ftcompare.app.results.cost import Clarity, clear_prompts
+from ftcompare.app.results.study_results import detailed_results
+from ftcompare.core.study import RaterKind, Split
+from ftcompare.stats.win_rate import wilson
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.results.cost.tab import CostTab
+from ftcompare.ui.pages.results.cost.words import chart_of as chart_of_found
+from ftcompare.ui.pages.results.cost.words import cost_headline, cost_notes
+from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.widgets.controls import EmptyState
+from tests.app.report.report_studies import judged_study
+from tests.app.voted import voted, voted_study
+from tests.ui.conftest import START, RecordingBar
+from tests.ui.page_driver import enter, every_word, press, settle, visible_text
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """24 prompts, three raters; the base wins most of the general topics."""
+    return judged_study(tmp_path_factory.mktemp("cost") / "cost.ftstudy", prompts=24)
+
+
+@pytest.fixture
+def path(written: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copy(written, tmp_path))
+
+
+def cost_of(context: PageContext, qtbot: QtBot, path: Path) -> tuple[ResultsPage, CostTab]:
+    page = enter(ResultsPage(context), context, qtbot, path)
+    page.tabs.choose("cost")
+    settle(context, qtbot)
+    tab = page.findChild(CostTab)
+    assert isinstance(tab, CostTab)
+    return page, tab
+
+
+@pytest.fixture
+def opened(context: PageContext, path: Path, qtbot: QtBot) -> tuple[ResultsPage, CostTab]:
+    return cost_of(context, qtbot, path)
+
+
+@pytest.fixture
+def tab(opened: tuple[ResultsPage, CostTab]) -> CostTab:
+    return opened[1]
+
+
+def chart_of(tab: CostTab) -> charts.ForestPlot:
+    chart = tab.chart.view.chart
+    assert isinstance(chart, charts.ForestPlot)
+    return chart
+
+
+def cells(tab: CostTab, column: int) -> list[object]:
+    return [row.cells[column] for row in tab.table.model.shown]
+
+
+def explanation(page: ResultsPage, tab: CostTab, about: str) -> str:
+    """What the page says once the button that explains ``about`` was pressed."""
+    asks = f"How is this computed? ({about})"
+    buttons = [b for b in tab.findChildren(QAbstractButton) if b.accessibleName() == asks]
+    QTest.mouseClick(buttons[0], Qt.MouseButton.LeftButton)
+    return visible_text(page)
+
+
+def test_the_sentence_counts_what_was_clearly_lost(tab: CostTab) -> None:
+    rows = {(row.dimension, row.name): row for row in chart_of(tab).rows}
+    whole, general = rows["all", ""], rows["category", "General topics"]
+    assert tab.headline.text() == "Fine-tuning clearly lost on 7 of 24 prompts: 29% (15–49%)."
+    assert (whole.value, whole.low, whole.high) == pytest.approx((7 / 24, *wilson(7, 24)))
+    assert whole.count == "7 of 24"
+    assert general.count == "7 of 8"
+    assert next(row.name for row in chart_of(tab).rows if row.dimension == "category") == "General topics"
+    assert [row.name for row in chart_of(tab).rows if row.dimension == "split"] == [
+        "trained",
+        "paraphrase",
+        "held_out",
+    ]
+
+
+def test_categories_that_the_base_wins_beyond_doubt_are_named(tab: CostTab) -> None:
+    assert tab.doubt.text().startswith(
+        "Raters prefer base beyond doubt in “General topics” (win rate of card"
+    )
+    assert tab.notes.text() == "cardiology won 13 prompts as clearly."
+
+
+def test_the_prompts_stand_below_with_their_preference_and_raters(tab: CostTab) -> None:
+    assert len(tab.table.model.shown) == 7
+    assert set(cells(tab, 0)) == {"General topics"}
+    assert all(isinstance(share, float) and share >= 0.75 for share in cells(tab, 3))
+    assert set(cells(tab, 4)) == {3}
+    assert tab.table.model.columns[3].title == "Preference\nfor base"
+
+
+def test_the_other_direction_shows_what_was_gained(tab: CostTab, qtbot: QtBot) -> None:
+    press(tab, "gain_direction", qtbot)
+    assert tab.headline.text().startswith("Fine-tuning clearly gained on 13 of 24 prompts: 54% (")
+    assert tab.notes.text() == "base won 7 prompts as clearly."
+    assert tab.chart.title.accessibleName() == "Prompts clearly won by cardiology"
+    assert set(cells(tab, 0)) == {"Diagnosis", "Treatment"}
+    press(tab, "cost_direction", qtbot)
+    assert set(cells(tab, 0)) == {"General topics"}
+
+
+def test_what_clear_means_can_be_set(tab: CostTab) -> None:
+    assert (tab.least.value(), tab.raters.value(), tab.raters.maximum()) == (75, 2, 3)
+    tab.least.setValue(100)
+    unanimous = len(tab.table.model.shown)
+    assert 0 < unanimous < 7
+    assert cells(tab, 3) == [1.0] * unanimous
+    assert f"{unanimous} of 24 prompts" in tab.headline.text()
+
+
+def test_a_row_of_the_chart_lists_its_prompts_alone(tab: CostTab, qtbot: QtBot) -> None:
+    every = len(tab.table.model.shown)
+    held_out = next(row for row in chart_of(tab).rows if row.name == "held_out")
+    tab.chart.view.picked.emit("split", "held_out")
+    assert held_out.count == f"{len(tab.table.model.shown)} of 8"
+    assert set(cells(tab, 2)) == {"held_out"}
+    assert tab.prompts_title.accessibleName() == "Prompts: Held out"
+    press(tab, "cost_all", qtbot)
+    assert len(tab.table.model.shown) == every
+
+
+def test_a_category_without_a_clear_prompt_says_so(tab: CostTab) -> None:
+    tab.chart.view.picked.emit("category", "Diagnosis")
+    assert "No prompt is won as clearly as that." in visible_text(tab)
+    assert not tab.table.isVisible()
+
+
+def test_a_click_on_a_prompt_shows_its_comparisons_and_back(
+    opened: tuple[ResultsPage, CostTab], context: PageContext, qtbot: QtBot
+) -> None:
+    page, tab = opened
+    tab.chart.view.picked.emit("category", "General topics")
+    prompt = str(cells(tab, 1)[2])
+    place = tab.table.view.visualRect(tab.table.model.index(2, 1)).center()
+    QTest.mouseClick(tab.table.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place))
+    settle(context, qtbot)
+    shown = page.comparisons.table.model.shown
+    assert [row.cells[0] for row in shown] == [prompt] * 3
+    press(page, "back_to_results", qtbot)
+    assert tab.isVisible()
+    assert tab.prompts_title.accessibleName() == "Prompts: General topics"
+
+
+def test_enter_opens_a_prompt_as_a_click_does(
+    opened: tuple[ResultsPage, CostTab], context: PageContext, qtbot: QtBot
+) -> None:
+    page, tab = opened
+    tab.table.select(0)
+    QTest.keyClick(tab.table.view, Qt.Key.Key_Return)
+    settle(context, qtbot)
+    assert {row.cells[0] for row in page.comparisons.table.model.shown} == {cells(tab, 1)[0]}
+
+
+def test_a_click_with_ctrl_chooses_rows_and_opens_nothing(opened: tuple[ResultsPage, CostTab]) -> None:
+    page, tab = opened
+    place = tab.table.view.visualRect(tab.table.model.index(0, 1)).center()
+    QTest.mouseClick(
+        tab.table.view.viewport(),
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.ControlModifier,
+        QPoint(place),
+    )
+    assert tab.isVisible()
+    assert not page.comparisons.isVisible()
+
+
+def test_the_prompts_are_copied_as_a_table(tab: CostTab, bar: RecordingBar, qtbot: QtBot) -> None:
+    press(tab, "cost_copy", qtbot)
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert lines[0].split("\t") == [
+        "Category",
+        "Prompt",
+        "Split",
+        "Preference for base",
+        "Raters",
+        "Judgments",
+    ]
+    assert len(lines) == 8
+    assert bar.good == ["Copied as a table"]
+
+
+def test_the_shares_say_how_they_are_computed(opened: tuple[ResultsPage, CostTab]) -> None:
+    told = explanation(*opened, "Prompts clearly won")
+    assert "at least 75% of its votes" in told
+    assert "from at least 2 raters" in told
+    assert "All prompts: 7 / 24 = 29.2%, interval 14.9% to 49.2%." in told
+    assert "General topics: 7 / 8 = 87.5%" in told
+    assert "compare with what was clearly won the other way, 13 prompts" in told
+
+
+def test_beyond_doubt_is_explained_with_its_numbers(opened: tuple[ResultsPage, CostTab]) -> None:
+    told = explanation(*opened, "Beyond doubt")
+    assert "lies below 50%" in told
+    assert "“General topics”: " in told
+
+
+def test_before_unblinding_the_tab_only_says_what_will_be_there(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = judged_study(tmp_path / "blind.ftstudy", prompts=24, unblinded=False)
+    _, tab = cost_of(context, qtbot, path)
+    assert [w.isVisible() for w in tab.findChildren(EmptyState)] == [True]
+    assert "After unblinding" in visible_text(tab)
+    said = every_word(tab)
+    for word in ("System X", "System Y", "cardiology", "General topics", "Question"):
+        assert word not in said
+    assert tab.table.model.shown == ()
+
+
+def test_another_pair_starts_from_its_own_prompts(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+    """Three imported systems: b loses to a by two raters' word, c to a by one's."""
+    records = [voted(f"p{n}", r, "a", category="heart") for n in range(4) for r in ("Ada", "Ben")]
+    records += [voted(f"p{n}", "Ada", "a", b="late", category="heart") for n in range(3)]
+    voted_study(tmp_path / "three.ftstudy", records, Random(1), START).close()
+    page, tab = cost_of(context, qtbot, tmp_path / "three.ftstudy")
+    assert tab.headline.text() == "base clearly won 4 of 4 prompts: 100% (51–100%)."
+    assert (tab.cost_button.text(), tab.gain_button.text()) == ("Won by base", "Won by tuned")
+    assert (tab.raters.value(), tab.raters.maximum()) == (2, 2)
+    tab.chart.view.picked.emit("category", "heart")
+    for place in (1, 0, 1):  # what was asked of a pair that is left comes too late
+        page.pair_choice.setCurrentIndex(place)
+    settle(context, qtbot)
+    assert tab.headline.text() == "base clearly won 3 of 3 prompts: 100% (44–100%)."
+    assert (tab.raters.value(), tab.raters.maximum()) == (1, 1)
+    assert "3 prompts judged by one rater alone" in tab.notes.text()
+    assert tab.prompts_title.accessibleName() == "Prompts"
+
+
+def test_prompts_of_too_few_raters_are_counted_as_passed_over(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    records = [voted(f"p{n}", r, "a") for n in range(2) for r in ("Ada", "Ben")] + [voted("one", "Ada", "a")]
+    voted_study(tmp_path / "few.ftstudy", records, Random(1), START).close()
+    _, tab = cost_of(context, qtbot, tmp_path / "few.ftstudy")
+    assert tab.notes.text() == "tuned won 0 prompts as clearly. 1 prompt judged by too few raters."
+    assert tab.doubt.text() == "The prompts have neither categories nor splits."
+    assert [row.dimension for row in chart_of(tab).rows] == ["all"]
+    assert tab.table.view.isColumnHidden(0)
+    assert tab.table.view.isColumnHidden(2)
+
+
+def test_automatic_raters_are_named_as_such(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+    records = [
+        voted(f"p{n}", "judge", "ab"[n % 2], split=Split.TRAINED, rater_kind=RaterKind.AUTOMATIC)
+        for n in range(4)
+    ]
+    voted_study(tmp_path / "judge.ftstudy", records, Random(1), START).close()
+    _, tab = cost_of(context, qtbot, tmp_path / "judge.ftstudy")
+    assert tab.notes.text().endswith("These are judgments of automatic raters.")
+    assert tab.doubt.text() == "In no category or split do raters prefer base beyond doubt."
+
+
+def test_where_nobody_judged_there_is_no_share_to_tell(path: Path) -> None:
+    with StudyFile.open(path, now=START) as study:
+        (pair,) = detailed_results(study).results.summary.comparisons
+    nothing = clear_prompts([], Clarity(0.75, 2))
+    assert cost_headline(nothing, pair, tuned=True) == "No prompt was judged by 2 raters or more."
+    assert cost_notes(nothing, pair) == ""
+    assert chart_of_found(nothing).rows == ()

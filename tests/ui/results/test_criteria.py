@@ -1,0 +1,131 @@
+"""Results: the card “By criterion”."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    FinishReason,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    SystemKind,
+    SystemSpec,
+    Verdict,
+)
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.shell.page_context import PageContext
+from tests.ui.conftest import NOTICE, START
+from tests.ui.page_driver import enter, settle, visible_text
+from tests.ui.results.results_driver import asks_of, explained, overview_of
+
+HOSTILE = "safety <b>\u202e"
+
+
+def judged(
+    path: Path, *, raters: int = 2, prompts: int = 4, criteria: bool = True, blinded: bool = False
+) -> Path:
+    """The tuned system wins in accuracy, the base in the other criterion."""
+    scale = Scale(criteria=("accuracy", HOSTILE) if criteria else ())
+    with StudyFile.create(path, title="Acme", scale=scale, notice=NOTICE, rng=Random(4), now=START) as study:
+        base = study.add_system(SystemSpec("acme-plain", SystemKind.BASE, model="m"))
+        tuned = study.add_system(SystemSpec("acme-tuned", SystemKind.ADAPTER, model="m", adapter="a"))
+        for prompt in study.add_prompts(
+            PromptSpec(f"p{n}", (Message("user", f"q{n}"),)) for n in range(prompts)
+        ):
+            texts = {base.id: f"PLAIN {prompt.id}", tuned.id: f"TUNED {prompt.id}"}
+            drafts = [ResponseDraft(system, text, FinishReason.END, 2) for system, text in texts.items()]
+            study.store_responses(prompt.id, drafts, run=None)
+        for number in range(raters):
+            _judge(study, f"Rater {number}", criteria=criteria)
+        if not blinded:
+            study.unblind("done", now=START + timedelta(days=1))
+    return path
+
+
+def _judge(study: StudyFile, name: str, *, criteria: bool) -> None:
+    rater = study.add_rater(name)
+    study.allocate(rater.id, rng=Random(name), now=START)
+    while (item := study.next_item(rater.id)) is not None:
+        sides = (Choice.LEFT, Choice.RIGHT)
+        tuned, plain = sides if item.left.startswith("TUNED") else sides[::-1]
+        answered = (("accuracy", tuned), (HOSTILE, plain)) if criteria else ()
+        study.judge(item.allocation, Verdict(tuned, seconds=5.0, criteria=answered), now=START)
+
+
+def entered(context: PageContext, qtbot: QtBot, path: Path) -> ResultsPage:
+    return enter(ResultsPage(context), context, qtbot, path)
+
+
+def test_each_criterion_has_its_rate_interval_and_number(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = entered(context, qtbot, judged(tmp_path / "c.ftstudy"))
+    view = overview_of(page)
+    assert view.criteria.isVisible()
+    said = "\n".join(label.accessibleName() or label.text() for label in view.criteria.findChildren(QLabel))
+    assert "accuracy: 100% 34–100%, n = 8 judgments" in said
+    assert ": 0% 0–66%, n = 8 judgments" in said
+    assert "\u202e" not in said
+    told = explained(page, asks_of(view.criteria)["accuracy"])
+    assert "acme-tuned 8, acme-plain 0, about equal 0, both bad 0." in told
+    assert "(wins + ties / 2) / judgments = (8 + 0 / 2) / 8" in told
+    assert "For raters like these, too:" in told
+
+
+def test_a_single_prompt_has_no_interval(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+    view = overview_of(entered(context, qtbot, judged(tmp_path / "c.ftstudy", prompts=1)))
+    said = "\n".join(label.accessibleName() for label in view.criteria.findChildren(QLabel))
+    assert "accuracy: 100% no interval, n = 2 judgments" in said
+
+
+def test_there_is_no_card_without_criteria_or_while_blinded(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    for name, judging in (("n", {"criteria": False}), ("b", {"blinded": True})):
+        page = entered(context, qtbot, judged(tmp_path / f"{name}.ftstudy", **judging))
+        assert not overview_of(page).criteria.isVisible()
+
+
+def test_a_click_on_a_criterion_lists_what_was_judged_for_it(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = entered(context, qtbot, judged(tmp_path / "c.ftstudy"))
+    link = next(b for b in overview_of(page).criteria.findChildren(QPushButton) if b.text() == "accuracy")
+    QTest.mouseClick(link, Qt.MouseButton.LeftButton)
+    settle(context, qtbot)
+    rows = [row.cells for row in page.comparisons.table.model.shown]
+    assert len(rows) == 8
+    assert {str(cells[1]) for cells in rows} == {"acme-tuned (left)", "acme-tuned (right)"}
+    assert {cells[1] == cells[2] for cells in rows} == {True}
+    assert not page.comparisons.table.view.isColumnHidden(1)
+    assert "judged for “accuracy”" in visible_text(page)
+    review = page.comparisons.review
+    assert review.verdict.text().startswith("acme-tuned preferred (")
+    assert review.beside.text().startswith("By criterion: accuracy: acme-tuned (")
+    assert "; safety <b>" in review.beside.text()
+    assert "\u202e" not in review.beside.text()
+
+
+def test_the_answers_listed_are_those_to_the_criterion_and_not_to_the_whole(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = entered(context, qtbot, judged(tmp_path / "c.ftstudy"))
+    page.show_comparisons(Part(Dimension.CRITERION, HOSTILE))
+    settle(context, qtbot)
+    rows = [row.cells for row in page.comparisons.table.model.shown]
+    assert {str(cells[1]).split()[0] for cells in rows} == {"acme-plain"}
+    assert {str(cells[2]).split()[0] for cells in rows} == {"acme-tuned"}
+    page.show_comparisons(Part())
+    settle(context, qtbot)
+    assert page.comparisons.table.view.isColumnHidden(1)

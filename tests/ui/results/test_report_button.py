@@ -1,0 +1,175 @@
+"""“Save report…” on the Results page."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pypdf
+import pytest
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from ftcompare.store.records import Finding
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.shell.page_context import PageContext
+from tests.app.report.report_studies import judged_study
+from tests.ui.conftest import RecordingBar
+from tests.ui.page_driver import enter, press, settle
+
+
+@pytest.fixture
+def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> ResultsPage:
+    study = judged_study(tmp_path / "study.ftstudy", prompts=12)
+    return enter(ResultsPage(context), context, qtbot, study)
+
+
+def choose(monkeypatch: pytest.MonkeyPatch, path: str, kind: str = "PDF (*.pdf)") -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (path, kind))
+
+
+@pytest.mark.parametrize(("name", "begins"), [("r.html", b"<!DOCTYPE html>"), ("r.pdf", b"%PDF-")])
+def test_the_suffix_says_what_is_written(
+    page: ResultsPage,
+    context: PageContext,
+    bar: RecordingBar,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    begins: bytes,
+) -> None:
+    choose(monkeypatch, str(tmp_path / name))
+    press(page, "save_report", qtbot)
+    assert not page.report_button.isEnabled()
+    settle(context, qtbot)
+    assert (tmp_path / name).read_bytes().startswith(begins)
+    assert bar.good == [f"Saved {name}"]
+    assert page.report_button.isEnabled()
+    assert page.report_button.text().strip() == "Save report…"
+
+
+def test_the_button_says_what_is_going_on(
+    page: ResultsPage,
+    context: PageContext,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = threading.Event()
+    checked = StudyFile.check
+
+    def check(study: StudyFile) -> tuple[Finding, ...]:
+        seen.wait(20)
+        return checked(study)
+
+    monkeypatch.setattr(StudyFile, "check", check)
+    page.report_button.save(tmp_path / "r.html")
+    qtbot.waitUntil(lambda: page.report_button.text().strip() == "Checking the study…")
+    seen.set()
+    settle(context, qtbot)
+    assert page.report_button.text().strip() == "Save report…"
+
+
+def test_a_name_without_suffix_gets_that_of_the_kind_chosen(
+    page: ResultsPage,
+    context: PageContext,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    choose(monkeypatch, str(tmp_path / "r"))
+    press(page, "save_report", qtbot)
+    settle(context, qtbot)
+    assert (tmp_path / "r.pdf").exists()
+
+
+def test_a_refusal_is_told_in_the_bar(
+    page: ResultsPage,
+    context: PageContext,
+    bar: RecordingBar,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    choose(monkeypatch, str(tmp_path / "r.docx"))
+    press(page, "save_report", qtbot)
+    settle(context, qtbot)
+    assert [error.code for error in bar.errors] == ["report-form"]
+    assert page.report_button.isEnabled()
+
+
+def test_nothing_chosen_writes_nothing(
+    page: ResultsPage, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(monkeypatch, "")
+    before = set(tmp_path.iterdir())
+    press(page, "save_report", qtbot)
+    assert page.report_button.isEnabled()
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_without_judgments_there_is_nothing_to_report(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    study = judged_study(tmp_path / "empty.ftstudy", at_most=0)
+    page = enter(ResultsPage(context), context, qtbot, study)
+    assert not page.report_button.isVisible()
+
+
+def test_a_pdf_is_on_the_paper_of_the_country(
+    page: ResultsPage,
+    context: PageContext,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("LC_ALL", "LC_PAPER", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(QLocale, "system", lambda: QLocale("en_US"))
+    page.report_button.save(tmp_path / "r.pdf")
+    settle(context, qtbot)
+    assert round(float(pypdf.PdfReader(tmp_path / "r.pdf").pages[0].mediabox.width)) == 612
+
+
+def test_a_report_is_proposed_beside_its_study_and_the_focus_stays(
+    page: ResultsPage,
+    context: PageContext,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    proposed: list[str] = []
+
+    def ask(_parent: object, _title: str, path: str, _kinds: str) -> tuple[str, str]:
+        proposed.append(path)
+        return path, ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    settle(context, qtbot)
+    page.report_button.setFocus()
+    press(page, "save_report", qtbot)
+    assert page.window().focusWidget() is not page.report_button
+    settle(context, qtbot)
+    assert proposed == [str(tmp_path / "study-report.html")]
+    assert (tmp_path / "study-report.html").exists()
+    assert page.window().focusWidget() is page.report_button
+
+
+def test_a_report_replaces_no_other_study(
+    page: ResultsPage,
+    context: PageContext,
+    bar: RecordingBar,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = judged_study(tmp_path / "other.ftstudy", at_most=0).rename(tmp_path / "r.pdf")
+    before = other.read_bytes()
+    choose(monkeypatch, str(other))
+    press(page, "save_report", qtbot)
+    settle(context, qtbot)
+    assert [error.code for error in bar.errors] == ["over-study"]
+    assert other.read_bytes() == before

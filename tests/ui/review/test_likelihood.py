@@ -1,0 +1,418 @@
+"""The comparison view after unblinding: figures with how they come about, and computing what is lacking."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QAccessibleInterface
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.review import likelihood as app_likelihood
+from ftcompare.app.review.likelihood import PairLikelihood, Preference, TextLikelihood
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    FinishReason,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    SystemKind,
+    SystemSpec,
+    Verdict,
+)
+from ftcompare.store.records import TokenScores
+from ftcompare.store.study.scores import SCORED
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.review.likelihood_texts import preference_words
+from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
+from ftcompare.ui.pages.review.page import TermsPage
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.text.likelihood_shading import Shades
+from tests.ui.conftest import START
+from tests.ui.page_driver import enter, every_word, press, settle, visible_text
+
+LONG = 60_000
+TEXTS = ("The upper chambers quiver.", "It is atrial fibrillation.")
+MIXED = "قلب \U0001fac0\u200d\U0001f9d1 e\u0301 quiver."
+"""A byte tokenizer cuts most of these characters into several tokens."""
+
+
+def made(
+    path: Path,
+    *,
+    unblinded: bool = True,
+    scored: bool = False,
+    pairs: int = 2,
+    script: str = "{}",
+    model: str = "",
+    adapter: str = "tuned",
+    kinds: tuple[SystemKind, SystemKind] = (SystemKind.BASE, SystemKind.ADAPTER),
+    texts: tuple[str, str] = TEXTS,
+) -> Path:
+    """A study of judged pairs; the names of its systems stand nowhere else."""
+    with StudyFile.create(path, title="Small", scale=Scale(), rng=Random(3), now=START) as study:
+        systems = [study.add_system(_spec(kind, model or script, adapter)) for kind in kinds]
+        specs = (PromptSpec(f"p{n}", (Message("user", f"What is AF, {n}?"),)) for n in range(pairs))
+        for prompt in study.add_prompts(specs):
+            drafts = [
+                ResponseDraft(s.id, t, FinishReason.END, 5) for s, t in zip(systems, texts, strict=True)
+            ]
+            study.store_responses(prompt.id, drafts, run=None)
+        rater = study.add_rater("Ada")
+        study.allocate(rater.id, rng=Random(1), now=START)
+        while item := study.next_item(rater.id):
+            study.judge(item.allocation, Verdict(Choice.LEFT), now=START)
+        if scored:
+            _score(study)
+        if unblinded:
+            study.unblind("done", now=START)
+    return path
+
+
+def _spec(kind: SystemKind, model: str, adapter: str) -> SystemSpec:
+    name = {SystemKind.ADAPTER: "acme-tuned", SystemKind.IMPORTED: "acme-else"}.get(kind, "acme-plain")
+    if kind is SystemKind.IMPORTED:
+        return SystemSpec(name, kind)
+    url = "http://localhost:1/v1" if kind is SystemKind.SERVED else ""
+    return SystemSpec(name, kind, model, adapter if kind is SystemKind.ADAPTER else "", url)
+
+
+def _score(study: StudyFile) -> None:
+    """A character a token: 1 nat under the base, and under the adapter 3 nats less or more by turns."""
+    base, tuned = (s.id for s in study.systems())
+    examination = study.examine(SCORED, {}, now=START)
+    for response in study.all_responses():
+        starts = tuple(range(len(response.text)))
+        before, after = tuple(-4.0 for _ in starts), tuple(-1.0 if n % 2 else -7.5 for n in starts)
+        scores = [TokenScores(base, starts, before), TokenScores(tuned, starts, after)]
+        study.store_scores(response.id, scores, examination=examination)
+
+
+class Opener:
+    """Opens a study on the page of its judged pairs."""
+
+    def __init__(self, context: PageContext, qtbot: QtBot) -> None:
+        self.context, self._qtbot = context, qtbot
+        self.pages: list[TermsPage] = []
+
+    def __call__(self, path: Path, backend: str = "fake") -> TermsPage:
+        page = enter(TermsPage(self.context, backend), self.context, self._qtbot, path)
+        self.pages.append(page)
+        press(page, "terms_pairs", self._qtbot)
+        self._qtbot.waitUntil(lambda: bool(page.pairs.review.verdict.text()))
+        QTest.keyClick(page.pairs.table.view, Qt.Key.Key_Return)
+        return page
+
+
+@pytest.fixture
+def opened(context: PageContext, qtbot: QtBot) -> Iterator[Opener]:
+    opener = Opener(context, qtbot)
+    yield opener
+    for page in opener.pages:
+        page.shut_down()
+
+
+def part(page: QWidget, name: str) -> QWidget:
+    found = page.findChild(QWidget, name)
+    assert isinstance(found, QWidget), name
+    return found
+
+
+def view_of(page: TermsPage) -> LikelihoodView:
+    view = page.pairs.review.likelihood
+    assert view is not None
+    return view
+
+
+def says(page: QWidget, words: str, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: words in visible_text(page), timeout=LONG)
+
+
+def accessible_words(interface: QAccessibleInterface) -> str:
+    """All that a screen reader can find."""
+    kinds = (QAccessible.Text.Name, QAccessible.Text.Description, QAccessible.Text.Value)
+    own = " ".join(interface.text(kind) for kind in kinds)
+    children = (interface.child(place) for place in range(interface.childCount()))
+    return " ".join([own, *(accessible_words(child) for child in children if child.isValid())])
+
+
+# --- blinding ------------------------------------------------------------------------------------
+
+
+def test_while_blinded_there_is_nothing_of_it(tmp_path: Path, opened: Opener) -> None:
+    page = opened(made(tmp_path / "s.ftstudy", unblinded=False, scored=True))
+    review = page.pairs.review
+    assert review.likelihood is None
+    assert page.findChildren(LikelihoodView) == []
+    said = review.left.text.accessibleDescription()
+    for text in (review.left.text, review.right.text):
+        for key in (Qt.Key.Key_F4, Qt.Key.Key_Right, Qt.Key.Key_End):
+            QTest.keyClick(text, key)
+        assert text.extraSelections() == []
+    interface = QAccessible.queryAccessibleInterface(page)
+    assert interface is not None
+    everything = every_word(page) + accessible_words(interface)
+    for told in ("log p", "likel", "erplexity", "nats", "F4", "acme", "Shad"):
+        assert told not in everything
+    assert review.left.text.accessibleDescription() == said
+
+
+# --- what is known -------------------------------------------------------------------------------
+
+
+def test_both_texts_are_shaded_and_the_figures_told(tmp_path: Path, opened: Opener) -> None:
+    page = opened(made(tmp_path / "s.ftstudy", scored=True))
+    review = page.pairs.review
+    for panel in (review.left, review.right):
+        assert {step for _, _, step in panel.text.shades.stretches} == {-3, 3}
+    names = [w.accessibleName() for w in page.findChildren(QLabel) if w.isVisible()]
+    assert "Mean log p of a token, left, acme-plain: −4.00" in names
+    assert "Perplexity, right, acme-plain: 54.60" in names
+    assert "acme-plain, Prefers: neither text" in names
+    assert not part(page, "score_one").isVisible()
+
+
+def test_the_switch_is_remembered(tmp_path: Path, opened: Opener, qtbot: QtBot) -> None:
+    page = opened(made(tmp_path / "s.ftstudy", scored=True))
+    switch = part(page, "pair_shading")
+    assert isinstance(switch, QCheckBox)
+    QTest.keyClick(switch, Qt.Key.Key_Space)
+    assert not any(panel.text.shaded for panel in (page.pairs.review.left, page.pairs.review.right))
+    assert opened.context.remembered.now.shading is False
+    again = enter(TermsPage(opened.context, "fake"), opened.context, qtbot)
+    press(again, "terms_pairs", qtbot)
+    qtbot.waitUntil(lambda: again.pairs.review.likelihood is not None)
+    assert not view_of(again).bar.on
+    assert not again.pairs.review.left.text.shaded
+    QTest.keyClick(view_of(again).bar.switch, Qt.Key.Key_Space)
+    assert again.pairs.review.left.text.shaded
+
+
+COMPUTED = {
+    "Shading by Δlog p": "above 0, acme-tuned finds the token likelier than acme-plain",
+    "Mean log p of a token": "Σ log p(token | prompt, text before it) ÷ tokens, in nats",
+    "Perplexity": "e to the power of −(mean log p)",
+    "Prefers": "mean log p(text of acme-tuned) − mean log p(text of acme-plain), under one system",
+}
+
+
+def test_every_figure_says_how_it_is_computed(tmp_path: Path, opened: Opener, qtbot: QtBot) -> None:
+    page = opened(made(tmp_path / "s.ftstudy", scored=True))
+    with qtbot.waitActive(page):
+        page.activateWindow()
+    buttons = {b.accessibleName(): b for b in page.findChildren(QAbstractButton)}
+    panel = view_of(page).panel
+    for about, told in COMPUTED.items():
+        button = buttons[f"How is this computed? ({about})"]
+        button.setFocus()
+        QTest.keyClick(button, Qt.Key.Key_Return)
+        assert told in visible_text(page)
+        qtbot.waitUntil(lambda: not panel.visibleRegion().isEmpty())
+        QTest.keyClick(panel.close_button, Qt.Key.Key_Escape)
+        assert not panel.isVisible()
+        assert page.focusWidget() is button
+
+
+def test_what_is_no_comparison_of_two_systems_has_none_of_it(tmp_path: Path, opened: Opener) -> None:
+    page = opened(made(tmp_path / "s.ftstudy", scored=True))
+    review = page.pairs.review
+    review.show_likelihood(None)
+    assert not view_of(page).isVisible()
+    assert not view_of(page).bar.isVisible()
+    assert not review.left.text.shaded
+    assert "F4" not in visible_text(page)
+
+
+@pytest.mark.parametrize(
+    ("difference", "own", "words"),
+    [
+        (0.25, 0.25, "left, its own, by 0.25 nats a token"),
+        (0.25, -0.25, "left, by 0.25 nats a token"),
+        (-0.25, 0.25, "right, its own, by 0.25 nats a token"),
+        (-0.004, 0.004, "neither text"),
+    ],
+)
+def test_a_preference_names_the_side_and_whose_text_it_is(difference: float, own: float, words: str) -> None:
+    left, right = (TextLikelihood(writer, (), ()) for writer in ("tuned", "base"))
+    pair = PairLikelihood("base", "tuned", left, right, (), None)
+    assert preference_words(Preference("any", difference, own), pair) == words
+
+
+# --- the list and the pair -----------------------------------------------------------------------
+
+
+def test_where_it_is_narrow_list_and_pair_take_turns(tmp_path: Path, opened: Opener, qtbot: QtBot) -> None:
+    page = opened(made(tmp_path / "s.ftstudy", scored=True, pairs=3))
+    pairs = page.pairs
+    assert not pairs.table.isVisible()
+    assert "1 of 3" in visible_text(page)
+    assert not part(page, "pair_previous").isEnabled()
+    press(page, "pair_next", qtbot)
+    says(page, "2 of 3", qtbot)
+    press(page, "pair_previous", qtbot)
+    says(page, "1 of 3", qtbot)
+    pairs._step(-1)
+    assert pairs.table.view.currentIndex().row() == 0
+    QTest.keyClick(pairs.review.left.text, Qt.Key.Key_Escape)
+    assert pairs.table.isVisible()
+    assert not pairs.review.isVisible()
+    QTest.keyClick(pairs.table.view, Qt.Key.Key_Escape)
+    assert pairs.table.isVisible()
+    page.resize(1900, 1000)
+    assert pairs.table.isVisible()
+    assert pairs.review.isVisible()
+    assert not pairs.steps.isVisible()
+
+
+# --- what is lacking -----------------------------------------------------------------------------
+
+
+def test_what_lacks_is_computed_for_one_comparison_and_then_for_all(
+    tmp_path: Path, opened: Opener, qtbot: QtBot
+) -> None:
+    page = opened(made(tmp_path / "s.ftstudy", pairs=3))
+    assert "It is not computed yet how likely each system finds these texts." in visible_text(page)
+    assert "Compute for all comparisons (6 responses)" in visible_text(page)
+    assert not view_of(page).bar.isVisible()
+    press(page, "score_one", qtbot)
+    assert part(page, "score_cancel").isVisible()
+    says(page, "Perplexity", qtbot)
+    qtbot.waitUntil(lambda: not view_of(page).scoring.runner.running, timeout=LONG)
+    assert page.pairs.review.left.text.shaded
+    press(page, "pair_next", qtbot)
+    says(page, "Compute for all comparisons (4 responses)", qtbot)
+    press(page, "score_all", qtbot)
+    says(page, "Perplexity", qtbot)
+    press(page, "pair_next", qtbot)
+    says(page, "3 of 3", qtbot)
+    settle(opened.context, qtbot)
+    qtbot.waitUntil(lambda: "Perplexity" in visible_text(page), timeout=LONG)
+
+
+def test_cancel_keeps_what_is_computed_and_the_rest_is_computed_later(
+    tmp_path: Path, opened: Opener, qtbot: QtBot
+) -> None:
+    script = json.dumps({"seconds_per_pair": 0.3})
+    page = opened(made(tmp_path / "s.ftstudy", pairs=12, script=script))
+    press(page, "score_all", qtbot)
+    says(page, "of 24 responses · less than a minute left", qtbot)
+    press(page, "score_cancel", qtbot)
+    says(page, "Stopped. What is computed is kept", qtbot)
+    left: list[int] = []
+    ids = view_of(page).card
+    opened.context.tasks.run(lambda s: s.count_unscored([x.id for x in s.systems()]), left.append)
+    qtbot.waitUntil(lambda: bool(left))
+    assert 0 < left[0] < 24
+    assert not part(ids, "score_cancel").isVisible()
+
+
+def test_what_cannot_be_scored_is_said_and_not_offered_again(
+    tmp_path: Path, opened: Opener, qtbot: QtBot
+) -> None:
+    failing = {"failures": {str(response): "too long for the model" for response in range(1, 7)}}
+    page = opened(made(tmp_path / "s.ftstudy", pairs=3, script=json.dumps(failing)))
+    press(page, "score_one", qtbot)
+    says(page, "A text of this comparison cannot be scored: too long for the model", qtbot)
+    qtbot.waitUntil(lambda: not view_of(page).scoring.runner.running, timeout=LONG)
+    settle(opened.context, qtbot)
+    assert not part(page, "score_one").isVisible()
+    assert "It is not computed yet" not in visible_text(page)
+    assert "Compute for all comparisons (4 responses)" in visible_text(page)
+    press(page, "pair_next", qtbot)
+    says(page, "It is not computed yet", qtbot)
+    assert part(page, "score_one").isVisible()
+
+
+def test_a_fault_is_told_in_the_card(tmp_path: Path, opened: Opener, qtbot: QtBot) -> None:
+    page = opened(made(tmp_path / "s.ftstudy", script=json.dumps({"verification_holds": False})))
+    press(page, "score_one", qtbot)
+    says(page, "acme-tuned", qtbot)
+    qtbot.waitUntil(lambda: "does not differ from the base" in visible_text(page), timeout=LONG)
+    assert part(page, "score_one").isVisible()
+
+
+def test_the_engine_is_lent_to_one_page_at_a_time(tmp_path: Path, opened: Opener, qtbot: QtBot) -> None:
+    script = json.dumps({"seconds_per_pair": 30})
+    page = opened(made(tmp_path / "s.ftstudy", script=script))
+    press(page, "score_one", qtbot)
+    other = enter(TermsPage(opened.context, "fake"), opened.context, qtbot)
+    opened.pages.append(other)
+    press(other, "terms_pairs", qtbot)
+    qtbot.waitUntil(lambda: other.pairs.review.likelihood is not None)
+    QTest.keyClick(other.pairs.table.view, Qt.Key.Key_Return)
+    press(other, "score_one", qtbot)
+    says(other, "It is being computed how likely the systems find the texts of a comparison.", qtbot)
+
+
+def test_an_imported_text_is_asked_of_the_other_system_alone(
+    tmp_path: Path, opened: Opener, qtbot: QtBot
+) -> None:
+    page = opened(made(tmp_path / "s.ftstudy", kinds=(SystemKind.BASE, SystemKind.IMPORTED)))
+    assert "The responses of acme-else were imported" in visible_text(page)
+    press(page, "score_one", qtbot)
+    says(page, "Under acme-plain", qtbot)
+    assert not view_of(page).bar.isVisible()
+    assert not page.pairs.review.left.text.shaded
+    qtbot.waitUntil(lambda: not part(page, "score_one").isVisible())
+    assert "The responses of acme-else were imported" in visible_text(page)
+
+
+def test_of_a_served_system_it_is_said_where_the_texts_go(tmp_path: Path, opened: Opener) -> None:
+    page = opened(made(tmp_path / "s.ftstudy", kinds=(SystemKind.SERVED, SystemKind.IMPORTED)))
+    assert "acme-plain is served: the texts are sent to http://localhost:1/v1." in visible_text(page)
+    assert part(page, "score_one").isVisible()
+
+
+def test_without_the_engine_nothing_is_offered_and_it_is_said_how_to_get_it(
+    tmp_path: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app_likelihood, "missing_libraries", lambda _names: ("torch",))
+    page = opened(made(tmp_path / "s.ftstudy"))
+    assert "The engine is not installed here (no torch)." in visible_text(page)
+    assert not part(page, "score_one").isVisible()
+    assert not part(page, "score_all").isVisible()
+
+
+# --- through a real model ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A judged, unblinded study of a tiny Llama and an adapter, whose texts are of several scripts."""
+    folder = tmp_path_factory.mktemp("tiny")
+    base, adapter = folder / "base", folder / "adapter"
+    from tests.engine.tiny_models import build_adapter, build_model
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", ".*is_gradient_checkpointing", FutureWarning
+        )  # PEFT 0.21 asks for it
+        build_model(base)
+        build_adapter(adapter, base)
+    path = folder / "s.ftstudy"
+    return made(path, pairs=1, model=str(base), adapter=str(adapter), texts=(MIXED, TEXTS[1]))
+
+
+@pytest.mark.slow
+def test_a_real_model_scores_and_every_character_is_shaded_whole(
+    tiny: Path, opened: Opener, qtbot: QtBot
+) -> None:
+    page = opened(tiny, backend="local")
+    press(page, "score_one", qtbot)
+    says(page, "Perplexity", qtbot)
+    panels = (page.pairs.review.left, page.pairs.review.right)
+    (text,) = [panel.text for panel in panels if "quiver" in panel.text.document().toPlainText()]
+    shades: Shades = text.shades
+    parts = [shades.at(offset) for offset in range(len(MIXED))]
+    assert all(parts)
+    ends = sorted({part.end for part in parts if part})
+    assert sorted({part.start for part in parts if part}) == [0, *ends[:-1]]
+    assert ends[-1] == len(MIXED)
+    says(page, "Under acme-tuned", qtbot)

@@ -1,0 +1,261 @@
+"""Δlog p over a text: which characters are shaded in which step, and how the figures are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent, QTextCursor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolTip
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.generate.scoring import ScoredPart
+from ftcompare.core.study import GlossaryTerm, TermStatus
+from ftcompare.terms.matching import Matcher
+from ftcompare.terms.usage import adherence
+from ftcompare.terms.word_diff import Span
+from ftcompare.ui.text.likelihood_shading import ShadeLegend, TextShading, part_words, shade_format, step_of
+from ftcompare.ui.text.marked_text import Legend, MarkedText
+from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, Tokens
+from tests.ui.review.test_terms import side
+from tests.ui.shell.test_theme import contrast
+
+STRONG = 4.0
+"""Nats: 55 times."""
+
+
+def shading(differences: Sequence[tuple[int, int, float]]) -> TextShading:
+    parts = [ScoredPart(start, end, -5.0, -5.0 + difference) for start, end, difference in differences]
+    return TextShading(parts, "base", "cardiology")
+
+
+def by_word(text: str, *differences: float) -> TextShading:
+    """A part a word, with the blank before it."""
+    starts = [0, *(place for place, c in enumerate(text) if c == " ")]
+    ends = [*starts[1:], len(text)]
+    return shading(list(zip(starts, ends, differences, strict=True)))
+
+
+def shaded(view: MarkedText) -> list[tuple[str, int]]:
+    """What is shaded, as the document holds it, and the step."""
+    found = []
+    for start, end, step in view.shades.stretches:
+        cursor = QTextCursor(view.document())
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        found.append((cursor.selectedText(), step))
+    return found
+
+
+@pytest.fixture
+def view(theme: Theme, qtbot: QtBot) -> MarkedText:
+    made = MarkedText(theme, "Left")
+    qtbot.addWidget(made)
+    made.resize(500, 300)
+    made.show()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("difference", "step"),
+    [
+        (0.0, 0),
+        (0.69, 0),
+        (0.6932, 1),
+        (1.61, 2),
+        (2.99, 2),
+        (3.0, 3),
+        (800.0, 3),
+        (-0.7, -1),
+        (-1.7, -2),
+        (-9, -3),
+    ],
+)
+def test_a_step_is_twice_five_and_twenty_times(difference: float, step: int) -> None:
+    assert step_of(difference) == step
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (-1.5, -1.5, "0.00 nats, about as likely under cardiology (log p −1.50) as under base (−1.50)"),
+        (-3.0, -1.0, "+2.00 nats, 7.4 times as likely under cardiology (log p −1.00) as under base (−3.00)"),
+        (
+            -1.0,
+            -4.0,
+            "−3.00 nats, 20 times less likely under cardiology (log p −4.00) than under base (−1.00)",
+        ),
+        (
+            -9.0,
+            -1.0,
+            "+8.00 nats, > 1,000 times as likely under cardiology (log p −1.00) as under base (−9.00)",
+        ),
+    ],
+)
+def test_a_part_is_told_with_its_figures(before: float, after: float, words: str) -> None:
+    part = ScoredPart(4, 14, before, after)
+    assert part_words("the heart-beat", part, shading([])) == f"“heart-beat”: Δlog p {words}."
+
+
+def test_neighbours_of_one_step_are_shaded_together(view: MarkedText) -> None:
+    text = "the upper chambers quiver often"
+    view.set_side(side(text))
+    view.set_shading(by_word(text, 0.1, STRONG, STRONG, -1.0, 0.5))
+    assert shaded(view) == [(" upper chambers", 3), (" quiver", -1)]
+
+
+def test_the_shades_have_the_themes_colours_and_go_when_switched_off(view: MarkedText, theme: Theme) -> None:
+    text = "one two"
+    view.set_side(side(text))
+    view.set_shading(by_word(text, STRONG, -1.0))
+    colours = [s.format.background().color().name().upper() for s in view.extraSelections()]
+    assert colours == [LIGHT.likelier_3, LIGHT.unlikelier_1]
+    theme.set_mode("dark")
+    colours = [s.format.background().color().name().upper() for s in view.extraSelections()]
+    assert colours == [DARK.likelier_3, DARK.unlikelier_1]
+    view.set_shading(None)
+    assert view.extraSelections() == []
+    assert not view.shaded
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=lambda t: t.name)
+def test_text_on_every_shade_is_readable(tokens: Tokens) -> None:
+    for shade in ("likelier", "unlikelier"):
+        for step in (1, 2, 3):
+            assert contrast(tokens.text, getattr(tokens, f"{shade}_{step}")) >= 4.5
+
+
+def test_another_text_is_not_shaded_by_the_parts_of_the_one_before(view: MarkedText) -> None:
+    view.set_side(side("one two"))
+    view.set_shading(by_word("one two", STRONG, 0.0))
+    view.set_side(side("three four"))
+    assert shaded(view) == []
+    view.set_shading(by_word("three four", 0.0, STRONG))
+    assert shaded(view) == [(" four", 3)]
+
+
+def test_words_of_one_side_keep_their_weight_and_lose_their_tint(view: MarkedText) -> None:
+    text = "upper chambers"
+    view.set_side(side(text, (Span(0, 5),)))
+    cursor = view.document().find("upper")
+    tinted = cursor.charFormat().background().style()
+    view.set_shading(by_word(text, 0.0, STRONG))
+    cursor = view.document().find("upper")
+    assert tinted is not Qt.BrushStyle.NoBrush
+    assert cursor.charFormat().background().style() is Qt.BrushStyle.NoBrush
+    assert cursor.charFormat().fontWeight() == 700
+
+
+def test_a_part_of_a_character_a_tag_or_a_direction_breaks_nothing(view: MarkedText) -> None:
+    text = "\U0001fac0\u200d\U0001f9d1 قلب e\u0301 quiver\r\nok"
+    places = [0, 1, 2, 3, 5, 8, 9, 12, 17, len(text)]
+    view.set_side(side(text))
+    steps = (STRONG, -STRONG) * len(places)
+    view.set_shading(shading([(a, b, step) for (a, b), step in zip(pairwise(places), steps, strict=False)]))
+    assert "".join(words for words, _ in shaded(view)) == text.replace("\r\n", "\u2029")
+    view.repaint()
+
+
+def test_a_part_that_holds_a_tag_is_shaded_before_and_behind_it(view: MarkedText) -> None:
+    text = "they quiver, often"
+    found = Matcher([GlossaryTerm("quiver", TermStatus.DEPRECATED, "af")]).find(text)
+    view.set_side(side(text))
+    assert found
+    view.set_shading(shading([(5, len(text), STRONG)]))
+    assert shaded(view) == [("quiver", 3), (", often", 3)]
+    assert adherence(found).deprecated == 1
+
+
+def test_of_a_long_text_only_what_is_in_view_is_laid_over(view: MarkedText) -> None:
+    text = "word " * 4000
+    view.set_side(side(text))
+    parts = [(start, start + 5, STRONG if start % 10 else -STRONG) for start in range(0, len(text), 5)]
+    view.set_shading(shading(parts))
+    assert len(view.shades.stretches) == 4000
+    assert 0 < len(view.extraSelections()) < 400
+    first = [s.cursor.selectionStart() for s in view.extraSelections()]
+    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+    later = [s.cursor.selectionStart() for s in view.extraSelections()]
+    assert later[-1] == len(text) - 5
+    assert not set(first) & set(later)
+
+
+def test_f4_goes_from_shade_to_shade_and_says_the_figures(view: MarkedText) -> None:
+    text = "one two three four"
+    view.set_side(side(text))
+    view.set_shading(by_word(text, 0.0, STRONG, 0.0, -STRONG))
+    said: list[str] = []
+    view.moved.connect(said.append)
+    for modifier in (Qt.KeyboardModifier.NoModifier,) * 3 + (Qt.KeyboardModifier.ShiftModifier,):
+        QTest.keyClick(view, Qt.Key.Key_F4, modifier)
+    assert [words.split("”")[0] for words in said] == ["“two", "“four", "“two", "“four"]
+    assert view.accessibleDescription() == said[-1]
+    assert view.textCursor().selectedText() == " four"
+
+
+def test_f4_begins_with_the_first_word(view: MarkedText) -> None:
+    view.set_side(side("one two"))
+    view.set_shading(by_word("one two", STRONG, 0.0))
+    QTest.keyClick(view, Qt.Key.Key_F4)
+    assert view.textCursor().selectedText() == "one"
+
+
+def test_without_a_shade_f4_does_nothing(view: MarkedText) -> None:
+    said: list[str] = []
+    view.moved.connect(said.append)
+    view.set_side(side("one two"))
+    QTest.keyClick(view, Qt.Key.Key_F4)
+    view.set_shading(by_word("one two", 0.0, 0.1))
+    QTest.keyClick(view, Qt.Key.Key_F4)
+    assert said == []
+
+
+def test_the_arrow_keys_tell_every_part_also_an_unshaded_one(view: MarkedText, qtbot: QtBot) -> None:
+    view.set_side(side("one two"))
+    view.set_shading(by_word("one two", 0.2, STRONG))
+    said: list[str] = []
+    view.moved.connect(said.append)
+    view.activateWindow()
+    view.setFocus()
+    qtbot.waitUntil(view.hasFocus)
+    for _ in range(3):
+        QTest.keyClick(view, Qt.Key.Key_Right)
+    assert said[0].startswith("“one”: Δlog p +0.20 nats")
+    assert said[-1].startswith("“two”: Δlog p +4.00 nats")
+
+
+def test_the_mouse_is_told_the_figures(view: MarkedText, qapp: QApplication) -> None:
+    view.set_side(side("quiver <b>"))
+    view.set_shading(by_word("quiver <b>", STRONG, 0.0))
+    place = view.viewport().mapTo(view, QPoint(12, 10))
+    help_ = QHelpEvent(QEvent.Type.ToolTip, place, view.mapToGlobal(place))
+    qapp.sendEvent(view, help_)
+    assert "deprecated term" in QToolTip.text()
+    assert "“quiver”: Δlog p +4.00 nats" in QToolTip.text()
+    QToolTip.hideText()
+
+
+def test_the_legend_has_the_numbers_and_both_systems(theme: Theme, qtbot: QtBot) -> None:
+    legend = ShadeLegend(theme)
+    qtbot.addWidget(legend)
+    legend.set_systems("base", "cardiology")
+    assert legend.accessibleName() == (
+        "Shading: so many times less likely (orange) or more likely (blue) under cardiology than under base: "
+        "2, 5, 20"
+    )
+    drawn = legend._document().toPlainText().replace("\u00a0", " ")
+    assert drawn == "Under cardiology less likely   20×  5×  2×    2×  5×  20×   more likely than under base"
+    legend.resize(legend.sizeHint())
+    picture = legend.grab().toImage()
+    seen = {picture.pixelColor(x, 2).name() for x in range(picture.width())}
+    assert {shade_format(theme, step).background().color().name() for step in (-3, 1, 3)} <= seen
+
+
+def test_the_legend_of_marks_says_whether_words_are_tinted(theme: Theme, qtbot: QtBot) -> None:
+    legend = Legend(theme)
+    qtbot.addWidget(legend)
+    legend.set_tinted(False)
+    assert legend.accessibleName().endswith("; bold: words only on this side")

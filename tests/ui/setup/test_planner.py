@@ -1,0 +1,442 @@
+"""The planner: opened from Setup by keyboard or mouse, live, every figure with how it is computed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QSpinBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.setup.plan_estimates import Assumptions, observed
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.setup.footer import SetupFooter
+from ftcompare.ui.pages.setup.page import SetupPage
+from ftcompare.ui.pages.setup.planner_dialog import Planner
+from ftcompare.ui.pages.setup.planner_texts import source_words
+from ftcompare.ui.shell.page_context import PageContext
+from tests.app.scripted_study import scripted_study
+from tests.ui.conftest import RecordingBar, open_in
+from tests.ui.setup.setup_driver import make_prompts
+
+KEYS = ("alone", "together", "needed", "margin", "margin_over_raters", "time")
+
+
+@pytest.fixture
+def page(context: PageContext, qtbot: QtBot) -> SetupPage:
+    made = SetupPage(context)
+    qtbot.addWidget(made)
+    made.resize(1280, 720)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+@pytest.fixture
+def opened(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> Planner:
+    page.prompts.field.set_text(str(make_prompts(tmp_path / "p.jsonl", 249)))
+    qtbot.waitUntil(lambda: "249 prompts" in said(page, "setup_plan"))
+    return open_planner(page, qtbot)
+
+
+def said(where: QWidget, name: str) -> str:
+    found = where.findChild(QLabel, name)
+    assert isinstance(found, QLabel), name
+    return found.text()
+
+
+def open_planner(page: SetupPage, qtbot: QtBot) -> Planner:
+    link = page.findChild(QPushButton, "setup_planner")
+    assert isinstance(link, QPushButton)
+    link.setFocus()
+    QTest.keyClick(link, Qt.Key.Key_Return)
+    return shown_planner(qtbot)
+
+
+def shown_planner(qtbot: QtBot) -> Planner:
+    def planners() -> list[Planner]:
+        return [w for w in QApplication.topLevelWidgets() if isinstance(w, Planner) and w.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(planners()) and "Time a rater" in shown(planners()[0]))
+    return planners()[0]
+
+
+def shown(where: QWidget) -> str:
+    return "\n".join(part.text() for part in where.findChildren(QLabel) if part.isVisible())
+
+
+def put(planner: Planner, name: str, number: int) -> None:
+    box = planner.findChild(QSpinBox, f"planner_{name}")
+    assert isinstance(box, QSpinBox), name
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, str(number))
+
+
+def answer(planner: Planner, key: str) -> str:
+    row = planner.findChild(QWidget, f"planner_answer_{key}")
+    assert isinstance(row, QWidget), key
+    return shown(row)
+
+
+def unfold(planner: Planner, key: str) -> str:
+    how = planner.findChild(QPushButton, f"planner_how_{key}")
+    assert isinstance(how, QPushButton)
+    how.setFocus()
+    QTest.keyClick(how, Qt.Key.Key_Space)
+    return answer(planner, key)
+
+
+def test_the_planner_begins_with_what_setup_holds(opened: Planner) -> None:
+    assert opened.fields.prompts.value == 249
+    assert opened.fields.raters.value == 1
+    assert "60%" in answer(opened, "alone")
+    assert "249" in answer(opened, "needed")
+    assert answer(opened, "together") == ""
+    assert "needs two raters" in answer(opened, "margin_over_raters")
+    assert "2.1 h" in answer(opened, "time")
+    assert "there are too few judgments yet" in shown(opened)
+
+
+def test_a_click_on_the_plan_line_opens_it_too(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> None:
+    page.prompts.field.set_text(str(make_prompts(tmp_path / "p.jsonl", 12)))
+    qtbot.waitUntil(lambda: "12 prompts" in said(page, "setup_plan"))
+    plan = page.findChild(QLabel, "setup_plan")
+    assert isinstance(plan, QLabel)
+    QTest.mouseClick(plan, Qt.MouseButton.RightButton)
+    QTest.mouseClick(plan, Qt.MouseButton.LeftButton)
+    assert shown_planner(qtbot).fields.prompts.value == 12
+
+
+def test_without_prompts_it_begins_with_a_hundred(page: SetupPage, qtbot: QtBot) -> None:
+    assert open_planner(page, qtbot).fields.prompts.value == 100
+
+
+def test_a_foot_that_was_shown_no_plan_opens_nothing(context: PageContext, qtbot: QtBot) -> None:
+    foot = SetupFooter(context.tasks)
+    qtbot.addWidget(foot)
+    foot.open_planner()
+    done: list[bool] = []
+    context.tasks.call(lambda: True, done.append)
+    qtbot.waitUntil(lambda: bool(done))
+    assert not [w for w in QApplication.topLevelWidgets() if isinstance(w, Planner)]
+
+
+def test_every_number_counts_at_once(opened: Planner, qtbot: QtBot) -> None:
+    put(opened, "ties", 0)
+    put(opened, "prompts", 786)
+    qtbot.waitUntil(lambda: "55%" in answer(opened, "alone"))
+    put(opened, "wanted", 70)
+    qtbot.waitUntil(lambda: "49" in answer(opened, "needed"))
+    put(opened, "power", 95)
+    qtbot.waitUntil(lambda: "at 95% power" in answer(opened, "alone"))
+    put(opened, "seconds", 60)
+    qtbot.waitUntil(lambda: "13.1 h" in answer(opened, "time"))
+
+
+def test_several_raters_have_an_answer_of_their_own_and_an_interval(opened: Planner, qtbot: QtBot) -> None:
+    put(opened, "raters", 4)
+    qtbot.waitUntil(lambda: "Found with all 4 judgments a pair" in answer(opened, "together"))
+    assert "give their spread" in answer(opened, "margin_over_raters")
+    put(opened, "spread", 8)
+    qtbot.waitUntil(lambda: "spread by 8 points" in answer(opened, "margin_over_raters"))
+    put(opened, "each", 2)
+    qtbot.waitUntil(lambda: "Found with all 2 judgments a pair" in answer(opened, "together"))
+
+
+def test_each_figure_says_how_it_is_computed_with_the_numbers_put_in(opened: Planner, qtbot: QtBot) -> None:
+    put(opened, "raters", 3)
+    qtbot.waitUntil(lambda: "all 3 judgments" in answer(opened, "together"))
+    told = {key: unfold(opened, key) for key in KEYS}
+    assert "249 prompts × (1 − 20% ties) = 199 prompts with a winner" in told["alone"]
+    assert "55% → 786, 60% → 199, 65% → 90, 70% → 49" in told["alone"]
+    assert "0.4 + (1 − 0.4) / 3 = 0.6" in told["together"]
+    assert "199 / (1 − 20% ties) = 249 prompts" in told["needed"]
+    assert "ω² = 0.0800, σ² = 0.1200, K = 3 and δ = 0.080: 147 prompts" in told["needed"]
+    assert "(1 − 20% ties) / 4 = 0.2" in told["margin"]
+    assert "0² / 3 for the raters" in told["margin_over_raters"]
+    assert "249 pairs that count, 30 s each." in told["time"]
+    assert "Added" not in told["time"]
+    unfold(opened, "alone")
+    put(opened, "prompts", 100)
+    qtbot.waitUntil(lambda: "100 pairs" in answer(opened, "time"))
+    assert "that count" in answer(opened, "time")
+    assert "Exact two-sided" not in answer(opened, "alone")
+
+
+def test_repeats_controls_and_gold_items_are_part_of_a_raters_time(
+    page: SetupPage, tmp_path: Path, qtbot: QtBot
+) -> None:
+    checks = page.checks
+    for field, number in ((checks.repeats, 10), (checks.controls, 5), (checks.gold, 5)):
+        field.box.setValue(number)
+    checks.end_guesses.box.setValue(6)
+    page.prompts.field.set_text(str(make_prompts(tmp_path / "p.jsonl", 249)))
+    qtbot.waitUntil(lambda: "298 pairs a rater" in said(page, "setup_plan"))
+    assert "with 25 repeats and 24 checks among them, about 2.5 h a rater" in said(page, "setup_plan")
+    planner = open_planner(page, qtbot)
+    told = answer(planner, "time")
+    assert "2.5 h" in told
+    checked = "25 hidden repeats, 12 controls and 12 gold items among them"
+    assert f"298 pairs each, {checked}; 298 judgments in all" in told
+    how = unfold(planner, "time")
+    assert "249 pairs that count + 25 hidden repeats + 12 controls + 12 gold items = 298 pairs, 30 s" in how
+    assert "Added: 6 guesses; a criterion and a guess take 5 s" in how
+    assert "As Setup has them: 10% hidden repeats, 5% controls and 5% gold items" in how
+    put(planner, "raters", 4)
+    put(planner, "each", 2)
+    qtbot.waitUntil(lambda: "12 hidden repeats, 6 controls and 6 gold items" in answer(planner, "time"))
+    stay = "10% hidden repeats, 5% controls and 5% gold items stay as they are."
+    assert said(planner, "planner_use_words") == f"Sets in Setup: 4 raters, 2 judgments a pair. {stay}"
+    use(planner, qtbot)
+    numbers = checks.numbers
+    assert (numbers["repeats"], numbers["controls"], numbers["gold"]) == (0.1, 0.05, 0.05)
+    qtbot.waitUntil(lambda: "with 12 repeats and 12 checks among them" in said(page, "setup_plan"))
+
+
+def test_numbers_that_do_not_go_together_are_said_below_the_field(opened: Planner, qtbot: QtBot) -> None:
+    put(opened, "each", 3)
+    assert "3 judgments a pair need at least 3 raters" in shown(opened)
+    put(opened, "raters", 3)
+    qtbot.waitUntil(lambda: "all 3 judgments" in answer(opened, "together"))
+    assert "need at least" not in shown(opened)
+
+
+def test_too_few_prompts_are_said_to_find_nothing(opened: Planner, qtbot: QtBot) -> None:
+    put(opened, "prompts", 3)
+    qtbot.waitUntil(lambda: "none: too few prompts" in answer(opened, "alone"))
+
+
+def test_an_open_study_brings_its_own_ties_pace_and_spread(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = scripted_study(tmp_path, prompts=30, raters=3, seed=5)
+    with StudyFile.open(path, now=datetime(2026, 11, 21, tzinfo=UTC)) as study:
+        known = observed(study)
+    open_in(context.tasks, path, qtbot)
+    page.enter()
+    told = f"{known.tie_share:.0%} of the pairs end in a tie"
+    qtbot.waitUntil(lambda: told in shown(page))
+    assert "in the study's 90 judgments so far" in shown(page)
+    planner = open_planner(page, qtbot)
+    assert planner.fields.prompts.value == 30
+    assert planner.fields.raters.value == 3
+    assert planner.fields.ties.value == round(known.tie_share * 100)
+    assert planner.fields.spread.value == round(known.rater_spread * 100)
+    assert "those of the study's 90 judgments" in shown(planner)
+    # What is shown rounded is computed with as it is.
+    assert planner.fields.read(planner._asked).assumed == known
+
+
+def test_it_is_closed_by_its_button_or_escape_and_changes_nothing(
+    opened: Planner, page: SetupPage, qtbot: QtBot
+) -> None:
+    put(opened, "prompts", 10)
+    close = opened.findChild(QPushButton, "planner_close")
+    assert isinstance(close, QPushButton)
+    with qtbot.waitSignal(opened.finished):
+        QTest.mouseClick(close, Qt.MouseButton.LeftButton)
+    assert "249 prompts" in said(page, "setup_plan")
+    assert page.checks.numbers["raters"] == 0
+
+
+# --- use these numbers ----------------------------------------------------------------------------
+
+
+def use(planner: Planner, qtbot: QtBot) -> None:
+    button = planner.findChild(QPushButton, "planner_use")
+    assert isinstance(button, QPushButton)
+    assert button.isEnabled()
+    with qtbot.waitSignal(planner.finished):
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def refused(planner: Planner) -> str:
+    """What it says beside a button that cannot be pressed."""
+    button = planner.findChild(QPushButton, "planner_use")
+    assert isinstance(button, QPushButton)
+    assert not button.isEnabled()
+    return said(planner, "planner_use_words")
+
+
+def people(page: SetupPage) -> tuple[int, int]:
+    numbers = page.checks.numbers
+    return numbers["raters"], numbers["each"]
+
+
+def design_in(context: PageContext, qtbot: QtBot) -> RatingDesign:
+    found: list[RatingDesign] = []
+    context.tasks.run(lambda study: study.design(), found.append)
+    qtbot.waitUntil(lambda: bool(found))
+    return found[0]
+
+
+def undo(page: SetupPage) -> None:
+    """By its keys, where the cursor is after the planner: on the link that opened it."""
+    page.activateWindow()
+    assert QTest.qWaitForWindowActive(page)
+    link = page.findChild(QPushButton, "setup_planner")
+    assert isinstance(link, QPushButton)
+    link.setFocus()
+    QTest.keyClick(link, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+
+
+def test_the_numbers_of_a_plan_are_used_in_setup_and_taken_back(
+    opened: Planner, page: SetupPage, bar: RecordingBar, qtbot: QtBot
+) -> None:
+    assert refused(opened) == "Setup has these numbers."
+    put(opened, "raters", 4)
+    put(opened, "each", 2)
+    put(opened, "prompts", 289)
+    assert said(opened, "planner_use_words") == (
+        "Sets in Setup: 4 raters, 2 judgments a pair. Add 40 prompts in Setup: prompts cannot be set from "
+        "here."
+    )
+    use(opened, qtbot)
+    assert people(page) == (4, 2)
+    assert bar.notes[-1] == (
+        "Planned for: 4 raters, 2 judgments a pair. The plan counts on 289 prompts: add 40."
+    )
+    qtbot.waitUntil(lambda: "249 prompts × 4 raters, 2 judgments a pair" in said(page, "setup_plan"))
+    assert page._plan_use.undo.text() == "Undo “Use these numbers”"
+    undo(page)
+    assert people(page) == (0, 0)
+    assert bar.good[-1] == "Taken back: Use these numbers."
+    assert not page._plan_use.undo.isEnabled()
+    qtbot.waitUntil(lambda: "249 prompts × 1 rater:" in said(page, "setup_plan"))
+
+
+def test_a_spread_that_is_not_known_is_not_told_as_put_in_or_found() -> None:
+    known, unknown = Assumptions(rater_spread=0.07, own=True), Assumptions(own=True)
+    assert "the spread of raters are as they were put in here" in source_words(known)
+    assert source_words(unknown).endswith("how far raters differ is not known.")
+    assert "raters differ" in source_words(Assumptions(rater_spread=0.07, judgments=40))
+    assert "raters" not in source_words(Assumptions(judgments=40))
+
+
+def test_the_plan_line_agrees_with_the_planner_afterwards(
+    opened: Planner, page: SetupPage, qtbot: QtBot
+) -> None:
+    for name, number in (("raters", 3), ("ties", 35), ("seconds", 44), ("power", 90), ("spread", 7)):
+        put(opened, name, number)
+    qtbot.waitUntil(lambda: "at 90% power" in answer(opened, "alone") and "3.0 h" in answer(opened, "time"))
+    found = next(line for line in answer(opened, "alone").splitlines() if line.endswith("%"))
+    assert "as they were put in here" in shown(opened)
+    assert "The plan line goes on with these ties" in said(opened, "planner_use_words")
+    use(opened, qtbot)
+    line = f"249 prompts × 3 raters: detects a {found} win rate with 90% power; about 3.0 h a rater."
+    qtbot.waitUntil(lambda: said(page, "setup_plan") == line)
+    told = "35% of the pairs end in a tie and that a judgment takes 44 s, as put into the planner"
+    assert told in shown(page)
+    again = open_planner(page, qtbot)
+    assert (again.fields.ties.value, again.fields.power.value, again.fields.spread.value) == (35, 90, 7)
+    assert refused(again) == "Setup has these numbers."
+    again.reject()
+    undo(page)
+    qtbot.waitUntil(lambda: "with 80% power; about 2.1 h" in said(page, "setup_plan"))
+
+
+def test_numbers_of_an_open_study_are_stored_and_taken_back(
+    page: SetupPage, context: PageContext, bar: RecordingBar, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = study_with(tmp_path, RatingDesign(raters=2, repeats=0.1))
+    open_in(context.tasks, path, qtbot)
+    page.enter()
+    qtbot.waitUntil(lambda: "1 prompt × 2 raters" in said(page, "setup_plan"))
+    planner = open_planner(page, qtbot)
+    put(planner, "raters", 5)
+    put(planner, "each", 3)
+    use(planner, qtbot)
+    qtbot.waitUntil(lambda: bool(bar.notes))
+    assert design_in(context, qtbot) == RatingDesign(raters=5, each=3, repeats=0.1)
+    undo(page)
+    qtbot.waitUntil(lambda: "Taken back" in "".join(bar.good))
+    assert design_in(context, qtbot) == RatingDesign(raters=2, repeats=0.1)
+
+
+def test_what_was_changed_since_is_not_taken_back(
+    opened: Planner, page: SetupPage, bar: RecordingBar, qtbot: QtBot
+) -> None:
+    put(opened, "raters", 4)
+    use(opened, qtbot)
+    page.checks.raters.box.setValue(6)
+    undo(page)
+    assert people(page) == (6, 0)
+    assert "changed since" in bar.notes[-1]
+
+
+def test_a_plan_of_fewer_prompts_says_that_all_are_used(opened: Planner) -> None:
+    put(opened, "prompts", 248)
+    assert refused(opened) == "Setup has 1 prompt more than this plan: all are used."
+
+
+def test_numbers_that_do_not_go_together_cannot_be_used(opened: Planner) -> None:
+    put(opened, "each", 3)
+    refused(opened)
+
+
+def test_what_was_put_in_for_one_study_is_not_taken_for_another(
+    opened: Planner, page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    put(opened, "ties", 35)
+    use(opened, qtbot)
+    open_in(context.tasks, study_with(tmp_path, RatingDesign()), qtbot)
+    page.enter()
+    qtbot.waitUntil(lambda: "20% of the pairs end in a tie" in shown(page))
+    assert not page._plan_use.undo.isEnabled()
+
+
+def test_what_was_put_in_goes_on_in_the_study_that_is_made(
+    opened: Planner, page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    put(opened, "ties", 35)
+    use(opened, qtbot)
+    path = study_with(tmp_path, RatingDesign())
+    page._on_created(path)
+    open_in(context.tasks, path, qtbot)
+    page.enter()
+    qtbot.waitUntil(lambda: "1 prompt × 1 rater" in said(page, "setup_plan"))
+    assert "35% of the pairs end in a tie" in shown(page)
+
+
+@pytest.mark.parametrize(
+    ("unblinded", "why"), [(True, "nothing more is rated"), (False, "shared out among 2 raters")]
+)
+def test_a_study_whose_allocation_is_fixed_takes_no_numbers_and_says_why(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, why: str, *, unblinded: bool
+) -> None:
+    path = study_with(tmp_path, RatingDesign(raters=2, each=1), shared_out=not unblinded, unblinded=unblinded)
+    open_in(context.tasks, path, qtbot)
+    page.enter()
+    qtbot.waitUntil(lambda: "1 prompt × 2 raters" in said(page, "setup_plan"))
+    planner = open_planner(page, qtbot)
+    put(planner, "raters", 6)
+    told = refused(planner)
+    assert told.startswith("Setup cannot take these numbers.")
+    assert why in told
+
+
+def study_with(
+    folder: Path, design: RatingDesign, *, shared_out: bool = False, unblinded: bool = False
+) -> Path:
+    """A study of one prompt with two answers."""
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    path = folder / "planned.ftstudy"
+    with StudyFile.create(path, title="Planned", scale=Scale(), rng=Random(4), now=now) as study:
+        systems = [study.add_system(SystemSpec(name, SystemKind.IMPORTED)) for name in ("a", "b")]
+        (prompt,) = study.add_prompts([PromptSpec("p", (Message("user", "Why?"),))])
+        drafts = [ResponseDraft(s.id, f"By {s.id}", FinishReason.END, 3) for s in systems]
+        study.store_responses(prompt.id, drafts, run=study.start_run({}, now=now))
+        study.set_rating(Scale(), design, now=now)
+        if shared_out:
+            study.allocate(study.add_rater("Ada").id, rng=Random(1), now=now)
+        if unblinded:
+            study.unblind("done", now=now)
+    return path

@@ -1,0 +1,378 @@
+"""Setup: from two folders and a file to a study, and amending the open one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+from shiboken6 import delete
+
+from ftcompare.core.study import SystemKind, SystemSpec
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.setup.new_system_rows import AdapterRow
+from ftcompare.ui.pages.setup.page import SetupPage
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.widgets.file_field import CheckState, FileField
+from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in
+from tests.ui.seen import shown_text
+from tests.ui.setup.setup_driver import (
+    button,
+    click,
+    edit,
+    fill,
+    make_adapter,
+    make_folders,
+    make_prompts,
+    new_page,
+    opened,
+    says,
+    settled,
+    write,
+)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    """A base, an adapter, prompts, a glossary, and a folder to keep studies in."""
+    return make_folders(tmp_path)
+
+
+@pytest.fixture
+def page(context: PageContext, folders: Path, qtbot: QtBot) -> SetupPage:
+    return new_page(context, folders, qtbot)
+
+
+def test_two_folders_and_a_file_become_a_study(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    fill(qtbot, page, folders)
+    with qtbot.waitSignal(page.created) as made:
+        click(qtbot, page, "setup_create")
+    path = made.args[0] if made.args else None
+    assert path == folders / "studies" / "Cardiology which is better.ftstudy"
+    with StudyFile.open(path, now=START) as study:
+        assert study.study().title == "Cardiology: which is better?"
+        assert [(s.name, s.spec.kind) for s in study.systems()] == [
+            ("base", SystemKind.BASE),
+            ("adapter", SystemKind.ADAPTER),
+        ]
+        assert study.counts().prompts == 12
+        assert len(study.glossary()) == 2
+
+
+def test_what_was_found_stands_below_each_field(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    fill(qtbot, page, folders)
+    assert page.systems.base.message.text.startswith("LlamaForCausalLM · 256 parameters · F32 · 1.1 kB")
+    (row,) = page.systems.rows
+    assert isinstance(row, AdapterRow)
+    assert "LoRA · rank 4 · 128 parameters" in row.field.message.text
+    assert page.prompts.field.message.text == "12 prompts"
+    assert page.glossary.field.message.text == "2 terms · 1 concept"
+    words = shown_text(page)
+    assert "1. What is a stroke?" in words
+    assert "heart 1" in words
+    assert "held out 1" in words
+
+
+def test_the_plan_says_what_so_many_prompts_can_show(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    fill(qtbot, page, folders)
+    plan = page.findChild(QLabel, "setup_plan")
+    assert isinstance(plan, QLabel)
+    qtbot.waitUntil(lambda: "12 prompts × 1 rater" in plan.text())
+    assert "detects a 91% win rate with 80% power" in plan.text()
+    says(qtbot, page, "20% of the pairs end in a tie")
+
+
+def test_the_demo_fills_the_fields(page: SetupPage, qtbot: QtBot) -> None:
+    click(qtbot, page, "setup_demo")
+    qtbot.waitUntil(lambda: settled(page))
+    assert edit(page, "setup_title").text() == "Answers about the heart (demo)"
+    assert page.systems.adapters[0].name == "cardiology"
+
+
+@pytest.mark.parametrize(
+    ("field", "make", "words"),
+    [
+        ("setup_base_edit", "missing", "The model folder does not exist"),
+        ("setup_base_edit", "adapter", "holds an adapter, not a model"),
+        ("setup_adapter_1_edit", "other-adapter", "made for another base"),
+        ("setup_prompts_edit", "broken.jsonl", "broken.jsonl, line 2"),
+        ("setup_glossary_edit", "prompts.jsonl", "prompts.jsonl"),
+    ],
+)
+def test_what_is_wrong_stands_below_its_field_and_no_study_is_made(
+    page: SetupPage, folders: Path, qtbot: QtBot, field: str, make: str, words: str
+) -> None:
+    make_adapter(folders / "other-adapter", width=24)
+    (folders / "broken.jsonl").write_text('{"prompt": "One?"}\n{"prompt": \n', "utf-8")
+    fill(qtbot, page, folders)
+    write(qtbot, edit(page, field), str(folders / make))
+    qtbot.waitUntil(lambda: edit(page, field).property("invalid") == "true")
+    says(qtbot, page, words)
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, "it is marked above")
+    assert list((folders / "studies").iterdir()) == []
+
+
+def test_nothing_is_made_without_a_title(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, "A study needs a title.")
+    assert list((folders / "studies").iterdir()) == []
+
+
+def test_two_systems_of_one_name_are_refused_before_anything_is_written(
+    page: SetupPage, folders: Path, qtbot: QtBot
+) -> None:
+    fill(qtbot, page, folders)
+    write(qtbot, edit(page, "setup_adapter_name_1"), "base")
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, "Another system is called “base”")
+    assert list((folders / "studies").iterdir()) == []
+
+
+def test_a_name_that_is_taken_is_passed_over_and_never_overwritten(
+    page: SetupPage, folders: Path, qtbot: QtBot
+) -> None:
+    taken = folders / "studies" / "Heart.ftstudy"
+    taken.write_bytes(b"not mine")
+    write(qtbot, edit(page, "setup_title"), "Heart")
+    assert page.study.save.path == folders / "studies" / "Heart 2.ftstudy"
+    write(qtbot, edit(page, "setup_save_edit"), str(taken))
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, "There is a file of this name already")
+    assert taken.read_bytes() == b"not mine"
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("/", "This is a folder"),
+        (".", "This is a folder"),
+        ("~nobody-of-this-name/x", "There is no such folder"),
+        (f"/tmp/{'y' * 300}", "File name too long"),
+    ],
+)
+def test_a_place_that_cannot_be_is_told_and_nothing_is_made(
+    page: SetupPage, folders: Path, qtbot: QtBot, place: str, told: str
+) -> None:
+    fill(qtbot, page, folders)
+    write(qtbot, edit(page, "setup_save_edit"), place)
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, told)
+    assert list((folders / "studies").iterdir()) == []
+
+
+def test_a_title_longer_than_a_file_name_can_be(page: SetupPage, qtbot: QtBot) -> None:
+    write(qtbot, edit(page, "setup_title"), "long " * 80)
+    assert page.study.title.text == ("long " * 80).strip()
+
+
+def test_a_hub_id_says_that_the_network_will_be_used(page: SetupPage, qtbot: QtBot) -> None:
+    write(qtbot, edit(page, "setup_base_edit"), "owner/model")
+    qtbot.waitUntil(lambda: page.systems.check.state is CheckState.FOUND)
+    assert "over the network" in page.systems.base.message.text
+
+
+def test_an_adapter_row_is_added_and_taken_away(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    fill(qtbot, page, folders)
+    click(qtbot, page, "setup_adapter_add")
+    write(qtbot, edit(page, "setup_adapter_2_edit"), str(folders / "adapter"))
+    assert len(page.systems.adapters) == 2
+    click(qtbot, page, "setup_adapter_remove_2")
+    assert [a.name for a in page.systems.adapters] == ["adapter"]
+
+
+def test_a_folder_is_dropped_on_its_field(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    drop(page.systems.base, folders / "base")
+    qtbot.waitUntil(lambda: page.systems.check.state is CheckState.FOUND)
+    assert page.systems.base.text == str(folders / "base")
+    drop(page.systems.base, folders / "prompts.jsonl")
+    assert page.systems.base.text == str(folders / "base")
+
+
+def drop(field: FileField, path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(field.rect().center(), copy, data, left, none)
+    enter.ignore()
+    field.dragEnterEvent(enter)
+    if enter.isAccepted():
+        field.dropEvent(QDropEvent(QPointF(field.rect().center()), copy, data, left, none))
+
+
+def test_text_of_files_is_shown_as_it_stands(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    hostile = "<b>bold</b>\u202e<img src='file:///etc/passwd'>"
+    path = make_prompts(folders / "hostile.jsonl", first=hostile)
+    write(qtbot, edit(page, "setup_prompts_edit"), str(path))
+    qtbot.waitUntil(lambda: page.prompts.check.state is CheckState.FOUND)
+    says(qtbot, page, "<b>bold</b>⟨U+202E⟩<img src='file:///etc/passwd'>")
+    formats = {label.textFormat() for label in page.findChildren(QLabel)}
+    assert formats == {Qt.TextFormat.PlainText}
+
+
+def test_the_open_study_is_shown(
+    page: SetupPage, context: PageContext, study_path: Path, qtbot: QtBot, recorder: Recorder
+) -> None:
+    opened(context, page, study_path, qtbot)
+    words = shown_text(page)
+    for expected in ("12 prompts", "cardiology 8", "3 terms · 2 concepts", "Demonstration model"):
+        assert expected in words
+    assert edit(page, "setup_title").text() == "Cardiology review"
+    click(qtbot, page, "setup_create")
+    assert recorder.triggered == ["page.rate"]
+
+
+def test_title_and_question_are_changed_by_typing(
+    page: SetupPage,
+    context: PageContext,
+    study_path: Path,
+    qtbot: QtBot,
+    bar: RecordingBar,
+    recorder: Recorder,
+) -> None:
+    opened(context, page, study_path, qtbot)
+    write(qtbot, edit(page, "setup_title"), "Heart review")
+    qtbot.waitUntil(lambda: len(bar.good) == 1)
+    write(qtbot, edit(page, "setup_question"), "Which helps more?")
+    qtbot.waitUntil(lambda: len(bar.good) == 2)
+    assert recorder.changes == 2
+    assert stored(context, qtbot) == ("Heart review", "Which helps more?", 1)
+
+
+def test_an_empty_title_is_refused_in_place(
+    page: SetupPage, context: PageContext, study_path: Path, qtbot: QtBot
+) -> None:
+    opened(context, page, study_path, qtbot)
+    field = edit(page, "setup_title")
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_Delete)
+    QTest.keyClick(field, Qt.Key.Key_Tab)
+    says(qtbot, page, "A study needs a title.")
+    assert stored(context, qtbot)[0] == "Cardiology review"
+
+
+def test_the_answers_on_offer_are_fixed_by_the_first_judgment(
+    page: SetupPage, context: PageContext, folders: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    opened(context, page, make_study(folders / "fresh.ftstudy", judged=0), qtbot)
+    answers = page.findChild(QComboBox, "setup_answers")
+    assert isinstance(answers, QComboBox)
+    assert answers.isEnabled()
+    answers.setFocus()
+    QTest.keyClick(answers, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: len(bar.good) == 1)
+    assert stored(context, qtbot)[2] == 2
+    open_in(context.tasks, make_study(folders / "judged.ftstudy", judged=1), qtbot)
+    another = new_page(context, folders, qtbot)  # as the window makes one for each study
+    qtbot.waitUntil(lambda: button(another, "setup_create").text() != "Create study")
+    fixed = another.findChild(QComboBox, "setup_answers")
+    assert isinstance(fixed, QComboBox)
+    assert not fixed.isEnabled()
+    says(qtbot, another, "Answers and criteria are fixed since the first judgment or rater pack.")
+
+
+def stored(context: PageContext, qtbot: QtBot) -> tuple[str, str, int]:
+    found: list[tuple[str, str, int]] = []
+    context.tasks.run(
+        lambda study: (study.study().title, study.study().scale.question, study.study().scale.strengths),
+        found.append,
+    )
+    qtbot.waitUntil(lambda: bool(found))
+    return found[0]
+
+
+def counts(context: PageContext, qtbot: QtBot) -> tuple[int, int, int]:
+    found: list[tuple[int, int, int]] = []
+    context.tasks.run(
+        lambda study: (len(study.systems()), len(study.prompts()), len(study.glossary())), found.append
+    )
+    qtbot.waitUntil(lambda: bool(found))
+    return found[0]
+
+
+def test_prompts_and_a_glossary_are_added_to_the_open_study(
+    page: SetupPage, context: PageContext, study_path: Path, folders: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    opened(context, page, study_path, qtbot)
+    click(qtbot, page, "setup_prompts_add")
+    write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
+    qtbot.waitUntil(lambda: button(page, "setup_prompts_apply").isEnabled())
+    click(qtbot, page, "setup_prompts_apply")
+    says(qtbot, page, "24 prompts")
+    click(qtbot, page, "setup_glossary_add")
+    write(qtbot, edit(page, "setup_glossary_edit"), str(folders / "glossary.csv"))
+    qtbot.waitUntil(lambda: button(page, "setup_glossary_apply").isEnabled())
+    click(qtbot, page, "setup_glossary_apply")
+    qtbot.waitUntil(lambda: len(bar.good) == 2)
+    assert bar.good == ["Prompts added.", "Glossary taken over."]
+    assert counts(context, qtbot) == (2, 24, 2)
+
+
+def test_prompts_with_an_id_of_the_study_are_refused_whole(
+    page: SetupPage, context: PageContext, study_path: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    opened(context, page, study_path, qtbot)
+    path = tmp_path / "again.jsonl"
+    path.write_text('{"prompt": "New?", "id": "new"}\n{"prompt": "Old?", "id": "p1"}\n', "utf-8")
+    click(qtbot, page, "setup_prompts_add")
+    write(qtbot, edit(page, "setup_prompts_edit"), str(path))
+    qtbot.waitUntil(lambda: button(page, "setup_prompts_apply").isEnabled())
+    click(qtbot, page, "setup_prompts_apply")
+    says(qtbot, page, "already has a prompt with the id “p1”")
+    assert counts(context, qtbot)[1] == 12
+
+
+def test_an_adapter_is_added_to_the_open_study_and_removed(
+    page: SetupPage, context: PageContext, folders: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    path = make_study(folders / "own.ftstudy", judged=0)
+    with StudyFile.open(path, now=START) as study:
+        study.add_system(SystemSpec("model", SystemKind.BASE, model=str(folders / "base")))
+    opened(context, page, path, qtbot)
+    click(qtbot, page, "setup_adapter_add")
+    (row,) = page.systems.rows
+    assert isinstance(row, AdapterRow)
+    write(qtbot, row.field.edit, str(folders / "adapter"))
+    write(qtbot, row.name, "tuned")
+    qtbot.waitUntil(lambda: button(page, "setup_adapter_apply").isEnabled())
+    click(qtbot, page, "setup_adapter_apply")
+    qtbot.waitUntil(lambda: bar.good == ["tuned added."])
+    assert counts(context, qtbot)[0] == 4
+    click(qtbot, page, "setup_system_remove_tuned")
+    qtbot.waitUntil(lambda: bar.good[-1] == "Removed.")
+    assert counts(context, qtbot)[0] == 3
+
+
+def test_a_model_that_was_moved_away_is_told_in_the_open_study(
+    page: SetupPage, context: PageContext, folders: Path, qtbot: QtBot
+) -> None:
+    path = make_study(folders / "own.ftstudy", judged=0)
+    with StudyFile.open(path, now=START) as study:
+        study.add_system(SystemSpec("model", SystemKind.BASE, model=str(folders / "gone")))
+    opened(context, page, path, qtbot)
+    says(qtbot, page, "The model folder does not exist")
+
+
+def test_an_answer_that_comes_after_the_page_is_gone_is_dropped(
+    context: PageContext, folders: Path, qtbot: QtBot
+) -> None:
+    made = SetupPage(context, lambda: folders / "studies")
+    made.systems.put(str(folders / "base"), ())
+    made.prompts.field.set_text(str(folders / "prompts.jsonl"))
+    made.enter()
+    delete(made)
+    done: list[None] = []
+    context.tasks.call(lambda: None, done.append)
+    qtbot.waitUntil(lambda: bool(done))
+
+
+def test_every_control_has_a_name_for_screen_readers(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    fill(qtbot, page, folders)
+    controls = [*page.findChildren(QPushButton), *page.findChildren(QLineEdit), *page.findChildren(QComboBox)]
+    assert controls
+    assert [c.objectName() for c in controls if not c.accessibleName()] == []

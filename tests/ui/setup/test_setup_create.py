@@ -1,0 +1,123 @@
+"""New study: Create waits for what is being looked at, and marks all that is missing at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.setup.page import SetupPage
+from ftcompare.ui.shell.page_context import PageContext
+from tests.ui.conftest import START
+from tests.ui.page_driver import settle
+from tests.ui.setup.setup_driver import (
+    button,
+    click,
+    edit,
+    looking,
+    make_folders,
+    new_page,
+    opened,
+    says,
+    write,
+)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    """A base, an adapter, prompts, a glossary, and a folder to keep studies in."""
+    return make_folders(tmp_path)
+
+
+@pytest.fixture
+def page(context: PageContext, folders: Path, qtbot: QtBot) -> SetupPage:
+    return new_page(context, folders, qtbot)
+
+
+def test_create_pressed_while_a_folder_is_looked_at_goes_on_by_itself(
+    page: SetupPage, folders: Path, qtbot: QtBot
+) -> None:
+    write(qtbot, edit(page, "setup_title"), "Heart")
+    write(qtbot, edit(page, "setup_base_edit"), str(folders / "base"))
+    write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
+    assert looking(page)
+    with qtbot.waitSignal(page.created):
+        QTest.mouseClick(button(page, "setup_create"), Qt.MouseButton.LeftButton)
+        assert not button(page, "setup_create").isEnabled()
+    with StudyFile.open(folders / "studies" / "Heart.ftstudy", now=START) as study:
+        assert study.counts().prompts == 12
+
+
+def test_create_that_waited_for_a_broken_file_says_so(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    (folders / "broken.jsonl").write_text("{", "utf-8")
+    write(qtbot, edit(page, "setup_title"), "Heart")
+    write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "broken.jsonl"))
+    QTest.mouseClick(button(page, "setup_create"), Qt.MouseButton.LeftButton)
+    says(qtbot, page, "it is marked above")
+    assert button(page, "setup_create").isEnabled()
+    assert list((folders / "studies").iterdir()) == []
+
+
+def test_leaving_the_page_takes_back_a_create_that_waits(
+    page: SetupPage, folders: Path, qtbot: QtBot, context: PageContext
+) -> None:
+    write(qtbot, edit(page, "setup_title"), "Heart")
+    write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
+    QTest.mouseClick(button(page, "setup_create"), Qt.MouseButton.LeftButton)
+    assert page.leave()
+    qtbot.waitUntil(lambda: not looking(page))
+    settle(context, qtbot)
+    assert list((folders / "studies").iterdir()) == []
+
+
+def test_all_gaps_are_marked_at_once(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    write(qtbot, edit(page, "setup_adapter_1_edit"), "owner/adapter")
+    click(qtbot, page, "setup_adapter_add")
+    write(qtbot, edit(page, "setup_adapter_name_2"), "adapter")
+    write(qtbot, edit(page, "setup_question"), " ")
+    page.rating.criteria.edit.setPlainText("accuracy\nAccuracy")
+    page.checks.each.box.setValue(3)
+    click(qtbot, page, "setup_create")
+    for told in (
+        "A study needs a title.",
+        "An adapter needs its base model.",
+        "Choose this adapter's folder",
+        "Raters need a question.",
+        "Each line needs words of its own.",
+        "3 judgments a pair need at least 3 raters.",
+    ):
+        says(qtbot, page, told)
+    assert list((folders / "studies").iterdir()) == []
+
+
+def test_columns_that_are_not_used_are_named(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    path = folders / "more.csv"
+    path.write_text("prompt,topic,split\nWhy?,heart,trained\n", "utf-8")
+    write(qtbot, edit(page, "setup_prompts_edit"), str(path))
+    says(qtbot, page, "FTCompare does not use this column: 'topic'.")
+
+
+def test_a_title_that_names_a_system_is_pointed_out(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    title = edit(page, "setup_title")
+    assert "What raters see" in title.placeholderText()
+    write(qtbot, edit(page, "setup_base_edit"), str(folders / "base"))
+    QTest.keyClicks(title, "The BASE against another")
+    says(qtbot, page, "Raters read the title, and it names “base”")
+    title.selectAll()
+    QTest.keyClicks(title, "Database questions")
+    assert page.study.title.message.text == ""
+    click(qtbot, page, "setup_demo")
+    qtbot.waitUntil(lambda: title.text().endswith("(demo)") and not looking(page))
+    assert [adapter.name for adapter in page.systems.adapters] == ["cardiology"]
+    assert page.study.title.message.text == ""
+
+
+def test_the_title_of_an_open_study_that_names_a_system_is_pointed_out(
+    page: SetupPage, context: PageContext, study_path: Path, qtbot: QtBot
+) -> None:
+    opened(context, page, study_path, qtbot)
+    says(qtbot, page, "Raters read the title, and it names “cardiology”")

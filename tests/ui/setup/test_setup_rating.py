@@ -1,0 +1,302 @@
+"""Setup: what raters are asked and told, who judges what, and which checks there are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import TypeVar
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton, QSpinBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import Draft
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.setup.page import SetupPage
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.widgets.file_field import CheckState
+from tests.ui.conftest import START, RecordingBar, make_study, open_in
+from tests.ui.page_driver import press, settle, visible_text
+
+T = TypeVar("T")
+W = TypeVar("W", bound=QWidget)
+
+PRACTICE = (
+    {"prompt": "What is a stent?", "left": "A tube.", "right": "A drug.", "expected": "left"},
+    {"prompt": "What is a valve?", "left": "A door.", "right": "A wall."},
+)
+GOLD = ({"prompt": "What beats?", "better": "The heart.", "worse": "The hat."},)
+
+
+def lines(path: Path, rows: tuple[dict[str, str], ...]) -> Path:
+    path.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    return path
+
+
+@pytest.fixture
+def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> SetupPage:
+    """A new study with a title and three prompts."""
+    made = SetupPage(context, lambda: tmp_path)
+    qtbot.addWidget(made)
+    made.resize(1280, 650)
+    made.show()
+    made.enter()
+    settle(context, qtbot)
+    prompts = lines(tmp_path / "prompts.jsonl", tuple({"prompt": f"Question {n}?"} for n in range(30)))
+    made.study.title.edit.setText("Heart")
+    made.prompts.field.set_text(str(prompts))
+    qtbot.waitUntil(lambda: made.prompts.check.state is CheckState.FOUND)
+    return made
+
+
+def part(page: SetupPage, kind: type[W], name: str) -> W:
+    found = page.findChild(kind, name)
+    assert isinstance(found, kind), name
+    return found
+
+
+def type_lines(page: SetupPage, name: str, text: str) -> None:
+    """Type several lines as a person does, and go on to the next field."""
+    field = part(page, QPlainTextEdit, name)
+    field.setFocus()
+    field.selectAll()
+    for number, line in enumerate(text.splitlines()):
+        if number:
+            QTest.keyClick(field, Qt.Key.Key_Return)
+        QTest.keyClicks(field, line)
+    QTest.keyClick(field, Qt.Key.Key_Tab)
+
+
+def type_number(page: SetupPage, name: str, number: int) -> None:
+    field = part(page, QSpinBox, name)
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, str(number))
+    QTest.keyClick(field, Qt.Key.Key_Tab)
+
+
+def create(page: SetupPage, qtbot: QtBot) -> Path:
+    with qtbot.waitSignal(page.created) as made:
+        press(page, "setup_create", qtbot)
+    assert made.args
+    path = made.args[0]
+    assert isinstance(path, Path)
+    return path
+
+
+def ask(context: PageContext, qtbot: QtBot, question: Callable[[StudyFile], T]) -> T:
+    found: list[T] = []
+    context.tasks.run(question, found.append)
+    qtbot.waitUntil(lambda: bool(found))
+    return found[0]
+
+
+def opened(context: PageContext, page: SetupPage, path: Path, qtbot: QtBot) -> None:
+    open_in(context.tasks, path, qtbot)
+    page.enter()
+    settle(context, qtbot)
+
+
+# --- a new study ---------------------------------------------------------------------------------
+
+
+def test_a_new_study_is_plain_unless_asked_otherwise(page: SetupPage, qtbot: QtBot) -> None:
+    with StudyFile.open(create(page, qtbot), now=START) as study:
+        assert study.study().scale == Scale()
+        assert study.design() == RatingDesign()
+        assert [event.kind for event in study.audit()] == ["created"]
+
+
+def test_all_that_is_set_is_in_the_study(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> None:
+    press(page, "setup_criterion_accuracy", qtbot)
+    press(page, "setup_criterion_safety", qtbot)
+    type_lines(page, "setup_reasons", "too long\nwrong term")
+    type_lines(page, "setup_instructions", "Read both.\nBe kind.")
+    page.rating.practice.field.set_text(str(lines(tmp_path / "p.jsonl", PRACTICE)))
+    for name, number in (("raters", 3), ("each", 2), ("repeats", 10), ("controls", 5), ("gold", 4)):
+        type_number(page, f"setup_{name}", number)
+    page.checks.gold_file.field.set_text(str(lines(tmp_path / "g.jsonl", GOLD)))
+    type_number(page, "setup_guess_share", 8)
+    type_number(page, "setup_end_guesses", 6)
+    with StudyFile.open(create(page, qtbot), now=START) as study:
+        scale, design = study.study().scale, study.design()
+        audit = [event.kind for event in study.audit()]
+    assert (scale.criteria, scale.reasons) == (("accuracy", "safety"), ("too long", "wrong term"))
+    assert design.instructions == "Read both.\nBe kind."
+    assert [item.expected for item in design.practice] == [Choice.LEFT, None]
+    assert (design.raters, design.each, design.end_guesses) == (3, 2, 6)
+    assert (design.repeats, design.controls, design.gold, design.guess_share) == (0.1, 0.05, 0.04, 0.08)
+    assert "gold-added" in audit
+
+
+def test_the_plan_line_follows_every_number(page: SetupPage, qtbot: QtBot) -> None:
+    plan = part(page, QLabel, "setup_plan")
+    qtbot.waitUntil(lambda: "30 prompts × 1 rater: detects" in plan.text())
+    type_number(page, "setup_raters", 3)
+    type_number(page, "setup_each", 2)
+    type_number(page, "setup_repeats", 10)
+    told = "30 prompts × 3 raters, 2 judgments a pair: 22 pairs a rater with 2 repeats among them"
+    qtbot.waitUntil(lambda: told in plan.text())
+
+
+def test_practice_pairs_are_shown_by_number_and_the_first(
+    page: SetupPage, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page.rating.practice.field.set_text(str(lines(tmp_path / "p.jsonl", PRACTICE)))
+    qtbot.waitUntil(lambda: "2 practice pairs · 1 with an expected answer" in visible_text(page))
+    assert "What is a stent?" in visible_text(page)
+
+
+@pytest.mark.parametrize(("field", "told"), [("practice", "left is missing"), ("gold", "better is missing")])
+def test_a_bad_line_is_named_and_no_study_is_made(
+    page: SetupPage, tmp_path: Path, qtbot: QtBot, field: str, told: str
+) -> None:
+    bad = lines(tmp_path / "bad.jsonl", ({"prompt": "Why?"},))
+    check = page.rating.practice.check if field == "practice" else page.checks.gold_file.check
+    (page.rating.practice if field == "practice" else page.checks.gold_file).field.set_text(str(bad))
+    qtbot.waitUntil(lambda: check.state is CheckState.WRONG)
+    press(page, "setup_create", qtbot)
+    qtbot.waitUntil(lambda: f"bad.jsonl, line 1: {told}" in visible_text(page))
+    assert not (tmp_path / "Heart.ftstudy").exists()
+
+
+def test_gold_items_that_nobody_would_see_are_told(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> None:
+    page.checks.gold_file.field.set_text(str(lines(tmp_path / "g.jsonl", GOLD)))
+    qtbot.waitUntil(lambda: page.checks.gold_file.check.state is CheckState.FOUND)
+    press(page, "setup_create", qtbot)
+    qtbot.waitUntil(lambda: "without one nobody sees the gold items" in visible_text(page))
+
+
+def test_more_criteria_than_keys_are_refused(page: SetupPage, qtbot: QtBot) -> None:
+    type_lines(page, "setup_criteria", "\n".join(f"criterion {n}" for n in range(10)))
+    press(page, "setup_create", qtbot)
+    qtbot.waitUntil(lambda: "At most 9 criteria." in visible_text(page))
+
+
+def test_a_proposal_that_is_taken_is_offered_no_more(page: SetupPage, qtbot: QtBot) -> None:
+    press(page, "setup_criterion_accuracy", qtbot)
+    assert page.rating.criteria.lines == ("accuracy",)
+    assert not part(page, QPushButton, "setup_criterion_accuracy").isVisible()
+    assert part(page, QPushButton, "setup_criterion_safety").isVisible()
+
+
+# --- the open study ------------------------------------------------------------------------------
+
+
+def test_changes_are_saved_when_a_field_is_left(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    opened(context, page, make_study(tmp_path / "s.ftstudy", judged=0), qtbot)
+    type_lines(page, "setup_criteria", "accuracy\nsafety")
+    type_number(page, "setup_repeats", 10)
+    page.rating.practice.field.set_text(str(lines(tmp_path / "p.jsonl", PRACTICE)))
+    qtbot.waitUntil(lambda: bar.good == ["Saved."] * 3)
+    scale, design = ask(context, qtbot, lambda study: (study.study().scale, study.design()))
+    assert (scale.criteria, design.repeats, len(design.practice)) == (("accuracy", "safety"), 0.1, 2)
+    assert "2 practice pairs" in part(page, QLabel, "setup_practice_summary").text()
+    press(page, "setup_practice_remove", qtbot)
+    qtbot.waitUntil(lambda: len(bar.good) == 4)
+    assert ask(context, qtbot, lambda study: study.design().practice) == ()
+
+
+def test_numbers_that_do_not_go_together_are_not_saved(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    opened(context, page, make_study(tmp_path / "s.ftstudy", judged=0), qtbot)
+    type_number(page, "setup_each", 2)
+    qtbot.waitUntil(lambda: "2 judgments a pair need at least 2 raters." in visible_text(page))
+    assert bar.good == []
+    type_number(page, "setup_raters", 2)
+    qtbot.waitUntil(lambda: bar.good == ["Saved."])
+    assert ask(context, qtbot, lambda study: study.design().each) == 2
+
+
+def test_what_judgments_stand_on_is_fixed_and_says_why(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    opened(context, page, make_study(tmp_path / "s.ftstudy", judged=2), qtbot)
+    assert not part(page, QPlainTextEdit, "setup_criteria").isEnabled()
+    assert "Answers and criteria are fixed since the first judgment or rater pack." in visible_text(page)
+    assert "changes hold for those who begin now" in visible_text(page)
+    type_lines(page, "setup_reasons", "too long")
+    qtbot.waitUntil(lambda: bar.good == ["Saved."])
+    assert ask(context, qtbot, lambda study: study.study().scale.reasons) == ("too long",)
+
+
+def test_a_plan_that_is_shared_out_only_takes_more_raters(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    path = make_study(tmp_path / "s.ftstudy", judged=0)
+    with StudyFile.open(path, now=START) as study:
+        study.set_rating(Scale(), RatingDesign(raters=3, each=2), now=START)
+        study.allocate(study.add_rater("Ada").id, rng=Random(1), now=START)
+    opened(context, page, path, qtbot)
+    assert not part(page, QSpinBox, "setup_each").isEnabled()
+    assert part(page, QSpinBox, "setup_raters").text() == "3"
+    assert "shared out among 3 raters" in part(page, QLabel, "setup_checks_note").text()
+    type_number(page, "setup_raters", 4)
+    qtbot.waitUntil(lambda: bar.good == ["Saved."])
+    type_number(page, "setup_raters", 2)
+    assert ask(context, qtbot, lambda study: study.design().raters) >= 3
+
+
+def test_judgments_that_came_in_meanwhile_refuse_the_change(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    opened(context, page, make_study(tmp_path / "s.ftstudy", judged=0), qtbot)
+
+    def judge(study: StudyFile) -> bool:
+        rater = study.add_rater("Ada")
+        study.allocate(rater.id, rng=Random(1), now=START)
+        item = study.next_item(rater.id)
+        assert item is not None
+        study.skip(item.allocation, "Other", draft=Draft(), seconds=None, now=START)
+        return True
+
+    ask(context, qtbot, judge)
+    type_lines(page, "setup_criteria", "accuracy")
+    qtbot.waitUntil(lambda: "were made on this scale" in visible_text(page))
+    assert not part(page, QPlainTextEdit, "setup_criteria").isEnabled()
+    assert ask(context, qtbot, lambda study: study.study().scale.criteria) == ()
+
+
+def test_after_unblinding_nothing_of_the_rating_can_be_changed(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = make_study(tmp_path / "s.ftstudy")
+    with StudyFile.open(path, now=START) as study:
+        study.unblind("done", now=START)
+    opened(context, page, path, qtbot)
+    assert "The study is unblinded: nothing more is rated." in visible_text(page)
+    boxes = [*page.findChildren(QSpinBox), *page.findChildren(QPlainTextEdit)]
+    assert [box.objectName() for box in boxes if box.isEnabled()] == []
+    assert not part(page, QLineEdit, "setup_question").isEnabled()
+
+
+def test_gold_items_are_added_to_the_open_study(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    opened(context, page, make_study(tmp_path / "s.ftstudy", judged=0), qtbot)
+    page.checks.gold_file.field.set_text(str(lines(tmp_path / "g.jsonl", GOLD)))
+    qtbot.waitUntil(lambda: page.checks.gold_file.check.state is CheckState.FOUND)
+    press(page, "setup_gold_apply", qtbot)
+    qtbot.waitUntil(lambda: bar.good == ["Gold items added."])
+    assert part(page, QLabel, "setup_gold_summary").text() == "1 gold item in the study"
+
+
+def test_a_share_between_two_percents_is_left_as_it_is(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    path = make_study(tmp_path / "s.ftstudy", judged=0)
+    with StudyFile.open(path, now=START) as study:
+        study.set_rating(Scale(), RatingDesign(repeats=0.075), now=START)
+    opened(context, page, path, qtbot)
+    type_number(page, "setup_controls", 5)
+    qtbot.waitUntil(lambda: bar.good == ["Saved."])
+    assert ask(context, qtbot, lambda study: study.design().repeats) == 0.075

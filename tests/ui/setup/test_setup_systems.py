@@ -1,0 +1,376 @@
+"""Setup: full models, served models and fewer bits, in a new study and in the open one."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLabel
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.setup.host_consent import is_agreed
+from ftcompare.core.study import SystemKind, SystemSpec
+from ftcompare.engine.hardware_probe import Device, Hardware
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.engine.hardware import Machine
+from ftcompare.ui.pages.setup.capabilities_table import CapabilitiesDialog
+from ftcompare.ui.pages.setup.existing_systems import SystemRow
+from ftcompare.ui.pages.setup.page import SetupPage
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.widgets.file_field import CheckState
+from tests.ui.conftest import START, RecordingBar, make_study
+from tests.ui.seen import shown_text
+from tests.ui.setup.setup_driver import (
+    button,
+    click,
+    edit,
+    fill,
+    make_folders,
+    make_model,
+    new_page,
+    opened,
+    says,
+    write,
+)
+
+LOCAL = "http://localhost:8000/v1"
+SURVEY = Hardware(
+    devices=(Device("cpu", "Test CPU", 18 * 10**9, 32 * 10**9),),
+    dtype="float32",
+    dtype_reason="Measured.",
+    refusals={"8bit": "8 bits need a CUDA card.", "4bit": "4 bits need a CUDA card."},
+)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    make_folders(tmp_path)
+    make_model(tmp_path / "rival")
+    return tmp_path
+
+
+@pytest.fixture
+def page(context: PageContext, folders: Path, qtbot: QtBot) -> SetupPage:
+    return new_page(context, folders, qtbot)
+
+
+def create(page: SetupPage, qtbot: QtBot) -> tuple[SystemSpec, ...]:
+    """Make the study, and read its systems from the file."""
+    with qtbot.waitSignal(page.created) as made:
+        click(qtbot, page, "setup_create")
+    assert made.args is not None
+    with StudyFile.open(made.args[0], now=START) as study:
+        return tuple(system.spec for system in study.systems())
+
+
+def stored(context: PageContext, qtbot: QtBot) -> list[SystemSpec]:
+    found: list[list[SystemSpec]] = []
+    context.tasks.run(lambda study: [s.spec for s in study.systems()], found.append)
+    qtbot.waitUntil(lambda: bool(found))
+    return found[0]
+
+
+def fill_served(
+    qtbot: QtBot, page: SetupPage, number: int, address: str, model: str, adapter: str = ""
+) -> None:
+    write(qtbot, edit(page, f"setup_served_{number}_edit"), address)
+    write(qtbot, edit(page, f"setup_served_model_{number}"), model)
+    write(qtbot, edit(page, f"setup_served_adapter_{number}"), adapter)
+
+
+def choose_bits(page: SetupPage, place: int) -> QComboBox:
+    box = page.findChild(QComboBox, "setup_quantisation")
+    assert isinstance(box, QComboBox)
+    box.setFocus()
+    for _ in range(place):
+        QTest.keyClick(box, Qt.Key.Key_Down)
+    return box
+
+
+def test_a_study_of_all_kinds_is_made(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    fill(qtbot, page, folders)
+    click(qtbot, page, "setup_model_add")
+    write(qtbot, edit(page, "setup_model_2_edit"), str(folders / "rival"))
+    click(qtbot, page, "setup_served_add")
+    fill_served(qtbot, page, 3, "http://localhost:8000", "org/base", "org/heart")
+    assert edit(page, "setup_served_name_3").text() == "heart"
+    made = create(page, qtbot)
+    assert [(s.name, s.kind) for s in made] == [
+        ("base", SystemKind.BASE),
+        ("adapter", SystemKind.ADAPTER),
+        ("rival", SystemKind.MODEL),
+        ("heart", SystemKind.SERVED),
+    ]
+    assert made[2].model == str(folders / "rival")
+    assert (made[3].url, made[3].model, made[3].adapter) == (LOCAL, "org/base", "org/heart")
+    assert {s.quantisation for s in made} == {""}
+
+
+def test_what_is_found_in_a_full_models_folder_is_shown(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    click(qtbot, page, "setup_model_add")
+    write(qtbot, edit(page, "setup_model_2_edit"), str(folders / "rival"))
+    says(qtbot, page, "LlamaForCausalLM · 256 parameters")
+    write(qtbot, edit(page, "setup_model_2_edit"), str(folders / "adapter"))
+    says(qtbot, page, "holds an adapter, not a model")
+
+
+def test_all_models_of_this_machine_are_loaded_in_fewer_bits(
+    page: SetupPage, folders: Path, qtbot: QtBot
+) -> None:
+    fill(qtbot, page, folders)
+    click(qtbot, page, "setup_model_add")
+    write(qtbot, edit(page, "setup_model_2_edit"), str(folders / "rival"))
+    choose_bits(page, 2)
+    says(qtbot, page, "About a quarter of the memory of 16 bits.")
+    assert [s.quantisation for s in create(page, qtbot)] == ["4bit", "4bit", "4bit"]
+
+
+def test_a_served_base_has_its_adapters_by_name(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    fill(qtbot, page, folders)
+    write(qtbot, edit(page, "setup_base_edit"), LOCAL)
+    qtbot.waitUntil(lambda: edit(page, "setup_base_served_name").isVisible())
+    assert not button(page, "setup_adapter_1_choose").isVisible()
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, "Give the base's name on the server.")
+    assert not page.systems.loading.choice.isVisible(), "a server loads its models as it is set up"
+    write(qtbot, edit(page, "setup_base_served_name"), "org/base")
+    write(qtbot, edit(page, "setup_adapter_1_edit"), "heart")
+    qtbot.waitUntil(lambda: not page.systems.looking)
+    base, adapter = create(page, qtbot)
+    assert (base.kind, base.url, base.model, base.adapter) == (SystemKind.SERVED, LOCAL, "org/base", "")
+    assert (adapter.kind, adapter.url, adapter.adapter) == (SystemKind.SERVED, LOCAL, "heart")
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("localhost:8000", "This is not the address of a server."),
+        ("http://localhost:99999/v1", "This is not the address of a server."),
+        ("http://ann:secret@localhost/v1", "which a study must not keep"),
+        ("http://localhost/v1?key=secret", "The address has a query or a fragment."),
+    ],
+)
+def test_what_is_no_address_is_told_in_place(
+    page: SetupPage, folders: Path, qtbot: QtBot, address: str, told: str
+) -> None:
+    fill(qtbot, page, folders)
+    click(qtbot, page, "setup_served_add")
+    fill_served(qtbot, page, 2, address, "org/base")
+    says(qtbot, page, told)
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, "it is marked above")
+    assert list((folders / "studies").iterdir()) == []
+
+
+def test_a_served_model_without_its_name_is_told(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    fill(qtbot, page, folders)
+    click(qtbot, page, "setup_served_add")
+    write(qtbot, edit(page, "setup_served_name_2"), "rival")
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, "Give the server's address, or remove the row.")
+    write(qtbot, edit(page, "setup_served_2_edit"), LOCAL)
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, "The model's name on the server is missing.")
+    click(qtbot, page, "setup_served_remove_2")
+    assert [spec.name for spec in create(page, qtbot)] == ["base", "adapter"]
+
+
+def test_another_machine_is_warned_of_and_this_one_is_not(page: SetupPage, qtbot: QtBot) -> None:
+    click(qtbot, page, "setup_served_add")
+    fill_served(qtbot, page, 2, LOCAL, "org/base")
+    says(qtbot, page, "The server is asked when pairs are written")
+    assert "another machine" not in shown_text(page)
+    fill_served(qtbot, page, 2, "http://gpu.example.org:8000", "org/base")
+    says(qtbot, page, "gpu.example.org:8000 is another machine: the study's prompts are sent there.")
+    assert "http does not encrypt them." in shown_text(page)
+    fill_served(qtbot, page, 2, "https://gpu.example.org", "org/base")
+    qtbot.waitUntil(lambda: "does not encrypt" not in shown_text(page))
+
+
+def test_two_systems_of_one_name_are_marked(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    fill(qtbot, page, folders)
+    click(qtbot, page, "setup_model_add")
+    write(qtbot, edit(page, "setup_model_2_edit"), str(folders / "rival"))
+    write(qtbot, edit(page, "setup_model_name_2"), "adapter")
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, "Another system is called “adapter”.")
+
+
+def test_the_memory_of_each_group_is_told_before_anything_is_loaded(
+    page: SetupPage, folders: Path, qtbot: QtBot
+) -> None:
+    fill(qtbot, page, folders)
+    says(qtbot, page, "base, adapter: about")
+    click(qtbot, page, "setup_served_add")
+    fill_served(qtbot, page, 2, LOCAL, "org/base")
+    says(qtbot, page, "The groups of systems are written one after the other.")
+    click(qtbot, page, "setup_model_add")
+    write(qtbot, edit(page, "setup_model_3_edit"), str(folders / "rival"))
+    says(qtbot, page, "rival: about")
+    says(qtbot, page, "are never in memory together")
+
+
+def test_free_memory_and_refused_bits_follow_the_look_at_the_machine(
+    context: PageContext, folders: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ftcompare.ui.engine.hardware.missing_libraries", lambda: ())
+    page = SetupPage(context, lambda: folders / "studies", Machine(lambda: SURVEY, context.tasks))
+    qtbot.addWidget(page)
+    page.resize(1280, 650)
+    page.show()
+    page.enter()
+    fill(qtbot, page, folders)
+    says(qtbot, page, "18.0 GB are free.")
+    choose_bits(page, 1)
+    says(qtbot, page, "8 bits need a CUDA card.")
+
+
+def test_what_each_system_can_do_is_a_table(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    fill(qtbot, page, folders)
+    qtbot.waitUntil(lambda: button(page, "setup_capabilities").isVisible())
+    click(qtbot, page, "setup_capabilities")
+    dialog = page.window().findChild(CapabilitiesDialog)
+    assert isinstance(dialog, CapabilitiesDialog)
+    rows = {row.key: row.cells for row in dialog.table.model.shown}
+    assert rows["base", "proved"][2] == "yes"
+    assert rows["adapter", "several samples"][2] == "yes"
+    dialog.accept()
+
+
+def test_an_open_table_follows_the_look_at_the_machine(
+    context: PageContext, folders: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ftcompare.ui.engine.hardware.missing_libraries", lambda: ())
+    table_is_open = threading.Event()
+
+    def look() -> Hardware:
+        table_is_open.wait(60)
+        return SURVEY
+
+    page = SetupPage(context, lambda: folders / "studies", Machine(look, context.tasks))
+    qtbot.addWidget(page)
+    page.resize(1280, 650)
+    page.show()
+    page.enter()
+    fill(qtbot, page, folders)
+    qtbot.waitUntil(lambda: button(page, "setup_capabilities").isVisible())
+    click(qtbot, page, "setup_capabilities")
+    dialog = page.window().findChild(CapabilitiesDialog)
+    assert isinstance(dialog, CapabilitiesDialog)
+
+    def told() -> str:
+        return str({row.key: row.cells for row in dialog.table.model.shown}["base", "written"][3])
+
+    assert told() == "this machine is being looked at"
+    table_is_open.set()
+    qtbot.waitUntil(lambda: told().startswith("on this machine ("))
+    dialog.accept()
+
+
+def lacks(page: SetupPage, name: str) -> bool:
+    """Whether no row of the open study goes by this name."""
+    return name not in [row.system.name for row in page.findChildren(SystemRow) if row.isVisibleTo(page)]
+
+
+def open_own(context: PageContext, page: SetupPage, folders: Path, qtbot: QtBot, *specs: SystemSpec) -> None:
+    """A study of imported answers, and these systems."""
+    path = make_study(folders / "own.ftstudy", judged=0)
+    with StudyFile.open(path, now=START) as study:
+        for spec in specs:
+            study.add_system(spec)
+    opened(context, page, path, qtbot)
+
+
+def test_a_full_model_and_a_served_one_are_added_to_the_open_study_and_removed(
+    page: SetupPage, context: PageContext, folders: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    base = SystemSpec("model", SystemKind.BASE, model=str(folders / "base"), quantisation="8bit")
+    open_own(context, page, folders, qtbot, base)
+    assert choose_bits(page, 0).currentText() == "8 bits", "as the study's model is loaded"
+    click(qtbot, page, "setup_model_add")
+    write(qtbot, edit(page, f"setup_model_{page.systems._count}_edit"), str(folders / "rival"))
+    qtbot.waitUntil(lambda: button(page, "setup_adapter_apply").isEnabled())
+    click(qtbot, page, "setup_adapter_apply")
+    qtbot.waitUntil(lambda: bar.good == ["rival added."])
+    says(qtbot, page, "full model · in 8 bits")
+    click(qtbot, page, "setup_served_add")
+    fill_served(qtbot, page, page.systems._count, LOCAL, "org/served")
+    click(qtbot, page, "setup_adapter_apply")
+    qtbot.waitUntil(lambda: bar.good[-1] == "served added.")
+    assert [(s.kind, s.quantisation) for s in stored(context, qtbot)[2:]] == [
+        (SystemKind.BASE, "8bit"),
+        (SystemKind.MODEL, "8bit"),
+        (SystemKind.SERVED, ""),
+    ]
+    for left, name in ((4, "served"), (3, "rival"), (2, "model")):
+        click(qtbot, page, f"setup_system_remove_{name}")
+        qtbot.waitUntil(partial(lacks, page, name))
+        assert len(stored(context, qtbot)) == left
+    assert edit(page, "setup_base_edit").isVisible(), "a base can be chosen again"
+
+
+def test_a_base_stays_while_adapters_of_it_are_there(
+    page: SetupPage, context: PageContext, folders: Path, qtbot: QtBot
+) -> None:
+    base = SystemSpec("model", SystemKind.BASE, model=str(folders / "base"))
+    tuned = SystemSpec("tuned", SystemKind.ADAPTER, base.model, str(folders / "adapter"))
+    open_own(context, page, folders, qtbot, base, tuned)
+    click(qtbot, page, "setup_system_remove_model")
+    says(qtbot, page, "The study has adapters of “model”. Remove them first.")
+    assert len(stored(context, qtbot)) == 4
+
+
+def test_a_base_in_fewer_bits_is_added_to_a_study_without_one(
+    page: SetupPage, context: PageContext, folders: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    open_own(context, page, folders, qtbot)
+    write(qtbot, edit(page, "setup_base_edit"), str(folders / "base"))
+    choose_bits(page, 1)
+    qtbot.waitUntil(lambda: button(page, "setup_base_apply").isEnabled())
+    click(qtbot, page, "setup_base_apply")
+    qtbot.waitUntil(lambda: bar.good == ["Base model added."])
+    added = stored(context, qtbot)[-1]
+    assert (added.name, added.quantisation) == ("base 2", "8bit"), "“base” is an imported system's name"
+
+
+def test_an_adapter_is_added_to_a_served_base_by_its_name(
+    page: SetupPage, context: PageContext, folders: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    base = SystemSpec("served base", SystemKind.SERVED, model="org/base", url=LOCAL)
+    open_own(context, page, folders, qtbot, base)
+    click(qtbot, page, "setup_adapter_add")
+    row = page.systems.rows[0]
+    write(qtbot, edit(page, f"setup_adapter_{page.systems._count}_edit"), "heart")
+    qtbot.waitUntil(lambda: row.state is CheckState.FOUND)
+    click(qtbot, page, "setup_adapter_apply")
+    qtbot.waitUntil(lambda: bar.good == ["heart added."])
+    added = stored(context, qtbot)[-1]
+    assert added.kind is SystemKind.SERVED
+    assert (added.url, added.model, added.adapter) == (LOCAL, "org/base", "heart")
+
+
+def test_texts_of_an_address_are_shown_as_they_stand(page: SetupPage, qtbot: QtBot) -> None:
+    click(qtbot, page, "setup_served_add")
+    fill_served(qtbot, page, 2, "http://<b>x</b>:8000/v1", "org/base")
+    says(qtbot, page, "<b>x< is another machine")
+    formats = {shown.textFormat() for shown in page.findChildren(QLabel)}
+    assert formats == {Qt.TextFormat.PlainText}
+
+
+def test_a_strangers_server_gets_no_prompts_before_this_user_allows_it(
+    page: SetupPage, context: PageContext, folders: Path, qtbot: QtBot
+) -> None:
+    url = "https://gpu.example.org/v1"
+    far = SystemSpec("far", SystemKind.SERVED, model="m", url=url)
+    open_own(context, page, folders, qtbot, far, SystemSpec("tuned", far.kind, "m", "t", url=url))
+    says(qtbot, page, "gpu.example.org is another machine")
+    allow, other = (button(page, f"setup_system_allow_{name}") for name in ("far", "tuned"))
+    qtbot.waitUntil(lambda: allow.isVisible() and other.isVisible())
+    assert not is_agreed(url)
+    click(qtbot, page, "setup_system_allow_far")
+    qtbot.waitUntil(lambda: not allow.isVisible() and not other.isVisible())
+    assert is_agreed(url)

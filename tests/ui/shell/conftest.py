@@ -1,0 +1,75 @@
+"""The window as the application starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+from PySide6.QtWidgets import QApplication, QDialog, QLabel
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app import application_paths, user_settings
+from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.shell.application import make_application, open_window, utc_now
+from ftcompare.ui.shell.window import MainWindow
+
+OpenWindow = Callable[[], MainWindow]
+
+
+@pytest.fixture
+def open_one(qapp: QApplication) -> Iterator[OpenWindow]:
+    """Opens windows, as starting the application does; one at a time."""
+    with ExitStack() as stack:
+
+        def start() -> MainWindow:
+            stack.close()
+            window = stack.enter_context(open_window(make_application(), clock=utc_now, rng=Random(5)))
+            window.show()
+            return window
+
+        yield start
+
+
+@pytest.fixture
+def window(open_one: OpenWindow) -> MainWindow:
+    return open_one()
+
+
+def opened(window: MainWindow, path: Path, qtbot: QtBot, page: str = "") -> None:
+    window.acts.open(path, page)
+    qtbot.waitUntil(
+        lambda: window.study is not None and window.study.path == path and window.page != "welcome"
+    )
+
+
+def remember_rater(name: str = "Ada") -> None:
+    user_settings.save(
+        application_paths.settings_file(),
+        replace(user_settings.load(application_paths.settings_file()), rater=name),
+    )
+
+
+def come_to(window: MainWindow, qtbot: QtBot, state: State) -> None:
+    """Wait for a state of the rating page; where it asks who rates, the proposed name is taken."""
+
+    def there() -> bool:
+        who = window.rate.view.who
+        if who.isVisible() and who.start.isEnabled():
+            who.start.click()
+        return window.rate.state is state
+
+    qtbot.waitUntil(there)
+
+
+def bar_words(window: MainWindow) -> str:
+    return " ".join(w.text() for w in window.bar.findChildren(QLabel) if w.isVisible())
+
+
+def dialog(window: MainWindow, name: str) -> QDialog:
+    found = window.findChild(QDialog, name)
+    assert isinstance(found, QDialog)
+    return found

@@ -1,0 +1,43 @@
+"""The window can be closed while the study's thread reads for long; what is stored is stored first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from ftcompare.core.errors import FTCompareError
+from ftcompare.store.sqlite import bounded_connection
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from tests.ui.conftest import START, make_study
+
+ENDLESS = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
+
+
+@pytest.mark.timeout(60)
+def test_closing_ends_a_statement_without_end_and_stores_what_was_asked(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_connection, "GRACE", 0.0)
+    path, other = make_study(tmp_path / "here.ftstudy"), make_study(tmp_path / "there.ftstudy")
+    tasks, ended = StudyTasks(), list[str]()
+
+    def read_without_end() -> None:
+        connection = Connection(other)
+        try:
+            connection.rows(ENDLESS)
+        except FTCompareError as error:
+            ended.append(error.code)
+        finally:
+            connection.close()
+
+    tasks.use(lambda: StudyFile.open(path, now=START), lambda: None)
+    tasks.call(read_without_end, lambda _: None)
+    tasks.run(lambda study: study.set_title("stored all the same", now=START), lambda _: None)
+    tasks.shut_down()
+    assert ended == ["closed-down"]
+    with StudyFile.open(path, now=START) as study:
+        assert study.study().title == "stored all the same"

@@ -1,0 +1,61 @@
+"""Labels of tabs have room in the bold weight that the current one is drawn in."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtWidgets import QApplication, QPushButton, QStyle, QStyleOptionButton
+from pytestqt.qtbot import QtBot
+
+from ftcompare.ui.pages.review.page import TermsPage
+from ftcompare.ui.shell.navigation import NavRow
+from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.theme.theme import Theme
+
+PAGES = [("setup", "Setup"), ("generate", "Generate"), ("results", "Results"), ("export", "Export")]
+
+
+def room_for_label(button: QPushButton) -> int:
+    option = QStyleOptionButton()
+    button.initStyleOption(option)
+    return button.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, button).width()
+
+
+def bold_width(button: QPushButton) -> int:
+    font = QFont(button.font())
+    font.setWeight(QFont.Weight.DemiBold)
+    return QFontMetrics(font).horizontalAdvance(button.text())
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("zoom", [1.0, 1.5])
+def test_a_label_fits_before_and_while_it_is_current(
+    qapp: QApplication, theme: Theme, qtbot: QtBot, mode: str, zoom: float
+) -> None:
+    theme.set_mode(mode)
+    theme.set_zoom(zoom)
+    theme.apply(qapp)
+    row = NavRow(PAGES)
+    qtbot.addWidget(row)
+    row.resize(1280, 48)
+    row.show()
+    buttons = row.findChildren(QPushButton)
+    widths = [button.width() for button in buttons]
+    for page, _ in PAGES:
+        row.set_current(page)
+        QApplication.processEvents()
+        for button in buttons:
+            assert room_for_label(button) >= bold_width(button), button.text()
+    assert [button.width() for button in buttons] == widths
+
+
+def test_so_do_the_tabs_of_a_page(qapp: QApplication, context: PageContext, qtbot: QtBot) -> None:
+    context.theme.apply(qapp)
+    page = TermsPage(context)
+    qtbot.addWidget(page)
+    page.show()
+    for button in page.tabs.buttons():
+        button.setChecked(True)
+        QApplication.processEvents()
+        assert isinstance(button, QPushButton)
+        assert room_for_label(button) >= bold_width(button), button.text()

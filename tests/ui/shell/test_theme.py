@@ -1,0 +1,206 @@
+"""Contrast of all text, and that the theme reaches the widgets."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app import application_paths
+from ftcompare.ui.text.safe_text import SOFT_BREAK
+from ftcompare.ui.theme import icons
+from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, Tokens
+from ftcompare.ui.widgets.controls import (
+    EmptyState,
+    LinkButton,
+    NoticeLabel,
+    PrimaryButton,
+    ProgressLine,
+    QuietButton,
+    SectionLabel,
+    StatusPill,
+    label,
+)
+
+BACKGROUNDS = ("window", "surface", "raised", "accent_tint")
+TEXTS = ("text", "muted", "accent", "good", "caution", "bad")
+
+
+def luminance(color: str) -> float:
+    """Relative luminance as in WCAG 2.2."""
+    shares = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first: str, second: str) -> float:
+    high, low = sorted((luminance(first), luminance(second)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_contrast_is_measured_as_wcag_says() -> None:
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=lambda t: t.name)
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("background", BACKGROUNDS)
+def test_text_is_readable(tokens: Tokens, text: str, background: str) -> None:
+    colors = asdict(tokens)
+    assert contrast(colors[text], colors[background]) >= 4.5
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=lambda t: t.name)
+def test_text_on_the_accent_is_readable(tokens: Tokens) -> None:
+    assert contrast(tokens.on_accent, tokens.accent) >= 4.5
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=lambda t: t.name)
+@pytest.mark.parametrize("edge", ["strong_border", "accent"])
+@pytest.mark.parametrize("background", ["surface", "raised", "window"])
+def test_edges_of_controls_and_focus_are_seen(tokens: Tokens, edge: str, background: str) -> None:
+    colors = asdict(tokens)
+    assert round(contrast(colors[edge], colors[background]), 2) >= 3.0
+
+
+def test_the_style_sheet_has_every_value_put_in(theme: Theme) -> None:
+    for mode in ("light", "dark"):
+        theme.set_mode(mode)
+        sheet = theme.style_sheet()
+        assert "$" not in sheet
+        assert theme.tokens.accent in sheet
+
+
+def test_the_theme_follows_the_system_until_it_is_set(theme: Theme, qtbot: QtBot) -> None:
+    hints = QGuiApplication.styleHints()
+    theme.set_mode("system")
+    assert theme.tokens is (DARK if hints.colorScheme() is Qt.ColorScheme.Dark else LIGHT)
+    with qtbot.waitSignal(theme.changed):
+        hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    theme.set_mode("light")
+    with qtbot.assertNotEmitted(theme.changed):
+        hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+
+
+def test_zoom_scales_type(theme: Theme) -> None:
+    assert theme.font(15).pixelSize() == 15
+    theme.set_zoom(2.0)
+    assert theme.font(15).pixelSize() == 30
+    assert theme.px(24) == 48
+    assert "font-size: 30px" in theme.style_sheet()
+
+
+def test_every_icon_can_be_drawn_in_the_themes_colour(theme: Theme) -> None:
+    names = [path.stem for path in (application_paths.resources() / "icons").glob("*.svg")]
+    assert len(names) > 20
+    assert (application_paths.resources() / "icons" / "LICENSE").is_file()
+    for name in names:
+        picture = icons.pixmap(name, QColor("#0B7A55"), 24).toImage()
+        seen = {
+            picture.pixelColor(x, y).name()
+            for x in range(24)
+            for y in range(24)
+            if picture.pixelColor(x, y).alpha() == 255
+        }
+        assert seen == {"#0b7a55"}, name
+
+
+def test_a_button_icon_follows_the_theme(theme: Theme, qapp: QApplication, qtbot: QtBot) -> None:
+    button = QuietButton("Copy", "copy")
+    qtbot.addWidget(button)
+    button.show()
+    before = button.icon().cacheKey()
+    theme.set_mode("dark")
+    theme.apply(qapp)
+    assert button.icon().cacheKey() != before
+    assert button.accessibleName() == "Copy"
+
+
+def test_a_state_is_told_by_a_word_and_not_by_its_colour(theme: Theme, qtbot: QtBot) -> None:
+    pill = StatusPill("good", "Proved")
+    qtbot.addWidget(pill)
+    assert pill.accessibleName() == "Proved"
+    pill.set("bad", "Not proved")
+    assert pill.accessibleName() == "Not proved"
+
+
+def test_a_section_is_read_as_it_was_written(theme: Theme, qtbot: QtBot) -> None:
+    name = SectionLabel("Systems")
+    qtbot.addWidget(name)
+    assert name.text() == "SYSTEMS"
+    assert name.accessibleName() == "Systems"
+
+
+def test_progress_is_told_in_words(theme: Theme, qtbot: QtBot) -> None:
+    line = ProgressLine()
+    qtbot.addWidget(line)
+    line.set(0.3, "36 of 120")
+    assert line._bar.value() == 300
+    assert line._bar.accessibleDescription() == "36 of 120"
+    line.set(None, "Loading the model")
+    assert line._bar.maximum() == 0
+
+
+def test_an_empty_page_offers_the_step_that_fills_it(theme: Theme, qtbot: QtBot) -> None:
+    pressed: list[bool] = []
+    state = EmptyState("No results yet", "Rate first.", "Go to Rate", lambda: pressed.append(True))
+    qtbot.addWidget(state)
+    state.show()
+    QTest.mouseClick(state.button, Qt.MouseButton.LeftButton)
+    assert pressed == [True]
+
+
+def test_a_notice_stands_only_where_there_is_one(theme: Theme, qtbot: QtBot) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    notice = NoticeLabel()
+    QVBoxLayout(holder).addWidget(notice)
+    holder.show()
+    assert not notice.isVisible()
+    notice.set("<b>Demonstration</b>")
+    assert notice.isVisible()
+    assert notice.textFormat() is Qt.TextFormat.PlainText
+
+
+@pytest.mark.parametrize("kind", [PrimaryButton, QuietButton, LinkButton])
+def test_the_keyboard_focus_is_drawn(kind: type[QPushButton], theme: Theme, qtbot: QtBot) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    column = QVBoxLayout(holder)
+    button, other = kind("Go on"), QPushButton("Other")
+    column.addWidget(button)
+    column.addWidget(other)
+    with qtbot.waitActive(holder):
+        holder.show()
+        holder.activateWindow()
+    other.setFocus()
+    without = button.grab().toImage()
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    assert button.grab().toImage() != without
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_a_button_is_pressed_by_enter_and_by_space(qtbot: QtBot, theme: Theme, key: Qt.Key) -> None:
+    button = PrimaryButton("Save")
+    qtbot.addWidget(button)
+    pressed: list[bool] = []
+    button.clicked.connect(lambda: pressed.append(True))
+    with qtbot.waitExposed(button):
+        button.show()
+    QTest.keyClick(button, key)
+    assert pressed == [True]
+
+
+def test_a_long_path_breaks_in_a_label_and_nothing_is_spelled_out_for_it(qtbot: QtBot) -> None:
+    path = "/" + "folder-" * 20 + "file.jsonl"
+    wrapped, single = label(path, wrap=True), label(path)
+    assert wrapped.text().replace(SOFT_BREAK, "") == path
+    assert SOFT_BREAK in wrapped.text()
+    assert single.text() == path
+    assert "U+200B" in label(f"hidden{SOFT_BREAK}", wrap=True).text()

@@ -1,0 +1,464 @@
+"""Rater packs in the window: made, sent, judged elsewhere, merged back; and nothing else in a pack."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.raters.packs import make_pack
+from ftcompare.app.window_commands import COMMANDS, When
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import Verdict
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.raters.pack_dialogs import Dropped, DroppedDialog, MakePackDialog
+from ftcompare.ui.pages.study.welcome_page import RecentRow
+from ftcompare.ui.shell.window import MainWindow
+from tests.ui.conftest import START, make_study
+from tests.ui.page_driver import press, visible_text
+from tests.ui.shell.conftest import OpenWindow, bar_words, dialog, opened, remember_rater
+
+
+@pytest.fixture
+def pack_path(tmp_path: Path) -> Path:
+    """A pack of 12 pairs for Grace, of a study that Ada judges."""
+    return made_pack(make_study(tmp_path / "owner.ftstudy"), tmp_path / "grace.ftpack", "Grace")
+
+
+def made_pack(study_path: Path, path: Path, rater: str) -> Path:
+    with StudyFile.open(study_path, now=START) as study:
+        make_pack(study, path, rater, rng=Random(3), now=START)
+    return path
+
+
+def judged(path: Path, count: int) -> Path:
+    """Judge in a pack, as its rater would."""
+    with PackFile.open(path) as pack:
+        for number in range(count):
+            item = pack.next_item(PACK_RATER)
+            assert item is not None
+            pack.judge(item.allocation, Verdict(Choice.LEFT), now=START + timedelta(minutes=number))
+    return path
+
+
+@pytest.fixture
+def heart_study(study_path: Path) -> Path:
+    """A study whose title names no system."""
+    with StudyFile.open(study_path, now=START) as study:
+        study.set_title("Heart review", now=START)
+    return study_path
+
+
+def drop(window: MainWindow, *files: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in files])
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, data, left, none))
+
+
+def rating(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.rate.state is State.READY)
+
+
+# Judging in a pack.
+
+
+@pytest.mark.parametrize("way", ["open", "welcome", "drop", "recent"])
+def test_a_pack_is_opened_in_every_way_and_rated_at_once(
+    open_one: OpenWindow, pack_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    window = open_one()
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(pack_path), ""))
+    if way == "open":
+        window.trigger("study.open")
+    elif way == "welcome":
+        press(window.welcome, "welcome:study.open_pack", qtbot)
+    elif way == "drop":
+        drop(window, pack_path)
+    else:
+        opened(window, pack_path, qtbot)
+        window = open_one()
+        row = next(row for row in window.welcome.findChildren(RecentRow) if row.isVisible())
+        QTest.mouseClick(row.button, Qt.MouseButton.LeftButton)
+    rating(window, qtbot)
+    assert window.page == "rate"
+    assert window.rate._shown is not None
+    assert window.rate._shown.rater == "Grace"
+
+
+def test_a_pack_is_known_by_what_is_in_it_and_not_by_its_name(
+    window: MainWindow, pack_path: Path, qtbot: QtBot
+) -> None:
+    disguised = pack_path.rename(pack_path.with_name("grace.ftstudy"))
+    opened(window, disguised, qtbot)
+    assert window.on_pack
+    rating(window, qtbot)
+
+
+def test_what_is_judged_in_a_pack_is_in_the_pack(window: MainWindow, pack_path: Path, qtbot: QtBot) -> None:
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    opened(window, pack_path, qtbot)
+    rating(window, qtbot)
+    QTest.keyClick(window.rate, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: window.rate._shown is not None and window.rate._shown.judged == 1)
+    window.trigger("study.close")
+    qtbot.waitUntil(lambda: window.study is None)
+    assert window.page == "welcome"
+    with PackFile.open(pack_path) as pack:
+        assert pack.progress(PACK_RATER).judged == 1
+
+
+def test_in_a_pack_there_is_nothing_but_rating(window: MainWindow, pack_path: Path, qtbot: QtBot) -> None:
+    opened(window, pack_path, qtbot)
+    rating(window, qtbot)
+    for command in COMMANDS:
+        if command.when is When.STUDY_OPEN:
+            assert not window.actions_by_id[command.id].isEnabled(), command.id
+        if command.when is When.FILE_OPEN:
+            assert window.actions_by_id[command.id].isEnabled(), command.id
+    for page in ("setup", "results", "terms", "export", "raters", "live", "audit"):
+        window.go(page)
+        assert window.page == "rate", page
+    assert not window.nav.isVisible()
+    assert not window.bar.isVisible()
+
+
+def test_leaving_the_rating_of_a_pack_closes_it(window: MainWindow, pack_path: Path, qtbot: QtBot) -> None:
+    opened(window, pack_path, qtbot)
+    rating(window, qtbot)
+    window.rate.port.go.emit("page.setup")
+    qtbot.waitUntil(lambda: window.study is None)
+    assert window.page == "welcome"
+    PackFile.open(pack_path).close()
+
+
+def test_after_a_pack_a_study_has_all_its_pages_again(
+    window: MainWindow, pack_path: Path, study_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, pack_path, qtbot)
+    rating(window, qtbot)
+    opened(window, study_path, qtbot, "terms")
+    assert window.nav.isVisible()
+    assert window.actions_by_id["page.results"].isEnabled()
+    PackFile.open(pack_path).close()
+
+
+def test_a_packs_rater_is_not_taken_for_the_one_of_this_machine(
+    open_one: OpenWindow, pack_path: Path, study_path: Path, qtbot: QtBot
+) -> None:
+    remember_rater("Ada")
+    window = open_one()
+    opened(window, pack_path, qtbot)
+    rating(window, qtbot)
+    assert window._keeper.now.rater == "Ada"
+    opened(window, study_path, qtbot, "rate")
+    rating(window, qtbot)
+    assert window.rate._shown is not None
+    assert window.rate._shown.rater == "Ada"
+
+
+def test_the_folder_of_a_pack_is_shown_when_asked_for(
+    window: MainWindow, pack_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: shown.append(url.toLocalFile()))
+    opened(window, pack_path, qtbot)
+    window.rate.port.show_file.emit(pack_path)
+    assert shown == [str(pack_path.parent)]
+
+
+# What cannot be opened.
+
+
+def damage(path: Path) -> None:
+    """Another text than the one that was handed out in the second pair."""
+    with closing(sqlite3.connect(path)) as raw:
+        (rule,) = raw.execute("SELECT sql FROM sqlite_master WHERE name = 'allocations_no_update'").fetchone()
+        raw.execute("DROP TRIGGER allocations_no_update")
+        raw.execute("UPDATE allocations SET left_text = 'mine' WHERE id = 2")
+        raw.execute(rule)
+        raw.commit()
+
+
+def test_in_a_damaged_pack_nobody_judges_to_no_purpose(
+    window: MainWindow, pack_path: Path, qtbot: QtBot
+) -> None:
+    damage(pack_path)
+    told: list[str] = []
+    window.acts.busy.connect(told.append)
+    window.acts.open(pack_path)
+    qtbot.waitUntil(lambda: "item 2 was altered" in bar_words(window))
+    assert "Ask for the pack again" in bar_words(window)
+    assert told == ["Checking the pack grace.ftpack…", ""]
+    assert window.study is None
+    assert window.page == "welcome"
+
+
+def test_of_a_damaged_pack_the_dialog_names_what_was_left_out(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    ours = make_study(tmp_path / "ours.ftstudy")
+    pack = judged(made_pack(ours, tmp_path / "grace.ftpack", "Grace"), 4)
+    damage(pack)
+    opened(window, ours, qtbot, "terms")
+    window.acts.packs.merge_files([pack])
+    qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
+    told = visible_text(dialog(window, "merged"))
+    assert "A pack is damaged: only what is whole of it was merged." in told
+    assert "merged in part" in told
+    assert "Grace: new: 3 judgments. 3 of 12 pairs are judged." in told
+    assert "Item 2 was left out: the left text was altered." in told
+    assert "A whole copy, merged later" in told
+    dialog(window, "merged").close()
+
+
+def locked(path: Path) -> Callable[[], None]:
+    held = PackFile.open(path)
+    return held.close
+
+
+def damaged(path: Path) -> Callable[[], None]:
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    return lambda: None
+
+
+def read_only(path: Path) -> Callable[[], None]:
+    path.chmod(stat.S_IRUSR)
+    path.parent.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    return lambda: path.parent.chmod(stat.S_IRWXU)
+
+
+def newer(path: Path) -> Callable[[], None]:
+    """A version of the format that is not known here, as SQLite's own header field holds it."""
+    whole = bytearray(path.read_bytes())
+    whole[60:64] = (99).to_bytes(4, "big")
+    path.write_bytes(whole)
+    return lambda: None
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [(locked, "open in another"), (damaged, "damaged"), (read_only, "cannot be written"), (newer, "newer")],
+)
+def test_a_pack_that_cannot_be_judged_in_is_told_in_the_bar(
+    window: MainWindow,
+    pack_path: Path,
+    tmp_path: Path,
+    qtbot: QtBot,
+    spoil: Callable[[Path], Callable[[], None]],
+    words: str,
+) -> None:
+    if spoil is read_only and os.geteuid() == 0:
+        pytest.skip("the superuser may write everywhere")
+    folder = tmp_path / "post"
+    folder.mkdir()
+    path = pack_path.rename(folder / "grace.ftpack")
+    mend = spoil(path)
+    try:
+        window.acts.open(path)
+        qtbot.waitUntil(lambda: words in bar_words(window))
+        assert window.study is None
+        assert window.page == "welcome"
+    finally:
+        mend()
+
+
+# Making packs.
+
+
+def make_dialog(window: MainWindow, qtbot: QtBot) -> MakePackDialog:
+    window.trigger("study.make_pack")
+    qtbot.waitUntil(lambda: window.findChild(MakePackDialog) is not None)
+    found = window.findChild(MakePackDialog)
+    assert isinstance(found, MakePackDialog)
+    return found
+
+
+def test_a_pack_is_made_for_a_rater_beside_the_study(
+    window: MainWindow, heart_study: Path, qtbot: QtBot
+) -> None:
+    opened(window, heart_study, qtbot, "terms")
+    asked = make_dialog(window, qtbot)
+    assert [asked.rater.itemText(n) for n in range(asked.rater.count())] == ["Ada"]
+    assert not asked.make_button.isEnabled()
+    asked.rater.setCurrentText("Grace")
+    path = asked.path
+    assert (path.parent, path.suffix) == (heart_study.parent, ".ftpack")
+    assert "Grace" in path.stem
+    press(asked, "pack_make", qtbot)
+    qtbot.waitUntil(lambda: "12 pairs for Grace" in bar_words(window))
+    with PackFile.open(path) as pack:
+        assert pack.rater_name == "Grace"
+        assert pack.progress(PACK_RATER).total == 12
+    window.go("terms")
+    assert "12 pairs for Grace" in bar_words(window)
+    window.go("raters")
+    assert "12 pairs for Grace" not in bar_words(window)
+
+
+def test_a_place_that_is_taken_is_not_overwritten_unless_the_system_asked(
+    window: MainWindow, heart_study: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(window, heart_study, qtbot, "terms")
+    taken = tmp_path / "mine.ftpack"
+    taken.write_text("something else", encoding="utf-8")
+    asked = make_dialog(window, qtbot)
+    asked.rater.setCurrentText("Grace")
+    asked.field.edit.clear()
+    QTest.keyClicks(asked.field.edit, str(taken))
+    questions: list[str] = []
+
+    def answer(box: QMessageBox) -> QMessageBox.StandardButton:
+        questions.append(box.text())
+        return QMessageBox.StandardButton.No
+
+    monkeypatch.setattr(QMessageBox, "exec", answer)
+    press(asked, "pack_make", qtbot)
+    assert questions == ["“mine.ftpack” is there already. Do you want to replace it?"]
+    assert asked.isVisible()
+    assert taken.read_text(encoding="utf-8") == "something else"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(taken), ""))
+    press(asked, "pack_path_choose", qtbot)
+    press(asked, "pack_make", qtbot)
+    qtbot.waitUntil(lambda: "12 pairs for Grace" in bar_words(window))
+    PackFile.open(taken).close()
+
+
+def test_a_typed_place_is_replaced_where_the_question_is_answered_with_yes(
+    window: MainWindow, heart_study: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(window, heart_study, qtbot, "terms")
+    for name in ("mine.ftpack", "study.ftpack"):
+        (tmp_path / name).write_text("something else", encoding="utf-8")
+    study = make_study(tmp_path / "other.ftstudy", judged=0)
+    (tmp_path / "study.ftpack").write_bytes(before := study.read_bytes())
+    monkeypatch.setattr(QMessageBox, "exec", lambda _box: QMessageBox.StandardButton.Yes)
+    asked = make_dialog(window, qtbot)
+    asked.rater.setCurrentText("Grace")
+    asked.field.edit.clear()
+    QTest.keyClicks(asked.field.edit, str(tmp_path / "study"))
+    press(asked, "pack_make", qtbot)
+    qtbot.waitUntil(asked.message.isVisible)
+    assert (tmp_path / "study.ftpack").read_bytes() == before
+    asked.field.edit.clear()
+    QTest.keyClicks(asked.field.edit, str(tmp_path / "mine"))
+    press(asked, "pack_make", qtbot)
+    qtbot.waitUntil(lambda: "12 pairs for Grace" in bar_words(window))
+    PackFile.open(tmp_path / "mine.ftpack").close()
+
+
+def test_a_title_that_names_a_system_is_warned_of(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
+    opened(window, study_path, qtbot, "terms")
+    asked = make_dialog(window, qtbot)
+    asked.rater.setCurrentText("Grace")
+    press(asked, "pack_make", qtbot)
+    qtbot.waitUntil(lambda: window.findChild(QDialog, "pack_made") is not None)
+    made = dialog(window, "pack_made")
+    assert "The title names “cardiology”: raters read this." in visible_text(made)
+    made.close()
+
+
+# Merging packs.
+
+
+def test_packs_are_merged_with_a_line_for_each(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = make_study(tmp_path / "ours.ftstudy")
+    theirs = make_study(tmp_path / "theirs.ftstudy", judged=0, pairs=5)
+    good = judged(made_pack(ours, tmp_path / "grace.ftpack", "Grace"), 4)
+    strange = judged(made_pack(theirs, tmp_path / "strange.ftpack", "Hedy"), 1)
+    begun_at: list[str] = []
+
+    def chosen(_parent: object, _title: str, folder: str, _kinds: str) -> tuple[list[str], str]:
+        begun_at.append(folder)
+        return [str(good), str(strange)], ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", chosen)
+    opened(window, ours, qtbot, "terms")
+    window.trigger("study.merge_packs")
+    qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
+    assert begun_at == [str(ours.parent)]
+    told = visible_text(dialog(window, "merged"))
+    assert "Grace: new: 4 judgments. 4 of 12 pairs are judged." in told
+    assert "grace.ftpack" in told
+    assert "strange.ftpack" in told
+    assert "1 of 2 packs were merged" in told
+    dialog(window, "merged").close()
+    qtbot.waitUntil(lambda: window.study is not None and window.study.judgments == 10)
+
+
+def test_the_same_pack_merged_again_adds_nothing(
+    window: MainWindow, study_path: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    pack = judged(made_pack(study_path, tmp_path / "grace.ftpack", "Grace"), 3)
+    opened(window, study_path, qtbot, "terms")
+    for words in ("new: 3 judgments", "nothing new. 3 of 12"):
+        window.acts.packs.merge_files([pack])
+        qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
+        assert words in visible_text(dialog(window, "merged"))
+        dialog(window, "merged").close()
+        QApplication.processEvents()
+        qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is None)
+
+
+@pytest.mark.parametrize("choice", [Dropped.MERGE, Dropped.OPEN, None])
+def test_a_pack_dropped_on_a_study_is_asked_about(
+    window: MainWindow,
+    study_path: Path,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    choice: Dropped | None,
+) -> None:
+    pack = judged(made_pack(study_path, tmp_path / "grace.ftpack", "Grace"), 2)
+    opened(window, study_path, qtbot, "terms")
+    asked: list[list[Path]] = []
+    buttons = {Dropped.MERGE: "dropped_merge", Dropped.OPEN: "dropped_open"}
+
+    def answered(dropped: DroppedDialog) -> int:
+        asked.append([pack])
+        dropped.show()
+        if choice is None:
+            dropped.reject()
+        else:
+            press(dropped, buttons[choice], qtbot)
+        return dropped.result()
+
+    monkeypatch.setattr(DroppedDialog, "exec", answered)
+    drop(window, pack)
+    qtbot.waitUntil(lambda: bool(asked))
+    if choice is Dropped.MERGE:
+        qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
+        dialog(window, "merged").close()
+    elif choice is Dropped.OPEN:
+        qtbot.waitUntil(lambda: window.on_pack)
+        rating(window, qtbot)
+    else:
+        assert window.study is not None
+        assert not window.on_pack
+
+
+def test_several_dropped_packs_are_merged_or_left(window: MainWindow, qtbot: QtBot) -> None:
+    asked = DroppedDialog([Path("a.ftpack"), Path("b.ftpack")], window)
+    asked.show()
+    assert "a.ftpack\nb.ftpack" in visible_text(asked)
+    assert "Open to rate" not in visible_text(asked)
+    asked.close()
+    asked.deleteLater()

@@ -1,0 +1,407 @@
+"""The window: commands, studies, pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMenu, QPushButton
+from pytestqt.qtbot import QtBot
+
+import ftcompare
+from ftcompare.app import application_paths, user_settings
+from ftcompare.app.study.unblinding import BeforeUnblinding
+from ftcompare.app.window_commands import COMMANDS, MENUS, When, effective_keys
+from ftcompare.core.scale import Scale
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.export.import_dialog import ImportDialog
+from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.shell.command_palette import CommandPalette, matches
+from ftcompare.ui.shell.shortcut_editor import KeysEditor
+from ftcompare.ui.shell.window import MainWindow
+from tests.ui.conftest import START, make_study
+from tests.ui.page_driver import visible_text
+from tests.ui.shell.conftest import OpenWindow, bar_words, dialog, opened, remember_rater
+
+# Commands.
+
+
+def test_every_command_is_an_action_with_its_keys(window: MainWindow) -> None:
+    keys = effective_keys({})
+    assert set(window.actions_by_id) == {c.id for c in COMMANDS}
+    for command in COMMANDS:
+        assert bool(window.actions_by_id[command.id].shortcut().toString()) == bool(keys[command.id]), (
+            command.id
+        )
+
+
+def test_every_command_with_a_menu_stands_in_it(window: MainWindow) -> None:
+    menus = {m.title(): m.actions() for m in window.menuBar().findChildren(QMenu)}
+    assert [a.text() for a in window.menuBar().actions()] == list(MENUS)
+    for command in COMMANDS:
+        if command.menu:
+            assert window.actions_by_id[command.id] in menus[command.menu], command.id
+
+
+def test_every_command_of_the_window_does_something(window: MainWindow) -> None:
+    for command in COMMANDS:
+        area = command.id.partition(".")[0]
+        if area not in ("page", "rate") and not command.id.startswith("view.theme"):
+            assert command.id in window._commands(), command.id
+
+
+def test_study_commands_wait_for_a_study(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
+    waiting = [c.id for c in COMMANDS if c.when is not When.ALWAYS]
+    assert not any(window.actions_by_id[name].isEnabled() for name in waiting)
+    opened(window, study_path, qtbot, "terms")
+    on_study = [c.id for c in COMMANDS if c.when is When.STUDY_OPEN]
+    assert all(window.actions_by_id[name].isEnabled() for name in on_study)
+
+
+def test_the_palette_finds_and_runs_a_command(window: MainWindow, qtbot: QtBot) -> None:
+    window.trigger("app.palette")
+    palette = window.findChild(CommandPalette)
+    assert isinstance(palette, CommandPalette)
+    listed = [palette.list.item(n).text() for n in range(palette.list.count())]
+    assert not [text for text in listed if text.startswith("Left is better")]
+    QTest.keyClicks(palette.field, "dark")
+    assert palette.list.count() == 1
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert window._theme.mode == "dark"
+
+
+def test_typed_words_begin_words_of_a_title() -> None:
+    assert matches("sa co", "Save a copy…")
+    assert matches("", "Undo")
+    assert not matches("opy", "Save a copy…")
+
+
+def give_keys(window: MainWindow, command: str, key: Qt.Key) -> None:
+    """Change a command's keys in the dialog, and close it."""
+    window.trigger("app.keys")
+    editor = dialog(window, "keys")
+    assert isinstance(editor, KeysEditor)
+    editor.keys.take(command)
+    QTest.keyClick(editor.keys.field, key, Qt.KeyboardModifier.ControlModifier)
+    editor.close()
+
+
+def test_changed_keys_hold_at_once_everywhere_and_after_a_restart(open_one: OpenWindow, qtbot: QtBot) -> None:
+    window = open_one()
+    give_keys(window, "study.new", Qt.Key.Key_E)
+    give_keys(window, "rate.skip", Qt.Key.Key_J)
+    assert window.actions_by_id["study.new"].shortcut().toString() == "Ctrl+E"
+    assert window.actions_by_id["rate.skip"].shortcut().toString() == "Ctrl+J"
+    assert "Ctrl E" in visible_text(window.welcome)
+    assert "Ctrl N" not in visible_text(window.welcome)
+    window = open_one()
+    assert window.actions_by_id["study.new"].shortcut().toString() == "Ctrl+E"
+    assert window.actions_by_id["rate.skip"].shortcut().toString() == "Ctrl+J"
+    assert "Ctrl E" in visible_text(window.welcome)
+
+
+def test_a_changed_key_judges_and_the_usual_one_no_longer_does(
+    open_one: OpenWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    remember_rater()
+    window = open_one()
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    opened(window, study_path, qtbot)
+    qtbot.waitUntil(lambda: window.rate.state is State.READY)
+    give_keys(window, "rate.left", Qt.Key.Key_L)
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    window.rate.setFocus()
+    QTest.keyClick(window.rate, Qt.Key.Key_Left)
+    assert window.rate.state is State.READY
+    QTest.keyClick(window.rate, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.rate._shown is not None and window.rate._shown.judged == 7)
+
+
+def test_settings_for_rating_hold_from_the_next_pair_on(
+    open_one: OpenWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    remember_rater()
+    window = open_one()
+    opened(window, study_path, qtbot)
+    qtbot.waitUntil(lambda: window.rate.state is State.READY)
+    window.trigger("app.rating_settings")
+    editor = dialog(window, "keys")
+    assert isinstance(editor, KeysEditor)
+    editor.rating.reading.setValue(9.5)
+    editor.close()
+    assert window._keeper.now.reading_moment == 9.5
+    window.trigger("rate.left")
+    qtbot.waitUntil(lambda: window.rate._shown is not None and window.rate._shown.judged == 7)
+    assert window.rate.state is State.READING
+    assert window.rate._reading.remainingTime() > 5000
+
+
+def test_the_about_dialog_says_which_version_this_is(window: MainWindow) -> None:
+    window.trigger("app.about")
+    told = " ".join(w.text() for w in dialog(window, "about").findChildren(QLabel))
+    assert ftcompare.__version__ in told
+    dialog(window, "about").close()
+
+
+# Studies and pages.
+
+
+def test_a_study_is_chosen_and_opened(
+    window: MainWindow, study_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = iter(["", str(study_path)])
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (next(chosen), ""))
+    window.trigger("study.open")
+    assert window.study is None
+    window.trigger("study.open")
+    qtbot.waitUntil(lambda: window.study is not None)
+
+
+def test_a_file_is_imported_into_the_open_study(
+    window: MainWindow, study_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(window, study_path, qtbot, "results")
+    file = study_path.with_name("outputs.jsonl")
+    file.write_text('{"prompt": "Why?", "system": "other", "response": "Because."}\n', encoding="utf-8")
+    monkeypatch.setattr(ImportDialog, "ask", lambda _parent: (file, "outputs"))
+    window.trigger("study.import")
+    qtbot.waitUntil(lambda: "1 system" in bar_words(window))
+
+
+def test_a_study_opens_on_the_page_it_was_left_on(
+    open_one: OpenWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    window = open_one()
+    opened(window, study_path, qtbot)
+    assert window.page == "rate"
+    window.go("terms")
+    window = open_one()
+    opened(window, study_path, qtbot)
+    assert window.page == "terms"
+
+
+@pytest.mark.parametrize(("pairs", "page"), [(0, "setup"), (12, "rate")])
+def test_a_new_study_opens_where_the_work_is(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, pairs: int, page: str
+) -> None:
+    opened(window, make_study(tmp_path / "new.ftstudy", judged=0, pairs=pairs), qtbot)
+    assert window.page == page
+
+
+def test_every_page_of_a_study_can_be_entered(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
+    opened(window, study_path, qtbot)
+    for page in ("setup", "generate", "live", "raters", "results", "terms", "export", "audit", "rate"):
+        window.trigger(f"page.{page}")
+        assert window.page == page
+        assert window.nav.isVisible() == (page != "rate")
+    assert not window.bar.isVisible()
+
+
+def test_while_rating_only_the_title_of_the_study_is_told(
+    window: MainWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    with StudyFile.open(study_path, now=START) as study:
+        study.set_title("Heart review", now=START)
+    opened(window, study_path, qtbot)
+    assert window.windowTitle() == "Heart review"
+    assert not window.nav.isVisible()
+    assert not window._recent.menuAction().isEnabled()
+    window.go("results")
+    assert window.windowTitle() == "Heart review – FTCompare"
+    assert window._recent.menuAction().isEnabled()
+
+
+def test_a_title_that_names_a_system_is_not_the_windows_while_rating(
+    window: MainWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, study_path, qtbot)
+    assert window.windowTitle() == "Rating – FTCompare"
+    window.go("results")
+    assert window.windowTitle() == "Cardiology review – FTCompare"
+
+
+def test_closing_a_study_leads_to_the_first_page(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
+    opened(window, study_path, qtbot, "export")
+    window.trigger("study.close")
+    qtbot.waitUntil(lambda: window.study is None)
+    assert window.page == "welcome"
+    assert window.windowTitle() == "FTCompare"
+    StudyFile.open(study_path, now=START).close()
+
+
+def test_a_new_study_is_set_up_on_empty_fields(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
+    opened(window, study_path, qtbot)
+    window.trigger("study.new")
+    qtbot.waitUntil(lambda: window.page == "setup")
+    assert window.study is None
+    made = study_path.with_name("made.ftstudy")
+    make_study(made, judged=0)
+    window._pages["setup"].created.emit(made)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: window.study is not None)
+    assert window.page == "rate"
+
+
+def test_a_second_study_takes_the_place_of_the_first(
+    window: MainWindow, study_path: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, study_path, qtbot, "terms")
+    second = make_study(tmp_path / "second.ftstudy", scale=Scale(strengths=2))
+    opened(window, second, qtbot, "terms")
+    StudyFile.open(study_path, now=START).close()
+    assert list(window._keeper.now.recent) == [str(second.resolve()), str(study_path.resolve())]
+
+
+def test_what_cannot_be_opened_is_told_in_the_bar_and_can_be_tried_again(
+    window: MainWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    with StudyFile.open(study_path, now=START):
+        window.acts.open(study_path)
+        qtbot.waitUntil(lambda: "open" in bar_words(window) and window.bar._button.isVisible())
+        assert window.page == "welcome"
+    QTest.mouseClick(window.bar._button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.study is not None)
+    assert not window.bar.isVisible()
+
+
+def test_a_foreign_file_leaves_the_open_study_open(
+    window: MainWindow, study_path: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, study_path, qtbot, "terms")
+    foreign = tmp_path / "notes.ftstudy"
+    foreign.write_text("not a study", encoding="utf-8")
+    window.acts.open(foreign)
+    qtbot.waitUntil(lambda: "notes.ftstudy" in bar_words(window))
+    assert window.study is not None
+    assert window.page == "terms"
+
+
+def test_the_open_study_can_be_opened_again(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
+    opened(window, study_path, qtbot, "terms")
+    window.acts.open(study_path, "export")
+    qtbot.waitUntil(lambda: window.page == "export")
+    assert not window.bar.isVisible()
+
+
+def test_a_missing_demo_is_told_and_tried_again_as_the_demo(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(application_paths, "demo_resources", lambda: tmp_path / "nothing")
+        window.acts.demo(tmp_path)
+        qtbot.waitUntil(lambda: "demo model is missing" in bar_words(window))
+    make_study(tmp_path / "demo.ftstudy", judged=0)
+    QTest.mouseClick(window.bar._button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.study is not None)
+
+
+def test_a_dropped_study_is_opened(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(study_path))])
+    event = QDropEvent(
+        QPointF(20, 20),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    window.dropEvent(event)
+    qtbot.waitUntil(lambda: window.study is not None)
+
+
+def test_a_copy_is_saved(
+    window: MainWindow, study_path: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(window, study_path, qtbot, "terms")
+    target = tmp_path / "copy"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    window.trigger("study.save_copy")
+    qtbot.waitUntil(lambda: "copy.ftstudy" in bar_words(window))
+    with StudyFile.open(target.with_suffix(".ftstudy"), now=START) as copy:
+        assert copy.counts().judgments == 6
+
+
+def test_integrity_is_checked_and_told(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
+    opened(window, study_path, qtbot, "terms")
+    window.trigger("study.check")
+    qtbot.waitUntil(lambda: window.findChild(QDialog, "check") is not None)
+    told = [w.text() for w in dialog(window, "check").findChildren(QLabel)]
+    assert "Everything is in order." in told
+    dialog(window, "check").close()
+
+
+def test_the_demo_is_opened_where_it_is_kept(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    make_study(folder / "demo.ftstudy", judged=0)
+    window.acts.demo(folder)
+    qtbot.waitUntil(lambda: window.study is not None)
+    assert window.page == "rate"
+
+
+def test_after_unblinding_the_rating_page_is_closed_and_leads_to_the_results(
+    open_one: OpenWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    user_settings.save(application_paths.settings_file(), user_settings.Settings(rater="Ada"))
+    with StudyFile.open(study_path, now=START) as study:
+        study.unblind("all judged", now=START)
+    window = open_one()
+    opened(window, study_path, qtbot, "rate")
+    closed = window.rate.view.closed
+    qtbot.waitUntil(closed.isVisible)
+    QTest.keyClick(window.rate, Qt.Key.Key_Left)
+    assert not window.rate.view.working
+    QTest.keyClick(closed.button, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.page == "results")
+
+
+def test_a_study_left_on_rating_and_unblinded_since_opens_on_its_results(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = make_study(tmp_path / "s.ftstudy", judged=0)
+    with StudyFile.open(path, now=START) as study:
+        study.remember("page", "rate")
+        study.unblind("ended early", now=START)
+    opened(window, path, qtbot)
+    assert window.page == "results"
+    results = window.page_widget("results")
+    qtbot.waitUntil(lambda: "nothing was judged" in visible_text(results))
+    go_on = results.findChild(QPushButton, "rate_now")
+    assert isinstance(go_on, QPushButton)
+    go_on.click()
+    assert window.page == "export"
+    told = "Nothing was judged before this study was unblinded"
+    qtbot.waitUntil(lambda: told in visible_text(window.page_widget("export")))
+
+
+def test_unblinding_is_asked_for_and_told(
+    window: MainWindow, study_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[BeforeUnblinding] = []
+
+    def ask(_parent: object, before: BeforeUnblinding) -> str:
+        asked.append(before)
+        return "all are in"
+
+    monkeypatch.setattr("ftcompare.ui.pages.study.unblind_dialog.ask", ask)
+    opened(window, study_path, qtbot, "terms")
+    window.trigger("study.unblind")
+    qtbot.waitUntil(lambda: window.bar.isVisible() and "names" in bar_words(window))
+    assert asked == [BeforeUnblinding(judgments=6, open_pairs=6, missing=6, packs=())]
+    assert window.page == "terms"
+
+
+def test_a_copy_replaces_no_study(
+    window: MainWindow, study_path: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(window, study_path, qtbot, "terms")
+    other = make_study(tmp_path / "other.ftstudy", judged=0)
+    before = other.read_bytes()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(other), ""))
+    window.trigger("study.save_copy")
+    qtbot.waitUntil(lambda: "A study is never replaced" in bar_words(window))
+    assert other.read_bytes() == before

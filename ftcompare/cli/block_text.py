@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from ftcompare.app.results.presentation.blocks import (
     Block,
@@ -14,7 +14,10 @@ from ftcompare.app.results.presentation.blocks import (
     Table,
 )
 from ftcompare.app.results.presentation.number_format import interval_words, value_words
+from ftcompare.app.results.presentation.win_rate import rate_figure
+from ftcompare.cli.command_support import aligned, counted
 from ftcompare.formats.text_files import printable
+from ftcompare.stats.win_rate import Rate
 
 
 def block_lines(blocks: Iterable[Block]) -> Iterator[str]:
@@ -41,17 +44,15 @@ def figure_lines(figures: Iterable[Figure]) -> list[str]:
 def figure_words(figure: Figure) -> str:
     """A figure with all that is known of it: ``83% (95%: 31–98%, Wilson, n = 3 prompts)``."""
     span = interval_words(figure)
-    method = figure.explanation.method if figure.explanation and span else ""
-    known = (f"95%: {span}" if span else "", method, f"n = {figure.n}" if figure.n else "", figure.note)
-    told = ", ".join(filter(None, known))
+    method = figure.method or (figure.explanation.method if figure.explanation else "")
+    known = (f"95%: {span}", method) if span else ()
+    told = ", ".join(filter(None, (*known, f"n = {figure.n}" if figure.n else "", figure.note)))
     return f"{value_words(figure)} ({told})" if told else value_words(figure)
 
 
-def aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
-    """Names and values, the values below each other."""
-    shown = [(printable(name), printable(value)) for name, value in rows]
-    width = max((len(name) for name, _ in shown), default=0)
-    return [f"{name:<{width}}  {value}" for name, value in shown]
+def rate_words(rate: Rate, prompts: int) -> str:
+    """A rate with its interval, method and n: the prompts, which are what is sampled."""
+    return figure_words(rate_figure("", "", rate, n=counted(prompts, "prompt")))
 
 
 def table_lines(table: Table) -> list[str]:

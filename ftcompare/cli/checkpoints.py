@@ -18,6 +18,7 @@ from ftcompare.app.release.checkpoint_history import (
     study_entries,
 )
 from ftcompare.app.release.history_sources import require_distinct
+from ftcompare.cli.block_text import rate_words
 from ftcompare.cli.command_support import (
     JSON,
     REPLACE,
@@ -29,7 +30,6 @@ from ftcompare.cli.command_support import (
     say,
 )
 from ftcompare.cli.release import STUDIES
-from ftcompare.cli.results import rate_words
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.csv_reader import unknown_suffix
 from ftcompare.formats.text_files import printable

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ftcompare.app.report import number_format as say
-from ftcompare.app.report.blocks import Block, Column, Paragraph, Section, Table, Tone
-from ftcompare.app.report.pair_names import limited
 from ftcompare.app.results.contamination import KeptLeakage
+from ftcompare.app.results.presentation import number_format as say
+from ftcompare.app.results.presentation.blocks import Block, Column, Paragraph, Section, Table, Tone
+from ftcompare.app.results.presentation.pairs import limited
 from ftcompare.core.study import Split
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftcompare.app.report import number_format as say
-from ftcompare.app.report.blocks import Block, Column, Paragraph, Section, Table, Tone
-from ftcompare.app.report.pair_names import SPLITS, PairPart, Pairs, by_pair, limited, part_name
 from ftcompare.app.results.cost import Clarity, ClearPrompts, ClearShare, JudgedPrompt
+from ftcompare.app.results.presentation import number_format as say
+from ftcompare.app.results.presentation.blocks import Block, Column, Paragraph, Section, Table, Tone
+from ftcompare.app.results.presentation.pair_results import SPLITS, PairResults, slice_name
+from ftcompare.app.results.presentation.pairs import Pairs, by_pair, limited
+from ftcompare.app.review.result_slice import Dimension
 from ftcompare.stats.summary import SummarySlice
 
 EVEN = 0.5
@@ -23,12 +25,16 @@ def cost_section(pairs: Pairs) -> Section:
     """Splits and categories in which a was preferred, and the prompts that it won clearly."""
     title = "What fine-tuning cost" if any(part.tuned for part in pairs.full) else "Where it falls behind"
     listed = MOST_PROMPTS_OF_MANY if pairs.many else MOST_PROMPTS
-    return Section("cost", title, (*pairs.note, *by_pair(pairs.full, lambda part: _cost(part, listed))))
+    return Section(
+        "cost", title, (*pairs.note, *by_pair(pairs.full, lambda part: _cost(part, pairs, listed)))
+    )
 
 
-def behind(part: PairPart) -> tuple[SummarySlice, ...]:
+def behind(part: PairResults) -> tuple[SummarySlice, ...]:
     """Splits and categories in which a was preferred, those beyond doubt first, then by rate."""
-    found = [s for s in part.parts if s.rate.value < EVEN]
+    found = [
+        s for s in part.slices(Dimension.SPLIT, Dimension.CATEGORY, Dimension.TAG) if s.rate.value < EVEN
+    ]
     return tuple(sorted(found, key=lambda s: (not beyond_doubt(s), s.rate.value)))
 
 
@@ -37,33 +43,29 @@ def beyond_doubt(part: SummarySlice) -> bool:
     return part.rate.high is not None and part.rate.high < EVEN
 
 
-def cost_sentence(part: PairPart) -> str:
-    """The worst of it in one sentence."""
-    lead = "What fine-tuning cost:" if part.tuned else f"Where {part.pair.b} falls behind:"
-    return f"{lead} {_cost_words(part)}"
-
-
-def _cost_words(part: PairPart) -> str:
+def _cost_words(part: PairResults) -> str:
     pair, lost = part.pair, [s for s in behind(part) if beyond_doubt(s)]
     if not lost:
         return f"no split or category found in which raters preferred {pair.a} beyond doubt."
     worst = min(lost, key=lambda s: s.rate.value)
-    rate = f"{say.percent(worst.rate.value)}, {say.short_span(worst.rate.low, worst.rate.high)}"
-    return f"on “{part_name(worst)}” raters preferred {pair.a} (win rate of {pair.b} {rate})."
+    rate = f"{say.percent(worst.rate.value)}, {say.range_words(worst.rate.low, worst.rate.high)}"
+    where = slice_name(worst.dimension, worst.name)
+    return f"on “{where}” raters preferred {pair.a} (win rate of {pair.b} {rate})."
 
 
-def _cost(part: PairPart, listed: int) -> Iterator[Block]:
+def _cost(part: PairResults, pairs: Pairs, listed: int) -> Iterator[Block]:
     told = _cost_words(part)
     yield Paragraph(f"{told[0].upper()}{told[1:]}")
     yield from _parts_behind(part)
-    if part.lost is not None:
-        yield from _prompts_lost(part, part.lost, listed)
+    lost = pairs.lost.get((part.stored.a, part.stored.b, part.stored.rater_kind))
+    if lost is not None:
+        yield from _prompts_lost(part, lost, listed)
 
 
-def _parts_behind(part: PairPart) -> Iterator[Block]:
+def _parts_behind(part: PairResults) -> Iterator[Block]:
     rows = tuple(
         (
-            part_name(s),
+            slice_name(s.dimension, s.name),
             s.dimension,
             f"{s.counts.prompts:,}",
             *say.rate_cells(s.rate),
@@ -88,13 +90,13 @@ def _parts_behind(part: PairPart) -> Iterator[Block]:
         )
 
 
-def _prompts_lost(part: PairPart, lost: ClearPrompts, listed: int) -> Iterator[Block]:
+def _prompts_lost(part: PairResults, lost: ClearPrompts, listed: int) -> Iterator[Block]:
     if lost.whole is None:
         return
     clearly = _clearly(lost.clarity)
     yield Paragraph(
         f"{part.pair.a} won {say.counted(lost.whole.clear, 'prompt')} of {lost.whole.prompts:,} clearly "
-        f"({say.percent(lost.whole.value)}, {say.short_span(lost.whole.low, lost.whole.high)}); "
+        f"({say.percent(lost.whole.value)}, {say.range_words(lost.whole.low, lost.whole.high)}); "
         f"{part.pair.b} won {lost.other_way:,} as clearly. {clearly}"
     )
     rows = tuple(_share_row(found) for found in lost.categories if found.clear)
@@ -117,10 +119,10 @@ def _clearly(clarity: Clarity) -> str:
 def _share_row(found: ClearShare) -> tuple[str, ...]:
     name = say.name(found.name) if found.name else WITHOUT_CATEGORY
     counts = f"{found.prompts:,}", f"{found.clear:,}"
-    return name, *counts, say.percent(found.value), say.short_span(found.low, found.high)
+    return name, *counts, say.percent(found.value), say.range_words(found.low, found.high)
 
 
-def _listed(part: PairPart, lost: ClearPrompts, most: int) -> Iterator[Block]:
+def _listed(part: PairResults, lost: ClearPrompts, most: int) -> Iterator[Block]:
     rows = tuple(_prompt_row(prompt, lost) for prompt in lost.prompts[:most])
     if not rows:
         return

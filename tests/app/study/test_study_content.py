@@ -13,11 +13,11 @@ import pytest
 
 from ftcompare.app.export.exporting import ExportFormat, ExportRequest, export
 from ftcompare.app.export.importing import import_file
-from ftcompare.app.report.blocks import Facts, Paragraph, Table
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import gather
 from ftcompare.app.results.criteria import study_details
 from ftcompare.app.results.document import results_json
+from ftcompare.app.results.presentation.blocks import Facts, Paragraph, Table
 from ftcompare.app.review.judgment_labels import Beside
 from ftcompare.app.review.terminology import judged_pairs, review
 from ftcompare.cli.main import run

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ftcompare.app.results.presentation.blocks import Block, Column, Explanation, Facts, Figure, Table
 from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import counted, name
 from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.results.presentation.win_rate import rate_figure
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.stats.criteria import CriterionResult, StrengthCount
 from ftcompare.stats.summary import Counts, PairSummary
@@ -36,19 +38,10 @@ def _figures(found: CriterionResult, pair: PairSummary) -> Iterator[Figure]:
     how = Explanation("By criterion", (RULE, NOTE), (over or found.rate).method, "", _numbers(found, pair))
     n = f"{counted(found.counts.judgments, 'judgment')}, {counted(found.counts.prompts, 'prompt')}"
     for place, (alone, rate) in enumerate(whom):
-        yield Figure(
-            f"criterion:{found.name}{':these' if place else ''}",
-            f"{title}{alone}",
-            rate.value,
-            how,
-            low=rate.low,
-            high=rate.high,
-            n=n,
-            note="" if rate.low is not None else "no interval",
-            method=rate.method,
-            judged=Part(Dimension.CRITERION, found.name),
-            detail=bool(place),
-        )
+        key = f"criterion:{found.name}{':these' if place else ''}"
+        part = Part(Dimension.CRITERION, found.name)
+        shown = rate_figure(key, f"{title}{alone}", rate, how, n=n, judged=part)
+        yield replace(shown, detail=bool(place))
 
 
 def _numbers(found: CriterionResult, pair: PairSummary) -> tuple[str, ...]:

@@ -59,9 +59,16 @@ def e_values(told: PairResults) -> Iterator[Figure]:
     """Where the evidence stands, and the highest it reached."""
     pair, how = told.pair, evidence_explanation(told.pair)
     note = f"highest {e_value(pair.evidence.highest)}, needed {NEEDED}"
-    yield Figure("e_value", "E-value", pair.e_value, how, unit=Unit.E_VALUE, note=note, judged=Part())
+    yield Figure(
+        "e_value", "E-value", pair.e_value, how, unit=Unit.E_VALUE, note=note, judged=Part(), column="E-value"
+    )
     highest = highest_words(pair)
-    yield Figure("e_value_highest", "Highest so far", None, how, told=highest, detail=True)
+    yield Figure(
+        "e_value_highest", "Highest so far", None, how, told=highest, detail=True, column="Highest so far"
+    )
+    reached = "yes" if is_enough(pair) else "not yet"
+    title = f"Reached {NEEDED}"
+    yield Figure("e_value_reached", title, None, how, told=reached, detail=True, column=title)
 
 
 @measure(Group.EVIDENCE)
@@ -108,7 +115,14 @@ def prompts_still_needed(told: PairResults) -> Iterator[Figure]:
         shown = "not defined" if even else "none"
         note = "" if even or not pair.win_rate_over_raters else "by the sign test, for these raters"
     yield Figure(
-        "prompts_still_needed", "Prompts still needed", more, how, told=shown, note=note, judged=Part()
+        "prompts_still_needed",
+        "Prompts still needed",
+        more,
+        how,
+        told=shown,
+        note=note,
+        judged=Part(),
+        column="Prompts still needed",
     )
 
 

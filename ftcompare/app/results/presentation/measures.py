@@ -20,6 +20,7 @@ class Group(StrEnum):
     """Measures that stand together. CHECKS, AGREEMENT, POSITION and BLIND are of all pairs together."""
 
     RATES = "rates"
+    LENGTH = "length"
     COUNTS = "counts"
     EVIDENCE = "evidence"
     CRITERIA = "criteria"

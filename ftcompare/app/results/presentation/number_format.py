@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from ftcompare.app.results.presentation.blocks import Figure, Unit
 from ftcompare.app.results.presentation.chart_data import power_of_ten
 from ftcompare.stats.rater_quality import Proportion
+from ftcompare.stats.win_rate import Rate
 
 NAME_LENGTH = 60
 TEXT_LENGTH = 600
@@ -95,6 +96,11 @@ def range_words(low: float | None, high: float | None) -> str:
 def span(low: float | None, high: float | None) -> str:
     """An interval of shares with one decimal, for tables."""
     return UNDEFINED if low is None or high is None else f"{low * 100:.1f} to {high:.1%}"
+
+
+def rate_cells(rate: Rate | None) -> tuple[str, str]:
+    """A rate and its interval, for two cells of a table."""
+    return (UNDEFINED, UNDEFINED) if rate is None else (share(rate.value), span(rate.low, rate.high))
 
 
 def points(value: float) -> str:

@@ -18,7 +18,7 @@ from ftcompare.stats.win_rate import Rate
 __all__ = ["blind", "criteria", "evidence", "trust", "variants", "win_rate"]
 """Modules whose measures are registered by being imported."""
 
-TRUST = (Group.CHECKS, Group.AGREEMENT, Group.POSITION, Group.RATES, Group.TEMPLATES)
+TRUST = (Group.CHECKS, Group.AGREEMENT, Group.POSITION, Group.LENGTH, Group.RATES, Group.TEMPLATES)
 """What the card “Can they be trusted?” shows."""
 
 MOST_DRAWN = 20

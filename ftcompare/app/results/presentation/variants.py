@@ -15,6 +15,7 @@ from ftcompare.app.results.presentation.number_format import (
     span,
 )
 from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.results.presentation.win_rate import rate_figure
 from ftcompare.app.results.study_results import Variant, VariantKind
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.stats.summary import PairSummary
@@ -46,19 +47,19 @@ def variants(told: PairResults) -> Iterator[Figure]:
     """With everything, then without what is left out; nothing where nothing is."""
     if not told.variants:
         return
-    yield _rate_figure("everything", "Everything", told.pair, "All raters and all prompts.", Part())
+    yield _variant_figure("everything", "Everything", told.pair, "All raters and all prompts.", Part())
     for variant, kept in told.variants:
         title = variant_title(variant)
         part = Part(Dimension.WITHOUT, title, prompts=variant.prompt_ids, raters=variant.rater_ids)
-        yield _rate_figure(variant.kind.value, title, kept, left_out(variant), part)
+        yield _variant_figure(variant.kind.value, title, kept, left_out(variant), part)
 
 
-def _rate_figure(key: str, title: str, pair: PairSummary | None, text: str, part: Part) -> Figure:
+def _variant_figure(key: str, title: str, pair: PairSummary | None, text: str, part: Part) -> Figure:
     if pair is None:
         return Figure(key, title, None, Explanation(title, (text,)), told="nothing left")
     rate = pair.win_rate_over_raters or pair.win_rate
     how = Explanation(title, (text, rate.explanation), rate.method)
-    return Figure(key, title, rate.value, how, low=rate.low, high=rate.high, judged=part)
+    return rate_figure(key, title, rate, how, judged=part)
 
 
 def variants_table(told: PairResults) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Unit
 from ftcompare.app.results.presentation.measures import Group, measure
@@ -63,34 +64,47 @@ def win_rates(told: PairResults) -> Iterator[Figure]:
     """For raters like these, for these raters, and its standard error."""
     pair, explained = told.pair, rate_explanation(told.pair)
     over, error = pair.win_rate_over_raters, pair.standard_error
-    yield _rate_figure(told, "win_rate_over_raters", "for raters like these", over, explained)
-    yield _rate_figure(told, "win_rate", "for these raters alone", pair.win_rate, explained)
+    yield _whole_rate(told, "win_rate_over_raters", "for raters like these", over, explained)
+    yield _whole_rate(told, "win_rate", "for these raters alone", pair.win_rate, explained)
     shown = "" if error is None else f"{100 * error:.2f} points"
     yield Figure("standard_error", "Standard error over prompts", error, explained, told=shown, detail=True)
 
 
-def _rate_figure(told: PairResults, key: str, whom: str, rate: Rate | None, how: Explanation) -> Figure:
+def _whole_rate(told: PairResults, key: str, whom: str, rate: Rate | None, how: Explanation) -> Figure:
     title, column = f"Win rate of {told.pair.b} {whom}", f"{whom[0].upper()}{whom[1:]}"
     if rate is None:
         why = "needs two raters and two prompts"
         return Figure(key, title, None, how, note=why, detail=True, column=column)
+    found = rate_figure(key, title, rate, how, n=counted(told.pair.prompts, "prompt"), judged=Part())
+    return replace(found, detail=True, column=column)
+
+
+def rate_figure(
+    key: str,
+    title: str,
+    rate: Rate,
+    how: Explanation | None = None,
+    *,
+    n: str = "",
+    judged: Part | None = None,
+) -> Figure:
+    """A rate with its interval, and its method beside them."""
+    ends, note = (rate.low, rate.high), "" if rate.low is not None else "no interval"
     return Figure(
         key,
         title,
         rate.value,
         how,
-        low=rate.low,
-        high=rate.high,
-        n=counted(told.pair.prompts, "prompt"),
+        low=ends[0],
+        high=ends[1],
+        n=n,
+        note=note,
         method=rate.method,
-        note="" if rate.low is not None else "no interval",
-        judged=Part(),
-        detail=True,
-        column=column,
+        judged=judged,
     )
 
 
-@measure(Group.RATES)
+@measure(Group.LENGTH)
 def equal_length(told: PairResults) -> Iterator[Figure]:
     """The win rate at equal length."""
     rate = told.pair.length_controlled
@@ -105,11 +119,14 @@ def equal_length(told: PairResults) -> Iterator[Figure]:
     )
     if rate is None or rate.low is None or rate.high is None or rate.high - rate.low > USELESS_WIDTH:
         why = Explanation(title, rule, numbers=("Here it cannot be told.",))
-        yield Figure("length_controlled", title, None, why)
+        yield Figure("length_controlled", title, None, why, column=title)
         return
     source = "Dubois et al. 2024, Length-controlled AlpacaEval"
     how = Explanation(title, rule, rate.method, source, (rate.explanation,))
-    yield Figure("length_controlled", title, rate.value, how, low=rate.low, high=rate.high, judged=Part())
+    ends = rate.low, rate.high
+    yield Figure(
+        "length_controlled", title, rate.value, how, low=ends[0], high=ends[1], judged=Part(), column=title
+    )
 
 
 # --- what counts each prompt once ------------------------------------------------------------------
@@ -139,7 +156,15 @@ def sign_test(told: PairResults) -> Iterator[Figure]:
         judged=None if p is None else Part(), column="Sign test, p",
     )  # fmt: skip
     counts = f"{found.wins:,}, {found.losses:,}, {found.ties:,}"
-    yield Figure("by_prompt", "Prompts won, lost, even", None, how, told=counts, detail=True)
+    yield Figure(
+        "by_prompt",
+        "Prompts won, lost, even",
+        None,
+        how,
+        told=counts,
+        detail=True,
+        column="Prompts won, lost, even",
+    )
     share = found.wins / decided if decided else None
     title = "Share won of the decided"
     yield Figure("share_won", title, share, how, low=ends[0], high=ends[1], method="exact", detail=True)

@@ -185,6 +185,7 @@ class ResultsPage(Page):
         self._empty.button.set_text(acts.get(self._next_page, "Rate now"))
 
     def _show_pair(self) -> None:
+        from ftcompare.app.results.presentation.pair_results import pair_results
         from ftcompare.ui.pages.results.tabs import Shown
 
         pair, computed = self._chosen(), self._computed
@@ -194,7 +195,8 @@ class ResultsPage(Page):
             self._show_view(NOT_JUDGED if computed.found.results.pairs else NOT_WRITTEN)
             return
         self._pair_key = computed.key(pair)
-        self.tabs.show_results(Shown(computed.found, computed.checks, computed.info, pair, computed.leakage))
+        told = pair_results(computed.found, pair, computed.checks)
+        self.tabs.show_results(Shown(told, computed.checks, computed.info, computed.leakage))
         self._show_tabs()
         if self.hasFocus():  # it was given while nothing else was there
             self.tabs.bar.setFocus()

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ftcompare.app.results.presentation.blocks import Explanation, Figure, Figures, Paragraph, Picture, Unit
-from ftcompare.app.results.presentation.number_format import counted, name, share
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Explanation,
+    Figure,
+    Figures,
+    Paragraph,
+    Picture,
+    Table,
+    Unit,
+)
+from ftcompare.app.results.presentation.number_format import NAME_LENGTH, counted, name, share
 from ftcompare.app.results.presentation.overview import MOST_DRAWN, forest_plot
 from ftcompare.app.results.presentation.pair_results import SPLITS, PairResults, slice_name
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
@@ -48,20 +57,31 @@ def parts_picture(told: PairResults, by: Dimension) -> Picture:
     return Picture(forest_plot(told.pair, (by,)), " ".join(words), how.title, how)
 
 
+def part_tables(told: PairResults) -> Iterator[tuple[Table, str]]:
+    """By split, category and tag, then by rater, each with what its rows are; none without parts."""
+    labels = (Dimension.SPLIT, Dimension.CATEGORY, Dimension.TAG)
+    for caption, what, by in (
+        ("By split, category and tag", "categories", labels),
+        ("By rater", "raters", (Dimension.RATER,)),
+    ):
+        if told.slices(*by):
+            yield parts_table(told, caption, *by).written, what
+
+
 def parts_table(told: PairResults, caption: str, *dimensions: Dimension) -> ValueTable:
     """Counts and win rate of each part by some dimensions."""
-    pair = told.pair
-    first = caption if len(dimensions) > 1 else dimensions[0].value.capitalize()
+    a, b = (name(system, SHORT) for system in (told.pair.a, told.pair.b))
+    first = "Part" if len(dimensions) > 1 else dimensions[0].value.capitalize()
     columns = (
-        ValueColumn(first, share=2.0),
+        ValueColumn(first, share=2.0, length=NAME_LENGTH),
         ValueColumn("Prompts", Unit.COUNT, 1.1),
         ValueColumn("Judged", Unit.COUNT),
-        ValueColumn("Wins", Unit.COUNT, 0.9, f"Wins of {name(pair.b, SHORT)}"),
-        ValueColumn("Equal", Unit.COUNT, 0.8, "About equal"),
+        ValueColumn("Wins", Unit.COUNT, 1.4, f"Wins of {b}", f"{b} won"),
+        ValueColumn("Equal", Unit.COUNT, 0.8),
         ValueColumn("Both bad", Unit.COUNT, 0.8),
-        ValueColumn("Losses", Unit.COUNT, 0.9, f"Wins of {name(pair.a, SHORT)}"),
-        ValueColumn("Win rate", Unit.SHARE, tip=f"Win rate of {name(pair.b, SHORT)}"),
-        ValueColumn("Interval", Unit.SHARE, 1.9, "At 95%, for these raters", nothing="none"),
+        ValueColumn("Losses", Unit.COUNT, 1.4, f"Wins of {a}", f"{a} won"),
+        ValueColumn("Win rate", Unit.SHARE),
+        ValueColumn("Interval", Unit.SHARE, 1.9, paper="95% interval", nothing="none"),
     )
     return ValueTable(caption, columns, tuple(map(_part_row, told.slices(*dimensions))))
 
@@ -134,6 +154,14 @@ def difference_paragraphs(told: PairResults) -> Iterator[Paragraph]:
         )
     for found in told.pair.split_differences:
         yield Paragraph(_difference_words(told.pair.b, found))
+
+
+def difference_blocks(told: PairResults) -> Iterator[Block]:
+    """What was learnt, where there are splits to compare."""
+    found = difference_figures(told)
+    if found.figures:
+        yield found
+        yield from difference_paragraphs(told)
 
 
 def _difference_words(system: str, found: SplitDifference) -> str:

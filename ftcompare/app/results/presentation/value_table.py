@@ -52,6 +52,7 @@ class ValueColumn:
         unit: of its numbers and intervals; None for texts.
         share: of a table's width on paper, beside the shares of the others.
         tip: what it tells, where the title is short.
+        paper: its title where no tip can be shown; empty for the same.
         nothing: what stands where a row has no value.
         length: characters of a text; a longer one has its middle left out.
     """
@@ -60,6 +61,7 @@ class ValueColumn:
     unit: Unit | None = None
     share: float = 1.0
     tip: str = ""
+    paper: str = ""
     nothing: str = UNDEFINED
     length: int = 40
 
@@ -105,7 +107,7 @@ class ValueTable:
     @property
     def written(self) -> Table:
         """As a report writes it: every number with a decimal more than the window's."""
-        columns = (Column(c.title, c.share, numbers=c.unit is not None, whole=c.tip) for c in self.columns)
+        columns = (Column(c.paper or c.title, c.share, numbers=c.unit is not None) for c in self.columns)
         rows = (
             tuple(c.words(v, precise=True) for c, v in zip(self.columns, row.values, strict=True))
             for row in self.rows

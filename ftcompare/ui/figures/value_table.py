@@ -6,6 +6,7 @@ import math
 import textwrap
 from functools import partial
 
+from ftcompare.app.results.presentation.number_format import UNDEFINED
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueTable
 from ftcompare.ui.widgets.table import Cell, Column, DataTable, Row
 
@@ -48,6 +49,6 @@ def _text(column: ValueColumn, cell: Cell) -> str:
 
 
 def _cell(column: ValueColumn, value: Value) -> Cell:
-    if isinstance(value, tuple):
-        return column.words(value)
-    return None if value == "" else value
+    if value == "" or (isinstance(value, tuple) and None in value and column.nothing == UNDEFINED):
+        return None
+    return column.words(value) if isinstance(value, tuple) else value

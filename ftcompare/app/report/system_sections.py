@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ftcompare.app.results.contamination import KeptLeakage
-from ftcompare.app.results.presentation.blocks import Block, Section, Table
+from ftcompare.app.results.presentation.blocks import Block, Paragraph, Section, Table, Tone
 from ftcompare.app.results.presentation.contamination import contamination_blocks
-from ftcompare.app.results.presentation.cost import ClearWins, cost_blocks
+from ftcompare.app.results.presentation.cost import DOUBT_RULE, ClearWins, cost_blocks
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.presentation.pairs import Pairs, by_pair, limited
 from ftcompare.app.results.presentation.ranking import ranking_blocks
@@ -32,7 +32,9 @@ def cost_section(pairs: Pairs) -> Section:
         if lost is not None:
             yield from _limited(cost_blocks(ClearWins(told, lost), listed), "categories")
 
-    return Section("cost", title, (*pairs.note, *by_pair(pairs.full, cost)))
+    blocks = by_pair(pairs.full, cost)
+    rule = Paragraph(" ".join(DOUBT_RULE), Tone.NOTE)
+    return Section("cost", title, (*pairs.note, *blocks, *((rule,) if blocks else ())))
 
 
 def ranking_section(summary: Summary) -> Section | None:

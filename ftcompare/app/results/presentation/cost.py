@@ -38,6 +38,14 @@ AFTER_UNBLINDING = (
 )
 
 
+DOUBT_RULE = (
+    "A system is preferred beyond doubt in a category or split where the whole 95% interval of the win "
+    "rate lies on its side of 50%. It is the interval over prompts, for these raters.",
+    "Where many categories are looked at, about one in forty without any difference still lies on one "
+    "side by chance. A category found here is a reason to look, and to test it on new prompts.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ClearWins:
     """The prompts of a pair of systems that one of the two won clearly."""
@@ -125,18 +133,16 @@ def _part_words(part: SummarySlice, wins: ClearWins) -> str:
 
 def _doubt_explanation(wins: ClearWins) -> Explanation:
     """What “beyond doubt” means, with the rates of the categories and splits."""
-    rule = (
-        "A system is preferred beyond doubt in a category or split where the whole 95% interval of the win "
-        "rate lies on its side of 50%. It is the interval over prompts, for these raters.",
-        "Where many categories are looked at, about one in forty without any difference still lies on one "
-        "side by chance. A category found here is a reason to look, and to test it on new prompts.",
-    )
     side = "above" if wins.found.gained else "below"
     rates = (f"“{slice_name(p.dimension, p.name)}”: {p.rate.explanation}" for p in wins.beyond_doubt[:NAMED])
     looked = f"Here the interval of the win rate of {name(wins.told.pair.b, LONG)} lies {side} 50% in:"
     numbers = " ".join((looked, *rates)) if wins.beyond_doubt else ""
     return Explanation(
-        "Beyond doubt", rule, "Wilson, or t over prompt means", "Wilson 1927", (numbers,) if numbers else ()
+        "Beyond doubt",
+        DOUBT_RULE,
+        "Wilson, or t over prompt means",
+        "Wilson 1927",
+        (numbers,) if numbers else (),
     )
 
 
@@ -301,11 +307,8 @@ def _clear_table(found: ClearPrompts) -> Table:
 
 def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[Block]:
     """All of it, the first ``most_prompts`` prompts by their text."""
-    doubt, ahead = doubt_paragraph(wins), _ahead_table(wins)
-    yield doubt
-    if ahead.rows and doubt.explanation:
-        yield ahead
-        yield Paragraph(" ".join(doubt.explanation.rule), Tone.NOTE)
+    yield doubt_paragraph(wins)
+    yield _ahead_table(wins)
     found = wins.found
     if found.whole is None:
         return

@@ -9,12 +9,19 @@ from ftcompare.app.results.presentation.blocks import (
     Cell,
     Column,
     Explanation,
+    Figure,
     Paragraph,
     Table,
     Tone,
     Unit,
 )
-from ftcompare.app.results.presentation.number_format import counted, decimals, name, percent, range_words
+from ftcompare.app.results.presentation.number_format import (
+    counted,
+    decimals,
+    interval_words,
+    name,
+    value_words,
+)
 from ftcompare.app.results.presentation.value_table import (
     ValueColumn,
     ValueRow,
@@ -56,8 +63,8 @@ _CONSISTENT = (
 )
 
 
-def automatic_table(found: Sequence[AutomaticRater]) -> Table:
-    """How each automatic rater judges, beside people and beside itself."""
+def automatic_table(found: Sequence[AutomaticRater], *, precise: bool = False) -> Table:
+    """How each automatic rater judges, beside people and beside itself; ``precise``: with a decimal more."""
     agreed, decided, consistent = (
         [rater.agreement for rater in found],
         [rater.agreement_decided for rater in found],
@@ -74,23 +81,26 @@ def automatic_table(found: Sequence[AutomaticRater]) -> Table:
         for title, rule, rates, numbers in asked
     )
     first = (Column("Automatic rater", 2), Column("Judgments", numbers=True))
-    return Table("", (*first, *columns), tuple((name(rater.name), *_cells(rater)) for rater in found))
-
-
-def _cells(found: AutomaticRater) -> tuple[Cell, ...]:
-    return (
-        Cell(f"{found.judgments:,}"),
-        _rate_cell(found.agreement, "no pair judged by both"),
-        _rate_cell(found.agreement_decided, "no such pair"),
-        _rate_cell(found.consistency, "no pair judged in both orders"),
+    return Table(
+        "", (*first, *columns), tuple((name(rater.name), *_cells(rater, precise=precise)) for rater in found)
     )
 
 
-def _rate_cell(rate: Rate | None, missing: str) -> Cell:
+def _cells(found: AutomaticRater, *, precise: bool) -> tuple[Cell, ...]:
+    return (
+        Cell(f"{found.judgments:,}"),
+        _rate_cell(found.agreement, "no pair judged by both", precise=precise),
+        _rate_cell(found.agreement_decided, "no such pair", precise=precise),
+        _rate_cell(found.consistency, "no pair judged in both orders", precise=precise),
+    )
+
+
+def _rate_cell(rate: Rate | None, missing: str, *, precise: bool) -> Cell:
     if rate is None:
         return Cell("—", missing)
-    span = range_words(rate.low, rate.high) or "no interval"
-    return Cell(percent(rate.value), f"{span}, n = {rate.n:,} pairs")
+    figure = Figure("", "", rate.value, low=rate.low, high=rate.high)
+    span = interval_words(figure, precise=precise) or "no interval"
+    return Cell(value_words(figure, precise=precise), f"{span}, n = {rate.n:,} pairs")
 
 
 def _explanation(
@@ -119,7 +129,7 @@ def automatic_blocks(found: Sequence[AutomaticRater]) -> Iterator[Block]:
     if not found:
         return
     yield Paragraph("Automatic raters are programs. Their votes are never pooled with those of people.")
-    table = automatic_table(found)
+    table = automatic_table(found, precise=True)
     yield table
     explained = [column.explanation for column in table.columns if column.explanation]
     for how in explained:

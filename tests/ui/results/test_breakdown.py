@@ -219,9 +219,9 @@ def test_splits_stand_in_a_chart_and_in_numbers(page: ResultsPage) -> None:
         ("split", "held_out", 8),
     ]
     assert cells(tab) == [
-        ("Trained", 8, 16, 12, 0, 4, 0, 0.875, "76–99%"),
-        ("Paraphrase", 8, 16, 0, 0, 4, 12, 0.125, "1–24%"),
-        ("Held out", 8, 16, 0, 0, 4, 12, 0.125, "1–24%"),
+        ("Trained", 8, 16, 12, 0, 4, 0.875, "76–99%"),
+        ("Paraphrase", 8, 16, 0, 12, 4, 0.125, "1–24%"),
+        ("Held out", 8, 16, 0, 12, 4, 0.125, "1–24%"),
     ]
 
 
@@ -316,8 +316,8 @@ def test_the_table_is_copied_and_filtered(page: ResultsPage, qtbot: QtBot) -> No
     tab.table.view.setFocus()
     QTest.keyClick(tab.table.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0].startswith("Split\tPrompts\tJudged\tWins\tEqual\tBoth bad\tLosses\tWin rate\tInterval")
-    assert lines[1] == "Trained\t8\t16\t12\t0\t4\t0\t0.875\t76–99%"
+    assert lines[0].startswith("Split\tPrompts\tJudged\tWins\tLosses\tTies\tWin rate\tInterval")
+    assert lines[1] == "Trained\t8\t16\t12\t0\t4\t0.875\t76–99%"
     page.find_text()
     QTest.keyClicks(tab.table.field, "held")
     assert [row[0] for row in cells(tab)] == ["Held out"]

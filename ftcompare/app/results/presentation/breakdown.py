@@ -14,7 +14,7 @@ from ftcompare.app.results.presentation.blocks import (
     Table,
     Unit,
 )
-from ftcompare.app.results.presentation.number_format import NAME_LENGTH, counted, name, share
+from ftcompare.app.results.presentation.number_format import NAME_LENGTH, counted, name
 from ftcompare.app.results.presentation.overview import MOST_DRAWN, forest_plot
 from ftcompare.app.results.presentation.pair_results import SPLITS, PairResults, slice_name
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
@@ -77,10 +77,11 @@ def parts_table(told: PairResults, caption: str, *dimensions: Dimension) -> Valu
         ValueColumn("Prompts", Unit.COUNT, 1.1),
         ValueColumn("Judged", Unit.COUNT),
         ValueColumn("Wins", Unit.COUNT, 1.4, f"Wins of {b}", f"{b} won"),
-        ValueColumn("Equal", Unit.COUNT, 0.8),
-        ValueColumn("Both bad", Unit.COUNT, 0.8),
+        ValueColumn("Equal", Unit.COUNT, 0.8, shown=False),
+        ValueColumn("Both bad", Unit.COUNT, 0.8, shown=False),
         ValueColumn("Losses", Unit.COUNT, 1.4, f"Wins of {a}", f"{a} won"),
-        ValueColumn("Win rate", Unit.SHARE),
+        ValueColumn("Ties", Unit.COUNT, tip="About equal, and both bad", written=False),
+        ValueColumn("Win\nrate", Unit.SHARE),
         ValueColumn("Interval", Unit.SHARE, 1.9, paper="95% interval", nothing="none"),
     )
     return ValueTable(caption, columns, tuple(map(_part_row, told.slices(*dimensions))))
@@ -88,9 +89,10 @@ def parts_table(told: PairResults, caption: str, *dimensions: Dimension) -> Valu
 
 def _part_row(part: SummarySlice) -> ValueRow:
     counts, rate = part.counts, part.rate
-    amounts = (counts.prompts, counts.judgments, counts.wins_b, counts.ties, counts.both_bad, counts.wins_a)
-    values = (slice_name(part.dimension, part.name), *amounts, rate.value, (rate.low, rate.high))
-    return ValueRow(part.name, values, rate.explanation)
+    ties = counts.ties + counts.both_bad
+    won = (counts.wins_b, counts.ties, counts.both_bad, counts.wins_a, ties)
+    values = (counts.prompts, counts.judgments, *won, rate.value, (rate.low, rate.high))
+    return ValueRow(part.name, (slice_name(part.dimension, part.name), *values), rate.explanation)
 
 
 def _parts_explanation(told: PairResults, by: Dimension, parts: Iterable[SummarySlice]) -> Explanation:
@@ -129,7 +131,6 @@ def _difference_figure(told: PairResults, found: SplitDifference) -> Figure:
     )
     source = "Welch 1947, Biometrika 34:28" if found.low is not None else ""
     numbers = (f"Of {told.pair.b}: {found.explanation}",)
-    rates = f"{share(found.rate_first)} less {share(found.rate_second)}"
     return Figure(
         f"{found.first.value}_less_{found.second.value}",
         title,
@@ -138,8 +139,8 @@ def _difference_figure(told: PairResults, found: SplitDifference) -> Figure:
         Unit.POINTS,
         low=found.low,
         high=found.high,
-        n=f"{found.prompts_first:,} and {found.prompts_second:,} prompts",
-        note=rates if found.low is not None else f"{rates}, no interval",
+        n=f"{found.prompts_first:,} and {found.prompts_second:,}",
+        note="" if found.low is not None else "no interval",
     )
 
 

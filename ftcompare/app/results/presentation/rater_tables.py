@@ -181,7 +181,7 @@ def kappa_table(found: Agreement) -> ValueTable:
         ValueColumn("Rater", share=2),
         ValueColumn("and", share=2),
         ValueColumn("Cohen's κ", Unit.COEFFICIENT, nothing="all alike"),
-        ValueColumn("Pairs judged by both", Unit.COUNT),
+        ValueColumn("Pairs judged\nby both", Unit.COUNT),
     )
     kappas = sorted(found.cohen_kappa, key=lambda kappa: -kappa.n)
     rows = (ValueRow(k.raters, (*k.raters, k.value, k.n)) for k in kappas)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ftcompare.app.results.presentation import breakdown
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.explanation import how_button
+from ftcompare.ui.figures.grid import fit_height
 from ftcompare.ui.figures.rows import LISTS, figure_rows
 from ftcompare.ui.figures.value_table import show_values
 from ftcompare.ui.pages.results.breakdown.contamination_card import LeakageCard
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.two_columns import TwoColumns
 from ftcompare.ui.shell.page_context import PageContext
-from ftcompare.ui.theme.theme import XS, L, M, S
+from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import Card, EnterButton, SectionLabel, label, set_role
 from ftcompare.ui.widgets.table import DataTable
 
@@ -32,7 +33,6 @@ class WhereTab(ResultsTab):
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
-        self._theme = context.theme
         self._shown: Shown | None = None
         self._dimension = Dimension.SPLIT
         self._segments = {by: self._segment(by) for by in breakdown.DIMENSIONS}
@@ -126,12 +126,7 @@ class WhereTab(ResultsTab):
 
     def _fit_table(self) -> None:
         """As high as its rows; many scroll."""
-        rows = min(self.table.model.rowCount(), MOST_ROWS)
-        header = self.table.view.horizontalHeader().sizeHint().height()
-        edges = 2 * self.table.view.frameWidth() + XS
-        bar = self.table.view.horizontalScrollBar()
-        below = bar.sizeHint().height() if bar.maximum() else 0
-        self.table.view.setFixedHeight(header + rows * self._theme.px(34) + edges + below)
+        fit_height(self.table, MOST_ROWS)
 
     # --- laying out ------------------------------------------------------------------------------
 
@@ -176,6 +171,7 @@ class WhereTab(ResultsTab):
         head.addWidget(how_button("The parts in numbers", self._explain))
         head.addStretch()
         self._table_card.body.setSpacing(S)
+        self._table_card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._table_card.body.addLayout(head)
         self._table_card.body.addWidget(self.table)
         self._table_card.body.addWidget(label(CLICK, "small", wrap=True))

@@ -142,7 +142,7 @@ def left_chosen(told: PairResults) -> Iterator[Figure]:
     """How often the left answer was chosen, of all pairs of systems together."""
     found, title = told.summary.position, "Left chosen"
     rule = (
-        "Proportion of judgments for one side that went to the left answer. Sides are drawn at random, so "
+        "Share of judgments for one side that went to the left answer. Sides are drawn at random, so "
         "raters who do not favour a side choose left half of the time. The interval takes each rater's "
         "judgments together.",
     )

@@ -12,6 +12,7 @@ from ftcompare.app.results.presentation.measures import MEASURES, Group
 from ftcompare.app.results.presentation.number_format import counted, percent, range_words
 from ftcompare.app.results.presentation.pair_results import PairResults, slice_name
 from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.disclosure import Subject
 from ftcompare.stats.summary import PairSummary, SummarySlice
 from ftcompare.stats.win_rate import Rate
 
@@ -49,7 +50,9 @@ def lost_slice(told: PairResults) -> SummarySlice | None:
 
 
 def lost_paragraph(told: PairResults) -> Paragraph:
-    """What was lost: where a was preferred to b, with the way to its comparisons."""
+    """What was lost: where a was preferred to b, with the way to its comparisons; empty while withheld."""
+    if not told.disclosure.tells(Subject.SLICES):
+        return Paragraph("")
     pair, found = told.pair, lost_slice(told)
     lead = "What fine-tuning cost:" if told.tuned else f"Where {pair.b} falls behind:"
     how = _lost_explanation(told, found)

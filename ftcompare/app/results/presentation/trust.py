@@ -54,7 +54,7 @@ def share_figure(
     n = counted(found.n, of)
     told = f"{title}: {found.hits:,} of {n}; interval {range_words(found.low, found.high)}."
     how = Explanation(
-        title, (text, "The interval takes each rater's judgments together."), BY_RATER, "", (told,)
+        title, (f"{text} The interval takes each rater's judgments together.",), BY_RATER, "", (told,)
     )
     low, high = found.low, found.high
     return Figure(key, title, found.value, how, low=low, high=high, n=n, judged=part, detail=detail)

@@ -8,10 +8,10 @@ from shiboken6 import isValid
 
 from ftcompare.app.review.likelihood import PairLikelihood, TextLikelihood
 from ftcompare.ui.figures.explanation import ExplanationPanel
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.words import Explanation
 from ftcompare.ui.pages.review.likelihood import LikelihoodCard, ShadeBar
 from ftcompare.ui.pages.review.scoring_driver import PairScoring
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.text.likelihood_shading import TextShading
 from ftcompare.ui.theme.theme import M
 

@@ -13,13 +13,13 @@ from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.figures.rows import figure_rows
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.breakdown import breakdown_texts as say
 from ftcompare.ui.pages.results.breakdown import split_differences
 from ftcompare.ui.pages.results.breakdown.contamination_card import LeakageCard
 from ftcompare.ui.pages.results.forest import dimension_plot, slices_by
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.two_columns import TwoColumns
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XS, L, M, S
 from ftcompare.ui.widgets.controls import Card, EnterButton, SectionLabel, label, set_role

@@ -14,12 +14,12 @@ from ftcompare.ui.figures.cards import SnugLabel, TitledCard
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.figures.grid import FigureGrid, fit_height
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.ranking import matrix_words, rater_words
 from ftcompare.ui.pages.results.ranking import words as say
 from ftcompare.ui.pages.results.ranking.words import Measure
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.words import Explanation
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.controls import EnterButton, Heading, QuietButton, label, set_role
 from ftcompare.ui.widgets.table import DataTable

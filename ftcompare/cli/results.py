@@ -15,13 +15,14 @@ from ftcompare.app.results.blind_checks import BlindChecks, blind_checks
 from ftcompare.app.results.document import results_json
 from ftcompare.app.results.presentation.blind import live_blocks
 from ftcompare.app.results.presentation.blocks import Block, Facts, Paragraph
+from ftcompare.app.results.presentation.breakdown import difference_blocks, part_tables
 from ftcompare.app.results.presentation.counts import counts_title
 from ftcompare.app.results.presentation.criteria import strength_blocks
 from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import figures
 from ftcompare.app.results.presentation.pair_results import PairResults, pair_title
 from ftcompare.app.results.presentation.pairs import Pairs, all_pairs_table, pairs_of, reading_words
-from ftcompare.app.results.presentation.slices import slice_tables
+from ftcompare.app.results.presentation.ranking_scores import score_table
 from ftcompare.app.results.study_results import DetailedResults, Variant, detailed_results, headline
 from ftcompare.app.study.shown_names import base_names
 from ftcompare.cli.block_text import block_lines, figure_words, rate_words
@@ -38,7 +39,6 @@ from ftcompare.cli.command_support import (
     print_pairs,
     say,
 )
-from ftcompare.cli.results_pairs import ranking_rows
 from ftcompare.core.disclosure import Subject
 from ftcompare.stats.summary import AskedPairs, Summary
 from ftcompare.store.study.study_file import StudyFile
@@ -161,8 +161,8 @@ def _print_pair(told: PairResults) -> None:
     who = f"{told.pair.rater_kind.capitalize()} raters"
     found = ((one.label, figure_words(one)) for one in figures(told, *OF_A_PAIR).figures)
     print_pairs([(who, counts_title(told.pair)), *found])
-    tables = (table for table, _ in slice_tables(told))
-    for line in block_lines((*strength_blocks(told), *tables)):
+    tables = (table for table, _ in part_tables(told))
+    for line in block_lines((*strength_blocks(told), *tables, *difference_blocks(told))):
         click.echo(line)
 
 
@@ -173,8 +173,7 @@ def _print_all(pairs: Pairs, summary: Summary) -> None:
     notes = (reading_words(pairs), f"{told}; `results STUDY --json` has all {every:,}.", pairs.further)
     _print_apart((all_pairs_table(pairs), *(Paragraph(note) for note in notes if note)))
     if summary.ranking.average_win_rate and pairs.tells_wins:
-        click.echo("\nAverage win rate")
-        print_pairs([(f"  {name}", words) for name, words in ranking_rows(summary)])
+        _print_apart((score_table(summary, None),))
 
 
 def _print_variant(variant: Variant, pairs: Pairs) -> None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from ftcompare.app.report.blocks import Document
-from ftcompare.app.report.leakage_section import leakage_section
-from ftcompare.app.report.loss_sections import cost_section
-from ftcompare.app.report.many_sections import ranking_of_many
 from ftcompare.app.report.method_sections import methods_section, reproducibility_section
 from ftcompare.app.report.pair_sections import (
     counts_section,
@@ -19,13 +16,18 @@ from ftcompare.app.report.pair_sections import (
 )
 from ftcompare.app.report.rater_sections import (
     agreement_section,
-    automatic_section,
     blind_section,
     position_section,
     raters_section,
 )
 from ftcompare.app.report.report_data import Material
-from ftcompare.app.report.study_sections import compared_section, live_section, ranking_section
+from ftcompare.app.report.study_sections import compared_section, live_section
+from ftcompare.app.report.system_sections import (
+    automatic_section,
+    cost_section,
+    leakage_section,
+    ranking_section,
+)
 from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.blocks import Paragraph, Section
@@ -36,7 +38,7 @@ from ftcompare.app.results.presentation.pairs import Pairs, many_sentence, pairs
 from ftcompare.app.results.presentation.win_rate import interval_sentence
 from ftcompare.app.results.study_results import headline
 from ftcompare.app.study.alteration import caution
-from ftcompare.core.study import RaterKind
+from ftcompare.core.study import RaterKind, Split
 
 KIND = "Report of a blind comparison"
 INTERIM = "Interim report: still blinded"
@@ -136,14 +138,15 @@ def _sections(material: Material, pairs: Pairs) -> tuple[Section, ...]:
     if checks is None:
         return (head, tail)
     summary = material.details.results.summary
-    many = (pairs_section(pairs), ranking_of_many(summary)) if pairs.many else ()
+    ranking = ranking_section(summary)
+    many = (pairs_section(pairs), ranking) if pairs.many else ()
     found = (
         *many,
         head,
         *(_figures(material, pairs, pairs.main, checks) if pairs.main else ()),
-        leakage_section(material.leakage, frozenset(material.splits)),
+        leakage_section(material.leakage, held_out=Split.HELD_OUT in material.splits),
         live_section(checks, material.info.disclosure),
-        None if many else ranking_section(summary.ranking),
+        None if many else ranking,
         methods_section(material, pairs) if pairs.every else None,
         tail,
     )
@@ -162,7 +165,7 @@ def _figures(
         cost_section(pairs),
         raters_section(material, main),
         agreement_section(main),
-        automatic_section(main.summary.automatic),
+        automatic_section(main.summary),
         position_section(main),
         length_section(pairs),
         blind_section(main, checks),

@@ -8,7 +8,6 @@ from ftcompare.app.report.report_data import Material, RaterFacts
 from ftcompare.app.results.presentation import criteria
 from ftcompare.app.results.presentation.blocks import (
     Block,
-    Column,
     Figure,
     Figures,
     Paragraph,
@@ -18,18 +17,16 @@ from ftcompare.app.results.presentation.blocks import (
     Tone,
     Unit,
 )
+from ftcompare.app.results.presentation.breakdown import difference_blocks, part_tables
 from ftcompare.app.results.presentation.counts import RULE as COUNTED
 from ftcompare.app.results.presentation.evidence import evidence_picture, evidence_sentence, is_enough
 from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.number_format import (
     name,
-    point_span,
-    points,
-    share,
     words,
 )
 from ftcompare.app.results.presentation.overview import figures, forest_picture
-from ftcompare.app.results.presentation.pair_results import SPLITS, PairResults
+from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.presentation.pairs import (
     Pairs,
     all_pairs_table,
@@ -38,10 +35,8 @@ from ftcompare.app.results.presentation.pairs import (
     pairs_table,
     reading_words,
 )
-from ftcompare.app.results.presentation.slices import slice_tables
 from ftcompare.app.results.presentation.variants import variants_table
 from ftcompare.app.review.result_slice import Dimension
-from ftcompare.stats.differences import SplitDifference
 
 CHARTED = (Dimension.SPLIT, Dimension.CATEGORY, Dimension.TAG)
 
@@ -95,51 +90,18 @@ def _win_rate(told: PairResults) -> Iterator[Block]:
     yield forest_picture(told, *CHARTED)
     rates = figures(told, Group.RATES)
     yield Figures(rates.id, f"Win rate of {told.pair.b}", rates.figures)
-    yield from _slices(told)
-    yield from _differences(told)
+    yield from _parts(told)
 
 
 def _in_parts(told: PairResults) -> Iterator[Block]:
     yield forest_picture(told, *CHARTED)
-    yield from _slices(told)
-    yield from _differences(told)
+    yield from _parts(told)
 
 
-def _slices(told: PairResults) -> Iterator[Block]:
-    for table, what in slice_tables(told):
+def _parts(told: PairResults) -> Iterator[Block]:
+    for table, what in part_tables(told):
         yield from limited(table, what)
-
-
-def _differences(told: PairResults) -> tuple[Block, ...]:
-    """Whether what was seen in training is preferred more than what was not."""
-    rows = tuple(
-        (
-            f"{SPLITS[found.first.value]} less {SPLITS[found.second.value].lower()}",
-            f"{found.prompts_first:,} and {found.prompts_second:,}",
-            f"{share(found.rate_first)} less {share(found.rate_second)}",
-            points(found.difference),
-            point_span(found.low, found.high),
-            _learnt(found),
-        )
-        for found in told.pair.split_differences
-    )
-    columns = (
-        Column("Splits", 1.9),
-        Column("Prompts", 1.0, numbers=True),
-        Column("Win rates", 1.5, numbers=True),
-        Column("Difference", 1.1, numbers=True),
-        Column("95% interval", 1.5, numbers=True),
-        Column("", 1.8),
-    )
-    return limited(Table("What was learnt: how the win rate differs between splits", columns, rows), "")
-
-
-def _learnt(found: SplitDifference) -> str:
-    if found.low is None or found.high is None:
-        return "too little to say"
-    if found.low <= 0 <= found.high:
-        return "not enough to tell apart"
-    return f"stronger on {SPLITS[(found.first if found.low > 0 else found.second).value].lower()}"
+    yield from difference_blocks(told)
 
 
 def length_section(pairs: Pairs) -> Section:

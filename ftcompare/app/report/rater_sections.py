@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ftcompare.app.report.report_data import Material, RaterFacts
 from ftcompare.app.results.blind_checks import BlindChecks
@@ -19,11 +20,10 @@ from ftcompare.app.results.presentation.number_format import (
 from ftcompare.app.results.presentation.overview import figures
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.presentation.pairs import limited
+from ftcompare.app.results.presentation.rater_tables import kappa_table
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.automatic_raters import AutomaticRater
 from ftcompare.stats.blinding_index import BlindingIndex
 from ftcompare.stats.rater_quality import QualityFigures
-from ftcompare.stats.win_rate import Rate
 
 MOST_KAPPAS = 45
 SURENESS = {1: "a hunch", 2: "fairly sure", 3: "certain"}
@@ -109,47 +109,11 @@ def _interval_cells(found: QualityFigures) -> Iterator[str]:
 def agreement_section(told: PairResults) -> Section:
     """How far raters agree, of all pairs of systems together."""
     found = told.summary.agreement
-    kappas = sorted(found.cohen_kappa, key=lambda kappa: -kappa.n)
-    rows = tuple((*map(name, k.raters), decimals(k.value), f"{k.n:,}") for k in kappas[:MOST_KAPPAS])
-    columns = (Column("Rater", 2), Column("Rater", 2), Column("κ", numbers=True), Column("n", numbers=True))
-    left = len(kappas) - MOST_KAPPAS
+    kappas = kappa_table(found).written
+    left = len(kappas.rows) - MOST_KAPPAS
     more = (Paragraph(f"{left:,} more pairs of raters are not listed.", Tone.NOTE),) if left > 0 else ()
-    table = limited(Table("Cohen's κ", columns, rows), "")
+    table = limited(replace(kappas, rows=kappas.rows[:MOST_KAPPAS]), "")
     return Section("agreement", "Agreement", (figures(told, Group.AGREEMENT), *table, *more))
-
-
-def automatic_section(raters: tuple[AutomaticRater, ...]) -> Section | None:
-    """Automatic raters beside people, and against themselves; None without any."""
-    if not raters:
-        return None
-    columns = [Column("Rater", 2), Column("Judgm.", 0.8, numbers=True)]
-    for title in ("As most people", "without ties", "Same with sides swapped"):
-        columns += [Column(title, 1.3, numbers=True), Column("95% interval", 1.5, numbers=True)]
-    columns += [Column(title, 1.0, numbers=True) for title in ("Left both times", "Right both times")]
-    text = Paragraph(
-        "Their votes are never pooled with those of people. As most people: the share of pairs judged by "
-        "both on which they give the answer that most people gave."
-    )
-    table = Table("", tuple(columns), tuple(map(_automatic_row, raters)))
-    return Section("automatic", "Automatic raters", (text, *limited(table, "raters")))
-
-
-def _automatic_row(rater: AutomaticRater) -> tuple[str, ...]:
-    return (
-        name(rater.name),
-        f"{rater.judgments:,}",
-        *_counted_rate(rater.agreement),
-        *_counted_rate(rater.agreement_decided),
-        *_counted_rate(rater.consistency),
-        f"{rater.left:,}",
-        f"{rater.right:,}",
-    )
-
-
-def _counted_rate(rate: Rate | None) -> tuple[str, str]:
-    if rate is None:
-        return UNDEFINED, UNDEFINED
-    return f"{rate.value:.1%} of {rate.n:,}", span(rate.low, rate.high)
 
 
 def position_section(told: PairResults) -> Section:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 from ftcompare.app.report.report_data import Material, SystemFacts
 from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.blind import live_blocks
-from ftcompare.app.results.presentation.blocks import Block, Column, Facts, Paragraph, Section, Table, Tone
+from ftcompare.app.results.presentation.blocks import Block, Column, Facts, Paragraph, Section, Table
 from ftcompare.app.results.presentation.pair_results import SPLITS
 from ftcompare.app.results.presentation.pairs import limited
 from ftcompare.app.setup.plan_estimates import rating_lines
 from ftcompare.core.disclosure import Disclosure
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.ranking import MOST_WITH_INTERVALS, Ranking
-from ftcompare.stats.resampling import Interval
 
 
 def compared_section(material: Material) -> Section:
@@ -108,73 +104,6 @@ def live_section(checks: BlindChecks, disclosure: Disclosure) -> Section | None:
     """Votes of the live page; None without any."""
     blocks = live_blocks(checks, disclosure)
     return Section("live", "Live votes, apart", blocks) if blocks else None
-
-
-def ranked(ranking: Ranking) -> tuple[str, ...]:
-    """The systems by average win rate, the highest first."""
-    rates = ranking.average_win_rate
-    return tuple(sorted(rates, key=lambda name: -(rates[name] or 0)))
-
-
-def ranking_section(
-    ranking: Ranking, *, chart: tuple[Block, ...] = (), matrix: tuple[Block, ...] = ()
-) -> Section | None:
-    """All systems on one scale; None for two: there it says what the win rate says.
-
-    Args:
-        ranking: their scores.
-        chart: stands before the table of the scores.
-        matrix: stands behind it.
-    """
-    if len(ranking.average_win_rate) <= 2:
-        return None
-    columns = [Column("System", 2)]
-    for title in ("Average win rate", "Bradley-Terry", "Davidson"):
-        columns += [Column(title, 1.6, numbers=True), Column("95% interval", 1.7, numbers=True)]
-    rows = tuple(_ranking_row(ranking, system) for system in ranked(ranking))
-    table = limited(Table("", tuple(columns), rows), "systems")
-    return Section("ranking", "Ranking", (*chart, *table, *_ranking_notes(ranking), *matrix))
-
-
-def _ranking_row(ranking: Ranking, system: str) -> tuple[str, ...]:
-    found = ranking.intervals
-    return (
-        say.name(system),
-        say.share(ranking.average_win_rate[system]),
-        _ends(found.average_win_rate.get(system) if found else None, say.span),
-        _score(ranking.bradley_terry.get(system)),
-        _ends(found.bradley_terry.get(system) if found else None, _score_span),
-        _score(ranking.davidson.get(system)),
-        _ends(found.davidson.get(system) if found else None, _score_span),
-    )
-
-
-def _score(value: float | None) -> str:
-    return say.UNDEFINED if value is None else f"{value:.3f}"
-
-
-def _score_span(low: float | None, high: float | None) -> str:
-    return say.UNDEFINED if low is None or high is None else f"{low:.3f} to {high:.3f}"
-
-
-def _ends(interval: Interval | None, words: Callable[[float | None, float | None], str]) -> str:
-    return words(interval.low, interval.high) if interval else say.UNDEFINED
-
-
-def _ranking_notes(ranking: Ranking) -> Iterator[Paragraph]:
-    if ranking.davidson_tie is not None:
-        tie = f"Scores sum to 1. Davidson's tie parameter ν is {ranking.davidson_tie:.3f}"
-        found = ranking.intervals
-        ends = f" (95% interval {_ends(found.davidson_tie, _score_span)})" if found else ""
-        yield Paragraph(f"{tie}{ends}.", Tone.NOTE)
-    if ranking.intervals is None and len(ranking.average_win_rate) > MOST_WITH_INTERVALS:
-        yield Paragraph(f"More than {MOST_WITH_INTERVALS} systems have scores without intervals.", Tone.NOTE)
-    if any(score is None for score in ranking.bradley_terry.values()):
-        yield Paragraph(
-            "Bradley-Terry and Davidson have no finite scores here: a system, or a group of them, won all or "
-            "lost all its comparisons with the rest.",
-            Tone.NOTE,
-        )
 
 
 def _responses(facts: SystemFacts) -> str:

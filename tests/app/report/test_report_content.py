@@ -134,10 +134,10 @@ def test_the_prompts_that_were_lost_clearly_are_named(whole: Path) -> None:
         lost = clear_prompts(judged, usual_clarity(judged))
     assert lost.whole is not None
     assert lost.prompts
-    assert f"base won {lost.whole.clear} prompts of {lost.whole.prompts} clearly" in told
-    assert f"cardiology won {lost.other_way} as clearly" in told
+    assert f"Fine-tuning clearly lost on {lost.whole.clear} of {lost.whole.prompts} prompts" in told
+    assert f"cardiology won {lost.other_way} prompts as clearly" in told
     first = lost.prompts[0]
-    assert f"{first.text} | {first.category}" in told
+    assert f"{first.category} | {first.text}" in told
 
 
 def test_a_report_says_whether_held_out_prompts_were_looked_for_in_the_training_file(
@@ -346,7 +346,7 @@ def test_three_systems_are_compared_two_by_two_and_ranked(tmp_path: Path) -> Non
     report = report_of(judged_study(tmp_path / "s.ftstudy", names=names, prompts=12))
     told = texts(report)
     assert "Ranking" in titles(report)
-    assert "Davidson's tie parameter" in told
+    assert "Davidson's ν is " in told
     for pair in ("small against base", "large against base", "large against small"):
         assert told.count(f"{pair}\n") >= 4  # under each topic its own part
     assert len([text for text in report.summary if " against " in text]) == 2
@@ -370,7 +370,7 @@ def test_automatic_raters_stand_beside_people(tmp_path: Path, rng: Random, now: 
     voted_study(tmp_path / "s.ftstudy", votes, rng, now).close()
     report = report_of(tmp_path / "s.ftstudy")
     told = texts(report)
-    assert "judge-1 | 12 | 100.0% of 12" in told
+    assert "judge-1 | 12 | 100.0% (75.8 to 100.0%, n = 12 pairs)" in told
     assert "tuned against base (automatic raters)" in told
     assert "1 person and 1 automatic" in told
     assert report.summary[0].startswith("Raters preferred base over tuned in 67%")

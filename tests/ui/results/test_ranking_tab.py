@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import charts
 from ftcompare.app.results.presentation.blocks import Cell
+from ftcompare.app.results.presentation.ranking_scores import Measure
 from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import RaterKind
@@ -25,7 +26,6 @@ from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.ranking.tab import RankingTab
-from ftcompare.ui.pages.results.ranking.words import Measure
 from ftcompare.ui.pages.results.tabs import ResultsTab
 from tests.app.report.report_studies import CHECKS, judged_study
 from tests.app.voted import voted, voted_study

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from ftcompare.app.raters.quality import RaterQuality
 from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview, RaterWork
-from ftcompare.app.results.number_format import decimals
+from ftcompare.app.results.presentation.blocks import Explanation
+from ftcompare.app.results.presentation.number_format import counted, decimals, name, percent, range_words
 from ftcompare.app.results.presentation.value_table import DetailedNumber, share_value
 from ftcompare.app.study.description import waited_for
 from ftcompare.core.disclosure import Withheld
@@ -14,7 +15,6 @@ from ftcompare.core.study import RaterKind
 from ftcompare.stats.blinding_index import BlindingIndex
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.pack.repository import PackState
-from ftcompare.ui.pages.results.words import Explanation, counted, name, percent, range_words
 from ftcompare.ui.widgets.table import Cell, Column, Row
 
 

@@ -18,9 +18,9 @@ from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.tab_order import follow_layout
 
 if TYPE_CHECKING:
+    from ftcompare.app.results.presentation.blocks import Explanation
     from ftcompare.ui.figures.explanation import ExplanationPanel
     from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
-    from ftcompare.ui.pages.results.words import Explanation
 
 
 class TabSpec(NamedTuple):

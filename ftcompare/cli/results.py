@@ -9,6 +9,7 @@ import click
 
 from ftcompare.app.generate.generation_state import settings_in_use
 from ftcompare.app.generate.settings_history import SettingsUse, uses_words
+from ftcompare.app.raters.quality import self_naming
 from ftcompare.app.results.asked_pairs import asked_pairs
 from ftcompare.app.results.blind_checks import BlindChecks, blind_checks
 from ftcompare.app.results.document import results_json
@@ -22,8 +23,8 @@ from ftcompare.app.results.presentation.overview import figures
 from ftcompare.app.results.presentation.pair_results import PairResults, pair_title
 from ftcompare.app.results.presentation.pairs import Pairs, all_pairs_table, pairs_of, reading_words
 from ftcompare.app.results.presentation.ranking_scores import score_table
-from ftcompare.app.results.quality import self_naming
 from ftcompare.app.results.study_results import DetailedResults, Variant, detailed_results, headline
+from ftcompare.app.study.shown_names import base_names
 from ftcompare.cli.block_text import block_lines, figure_words, rate_words
 from ftcompare.cli.command_support import (
     JSON,
@@ -38,6 +39,7 @@ from ftcompare.cli.command_support import (
     print_pairs,
     say,
 )
+from ftcompare.core.disclosure import Subject
 from ftcompare.stats.summary import AskedPairs, Summary
 from ftcompare.store.study.study_file import StudyFile
 
@@ -99,7 +101,7 @@ def results_(
         naming = self_naming(file)  # it reads every text: once for both
         found = detailed_results(file, naming=naming, asked=asked, paths=False)
         checks, settings = blind_checks(file, naming=naming), settings_in_use(file)
-        bases = {system.name for system in file.systems() if system.spec.is_base}
+        bases = base_names(file)
         status = altered_status(file)
     _print_results(found, pairs_of(found, bases, checks), checks, settings)
     return status
@@ -131,17 +133,16 @@ def _print_results(
     results = found.results
     if pairs.many or not pairs.every:
         say(results.headline)
-    if not pairs.tells_wins:
-        click.echo(
-            "Still blinded: neutral names. Looking early is safe only for the e-value. "
-            "Rates by category, split, tag, rater and criterion are told after unblinding."
-        )
+    interim = results.disclosure.withheld(Subject.ALL_FIGURES)
+    if interim is not None:
+        parts = results.disclosure.withheld(Subject.SLICES)
+        say(" ".join(("Neutral names.", interim.text, parts.text if parts else "")).strip())
     if pairs.many:
         _print_all(pairs, results.summary)
     elif pairs.further:
         say(pairs.further)
     for number, told in enumerate(pairs.full):
-        if number or pairs.many or not pairs.tells_wins:
+        if number or pairs.many or interim is not None:
             click.echo("")
         _print_pair(told)
     for variant in results.variants:
@@ -151,7 +152,7 @@ def _print_results(
         _print_apart((figures(pairs.main, *agreement, *OF_THE_STUDY),))
     if len(settings) > 1:
         _print_apart((Facts((("Written with different settings", uses_words(settings)),)),))
-    _print_apart(live_blocks(checks))
+    _print_apart(live_blocks(checks, results.disclosure))
 
 
 def _print_pair(told: PairResults) -> None:
@@ -171,7 +172,7 @@ def _print_all(pairs: Pairs, summary: Summary) -> None:
     told = f"{counted(full, 'pair')} told in full below" if full else "No pair is told in full"
     notes = (reading_words(pairs), f"{told}; `results STUDY --json` has all {every:,}.", pairs.further)
     _print_apart((all_pairs_table(pairs), *(Paragraph(note) for note in notes if note)))
-    if pairs.tells_wins:
+    if summary.ranking.average_win_rate and pairs.tells_wins:
         _print_apart((score_table(summary, None),))
 
 

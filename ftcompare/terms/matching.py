@@ -72,10 +72,6 @@ class Matcher:
                 chosen.append(candidate.match)
         return tuple(sorted(chosen, key=lambda match: match.start))
 
-    def find_overlapping(self, text: str) -> tuple[Match, ...]:
-        """Every use of every term, also within longer terms: the upper bound of `find`."""
-        return tuple(sorted((c.match for c in self._candidates(text)), key=lambda m: (m.start, m.end)))
-
     def _candidates(self, text: str) -> Iterator[_Candidate]:
         found = words(text)
         joined = _joined(text, found)

@@ -119,7 +119,7 @@ def source_words(other: OtherStudy, base: str) -> str:
     """What an added study gives, or why nothing. ``base``: what was asked for; empty for the study's own."""
     if other.problem is not None:
         return f"Left out. {other.problem.what} {other.problem.how}".strip()
-    if other.entries is None or other.entries.blinded:
+    if other.entries is None or other.entries.withheld:
         return "Left out: it is still blinded."
     count = len({row.system for row in other.entries.rows})
     if not count:
@@ -292,7 +292,7 @@ def gate_subject(report: GateReport, file: str) -> str:
     by = name(file, 40)
     if report.system:
         return f"{name(report.system, SHORT)} against {name(report.against, SHORT)}, by {by}"
-    if report.hidden:
+    if report.withheld:
         return f"By {by}; systems are named after unblinding."
     return f"By {by}: conditions on the study as a whole."
 

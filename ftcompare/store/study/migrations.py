@@ -2,8 +2,8 @@
 
 A migration is never edited after a release: it is how files of that age were made.
 
-sqlite-utils is imported where it is used: version 4.2 loads pandas where that is installed, which takes
-longer than the rest of the window, and no file is open yet when the window comes up.
+sqlite-utils is imported where it is used: version 4.2 loads numpy, and pandas where that is installed, which
+takes longer than the rest of the window, and no file is open yet when the window comes up.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from ftcompare.app.results.presentation.blocks import Explanation, Picture
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.explanation import Explain, how_button
-from ftcompare.ui.shell.page_context import Bar
+from ftcompare.ui.page_context import Bar
 from ftcompare.ui.theme.theme import BODY, LIGHT, XS, S, Theme, Tokens
 from ftcompare.ui.widgets.controls import Card, QuietButton, SectionLabel, set_role
 

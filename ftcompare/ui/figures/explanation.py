@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app.results.presentation.blocks import Explanation
-from ftcompare.ui.text.safe_text import tip
+from ftcompare.ui.safe_text import tip
 from ftcompare.ui.theme.theme import XS, M
 from ftcompare.ui.widgets.controls import Card, QuietButton, SectionLabel, label, set_role
 

@@ -13,7 +13,7 @@ from ftcompare.app.results.presentation.blocks import Figure
 from ftcompare.app.results.presentation.number_format import detail_words, value_words
 from ftcompare.app.review.result_slice import Part
 from ftcompare.ui.figures.explanation import Explain, how_button
-from ftcompare.ui.text.safe_text import tip
+from ftcompare.ui.safe_text import tip
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.controls import LinkButton, label

@@ -174,8 +174,8 @@ def test_checks_exclusions_and_self_naming_are_told(whole: Path) -> None:
     told = texts(report_of(whole))
     assert "Cleo (left out)" in told
     assert "Cleo is left out: in a hurry" in told
-    assert "Without excluded raters (1 rater)" in told
-    assert "Without self-naming answers (2 prompts)" in told
+    assert "Without 1 rater left out" in told
+    assert "Without 2 prompts with self-naming" in told
     assert "False preferences | " in told
     assert "Gold right | " in told
     assert "Guesses (Bang's index) | " in told

@@ -43,7 +43,7 @@ PAGES = Path(rate_module.__file__).parent
 
 ALLOWED = {
     "ftcompare.app.window_commands": None,
-    "ftcompare.app.rate.rating_session": {"DeskView", "Phase", "SKIP_REASONS", "UNBLINDED"},
+    "ftcompare.app.rate.rating_session": {"DeskView", "Phase", "SKIP_REASONS", "RATING_CLOSED"},
     "ftcompare.app.rate.rater_choice": {"Awaited", "KnownRaters"},
     "ftcompare.core.blinding": {"BlindItem"},
     "ftcompare.core.errors": {"FTCompareError"},
@@ -61,7 +61,7 @@ ALLOWED = {
     },
     "ftcompare.ui": {"safe_text"},
     "ftcompare.ui.theme.icons": None,
-    "ftcompare.ui.shell.page": None,
+    "ftcompare.ui.page": None,
     "ftcompare.ui.theme.theme": None,
     "ftcompare.ui.widgets.controls": None,
     "ftcompare.ui.widgets.flow_layout": None,

@@ -33,9 +33,9 @@ from ftcompare.core.study import (
 )
 from ftcompare.stats.summary import compare
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.breakdown.tab import WhereTab
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.theme.theme import Theme
 from tests.app.voted import voted, voted_study
 from tests.ui.conftest import NOTICE, START, RecordingBar

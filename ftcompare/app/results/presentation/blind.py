@@ -19,6 +19,7 @@ from ftcompare.app.results.presentation.number_format import counted, name, shar
 from ftcompare.app.results.presentation.pair_results import PairResults, pair_title, shown
 from ftcompare.app.results.presentation.trust import share_figure
 from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.disclosure import Disclosure, Subject, Withheld
 from ftcompare.stats.blinding_index import BlindingIndex
 from ftcompare.stats.summary import PairSummary
 
@@ -51,7 +52,7 @@ def guesses(told: PairResults) -> Iterator[Figure]:
         return
     index = found.overall
     if index is None or index.value is None:
-        yield _unknown_index(found.guesses, told_later=not told.lists_wins)
+        yield _unknown_index(found.guesses, told.disclosure.withheld(Subject.GUESSES))
         return
     numbers = [index.explanation]
     if found.left_out:
@@ -68,13 +69,10 @@ def guesses(told: PairResults) -> Iterator[Figure]:
             yield _index_figure(key, f"Guesses, fine-tuned on the {side}", one, how)
 
 
-def _unknown_index(given: int, *, told_later: bool) -> Figure:
-    title, why = "Guesses which side was fine-tuned", ""
-    if told_later:
-        why = "The index is told after unblinding: before it, it would say which system is which."
-    how = Explanation(title, tuple(filter(None, (_BANG, why))))
-    note = "told after unblinding" if told_later else "none counts"
-    return Figure("guesses", title, given, how, unit=Unit.COUNT, note=note)
+def _unknown_index(given: int, withheld: Withheld | None) -> Figure:
+    how = Explanation("Guesses", (_BANG, withheld.explained) if withheld else (_BANG,))
+    note = withheld.clause if withheld else "none counts"
+    return Figure("guesses", "Guesses which side was fine-tuned", given, how, unit=Unit.COUNT, note=note)
 
 
 def _index_figure(
@@ -108,7 +106,7 @@ def self_naming(told: PairResults) -> Iterator[Figure]:
         "them. After unblinding the results are shown with these prompts and without.",
     )
     part, numbers = None, tuple[str, ...]()
-    if told.lists_wins:  # a find may be the very name of a system
+    if told.disclosure.tells(Subject.WRITERS):  # a find may be the very name of a system
         first = "; ".join(f"“{name(flagged.found[0].text)}”" for flagged in found.responses[:3])
         numbers = (f"For example: {first}.",)
         part = Part(Dimension.SELF_NAMING, prompts=found.prompts, automatic=told.by_programs)
@@ -128,14 +126,14 @@ def false_preferences(told: PairResults) -> Iterator[Figure]:
         "one wording; where both texts are the same, by chance or by side alone. This is the share of "
         "controls on which a side was preferred all the same."
     )
-    part = Part(Dimension.CONTROL) if told.lists_wins else None
+    part = Part(Dimension.CONTROL) if told.disclosure.tells(Subject.CHECK_ITEMS) else None
     yield share_figure("controls", "False preferences", found, text, "control", part)
 
 
 # --- live votes ------------------------------------------------------------------------------------
 
 
-def live_blocks(checks: BlindChecks) -> tuple[Block, ...]:
+def live_blocks(checks: BlindChecks, disclosure: Disclosure) -> tuple[Block, ...]:
     """The votes of the live page, apart; nothing without any.
 
     Returns:
@@ -150,11 +148,10 @@ def live_blocks(checks: BlindChecks) -> tuple[Block, ...]:
         "askers choose them, so the votes are counted by themselves, and never mixed with the study's own "
         "judgments.",
     )
-    if checks.together is None:
-        told = f"So far: {live.judgments:,}. How they went is told after unblinding."
-        how = Explanation("Live votes", rule, numbers=(told,))
-        text = f"{votes}: never mixed with these results, told after unblinding."
-        return (Paragraph(text, explanation=how),)
+    withheld = disclosure.withheld(Subject.LIVE_RESULTS)
+    if withheld is not None:
+        how = Explanation("Live votes", rule, numbers=(f"So far: {live.judgments:,}. {withheld.text}",))
+        return (Paragraph(f"{votes}: never mixed with these results. {withheld.text}", explanation=how),)
     pairs = tuple(map(shown, live.comparisons))
     sums = "; ".join(f"{_live_words(pair)} = {pair.judgments:,}" for pair in pairs)
     how = Explanation("Live votes", rule, numbers=(f"Votes of each pair: {sums}.",))

@@ -19,6 +19,7 @@ from ftcompare.app.results.presentation.overview import MOST_DRAWN, forest_plot
 from ftcompare.app.results.presentation.pair_results import SPLITS, PairResults, slice_name
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.review.result_slice import Dimension
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.study import Split
 from ftcompare.stats.differences import SplitDifference
 from ftcompare.stats.summary import SummarySlice
@@ -40,7 +41,7 @@ NO_PARTS = (
 
 
 def dimensions_of(told: PairResults) -> tuple[Dimension, ...]:
-    """By what the results of a pair can be parted; by nothing while the study is blinded."""
+    """By what the results of a pair can be parted; by nothing while that is withheld."""
     return tuple(by for by in DIMENSIONS if told.slices(by))
 
 
@@ -146,8 +147,9 @@ def _difference_figure(told: PairResults, found: SplitDifference) -> Figure:
 
 def difference_paragraphs(told: PairResults) -> Iterator[Paragraph]:
     """What follows from each difference, in a sentence; where there is none, why, and what it takes."""
-    if not told.lists_wins:
-        yield Paragraph("Told after unblinding: before it, it would say which of the two was trained.")
+    withheld = told.disclosure.withheld(Subject.SLICES)
+    if withheld is not None:
+        yield Paragraph(withheld.explained)
     elif not told.pair.split_differences:
         yield Paragraph(
             "Label prompts as trained, paraphrase and held_out, and their win rates are compared here: a "

@@ -9,6 +9,7 @@ from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import counted
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.review.result_slice import Part
+from ftcompare.core.disclosure import Subject
 from ftcompare.stats.summary import PairSummary
 
 RULE = (
@@ -24,7 +25,7 @@ def counts(told: PairResults) -> Iterator[Figure]:
 
     Wins have no judgments to list where these may not be told: whose text won would tie a text to a system.
     """
-    pair = told.pair
+    pair, writers_told = told.pair, told.disclosure.tells(Subject.WRITERS)
     rows = (
         ("wins_b", f"Wins of {pair.b}", "First preferred", pair.wins_b, "b"),
         ("wins_a", f"Wins of {pair.a}", "Second preferred", pair.wins_a, "a"),
@@ -34,7 +35,7 @@ def counts(told: PairResults) -> Iterator[Figure]:
     for key, title, column, number, choice in rows:
         share = f"{number / pair.judgments:.1%}"
         numbers = f"{title}: {number:,} / {pair.judgments:,} judgments = {share}."
-        listed = bool(number) and (told.lists_wins or choice not in ("a", "b"))
+        listed = bool(number) and (writers_told or choice not in ("a", "b"))
         yield Figure(
             key,
             title,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from ftcompare.app.results.presentation import blind, criteria, evidence, trust, variants, win_rate
 from ftcompare.app.results.presentation.blocks import Explanation, Figures, Paragraph, Picture
@@ -11,7 +12,9 @@ from ftcompare.app.results.presentation.counts import counts_explanation, counts
 from ftcompare.app.results.presentation.measures import MEASURES, Group
 from ftcompare.app.results.presentation.number_format import counted, percent, range_words
 from ftcompare.app.results.presentation.pair_results import PairResults, slice_name
+from ftcompare.app.results.study_results import Results
 from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.disclosure import Subject
 from ftcompare.stats.summary import PairSummary, SummarySlice
 from ftcompare.stats.win_rate import Rate
 
@@ -38,6 +41,15 @@ def figures(told: PairResults, *groups: Group) -> Figures:
     return Figures("+".join(group.value for group in groups), "", found)
 
 
+def standing(found: Results) -> str:
+    """How much there is, and since when systems are named; for the head of a page."""
+    summary, since = found.summary, found.disclosure.named_since
+    day = datetime.fromisoformat(since).astimezone() if since else None
+    named = f"unblinded {day.day} {day:%b}" if day else "still blinded"
+    counts = (counted(summary.judgments, "judgment"), counted(len(summary.raters), "rater"))
+    return " · ".join((*counts, named))
+
+
 # --- what was lost ---------------------------------------------------------------------------------
 
 
@@ -49,7 +61,9 @@ def lost_slice(told: PairResults) -> SummarySlice | None:
 
 
 def lost_paragraph(told: PairResults) -> Paragraph:
-    """What was lost: where a was preferred to b, with the way to its comparisons."""
+    """What was lost: where a was preferred to b, with the way to its comparisons; empty while withheld."""
+    if not told.disclosure.tells(Subject.SLICES):
+        return Paragraph("")
     pair, found = told.pair, lost_slice(told)
     lead = "What fine-tuning cost:" if told.tuned else f"Where {pair.b} falls behind:"
     how = _lost_explanation(told, found)

@@ -9,6 +9,7 @@ from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.study_results import DetailedResults, EvidencePath, Variant
 from ftcompare.app.review.result_slice import Dimension
+from ftcompare.core.disclosure import Disclosure
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.criteria import CriteriaResults
 from ftcompare.stats.summary import PairSummary, Summary, SummarySlice
@@ -26,14 +27,11 @@ class PairResults:
 
     Args:
         stored: the pair under the names that may be told now.
-        pair: the same under names fit for a line; without slices and differences while the study is blinded:
-            the rate of a small part, beside the verdicts on its prompts, would tell whose text is whose.
-        found: the results of the study.
+        pair: the same under names fit for a line.
+        found: the results of the study: they hold only what may be told.
         checks: on blind and raters; None where they were not computed.
-        raters: how many judged the pair.
         tuned: whether b is fine-tuned and a is not.
-        lists_wins: whether comparisons may be listed by what was preferred in them, or by what they check.
-        details: criteria, strengths and reasons of the pair; empty while the study is blinded.
+        details: criteria, strengths and reasons of the pair.
         variants: the pair without what is left out; None where nothing of it remains.
         own_templates: names, fit for a line, of those of the two that are asked with their own chat template.
     """
@@ -42,12 +40,15 @@ class PairResults:
     pair: PairSummary
     found: DetailedResults
     checks: BlindChecks | None = None
-    raters: int = 0
     tuned: bool = False
-    lists_wins: bool = False
     details: CriteriaResults = field(default_factory=CriteriaResults)
     variants: tuple[tuple[Variant, PairSummary | None], ...] = ()
     own_templates: tuple[str, ...] = ()
+
+    @property
+    def disclosure(self) -> Disclosure:
+        """What of the study may be told."""
+        return self.found.results.disclosure
 
     @property
     def summary(self) -> Summary:
@@ -84,18 +85,14 @@ def pair_results(
         stored: one of its comparisons.
         checks: of the study.
     """
-    hidden = found.results.study.blinded
-    told = replace(stored, slices=(), split_differences=()) if hidden else stored
     own = [system for system in (stored.b, stored.a) if system in found.own_templates]
     return PairResults(
         stored=stored,
-        pair=shown(told),
+        pair=shown(stored),
         found=found,
         checks=checks,
-        raters=sum(1 for part in stored.slices if part.dimension == Dimension.RATER.value),
         tuned=stored.b in found.tuned and stored.a not in found.tuned,
-        lists_wins=not hidden,
-        details=CriteriaResults() if hidden else found.details.of(stored.a, stored.b, stored.rater_kind),
+        details=found.details.of(stored.a, stored.b, stored.rater_kind),
         variants=tuple((v, _shown(v.of(stored))) for v in found.results.variants),
         own_templates=tuple(map(name, own)),
     )

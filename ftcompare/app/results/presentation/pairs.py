@@ -27,6 +27,7 @@ from ftcompare.app.results.presentation.number_format import (
 )
 from ftcompare.app.results.presentation.pair_results import PairResults, pair_results
 from ftcompare.app.results.study_results import DetailedResults, PairKey, main_pair
+from ftcompare.core.disclosure import Subject
 
 MOST_ROWS = 200
 """Of a table; what is beyond is counted and not listed."""
@@ -38,11 +39,11 @@ class Pairs:
 
     Args:
         every: all of them.
-        full: those that are told in full: all of a few; none of many while the study is blinded.
+        full: those that are told in full: all of a few; none of many while it is withheld which are bases.
         bases: names, fit to be shown, of the systems that others were made from.
         main: the pair that the report opens with; None without any.
         further: what is said of pairs without figures; empty where all have them.
-        lost: the prompts that a won clearly, of those told in full; none while the study is blinded.
+        lost: the prompts that a won clearly, of those told in full; none while they are withheld.
     """
 
     every: tuple[PairResults, ...]
@@ -65,7 +66,7 @@ class Pairs:
     @property
     def tells_wins(self) -> bool:
         """Whether it may be said which system is better."""
-        return all(told.lists_wins for told in self.every)
+        return all(told.disclosure.tells(Subject.ALL_FIGURES) for told in self.every)
 
     @property
     def which(self) -> str:
@@ -90,7 +91,7 @@ class Pairs:
 
 def pairs_of(
     found: DetailedResults,
-    bases: Collection[str],
+    bases: Collection[str] | None,
     checks: BlindChecks | None = None,
     lost: Mapping[PairKey, ClearPrompts] | None = None,
 ) -> Pairs:
@@ -98,18 +99,18 @@ def pairs_of(
 
     Args:
         found: the results of the study.
-        bases: names of the systems that others were made from; what is blinded does not go by them.
+        bases: names of the systems that others were made from; None while that is withheld.
         checks: of the study.
         lost: the prompts that a won clearly, by pair.
     """
-    summary, hidden = found.results.summary, found.results.study.blinded
+    summary = found.results.summary
     every = tuple(pair_results(found, pair, checks) for pair in summary.comparisons)
-    chosen = told_in_full(summary.comparisons, bases, blinded=hidden, asked=summary.asked)
+    chosen = told_in_full(summary.comparisons, bases, asked=summary.asked)
     main = main_pair(summary)
     return Pairs(
         every=every,
         full=tuple(told for told in every if any(told.stored is pair for pair in chosen)),
-        bases=frozenset(map(name, bases)),
+        bases=frozenset(map(name, bases or ())),
         main=next((told for told in every if told.stored is main), None),
         further=further_words(summary),
         lost=lost or {},
@@ -117,7 +118,7 @@ def pairs_of(
 
 
 def all_pairs_table(pairs: Pairs) -> Table:
-    """A line for each pair with what may be said of it in words; without words while the study is blinded."""
+    """A line for each pair with what may be said of it in words; without words where they are withheld."""
     columns = (
         Column("Pair", 3.0),
         Column("Prompts", 0.8, numbers=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ftcompare.app.raters.quality import RaterQuality
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Cell,
@@ -28,7 +29,6 @@ from ftcompare.app.results.presentation.value_table import (
     ValueTable,
     share_value,
 )
-from ftcompare.app.results.quality import RaterQuality
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.agreement import MAX_PAIRED_RATERS, Agreement
 from ftcompare.stats.automatic_raters import AutomaticRater

@@ -54,7 +54,7 @@ def share_figure(
     n = counted(found.n, of)
     told = f"{title}: {found.hits:,} of {n}; interval {range_words(found.low, found.high)}."
     how = Explanation(
-        title, (text, "The interval takes each rater's judgments together."), BY_RATER, "", (told,)
+        title, (f"{text} The interval takes each rater's judgments together.",), BY_RATER, "", (told,)
     )
     low, high = found.low, found.high
     return Figure(key, title, found.value, how, low=low, high=high, n=n, judged=part, detail=detail)
@@ -142,7 +142,7 @@ def left_chosen(told: PairResults) -> Iterator[Figure]:
     """How often the left answer was chosen, of all pairs of systems together."""
     found, title = told.summary.position, "Left chosen"
     rule = (
-        "Proportion of judgments for one side that went to the left answer. Sides are drawn at random, so "
+        "Share of judgments for one side that went to the left answer. Sides are drawn at random, so "
         "raters who do not favour a side choose left half of the time. The interval takes each rater's "
         "judgments together.",
     )

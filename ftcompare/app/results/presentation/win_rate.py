@@ -29,10 +29,10 @@ def interval_sentence(told: PairResults) -> str:
     level, narrow = percent(one.level), range_words(*ends_as_told(told.pair, one))
     if both is not None and both.low is not None:
         wide = range_words(*ends_as_told(told.pair, both))
-        return f"{level} interval {wide} for raters like these, {narrow} for these {told.raters} alone."
+        return f"{level} interval {wide} for raters like these, {narrow} for these {told.pair.raters} alone."
     if not narrow:
         return "No interval: only one prompt was judged."
-    return f"{level} interval {narrow}, for {'this rater' if told.raters == 1 else 'these raters'}."
+    return f"{level} interval {narrow}, for {'this rater' if told.pair.raters == 1 else 'these raters'}."
 
 
 def rate_explanation(pair: PairSummary) -> Explanation:

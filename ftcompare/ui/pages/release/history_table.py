@@ -11,7 +11,7 @@ from ftcompare.app.release.presentation import checkpoints_table, ledger_explana
 from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.figures.grid import fit_height
 from ftcompare.ui.figures.value_table import show_values
-from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.controls import Card, Muted, QuietButton, SectionLabel, set_role
 from ftcompare.ui.widgets.table import DataTable

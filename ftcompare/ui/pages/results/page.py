@@ -16,16 +16,16 @@ from PySide6.QtWidgets import (
 
 from ftcompare.core.study import RaterKind, SystemId
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.figures.altered_bar import AlteredBar
+from ftcompare.ui.gc_tuning import load_for_good
+from ftcompare.ui.page_context import Page, PageContext
+from ftcompare.ui.pages.results.report_button import ReportButton
 from ftcompare.ui.pages.results.tab_area import TabArea, TabSpec
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
-from ftcompare.ui.shell.gc_tuning import load_for_good
-from ftcompare.ui.shell.page_context import Page, PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M
-from ftcompare.ui.widgets.altered_bar import AlteredBar
 from ftcompare.ui.widgets.controls import EmptyState, Heading, PlainButton, label, page_layout, waiting
-from ftcompare.ui.widgets.report_button import ReportButton
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ftcompare.app.results.contamination import KeptLeakage
     from ftcompare.app.results.study_results import DetailedResults
     from ftcompare.app.review.result_slice import Part
-    from ftcompare.app.study.studies import StudyInfo
+    from ftcompare.app.study.description import StudyInfo
     from ftcompare.stats.summary import PairSummary
 
 WAITING, NOT_WRITTEN, NOT_JUDGED, FIGURES, PAIRS = range(5)
@@ -115,13 +115,13 @@ class ResultsPage(Page):
 
     def show_comparisons(self, part: Part) -> None:
         """List the judged pairs behind a figure of the pair in front, or of the whole study."""
+        from ftcompare.app.results.presentation.comparison_titles import comparisons_title
         from ftcompare.app.review.result_slice import Dimension, belongs, judged_for
-        from ftcompare.ui.pages.results.part_words import part_title
 
         pair = self._chosen()
         if pair is None:
             return
-        self._comparisons_title.setText(part_title(pair, part))
+        self._comparisons_title.setText(comparisons_title(pair, part))
         self.comparisons.clear()
         self.comparisons.load(
             lambda judged: belongs(judged, pair, part),
@@ -133,15 +133,15 @@ class ResultsPage(Page):
     # --- showing ---------------------------------------------------------------------------------
 
     def _show(self, computed: Computed) -> None:
+        from ftcompare.app.results.presentation.overview import standing
         from ftcompare.app.study.alteration import shown_caution
-        from ftcompare.ui.pages.results import words as say
 
         self._computed = computed
         self.altered.set(shown_caution(computed.found.results.integrity))
         self.report_button.find_place()
         found = computed.found.results
         self._show_next(computed.info)
-        self.standing.setText(say.standing(found))
+        self.standing.setText(standing(found))
         self._fill_choice(computed)
         for widget in (self.report_button, self.export_button, self.standing):
             widget.setVisible(bool(found.summary.comparisons))
@@ -154,22 +154,22 @@ class ResultsPage(Page):
 
     def _fill_choice(self, computed: Computed) -> None:
         """The pairs to choose from; the one that was chosen stays so, by whatever names."""
+        from ftcompare.app.results.presentation.pair_results import pair_title
         from ftcompare.app.results.study_results import main_pair
-        from ftcompare.ui.pages.results import words as say
 
         summary = computed.found.results.summary
         main, keys = main_pair(summary), [computed.key(pair) for pair in summary.comparisons]
         first = summary.comparisons.index(main) if main else -1
         self.pair_choice.blockSignals(True)  # filling it is no choice of the user's
         self.pair_choice.clear()
-        self.pair_choice.addItems([say.pair_name(pair) for pair in summary.comparisons])
+        self.pair_choice.addItems([pair_title(pair) for pair in summary.comparisons])
         self.pair_choice.setCurrentIndex(keys.index(self._pair_key) if self._pair_key in keys else first)
         self.pair_choice.blockSignals(False)
         self.pair_choice.setVisible(len(summary.comparisons) > 1)
 
     def _show_next(self, info: StudyInfo) -> None:
         """Where nothing is judged yet: what to do about it, and where."""
-        from ftcompare.app.study.studies import next_page
+        from ftcompare.app.study.description import next_page
 
         told = (
             "Here you will see how often each system was preferred, for which prompts, whether it is "
@@ -305,12 +305,12 @@ def compute(study: StudyFile) -> Computed:
         "ftcompare.app.results.blind_checks",
         "ftcompare.app.results.contamination",
     )
+    from ftcompare.app.raters.quality import self_naming
     from ftcompare.app.results.blind_checks import blind_checks
     from ftcompare.app.results.contamination import kept_leakage
-    from ftcompare.app.results.quality import self_naming
     from ftcompare.app.results.study_results import detailed_results
+    from ftcompare.app.study.description import describe
     from ftcompare.app.study.shown_names import system_names
-    from ftcompare.app.study.studies import describe
 
     naming = self_naming(study)  # reads every text: once for both
     return Computed(

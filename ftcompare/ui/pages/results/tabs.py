@@ -11,7 +11,7 @@ from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.contamination import KeptLeakage
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.study_results import DetailedResults
-from ftcompare.app.study.studies import StudyInfo
+from ftcompare.app.study.description import StudyInfo
 from ftcompare.stats.summary import PairSummary
 
 

@@ -1,6 +1,6 @@
 """How likely each system finds the two texts in hand: the figures, and the offer to compute them.
 
-Made for unblinded studies only: before, nothing of it exists.
+Made only where likelihoods are told: before, nothing of it exists.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from ftcompare.core.study import ResponseId
 from ftcompare.engine.protocol import Fault
 from ftcompare.ui.figures.cards import Slot
 from ftcompare.ui.figures.explanation import Explain, how_button
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
 from ftcompare.ui.pages.review import likelihood_texts as say
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.text.likelihood_shading import ShadeLegend
 from ftcompare.ui.theme.theme import XS, L, M, S
 from ftcompare.ui.widgets.controls import Card, PlainButton, ProgressLine, SectionLabel, label
@@ -193,7 +193,7 @@ class LikelihoodCard(Card):
 
 
 def _fault_words(fault: Fault, tr: Callable[[str], str]) -> str:
-    """A failed proof may name systems here: only unblinded studies have this card."""
+    """A failed proof may name systems here: this card is made only where they are named."""
     if fault.code == "proof-failed":
         return "\n".join(part for part in (fault.what, fault.where, fault.how) if part)
     return fault_words(fault, tr, written=False)

@@ -15,10 +15,10 @@ from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.figures.grid import fit_height
 from ftcompare.ui.figures.rows import LISTS, figure_rows
 from ftcompare.ui.figures.value_table import show_values
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.breakdown.contamination_card import LeakageCard
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.two_columns import TwoColumns
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import Card, EnterButton, SectionLabel, label, set_role
 from ftcompare.ui.widgets.table import DataTable

@@ -18,10 +18,10 @@ from ftcompare.ui.figures.cards import FiguresCard, Slot, SnugLabel
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.paragraph import ParagraphLine
 from ftcompare.ui.figures.rows import LISTS, figure_rows
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.caution import CautionBar
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.two_columns import TwoColumns
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.controls import Heading, LinkButton, StatusPill
 
@@ -72,8 +72,11 @@ class OverviewTab(ResultsTab):
         self.evidence.show_picture(picture)
         self._show_enough(told)
         self._show_cards(told)
-        self.lost.show_paragraph(lost_paragraph(told) if told.lists_wins else Paragraph(""))
-        live = next((block for block in live_blocks(shown.checks) if isinstance(block, Paragraph)), None)
+        self.lost.show_paragraph(lost_paragraph(told))
+        live = next(
+            (block for block in live_blocks(shown.checks, told.disclosure) if isinstance(block, Paragraph)),
+            None,
+        )
         self.live.show_paragraph(live or Paragraph(""))
 
     def make_room(self, asked: bool) -> None:

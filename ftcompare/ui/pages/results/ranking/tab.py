@@ -17,6 +17,7 @@ from ftcompare.app.results.presentation.ranking_scores import (
     tie_paragraph,
 )
 from ftcompare.app.results.study_results import DetailedResults
+from ftcompare.core.disclosure import Subject
 from ftcompare.stats.summary import Summary
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.figures.chart_view import FigureCard
@@ -24,8 +25,8 @@ from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.figures.grid import FigureGrid, fit_height
 from ftcompare.ui.figures.paragraph import ParagraphLine
 from ftcompare.ui.figures.value_table import show_values
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.controls import EnterButton, Heading, QuietButton, label, set_role
 from ftcompare.ui.widgets.table import DataTable
@@ -114,7 +115,7 @@ class RankingTab(ResultsTab):
         self._note.setText(picture.caption)
 
     def _show_raters(self, shown: Shown, summary: Summary) -> None:
-        told = shown.told.lists_wins
+        told = shown.told.disclosure.tells(Subject.RATER_QUALITY)
         raters = rater_tables.rater_table(summary, shown.checks.raters, told=told)
         kappas = rater_tables.kappa_table(summary.agreement)
         show_values(self.raters, raters)

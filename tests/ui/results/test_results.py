@@ -213,10 +213,12 @@ def test_what_fine_tuning_cost_is_named_with_a_way_to_it(
 ) -> None:
     assert (
         overview_of(page)
-        .cost.text()
-        .startswith("What fine-tuning cost: on “general” raters preferred acme-plain (0%, 0–")
+        .lost.text()
+        .startswith(
+            "What fine-tuning cost: on “general” raters preferred acme-plain (win rate of acme-tuned 0%, 0–"
+        )
     )
-    overview_of(page).cost_link.click()
+    overview_of(page).lost.link.click()
     settle(context, qtbot)
     prompts = [str(row.cells[0]) for row in page.comparisons.table.model.shown]
     assert len(prompts) == 12
@@ -228,8 +230,8 @@ def test_nothing_lost_is_said_as_plainly(context: PageContext, tmp_path: Path, q
         tmp_path / "won.ftstudy", decide=lambda _, side: Choice.LEFT if side == "left" else Choice.RIGHT
     )
     page = enter(ResultsPage(context), context, qtbot, path)
-    assert "no split or category found" in overview_of(page).cost.text()
-    assert not overview_of(page).cost_link.isVisible()
+    assert "no split or category found" in overview_of(page).lost.text()
+    assert not overview_of(page).lost.link.isVisible()
 
 
 # --- rows and their comparisons ------------------------------------------------------------------

@@ -16,14 +16,14 @@ from ftcompare.app.release.gate_conditions import Condition
 from ftcompare.app.release.gate_example import write_example
 from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.release.history_sources import keep_gate, kept_gate
+from ftcompare.app.release.presentation import GATE_PURPOSE, gate_explanation, gate_subject, gate_verdict
 from ftcompare.app.study.description import StudyInfo
 from ftcompare.app.work_progress import Told
-from ftcompare.core.errors import FTCompareError
+from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.release import gate_texts as say
-from ftcompare.ui.pages.results.parts import how_button
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.icons import IconLabel
@@ -125,7 +125,7 @@ class GatePanel(Card):
         self._show()
 
     def _on_failed(self, error: FTCompareError) -> None:
-        self._context.bar.show_error(say.in_window(error))
+        self._context.bar.show_error(_in_window(error))
         self._show()
 
     def _show(self) -> None:
@@ -147,11 +147,7 @@ class GatePanel(Card):
 
     def _state_words(self) -> str:
         if self._path is None:
-            return (
-                "A gate is a small file of conditions that a release must hold to: how much was judged, by "
-                "how many, how well the blind held, how high the win rate is and where. With one you see "
-                "here, condition by condition, whether this study lets the model out. Begin with the example."
-            )
+            return GATE_PURPOSE
         name = short_name(self._path.name, 60)
         if self.work.running:
             return f"Holding the study to {name}"
@@ -223,7 +219,7 @@ class GatePanel(Card):
         head = QHBoxLayout()
         head.setSpacing(XS)
         head.addWidget(SectionLabel("Release gate"))
-        head.addWidget(how_button("Release gate", lambda: self.explained.emit(say.explanation())))
+        head.addWidget(how_button("Release gate", lambda: self.explained.emit(gate_explanation())))
         head.addStretch()
         self.body.addLayout(head)
         for widget in (self._words, self.work, self._outcome):
@@ -295,11 +291,11 @@ def _outcome(report: GateReport, file: str) -> QWidget:
     line.setSpacing(S)
     kind = "good" if report.holds else "bad"
     line.addWidget(IconLabel(KIND_ICONS[kind], kind))
-    verdict = label(say.verdict(report), "h2", wrap=True)
+    verdict = label(gate_verdict(report), "h2", wrap=True)
     verdict.setObjectName("gate_verdict")
     line.addWidget(verdict, 1)
     column.addLayout(line)
-    column.addWidget(Muted(say.subject(report, file)))
+    column.addWidget(Muted(gate_subject(report, file)))
     grid = QGridLayout()
     grid.setHorizontalSpacing(L)
     grid.setVerticalSpacing(S)
@@ -320,3 +316,13 @@ def _add_condition(grid: QGridLayout, row: int, found: Condition) -> None:
     name = label(found.name, "small")
     name.setToolTip("The setting in the gate file")
     grid.addWidget(name, row, 2)
+
+
+def _in_window(error: FTCompareError) -> FTCompareError:
+    """The same error with what to do about it here, where there is no command line."""
+    how = {
+        "gate-system": "Choose the systems beside the file's name, or write system = “…” and against = "
+        "“…” in the file.",
+        "gate-empty": "Write at least one into the file, such as min_win_rate = 0.5.",
+    }.get(error.code)
+    return error if how is None else UserError(error.what, where=error.where, how=how, code=error.code)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout
 
 from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.app.release.presentation import AFTER_UNBLINDING
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.gate_panel import GatePanel
 from ftcompare.ui.pages.release.history_panel import LedgerPanel
@@ -87,12 +88,6 @@ class CheckpointsTab(ResultsTab):
     def _blinded_card(self) -> Card:
         card = Card()
         card.body.addWidget(SectionLabel("Checkpoints"))
-        card.body.addWidget(
-            Muted(
-                "After unblinding you will see here the win rate of each checkpoint against its base, in "
-                "this study and across others, and whether each fares better than the one before. A "
-                "gate can be tried now: conditions that would tell the systems apart do not hold yet."
-            )
-        )
+        card.body.addWidget(Muted(AFTER_UNBLINDING))
         card.hide()
         return card

@@ -115,13 +115,13 @@ class ResultsPage(Page):
 
     def show_comparisons(self, part: Part) -> None:
         """List the judged pairs behind a figure of the pair in front, or of the whole study."""
+        from ftcompare.app.results.presentation.comparison_titles import comparisons_title
         from ftcompare.app.review.result_slice import Dimension, belongs, judged_for
-        from ftcompare.ui.pages.results.part_words import part_title
 
         pair = self._chosen()
         if pair is None:
             return
-        self._comparisons_title.setText(part_title(pair, part))
+        self._comparisons_title.setText(comparisons_title(pair, part))
         self.comparisons.clear()
         self.comparisons.load(
             lambda judged: belongs(judged, pair, part),
@@ -133,15 +133,15 @@ class ResultsPage(Page):
     # --- showing ---------------------------------------------------------------------------------
 
     def _show(self, computed: Computed) -> None:
+        from ftcompare.app.results.presentation.overview import standing
         from ftcompare.app.study.alteration import shown_caution
-        from ftcompare.ui.pages.results import words as say
 
         self._computed = computed
         self.altered.set(shown_caution(computed.found.results.integrity))
         self.report_button.find_place()
         found = computed.found.results
         self._show_next(computed.info)
-        self.standing.setText(say.standing(found))
+        self.standing.setText(standing(found))
         self._fill_choice(computed)
         for widget in (self.report_button, self.export_button, self.standing):
             widget.setVisible(bool(found.summary.comparisons))
@@ -154,15 +154,15 @@ class ResultsPage(Page):
 
     def _fill_choice(self, computed: Computed) -> None:
         """The pairs to choose from; the one that was chosen stays so, by whatever names."""
+        from ftcompare.app.results.presentation.pair_results import pair_title
         from ftcompare.app.results.study_results import main_pair
-        from ftcompare.ui.pages.results import words as say
 
         summary = computed.found.results.summary
         main, keys = main_pair(summary), [computed.key(pair) for pair in summary.comparisons]
         first = summary.comparisons.index(main) if main else -1
         self.pair_choice.blockSignals(True)  # filling it is no choice of the user's
         self.pair_choice.clear()
-        self.pair_choice.addItems([say.pair_name(pair) for pair in summary.comparisons])
+        self.pair_choice.addItems([pair_title(pair) for pair in summary.comparisons])
         self.pair_choice.setCurrentIndex(keys.index(self._pair_key) if self._pair_key in keys else first)
         self.pair_choice.blockSignals(False)
         self.pair_choice.setVisible(len(summary.comparisons) > 1)
@@ -185,6 +185,7 @@ class ResultsPage(Page):
         self._empty.button.set_text(acts.get(self._next_page, "Rate now"))
 
     def _show_pair(self) -> None:
+        from ftcompare.app.results.presentation.pair_results import pair_results
         from ftcompare.ui.pages.results.tabs import Shown
 
         pair, computed = self._chosen(), self._computed
@@ -194,7 +195,8 @@ class ResultsPage(Page):
             self._show_view(NOT_JUDGED if computed.found.results.pairs else NOT_WRITTEN)
             return
         self._pair_key = computed.key(pair)
-        self.tabs.show_results(Shown(computed.found, computed.checks, computed.info, pair, computed.leakage))
+        told = pair_results(computed.found, pair, computed.checks)
+        self.tabs.show_results(Shown(told, computed.checks, computed.info, computed.leakage))
         self._show_tabs()
         if self.hasFocus():  # it was given while nothing else was there
             self.tabs.bar.setFocus()

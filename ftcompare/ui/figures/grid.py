@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from ftcompare.app.results.presentation.blocks import Cell, Column, Table
 from ftcompare.formats.judgments_csv import safe_cell
-from ftcompare.ui.pages.results.parts import Explain, how_button
-from ftcompare.ui.pages.results.words import Explanation
+from ftcompare.ui.figures.explanation import Explain, how_button
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XL, S
@@ -24,45 +22,15 @@ NAME_LENGTH = 40
 """A row's longer name has its middle left out; the whole is its tip."""
 
 
-@dataclass(frozen=True, slots=True)
-class GridHead:
-    """The title of a column; ``whole`` is its tip where the title is shortened."""
-
-    title: str
-    explanation: Explanation | None = None
-    whole: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class GridCell:
-    """A figure, and below it its interval, its n, or why there is none."""
-
-    value: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class GridTable:
-    """Rows under their titles.
-
-    Args:
-        heads: of all columns, that of the names first.
-        rows: a name, and a cell for each other column.
-    """
-
-    heads: tuple[GridHead, ...]
-    rows: tuple[tuple[str, tuple[GridCell, ...]], ...]
-
-    def tsv(self) -> str:
-        """The table as tab-separated text: two columns for each figure, with its interval beside it."""
-        heads = [self.heads[0].title] + [
-            title for head in self.heads[1:] for title in (head.whole or head.title, "")
-        ]
-        lines = [heads] + [
-            [name, *(text for cell in cells for text in (cell.value, cell.detail))]
-            for name, cells in self.rows
-        ]
-        return "".join("\t".join(map(_plain, line)) + "\n" for line in lines)
+def tsv(table: Table) -> str:
+    """The table as tab-separated text: two columns for each figure, with its interval beside it."""
+    heads = [table.columns[0].title]
+    heads += [title for column in table.columns[1:] for title in (column.whole or column.title, "")]
+    lines = [heads]
+    for name, *cells in table.rows:
+        shown = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
+        lines.append([str(name), *(text for cell in shown for text in (cell.value, cell.detail))])
+    return "".join("\t".join(map(_plain, line)) + "\n" for line in lines)
 
 
 def _plain(text: str) -> str:
@@ -76,7 +44,7 @@ class FigureGrid(QScrollArea):
     def __init__(self, name: str, explain: Explain) -> None:
         super().__init__()
         self._explain = explain
-        self._table = GridTable((), ())
+        self._table = Table("", (), ())
         self.setAccessibleName(name)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -86,11 +54,11 @@ class FigureGrid(QScrollArea):
         self.horizontalScrollBar().rangeChanged.connect(self._on_range)
 
     @property
-    def table(self) -> GridTable:
+    def table(self) -> Table:
         """What is shown."""
         return self._table
 
-    def set_table(self, table: GridTable) -> None:
+    def set_table(self, table: Table) -> None:
         """Show another table."""
         self._table = table
         holder = QWidget()
@@ -99,23 +67,23 @@ class FigureGrid(QScrollArea):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(XL)
         grid.setVerticalSpacing(S)
-        for place, head in enumerate(table.heads):
-            grid.addWidget(self._head(head, numbers=place > 0), 0, place)
-        grid.addWidget(Line(), 1, 0, 1, len(table.heads) + 1)
-        for number, (name, cells) in enumerate(table.rows):
-            grid.addWidget(_name(name), number + 2, 0)
+        for place, column in enumerate(table.columns):
+            grid.addWidget(self._head(column, numbers=place > 0), 0, place)
+        grid.addWidget(Line(), 1, 0, 1, len(table.columns) + 1)
+        for number, (name, *cells) in enumerate(table.rows, 2):
+            grid.addWidget(_name(str(name)), number, 0)
             for place, cell in enumerate(cells, 1):
-                about = f"{name}, {table.heads[place].whole or table.heads[place].title}"
-                grid.addWidget(_cell(cell, about), number + 2, place)
-        grid.setColumnStretch(len(table.heads), 1)
+                about = f"{name}, {table.columns[place].whole or table.columns[place].title}"
+                grid.addWidget(_cell(cell if isinstance(cell, Cell) else Cell(cell), about), number, place)
+        grid.setColumnStretch(len(table.columns), 1)
         self.setWidget(holder)
         self._fit()
 
     def copy(self) -> None:
         """Put the table on the clipboard."""
-        QGuiApplication.clipboard().setText(self._table.tsv())
+        QGuiApplication.clipboard().setText(tsv(self._table))
 
-    def _head(self, head: GridHead, *, numbers: bool) -> QWidget:
+    def _head(self, head: Column, *, numbers: bool) -> QWidget:
         holder = QWidget()
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
@@ -151,7 +119,7 @@ def _name(name: str) -> QWidget:
     return made
 
 
-def _cell(cell: GridCell, about: str) -> QWidget:
+def _cell(cell: Cell, about: str) -> QWidget:
     holder = QWidget()
     column = QVBoxLayout(holder)
     column.setContentsMargins(0, 0, 0, 0)
@@ -172,5 +140,6 @@ def fit_height(table: DataTable, most: int) -> None:
     view = table.view
     rows = min(max(table.model.rowCount(), 1), most) * view.verticalHeader().defaultSectionSize()
     titles = view.horizontalHeader().sizeHint().height()
-    field = table.field.sizeHint().height() + S
-    table.setFixedHeight(field + titles + rows + 2 * view.frameWidth() + S)
+    head, bar = table.head.sizeHint().height() + S, view.horizontalScrollBar()
+    below = bar.sizeHint().height() if bar.maximum() else 0
+    table.setFixedHeight(head + titles + rows + 2 * view.frameWidth() + below + S)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from ftcompare.app.results.presentation.number_format import name
+from ftcompare.app.results.presentation.pair_results import pair_title, slice_name
 from ftcompare.app.review.result_slice import OF_STUDY, Dimension, Part
 from ftcompare.stats.summary import PairSummary
-from ftcompare.ui.pages.results.words import name, pair_name, slice_name
 
 
-def part_title(pair: PairSummary, part: Part) -> str:
+def comparisons_title(pair: PairSummary, part: Part) -> str:
     """What stands above the judged pairs of a part."""
     if part.dimension in OF_STUDY:
         return study_part_title(part.dimension)
     answer = answer_words(pair, part.choice)
     parts = (part_name(part), answer) if part.dimension is not Dimension.ALL or not answer else (answer,)
-    return "{pair}: {part}".format(pair=pair_name(pair), part=", ".join(filter(None, parts)))
+    return "{pair}: {part}".format(pair=pair_title(pair), part=", ".join(filter(None, parts)))
 
 
 def study_part_title(dimension: Dimension) -> str:

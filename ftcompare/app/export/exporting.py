@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import ftcompare
 from ftcompare.app.output_files import require_output
@@ -19,7 +20,7 @@ from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.run_record import newest_reports, read_runs
-from ftcompare.core.study import Split, System
+from ftcompare.core.study import Split, System, SystemId
 from ftcompare.formats import data_card
 from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.formats.export_format import AnyExportFormat, ExportContext, RowKind

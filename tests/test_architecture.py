@@ -61,7 +61,7 @@ def test_rooms_above_core_use_core_and_nothing_else_of_ours(folder: str) -> None
 
 
 ASKING_WHETHER_BLINDED = ("core/disclosure.py", "core/study.py", "app/study/", "store/")
-"""What may ask whether a study is blinded. All else shows what it is given, with why something is withheld."""
+"""What may ask whether a study is blinded. All else shows what it is given, and why something is withheld."""
 
 
 def identifiers(path: Path) -> set[str]:

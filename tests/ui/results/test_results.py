@@ -402,7 +402,7 @@ def test_after_unblinding_the_page_starts_at_its_top(
     page.unblind_button.setFocus()
     bar.setValue(bar.maximum())
     context.tasks.run(lambda study: study.unblind("done", now=START), lambda _: page.enter())
-    qtbot.waitUntil(lambda: not page._was_blinded)
+    qtbot.waitUntil(lambda: not page._withheld)
     qtbot.wait(100)
     assert bar.value() == 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -120,8 +119,8 @@ class RankingTab(ResultsTab):
         raters = rater_tables.rater_table(summary, shown.checks.raters, told=told)
         kappas = rater_tables.kappa_table(summary.agreement)
         show_values(self.raters, raters)
-        show_values(self.kappas, kappas if told else replace(kappas, rows=()))
-        there = told and bool(kappas.rows)
+        show_values(self.kappas, kappas)
+        there = bool(kappas.rows)
         self._repeats, self._kappa = raters.explanation, kappas.explanation
         self._how_repeats.setVisible(told)
         self.kappas.setVisible(there)

@@ -214,10 +214,12 @@ def test_what_fine_tuning_cost_is_named_with_a_way_to_it(
 ) -> None:
     assert (
         overview_of(page)
-        .cost.text()
-        .startswith("What fine-tuning cost: on “general” raters preferred acme-plain (0%, 0–")
+        .lost.text()
+        .startswith(
+            "What fine-tuning cost: on “general” raters preferred acme-plain (win rate of acme-tuned 0%, 0–"
+        )
     )
-    overview_of(page).cost_link.click()
+    overview_of(page).lost.link.click()
     settle(context, qtbot)
     prompts = [str(row.cells[0]) for row in page.comparisons.table.model.shown]
     assert len(prompts) == 12
@@ -229,8 +231,8 @@ def test_nothing_lost_is_said_as_plainly(context: PageContext, tmp_path: Path, q
         tmp_path / "won.ftstudy", decide=lambda _, side: Choice.LEFT if side == "left" else Choice.RIGHT
     )
     page = enter(ResultsPage(context), context, qtbot, path)
-    assert "no split or category found" in overview_of(page).cost.text()
-    assert not overview_of(page).cost_link.isVisible()
+    assert "no split or category found" in overview_of(page).lost.text()
+    assert not overview_of(page).lost.link.isVisible()
 
 
 # --- rows and their comparisons ------------------------------------------------------------------
@@ -401,7 +403,7 @@ def test_after_unblinding_the_page_starts_at_its_top(
     page.unblind_button.setFocus()
     bar.setValue(bar.maximum())
     context.tasks.run(lambda study: study.settings.unblind("done", now=START), lambda _: page.enter())
-    qtbot.waitUntil(lambda: not page._was_blinded)
+    qtbot.waitUntil(lambda: not page._withheld)
     qtbot.wait(100)
     assert bar.value() == 0
 

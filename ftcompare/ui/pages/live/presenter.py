@@ -91,27 +91,11 @@ class LivePresenter(QObject):
 
     # Who votes.
 
-<<<<<<< ours
-    def _raters(self) -> None:
-        def names(study: StudyFile) -> tuple[str, ...]:
-            require_answers(study, self._backend)
-            return tuple(r.name for r in study.raters.all() if r.kind is RaterKind.HUMAN)
-
-        self._tasks.run(names, self._port.raters_known.emit, self._port.refused.emit)
-||||||| base
-    def _raters(self) -> None:
-        def names(study: StudyFile) -> tuple[str, ...]:
-            require_answers(study, self._backend)
-            return tuple(r.name for r in study.raters() if r.kind is RaterKind.HUMAN)
-
-        self._tasks.run(names, self._port.raters_known.emit, self._port.refused.emit)
-=======
     def _ask_raters(self) -> None:
         signals = self._signals
         self._tasks.run(
             lambda study: voters(study, self._backend), signals.raters_known.emit, signals.refused.emit
         )
->>>>>>> theirs
 
     def _begin(self, rater: str) -> None:
         self._unused.stop()

@@ -14,11 +14,8 @@ from PySide6.QtGui import QDesktopServices
 from ftcompare.app.rate.rater_choice import KnownRaters, raters_of
 from ftcompare.app.rate.rating_session import DeskView, RatingDesk, open_desk
 from ftcompare.core.errors import BugError, FTCompareError
-from ftcompare.core.study import AllocationId
-from ftcompare.core.study import Draft
-from ftcompare.ui.pages.rate.signals import Intent
-from ftcompare.ui.pages.rate.signals import RatingSignals
-from ftcompare.ui.study_thread.study_tasks import OpenFile
+from ftcompare.core.study import AllocationId, Draft
+from ftcompare.ui.pages.rate.signals import Intent, RatingSignals
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 
@@ -88,67 +85,11 @@ class RatingPresenter(QObject):
             partial(self._refuse, Intent.BEGIN),
         )
 
-<<<<<<< ours
-    def _opened(self, file: OpenFile, rater: str) -> DeskView:
-||||||| base
-    def _opened(self, log: RatingLog, rater: str) -> DeskView:
-=======
     def _open(self, new_desk: Callable[[], RatingDesk]) -> DeskView:
         """On the study's thread: what was asked of the rater before is done by then."""
->>>>>>> theirs
         self._desk = None
-<<<<<<< ours
-        if isinstance(file, PackFile):
-            self._desk = pack_desk(file, clock=self._clock)
-        else:
-            self._desk = study_desk(file, rater, clock=self._clock, rng=self._rng)
-        return self._present().view()
-
-    def _judge(self, allocation: AllocationId, verdict: Verdict) -> None:
-        self._do(Act.JUDGE, lambda desk: desk.judge(allocation, verdict))
-
-    def _skip(self, allocation: AllocationId, reason: str, draft: Draft, seconds: float | None) -> None:
-        self._do(Act.SKIP, lambda desk: desk.skip(allocation, reason, draft, seconds=seconds))
-
-    def _guess(self, allocation: AllocationId, guess: Guess, seconds: float | None) -> None:
-        self._do(Act.GUESS, lambda desk: desk.guess(allocation, guess, seconds=seconds))
-
-    def _practised(self) -> None:
-        self._do(Act.PRACTISED, RatingDesk.practised)
-
-    def _undo(self) -> None:
-        self._do(Act.UNDO, RatingDesk.undo)
-
-    def _return(self) -> None:
-        self._do(Act.RETURN, RatingDesk.return_to_skipped)
-||||||| base
-        if isinstance(log, PackFile):
-            self._desk = pack_desk(log, clock=self._clock)
-        elif isinstance(log, StudyFile):
-            self._desk = study_desk(log, rater, clock=self._clock, rng=self._rng)
-        return self._present().view()
-
-    def _judge(self, allocation: AllocationId, verdict: Verdict) -> None:
-        self._do(Act.JUDGE, lambda desk: desk.judge(allocation, verdict))
-
-    def _skip(self, allocation: AllocationId, reason: str, draft: Draft, seconds: float | None) -> None:
-        self._do(Act.SKIP, lambda desk: desk.skip(allocation, reason, draft, seconds=seconds))
-
-    def _guess(self, allocation: AllocationId, guess: Guess, seconds: float | None) -> None:
-        self._do(Act.GUESS, lambda desk: desk.guess(allocation, guess, seconds=seconds))
-
-    def _practised(self) -> None:
-        self._do(Act.PRACTISED, RatingDesk.practised)
-
-    def _undo(self) -> None:
-        self._do(Act.UNDO, RatingDesk.undo)
-
-    def _return(self) -> None:
-        self._do(Act.RETURN, RatingDesk.return_to_skipped)
-=======
         self._desk = new_desk()
         return self._desk.view()
->>>>>>> theirs
 
     def _do(self, intent: Intent, operation: Callable[..., DeskView], *values: object) -> None:
         self._tasks.rate(
@@ -172,18 +113,8 @@ class RatingPresenter(QObject):
     def _show(self, intent: Intent, view: DeskView) -> None:
         self._signals.shown.emit(view, intent)
 
-<<<<<<< ours
-def _raters_of(file: OpenFile) -> KnownRaters | None:
-    """The people who rate in a study; None in a pack."""
-    return known_raters(file) if isinstance(file, StudyFile) else None
-||||||| base
-def _raters_of(log: RatingLog) -> KnownRaters | None:
-    """The people who rate in a study; None in a pack."""
-    return known_raters(log) if isinstance(log, StudyFile) else None
-=======
     def _refuse(self, intent: Intent, error: FTCompareError) -> None:
         self._signals.refused.emit(error, intent)
->>>>>>> theirs
 
 
 def show_folder(path: Path) -> None:

@@ -285,7 +285,7 @@ def study_desk(
     return RatingDesk(study, rater.id, rater.name, clock=clock)
 
 
-def open_desk(log: RatingLog, rater_name: str, *, clock: Callable[[], datetime], rng: Random) -> RatingDesk:
+def open_desk(log: RatingFile, rater_name: str, *, clock: Callable[[], datetime], rng: Random) -> RatingDesk:
     """A rater's place in what is open; in a pack that of the rater whom it was made for.
 
     Raises:

@@ -311,7 +311,10 @@ def test_a_comment_is_written_kept_as_a_draft_and_submitted(bench: Bench) -> Non
     QTest.keyClicks(bench.page.view.comment.field, "csf? fine")
     assert bench.page.state is State.READY
     bench.qtbot.waitUntil(
-        lambda: bench.stored(lambda study: study.next_item(study.raters()[0].id)).draft.comment == "csf? fine"
+        lambda: (
+            bench.stored(lambda study: study.judgments.next_item(study.raters.all()[0].id)).draft.comment
+            == "csf? fine"
+        )
     )
     bench.key(Qt.Key.Key_Escape)
     assert not bench.page.view.comment.isVisible()
@@ -358,12 +361,12 @@ def test_undo_by_mouse_keeps_what_was_just_typed(bench: Bench) -> None:
     QTest.keyClicks(bench.page.view.comment.field, "half a th")
     bench.click("rate.undo")
     bench.at(5)
-    assert bench.stored(lambda study: study.item(allocation)).draft.comment == "half a th"
+    assert bench.stored(lambda study: study.judgments.item(allocation)).draft.comment == "half a th"
 
 
 def test_a_flag_is_stored_at_once_and_submitted(bench: Bench) -> None:
     bench.key(Qt.Key.Key_F)
-    assert bench.stored(lambda study: study.next_item(study.raters()[0].id)).draft.flagged
+    assert bench.stored(lambda study: study.judgments.next_item(study.raters.all()[0].id)).draft.flagged
     bench.judge()
     assert bench.rows()[-1].flagged
     assert not bench.page.drafts.draft.flagged
@@ -389,7 +392,7 @@ def test_a_pair_is_skipped_with_a_reason_and_comes_back_at_the_end(bench: Bench)
     assert bench.page.state is State.READY
     bench.key(Qt.Key.Key_2)
     bench.at(7)
-    events = bench.stored(lambda study: list(study.events(study.raters()[0].id)))
+    events = bench.stored(lambda study: list(study.judgments.events(study.raters.all()[0].id)))
     assert events[-1].kind is EventKind.SKIP
     assert events[-1].reason == "The prompt is unclear"
     while not bench.ended:

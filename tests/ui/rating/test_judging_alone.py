@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -39,10 +37,10 @@ class Alone:
 
 
 @pytest.fixture
-def alone(theme: Theme, qtbot: QtBot) -> Iterator[Alone]:
+def alone(theme: Theme, qtbot: QtBot) -> Alone:
     parent = QWidget()
     qtbot.addWidget(parent)
-    yield Alone(theme, parent)
+    return Alone(theme, parent)
 
 
 def test_no_answer_counts_before_the_reading_moment_is_over(alone: Alone, qtbot: QtBot) -> None:

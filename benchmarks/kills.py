@@ -43,7 +43,6 @@ from ftcompare.app.raters.packs import make_pack, open_pack
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import RaterId
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
-from ftcompare.store.study.judgment_log import RatingLog
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.signals import Intent, RatingSignals
@@ -175,17 +174,17 @@ def look(path: Path) -> tuple[list[Told], int, list[str]]:
         with closing(open_pack(path)) as pack:
             return _read(pack, PACK_RATER)
     with StudyFile.open(path, now=utc_now()) as study:
-        raters = study.raters()
+        raters = study.raters.all()
         return _read(study, raters[0].id) if raters else ([], PAIRS, _problems(study))
 
 
 def _read(log: StudyFile | PackFile, rater: RaterId) -> tuple[list[Told], int, list[str]]:
-    found = [(event.kind.value, int(event.allocation)) for event in log.events(rater)]
+    found = [(event.kind.value, int(event.allocation)) for event in log.judgments.events(rater)]
     return found, _left(log, rater), _problems(log)
 
 
-def _left(log: RatingLog, rater: RaterId) -> int:
-    progress = log.progress(rater)
+def _left(log: StudyFile | PackFile, rater: RaterId) -> int:
+    progress = log.judgments.progress(rater)
     return (progress.total or PAIRS) - progress.judged - progress.skipped
 
 

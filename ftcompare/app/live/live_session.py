@@ -13,7 +13,7 @@ from datetime import datetime
 from random import Random
 from typing import TypeVar, assert_never
 
-from ftcompare.app.generate.generation import PROOF_PROMPTS, draft
+from ftcompare.app.generate.generation import VERIFICATION_PROMPTS, draft
 from ftcompare.app.generate.generation_state import writing_state
 from ftcompare.app.generate.served_identity import CHANGED, served_change
 from ftcompare.app.live.live_view import MISSING, LiveStage, LiveView
@@ -132,7 +132,7 @@ class LiveSession:
 
     def view(self) -> LiveView:
         """What to show now."""
-        settings = self._study.study()
+        settings = self._study.settings.read()
         return LiveView(
             stage=self._stage,
             notice=settings.notice,
@@ -185,7 +185,7 @@ class LiveSession:
             case protocol.Loaded():
                 return self._on_loaded(event)
             case protocol.Verified():
-                return self._on_proved(event)
+                return self._on_verified(event)
             case protocol.Pair():
                 self._drafts = tuple(map(draft, event.responses))
             case protocol.ItemFailed():
@@ -227,13 +227,15 @@ class LiveSession:
 
     def _on_loaded(self, event: protocol.Loaded) -> LiveStep:
         self._engine = event
-        prompts = [p.spec.messages for p in self._study.prompts()[:PROOF_PROMPTS]] or [self._messages]
+        prompts = [p.spec.messages for p in self._study.prompts.all()[:VERIFICATION_PROMPTS]] or [
+            self._messages
+        ]
         items = tuple(protocol.Item(f"proof-{n}", m) for n, m in enumerate(prompts, start=1))
         return self._step(LiveStage.CHECKING, protocol.Verify(items))
 
-    def _on_proved(self, event: protocol.Verified) -> LiveStep:
+    def _on_verified(self, event: protocol.Verified) -> LiveStep:
         if not all(proof.ok for proof in event.systems):
-            return self._fail(_proof_failed(event))
+            return self._fail(_verification_failed(event))
         if fault := served_change(self._study, event):
             return self._fail(fault)
         self._loaded, self._run = _group(self._study).requests(), None
@@ -261,13 +263,13 @@ class LiveSession:
         chosen = self._rng.sample(range(len(drafts)), 2)
         pair = [drafts[place] for place in sorted(chosen)]
         with self._study.atomic():
-            run = self._run or self._study.start_run(self._record.to_json(), now=self._clock())
-            rater = self._study.add_rater(self._rater)
-            allocation = self._study.add_live(
+            run = self._run or self._study.runs.start(self._record.to_json(), now=self._clock())
+            rater = self._study.raters.add(self._rater)
+            allocation = self._study.live.add(
                 rater.id, self._messages, pair, rng=self._rng, now=self._clock(), run=run
             )
         self._run = run
-        return self._study.item(allocation)
+        return self._study.judgments.item(allocation)
 
     def _fail(self, fault: protocol.Fault) -> LiveStep:
         if self._stage is not LiveStage.WRITING or fault.fatal:
@@ -286,8 +288,8 @@ class LiveSession:
     def vote(self, allocation: AllocationId, verdict: Verdict) -> LiveView:
         """Store a vote; returns after the commit."""
         refuse_closed(self._study)
-        self._study.judge(allocation, verdict, now=self._clock())
-        self._given.append(answer_words(verdict.choice, verdict.strength, self._study.study().scale))
+        self._study.judgments.judge(allocation, verdict, now=self._clock())
+        self._given.append(answer_words(verdict.choice, verdict.strength, self._study.settings.read().scale))
         return self._next()
 
     def pass_by(self) -> LiveView:
@@ -298,10 +300,10 @@ class LiveSession:
         """Take back this rater's newest live vote. Its pair comes back; the one shown now comes after it."""
         refuse_closed(self._study)
         rater = _known(self._study, self._rater)
-        undone = None if rater is None else self._study.live_undo(rater, now=self._clock())
+        undone = None if rater is None else self._study.live.undo(rater, now=self._clock())
         if undone is not None:
             self._given.pop()
-            self._open.append(self._study.item(undone.allocation))
+            self._open.append(self._study.judgments.item(undone.allocation))
             self._stage = LiveStage.VOTE
         return self.view()
 
@@ -404,13 +406,15 @@ def _settings(study: StudyFile) -> protocol.GenerationSettings:
 def _known(study: StudyFile, name: str) -> RaterId | None:
     """Who goes by a name already; case and surrounding spaces do not tell raters apart."""
     wanted = name.strip().casefold()
-    return next((r.id for r in study.raters() if r.name.strip().casefold() == wanted), None)
+    return next((r.id for r in study.raters.all() if r.name.strip().casefold() == wanted), None)
 
 
 def _given(study: StudyFile, rater: RaterId | None) -> list[str]:
     """What a rater's live votes say, oldest first."""
-    scale = study.study().scale
-    return [_said(row, scale) for row in study.judged_rows(ComparisonKind.LIVE) if row.rater.id == rater]
+    scale = study.settings.read().scale
+    return [
+        _said(row, scale) for row in study.judgments.standing(ComparisonKind.LIVE) if row.rater.id == rater
+    ]
 
 
 def _said(row: JudgedRow, scale: Scale) -> str:
@@ -420,7 +424,7 @@ def _said(row: JudgedRow, scale: Scale) -> str:
     return answer_words(Choice(row.choice), None, scale)
 
 
-def _proof_failed(event: protocol.Verified) -> protocol.Fault:
+def _verification_failed(event: protocol.Verified) -> protocol.Fault:
     broken = " ".join(proof.statement for proof in event.systems if not proof.ok)
     return protocol.Fault(
         code="proof-failed",

@@ -15,7 +15,6 @@ from ftcompare.app.study.opening import damage_told
 from ftcompare.core.errors import BugError, FTCompareError, from_system
 from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.sqlite.bounded_connection import end_statements_on
-from ftcompare.store.study.judgment_log import RatingLog
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.crash_report import report
 
@@ -74,7 +73,7 @@ class StudyTasks(QObject):
         self._pool.submit(self._job, operation, self._open_study, then, failed)
 
     def rate(
-        self, operation: Callable[[RatingLog], T], then: Callable[[T], None], failed: Failed | None = None
+        self, operation: Callable[[OpenFile], T], then: Callable[[T], None], failed: Failed | None = None
     ) -> None:
         """Run an operation on the open study or pack: on what rating needs of it.
 

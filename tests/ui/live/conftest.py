@@ -39,9 +39,9 @@ def make_study(
         path, title="Heart review", scale=scale or Scale(), notice=NOTICE, rng=Random(1), now=START
     )
     with study:
-        study.add_system(SystemSpec("base", SystemKind.BASE, model=model))
-        study.add_system(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter=adapter))
-        study.add_prompts(
+        study.systems.add(SystemSpec("base", SystemKind.BASE, model=model))
+        study.systems.add(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter=adapter))
+        study.prompts.add(
             PromptSpec(f"p{n}", (Message("user", f"What is a stroke of kind {n}?"),)) for n in range(6)
         )
     return path
@@ -123,7 +123,7 @@ class Bench:
         return found[0]
 
     def votes(self, kind: ComparisonKind = ComparisonKind.LIVE) -> list[JudgedRow]:
-        return self.stored(lambda study: list(study.judged_rows(kind)))
+        return self.stored(lambda study: list(study.judgments.standing(kind)))
 
 
 @pytest.fixture

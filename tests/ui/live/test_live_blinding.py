@@ -60,5 +60,5 @@ def test_nothing_of_an_answer_is_shown_before_both_are_whole(bench: Bench) -> No
     bench.type_and_enter("Is tea healthy?")
     bench.says("Writing both answers…")
     assert bench.view.pair.pair.left.text.text == ""
-    assert bench.stored(lambda study: len(list(study.raters()))) == 0
+    assert bench.stored(lambda study: len(list(study.raters.all()))) == 0
     bench.pair()

@@ -115,7 +115,7 @@ def test_another_study_gets_nothing_of_a_prompt(bench: Bench, tmp_path: Path) ->
     open_in(bench.context.tasks, make_study(tmp_path / "other.ftstudy", "{}"), bench.qtbot)
     bench.qtbot.waitUntil(lambda: not bench.page.presenter.working, timeout=LONG)
     bench.says("No study is open")
-    assert bench.stored(lambda study: len(study.raters())) == 0
+    assert bench.stored(lambda study: len(study.raters.all())) == 0
 
 
 def test_what_is_not_used_for_long_is_unloaded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

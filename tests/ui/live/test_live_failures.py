@@ -10,6 +10,8 @@ from PySide6.QtTest import QTest
 
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import EnvironmentFault
+from ftcompare.store.study.judgments import StudyJudgments
+from ftcompare.store.study.live import Live
 from ftcompare.store.study.study_file import StudyFile
 from tests.ui.conftest import START, Recorder, RecordingBar
 from tests.ui.live.conftest import Bench, make_study
@@ -84,7 +86,7 @@ def test_a_vote_that_cannot_be_stored_stays_and_retry_stores_it(
         raise EnvironmentFault("The disk is full.", code="disk-full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(StudyFile, "judge", fails)
+        patched.setattr(StudyJudgments, "judge", fails)
         bench.key(Qt.Key.Key_Left)
         bench.says("Your vote is not saved. The disk is full.")
     assert bench.votes() == []
@@ -104,7 +106,7 @@ def test_an_undo_that_fails_is_said_and_takes_nothing_back(
         raise EnvironmentFault("The disk is full.", code="disk-full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(StudyFile, "live_undo", fails)
+        patched.setattr(Live, "undo", fails)
         bench.click("live_undo", bench.view.ask)
         bench.says("That did not work. The disk is full.")
     assert len(bench.votes()) == 1

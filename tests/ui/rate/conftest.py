@@ -49,7 +49,7 @@ def make_rated(
     """A study as `make_study` writes it, unjudged, rated with a scale and by a design."""
     make_study(path, judged=0, pairs=pairs)
     with StudyFile.open(path, now=START) as study:
-        study.set_rating(scale or Scale(), design or RatingDesign(), now=START)
+        study.settings.set_rating(scale or Scale(), design or RatingDesign(), now=START)
     return path
 
 

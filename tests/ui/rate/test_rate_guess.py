@@ -12,7 +12,7 @@ from ftcompare.app.rate.rating_session import Phase
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import EventKind
-from ftcompare.store.study.judgment_log import RatingLog
+from ftcompare.store.study.judgment_log import JudgmentLog
 from ftcompare.ui.pages.rate.state import State
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 
@@ -203,7 +203,7 @@ def test_a_guess_that_is_not_stored_can_be_sent_again(asked: Bench, monkeypatch:
         raise EnvironmentFault("The disk is full.", how="Free some space.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(RatingLog, "guess", fails)
+        patch.setattr(JudgmentLog, "guess", fails)
         asked.key(Key.Key_Left)
         asked.key(Key.Key_2)
         asked.qtbot.waitUntil(asked.page.view.failure.isVisible)

@@ -30,6 +30,7 @@ from ftcompare.core.study import (
     System,
     SystemSpec,
 )
+from ftcompare.store.study.judgments import StudyJudgments
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.rating.answers import answers
@@ -264,7 +265,7 @@ def test_a_failure_keeps_the_pair_and_retry_stores_it(bench: Bench, monkeypatch:
         raise fault
 
     with monkeypatch.context() as patch:
-        patch.setattr(StudyFile, "judge", fails)
+        patch.setattr(StudyJudgments, "judge", fails)
         bench.key(Qt.Key.Key_Left)
         bench.qtbot.waitUntil(bench.page.view.failure.isVisible)
     assert bench.item == item

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.store.study.judgment_log import RatingLog
+from ftcompare.store.sqlite.repository import KeyValueStore
 from ftcompare.ui.pages.rate.state import State
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, Bench, MakeBench, make_rated
 
@@ -259,7 +259,7 @@ def test_where_it_cannot_be_remembered_the_reason_is_told(
     for _ in PRACTICE:
         try_pair(briefed)
     with monkeypatch.context() as patch:
-        patch.setattr(RatingLog, "remember", fails)
+        patch.setattr(KeyValueStore, "put", fails)
         briefed.key(Key.Key_Return)
         briefed.qtbot.waitUntil(briefed.page.view.blocked.isVisible)
     told = " ".join(part.text() for part in briefed.page.view.blocked.findChildren(QLabel))

@@ -71,7 +71,7 @@ def guessing_study(tmp_path: Path) -> Path:
     path = make_study(tmp_path / "guesses.ftstudy", judged=0)
     with StudyFile.open(path, now=START) as study:
         design = RatingDesign(guess_share=0.5, instructions=INSTRUCTIONS)
-        study.set_rating(study.study().scale, design, now=START)
+        study.settings.set_rating(study.settings.read().scale, design, now=START)
     return path
 
 
@@ -122,7 +122,7 @@ def test_a_study_is_worked_through_with_its_guesses(
     assert page.remembered == ["Ada"]
     close(tasks, qtbot)
     with StudyFile.open(guessing_study, now=START) as study:
-        kinds = [event.kind for event in study.events(study.raters()[0].id)]
+        kinds = [event.kind for event in study.judgments.events(study.raters.all()[0].id)]
     assert (kinds.count(EventKind.JUDGMENT), kinds.count(EventKind.GUESS)) == (12, 6)
 
 
@@ -138,7 +138,7 @@ def test_a_pack_is_begun_for_its_rater_without_a_name(
     assert page.remembered == []
     close(tasks, qtbot)
     with PackFile.open(guessing_pack) as pack:
-        assert pack.progress(PACK_RATER).judged == 12
+        assert pack.judgments.progress(PACK_RATER).judged == 12
 
 
 def test_a_name_that_is_remembered_here_does_not_judge_in_a_pack_of_another(
@@ -153,7 +153,7 @@ def test_what_a_study_alone_can_do_is_not_done_to_a_pack(
 ) -> None:
     use(tasks, lambda: open_pack(guessing_pack), qtbot)
     failed: list[FTCompareError] = []
-    tasks.run(lambda study: study.systems(), lambda _: None, failed.append)
+    tasks.run(lambda study: study.systems.all(), lambda _: None, failed.append)
     qtbot.waitUntil(lambda: bool(failed))
     assert failed[0].code == "no-study"
 

@@ -49,9 +49,9 @@ def judged(path: Path, count: int) -> Path:
     """Judge in a pack, as its rater would."""
     with PackFile.open(path) as pack:
         for number in range(count):
-            item = pack.next_item(PACK_RATER)
+            item = pack.judgments.next_item(PACK_RATER)
             assert item is not None
-            pack.judge(item.allocation, Verdict(Choice.LEFT), now=START + timedelta(minutes=number))
+            pack.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=START + timedelta(minutes=number))
     return path
 
 
@@ -59,7 +59,7 @@ def judged(path: Path, count: int) -> Path:
 def heart_study(study_path: Path) -> Path:
     """A study whose title names no system."""
     with StudyFile.open(study_path, now=START) as study:
-        study.set_title("Heart review", now=START)
+        study.settings.set_title("Heart review", now=START)
     return study_path
 
 
@@ -120,7 +120,7 @@ def test_what_is_judged_in_a_pack_is_in_the_pack(window: MainWindow, pack_path: 
     qtbot.waitUntil(lambda: window.study is None)
     assert window.page == "welcome"
     with PackFile.open(pack_path) as pack:
-        assert pack.progress(PACK_RATER).judged == 1
+        assert pack.judgments.progress(PACK_RATER).judged == 1
 
 
 def test_in_a_pack_there_is_nothing_but_rating(window: MainWindow, pack_path: Path, qtbot: QtBot) -> None:
@@ -305,7 +305,7 @@ def test_a_pack_is_made_for_a_rater_beside_the_study(
     qtbot.waitUntil(lambda: "12 pairs for Grace" in bar_words(window))
     with PackFile.open(path) as pack:
         assert pack.rater_name == "Grace"
-        assert pack.progress(PACK_RATER).total == 12
+        assert pack.judgments.progress(PACK_RATER).total == 12
     window.go("review")
     assert "12 pairs for Grace" in bar_words(window)
     window.go("raters")

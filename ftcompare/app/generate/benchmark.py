@@ -13,12 +13,14 @@ from datetime import datetime
 from typing import Any
 
 from ftcompare.app.generate.engine_run import Step
-from ftcompare.app.generate.generation_state import device_words, stored_settings
-from ftcompare.app.generate.verified_run import ProvedRun
+from ftcompare.app.generate.generation_state import device_words
+from ftcompare.app.generate.verified_run import VerifiedRun
 from ftcompare.app.setup.system_groups import generated_groups
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
+from ftcompare.core.generation_settings import read_settings
 from ftcompare.core.hashing import Json
+from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import FinishReason, Prompt, SystemId
 from ftcompare.engine import protocol
 from ftcompare.store.study.scores import MEASURED
@@ -32,7 +34,7 @@ COST_PROMPTS = 1000
 """A cost is told for so many prompts."""
 
 
-class MeasuringRun(ProvedRun):
+class MeasuringRun(VerifiedRun):
     """Measures every system of a study that the engine writes for, and keeps what was found.
 
     Args:
@@ -53,7 +55,7 @@ class MeasuringRun(ProvedRun):
         backend: str = "local",
     ) -> None:
         groups = generated_groups(study)
-        chosen = _spread(study.prompts(), prompts)
+        chosen = _spread(study.prompts.all(), prompts)
         if not chosen:
             raise UserError("The study has no prompts to measure on.", how="Add prompts.", code="no-prompts")
         systems = sum(len(group.systems) for group in groups)
@@ -62,12 +64,12 @@ class MeasuringRun(ProvedRun):
         )
         self._items = tuple(protocol.Item(str(p.id), p.spec.messages) for p in chosen)
         self._settings = replace(settings, samples=1)
-        self._proved: list[Json] = []
+        self._groups_loaded: list[Json] = []
         self._speeds: list[Json] = []
         self._before = 0
 
-    def _work(self, proved: dict[str, Json]) -> Step:
-        self._proved.append(proved)
+    def _work(self, loaded: RunRecord) -> Step:
+        self._groups_loaded.append(loaded.to_json())
         return self._show(protocol.Benchmark(self._items, self._settings), stage="Measuring")
 
     def _take(self, event: protocol.Event) -> Step:
@@ -89,10 +91,10 @@ class MeasuringRun(ProvedRun):
         record: dict[str, Json] = {
             "settings": asdict(self._settings),
             "prompts": len(self._items),
-            "groups": self._proved,
+            "groups": self._groups_loaded,
             "speeds": self._speeds,
         }
-        self._study.examine(MEASURED, record, now=self._clock())
+        self._study.scores.add_examination(MEASURED, record, now=self._clock())
         return self._show(finished=True, stage="Every system is measured")
 
 
@@ -151,7 +153,7 @@ def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
     Raises:
         UserError: ``not-measured``.
     """
-    records = study.examinations(MEASURED)
+    records = study.scores.examinations(MEASURED)
     if not records:
         raise UserError(
             "Nothing was measured yet in this study.",
@@ -160,25 +162,25 @@ def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
         )
     record: dict[str, Any] = dict(records[-1])
     speeds = (protocol.SystemSpeed(**speed) for speed in record["speeds"])
-    names = {str(system.id): system.name for system in study.systems()}
+    names = {str(system.id): system.name for system in study.systems.all()}
     return OwnerTable(
         at=record["at"],
         prompts=record["prompts"],
-        settings=stored_settings(record["settings"]),
-        devices=tuple(_device(group["engine"] or {}) for group in record["groups"]),
+        settings=read_settings(record["settings"]),
+        devices=tuple(_device(RunRecord.from_json(group)) for group in record["groups"]),
         prices=prices,
         # a system that wrote nothing may have been taken out since
         rows=tuple(_row(study, names[s.system], s, prices) for s in speeds if s.system in names),
     )
 
 
-def _device(engine: dict[str, Any]) -> str:
-    return device_words(engine.get("device_name", ""), engine.get("dtype", "")).replace(" · ", ", ")
+def _device(loaded: RunRecord) -> str:
+    return device_words(loaded.engine).replace(" · ", ", ")
 
 
 def _row(study: StudyFile, name: str, speed: protocol.SystemSpeed, prices: Prices | None) -> OwnerRow:
     system = SystemId(int(speed.system))
-    told = study.study().disclosure
+    told = study.settings.read().disclosure
     ends = told.told(Subject.RESPONSE_ENDS, lambda: study.counts().finish.get(system, {}), None)
     return OwnerRow(name, speed, _cost(speed, prices), ends)
 

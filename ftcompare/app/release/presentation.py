@@ -18,7 +18,6 @@ from ftcompare.app.results.presentation.number_format import (
     range_words,
 )
 from ftcompare.app.results.presentation.value_table import (
-    DetailedNumber,
     Value,
     ValueColumn,
     ValueRow,
@@ -185,15 +184,15 @@ _RATE_COLUMNS = (
     ValueColumn("Prompts", Unit.COUNT),
     ValueColumn("Judged", Unit.COUNT),
     ValueColumn("Raters", Unit.COUNT),
-    ValueColumn("Win rate", Unit.SHARE, tip="Against the base"),
-    ValueColumn("For these raters", Unit.SHARE, tip="Interval: these raters, other prompts"),
-    ValueColumn("For raters like these", Unit.SHARE, tip="Interval: other raters, other prompts"),
+    ValueColumn("Win\nrate", Unit.SHARE, tip="Against the base"),
+    ValueColumn("For these\nraters", Unit.SHARE, tip="Interval: these raters, other prompts"),
+    ValueColumn("For raters\nlike these", Unit.SHARE, tip="Interval: other raters, other prompts"),
 )
 _SHARED = "Over the prompts that both were judged on, prompt by prompt"
 _STEP_COLUMNS = (
-    ValueColumn("Points on the last", Unit.POINTS, tip=_SHARED),
-    ValueColumn("Interval of the points", Unit.POINTS, tip=_SHARED),
-    ValueColumn("Than the last", Unit.POINTS, tip="Whether that interval leaves out 0"),
+    ValueColumn("Points on\nthe last", Unit.POINTS, tip=_SHARED),
+    ValueColumn("Interval of\nthe points", Unit.POINTS, tip=_SHARED),
+    ValueColumn("Than\nthe last", Unit.POINTS, tip="Whether that interval leaves out 0"),
 )
 
 
@@ -219,8 +218,8 @@ def _step_values(step: LedgerStep | None) -> tuple[Value, ...]:
     found = step.difference if step else None
     if found is None:
         return None, None, step.reason if step else None
-    value = DetailedNumber(100 * found.value, points(found.value).removesuffix(" points"))
-    return value, (found.low, found.high), _verdict(found)
+    low, high = (None if end is None else 100 * end for end in (found.low, found.high))
+    return 100 * found.value, (low, high), _verdict(found)
 
 
 # --- how it is computed ----------------------------------------------------------------------------

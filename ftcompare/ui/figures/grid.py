@@ -140,5 +140,6 @@ def fit_height(table: DataTable, most: int) -> None:
     view = table.view
     rows = min(max(table.model.rowCount(), 1), most) * view.verticalHeader().defaultSectionSize()
     titles = view.horizontalHeader().sizeHint().height()
-    field = table.field.sizeHint().height() + S
-    table.setFixedHeight(field + titles + rows + 2 * view.frameWidth() + S)
+    head, bar = table.head.sizeHint().height() + S, view.horizontalScrollBar()
+    below = bar.sizeHint().height() if bar.maximum() else 0
+    table.setFixedHeight(head + titles + rows + 2 * view.frameWidth() + below + S)

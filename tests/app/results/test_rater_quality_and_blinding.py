@@ -27,7 +27,7 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.export.exporting import BY_EXCLUDED, ExportFormat, ExportRequest, export, preview
+from ftcompare.app.export.exporting import BY_EXCLUDED, ExportRequest, export, preview
 from ftcompare.app.rate.rating_session import Phase, RatingDesk, study_desk
 from ftcompare.app.raters.exclusions import exclude_rater, include_rater
 from ftcompare.app.raters.quality import blindness, controls, rater_quality, self_naming
@@ -55,6 +55,8 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
+from ftcompare.formats import judgments, judgments_csv, trl_preference
+from ftcompare.formats.export_format import AnyExportFormat
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS, prompt
 
@@ -154,18 +156,18 @@ def rate(study: StudyFile, name: str, habits: Habits, now: datetime, rng: Random
 @pytest.fixture
 def asked(empty_study: StudyFile, now: datetime) -> StudyFile:
     """Written pairs, of which one tuned answer gives its model away, and a design with every check."""
-    base, adapted = empty_study.systems()
-    run = empty_study.start_run({"settings": {}}, now=now)
-    for number, entry in enumerate(empty_study.prompts()):
+    base, adapted = empty_study.systems.all()
+    run = empty_study.runs.start({"settings": {}}, now=now)
+    for number, entry in enumerate(empty_study.prompts.all()):
         key = entry.spec.key
         clinical = TELLING if number == 3 else f"Atrial fibrillation. {key}"
         drafts = [
             ResponseDraft(base.id, f"An irregular heartbeat. {key}", FinishReason.END, 5),
             ResponseDraft(adapted.id, clinical, FinishReason.END, 4),
         ]
-        empty_study.store_responses(entry.id, drafts, run=run)
-    empty_study.add_gold(GOLD, now=now)
-    empty_study.set_rating(Scale(), DESIGN, now=now)
+        empty_study.responses.store(entry.id, drafts, run=run)
+    empty_study.gold.add(GOLD, now=now)
+    empty_study.settings.set_rating(Scale(), DESIGN, now=now)
     return empty_study
 
 
@@ -178,7 +180,7 @@ def people(asked: StudyFile, now: datetime, rng: Random) -> dict[str, Person]:
 @pytest.fixture
 def opened(asked: StudyFile, people: dict[str, Person], now: datetime) -> StudyFile:
     """Judged by all three, and unblinded."""
-    asked.unblind("all have judged", now=now)
+    asked.settings.unblind("all have judged", now=now)
     return asked
 
 
@@ -288,17 +290,17 @@ def test_guesses_on_two_adapters_are_counted_and_left_out(tmp_path: Path, now: d
     )
     with StudyFile.create(tmp_path / "two.ftstudy", title="t", scale=Scale(), rng=rng, now=now) as study:
         fill_study(study, systems, tuple(prompt(n) for n in range(3)), (), now=now)
-        run = study.start_run({}, now=now)
-        for entry in study.prompts():
+        run = study.runs.start({}, now=now)
+        for entry in study.prompts.all():
             texts = (f"Atrial {entry.spec.key}", f"Other {entry.spec.key}")
             drafts = [
                 ResponseDraft(s.id, t, FinishReason.END, 2)
-                for s, t in zip(study.systems(), texts, strict=True)
+                for s, t in zip(study.systems.all(), texts, strict=True)
             ]
-            study.store_responses(entry.id, drafts, run=run)
-        study.set_rating(Scale(), RatingDesign(end_guesses=2), now=now)
+            study.responses.store(entry.id, drafts, run=run)
+        study.settings.set_rating(Scale(), RatingDesign(end_guesses=2), now=now)
         rate(study, "Ada", Habits(tuned, tuned, guesses=(("right", 2), ("wrong", 1))), now, rng)
-        study.unblind("done", now=now)
+        study.settings.unblind("done", now=now)
         found = blindness(study)
         assert (found.guesses, found.left_out) == (2, 2)
         assert found.overall is not None
@@ -350,7 +352,7 @@ def test_with_nothing_excluded_or_flagged_there_is_nothing_beside(
     study: StudyFile, now: datetime, rng: Random
 ) -> None:
     rate(study, "Ada", Habits(tuned, tuned), now, rng)
-    study.unblind("done", now=now)
+    study.settings.unblind("done", now=now)
     assert results(study).variants == ()
     assert results_json(study)["variants"] == []
 
@@ -374,8 +376,8 @@ def test_a_rater_who_is_not_there_is_named_with_those_who_are(opened: StudyFile,
 
 
 def test_votes_can_be_asked_for_without_raters_and_prompts(opened: StudyFile) -> None:
-    ada = opened.raters()[0]
-    first = opened.prompts()[0]
+    ada = opened.raters.all()[0]
+    first = opened.prompts.all()[0]
     kept = list(votes(opened, without=[ada.id], skip_prompts=[first.id]))
     assert len(kept) == 2 * (PROMPTS - 1)
     assert {vote.rater for vote in kept} == {"Ben", "Cleo"}
@@ -383,11 +385,11 @@ def test_votes_can_be_asked_for_without_raters_and_prompts(opened: StudyFile) ->
 
 
 def test_live_votes_stand_by_themselves(asked: StudyFile, now: datetime, rng: Random) -> None:
-    rater = asked.add_rater("Ada")
-    drafts = [ResponseDraft(s.id, f"Live {s.id}", FinishReason.END, 2) for s in asked.systems()]
-    allocation = asked.add_live(rater.id, (Message("user", "My own question"),), drafts, rng=rng, now=now)
-    asked.judge(allocation, Verdict(Choice.LEFT), now=now)
-    asked.unblind("done", now=now)
+    rater = asked.raters.add("Ada")
+    drafts = [ResponseDraft(s.id, f"Live {s.id}", FinishReason.END, 2) for s in asked.systems.all()]
+    allocation = asked.live.add(rater.id, (Message("user", "My own question"),), drafts, rng=rng, now=now)
+    asked.judgments.judge(allocation, Verdict(Choice.LEFT), now=now)
+    asked.settings.unblind("done", now=now)
     assert results(asked).summary.judgments == 0
     live = live_results(asked)
     assert live.judgments == 1
@@ -427,9 +429,9 @@ def test_while_blinded_the_json_holds_back_quality(asked: StudyFile, people: obj
 # --- exports ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", [ExportFormat.CSV, ExportFormat.JUDGMENTS])
+@pytest.mark.parametrize("form", [judgments_csv.EXPORT, judgments.EXPORT], ids=lambda f: f.id)
 def test_an_export_keeps_excluded_raters_unless_asked(
-    opened: StudyFile, tmp_path: Path, now: datetime, form: ExportFormat
+    opened: StudyFile, tmp_path: Path, now: datetime, form: AnyExportFormat
 ) -> None:
     exclude_rater(opened, "Ben", "always left", now=now)
     request = ExportRequest(form)
@@ -450,7 +452,7 @@ def test_training_rows_can_be_had_without_excluded_raters(opened: StudyFile, now
     # Without Ben and Cleo only Ada's preferences are left: every row is hers, none is a tie.
     for name in ("Ben", "Cleo"):
         exclude_rater(opened, name, "a test", now=now)
-    request = ExportRequest(ExportFormat.TRL_PREFERENCE, without_excluded=True)
+    request = ExportRequest(trl_preference.EXPORT, without_excluded=True)
     shown = preview(opened, request)
     assert shown.dropped.pop(BY_EXCLUDED) == 24
     assert "raters disagree" not in shown.dropped
@@ -458,9 +460,9 @@ def test_training_rows_can_be_had_without_excluded_raters(opened: StudyFile, now
 
 
 def test_an_export_of_nobody_says_why(opened: StudyFile, tmp_path: Path, now: datetime) -> None:
-    for rater in opened.raters():
+    for rater in opened.raters.all():
         exclude_rater(opened, rater.name, "a test", now=now)
     with pytest.raises(UserError) as caught:
-        export(opened, tmp_path / "x", ExportRequest(ExportFormat.CSV, without_excluded=True), now=now)
+        export(opened, tmp_path / "x", ExportRequest(judgments_csv.EXPORT, without_excluded=True), now=now)
     assert caught.value.code == "nothing-to-export"
     assert "36 judgments by excluded raters" in caught.value.what

@@ -1,4 +1,4 @@
-"""Every kind of adapter that is taken: on it acts, off it leaves the base, and the proof tells what it can.
+"""Every kind of adapter that is taken: on it acts, off it leaves the base; verification tells what it can.
 
 All kinds stand in one study of one tiny Llama, beside a LoRA: each test looks at one of them there.
 """
@@ -18,12 +18,13 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from transformers import AutoModelForCausalLM
 
 from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.run_record import SystemVerification
 from ftcompare.engine.backends.local.merged_adapter_check import directions_of
 from ftcompare.engine.backends.local.systems import Systems
 from ftcompare.engine.backends.local.verification import equals_its_file
 from ftcompare.engine.models.adapter_kinds import COMMON_NEUTRAL, COMMON_SETTINGS, KINDS, LORA, REFUSED
 from ftcompare.engine.models.model_folder import inspect_adapter
-from ftcompare.engine.protocol import GenerationSettings, Loaded, SystemVerification
+from ftcompare.engine.protocol import GenerationSettings, Loaded
 from tests.engine.local.local_driver import ITEMS, Driver, ready
 from tests.engine.tiny_adapters import TARGETS, build_kind, config_class
 from tests.engine.tiny_models import build_adapter, build_model, change_json, change_tensors
@@ -39,7 +40,7 @@ every_kind = pytest.mark.parametrize("kind", KINDS)
 
 @dataclass
 class Study:
-    """A base with a LoRA (``a0``) and an adapter of every other kind, proved."""
+    """A base with a LoRA (``a0``) and an adapter of every other kind, verified."""
 
     folder: Path
     driver: Driver
@@ -209,7 +210,7 @@ def test_detached_the_model_is_the_base_and_attached_again_it_is_the_same(study:
 
 @pytest.fixture(scope="module")
 def untrained(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, SystemVerification]:
-    """The proof of adapters of every kind that do nothing, by kind."""
+    """The verification of adapters of every kind that do nothing, by kind."""
     folder = tmp_path_factory.mktemp("untrained")
     base = tiny / "llama" / "base"
     driver = Driver()

@@ -1,4 +1,4 @@
-"""A name behind which models take turns is seen when it is proved, and while it writes."""
+"""A name behind which models take turns is seen when it is verified, and while it writes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.run_record import Position
 from ftcompare.engine.backends.served.consistency_monitor import EACH, Signature, is_mismatch
 from ftcompare.engine.backends.served.prompts import ServedPrompt
 from ftcompare.engine.backends.served.replies import Reply
-from ftcompare.engine.protocol import Pair, Position
+from ftcompare.engine.protocol import Pair
 from tests.engine.served.openai_front import Front, serving_model
 from tests.engine.served.openai_model import FrontModel
 from tests.engine.served.served_driver import ITEMS, SETTINGS, Driver, driving, item

@@ -111,12 +111,12 @@ def test_the_prompts_stand_below_with_their_preference_and_raters(tab: CostTab) 
 
 
 def test_the_other_direction_shows_what_was_gained(tab: CostTab, qtbot: QtBot) -> None:
-    press(tab, "gain_direction", qtbot)
+    press(tab, "direction_gain", qtbot)
     assert tab.headline.text().startswith("Fine-tuning clearly gained on 13 of 24 prompts: 54% (")
     assert tab.notes.text() == "base won 7 prompts as clearly."
     assert tab.chart.title.accessibleName() == "Prompts clearly won by cardiology"
     assert set(cells(tab, 0)) == {"Diagnosis", "Treatment"}
-    press(tab, "cost_direction", qtbot)
+    press(tab, "direction_cost", qtbot)
     assert set(cells(tab, 0)) == {"General topics"}
 
 

@@ -14,7 +14,7 @@ from ftcompare.app.results.presentation.blocks import (
     Table,
     Unit,
 )
-from ftcompare.app.results.presentation.number_format import NAME_LENGTH, counted, name, share
+from ftcompare.app.results.presentation.number_format import NAME_LENGTH, counted, name
 from ftcompare.app.results.presentation.overview import MOST_DRAWN, forest_plot
 from ftcompare.app.results.presentation.pair_results import SPLITS, PairResults, slice_name
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
@@ -30,10 +30,6 @@ EXPLAINED = 40
 SHORT = 22
 """Characters of a name at the head of a column."""
 
-AFTER_UNBLINDING = (
-    "After unblinding the win rate stands here by split, category, tag and rater. Before it, the rate "
-    "of a small part beside the verdicts on its prompts would tell whose text is whose."
-)
 NO_PARTS = (
     "The prompts have no split, category or tag, so there are no parts to tell apart. Give the prompt "
     "file a column “category”, “split” or “tags” when you set up a study."
@@ -78,10 +74,11 @@ def parts_table(told: PairResults, caption: str, *dimensions: Dimension) -> Valu
         ValueColumn("Prompts", Unit.COUNT, 1.1),
         ValueColumn("Judged", Unit.COUNT),
         ValueColumn("Wins", Unit.COUNT, 1.4, f"Wins of {b}", f"{b} won"),
-        ValueColumn("Equal", Unit.COUNT, 0.8),
-        ValueColumn("Both bad", Unit.COUNT, 0.8),
+        ValueColumn("Equal", Unit.COUNT, 0.8, shown=False),
+        ValueColumn("Both bad", Unit.COUNT, 0.8, shown=False),
         ValueColumn("Losses", Unit.COUNT, 1.4, f"Wins of {a}", f"{a} won"),
-        ValueColumn("Win rate", Unit.SHARE),
+        ValueColumn("Ties", Unit.COUNT, tip="About equal, and both bad", written=False),
+        ValueColumn("Win\nrate", Unit.SHARE),
         ValueColumn("Interval", Unit.SHARE, 1.9, paper="95% interval", nothing="none"),
     )
     return ValueTable(caption, columns, tuple(map(_part_row, told.slices(*dimensions))))
@@ -89,9 +86,10 @@ def parts_table(told: PairResults, caption: str, *dimensions: Dimension) -> Valu
 
 def _part_row(part: SummarySlice) -> ValueRow:
     counts, rate = part.counts, part.rate
-    amounts = (counts.prompts, counts.judgments, counts.wins_b, counts.ties, counts.both_bad, counts.wins_a)
-    values = (slice_name(part.dimension, part.name), *amounts, rate.value, (rate.low, rate.high))
-    return ValueRow(part.name, values, rate.explanation)
+    ties = counts.ties + counts.both_bad
+    won = (counts.wins_b, counts.ties, counts.both_bad, counts.wins_a, ties)
+    values = (counts.prompts, counts.judgments, *won, rate.value, (rate.low, rate.high))
+    return ValueRow(part.name, (slice_name(part.dimension, part.name), *values), rate.explanation)
 
 
 def _parts_explanation(told: PairResults, by: Dimension, parts: Iterable[SummarySlice]) -> Explanation:
@@ -130,7 +128,6 @@ def _difference_figure(told: PairResults, found: SplitDifference) -> Figure:
     )
     source = "Welch 1947, Biometrika 34:28" if found.low is not None else ""
     numbers = (f"Of {told.pair.b}: {found.explanation}",)
-    rates = f"{share(found.rate_first)} less {share(found.rate_second)}"
     return Figure(
         f"{found.first.value}_less_{found.second.value}",
         title,
@@ -139,8 +136,8 @@ def _difference_figure(told: PairResults, found: SplitDifference) -> Figure:
         Unit.POINTS,
         low=found.low,
         high=found.high,
-        n=f"{found.prompts_first:,} and {found.prompts_second:,} prompts",
-        note=rates if found.low is not None else f"{rates}, no interval",
+        n=f"{found.prompts_first:,} and {found.prompts_second:,}",
+        note="" if found.low is not None else "no interval",
     )
 
 

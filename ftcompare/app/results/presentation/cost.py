@@ -230,7 +230,7 @@ def prompts_table(wins: ClearWins) -> ValueTable:
         ValueColumn("Category", share=1.5),
         ValueColumn("Prompt", share=4.2, length=160),
         ValueColumn("Split", share=1.1),
-        ValueColumn(f"Preference for {wins.short_winner}", Unit.SHARE, 1.1, "Its share of the votes"),
+        ValueColumn(f"Preference\nfor {wins.short_winner}", Unit.SHARE, 1.1, "Its share of the votes"),
         ValueColumn("Raters", Unit.COUNT, 0.8),
         ValueColumn("Judgments", Unit.COUNT, 0.9),
     )

@@ -42,10 +42,6 @@ NO_AUTOMATIC = (
     "with itself will stand here. They are never mixed with the judgments of people."
 )
 NO_KAPPAS = "No pair was judged by two people yet. Once one is, their agreement will stand here."
-KAPPAS_LATER = (
-    "How far each two raters agree is shown after unblinding, so that nobody is picked, or dropped, for what "
-    "they prefer."
-)
 
 _MAJORITY = (
     "The human majority is the answer that most people gave to a pair (both bad is a tie); where two "
@@ -181,7 +177,7 @@ def kappa_table(found: Agreement) -> ValueTable:
         ValueColumn("Rater", share=2),
         ValueColumn("and", share=2),
         ValueColumn("Cohen's κ", Unit.COEFFICIENT, nothing="all alike"),
-        ValueColumn("Pairs judged by both", Unit.COUNT),
+        ValueColumn("Pairs judged\nby both", Unit.COUNT),
     )
     kappas = sorted(found.cohen_kappa, key=lambda kappa: -kappa.n)
     rows = (ValueRow(k.raters, (*k.raters, k.value, k.n)) for k in kappas)

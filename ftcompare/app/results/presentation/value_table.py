@@ -46,14 +46,16 @@ Value = str | int | float | tuple[float | None, float | None] | None
 
 @dataclass(frozen=True, slots=True)
 class ValueColumn:
-    """One column.
+    """One column. A long title is in lines, so that a column of numbers is narrow in a window.
 
     Args:
-        unit: of its numbers and intervals; None for texts.
+        unit: of its numbers and intervals; None for texts. POINTS are given as percentage points, such as
+            12.5, and shown without the word.
         share: of a table's width on paper, beside the shares of the others.
         tip: what it tells, where the title is short.
         paper: its title where no tip can be shown; empty for the same.
         nothing: what stands where a row has no value.
+        shown: whether a window shows it, and ``written``, whether paper does.
         length: characters of a text; a longer one has its middle left out.
     """
 
@@ -63,6 +65,8 @@ class ValueColumn:
     tip: str = ""
     paper: str = ""
     nothing: str = UNDEFINED
+    shown: bool = True
+    written: bool = True
     length: int = 40
 
     def words(self, value: Value, *, precise: bool = False) -> str:
@@ -73,9 +77,13 @@ class ValueColumn:
             return name(value, self.length)
         if isinstance(value, DetailedNumber) or self.unit is None:
             return str(value)
-        number, low, high = (None, *value) if isinstance(value, tuple) else (value, None, None)
+        scale = 0.01 if self.unit is Unit.POINTS else 1
+        numbers = [
+            end * scale for end in (value if isinstance(value, tuple) else (value,)) if end is not None
+        ]
+        number, low, high = (None, *numbers) if len(numbers) == 2 else (*numbers, None, None)
         figure = Figure("", self.title, number, unit=self.unit, low=low, high=high)
-        return value_words(figure, precise=precise)
+        return value_words(figure, precise=precise).removesuffix(" points")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +115,15 @@ class ValueTable:
     @property
     def written(self) -> Table:
         """As a report writes it: every number with a decimal more than the window's."""
-        columns = (Column(c.paper or c.title, c.share, numbers=c.unit is not None) for c in self.columns)
+        columns = (
+            Column((c.paper or c.title).replace("\n", " "), c.share, numbers=c.unit is not None)
+            for c in self.columns
+            if c.written
+        )
         rows = (
-            tuple(c.words(v, precise=True) for c, v in zip(self.columns, row.values, strict=True))
+            tuple(
+                c.words(v, precise=True) for c, v in zip(self.columns, row.values, strict=True) if c.written
+            )
             for row in self.rows
         )
         return Table(self.caption, tuple(columns), tuple(rows), self.explanation)

@@ -19,11 +19,13 @@ from ftcompare.app.release.history_sources import keep_gate, kept_gate
 from ftcompare.app.release.presentation import GATE_PURPOSE, gate_explanation, gate_subject, gate_verdict
 from ftcompare.app.study.description import StudyInfo
 from ftcompare.app.work_progress import Told
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.release.named_choice import named_choice
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.icons import IconLabel
@@ -72,7 +74,8 @@ class GatePanel(Card):
     def show_study(self, info: StudyInfo) -> None:
         """Begin with a study as it is now: what was found of it before may hold no more."""
         self._report = None
-        names = () if info.study.blinded else tuple(system.name for system in info.systems)
+        told = info.disclosure.tells(Subject.RELEASE_FIGURES)
+        names = tuple(system.name for system in info.systems) if told else ()
         several = len(names) > SYSTEMS_OF_ONE_PAIR
         self._fill(self.system_choice, "the system that the file names", names if several else ())
         self._tasks.run(_kept, partial(self._on_kept, names))
@@ -227,8 +230,10 @@ class GatePanel(Card):
         self.body.addLayout(self._buttons())
 
     def _buttons(self) -> FlowLayout:
-        self._system = _named("for", self.system_choice)
-        self._against = _named("against", self.against_choice)
+        self._system = named_choice("for", self.system_choice, "gate_system", "System to be released")
+        self._against = named_choice(
+            "against", self.against_choice, "gate_against", "System that it is held against"
+        )
         saves = QHBoxLayout(self._saves)
         saves.setContentsMargins(0, 0, 0, 0)
         saves.setSpacing(XS)
@@ -252,12 +257,7 @@ class GatePanel(Card):
         self.choose_button.setObjectName("gate_choose")
         self.apply_button.setObjectName("gate_apply")
         self.example_button.setObjectName("gate_example")
-        self.system_choice.setObjectName("gate_system")
-        self.system_choice.setAccessibleName("System to be released")
-        self.against_choice.setObjectName("gate_against")
-        self.against_choice.setAccessibleName("System that it is held against")
         for choice in (self.system_choice, self.against_choice):
-            choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             choice.activated.connect(self.hold)
         self.choose_button.clicked.connect(self._ask)
         self.apply_button.clicked.connect(self.hold)
@@ -268,18 +268,6 @@ class GatePanel(Card):
 
 def _kept(study: StudyFile) -> tuple[Path | None, tuple[str, ...]]:
     return kept_gate(study), known_bases(study)
-
-
-def _named(title: str, choice: QComboBox) -> QWidget:
-    holder = QWidget()
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(S)
-    name = label(title, "muted")
-    name.setBuddy(choice)
-    row.addWidget(name)
-    row.addWidget(choice)
-    return holder
 
 
 def _outcome(report: GateReport, file: str) -> QWidget:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.release.checkpoint_history import Ledger
@@ -39,6 +39,7 @@ from ftcompare.ui.figures.cards import SnugLabel
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.history_table import LedgerTable
+from ftcompare.ui.pages.release.named_choice import named_choice
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.icons import IconLabel
@@ -334,28 +335,13 @@ class LedgerPanel(QWidget):
 
     def _choices(self) -> FlowLayout:
         flow = FlowLayout(M)
-        self._base = _named("Base", self.base_choice, "ledger_base")
-        self._order = _named("Order", self.order_choice, "ledger_order")
+        self._base = named_choice("Base", self.base_choice, "ledger_base")
+        self._order = named_choice("Order", self.order_choice, "ledger_order")
         for widget in (self.read_button, self.add_button, self._base, self._order):
             flow.addWidget(widget)
         for widget in (self.read_button, self._base, self._order):
             widget.hide()
         return flow
-
-
-def _named(title: str, choice: QComboBox, name: str) -> QWidget:
-    holder = QWidget()
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(S)
-    above: QLabel = label(title, "muted")
-    above.setBuddy(choice)
-    choice.setObjectName(name)
-    choice.setAccessibleName(title)
-    choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-    row.addWidget(above)
-    row.addWidget(choice)
-    return holder
 
 
 def _not_added(refused: list[OtherStudy]) -> FTCompareError:

@@ -9,14 +9,12 @@ from PySide6.QtCore import Signal
 from ftcompare.app.release.checkpoint_history import Ledger
 from ftcompare.app.release.presentation import checkpoints_table, ledger_explanation, row_explanation
 from ftcompare.ui.figures.explanation import how_button
+from ftcompare.ui.figures.grid import fit_height
 from ftcompare.ui.figures.value_table import show_values
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.controls import Card, Muted, QuietButton, SectionLabel, set_role
 from ftcompare.ui.widgets.table import DataTable
-
-ROW_HEIGHT = 34
-"""Pixels, before zoom."""
 
 MOST_ROWS = 12
 FILTERED_FROM = 9
@@ -48,6 +46,7 @@ class LedgerTable(Card):
         self._how = how_button("Checkpoint", self._explain)
         self._arrange()
         self.table.opened.connect(self._explain_row)
+        self.table.view.horizontalScrollBar().rangeChanged.connect(self._fit)
         context.theme.changed.connect(self._fit)
 
     def show_ledger(self, found: Ledger) -> None:
@@ -98,7 +97,4 @@ class LedgerTable(Card):
 
     def _fit(self) -> None:
         """As high as its lines, up to a number of them."""
-        view, lines = self.table.view, min(len(self._found.rows), MOST_ROWS)
-        around = view.horizontalHeader().sizeHint().height() + 2 * view.frameWidth()
-        bar = view.horizontalScrollBar().sizeHint().height()
-        view.setFixedHeight(around + self._context.theme.px(ROW_HEIGHT) * lines + bar)
+        fit_height(self.table, MOST_ROWS)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ftcompare.app.results.presentation import breakdown
 from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.disclosure import Subject
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.explanation import how_button
+from ftcompare.ui.figures.grid import fit_height
 from ftcompare.ui.figures.rows import LISTS, figure_rows
 from ftcompare.ui.figures.value_table import show_values
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.breakdown.contamination_card import LeakageCard
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.two_columns import TwoColumns
-from ftcompare.ui.theme.theme import XS, L, M, S
-from ftcompare.ui.widgets.controls import Card, EnterButton, SectionLabel, label, set_role
+from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.widgets.controls import Card, SectionLabel, label
+from ftcompare.ui.widgets.segments import Segments
 from ftcompare.ui.widgets.table import DataTable
 
 MOST_ROWS = 12
@@ -32,10 +33,9 @@ class WhereTab(ResultsTab):
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
-        self._theme = context.theme
         self._shown: Shown | None = None
         self._dimension = Dimension.SPLIT
-        self._segments = {by: self._segment(by) for by in breakdown.DIMENSIONS}
+        self._dimensions = Segments({by: by.value.capitalize() for by in breakdown.DIMENSIONS}, "by")
         self.forest = FigureCard(
             context.theme,
             context.bar,
@@ -55,6 +55,7 @@ class WhereTab(ResultsTab):
         self._table_card = Card()
         self._columns = TwoColumns(context.theme)
         self._arrange()
+        self._dimensions.picked.connect(self._on_dimension)
         self.forest.view.picked.connect(self._pick)
         self.table.view.clicked.connect(self._on_clicked)
         self.table.opened.connect(self._pick_key)
@@ -68,22 +69,14 @@ class WhereTab(ResultsTab):
         """Show another pair, or other results of it; the dimension stays where it has values."""
         self._shown = shown
         there = breakdown.dimensions_of(shown.told)
-        self._why_empty.setText(breakdown.AFTER_UNBLINDING if shown.blinded else breakdown.NO_PARTS)
-        for by, segment in self._segments.items():
-            segment.setVisible(by in there)
-        for by in there:
-            ends = {there[0]: "first", there[-1]: "last"} if len(there) > 1 else {by: "only"}
-            set_role(self._segments[by], end=ends.get(by, ""))
+        withheld = shown.disclosure.withheld(Subject.SLICES)
+        self._why_empty.setText(withheld.explained if withheld else breakdown.NO_PARTS)
+        self._dimensions.offer(there)
         if there and self._dimension not in there:
             self._dimension = there[0]
         self._show_dimension()
         self._show_learnt(shown)
         self.leakage.show_kept(shown.leakage)
-
-    def choose(self, dimension: Dimension) -> None:
-        """Part the results by something else."""
-        self._dimension = dimension
-        self._show_dimension()
 
     def make_room(self, asked: bool) -> None:
         """The explanation takes the place of the side column."""
@@ -95,6 +88,10 @@ class WhereTab(ResultsTab):
 
     # --- showing ---------------------------------------------------------------------------------
 
+    def _on_dimension(self) -> None:
+        self._dimension = Dimension(str(self._dimensions.chosen))
+        self._show_dimension()
+
     def _show_dimension(self) -> None:
         if self._shown is None:
             return
@@ -105,7 +102,7 @@ class WhereTab(ResultsTab):
         self.empty.setVisible(not there)
         if not there:
             return
-        self._segments[by].setChecked(True)
+        self._dimensions.choose(by)
         picture = breakdown.parts_picture(told, by)
         self.forest.show_picture(picture)
         self.note.setText(picture.caption)
@@ -126,24 +123,9 @@ class WhereTab(ResultsTab):
 
     def _fit_table(self) -> None:
         """As high as its rows; many scroll."""
-        rows = min(self.table.model.rowCount(), MOST_ROWS)
-        header = self.table.view.horizontalHeader().sizeHint().height()
-        edges = 2 * self.table.view.frameWidth() + XS
-        bar = self.table.view.horizontalScrollBar()
-        below = bar.sizeHint().height() if bar.maximum() else 0
-        self.table.view.setFixedHeight(header + rows * self._theme.px(34) + edges + below)
+        fit_height(self.table, MOST_ROWS)
 
     # --- laying out ------------------------------------------------------------------------------
-
-    def _segment(self, by: Dimension) -> QPushButton:
-        made = EnterButton(by.value.capitalize())
-        made.setProperty("role", "segment")
-        made.setObjectName(f"by_{by.value}")
-        made.setAccessibleName(f"By {by.value}")
-        made.setCheckable(True)
-        made.setAutoDefault(False)
-        made.clicked.connect(partial(self.choose, by))
-        return made
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
@@ -155,10 +137,9 @@ class WhereTab(ResultsTab):
         row.setSpacing(0)
         row.addWidget(SectionLabel("By"))
         row.addSpacing(M)
-        group = QButtonGroup(self)
-        for segment in self._segments.values():
-            group.addButton(segment)
-            row.addWidget(segment)
+        row.addWidget(self._dimensions)
+        for by, button in self._dimensions.buttons.items():
+            button.setAccessibleName(f"By {by}")
         row.addStretch()
         self.forest.body.addWidget(self.note)
         self._fill_table_card()
@@ -176,6 +157,7 @@ class WhereTab(ResultsTab):
         head.addWidget(how_button("The parts in numbers", self._explain))
         head.addStretch()
         self._table_card.body.setSpacing(S)
+        self._table_card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._table_card.body.addLayout(head)
         self._table_card.body.addWidget(self.table)
         self._table_card.body.addWidget(label(CLICK, "small", wrap=True))

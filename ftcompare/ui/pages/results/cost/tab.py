@@ -8,9 +8,7 @@ from functools import partial
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QHBoxLayout,
-    QPushButton,
     QScrollArea,
     QSpinBox,
     QVBoxLayout,
@@ -21,6 +19,7 @@ from ftcompare.app.results.cost import Clarity, JudgedPrompt, clear_prompts, jud
 from ftcompare.app.results.presentation import cost
 from ftcompare.app.results.presentation.cost import ClearWins
 from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.disclosure import Subject
 from ftcompare.stats.differences import CLEAR
 from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.figures.chart_view import FigureCard
@@ -34,17 +33,16 @@ from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import (
     Card,
     EmptyState,
-    EnterButton,
     Heading,
     LinkButton,
     PlainButton,
     SectionLabel,
     label,
-    set_role,
     waiting,
 )
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.number_field import number_field
+from ftcompare.ui.widgets.segments import Segments
 from ftcompare.ui.widgets.table import DataTable
 
 ROWS_SHOWN = 12
@@ -69,8 +67,8 @@ class CostTab(ResultsTab):
         self.headline.setObjectName("cost_headline")
         self.doubt = ParagraphLine("Beyond doubt", self.explained.emit, self.comparisons_asked.emit)
         self.notes = label("", "muted", wrap=True)
-        self._directions = QButtonGroup(self)
-        self.cost_button, self.gain_button = self._segment("first"), self._segment("last")
+        self._directions = Segments({"cost": "", "gain": ""}, "direction")
+        self.cost_button, self.gain_button = self._directions.buttons.values()
         self.least = number_field(QSpinBox(), "cost_least")
         self.raters = number_field(QSpinBox(), "cost_raters")
         self.chart = FigureCard(
@@ -92,8 +90,8 @@ class CostTab(ResultsTab):
     def show_results(self, shown: Shown) -> None:
         """Fetch the prompts of the pair afresh."""
         self._shown = shown
-        if shown.blinded:
-            self._bring(self._blinded)
+        if not shown.disclosure.tells(Subject.PROMPT_WINNERS):
+            self._bring(self._withheld)
             return
         pair = shown.pair
         fetch = partial(judged_prompts, a=pair.a, b=pair.b, kind=pair.rater_kind)
@@ -195,7 +193,7 @@ class CostTab(ResultsTab):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         self._waiting = waiting("Looking through the prompts…")
-        self._blinded = EmptyState("After unblinding", cost.AFTER_UNBLINDING)
+        self._withheld = EmptyState("After unblinding", cost.AFTER_UNBLINDING)
         self._body = QWidget()
         body = QVBoxLayout(self._body)
         body.setContentsMargins(0, 0, 0, 0)
@@ -205,7 +203,7 @@ class CostTab(ResultsTab):
         body.addWidget(self.chart)
         body.addWidget(self._prompts_card())
         body.addStretch()
-        for view in (self._waiting, self._blinded, self._body):
+        for view in (self._waiting, self._withheld, self._body):
             column.addWidget(view)
 
     def _top(self) -> QVBoxLayout:
@@ -218,31 +216,15 @@ class CostTab(ResultsTab):
 
     def _controls(self) -> FlowLayout:
         flow = FlowLayout(L)
-        self._switch = QWidget()
-        row = QHBoxLayout(self._switch)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.cost_button)
-        row.addWidget(self.gain_button)
-        self.cost_button.setObjectName("cost_direction")
-        self.gain_button.setObjectName("gain_direction")
-        self.cost_button.setChecked(True)
+        self._directions.choose("cost")
         self.least.setRange(55, 100)
         self.least.setSingleStep(5)
         self.least.setSuffix("%")
         self.least.setValue(round(100 * CLEAR))
-        flow.addWidget(self._switch)
+        flow.addWidget(self._directions)
         flow.addWidget(_field("Clear from", self.least, "of the votes"))
         flow.addWidget(_field("by at least", self.raters, "raters"))
         return flow
-
-    def _segment(self, end: str) -> QPushButton:
-        button = EnterButton()
-        button.setCheckable(True)
-        button.setAutoDefault(False)
-        set_role(button, role="segment", end=end)
-        self._directions.addButton(button)
-        return button
 
     def _prompts_card(self) -> Card:
         self._prompts = Card()
@@ -271,7 +253,7 @@ class CostTab(ResultsTab):
 
     def _connect(self) -> None:
         self.chart.view.picked.connect(self._show_part)
-        self._directions.buttonClicked.connect(self._refresh)
+        self._directions.picked.connect(self._refresh)
         self.least.valueChanged.connect(self._refresh)
         self.raters.valueChanged.connect(self._refresh)
         self.all_button.clicked.connect(lambda: self._show_part("all", ""))
@@ -281,13 +263,13 @@ class CostTab(ResultsTab):
         self._context.theme.changed.connect(self._fit_table)
 
     def _bring(self, view: QWidget) -> None:
-        for each in (self._waiting, self._blinded, self._body):
+        for each in (self._waiting, self._withheld, self._body):
             each.setVisible(each is view)
 
     def _fit_table(self) -> None:
         """As high as its rows, up to a number from which on it scrolls."""
         fit_height(self.table, ROWS_SHOWN)
-        self._switch.setMinimumHeight(self.least.sizeHint().height())  # in the middle of its line
+        self._directions.setMinimumHeight(self.least.sizeHint().height())  # in the middle of its line
 
 
 def _field(before: str, box: QSpinBox, after: str) -> QWidget:

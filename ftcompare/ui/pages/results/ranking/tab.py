@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ftcompare.app.results.presentation import ranking, rater_tables
 from ftcompare.app.results.presentation.blocks import Explanation, Paragraph
@@ -28,7 +27,8 @@ from ftcompare.ui.figures.value_table import show_values
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.theme.theme import L, S
-from ftcompare.ui.widgets.controls import EnterButton, Heading, QuietButton, label, set_role
+from ftcompare.ui.widgets.controls import Heading, QuietButton, label, set_role
+from ftcompare.ui.widgets.segments import Segments
 from ftcompare.ui.widgets.table import DataTable
 
 ROWS_SHOWN = 10
@@ -49,8 +49,7 @@ class RankingTab(ResultsTab):
         self.headline = Heading("")
         self.headline.setObjectName("ranking_headline")
         self.line, self.whose = label("", "muted", wrap=True), label("", "muted", wrap=True)
-        self._measures = QButtonGroup(self)
-        self.measure_buttons = {measure: self._segment(measure) for measure in Measure}
+        self._measures = Segments({measure: measure.label for measure in Measure}, "measure")
         explain = self.explained.emit
         self.chart = FigureCard(context.theme, context.bar, "Ranking", "ranking", explain=explain)
         self._note = label("", "small", wrap=True)
@@ -70,7 +69,7 @@ class RankingTab(ResultsTab):
         self._repeats: Explanation | None = None
         self._kappa: Explanation | None = None
         self._arrange()
-        self._measures.buttonClicked.connect(lambda _: self._show_chart())
+        self._measures.picked.connect(self._show_chart)
         context.theme.changed.connect(self._fit_tables)
 
     def show_results(self, shown: Shown) -> None:
@@ -91,7 +90,8 @@ class RankingTab(ResultsTab):
         if many and systems <= MOST_ACROSS:
             self.matrix.set_table(ranking.pair_matrix(summary))
         if many:
-            self.measure_buttons[self._measure() or main_measure(summary.ranking)].setChecked(True)
+            if self._measures.chosen is None:
+                self._measures.choose(main_measure(summary.ranking))
             self._show_chart()
         self.automatic.setVisible(bool(summary.automatic))
         self._no_automatic.setVisible(not summary.automatic)
@@ -102,12 +102,9 @@ class RankingTab(ResultsTab):
         """Put the cursor into the filter field of the raters."""
         self.raters.search()
 
-    def _measure(self) -> Measure | None:
-        return next((m for m, button in self.measure_buttons.items() if button.isChecked()), None)
-
     def _show_chart(self) -> None:
-        measure = self._measure()
-        if self._summary is None or measure is None:
+        measure = self._measures.chosen
+        if self._summary is None or not isinstance(measure, Measure):
             return
         picture = ranking.ranking_picture(self._summary, measure)
         self.chart.show_picture(picture)
@@ -115,18 +112,19 @@ class RankingTab(ResultsTab):
         self._note.setText(picture.caption)
 
     def _show_raters(self, shown: Shown, summary: Summary) -> None:
-        told = shown.told.disclosure.tells(Subject.RATER_QUALITY)
+        told = shown.disclosure.tells(Subject.RATER_QUALITY)
+        withheld = shown.disclosure.withheld(Subject.RATER_AGREEMENT)
         raters = rater_tables.rater_table(summary, shown.checks.raters, told=told)
         kappas = rater_tables.kappa_table(summary.agreement)
         show_values(self.raters, raters)
-        show_values(self.kappas, kappas if told else replace(kappas, rows=()))
-        there = told and bool(kappas.rows)
+        show_values(self.kappas, kappas)
+        there = bool(kappas.rows)
         self._repeats, self._kappa = raters.explanation, kappas.explanation
         self._how_repeats.setVisible(told)
         self.kappas.setVisible(there)
         self._how_kappa.setVisible(there)
         self._no_kappas.setVisible(not there)
-        self._no_kappas.setText(rater_tables.NO_KAPPAS if told else rater_tables.KAPPAS_LATER)
+        self._no_kappas.setText(withheld.explained if withheld else rater_tables.NO_KAPPAS)
         self._fit_tables()
 
     def _explain(self, explanation: Explanation | None) -> None:
@@ -147,7 +145,8 @@ class RankingTab(ResultsTab):
         for part in (self.headline, self.line, self.whose):
             top.addWidget(part)
         column.addLayout(top)
-        self._fill_chart()
+        self.chart.body.insertWidget(1, self._measures)
+        self.chart.body.addWidget(self._note)
         self._scores_card.body.addWidget(self.tie)
         self._matrix_card.head.insertWidget(1, self._how_matrix)
         column.addWidget(self.chart)
@@ -160,25 +159,6 @@ class RankingTab(ResultsTab):
         ):
             column.addWidget(card)
         column.addStretch()
-
-    def _fill_chart(self) -> None:
-        switch = QHBoxLayout()
-        switch.setSpacing(0)
-        for button in self.measure_buttons.values():
-            switch.addWidget(button)
-        switch.addStretch()
-        self.chart.body.insertLayout(1, switch)
-        self.chart.body.addWidget(self._note)
-
-    def _segment(self, measure: Measure) -> QPushButton:
-        button = EnterButton(measure.label)
-        button.setCheckable(True)
-        button.setAutoDefault(False)
-        button.setObjectName(f"measure_{measure.value}")
-        end = {Measure.BRADLEY_TERRY: "first", Measure.AVERAGE: "last"}.get(measure, "")
-        set_role(button, role="segment", end=end)
-        self._measures.addButton(button)
-        return button
 
     def _grid_card(self, title: str, grid: FigureGrid) -> TitledCard:
         card = _card(title, grid)

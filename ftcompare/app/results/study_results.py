@@ -163,7 +163,10 @@ def live_results(study: StudyFile, asked: AskedPairs | None = None) -> Summary:
 
     How many there are is always told; the comparisons are none while they are withheld.
     """
-    told, found = study.study().disclosure, summarise(votes(study, kind=ComparisonKind.LIVE), asked=asked)
+    told, found = (
+        study.settings.read().disclosure,
+        summarise(votes(study, kind=ComparisonKind.LIVE), asked=asked),
+    )
     comparisons = found.comparisons if told.tells(Subject.LIVE_RESULTS) else ()
     return replace(disclosed(found, told), comparisons=comparisons)
 
@@ -202,10 +205,10 @@ def _asked_variants(study: StudyFile, naming: SelfNaming | None) -> dict[Variant
 
     None while variants are withheld.
     """
-    if not study.study().disclosure.tells(Subject.VARIANTS):
+    if not study.settings.read().disclosure.tells(Subject.VARIANTS):
         return {}
     prompts = (naming or self_naming(study)).prompts
-    raters = frozenset(study.excluded())
+    raters = frozenset(study.raters.excluded())
     asked = {
         VariantKind.EXCLUDED_RATERS: (raters, frozenset[PromptId]()),
         VariantKind.SELF_NAMING: (frozenset[RaterId](), prompts),
@@ -222,7 +225,7 @@ def _variant(
     prompts: frozenset[PromptId],
     wanted: Collection[PairKey],
 ) -> Variant:
-    excluded = [(rater.name, rater.kind) for rater in study.raters() if rater.id in raters]
+    excluded = [(rater.name, rater.kind) for rater in study.raters.all() if rater.id in raters]
     left = judged.left_out({str(prompt) for prompt in prompts}, excluded)
     names = tuple(name for name, _ in excluded)
     return Variant(kind, names, len(prompts), len(left), compare(left, wanted=wanted), raters, prompts)
@@ -246,7 +249,7 @@ def detailed_results(
     means = _PromptMeans()
     judged = means.watching(votes(study)) if paths else votes(study)
     found = _results_with_variants(study, judged, naming, asked)
-    named = found.disclosure.told(Subject.SYSTEM_DETAILS, study.systems, ())
+    named = found.disclosure.told(Subject.SYSTEM_DETAILS, study.systems.all, ())
     return DetailedResults(
         results=found,
         evidence={
@@ -290,7 +293,7 @@ class _PromptMeans:
 def _results(
     study: StudyFile, judged: Iterable[Vote] | VoteTable, asked: AskedPairs | None = None
 ) -> Results:
-    counts, settings = study.counts(), study.study()
+    counts, settings = study.counts(), study.settings.read()
     return Results(
         study=settings,
         prompts=counts.prompts,
@@ -316,8 +319,8 @@ def votes(
         kind: of comparison: ordinary or live; the kinds are never mixed.
     """
     names = system_names(study)
-    ordered = study.study().disclosure.order_told
-    for row in study.vote_rows(kind):
+    ordered = study.settings.read().disclosure.order_told
+    for row in study.judgments.votes(kind):
         if row.rater.id in without or row.pair.prompt in skip_prompts:
             continue
         vote = vote_of(row, names)

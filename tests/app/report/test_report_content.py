@@ -146,7 +146,7 @@ def test_a_report_says_whether_held_out_prompts_were_looked_for_in_the_training_
     assert "No training file was looked at" in texts(report_of(whole))
     training = tmp_path / "train.jsonl"
     with StudyFile.open(whole, now=WRITTEN) as study:
-        held_out = next(p for p in study.prompts() if p.spec.split is Split.HELD_OUT)
+        held_out = next(p for p in study.prompts.all() if p.spec.split is Split.HELD_OUT)
         asked = [{"role": "user", "content": held_out.spec.text}, {"role": "assistant", "content": "Yes."}]
         training.write_text(json.dumps({"messages": asked}) + "\n", "utf-8")
         keep_leakage(study, training, find_leakage(study, training), now=WRITTEN)
@@ -185,8 +185,8 @@ def test_checks_exclusions_and_self_naming_are_told(whole: Path) -> None:
 def test_it_can_be_traced(whole: Path) -> None:
     told = texts(report_of(whole))
     with StudyFile.open(whole, now=WRITTEN) as study:
-        assert f"Head of the audit log: {study.audit()[-1].digest}" in told
-        heads = {rater.name: list(study.events(rater.id))[-1] for rater in study.raters()}
+        assert f"Head of the audit log: {study.audit.entries()[-1].digest}" in told
+        heads = {rater.name: list(study.judgments.events(rater.id))[-1] for rater in study.raters.all()}
     for name, head in heads.items():
         assert f"{name} | {head.seq} | {head.digest}" in told
     assert "max_new_tokens 192, temperature 0.0" in told

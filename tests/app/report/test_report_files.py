@@ -260,9 +260,9 @@ def test_the_same_study_and_time_make_the_same_bytes(study: Path) -> None:
 
 def test_writing_changes_nothing_in_the_study(study: Path) -> None:
     with StudyFile.open(study, now=WRITTEN) as opened:
-        before = opened.audit()
+        before = opened.audit.entries()
         write_report(opened, [(study.with_name("r.pdf"), ReportForm.PDF)], now=WRITTEN)
-        assert opened.audit() == before
+        assert opened.audit.entries() == before
 
 
 def test_progress_is_told(study: Path) -> None:

@@ -41,13 +41,14 @@ def study(tmp_path: Path, now: datetime, rng: Random) -> Path:
     path = tmp_path / "study.ftstudy"
     with StudyFile.create(path, title="t", scale=Scale(), rng=rng, now=now) as made:
         fill_study(made, SYSTEMS, PROMPTS, (), now=now)
-        run_id = made.start_run({}, now=now)
-        for entry in made.prompts():
+        run_id = made.runs.start({}, now=now)
+        for entry in made.prompts.all():
             drafts = [
-                ResponseDraft(s.id, f"{s.name} {entry.spec.key}", FinishReason.END, 2) for s in made.systems()
+                ResponseDraft(s.id, f"{s.name} {entry.spec.key}", FinishReason.END, 2)
+                for s in made.systems.all()
             ]
-            made.store_responses(entry.id, drafts, run=run_id)
-        made.set_rating(Scale(), RatingDesign(repeats=0.25, controls=0.25, end_guesses=2), now=now)
+            made.responses.store(entry.id, drafts, run=run_id)
+        made.settings.set_rating(Scale(), RatingDesign(repeats=0.25, controls=0.25, end_guesses=2), now=now)
         for name, choice in (("Ada", Choice.LEFT), ("Ben", Choice.TIE)):
             rate(made, name, choice, now, rng)
     return path
@@ -132,7 +133,7 @@ def test_a_name_cannot_command_the_terminal(
     name = "\x1b[31mEve\x1b]0;mine\x07\u202egnp"
     with StudyFile.open(study, now=now) as made:
         rate(made, name, Choice.LEFT, now, rng)
-        made.set_title(name, now=now)
+        made.settings.set_title(name, now=now)
     assert run(["unblind", str(study), "--reason", "all judged"]) == 0
     assert run(["exclude", str(study), "--rater", name, "--reason", f"answered as {name}"]) == 0
     for command in ("raters", "results", "check", "info"):
@@ -179,10 +180,10 @@ def test_a_blinded_studys_results_tell_the_number_of_guesses_only(
 
 def vote_live(study: Path, now: datetime, rng: Random) -> None:
     with StudyFile.open(study, now=now) as made:
-        drafts = [ResponseDraft(s.id, f"{s.name}, live", FinishReason.END, 2) for s in made.systems()]
-        rater = made.raters()[0].id
-        asked = made.add_live(rater, (Message("user", "My own"),), drafts, rng=rng, now=now)
-        made.judge(asked, Verdict(Choice.LEFT), now=now)
+        drafts = [ResponseDraft(s.id, f"{s.name}, live", FinishReason.END, 2) for s in made.systems.all()]
+        rater = made.raters.all()[0].id
+        asked = made.live.add(rater, (Message("user", "My own"),), drafts, rng=rng, now=now)
+        made.judgments.judge(asked, Verdict(Choice.LEFT), now=now)
 
 
 def test_live_votes_are_only_counted_until_unblinding(

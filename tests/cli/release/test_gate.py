@@ -313,7 +313,7 @@ def test_a_finding_is_kept_when_asked(
 
 def audited(path: Path) -> list[str]:
     with StudyFile.open(path, now=datetime.fromisoformat("2026-11-20T09:00:00+00:00")) as study:
-        return [entry.kind for entry in study.audit()]
+        return [entry.kind for entry in study.audit.entries()]
 
 
 def test_a_training_file_that_is_not_there_is_a_users_error(

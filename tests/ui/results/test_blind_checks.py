@@ -68,7 +68,7 @@ def test_the_index_is_put_in_words(guesses: tuple[int, int, int], told: str) -> 
 def test_the_result_is_shown_with_and_without(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     path = rated(tmp_path / "r.ftstudy", telling=2)
     with StudyFile.open(path, now=START) as study:
-        study.exclude(study.raters()[1].id, "too fast", now=START)
+        study.raters.exclude(study.raters.all()[1].id, "too fast", now=START)
     view = overview_of(enter(ResultsPage(context), context, qtbot, path))
     said = card_text(view.variants)
     assert "Everything: 75% 0–100%" in said
@@ -113,7 +113,7 @@ def test_live_votes_stand_apart(
     with StudyFile.open(path, now=START) as study:
         vote_live(study)
         if unblinded:
-            study.unblind("done", now=START)
+            study.settings.unblind("done", now=START)
     page = enter(ResultsPage(context), context, qtbot, path)
     told = overview_of(page).live.text()
     how = explained(page, asks_of(overview_of(page))["Live votes"])
@@ -125,15 +125,15 @@ def test_live_votes_stand_apart(
 
 
 def vote_live(study: StudyFile) -> None:
-    base, tuned = study.systems()
-    rater = study.raters()[0].id
+    base, tuned = study.systems.all()
+    rater = study.raters.all()[0].id
     drafts = [
         ResponseDraft(base.id, "PLAIN live", FinishReason.END, 3),
         ResponseDraft(tuned.id, "TUNED live", FinishReason.END, 3),
     ]
-    item = study.add_live(rater, (Message("user", "Live?"),), drafts, rng=Random(5), now=START)
-    left = study.item(item).left.startswith("TUNED")
-    study.judge(item, Verdict(Choice.LEFT if left else Choice.RIGHT, seconds=3.0), now=START)
+    item = study.live.add(rater, (Message("user", "Live?"),), drafts, rng=Random(5), now=START)
+    left = study.judgments.item(item).left.startswith("TUNED")
+    study.judgments.judge(item, Verdict(Choice.LEFT if left else Choice.RIGHT, seconds=3.0), now=START)
 
 
 def test_an_explanation_asked_for_below_comes_into_sight(

@@ -65,7 +65,7 @@ def parted(
         path, title="Acme", scale=Scale(), notice=NOTICE, rng=Random(4), now=START
     ) as study:
         added = [
-            study.add_system(
+            study.systems.add(
                 SystemSpec(
                     name, SystemKind.ADAPTER if place else SystemKind.BASE, model="m", adapter="a" * place
                 )
@@ -74,17 +74,17 @@ def parted(
         ]
         with study.atomic():
             for number, prompt in enumerate(
-                study.add_prompts(_prompt(n, labelled=labelled) for n in range(prompts))
+                study.prompts.add(_prompt(n, labelled=labelled) for n in range(prompts))
             ):
                 drafts = [
                     ResponseDraft(system.id, f"{place} answers {number}", FinishReason.END, 2)
                     for place, system in enumerate(added)
                 ]
-                study.store_responses(prompt.id, drafts, run=None)
+                study.responses.store(prompt.id, drafts, run=None)
         for name in raters:
             _judge(study, name, ties=ties)
         if not blinded:
-            study.unblind("done", now=START + timedelta(days=1))
+            study.settings.unblind("done", now=START + timedelta(days=1))
     return path
 
 
@@ -104,16 +104,18 @@ def _prompt(number: int, *, labelled: bool) -> PromptSpec:
 
 
 def _judge(study: StudyFile, name: str, *, ties: bool) -> None:
-    rater = study.add_rater(name)
-    study.allocate(rater.id, rng=Random(name), now=START)
-    while (item := study.next_item(rater.id)) is not None:
+    rater = study.raters.add(name)
+    study.allocations.draw(rater.id, rng=Random(name), now=START)
+    while (item := study.judgments.next_item(rater.id)) is not None:
         split, _, number, *_ = item.messages[0].content.split()
         later = "left" if item.left > item.right else "right"
         earlier = "right" if later == "left" else "left"
         choice = Choice(later if split == "trained" else earlier)
         if name == "Ben" and int(number) % 2:
             choice = Choice.BOTH_BAD
-        study.judge(item.allocation, Verdict(Choice.TIE if ties else choice, seconds=5.0), now=START)
+        study.judgments.judge(
+            item.allocation, Verdict(Choice.TIE if ties else choice, seconds=5.0), now=START
+        )
 
 
 @pytest.fixture
@@ -437,14 +439,14 @@ def test_a_pair_of_three_systems_that_is_missing_leaves_the_others(
 ) -> None:
     path = parted(tmp_path / "t.ftstudy", systems=("plain", "tuned-1", "tuned-2"), prompts=6, raters=())
     with StudyFile.open(path, now=START) as study:
-        rater = study.add_rater("Ada")
-        study.allocate(rater.id, rng=Random(1), now=START)
-        while (item := study.next_item(rater.id)) is not None:
+        rater = study.raters.add("Ada")
+        study.allocations.draw(rater.id, rng=Random(1), now=START)
+        while (item := study.judgments.next_item(rater.id)) is not None:
             texts = {item.left[0], item.right[0]}
             if texts == {"1", "2"}:
-                study.skip(item.allocation, "too long", seconds=1.0, now=START)
+                study.judgments.skip(item.allocation, "too long", seconds=1.0, now=START)
             else:
-                study.judge(item.allocation, Verdict(Choice.LEFT, seconds=3.0), now=START)
+                study.judgments.judge(item.allocation, Verdict(Choice.LEFT, seconds=3.0), now=START)
     page = enter(ResultsPage(context), context, qtbot, path)
     assert page.pair_choice.count() == 2
     tab = where_of(page)

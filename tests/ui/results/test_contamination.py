@@ -217,7 +217,7 @@ def test_a_bug_in_a_check_is_told_as_one(
 def test_the_time_left_is_told_from_the_share_that_is_read(path: Path) -> None:
     times = iter((0.0, 0.0, 10.0, 10.0))
     with StudyFile.open(path, now=START) as study:
-        looking = TrainingCheck(tuple(study.prompts()), training(path, "x"), clock=lambda: next(times))
+        looking = TrainingCheck(tuple(study.prompts.all()), training(path, "x"), clock=lambda: next(times))
     assert looking.seconds_left is None
     looking._run(())
     looking._records, looking._lines = 25, 100

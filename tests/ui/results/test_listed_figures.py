@@ -27,7 +27,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two raters with every check; Ben is left out, two answers name themselves."""
     path = rated(tmp_path_factory.mktemp("listed") / "r.ftstudy", telling=2)
     with StudyFile.open(path, now=START) as study:
-        study.exclude(study.raters()[1].id, "too fast", now=START)
+        study.raters.exclude(study.raters.all()[1].id, "too fast", now=START)
     return path
 
 

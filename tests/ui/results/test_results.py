@@ -33,6 +33,7 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
+from ftcompare.store.study.responses import Responses
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
@@ -65,8 +66,8 @@ def written(
         path, title="Acme", scale=Scale(), notice=NOTICE, rng=Random(4), now=START
     ) as study:
         with study.atomic():
-            added = [study.add_system(_system(name)) for name in systems]
-            for number, prompt in enumerate(study.add_prompts(_prompt(n) for n in range(prompts))):
+            added = [study.systems.add(_system(name)) for name in systems]
+            for number, prompt in enumerate(study.prompts.add(_prompt(n) for n in range(prompts))):
                 texts = [
                     f"{'TUNED' if i else 'PLAIN'} answer {number}" + " x" * (i * number)
                     for i in range(len(added))
@@ -75,11 +76,11 @@ def written(
                     ResponseDraft(system.id, text, FinishReason.END, 9)
                     for system, text in zip(added, texts, strict=True)
                 ]
-                study.store_responses(prompt.id, drafts, run=None)
+                study.responses.store(prompt.id, drafts, run=None)
             for rater in raters:
                 _judge_all(study, rater, decide)
         if unblinded:
-            study.unblind("all judgments are in", now=START + timedelta(days=1))
+            study.settings.unblind("all judgments are in", now=START + timedelta(days=1))
     return path
 
 
@@ -101,12 +102,12 @@ def _prompt(number: int) -> PromptSpec:
 
 
 def _judge_all(study: StudyFile, name: str, decide: Decide) -> None:
-    rater = study.add_rater(name)
-    study.allocate(rater.id, rng=Random(name), now=START)
-    while (item := study.next_item(rater.id)) is not None:
+    rater = study.raters.add(name)
+    study.allocations.draw(rater.id, rng=Random(name), now=START)
+    while (item := study.judgments.next_item(rater.id)) is not None:
         tuned_side = "left" if item.left.startswith("TUNED") else "right"
         choice = decide(item.messages[0].content.split()[0], tuned_side)
-        study.judge(item.allocation, Verdict(choice, seconds=5.0), now=START)
+        study.judgments.judge(item.allocation, Verdict(choice, seconds=5.0), now=START)
 
 
 def computed(path: Path) -> DetailedResults:
@@ -304,11 +305,11 @@ def test_the_chosen_pair_stays_over_unblinding_whatever_its_place_and_names(
     names = ("acme-plain", "acme-tuned", "acme-tuned-2")
     path = written(tmp_path / "t.ftstudy", systems=names, prompts=4, raters=("Ada",), unblinded=False)
     with StudyFile.open(path, now=START) as study:
-        known = {system.neutral_name: system.name for system in study.systems()}
+        known = {system.neutral_name: system.name for system in study.systems.all()}
     page = enter(ResultsPage(context), context, qtbot, path)
     page.pair_choice.setCurrentIndex(place)
     before = {forest_of(page).a, forest_of(page).b}
-    context.tasks.run(lambda study: study.unblind("done", now=START), lambda _: page.enter())
+    context.tasks.run(lambda study: study.settings.unblind("done", now=START), lambda _: page.enter())
     qtbot.waitUntil(lambda: not page.unblind_button.isVisible())
     settle(context, qtbot)
     assert {forest_of(page).a, forest_of(page).b} == {known[name] for name in before}
@@ -318,13 +319,13 @@ def test_entering_reads_the_texts_once(
     context: PageContext, path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[None] = []
-    texts = StudyFile.all_responses
+    texts = Responses.all
 
-    def counted(study: StudyFile) -> Iterator[Response]:
+    def counted(study: Responses) -> Iterator[Response]:
         reads.append(None)
         return texts(study)
 
-    monkeypatch.setattr(StudyFile, "all_responses", counted)
+    monkeypatch.setattr(Responses, "all", counted)
     enter(ResultsPage(context), context, qtbot, path)
     assert len(reads) == 1
 
@@ -384,7 +385,7 @@ def test_without_judgments_planned_raters_are_next(
 ) -> None:
     path = written(tmp_path / "e.ftstudy", raters=(), unblinded=False)
     with StudyFile.open(path, now=START) as study:
-        study.set_rating(study.study().scale, RatingDesign(raters=3), now=START)
+        study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=3), now=START)
     page = enter(ResultsPage(context), context, qtbot, path)
     assert "3 raters planned" in visible_text(page)
     press(page, "rate_now", qtbot)
@@ -401,8 +402,8 @@ def test_after_unblinding_the_page_starts_at_its_top(
     qtbot.waitUntil(lambda: bar.maximum() > 0)
     page.unblind_button.setFocus()
     bar.setValue(bar.maximum())
-    context.tasks.run(lambda study: study.unblind("done", now=START), lambda _: page.enter())
-    qtbot.waitUntil(lambda: not page._was_blinded)
+    context.tasks.run(lambda study: study.settings.unblind("done", now=START), lambda _: page.enter())
+    qtbot.waitUntil(lambda: not page._withheld)
     qtbot.wait(100)
     assert bar.value() == 0
 

@@ -44,16 +44,16 @@ SPECS = (
 
 def judged(path: Path, specs: tuple[SystemSpec, ...], *, unblinded: bool = True) -> Path:
     with StudyFile.create(path, title="Small", scale=Scale(), rng=Random(3), now=START) as study:
-        systems = [study.add_system(spec) for spec in specs]
-        for prompt in study.add_prompts([PromptSpec("p", (Message("user", "What is AF?"),))]):
+        systems = [study.systems.add(spec) for spec in specs]
+        for prompt in study.prompts.add([PromptSpec("p", (Message("user", "What is AF?"),))]):
             drafts = [ResponseDraft(s.id, f"Answer {s.id}", FinishReason.END, 5) for s in systems]
-            study.store_responses(prompt.id, drafts, run=None)
-        rater = study.add_rater("Ada")
-        study.allocate(rater.id, rng=Random(1), now=START)
-        while item := study.next_item(rater.id):
-            study.judge(item.allocation, Verdict(Choice.LEFT), now=START)
+            study.responses.store(prompt.id, drafts, run=None)
+        rater = study.raters.add("Ada")
+        study.allocations.draw(rater.id, rng=Random(1), now=START)
+        while item := study.judgments.next_item(rater.id):
+            study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=START)
         if unblinded:
-            study.unblind("done", now=START)
+            study.settings.unblind("done", now=START)
     return path
 
 

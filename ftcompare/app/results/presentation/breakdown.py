@@ -31,10 +31,6 @@ EXPLAINED = 40
 SHORT = 22
 """Characters of a name at the head of a column."""
 
-AFTER_UNBLINDING = (
-    "After unblinding the win rate stands here by split, category, tag and rater. Before it, the rate "
-    "of a small part beside the verdicts on its prompts would tell whose text is whose."
-)
 NO_PARTS = (
     "The prompts have no split, category or tag, so there are no parts to tell apart. Give the prompt "
     "file a column “category”, “split” or “tags” when you set up a study."

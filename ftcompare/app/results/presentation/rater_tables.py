@@ -42,10 +42,6 @@ NO_AUTOMATIC = (
     "with itself will stand here. They are never mixed with the judgments of people."
 )
 NO_KAPPAS = "No pair was judged by two people yet. Once one is, their agreement will stand here."
-KAPPAS_LATER = (
-    "How far each two raters agree is shown after unblinding, so that nobody is picked, or dropped, for what "
-    "they prefer."
-)
 
 _MAJORITY = (
     "The human majority is the answer that most people gave to a pair (both bad is a tie); where two "

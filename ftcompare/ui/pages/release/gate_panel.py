@@ -19,6 +19,7 @@ from ftcompare.app.release.history_sources import keep_gate, kept_gate
 from ftcompare.app.release.presentation import GATE_PURPOSE, gate_explanation, gate_subject, gate_verdict
 from ftcompare.app.study.description import StudyInfo
 from ftcompare.app.work_progress import Told
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
@@ -73,7 +74,8 @@ class GatePanel(Card):
     def show_study(self, info: StudyInfo) -> None:
         """Begin with a study as it is now: what was found of it before may hold no more."""
         self._report = None
-        names = () if info.study.blinded else tuple(system.name for system in info.systems)
+        told = info.disclosure.tells(Subject.RELEASE_FIGURES)
+        names = tuple(system.name for system in info.systems) if told else ()
         several = len(names) > SYSTEMS_OF_ONE_PAIR
         self._fill(self.system_choice, "the system that the file names", names if several else ())
         self._tasks.run(_kept, partial(self._on_kept, names))

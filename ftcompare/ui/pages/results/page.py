@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.study import RaterKind, SystemId
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.figures.altered_bar import AlteredBar
@@ -75,7 +76,7 @@ class ResultsPage(Page):
         self._tasks = OwnedTasks(self, context.tasks)
         self._computed: Computed | None = None
         self._pair_key: PairKey | None = None
-        self._was_blinded = False
+        self._withheld = False
         self._next_page = "rate"
         body, right = page_layout(self, "Results")
         self.standing = label("", "muted")
@@ -85,7 +86,8 @@ class ResultsPage(Page):
         self.report_button = ReportButton(context)
         for widget in (self.standing, self.pair_choice, self.report_button, self.export_button):
             right.addWidget(widget)
-        self._blinded_bar = self._make_blinded_bar()
+        self._withheld_text = label("", wrap=True)
+        self._withheld_bar = self._make_withheld_bar()
         self._stack = QStackedWidget()
         self.tabs = TabArea(context, TABS)
         self.comparisons = JudgedPairs(context)
@@ -94,7 +96,7 @@ class ResultsPage(Page):
         self.altered = AlteredBar(context)
         body.addWidget(self.altered)
         body.addWidget(self.tabs.bar)
-        body.addWidget(self._blinded_bar)
+        body.addWidget(self._withheld_bar)
         body.addWidget(self._stack, 1)
         self._connect()
 
@@ -145,12 +147,14 @@ class ResultsPage(Page):
         self._fill_choice(computed)
         for widget in (self.report_button, self.export_button, self.standing):
             widget.setVisible(bool(found.summary.comparisons))
+        before, withheld = self._withheld, found.disclosure.withheld(Subject.ALL_FIGURES)
+        self._withheld = withheld is not None
+        self._withheld_text.setText(withheld.explained if withheld else "")
         self._show_pair()
-        if self._was_blinded and not found.study.blinded:
+        if before and not self._withheld:
             scroll = self.tabs.front
             scroll.setFocus()  # it would go from the bar that is hidden to what stands far below
             scroll.verticalScrollBar().setValue(0)
-        self._was_blinded = found.study.blinded
 
     def _fill_choice(self, computed: Computed) -> None:
         """The pairs to choose from; the one that was chosen stays so, by whatever names."""
@@ -175,7 +179,7 @@ class ResultsPage(Page):
             "Here you will see how often each system was preferred, for which prompts, whether it is "
             "enough to say so, and whether the raters can be trusted."
         )
-        # unblinded, no judgment comes any more
+        # once all is told, no judgment comes any more
         self._next_page = {"raters": "raters", "results": "export"}.get(next_page(info), "rate")
         if self._next_page == "export":
             self._empty.set_words("No judgments", info.next_step)
@@ -207,11 +211,9 @@ class ResultsPage(Page):
     def _show_view(self, view: int) -> None:
         """Bring a view to the front, with what belongs above it."""
         self._stack.setCurrentIndex(view)
-        computed, figures = self._computed, view == FIGURES
+        figures = view == FIGURES
         self.tabs.bar.setVisible(figures)
-        self._blinded_bar.setVisible(
-            figures and computed is not None and computed.found.results.study.blinded
-        )
+        self._withheld_bar.setVisible(figures and self._withheld)
 
     def _chosen(self) -> PairSummary | None:
         if self._computed is None:
@@ -247,18 +249,14 @@ class ResultsPage(Page):
         self.unblind_button.setObjectName("unblind")
         self.unblind_button.clicked.connect(lambda: self._context.trigger("study.unblind"))
 
-    def _make_blinded_bar(self) -> QFrame:
+    def _make_withheld_bar(self) -> QFrame:
         bar = QFrame()
         bar.setProperty("role", "raised")
         row = QHBoxLayout(bar)
         row.setContentsMargins(L, M, M, M)
         row.setSpacing(M)
-        text = (
-            "Still blinded. While judgments come in, only “Is it enough?” is safe to watch; the other "
-            "figures are for one look at the end."
-        )
         row.addWidget(IconLabel("info", "accent"))
-        row.addWidget(label(text, wrap=True), 1)
+        row.addWidget(self._withheld_text, 1)
         row.addWidget(self.unblind_button)
         bar.hide()
         return bar

@@ -12,6 +12,7 @@ from ftcompare.app.results.contamination import KeptLeakage
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.app.study.description import StudyInfo
+from ftcompare.core.disclosure import Disclosure
 from ftcompare.stats.summary import PairSummary
 
 
@@ -40,9 +41,9 @@ class Shown:
         return self.told.stored
 
     @property
-    def blinded(self) -> bool:
-        """Whether systems still go by their neutral names."""
-        return self.found.results.study.blinded
+    def disclosure(self) -> Disclosure:
+        """Why something is absent from the results: what may not be told is not in them."""
+        return self.told.disclosure
 
 
 class ResultsTab(QWidget):

@@ -201,7 +201,7 @@ class LeakageCard(TitledCard):
 
 
 def _prompts(study: StudyFile) -> tuple[Prompt, ...]:
-    return tuple(study.prompts())
+    return tuple(study.prompts.all())
 
 
 def _keep(path: Path, report: LeakageReport, study: StudyFile) -> LeakageReport:

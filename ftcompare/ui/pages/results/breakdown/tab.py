@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ftcompare.app.results.presentation import breakdown
 from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.disclosure import Subject
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.explanation import how_button
@@ -68,7 +69,8 @@ class WhereTab(ResultsTab):
         """Show another pair, or other results of it; the dimension stays where it has values."""
         self._shown = shown
         there = breakdown.dimensions_of(shown.told)
-        self._why_empty.setText(breakdown.AFTER_UNBLINDING if shown.blinded else breakdown.NO_PARTS)
+        withheld = shown.disclosure.withheld(Subject.SLICES)
+        self._why_empty.setText(withheld.explained if withheld else breakdown.NO_PARTS)
         self._dimensions.offer(there)
         if there and self._dimension not in there:
             self._dimension = there[0]

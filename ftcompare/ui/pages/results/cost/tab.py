@@ -19,6 +19,7 @@ from ftcompare.app.results.cost import Clarity, JudgedPrompt, clear_prompts, jud
 from ftcompare.app.results.presentation import cost
 from ftcompare.app.results.presentation.cost import ClearWins
 from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.disclosure import Subject
 from ftcompare.stats.differences import CLEAR
 from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.figures.chart_view import FigureCard
@@ -89,8 +90,8 @@ class CostTab(ResultsTab):
     def show_results(self, shown: Shown) -> None:
         """Fetch the prompts of the pair afresh."""
         self._shown = shown
-        if shown.blinded:
-            self._bring(self._blinded)
+        if not shown.disclosure.tells(Subject.PROMPT_WINNERS):
+            self._bring(self._withheld)
             return
         pair = shown.pair
         fetch = partial(judged_prompts, a=pair.a, b=pair.b, kind=pair.rater_kind)
@@ -192,7 +193,7 @@ class CostTab(ResultsTab):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         self._waiting = waiting("Looking through the prompts…")
-        self._blinded = EmptyState("After unblinding", cost.AFTER_UNBLINDING)
+        self._withheld = EmptyState("After unblinding", cost.AFTER_UNBLINDING)
         self._body = QWidget()
         body = QVBoxLayout(self._body)
         body.setContentsMargins(0, 0, 0, 0)
@@ -202,7 +203,7 @@ class CostTab(ResultsTab):
         body.addWidget(self.chart)
         body.addWidget(self._prompts_card())
         body.addStretch()
-        for view in (self._waiting, self._blinded, self._body):
+        for view in (self._waiting, self._withheld, self._body):
             column.addWidget(view)
 
     def _top(self) -> QVBoxLayout:
@@ -262,7 +263,7 @@ class CostTab(ResultsTab):
         self._context.theme.changed.connect(self._fit_table)
 
     def _bring(self, view: QWidget) -> None:
-        for each in (self._waiting, self._blinded, self._body):
+        for each in (self._waiting, self._withheld, self._body):
             each.setVisible(each is view)
 
     def _fit_table(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -113,18 +112,19 @@ class RankingTab(ResultsTab):
         self._note.setText(picture.caption)
 
     def _show_raters(self, shown: Shown, summary: Summary) -> None:
-        told = shown.told.disclosure.tells(Subject.RATER_QUALITY)
+        told = shown.disclosure.tells(Subject.RATER_QUALITY)
+        withheld = shown.disclosure.withheld(Subject.RATER_AGREEMENT)
         raters = rater_tables.rater_table(summary, shown.checks.raters, told=told)
         kappas = rater_tables.kappa_table(summary.agreement)
         show_values(self.raters, raters)
-        show_values(self.kappas, kappas if told else replace(kappas, rows=()))
-        there = told and bool(kappas.rows)
+        show_values(self.kappas, kappas)
+        there = bool(kappas.rows)
         self._repeats, self._kappa = raters.explanation, kappas.explanation
         self._how_repeats.setVisible(told)
         self.kappas.setVisible(there)
         self._how_kappa.setVisible(there)
         self._no_kappas.setVisible(not there)
-        self._no_kappas.setText(rater_tables.NO_KAPPAS if told else rater_tables.KAPPAS_LATER)
+        self._no_kappas.setText(withheld.explained if withheld else rater_tables.NO_KAPPAS)
         self._fit_tables()
 
     def _explain(self, explanation: Explanation | None) -> None:

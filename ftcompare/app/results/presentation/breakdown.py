@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from ftcompare.app.results.presentation.blocks import (
     Block,
@@ -156,11 +157,11 @@ def difference_paragraphs(told: PairResults) -> Iterator[Paragraph]:
 
 
 def difference_blocks(told: PairResults) -> Iterator[Block]:
-    """What was learnt, where there are splits to compare."""
+    """What was learnt, for paper, where there are splits to compare; the method is told among the methods."""
     found = difference_figures(told)
     if found.figures:
-        yield found
-        yield from difference_paragraphs(told)
+        yield replace(found, figures=tuple(replace(figure, explanation=None) for figure in found.figures))
+        yield Paragraph(" ".join(paragraph.text for paragraph in difference_paragraphs(told)))
 
 
 def _difference_words(system: str, found: SplitDifference) -> str:

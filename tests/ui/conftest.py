@@ -18,7 +18,7 @@ import pytest
 if "DISPLAY" not in os.environ:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -69,6 +69,8 @@ TOPICS = (
 )
 SPLITS = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
 JUDGED = 6
+TURNS = 4
+"""Of the event loop, after which nothing is posted any more: two have been enough."""
 
 
 @dataclass
@@ -200,6 +202,31 @@ def study_context(context: PageContext, study_path: Path, qtbot: QtBot) -> PageC
     """What a page is given, with the study of `study_path` open."""
     open_in(context.tasks, study_path, qtbot)
     return context
+
+
+def idle() -> None:
+    """Let the window handle what is posted, and what that posts in turn: layouts, calls of the next turn."""
+    for _ in range(TURNS):
+        QCoreApplication.sendPostedEvents(None, 0)
+        QCoreApplication.processEvents()
+
+
+def quiet(tasks: StudyTasks, qtbot: QtBot) -> None:
+    """Wait for what the study's thread was asked, and for what its answers asked for in turn."""
+    for _ in range(TURNS):
+        done: list[None] = []
+        tasks.call(lambda: None, done.append)
+        qtbot.waitUntil(lambda d=done: bool(d))  # type: ignore[misc]  # bound here, for the loop
+        idle()
+
+
+def run_out(widget: QObject) -> None:
+    """End every single-shot timer that runs in a widget, as if its time had passed."""
+    for timer in widget.findChildren(QTimer):
+        if timer.isActive() and timer.isSingleShot():
+            timer.stop()
+            timer.timeout.emit()
+    idle()
 
 
 def open_in(tasks: StudyTasks, path: Path, qtbot: QtBot) -> None:

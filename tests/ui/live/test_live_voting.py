@@ -10,6 +10,7 @@ from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonKind
 from ftcompare.ui.pages.rate.signals import RatePreferences
+from tests.ui.conftest import run_out
 from tests.ui.live.conftest import LONG, Bench
 from tests.ui.page_driver import settle, visible_text
 
@@ -71,11 +72,11 @@ def test_strengths_by_shift_and_by_a_second_press(bench: Bench) -> None:
 
 
 def test_undo_within_the_moment_of_a_second_press_takes_the_answer_back(bench: Bench) -> None:
-    preferences = RatePreferences("Ada", 0.0, 0, second_press=0.4, keys=effective_keys({}))
+    preferences = RatePreferences("Ada", 0.0, 0, second_press=30.0, keys=effective_keys({}))
     bench.start(preferences, Scale(strengths=2)).ask()
     bench.key(Qt.Key.Key_Left)
     bench.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    bench.qtbot.wait(600)
+    run_out(bench.board)
     settle(bench.context, bench.qtbot)
     assert bench.votes() == []
     assert bench.board.pair.isVisible()

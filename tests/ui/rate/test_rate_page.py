@@ -27,7 +27,7 @@ from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.rating.active_time import IDLE_AFTER, ActiveClock
 from ftcompare.ui.rating.answers import key_words, left_words, progress_words
 from ftcompare.ui.theme.theme import Theme
-from tests.ui.conftest import START, make_study
+from tests.ui.conftest import START, idle, make_study
 from tests.ui.rate.conftest import Bench, Clock, MakeBench, make_rated
 
 # Pause, keys, end.
@@ -320,7 +320,7 @@ def test_no_tool_is_cut_off_whatever_the_size_of_type(
     bench = make_bench(study_path).start()
     theme.set_zoom(zoom)
     theme.apply(qapp)
-    QTest.qWait(50)
+    idle()
     shown = [w for w in bench.page.findChildren(QPushButton) if w.isVisible()]
     assert len(shown) >= 13
     for button in shown:
@@ -449,7 +449,7 @@ def test_who_rates_next_is_asked_also_while_an_answer_is_on_its_way(bench: Bench
     assert bench.page.state is State.SUBMITTING
     bench.click("rater_shown")
     bench.settle()
-    bench.qtbot.wait(50)
+    idle()
     assert bench.page.view.faces.currentWidget() is bench.page.view.who
     offered = [name for name, action in bench.page.actions_by_id.items() if action.isEnabled()]
     assert offered == []

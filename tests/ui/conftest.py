@@ -8,10 +8,8 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -43,6 +41,7 @@ from ftcompare.ui.live_settings import SettingsKeeper
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
+from tests.builders import built_once
 
 # What is waited for comes later on a busy machine; what never comes still ends the test.
 for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive, QtBot.waitExposed, QtBot.waitCallback):
@@ -242,25 +241,12 @@ def study_path(tmp_path: Path) -> Path:
     return make_study(tmp_path / "review.ftstudy")
 
 
+@built_once
 def make_study(path: Path, *, judged: int = JUDGED, scale: Scale | None = None, pairs: int = 12) -> Path:
     """Write a small study as `study_path` describes it, with other numbers where asked."""
-    with path.open("xb") as file:
-        file.write(_study_bytes(judged, scale or Scale(), pairs))
-    return path
-
-
-@cache
-def _study_bytes(judged: int, scale: Scale, pairs: int) -> bytes:
-    """A study file, made once for all tests that ask for the same."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "study.ftstudy"
-        _write_study(path, judged, scale, pairs)
-        return path.read_bytes()
-
-
-def _write_study(path: Path, judged: int, scale: Scale, pairs: int) -> None:
-    title = "Cardiology review"
-    study = StudyFile.create(path, title=title, scale=scale, notice=NOTICE, rng=Random(1), now=START)
+    study = StudyFile.create(
+        path, title="Cardiology review", scale=scale or Scale(), notice=NOTICE, rng=Random(1), now=START
+    )
     with study, study.atomic():
         base = study.add_system(SystemSpec("base", SystemKind.IMPORTED))
         tuned = study.add_system(SystemSpec("cardiology", SystemKind.IMPORTED))
@@ -281,6 +267,7 @@ def _write_study(path: Path, judged: int, scale: Scale, pairs: int) -> None:
             now=START,
         )
         _judge(study, judged)
+    return path
 
 
 def _prompt(number: int) -> PromptSpec:

@@ -35,6 +35,7 @@ from ftcompare.ui.pages.results.breakdown.tab import WhereTab
 from ftcompare.ui.pages.results.forest import dimension_plot, overview_plot, slices_by
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.theme.theme import Theme
+from tests.builders import built_once
 from tests.ui.conftest import NOTICE, START, RecordingBar, idle
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.results.results_driver import asks_of, click_tab, explained, overview_of, panel_of, where_of
@@ -47,6 +48,7 @@ TOPICS = (
 SPLITS = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
 
 
+@built_once
 def parted(
     path: Path,
     *,

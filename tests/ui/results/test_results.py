@@ -37,6 +37,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.theme.theme import Theme
+from tests.builders import built_once
 from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar, quiet
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.results.results_driver import overview_of
@@ -51,6 +52,7 @@ def tuned_wins(category: str, tuned_side: str) -> Choice:
     return Choice.LEFT if wins == (tuned_side == "left") else Choice.RIGHT
 
 
+@built_once
 def written(
     path: Path,
     *,

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.generation_settings import MOST_SAMPLES
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.study import (
     ComparisonId,
@@ -51,9 +52,6 @@ _PAIRS = """
     FROM held LEFT JOIN failures f ON f.prompt = held.prompt
 """
 """Pairs that will be once every model (not imported system) has answered every prompt so many times."""
-
-MOST_SAMPLES = 100
-"""Responses of a system to one prompt that may be asked for: every look at a study counts what is missing."""
 
 SAMPLES_WRONG = "the number of samples is none"
 

@@ -9,14 +9,14 @@ import pytest
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from ftcompare.ui.page import Page
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.raters.page import RatersPage
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
 from ftcompare.ui.pages.review.page import TermsPage
 from ftcompare.ui.pages.study.audit_page import AuditPage
-from ftcompare.ui.shell.page import Page
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.widgets.table import DataTable
 from tests.swapped_studies import swapped_studies
 from tests.test_disclosure import comparable, require_same

@@ -40,6 +40,7 @@ from tests.ui.conftest import (  # noqa: F401  (fixtures)
 )
 
 pytestmark = [
+    pytest.mark.usefixtures("forked_workers"),
     pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning"),
     pytest.mark.skipif(sys.platform == "win32", reason="signals are of POSIX"),
 ]

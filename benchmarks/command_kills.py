@@ -304,8 +304,15 @@ def summary(path: Path) -> object:
     with StudyFile.open(path, now=NOW) as study:
         counts = study.counts()
         amiss = [finding.subject for finding in study.check() if not finding.ok]
-        acts = [entry.kind for entry in study.audit()]
-        return amiss, study.study().blinded, counts.prompts, counts.judgments, len(study.systems()), acts
+        acts = [entry.kind for entry in study.audit.entries()]
+        return (
+            amiss,
+            study.settings.read().blinded,
+            counts.prompts,
+            counts.judgments,
+            len(study.systems.all()),
+            acts,
+        )
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ class Trial:
         worker.judge(5)
         self._before = self._study.read_bytes()
         with PackFile.open(self._whole) as pack:
-            self._true = {(event.allocation, event.digest) for event in pack.events(PACK_RATER)}
+            self._true = {(event.allocation, event.digest) for event in pack.judgments.events(PACK_RATER)}
 
     def once(self) -> None:
         """One damaged copy."""
@@ -102,7 +102,7 @@ class Trial:
     def _merged(self) -> list[str]:
         with StudyFile.open(self._study, now=NOW) as study:
             try:
-                left = {item.number for item in study.merge_pack(self._damaged, now=NOW).left}
+                left = {item.number for item in study.packs.merge(self._damaged, now=NOW).left}
             except FTCompareError as error:
                 self.counts["refused"] += 1
                 self.left += len(self._true)
@@ -121,7 +121,7 @@ class Trial:
 
     def _completed(self, study: StudyFile) -> list[str]:
         wrong = [] if in_order(study) else ["the study does not hold its checks"]
-        study.merge_pack(self._whole, now=NOW)
+        study.packs.merge(self._whole, now=NOW)
         whole = arrived(study) == self._true and in_order(study)
         return wrong if whole else [*wrong, "the whole copy did not bring the rest"]
 

@@ -43,10 +43,9 @@ from ftcompare.app.raters.packs import make_pack, open_pack
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import RaterId
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
-from ftcompare.store.study.judgment_log import RatingLog
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.page import RatePage
-from ftcompare.ui.pages.rate.signals import Act, RatingPort
+from ftcompare.ui.pages.rate.signals import Intent, RatingSignals
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.shell.application import utc_now
 from ftcompare.ui.shell.window import MainWindow
@@ -175,17 +174,17 @@ def look(path: Path) -> tuple[list[Told], int, list[str]]:
         with closing(open_pack(path)) as pack:
             return _read(pack, PACK_RATER)
     with StudyFile.open(path, now=utc_now()) as study:
-        raters = study.raters()
+        raters = study.raters.all()
         return _read(study, raters[0].id) if raters else ([], PAIRS, _problems(study))
 
 
 def _read(log: StudyFile | PackFile, rater: RaterId) -> tuple[list[Told], int, list[str]]:
-    found = [(event.kind.value, int(event.allocation)) for event in log.events(rater)]
+    found = [(event.kind.value, int(event.allocation)) for event in log.judgments.events(rater)]
     return found, _left(log, rater), _problems(log)
 
 
-def _left(log: RatingLog, rater: RaterId) -> int:
-    progress = log.progress(rater)
+def _left(log: StudyFile | PackFile, rater: RaterId) -> int:
+    progress = log.judgments.progress(rater)
     return (progress.total or PAIRS) - progress.judged - progress.skipped
 
 
@@ -251,19 +250,19 @@ class Witness:
     """Tells what the page shows as stored."""
 
     def __init__(self, page: RatePage, say: Callable[[str], None]) -> None:
-        port = next(iter(page.findChildren(RatingPort)))
+        port = next(iter(page.findChildren(RatingSignals)))
         self._say = say
         self._asked = 0
         for asked in (port.judge, port.skip, port.guess):
             asked.connect(lambda allocation, *_: setattr(self, "_asked", allocation))
         port.shown.connect(self._on_shown)
 
-    def _on_shown(self, view: DeskView, what: Act) -> None:
+    def _on_shown(self, view: DeskView, what: Intent) -> None:
         """The page is connected first: it shows already what is told here."""
-        kinds = {Act.JUDGE: "judgment", Act.SKIP: "skip", Act.GUESS: "guess"}
+        kinds = {Intent.JUDGE: "judgment", Intent.SKIP: "skip", Intent.GUESS: "guess"}
         if what in kinds:
             self._say(f"{kinds[what]} {self._asked}")
-        elif what is Act.UNDO and view.item is not None:
+        elif what is Intent.UNDO and view.item is not None:
             self._say(f"retraction {view.item.allocation}")
 
 

@@ -35,9 +35,9 @@ from ftcompare.app.export.importing import import_file
 from ftcompare.app.results.study_results import results
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, EventKind
-from ftcompare.store.integrity.event_chain import Act
+from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.study import imports
-from ftcompare.store.study.import_batch import JudgmentBatch, Opinion, Place
+from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch, Opinion
 from ftcompare.store.study.judgments import target
 from ftcompare.store.study.study_file import StudyFile
 
@@ -114,17 +114,16 @@ def measure(source: Path, path: Path, judgments: int, *, profiled: bool) -> floa
 class OneAtATime(JudgmentBatch):
     """Writes every judgment as a judgment made here is written."""
 
-    def add(self, place: Place, opinion: Opinion, origin: str) -> None:
+    def add(self, place: JudgedPlace, opinion: Opinion, origin: str) -> None:
         """Adds one judgment: three statements."""
         rater, comparison, kind, a_is_left, shown = place
         choice, strength, preference, comment, details, at = opinion
         allocation = self._db.insert(
-            "INSERT INTO allocations (rater, comparison, a_is_left, origin, kind) VALUES (?, ?, ?, ?, ?)",
-            (rater, comparison, a_is_left, origin, kind),
+            "allocations", rater=rater, comparison=comparison, a_is_left=a_is_left, origin=origin, kind=kind
         )
         where = target(AllocationId(allocation), rater, comparison, None, None, a_is_left, shown)
-        act = Act(EventKind.JUDGMENT, choice, strength, preference, comment, details=details)
-        self._ledger.append(where, act, at)
+        event = JudgmentEvent(EventKind.JUDGMENT, choice, strength, preference, comment, details=details)
+        self._chains.append(where, event, at)
 
 
 def compare(source: Path, folder: Path) -> None:
@@ -138,7 +137,7 @@ def compare(source: Path, folder: Path) -> None:
         ):
             importing.append(processor(lambda: import_file(study, source, "judgments", now=START)))
             read: Callable[[], Iterator[object]] = (
-                study.vote_rows if batch is JudgmentBatch else study.judged_rows
+                study.judgments.votes if batch is JudgmentBatch else study.judgments.standing
             )
             reading.append(processor(partial(exhaust, read)))
     for what, (now, one) in (("import", importing), ("reading the votes", reading)):

@@ -55,16 +55,16 @@ def make_study(
     study = StudyFile.create(path, title=title, scale=asked, rng=Random(seed), now=at)
     with study, study.atomic():
         fill_study(study, systems, specs, (), now=at)
-        run = study.start_run({}, now=at)
-        written_by = study.systems()
-        for number, prompt in enumerate(study.prompts()):
+        run = study.runs.start({}, now=at)
+        written_by = study.systems.all()
+        for number, prompt in enumerate(study.prompts.all()):
             drafts = [
                 ResponseDraft(system.id, text, FinishReason.END, 1)
                 for system, text in zip(written_by, texts(number), strict=True)
             ]
-            study.store_responses(prompt.id, drafts, run=run)
+            study.responses.store(prompt.id, drafts, run=run)
         if design is not None:
-            study.set_rating(asked, design, now=at)
+            study.settings.set_rating(asked, design, now=at)
     return path
 
 

@@ -74,11 +74,11 @@ def made(folder: Path, **plan: object) -> None:
 def imported(folder: Path, path: Path, form: str) -> None:
     """All of a file or nothing."""
     with StudyFile.open(_study(folder), now=NOW) as study:
-        before = (study.counts(), study.prompts(), study.systems(), study.raters())
+        before = (study.counts(), study.prompts.all(), study.systems.all(), study.raters.all())
         try:
             import_file(study, path, form, now=NOW)
         except UserError:
-            if before != (study.counts(), study.prompts(), study.systems(), study.raters()):
+            if before != (study.counts(), study.prompts.all(), study.systems.all(), study.raters.all()):
                 raise Failure("a refused file was imported in part") from None
             raise
 

@@ -155,10 +155,10 @@ def through_file(column: Column, population: Population, rng: np.random.Generato
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "scripted.ftstudy"
         with StudyFile.create(path, title="Scripted", scale=Scale(), rng=source, now=START) as study:
-            study.set_rating(Scale(), RatingDesign(raters=column.raters, repeats=0.3), now=START)
-            study.import_outputs(outputs(panel), now=START)
+            study.settings.set_rating(Scale(), RatingDesign(raters=column.raters, repeats=0.3), now=START)
+            study.imports.outputs(outputs(panel), now=START)
             judge_all(study, panel, source)
-            study.unblind("all judgments are in", now=START.replace(hour=20))
+            study.settings.unblind("all judgments are in", now=START.replace(hour=20))
             found, repeats = results(study).summary, rater_quality(study).together.repeats
     (pair,) = found.comparisons
     yield from intervals(panel, pair, found.position, found.agreement)

@@ -110,7 +110,7 @@ def _pack_rounds(folder: Path, rng: Random, count: int) -> list[str]:
         path.write_bytes(before)
         with StudyFile.open(path, now=NOW) as study:
             try:
-                found = bool(study.merge_pack(altered, now=NOW).left)
+                found = bool(study.packs.merge(altered, now=NOW).left)
             except FTCompareError:
                 found = True
         return found and _pack_not_in_order(altered)

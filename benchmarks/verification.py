@@ -44,9 +44,9 @@ from ftcompare.store.study.study_file import StudyFile
 MOST = 0.10
 CHOICES = (Choice.LEFT, Choice.RIGHT, Choice.RIGHT, Choice.TIE)
 WITHOUT = (
-    "from ftcompare.store.integrity.incremental_verification import IntegrityPart\n"
+    "from ftcompare.store.integrity.incremental_verification import IncrementalVerification\n"
     "from ftcompare.store.records import Integrity\n"
-    "IntegrityPart.verify = lambda self: Integrity()\n"
+    "IncrementalVerification.verify = lambda self: Integrity()\n"
 )
 RUN = "import sys\n{}from ftcompare.cli.main import run\nsys.exit(run(['results', sys.argv[1]]))"
 
@@ -111,8 +111,8 @@ def rated(path: Path, judgments: int, prompts: int) -> Path:
     with study, study.atomic():
         _write(study, prompts)
         for number in range(-(-judgments // prompts)):
-            rater = study.add_rater(f"rater {number}").id
-            study.allocate(rater, rng=Random(number), now=START)
+            rater = study.raters.add(f"rater {number}").id
+            study.allocations.draw(rater, rng=Random(number), now=START)
             for place in range(min(prompts, judgments - number * prompts)):
                 _judge(study, rater, rng, number * prompts + place)
     return path
@@ -120,36 +120,36 @@ def rated(path: Path, judgments: int, prompts: int) -> Path:
 
 def _write(study: StudyFile, prompts: int) -> None:
     systems = (
-        study.add_system(SystemSpec("base", SystemKind.BASE, "models/base")),
-        study.add_system(SystemSpec("tuned", SystemKind.ADAPTER, "models/base", "adapters/tuned")),
+        study.systems.add(SystemSpec("base", SystemKind.BASE, "models/base")),
+        study.systems.add(SystemSpec("tuned", SystemKind.ADAPTER, "models/base", "adapters/tuned")),
     )
-    run = study.start_run({"seed": 1}, now=START)
+    run = study.runs.start({"seed": 1}, now=START)
     specs = (
         PromptSpec(
             f"p{n}", (Message("user", f"Question {n}: what?"),), CATEGORIES[n % 4], Split(SPLITS[n % 3])
         )
         for n in range(prompts)
     )
-    for prompt in study.add_prompts(specs):
+    for prompt in study.prompts.add(specs):
         texts = (f"{SENTENCE * (1 + prompt.id % 3)}({prompt.id} {system.name})" for system in systems)
         drafts = [
             ResponseDraft(system.id, text, FinishReason.END, 30)
             for system, text in zip(systems, texts, strict=True)
         ]
-        study.store_responses(prompt.id, drafts, run=run)
+        study.responses.store(prompt.id, drafts, run=run)
 
 
 def _judge(study: StudyFile, rater: RaterId, rng: Random, second: int) -> None:
-    item = study.next_item(rater)
+    item = study.judgments.next_item(rater)
     if item is not None:
         verdict = Verdict(rng.choice(CHOICES), seconds=rng.uniform(3, 60))
-        study.judge(item.allocation, verdict, now=START + timedelta(seconds=second))
+        study.judgments.judge(item.allocation, verdict, now=START + timedelta(seconds=second))
 
 
 def judge_one(study: StudyFile) -> None:
     """One more, by somebody new."""
-    rater = study.add_rater("somebody new").id
-    study.allocate(rater, rng=Random(9), now=START)
+    rater = study.raters.add("somebody new").id
+    study.allocations.draw(rater, rng=Random(9), now=START)
     _judge(study, rater, Random(9), 0)
 
 

@@ -95,12 +95,13 @@ def judge(
     study: StudyFile, rater: str, clock: Callable[[], datetime], rng: Random, at_most: int | None = None
 ) -> None:
     """An invented rater judges by taste."""
-    base, _ = study.systems()
+    base, _ = study.systems.all()
     wins = {
-        p.id: GENERAL if p.spec.category == "General topics" else TASTE[p.spec.split] for p in study.prompts()
+        p.id: GENERAL if p.spec.category == "General topics" else TASTE[p.spec.split]
+        for p in study.prompts.all()
     }
-    base_texts = {(r.prompt, r.text) for r in study.all_responses() if r.system == base.id}
-    prompts = {p.spec.messages: p.id for p in study.prompts()}
+    base_texts = {(r.prompt, r.text) for r in study.responses.all() if r.system == base.id}
+    prompts = {p.spec.messages: p.id for p in study.prompts.all()}
     desk = study_desk(study, rater, clock=clock, rng=rng)
     while (item := desk.view().item) and desk.view().judged != at_most:
         prompt = prompts[item.messages]

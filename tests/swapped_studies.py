@@ -120,8 +120,8 @@ def _seed(folder: Path, first: str, now: datetime) -> int:
 def _first_name(path: Path, seed: int, now: datetime) -> str:
     with StudyFile.create(path, title="", scale=SCALE, rng=Random(seed), now=now) as study:
         for spec in SYSTEMS:
-            study.add_system(spec)
-        return study.systems()[0].neutral_name
+            study.systems.add(spec)
+        return study.systems.all()[0].neutral_name
 
 
 def _texts(number: int) -> tuple[str, str]:
@@ -139,19 +139,19 @@ def _clinical(text: str) -> bool:
 
 def _write(path: Path, seed: int, now: datetime, design: RatingDesign, *, swapped: bool) -> None:
     with StudyFile.create(path, title="Hearts", scale=SCALE, rng=Random(seed), now=now) as study:
-        keys = [study.add_system(spec).id for spec in SYSTEMS]
-        study.set_glossary(GLOSSARY, now=now)
-        run = study.start_run(RUN, now=now)
-        for number, prompt in enumerate(study.add_prompts(map(_prompt, range(PROMPTS)))):
+        keys = [study.systems.add(spec).id for spec in SYSTEMS]
+        study.glossary.replace(GLOSSARY, now=now)
+        run = study.runs.start(RUN, now=now)
+        for number, prompt in enumerate(study.prompts.add(map(_prompt, range(PROMPTS)))):
             texts = _texts(number)[:: -1 if swapped else 1]
             drafts = [
                 ResponseDraft(system, text, FinishReason.LENGTH if _clinical(text) else FinishReason.END, 9)
                 for system, text in zip(keys, texts, strict=True)
                 if number >= UNANSWERED or _clinical(text)
             ]
-            study.store_responses(prompt.id, drafts, run=run)
-        study.set_rating(SCALE, design, now=now)
-        study.add_gold(GOLD, now=now)
+            study.responses.store(prompt.id, drafts, run=run)
+        study.settings.set_rating(SCALE, design, now=now)
+        study.gold.add(GOLD, now=now)
         for number, name in enumerate(("Ada", "Ben")):
             _rate(study, name, RaterKind.HUMAN, now + timedelta(hours=number))
         _rate(study, "judge-1", RaterKind.AUTOMATIC, now + timedelta(hours=3))
@@ -165,10 +165,10 @@ def _prompt(number: int) -> PromptSpec:
 
 
 def _rate(study: StudyFile, name: str, kind: RaterKind, at: datetime) -> None:
-    rater = study.add_rater(name, kind).id
-    study.allocate(rater, rng=Random(name), now=at)
-    while (item := study.next_item(rater)) is not None:
-        study.judge(item.allocation, _verdict(item), now=at)
+    rater = study.raters.add(name, kind).id
+    study.allocations.draw(rater, rng=Random(name), now=at)
+    while (item := study.judgments.next_item(rater)) is not None:
+        study.judgments.judge(item.allocation, _verdict(item), now=at)
         _guess(study, rater, GuessMoment.AT_ONCE, at)
     _guess(study, rater, GuessMoment.AT_END, at)
 
@@ -190,19 +190,21 @@ def _verdict(item: BlindItem) -> Verdict:
 
 
 def _guess(study: StudyFile, rater: RaterId, moment: GuessMoment, now: datetime) -> None:
-    while (item := study.guess_item(rater, moment)) is not None:
+    while (item := study.judgments.guess_item(rater, moment)) is not None:
         tuned = GuessChoice.LEFT if _clinical(item.left) else GuessChoice.RIGHT
-        study.guess(item.allocation, Guess(tuned, 2), seconds=4.0, now=now)
+        study.judgments.guess(item.allocation, Guess(tuned, 2), seconds=4.0, now=now)
 
 
 def _vote_live(study: StudyFile, lay_first: list[SystemId], now: datetime) -> None:
-    rater, message = study.add_rater("Ada").id, Message("user", "What is this?")
+    rater, message = study.raters.add("Ada").id, Message("user", "What is this?")
     texts = ("An irregular heartbeat, asked live.", "Atrial fibrillation, asked live.")
     drafts = [
         ResponseDraft(system, text, FinishReason.END, 3)
         for system, text in zip(lay_first, texts, strict=True)
     ]
-    pair = study.add_live(rater, (message,), drafts, rng=Random(5), now=now)
-    shown = study.item(pair)
+    pair = study.live.add(rater, (message,), drafts, rng=Random(5), now=now)
+    shown = study.judgments.item(pair)
     clinical, lay = (Choice.LEFT, Choice.RIGHT) if _clinical(shown.left) else (Choice.RIGHT, Choice.LEFT)
-    study.judge(pair, Verdict(clinical, 1, criteria=(("accuracy", clinical), ("safety", lay))), now=now)
+    study.judgments.judge(
+        pair, Verdict(clinical, 1, criteria=(("accuracy", clinical), ("safety", lay))), now=now
+    )

@@ -161,9 +161,9 @@ def score(study: Path, *, served: bool, tokens: bool, as_json: bool) -> int:
         run = ScoringRun(file, clock=now, served=served)
         if run.progress.total:
             require_engine()
-        left_out = not served and any(system.spec.url for system in file.systems())
+        left_out = not served and any(system.spec.url for system in file.systems.all())
         progress = carry_out(run, "Stopping; what is scored is kept.")
-        told = file.study().disclosure.tells(Subject.LIKELIHOOD)
+        told = file.settings.read().disclosure.tells(Subject.LIKELIHOOD)
         means = _means(file) if told else []
         each = likelihood_json(file, tokens=tokens) if as_json and told else {}
     if as_json:
@@ -196,7 +196,7 @@ _MEAN = ("written_by", "scored_by", "mean_logprob")
 
 
 def _means(study: StudyFile) -> list[tuple[str, str, float]]:
-    names = {system.id: system.name for system in study.systems()}
+    names = {system.id: system.name for system in study.systems.all()}
     found = sorted(mean_logprobs(study).items())
     return [(names[writer], names[scorer], mean) for (writer, scorer), mean in found]
 

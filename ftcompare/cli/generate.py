@@ -36,7 +36,8 @@ from ftcompare.core.generation_settings import (
 )
 from ftcompare.engine.models.model_folder import looks_like_hub_id
 from ftcompare.engine.optional_dependencies import require_engine
-from ftcompare.engine.process import EngineProcess, raise_fault
+from ftcompare.engine.process import EngineProcess
+from ftcompare.engine.protocol import raise_fault
 from ftcompare.store.study.study_file import StudyFile
 
 DEFAULTS = GenerationSettings()
@@ -176,7 +177,7 @@ def generate(
             given["stop"] = tuple(filter(None, map(read_escapes, stop)))
         chosen = replace(last_settings(file), **given)
         _require_draws(file, chosen)
-        if file.runs():
+        if file.runs.all():
             click.echo("Settings that are left out are those of the last run.", err=True)
         progress = write_pairs(file, chosen, limit, server or "", uncompared=uncompared)
         info = describe(file)
@@ -188,8 +189,8 @@ def generate(
 
 def _require_draws(study: StudyFile, chosen: GenerationSettings) -> None:
     """Samples that would only repeat each other are not written."""
-    before = last_settings(study) if study.runs() else None
-    if repeats_itself(chosen, before, study.samples()):
+    before = last_settings(study) if study.runs.all() else None
+    if repeats_itself(chosen, before, study.settings.samples()):
         raise UserError(
             f"With temperature 0 all {chosen.samples} samples of a prompt are alike.",
             how="Give a temperature above 0, such as --temperature 0.8, or --samples 1.",
@@ -262,7 +263,7 @@ def write_pairs(
         chosen = settings_words(text_settings(settings))
         say(f"Note: {mixed} These are written with: {chosen}.", err=True)
     progress = carry_out(run, "Stopping; what is written is kept.")
-    for prompt, reason in study.failures().items():
+    for prompt, reason in study.responses.failures().items():
         say(f"Prompt {prompt} could not be answered: {reason}", err=True)
     return progress
 

@@ -51,7 +51,7 @@ def doctor(study: Path | None, *, as_json: bool) -> int:
 
 def _systems_of(study: Path) -> tuple[System, ...]:
     with opened(study) as file:
-        return file.systems()
+        return file.systems.all()
 
 
 def _print_examination(found: Examination) -> None:

@@ -240,14 +240,14 @@ def _excluded_note(names: tuple[str, ...]) -> str:
 def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
     """Show the systems by name from now on. This cannot be undone."""
     with opened(study) as file:
-        out = packs_out_words(file) if file.study().disclosure.rating_open else ""
+        out = packs_out_words(file) if file.settings.read().disclosure.rating_open else ""
         if out and not leave_packs_out:
             raise _packs_out(study, out)
         unblinding.unblind(file, reason, now=now())
         if out:
             note = f"Note: these packs cannot be merged any more: {out}. What was merged before counts."
             say(note, err=True)
-        names = sorted((s.neutral_name, s.name) for s in file.systems())
+        names = sorted((s.neutral_name, s.name) for s in file.systems.all())
     click.echo("Unblinded; the reason and the time are kept in the study.")
     print_pairs([(neutral, name) for neutral, name in names])
 

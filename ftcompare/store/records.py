@@ -91,34 +91,46 @@ class Undone:
     reason: str
 
 
+_NO_ALLOCATION = AllocationId(0)
+
+
 @dataclass(frozen=True, slots=True)
 class JudgmentEvent:
-    """One link of a rater's chain.
+    """What a rater did with one allocation: a judgment, skip, guess or retraction, as the chain holds it.
+
+    A `Verdict` is what the rater submits; this is the entry that is stored of it. Until it is appended to
+    the rater's chain, the last five fields are empty.
 
     Args:
-        seq: from 1, without gaps, per rater.
         choice: a place (``left``, ``right``), for imported judgments a response (``a``, ``b``), ``tie``,
             ``both_bad``; None for skips and retractions.
-        preference: as imported; None where it follows from the choice.
+        preference: as imported, 0 to 1; None where it follows from the choice.
+        seconds: active time, 0 or more; None where unknown.
+        reason: of a skip.
         retracts: for a retraction, the ``seq`` of what it takes back.
-        at: ISO 8601; empty for an imported judgment without a time.
         details: criteria and reasons as JSON; empty without.
+        seq: from 1, without gaps, per rater.
+        allocation: in a pack, the number of the item.
+        at: ISO 8601; empty for an imported judgment without a time.
+        digest: covers the event and, through that of the one before, all earlier ones.
+        id: of its row in the file.
     """
 
-    seq: int
-    allocation: AllocationId
     kind: EventKind
-    choice: str | None
-    strength: int | None
-    preference: float | None
-    comment: str
-    flagged: bool
-    seconds: float | None
-    reason: str
-    retracts: int | None
-    at: str
-    digest: str
+    choice: str | None = None
+    strength: int | None = None
+    preference: float | None = None
+    comment: str = ""
+    flagged: bool = False
+    seconds: float | None = None
+    reason: str = ""
+    retracts: int | None = None
     details: str = ""
+    seq: int = 0
+    allocation: AllocationId = _NO_ALLOCATION
+    at: str = ""
+    digest: str = ""
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

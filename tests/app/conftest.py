@@ -58,12 +58,12 @@ def empty_study(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFil
 @pytest.fixture
 def study(empty_study: StudyFile, now: datetime) -> StudyFile:
     """The same with every pair written."""
-    base, tuned = empty_study.systems()
-    run = empty_study.start_run({"settings": {}}, now=now)
-    for entry in empty_study.prompts():
+    base, tuned = empty_study.systems.all()
+    run = empty_study.runs.start({"settings": {}}, now=now)
+    for entry in empty_study.prompts.all():
         drafts = [
             ResponseDraft(base.id, f"An irregular heartbeat. {entry.spec.key}", FinishReason.END, 5),
             ResponseDraft(tuned.id, f"Atrial fibrillation. {entry.spec.key}", FinishReason.END, 4),
         ]
-        empty_study.store_responses(entry.id, drafts, run=run)
+        empty_study.responses.store(entry.id, drafts, run=run)
     return empty_study

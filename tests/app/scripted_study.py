@@ -54,7 +54,7 @@ def scripted_study(folder: Path, *, prompts: int, raters: int, seed: int) -> Pat
         splits = [spec.split for spec in specs]
         panel = Panel(Population(), splits, raters, np.random.default_rng(seed), lengths)
         judge_all(study, panel, rng, names=NAMES)
-        study.unblind("all judgments are in", now=Clock(START.replace(hour=18))())
+        study.settings.unblind("all judgments are in", now=Clock(START.replace(hour=18))())
     return path
 
 
@@ -78,16 +78,16 @@ def written(study: StudyFile, specs: Sequence[PromptSpec]) -> list[tuple[str, st
     """Add prompts and both answers to each; what was written."""
     texts = []
     with study.atomic():
-        base, tuned = study.systems()
-        run = study.start_run(_record(), now=START)
+        base, tuned = study.systems.all()
+        run = study.runs.start(_record(), now=START)
         answers = _Answers()
-        for prompt in study.add_prompts(specs):
+        for prompt in study.prompts.add(specs):
             both = answers.of(prompt.spec)
             drafts = [
                 ResponseDraft(system.id, text, FinishReason.END, len(text.split()))
                 for system, text in zip((base, tuned), both, strict=True)
             ]
-            study.store_responses(prompt.id, drafts, run=run)
+            study.responses.store(prompt.id, drafts, run=run)
             texts.append(both)
     return texts
 

@@ -38,5 +38,5 @@ def voted_study(
 ) -> StudyFile:
     """An open study of these votes, unblinded as imported ones are."""
     study = StudyFile.create(path, title=title, scale=Scale(), rng=rng, now=now)
-    study.import_judgments(votes, now=now)
+    study.imports.judgments(votes, now=now)
     return study

@@ -108,10 +108,10 @@ def test_every_command_that_writes_a_file_has_replace() -> None:
 @built_once
 def blinded_study(path: Path, now: datetime) -> Path:
     with StudyFile.create(path, title="Hearts", scale=Scale(), rng=Random(1), now=now) as made:
-        systems = [made.add_system(SystemSpec(name, SystemKind.IMPORTED)) for name in ("base", "tuned")]
-        for prompt in made.add_prompts(PromptSpec(f"{n}", (Message("user", f"{n}?"),)) for n in range(4)):
+        systems = [made.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("base", "tuned")]
+        for prompt in made.prompts.add(PromptSpec(f"{n}", (Message("user", f"{n}?"),)) for n in range(4)):
             drafts = [ResponseDraft(s.id, f"{s.id}-{prompt.id}", FinishReason.IMPORTED) for s in systems]
-            made.store_responses(prompt.id, drafts, run=None)
+            made.responses.store(prompt.id, drafts, run=None)
     return path
 
 
@@ -126,7 +126,7 @@ class Place:
         StudyFile.create(self.other, title="Other", scale=Scale(), rng=Random(2), now=now).close()
         self.pack = folder / "ann.ftpack"
         with StudyFile.open(blinded_study(folder / "handed out.ftstudy", now), now=now) as owner:
-            owner.hand_out_pack("Ann", self.pack, rng=Random(3), now=now)
+            owner.packs.hand_out("Ann", self.pack, rng=Random(3), now=now)
         with open_pack(self.pack) as pack:
             desk = pack_desk(pack, clock=lambda: now)
             item = desk.view().item

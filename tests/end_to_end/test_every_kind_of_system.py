@@ -74,7 +74,7 @@ def study(tmp_path: Path) -> Iterator[Path]:
 
 def responses(path: Path) -> list[Response]:
     with StudyFile.open(path, now=datetime.now(UTC)) as study:
-        return list(study.all_responses())
+        return list(study.responses.all())
 
 
 def kill_at(process: subprocess.Popen[bytes], seconds: float, *, worker: bool) -> None:
@@ -111,11 +111,11 @@ def survives(path: Path, kills: int, rng: Random) -> None:
     with StudyFile.open(path, now=datetime.now(UTC)) as study:
         wanted = {
             (prompt.id, system.id, sample)
-            for prompt in study.prompts()
-            for system in study.systems()
+            for prompt in study.prompts.all()
+            for system in study.systems.all()
             for sample in range(SAMPLES)
         }
-        assert [system.name for system in study.systems()] == list(SYSTEMS)
+        assert [system.name for system in study.systems.all()] == list(SYSTEMS)
         assert set(found) == wanted
         assert set(found.values()) == {1}
         pairs = len(list(combinations(SYSTEMS, 2)))

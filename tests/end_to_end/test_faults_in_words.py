@@ -20,6 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.cli.main import run
 from ftcompare.engine import protocol
+from ftcompare.store.study.responses import Responses
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.engine_lease import EngineHost
 from ftcompare.ui.page_context import PageContext
@@ -121,14 +122,14 @@ def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., lis
 
 def responses(path: Path) -> Counter[str]:
     with StudyFile.open(path, now=datetime.now(UTC)) as study:
-        return Counter(f"{r.id} {r.prompt} {r.system} {r.text}" for r in study.all_responses())
+        return Counter(f"{r.id} {r.prompt} {r.system} {r.text}" for r in study.responses.all())
 
 
 def is_whole(path: Path) -> bool:
     with StudyFile.open(path, now=datetime.now(UTC)) as study:
-        good = {p.id for p in study.prompts() if p.spec.key.startswith("q")}
-        found = Counter((r.prompt, r.system, r.sample) for r in study.all_responses() if r.prompt in good)
-        wanted = {(prompt, system.id, 0) for prompt in good for system in study.systems()}
+        good = {p.id for p in study.prompts.all() if p.spec.key.startswith("q")}
+        found = Counter((r.prompt, r.system, r.sample) for r in study.responses.all() if r.prompt in good)
+        wanted = {(prompt, system.id, 0) for prompt in good for system in study.systems.all()}
         return found.keys() == wanted and set(found.values()) == {1}
 
 
@@ -216,10 +217,10 @@ def test_a_full_disk_ends_the_run_in_words_and_what_was_stored_stays(
     new: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = new()
-    store = StudyFile.store_responses
+    store = Responses.store
     stored: list[object] = []
 
-    def storing(study: StudyFile, *arguments: Any, **named: Any) -> None:
+    def storing(study: Responses, *arguments: Any, **named: Any) -> None:
         if len(stored) == 2:  # SQLite itself finds that no page more fits
             pages = study._db.value("PRAGMA page_count")
             study._db.execute(f"PRAGMA max_page_count = {pages}")
@@ -232,7 +233,7 @@ def test_a_full_disk_ends_the_run_in_words_and_what_was_stored_stays(
         stored.append(drafts)
 
     with monkeypatch.context() as patch:
-        patch.setattr(StudyFile, "store_responses", storing)
+        patch.setattr(Responses, "store", storing)
         assert run(["generate", str(path), *SETTINGS]) == 3
     told = capsys.readouterr().err
     assert "The disk is full" in told

@@ -46,11 +46,11 @@ def test_from_a_new_study_to_training_rows_by_keys(
     with StudyFile.open(tmp_path / "review.ftstudy", now=now) as study:
         assert study.counts().pairs_written == PAIRS
         assert study.counts().judgments == 8
-        (rater,) = study.raters()
-        kinds = [event.kind.value for event in study.events(rater.id)]
+        (rater,) = study.raters.all()
+        kinds = [event.kind.value for event in study.judgments.events(rater.id)]
         assert kinds == ["judgment"] * 10 + ["retraction"] * 2
         assert all(finding.ok for finding in study.check())
-        decided = {row.choice for row in study.judged_rows()} & {"a", "b"}
+        decided = {row.choice for row in study.judgments.standing()} & {"a", "b"}
         assert decided
     rows = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text(encoding="utf-8").splitlines()]
     assert rows
@@ -67,13 +67,13 @@ def judged_before(path: Path, rng: Random, now: datetime, pairs: int = 30) -> Pa
     specs = tuple(PromptSpec(f"p{n}", (Message("user", f"Question {n}"),)) for n in range(pairs))
     with StudyFile.create(path, title="Kill", scale=Scale(), rng=rng, now=now) as study:
         fill_study(study, systems, specs, (), now=now)
-        run = study.start_run({}, now=now)
-        for prompt in study.prompts():
+        run = study.runs.start({}, now=now)
+        for prompt in study.prompts.all():
             drafts = [
                 ResponseDraft(s.id, f"{s.name} on {prompt.spec.key}", FinishReason.END, 3)
-                for s in study.systems()
+                for s in study.systems.all()
             ]
-            study.store_responses(prompt.id, drafts, run=run)
+            study.responses.store(prompt.id, drafts, run=run)
     return path
 
 

@@ -39,16 +39,16 @@ def study(tmp_path: Path) -> Path:
     """A study whose systems, places, digests and times can be told from anything else."""
     path = tmp_path / "review.ftstudy"
     with StudyFile.create(path, title="Hearts", scale=Scale(), rng=Random(1), now=GENERATED) as made:
-        systems = [made.add_system(spec) for spec in (BASE, TUNED)]
-        run = made.start_run({"adapter": ADAPTER_DIGEST, "device": "abacus-9"}, now=GENERATED)
+        systems = [made.systems.add(spec) for spec in (BASE, TUNED)]
+        run = made.runs.start({"adapter": ADAPTER_DIGEST, "device": "abacus-9"}, now=GENERATED)
         specs = [PromptSpec(f"p{n}", (Message("user", f"Question {n}?"),)) for n in range(PAIRS)]
-        for prompt in made.add_prompts(specs):
+        for prompt in made.prompts.add(specs):
             drafts = [
                 ResponseDraft(system.id, f"Answer {n} to {prompt.spec.key}", FinishReason.END, 271828)
                 for n, system in enumerate(systems)
             ]
-            made.store_responses(prompt.id, drafts, run=run)
-        made.set_rating(Scale(), RatingDesign(repeats=0.1, controls=0.1), now=GENERATED)
+            made.responses.store(prompt.id, drafts, run=run)
+        made.settings.set_rating(Scale(), RatingDesign(repeats=0.1, controls=0.1), now=GENERATED)
     return path
 
 

@@ -147,9 +147,9 @@ def test_a_real_study_holds_the_truth_of_its_raters(
     )
     with StudyFile.open(path, now=now) as study:
         readers = judge_all(study, panel, Random(seed))
-        study.unblind("all judgments are in", now=now)
+        study.settings.unblind("all judgments are in", now=now)
         found, quality, given = results(study), rater_quality(study), list(votes(study))
-        numbers = {str(prompt.id): number for number, prompt in enumerate(study.prompts())}
+        numbers = {str(prompt.id): number for number, prompt in enumerate(study.prompts.all())}
         assert all(check.ok for check in study.check())
     said = Counter(
         (panel.raters[reader.rater].name, prompt, choice)
@@ -182,7 +182,7 @@ def test_the_demo_study_by_scripted_raters_holds_their_truth(tmp_path: Path, now
     with StudyFile.open(path, now=now) as study:
         found = results(study)
         assert all(check.ok for check in study.check())
-        splits = Counter(prompt.spec.split for prompt in study.prompts())
+        splits = Counter(prompt.spec.split for prompt in study.prompts.all())
     (pair,) = found.summary.comparisons
     assert (pair.a, pair.b, pair.rater_kind) == ("base", "cardiology", RaterKind.HUMAN)
     assert pair.judgments == 48 * 3

@@ -168,7 +168,7 @@ def test_three_packs_merge_into_one_study_with_the_right_figures(
     save(own_home / "settings.json", Settings(reading_moment=0.05))
     path = demo_of_12(tmp_path)
     with StudyFile.open(path, now=now) as study:
-        study.set_rating(study.study().scale, DESIGN, now=now)
+        study.settings.set_rating(study.settings.read().scale, DESIGN, now=now)
     packs = {rater: pack_for(path, rater, rng, now) for rater in RATERS}
 
     with drive(environment, tmp_path, "pack", *packs["Ben"], 9) as child:
@@ -191,7 +191,7 @@ def test_three_packs_merge_into_one_study_with_the_right_figures(
         again = merge_packs(study, [pack for pack, _ in packs.values()], now=now)
         assert [(m.judgments, m.guesses) for m in again] == [(0, 0)] * 3
         assert all(finding.ok for finding in study.check())
-        study.unblind("all packs are back", now=now)
+        study.settings.unblind("all packs are back", now=now)
         check_results(results_json(study))
         check_people(study)
 

@@ -58,29 +58,29 @@ def prompts(study: StudyFile, systems: tuple[System, System], now: datetime) -> 
 @pytest.fixture
 def ann(study: StudyFile, prompts: tuple[Prompt, ...], now: datetime) -> Rater:
     """A rater to whom all comparisons are allocated."""
-    rater = study.add_rater("Ann")
-    assert study.allocate(rater.id, rng=Random(3), now=now) == len(prompts)
+    rater = study.raters.add("Ann")
+    assert study.allocations.draw(rater.id, rng=Random(3), now=now) == len(prompts)
     return rater
 
 
 def add_systems(study: StudyFile) -> tuple[System, System]:
     return (
-        study.add_system(SystemSpec("plain", SystemKind.BASE, "models/plain")),
-        study.add_system(SystemSpec("tuned", SystemKind.ADAPTER, "models/plain", "adapters/tuned")),
+        study.systems.add(SystemSpec("plain", SystemKind.BASE, "models/plain")),
+        study.systems.add(SystemSpec("tuned", SystemKind.ADAPTER, "models/plain", "adapters/tuned")),
     )
 
 
 def add_answered_prompts(study: StudyFile, systems: tuple[System, ...], now: datetime) -> tuple[Prompt, ...]:
     specs = [PromptSpec(f"p{i}", (Message("user", f"Question {i}?"),), "heart") for i in range(PROMPTS)]
-    added = study.add_prompts(specs)
-    run = study.start_run({"seed": 1, "temperature": 0.5}, now=now)
+    added = study.prompts.add(specs)
+    run = study.runs.start({"seed": 1, "temperature": 0.5}, now=now)
     with study.atomic():
         for prompt in added:
             drafts = [
                 ResponseDraft(system.id, f"{system.name} on {prompt.spec.key}", FinishReason.END, 5)
                 for system in systems
             ]
-            study.store_responses(prompt.id, drafts, run=run)
+            study.responses.store(prompt.id, drafts, run=run)
     return added
 
 
@@ -91,26 +91,26 @@ def busy_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("busy") / "busy.ftstudy"
     with StudyFile.create(path, title="Busy", scale=Scale(strengths=3), rng=Random(7), now=now) as study:
         add_answered_prompts(study, add_systems(study), now)
-        ann = study.add_rater("Ann")
-        study.allocate(ann.id, rng=Random(3), now=now)
+        ann = study.raters.add("Ann")
+        study.allocations.draw(ann.id, rng=Random(3), now=now)
         with study.atomic():
             judge_some(study, ann, now)
-        study.import_judgments([imported_vote(number) for number in range(3)], now=now)
-        study.unblind(REASON, now=now)
+        study.imports.judgments([imported_vote(number) for number in range(3)], now=now)
+        study.settings.unblind(REASON, now=now)
     return path
 
 
 def judge_some(study: StudyFile, rater: Rater, now: datetime) -> None:
     """Five judgments and a skip, of which the last judgment is taken back."""
     for number in range(6):
-        item = study.next_item(rater.id)
+        item = study.judgments.next_item(rater.id)
         assert item is not None
         if number == 3:
-            study.skip(item.allocation, "cannot tell", seconds=2.5, now=now)
+            study.judgments.skip(item.allocation, "cannot tell", seconds=2.5, now=now)
         else:
             comment = "taken back" if number == 5 else COMMENT
-            study.judge(item.allocation, Verdict(Choice.LEFT, 2, comment, seconds=1.25), now=now)
-    study.undo(rater.id, now=now)
+            study.judgments.judge(item.allocation, Verdict(Choice.LEFT, 2, comment, seconds=1.25), now=now)
+    study.judgments.undo(rater.id, now=now)
 
 
 def imported_vote(number: int) -> JudgmentRecord:

@@ -248,17 +248,17 @@ def make_study(path: Path, *, judged: int = JUDGED, scale: Scale | None = None, 
         path, title="Cardiology review", scale=scale or Scale(), notice=NOTICE, rng=Random(1), now=START
     )
     with study, study.atomic():
-        base = study.add_system(SystemSpec("base", SystemKind.IMPORTED))
-        tuned = study.add_system(SystemSpec("cardiology", SystemKind.IMPORTED))
-        for prompt in study.add_prompts(_prompt(number) for number in range(pairs)):
+        base = study.systems.add(SystemSpec("base", SystemKind.IMPORTED))
+        tuned = study.systems.add(SystemSpec("cardiology", SystemKind.IMPORTED))
+        for prompt in study.prompts.add(_prompt(number) for number in range(pairs)):
             _, clinical, lay, _ = TOPICS[int(prompt.spec.key[1:]) % len(TOPICS)]
             texts = {
                 base.id: f"It means that {lay}. Your doctor can tell you more.",
                 tuned.id: f"{clinical} is diagnosed on clinical grounds and confirmed by examination.",
             }
             drafts = [ResponseDraft(s, text, FinishReason.IMPORTED) for s, text in texts.items()]
-            study.store_responses(prompt.id, drafts, run=None)
-        study.set_glossary(
+            study.responses.store(prompt.id, drafts, run=None)
+        study.glossary.replace(
             [
                 GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "af"),
                 GlossaryTerm("quiver", TermStatus.DEPRECATED, "af"),
@@ -283,11 +283,11 @@ def _prompt(number: int) -> PromptSpec:
 def _judge(study: StudyFile, judged: int) -> None:
     if not judged:
         return
-    rater = study.add_rater("Ada")
-    study.allocate(rater.id, rng=Random(2), now=START)
+    rater = study.raters.add("Ada")
+    study.allocations.draw(rater.id, rng=Random(2), now=START)
     for number in range(judged):
-        item = study.next_item(rater.id)
+        item = study.judgments.next_item(rater.id)
         assert item is not None
         choice = (Choice.LEFT, Choice.RIGHT, Choice.TIE)[number % 3]
         at = START + timedelta(seconds=20 * number)
-        study.judge(item.allocation, Verdict(choice, seconds=12.0), now=at)
+        study.judgments.judge(item.allocation, Verdict(choice, seconds=12.0), now=at)

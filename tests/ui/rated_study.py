@@ -84,42 +84,42 @@ def rated(
     with StudyFile.create(
         path, title="Acme", scale=Scale(), notice=NOTICE, rng=Random(4), now=START
     ) as study:
-        base = study.add_system(SystemSpec("acme-plain", SystemKind.BASE, model="/m/acme"))
-        tuned = study.add_system(
+        base = study.systems.add(SystemSpec("acme-plain", SystemKind.BASE, model="/m/acme"))
+        tuned = study.systems.add(
             SystemSpec("acme-tuned", SystemKind.ADAPTER, model="/m/acme", adapter="/m/a")
         )
-        for number, prompt in enumerate(study.add_prompts(_prompt(n) for n in range(prompts))):
+        for number, prompt in enumerate(study.prompts.add(_prompt(n) for n in range(prompts))):
             told = " As an AI language model, I cannot say." if number < telling else ""
             texts = {base.id: f"PLAIN answer {number}", tuned.id: f"TUNED answer {number}.{told}"}
             drafts = [ResponseDraft(system, text, FinishReason.END, 9) for system, text in texts.items()]
-            study.store_responses(prompt.id, drafts, run=None)
-        study.set_rating(Scale(), design, now=START)
-        study.add_gold(GOLD, now=START)
+            study.responses.store(prompt.id, drafts, run=None)
+        study.settings.set_rating(Scale(), design, now=START)
+        study.gold.add(GOLD, now=START)
         for name, habit in habits.items():
             rate(study, name, habit)
         if unblinded:
-            study.unblind("all judgments are in", now=START + timedelta(days=1))
+            study.settings.unblind("all judgments are in", now=START + timedelta(days=1))
     return path
 
 
 def rate(study: StudyFile, name: str, habit: Habit, *, at_most: int = 10_000) -> RaterId:
     """Have a rater judge, and guess where they are asked."""
-    rater = study.add_rater(name)
-    study.allocate(rater.id, rng=Random(name), now=START)
+    rater = study.raters.add(name)
+    study.allocations.draw(rater.id, rng=Random(name), now=START)
     for number in range(at_most):
-        item = study.next_item(rater.id)
+        item = study.judgments.next_item(rater.id)
         if item is None:
             break
         now = START + timedelta(seconds=30 * number)
-        study.judge(item.allocation, Verdict(habit.judge(item), seconds=habit.seconds), now=now)
+        study.judgments.judge(item.allocation, Verdict(habit.judge(item), seconds=habit.seconds), now=now)
         _guess(study, rater.id, GuessMoment.AT_ONCE, habit)
     _guess(study, rater.id, GuessMoment.AT_END, habit)
     return rater.id
 
 
 def _guess(study: StudyFile, rater: RaterId, moment: GuessMoment, habit: Habit) -> None:
-    while (item := study.guess_item(rater, moment)) is not None:
-        study.guess(item.allocation, habit.guess(item), seconds=4.0, now=START)
+    while (item := study.judgments.guess_item(rater, moment)) is not None:
+        study.judgments.guess(item.allocation, habit.guess(item), seconds=4.0, now=START)
 
 
 def _prompt(number: int) -> PromptSpec:

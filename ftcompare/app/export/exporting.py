@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import ftcompare
 from ftcompare.app.output_files import require_output
@@ -19,7 +20,7 @@ from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.run_record import newest_reports, read_runs
-from ftcompare.core.study import Split, System
+from ftcompare.core.study import Split, System, SystemId
 from ftcompare.formats import data_card
 from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.formats.export_format import AnyExportFormat, ExportContext, RowKind
@@ -115,7 +116,7 @@ def export(
         EnvironmentFault: the disk is full.
     """
     if request.format.names_systems:
-        study.study().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
+        study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
     require_unaltered(study)
     for place in (path, data_card.card_path(path)):
         require_output(place, inputs=(study.path,), replace=replace)
@@ -125,15 +126,15 @@ def export(
             raise _nothing_to_write(request.format.rows, found.dropped)
         kept = request.format.write(draft, found.rows, _context(study, request))
         data_card.write(draft, _card(study, request, kept, found.dropped, now))
-        study.log("exported", {"format": request.format.id, "rows": kept}, now=now)
+        study.audit.append("exported", {"format": request.format.id, "rows": kept}, now=now)
     return ExportDone(path, data_card.card_path(path), kept, found.dropped, _still_in(study, request))
 
 
 def _still_in(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
     if request.without_excluded or request.format.rows is RowKind.RESPONSE:
         return ()
-    excluded = study.excluded()
-    return tuple(rater.name for rater in study.raters() if rater.id in excluded)
+    excluded = study.raters.excluded()
+    return tuple(rater.name for rater in study.raters.all() if rater.id in excluded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,23 +165,23 @@ def _rows(study: StudyFile, request: ExportRequest) -> _Rows:
 
 def _judgments(study: StudyFile, request: ExportRequest) -> _Rows:
     """All judgments but those that are to stay out."""
-    without = frozenset(study.excluded()) if request.without_excluded else frozenset()
-    taken = Counter(row.rater.id not in without for row in study.vote_rows())
-    rows = (row for row in study.judged_rows() if row.rater.id not in without)
+    without = frozenset(study.raters.excluded()) if request.without_excluded else frozenset()
+    taken = Counter(row.rater.id not in without for row in study.judgments.votes())
+    rows = (row for row in study.judgments.standing() if row.rater.id not in without)
     return _Rows(rows, taken[True], {BY_EXCLUDED: taken[False]} if taken[False] else {})
 
 
 def _outputs(study: StudyFile) -> Iterator[OutputRecord]:
-    prompts, names = {prompt.id: prompt for prompt in study.prompts()}, _names(study)
-    return (record_of(response, prompts[response.prompt], names) for response in study.all_responses())
+    prompts, names = {prompt.id: prompt for prompt in study.prompts.all()}, _names(study)
+    return (record_of(response, prompts[response.prompt], names) for response in study.responses.all())
 
 
 def _context(study: StudyFile, request: ExportRequest) -> ExportContext:
-    return ExportContext(_names(study), study.study().scale, request.conversational)
+    return ExportContext(_names(study), study.settings.read().scale, request.conversational)
 
 
 def _names(study: StudyFile) -> dict[SystemId, str]:
-    return {system.id: system.name for system in study.systems()}
+    return {system.id: system.name for system in study.systems.all()}
 
 
 def _nothing_to_write(kind: RowKind, dropped: Mapping[str, int]) -> UserError:
@@ -194,7 +195,7 @@ def _nothing_to_write(kind: RowKind, dropped: Mapping[str, int]) -> UserError:
 
 def _withheld(study: StudyFile, form: AnyExportFormat) -> Withheld | None:
     """Why a format cannot be written now."""
-    return study.study().disclosure.withheld(Subject.NAMED_EXPORT) if form.names_systems else None
+    return study.settings.read().disclosure.withheld(Subject.NAMED_EXPORT) if form.names_systems else None
 
 
 def _card(
@@ -221,13 +222,13 @@ def _card(
 
 def _system_lines(study: StudyFile) -> tuple[tuple[str, str, str], ...]:
     """Name, description and digest; the neutral names alone while system details are withheld."""
-    told = study.study().disclosure
+    told = study.settings.read().disclosure
     if not told.tells(Subject.SYSTEM_DETAILS):
         names = told.ordered(system_names(study).values(), str)
         return tuple((name, "not told while the study is blinded", "") for name in names)
-    loaded = newest_reports(read_runs(study.runs()))
+    loaded = newest_reports(read_runs(study.runs.all()))
     digests = {key: report.digest for key, report in loaded.items()}
-    return tuple((s.name, _description(s), digests.get(str(s.id), "")) for s in study.systems())
+    return tuple((s.name, _description(s), digests.get(str(s.id), "")) for s in study.systems.all())
 
 
 def _description(system: System) -> str:
@@ -252,7 +253,7 @@ def _filter_words(request: ExportRequest) -> tuple[str, ...]:
 
 def _exclusion_words(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
     """That raters are excluded from the results, whatever became of their judgments here."""
-    count = len(study.excluded())
+    count = len(study.raters.excluded())
     if not count or request.format.rows is RowKind.RESPONSE:
         return ()
     who = "1 rater is" if count == 1 else f"{count} raters are"

@@ -21,8 +21,8 @@ def import_file(study: StudyFile, path: Path, form: str, *, now: datetime) -> Im
     """
     found = import_format(form)
     if found.judgments:
-        return study.import_judgments(found.judgments(path), now=now)
-    return study.import_outputs(found.outputs(path) if found.outputs else (), now=now)
+        return study.imports.judgments(found.judgments(path), now=now)
+    return study.imports.outputs(found.outputs(path) if found.outputs else (), now=now)
 
 
 def describe_import(counts: ImportCounts) -> str:

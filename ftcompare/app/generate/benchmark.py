@@ -14,7 +14,7 @@ from typing import Any
 
 from ftcompare.app.generate.engine_run import Step
 from ftcompare.app.generate.generation_state import device_words
-from ftcompare.app.generate.verified_run import ProvedRun
+from ftcompare.app.generate.verified_run import VerifiedRun
 from ftcompare.app.setup.system_groups import generated_groups
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
@@ -34,7 +34,7 @@ COST_PROMPTS = 1000
 """A cost is told for so many prompts."""
 
 
-class MeasuringRun(ProvedRun):
+class MeasuringRun(VerifiedRun):
     """Measures every system of a study that the engine writes for, and keeps what was found.
 
     Args:
@@ -55,7 +55,7 @@ class MeasuringRun(ProvedRun):
         backend: str = "local",
     ) -> None:
         groups = generated_groups(study)
-        chosen = _spread(study.prompts(), prompts)
+        chosen = _spread(study.prompts.all(), prompts)
         if not chosen:
             raise UserError("The study has no prompts to measure on.", how="Add prompts.", code="no-prompts")
         systems = sum(len(group.systems) for group in groups)
@@ -94,7 +94,7 @@ class MeasuringRun(ProvedRun):
             "groups": self._groups_loaded,
             "speeds": self._speeds,
         }
-        self._study.examine(MEASURED, record, now=self._clock())
+        self._study.scores.add_examination(MEASURED, record, now=self._clock())
         return self._show(finished=True, stage="Every system is measured")
 
 
@@ -153,7 +153,7 @@ def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
     Raises:
         UserError: ``not-measured``.
     """
-    records = study.examinations(MEASURED)
+    records = study.scores.examinations(MEASURED)
     if not records:
         raise UserError(
             "Nothing was measured yet in this study.",
@@ -162,7 +162,7 @@ def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
         )
     record: dict[str, Any] = dict(records[-1])
     speeds = (protocol.SystemSpeed(**speed) for speed in record["speeds"])
-    names = {str(system.id): system.name for system in study.systems()}
+    names = {str(system.id): system.name for system in study.systems.all()}
     return OwnerTable(
         at=record["at"],
         prompts=record["prompts"],
@@ -180,7 +180,7 @@ def _device(loaded: RunRecord) -> str:
 
 def _row(study: StudyFile, name: str, speed: protocol.SystemSpeed, prices: Prices | None) -> OwnerRow:
     system = SystemId(int(speed.system))
-    told = study.study().disclosure
+    told = study.settings.read().disclosure
     ends = told.told(Subject.RESPONSE_ENDS, lambda: study.counts().finish.get(system, {}), None)
     return OwnerRow(name, speed, _cost(speed, prices), ends)
 

@@ -13,7 +13,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from ftcompare.app.generate.engine_run import GenerationProgress, ProofLine, Step, device_told, proof_failed
+from ftcompare.app.generate.engine_run import (
+    GenerationProgress,
+    Step,
+    VerificationLine,
+    device_told,
+    verification_failed,
+)
 from ftcompare.app.generate.model_drift import changed_systems, system_changed, twins_note
 from ftcompare.app.generate.served_identity import served_change
 from ftcompare.app.generate.server_handover import (
@@ -37,7 +43,7 @@ from ftcompare.core.study import (
 from ftcompare.engine import protocol
 from ftcompare.store.study.study_file import StudyFile
 
-PROOF_PROMPTS = 4
+VERIFICATION_PROMPTS = 4
 """How many of the study's own prompts the adapter proof reads."""
 
 
@@ -102,7 +108,7 @@ class GenerationRun:
         self._limit = limit
         self._phases = _phases(study, settings.samples, limit)
         self._number = len(self._phases)
-        self._names = {str(s.id): s.name for s in study.systems()}
+        self._names = {str(s.id): s.name for s in study.systems.all()}
         self._for_proof: Iterator[Prompt] = iter(())
         self._loaded: protocol.Loaded | None = None
         self._run: int | None = None
@@ -114,8 +120,8 @@ class GenerationRun:
 
     def begin(self) -> Step:
         """The first command; none where nothing is missing."""
-        if self._study.samples() != self._settings.samples:
-            self._study.set_samples(self._settings.samples)
+        if self._study.settings.samples() != self._settings.samples:
+            self._study.settings.set_samples(self._settings.samples)
         if not self._phases:
             return self._show(stage="Every pair is written", finished=True)
         return self._load()
@@ -126,7 +132,7 @@ class GenerationRun:
             case protocol.Loaded():
                 return self._on_loaded(event)
             case protocol.Verified():
-                return self._on_proved(event)
+                return self._on_verified(event)
             case protocol.Pair():
                 return self._on_pair(event)
             case protocol.ItemFailed():
@@ -174,15 +180,15 @@ class GenerationRun:
             notes=self.progress.notes + notes,
         )
         self._for_proof = self._proof_prompts()
-        return self._prove(islice(self._for_proof, PROOF_PROMPTS))
+        return self._prove(islice(self._for_proof, VERIFICATION_PROMPTS))
 
     def _proof_prompts(self) -> Iterator[Prompt]:
         """Those to be written, then the study's others; what could not be answered before comes last."""
-        failed = self._study.failures()
+        failed = self._study.responses.failures()
         missing = [prompt for prompt, _ in self._phases[0].missing]
         yield from (prompt for prompt in missing if prompt.id not in failed)
         asked = {prompt.id for prompt in missing}
-        yield from (prompt for prompt in self._study.prompts() if prompt.id not in asked | failed.keys())
+        yield from (prompt for prompt in self._study.prompts.all() if prompt.id not in asked | failed.keys())
         yield from (prompt for prompt in missing if prompt.id in failed)
 
     def _prove(self, prompts: Iterable[Prompt]) -> Step:
@@ -191,14 +197,14 @@ class GenerationRun:
 
     def _on_fault(self, event: protocol.Fault) -> Step:
         """The end; but systems that take none of some prompts may be proved on others."""
-        others = tuple(islice(self._for_proof, PROOF_PROMPTS)) if event.code == "no-prompts" else ()
+        others = tuple(islice(self._for_proof, VERIFICATION_PROMPTS)) if event.code == "no-prompts" else ()
         return self._prove(others) if others else self._show(fault=event, finished=True, stage="Stopped")
 
-    def _on_proved(self, event: protocol.Verified) -> Step:
-        lines = tuple(ProofLine(self._names[p.key], p.ok, p.statement) for p in event.systems)
+    def _on_verified(self, event: protocol.Verified) -> Step:
+        lines = tuple(VerificationLine(self._names[p.key], p.ok, p.statement) for p in event.systems)
         proofs = (*self.progress.proofs, *lines)
         if not all(line.ok for line in lines):
-            return self._show(proofs=proofs, finished=True, stage="Stopped", fault=proof_failed(lines))
+            return self._show(proofs=proofs, finished=True, stage="Stopped", fault=verification_failed(lines))
         self._show(proofs=proofs)
         if fault := served_change(self._study, event):
             return self._stop(fault)
@@ -228,9 +234,9 @@ class GenerationRun:
     def _write(self, proof: protocol.Verified) -> Step:
         with self._study.atomic():
             record = RunRecord(self._settings, proof.systems, self._loaded)
-            self._run = self._study.start_run(record.to_json(), now=self._clock())
+            self._run = self._study.runs.start(record.to_json(), now=self._clock())
             if self._switch:
-                self._study.log(SWITCHED, self._switch.record(self._run), now=self._clock())
+                self._study.audit.append(SWITCHED, self._switch.record(self._run), now=self._clock())
         if self._tally.began is None:
             self._tally.began = self._ticks()
         command = protocol.Generate(items=self._phases[0].items(), settings=self._settings)
@@ -242,12 +248,12 @@ class GenerationRun:
             return Step((), self.progress)
         drafts = [draft(written, event.sample) for written in event.responses]
         prompt = self._prompts[event.item][0].id
-        self._study.store_responses(prompt, self._missing(prompt, drafts), run=self._run)
+        self._study.responses.store(prompt, self._missing(prompt, drafts), run=self._run)
         return self._advance(done=self.progress.done + 1)
 
     def _missing(self, prompt: PromptId, drafts: list[ResponseDraft]) -> list[ResponseDraft]:
         """A system added later leaves the responses that are already there as they are."""
-        present = {(r.system, r.sample) for r in self._study.responses(prompt)}
+        present = {(r.system, r.sample) for r in self._study.responses.of_prompt(prompt)}
         return [d for d in drafts if (d.system, d.sample) not in present]
 
     def _on_failed(self, event: protocol.ItemFailed) -> Step:
@@ -255,7 +261,7 @@ class GenerationRun:
             return Step((), self.progress)
         prompt, samples = self._prompts[event.item]
         if self._run is not None:
-            self._study.mark_failed(prompt.id, event.reason, run=self._run)
+            self._study.responses.mark_failed(prompt.id, event.reason, run=self._run)
         return self._advance(failed=self.progress.failed + len(samples))
 
     def _advance(self, **counts: int) -> Step:
@@ -275,14 +281,14 @@ class GenerationRun:
         every = "What was asked for is written" if self._limit else "Every pair is written"
         stage = "Stopped; what is written is kept" if event.cancelled else every
         if self.progress.failed and not event.cancelled:
-            failed = len(self._study.failures())
+            failed = len(self._study.responses.failures())
             stage = f"Done, but {failed} {'prompt' if failed == 1 else 'prompts'} could not be answered"
         return self._show(finished=True, cancelled=event.cancelled, stage=stage, seconds_left=None)
 
 
 def _phases(study: StudyFile, samples: int, limit: int | None) -> tuple[_Phase, ...]:
     """What is missing, by group; of the prompts that lack something at most so many."""
-    found = [_Phase(group, study.missing_samples(group.ids, samples)) for group in generated_groups(study)]
+    found = [_Phase(group, study.responses.missing(group.ids, samples)) for group in generated_groups(study)]
     prompts = sorted({prompt.id for phase in found for prompt, _ in phase.missing})[:limit]
     kept = frozenset(prompts)
     chosen = (

@@ -108,8 +108,8 @@ def writing_state(study: StudyFile) -> WritingState:
     """Where the writing stands now."""
     counts = study.counts()
     names = system_names(study)
-    systems = study.systems()
-    settings = study.study()
+    systems = study.systems.all()
+    settings = study.settings.read()
     told = responses_told(study)
     rows = (SystemProgress(names[s.id], told[s.id]) for s in systems)
     return WritingState(
@@ -118,7 +118,7 @@ def writing_state(study: StudyFile) -> WritingState:
         written_here=sum(s.spec.written_here for s in systems),
         systems=settings.disclosure.ordered(rows, lambda row: row.name),
         prompts=counts.prompts,
-        samples=study.samples(),
+        samples=study.settings.samples(),
         planned=counts.pairs_planned,
         written=counts.pairs_written,
         cut=sum(reasons.get(FinishReason.LENGTH, 0) for reasons in counts.finish.values()),
@@ -130,7 +130,7 @@ def writing_state(study: StudyFile) -> WritingState:
 
 def sample_pairs(study: StudyFile, *, rng: Random, limit: int = SAMPLES) -> tuple[WrittenPair, ...]:
     """Some pairs that are written, from all over the study."""
-    prompts = study.prompts()
+    prompts = study.prompts.all()
     drawn = sorted(rng.sample(range(len(prompts)), min(limit, len(prompts))))
     pairs = (_pair(study, prompts[i], rng) for i in drawn)
     return tuple(pair for pair in pairs if pair)
@@ -138,7 +138,7 @@ def sample_pairs(study: StudyFile, *, rng: Random, limit: int = SAMPLES) -> tupl
 
 def _pair(study: StudyFile, prompt: Prompt, rng: Random) -> WrittenPair | None:
     by_sample: dict[int, list[str]] = {}
-    for response in study.responses(prompt.id):
+    for response in study.responses.of_prompt(prompt.id):
         by_sample.setdefault(response.sample, []).append(response.text)
     pairs = [texts for texts in by_sample.values() if len(texts) > 1]
     if not pairs:
@@ -148,14 +148,14 @@ def _pair(study: StudyFile, prompt: Prompt, rng: Random) -> WrittenPair | None:
 
 
 def _failures(study: StudyFile) -> tuple[Failure, ...]:
-    reasons = study.failures()
+    reasons = study.responses.failures()
     if not reasons:
         return ()
-    return tuple(Failure(p.spec.text, reasons[p.id]) for p in study.prompts() if p.id in reasons)
+    return tuple(Failure(p.spec.text, reasons[p.id]) for p in study.prompts.all() if p.id in reasons)
 
 
 def _last_run(study: StudyFile) -> LastRun | None:
-    runs = read_runs(study.runs())
+    runs = read_runs(study.runs.all())
     if not runs:
         return None
     devices = _devices(study, runs)
@@ -170,7 +170,7 @@ def _last_run(study: StudyFile) -> LastRun | None:
 def _devices(study: StudyFile, runs: Sequence[RunRecord]) -> dict[str, str]:
     """Where the systems were written last, each place once, with why its arithmetic was taken."""
     newest = {one.key: run.engine for run in runs for one in run.verifications}
-    found = (newest[str(s.id)] for s in study.systems() if str(s.id) in newest)
+    found = (newest[str(s.id)] for s in study.systems.all() if str(s.id) in newest)
     return {device_words(engine): engine.dtype_reason if engine else "" for engine in found}
 
 
@@ -182,16 +182,16 @@ def device_words(engine: EngineReport | None) -> str:
 
 def last_settings(study: StudyFile) -> GenerationSettings:
     """Those of the last run, with the study's number of samples; before the first the usual ones."""
-    last = read_runs(study.runs()[-1:])
+    last = read_runs(study.runs.all()[-1:])
     settings = (last[0].settings if last else None) or GenerationSettings()
-    return replace(settings, samples=study.samples())
+    return replace(settings, samples=study.settings.samples())
 
 
 def settings_in_use(study: StudyFile) -> tuple[SettingsUse, ...]:
     """With which settings the responses of a study were written, those of its first run first."""
-    prompts = study.prompts_by_run()
+    prompts = study.runs.prompts()
     found: dict[GenerationSettings, set[PromptId]] = {}
-    for run in read_runs(study.runs()):
+    for run in read_runs(study.runs.all()):
         used = text_settings(run.settings or GenerationSettings())
         found.setdefault(used, set()).update(prompts.get(run.number, ()))
     return tuple(SettingsUse(used, len(those)) for used, those in found.items() if those)
@@ -200,6 +200,6 @@ def settings_in_use(study: StudyFile) -> tuple[SettingsUse, ...]:
 def _proofs(study: StudyFile, runs: Sequence[RunRecord]) -> tuple[str, ...]:
     """The newest statement of each system: a run verifies only the group that wrote in it."""
     newest = {one.key: one.statement for run in runs for one in run.verifications}
-    told = [(s.name, newest[str(s.id)]) for s in study.systems() if str(s.id) in newest]
-    named = study.study().disclosure.tells(Subject.SYSTEM_NAMES)
+    told = [(s.name, newest[str(s.id)]) for s in study.systems.all() if str(s.id) in newest]
+    named = study.settings.read().disclosure.tells(Subject.SYSTEM_NAMES)
     return tuple(f"{name}: {statement}" if named else statement for name, statement in told)

@@ -30,7 +30,7 @@ def changed_systems(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...
 
 def _digests_before(study: StudyFile) -> dict[tuple[str, str], str]:
     """By system key and name of the digest, those of its newest run; served models have none."""
-    reports = (report for run in read_runs(study.runs()) for report in run.systems)
+    reports = (report for run in read_runs(study.runs.all()) for report in run.systems)
     return {(report.key, name): digest for report in reports for name, digest in _digests(report)}
 
 
@@ -49,7 +49,7 @@ def twins_note(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
     digests |= {report.key: report.digest for report in loaded.systems if report.digest}
     places = [
         (digests[str(s.id)], s.spec.quantisation, s.spec.template, s.spec.model if s.spec.adapter else "")
-        for s in study.systems()
+        for s in study.systems.all()
         if str(s.id) in digests
     ]
     loaded_now = {report.digest for report in loaded.systems}

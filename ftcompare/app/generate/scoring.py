@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ftcompare.app.generate.engine_run import GenerationProgress, Step
-from ftcompare.app.generate.verified_run import ProvedRun
+from ftcompare.app.generate.verified_run import VerifiedRun
 from ftcompare.app.setup.system_groups import SystemGroup, generated_groups
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.run_record import RunRecord
@@ -34,7 +34,7 @@ class ScoringScope:
     systems: frozenset[SystemId]
 
 
-class ScoringRun(ProvedRun):
+class ScoringRun(VerifiedRun):
     """Scores every response of ordinary pairs that is not scored yet, under every system that wrote any.
 
     A server that gives no log-probabilities is passed over with a note where others can score.
@@ -63,7 +63,7 @@ class ScoringRun(ProvedRun):
         groups = scoring_groups(study, served=served)
         if not served and any(group.served for group in generated_groups(study)):
             self.nothing_left = "Every response is scored, but not under systems behind servers"
-        found = ((group, _in(scope, group, study.unscored(group.ids))) for group in groups)
+        found = ((group, _in(scope, group, study.scores.unscored(group.ids))) for group in groups)
         open_ = [(group, responses) for group, responses in found if responses]
         total = sum(len(responses) for _, responses in open_)
         groups = [group for group, _ in open_]
@@ -92,8 +92,8 @@ class ScoringRun(ProvedRun):
         return super().handle(event)
 
     def _work(self, loaded: RunRecord) -> Step:
-        self._examination = self._study.examine(SCORED, loaded.to_json(), now=self._clock())
-        asked = {prompt.id: prompt.spec.messages for prompt in self._study.prompts()}
+        self._examination = self._study.scores.add_examination(SCORED, loaded.to_json(), now=self._clock())
+        asked = {prompt.id: prompt.spec.messages for prompt in self._study.prompts.all()}
         texts = tuple(
             protocol.TextToScore(str(response.id), asked[response.prompt], response.text)
             for response in self._responses.pop(0)
@@ -108,7 +108,7 @@ class ScoringRun(ProvedRun):
             case protocol.Scored():
                 scores = (_kept(score) for score in event.scores)
                 response = ResponseId(int(event.key))
-                self._study.store_scores(response, scores, examination=self._examination)
+                self._study.scores.store(response, scores, examination=self._examination)
                 return self._advance(replace(self.progress, done=self.progress.done + 1))
             case protocol.ItemFailed():
                 note = f"A response cannot be scored: {event.reason}"
@@ -215,10 +215,10 @@ def mean_logprobs(study: StudyFile) -> dict[tuple[SystemId, SystemId], float]:
     Raises:
         UserError: ``still-blinded``.
     """
-    study.study().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
+    study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
     sums: defaultdict[tuple[SystemId, SystemId], float] = defaultdict(float)
     counts: defaultdict[tuple[SystemId, SystemId], int] = defaultdict(int)
-    for response, scores in study.all_scores():
+    for response, scores in study.scores.all():
         key = (response.system, scores.system)
         sums[key] += sum(scores.logprobs)
         counts[key] += len(scores.logprobs)

@@ -33,13 +33,13 @@ class Known:
 def served_change(study: StudyFile, proved: protocol.Verified) -> protocol.Fault | None:
     """The end of a run whose served systems answer otherwise than when they wrote; None where they do not."""
     written = {str(system) for system, number in study.counts().responses.items() if number}
-    before = known_answers(read_runs(study.runs()))
+    before = known_answers(read_runs(study.runs.all()))
     now = {proof.key: proof.answers for proof in proved.systems if proof.answers}
     found = changes({key: known.answers for key, known in before.items()}, now)
     told = [change for change in found if change.key in written]
     if not told:
         return None
-    names = {str(system.id): system.name for system in study.systems()}
+    names = {str(system.id): system.name for system in study.systems.all()}
     return protocol.Fault(
         code=CHANGED,
         what=" ".join(_sentences(told, before, names)),

@@ -95,7 +95,7 @@ def _common(one: str, other: str) -> int:
 
 def find_switch(study: StudyFile, group: SystemGroup) -> Switch | None:
     """What is to be compared before a server goes on for these systems; None where none wrote here last."""
-    runs = [run for run in read_runs(study.runs()) if not run.live]
+    runs = [run for run in read_runs(study.runs.all()) if not run.live]
     counts = study.counts().responses
     here = {key for key, report in newest_reports(runs).items() if report.digest}
     wrote_here = [s for s in group.systems if counts.get(s.id) and str(s.id) in here]
@@ -119,10 +119,10 @@ def _greedy_settings(runs: Iterable[RunRecord]) -> protocol.GenerationSettings |
 def _answered(study: StudyFile, systems: frozenset[str]) -> dict[str, tuple[protocol.Item, dict[str, str]]]:
     """The first prompts that all these systems answered here, with what they wrote."""
     found: dict[str, tuple[protocol.Item, dict[str, str]]] = {}
-    for prompt in study.prompts():
+    for prompt in study.prompts.all():
         texts = {
             str(r.system): r.text
-            for r in study.responses(prompt.id)
+            for r in study.responses.of_prompt(prompt.id)
             if r.sample == 0 and r.active != UNKNOWN and str(r.system) in systems
         }
         if texts.keys() == systems:
@@ -135,7 +135,7 @@ def _answered(study: StudyFile, systems: frozenset[str]) -> dict[str, tuple[prot
 
 def written_by_servers(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
     """Keys of the systems that are loaded from files here and of which only servers have written."""
-    reports = [report for run in read_runs(study.runs()) if not run.live for report in run.systems]
+    reports = [report for run in read_runs(study.runs.all()) if not run.live for report in run.systems]
     known = {report.key for report in reports}
     here = {report.key for report in reports if report.digest}
     written = {str(system) for system, number in study.counts().responses.items() if number}

@@ -13,7 +13,7 @@ from datetime import datetime
 from random import Random
 from typing import TypeVar, assert_never
 
-from ftcompare.app.generate.generation import PROOF_PROMPTS, draft
+from ftcompare.app.generate.generation import VERIFICATION_PROMPTS, draft
 from ftcompare.app.generate.generation_state import writing_state
 from ftcompare.app.generate.served_identity import CHANGED, served_change
 from ftcompare.app.live.live_view import MISSING, LiveStage, LiveView
@@ -29,12 +29,14 @@ from ftcompare.core.study import (
     JudgedRow,
     Message,
     RaterId,
+    RaterKind,
     ResponseDraft,
     Verdict,
 )
 from ftcompare.engine import protocol
 from ftcompare.engine.models.model_folder import inspect_adapter, inspect_model, looks_like_hub_id
 from ftcompare.engine.optional_dependencies import SERVED_LIBRARIES, require_engine
+from ftcompare.engine.protocol import raise_fault
 from ftcompare.store.study.study_file import StudyFile
 
 T = TypeVar("T")
@@ -130,7 +132,7 @@ class LiveSession:
 
     def view(self) -> LiveView:
         """What to show now."""
-        settings = self._study.study()
+        settings = self._study.settings.read()
         return LiveView(
             stage=self._stage,
             notice=settings.notice,
@@ -183,7 +185,7 @@ class LiveSession:
             case protocol.Loaded():
                 return self._on_loaded(event)
             case protocol.Verified():
-                return self._on_proved(event)
+                return self._on_verified(event)
             case protocol.Pair():
                 self._drafts = tuple(map(draft, event.responses))
             case protocol.ItemFailed():
@@ -200,6 +202,19 @@ class LiveSession:
                 assert_never(event)
         return self._step(self._stage)
 
+    def cancelled(self) -> LiveStep:
+        """The prompt was given up before the worker had anything of it."""
+        return self.handle(protocol.Finished(cancelled=True))
+
+    def explain(self) -> None:
+        """Say in full what ended the last prompt, systems and all.
+
+        Raises:
+            FTCompareError: what the engine reported, if it did.
+        """
+        if self.fault is not None:
+            raise_fault(self.fault)
+
     def give_up(self, problem: str) -> LiveView:
         """Nothing comes of the prompt, for a reason that is not the engine's."""
         self._stage = LiveStage.VOTE if self._open else LiveStage.ASK
@@ -212,13 +227,15 @@ class LiveSession:
 
     def _on_loaded(self, event: protocol.Loaded) -> LiveStep:
         self._engine = event
-        prompts = [p.spec.messages for p in self._study.prompts()[:PROOF_PROMPTS]] or [self._messages]
+        prompts = [p.spec.messages for p in self._study.prompts.all()[:VERIFICATION_PROMPTS]] or [
+            self._messages
+        ]
         items = tuple(protocol.Item(f"proof-{n}", m) for n, m in enumerate(prompts, start=1))
         return self._step(LiveStage.CHECKING, protocol.Verify(items))
 
-    def _on_proved(self, event: protocol.Verified) -> LiveStep:
+    def _on_verified(self, event: protocol.Verified) -> LiveStep:
         if not all(proof.ok for proof in event.systems):
-            return self._fail(_proof_failed(event))
+            return self._fail(_verification_failed(event))
         if fault := served_change(self._study, event):
             return self._fail(fault)
         self._loaded, self._run = _group(self._study).requests(), None
@@ -246,13 +263,13 @@ class LiveSession:
         chosen = self._rng.sample(range(len(drafts)), 2)
         pair = [drafts[place] for place in sorted(chosen)]
         with self._study.atomic():
-            run = self._run or self._study.start_run(self._record.to_json(), now=self._clock())
-            rater = self._study.add_rater(self._rater)
-            allocation = self._study.add_live(
+            run = self._run or self._study.runs.start(self._record.to_json(), now=self._clock())
+            rater = self._study.raters.add(self._rater)
+            allocation = self._study.live.add(
                 rater.id, self._messages, pair, rng=self._rng, now=self._clock(), run=run
             )
         self._run = run
-        return self._study.item(allocation)
+        return self._study.judgments.item(allocation)
 
     def _fail(self, fault: protocol.Fault) -> LiveStep:
         if self._stage is not LiveStage.WRITING or fault.fatal:
@@ -271,8 +288,8 @@ class LiveSession:
     def vote(self, allocation: AllocationId, verdict: Verdict) -> LiveView:
         """Store a vote; returns after the commit."""
         refuse_closed(self._study)
-        self._study.judge(allocation, verdict, now=self._clock())
-        self._given.append(answer_words(verdict.choice, verdict.strength, self._study.study().scale))
+        self._study.judgments.judge(allocation, verdict, now=self._clock())
+        self._given.append(answer_words(verdict.choice, verdict.strength, self._study.settings.read().scale))
         return self._next()
 
     def pass_by(self) -> LiveView:
@@ -283,10 +300,10 @@ class LiveSession:
         """Take back this rater's newest live vote. Its pair comes back; the one shown now comes after it."""
         refuse_closed(self._study)
         rater = _known(self._study, self._rater)
-        undone = None if rater is None else self._study.live_undo(rater, now=self._clock())
+        undone = None if rater is None else self._study.live.undo(rater, now=self._clock())
         if undone is not None:
             self._given.pop()
-            self._open.append(self._study.item(undone.allocation))
+            self._open.append(self._study.judgments.item(undone.allocation))
             self._stage = LiveStage.VOTE
         return self.view()
 
@@ -295,6 +312,37 @@ class LiveSession:
         self._stage = LiveStage.VOTE if self._open else LiveStage.ASK
         self._problem, self.fault = "", None
         return self.view()
+
+
+def begin_session(
+    before: LiveSession | None,
+    study: StudyFile,
+    rater: str,
+    *,
+    clock: Callable[[], datetime],
+    rng: Random,
+    backend: str,
+) -> tuple[LiveSession, LiveView]:
+    """Go on under a name, with the session before where it was of this study.
+
+    Raises:
+        FTCompareError: as `require_answers` does.
+    """
+    require_answers(study, backend)
+    if before is None or not before.belongs_to(study):
+        made = LiveSession(study, rater, clock=clock, rng=rng, backend=backend)
+        return made, made.view()
+    return before, before.reopened() if before.rater == rater else before.rate_as(rater)
+
+
+def voters(study: StudyFile, backend: str) -> tuple[str, ...]:
+    """The people of a study, who may vote in it.
+
+    Raises:
+        FTCompareError: as `require_answers` does.
+    """
+    require_answers(study, backend)
+    return tuple(rater.name for rater in study.raters.all() if rater.kind is RaterKind.HUMAN)
 
 
 def _group(study: StudyFile) -> SystemGroup:
@@ -358,13 +406,15 @@ def _settings(study: StudyFile) -> protocol.GenerationSettings:
 def _known(study: StudyFile, name: str) -> RaterId | None:
     """Who goes by a name already; case and surrounding spaces do not tell raters apart."""
     wanted = name.strip().casefold()
-    return next((r.id for r in study.raters() if r.name.strip().casefold() == wanted), None)
+    return next((r.id for r in study.raters.all() if r.name.strip().casefold() == wanted), None)
 
 
 def _given(study: StudyFile, rater: RaterId | None) -> list[str]:
     """What a rater's live votes say, oldest first."""
-    scale = study.study().scale
-    return [_said(row, scale) for row in study.judged_rows(ComparisonKind.LIVE) if row.rater.id == rater]
+    scale = study.settings.read().scale
+    return [
+        _said(row, scale) for row in study.judgments.standing(ComparisonKind.LIVE) if row.rater.id == rater
+    ]
 
 
 def _said(row: JudgedRow, scale: Scale) -> str:
@@ -374,7 +424,7 @@ def _said(row: JudgedRow, scale: Scale) -> str:
     return answer_words(Choice(row.choice), None, scale)
 
 
-def _proof_failed(event: protocol.Verified) -> protocol.Fault:
+def _verification_failed(event: protocol.Verified) -> protocol.Fault:
     broken = " ".join(proof.statement for proof in event.systems if not proof.ok)
     return protocol.Fault(
         code="proof-failed",

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from ftcompare.app.study.description import packs_out
 from ftcompare.core.study import Rater, RaterId, RaterKind
+from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -36,10 +37,17 @@ class Awaited(StrEnum):
     PACKS = "packs"
 
 
+def raters_of(log: StudyFile | PackFile) -> KnownRaters | None:
+    """Who may rate in what is open; None in a pack, which is made for one rater."""
+    return known_raters(log) if isinstance(log, StudyFile) else None
+
+
 def known_raters(study: StudyFile) -> KnownRaters:
     """Who rated in a study, or voted live in it."""
-    people = [rater for rater in study.raters() if rater.kind is RaterKind.HUMAN]
-    away = {r.id for r in people if study.in_packs(r.id) and not study.progress(r.id).total}
+    people = [rater for rater in study.raters.all() if rater.kind is RaterKind.HUMAN]
+    away = {
+        r.id for r in people if study.packs.count_pairs(r.id) and not study.judgments.progress(r.id).total
+    }
     return KnownRaters(
         tuple(rater.name for rater in people if rater.id not in away),
         tuple(rater.name for rater in people if rater.id in away),
@@ -48,18 +56,22 @@ def known_raters(study: StudyFile) -> KnownRaters:
 
 def others_awaited(study: StudyFile, done: RaterId) -> Awaited:
     """For whom a study waits once a rater is done."""
-    live_only = study.live_only()
+    live_only = study.raters.live_only()
     others = [
         rater
-        for rater in study.raters()
+        for rater in study.raters.all()
         if rater.kind is RaterKind.HUMAN and rater.id != done and rater.id not in live_only
     ]
-    begun = [rater for rater in others if study.in_packs(rater.id) or study.progress(rater.id).judged]
-    if len(begun) + 1 < study.design().raters or any(_at_work(study, rater) for rater in others):
+    begun = [
+        rater
+        for rater in others
+        if study.packs.count_pairs(rater.id) or study.judgments.progress(rater.id).judged
+    ]
+    if len(begun) + 1 < study.settings.design().raters or any(_at_work(study, rater) for rater in others):
         return Awaited.HERE
     return Awaited.PACKS if any(pack.rater.id != done for pack in packs_out(study)) else Awaited.NOBODY
 
 
 def _at_work(study: StudyFile, rater: Rater) -> bool:
-    here = study.progress(rater.id)
+    here = study.judgments.progress(rater.id)
     return here.judged + here.skipped < here.total

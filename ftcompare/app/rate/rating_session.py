@@ -9,16 +9,16 @@ from enum import StrEnum
 from pathlib import Path
 from random import Random
 from statistics import median
+from typing import TypeAlias
 
 from ftcompare.app.rate.rater_choice import Awaited, others_awaited
 from ftcompare.core.blinding import BlindItem
-from ftcompare.core.errors import UserError
+from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import AllocationId, Draft, EventKind, Guess, GuessMoment, RaterId, Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.records import RaterProgress, RatingSettings, Undone
-from ftcompare.store.study.judgment_log import RatingLog
 from ftcompare.store.study.study_file import StudyFile
 
 SKIP_REASONS = (
@@ -103,31 +103,36 @@ class DeskView:
         return self.total - self.judged - self.skipped
 
 
+RatingFile: TypeAlias = StudyFile | PackFile
+"""What one rates in: both have ``judgments`` and ``state``."""
+
+
 class RatingDesk:
     """A rater's place in a study or a pack. Every act is stored before its view is returned.
 
     Every act raises UserError ``unblinded`` once the study is unblinded.
 
     Args:
-        log: the open study or pack.
+        file: the open study or pack.
         rater: who judges.
         rater_name: what they are called.
         clock: the time now, in UTC.
     """
 
     def __init__(
-        self, log: RatingLog, rater: RaterId, rater_name: str, *, clock: Callable[[], datetime]
+        self, file: RatingFile, rater: RaterId, rater_name: str, *, clock: Callable[[], datetime]
     ) -> None:
-        self._log = log
+        self._file = file
+        self._judgments = file.judgments
         self._rater = rater
         self._name = rater_name
         self._clock = clock
-        self._pack = log.path if isinstance(log, PackFile) else None
+        self._pack = file.path if isinstance(file, PackFile) else None
 
     def view(self) -> DeskView:
         """What to show now."""
-        progress = self._log.progress(self._rater)
-        settings = self._log.rating()
+        progress = self._judgments.progress(self._rater)
+        settings = self._judgments.settings()
         phase, item, moment = self._now(progress)
         done = progress.judged + progress.skipped
         place = done if phase is Phase.GUESS else done + 1
@@ -137,7 +142,7 @@ class RatingDesk:
             scale=settings.scale,
             instructions=settings.instructions,
             practice=settings.practice,
-            practised=bool(self._log.recall(self._practised_key)) or not _any_to_practise(settings),
+            practised=bool(self._file.state.get(self._practised_key)) or not _any_to_practise(settings),
             phase=phase,
             item=item,
             position=max(min(place, progress.total), min(1, progress.total)),
@@ -149,24 +154,24 @@ class RatingDesk:
             guesses=progress.guesses,
             guessed=progress.guessed,
             moment=moment,
-            seconds_worked=self._log.seconds_worked(self._rater) if phase is Phase.DONE else 0.0,
+            seconds_worked=self._judgments.seconds_worked(self._rater) if phase is Phase.DONE else 0.0,
             rater=self._name,
             pack=self._pack,
             awaited=self._awaited() if phase is Phase.DONE else Awaited.NOBODY,
         )
 
     def _awaited(self) -> Awaited:
-        log = self._log
-        return others_awaited(log, self._rater) if isinstance(log, StudyFile) else Awaited.NOBODY
+        file = self._file
+        return others_awaited(file, self._rater) if isinstance(file, StudyFile) else Awaited.NOBODY
 
     def _now(self, progress: RaterProgress) -> tuple[Phase, BlindItem | None, GuessMoment]:
-        guess = self._log.guess_item(self._rater, GuessMoment.AT_ONCE) if progress.judged else None
+        guess = self._judgments.guess_item(self._rater, GuessMoment.AT_ONCE) if progress.judged else None
         if guess is not None:
             return Phase.GUESS, guess, GuessMoment.AT_ONCE
-        item = self._log.next_item(self._rater)
+        item = self._judgments.next_item(self._rater)
         if item is not None:
             return Phase.JUDGE, item, GuessMoment.NEVER
-        guess = self._log.guess_item(self._rater, GuessMoment.AT_END)
+        guess = self._judgments.guess_item(self._rater, GuessMoment.AT_END)
         if guess is not None and progress.skipped and not progress.guessed and not self._went_on:
             return Phase.SKIPPED, None, GuessMoment.NEVER
         if guess is not None:
@@ -175,25 +180,25 @@ class RatingDesk:
 
     def practised(self) -> DeskView:
         """Remember that this rater has read the instructions and done the practice."""
-        self._log.remember(self._practised_key, "yes")
+        self._file.state.put(self._practised_key, "yes")
         return self.view()
 
     def judge(self, allocation: AllocationId, verdict: Verdict) -> DeskView:
         """Store a judgment; returns after the commit."""
-        refuse_closed(self._log)
-        self._log.judge(allocation, verdict, now=self._clock())
+        refuse_closed(self._file)
+        self._judgments.judge(allocation, verdict, now=self._clock())
         return self.view()
 
-    def guess(self, allocation: AllocationId, guess: Guess, *, seconds: float | None) -> DeskView:
+    def guess(self, allocation: AllocationId, guess: Guess, seconds: float | None) -> DeskView:
         """Store which side the rater takes for the fine-tuned one's."""
-        refuse_closed(self._log)
-        self._log.guess(allocation, guess, seconds=seconds, now=self._clock())
+        refuse_closed(self._file)
+        self._judgments.guess(allocation, guess, seconds=seconds, now=self._clock())
         return self.view()
 
-    def skip(self, allocation: AllocationId, reason: str, draft: Draft, *, seconds: float | None) -> DeskView:
+    def skip(self, allocation: AllocationId, reason: str, draft: Draft, seconds: float | None) -> DeskView:
         """Put a pair aside with a reason; it can be returned to at the end."""
-        refuse_closed(self._log)
-        self._log.skip(allocation, reason, draft=draft, seconds=seconds, now=self._clock())
+        refuse_closed(self._file)
+        self._judgments.skip(allocation, reason, draft=draft, seconds=seconds, now=self._clock())
         return self.view()
 
     def undo(self) -> DeskView:
@@ -201,12 +206,12 @@ class RatingDesk:
 
         Before the first of the last questions is answered, that the rater has gone on to them.
         """
-        refuse_closed(self._log)
-        progress = self._log.progress(self._rater)
+        refuse_closed(self._file)
+        progress = self._judgments.progress(self._rater)
         if self._only_went_on(self._now(progress)[2], progress):
-            self._log.remember(self._went_on_key, "")
+            self._file.state.put(self._went_on_key, "")
             return self.view()
-        self._log.undo(self._rater, now=self._clock())
+        self._judgments.undo(self._rater, now=self._clock())
         return self.view()
 
     def return_to_skipped(self) -> DeskView:
@@ -215,26 +220,26 @@ class RatingDesk:
         Raises:
             UserError: ``guessing-begun`` once one of the last questions is answered.
         """
-        refuse_closed(self._log)
-        if self._log.progress(self._rater).guessed:
+        refuse_closed(self._file)
+        if self._judgments.progress(self._rater).guessed:
             raise UserError(
                 "The last questions are begun: nothing more is judged after them.",
                 how="Undo the answers to them first.",
                 code="guessing-begun",
             )
-        self._log.remember(self._went_on_key, "")
-        self._log.return_to_skipped(self._rater, now=self._clock())
+        self._file.state.put(self._went_on_key, "")
+        self._judgments.return_to_skipped(self._rater, now=self._clock())
         return self.view()
 
     def leave_skipped(self) -> DeskView:
         """Go on to the last questions without the skipped pairs; remembered until it is undone."""
-        refuse_closed(self._log)
-        self._log.remember(self._went_on_key, "yes")
+        refuse_closed(self._file)
+        self._file.state.put(self._went_on_key, "yes")
         return self.view()
 
     def save_draft(self, allocation: AllocationId, draft: Draft) -> None:
         """Keep what is begun and not submitted yet."""
-        self._log.save_draft(allocation, draft)
+        self._judgments.save_draft(allocation, draft)
 
     @property
     def _practised_key(self) -> str:
@@ -246,7 +251,7 @@ class RatingDesk:
 
     @property
     def _went_on(self) -> bool:
-        return bool(self._log.recall(self._went_on_key))
+        return bool(self._file.state.get(self._went_on_key))
 
     def _only_went_on(self, moment: GuessMoment, progress: RaterProgress) -> bool:
         """Whether the last thing that the rater did was to go on without the skipped pairs."""
@@ -256,7 +261,7 @@ class RatingDesk:
     def _undo_words(self, moment: GuessMoment, progress: RaterProgress, scale: Scale) -> str:
         if self._only_went_on(moment, progress):
             return _WENT_ON
-        return _undo_words(self._log.last_event(self._rater), scale)
+        return _undo_words(self._judgments.last_event(self._rater), scale)
 
 
 def study_desk(
@@ -269,9 +274,9 @@ def study_desk(
     """
     refuse_closed(study)
     with study.atomic():  # who is refused leaves no name behind
-        rater = study.add_rater(rater_name)
-        study.allocate(rater.id, rng=rng, now=clock())
-    if not study.progress(rater.id).total and study.in_packs(rater.id):
+        rater = study.raters.add(rater_name)
+        study.allocations.draw(rater.id, rng=rng, now=clock())
+    if not study.judgments.progress(rater.id).total and study.packs.count_pairs(rater.id):
         raise UserError(
             f"The pairs of {rater.name} are in a rater pack.",
             how="Open the pack to rate, or merge it back to see what was judged.",
@@ -280,14 +285,27 @@ def study_desk(
     return RatingDesk(study, rater.id, rater.name, clock=clock)
 
 
+def open_desk(log: RatingFile, rater_name: str, *, clock: Callable[[], datetime], rng: Random) -> RatingDesk:
+    """A rater's place in what is open; in a pack that of the rater whom it was made for.
+
+    Raises:
+        UserError: as `study_desk` does.
+    """
+    if isinstance(log, StudyFile):
+        return study_desk(log, rater_name, clock=clock, rng=rng)
+    if isinstance(log, PackFile):
+        return pack_desk(log, clock=clock)
+    raise BugError("Nothing is open that can be rated.", code="no-desk")
+
+
 def pack_desk(pack: PackFile, *, clock: Callable[[], datetime]) -> RatingDesk:
     """The place of the rater whom a pack was made for."""
     return RatingDesk(pack, PACK_RATER, pack.rater_name, clock=clock)
 
 
-def refuse_closed(log: RatingLog) -> None:
+def refuse_closed(file: RatingFile) -> None:
     """Who may know the systems' names cannot judge blind, and results that are out do not change."""
-    if log.rating().closed:
+    if file.judgments.settings().closed:
         raise UserError(
             "This study is unblinded: a judgment given now would not be blind.",
             how="Look at the results; to judge more, make a new study.",

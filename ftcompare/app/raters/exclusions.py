@@ -19,7 +19,7 @@ def exclude_rater(
         UserError: ``no-such-rater``, ``which-rater``, ``no-reason``, ``already-excluded``, ``still-blinded``.
     """
     rater = find_rater(study, name, kind)
-    study.exclude(rater.id, reason, now=now)
+    study.raters.exclude(rater.id, reason, now=now)
     return rater
 
 
@@ -32,7 +32,7 @@ def include_rater(
         UserError: ``no-such-rater``, ``which-rater``, ``no-reason``, ``not-excluded``, ``still-blinded``.
     """
     rater = find_rater(study, name, kind)
-    study.include(rater.id, reason, now=now)
+    study.raters.include(rater.id, reason, now=now)
     return rater
 
 
@@ -48,7 +48,7 @@ def find_rater(study: StudyFile, name: str, kind: RaterKind | None = None) -> Ra
         UserError: ``no-such-rater``; ``which-rater`` where there are two.
     """
     wanted = _folded(name)
-    raters = [rater for rater in study.raters() if kind in (None, rater.kind)]
+    raters = [rater for rater in study.raters.all() if kind in (None, rater.kind)]
     found = [rater for rater in raters if _folded(rater.name) == wanted]
     if len(found) > 1:
         raise UserError(

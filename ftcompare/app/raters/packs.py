@@ -113,7 +113,7 @@ def make_pack(
             neither the study nor the disk has changed. Only where the file cannot take its place at the
             very end does the study know of the pack, which is then made again under another name.
     """
-    if study.study().disclosure.rating_open and not study.counts().pairs_written:
+    if study.settings.read().disclosure.rating_open and not study.counts().pairs_written:
         raise UserError(
             "No pairs are written yet: there is nothing to hand out.",
             where=study.path.name,
@@ -121,7 +121,7 @@ def make_pack(
             code="nothing-to-pack",
         )
     require_pack_output(path, inputs=(study.path,))
-    made = study.hand_out_pack(rater_name, path, rng=rng, now=now, replace=replace)
+    made = study.packs.hand_out(rater_name, path, rng=rng, now=now, replace=replace)
     return PackDone(made, name_warnings(study))
 
 
@@ -153,7 +153,7 @@ def merge_each(study: StudyFile, paths: Iterable[Path], *, now: datetime) -> tup
 
 def _outcome(study: StudyFile, path: Path, now: datetime) -> PackOutcome:
     try:
-        return PackOutcome(path, study.merge_pack(path, now=now), None)
+        return PackOutcome(path, study.packs.merge(path, now=now), None)
     except FTCompareError as error:
         return PackOutcome(path, None, error)
 
@@ -203,9 +203,9 @@ def outside_copy(path: Path) -> Iterator[PackFile]:
 
 def describe_pack(pack: PackFile) -> PackInfo:
     """What is in it."""
-    progress, settings = pack.progress(PACK_RATER), pack.rating()
+    progress, settings = pack.judgments.progress(PACK_RATER), pack.judgments.settings()
     return PackInfo(
-        name=pack.pack_name,
+        name=pack.name,
         title=settings.title,
         rater=pack.rater_name,
         question=settings.scale.question,
@@ -253,8 +253,8 @@ def _plain(text: str) -> str:
 
 def name_warnings(study: StudyFile) -> tuple[str, ...]:
     """Where what raters read names a system: a rater who knows the names is no longer blind."""
-    names = [name for system in study.systems() for name in (system.name, system.neutral_name)]
-    places = tuple(_read_by_raters(study.study(), study.design()))
+    names = [name for system in study.systems.all() for name in (system.name, system.neutral_name)]
+    places = tuple(_read_by_raters(study.settings.read(), study.settings.design()))
     return tuple(
         f"{place} {'names' if place.startswith('The') else 'name'} “{name}”: raters read this."
         for place, texts in places

@@ -142,11 +142,11 @@ def rater_quality(study: StudyFile) -> QualityReport:
     Raises:
         UserError: ``still-blinded``: raters are not to be chosen while their judgments come in.
     """
-    study.study().disclosure.require(Subject.RATER_QUALITY, where=study.path.name)
+    study.settings.read().disclosure.require(Subject.RATER_QUALITY, where=study.path.name)
     records = _records(study)
     guesses, _ = _guesses(study)
-    excluded = study.excluded()
-    raters = study.raters()
+    excluded = study.raters.excluded()
+    raters = study.raters.all()
     by_rater = records.by_rater()
     found = tuple(
         RaterQuality(
@@ -163,10 +163,10 @@ def rater_quality(study: StudyFile) -> QualityReport:
 
 def blindness(study: StudyFile) -> BlindnessReport:
     """Bang's index of people's guesses. A pair of two adapters, or with imported answers, has none."""
-    if not study.study().disclosure.tells(Subject.GUESSES):
-        return BlindnessReport(guesses=sum(1 for _ in study.guess_rows()))
+    if not study.settings.read().disclosure.tells(Subject.GUESSES):
+        return BlindnessReport(guesses=sum(1 for _ in study.judgments.guesses()))
     given, left_out = _guesses(study)
-    names = {_key(rater): rater.name for rater in study.raters()}
+    names = {_key(rater): rater.name for rater in study.raters.all()}
     found = blindness_of(given)
     return BlindnessReport(
         guesses=len(given) + left_out,
@@ -181,18 +181,18 @@ def blindness(study: StudyFile) -> BlindnessReport:
 
 def controls(study: StudyFile) -> Proportion:
     """On how many of the controls people preferred a side. It tells nothing of a system."""
-    rows = study.judged_rows(ComparisonKind.CONTROL)
+    rows = study.judgments.standing(ComparisonKind.CONTROL)
     people = (row for row in rows if row.rater.kind is RaterKind.HUMAN)
     return proportion([(_key(row.rater), row.choice in _OUTCOMES) for row in people])
 
 
 def self_naming(study: StudyFile) -> SelfNaming:
     """The responses to the study's prompts that give their model away."""
-    writers = study.study().disclosure.told(Subject.WRITERS, lambda: system_names(study), {})
-    prompts = {prompt.id: prompt for prompt in study.prompts()}
+    writers = study.settings.read().disclosure.told(Subject.WRITERS, lambda: system_names(study), {})
+    prompts = {prompt.id: prompt for prompt in study.prompts.all()}
     asked = {key: " ".join(m.content for m in p.spec.messages) for key, p in prompts.items()}
-    finder = GiveawayFinder(_tell_tale_names(study.systems()), ordinary=asked.values())
-    responses = ((r, finder.find(r.text, prompt=asked[r.prompt])) for r in study.all_responses())
+    finder = GiveawayFinder(_tell_tale_names(study.systems.all()), ordinary=asked.values())
+    responses = ((r, finder.find(r.text, prompt=asked[r.prompt])) for r in study.responses.all())
     return SelfNaming(
         tuple(
             FlaggedResponse(prompts[response.prompt], response, writers.get(response.system, ""), found)
@@ -215,18 +215,19 @@ def _key(rater: Rater) -> str:
 
 def _records(study: StudyFile) -> QualityRecords:
     return QualityRecords(
-        answers=tuple(map(_answered, study.vote_rows())),
+        answers=tuple(map(_answered, study.judgments.votes())),
         repeats=tuple(
             Repeated(_key(again.rater), _OUTCOMES.get(first.choice, 0), _OUTCOMES.get(again.choice, 0))
-            for first, again in study.repeat_pairs()
+            for first, again in study.judgments.repeat_pairs()
         ),
         # Of a gold item, a is the better one (core.study.ComparisonKind).
         gold=tuple(
-            Checked(_key(row.rater), row.choice == "a") for row in study.judged_rows(ComparisonKind.GOLD)
+            Checked(_key(row.rater), row.choice == "a")
+            for row in study.judgments.standing(ComparisonKind.GOLD)
         ),
         controls=tuple(
             Checked(_key(row.rater), row.choice in _OUTCOMES)
-            for row in study.judged_rows(ComparisonKind.CONTROL)
+            for row in study.judgments.standing(ComparisonKind.CONTROL)
         ),
     )
 
@@ -246,8 +247,8 @@ def _same_answer(rater: RaterId, seconds: float | None, side: str) -> Answered:
 
 def _guesses(study: StudyFile) -> tuple[list[BlindGuess], int]:
     """People's guesses on pairs with a fine-tuned side, and how many others there are."""
-    tuned = {s.id: s.spec.fine_tuned for s in study.systems() if s.spec.fine_tuned or s.spec.is_base}
-    rows = [row for row in study.guess_rows() if row.rater.kind is RaterKind.HUMAN]
+    tuned = {s.id: s.spec.fine_tuned for s in study.systems.all() if s.spec.fine_tuned or s.spec.is_base}
+    rows = [row for row in study.judgments.guesses() if row.rater.kind is RaterKind.HUMAN]
     given = [_blind_guess(row, tuned) for row in rows if {tuned.get(s) for s in row.pair} == _PAIR]
     return given, len(rows) - len(given)
 

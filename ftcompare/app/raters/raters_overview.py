@@ -81,12 +81,12 @@ class RatersOverview:
 
 def raters_overview(study: StudyFile) -> RatersOverview:
     """Who rates, how far, and what may be told of how well. Who only voted live is none of them."""
-    told = study.study().disclosure
-    packs, live_only = study.packs(), study.live_only()
+    told = study.settings.read().disclosure
+    packs, live_only = study.packs.all(), study.raters.live_only()
     return RatersOverview(
-        planned=study.design().raters,
+        planned=study.settings.design().raters,
         pairs=study.counts().pairs_written,
-        work=tuple(_work(study, rater, packs) for rater in study.raters() if rater.id not in live_only),
+        work=tuple(_work(study, rater, packs) for rater in study.raters.all() if rater.id not in live_only),
         packs=packs,
         quality=told.told(Subject.RATER_QUALITY, lambda: rater_quality(study), None),
         withheld=told.withheld(Subject.RATER_QUALITY),
@@ -96,7 +96,7 @@ def raters_overview(study: StudyFile) -> RatersOverview:
 
 
 def _work(study: StudyFile, rater: Rater, packs: tuple[PackState, ...]) -> RaterWork:
-    here = study.progress(rater.id)
+    here = study.judgments.progress(rater.id)
     theirs = [pack for pack in packs if pack.rater.id == rater.id]
     skipped, last_seen = _traces(study, rater.id)
     return RaterWork(
@@ -113,7 +113,7 @@ def _traces(study: StudyFile, rater: RaterId) -> tuple[int, str]:
     """How many pairs a rater has skipped and not come back to, and when they were last at work."""
     skips: dict[AllocationId, int] = {}
     last = ""
-    for event in study.events(rater):
+    for event in study.judgments.events(rater):
         last = max(last, event.at)
         if event.kind is EventKind.SKIP:
             skips[event.allocation] = event.seq

@@ -23,7 +23,7 @@ from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.records import Integrity
 from ftcompare.store.study.judgment_queries import VoteRow
-from ftcompare.store.study.settings import messages_digest
+from ftcompare.store.study.prompts import messages_digest
 from ftcompare.store.study.study_file import StudyFile
 
 _STEP = re.compile(r"(?P<stem>.*?)(?P<number>\d+(?:\.\d+)?)(?P<unit>[km]?)", re.IGNORECASE | re.DOTALL)
@@ -44,7 +44,7 @@ class LedgerRow:
         win_rate_over_raters: for raters like these; None for a single rater or prompt.
         judged_at: ISO 8601 UTC time of the last judgment; empty where none has a time.
         preferences: the judgments, for what is paired with other rows.
-        founding: what a study shares with its copies alone, as `StudyFile.founding`.
+        founding: what a study shares with its copies alone, as `Settings.founding_digest`.
     """
 
     system: str
@@ -156,13 +156,13 @@ def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
     Raises:
         UserError: ``no-such-system`` if no system has the name of the base.
     """
-    if withheld := study.study().disclosure.withheld(Subject.CHECKPOINTS):
+    if withheld := study.settings.read().disclosure.withheld(Subject.CHECKPOINTS):
         return StudyEntries(study.path.name, withheld, ())
     origin = _base(study, base)
     if origin is None:
         return StudyEntries(study.path.name, None, ())
     judged = _judged(study, origin.name)
-    asked = {str(prompt.id): messages_digest(prompt.spec.messages) for prompt in study.prompts()}
+    asked = {str(prompt.id): messages_digest(prompt.spec.messages) for prompt in study.prompts.all()}
     rows = tuple(_row(study, origin, key, found, asked) for key, found in judged.items())
     return StudyEntries(study.path.name, None, rows, study.verify())
 
@@ -173,7 +173,7 @@ def require_known_base(study: StudyFile) -> None:
     Raises:
         UserError: ``ledger-base`` if of several systems none, or more than one, is known to be a base.
     """
-    systems = study.study().disclosure.told(Subject.CHECKPOINTS, study.systems, ())
+    systems = study.settings.read().disclosure.told(Subject.CHECKPOINTS, study.systems.all, ())
     bases = sum(system.spec.is_base for system in systems)
     if len(systems) < 2 or bases == 1:
         return
@@ -240,7 +240,7 @@ class _Judged:
 
 
 def _base(study: StudyFile, name: str) -> System | None:
-    systems = study.systems()
+    systems = study.systems.all()
     if not name:
         bases = (system for system in systems if system.spec.is_base)
         return next(bases, systems[0] if systems else None)
@@ -259,7 +259,7 @@ def _judged(study: StudyFile, base: str) -> dict[tuple[str, RaterKind], _Judged]
     """By checkpoint and kind of rater, in the order in which the systems were added."""
     names = system_names(study)
     found = {(name, kind): _Judged() for name in names.values() if name != base for kind in RaterKind}
-    for row in study.vote_rows():
+    for row in study.judgments.votes():
         vote = vote_of(row, names)
         if base in (vote.a, vote.b):
             found[vote.a if vote.b == base else vote.b, vote.rater_kind].add(row, vote)
@@ -279,7 +279,7 @@ def _row(
     turned = pair.a == system
     return LedgerRow(
         system=system,
-        study=study.study().title,
+        study=study.settings.read().title,
         file=study.path.name,
         base=base.name,
         model=base.spec.model,
@@ -300,13 +300,13 @@ def _row(
             )
             for vote in judged.votes
         ),
-        founding=study.founding(),
+        founding=study.settings.founding_digest(),
     )
 
 
 def _weights(study: StudyFile, base: System) -> str:
     """What the engine of the last run that wrote with the base said of it."""
-    loaded = newest_reports(read_runs(study.runs())).get(str(base.id))
+    loaded = newest_reports(read_runs(study.runs.all())).get(str(base.id))
     return loaded.digest if loaded else ""
 
 

@@ -91,7 +91,7 @@ def apply_gate(study: StudyFile, gate: Gate, *, told: Told = untold) -> GateRepo
         conditions.append(found)
         told(found.name, min(1.0, len(conditions) / gate.asked))
     return GateReport(
-        title=study.study().title,
+        title=study.settings.read().title,
         file=study.path.name,
         system=facts.system,
         against=facts.against,
@@ -135,7 +135,7 @@ class _Facts:
 def _facts(study: StudyFile, gate: Gate) -> _Facts:
     judged = [vote for vote in votes(study) if vote.rater_kind is gate.rater_kind]
     pairs, agreed = compare(judged), agreement(tabulate(judged))
-    withheld = study.study().disclosure.withheld(Subject.RELEASE_FIGURES)
+    withheld = study.settings.read().disclosure.withheld(Subject.RELEASE_FIGURES)
     if withheld is not None:
         # Of a single pair, what is the same for both its systems tells nothing about either.
         return _Facts("", "", pairs[0] if len(pairs) == 1 else None, False, withheld, agreed)
@@ -146,12 +146,12 @@ def _facts(study: StudyFile, gate: Gate) -> _Facts:
 
 def known_bases(study: StudyFile) -> tuple[str, ...]:
     """The systems that are known to be a base, by name: none where all answers were imported."""
-    return tuple(system.name for system in study.systems() if system.spec.is_base)
+    return tuple(system.name for system in study.systems.all() if system.spec.is_base)
 
 
 def _settled(study: StudyFile, gate: Gate) -> tuple[str, str]:
     """As `_released`; empty where it is not clear and no condition needs to know."""
-    names = tuple(system.name for system in study.systems())
+    names = tuple(system.name for system in study.systems.all())
     for name in filter(None, (gate.system, gate.against)):
         if name not in names:
             raise _unclear(study, f"There is no system {name!r}.", names)
@@ -241,7 +241,7 @@ def _amounts(study: StudyFile, gate: Gate, facts: _Facts) -> Iterator[Condition]
         if wanted is not None:
             yield condition(name, found, wanted, f"The number of {noun}", wholes)
     if gate.max_exclusions is not None:
-        excluded, figure = len(study.excluded()), "The number of raters left out of the results"
+        excluded, figure = len(study.raters.excluded()), "The number of raters left out of the results"
         yield condition("max_exclusions", excluded, gate.max_exclusions, figure, wholes)
 
 
@@ -253,7 +253,7 @@ def _care(study: StudyFile, gate: Gate) -> Iterator[Condition]:
         figure = "The share of controls on which a side was preferred"
         yield condition("max_false_preferences", found, gate.max_false_preferences, figure, percents)
     if gate.max_blinding_high is not None or gate.max_blinding_index is not None:
-        withheld = study.study().disclosure.withheld(Subject.GUESSES)
+        withheld = study.settings.read().disclosure.withheld(Subject.GUESSES)
         yield from _blinding(gate, blindness(study), withheld)
     if gate.max_self_naming is not None:
         prompts = study.counts().prompts

@@ -109,7 +109,7 @@ def base_choices(study: StudyFile) -> tuple[str, ...]:
 
     Empty where there is nothing to choose: two systems of which one is the base model.
     """
-    systems = study.systems()
+    systems = study.systems.all()
     bases = [system.name for system in systems if system.spec.kind is SystemKind.BASE]
     if len(systems) < 2 or (len(bases) == 1 and len(systems) == 2):
         return ()
@@ -213,7 +213,7 @@ def write_ledger(path: Path, found: Ledger, *, inputs: Iterable[Path], replace: 
 def kept_others(study: StudyFile) -> tuple[Path, ...]:
     """The studies that were added to this one's ledger, of those elsewhere only what this user added here."""
     try:
-        texts = json.loads(study.recall(OTHERS) or "[]")
+        texts = json.loads(study.state.get(OTHERS) or "[]")
     except (ValueError, RecursionError):
         return ()
     if not isinstance(texts, list):
@@ -224,18 +224,18 @@ def kept_others(study: StudyFile) -> tuple[Path, ...]:
 
 def keep_others(study: StudyFile, paths: Iterable[Path]) -> None:
     """Have the study remember them; those beside it by their place beside it, so that both can move."""
-    study.remember(OTHERS, json.dumps([_to_keep(study, path) for path in paths]))
+    study.state.put(OTHERS, json.dumps([_to_keep(study, path) for path in paths]))
 
 
 def kept_gate(study: StudyFile) -> Path | None:
     """The gate file that the study was last held to, as `kept_others`; None where there was none."""
-    text = study.recall(GATE)
+    text = study.state.get(GATE)
     return _from_kept(study, text) if text else None
 
 
 def keep_gate(study: StudyFile, path: Path) -> None:
     """Have the study remember its gate file, as `keep_others`."""
-    study.remember(GATE, _to_keep(study, path))
+    study.state.put(GATE, _to_keep(study, path))
 
 
 def _to_keep(study: StudyFile, path: Path) -> str:

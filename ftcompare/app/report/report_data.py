@@ -74,6 +74,11 @@ class RaterFacts:
     head: str
     quality: RaterQuality | None = None
 
+    @property
+    def excluded(self) -> str:
+        """Why the rater is left out; empty for one who is not."""
+        return self.quality.excluded if self.quality else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Chains:
@@ -145,7 +150,7 @@ def gather(
         asked: the pairs of systems that it is of; None for those with most judgments.
     """
     told("Computing the results")
-    disclosure = study.study().disclosure
+    disclosure = study.settings.read().disclosure
     interim = not disclosure.tells(Subject.ALL_FIGURES)
     naming = None if interim else self_naming(study)  # it reads every text: once is enough
     details = detailed_results(study, naming=naming, asked=asked)
@@ -153,7 +158,7 @@ def gather(
     checks = None if interim else blind_checks(study, naming=naming)
     quality = {entry.rater.id: entry for entry in checks.raters} if checks else {}
     told("Checking the study")
-    audit, prompts, runs = study.audit(), study.prompts(), read_runs(study.runs())
+    audit, prompts, runs = study.audit.entries(), study.prompts.all(), read_runs(study.runs.all())
     bases = base_names(study)
     counts, judged = _judged(study)
     return Material(
@@ -193,7 +198,7 @@ def _lost(
 def _judged(study: StudyFile) -> tuple[Counter[RaterId], tuple[str, str]]:
     """Judgments by rater, and the times of the first and the last; ISO 8601 in UTC sorts by time."""
     counts, first, last = Counter[RaterId](), "", ""
-    for row in study.vote_rows():
+    for row in study.judgments.votes():
         counts[row.rater.id] += 1
         if row.at:
             first, last = min(first or row.at, row.at), max(last, row.at)
@@ -204,9 +209,9 @@ def _raters(
     study: StudyFile, counts: Mapping[RaterId, int], quality: Mapping[RaterId, RaterQuality]
 ) -> tuple[RaterFacts, ...]:
     found = []
-    for rater in study.raters():
+    for rater in study.raters.all():
         events, head = 0, ""
-        for event in study.events(rater.id):
+        for event in study.judgments.events(rater.id):
             events, head = event.seq, event.digest
         found.append(RaterFacts(rater, counts.get(rater.id, 0), events, head, quality.get(rater.id)))
     return tuple(found)
@@ -214,12 +219,12 @@ def _raters(
 
 def _systems(study: StudyFile) -> tuple[SystemFacts, ...]:
     names, counts = system_names(study), study.counts()
-    written = {s.id: counts.responses.get(s.id, 0) for s in study.systems()}
-    if not study.study().disclosure.tells(Subject.SYSTEM_DETAILS):
+    written = {s.id: counts.responses.get(s.id, 0) for s in study.systems.all()}
+    if not study.settings.read().disclosure.tells(Subject.SYSTEM_DETAILS):
         told = responses_told(study)
         neutral = (SystemFacts(names[system], responses=told[system]) for system in written)
-        return study.study().disclosure.ordered(neutral, lambda facts: facts.name)
-    reports = newest_reports(read_runs(study.runs()))
+        return study.settings.read().disclosure.ordered(neutral, lambda facts: facts.name)
+    reports = newest_reports(read_runs(study.runs.all()))
     return tuple(
         SystemFacts(
             name=system.name,
@@ -230,7 +235,7 @@ def _systems(study: StudyFile) -> tuple[SystemFacts, ...]:
             responses=written[system.id],
             cut=counts.finish.get(system.id, {}).get(FinishReason.LENGTH, 0),
         )
-        for system in study.systems()
+        for system in study.systems.all()
     )
 
 

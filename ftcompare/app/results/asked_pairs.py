@@ -41,7 +41,7 @@ def asked_pairs(study: StudyFile, named: Sequence[tuple[str, str]]) -> AskedPair
 def judged_pairs(study: StudyFile) -> set[frozenset[str]]:
     """The pairs of systems with a standing judgment of an ordinary comparison."""
     names = system_names(study)
-    met = {(row.pair.a, row.pair.b) for row in study.vote_rows()}
+    met = {(row.pair.a, row.pair.b) for row in study.judgments.votes()}
     return {frozenset((names[a], names[b])) for a, b in met}
 
 

@@ -46,7 +46,7 @@ def blind_checks(study: StudyFile, *, naming: SelfNaming | None = None) -> Blind
         study: where they are.
         naming: as `self_naming` has found it already, which reads every text; None to find it here.
     """
-    told = study.study().disclosure
+    told = study.settings.read().disclosure
     quality = told.told(Subject.RATER_QUALITY, lambda: rater_quality(study), None)
     return BlindChecks(
         blindness=blindness(study),

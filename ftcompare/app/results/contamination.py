@@ -132,7 +132,7 @@ def find_leakage(
     Raises:
         UserError: the file cannot be read, with the line and what is wrong with it.
     """
-    return look_for(study.prompts(), training, show=show)
+    return look_for(study.prompts.all(), training, show=show)
 
 
 def look_for(
@@ -166,7 +166,7 @@ def keep_leakage(study: StudyFile, training: Path, report: LeakageReport, *, now
 
     The texts of the training file are not kept, only its name, its SHA-256 and the keys of prompts.
     """
-    study.log(
+    study.audit.append(
         ENTRY_KIND,
         {
             "file": report.file,
@@ -183,7 +183,7 @@ def keep_leakage(study: StudyFile, training: Path, report: LeakageReport, *, now
 
 def kept_leakage(study: StudyFile) -> KeptLeakage | None:
     """The finding that was kept last; None where there is none."""
-    entry = next((entry for entry in reversed(study.audit()) if entry.kind == ENTRY_KIND), None)
+    entry = next((entry for entry in reversed(study.audit.entries()) if entry.kind == ENTRY_KIND), None)
     if entry is None:
         return None
     detail = entry.detail

@@ -116,8 +116,8 @@ def judged_prompts(study: StudyFile, a: str, b: str, kind: RaterKind) -> tuple[J
     Raises:
         UserError: ``still-blinded``: single prompts and their winners could tell which system is which.
     """
-    study.study().disclosure.require(Subject.PROMPT_WINNERS, where=study.path.name)
-    specs = {str(prompt.id): prompt.spec for prompt in study.prompts()}
+    study.settings.read().disclosure.require(Subject.PROMPT_WINNERS, where=study.path.name)
+    specs = {str(prompt.id): prompt.spec for prompt in study.prompts.all()}
     found = clear_wins(votes(study), b, a, at_least=0.0, kind=kind)  # from 0 on every prompt passes
     return tuple(
         JudgedPrompt(

@@ -20,10 +20,10 @@ def study_details(study: StudyFile, asked: AskedPairs | None = None) -> Criteria
         study: whose judgments.
         asked: the pairs of systems that are wanted; None for all.
     """
-    settings, names = study.study(), system_names(study)
+    settings, names = study.settings.read(), system_names(study)
     if not settings.disclosure.tells(Subject.SLICES):
         return CriteriaResults()
-    votes = (_vote(row, names) for row in study.vote_rows())
+    votes = (_vote(row, names) for row in study.judgments.votes())
     given = (vote for vote in votes if asked is None or {vote.a, vote.b} in asked)
     return details(given, scale=settings.scale, systems=[*names.values()])
 

@@ -14,9 +14,9 @@ from ftcompare.store.study.study_file import StudyFile
 
 def with_exclusion_effect(study: StudyFile, overview: RatersOverview) -> RatersOverview:
     """The same with what leaving raters out does, where somebody is left out and it may be told."""
-    if not study.excluded():
+    if not study.raters.excluded():
         return overview
-    told = study.study().disclosure
+    told = study.settings.read().disclosure
     return replace(overview, effect=told.told(Subject.RATER_QUALITY, lambda: exclusion_effect(study), None))
 
 

@@ -163,7 +163,10 @@ def live_results(study: StudyFile, asked: AskedPairs | None = None) -> Summary:
 
     How many there are is always told; the comparisons are none while they are withheld.
     """
-    told, found = study.study().disclosure, summarise(votes(study, kind=ComparisonKind.LIVE), asked=asked)
+    told, found = (
+        study.settings.read().disclosure,
+        summarise(votes(study, kind=ComparisonKind.LIVE), asked=asked),
+    )
     comparisons = found.comparisons if told.tells(Subject.LIVE_RESULTS) else ()
     return replace(disclosed(found, told), comparisons=comparisons)
 
@@ -202,10 +205,10 @@ def _asked_variants(study: StudyFile, naming: SelfNaming | None) -> dict[Variant
 
     None while variants are withheld.
     """
-    if not study.study().disclosure.tells(Subject.VARIANTS):
+    if not study.settings.read().disclosure.tells(Subject.VARIANTS):
         return {}
     prompts = (naming or self_naming(study)).prompts
-    raters = frozenset(study.excluded())
+    raters = frozenset(study.raters.excluded())
     asked = {
         VariantKind.EXCLUDED_RATERS: (raters, frozenset[PromptId]()),
         VariantKind.SELF_NAMING: (frozenset[RaterId](), prompts),
@@ -222,14 +225,18 @@ def _variant(
     prompts: frozenset[PromptId],
     wanted: Collection[PairKey],
 ) -> Variant:
-    excluded = [(rater.name, rater.kind) for rater in study.raters() if rater.id in raters]
+    excluded = [(rater.name, rater.kind) for rater in study.raters.all() if rater.id in raters]
     left = judged.left_out({str(prompt) for prompt in prompts}, excluded)
     names = tuple(name for name, _ in excluded)
     return Variant(kind, names, len(prompts), len(left), compare(left, wanted=wanted), raters, prompts)
 
 
 def detailed_results(
-    study: StudyFile, *, naming: SelfNaming | None = None, asked: AskedPairs | None = None
+    study: StudyFile,
+    *,
+    naming: SelfNaming | None = None,
+    asked: AskedPairs | None = None,
+    paths: bool = True,
 ) -> DetailedResults:
     """Summarise what stands now, and how the evidence grew.
 
@@ -237,15 +244,18 @@ def detailed_results(
         study: whose judgments.
         naming: as `self_naming` has found it already, which reads every text; None to find it here.
         asked: as `results` has it.
+        paths: whether how the evidence grew is computed, which only a chart shows.
     """
     means = _PromptMeans()
-    found = _results_with_variants(study, means.watching(votes(study)), naming, asked)
-    named = found.disclosure.told(Subject.SYSTEM_DETAILS, study.systems, ())
+    judged = means.watching(votes(study)) if paths else votes(study)
+    found = _results_with_variants(study, judged, naming, asked)
+    named = found.disclosure.told(Subject.SYSTEM_DETAILS, study.systems.all, ())
     return DetailedResults(
         results=found,
         evidence={
             pair: evidence_path(means.of(pair))
             for pair in ((p.a, p.b, p.rater_kind) for p in found.summary.comparisons)
+            if paths
         },
         tuned=frozenset(s.name for s in named if s.spec.fine_tuned),
         details=study_details(study, found.summary.with_figures),
@@ -283,7 +293,7 @@ class _PromptMeans:
 def _results(
     study: StudyFile, judged: Iterable[Vote] | VoteTable, asked: AskedPairs | None = None
 ) -> Results:
-    counts, settings = study.counts(), study.study()
+    counts, settings = study.counts(), study.settings.read()
     return Results(
         study=settings,
         prompts=counts.prompts,
@@ -309,8 +319,8 @@ def votes(
         kind: of comparison: ordinary or live; the kinds are never mixed.
     """
     names = system_names(study)
-    ordered = study.study().disclosure.order_told
-    for row in study.vote_rows(kind):
+    ordered = study.settings.read().disclosure.order_told
+    for row in study.judgments.votes(kind):
         if row.rater.id in without or row.pair.prompt in skip_prompts:
             continue
         vote = vote_of(row, names)

@@ -139,12 +139,12 @@ def pair_likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihoo
     Raises:
         UserError: ``not-judged``.
     """
-    row = study.judged_item(allocation)
-    told = study.study().disclosure.tells(Subject.LIKELIHOOD)
+    row = study.judgments.of_item(allocation)
+    told = study.settings.read().disclosure.tells(Subject.LIKELIHOOD)
     if not told or row.comparison.kind is not ComparisonKind.ORDINARY:
         return None
     first, second = _in_order(study, row.comparison)
-    found = {r.id: study.scores(r.id) for r in (row.comparison.a, row.comparison.b)}
+    found = {r.id: study.scores.of_response(r.id) for r in (row.comparison.a, row.comparison.b)}
     a, b = (_text(r, found[r.id], first, second) for r in (row.comparison.a, row.comparison.b))
     left, right = (b, a) if row.left == "b" else (a, b)
     return PairLikelihood(
@@ -159,7 +159,7 @@ def pair_likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihoo
 
 def _in_order(study: StudyFile, comparison: Comparison) -> tuple[System, System]:
     """The base first; of two fine-tunes the one that was added first."""
-    systems = {system.id: system for system in study.systems()}
+    systems = {system.id: system for system in study.systems.all()}
     pair = [systems[comparison.a.system], systems[comparison.b.system]]
     first, second = sorted(pair, key=_base_first)
     return first, second
@@ -221,7 +221,7 @@ def _lacking(
 
 def _count(study: StudyFile, *, served: bool) -> int:
     groups = scoring_groups(study, served=served)
-    return study.count_unscored([system for group in groups for system in group.ids])
+    return study.scores.count_unscored([system for group in groups for system in group.ids])
 
 
 def _engine_missing(systems: list[System]) -> str:
@@ -245,14 +245,14 @@ def likelihood_json(study: StudyFile, *, tokens: bool = False) -> dict[str, Json
     Raises:
         UserError: ``still-blinded``.
     """
-    study.study().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
-    order = sorted(study.systems(), key=_base_first)
-    keys = {prompt.id: prompt.spec.key for prompt in study.prompts()}
+    study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
+    order = sorted(study.systems.all(), key=_base_first)
+    keys = {prompt.id: prompt.spec.key for prompt in study.prompts.all()}
     responses: list[Json] = []
     means: dict[tuple[str, int], dict[str, dict[str, float]]] = {}
     names = {system.id: system.name for system in order}
-    for response in study.all_responses():
-        if found := {s: one for s, one in study.scores(response.id).items() if one.logprobs}:
+    for response in study.responses.all():
+        if found := {s: one for s, one in study.scores.of_response(response.id).items() if one.logprobs}:
             prompt, writer = keys[response.prompt], names[response.system]
             own = {s.name: _mean(found[s.id]) for s in order if s.id in found}
             means.setdefault((prompt, response.sample), {})[writer] = own

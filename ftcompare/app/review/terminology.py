@@ -179,7 +179,7 @@ MOSTLY = 0.6
 def judged_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
     """Every standing judgment of an ordinary comparison, in order of time."""
     lister = _Lister(study)
-    return tuple(map(lister, study.judged_rows()))
+    return tuple(map(lister, study.judgments.standing()))
 
 
 def shared_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
@@ -194,11 +194,12 @@ def checked_pairs(study: StudyFile, kind: ComparisonKind) -> tuple[JudgedPair, .
 
     None while they are withheld.
     """
-    if not study.study().disclosure.tells(Subject.CHECK_ITEMS):
+    if not study.settings.read().disclosure.tells(Subject.CHECK_ITEMS):
         return ()
     listed, found = _Lister(study), _FINDINGS[kind]
     return tuple(
-        replace(listed(row), finding=found.get(row.choice, found["tie"])) for row in study.judged_rows(kind)
+        replace(listed(row), finding=found.get(row.choice, found["tie"]))
+        for row in study.judgments.standing(kind)
     )
 
 
@@ -207,10 +208,12 @@ def repeated_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
 
     None while they are withheld.
     """
-    if not study.study().disclosure.tells(Subject.CHECK_ITEMS):
+    if not study.settings.read().disclosure.tells(Subject.CHECK_ITEMS):
         return ()
     listed = _Lister(study)
-    return tuple(pair for first, again in study.repeat_pairs() for pair in _twice(first, again, listed))
+    return tuple(
+        pair for first, again in study.judgments.repeat_pairs() for pair in _twice(first, again, listed)
+    )
 
 
 def guessed_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
@@ -218,12 +221,12 @@ def guessed_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
 
     None while guesses are withheld: one that is right tells a name.
     """
-    if not study.study().disclosure.tells(Subject.GUESSES):
+    if not study.settings.read().disclosure.tells(Subject.GUESSES):
         return ()
-    tuned = {s.id: s.spec.fine_tuned for s in study.systems() if s.spec.fine_tuned or s.spec.is_base}
+    tuned = {s.id: s.spec.fine_tuned for s in study.systems.all() if s.spec.fine_tuned or s.spec.is_base}
     findings = {
         row.allocation: _guess_finding(row, tuned)
-        for row in study.guess_rows()
+        for row in study.judgments.guesses()
         if row.rater.kind is RaterKind.HUMAN and {tuned.get(s) for s in row.pair} == {True, False}
     }
     return tuple(
@@ -260,8 +263,8 @@ def review(study: StudyFile, allocation: AllocationId) -> PairReview:
     Raises:
         UserError: it is not judged (highlights before the judgment could unblind).
     """
-    row, about, told = study.judged_item(allocation), study.study(), _writer_names(study)
-    glossary = study.glossary()
+    row, about, told = study.judgments.of_item(allocation), study.settings.read(), _writer_names(study)
+    glossary = study.glossary.terms()
     matcher = Matcher(glossary)
     left, right = _sides(row)
     difference = word_diff(left, right)
@@ -284,7 +287,7 @@ def review(study: StudyFile, allocation: AllocationId) -> PairReview:
 
 def _writer_names(study: StudyFile) -> dict[SystemId, str] | None:
     """The names of the systems; None where it may not be told who wrote what."""
-    return study.study().disclosure.told(Subject.WRITERS, lambda: system_names(study), None)
+    return study.settings.read().disclosure.told(Subject.WRITERS, lambda: system_names(study), None)
 
 
 def _mostly(difference: WordDiff, left: str, right: str) -> bool:
@@ -296,14 +299,14 @@ def _mostly(difference: WordDiff, left: str, right: str) -> bool:
 
 def study_terms(study: StudyFile) -> TermTable:
     """Count glossary terms in every response: for each system; where that is withheld, for all together."""
-    withheld, names = study.study().disclosure.withheld(Subject.TERMS_BY_SYSTEM), system_names(study)
+    withheld, names = study.settings.read().disclosure.withheld(Subject.TERMS_BY_SYSTEM), system_names(study)
     if withheld is not None:
         names = dict.fromkeys(names, ALL_SYSTEMS)
-    responses = tuple(study.all_responses())
+    responses = tuple(study.responses.all())
     answers = [ResponseText(str(r.prompt), names[r.system], r.text) for r in responses]
     present = {names[r.system] for r in responses}
     systems = tuple(name for name in dict.fromkeys(names.values()) if name in present)
-    glossary = study.glossary()
+    glossary = study.glossary.terms()
     matcher = Matcher(glossary)
     rows = term_table(answers, matcher)
     differences = usage_differences(answers, matcher, *systems) if len(systems) == 2 else ()
@@ -353,7 +356,7 @@ class _Lister:
     def __init__(self, study: StudyFile) -> None:
         self._names = system_names(study)
         self._told = _writer_names(study)
-        self._strengths = study.study().scale.strengths
+        self._strengths = study.settings.read().scale.strengths
 
     def __call__(self, row: JudgedRow) -> JudgedPair:
         verdict = given(row, row.choice, self._told)

@@ -75,10 +75,10 @@ def create_study(
 
 def _set_rating(study: StudyFile, plan: StudyPlan, gold: tuple[GoldItem, ...], now: datetime) -> None:
     """What the new file does not hold yet of how it is rated."""
-    if (plan.scale, plan.design) != (study.study().scale, study.design()):
-        study.set_rating(plan.scale, plan.design, now=now)
+    if (plan.scale, plan.design) != (study.settings.read().scale, study.settings.design()):
+        study.settings.set_rating(plan.scale, plan.design, now=now)
     if gold:
-        study.add_gold(gold, now=now)
+        study.gold.add(gold, now=now)
 
 
 def fill_study(
@@ -92,6 +92,6 @@ def fill_study(
     """Add systems, prompts and glossary, all or none."""
     with study.atomic():
         for system in systems:
-            study.add_system(system)
-        study.add_prompts(prompts)
-        study.set_glossary(glossary, now=now)
+            study.systems.add(system)
+        study.prompts.add(prompts)
+        study.glossary.replace(glossary, now=now)

@@ -71,7 +71,7 @@ def observed(study: StudyFile) -> Assumptions:
 
     It tells nothing of which system is preferred, so no disclosure is asked.
     """
-    rows = [row for row in islice(study.vote_rows(), LOOKED_AT) if row.rater.kind is RaterKind.HUMAN]
+    rows = [row for row in islice(study.judgments.votes(), LOOKED_AT) if row.rater.kind is RaterKind.HUMAN]
     if len(rows) < ENOUGH:
         return USUAL
     timed = [row.seconds for row in rows if row.seconds is not None]

@@ -142,29 +142,30 @@ def content(study: StudyFile) -> StudyContent:
     counts = study.counts()
     return StudyContent(
         path=study.path,
-        study=study.study(),
+        study=study.settings.read(),
         systems=tuple(
-            ContentSystem(s.id, s.spec, not counts.responses.get(s.id, 0)) for s in study.systems()
+            ContentSystem(s.id, s.spec, not counts.responses.get(s.id, 0)) for s in study.systems.all()
         ),
-        prompts=prompts_overview(p.spec for p in study.prompts()),
-        glossary=glossary_overview(study.glossary()),
+        prompts=prompts_overview(p.spec for p in study.prompts.all()),
+        glossary=glossary_overview(study.glossary.terms()),
         judgments=counts.judgments,
-        design=study.design(),
-        begun=bool(study.packs()) or any(True for rater in study.raters() for _ in study.events(rater.id)),
+        design=study.settings.design(),
+        begun=bool(study.packs.all())
+        or any(True for rater in study.raters.all() for _ in study.judgments.events(rater.id)),
         shared_out=_shared_out(study),
         gold=_gold_items(study),
-        samples=study.samples(),
+        samples=study.settings.samples(),
         next_page=next_page(describe(study)),
     )
 
 
 def _shared_out(study: StudyFile) -> int:
-    planned = [event.detail["raters"] for event in study.audit() if event.kind == "planned"]
+    planned = [event.detail["raters"] for event in study.audit.entries() if event.kind == "planned"]
     return int(str(planned[-1])) if planned else 0
 
 
 def _gold_items(study: StudyFile) -> int:
-    added = [event.detail["comparisons"] for event in study.audit() if event.kind == GOLD_ADDED]
+    added = [event.detail["comparisons"] for event in study.audit.entries() if event.kind == GOLD_ADDED]
     return sum(len(comparisons) for comparisons in added if isinstance(comparisons, list))
 
 
@@ -237,7 +238,7 @@ def set_title(study: StudyFile, title: str, *, now: datetime) -> StudyContent:
     """
     if not title.strip():
         raise UserError("A study needs a title.", how="Say in a few words what it is about.", code="no-title")
-    study.set_title(title.strip(), now=now)
+    study.settings.set_title(title.strip(), now=now)
     return content(study)
 
 
@@ -249,7 +250,7 @@ def set_rating(study: StudyFile, scale: Scale, design: RatingDesign, *, now: dat
     """
     if not scale.question.strip():
         raise UserError("Raters need a question.", how="Ask in one sentence.", code="no-question")
-    study.set_rating(replace(scale, question=scale.question.strip()), design, now=now)
+    study.settings.set_rating(replace(scale, question=scale.question.strip()), design, now=now)
     return content(study)
 
 
@@ -259,7 +260,7 @@ def add_gold(study: StudyFile, path: Path, *, now: datetime) -> StudyContent:
     Raises:
         UserError: a line is wrong.
     """
-    study.add_gold(read_gold(path), now=now)
+    study.gold.add(read_gold(path), now=now)
     return content(study)
 
 
@@ -288,7 +289,7 @@ def add_adapter(study: StudyFile, adapter: AdapterChoice) -> StudyContent:
     quantisation = found.base.quantisation if found.base else ""
     plan = StudyPlan(title="", model=found.model, adapters=(adapter,), quantisation=quantisation)
     planned = planned_systems(plan)[-1]
-    study.add_system(planned)
+    study.systems.add(planned)
     download_consent.agree(*({adapter.path} & {*download_consent.hub_ids(planned)}))
     return content(study)
 
@@ -312,7 +313,7 @@ def add_system(study: StudyFile, spec: SystemSpec, quantisation: str = "") -> St
 def _add(study: StudyFile, plan: StudyPlan) -> StudyContent:
     planned = planned_systems(plan)
     for spec in planned:
-        study.add_system(spec)
+        study.systems.add(spec)
     agree_to(planned)
     download_consent.agree_to(planned)
     return content(study)
@@ -329,9 +330,9 @@ def set_template(study: StudyFile, system: SystemId, template: str) -> StudyCont
     Raises:
         UserError: ``system-has-responses``; ``adapter-template`` where the folder's cannot be taken.
     """
-    spec = next(s.spec for s in study.systems() if s.id == system)
+    spec = next(s.spec for s in study.systems.all() if s.id == system)
     require_template(spec.model, spec.adapter, template)
-    study.set_options({system: replace(spec, template=template)})
+    study.systems.set_options({system: replace(spec, template=template)})
     return content(study)
 
 
@@ -341,10 +342,10 @@ def set_quantisation(study: StudyFile, quantisation: str) -> StudyContent:
     Raises:
         UserError: ``system-has-responses``, if one of them has written in another way.
     """
-    study.set_options(
+    study.systems.set_options(
         {
             s.id: replace(s.spec, quantisation=quantisation)
-            for s in study.systems()
+            for s in study.systems.all()
             if s.spec.written_here and not s.spec.url and s.spec.quantisation != quantisation
         }
     )
@@ -364,7 +365,7 @@ def remove_system(study: StudyFile, system: SystemId) -> StudyContent:
         raise UserError(
             f"The study has adapters of “{base.name}”.", how="Remove them first.", code="base-in-use"
         )
-    study.remove_system(system)
+    study.systems.remove(system)
     return content(study)
 
 
@@ -378,7 +379,7 @@ def add_prompts(study: StudyFile, path: Path) -> StudyContent:
     Raises:
         UserError: a line is wrong, or an id is in the study already.
     """
-    study.add_prompts(read_prompts(path))
+    study.prompts.add(read_prompts(path))
     return content(study)
 
 
@@ -388,5 +389,5 @@ def use_glossary(study: StudyFile, path: Path, *, now: datetime) -> StudyContent
     Raises:
         UserError: a line is wrong.
     """
-    study.set_glossary(read_glossary(path), now=now)
+    study.glossary.replace(read_glossary(path), now=now)
     return content(study)

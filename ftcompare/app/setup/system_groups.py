@@ -96,7 +96,7 @@ def generated_groups(study: StudyFile) -> tuple[SystemGroup, ...]:
     Raises:
         UserError: ``no-model``, if the engine writes for none of its systems.
     """
-    found = groups(study.systems())
+    found = groups(study.systems.all())
     if not found:
         raise UserError(
             "This study has no model to write with.",

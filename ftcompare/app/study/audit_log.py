@@ -53,10 +53,12 @@ class AuditView:
 
 def audit_view(study: StudyFile) -> AuditView:
     """The study's audit log as it may be read now."""
-    withheld = study.study().disclosure.withheld(Subject.UNKNOWN_EVENTS)
-    raters = {int(r.id): r.name for r in study.raters()}
-    live = frozenset(run.number for run in read_runs(study.runs()) if run.live)
-    lines = tuple(_line(entry, raters, live, _nothing if withheld else _anything) for entry in study.audit())
+    withheld = study.settings.read().disclosure.withheld(Subject.UNKNOWN_EVENTS)
+    raters = {int(r.id): r.name for r in study.raters.all()}
+    live = frozenset(run.number for run in read_runs(study.runs.all()) if run.live)
+    lines = tuple(
+        _line(entry, raters, live, _nothing if withheld else _anything) for entry in study.audit.entries()
+    )
     return AuditView(tuple(reversed(lines)), withheld)
 
 

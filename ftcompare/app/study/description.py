@@ -66,9 +66,9 @@ class StudyInfo:
 def describe(study: StudyFile) -> StudyInfo:
     """What is in it, as far as it may be told now."""
     counts = study.counts()
-    settings = study.study()
+    settings = study.settings.read()
     names, told, disclosure = system_names(study), responses_told(study), settings.disclosure
-    cut = {s.id: counts.finish.get(s.id, {}).get(FinishReason.LENGTH, 0) for s in study.systems()}
+    cut = {s.id: counts.finish.get(s.id, {}).get(FinishReason.LENGTH, 0) for s in study.systems.all()}
     cut_told = disclosure.told(Subject.RESPONSE_ENDS, lambda: cut, {})
     systems = (SystemInfo(name, told[system], cut_told.get(system)) for system, name in names.items())
     info = StudyInfo(
@@ -76,24 +76,24 @@ def describe(study: StudyFile) -> StudyInfo:
         format_version=study.format_version,
         systems=disclosure.ordered(systems, lambda system: system.name),
         prompts=counts.prompts,
-        samples=study.samples(),
+        samples=study.settings.samples(),
         planned=counts.pairs_planned,
         written=counts.pairs_written,
         failed=counts.pairs_failed,
         raters=counts.raters,
         judgments=counts.judgments,
-        glossary_terms=len(study.glossary()),
-        design=study.design(),
+        glossary_terms=len(study.glossary.terms()),
+        design=study.settings.design(),
         title_tells=not disclosure.tells(Subject.SYSTEM_NAMES) and _names_system(settings.title, study),
         packs_out=len(packs_out(study)),
-        own_templates=sum(bool(s.spec.template) for s in study.systems()),
+        own_templates=sum(bool(s.spec.template) for s in study.systems.all()),
         next_step="",
     )
     return _with_next_step(info)
 
 
 def _names_system(title: str, study: StudyFile) -> bool:
-    return any(system.name.casefold() in title.casefold() for system in study.systems())
+    return any(system.name.casefold() in title.casefold() for system in study.systems.all())
 
 
 INFO_FORMAT = 1
@@ -188,4 +188,4 @@ def next_page(info: StudyInfo) -> str:
 
 def packs_out(study: StudyFile) -> tuple[PackState, ...]:
     """The packs of which something is still to come."""
-    return tuple(pack for pack in study.packs() if not pack.finished)
+    return tuple(pack for pack in study.packs.all() if not pack.finished)

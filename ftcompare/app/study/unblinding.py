@@ -52,13 +52,13 @@ def before_unblinding(study: StudyFile) -> BeforeUnblinding:
     A pair is to be judged as often as the study's design says; where raters do not share the pairs, once by
     each of the people who are planned for or have begun, and by one where there are neither.
     """
-    counts, design = study.counts(), study.design()
-    live_only = study.live_only()
-    people = sum(r.kind is RaterKind.HUMAN and r.id not in live_only for r in study.raters())
+    counts, design = study.counts(), study.settings.design()
+    live_only = study.raters.live_only()
+    people = sum(r.kind is RaterKind.HUMAN and r.id not in live_only for r in study.raters.all())
     wanted = design.each or max(people, design.raters, 1)
     made: Counter[int] = Counter()
     ordinary = 0
-    for row in study.vote_rows():
+    for row in study.judgments.votes():
         ordinary += 1
         if row.rater.kind is RaterKind.HUMAN:
             made[row.pair.comparison] += 1
@@ -87,4 +87,4 @@ def unblind(study: StudyFile, reason: str, *, now: datetime) -> Study:
     Raises:
         UserError: no reason is given, or it is unblinded already.
     """
-    return study.unblind(reason.strip(), now=now)
+    return study.settings.unblind(reason.strip(), now=now)

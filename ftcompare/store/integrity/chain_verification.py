@@ -1,4 +1,4 @@
-"""A rater's chain followed from its beginning, or from where it was proved to, as quickly as Python can.
+"""A rater's chain followed from its beginning, or from where it was verified to, as quickly as Python can.
 
 Every event's digest is computed anew from what is stored now: the event itself, its allocation and the
 digests of the two responses. The JSON that a digest covers is spelled at once, byte for byte what
@@ -15,7 +15,7 @@ from json.encoder import encode_basestring_ascii as quoted
 from ftcompare.core.study import EventKind, RaterId
 from ftcompare.store.records import ChainEnd
 from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.study.judgments import genesis
+from ftcompare.store.study.raters import genesis
 
 _EVENTS = """SELECT e.id, e.seq, e.allocation, al.comparison, al.draw, al.position, al.a_is_left,
         e.kind, e.choice, e.strength, e.preference, e.comment, e.flagged, e.seconds, e.reason, e.retracts,
@@ -59,7 +59,7 @@ def chain_start(db: Connection, rater: RaterId) -> ChainEnd:
 
 
 def follow(db: Connection, rater: RaterId, start: ChainEnd, shown: Shown) -> tuple[ChainEnd, str]:
-    """Prove the events after ``start``, and that what stands of their items follows from them.
+    """Verify the events after ``start``, and that what stands of their items follows from them.
 
     Returns:
         The end of what holds, and what is wrong after it; empty where all events of the rater hold.

@@ -1,4 +1,4 @@
-"""Proof that a study file is whole and that nothing in it was changed behind the product's back."""
+"""Verification that a study file is whole and that nothing in it was changed behind the product's back."""
 
 from __future__ import annotations
 
@@ -10,20 +10,17 @@ from ftcompare.core.study import RaterId
 from ftcompare.store.integrity import judgment_checks, text_checks
 from ftcompare.store.pack.register_verification import check_packs
 from ftcompare.store.records import Finding
-from ftcompare.store.sqlite.connection import Connection, read_object
+from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
+from ftcompare.store.sqlite.schema_comparison import changed_rules
+from ftcompare.store.sqlite.values import read_object
 from ftcompare.store.study import audit
-from ftcompare.store.study.migrations import expected_schema, schema, version
-from ftcompare.store.study.responses import SAMPLES_WRONG, run_digest, stored_samples
+from ftcompare.store.study.glossary import glossary_digest
+from ftcompare.store.study.migrations import expected_definitions, version
+from ftcompare.store.study.neutral_names import NAMES_KEPT, names_digest
+from ftcompare.store.study.runs import run_digest
 from ftcompare.store.study.scores import check_examinations, check_scores
-from ftcompare.store.study.settings import (
-    NAMES_KEPT,
-    founding_digest,
-    glossary_digest,
-    names_digest,
-    rating_digest,
-    read_study,
-)
+from ftcompare.store.study.settings import SAMPLES_WRONG, Settings, rating_digest, stored_samples
 
 _COUNTED = ("responses", "comparisons", "raters", "runs", "draws", "plans", "allocations", "events", "packs",
     "exclusions", "examinations", "scores")  # fmt: skip
@@ -31,7 +28,7 @@ _COUNTED = ("responses", "comparisons", "raters", "runs", "draws", "plans", "all
 
 
 def check(db: Connection) -> tuple[Finding, ...]:
-    """Every proof the file allows, whether or not it holds."""
+    """Every check the file allows, whether or not it holds."""
     raters = db.rows("SELECT id, name FROM raters ORDER BY id")
     of_rater = judgment_checks.chain_check()
     chains = [(f"judgments of {row['name']}", of_rater(RaterId(row["id"]))) for row in raters]
@@ -39,7 +36,7 @@ def check(db: Connection) -> tuple[Finding, ...]:
 
 
 def quick_findings(db: Connection) -> tuple[Finding, ...]:
-    """Of these proofs the ones that take no time: of what figures are made of, but for the long tables."""
+    """Of these checks the ones that take no time: of what figures are made of, but for the long tables."""
     return tuple(finding(db, subject, examine) for subject, examine in _CHECKS if subject in _QUICK)
 
 
@@ -73,8 +70,8 @@ def _numbering(db: Connection) -> str:
 
 
 def _rules(db: Connection) -> str:
-    changed = expected_schema(version(db.database)) ^ schema(db.database)
-    return ", ".join(sorted({f"“{name}” was changed or removed" for _, name, _ in changed}))
+    changed = changed_rules(db, expected_definitions(version(db.database)))
+    return ", ".join(f"“{name}” was changed or removed" for name in changed)
 
 
 def _prompts(db: Connection) -> str:
@@ -105,8 +102,8 @@ def _settings(db: Connection) -> str:
     """Title, notice, scale, design and glossary as they were last set; version 1 logged none of them."""
     created = audit.entries(db, "created")[0].detail
     found: dict[str, Json] = {
-        "title": read_study(db).title,
-        "founding": founding_digest(db),
+        "title": Settings(db).read().title,
+        "founding": Settings(db).founding_digest(),
         "rating": rating_digest(db),
         "glossary": glossary_digest(db),
     }
@@ -147,7 +144,7 @@ def _names(db: Connection) -> str:
 
 
 def _unblinding(db: Connection) -> str:
-    study = read_study(db)
+    study = Settings(db).read()
     logged = [(entry.at, entry.detail["reason"]) for entry in audit.entries(db, "unblinded")]
     found = [] if study.blinded else [(study.unblinded_at, study.unblinding_reason)]
     return "" if found == logged else "the unblinding is not the one in the audit log"

@@ -14,9 +14,17 @@ from ftcompare.core.errors import BugError
 from ftcompare.core.hashing import Json, link
 from ftcompare.core.study import AllocationId, EventKind, RaterId
 from ftcompare.store.records import JudgmentEvent
-from ftcompare.store.sqlite.connection import Connection, read_object, to_json
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.values import read_object, to_json
 
 EVENT_TAG = "event"
+
+_COLUMNS = (
+    "seq", "allocation", "kind", "choice", "strength", "preference", "comment", "flagged", "seconds",
+    "reason", "retracts", "at", "details",
+)  # fmt: skip
+"""The columns of ``events`` that are fields of `JudgmentEvent`, but for what the file gives it."""
+
 _PAGE = 1000
 
 
@@ -35,23 +43,7 @@ class Target:
     shown: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What a rater did, before it has a place in the chain. Fields as in `JudgmentEvent`."""
-
-    kind: EventKind
-    choice: str | None = None
-    strength: int | None = None
-    preference: float | None = None
-    comment: str = ""
-    flagged: bool = False
-    seconds: float | None = None
-    reason: str = ""
-    retracts: int | None = None
-    details: str = ""
-
-
-class Ledger:
+class ChainWriter:
     """Appends to the raters' chains, within one transaction of the caller's.
 
     Args:
@@ -64,24 +56,20 @@ class Ledger:
         self._genesis = genesis
         self._heads: dict[RaterId, tuple[int, str]] = {}
 
-    def append(self, target: Target, act: Act, at: str) -> int:
+    def append(self, target: Target, event: JudgmentEvent, at: str) -> int:
         """Adds an event, brings the allocation's standing state along, and returns the event's id."""
-        head = self.head(target.rater)
-        seq = head[0] + 1
-        act = _as_stored(act)
-        value = link(EVENT_TAG, head[1], payload(target, seq, act, at))
-        event = self._db.insert(
-            """INSERT INTO events (rater, seq, allocation, kind, choice, strength, preference, comment,
-                flagged, seconds, reason, retracts, at, digest, details)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-            (
-                *(target.rater, seq, target.allocation, act.kind, act.choice, act.strength, act.preference),
-                *(act.comment, act.flagged, act.seconds, act.reason, act.retracts, at, value, act.details),
-            ),
+        seq, previous = self.head(target.rater)
+        event = _in_place(event, target, seq + 1, at)
+        value = link(EVENT_TAG, previous, payload(target, event))
+        added = self._db.insert(
+            "events",
+            rater=target.rater,
+            **{name: getattr(event, name) for name in _COLUMNS},
+            digest=value,
         )
-        self._heads[target.rater] = (seq, value)
-        self._settle(target, act, event)
-        return event
+        self._heads[target.rater] = (event.seq, value)
+        self._settle(target, event, added)
+        return added
 
     def _head(self, rater: RaterId) -> tuple[int, str]:
         last = self._db.first(
@@ -97,33 +85,38 @@ class Ledger:
         """Takes an event that is not in the file for a rater's newest: the next one is chained to it."""
         self._heads[rater] = (seq, digest)
 
-    def _settle(self, target: Target, act: Act, event: int) -> None:
-        kind = self._retracted_kind(target.rater, act) if act.kind is EventKind.RETRACTION else act.kind
+    def _settle(self, target: Target, event: JudgmentEvent, added: int) -> None:
+        kind = event.kind
+        if kind is EventKind.RETRACTION:
+            kind = self._retracted_kind(target.rater, event)
         if kind is EventKind.GUESS:
-            guess = event if act.kind is EventKind.GUESS else None
+            guess = added if event.kind is EventKind.GUESS else None
             self._db.execute("UPDATE allocations SET guess = ? WHERE id = ?", (guess, target.allocation))
             return
-        standing = (None, "") if act.kind is EventKind.RETRACTION else (event, act.kind)
+        standing = (None, "") if event.kind is EventKind.RETRACTION else (added, event.kind)
         self._db.execute(
             "UPDATE allocations SET standing = ?, standing_kind = ? WHERE id = ?",
             (*standing, target.allocation),
         )
 
-    def _retracted_kind(self, rater: RaterId, act: Act) -> EventKind:
-        found = self._db.value("SELECT kind FROM events WHERE rater = ? AND seq = ?", (rater, act.retracts))
-        return EventKind(found)
+    def _retracted_kind(self, rater: RaterId, event: JudgmentEvent) -> EventKind:
+        sql = "SELECT kind FROM events WHERE rater = ? AND seq = ?"
+        return EventKind(self._db.value(sql, (rater, event.retracts)))
 
 
-def _as_stored(act: Act) -> Act:
-    """The act with its numbers as SQLite gives them back, so that the digest can be proved."""
-    numbers = [number for number in (act.seconds, act.preference) if number is not None]
+def _in_place(event: JudgmentEvent, target: Target, seq: int, at: str) -> JudgmentEvent:
+    """The event with its place, its numbers as SQLite gives them back, so that the digest can be verified."""
+    numbers = [number for number in (event.seconds, event.preference) if number is not None]
     if not all(math.isfinite(number) and number >= 0 for number in numbers):
         raise BugError("A time or share is not a number of 0 or more.", code="event-number")
     return replace(
-        act,
-        preference=_real(act.preference),
-        flagged=bool(act.flagged),
-        seconds=_real(act.seconds),
+        event,
+        seq=seq,
+        allocation=target.allocation,
+        at=at,
+        preference=_real(event.preference),
+        flagged=bool(event.flagged),
+        seconds=_real(event.seconds),
     )
 
 
@@ -131,15 +124,15 @@ def _real(number: float | None) -> float | None:
     return None if number is None else abs(float(number))
 
 
-def payload(target: Target, seq: int, act: Act, at: str) -> Json:
+def payload(target: Target, event: JudgmentEvent) -> Json:
     """All that an event's digest covers: every stored field, the allocation, and what was shown."""
     done: list[Json] = [
-        *(act.kind, act.choice, act.strength, act.preference, act.comment, act.flagged),
-        *(act.seconds, act.reason, act.retracts),
+        *(event.kind, event.choice, event.strength, event.preference, event.comment, event.flagged),
+        *(event.seconds, event.reason, event.retracts),
     ]
     # Files of version 1 have no details: their digests were made without.
-    more: list[Json] = [act.details] if act.details else []
-    return [target.rater, seq, list(target.where), list(target.shown), done + more, at]
+    more: list[Json] = [event.details] if event.details else []
+    return [target.rater, event.seq, list(target.where), list(target.shown), done + more, event.at]
 
 
 def details_json(criteria: Iterable[tuple[str, str]], reasons: Iterable[str]) -> str:
@@ -155,40 +148,24 @@ def read_details(text: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...
     return criteria, tuple(given.get("reasons", ()))
 
 
-def to_act(row: sqlite3.Row) -> Act:
-    """The act in a row of ``events``."""
-    return Act(
-        EventKind(row["kind"]),
-        row["choice"],
-        row["strength"],
-        row["preference"],
-        row["comment"],
-        bool(row["flagged"]),
-        row["seconds"],
-        row["reason"],
-        row["retracts"],
-        row["details"],
-    )
-
-
 def to_event(row: sqlite3.Row) -> JudgmentEvent:
     """A row of ``events``."""
-    act = to_act(row)
     return JudgmentEvent(
-        row["seq"],
-        AllocationId(row["allocation"]),
-        act.kind,
-        act.choice,
-        act.strength,
-        act.preference,
-        act.comment,
-        act.flagged,
-        act.seconds,
-        act.reason,
-        act.retracts,
-        row["at"],
-        row["digest"],
-        act.details,
+        kind=EventKind(row["kind"]),
+        choice=row["choice"],
+        strength=row["strength"],
+        preference=row["preference"],
+        comment=row["comment"],
+        flagged=bool(row["flagged"]),
+        seconds=row["seconds"],
+        reason=row["reason"],
+        retracts=row["retracts"],
+        details=row["details"],
+        seq=row["seq"],
+        allocation=AllocationId(row["allocation"]),
+        at=row["at"],
+        digest=row["digest"],
+        id=row["id"],
     )
 
 

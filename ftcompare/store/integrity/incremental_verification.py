@@ -1,12 +1,13 @@
-"""Whether what figures and rows are made of is as it was stored: proved wherever some are made.
+"""Whether what figures and rows are made of is as it was stored: verified wherever some are made.
 
-Everything on the way from an event to a vote is proved: each rater's chain and what stands by it, the
+Everything on the way from an event to a vote is verified: each rater's chain and what stands by it, the
 order and sides that were committed to, pairs, responses with their systems, prompts with their category
-and split, who is left out, the audit log that these are held against. `check` proves this and more: the
+and split, who is left out, the audit log that these are held against. `check` verifies this and more: the
 file itself, records of generation and scoring, rater packs, plans, where imports come from.
 
-What was proved once is not proved again while the connection stays open: its lock keeps others out, and the
-file is only added to. Nothing of it is kept in the file, where whoever alters a judgment could alter it too.
+What was verified once is not verified again while the connection stays open: its lock keeps others out, and
+the file is only added to. Nothing of it is kept in the file, where whoever alters a judgment could alter it
+too.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ from ftcompare.store.integrity.chain_verification import (
 )
 from ftcompare.store.integrity.check import finding, quick_findings
 from ftcompare.store.records import ChainEnd, Finding, Integrity
-from ftcompare.store.sqlite.connection import Connection, Part
+from ftcompare.store.sqlite.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
-class _Proved:
-    """How far a file is proved.
+class _Verified:
+    """How far a file is verified.
 
     Args:
-        changes: rows that the connection had changed by then; -1 before the first proof.
+        changes: rows that the connection had changed by then; -1 before the first.
         verdict: what was found then.
         prompt: id of the last prompt; so for response and draw.
         chains: their ends.
@@ -45,37 +46,41 @@ class _Proved:
     chains: dict[RaterId, ChainEnd] = field(default_factory=dict)
 
 
-class IntegrityPart(Part):
-    """The proof of a study's judgments."""
+class IncrementalVerification:
+    """Verifies a study's judgments, remembering while the file is open how far it came.
+
+    Args:
+        connection: the study's.
+    """
 
     def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
-        self._proved = _Proved()
+        self._db = connection
+        self._verified = _Verified()
 
     def verify(self) -> Integrity:
-        """Prove what figures and rows are made of; of what was proved before, only what came since."""
+        """Verify what figures and rows are made of; of what was verified before, only what came since."""
         changes, inside = self._db.changes, self._db.in_transaction
-        if changes == self._proved.changes and not inside:
-            return self._proved.verdict
-        proof = _Proof(self._db, self._proved)
+        if changes == self._verified.changes and not inside:
+            return self._verified.verdict
+        run = _Run(self._db, self._verified)
         verdict = Integrity(
-            tuple(f"{found.subject}: {found.detail}" for found in proof.run() if not found.ok)
+            tuple(f"{found.subject}: {found.detail}" for found in run.findings() if not found.ok)
         )
         if not inside:  # what is not committed may be taken back
-            reached = proof.reached if verdict.ok else self._proved
-            self._proved = replace(reached, changes=changes, verdict=verdict)
+            reached = run.reached if verdict.ok else self._verified
+            self._verified = replace(reached, changes=changes, verdict=verdict)
         return verdict
 
 
-class _Proof:
-    """One proof, from where an earlier one came to. ``reached`` says how far it came, if all holds."""
+class _Run:
+    """One verification, from where an earlier one came to. ``reached`` says how far it came, if all holds."""
 
-    def __init__(self, db: Connection, start: _Proved) -> None:
+    def __init__(self, db: Connection, start: _Verified) -> None:
         self._db = db
         self._start = start
         self.reached = start
 
-    def run(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[Finding]:
         """All findings, whether or not they hold."""
         yield from quick_findings(self._db)
         yield finding(self._db, "prompts", self._prompts)

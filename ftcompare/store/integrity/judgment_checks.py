@@ -1,4 +1,4 @@
-"""Proof of what raters were handed and of what they did with it."""
+"""Verification of what raters were handed and of what they did with it."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from ftcompare.store.integrity.chain_verification import (
     follow,
     shown_digests,
 )
-from ftcompare.store.integrity.event_chain import to_act
+from ftcompare.store.integrity.event_chain import to_event
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.study import audit, gold, live
 from ftcompare.store.study.allocation import ALLOCATED
-from ftcompare.store.study.exclusions import ENTRY_KINDS
 from ftcompare.store.study.gold import comparisons_digest
 from ftcompare.store.study.imports import origin_digest
+from ftcompare.store.study.raters import ENTRY_KINDS
 from ftcompare.store.study.workload_split import PLANNED, SLOT_TAKEN, plan_commitment, seed_digest
 
 _PAGE = 1000
@@ -132,7 +132,7 @@ def allocations(db: Connection, after: int = 0) -> str:
 
     Args:
         db: the study.
-        after: items of draws up to this one are not proved again.
+        after: items of draws up to this one are not verified again.
     """
     rows = db.rows("SELECT * FROM draws ORDER BY id")
     logged = audit.entries(db, ALLOCATED)
@@ -265,7 +265,7 @@ def _origins(db: Connection, rater: RaterId) -> str:
     while rows := db.rows(_IMPORTED, (rater, last, _PAGE)):
         for row in rows:
             left = {None: "", 0: "b", 1: "a"}[row["a_is_left"]]
-            if origin_digest(row["comparison"], rater, to_act(row), left, row["at"]) != row["origin"]:
+            if origin_digest(row["comparison"], rater, to_event(row), left, row["at"]) != row["origin"]:
                 return f"judgment {row['seq']} does not come from where it says"
         last = rows[-1]["seq"]
     return ""

@@ -1,4 +1,4 @@
-"""Proof of prompts and responses: the digest of each, computed anew from what is stored now.
+"""Verification of prompts and responses: the digest of each, computed anew from what is stored now.
 
 What a digest covers is spelled at once, byte for byte what `canonical_json` makes of it: `prompt_digest`
 and `response_digest` say what that is.
@@ -10,8 +10,9 @@ from collections.abc import Callable
 from json.encoder import encode_basestring_ascii as quoted
 
 from ftcompare.core.hashing import Json, canonical_json, digest_spelled
-from ftcompare.store.sqlite.connection import Connection, read_list
-from ftcompare.store.study.settings import options_json, to_system
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.values import read_list
+from ftcompare.store.study.systems import options_json, to_system
 
 _PROMPTS = """SELECT id, key, messages, category, split, reference, checks, tags, messages_digest, digest
     FROM prompts WHERE id > ? ORDER BY id"""
@@ -24,7 +25,7 @@ _OF_SYSTEM = "SELECT id, name, kind, model, adapter, neutral_name, options FROM 
 
 
 def prompts(db: Connection, after: int = 0) -> tuple[int, str]:
-    """Prove the prompts with an id above ``after``.
+    """Verify the prompts with an id above ``after``.
 
     Returns:
         The id of the last one, and what is wrong; empty where nothing is.
@@ -49,7 +50,7 @@ def prompts(db: Connection, after: int = 0) -> tuple[int, str]:
 
 
 def responses(db: Connection, after: int = 0) -> tuple[int, str]:
-    """Prove the responses with an id above ``after``, with the prompts and systems that they are of.
+    """Verify the responses with an id above ``after``, with the prompts and systems that they are of.
 
     Returns:
         The id of the last one, and what is wrong; empty where nothing is.

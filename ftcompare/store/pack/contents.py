@@ -14,7 +14,8 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.study import AllocationId, RaterId
 from ftcompare.store.integrity.event_chain import Target
-from ftcompare.store.sqlite.connection import Connection, read_list
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.values import read_list
 
 PACK_RATER = RaterId(1)
 """A pack has one rater."""

@@ -1,4 +1,4 @@
-"""A pack's judgments back into its study: only what is proved, only what is new, all of that or nothing."""
+"""A pack's judgments back into its study: only what is verified, only what is new, all of that or nothing."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from pathlib import Path
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import AllocationId, EventKind, RaterId
-from ftcompare.store.integrity.event_chain import Ledger
+from ftcompare.store.integrity.event_chain import ChainWriter
 from ftcompare.store.pack.connection import pack_copy
 from ftcompare.store.pack.contents import PackAltered, PackWords, chain_start, pack_digest, read_words
-from ftcompare.store.pack.event_rules import ProvedEvent
 from ftcompare.store.pack.register import (
     MERGED,
     Held,
@@ -25,14 +24,16 @@ from ftcompare.store.pack.register import (
     pack_items,
     read_record,
 )
-from ftcompare.store.pack.unaltered_items import LeftItem, MergedBefore, Untouched, altered_items, untouched
-from ftcompare.store.pack.verification import prove_pages, prove_rules
+from ftcompare.store.pack.unaltered_items import LeftItem, Mergeable, MergedBefore, altered_items, mergeable
+from ftcompare.store.pack.verification import verify_pages, verify_rules
+from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.study import audit
-from ftcompare.store.study.judgments import RatingPart, genesis, to_target
+from ftcompare.store.study.judgments import StudyJudgments, to_target
+from ftcompare.store.study.raters import genesis
 from ftcompare.store.study.rating_json import read_design, read_scale
-from ftcompare.store.study.settings import read_study
+from ftcompare.store.study.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class PackMerged:
     left: tuple[LeftItem, ...] = ()
 
 
-def merge(db: Connection, path: Path, *, now: datetime) -> PackMerged:
-    """Merges one pack; see `PacksPart.merge_pack`."""
+def merge_pack(db: Connection, path: Path, *, now: datetime) -> PackMerged:
+    """Merges one pack; see `Packs.merge`."""
     try:
         with pack_copy(path) as pack, db.atomic():
             return _merge(db, pack, now)
@@ -71,18 +72,18 @@ def merge(db: Connection, path: Path, *, now: datetime) -> PackMerged:
 
 def _merge(db: Connection, pack: Connection, now: datetime) -> PackMerged:
     try:
-        prove_rules(pack)
-        prove_pages(pack)
+        verify_rules(pack)
+        verify_pages(pack)
         known = _known(db, pack)
         held = held_items(db, known["id"])
         _require_same_words(pack, known)
-        found = _untouched(db, pack, known, held)
+        found = _mergeable(db, pack, known, held)
     except IMPOSSIBLE_VALUE as error:
         raise PackAltered("it holds a value that cannot be there") from error
     if found.events:
         _require_scale(db, known)
         _add(db, known, held, found, now)
-    counts = Counter(event.act.kind for event in found.events)
+    counts = Counter(event.kind for event in found.events)
     items, judged, _ = counted_standing(db, known["id"])
     return PackMerged(
         read_record(known["record"]).rater,
@@ -160,7 +161,7 @@ def _settings(words: PackWords) -> dict[str, object]:
     }
 
 
-def _untouched(db: Connection, pack: Connection, known: sqlite3.Row, held: Sequence[Held]) -> Untouched:
+def _mergeable(db: Connection, pack: Connection, known: sqlite3.Row, held: Sequence[Held]) -> Mergeable:
     digests: list[str] = []
     altered = altered_items(pack, pack_items(db, held, digests), digests)
     words = read_record(known["record"])
@@ -175,12 +176,12 @@ def _untouched(db: Connection, pack: Connection, known: sqlite3.Row, held: Seque
     before = MergedBefore(chain_start(known["digest"]), {row["seq"]: row["digest"] for row in rows}, links)
     items = [(one.item, digest) for one, digest in zip(held, digests, strict=True)]
     scale = read_scale(words.question, words.strengths, words.rating)
-    return untouched(pack, items, altered, scale, before)
+    return mergeable(pack, items, altered, scale, before)
 
 
 def _require_scale(db: Connection, known: sqlite3.Row) -> None:
     words = read_record(known["record"])
-    before, scale = read_scale(words.question, words.strengths, words.rating), read_study(db).scale
+    before, scale = read_scale(words.question, words.strengths, words.rating), Settings(db).read().scale
     if (before.strengths, before.criteria) != (scale.strengths, scale.criteria):
         raise UserError(
             "The scale of the study was changed after this pack was made.",
@@ -189,30 +190,29 @@ def _require_scale(db: Connection, known: sqlite3.Row) -> None:
         )
 
 
-def _add(db: Connection, known: sqlite3.Row, held: Sequence[Held], found: Untouched, now: datetime) -> None:
+def _add(db: Connection, known: sqlite3.Row, held: Sequence[Held], found: Mergeable, now: datetime) -> None:
     """Replays events into the rater's chain, each with its own time."""
-    ledger, numbers = Ledger(db, genesis), _numbers(db, known["id"])
+    chains, numbers = ChainWriter(db, genesis), _numbers(db, known["id"])
     for event in found.events:
         allocation = AllocationId(held[event.allocation - 1].allocation)
-        row = db.rows(f"{RatingPart.TARGET} WHERE al.id = ?", (allocation,))[0]
+        row = db.rows(f"{StudyJudgments.TARGET} WHERE al.id = ?", (allocation,))[0]
         _require_open(row, event)
-        act = event.act
-        if act.retracts is not None:
-            act = replace(act, retracts=numbers[act.retracts])
-        added = ledger.append(to_target(row), act, event.at)
-        numbers[event.seq] = ledger.head(RaterId(known["rater"]))[0]
-        db.execute("INSERT INTO merged VALUES (?, ?, ?, ?)", (known["id"], event.seq, added, event.digest))
-        if act.kind in (EventKind.JUDGMENT, EventKind.SKIP):
+        if event.retracts is not None:
+            event = replace(event, retracts=numbers[event.retracts])
+        added = chains.append(to_target(row), event, event.at)
+        numbers[event.seq] = chains.head(RaterId(known["rater"]))[0]
+        db.insert("merged", pack=known["id"], seq=event.seq, event=added, digest=event.digest)
+        if event.kind in (EventKind.JUDGMENT, EventKind.SKIP):
             db.execute("DELETE FROM drafts WHERE allocation = ?", (allocation,))
     links = {**found.stored, **merged_links(audit.entries(db, MERGED), known["name"])}
     audit.append(db, MERGED, _entry(db, known, found, numbers, links), now=now)
 
 
 def _entry(
-    db: Connection, known: sqlite3.Row, found: Untouched, numbers: Collection[int], links: Mapping[int, str]
+    db: Connection, known: sqlite3.Row, found: Mergeable, numbers: Collection[int], links: Mapping[int, str]
 ) -> dict[str, Json]:
     """What the audit log says of a merge; of gaps, the digests to which the next judgment is chained."""
-    counts = Counter(event.act.kind for event in found.events)
+    counts = Counter(event.kind for event in found.events)
     detail: dict[str, Json] = {
         "pack": known["name"],
         "rater": known["rater"],
@@ -242,11 +242,11 @@ def _numbers(db: Connection, pack: int) -> dict[int, int]:
     return {row["seq"]: row["number"] for row in rows}
 
 
-def _require_open(row: sqlite3.Row, event: ProvedEvent) -> None:
+def _require_open(row: sqlite3.Row, event: JudgmentEvent) -> None:
     """What is in a pack is judged there alone; should a study have been judged past that, say so."""
-    judging = event.act.kind in (EventKind.JUDGMENT, EventKind.SKIP)
+    judging = event.kind in (EventKind.JUDGMENT, EventKind.SKIP)
     taken = row["standing"] is not None if judging else False
-    if event.act.kind is EventKind.GUESS:
+    if event.kind is EventKind.GUESS:
         taken = row["guess"] is not None
     if taken:
         raise UserError(

@@ -2,54 +2,36 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ftcompare.core.errors import BugError, UserError
-from ftcompare.core.study import EventKind, RaterId
+from ftcompare.core.errors import UserError
 from ftcompare.store.integrity.backup import discard
-from ftcompare.store.integrity.event_chain import Ledger, Target
 from ftcompare.store.pack.connection import PackConnection, claim, opened_pack
-from ftcompare.store.pack.contents import (
-    LINKS,
-    PACK_RATER,
-    PackItem,
-    PackWords,
-    chain_start,
-    fill,
-    item_target,
-    read_words,
-)
-from ftcompare.store.pack.register import MergedEvent
+from ftcompare.store.pack.contents import PACK_RATER, PackItem, PackWords, fill, read_words
+from ftcompare.store.pack.judgments import PackJudgments
 from ftcompare.store.pack.schema import is_pack, make_tables, seal
 from ftcompare.store.pack.verification import check_pack
-from ftcompare.store.records import Finding, RatingSettings
-from ftcompare.store.sqlite.connection import Connection, to_json
-from ftcompare.store.study.judgment_log import RatingLog
-from ftcompare.store.study.rating_json import read_design, read_scale
+from ftcompare.store.records import Finding
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.repository import KeyValueStore
 
 __all__ = ["PACK_RATER", "PackFile", "is_pack"]
 
 
-class PackFile(RatingLog):
+class PackFile:
     """An open pack: one connection, held exclusively, used from one thread, as with `StudyFile`.
 
     Failures are `UserError` (``pack-locked``, ``pack-read-only``, ``pack-damaged``, …) or
     `EnvironmentFault` (``disk-full``, …).
     """
 
-    ITEM = """SELECT al.id, al.messages, al.left_text, al.right_text,
-            COALESCE(d.comment, '') AS comment, COALESCE(d.flagged, 0) AS flagged,
-            COALESCE(d.details, '') AS details
-        FROM allocations al LEFT JOIN drafts d ON d.allocation = al.id"""
-
-    TARGET = """SELECT al.id, al.rater, al.item, al.digest, al.standing, al.standing_kind, al.guess,
-            al.pack
-        FROM allocations al"""
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+        self.judgments = PackJudgments(connection)
+        self.state = KeyValueStore(connection)
 
     @property
     def path(self) -> Path:
@@ -62,7 +44,7 @@ class PackFile(RatingLog):
         return read_words(self._db)[1].rater
 
     @property
-    def pack_name(self) -> str:
+    def name(self) -> str:
         """The pack's random id, by which its study knows it."""
         return read_words(self._db)[0]
 
@@ -127,56 +109,9 @@ class PackFile(RatingLog):
     ) -> None:
         self.close()
 
-    def rating(self) -> RatingSettings:
-        """What raters are told and asked."""
-        _, words, _, _ = read_words(self._db)
-        design = read_design(words.rating)
-        return RatingSettings(
-            title=words.title,
-            notice=words.notice,
-            scale=read_scale(words.question, words.strengths, words.rating),
-            instructions=design.instructions,
-            practice=design.practice,
-            closed=False,
-        )
-
     def check(self) -> tuple[Finding, ...]:
         """Proves the pack as far as it can be proved without its study."""
         return check_pack(self._db)
-
-    def replay(self, events: Iterable[MergedEvent], links: Mapping[int, str]) -> None:
-        """Does again what a rater did in an earlier copy of the pack.
-
-        Args:
-            events: oldest first.
-            links: the digest of each event that is not among them and to which one of them is chained.
-        """
-        with self._db.atomic():
-            ledger, newest = self._ledger(), 0
-            for event in events:
-                if event.seq != newest + 1:
-                    ledger.go_on(PACK_RATER, event.seq - 1, links[event.seq - 1])
-                self._replay(ledger, event)
-                newest = event.seq
-            if links:
-                self.remember(LINKS, to_json([[number, links[number]] for number in sorted(links)]))
-
-    def _replay(self, ledger: Ledger, event: MergedEvent) -> None:
-        act = event.act
-        if act.kind is EventKind.RETRACTION:
-            rows = self._db.rows("SELECT * FROM events WHERE rater = 1 AND seq = ?", (act.retracts,))
-            self._retract(ledger, rows[0], datetime.fromisoformat(event.at))
-            return
-        ledger.append(self._target(self._target_row(event.allocation)), act, event.at)
-        self._db.execute("DELETE FROM drafts WHERE allocation = ?", (event.allocation,))
-
-    def _target(self, row: sqlite3.Row) -> Target:
-        return item_target(row["id"], row["item"], row["digest"])
-
-    def _genesis(self, db: Connection, rater: RaterId) -> str:
-        if rater != PACK_RATER:
-            raise BugError("A pack has one rater.", code="pack-rater")
-        return chain_start(read_words(db)[3])
 
 
 def _require_whole(db: Connection) -> None:

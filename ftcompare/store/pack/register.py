@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.study import AllocationId, EventKind, RaterId
-from ftcompare.store.integrity.event_chain import Act, to_act
+from ftcompare.store.integrity.event_chain import to_event
 from ftcompare.store.pack.contents import PackItem, PackWords
-from ftcompare.store.records import AuditEvent
-from ftcompare.store.sqlite.connection import Connection, read_object
+from ftcompare.store.records import AuditEvent, JudgmentEvent
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.values import read_object
 
 MERGED = "pack-merged"
 """The kind of the audit log's entries about merging."""
@@ -45,25 +46,6 @@ class Held:
     comparison: int
     position: int
     a_is_left: int
-
-
-@dataclass(frozen=True, slots=True)
-class MergedEvent:
-    """An event of a pack as the study holds it, in the pack's terms.
-
-    Args:
-        seq: its number in the pack.
-        allocation: the item's number in the pack.
-        digest: as it was in the pack.
-        event: its id in the study.
-    """
-
-    seq: int
-    allocation: AllocationId
-    act: Act
-    at: str
-    digest: str
-    event: int
 
 
 def key_commitment(held: Iterable[Held], *, nonce: str) -> str:
@@ -110,16 +92,19 @@ def read_record(text: str) -> PackWords:
     return PackWords(**read_object(text))
 
 
-def merged_events(db: Connection, pack: int) -> Iterator[MergedEvent]:
-    """What was merged from a pack, oldest first, turned back to the pack's numbers."""
+def merged_events(db: Connection, pack: int) -> Iterator[JudgmentEvent]:
+    """What was merged from a pack, oldest first, with the pack's numbers and digests; ids are the study's."""
     last = 0
     while rows := db.rows(_MERGED, (pack, last, _PAGE)):
         for row in rows:
-            act = to_act(row)
-            if act.kind is EventKind.RETRACTION:
-                act = replace(act, retracts=row["takes_back"])
-            item = AllocationId(row["item"] or 0)
-            yield MergedEvent(row["number"], item, act, row["at"], row["pack_digest"], row["id"])
+            event = to_event(row)
+            yield replace(
+                event,
+                seq=row["number"],
+                allocation=AllocationId(row["item"] or 0),
+                retracts=row["takes_back"] if event.kind is EventKind.RETRACTION else event.retracts,
+                digest=row["pack_digest"],
+            )
         last = rows[-1]["number"]
 
 

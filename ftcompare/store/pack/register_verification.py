@@ -1,4 +1,4 @@
-"""Proof that a study's packs are what was promised, and that what was merged is what was judged in them."""
+"""Verifies that a study's packs are what was promised, and that what was merged is what was judged there."""
 
 from __future__ import annotations
 
@@ -83,10 +83,7 @@ def _merged(
             return
         number = event.allocation - 1
         target = item_target(event.allocation, held[number].item, shown[number])
-        previous, newest = (
-            link(EVENT_TAG, previous, payload(target, event.seq, event.act, event.at)),
-            event.seq,
-        )
+        previous, newest = link(EVENT_TAG, previous, payload(target, event)), event.seq
         if previous != event.digest:
             yield f"merged judgment {event.seq} is not as it was in the pack"
             return

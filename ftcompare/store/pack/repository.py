@@ -1,4 +1,4 @@
-"""Packs of a study: made for a rater, merged back, and proved to be what was handed out."""
+"""Packs of a study: made for a rater, merged back, and verified to be what was handed out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ftcompare.core.hashing import Json, digest
 from ftcompare.core.study import Rater, RaterId, RaterKind
 from ftcompare.store.pack.atomic_replace import NewFile, refuse_taken
 from ftcompare.store.pack.contents import PACK_RATER, PackWords, pack_digest
-from ftcompare.store.pack.merge import PackMerged, merge
+from ftcompare.store.pack.merge import PackMerged, merge_pack
 from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.pack.register import (
     MERGED,
@@ -30,14 +30,16 @@ from ftcompare.store.pack.register import (
 )
 from ftcompare.store.pack.register_verification import check_packs
 from ftcompare.store.pack.unaltered_items import LeftItem
-from ftcompare.store.sqlite.connection import Connection, Part, stamp, to_json
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.sqlite.values import stamp, to_json
 from ftcompare.store.study import audit
-from ftcompare.store.study.allocation import AllocatingPart
-from ftcompare.store.study.judgments import get_rater, to_rater
+from ftcompare.store.study.allocation import Allocations
+from ftcompare.store.study.raters import get_rater, to_rater
 from ftcompare.store.study.rating_json import shown_settings
-from ftcompare.store.study.settings import read_rating_design, read_study
+from ftcompare.store.study.settings import Settings
 
-__all__ = ["LeftItem", "PackMade", "PackMerged", "PackState", "PacksPart", "check_packs"]
+__all__ = ["LeftItem", "PackMade", "PackMerged", "PackState", "Packs", "check_packs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +81,17 @@ class PackState:
     finished: bool
 
 
-class PacksPart(Part):
+class Packs(Repository):
     """Packs of a study."""
 
-    def in_packs(self, rater: RaterId) -> int:
+    def count_pairs(self, rater: RaterId) -> int:
         """How many of a rater's pairs were handed out in packs."""
         found: int = self._db.value(
             "SELECT COUNT(*) FROM allocations WHERE rater = ? AND pack IS NOT NULL", (rater,)
         )
         return found
 
-    def packs(self) -> tuple[PackState, ...]:
+    def all(self) -> tuple[PackState, ...]:
         """All packs in the order they were made."""
         rows = self._db.rows(
             """SELECT p.id AS pack, p.name AS pack_name, p.at, r.*,
@@ -105,7 +107,7 @@ class PacksPart(Part):
             row["pack_name"], to_rater(row), row["at"], items, judged, row["events"], finished=done
         )
 
-    def make_pack(
+    def make(
         self, rater: RaterId, path: Path, *, rng: Random, now: datetime, replace: bool = False
     ) -> PackMade:
         """Writes what a rater has and has neither judged nor skipped to a pack, to be judged there alone.
@@ -125,18 +127,18 @@ class PacksPart(Part):
         """
         return self._made(lambda: rater, path, rng, now, replace=replace)
 
-    def hand_out_pack(
+    def hand_out(
         self, name: str, path: Path, *, rng: Random, now: datetime, replace: bool = False
     ) -> PackMade:
-        """As `make_pack`, for a rater by name: a new one is added, and handed what the design gives them.
+        """As `make`, for a rater by name: a new one is added, and handed what the design gives them.
 
         Raises:
-            UserError: as `make_pack`; ``no-rater-name``; ``raters-complete``.
+            UserError: as `make`; ``no-rater-name``; ``raters-complete``.
         """
 
         def whose() -> RaterId:
             rater = get_rater(self._db, name, RaterKind.HUMAN)[0]
-            AllocatingPart(self._db).allocate(rater.id, rng=rng, now=now)
+            Allocations(self._db).draw(rater.id, rng=rng, now=now)
             return rater.id
 
         return self._made(whose, path, rng, now, replace=replace)
@@ -155,7 +157,7 @@ class PacksPart(Part):
             file.take_place()
         return made
 
-    def merge_pack(self, path: Path, *, now: datetime) -> PackMerged:
+    def merge(self, path: Path, *, now: datetime) -> PackMerged:
         """Takes over what was judged in a pack since it was last merged.
 
         Of a damaged pack these are the judgments of the items that are as they were handed out; the
@@ -168,7 +170,7 @@ class PacksPart(Part):
                 ``pack-diverged`` where another copy was merged before; ``scale-changed``;
                 ``unblinded``; whatever keeps it from being read.
         """
-        if not read_study(self._db).blinded:
+        if not Settings(self._db).read().blinded:
             raise UserError(
                 "This study is unblinded: judgments that come now could not be told from ones that are "
                 "not blind.",
@@ -176,11 +178,11 @@ class PacksPart(Part):
                 how="Packs are merged before unblinding. The pack keeps its judgments.",
                 code="unblinded",
             )
-        return merge(self._db, path, now=now)
+        return merge_pack(self._db, path, now=now)
 
 
 def _refuse_unblinded(db: Connection) -> None:
-    if not read_study(db).blinded:
+    if not Settings(db).read().blinded:
         raise UserError(
             "This study is unblinded: nothing can be judged blind any more.",
             how="To judge more, make a new study.",
@@ -226,12 +228,17 @@ def _write_new(
     whole = pack_digest(name, words, promise, digests)
     record = to_json(words.as_json())
     pack = db.insert(
-        """INSERT INTO packs (name, rater, at, record, nonce, commitment, digest)
-            VALUES (?, ?, ?, ?, ?, ?, ?)""",
-        (name, rater, stamp(now), record, nonce, promise, whole),
+        "packs",
+        name=name,
+        rater=rater,
+        at=stamp(now),
+        record=record,
+        nonce=nonce,
+        commitment=promise,
+        digest=whole,
     )
     for number, item in enumerate(held, start=1):
-        db.execute("INSERT INTO pack_items VALUES (?, ?, ?, ?)", (pack, number, item.item, item.allocation))
+        db.insert("pack_items", pack=pack, number=number, item=item.item, allocation=item.allocation)
         db.execute("UPDATE allocations SET pack = ? WHERE id = ?", (pack, item.allocation))
     detail: dict[str, Json] = {
         "pack": name,
@@ -253,8 +260,8 @@ def _write_again(db: Connection, pack: sqlite3.Row, path: Path, part: Path) -> P
         events = list(merged_events(db, pack["id"]))
         whole = pack_digest(pack["name"], words, pack["commitment"], digests)
         if whole == pack["digest"]:
-            file.replay(events, merged_links(audit.entries(db, MERGED), pack["name"]))
-        made_again = [event.digest for event in file.events(PACK_RATER)]
+            file.judgments.replay(events, merged_links(audit.entries(db, MERGED), pack["name"]))
+        made_again = [event.digest for event in file.judgments.events(PACK_RATER)]
         if whole != pack["digest"] or made_again != [event.digest for event in events]:
             raise UserError(
                 "The pack cannot be made as it was: something in the study was altered.",
@@ -266,14 +273,14 @@ def _write_again(db: Connection, pack: sqlite3.Row, path: Path, part: Path) -> P
 
 
 def _words(db: Connection, rater: RaterId) -> PackWords:
-    study = read_study(db)
+    study = Settings(db).read()
     return PackWords(
         rater=db.value("SELECT name FROM raters WHERE id = ?", (rater,)),
         title=study.title,
         question=study.scale.question,
         strengths=study.scale.strengths,
         notice=study.notice,
-        rating=to_json(shown_settings(study.scale, read_rating_design(db))),
+        rating=to_json(shown_settings(study.scale, Settings(db).design())),
     )
 
 

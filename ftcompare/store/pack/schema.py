@@ -17,7 +17,7 @@ PACK_APPLICATION_ID = 0x46545043
 PACK_VERSION = 1
 
 # The tables of the rating are those of a study (migrations.py) with the same columns, so that
-# `RatingLog` works on both. What a study tells the kinds of items apart by has one value here.
+# `JudgmentLog` works on both. What a study tells the kinds of items apart by has one value here.
 _TABLES = (
     """CREATE TABLE pack (
         id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -128,24 +128,11 @@ def _triggers() -> list[str]:
     ]
 
 
-def altered_rules(db: Connection) -> tuple[str, ...]:
-    """The tables, views, indexes and triggers that are not as `make_tables` and `seal` make them."""
-    rows = db.rows("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL")
-    found = {(row["type"], row["name"], row["sql"]) for row in rows}
-    return tuple(sorted({name for _, name, _ in found ^ _expected()}))
-
-
 @lru_cache(1)
 def expected_definitions(_version: int) -> frozenset[Definition]:
     """All that a sound pack defines, SQLite's own indexes included."""
     with closing(_made()) as fresh:
         return frozenset(definitions(fresh))
-
-
-@lru_cache(1)
-def _expected() -> frozenset[tuple[str, str, str]]:
-    with closing(_made()) as fresh:
-        return frozenset(fresh.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
 
 
 def _made() -> sqlite3.Connection:

@@ -1,9 +1,9 @@
-"""Which items of a pack that came back are as they were handed out, with judgments that are proved.
+"""Which items of a pack that came back are as they were handed out, with judgments that are verified.
 
-The chain is proved with the study's own digests of the items, so that an altered text breaks no link. A
+The chain is verified with the study's own digests of the items, so that an altered text breaks no link. A
 judgment that is not what its digest says is left out, and all others of its item with it; later ones are
-proved by the digest that is stored in it. What is left out is found again by the state of the items: an
-item counts only where its proved judgments lead to the state in which it is.
+verified by the digest that is stored in it. What is left out is found again by the state of the items: an
+item counts only where its verified judgments lead to the state in which it is.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.store.pack.contents import PackAltered, PackItem, item_target, to_pack_item
-from ftcompare.store.pack.event_rules import Course, ProvedEvent, impossible_event
+from ftcompare.store.pack.event_rules import EventRules, impossible_event
 from ftcompare.store.pack.verification import in_place, linked_event
+from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
 
 _PAGE = 1000
@@ -51,16 +52,16 @@ class MergedBefore:
 
 
 @dataclass(frozen=True, slots=True)
-class Untouched:
+class Mergeable:
     """What can be taken over.
 
     Args:
-        events: new and proved ones, oldest first.
+        events: new and verified ones, oldest first.
         left: items that were altered, or of which a judgment was.
         stored: the digest of every event of the pack as it stands there, by its number.
     """
 
-    events: tuple[ProvedEvent, ...]
+    events: tuple[JudgmentEvent, ...]
     left: tuple[LeftItem, ...]
     stored: Mapping[int, str]
 
@@ -102,13 +103,13 @@ def _altered(item: PackItem, row: sqlite3.Row | None, number: int, digest: str) 
     return next((f"{what} was altered" for what, same in parts if not same), "")
 
 
-def untouched(
+def mergeable(
     pack: Connection,
     items: Sequence[tuple[str, str]],
     altered: Mapping[int, str],
     scale: Scale,
     before: MergedBefore,
-) -> Untouched:
+) -> Mergeable:
     """What can be taken over of a pack.
 
     Args:
@@ -119,7 +120,7 @@ def untouched(
         before: what the study has of it.
 
     Raises:
-        PackAltered: at a judgment that is proved and that nobody can have given.
+        PackAltered: at a judgment that is verified and that nobody can have given.
         UserError: ``pack-diverged``.
     """
     reading = _Reading(items, altered, scale, before)
@@ -138,7 +139,7 @@ def _rows(pack: Connection) -> Iterator[sqlite3.Row]:
 
 
 class _Reading:
-    """Goes through the judgments of a pack; arguments as for `untouched`."""
+    """Goes through the judgments of a pack; arguments as for `mergeable`."""
 
     def __init__(
         self,
@@ -149,42 +150,42 @@ class _Reading:
     ) -> None:
         self._items = items
         self._left = dict(altered)
-        self._course = Course(scale)
+        self._rules = EventRules(scale)
         self._before = before
         self._stored: dict[int, str] = {}
-        self._events: list[ProvedEvent] = []
+        self._events: list[JudgmentEvent] = []
         self._impossible = ""
         self._broken = bool(altered)
 
     def read(self, row: sqlite3.Row) -> None:
         """Takes in the next row."""
-        event = self._proved(row)
+        event = self._verified(row)
         self._stored[row["seq"]] = row["digest"]
         if event is None:
             self._broken = True
             self._leave(row["allocation"], f"judgment {row['seq']} was altered, or the one before it")
-        elif not self._course.answerable(event):
+        elif not self._rules.answerable(event):
             raise PackAltered(impossible_event(event))
         elif event.allocation not in self._left:
             self._follow(event)
 
-    def finished(self, pack: Connection) -> Untouched:
+    def finished(self, pack: Connection) -> Mergeable:
         """The result, when all rows were read."""
         if pack.value("SELECT COUNT(*) FROM events") != len(self._stored):
             self._broken = True
         if self._impossible and not self._broken:
             raise PackAltered(self._impossible)
         for row in pack.rows("SELECT id, standing, standing_kind, guess FROM allocations ORDER BY id"):
-            if (row["standing"], row["standing_kind"], row["guess"]) != self._course.state(row["id"]):
+            if (row["standing"], row["standing_kind"], row["guess"]) != self._rules.state(row["id"]):
                 self._leave(row["id"], "its judgment was altered or removed")
         kept = (event for event in self._events if event.allocation not in self._left)
         new = tuple(event for event in kept if event.seq not in self._before.digests)
         left = tuple(LeftItem(number, self._left[number]) for number in sorted(self._left))
-        return Untouched(new, left, self._stored)
+        return Mergeable(new, left, self._stored)
 
-    def _follow(self, event: ProvedEvent) -> None:
-        if self._course.possible(event):
-            self._course.take(event)
+    def _follow(self, event: JudgmentEvent) -> None:
+        if self._rules.possible(event):
+            self._rules.take(event)
             self._events.append(event)
             return
         self._impossible = self._impossible or impossible_event(event)
@@ -194,7 +195,7 @@ class _Reading:
         if 1 <= number <= len(self._items):
             self._left.setdefault(number, why)
 
-    def _proved(self, row: sqlite3.Row) -> ProvedEvent | None:
+    def _verified(self, row: sqlite3.Row) -> JudgmentEvent | None:
         seq, number = row["seq"], row["allocation"]
         if not 1 <= number <= len(self._items):
             return None

@@ -1,4 +1,4 @@
-"""Proof of an open pack: its rules, its items, its chain of judgments, and that all of it makes sense."""
+"""Verifies an open pack: its rules, its items, its chain of judgments, and that all of it makes sense."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import link
-from ftcompare.store.integrity.event_chain import EVENT_TAG, Target, payload, to_act
+from ftcompare.store.integrity.event_chain import EVENT_TAG, Target, payload, to_event
 from ftcompare.store.pack.contents import (
     PackAltered,
     chain_start,
@@ -19,11 +19,12 @@ from ftcompare.store.pack.contents import (
     read_words,
     to_pack_item,
 )
-from ftcompare.store.pack.event_rules import Course, ProvedEvent, impossible_event
-from ftcompare.store.pack.schema import altered_rules
-from ftcompare.store.records import Finding
+from ftcompare.store.pack.event_rules import EventRules, impossible_event
+from ftcompare.store.pack.schema import PACK_VERSION, expected_definitions
+from ftcompare.store.records import Finding, JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
+from ftcompare.store.sqlite.schema_comparison import changed_rules
 from ftcompare.store.study.rating_json import read_scale
 
 _PAGE = 1000
@@ -34,7 +35,7 @@ _EVENTS = """SELECT e.*, al.item, al.digest AS shown FROM events e
 
 
 def check_pack(db: Connection) -> tuple[Finding, ...]:
-    """Every proof that a pack allows without its study, whether or not it holds."""
+    """Every check that a pack allows without its study, whether or not it holds."""
     return tuple(_finding(db, subject, examine) for subject, examine in _CHECKS)
 
 
@@ -50,8 +51,8 @@ def _finding(db: Connection, subject: str, examine: Callable[[Connection], None]
     return Finding(subject, ok=True, detail="in order")
 
 
-def prove_file(db: Connection) -> None:
-    """SQLite's own proof, which covers the tables' conditions, and that every reference leads somewhere."""
+def verify_file(db: Connection) -> None:
+    """SQLite's own check, which covers the tables' conditions, and that every reference leads somewhere."""
     found = [str(row[0]) for row in db.rows("PRAGMA integrity_check(3)")]
     if found != ["ok"]:
         raise PackAltered("; ".join(found))
@@ -59,8 +60,8 @@ def prove_file(db: Connection) -> None:
         raise PackAltered(f"a row of “{broken['table']}” refers to nothing")
 
 
-def prove_pages(db: Connection) -> None:
-    """SQLite's own proof without the tables' conditions: a value that breaks one is found in its item."""
+def verify_pages(db: Connection) -> None:
+    """SQLite's own check without the tables' conditions: a value that breaks one is found in its item."""
     db.execute("PRAGMA ignore_check_constraints = ON")
     found = [str(row[0]) for row in db.rows("PRAGMA integrity_check(3)")]
     db.execute("PRAGMA ignore_check_constraints = OFF")
@@ -68,19 +69,19 @@ def prove_pages(db: Connection) -> None:
         raise PackAltered("; ".join(found))
 
 
-def prove_rules(db: Connection) -> None:
+def verify_rules(db: Connection) -> None:
     """Tables and triggers are those that the pack was made with."""
-    if wrong := altered_rules(db):
+    if wrong := changed_rules(db, expected_definitions(PACK_VERSION)):
         raise PackAltered(f"its rules ({', '.join(wrong)}) were changed")
 
 
-def prove_commitment(db: Connection) -> None:
+def verify_commitment(db: Connection) -> None:
     """The promise of the allocation key has the form of one; what it promises only the study knows."""
     if not re.fullmatch("[0-9a-f]{64}", read_words(db)[2]):
         raise PackAltered("the commitment to the allocation was altered")
 
 
-def prove_items(db: Connection) -> None:
+def verify_items(db: Connection) -> None:
     """Every item is what its digest says, and together with the words they are the pack."""
     name, words, commitment, whole = read_words(db)
     digests = []
@@ -105,34 +106,34 @@ def require_no_more(db: Connection, items: int) -> None:
         raise PackAltered("items were added")
 
 
-def prove_judgments(db: Connection) -> None:
+def verify_judgments(db: Connection) -> None:
     """The whole chain, and the items' state that follows from it."""
-    for _ in proved_events(db):
+    for _ in verified_events(db):
         pass
 
 
-def proved_events(db: Connection) -> Iterator[ProvedEvent]:
-    """A pack's events, oldest first, each proved; at the end, that none is missing at the items.
+def verified_events(db: Connection) -> Iterator[JudgmentEvent]:
+    """A pack's events, oldest first, each verified; at the end, that none is missing at the items.
 
     Raises:
         PackAltered: at the first event that is not what it was.
     """
     _, words, _, whole = read_words(db)
-    course = Course(read_scale(words.question, words.strengths, words.rating))
+    rules = EventRules(read_scale(words.question, words.strengths, words.rating))
     previous, newest, count, links = chain_start(whole), 0, 0, read_links(db)
     while rows := db.rows(_EVENTS, (newest, _PAGE)):
         for row in rows:
             if row["seq"] != newest + 1:
                 previous = _over_gap(row["seq"], newest, links)
             event = _linked(row, previous)
-            if not (course.answerable(event) and course.possible(event)):
+            if not (rules.answerable(event) and rules.possible(event)):
                 raise PackAltered(impossible_event(event))
-            course.take(event)
+            rules.take(event)
             newest, previous, count = event.seq, event.digest, count + 1
             yield event
     if db.value("SELECT COUNT(*) FROM events") != count:
         raise PackAltered(f"judgment {newest + 1} was altered or removed")
-    _require_states(db, course)
+    _require_states(db, rules)
 
 
 def _over_gap(seq: int, newest: int, links: dict[int, str]) -> str:
@@ -142,7 +143,7 @@ def _over_gap(seq: int, newest: int, links: dict[int, str]) -> str:
     return links[seq - 1]
 
 
-def _linked(row: sqlite3.Row, previous: str) -> ProvedEvent:
+def _linked(row: sqlite3.Row, previous: str) -> JudgmentEvent:
     target = None if row["item"] is None else item_target(row["allocation"], row["item"], row["shown"])
     event = None if target is None else linked_event(row, target, previous)
     if event is None:
@@ -150,31 +151,29 @@ def _linked(row: sqlite3.Row, previous: str) -> ProvedEvent:
     return event
 
 
-def linked_event(row: sqlite3.Row, target: Target, previous: str) -> ProvedEvent | None:
+def linked_event(row: sqlite3.Row, target: Target, previous: str) -> JudgmentEvent | None:
     """The event of a row if its digest covers it and what was before it, else None."""
     if row["flagged"] not in (0, 1):
         return None
     try:
-        act = to_act(row)
-        found = link(EVENT_TAG, previous, payload(target, row["seq"], act, row["at"]))
+        event = to_event(row)
+        found = link(EVENT_TAG, previous, payload(target, event))
     except (ValueError, TypeError):
         return None
-    if found != row["digest"]:
-        return None
-    return ProvedEvent(row["seq"], target.allocation, act, row["at"], found, row["id"])
+    return event if found == event.digest else None
 
 
-def _require_states(db: Connection, course: Course) -> None:
+def _require_states(db: Connection, rules: EventRules) -> None:
     """Every item stands as its events left it."""
     for row in db.rows("SELECT id, standing, standing_kind, guess FROM allocations ORDER BY id"):
-        if (row["standing"], row["standing_kind"], row["guess"]) != course.state(row["id"]):
+        if (row["standing"], row["standing_kind"], row["guess"]) != rules.state(row["id"]):
             raise PackAltered(f"the judgment of item {row['id']} was altered or removed")
 
 
 _CHECKS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
-    ("file", prove_file),
-    ("rules of the file", prove_rules),
-    ("commitment", prove_commitment),
-    ("items", prove_items),
-    ("judgments", prove_judgments),
+    ("file", verify_file),
+    ("rules of the file", verify_rules),
+    ("commitment", verify_commitment),
+    ("items", verify_items),
+    ("judgments", verify_judgments),
 )

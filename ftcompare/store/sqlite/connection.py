@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from ftcompare.core.errors import BugError, UserError
-from ftcompare.core.hashing import Json
 from ftcompare.store.sqlite.bounded_connection import BoundedConnection, connect
 from ftcompare.store.sqlite.errors import (
     displaced,
@@ -28,6 +25,7 @@ from ftcompare.store.sqlite.errors import (
     unreadable,
 )
 from ftcompare.store.sqlite.file_guard import FileGuard
+from ftcompare.store.sqlite.without_pandas import without_pandas
 
 Value = str | int | float | None
 
@@ -39,8 +37,6 @@ SETTINGS = (
     "PRAGMA cell_size_check = ON",
     "PRAGMA cache_size = -65536",
 )
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 class Connection:
@@ -57,7 +53,8 @@ class Connection:
     """
 
     def __init__(self, path: Path) -> None:
-        from sqlite_utils import Database  # slow to load; see migrations.py
+        with without_pandas():  # here, and not above: see migrations.py
+            from sqlite_utils import Database
 
         self.path = path
         self.newest_backup: Path | None = None
@@ -171,9 +168,9 @@ class Connection:
             self._settle()
         return cursor
 
-    def insert(self, sql: str, parameters: Sequence[Value]) -> int:
-        """Runs one INSERT and returns the row's id."""
-        return self.execute(sql, parameters).lastrowid or 0
+    def insert(self, table: str, **values: Value) -> int:
+        """Adds one row, with its values by column, and returns its id."""
+        return self.execute(_insertion(table, tuple(values)), tuple(values.values())).lastrowid or 0
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""
@@ -211,6 +208,12 @@ class Connection:
         return self.rows(sql, parameters)[0][0]
 
 
+@lru_cache(64)
+def _insertion(table: str, columns: tuple[str, ...]) -> str:
+    """The statement that inserts a row; the names are the product's own."""
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+
+
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
         found = path.stat()
@@ -224,13 +227,6 @@ def told(raw: BoundedConnection, error: sqlite3.Error, path: Path) -> BaseExcept
     if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_INTERRUPT:
         return interrupted(path, exhausted=raw.exhausted, closed_down=raw.closed_down)
     return fault(error, path)
-
-
-class Part:
-    """What every part of a study file stands on."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
 
 def existing(path: Path) -> Path:
@@ -274,52 +270,3 @@ def refuse_odd_companions(path: Path) -> None:
 def sqlite_version() -> str:
     """The version of SQLite that this Python stands on."""
     return sqlite3.sqlite_version
-
-
-def stamp(now: datetime) -> str:
-    """A time as the file holds it: ISO 8601, UTC, milliseconds."""
-    if now.tzinfo is None:
-        raise BugError("A time without a time zone cannot be stored.", code="naive-time")
-    return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def to_json(value: Json) -> str:
-    """JSON as the file holds it; half surrogate pairs are left in, so that storing refuses them."""
-    return _ENCODER.encode(value)
-
-
-def read_object(text: str) -> dict[str, Any]:
-    """A JSON object as the file holds it.
-
-    Raises:
-        TypeError: it is something else.
-        ValueError: it is no JSON, or such as `to_json` cannot have written.
-    """
-    found = _read_json(text)
-    if not isinstance(found, dict):
-        raise TypeError("not a JSON object")
-    return found
-
-
-def read_list(text: str) -> list[Any]:
-    """A JSON array as the file holds it; raises as `read_object`."""
-    found = _read_json(text)
-    if not isinstance(found, list):
-        raise TypeError("not a JSON array")
-    return found
-
-
-def _read_json(text: str) -> object:
-    try:
-        return json.loads(text, parse_constant=_no_number)
-    except RecursionError as error:
-        raise ValueError("JSON that is nested too deeply") from error
-
-
-def _no_number(name: str) -> object:
-    raise ValueError(f"{name} is no number")
-
-
-def seeded(seed: str) -> Random:
-    """A generator that draws the same from the same seed, so that a draw can be proved later."""
-    return Random(seed)  # noqa: S311 - the seed holds 128 secret bits

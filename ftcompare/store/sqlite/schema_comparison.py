@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ftcompare.store.sqlite.bounded_connection import MIB, SCHEMA_STEPS, BoundedConnection, connect
+from ftcompare.store.sqlite.connection import Connection
 
 Definition: TypeAlias = tuple[bytes | None, ...]
 """Type, name, table and SQL of one row of ``sqlite_master``."""
@@ -60,6 +61,12 @@ def definitions(raw: sqlite3.Connection) -> Counter[Definition]:
     """
     cursor = raw.execute(_DEFINITIONS, (_MOST_ROWS,))
     return Counter(tuple(row) for row in cursor.fetchall())
+
+
+def changed_rules(db: Connection, expected: frozenset[Definition]) -> tuple[str, ...]:
+    """The names of what an open file defines otherwise than it must, lacks, or has beyond it."""
+    found = Counter(tuple(row) for row in db.rows(_DEFINITIONS, (_MOST_ROWS,)))
+    return changed_names(found, expected)
 
 
 def changed_names(found: Counter[Definition], expected: frozenset[Definition]) -> tuple[str, ...]:

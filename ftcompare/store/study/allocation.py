@@ -10,14 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from random import Random
 
-from ftcompare.core.blinding import Candidate, Placement, commitment, draw
+from ftcompare.core.blinding import Candidate, Placement, commitment, draw, seeded
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import MAX_SHARE, RatingDesign
 from ftcompare.core.study import AllocationId, ComparisonId, ComparisonKind, RaterId, ResponseId
-from ftcompare.store.sqlite.connection import Connection, Part, seeded, stamp
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
+from ftcompare.store.study.neutral_names import keep_names
 from ftcompare.store.study.responses import insert_comparison
-from ftcompare.store.study.settings import keep_names, read_rating_design
+from ftcompare.store.study.settings import Settings
 from ftcompare.store.study.workload_split import plan_shares, secrets, seed_digest, take_slot
 
 ALLOCATED = "allocated"
@@ -56,10 +59,10 @@ _HAD = """SELECT COUNT(*) FILTER (WHERE kind = 'ordinary' AND repeat_of IS NULL)
     FROM allocations WHERE rater = ? AND draw IS NOT NULL"""
 
 
-class AllocatingPart(Part):
+class Allocations(Repository):
     """Draws of a study."""
 
-    def allocate(self, rater: RaterId, *, rng: Random, now: datetime) -> int:
+    def draw(self, rater: RaterId, *, rng: Random, now: datetime) -> int:
         """Hands a rater what the design gives them and they do not have, after what they have.
 
         Returns:
@@ -69,7 +72,7 @@ class AllocatingPart(Part):
             UserError: ``raters-complete`` if the pairs are shared out among as many people already.
         """
         with self._db.atomic():
-            design = read_rating_design(self._db)
+            design = Settings(self._db).design()
             ordinary = self._theirs(rater, design, rng, now)
             if not ordinary:
                 return 0
@@ -178,10 +181,7 @@ def store_draw(
     """
     keep_names(db, now=now)
     promise = commitment(placements, nonce=nonce)
-    drawn = db.insert(
-        "INSERT INTO draws (rater, at, seed, nonce, commitment) VALUES (?, ?, ?, ?, ?)",
-        (rater, stamp(now), seed, nonce, promise),
-    )
+    drawn = db.insert("draws", rater=rater, at=stamp(now), seed=seed, nonce=nonce, commitment=promise)
     made: dict[int, AllocationId] = {}
     for place in placements:
         repeat_of = None if place.repeat_of is None else made[place.repeat_of]
@@ -201,10 +201,15 @@ def _store_placement(
     db: Connection, rater: RaterId, drawn: int, place: Placement, repeat_of: AllocationId | None
 ) -> AllocationId:
     made = db.insert(
-        """INSERT INTO allocations
-            (rater, comparison, draw, position, a_is_left, kind, repeat_of, guess_due)
-            VALUES (?1, ?2, ?3, ?4, ?5, (SELECT kind FROM comparisons WHERE id = ?2), ?6, ?7)""",
-        (rater, place.comparison, drawn, place.position, place.a_is_left, repeat_of, place.guess),
+        "allocations",
+        rater=rater,
+        comparison=place.comparison,
+        draw=drawn,
+        position=place.position,
+        a_is_left=place.a_is_left,
+        kind=db.value("SELECT kind FROM comparisons WHERE id = ?", (place.comparison,)),
+        repeat_of=repeat_of,
+        guess_due=place.guess,
     )
     return AllocationId(made)
 

@@ -6,19 +6,21 @@ from datetime import datetime
 
 from ftcompare.core.hashing import GENESIS, Json, link
 from ftcompare.store.records import AuditEvent
-from ftcompare.store.sqlite.connection import Connection, Part, read_object, stamp, to_json
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.sqlite.values import read_object, stamp, to_json
 
 AUDIT_TAG = "audit"
 
 
-class AuditPart(Part):
+class Audit(Repository):
     """The study's audit log."""
 
-    def audit(self) -> tuple[AuditEvent, ...]:
+    def entries(self) -> tuple[AuditEvent, ...]:
         """All entries, oldest first."""
         return entries(self._db)
 
-    def log(self, kind: str, detail: dict[str, Json], *, now: datetime) -> None:
+    def append(self, kind: str, detail: dict[str, Json], *, now: datetime) -> None:
         """Adds an entry, for what is done outside the file: exports, merges."""
         with self._db.atomic():
             append(self._db, kind, detail, now=now)
@@ -30,7 +32,7 @@ def append(db: Connection, kind: str, detail: dict[str, Json], *, now: datetime)
     seq, previous = (last["seq"] + 1, last["digest"]) if last else (1, GENESIS)
     at = stamp(now)
     digest = link(AUDIT_TAG, previous, payload(seq, at, kind, detail))
-    db.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?)", (seq, at, kind, to_json(detail), digest))
+    db.insert("audit", seq=seq, at=at, kind=kind, detail=to_json(detail), digest=digest)
 
 
 def payload(seq: int, at: str, kind: str, detail: dict[str, Json]) -> Json:

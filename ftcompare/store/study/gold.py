@@ -18,10 +18,11 @@ from ftcompare.core.study import (
     SystemId,
     SystemKind,
 )
-from ftcompare.store.sqlite.connection import Connection, Part
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.repository import Repository
 from ftcompare.store.study import audit
+from ftcompare.store.study.prompts import Prompts, messages_digest
 from ftcompare.store.study.responses import add_response, insert_comparison
-from ftcompare.store.study.settings import add_hidden_prompt, messages_digest
 
 GOLD_SYSTEM = "(known answers)"
 """Name of the system that stands behind the texts of gold items; never shown."""
@@ -30,10 +31,10 @@ ADDED = "gold-added"
 """Kind of the audit entry."""
 
 
-class GoldPart(Part):
+class Gold(Repository):
     """Gold items of a study."""
 
-    def add_gold(self, items: Iterable[GoldItem], *, now: datetime) -> int:
+    def add(self, items: Iterable[GoldItem], *, now: datetime) -> int:
         """Adds pairs with a known better answer, for raters who are handed pairs from now on.
 
         An item that the study has is passed over.
@@ -45,13 +46,13 @@ class GoldPart(Part):
             UserError: ``gold-same`` if an item's two answers are the same; then none is added.
         """
         with self._db.atomic():
-            made = [self._add(number, item) for number, item in enumerate(items, start=1)]
+            made = [self._add_item(number, item) for number, item in enumerate(items, start=1)]
             added = [comparison for comparison in made if comparison is not None]
             if added:
                 log_comparisons(self._db, ADDED, added, now=now)
             return len(added)
 
-    def _add(self, number: int, item: GoldItem) -> ComparisonId | None:
+    def _add_item(self, number: int, item: GoldItem) -> ComparisonId | None:
         if item.better.strip() == item.worse.strip():
             raise UserError(
                 "Both answers of a gold item are the same.",
@@ -78,8 +79,7 @@ class GoldPart(Part):
         if known:
             return SystemId(known["id"])
         made = self._db.insert(
-            "INSERT INTO systems (name, kind, model, adapter, neutral_name) VALUES (?, ?, '', '', '')",
-            (GOLD_SYSTEM, SystemKind.GOLD),
+            "systems", name=GOLD_SYSTEM, kind=SystemKind.GOLD, model="", adapter="", neutral_name=""
         )
         return SystemId(made)
 
@@ -89,7 +89,7 @@ class GoldPart(Part):
                 ORDER BY kind, id LIMIT 1""",
             (messages_digest(messages),),
         )
-        return PromptId(known["id"]) if known else add_hidden_prompt(self._db, "gold", messages).id
+        return PromptId(known["id"]) if known else Prompts(self._db).add_hidden("gold", messages).id
 
     def _known(self, prompt: PromptId, system: SystemId, item: GoldItem) -> bool:
         found = self._db.first(

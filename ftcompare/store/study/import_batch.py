@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from ftcompare.core.hashing import digest_spelled
 from ftcompare.core.study import RaterId
-from ftcompare.store.integrity.event_chain import EVENT_TAG, Ledger
-from ftcompare.store.sqlite.connection import Connection, Value, to_json
+from ftcompare.store.integrity.event_chain import EVENT_TAG, ChainWriter
+from ftcompare.store.sqlite.connection import Connection, Value
 from ftcompare.store.sqlite.errors import not_unicode
+from ftcompare.store.sqlite.values import to_json
 
 _SIZE = 250
 """Rows that one statement writes: half again as quick as a statement for each."""
@@ -37,7 +38,7 @@ _STANDING = """UPDATE allocations SET standing = id + ?, standing_kind = 'judgme
     WHERE id BETWEEN ? AND ?"""
 
 
-class Place(NamedTuple):
+class JudgedPlace(NamedTuple):
     """What is judged by whom.
 
     Args:
@@ -52,7 +53,7 @@ class Place(NamedTuple):
 
 
 class Opinion(NamedTuple):
-    """What is thought of it. Fields as in `Act`, the preference a float of 0 or more."""
+    """What is thought of it. Fields as in `JudgmentEvent`, the preference a float of 0 or more."""
 
     choice: str
     strength: int | None
@@ -69,12 +70,12 @@ class JudgmentBatch:
 
     Args:
         db: the file, within a transaction.
-        ledger: knows where the raters' chains end.
+        chains: knows where the raters' chains end.
     """
 
-    def __init__(self, db: Connection, ledger: Ledger) -> None:
+    def __init__(self, db: Connection, chains: ChainWriter) -> None:
         self._db = db
-        self._ledger = ledger
+        self._chains = chains
         self._heads: dict[RaterId, tuple[int, str]] = {}
         self._allocation: int = db.value("SELECT COALESCE(MAX(id), 0) FROM allocations")
         self._event: int = db.value("SELECT COALESCE(MAX(id), 0) FROM events")
@@ -85,7 +86,7 @@ class JudgmentBatch:
         self._first = self._allocation
         self._without: tuple[str, ...] = ()
 
-    def add(self, place: Place, opinion: Opinion, origin: str) -> None:
+    def add(self, place: JudgedPlace, opinion: Opinion, origin: str) -> None:
         """Adds one judgment.
 
         Raises:
@@ -93,7 +94,7 @@ class JudgmentBatch:
         """
         _require_unicode(opinion)
         rater, comparison, kind, a_is_left, _ = place
-        seq, previous = self._heads.get(rater) or self._ledger.head(rater)
+        seq, previous = self._heads.get(rater) or self._chains.head(rater)
         allocation, event, seq = self._allocation + 1, self._event + 1, seq + 1
         value = digest_spelled(EVENT_TAG, event_json(previous, allocation, seq, place, opinion))
         side = None if a_is_left is None else int(a_is_left)  # a bool takes sqlite3 much longer
@@ -144,7 +145,7 @@ def _many(statement: str, row: str, rows: int) -> str:
     return statement + ", ".join([row] * rows)
 
 
-def event_json(previous: str, allocation: int, seq: int, place: Place, opinion: Opinion) -> bytes:
+def event_json(previous: str, allocation: int, seq: int, place: JudgedPlace, opinion: Opinion) -> bytes:
     """What the event's digest covers, spelled at once: `canonical_json` of ``[previous, payload]``.
 
     Several times as quick as building the value and encoding it.

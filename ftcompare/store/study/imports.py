@@ -28,26 +28,20 @@ from ftcompare.core.study import (
     SystemKind,
     SystemSpec,
 )
-from ftcompare.store.integrity.event_chain import Act, Ledger, details_json
-from ftcompare.store.records import ImportCounts
-from ftcompare.store.sqlite.connection import Connection, Part, stamp
+from ftcompare.store.integrity.event_chain import ChainWriter, details_json
+from ftcompare.store.records import ImportCounts, JudgmentEvent
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
-from ftcompare.store.study.import_batch import JudgmentBatch, Opinion, Place, optional
+from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch, Opinion, optional
 from ftcompare.store.study.judgment_queries import by_response
-from ftcompare.store.study.judgments import genesis, get_rater
+from ftcompare.store.study.neutral_names import keep_names, name_systems, names_kept
+from ftcompare.store.study.prompts import insert_prompt, messages_digest, prompt_digest
+from ftcompare.store.study.raters import genesis, get_rater
 from ftcompare.store.study.responses import insert_response, response_digest, store_response
-from ftcompare.store.study.settings import (
-    add_system,
-    insert_prompt,
-    keep_names,
-    messages_digest,
-    name_systems,
-    names_kept,
-    prompt_digest,
-    read_study,
-    read_systems,
-    unblind,
-)
+from ftcompare.store.study.settings import Settings
+from ftcompare.store.study.systems import Systems
 
 IMPORTED_ONLY = "imported judgments only"
 _OTHER = {"a": "b", "b": "a"}
@@ -58,10 +52,10 @@ _Record = TypeVar("_Record", JudgmentRecord, OutputRecord)
 _Key = TypeVar("_Key")
 
 
-class ImportPart(Part):
+class Imports(Repository):
     """Imports into a study."""
 
-    def import_judgments(self, records: Iterable[JudgmentRecord], *, now: datetime) -> ImportCounts:
+    def judgments(self, records: Iterable[JudgmentRecord], *, now: datetime) -> ImportCounts:
         """Adds judgments, with the systems, prompts, responses and raters they need: all or none.
 
         A judgment that an earlier import added, or that was made in this study, is not added again.
@@ -80,10 +74,10 @@ class ImportPart(Part):
             counts = self._logged("judgments-imported", importer.added, now)
             keep_names(self._db, now=now)
             if _only_imported(self._db):
-                unblind(self._db, IMPORTED_ONLY, now=now)
+                Settings(self._db).unblind(IMPORTED_ONLY, now=now)
             return counts
 
-    def import_outputs(self, records: Iterable[OutputRecord], *, now: datetime) -> ImportCounts:
+    def outputs(self, records: Iterable[OutputRecord], *, now: datetime) -> ImportCounts:
         """Adds responses made elsewhere and the comparisons they make possible: all or none.
 
         Raises:
@@ -113,7 +107,7 @@ def _each(records: Iterable[_Record], take: Callable[[_Record], None]) -> None:
 def _only_imported(db: Connection) -> bool:
     """Whether nothing in the study was or is still to be judged blind here."""
     return (
-        read_study(db).blinded
+        Settings(db).read().blinded
         and db.first("SELECT 1 FROM systems WHERE kind NOT IN ('imported', 'gold')") is None
         and db.first("SELECT 1 FROM draws") is None
         and db.first("SELECT 1 FROM allocations") is not None
@@ -134,8 +128,8 @@ class _Importer:
 
     def __init__(self, db: Connection) -> None:
         self._db = db
-        self._batch = JudgmentBatch(db, Ledger(db, genesis))
-        self._systems = {system.name: system for system in read_systems(db)}
+        self._batch = JudgmentBatch(db, ChainWriter(db, genesis))
+        self._systems = {system.name: system for system in Systems(db).all()}
         self._prompts = _Prompts(db)
         self._raters: dict[tuple[str, RaterKind], RaterId] = {}
         self._samples: dict[tuple[PromptId, SystemId], dict[bytes, _Sample]] = {}
@@ -180,7 +174,7 @@ class _Importer:
 
     def _system(self, name: str) -> System:
         if name not in self._systems:
-            self._systems[name] = add_system(self._db, SystemSpec(name, SystemKind.IMPORTED))
+            self._systems[name] = Systems(self._db).add(SystemSpec(name, SystemKind.IMPORTED))
             self.added["systems"] += 1
         return self._systems[name]
 
@@ -227,7 +221,7 @@ class _Importer:
 
     def _new_comparison(self, a: ResponseId, b: ResponseId, kind: str) -> int:
         self.added["comparisons"] += 1
-        return self._db.insert("INSERT INTO comparisons (a, b, kind) VALUES (?, ?, ?)", (a, b, kind))
+        return self._db.insert("comparisons", a=a, b=b, kind=kind)
 
     def _rater(self, record: JudgmentRecord) -> RaterId:
         key = (record.rater, record.rater_kind)
@@ -244,7 +238,7 @@ class _Importer:
             return
         a_is_left = vote.left == "a" if vote.left else None
         self._batch.add(
-            Place(rater, comparison, kind, a_is_left, (a.digest, b.digest)),
+            JudgedPlace(rater, comparison, kind, a_is_left, (a.digest, b.digest)),
             Opinion(
                 vote.choice,
                 vote.strength,
@@ -287,7 +281,9 @@ def _native_votes(db: Connection) -> Counter[tuple[int, int, str, int | None, st
     )
 
 
-def origin_digest(comparison: int, rater: RaterId, vote: JudgmentRecord | Act, left: str, at: str) -> str:
+def origin_digest(
+    comparison: int, rater: RaterId, vote: JudgmentRecord | JudgmentEvent, left: str, at: str
+) -> str:
     """Equal for records of the same judgment, so that an import knows what an earlier one added.
 
     Criteria and reasons are no part of it: an export without them is of the same judgment, not of another.

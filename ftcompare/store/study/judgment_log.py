@@ -29,18 +29,18 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.integrity.event_chain import (
-    Act,
-    Ledger,
+    ChainWriter,
     Target,
     details_json,
     read_details,
     read_rows,
-    to_act,
     to_event,
 )
 from ftcompare.store.records import JudgmentEvent, RaterProgress, RatingSettings, Undone
-from ftcompare.store.sqlite.connection import Connection, Part, stamp
-from ftcompare.store.study.settings import to_messages
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.sqlite.values import stamp
+from ftcompare.store.study.prompts import to_messages
 
 _RECENT = 20
 
@@ -54,8 +54,8 @@ _NEWEST = (
 _GUESSES = {GuessChoice.LEFT: "left", GuessChoice.RIGHT: "right", GuessChoice.UNSURE: "tie"}
 
 
-class RatingLog(Part, ABC):
-    """Allocations and judgments of raters."""
+class JudgmentLog(Repository, ABC):
+    """Judging, skipping, guessing and undoing, of every rater in a file."""
 
     ITEM: ClassVar[str]
     """Selects id, messages, left_text, right_text, comment, flagged, details; to be followed by WHERE."""
@@ -64,7 +64,7 @@ class RatingLog(Part, ABC):
     """Selects what `_target` needs and id, rater, standing, guess, pack; to be followed by WHERE."""
 
     @abstractmethod
-    def rating(self) -> RatingSettings:
+    def settings(self) -> RatingSettings:
         """What raters are told and asked."""
 
     @abstractmethod
@@ -74,15 +74,6 @@ class RatingLog(Part, ABC):
     @abstractmethod
     def _genesis(self, db: Connection, rater: RaterId) -> str:
         """Where a rater's chain begins."""
-
-    def remember(self, key: str, value: str) -> None:
-        """Keeps a small thing about this file between sessions."""
-        self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, value))
-
-    def recall(self, key: str) -> str:
-        """What was kept under a key; empty if nothing was."""
-        row = self._db.first("SELECT value FROM state WHERE key = ?", (key,))
-        return row["value"] if row else ""
 
     def progress(self, rater: RaterId) -> RaterProgress:
         """How far a rater is with what is judged in this file."""
@@ -168,11 +159,11 @@ class RatingLog(Part, ABC):
             UserError: ``already-judged`` if it is judged or skipped; ``scale-refuses``; ``in-pack`` if it
                 was handed out in a pack meanwhile.
         """
-        scale = self.rating().scale
+        scale = self.settings().scale
         accepted = scale.accepts(verdict.choice, verdict.strength)
         if not (accepted and scale.accepts_details(dict(verdict.criteria), verdict.reasons)):
             raise UserError("The study's scale does not offer this answer.", code="scale-refuses")
-        act = Act(
+        event = JudgmentEvent(
             EventKind.JUDGMENT,
             verdict.choice,
             verdict.strength,
@@ -181,7 +172,7 @@ class RatingLog(Part, ABC):
             seconds=verdict.seconds,
             details=details_json(verdict.criteria, verdict.reasons),
         )
-        self._append(allocation, act, now)
+        self._append(allocation, event, now)
 
     def skip(
         self,
@@ -198,7 +189,7 @@ class RatingLog(Part, ABC):
             UserError: ``already-judged`` if it is judged or skipped; ``in-pack``.
         """
         begun = draft or Draft()
-        act = Act(
+        event = JudgmentEvent(
             EventKind.SKIP,
             comment=begun.comment,
             flagged=begun.flagged,
@@ -206,7 +197,7 @@ class RatingLog(Part, ABC):
             reason=reason,
             details=details_json(begun.criteria, begun.reasons),
         )
-        self._append(allocation, act, now)
+        self._append(allocation, event, now)
 
     def guess(self, allocation: AllocationId, guess: Guess, *, seconds: float | None, now: datetime) -> None:
         """Adds what a rater believes of a judged pair.
@@ -214,23 +205,23 @@ class RatingLog(Part, ABC):
         Raises:
             UserError: ``already-guessed``; ``not-judged``; ``in-pack``.
         """
-        act = Act(EventKind.GUESS, _GUESSES[guess.choice], guess.sure, seconds=seconds)
-        require_possible(act, stamp(now))
+        event = JudgmentEvent(EventKind.GUESS, _GUESSES[guess.choice], guess.sure, seconds=seconds)
+        require_possible(event, stamp(now))
         with self._db.atomic():
             row = self._judged_here(allocation)
             if row["standing"] is None:
                 raise UserError("This item has not been judged.", code="not-judged")
             if row["guess"] is not None:
                 raise UserError("This item was asked about already.", code="already-guessed")
-            self._ledger().append(self._target(row), act, stamp(now))
+            self._chains().append(self._target(row), event, stamp(now))
 
-    def _append(self, allocation: AllocationId, act: Act, now: datetime) -> None:
-        require_possible(act, stamp(now))
+    def _append(self, allocation: AllocationId, event: JudgmentEvent, now: datetime) -> None:
+        require_possible(event, stamp(now))
         with self._db.atomic():
             row = self._judged_here(allocation)
             if row["standing"] is not None:
                 raise UserError("This item is already judged or skipped.", code="already-judged")
-            self._ledger().append(self._target(row), act, stamp(now))
+            self._chains().append(self._target(row), event, stamp(now))
             self._db.execute("DELETE FROM drafts WHERE allocation = ?", (allocation,))
 
     def _judged_here(self, allocation: AllocationId) -> sqlite3.Row:
@@ -243,8 +234,8 @@ class RatingLog(Part, ABC):
             )
         return row
 
-    def _ledger(self) -> Ledger:
-        return Ledger(self._db, self._genesis)
+    def _chains(self) -> ChainWriter:
+        return ChainWriter(self._db, self._genesis)
 
     def _target_row(self, allocation: AllocationId) -> sqlite3.Row:
         row = self._db.first(f"{self.TARGET} WHERE al.id = ?", (allocation,))
@@ -254,13 +245,13 @@ class RatingLog(Part, ABC):
 
     def last_event(self, rater: RaterId) -> Undone | None:
         """What `undo` would take back."""
-        row = self._newest(rater)
-        return _to_undone(row) if row else None
+        event = self._newest(rater)
+        return _to_undone(event) if event else None
 
-    def _newest(self, rater: RaterId) -> sqlite3.Row | None:
+    def _newest(self, rater: RaterId) -> JudgmentEvent | None:
         """The newest event of a rater that stands: a judgment, a skip or a guess made in this file."""
-        found = [self._db.first(sql, (rater,)) for sql in _NEWEST]
-        return max((row for row in found if row), key=lambda row: row["id"], default=None)
+        found = [to_event(row) for sql in _NEWEST if (row := self._db.first(sql, (rater,)))]
+        return max(found, key=lambda event: event.id, default=None)
 
     def undo(self, rater: RaterId, *, now: datetime) -> Undone | None:
         """Takes back the rater's newest standing judgment, skip or guess and returns it, or None.
@@ -268,41 +259,42 @@ class RatingLog(Part, ABC):
         What was written with it becomes the item's draft. Imported judgments are not undone.
         """
         with self._db.atomic():
-            row = self._newest(rater)
-            return self.take_back(row, now=now) if row else None
+            event = self._newest(rater)
+            return self.take_back(event, now=now) if event else None
 
-    def take_back(self, event: sqlite3.Row, *, now: datetime) -> Undone:
-        """Retracts a standing event, given as its row, within the caller's transaction."""
-        self._retract(self._ledger(), event, now)
+    def take_back(self, event: JudgmentEvent, *, now: datetime) -> Undone:
+        """Retracts a standing event within the caller's transaction."""
+        self._retract(self._chains(), event, now)
         return _to_undone(event)
 
     def return_to_skipped(self, rater: RaterId, *, now: datetime) -> int:
         """Takes back all standing skips of a rater, so that the items come again; returns how many."""
         with self._db.atomic():
-            ledger = self._ledger()
+            chains = self._chains()
             rows = self._db.rows(
                 """SELECT e.* FROM rated_here al JOIN events e ON e.id = al.standing
                     WHERE al.rater = ? AND al.standing_kind = 'skip' ORDER BY e.id""",
                 (rater,),
             )
             for row in rows:
-                self._retract(ledger, row, now)
+                self._retract(chains, to_event(row), now)
             return len(rows)
 
-    def _retract(self, ledger: Ledger, event: sqlite3.Row, now: datetime) -> None:
-        target = self._target(self._target_row(event["allocation"]))
-        act = Act(EventKind.RETRACTION, retracts=event["seq"])
-        require_possible(act, stamp(now))
-        ledger.append(target, act, stamp(now))
-        if event["kind"] != EventKind.GUESS:
-            _put_draft(self._db, target.allocation, _draft(event))
+    def _retract(self, chains: ChainWriter, event: JudgmentEvent, now: datetime) -> None:
+        target = self._target(self._target_row(event.allocation))
+        retraction = JudgmentEvent(EventKind.RETRACTION, retracts=event.seq)
+        require_possible(retraction, stamp(now))
+        chains.append(target, retraction, stamp(now))
+        if event.kind is not EventKind.GUESS:
+            draft = _draft(event.comment, event.flagged, event.details)
+            _put_draft(self._db, target.allocation, draft)
 
     def events(self, rater: RaterId) -> Iterator[JudgmentEvent]:
         """A rater's whole chain, oldest first, retracted events and retractions included."""
         return map(to_event, read_rows(self._db, rater))
 
 
-def require_possible(act: Act, at: str) -> None:
+def require_possible(event: JudgmentEvent, at: str) -> None:
     """Refuses what no check of the file would accept later.
 
     Raises:
@@ -314,9 +306,9 @@ def require_possible(act: Act, at: str) -> None:
             how="Set its date and time and try again.",
             code="clock-wrong",
         )
-    # What is no number, or a negative one, is a bug of ours, of which the ledger tells.
-    seconds = act.seconds if act.seconds is not None and 0 <= act.seconds < math.inf else None
-    if wrong := impossible_judgment((act.comment, act.reason, act.details), seconds, at):
+    # What is no number, or a negative one, is a bug of ours, of which the chain writer tells.
+    seconds = event.seconds if event.seconds is not None and 0 <= event.seconds < math.inf else None
+    if wrong := impossible_judgment((event.comment, event.reason, event.details), seconds, at):
         raise UserError(
             f"The judgment {wrong}: nothing was saved.",
             how=f"A comment has at most {MAX_COMMENT:,} characters.",
@@ -324,10 +316,10 @@ def require_possible(act: Act, at: str) -> None:
         )
 
 
-def _draft(row: sqlite3.Row) -> Draft:
-    criteria, reasons = read_details(row["details"])
+def _draft(comment: str, flagged: int, details: str) -> Draft:
+    criteria, reasons = read_details(details)
     answered = tuple((name, Choice(choice)) for name, choice in criteria)
-    return Draft(row["comment"], bool(row["flagged"]), answered, reasons)
+    return Draft(comment, bool(flagged), answered, reasons)
 
 
 def _put_draft(db: Connection, allocation: AllocationId, draft: Draft) -> None:
@@ -341,29 +333,31 @@ def _put_draft(db: Connection, allocation: AllocationId, draft: Draft) -> None:
     )
 
 
-def _to_undone(row: sqlite3.Row) -> Undone:
-    act = to_act(row)
-    verdict = None
-    if act.kind is EventKind.JUDGMENT:
-        verdict = to_verdict(act)
-    return Undone(AllocationId(row["allocation"]), act.kind, verdict, act.reason)
+def _to_undone(event: JudgmentEvent) -> Undone:
+    verdict = to_verdict(event) if event.kind is EventKind.JUDGMENT else None
+    return Undone(event.allocation, event.kind, verdict, event.reason)
 
 
-def to_verdict(act: Act) -> Verdict:
+def to_verdict(event: JudgmentEvent) -> Verdict:
     """A judgment as its rater gave it."""
-    criteria, reasons = read_details(act.details)
-    answered = tuple((name, Choice(choice)) for name, choice in criteria)
+    given = _draft(event.comment, event.flagged, event.details)
     return Verdict(
-        Choice(act.choice or ""), act.strength, act.comment, act.flagged, act.seconds, answered, reasons
+        Choice(event.choice or ""),
+        event.strength,
+        given.comment,
+        given.flagged,
+        event.seconds,
+        given.criteria,
+        given.reasons,
     )
 
 
 def to_item(row: sqlite3.Row) -> BlindItem:
-    """What the rater may see of a row of `RatingLog.ITEM`."""
+    """What the rater may see of a row of `JudgmentLog.ITEM`."""
     return BlindItem(
         AllocationId(row["id"]),
         to_messages(row["messages"]),
         row["left_text"],
         row["right_text"],
-        _draft(row),
+        _draft(row["comment"], row["flagged"], row["details"]),
     )

@@ -8,7 +8,6 @@ from functools import lru_cache
 from itertools import starmap
 from typing import NamedTuple
 
-from ftcompare.core.errors import UserError
 from ftcompare.core.scale import MAX_STRENGTH
 from ftcompare.core.study import (
     AllocationId,
@@ -28,12 +27,15 @@ from ftcompare.core.study import (
     SystemId,
 )
 from ftcompare.store.integrity.event_chain import read_details
-from ftcompare.store.sqlite.connection import Connection, Part, read_list, to_json
-from ftcompare.store.study.judgments import to_rater
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.values import read_list, to_json
+from ftcompare.store.study.prompts import to_prompt
+from ftcompare.store.study.raters import to_rater
 from ftcompare.store.study.responses import to_response
-from ftcompare.store.study.settings import to_prompt
 
-_PAGE = 1000
+PAGE = 1000
+"""Judgments that are read at once."""
+
 _REMEMBERED = 16_384
 """Objects of each kind kept while streaming, so that a text judged by many is read once."""
 
@@ -44,18 +46,17 @@ JUDGED = """SELECT e.id, e.at, e.choice, e.strength, e.preference, e.comment, e.
     FROM events e JOIN allocations al ON al.id = e.allocation AND al.standing = e.id
     WHERE e.kind = 'judgment'"""
 
-_VOTED = """SELECT e.id, e.at, e.choice, e.preference, e.strength, e.seconds, e.details, al.rater,
+VOTED = """SELECT e.id, e.at, e.choice, e.preference, e.strength, e.seconds, e.details, al.rater,
         al.comparison, al.a_is_left
     FROM events e JOIN allocations al ON al.id = e.allocation AND al.standing = e.id
-    WHERE e.kind = 'judgment' AND al.kind = ? AND al.repeat_of IS NULL AND (e.at, e.id) > (?, ?)
-    ORDER BY e.at, e.id LIMIT ?"""
+    WHERE e.kind = 'judgment' AND al.kind = ? AND al.repeat_of IS NULL"""
 
 # The length is Python's: SQLite's stops at a zero character.
 _PAIRS = """SELECT c.id, p.id, p.category, p.split, a.system, b.system, a.text, b.text, p.tags
     FROM json_each(?) asked JOIN comparisons c ON c.id = asked.value
     JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b JOIN prompts p ON p.id = a.prompt"""
 
-_GUESSED = """SELECT e.id, e.choice, e.strength, al.id AS allocation, al.rater, al.comparison, al.a_is_left,
+GUESSED = """SELECT e.id, e.choice, e.strength, al.id AS allocation, al.rater, al.comparison, al.a_is_left,
         al.guess_due
     FROM allocations al JOIN events e ON e.id = al.guess
     WHERE al.guess IS NOT NULL AND al.kind = 'ordinary' AND (al.rater, al.guess) > (?, ?)
@@ -101,71 +102,7 @@ class VoteRow(NamedTuple):
     at: str
 
 
-class JudgedPart(Part):
-    """The standing judgments of a study."""
-
-    def judged_item(self, allocation: AllocationId) -> JudgedRow:
-        """One standing judgment.
-
-        Raises:
-            UserError: ``not-judged`` if the item is open or skipped.
-        """
-        row = self._db.first(f"{JUDGED} AND e.allocation = ?", (allocation,))
-        if row is None:
-            raise UserError("This item has not been judged.", code="not-judged")
-        return _Reader(self._db).judged(row)
-
-    def judged_rows(
-        self, kind: ComparisonKind = ComparisonKind.ORDINARY, *, repeats: bool = False
-    ) -> Iterator[JudgedRow]:
-        """Standing judgments of one kind in order of time, a page at a time; skips are left out.
-
-        Args:
-            kind: of comparison; the kinds are never mixed.
-            repeats: with the hidden repeats, which are no judgments of their own.
-        """
-        reader = _Reader(self._db)
-        last = ("", 0)
-        wanted = f"{JUDGED} AND al.kind = '{kind}'" + ("" if repeats else " AND al.repeat_of IS NULL")
-        while rows := self._db.rows(
-            f"{wanted} AND (e.at, e.id) > (?, ?) ORDER BY e.at, e.id LIMIT {_PAGE}", last
-        ):
-            yield from map(reader.judged, rows)
-            last = (rows[-1]["at"], rows[-1]["id"])
-
-    def vote_rows(self, kind: ComparisonKind = ComparisonKind.ORDINARY) -> Iterator[VoteRow]:
-        """The judgments of `judged_rows`, in the same order, at a fraction of the time."""
-        reader = _VoteReader(self._db)
-        last = ("", 0)
-        while rows := self._db.rows(_VOTED, (kind, *last, _PAGE)):
-            yield from reader.votes(rows)
-            last = (rows[-1]["at"], rows[-1]["id"])
-
-    def repeat_pairs(self) -> Iterator[tuple[JudgedRow, JudgedRow]]:
-        """Each standing judgment of a hidden repeat with that of the pair it repeats, in order of time."""
-        reader = _Reader(self._db)
-        last = ("", 0)
-        while rows := self._db.rows(
-            f"{JUDGED} AND al.repeat_of IS NOT NULL AND (e.at, e.id) > (?, ?)"
-            f" ORDER BY e.at, e.id LIMIT {_PAGE}",
-            last,
-        ):
-            for row in rows:
-                first = self._db.first(f"{JUDGED} AND e.allocation = ?", (row["repeat_of"],))
-                if first:
-                    yield reader.judged(first), reader.judged(row)
-            last = (rows[-1]["at"], rows[-1]["id"])
-
-    def guess_rows(self) -> Iterator[GuessRow]:
-        """The standing guesses on ordinary comparisons, by rater in order of time, a page at a time."""
-        reader = _Reader(self._db)
-        last = (0, 0)
-        while rows := self._db.rows(f"{_GUESSED} LIMIT {_PAGE}", last):
-            yield from map(reader.guessed, rows)
-            last = (rows[-1]["rater"], rows[-1]["id"])
-
-
-class _Reader:
+class JudgmentReader:
     """Reads what judgments refer to, remembering the latest."""
 
     def __init__(self, db: Connection) -> None:
@@ -176,6 +113,7 @@ class _Reader:
         self._rater = lru_cache(_REMEMBERED)(self._read_rater)
 
     def judged(self, row: sqlite3.Row) -> JudgedRow:
+        """A row of `JUDGED`."""
         comparison = self._comparison(ComparisonId(row["comparison"]))
         choice = by_response(row["choice"], row["a_is_left"])
         preference = row["preference"]
@@ -199,6 +137,7 @@ class _Reader:
         )
 
     def guessed(self, row: sqlite3.Row) -> GuessRow:
+        """A row of `GUESSED`."""
         comparison = self._comparison(ComparisonId(row["comparison"]))
         systems = (comparison.a.system, comparison.b.system)
         pair = systems if row["a_is_left"] else systems[::-1]
@@ -226,7 +165,7 @@ class _Reader:
         return to_rater(self._db.rows("SELECT * FROM raters WHERE id = ?", (rater,))[0])
 
 
-class _VoteReader:
+class VoteReader:
     """Turns rows to votes, remembering every pair: a few numbers each."""
 
     def __init__(self, db: Connection) -> None:

@@ -1,27 +1,31 @@
-"""Rating in a study: who rates, and how their allocations are read and chained."""
+"""The judgments of a study: given one by one, and read again with all that belongs to them."""
 
 from __future__ import annotations
 
 import sqlite3
-import unicodedata
+from collections.abc import Iterator
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import digest
-from ftcompare.core.study import AllocationId, Rater, RaterId, RaterKind
+from ftcompare.core.study import AllocationId, ComparisonKind, GuessRow, JudgedRow, RaterId
 from ftcompare.store.integrity.event_chain import Target
 from ftcompare.store.records import RatingSettings
 from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.study.judgment_log import RatingLog
-from ftcompare.store.study.rating_json import read_design
-from ftcompare.store.study.settings import read_study
+from ftcompare.store.study.judgment_log import JudgmentLog
+from ftcompare.store.study.judgment_queries import (
+    GUESSED,
+    JUDGED,
+    PAGE,
+    VOTED,
+    JudgmentReader,
+    VoteReader,
+    VoteRow,
+)
+from ftcompare.store.study.raters import genesis
+from ftcompare.store.study.settings import Settings
 
-_LIVE_ONLY = """SELECT DISTINCT rater AS id FROM allocations live WHERE kind = 'live'
-    AND NOT EXISTS (SELECT 1 FROM allocations own WHERE own.rater = live.rater AND own.kind <> 'live')
-    AND NOT EXISTS (SELECT 1 FROM slots WHERE slots.rater = live.rater)"""
 
-
-class RatingPart(RatingLog):
-    """Raters and judgments of a study."""
+class StudyJudgments(JudgmentLog):
+    """The judgments of a study: given in it, merged from packs, imported."""
 
     ITEM = """SELECT al.id, p.messages,
             CASE al.a_is_left WHEN 1 THEN a.text ELSE b.text END AS left_text,
@@ -42,27 +46,10 @@ class RatingPart(RatingLog):
         JOIN responses a ON a.id = c.a
         JOIN responses b ON b.id = c.b"""
 
-    def add_rater(self, name: str, kind: RaterKind = RaterKind.HUMAN) -> Rater:
-        """The rater of this name, added if new; case and surrounding spaces do not tell raters apart.
-
-        Raises:
-            UserError: ``no-rater-name`` if nothing is left of the name.
-        """
-        with self._db.atomic():
-            return get_rater(self._db, name, kind)[0]
-
-    def raters(self) -> tuple[Rater, ...]:
-        """All raters in the order they were added."""
-        return tuple(to_rater(row) for row in self._db.rows("SELECT * FROM raters ORDER BY id"))
-
-    def live_only(self) -> frozenset[RaterId]:
-        """Those who asked on the live page and have no part in the study's own pairs."""
-        return frozenset(RaterId(row["id"]) for row in self._db.rows(_LIVE_ONLY))
-
-    def rating(self) -> RatingSettings:
+    def settings(self) -> RatingSettings:
         """What raters are told and asked."""
-        row = self._db.rows("SELECT rating FROM study")[0]
-        study, design = read_study(self._db), read_design(row["rating"])
+        settings = Settings(self._db)
+        study, design = settings.read(), settings.design()
         return RatingSettings(
             title=study.title,
             notice=study.notice,
@@ -72,6 +59,63 @@ class RatingPart(RatingLog):
             closed=not study.blinded,
         )
 
+    def of_item(self, allocation: AllocationId) -> JudgedRow:
+        """One standing judgment.
+
+        Raises:
+            UserError: ``not-judged`` if the item is open or skipped.
+        """
+        row = self._db.first(f"{JUDGED} AND e.allocation = ?", (allocation,))
+        if row is None:
+            raise UserError("This item has not been judged.", code="not-judged")
+        return JudgmentReader(self._db).judged(row)
+
+    def standing(
+        self, kind: ComparisonKind = ComparisonKind.ORDINARY, *, repeats: bool = False
+    ) -> Iterator[JudgedRow]:
+        """Standing judgments of one kind in order of time, a page at a time; skips are left out.
+
+        Args:
+            kind: of comparison; the kinds are never mixed.
+            repeats: with the hidden repeats, which are no judgments of their own.
+        """
+        reader = JudgmentReader(self._db)
+        repeated = "" if repeats else "AND al.repeat_of IS NULL"
+        for rows in self._pages(f"{JUDGED} AND al.kind = ? {repeated}", kind):
+            yield from map(reader.judged, rows)
+
+    def votes(self, kind: ComparisonKind = ComparisonKind.ORDINARY) -> Iterator[VoteRow]:
+        """The judgments of `standing`, in the same order, at a fraction of the time."""
+        reader = VoteReader(self._db)
+        for rows in self._pages(VOTED, kind):
+            yield from reader.votes(rows)
+
+    def repeat_pairs(self) -> Iterator[tuple[JudgedRow, JudgedRow]]:
+        """Each standing judgment of a hidden repeat with that of the pair it repeats, in order of time."""
+        reader = JudgmentReader(self._db)
+        for rows in self._pages(f"{JUDGED} AND al.repeat_of IS NOT NULL"):
+            for row in rows:
+                first = self._db.first(f"{JUDGED} AND e.allocation = ?", (row["repeat_of"],))
+                if first:
+                    yield reader.judged(first), reader.judged(row)
+
+    def _pages(self, query: str, *parameters: str) -> Iterator[list[sqlite3.Row]]:
+        """The rows of a query of judgments in order of time, so many at once that little is held."""
+        last = ("", 0)
+        while rows := self._db.rows(
+            f"{query} AND (e.at, e.id) > (?, ?) ORDER BY e.at, e.id LIMIT {PAGE}", (*parameters, *last)
+        ):
+            yield rows
+            last = (rows[-1]["at"], rows[-1]["id"])
+
+    def guesses(self) -> Iterator[GuessRow]:
+        """The standing guesses on ordinary comparisons, by rater in order of time, a page at a time."""
+        reader = JudgmentReader(self._db)
+        last = (0, 0)
+        while rows := self._db.rows(f"{GUESSED} LIMIT {PAGE}", last):
+            yield from map(reader.guessed, rows)
+            last = (rows[-1]["rater"], rows[-1]["id"])
+
     def _target(self, row: sqlite3.Row) -> Target:
         return to_target(row)
 
@@ -79,14 +123,8 @@ class RatingPart(RatingLog):
         return genesis(db, rater)
 
 
-def genesis(db: Connection, rater: RaterId) -> str:
-    """Where a rater's chain begins: it covers who the rater is."""
-    row = db.rows("SELECT name, kind FROM raters WHERE id = ?", (rater,))[0]
-    return digest("rater", [rater, row["name"], row["kind"]])
-
-
 def to_target(row: sqlite3.Row) -> Target:
-    """A row of `RatingPart.TARGET`, or of events joined to the same."""
+    """A row of `StudyJudgments.TARGET`, or of events joined to the same."""
     a_is_left = row["a_is_left"]
     return target(
         AllocationId(row["allocation"]),
@@ -110,21 +148,3 @@ def target(
 ) -> Target:
     """An allocation of a study: its events cover which pair stood where, and both responses."""
     return Target(allocation, rater, (allocation, comparison, draw, position, a_is_left), shown)
-
-
-def get_rater(db: Connection, name: str, kind: RaterKind) -> tuple[Rater, bool]:
-    """The rater of this name and kind, and whether they were added just now."""
-    shown = unicodedata.normalize("NFC", name).strip()
-    if not shown:
-        raise UserError("A rater needs a name.", how="Any name or initials will do.", code="no-rater-name")
-    key = (unicodedata.normalize("NFC", shown.casefold()), kind)
-    known = db.first("SELECT * FROM raters WHERE folded = ? AND kind = ?", key)
-    if known:
-        return to_rater(known), False
-    rater = db.insert("INSERT INTO raters (name, folded, kind) VALUES (?, ?, ?)", (shown, *key))
-    return Rater(RaterId(rater), shown, kind), True
-
-
-def to_rater(row: sqlite3.Row) -> Rater:
-    """A row of ``raters``."""
-    return Rater(RaterId(row["id"]), row["name"], RaterKind(row["kind"]))

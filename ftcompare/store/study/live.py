@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from random import Random
 
-from ftcompare.core.blinding import Candidate, draw
+from ftcompare.core.blinding import Candidate, draw, seeded
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.study import AllocationId, ComparisonKind, Message, RaterId, ResponseDraft
+from ftcompare.store.integrity.event_chain import to_event
 from ftcompare.store.records import Undone
-from ftcompare.store.sqlite.connection import seeded
+from ftcompare.store.sqlite.repository import Repository
 from ftcompare.store.study.allocation import next_position, store_draw
 from ftcompare.store.study.gold import log_comparisons
-from ftcompare.store.study.judgment_log import RatingLog
+from ftcompare.store.study.judgments import StudyJudgments
+from ftcompare.store.study.prompts import Prompts
 from ftcompare.store.study.responses import add_response, insert_comparison
-from ftcompare.store.study.settings import add_hidden_prompt, read_study
+from ftcompare.store.study.settings import Settings
 from ftcompare.store.study.workload_split import secrets
 
 ADDED = "live-added"
@@ -25,10 +27,10 @@ _NEWEST = """SELECT e.* FROM allocations al JOIN events e ON e.id = al.standing
     WHERE al.rater = ? AND al.kind = 'live' AND al.standing IS NOT NULL ORDER BY al.standing DESC LIMIT 1"""
 
 
-class LivePart(RatingLog):
+class Live(Repository):
     """Live pairs of a study."""
 
-    def add_live(
+    def add(
         self,
         rater: RaterId,
         messages: tuple[Message, ...],
@@ -57,13 +59,13 @@ class LivePart(RatingLog):
         if len({draft.system for draft in drafts}) != 2 or len(drafts) != 2:
             raise BugError("A live pair needs a response of each of two systems.", code="live-pair")
         with self._db.atomic():
-            if not read_study(self._db).blinded:
+            if not Settings(self._db).read().blinded:
                 raise UserError(
                     "This study is unblinded: a judgment given now would not be blind.",
                     how="Look at the results; to judge more, make a new study.",
                     code="unblinded",
                 )
-            prompt = add_hidden_prompt(self._db, "live", messages).id
+            prompt = Prompts(self._db).add_hidden("live", messages).id
             # As everywhere, a is the response of the system that was added first.
             ordered = sorted(drafts, key=lambda draft: draft.system)
             a, b = (add_response(self._db, prompt, draft, run) for draft in ordered)
@@ -77,8 +79,8 @@ class LivePart(RatingLog):
             )
             return store_draw(self._db, rater, placements, seed=seed, nonce=nonce, now=now)[0]
 
-    def live_undo(self, rater: RaterId, now: datetime) -> Undone | None:
+    def undo(self, rater: RaterId, now: datetime) -> Undone | None:
         """Takes back the rater's newest standing live judgment and returns it, or None."""
         with self._db.atomic():
             row = self._db.first(_NEWEST, (rater,))
-            return self.take_back(row, now=now) if row else None
+            return StudyJudgments(self._db).take_back(to_event(row), now=now) if row else None

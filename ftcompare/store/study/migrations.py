@@ -2,8 +2,8 @@
 
 A migration is never edited after a release: it is how files of that age were made.
 
-sqlite-utils is imported where it is used: version 4.2 loads numpy, and pandas where that is installed, which
-takes longer than the rest of the window, and no file is open yet when the window comes up.
+sqlite-utils is imported where it is used: it installed, which takes
+a while to load, and no file is open yet when the window comes up.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ftcompare.store.sqlite.schema_comparison import Definition, definitions
+from ftcompare.store.sqlite.without_pandas import without_pandas
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -22,7 +23,6 @@ APPLICATION_ID = 0x46544353
 """``FTCS``: marks an SQLite file as a study."""
 
 MIGRATION_SET = "ftcompare-study"
-_MIGRATIONS_TABLE = "_sqlite_migrations"
 
 _VERSION_1_TABLES = (
     """CREATE TABLE study (
@@ -416,7 +416,8 @@ def version(db: Database) -> int:
 
 def migrate(db: Database, steps: Sequence[Callable[[Database], None]] | None = None) -> None:
     """Brings a file along the steps (by default `STEPS`): all of them or, if one fails, none."""
-    from sqlite_utils import Migrations
+    with without_pandas():
+        from sqlite_utils import Migrations
 
     taken = STEPS if steps is None else steps
     migrations = Migrations(MIGRATION_SET)
@@ -425,22 +426,6 @@ def migrate(db: Database, steps: Sequence[Callable[[Database], None]] | None = N
     with db.atomic():
         migrations.apply(db)
         db.execute(f"PRAGMA user_version = {len(taken)}")
-
-
-def schema(db: Database) -> frozenset[tuple[str, str, str]]:
-    """Kind, name and text of all that a file defines, without what its libraries keep for themselves."""
-    rows = db.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-    return frozenset((kind, name, sql) for kind, name, sql in rows if not _library_own(name))
-
-
-def _library_own(name: str) -> bool:
-    return name.startswith(("sqlite_", _MIGRATIONS_TABLE, f"idx_{_MIGRATIONS_TABLE}"))
-
-
-def expected_schema(up_to: int) -> frozenset[tuple[str, str, str]]:
-    """What `schema` gives for a sound file of a version."""
-    with closing(_made(STEPS[:up_to])) as fresh:
-        return schema(fresh)
 
 
 def expected_definitions(up_to: int) -> frozenset[Definition]:
@@ -456,7 +441,8 @@ def _definitions(steps: tuple[Callable[[Database], None], ...]) -> frozenset[Def
 
 def _made(steps: Sequence[Callable[[Database], None]]) -> Database:
     """An empty study in memory."""
-    from sqlite_utils import Database
+    with without_pandas():
+        from sqlite_utils import Database
 
     fresh = Database(memory=True, execute_plugins=False)
     migrate(fresh, steps)

@@ -9,7 +9,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Message
-from ftcompare.store.sqlite.connection import read_object, to_json
+from ftcompare.store.sqlite.values import read_object, to_json
 
 _NUMBERS = ("raters", "each", "repeats", "controls", "gold", "guess_share", "end_guesses")
 

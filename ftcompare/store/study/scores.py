@@ -10,7 +10,9 @@ from itertools import accumulate, pairwise
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.study import Response, ResponseId, SystemId
 from ftcompare.store.records import TokenScores
-from ftcompare.store.sqlite.connection import Connection, Part, read_list, read_object, stamp, to_json
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.sqlite.values import read_list, read_object, stamp, to_json
 from ftcompare.store.study import audit
 from ftcompare.store.study.responses import to_response
 
@@ -31,10 +33,10 @@ _UNSCORED = f"""FROM responses r WHERE r.id IN ({_COMPARED}) AND EXISTS (
         SELECT 1 FROM scores WHERE response = r.id AND system = s.value))"""  # noqa: S608 - a query of ours
 
 
-class ScoresPart(Part):
+class Scores(Repository):
     """Examinations of the systems, and the scores of the responses."""
 
-    def examine(self, kind: str, record: dict[str, Json], *, now: datetime) -> int:
+    def add_examination(self, kind: str, record: dict[str, Json], *, now: datetime) -> int:
         """Records what the engine was asked, with what proof, digests and device, and what it found.
 
         Args:
@@ -46,10 +48,7 @@ class ScoresPart(Part):
             Its number.
         """
         with self._db.atomic():
-            number = self._db.insert(
-                "INSERT INTO examinations (at, kind, record) VALUES (?, ?, ?)",
-                (stamp(now), kind, to_json(record)),
-            )
+            number = self._db.insert("examinations", at=stamp(now), kind=kind, record=to_json(record))
             detail: dict[str, Json] = {
                 "examination": number,
                 "record": _record_digest(stamp(now), kind, record),
@@ -72,23 +71,23 @@ class ScoresPart(Part):
         found = self._db.value(f"SELECT COUNT(*) {_UNSCORED}", (json.dumps(list(systems)),))
         return int(found)
 
-    def store_scores(self, response: ResponseId, found: Iterable[TokenScores], *, examination: int) -> None:
+    def store(self, response: ResponseId, found: Iterable[TokenScores], *, examination: int) -> None:
         """Stores what systems make of a response. A score that is there stays."""
         with self._db.atomic():
             written = self._db.value("SELECT digest FROM responses WHERE id = ?", (response,))
-            present = self.scores(response)
+            present = self.of_response(response)
             for score in found:
                 if score.system not in present:
                     _insert(self._db, response, written, score, examination)
 
-    def scores(self, response: ResponseId) -> dict[SystemId, TokenScores]:
+    def of_response(self, response: ResponseId) -> dict[SystemId, TokenScores]:
         """What each system that scored a response made of it."""
         rows = self._db.rows("SELECT * FROM scores WHERE response = ? ORDER BY system", (response,))
         return {
             SystemId(row["system"]): _scores(row["system"], row["steps"], row["logprobs"]) for row in rows
         }
 
-    def all_scores(self) -> Iterator[tuple[Response, TokenScores]]:
+    def all(self) -> Iterator[tuple[Response, TokenScores]]:
         """Every score with the response that it is of, a page at a time."""
         last = 0
         while rows := self._db.rows(
@@ -106,9 +105,13 @@ def _insert(db: Connection, response: ResponseId, written: str, score: TokenScor
     logprobs: list[Json] = [round(one * PLACES) for one in score.logprobs]
     whole = _score_digest(written, [score.system, examination], steps, logprobs)
     db.insert(
-        """INSERT INTO scores (response, system, examination, steps, logprobs, digest)
-            VALUES (?, ?, ?, ?, ?, ?)""",
-        (response, score.system, examination, to_json(steps), to_json(logprobs), whole),
+        "scores",
+        response=response,
+        system=score.system,
+        examination=examination,
+        steps=to_json(steps),
+        logprobs=to_json(logprobs),
+        digest=whole,
     )
 
 

@@ -16,61 +16,69 @@ from ftcompare.core.errors import BugError, FTCompareError, UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.store.integrity.backup import (
-    backup,
-    before_migration,
-    newest_backup,
-    rota,
-)
+from ftcompare.store.integrity.backup import backup, before_migration, newest_backup, rota
 from ftcompare.store.integrity.check import check
 from ftcompare.store.integrity.file_validation import examine, refuse_changed_rules
-from ftcompare.store.integrity.incremental_verification import IntegrityPart
-from ftcompare.store.pack.repository import PacksPart
-from ftcompare.store.records import Finding
-from ftcompare.store.sqlite.connection import Connection, existing, stamp
+from ftcompare.store.integrity.incremental_verification import IncrementalVerification
+from ftcompare.store.pack.repository import Packs
+from ftcompare.store.records import Finding, Integrity, StudyCounts
+from ftcompare.store.sqlite.connection import Connection, existing
+from ftcompare.store.sqlite.repository import KeyValueStore
+from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
-from ftcompare.store.study.allocation import AllocatingPart
+from ftcompare.store.study.allocation import Allocations
 from ftcompare.store.study.atomic_create import built_beside
-from ftcompare.store.study.audit import AuditPart
-from ftcompare.store.study.exclusions import ExclusionsPart
-from ftcompare.store.study.gold import GoldPart
-from ftcompare.store.study.imports import ImportPart
-from ftcompare.store.study.judgment_queries import JudgedPart
-from ftcompare.store.study.judgments import RatingPart
-from ftcompare.store.study.live import LivePart
+from ftcompare.store.study.audit import Audit
+from ftcompare.store.study.counts import read_counts
+from ftcompare.store.study.glossary import Glossary, glossary_digest
+from ftcompare.store.study.gold import Gold
+from ftcompare.store.study.imports import Imports
+from ftcompare.store.study.judgments import StudyJudgments
+from ftcompare.store.study.live import Live
 from ftcompare.store.study.migrations import migrate, newest_version, version
+from ftcompare.store.study.prompts import Prompts
+from ftcompare.store.study.raters import Raters
 from ftcompare.store.study.rating_json import settings_json
-from ftcompare.store.study.responses import GenerationPart
-from ftcompare.store.study.scores import ScoresPart
-from ftcompare.store.study.settings import ContentPart, founding_digest, glossary_digest, rating_digest
+from ftcompare.store.study.responses import Responses
+from ftcompare.store.study.runs import Runs
+from ftcompare.store.study.scores import Scores
+from ftcompare.store.study.settings import Settings, rating_digest
+from ftcompare.store.study.systems import Systems
 
 _log = logging.getLogger(__name__)
 
 
-class StudyFile(
-    ContentPart,
-    GenerationPart,
-    GoldPart,
-    AllocatingPart,
-    LivePart,
-    RatingPart,
-    PacksPart,
-    JudgedPart,
-    ExclusionsPart,
-    ImportPart,
-    ScoresPart,
-    AuditPart,
-    IntegrityPart,
-):
+class StudyFile:
     """An open study: one connection, held exclusively, used from one thread.
 
-    Every method is one transaction: when it returns, what it wrote is on the disk; when it raises,
-    nothing was written. Failures are `UserError` (``study-locked``, ``study-read-only``, …) or
-    `EnvironmentFault` (``disk-full``, …).
+    What the study holds is reached through its repositories, one for each family of tables: systems,
+    prompts, judgments and so on. Every method is one transaction: when it returns, what it wrote is on the
+    disk; when it raises, nothing was written. Failures are `UserError` (``study-locked``,
+    ``study-read-only``, …) or `EnvironmentFault` (``disk-full``, …).
 
     Do not open the file by other means in the same process while it is open: on POSIX, closing any
     descriptor of a file drops the process's locks on it (https://sqlite.org/howtocorrupt.html, 2.2).
     """
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+        self._verification = IncrementalVerification(connection)
+        self.settings = Settings(connection)
+        self.systems = Systems(connection)
+        self.prompts = Prompts(connection)
+        self.glossary = Glossary(connection)
+        self.runs = Runs(connection)
+        self.responses = Responses(connection)
+        self.scores = Scores(connection)
+        self.gold = Gold(connection)
+        self.raters = Raters(connection)
+        self.allocations = Allocations(connection)
+        self.judgments = StudyJudgments(connection)
+        self.live = Live(connection)
+        self.packs = Packs(connection)
+        self.imports = Imports(connection)
+        self.audit = Audit(connection)
+        self.state = KeyValueStore(connection)
 
     @property
     def path(self) -> Path:
@@ -164,13 +172,17 @@ class StudyFile(
         """The version of the file's format."""
         return version(self._db.database)
 
-    def founding(self) -> str:
-        """A digest that no other study has but copies of this one."""
-        return founding_digest(self._db)
+    def counts(self) -> StudyCounts:
+        """How far the study is."""
+        return read_counts(self._db)
 
     def check(self) -> tuple[Finding, ...]:
-        """Proves file, chains, commitments and derived state; one finding each."""
+        """Verifies file, chains, commitments and derived state; one finding each."""
         return check(self._db)
+
+    def verify(self) -> Integrity:
+        """Verifies what figures and rows are made of; of what was verified before, only what came since."""
+        return self._verification.verify()
 
     def save_copy(self, path: Path) -> None:
         """Writes a verified copy to ``path``, replacing what is there.
@@ -192,20 +204,25 @@ class StudyFile(
 
 
 def _begin(connection: Connection, title: str, scale: Scale, notice: str, rng: Random, now: datetime) -> None:
-    rating, secret = settings_json(scale, RatingDesign()), f"{rng.getrandbits(128):032x}"
     with connection.atomic():
         migrate(connection.database)
-        connection.execute(
-            """INSERT INTO study (id, title, question, strengths, rating, notice, secret, created_at)
-                VALUES (1, ?, ?, ?, ?, ?, ?, ?)""",
-            (title, scale.question, scale.strengths, rating, notice, secret, stamp(now)),
+        connection.insert(
+            "study",
+            id=1,
+            title=title,
+            question=scale.question,
+            strengths=scale.strengths,
+            rating=settings_json(scale, RatingDesign()),
+            notice=notice,
+            secret=f"{rng.getrandbits(128):032x}",
+            created_at=stamp(now),
         )
         settled: dict[str, Json] = {
             "version": newest_version(),
             "title": title,
             "rating": rating_digest(connection),
             "glossary": glossary_digest(connection),
-            "founding": founding_digest(connection),
+            "founding": Settings(connection).founding_digest(),
         }
         audit.append(connection, "created", settled, now=now)
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from random import Random
 
-from ftcompare.core.blinding import share_out
+from ftcompare.core.blinding import seeded, share_out
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import ComparisonId, RaterId
-from ftcompare.store.sqlite.connection import Connection, seeded, stamp
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
 
 PLANNED = "planned"
@@ -36,7 +37,7 @@ def take_slot(db: Connection, rater: RaterId, raters: int, *, now: datetime) -> 
             how="Rate under one of their names, or have the owner plan for more raters.",
             code="raters-complete",
         )
-    db.execute("INSERT INTO slots (slot, rater) VALUES (?, ?)", (slot, rater))
+    db.insert("slots", slot=slot, rater=rater)
     audit.append(db, SLOT_TAKEN, {"slot": slot, "rater": rater}, now=now)
     return slot
 
@@ -86,14 +87,11 @@ def _share(
     by_slot = dict(zip(slots, shares, strict=True))
     promise = plan_commitment(by_slot, nonce=nonce)
     plan = db.insert(
-        "INSERT INTO plans (at, raters, each, seed, nonce, commitment) VALUES (?, ?, ?, ?, ?, ?)",
-        (stamp(now), slots.stop, each, seed, nonce, promise),
+        "plans", at=stamp(now), raters=slots.stop, each=each, seed=seed, nonce=nonce, commitment=promise
     )
     for slot, share in by_slot.items():
         for comparison in share:
-            db.execute(
-                "INSERT INTO shares (plan, slot, comparison) VALUES (?, ?, ?)", (plan, slot, comparison)
-            )
+            db.insert("shares", plan=plan, slot=slot, comparison=comparison)
     detail: dict[str, Json] = {"plan": plan, "raters": slots.stop, "each": each, "commitment": promise}
     audit.append(db, PLANNED, {**detail, "seed": seed_digest(seed, nonce)}, now=now)
 

@@ -56,8 +56,8 @@ class PackActs(QObject):
         """Ask for whom and where to, and write the pack."""
 
         def known(study: StudyFile) -> tuple[tuple[str, ...], str, Path]:
-            raters = tuple(r.name for r in study.raters() if r.kind is RaterKind.HUMAN)
-            return raters, study.study().title, study.path.parent
+            raters = tuple(r.name for r in study.raters.all() if r.kind is RaterKind.HUMAN)
+            return raters, study.settings.read().title, study.path.parent
 
         self._context.tasks.run(known, lambda found: self._ask(*found))
 

@@ -19,10 +19,9 @@ from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered
 from ftcompare.app.study.description import StudyInfo, describe
 from ftcompare.app.study.opening import open_study, save_copy
 from ftcompare.app.study.unblinding import BeforeUnblinding, before_unblinding, unblind
-from ftcompare.core.errors import BugError, FTCompareError
-from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.core.errors import FTCompareError
+from ftcompare.store.pack.pack_file import PACK_RATER
 from ftcompare.store.records import Finding
-from ftcompare.store.study.judgment_log import RatingLog
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.about_and_check import CheckDialog
 from ftcompare.ui.dialogs.save_dialog import ask_where
@@ -184,7 +183,7 @@ class StudyActs(QObject):
 
     def keep_page(self, page: str) -> None:
         """Have the study remember on which page it was left."""
-        self._context.tasks.run(lambda study: study.remember(LAST_PAGE, page), lambda _: None)
+        self._context.tasks.run(lambda study: study.state.put(LAST_PAGE, page), lambda _: None)
 
     def refresh(self) -> None:
         """Tell anew what is in the open file."""
@@ -251,13 +250,12 @@ def open_file(path: Path, *, now: datetime) -> OpenFile:
     return open_pack(path) if is_pack(path) else open_study(path, now=now)
 
 
-def _opened(log: RatingLog, page: str) -> OpenedStudy:
-    if isinstance(log, StudyFile):
-        return _opened_study(log, page)
-    if isinstance(log, PackFile):
-        progress = log.progress(PACK_RATER)
-        return OpenedStudy(log.path, log.rating().title, "rate", progress.judged, progress.total, pack=True)
-    raise BugError("What is open is neither a study nor a pack.", code="no-study")
+def _opened(file: OpenFile, page: str) -> OpenedStudy:
+    if isinstance(file, StudyFile):
+        return _opened_study(file, page)
+    progress = file.judgments.progress(PACK_RATER)
+    title = file.judgments.settings().title
+    return OpenedStudy(file.path, title, "rate", progress.judged, progress.total, pack=True)
 
 
 def _opened_study(study: StudyFile, page: str) -> OpenedStudy:
@@ -274,7 +272,7 @@ def _opened_study(study: StudyFile, page: str) -> OpenedStudy:
 
 def _left_on(study: StudyFile, info: StudyInfo) -> str:
     """The page that the study was left on, unless nothing can be done there any more."""
-    kept = study.recall(LAST_PAGE)
+    kept = study.state.get(LAST_PAGE)
     page = RENAMED_PAGES.get(kept, kept)
     over = page in RATING_PAGES and not info.disclosure.rating_open
     return "" if over or page not in {spec.id for spec in PAGES} else page

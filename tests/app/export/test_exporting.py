@@ -101,7 +101,7 @@ def test_after_unblinding_every_format_is_written_as_previewed(
 
 def test_exports_are_in_the_audit_log(judged: StudyFile, tmp_path: Path, now: datetime) -> None:
     export(judged, tmp_path / "rows.jsonl", TRL, now=now)
-    assert judged.audit()[-1].kind == "exported"
+    assert judged.audit.entries()[-1].kind == "exported"
     assert all(finding.ok for finding in judged.check())
 
 

@@ -45,7 +45,7 @@ def measure(
 
 
 def add_model(study: StudyFile, name: str = "other", **conduct: object) -> None:
-    study.add_system(SystemSpec(name, SystemKind.MODEL, model=json.dumps({"notes": ["another"], **conduct})))
+    study.systems.add(SystemSpec(name, SystemKind.MODEL, model=json.dumps({"notes": ["another"], **conduct})))
 
 
 def test_every_system_is_measured_group_by_group(empty_study: StudyFile, now: datetime) -> None:
@@ -64,10 +64,10 @@ def test_every_system_is_measured_group_by_group(empty_study: StudyFile, now: da
 
 
 def test_measuring_is_no_run_and_changes_nothing_of_the_study(study: StudyFile, now: datetime) -> None:
-    before = (study.runs(), study.counts(), writing_state(study))
+    before = (study.runs.all(), study.counts(), writing_state(study))
     measure(study, now)
-    assert (study.runs(), study.counts(), writing_state(study)) == before
-    assert len(study.examinations(MEASURED)) == 1
+    assert (study.runs.all(), study.counts(), writing_state(study)) == before
+    assert len(study.scores.examinations(MEASURED)) == 1
     assert [finding for finding in study.check() if not finding.ok] == []
 
 
@@ -91,13 +91,13 @@ def test_while_blinded_nothing_is_told_of_stored_responses_and_no_neutral_name_a
     told = json.dumps(owner_table_json(table))
     log = " ".join(line.what + line.detail for line in audit_view(study).lines)
     assert "Systems measured for the owner" in log
-    for system in study.systems():
+    for system in study.systems.all():
         assert system.neutral_name not in told
         assert system.name not in log
-    study.unblind("all is judged", now=now)
+    study.settings.unblind("all is judged", now=now)
     ends = owner_table(study).rows[0].ends
     assert ends is not None
-    assert sum(ends.values()) == study.counts().responses[study.systems()[0].id]
+    assert sum(ends.values()) == study.counts().responses[study.systems.all()[0].id]
     assert set(ends) <= set(FinishReason)
 
 
@@ -108,12 +108,12 @@ def test_what_was_measured_last_is_shown(empty_study: StudyFile, now: datetime) 
     measure(empty_study, now, prompts=2)
     measure(empty_study, now, prompts=100)
     table: OwnerTable = owner_table(empty_study)
-    assert table.prompts == len(empty_study.prompts())
-    assert owner_table_json(table)["prompts"] == len(empty_study.prompts())
+    assert table.prompts == len(empty_study.prompts.all())
+    assert owner_table_json(table)["prompts"] == len(empty_study.prompts.all())
 
 
 def test_a_study_without_prompts_is_refused(empty_study: StudyFile, now: datetime) -> None:
-    empty_study.remove_prompts([p.id for p in empty_study.prompts()])
+    empty_study._db.execute("DELETE FROM prompts")
     with pytest.raises(UserError, match="no prompts to measure on"):
         measure(empty_study, now)
 
@@ -133,7 +133,7 @@ def test_stopping_keeps_nothing(empty_study: StudyFile, now: datetime) -> None:
     add_model(empty_study, seconds_per_pair=5)
     progress = measure(empty_study, now, cancel_at="Measuring")
     assert (progress.cancelled, progress.stage) == (True, "Stopped")
-    assert empty_study.examinations(MEASURED) == ()
+    assert empty_study.scores.examinations(MEASURED) == ()
 
 
 def test_a_failed_proof_or_load_measures_nothing(empty_study: StudyFile, now: datetime) -> None:
@@ -141,14 +141,14 @@ def test_a_failed_proof_or_load_measures_nothing(empty_study: StudyFile, now: da
     progress = measure(empty_study, now)
     assert progress.fault is not None
     assert progress.fault.code == "model-broken"
-    assert empty_study.examinations(MEASURED) == ()
+    assert empty_study.scores.examinations(MEASURED) == ()
 
 
 def test_an_adapter_that_does_not_act_is_not_measured(empty_study: StudyFile, now: datetime) -> None:
-    for system in empty_study.systems():
-        empty_study.remove_system(system.id)
+    for system in empty_study.systems.all():
+        empty_study.systems.remove(system.id)
     model = json.dumps({"verification_holds": False})
-    empty_study.add_system(SystemSpec("tuned", SystemKind.ADAPTER, model=model, adapter="a"))
+    empty_study.systems.add(SystemSpec("tuned", SystemKind.ADAPTER, model=model, adapter="a"))
     progress = measure(empty_study, now)
     assert progress.fault is not None
     assert progress.fault.code == "proof-failed"

@@ -32,11 +32,11 @@ def ignore(_: GenerationProgress) -> None:
 
 def script(study: StudyFile, **conduct: object) -> None:
     """Set what the fake engine does, by giving the study systems that say so."""
-    for system in study.systems():
-        study.remove_system(system.id)
+    for system in study.systems.all():
+        study.systems.remove(system.id)
     model = json.dumps(conduct)
-    study.add_system(SystemSpec("base", SystemKind.BASE, model=model))
-    study.add_system(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter="tuned"))
+    study.systems.add(SystemSpec("base", SystemKind.BASE, model=model))
+    study.systems.add(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter="tuned"))
 
 
 def write(
@@ -58,15 +58,15 @@ def test_every_prompt_gets_one_pair_and_the_run_is_on_record(empty_study: StudyF
     assert empty_study.counts().pairs_written == PROMPTS
     assert [line.ok for line in progress.proofs] == [True, True]
     assert [p.done for p in seen if p.stage == "Writing pairs"][-1] == PROMPTS
-    (record,) = empty_study.runs()
+    (record,) = empty_study.runs.all()
     assert {"settings", "proof", "engine"} <= record.keys()
 
 
 def test_a_second_run_writes_only_what_is_missing(empty_study: StudyFile, now: datetime) -> None:
     assert write(empty_study, now, limit=5).done == 5
-    before = {r.id: r.text for r in empty_study.all_responses()}
+    before = {r.id: r.text for r in empty_study.responses.all()}
     assert write(empty_study, now).done == PROMPTS - 5
-    after = {r.id: r.text for r in empty_study.all_responses()}
+    after = {r.id: r.text for r in empty_study.responses.all()}
     assert {key: after[key] for key in before} == before
     assert len(after) == 2 * PROMPTS
     assert write(empty_study, now).stage == "Every pair is written"
@@ -79,11 +79,11 @@ def test_a_proof_never_ties_a_neutral_name_to_base_or_adapter(empty_study: Study
 def test_a_prompt_that_cannot_be_answered_is_named_and_the_others_go_on(
     empty_study: StudyFile, now: datetime
 ) -> None:
-    key = str(empty_study.prompts()[3].id)
+    key = str(empty_study.prompts.all()[3].id)
     script(empty_study, failures={key: "too long for this model"})
     progress = write(empty_study, now)
     assert (progress.done, progress.failed) == (PROMPTS - 1, 1)
-    assert list(empty_study.failures().values()) == ["too long for this model"]
+    assert list(empty_study.responses.failures().values()) == ["too long for this model"]
 
 
 def test_nothing_is_written_if_the_proof_fails(empty_study: StudyFile, now: datetime) -> None:
@@ -92,13 +92,13 @@ def test_nothing_is_written_if_the_proof_fails(empty_study: StudyFile, now: date
     assert progress.fault is not None
     assert progress.fault.code == "proof-failed"
     assert not empty_study.counts().pairs_written
-    assert not empty_study.runs()
+    assert not empty_study.runs.all()
 
 
 def test_what_was_written_before_a_crash_is_kept_and_the_rest_follows(
     empty_study: StudyFile, now: datetime
 ) -> None:
-    keys = [str(p.id) for p in empty_study.prompts()]
+    keys = [str(p.id) for p in empty_study.prompts.all()]
     script(empty_study, exit_at=keys[7])
     crashed = write(empty_study, now)
     assert crashed.fault is not None
@@ -131,31 +131,31 @@ def test_a_load_that_is_cancelled_writes_nothing(empty_study: StudyFile, now: da
 
         progress = drive(run, engine, stop_while_loading)
     assert progress.cancelled
-    assert not empty_study.runs()
+    assert not empty_study.runs.all()
 
 
 def test_a_system_added_later_leaves_earlier_responses_as_they_are(
     empty_study: StudyFile, now: datetime
 ) -> None:
     write(empty_study, now)
-    before = {r.id: r.text for r in empty_study.all_responses()}
-    empty_study.add_system(SystemSpec("second", SystemKind.ADAPTER, model="{}", adapter="other"))
+    before = {r.id: r.text for r in empty_study.responses.all()}
+    empty_study.systems.add(SystemSpec("second", SystemKind.ADAPTER, model="{}", adapter="other"))
     assert write(empty_study, now).done == PROMPTS
-    after = {r.id: r.text for r in empty_study.all_responses()}
+    after = {r.id: r.text for r in empty_study.responses.all()}
     assert {key: after[key] for key in before} == before
     assert empty_study.counts().pairs_written == 3 * PROMPTS
 
 
 def test_a_study_of_imports_has_no_model_to_write_with(empty_study: StudyFile) -> None:
-    for system in empty_study.systems():
-        empty_study.remove_system(system.id)
+    for system in empty_study.systems.all():
+        empty_study.systems.remove(system.id)
     with pytest.raises(UserError, match="no model"):
         generated_groups(empty_study)
 
 
 def test_systems_on_different_bases_cannot_answer_at_the_same_time(empty_study: StudyFile) -> None:
     assert len(single_group(empty_study).systems) == 2
-    empty_study.add_system(SystemSpec("other", SystemKind.MODEL, model="elsewhere"))
+    empty_study.systems.add(SystemSpec("other", SystemKind.MODEL, model="elsewhere"))
     with pytest.raises(UserError, match="at the same time"):
         single_group(empty_study)
 
@@ -163,24 +163,24 @@ def test_systems_on_different_bases_cannot_answer_at_the_same_time(empty_study: 
 def test_a_second_model_writes_after_the_first_and_all_are_paired(
     empty_study: StudyFile, now: datetime
 ) -> None:
-    empty_study.add_system(SystemSpec("other", SystemKind.MODEL, model='{"notes": []}'))
+    empty_study.systems.add(SystemSpec("other", SystemKind.MODEL, model='{"notes": []}'))
     progress = write(empty_study, now)
     assert (progress.done, progress.total, progress.fault) == (2 * PROMPTS, 2 * PROMPTS, None)
     assert not progress.counted, "what one group has written is no pair"
     assert len(progress.proofs) == 3
     assert empty_study.counts().pairs_written == 3 * PROMPTS
-    assert len(empty_study.runs()) == 2
+    assert len(empty_study.runs.all()) == 2
 
 
 def test_what_one_group_has_written_stays_when_the_next_one_fails(
     empty_study: StudyFile, now: datetime
 ) -> None:
-    other = empty_study.add_system(
+    other = empty_study.systems.add(
         SystemSpec("other", SystemKind.MODEL, model='{"load_fault": "model-missing"}')
     )
     assert write(empty_study, now).fault is not None
     assert empty_study.counts().pairs_written == PROMPTS
-    empty_study.remove_system(other.id)
+    empty_study.systems.remove(other.id)
     assert write(empty_study, now).total == 0
 
 
@@ -188,10 +188,10 @@ def test_several_samples_are_compared_sample_by_sample(empty_study: StudyFile, n
     assert write(empty_study, now, settings=replace(SETTINGS, samples=3)).done == 3 * PROMPTS
     counts = empty_study.counts()
     assert (counts.pairs_planned, counts.pairs_written) == (3 * PROMPTS, 3 * PROMPTS)
-    for prompt in empty_study.prompts():
-        responses = empty_study.responses(prompt.id)
+    for prompt in empty_study.prompts.all():
+        responses = empty_study.responses.of_prompt(prompt.id)
         assert sorted((r.system, r.sample) for r in responses) == sorted(
-            (system.id, sample) for system in empty_study.systems() for sample in range(3)
+            (system.id, sample) for system in empty_study.systems.all() for sample in range(3)
         )
     assert write(empty_study, now, settings=replace(SETTINGS, samples=4)).done == PROMPTS
 
@@ -200,8 +200,8 @@ def test_a_look_at_pairs_never_shows_two_samples_of_one_system(empty_study: Stud
     write(empty_study, now, settings=replace(SETTINGS, samples=4))
     written = {
         (p.spec.text, r.sample, r.text): r.system
-        for p in empty_study.prompts()
-        for r in empty_study.responses(p.id)
+        for p in empty_study.prompts.all()
+        for r in empty_study.responses.of_prompt(p.id)
     }
     for seed in range(20):
         for pair in sample_pairs(empty_study, rng=Random(seed)):
@@ -213,11 +213,11 @@ def test_a_look_at_pairs_never_shows_two_samples_of_one_system(empty_study: Stud
 
 def test_a_system_whose_files_changed_is_not_written_on(empty_study: StudyFile, now: datetime) -> None:
     write(empty_study, now, limit=2)
-    (record,) = empty_study.runs()
+    (record,) = empty_study.runs.all()
     other = json.loads(json.dumps(record))
     for system in other["engine"]["systems"]:
         system["digest"] = "another"
-    empty_study.start_run(other, now=now)
+    empty_study.runs.start(other, now=now)
     progress = write(empty_study, now)
     assert progress.fault is not None
     assert progress.fault.code == "system-changed"
@@ -230,13 +230,13 @@ def test_other_end_tokens_are_another_system_and_a_record_without_them_is_none(
     empty_study: StudyFile, now: datetime, ends: str | None, done: int
 ) -> None:
     write(empty_study, now, limit=2)
-    (record,) = empty_study.runs()
+    (record,) = empty_study.runs.all()
     other = json.loads(json.dumps(record))
     for system in other["engine"]["systems"]:
         system["end_tokens_digest"] = ends
         if ends is None:
             del system["end_tokens_digest"]
-    empty_study.start_run(other, now=now)
+    empty_study.runs.start(other, now=now)
     progress = write(empty_study, now)
     assert progress.done == done
     assert (progress.fault.code if progress.fault else "") == ("" if done else "system-changed")
@@ -245,7 +245,7 @@ def test_other_end_tokens_are_another_system_and_a_record_without_them_is_none(
 def test_systems_behind_one_server_are_one_group(empty_study: StudyFile) -> None:
     url = "http://localhost:8000/v1"
     for name, adapter in (("served base", ""), ("served tuned", "tuned")):
-        empty_study.add_system(
+        empty_study.systems.add(
             SystemSpec(name, SystemKind.SERVED, model="org/base", adapter=adapter, url=url)
         )
     _, served = generated_groups(empty_study)
@@ -289,5 +289,5 @@ def test_systems_that_take_none_of_some_prompts_are_proved_on_others(
         assert isinstance(command, protocol.Verify)
         tried += [one.key for one in command.items]
         step = run.handle(refused)
-    assert tried == [str(prompt.id) for prompt in empty_study.prompts()]
+    assert tried == [str(prompt.id) for prompt in empty_study.prompts.all()]
     assert step.progress.fault == refused

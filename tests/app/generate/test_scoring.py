@@ -46,15 +46,15 @@ def score(study: StudyFile, now: datetime, *, stop_at: int = 0, served: bool = F
 
 
 def with_systems(study: StudyFile, **conduct: object) -> None:
-    for system in study.systems():
-        study.remove_system(system.id)
+    for system in study.systems.all():
+        study.systems.remove(system.id)
     model = json.dumps(conduct)
-    study.add_system(SystemSpec("base", SystemKind.BASE, model=model))
-    study.add_system(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter="tuned"))
+    study.systems.add(SystemSpec("base", SystemKind.BASE, model=model))
+    study.systems.add(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter="tuned"))
 
 
 def first_response(study: StudyFile) -> Response:
-    return next(study.all_responses())
+    return next(study.responses.all())
 
 
 def test_every_response_is_scored_once_under_every_system(empty_study: StudyFile, now: datetime) -> None:
@@ -63,23 +63,23 @@ def test_every_response_is_scored_once_under_every_system(empty_study: StudyFile
     write(empty_study, now)
     progress = score(empty_study, now)
     assert (progress.done, progress.failed, progress.finished) == (2 * PROMPTS - 6, 0, True)
-    ids = {s.id for s in empty_study.systems()}
-    assert all(set(empty_study.scores(r.id)) == ids for r in empty_study.all_responses())
+    ids = {s.id for s in empty_study.systems.all()}
+    assert all(set(empty_study.scores.of_response(r.id)) == ids for r in empty_study.responses.all())
     again = score(empty_study, now)
     assert (again.total, again.stage) == (0, "Every response is scored")
-    assert len(empty_study.examinations(SCORED)) == 2
+    assert len(empty_study.scores.examinations(SCORED)) == 2
     assert [finding for finding in empty_study.check() if not finding.ok] == []
 
 
 def test_scores_of_several_groups_are_taken_in_turn(empty_study: StudyFile, now: datetime) -> None:
-    empty_study.add_system(SystemSpec("other", SystemKind.MODEL, model='{"seconds_to_load": 0.0}'))
+    empty_study.systems.add(SystemSpec("other", SystemKind.MODEL, model='{"seconds_to_load": 0.0}'))
     write(empty_study, now, limit=2)
     assert score(empty_study, now).done == 12
-    assert all(len(empty_study.scores(r.id)) == 3 for r in empty_study.all_responses())
+    assert all(len(empty_study.scores.of_response(r.id)) == 3 for r in empty_study.responses.all())
 
 
 def test_scores_that_fail_are_not_called_responses(empty_study: StudyFile, now: datetime) -> None:
-    empty_study.add_system(SystemSpec("other", SystemKind.MODEL, model='{"failures": {"5": "too long"}}'))
+    empty_study.systems.add(SystemSpec("other", SystemKind.MODEL, model='{"failures": {"5": "too long"}}'))
     write(empty_study, now, limit=2)
     progress = score(empty_study, now)
     assert (progress.total, progress.failed) == (12, 1)
@@ -88,9 +88,9 @@ def test_scores_that_fail_are_not_called_responses(empty_study: StudyFile, now: 
 
 def test_a_system_that_wrote_nothing_scores_nothing(empty_study: StudyFile, now: datetime) -> None:
     write(empty_study, now, limit=2)
-    late = empty_study.add_system(SystemSpec("late", SystemKind.MODEL, model='{"seconds_to_load": 0.0}'))
+    late = empty_study.systems.add(SystemSpec("late", SystemKind.MODEL, model='{"seconds_to_load": 0.0}'))
     assert score(empty_study, now).total == 4
-    empty_study.remove_system(late.id)
+    empty_study.systems.remove(late.id)
 
 
 def test_stopping_keeps_what_is_scored(empty_study: StudyFile, now: datetime) -> None:
@@ -98,7 +98,7 @@ def test_stopping_keeps_what_is_scored(empty_study: StudyFile, now: datetime) ->
     write(empty_study, now, limit=6)
     stopped = score(empty_study, now, stop_at=3)
     assert stopped.cancelled
-    kept = sum(bool(empty_study.scores(r.id)) for r in empty_study.all_responses())
+    kept = sum(bool(empty_study.scores.of_response(r.id)) for r in empty_study.responses.all())
     assert 3 <= kept < 12
     assert score(empty_study, now).done == 12 - kept
 
@@ -117,9 +117,9 @@ def test_a_response_that_cannot_be_scored_is_told_and_the_others_go_on(
 def test_served_systems_score_only_when_asked(empty_study: StudyFile, now: datetime) -> None:
     write(empty_study, now, limit=1)
     served = SystemSpec("served", SystemKind.SERVED, model="{}", url="http://localhost:1/v1")
-    system = empty_study.add_system(served)
+    system = empty_study.systems.add(served)
     draft = ResponseDraft(system.id, "It may be.", FinishReason.END, 3)
-    empty_study.store_responses(first_response(empty_study).prompt, [draft], run=None)
+    empty_study.responses.store(first_response(empty_study).prompt, [draft], run=None)
     local = ScoringRun(empty_study, clock=lambda: now, backend="fake")
     assert local.progress.total == 3
     assert local.nothing_left == "Every response is scored, but not under systems behind servers"
@@ -137,15 +137,15 @@ def test_no_figure_is_given_out_while_blinded(study: StudyFile, now: datetime) -
 def differences(
     study: StudyFile, response: Response, first: SystemId, second: SystemId
 ) -> tuple[tuple[int, int, float], ...]:
-    found = study.scores(response.id)
+    found = study.scores.of_response(response.id)
     parts = scored_parts(response.text, found[first], found[second])
     return tuple((part.start, part.end, part.difference) for part in parts)
 
 
 def test_differences_are_told_token_for_token(study: StudyFile, now: datetime) -> None:
     score(study, now)
-    study.unblind("all is judged", now=now)
-    base, tuned = (s.id for s in study.systems())
+    study.settings.unblind("all is judged", now=now)
+    base, tuned = (s.id for s in study.systems.all())
     response = first_response(study)
     parts = differences(study, response, base, tuned)
     assert "".join(response.text[start:end] for start, end, _ in parts) == response.text
@@ -165,14 +165,14 @@ def test_differences_are_told_token_for_token(study: StudyFile, now: datetime) -
 def test_systems_that_cut_a_text_otherwise_are_compared_where_both_begin(
     study: StudyFile, now: datetime
 ) -> None:
-    base, tuned = (s.id for s in study.systems())
+    base, tuned = (s.id for s in study.systems.all())
     response = first_response(study)
     scores = (
         TokenScores(base, (1, 4, 4, 9), (-1.0, -2.0, -0.5, -3.0)),
         TokenScores(tuned, (0, 1, 6, 9), (-7.0, -0.25, -0.25, -1.0)),
     )
-    study.store_scores(response.id, scores, examination=study.examine(SCORED, {}, now=now))
-    study.unblind("all is judged", now=now)
+    study.scores.store(response.id, scores, examination=study.scores.add_examination(SCORED, {}, now=now))
+    study.settings.unblind("all is judged", now=now)
     end = len(response.text)
     assert differences(study, response, base, tuned) == ((1, 9, 3.0), (9, end, 2.0))
     told: Any = likelihood_json(study, tokens=True)["responses"]

@@ -24,10 +24,10 @@ DRAWN = GenerationSettings(temperature=0.8, seed=5)
 
 
 def write(study: StudyFile, settings: GenerationSettings, prompts: slice, now: datetime) -> None:
-    run = study.start_run({"settings": asdict(settings)}, now=now)
-    for prompt in study.prompts()[prompts]:
-        drafts = [ResponseDraft(s.id, "An answer.", FinishReason.END, 3) for s in study.systems()]
-        study.store_responses(prompt.id, drafts, run=run)
+    run = study.runs.start({"settings": asdict(settings)}, now=now)
+    for prompt in study.prompts.all()[prompts]:
+        drafts = [ResponseDraft(s.id, "An answer.", FinishReason.END, 3) for s in study.systems.all()]
+        study.responses.store(prompt.id, drafts, run=run)
 
 
 def test_a_mix_is_counted_by_prompts_in_the_order_of_the_runs(empty_study: StudyFile, now: datetime) -> None:

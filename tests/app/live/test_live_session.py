@@ -45,11 +45,11 @@ def make(now: datetime) -> Make:
 
 def script(study: StudyFile, **conduct: object) -> None:
     """Set what the fake engine does, by giving the study systems that say so."""
-    for system in study.systems():
-        study.remove_system(system.id)
+    for system in study.systems.all():
+        study.systems.remove(system.id)
     model = json.dumps(conduct)
-    study.add_system(SystemSpec("base", SystemKind.BASE, model=model))
-    study.add_system(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter="tuned"))
+    study.systems.add(SystemSpec("base", SystemKind.BASE, model=model))
+    study.systems.add(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter="tuned"))
 
 
 def ask(
@@ -73,7 +73,7 @@ def ask(
 
 
 def live_choices(study: StudyFile) -> list[str]:
-    return [row.choice for row in study.judged_rows(ComparisonKind.LIVE)]
+    return [row.choice for row in study.judgments.standing(ComparisonKind.LIVE)]
 
 
 def test_a_typed_prompt_becomes_a_blind_pair_with_both_answers(
@@ -120,16 +120,22 @@ def _held(kind: object) -> set[object]:
 def test_votes_are_of_the_live_kind_and_change_no_result(
     study: StudyFile, engine: EngineProcess, make: Make, now: datetime
 ) -> None:
-    rater = study.add_rater("Ada")
-    study.allocate(rater.id, rng=Random(1), now=now)
+    rater = study.raters.add("Ada")
+    study.allocations.draw(rater.id, rng=Random(1), now=now)
     for choice in (Choice.LEFT, Choice.RIGHT, Choice.TIE):
-        planned = study.next_item(rater.id)
+        planned = study.judgments.next_item(rater.id)
         assert planned is not None
-        study.judge(planned.allocation, Verdict(choice, seconds=5.0), now=now)
+        study.judgments.judge(planned.allocation, Verdict(choice, seconds=5.0), now=now)
 
     def state() -> tuple[object, ...]:
-        own = [p.spec.key for p in study.prompts()]
-        return results(study), study.counts(), own, list(study.judged_rows()), study.progress(rater.id)
+        own = [p.spec.key for p in study.prompts.all()]
+        return (
+            results(study),
+            study.counts(),
+            own,
+            list(study.judgments.standing()),
+            study.judgments.progress(rater.id),
+        )
 
     before = state()
     session = make(study)
@@ -146,10 +152,10 @@ def test_live_pairs_are_not_handed_out_for_rating(
 ) -> None:
     session = make(study)
     ask(session, engine)
-    rater = study.add_rater("Ada")
-    planned = study.allocate(rater.id, rng=Random(1), now=now)
-    assert planned == len(study.prompts())
-    assert study.progress(rater.id).total == planned
+    rater = study.raters.add("Ada")
+    planned = study.allocations.draw(rater.id, rng=Random(1), now=now)
+    assert planned == len(study.prompts.all())
+    assert study.judgments.progress(rater.id).total == planned
 
 
 def test_the_check_of_the_study_still_holds(study: StudyFile, engine: EngineProcess, make: Make) -> None:
@@ -172,7 +178,7 @@ def test_the_models_are_loaded_and_proved_once(
     session.vote(item.allocation, VOTE)
     ask(session, engine, "And coffee?", kept=True, watch=lambda step: stages.append(step.view.stage))
     assert set(stages) == {LiveStage.WRITING, LiveStage.VOTE}
-    assert len(empty_study.runs()) == 1
+    assert len(empty_study.runs.all()) == 1
 
 
 def test_a_system_added_meanwhile_has_everything_loaded_anew(
@@ -182,7 +188,7 @@ def test_a_system_added_meanwhile_has_everything_loaded_anew(
     item = ask(session, engine).item
     assert item is not None
     session.vote(item.allocation, VOTE)
-    empty_study.add_system(SystemSpec("second", SystemKind.ADAPTER, model="{}", adapter="other"))
+    empty_study.systems.add(SystemSpec("second", SystemKind.ADAPTER, model="{}", adapter="other"))
     (load,) = session.ask("And coffee?", kept=True).commands
     assert isinstance(load, protocol.Load)
     assert len(load.systems) == 3
@@ -192,14 +198,14 @@ def test_who_wrote_and_with_what_proof_is_on_record(
     empty_study: StudyFile, engine: EngineProcess, make: Make
 ) -> None:
     ask(make(empty_study), engine)
-    (record,) = empty_study.runs()
+    (record,) = empty_study.runs.all()
     assert {"settings", "proof", "engine"} <= record.keys()
 
 
 def test_the_settings_are_those_of_the_studys_own_pairs(
     study: StudyFile, engine: EngineProcess, make: Make, now: datetime
 ) -> None:
-    study.start_run({"settings": {"max_new_tokens": 3}}, now=now)
+    study.runs.start({"settings": {"max_new_tokens": 3}}, now=now)
     item = ask(make(study), engine).item
     assert item is not None
     assert {item.left, item.right} == {"The base answer", "The adapted answer"}
@@ -219,13 +225,13 @@ def test_each_system_stands_left_about_as_often(
 
 
 def test_of_three_systems_each_two_come_up(empty_study: StudyFile, engine: EngineProcess, make: Make) -> None:
-    empty_study.add_system(SystemSpec("second", SystemKind.ADAPTER, model="{}", adapter="other"))
+    empty_study.systems.add(SystemSpec("second", SystemKind.ADAPTER, model="{}", adapter="other"))
     session = make(empty_study)
     for number in range(30):
         item = ask(session, engine, f"Prompt {number}", kept=number > 0).item
         assert item is not None
         session.vote(item.allocation, VOTE)
-    rows = list(empty_study.judged_rows(ComparisonKind.LIVE))
+    rows = list(empty_study.judgments.standing(ComparisonKind.LIVE))
     assert len({(row.comparison.a.system, row.comparison.b.system) for row in rows}) == 3
 
 
@@ -284,7 +290,7 @@ def test_a_failed_proof_shows_no_answer_and_names_no_system(
     view = ask(make(empty_study), engine)
     assert (view.stage, view.item, view.more) == (LiveStage.ASK, None, True)
     assert view.problem == "The check of the models failed, so they were not asked."
-    assert not empty_study.runs()
+    assert not empty_study.runs.all()
 
 
 @pytest.mark.parametrize(
@@ -330,7 +336,7 @@ def test_a_cancelled_prompt_leaves_nothing_behind(
             step = session.handle(event)
             commands += step.commands
     assert (step.view.stage, step.view.problem) == (LiveStage.ASK, "")
-    assert list(empty_study.raters()) == []
+    assert list(empty_study.raters.all()) == []
 
 
 def test_a_cancel_that_comes_after_the_answers_takes_no_pair_away(
@@ -367,8 +373,8 @@ def test_an_unblinded_study_is_closed(study: StudyFile, make: Make, now: datetim
 
 @pytest.mark.parametrize(("keep", "code"), [(0, "no-model"), (1, "one-model")])
 def test_a_study_without_two_models_says_so(empty_study: StudyFile, make: Make, keep: int, code: str) -> None:
-    for system in empty_study.systems()[keep:]:
-        empty_study.remove_system(system.id)
+    for system in empty_study.systems.all()[keep:]:
+        empty_study.systems.remove(system.id)
     with pytest.raises(UserError) as refused:
         make(empty_study)
     assert refused.value.code == code

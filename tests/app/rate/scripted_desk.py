@@ -51,9 +51,9 @@ def judge_all(
 def known_answers(study: StudyFile) -> dict[Asked, tuple[int, str, str]]:
     """The number and both answers of each prompt of a study of two systems."""
     found = {}
-    for number, prompt in enumerate(study.prompts()):
-        texts = {response.system: response.text for response in study.responses(prompt.id)}
-        a, b = (texts[system.id] for system in study.systems())
+    for number, prompt in enumerate(study.prompts.all()):
+        texts = {response.system: response.text for response in study.responses.of_prompt(prompt.id)}
+        a, b = (texts[system.id] for system in study.systems.all())
         found[tuple(message.content for message in prompt.spec.messages)] = number, a, b
     return found
 

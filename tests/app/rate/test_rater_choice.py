@@ -20,11 +20,11 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 def test_a_live_voter_is_no_rater_of_the_study(study: StudyFile, rng: Random, now: datetime) -> None:
-    study.set_rating(study.study().scale, RatingDesign(raters=1), now=now)
-    ada, bob = study.add_rater("Ada"), study.add_rater("Bob")
-    study.allocate(ada.id, rng=rng, now=now)
-    drafts = [ResponseDraft(s.id, f"live {s.id}", FinishReason.END, 2) for s in study.systems()]
-    study.add_live(bob.id, (Message("user", "Hello?"),), drafts, rng=rng, now=now)
+    study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=1), now=now)
+    ada, bob = study.raters.add("Ada"), study.raters.add("Bob")
+    study.allocations.draw(ada.id, rng=rng, now=now)
+    drafts = [ResponseDraft(s.id, f"live {s.id}", FinishReason.END, 2) for s in study.systems.all()]
+    study.live.add(bob.id, (Message("user", "Hello?"),), drafts, rng=rng, now=now)
     assert [work.rater.name for work in raters_overview(study).work] == ["Ada"]
     assert describe(study).raters == 1
     assert before_unblinding(study).missing == describe(study).written
@@ -38,7 +38,7 @@ def test_planned_raters_and_packs_are_what_is_next(
         return info.next_step, next_page(info)
 
     assert told() == ("Rate: 12 pairs are ready to be judged.", "rate")
-    study.set_rating(study.study().scale, RatingDesign(raters=3), now=now)
+    study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=3), now=now)
     assert told() == ("3 raters planned: make their packs, or rate here.", "raters")
     for name in ("Ada", "Bob"):
         make_pack(study, tmp_path / f"{name}.ftpack", name, rng=rng, now=now)
@@ -47,13 +47,13 @@ def test_planned_raters_and_packs_are_what_is_next(
             later if name == "Ada" else "2 packs are out: merge them when they come back.",
             "raters",
         )
-    study.unblind("done", now=now + timedelta(days=1))
+    study.settings.unblind("done", now=now + timedelta(days=1))
     assert told()[1] == "results"
     assert told()[0].startswith("Rating ended when this study was unblinded, and nothing was judged: export")
 
 
 def test_after_unblinding_more_pairs_to_write_or_judge_are_not_next(study: StudyFile, now: datetime) -> None:
-    study.unblind("done", now=now)
+    study.settings.unblind("done", now=now)
     info = replace(describe(study), judgments=3, planned=36)
     assert (next_step(info), next_page(info)) == ("Look at the results, and export what you need.", "results")
 
@@ -78,7 +78,7 @@ def test_one_pair_is_told_as_one(study: StudyFile, planned: int, written: int, t
 def test_who_is_away_with_a_pack_is_known_and_cannot_rate_here(
     study: StudyFile, tmp_path: Path, rng: Random, now: datetime
 ) -> None:
-    study.allocate(study.add_rater("Ada").id, rng=rng, now=now)
+    study.allocations.draw(study.raters.add("Ada").id, rng=rng, now=now)
     make_pack(study, tmp_path / "Ben.ftpack", "Ben", rng=rng, now=now)
     assert known_raters(study) == KnownRaters(("Ada",), ("Ben",))
     assert known_raters(study).spelled(" ADA ") == "Ada"
@@ -88,12 +88,12 @@ def test_who_is_away_with_a_pack_is_known_and_cannot_rate_here(
 def test_a_study_waits_for_whom_it_is_planned_and_for_packs(
     study: StudyFile, tmp_path: Path, rng: Random, now: datetime
 ) -> None:
-    ada = study.add_rater("Ada").id
-    study.allocate(ada, rng=rng, now=now)
+    ada = study.raters.add("Ada").id
+    study.allocations.draw(ada, rng=rng, now=now)
     assert others_awaited(study, ada) is Awaited.NOBODY
-    study.set_rating(study.study().scale, RatingDesign(raters=2), now=now)
+    study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=2), now=now)
     assert others_awaited(study, ada) is Awaited.HERE
     make_pack(study, tmp_path / "Ben.ftpack", "Ben", rng=rng, now=now)
     assert others_awaited(study, ada) is Awaited.PACKS
-    cleo = study.add_rater("Cleo").id
+    cleo = study.raters.add("Cleo").id
     assert others_awaited(study, cleo) is Awaited.HERE  # Ada has begun, and is not done

@@ -103,7 +103,7 @@ def test_skipped_pairs_come_back_when_asked_for(desk: RatingDesk) -> None:
 @pytest.fixture
 def last_asked(study: StudyFile, now: datetime, rng: Random) -> RatingDesk:
     """All is judged but one skipped pair, and two questions wait at the end."""
-    study.set_rating(study.study().scale, RatingDesign(end_guesses=2), now=now)
+    study.settings.set_rating(study.settings.read().scale, RatingDesign(end_guesses=2), now=now)
     desk = desk_of(study, "Ada", now, rng)
     item = desk.view().item
     assert item
@@ -169,7 +169,7 @@ def test_undo_says_what_was_answered(
     strength: int | None,
     words: str,
 ) -> None:
-    study.set_rating(Scale(strengths=strengths), RatingDesign(), now=now)
+    study.settings.set_rating(Scale(strengths=strengths), RatingDesign(), now=now)
     desk = desk_of(study, "Ada", now, rng)
     item = desk.view().item
     assert item
@@ -215,7 +215,7 @@ def test_after_unblinding_nothing_is_judged_or_taken_back(
     assert first
     after = desk.judge(first.allocation, Verdict(Choice.LEFT)).item
     assert after
-    study.unblind("done", now=now)
+    study.settings.unblind("done", now=now)
     for act in (
         lambda: desk.judge(after.allocation, Verdict(Choice.LEFT)),
         lambda: desk.skip(after.allocation, "Other", Draft(), seconds=None),
@@ -251,10 +251,10 @@ def test_a_view_reaches_no_system() -> None:
 def test_a_rater_too_many_is_refused_and_leaves_no_name_behind(
     study: StudyFile, now: datetime, rng: Random
 ) -> None:
-    study.set_rating(study.study().scale, RatingDesign(raters=1, each=1), now=now)
+    study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=1, each=1), now=now)
     study_desk(study, "Ada", clock=lambda: now, rng=rng)
     with pytest.raises(UserError) as caught:
         study_desk(study, "Bob", clock=lambda: now, rng=rng)
     assert caught.value.code == "raters-complete"
-    assert [rater.name for rater in study.raters()] == ["Ada"]
+    assert [rater.name for rater in study.raters.all()] == ["Ada"]
     assert study_desk(study, " ada ", clock=lambda: now, rng=rng).view().total == PROMPTS

@@ -39,7 +39,7 @@ DESIGN = RatingDesign(
 
 @pytest.fixture
 def pack(study: StudyFile, now: datetime, rng: Random) -> Path:
-    study.set_rating(Scale(), DESIGN, now=now)
+    study.settings.set_rating(Scale(), DESIGN, now=now)
     path = study.path.with_name("Ada.ftpack")
     make_pack(study, path, "Ada", rng=rng, now=now)
     return path
@@ -129,13 +129,13 @@ def test_one_bad_pack_keeps_no_good_one_out(
 def test_words_that_name_a_system_are_warned_of_and_not_refused(
     study: StudyFile, tmp_path: Path, now: datetime, rng: Random
 ) -> None:
-    neutral = study.systems()[0].neutral_name
+    neutral = study.systems.all()[0].neutral_name
     design = RatingDesign(
         instructions=f"Mark what {neutral.lower()} does. Databases are fine.",
         practice=(PracticeItem((Message("user", "Say CARDIOLOGY."),), "l", "r"),),
     )
-    study.set_title("Cardiology, reviewed", now=now)
-    study.set_rating(Scale("Which is better based?", criteria=("Base",)), design, now=now)
+    study.settings.set_title("Cardiology, reviewed", now=now)
+    study.settings.set_rating(Scale("Which is better based?", criteria=("Base",)), design, now=now)
     done = make_pack(study, tmp_path / "Ada.ftpack", "Ada", rng=rng, now=now)
     assert done.warnings == (
         "The title names “cardiology”: raters read this.",
@@ -147,8 +147,8 @@ def test_words_that_name_a_system_are_warned_of_and_not_refused(
 
 
 def test_names_are_found_in_any_script_and_case(study: StudyFile, now: datetime, rng: Random) -> None:
-    study.add_system(SystemSpec("Straße+", SystemKind.IMPORTED))
-    study.set_title("Wie gut ist STRASSE+?", now=now)
+    study.systems.add(SystemSpec("Straße+", SystemKind.IMPORTED))
+    study.settings.set_title("Wie gut ist STRASSE+?", now=now)
     done = make_pack(study, study.path.with_name("x.ftpack"), "Ada", rng=rng, now=now)
     assert done.warnings == ("The title names “Straße+”: raters read this.",)
 
@@ -162,13 +162,13 @@ def test_a_rater_who_is_refused_leaves_no_name_behind(
     assert caught.value.code == "pack-exists"
     with pytest.raises(UserError):
         make_pack(study, tmp_path / "new.ftpack", "  ", rng=rng, now=now)
-    assert study.raters() == ()
+    assert study.raters.all() == ()
 
 
 def test_what_is_in_a_pack_is_told_without_touching_it(pack: Path, now: datetime) -> None:
     with open_pack(pack) as opened:
         work(pack_desk(opened, clock=lambda: now), 3)
-        name = opened.pack_name
+        name = opened.name
     before = pack.read_bytes(), pack.stat().st_mtime_ns
     with outside_copy(pack) as copy:
         info = pack_info_json(describe_pack(copy))

@@ -168,19 +168,19 @@ def test_different_bases_are_told_and_not_subtracted(entries: dict[str, StudyEnt
 def test_a_study_written_by_the_engine_knows_the_weights_of_its_base(
     empty_study: StudyFile, now: datetime, rng: Random
 ) -> None:
-    base, tuned = empty_study.systems()
+    base, tuned = empty_study.systems.all()
     engine: Json = {
         "systems": [{"key": str(base.id), "digest": "d1"}, {"key": str(tuned.id), "digest": "d2"}]
     }
-    run = empty_study.start_run({"engine": engine}, now=now)
-    for entry in empty_study.prompts():
+    run = empty_study.runs.start({"engine": engine}, now=now)
+    for entry in empty_study.prompts.all():
         drafts = [ResponseDraft(s.id, f"{s.name} {entry.id}", FinishReason.END, 1) for s in (base, tuned)]
-        empty_study.store_responses(entry.id, drafts, run=run)
+        empty_study.responses.store(entry.id, drafts, run=run)
     desk = study_desk(empty_study, "Ada", clock=lambda: now, rng=rng)
     while item := desk.view().item:
         desk.judge(item.allocation, Verdict(Choice.TIE))
     assert study_entries(empty_study).withheld is not None
-    empty_study.unblind("done", now=now)
+    empty_study.settings.unblind("done", now=now)
     (row,) = study_entries(empty_study).rows
     assert (row.system, row.weights, row.model, row.rate.value) == ("cardiology", "d1", "{}", 0.5)
 
@@ -218,7 +218,7 @@ def test_the_base_is_turned_round_where_it_was_added_second(
 
 
 def test_nothing_judged_is_an_empty_ledger(empty_study: StudyFile, now: datetime) -> None:
-    empty_study.unblind("a look", now=now)
+    empty_study.settings.unblind("a look", now=now)
     assert ledger([study_entries(empty_study)]) == Ledger((), ())
 
 

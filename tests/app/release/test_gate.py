@@ -207,7 +207,7 @@ def test_people_and_programs_are_never_pooled(tmp_path: Path, rng: Random, now: 
 
 
 def test_a_pair_that_nobody_judged_does_not_hold(empty_study: StudyFile, now: datetime) -> None:
-    empty_study.unblind("a look", now=now)
+    empty_study.settings.unblind("a look", now=now)
     asked = Gate(min_win_rate=0.1, min_category=0.1, min_e_value=1.0, min_judgments=0, min_agreement=0.0)
     found = {c.name: c for c in apply_gate(empty_study, asked).conditions}
     assert found["min_judgments"].holds
@@ -235,16 +235,16 @@ def checked(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
         tmp_path / "checked.ftstudy", title="Checked", scale=Scale(), rng=rng, now=now
     ) as study:
         fill_study(study, systems, prompts, (), now=now)
-        run = study.start_run({}, now=now)
-        for number, entry in enumerate(study.prompts()):
+        run = study.runs.start({}, now=now)
+        for number, entry in enumerate(study.prompts.all()):
             telling = "I was fine-tuned on such cases." if number == 3 else "A clot."
             texts = (f"Plain {number}", f"Clinical {number}. {telling}")
             drafts = [
                 ResponseDraft(s.id, text, FinishReason.END, 2)
-                for s, text in zip(study.systems(), texts, strict=True)
+                for s, text in zip(study.systems.all(), texts, strict=True)
             ]
-            study.store_responses(entry.id, drafts, run=run)
-        study.set_rating(Scale(), RatingDesign(controls=0.25, end_guesses=2), now=now)
+            study.responses.store(entry.id, drafts, run=run)
+        study.settings.set_rating(Scale(), RatingDesign(controls=0.25, end_guesses=2), now=now)
         for name, choice in (("Ada", Choice.LEFT), ("Ben", Choice.TIE)):
             rate(study, name, choice, now, rng)
         yield study
@@ -264,7 +264,7 @@ CARE = Gate(max_false_preferences=0.5, max_blinding_high=0.3, max_blinding_index
 
 
 def test_controls_blinding_and_self_naming_are_held(checked: StudyFile, now: datetime) -> None:
-    checked.unblind("done", now=now)
+    checked.settings.unblind("done", now=now)
     assert [(c.name, c.found, c.holds) for c in apply_gate(checked, CARE).conditions] == [
         ("max_false_preferences", 0.5, True),  # Ada's two of four
         ("max_blinding_high", 1.0, False),  # all guesses right
@@ -347,7 +347,7 @@ def test_where_no_system_is_known_to_be_the_base_none_is_taken_for_it(
             apply_gate(study, Gate(min_judgments=1, **asked))  # type: ignore[arg-type]  # names only
         assert "none is known to be the base" in caught.value.what
         assert "--against" in caught.value.how
-        assert all(system.name in caught.value.how for system in study.systems())
+        assert all(system.name in caught.value.how for system in study.systems.all())
     report = apply_gate(four_prompts, Gate(min_judgments=1, system="base"))
     assert (report.system, report.against) == ("base", "tuned")
 
@@ -358,9 +358,9 @@ def test_what_is_not_about_two_systems_needs_none(two_adapters: StudyFile) -> No
 
 
 def test_a_study_of_one_base_is_held_against_it(checked: StudyFile, now: datetime) -> None:
-    checked.unblind("done", now=now)
+    checked.settings.unblind("done", now=now)
     report = apply_gate(checked, Gate(min_judgments=1))
-    assert report.against == next(s.name for s in checked.systems() if s.spec.is_base)
+    assert report.against == next(s.name for s in checked.systems.all() if s.spec.is_base)
     with pytest.raises(UserError):
         apply_gate(checked, Gate(check=True, system="nobody"))
 

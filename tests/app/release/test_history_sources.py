@@ -112,8 +112,8 @@ def test_a_study_is_read_again_only_where_it_changed(early: StudyFile, late: Pat
     assert again.others[0] is first.others[0]
     assert again.own is first.own
     with StudyFile.open(late, now=now) as study:
-        study.remember("page", "results")
-        study.import_judgments([voted("p5", "Ada", "b", b="step-2k")], now=now)
+        study.state.put("page", "results")
+        study.imports.judgments([voted("p5", "Ada", "b", b="step-2k")], now=now)
     changed = gathered(early, now, late, known=first.others)
     assert changed.others[0].entries
     assert changed.others[0].entries.rows[0].prompts == 5
@@ -148,7 +148,7 @@ def test_another_base_is_asked_of_every_study(early: StudyFile, late: Path, now:
 def test_where_the_base_is_plain_there_is_nothing_to_choose(empty_study: StudyFile) -> None:
     assert base_choices(empty_study) == ()
     with empty_study.atomic():
-        empty_study.add_system(SystemSpec("later", SystemKind.ADAPTER, model="{}", adapter="more"))
+        empty_study.systems.add(SystemSpec("later", SystemKind.ADAPTER, model="{}", adapter="more"))
     assert base_choices(empty_study) == ("base", "cardiology", "later")
 
 
@@ -179,13 +179,13 @@ def test_a_study_from_elsewhere_has_no_files_read_that_this_user_did_not_name(
     assert kept_others(early) == (beside,)
     assert kept_gate(early) is None
     for name in ("../far.ftstudy", "/etc/passwd", "a\0b"):
-        early.remember(OTHERS, json.dumps([name]))
-        early.remember(GATE, name.replace("\0", ""))
+        early.state.put(OTHERS, json.dumps([name]))
+        early.state.put(GATE, name.replace("\0", ""))
         assert kept_others(early) == ()
 
 
 @pytest.mark.parametrize("text", ["", "no json", '{"a": 1}', "[1, null]"])
 def test_what_cannot_be_understood_is_as_nothing_kept(early: StudyFile, text: str) -> None:
-    early.remember(OTHERS, text)
+    early.state.put(OTHERS, text)
     assert kept_others(early) == ()
     assert kept_gate(early) is None

@@ -96,25 +96,25 @@ def judged_study(
         path, title=names.title, scale=Scale(), notice=names.notice, rng=Random(4), now=START
     ) as study:
         _write(study, names, prompts, telling)
-        study.set_rating(Scale(), design or RatingDesign(), now=START)
-        study.add_gold(GOLD, now=START)
+        study.settings.set_rating(Scale(), design or RatingDesign(), now=START)
+        study.gold.add(GOLD, now=START)
         for name in names.raters:
             _rate(study, name, judge, at_most)
         for number in range(live):
             _vote_live(study, number)
         if unblinded:
-            study.unblind("all judgments are in", now=START + timedelta(days=1))
-        for rater in study.raters():
+            study.settings.unblind("all judgments are in", now=START + timedelta(days=1))
+        for rater in study.raters.all():
             if rater.name == excluded:
-                study.exclude(rater.id, "in a hurry", now=START + timedelta(days=1))
+                study.raters.exclude(rater.id, "in a hurry", now=START + timedelta(days=1))
     return path
 
 
 def _write(study: StudyFile, names: Names, prompts: int, telling: int) -> None:
     with study.atomic():
-        systems = [study.add_system(_system(name, number)) for number, name in enumerate(names.systems)]
-        run = study.start_run(_record(len(systems)), now=START)
-        for number, prompt in enumerate(study.add_prompts(_prompts(names, prompts))):
+        systems = [study.systems.add(_system(name, number)) for number, name in enumerate(names.systems)]
+        run = study.runs.start(_record(len(systems)), now=START)
+        for number, prompt in enumerate(study.prompts.add(_prompts(names, prompts))):
             told = " As an AI language model, I cannot say." if number < telling else ""
             drafts = [
                 ResponseDraft(
@@ -125,7 +125,7 @@ def _write(study: StudyFile, names: Names, prompts: int, telling: int) -> None:
                 )
                 for place, system in enumerate(systems)
             ]
-            study.store_responses(prompt.id, drafts, run=run)
+            study.responses.store(prompt.id, drafts, run=run)
 
 
 def _system(name: str, number: int) -> SystemSpec:
@@ -173,31 +173,31 @@ def _record(systems: int) -> dict[str, Json]:
 
 
 def _rate(study: StudyFile, name: str, judge: Judge, at_most: int) -> RaterId:
-    rater, rng = study.add_rater(name), Random(name)
-    study.allocate(rater.id, rng=rng, now=START)
+    rater, rng = study.raters.add(name), Random(name)
+    study.allocations.draw(rater.id, rng=rng, now=START)
     for number in range(at_most):
-        item = study.next_item(rater.id)
+        item = study.judgments.next_item(rater.id)
         if item is None:
             break
         now = START + timedelta(seconds=30 * number)
-        study.judge(item.allocation, Verdict(judge(item, rng), seconds=4.0 + number), now=now)
+        study.judgments.judge(item.allocation, Verdict(judge(item, rng), seconds=4.0 + number), now=now)
         _guess(study, rater.id, GuessMoment.AT_ONCE, rng)
     _guess(study, rater.id, GuessMoment.AT_END, rng)
     return rater.id
 
 
 def _vote_live(study: StudyFile, number: int) -> None:
-    rater = study.raters()[0].id
-    first, second = study.systems()[:2]
+    rater = study.raters.all()[0].id
+    first, second = study.systems.all()[:2]
     drafts = [ResponseDraft(first.id, "EARLY", FinishReason.END, 1)]
     drafts.append(ResponseDraft(second.id, "LATE", FinishReason.END, 1))
     asked = (Message("user", f"Live question {number}?"),)
-    allocation = study.add_live(rater, asked, drafts, rng=Random(number), now=START)
-    choice = Choice.LEFT if study.item(allocation).left == "LATE" else Choice.RIGHT
-    study.judge(allocation, Verdict(choice, seconds=5.0), now=START)
+    allocation = study.live.add(rater, asked, drafts, rng=Random(number), now=START)
+    choice = Choice.LEFT if study.judgments.item(allocation).left == "LATE" else Choice.RIGHT
+    study.judgments.judge(allocation, Verdict(choice, seconds=5.0), now=START)
 
 
 def _guess(study: StudyFile, rater: RaterId, moment: GuessMoment, rng: Random) -> None:
     choices = (GuessChoice.LEFT, GuessChoice.RIGHT)
-    while (item := study.guess_item(rater, moment)) is not None:
-        study.guess(item.allocation, Guess(rng.choice(choices), 2), seconds=4.0, now=START)
+    while (item := study.judgments.guess_item(rater, moment)) is not None:
+        study.judgments.guess(item.allocation, Guess(rng.choice(choices), 2), seconds=4.0, now=START)

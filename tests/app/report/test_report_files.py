@@ -176,7 +176,7 @@ def test_the_page_says_it_all(study: Path) -> None:
     _, page = page_of(study)
     assert "Raters preferred cardiology over base" in page.words
     assert NOTICE in page.words
-    assert "Krippendorff's α, ordinal" in page.words
+    assert "Agreement (α, ordinal)" in page.words
 
 
 def test_hostile_names_are_words_on_a_page(tmp_path: Path) -> None:
@@ -270,9 +270,9 @@ def test_the_same_study_and_time_make_the_same_bytes(study: Path) -> None:
 
 def test_writing_changes_nothing_in_the_study(study: Path) -> None:
     with StudyFile.open(study, now=WRITTEN) as opened:
-        before = opened.audit()
+        before = opened.audit.entries()
         write_report(opened, [(study.with_name("r.pdf"), ReportForm.PDF)], now=WRITTEN)
-        assert opened.audit() == before
+        assert opened.audit.entries() == before
 
 
 def test_progress_is_told(study: Path) -> None:
@@ -353,4 +353,4 @@ def test_long_tables_go_on_over_the_page_with_their_heads(tmp_path: Path) -> Non
         page for page in reader.pages if "Win rate 95% interval" in " ".join(page.extract_text().split())
     ]
     assert len(heads) >= 3
-    assert "more are in the table below" in pdf_words(reader)
+    assert "WITH THE MOST PROMPTS" in pdf_words(reader)

@@ -193,7 +193,7 @@ def test_while_blinded_pairs_go_by_their_neutral_names(
     assert "no system 'base'" in refused
     assert "early" not in refused.replace("--pair", "")
     with StudyFile.open(path, now=NOW) as study:
-        first, second, *_ = (system.neutral_name for system in study.systems())
+        first, second, *_ = (system.neutral_name for system in study.systems.all())
     assert run(["results", str(path), "--pair", first, second]) == 0
     told = capsys.readouterr().out
     assert told.count("Human raters") == 1

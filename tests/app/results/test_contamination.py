@@ -117,9 +117,9 @@ def test_nothing_is_stored_unless_asked(
     asking: StudyFile, training: Path, report: LeakageReport, now: datetime
 ) -> None:
     assert kept_leakage(asking) is None
-    before = asking.audit()
+    before = asking.audit.entries()
     find_leakage(asking, training)
-    assert asking.audit() == before
+    assert asking.audit.entries() == before
 
 
 def test_a_kept_finding_comes_back_with_its_warning(
@@ -131,7 +131,7 @@ def test_a_kept_finding_comes_back_with_its_warning(
     assert (kept.file, kept.leaked, kept.held_out, kept.missing) == ("train.jsonl", ("h1", "h2"), 3, ("t2",))
     assert kept.warning.startswith("2 of 3 held-out prompts are in the training file")
     assert all(finding.ok for finding in asking.check())
-    detail = asking.audit()[-1].detail
+    detail = asking.audit.entries()[-1].detail
     assert "stent" not in str(detail)  # no text of the training file
     assert len(str(detail["sha256"])) == 64
 

@@ -10,10 +10,10 @@ from random import Random
 import pytest
 from click.testing import CliRunner
 
-from ftcompare.app.report.blocks import Paragraph
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import gather
 from ftcompare.app.results.document import results_json
+from ftcompare.app.results.presentation.blocks import Paragraph
 from ftcompare.app.results.study_results import detailed_results, results
 from ftcompare.cli.main import cli
 from ftcompare.core.errors import UserError

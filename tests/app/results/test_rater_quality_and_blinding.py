@@ -156,18 +156,18 @@ def rate(study: StudyFile, name: str, habits: Habits, now: datetime, rng: Random
 @pytest.fixture
 def asked(empty_study: StudyFile, now: datetime) -> StudyFile:
     """Written pairs, of which one tuned answer gives its model away, and a design with every check."""
-    base, adapted = empty_study.systems()
-    run = empty_study.start_run({"settings": {}}, now=now)
-    for number, entry in enumerate(empty_study.prompts()):
+    base, adapted = empty_study.systems.all()
+    run = empty_study.runs.start({"settings": {}}, now=now)
+    for number, entry in enumerate(empty_study.prompts.all()):
         key = entry.spec.key
         clinical = TELLING if number == 3 else f"Atrial fibrillation. {key}"
         drafts = [
             ResponseDraft(base.id, f"An irregular heartbeat. {key}", FinishReason.END, 5),
             ResponseDraft(adapted.id, clinical, FinishReason.END, 4),
         ]
-        empty_study.store_responses(entry.id, drafts, run=run)
-    empty_study.add_gold(GOLD, now=now)
-    empty_study.set_rating(Scale(), DESIGN, now=now)
+        empty_study.responses.store(entry.id, drafts, run=run)
+    empty_study.gold.add(GOLD, now=now)
+    empty_study.settings.set_rating(Scale(), DESIGN, now=now)
     return empty_study
 
 
@@ -180,7 +180,7 @@ def people(asked: StudyFile, now: datetime, rng: Random) -> dict[str, Person]:
 @pytest.fixture
 def opened(asked: StudyFile, people: dict[str, Person], now: datetime) -> StudyFile:
     """Judged by all three, and unblinded."""
-    asked.unblind("all have judged", now=now)
+    asked.settings.unblind("all have judged", now=now)
     return asked
 
 
@@ -290,17 +290,17 @@ def test_guesses_on_two_adapters_are_counted_and_left_out(tmp_path: Path, now: d
     )
     with StudyFile.create(tmp_path / "two.ftstudy", title="t", scale=Scale(), rng=rng, now=now) as study:
         fill_study(study, systems, tuple(prompt(n) for n in range(3)), (), now=now)
-        run = study.start_run({}, now=now)
-        for entry in study.prompts():
+        run = study.runs.start({}, now=now)
+        for entry in study.prompts.all():
             texts = (f"Atrial {entry.spec.key}", f"Other {entry.spec.key}")
             drafts = [
                 ResponseDraft(s.id, t, FinishReason.END, 2)
-                for s, t in zip(study.systems(), texts, strict=True)
+                for s, t in zip(study.systems.all(), texts, strict=True)
             ]
-            study.store_responses(entry.id, drafts, run=run)
-        study.set_rating(Scale(), RatingDesign(end_guesses=2), now=now)
+            study.responses.store(entry.id, drafts, run=run)
+        study.settings.set_rating(Scale(), RatingDesign(end_guesses=2), now=now)
         rate(study, "Ada", Habits(tuned, tuned, guesses=(("right", 2), ("wrong", 1))), now, rng)
-        study.unblind("done", now=now)
+        study.settings.unblind("done", now=now)
         found = blindness(study)
         assert (found.guesses, found.left_out) == (2, 2)
         assert found.overall is not None
@@ -352,7 +352,7 @@ def test_with_nothing_excluded_or_flagged_there_is_nothing_beside(
     study: StudyFile, now: datetime, rng: Random
 ) -> None:
     rate(study, "Ada", Habits(tuned, tuned), now, rng)
-    study.unblind("done", now=now)
+    study.settings.unblind("done", now=now)
     assert results(study).variants == ()
     assert results_json(study)["variants"] == []
 
@@ -376,8 +376,8 @@ def test_a_rater_who_is_not_there_is_named_with_those_who_are(opened: StudyFile,
 
 
 def test_votes_can_be_asked_for_without_raters_and_prompts(opened: StudyFile) -> None:
-    ada = opened.raters()[0]
-    first = opened.prompts()[0]
+    ada = opened.raters.all()[0]
+    first = opened.prompts.all()[0]
     kept = list(votes(opened, without=[ada.id], skip_prompts=[first.id]))
     assert len(kept) == 2 * (PROMPTS - 1)
     assert {vote.rater for vote in kept} == {"Ben", "Cleo"}
@@ -385,11 +385,11 @@ def test_votes_can_be_asked_for_without_raters_and_prompts(opened: StudyFile) ->
 
 
 def test_live_votes_stand_by_themselves(asked: StudyFile, now: datetime, rng: Random) -> None:
-    rater = asked.add_rater("Ada")
-    drafts = [ResponseDraft(s.id, f"Live {s.id}", FinishReason.END, 2) for s in asked.systems()]
-    allocation = asked.add_live(rater.id, (Message("user", "My own question"),), drafts, rng=rng, now=now)
-    asked.judge(allocation, Verdict(Choice.LEFT), now=now)
-    asked.unblind("done", now=now)
+    rater = asked.raters.add("Ada")
+    drafts = [ResponseDraft(s.id, f"Live {s.id}", FinishReason.END, 2) for s in asked.systems.all()]
+    allocation = asked.live.add(rater.id, (Message("user", "My own question"),), drafts, rng=rng, now=now)
+    asked.judgments.judge(allocation, Verdict(Choice.LEFT), now=now)
+    asked.settings.unblind("done", now=now)
     assert results(asked).summary.judgments == 0
     live = live_results(asked)
     assert live.judgments == 1
@@ -460,7 +460,7 @@ def test_training_rows_can_be_had_without_excluded_raters(opened: StudyFile, now
 
 
 def test_an_export_of_nobody_says_why(opened: StudyFile, tmp_path: Path, now: datetime) -> None:
-    for rater in opened.raters():
+    for rater in opened.raters.all():
         exclude_rater(opened, rater.name, "a test", now=now)
     with pytest.raises(UserError) as caught:
         export(opened, tmp_path / "x", ExportRequest(judgments_csv.EXPORT, without_excluded=True), now=now)

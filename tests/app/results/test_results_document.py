@@ -37,7 +37,7 @@ def both(blinded: Path, tmp_path: Path, now: datetime) -> tuple[Any, Any]:
     copy = Path(shutil.copy(blinded, tmp_path))
     before = document(copy, now)
     with StudyFile.open(copy, now=now) as study:
-        study.unblind("done", now=now)
+        study.settings.unblind("done", now=now)
     return before, document(copy, now)
 
 
@@ -76,7 +76,7 @@ def test_in_words_no_part_is_told_while_blinded(
     assert "Rates by category, split, tag, rater and criterion are told after unblinding." in told
     assert not any(part in told for part in (*CATEGORIES, "split:", "rater:", "Ada"))
     with StudyFile.open(copy, now=now) as study:
-        study.unblind("done", now=now)
+        study.settings.unblind("done", now=now)
     assert run(["results", str(copy)]) == 0
     told = capsys.readouterr().out
     assert all(part in told for part in (*CATEGORIES, "split:", "rater: Ada"))

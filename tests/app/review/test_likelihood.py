@@ -57,20 +57,20 @@ class Studies:
         path = self._folder / f"{len(self._made)}.ftstudy"
         study = StudyFile.create(path, title="Small", scale=Scale(), rng=Random(3), now=self._now)
         self._made.append(study)
-        systems = [study.add_system(spec) for spec in specs]
-        (prompt,) = study.add_prompts([PromptSpec("p", (Message("user", "What is AF?"),))])
+        systems = [study.systems.add(spec) for spec in specs]
+        (prompt,) = study.prompts.add([PromptSpec("p", (Message("user", "What is AF?"),))])
         drafts = [
             ResponseDraft(s.id, f"{s.name} says: a b.", FinishReason.END, 5, sample=sample)
             for s in systems
             for sample in range(samples)
         ]
-        study.store_responses(prompt.id, drafts, run=None)
-        rater = study.add_rater("Ada")
-        study.allocate(rater.id, rng=Random(1), now=self._now)
-        while item := study.next_item(rater.id):
-            study.judge(item.allocation, Verdict(Choice.LEFT), now=self._now)
+        study.responses.store(prompt.id, drafts, run=None)
+        rater = study.raters.add("Ada")
+        study.allocations.draw(rater.id, rng=Random(1), now=self._now)
+        while item := study.judgments.next_item(rater.id):
+            study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=self._now)
         if unblinded:
-            study.unblind("all is judged", now=self._now)
+            study.settings.unblind("all is judged", now=self._now)
         return study
 
     def close(self) -> None:
@@ -86,7 +86,7 @@ def studies(tmp_path: Path, now: datetime) -> Iterator[Studies]:
 
 
 def judged(study: StudyFile) -> JudgedRow:
-    return next(iter(study.judged_rows()))
+    return next(iter(study.judgments.standing()))
 
 
 def found(study: StudyFile) -> PairLikelihood:
@@ -97,11 +97,11 @@ def found(study: StudyFile) -> PairLikelihood:
 
 def store(study: StudyFile, now: datetime, *names: str) -> None:
     """Under the base its own text costs 1 nat a token and the other 3; under the fine-tune 0.5 and 1."""
-    examination = study.examine(SCORED, {}, now=now)
-    ids = {system.name: system.id for system in study.systems()}
-    for response in study.all_responses():
+    examination = study.scores.add_examination(SCORED, {}, now=now)
+    ids = {system.name: system.id for system in study.systems.all()}
+    for response in study.responses.all():
         scores = [TokenScores(ids[n], (0, 4, 9), _costs(n, response, ids)) for n in names]
-        study.store_scores(response.id, scores, examination=examination)
+        study.scores.store(response.id, scores, examination=examination)
 
 
 def _costs(scorer: str, response: Response, ids: dict[str, SystemId]) -> tuple[float, ...]:
@@ -152,10 +152,10 @@ def test_a_token_that_is_part_of_a_character_belongs_to_the_whole_of_it() -> Non
 
 def test_a_text_without_tokens_has_no_confidence(studies: Studies, now: datetime) -> None:
     study = studies.make(BASE, TUNED)
-    examination = study.examine(SCORED, {}, now=now)
-    for response in study.all_responses():
-        empty = [TokenScores(system.id, (), ()) for system in study.systems()]
-        study.store_scores(response.id, empty, examination=examination)
+    examination = study.scores.add_examination(SCORED, {}, now=now)
+    for response in study.responses.all():
+        empty = [TokenScores(system.id, (), ()) for system in study.systems.all()]
+        study.scores.store(response.id, empty, examination=examination)
     pair = found(study)
     assert (pair.left.systems, pair.left.parts, pair.preferences, pair.lacking) == ((), (), (), None)
     assert likelihood_json(study) == {"responses": [], "preferences": []}
@@ -167,7 +167,7 @@ def test_what_lacks_can_be_computed_here(studies: Studies, now: datetime) -> Non
     assert lacking is not None
     row = judged(study)
     ids = frozenset((row.comparison.a.id, row.comparison.b.id))
-    assert lacking.scope == ScoringScope(ids, frozenset(s.id for s in study.systems()))
+    assert lacking.scope == ScoringScope(ids, frozenset(s.id for s in study.systems.all()))
     assert (lacking.study, lacking.imported, lacking.served) == (4, (), ())
     assert lacking.possible
     store(study, now, "base")
@@ -219,13 +219,13 @@ def test_without_the_engine_it_is_said_how_to_get_it(
 
 
 def test_a_control_is_no_comparison_of_two_systems(study: StudyFile, now: datetime) -> None:
-    study.set_rating(Scale(), RatingDesign(controls=0.5), now=now)
-    rater = study.add_rater("Ada")
-    study.allocate(rater.id, rng=Random(1), now=now)
-    while item := study.next_item(rater.id):
-        study.judge(item.allocation, Verdict(Choice.LEFT), now=now)
-    study.unblind("all is judged", now=now)
-    control = next(iter(study.judged_rows(ComparisonKind.CONTROL)))
+    study.settings.set_rating(Scale(), RatingDesign(controls=0.5), now=now)
+    rater = study.raters.add("Ada")
+    study.allocations.draw(rater.id, rng=Random(1), now=now)
+    while item := study.judgments.next_item(rater.id):
+        study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
+    study.settings.unblind("all is judged", now=now)
+    control = next(iter(study.judgments.standing(ComparisonKind.CONTROL)))
     assert pair_likelihood(study, control.allocation) is None
     with pytest.raises(UserError):
         pair_likelihood(study, AllocationId(10**6))
@@ -267,7 +267,7 @@ def test_the_document_has_every_response_and_every_preference(studies: Studies, 
 def test_the_document_has_every_token_where_asked(studies: Studies, now: datetime) -> None:
     study = studies.make(BASE, TUNED)
     store(study, now, "base", "cardiology")
-    texts = [response.text for response in study.all_responses()]
+    texts = [response.text for response in study.responses.all()]
     for one, text in zip(document(study, tokens=True)["responses"], texts, strict=True):
         (difference,) = one["differences"]
         starts = [start for start, _, _ in difference["tokens"]]
@@ -306,7 +306,7 @@ def test_a_scope_is_all_that_is_scored(studies: Studies, now: datetime) -> None:
     assert lacking is not None
     run = ScoringRun(study, clock=lambda: now, scope=lacking.scope)
     assert {int(key) for key in texts(begun(run))} == lacking.scope.responses
-    in_groups = 2 if lacking.scope.systems & {study.systems()[2].id} else 1
+    in_groups = 2 if lacking.scope.systems & {study.systems.all()[2].id} else 1
     assert run.progress.total == 2 * in_groups
 
 

@@ -81,12 +81,13 @@ def neutral_winner(path: Path, seed: int, now: datetime) -> str:
     rng = Random(seed)
     with StudyFile.create(path, title="t", scale=Scale(), rng=rng, now=now) as study:
         fill_study(study, systems, (PromptSpec("p", (Message("user", "q"),)),), (), now=now)
-        (prompt,) = study.prompts()
+        (prompt,) = study.prompts.all()
         texts = ("Plain", "Atrial")
         drafts = [
-            ResponseDraft(s.id, t, FinishReason.END, 1) for s, t in zip(study.systems(), texts, strict=True)
+            ResponseDraft(s.id, t, FinishReason.END, 1)
+            for s, t in zip(study.systems.all(), texts, strict=True)
         ]
-        study.store_responses(prompt.id, drafts, run=study.start_run({}, now=now))
+        study.responses.store(prompt.id, drafts, run=study.runs.start({}, now=now))
         prefer_clinical(study, now, rng)
         (pair,) = results(study).summary.comparisons
     assert (pair.a, pair.b) == ("System X", "System Y")
@@ -106,7 +107,7 @@ def test_unblinding_needs_a_reason_and_happens_once(study: StudyFile, now: datet
     with pytest.raises(UserError) as caught:
         unblind(study, "again", now=now)
     assert caught.value.code == "already-unblinded"
-    assert study.study().unblinding_reason == "all judged"
+    assert study.settings.read().unblinding_reason == "all judged"
 
 
 def test_a_judged_pair_shows_terms_and_differences_as_the_rater_saw_it(

@@ -28,13 +28,13 @@ def written(path: Path, now: datetime, *, ahead: int = 0) -> Path:
     )
     with StudyFile.create(path, title="Review", scale=Scale(), rng=Random(3), now=now) as study:
         fill_study(study, systems, tuple(map(prompt, range(PROMPTS))), GLOSSARY, now=now)
-        keys, run_ = [system.id for system in study.systems()], study.start_run({}, now=now)
-        for entry in study.prompts():
+        keys, run_ = [system.id for system in study.systems.all()], study.runs.start({}, now=now)
+        for entry in study.prompts.all():
             drafts = [
                 ResponseDraft(system, text, FinishReason.END, 5)
                 for system, text in zip(keys, TEXTS, strict=True)
             ]
-            study.store_responses(entry.id, drafts[: 1 if entry.id <= ahead else 2], run=run_)
+            study.responses.store(entry.id, drafts[: 1 if entry.id <= ahead else 2], run=run_)
     return path
 
 

@@ -28,7 +28,7 @@ def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_study_made_elsewhere_sends_nothing_until_the_user_agrees(empty_study: StudyFile) -> None:
-    empty_study.add_system(SERVED)
+    empty_study.systems.add(SERVED)
     served = generated_groups(empty_study)[-1]
     assert not served.load().allow_network
     host_consent.agree(f"{URL}/")
@@ -51,7 +51,7 @@ def test_who_names_a_server_agrees_to_it(tmp_path: Path, now: datetime, empty_st
 
 
 def test_models_of_this_machine_may_be_asked_of_a_server_that_was_agreed_to(empty_study: StudyFile) -> None:
-    (group,) = groups(empty_study.systems())
+    (group,) = groups(empty_study.systems.all())
     load = group.load(server=URL)
     assert (load.backend, load.allow_network) == ("served", False)
     assert [(r.adapter, r.url) for r in load.systems] == [("", URL), ("cardiology", URL)]
@@ -78,8 +78,8 @@ def test_nothing_that_a_stranger_named_is_downloaded_until_the_user_agrees(
     empty_study: StudyFile,
 ) -> None:
     for spec in HUB:
-        empty_study.add_system(spec)
-    asked = groups(empty_study.systems())[-1]
+        empty_study.systems.add(spec)
+    asked = groups(empty_study.systems.all())[-1]
     assert asked.load().fetch == ()
     assert [*download_consent.open_questions(HUB)] == ["someone/model", "someone/adapter"]
     download_consent.agree("someone/adapter")
@@ -90,7 +90,7 @@ def test_nothing_that_a_stranger_named_is_downloaded_until_the_user_agrees(
 def test_who_names_a_model_of_the_hub_agrees_to_it(tmp_path: Path, now: datetime) -> None:
     plan = StudyPlan(title="t", model="my/base", adapters=(AdapterChoice("a", "my/adapter"),))
     with create_study(tmp_path / "hub.ftstudy", plan, rng=Random(1), now=now) as made:
-        assert groups(made.systems())[0].load().fetch == ("my/base", "my/adapter")
+        assert groups(made.systems.all())[0].load().fetch == ("my/base", "my/adapter")
         add_adapter(made, AdapterChoice("b", "my/other"))
         assert download_consent.is_agreed("my/other")
 
@@ -99,9 +99,9 @@ def test_adding_an_adapter_to_a_strangers_study_is_no_word_on_its_base(tmp_path:
     with StudyFile.create(
         tmp_path / "theirs.ftstudy", title="t", scale=Scale(), rng=Random(1), now=now
     ) as theirs:
-        theirs.add_system(SystemSpec("base", SystemKind.BASE, model="someone/model"))
+        theirs.systems.add(SystemSpec("base", SystemKind.BASE, model="someone/model"))
         add_adapter(theirs, AdapterChoice("mine", "my/adapter"))
-        assert groups(theirs.systems())[0].load().fetch == ("my/adapter",)
+        assert groups(theirs.systems.all())[0].load().fetch == ("my/adapter",)
 
 
 def test_a_server_is_no_model_of_the_hub() -> None:

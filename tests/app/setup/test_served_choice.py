@@ -73,15 +73,15 @@ def test_a_served_model_needs_its_name_there() -> None:
 def test_info_tells_no_numbers_that_tell_blinded_systems_apart(tmp_path: Path) -> None:
     study = StudyFile.create(tmp_path / "a.ftstudy", title="A", scale=Scale(), rng=Random(1), now=START)
     with study:
-        first = study.add_system(SystemSpec("one", SystemKind.BASE, model="/m")).id
-        second = study.add_system(SystemSpec("two", SystemKind.MODEL, model="/n")).id
-        (prompt,) = study.add_prompts([PromptSpec("p", (Message("user", "Why?"),))])
-        study.store_responses(prompt.id, [ResponseDraft(first, "So.", FinishReason.END, 1)], run=None)
+        first = study.systems.add(SystemSpec("one", SystemKind.BASE, model="/m")).id
+        second = study.systems.add(SystemSpec("two", SystemKind.MODEL, model="/n")).id
+        (prompt,) = study.prompts.add([PromptSpec("p", (Message("user", "Why?"),))])
+        study.responses.store(prompt.id, [ResponseDraft(first, "So.", FinishReason.END, 1)], run=None)
         systems = info_json(describe(study))["systems"]
         assert isinstance(systems, list)
         assert [s["responses"] for s in systems if isinstance(s, dict)] == [None, None]
-        study.store_responses(prompt.id, [ResponseDraft(second, "No.", FinishReason.END, 1)], run=None)
+        study.responses.store(prompt.id, [ResponseDraft(second, "No.", FinishReason.END, 1)], run=None)
         assert [s.responses for s in describe(study).systems] == [1, 1]
-        study.add_prompts([PromptSpec("q", (Message("user", "How?"),))])
+        study.prompts.add([PromptSpec("q", (Message("user", "How?"),))])
         unblind(study, "done", now=START)
         assert [s.responses for s in describe(study).systems] == [1, 1]

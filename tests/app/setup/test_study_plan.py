@@ -103,9 +103,9 @@ def test_every_sample_of_a_prompt_makes_pairs_of_its_own() -> None:
     ],
 )
 def test_the_load_is_what_the_study_hands_out(design: RatingDesign, study: StudyFile, now: datetime) -> None:
-    study.set_rating(study.study().scale, design, now=now)
-    rater = study.add_rater("Ada")
-    assert study.allocate(rater.id, rng=Random(3), now=now) == load_of(12, design).total
+    study.settings.set_rating(study.settings.read().scale, design, now=now)
+    rater = study.raters.add("Ada")
+    assert study.allocations.draw(rater.id, rng=Random(3), now=now) == load_of(12, design).total
 
 
 def test_the_rating_is_told_line_by_line() -> None:

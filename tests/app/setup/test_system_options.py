@@ -52,9 +52,9 @@ def made(tmp_path: Path, adapter: Path, rng: Random, now: datetime) -> Iterator[
 
 
 def write(study: StudyFile, place: int, now: datetime) -> None:
-    run = study.start_run({}, now=now)
-    draft = ResponseDraft(study.systems()[place].id, "A clot.", FinishReason.END, 3)
-    study.store_responses(study.prompts()[0].id, [draft], run=run)
+    run = study.runs.start({}, now=now)
+    draft = ResponseDraft(study.systems.all()[place].id, "A clot.", FinishReason.END, 3)
+    study.responses.store(study.prompts.all()[0].id, [draft], run=run)
 
 
 def sound(study: StudyFile) -> bool:
@@ -62,17 +62,17 @@ def sound(study: StudyFile) -> bool:
 
 
 def test_a_template_is_chosen_and_unchosen_in_place(made: StudyFile, now: datetime) -> None:
-    before = made.systems()
+    before = made.systems.all()
     tuned = before[1].id
     set_template(made, tuned, "own")
-    assert [s.spec.template for s in made.systems()] == ["", "own", ""]
-    assert [(s.id, s.name, s.neutral_name) for s in made.systems()] == [
+    assert [s.spec.template for s in made.systems.all()] == ["", "own", ""]
+    assert [(s.id, s.name, s.neutral_name) for s in made.systems.all()] == [
         (s.id, s.name, s.neutral_name) for s in before
     ]
     assert [r.template for r in generated_groups(made)[0].requests()] == ["", "own"]
     assert describe(made).own_templates == 1
     set_template(made, tuned, "")
-    assert made.systems() == before
+    assert made.systems.all() == before
     set_template(made, tuned, "own")
     write(made, 1, now)
     assert sound(made)
@@ -81,22 +81,22 @@ def test_a_template_is_chosen_and_unchosen_in_place(made: StudyFile, now: dateti
 def test_what_has_written_is_asked_as_it_was(made: StudyFile, now: datetime) -> None:
     write(made, 1, now)
     with pytest.raises(UserError, match="how it is loaded and asked stays") as caught:
-        set_template(made, made.systems()[1].id, "own")
+        set_template(made, made.systems.all()[1].id, "own")
     assert caught.value.code == "system-has-responses"
-    assert made.systems()[1].spec.template == ""
+    assert made.systems.all()[1].spec.template == ""
 
 
 def test_bits_are_those_of_all_models_here_until_one_has_written(made: StudyFile, now: datetime) -> None:
     assert content(made).quantisation_free
     assert set_quantisation(made, "4bit").quantisation == "4bit"
-    assert [s.spec.quantisation for s in made.systems()] == ["4bit", "4bit", ""], "a server's stay"
+    assert [s.spec.quantisation for s in made.systems.all()] == ["4bit", "4bit", ""], "a server's stay"
     write(made, 2, now)
     assert content(made).quantisation_free, "a served one has written"
     write(made, 0, now)
     assert not content(made).quantisation_free
     with pytest.raises(UserError, match="stays"):
         set_quantisation(made, "8bit")
-    assert [s.spec.quantisation for s in made.systems()] == ["4bit", "4bit", ""], "all or none"
+    assert [s.spec.quantisation for s in made.systems.all()] == ["4bit", "4bit", ""], "all or none"
     set_quantisation(made, "4bit")
     assert sound(made)
 
@@ -104,19 +104,21 @@ def test_bits_are_those_of_all_models_here_until_one_has_written(made: StudyFile
 def test_one_whose_scores_are_kept_stays_as_it_was(made: StudyFile, now: datetime) -> None:
     write(made, 0, now)
     write(made, 2, now)
-    (response, _) = made.responses(made.prompts()[0].id)
-    tuned = made.systems()[1].id
-    made.store_scores(
-        response.id, [TokenScores(tuned, (0,), (-1.0,))], examination=made.examine("scored", {}, now=now)
+    (response, _) = made.responses.of_prompt(made.prompts.all()[0].id)
+    tuned = made.systems.all()[1].id
+    made.scores.store(
+        response.id,
+        [TokenScores(tuned, (0,), (-1.0,))],
+        examination=made.scores.add_examination("scored", {}, now=now),
     )
     with pytest.raises(UserError, match="scores"):
         set_template(made, tuned, "own")
     with pytest.raises(UserError, match="cannot be removed"):
-        made.remove_system(tuned)
+        made.systems.remove(tuned)
 
 
 def test_a_folder_whose_template_cannot_be_taken_is_refused_at_once(made: StudyFile, adapter: Path) -> None:
-    tuned = made.systems()[1].id
+    tuned = made.systems.all()[1].id
     assert find_template(str(BASE), str(adapter)) is not None
     (adapter / "tokenizer_config.json").write_text(json.dumps({"eos_token": "<|other|>"}), "utf-8")
     found = find_template(str(BASE), str(adapter))
@@ -149,14 +151,14 @@ def test_a_served_adapter_has_no_template_to_choose() -> None:
 def test_a_server_does_not_write_in_place_of_one_with_its_own_template(made: StudyFile) -> None:
     group = generated_groups(made)[0]
     assert group.load(server="http://localhost:1/v1").backend == "served"
-    set_template(made, made.systems()[1].id, "own")
+    set_template(made, made.systems.all()[1].id, "own")
     with pytest.raises(UserError, match="A server makes its prompts itself"):
         generated_groups(made)[0].load(server="http://localhost:1/v1")
 
 
 def test_that_they_write_one_after_another_is_told_beforehand(made: StudyFile) -> None:
-    set_template(made, made.systems()[1].id, "own")
-    told = {c.aspect: c.words for c in capability_table(made.systems(), None).systems[1].capabilities}
+    set_template(made, made.systems.all()[1].id, "own")
+    told = {c.aspect: c.words for c in capability_table(made.systems.all(), None).systems[1].capabilities}
     assert "own chat template" in told["one pass with the others"]
 
 

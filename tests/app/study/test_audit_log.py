@@ -22,20 +22,20 @@ def test_all_that_is_done_to_a_study_is_told_in_words(
     study: StudyFile, tmp_path: Path, rng: Random, now: datetime
 ) -> None:
     design = RatingDesign(raters=2, each=1, controls=0.2, gold=0.2)
-    study.set_rating(study.study().scale, design, now=now)
-    study.add_gold([GoldItem((Message("user", "Why?"),), "Because of this.", "No idea.")], now=now)
-    ada = study.add_rater("Ada")
-    study.allocate(ada.id, rng=rng, now=now)
-    item = study.next_item(ada.id)
+    study.settings.set_rating(study.settings.read().scale, design, now=now)
+    study.gold.add([GoldItem((Message("user", "Why?"),), "Because of this.", "No idea.")], now=now)
+    ada = study.raters.add("Ada")
+    study.allocations.draw(ada.id, rng=rng, now=now)
+    item = study.judgments.next_item(ada.id)
     assert item is not None
-    study.judge(item.allocation, Verdict(Choice.LEFT), now=now)
+    study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
     pack = tmp_path / "ben.ftpack"
     make_pack(study, pack, "Ben", rng=rng, now=now)
     merge_packs(study, [pack], now=now)
-    study.log("exported", {"format": "csv", "rows": 1}, now=now)
-    study.unblind("all are in", now=now)
-    study.exclude(ada.id, "in a hurry", now=now)
-    study.include(ada.id, "was ill, not hurried", now=now)
+    study.audit.append("exported", {"format": "csv", "rows": 1}, now=now)
+    study.settings.unblind("all are in", now=now)
+    study.raters.exclude(ada.id, "in a hurry", now=now)
+    study.raters.include(ada.id, "was ill, not hurried", now=now)
     told = words(study)
     for what, detail in {
         "Study made": f"format version {study.format_version}",
@@ -52,32 +52,32 @@ def test_all_that_is_done_to_a_study_is_told_in_words(
     }.items():
         assert detail in told[what], what
     assert "Scale and design of the rating set" in told
-    kinds = {entry.kind for entry in study.audit()}
+    kinds = {entry.kind for entry in study.audit.entries()}
     spelled = {kind.replace("-", " ").capitalize() for kind in kinds - {"exported", "unblinded"}}
     assert not spelled & set(told)
 
 
 def test_a_run_of_the_live_page_has_words_of_its_own(study: StudyFile, now: datetime) -> None:
-    study.start_run({"live": True, "proof": []}, now=now)
+    study.runs.start({"live": True, "proof": []}, now=now)
     assert "run 2; its record" in words(study)["Models made ready for the live page"]
     assert "run 1; its record" in words(study)["Writing of pairs begun"]
 
 
 def test_an_entry_without_words_of_ours_tells_nothing_while_blinded(study: StudyFile, now: datetime) -> None:
-    study.log("new-kind", {"seed": "0123456789abcdef", "system": "cardiology"}, now=now)
+    study.audit.append("new-kind", {"seed": "0123456789abcdef", "system": "cardiology"}, now=now)
     assert words(study)["New kind"] == ""
-    study.unblind("done", now=now)
+    study.settings.unblind("done", now=now)
     assert words(study)["New kind"] == "seed 0123456789ab…; system cardiology"
 
 
 def test_while_blinded_the_log_names_no_system_and_no_seed(
     study: StudyFile, rng: Random, now: datetime
 ) -> None:
-    study.allocate(study.add_rater("Ada").id, rng=rng, now=now)
+    study.allocations.draw(study.raters.add("Ada").id, rng=rng, now=now)
     view = audit_view(study)
     assert view.withheld is not None
     said = " ".join(f"{line.what} {line.detail}" for line in view.lines)
-    for system in study.systems():
+    for system in study.systems.all():
         assert system.name not in said
         assert system.neutral_name not in said
     assert "seed" not in said

@@ -48,7 +48,7 @@ def test_each_copy_is_a_study_of_its_own(spoilt: Path, now: datetime) -> None:
         if os.name == "posix":
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
         with open_study(path, now=now) as study:
-            assert study.study().title == "Hearts"
+            assert study.settings.read().title == "Hearts"
     assert spoilt.stat().st_size == 0
 
 

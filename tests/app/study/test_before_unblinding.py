@@ -18,9 +18,9 @@ PAIRS = 12
 
 def judge(study: StudyFile, rater: RaterId, count: int, now: datetime) -> None:
     for _ in range(count):
-        item = study.next_item(rater)
+        item = study.judgments.next_item(rater)
         assert item is not None
-        study.judge(item.allocation, Verdict(Choice.LEFT), now=now)
+        study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
 
 
 def test_where_nobody_has_begun_every_pair_is_open(study: StudyFile) -> None:
@@ -32,24 +32,26 @@ def test_without_a_plan_every_rater_who_has_begun_is_waited_for(
     study: StudyFile, rng: Random, now: datetime
 ) -> None:
     for name, count in (("Ada", PAIRS), ("Ben", 5)):
-        rater = study.add_rater(name).id
-        study.allocate(rater, rng=rng, now=now)
+        rater = study.raters.add(name).id
+        study.allocations.draw(rater, rng=rng, now=now)
         judge(study, rater, count, now)
     before = before_unblinding(study)
     assert (before.judgments, before.open_pairs, before.missing) == (17, 7, 7)
 
 
 def test_raters_who_are_planned_for_and_have_not_come_are_waited_for(study: StudyFile, now: datetime) -> None:
-    study.set_rating(study.study().scale, RatingDesign(raters=3), now=now)
+    study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=3), now=now)
     assert before_unblinding(study).missing == 3 * PAIRS
 
 
 def test_with_a_plan_its_judgments_a_pair_count_and_hidden_repeats_do_not(
     study: StudyFile, rng: Random, now: datetime
 ) -> None:
-    study.set_rating(study.study().scale, RatingDesign(raters=2, each=2, repeats=0.5), now=now)
-    rater = study.add_rater("Ada").id
-    study.allocate(rater, rng=rng, now=now)
+    study.settings.set_rating(
+        study.settings.read().scale, RatingDesign(raters=2, each=2, repeats=0.5), now=now
+    )
+    rater = study.raters.add("Ada").id
+    study.allocations.draw(rater, rng=rng, now=now)
     judge(study, rater, PAIRS + PAIRS // 2, now)
     before = before_unblinding(study)
     assert (before.open_pairs, before.missing) == (PAIRS, PAIRS)

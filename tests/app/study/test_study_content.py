@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -13,11 +12,11 @@ import pytest
 
 from ftcompare.app.export.exporting import ExportRequest, export
 from ftcompare.app.export.importing import import_file
-from ftcompare.app.report.blocks import Facts, Paragraph, Table
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import gather
 from ftcompare.app.results.criteria import study_details
 from ftcompare.app.results.document import results_json
+from ftcompare.app.results.presentation.blocks import Facts, Figures, Paragraph, Table
 from ftcompare.app.review.judgment_labels import Beside
 from ftcompare.app.review.terminology import judged_pairs, review
 from ftcompare.cli.main import run
@@ -42,16 +41,16 @@ PROMPTS = 4
 def judged(path: Path, now: datetime) -> StudyFile:
     """Tuned wins on the whole and in accuracy, base in safety; the last prompt is a tie."""
     study = StudyFile.create(path, title="Beside", scale=SCALE, rng=Random(1), now=now)
-    base = study.add_system(SystemSpec("base", SystemKind.BASE, model="m"))
-    tuned = study.add_system(SystemSpec("tuned", SystemKind.ADAPTER, model="m", adapter="a"))
-    for prompt in study.add_prompts(PromptSpec(f"p{n}", (Message("user", f"q{n}"),)) for n in range(PROMPTS)):
+    base = study.systems.add(SystemSpec("base", SystemKind.BASE, model="m"))
+    tuned = study.systems.add(SystemSpec("tuned", SystemKind.ADAPTER, model="m", adapter="a"))
+    for prompt in study.prompts.add(PromptSpec(f"p{n}", (Message("user", f"q{n}"),)) for n in range(PROMPTS)):
         texts = {base.id: f"PLAIN {prompt.spec.key}", tuned.id: f"TUNED {prompt.spec.key}"}
         drafts = [ResponseDraft(system, text, FinishReason.END, 2) for system, text in texts.items()]
-        study.store_responses(prompt.id, drafts, run=None)
+        study.responses.store(prompt.id, drafts, run=None)
     for number, name in enumerate(("Ann", "Bob")):
-        rater = study.add_rater(name)
-        study.allocate(rater.id, rng=Random(1), now=now)
-        while (item := study.next_item(rater.id)) is not None:
+        rater = study.raters.add(name)
+        study.allocations.draw(rater.id, rng=Random(1), now=now)
+        while (item := study.judgments.next_item(rater.id)) is not None:
             tuned_side = Choice.LEFT if item.left.startswith("TUNED") else Choice.RIGHT
             other = Choice.RIGHT if tuned_side is Choice.LEFT else Choice.LEFT
             tie = item.messages[0].content == f"q{PROMPTS - 1}"
@@ -62,7 +61,7 @@ def judged(path: Path, now: datetime) -> StudyFile:
                 reasons=("too long",) if tie else (),
                 seconds=5.0,
             )
-            study.judge(item.allocation, verdict, now=now + timedelta(minutes=1))
+            study.judgments.judge(item.allocation, verdict, now=now + timedelta(minutes=1))
     return study
 
 
@@ -77,7 +76,7 @@ def counts(entry: dict[str, Any]) -> list[int]:
 
 def test_after_unblinding_they_are_told_by_name(tmp_path: Path, now: datetime) -> None:
     with judged(tmp_path / "s.ftstudy", now) as study:
-        study.unblind("done", now=now)
+        study.settings.unblind("done", now=now)
         criteria, strengths, reasons = told(study)
     accuracy, safety = criteria
     assert (accuracy["a"], accuracy["b"], accuracy["rater_kind"]) == ("base", "tuned", "human")
@@ -105,15 +104,15 @@ def test_while_blinded_none_of_them_is_told(tmp_path: Path, now: datetime) -> No
 def test_an_export_carries_them_into_another_study(tmp_path: Path, now: datetime) -> None:
     file = tmp_path / "votes.jsonl"
     with judged(tmp_path / "s.ftstudy", now) as study:
-        study.unblind("done", now=now)
+        study.settings.unblind("done", now=now)
         export(study, file, ExportRequest(judgments.EXPORT), now=now)
-        rows = [(row.choice, row.strength, row.criteria, row.reasons) for row in study.judged_rows()]
+        rows = [(row.choice, row.strength, row.criteria, row.reasons) for row in study.judgments.standing()]
         before = told(study)[0]
     first = json.loads(file.read_text(encoding="utf-8").splitlines()[0])
     assert set(first["criteria"]) == {"accuracy", "safety"}
     with StudyFile.create(tmp_path / "t.ftstudy", title="t", scale=SCALE, rng=Random(3), now=now) as other:
         import_file(other, file, "judgments", now=now)
-        back = [(row.choice, row.strength, row.criteria, row.reasons) for row in other.judged_rows()]
+        back = [(row.choice, row.strength, row.criteria, row.reasons) for row in other.judgments.standing()]
         assert back == rows
         assert told(other)[0] == before
         assert import_file(other, file, "judgments", now=now).judgments == 0
@@ -123,7 +122,7 @@ def test_an_export_carries_them_into_another_study(tmp_path: Path, now: datetime
 def test_results_print_them(tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "s.ftstudy"
     with judged(path, now) as study:
-        study.unblind("done", now=now)
+        study.settings.unblind("done", now=now)
     assert run(["results", str(path)]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "criterion: accuracy 100% (95%: " in said
@@ -161,7 +160,7 @@ def test_each_judgment_says_by_system_what_was_answered_beside_the_whole(
             blinded = review(study, pair.allocation)
             assert (pair.preferred, pair.beside, blinded.verdict.system) == ("", Beside(), "")
             assert blinded.beside == Beside()
-        study.unblind("done", now=now)
+        study.settings.unblind("done", now=now)
         for pair in judged_pairs(study):
             seen = review(study, pair.allocation)
             answers = {name: answer.system or answer.words for name, answer in pair.beside.criteria}
@@ -184,21 +183,22 @@ def test_a_report_has_the_question_the_criteria_the_strengths_and_the_reasons(
 ) -> None:
     with judged(tmp_path / "s.ftstudy", now) as study:
         early = {section.key for section in document(gather(study, now=now)).sections}
-        study.unblind("done", now=now)
+        study.settings.unblind("done", now=now)
         found = {section.key: section for section in document(gather(study, now=now)).sections}
     assert "beside" not in early
     asked = next(block for block in found["compared"].blocks if isinstance(block, Paragraph))
     assert f"answered: “{SCALE.question}”" in asked.text
     criteria, strengths, reasons, _ = found["beside"].blocks
-    assert isinstance(criteria, Table)
+    assert isinstance(criteria, Figures)
     assert isinstance(strengths, Facts)
     assert isinstance(reasons, Table)
-    accuracy, safety = criteria.rows
-    assert accuracy[:4] == ("accuracy", "8", "4", "100.0%")
-    assert re.fullmatch(r"\d+\.\d to 100\.0%", accuracy[4])
-    assert accuracy[-4:] == ("8", "0", "0", "0")
-    assert safety[-4:] == ("0", "0", "2", "6")
+    accuracy = next(figure for figure in criteria.figures if figure.id == "criterion:accuracy")
+    assert (accuracy.label, accuracy.value, accuracy.high) == ("accuracy", 1, 1)
+    assert accuracy.low is not None
+    assert accuracy.n == "8 judgments, 4 prompts"
     assert strengths.rows == (
+        ("Answers for accuracy", "tuned 8, base 0, about equal 0, both bad 0"),
+        ("Answers for safety", "tuned 0, base 6, about equal 0, both bad 2"),
         ("Strengths of the wins", "better: tuned 3, base 0; much better: tuned 3, base 0"),
     )
     assert reasons.rows == (("too long", "2", "0", "2", "0", "0"), ("wrong term", "0", "0", "0", "0", "0"))

@@ -45,9 +45,9 @@ def test_samples_that_would_be_alike_are_refused(tmp_path: Path, capsys: pytest.
     path = tmp_path / "a.ftstudy"
     begun = datetime(2026, 11, 20, tzinfo=UTC)
     with StudyFile.create(path, title="A", scale=Scale(), notice="", rng=Random(1), now=begun) as study:
-        study.add_system(SystemSpec("base", SystemKind.BASE, model="/models/base"))
+        study.systems.add(SystemSpec("base", SystemKind.BASE, model="/models/base"))
     for asked in (["--samples", "3"], ["--samples", "3", "--temperature", "0"]):
         assert run(["generate", str(path), *asked]) == 2
         assert "With temperature 0 all 3 samples of a prompt are alike." in capsys.readouterr().err
     with StudyFile.open(path, now=begun) as study:
-        assert (study.samples(), study.runs()) == (1, ())
+        assert (study.settings.samples(), study.runs.all()) == (1, ())

@@ -81,7 +81,7 @@ def test_a_second_run_keeps_the_settings_of_the_first(
     assert run(["info", str(study)]) == 0
     assert "prompts: at most 4 tokens, temperature 0.8, seed 3\n" in capsys.readouterr().out
     with StudyFile.open(study, now=datetime(2026, 11, 20, tzinfo=UTC)) as file:
-        records: list[Any] = [record["settings"] for record in file.runs()]
+        records: list[Any] = [record["settings"] for record in file.runs.all()]
     one, again, changed = map(read_settings, records)
     assert one == again
     assert (one.stop, one.temperature, one.samples, one.coupling) == (("\n",), 0.8, 2, "independent")

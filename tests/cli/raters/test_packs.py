@@ -37,10 +37,10 @@ def study(tmp_path: Path, now: datetime) -> Path:
     """A blinded study with four pairs."""
     path = tmp_path / "study.ftstudy"
     with StudyFile.create(path, title="Base camp", scale=Scale(), rng=Random(1), now=now) as made:
-        systems = [made.add_system(SystemSpec(name, SystemKind.IMPORTED)) for name in ("base", "tuned")]
-        for prompt in made.add_prompts(PromptSpec(f"{n}", (Message("user", f"{n}?"),)) for n in range(PAIRS)):
+        systems = [made.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("base", "tuned")]
+        for prompt in made.prompts.add(PromptSpec(f"{n}", (Message("user", f"{n}?"),)) for n in range(PAIRS)):
             drafts = [ResponseDraft(s.id, f"{s.id}-{prompt.id}", FinishReason.IMPORTED) for s in systems]
-            made.store_responses(prompt.id, drafts, run=None)
+            made.responses.store(prompt.id, drafts, run=None)
     return path
 
 
@@ -232,7 +232,7 @@ def test_unblinding_names_the_packs_that_are_still_out(
     assert "--leave-packs-out" in line
     assert "can then not be merged" in line
     with StudyFile.open(study, now=LATER) as still:
-        assert still.study().blinded
+        assert still.settings.read().blinded
     assert run(["unblind", str(study), "--reason", "enough", "--leave-packs-out"]) == 0
     (line,) = capsys.readouterr().err.splitlines()
     assert line == (
@@ -256,14 +256,14 @@ def test_a_pack_of_a_study_without_pairs_asks_for_them(
     assert "generate" in line
     assert not (tmp_path / "ada.ftpack").exists()
     with StudyFile.open(study, now=LATER) as still:
-        assert still.raters() == ()
+        assert still.raters.all() == ()
 
 
 def test_merging_says_what_comes_next(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with StudyFile.open(study, now=LATER) as open_study:
-        open_study.set_rating(Scale(), RatingDesign(raters=2, end_guesses=2), now=LATER)
+        open_study.settings.set_rating(Scale(), RatingDesign(raters=2, end_guesses=2), now=LATER)
     packs = [tmp_path / "ada.ftpack", tmp_path / "ben.ftpack"]
     for path, name in zip(packs, ("Ada", "Ben"), strict=True):
         assert run(["pack", str(study), str(path), "--rater", name]) == 0
@@ -286,7 +286,7 @@ def test_packs_that_are_back_do_not_hide_pairs_that_wait_for_others(
     study: Path, pack: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with StudyFile.open(study, now=LATER) as open_study:
-        open_study.set_rating(Scale(), RatingDesign(raters=2), now=LATER)
+        open_study.settings.set_rating(Scale(), RatingDesign(raters=2), now=LATER)
     judge(pack, PAIRS)
     assert run(["merge", str(study), str(pack)]) == 0
     assert "All packs are back; 4 pairs still lack a judgment." in capsys.readouterr().out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -40,13 +41,14 @@ def study(tmp_path: Path, now: datetime, rng: Random) -> Path:
     path = tmp_path / "study.ftstudy"
     with StudyFile.create(path, title="t", scale=Scale(), rng=rng, now=now) as made:
         fill_study(made, SYSTEMS, PROMPTS, (), now=now)
-        run_id = made.start_run({}, now=now)
-        for entry in made.prompts():
+        run_id = made.runs.start({}, now=now)
+        for entry in made.prompts.all():
             drafts = [
-                ResponseDraft(s.id, f"{s.name} {entry.spec.key}", FinishReason.END, 2) for s in made.systems()
+                ResponseDraft(s.id, f"{s.name} {entry.spec.key}", FinishReason.END, 2)
+                for s in made.systems.all()
             ]
-            made.store_responses(entry.id, drafts, run=run_id)
-        made.set_rating(Scale(), RatingDesign(repeats=0.25, controls=0.25, end_guesses=2), now=now)
+            made.responses.store(entry.id, drafts, run=run_id)
+        made.settings.set_rating(Scale(), RatingDesign(repeats=0.25, controls=0.25, end_guesses=2), now=now)
         for name, choice in (("Ada", Choice.LEFT), ("Ben", Choice.TIE)):
             rate(made, name, choice, now, rng)
     return path
@@ -131,7 +133,7 @@ def test_a_name_cannot_command_the_terminal(
     name = "\x1b[31mEve\x1b]0;mine\x07\u202egnp"
     with StudyFile.open(study, now=now) as made:
         rate(made, name, Choice.LEFT, now, rng)
-        made.set_title(name, now=now)
+        made.settings.set_title(name, now=now)
     assert run(["unblind", str(study), "--reason", "all judged"]) == 0
     assert run(["exclude", str(study), "--rater", name, "--reason", f"answered as {name}"]) == 0
     for command in ("raters", "results", "check", "info"):
@@ -156,7 +158,7 @@ def test_excluding_a_rater_shows_the_results_with_and_without(
     text = capsys.readouterr().out
     assert "16 judgments on 8 prompts" in text
     assert "The same without Ada: 8 judgments" in text
-    assert line(text, "False preferences") == "2 of 4 controls, 50% (95%: 0–100%)"
+    assert line(text, "False preferences") == "50% (95%: 0–100%, Wilson, or t over raters, n = 4 controls)"
     assert "Bang's index" in text
     assert run(["raters", str(unblinded)]) == 0
     assert "always left" in capsys.readouterr().out
@@ -171,16 +173,17 @@ def test_a_blinded_studys_results_tell_the_number_of_guesses_only(
 ) -> None:
     assert run(["results", str(study)]) == 0
     text = capsys.readouterr().out
-    assert "4, told after unblinding" in text
+    asked = line(text, "Guesses which side was fine-tuned")
+    assert asked == "4 (how well raters guessed is told after unblinding)"
     assert "Bang" not in text
 
 
 def vote_live(study: Path, now: datetime, rng: Random) -> None:
     with StudyFile.open(study, now=now) as made:
-        drafts = [ResponseDraft(s.id, f"{s.name}, live", FinishReason.END, 2) for s in made.systems()]
-        rater = made.raters()[0].id
-        asked = made.add_live(rater, (Message("user", "My own"),), drafts, rng=rng, now=now)
-        made.judge(asked, Verdict(Choice.LEFT), now=now)
+        drafts = [ResponseDraft(s.id, f"{s.name}, live", FinishReason.END, 2) for s in made.systems.all()]
+        rater = made.raters.all()[0].id
+        asked = made.live.add(rater, (Message("user", "My own"),), drafts, rng=rng, now=now)
+        made.judgments.judge(asked, Verdict(Choice.LEFT), now=now)
 
 
 def test_live_votes_are_only_counted_until_unblinding(
@@ -189,13 +192,17 @@ def test_live_votes_are_only_counted_until_unblinding(
     vote_live(study, now, rng)
     assert run(["results", str(study)]) == 0
     text = capsys.readouterr().out
-    assert text.endswith("\nLive, kept apart: 1 vote, told after unblinding\n")
+    assert text.endswith(
+        "\n1 live vote: never mixed with these results. How the live votes went is told after unblinding.\n"
+    )
     assert run(["results", str(study), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["live"] == {"judgments": 1, "comparisons": None}
     assert run(["unblind", str(study), "--reason", "all judged"]) == 0
     capsys.readouterr()
     assert run(["results", str(study)]) == 0
-    assert "Live, kept apart: 1 vote\nWin rate of cardiology" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "\n1 live vote, never mixed with these results: cardiology " in text
+    assert re.search(r"\ncardiology against base +1 ", text)
     assert run(["results", str(study), "--json"]) == 0
     (pair,) = json.loads(capsys.readouterr().out)["live"]["comparisons"]
     assert pair["judgments"] == 1

@@ -47,7 +47,7 @@ def study(tmp_path: Path, front: Front, engine: EngineHere, now: datetime) -> It
 def test_the_same_server_goes_on(study: StudyFile, engine: EngineHere, now: datetime) -> None:
     assert fault_code(write_study(study, engine, now + timedelta(days=1))) == ""
     assert study.counts().pairs_written == 12
-    known = known_answers(read_runs(study.runs()))
+    known = known_answers(read_runs(study.runs.all()))
     assert len(known) == 3
     assert all([one.prompt for one in system.answers] == [*FIXED] for system in known.values())
 
@@ -67,7 +67,7 @@ def test_swapped_names_are_told_as_swapped(
     )
     assert "make a new study" in progress.fault.how
     assert study.counts().pairs_written == 6
-    assert len(study.runs()) == 1
+    assert len(study.runs.all()) == 1
     front.conduct.stand_ins = {}
     assert fault_code(write_study(study, engine, now)) == ""
 
@@ -105,8 +105,8 @@ def test_a_system_that_wrote_nothing_may_still_be_replaced(
     study: StudyFile, tmp_path: Path, front: Front, engine: EngineHere, now: datetime
 ) -> None:
     with served_study(tmp_path / "b.ftstudy", front.url, now, "tuned", "second") as other:
-        (record,) = study.runs()
-        other.start_run({"proof": record["proof"]}, now=now)
+        (record,) = study.runs.all()
+        other.runs.start({"proof": record["proof"]}, now=now)
         front.conduct.stand_ins = {"tuned": "second", "second": "tuned"}
         assert fault_code(write_study(other, engine, now)) == ""
 

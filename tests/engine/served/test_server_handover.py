@@ -49,7 +49,7 @@ def front(front_model: FrontModel, specs: tuple[SystemSpec, ...]) -> Iterator[Fr
 
 
 def kinds(study: StudyFile) -> list[str]:
-    return [entry.kind for entry in study.audit()]
+    return [entry.kind for entry in study.audit.entries()]
 
 
 def test_a_server_of_the_same_models_goes_on_and_the_audit_log_keeps_it(
@@ -104,7 +104,7 @@ def test_a_server_that_answers_none_of_them_is_not_let_on(
 ) -> None:
     with study_of(tmp_path / "a.ftstudy", now, *specs[:2]) as study:
         write_study(study, engine, now, settings=LONGER, limit=1)
-        front.conduct.poison = study.prompts()[0].spec.text
+        front.conduct.poison = study.prompts.all()[0].spec.text
         assert fault_code(write_study(study, engine, now, settings=LONGER, server=front.url)) == (
             "server-uncompared"
         )

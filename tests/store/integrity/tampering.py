@@ -34,7 +34,6 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
-from ftcompare.store.study.judgment_log import RatingLog
 from ftcompare.store.study.study_file import StudyFile
 
 JUDGMENTS_AND_KEYS = (
@@ -68,62 +67,64 @@ def make_full_study(path: Path, *, now: datetime, prompts: int = 6) -> StudyFile
     study._db.execute("PRAGMA synchronous = OFF")
     with study.atomic():
         _fill(study, prompts, now)
-        study.set_rating(scale, design, now=now)
-        study.add_gold(
+        study.settings.set_rating(scale, design, now=now)
+        study.gold.add(
             [GoldItem((Message("user", f"{n} + 2?"),), f"{n + 2}", "five") for n in (2, 9)], now=now
         )
-        raters = [study.add_rater(name).id for name in ("Ann", "Bob")]
+        raters = [study.raters.add(name).id for name in ("Ann", "Bob")]
         for number, rater in enumerate(raters):
-            study.allocate(rater, rng=Random(number), now=now)
+            study.allocations.draw(rater, rng=Random(number), now=now)
         _work(study, raters[0], 12, now)
         _live(study, raters[0], now)
-        study.import_judgments([_imported(number) for number in range(2)], now=now)
+        study.imports.judgments([_imported(number) for number in range(2)], now=now)
     _pack(study, raters[1], path.with_suffix(".ftpack"), now)
-    study.unblind("all is judged", now=now)
-    study.exclude(raters[1], "in a hurry", now=now)
+    study.settings.unblind("all is judged", now=now)
+    study.raters.exclude(raters[1], "in a hurry", now=now)
     return study
 
 
 def _fill(study: StudyFile, prompts: int, now: datetime) -> None:
     systems = (
-        study.add_system(SystemSpec("plain", SystemKind.BASE, "models/plain")),
-        study.add_system(SystemSpec("tuned", SystemKind.ADAPTER, "models/plain", "adapters/tuned")),
+        study.systems.add(SystemSpec("plain", SystemKind.BASE, "models/plain")),
+        study.systems.add(SystemSpec("tuned", SystemKind.ADAPTER, "models/plain", "adapters/tuned")),
     )
-    run = study.start_run({"seed": 1}, now=now)
-    for prompt in study.add_prompts(PromptSpec(f"p{n}", (Message("user", f"{n}?"),)) for n in range(prompts)):
+    run = study.runs.start({"seed": 1}, now=now)
+    for prompt in study.prompts.add(PromptSpec(f"p{n}", (Message("user", f"{n}?"),)) for n in range(prompts)):
         drafts = [
             ResponseDraft(system.id, f"{system.name} on {prompt.spec.key}", FinishReason.END, 5)
             for system in systems
         ]
-        study.store_responses(prompt.id, drafts, run=run)
+        study.responses.store(prompt.id, drafts, run=run)
 
 
-def _work(log: RatingLog, rater: RaterId, count: int, now: datetime) -> None:
+def _work(log: StudyFile | PackFile, rater: RaterId, count: int, now: datetime) -> None:
     """Judgments with all that belongs to them, a skip, guesses, and some of it taken back."""
     for number in range(count):
         at = now + timedelta(seconds=number)
         for moment in (GuessMoment.AT_ONCE, GuessMoment.AT_END):
-            if asked := log.guess_item(rater, moment):
-                log.guess(asked.allocation, Guess(GuessChoice.LEFT, 2), seconds=1.5, now=at)
-        item = log.next_item(rater)
+            if asked := log.judgments.guess_item(rater, moment):
+                log.judgments.guess(asked.allocation, Guess(GuessChoice.LEFT, 2), seconds=1.5, now=at)
+        item = log.judgments.next_item(rater)
         if item is None:
             break
         if number == 3:
-            log.skip(item.allocation, "cannot tell", seconds=2.5, now=at)
+            log.judgments.skip(item.allocation, "cannot tell", seconds=2.5, now=at)
             continue
         answered = tuple((name, Choice.RIGHT) for name in CRITERIA)
         verdict = Verdict(Choice.LEFT, 2, "as I see it", number == 4, 1.25, answered, REASONS[:1])
-        log.judge(item.allocation, verdict, now=at)
-    log.undo(rater, now=now)
+        log.judgments.judge(item.allocation, verdict, now=at)
+    log.judgments.undo(rater, now=now)
 
 
 def _live(study: StudyFile, rater: RaterId, now: datetime) -> None:
-    drafts = [ResponseDraft(system.id, f"{system.id}!", FinishReason.END, 2) for system in study.systems()]
+    drafts = [
+        ResponseDraft(system.id, f"{system.id}!", FinishReason.END, 2) for system in study.systems.all()
+    ]
     for _ in range(2):
-        asked = study.add_live(rater, (Message("user", "Now?"),), drafts, rng=Random(5), now=now)
+        asked = study.live.add(rater, (Message("user", "Now?"),), drafts, rng=Random(5), now=now)
         verdict = Verdict(Choice.TIE, criteria=tuple((name, Choice.TIE) for name in CRITERIA))
-        study.judge(asked, verdict, now=now)
-    study.live_undo(rater, now)
+        study.judgments.judge(asked, verdict, now=now)
+    study.live.undo(rater, now)
 
 
 def _imported(number: int) -> JudgmentRecord:
@@ -132,13 +133,13 @@ def _imported(number: int) -> JudgmentRecord:
 
 
 def _pack(study: StudyFile, rater: RaterId, path: Path, now: datetime) -> None:
-    study.make_pack(rater, path, rng=Random(11), now=now)
+    study.packs.make(rater, path, rng=Random(11), now=now)
     pack = PackFile.open(path)
     try:
         _work(pack, PACK_RATER, 5, now)
     finally:
         pack.close()
-    study.merge_pack(path, now=now)
+    study.packs.merge(path, now=now)
 
 
 def altered_and_checked(

@@ -24,7 +24,7 @@ class Backups:
         before = self.made
         with StudyFile.open(self.path, now=at, backups=self.folder) as study:
             if title:
-                study.set_title(title, now=at)
+                study.settings.set_title(title, now=at)
         changed = (at + timedelta(minutes=1)).timestamp()
         if title:
             os.utime(self.path, (changed, changed))
@@ -39,7 +39,7 @@ class Backups:
         found = []
         for backup in self.made:
             with StudyFile.open(backup, now=datetime.now().astimezone()) as study:
-                found.append(study.study().title)
+                found.append(study.settings.read().title)
         return found
 
 

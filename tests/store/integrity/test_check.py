@@ -219,7 +219,7 @@ def test_a_chain_cut_after_the_unblinding_is_found(full_study: StudyFile, cut: i
 def test_a_forged_digest_does_not_hide_a_changed_response(judged: Path, now: datetime) -> None:
     """A judgment covers what was shown: whoever mends the response's digest breaks the judgments on it."""
     with StudyFile.open(judged, now=now) as study:
-        row = next(study.judged_rows())
+        row = next(study.judgments.standing())
         victim = row.comparison.a.id
     tamper(judged, f"UPDATE responses SET text = 'forged', digest = 'forged' WHERE id = {victim}")
     assert {"responses"} < failed(judged, now)

@@ -12,9 +12,11 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.judgment_limits import MAX_COMMENT
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Draft, EventKind, Rater, Verdict
-from ftcompare.store.integrity.event_chain import Act, Ledger
-from ftcompare.store.sqlite.connection import stamp
-from ftcompare.store.study.judgments import genesis, to_target
+from ftcompare.store.integrity.event_chain import ChainWriter
+from ftcompare.store.records import JudgmentEvent
+from ftcompare.store.sqlite.values import stamp
+from ftcompare.store.study.judgments import StudyJudgments, to_target
+from ftcompare.store.study.raters import genesis
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -25,44 +27,60 @@ def code_of(act: Callable[[], object]) -> str:
 
 
 def test_what_a_check_would_not_accept_is_not_recorded(study: StudyFile, ann: Rater, now: datetime) -> None:
-    item, years = study.next_item(ann.id), timedelta(days=366 * 40)
+    item, years = study.judgments.next_item(ann.id), timedelta(days=366 * 40)
     assert item is not None
     judged = Verdict(Choice.TIE, seconds=1.0)
     long = "x" * (MAX_COMMENT + 1)
     refused = {
         "judgment-impossible": (
-            lambda: study.judge(item.allocation, replace(judged, comment=long), now=now),
-            lambda: study.judge(item.allocation, replace(judged, seconds=1.7e308), now=now),
-            lambda: study.skip(item.allocation, long, seconds=None, now=now),
-            lambda: study.skip(item.allocation, "Other", draft=Draft(long), seconds=None, now=now),
+            lambda: study.judgments.judge(item.allocation, replace(judged, comment=long), now=now),
+            lambda: study.judgments.judge(item.allocation, replace(judged, seconds=1.7e308), now=now),
+            lambda: study.judgments.skip(item.allocation, long, seconds=None, now=now),
+            lambda: study.judgments.skip(item.allocation, "Other", draft=Draft(long), seconds=None, now=now),
         ),
         "clock-wrong": (
-            lambda: study.judge(item.allocation, judged, now=now - years),
-            lambda: study.skip(item.allocation, "Other", seconds=None, now=now + 2 * years),
+            lambda: study.judgments.judge(item.allocation, judged, now=now - years),
+            lambda: study.judgments.skip(item.allocation, "Other", seconds=None, now=now + 2 * years),
         ),
     }
     for code, acts in refused.items():
         assert [code_of(act) for act in acts] == [code] * len(acts)
-    study.judge(item.allocation, judged, now=now)
-    assert code_of(lambda: study.undo(ann.id, now=now - years)) == "clock-wrong"
-    assert len(list(study.events(ann.id))) == 1
+    study.judgments.judge(item.allocation, judged, now=now)
+    assert code_of(lambda: study.judgments.undo(ann.id, now=now - years)) == "clock-wrong"
+    assert len(list(study.judgments.events(ann.id))) == 1
     assert all(finding.ok for finding in study.check())
 
 
 @pytest.mark.parametrize(
-    ("act", "at", "told"),
+    ("event", "at", "told"),
     [
-        (Act(EventKind.JUDGMENT, "tie", seconds=1.7e308), "", "judgment 1 has a time on the pair that"),
-        (Act(EventKind.JUDGMENT, "tie", comment="x" * 60_000_000), "", "judgment 1 has a text of more than"),
-        (Act(EventKind.SKIP), "0001-01-01T00:00:00.000Z", "judgment 1 is not of the years 2000 to 2099"),
-        (Act(EventKind.SKIP), "9999-12-31T00:00:00.000Z", "judgment 1 is not of the years 2000 to 2099"),
+        (
+            JudgmentEvent(EventKind.JUDGMENT, "tie", seconds=1.7e308),
+            "",
+            "judgment 1 has a time on the pair that",
+        ),
+        (
+            JudgmentEvent(EventKind.JUDGMENT, "tie", comment="x" * 60_000_000),
+            "",
+            "judgment 1 has a text of more than",
+        ),
+        (
+            JudgmentEvent(EventKind.SKIP),
+            "0001-01-01T00:00:00.000Z",
+            "judgment 1 is not of the years 2000 to 2099",
+        ),
+        (
+            JudgmentEvent(EventKind.SKIP),
+            "9999-12-31T00:00:00.000Z",
+            "judgment 1 is not of the years 2000 to 2099",
+        ),
     ],
 )
 def test_a_judgment_that_cannot_be_is_found_though_its_chain_holds(
-    study: StudyFile, ann: Rater, now: datetime, act: Act, at: str, told: str
+    study: StudyFile, ann: Rater, now: datetime, event: JudgmentEvent, at: str, told: str
 ) -> None:
-    row = study._db.rows(f"{study.TARGET} WHERE al.rater = ? LIMIT 1", (ann.id,))[0]
+    row = study._db.rows(f"{StudyJudgments.TARGET} WHERE al.rater = ? LIMIT 1", (ann.id,))[0]
     with study.atomic():
-        Ledger(study._db, genesis).append(to_target(row), act, at or stamp(now))
+        ChainWriter(study._db, genesis).append(to_target(row), event, at or stamp(now))
     found = [finding.detail for finding in study.check() if finding.subject == "judgments of Ann"]
     assert found[0].startswith(told)

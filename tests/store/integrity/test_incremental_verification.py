@@ -31,11 +31,11 @@ from ftcompare.store.integrity.chain_verification import (
     follow,
     shown_digests,
 )
-from ftcompare.store.integrity.event_chain import EVENT_TAG, payload, to_act
-from ftcompare.store.integrity.incremental_verification import IntegrityPart
+from ftcompare.store.integrity.event_chain import EVENT_TAG, payload, to_event
+from ftcompare.store.integrity.incremental_verification import IncrementalVerification
 from ftcompare.store.records import ChainEnd, Integrity
 from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.study.judgments import RatingPart, to_target
+from ftcompare.store.study.judgments import StudyJudgments, to_target
 from ftcompare.store.study.study_file import StudyFile
 from tests.store.integrity.tampering import altered, make_full_study, unprotected
 from tests.store.pack.pack_studies import new_study, tamper
@@ -61,13 +61,13 @@ def test_a_whole_study_holds(full: StudyFile) -> None:
 def test_a_chain_ends_where_its_canonical_json_says(full: StudyFile) -> None:
     """The quick spelling is that of `payload` and `link`, event for event."""
     db = full._db
-    rows = db.rows(f"""SELECT e.*, t.* FROM events e JOIN ({RatingPart.TARGET}) t
+    rows = db.rows(f"""SELECT e.*, t.* FROM events e JOIN ({StudyJudgments.TARGET}) t
         ON t.allocation = e.allocation ORDER BY e.rater, e.seq""")
     shown = shown_digests(db)
-    for rater in full.raters():
+    for rater in full.raters.all():
         end = start = chain_start(db, rater.id)
         for row in (row for row in rows if row["rater"] == rater.id):
-            value = payload(to_target(row), row["seq"], to_act(row), row["at"])
+            value = payload(to_target(row), to_event(row))
             digest_ = link(EVENT_TAG, end.digest, value)
             end = type(end)(row["seq"], digest_, row["id"])
         assert follow(db, rater.id, start, shown) == (end, "")
@@ -78,22 +78,22 @@ def test_what_only_some_have_is_spelled_as_it_was_stored(tmp_path: Path) -> None
     """Tags, checks, options of a system, what acted, letters beyond ASCII, no number of tokens."""
     with StudyFile.create(tmp_path / "s.ftstudy", title="Ü", scale=Scale(), rng=Random(1), now=NOW) as study:
         served = SystemSpec("größer", SystemKind.SERVED, "m", url="http://localhost:1/v1")
-        systems = [study.add_system(served), study.add_system(SystemSpec("b", SystemKind.BASE, "m"))]
-        run = study.start_run({}, now=NOW)
+        systems = [study.systems.add(served), study.systems.add(SystemSpec("b", SystemKind.BASE, "m"))]
+        run = study.runs.start({}, now=NOW)
         asked = PromptSpec(
             "ä", (Message("system", "“Q”"), Message("user", "\u2028?")), checks=("x",), tags=("t", "ü")
         )
-        (prompt,) = study.add_prompts([asked])
+        (prompt,) = study.prompts.add([asked])
         drafts = [
             ResponseDraft(systems[0].id, "é\n\t\x7f", FinishReason.END, None, "unknown"),
             ResponseDraft(systems[1].id, "\U0001f600", FinishReason.LENGTH, 3),
         ]
-        study.store_responses(prompt.id, drafts, run=run)
+        study.responses.store(prompt.id, drafts, run=run)
         assert study.verify() == Integrity()
         for table, column in (("prompts", "tags"), ("prompts", "checks"), ("responses", "record")):
             with unprotected(study) as connection:
                 connection.execute(f"UPDATE {table} SET {column} = '[]'")
-                assert not IntegrityPart(study._db).verify().ok, column
+                assert not IncrementalVerification(study._db).verify().ok, column
         assert study.verify().ok
 
 
@@ -106,11 +106,11 @@ def test_what_was_proved_is_not_read_again(full: StudyFile, monkeypatch: pytest.
 
     monkeypatch.setattr(incremental_verification, "follow", noted)
     assert full.verify().ok
-    assert seen == [0] * len(full.raters())
+    assert seen == [0] * len(full.raters.all())
     assert full.verify().ok
-    assert len(seen) == len(full.raters())
-    full.remember("key", "value")
-    lengths = [sum(1 for _ in full.events(rater.id)) for rater in full.raters()]
+    assert len(seen) == len(full.raters.all())
+    full.state.put("key", "value")
+    lengths = [sum(1 for _ in full.judgments.events(rater.id)) for rater in full.raters.all()]
     seen.clear()
     assert full.verify().ok
     assert seen == lengths
@@ -124,7 +124,7 @@ def test_what_changes_a_vote_is_always_told(full: StudyFile) -> None:
             found = counted(full)
             if found != before:
                 changed += 1
-                if IntegrityPart(full._db).verify().ok:
+                if IncrementalVerification(full._db).verify().ok:
                     missed.append(alteration)
     assert missed == []
     assert changed > ROUNDS // 10
@@ -133,9 +133,15 @@ def test_what_changes_a_vote_is_always_told(full: StudyFile) -> None:
 def counted(study: StudyFile) -> object:
     """All that figures are made of; what cannot be read is told as damage."""
     try:
-        names = [(system.id, system.name, system.spec) for system in study.systems()]
-        rows = [[*study.vote_rows(kind)] for kind in ComparisonKind]
-        return rows, names, [*study.guess_rows()], [*study.repeat_pairs()], study.excluded()
+        names = [(system.id, system.name, system.spec) for system in study.systems.all()]
+        rows = [[*study.judgments.votes(kind)] for kind in ComparisonKind]
+        return (
+            rows,
+            names,
+            [*study.judgments.guesses()],
+            [*study.judgments.repeat_pairs()],
+            study.raters.excluded(),
+        )
     except (ValueError, TypeError, LookupError) as error:
         return repr(error)
 
@@ -144,11 +150,11 @@ def test_judgments_that_came_since_are_proved(tmp_path: Path) -> None:
     """With one that was taken back after it was proved, and with one that was altered."""
     path = tmp_path / "s.ftstudy"
     with new_study(path, scale=Scale()) as study:
-        rater = study.add_rater("Ann").id
-        study.allocate(rater, rng=Random(1), now=NOW)
+        rater = study.raters.add("Ann").id
+        study.allocations.draw(rater, rng=Random(1), now=NOW)
         judge(study, rater)
         assert study.verify().ok
-        study.undo(rater, now=NOW)
+        study.judgments.undo(rater, now=NOW)
         assert study.verify().ok
         judge(study, rater)
         judge(study, rater)
@@ -166,8 +172,8 @@ def test_judgments_that_came_since_are_proved(tmp_path: Path) -> None:
 def test_a_state_that_does_not_follow_from_the_judgments_is_told(tmp_path: Path) -> None:
     path = tmp_path / "s.ftstudy"
     with new_study(path, scale=Scale()) as study:
-        rater = study.add_rater("Ann").id
-        study.allocate(rater, rng=Random(1), now=NOW)
+        rater = study.raters.add("Ann").id
+        study.allocations.draw(rater, rng=Random(1), now=NOW)
         judge(study, rater)
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE allocations SET standing = NULL, standing_kind = ''")
@@ -188,7 +194,7 @@ def test_a_value_that_cannot_be_there_is_told(full: StudyFile) -> None:
 def test_a_study_of_an_earlier_version_holds_once_it_is_updated(version: int, tmp_path: Path) -> None:
     path = kept(tmp_path / "old.ftstudy", (VERSION_1, VERSION_2)[version - 1], version)
     with StudyFile.open(path, now=NOW) as study:
-        assert sum(1 for _ in study.vote_rows()) > 0
+        assert sum(1 for _ in study.judgments.votes()) > 0
         assert study.verify() == Integrity()
     tamper(path, "UPDATE events SET choice = 'both_bad' WHERE kind = 'judgment'")
     with StudyFile.open(path, now=NOW) as study:
@@ -196,6 +202,6 @@ def test_a_study_of_an_earlier_version_holds_once_it_is_updated(version: int, tm
 
 
 def judge(study: StudyFile, rater: RaterId) -> None:
-    item = study.next_item(rater)
+    item = study.judgments.next_item(rater)
     assert item
-    study.judge(item.allocation, Verdict(Choice.LEFT, comment="naïve"), now=NOW)
+    study.judgments.judge(item.allocation, Verdict(Choice.LEFT, comment="naïve"), now=NOW)

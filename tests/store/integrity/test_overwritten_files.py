@@ -59,15 +59,15 @@ def test_no_judgment_is_called_saved_once_the_file_is_overwritten(
     study.close()
     with StudyFile.open(path, now=now) as again:
         again.check()  # reads every page, as does whoever works in the study for long
-        item = again.next_item(ann.id)
+        item = again.judgments.next_item(ann.id)
         assert item is not None
-        again.judge(item.allocation, Verdict(Choice.LEFT), now=now)
-        following = again.next_item(ann.id)
+        again.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
+        following = again.judgments.next_item(ann.id)
         assert following is not None
         spoil(path)
         for _ in range(2):  # a retry does not help
             with pytest.raises(EnvironmentFault) as caught:
-                again.judge(following.allocation, Verdict(Choice.LEFT), now=now)
+                again.judgments.judge(following.allocation, Verdict(Choice.LEFT), now=now)
             assert (caught.value.code, caught.value.where) == ("study-overwritten", str(path))
             assert "nothing was saved" in caught.value.what
 
@@ -77,7 +77,7 @@ def test_the_newest_backup_is_named(study: StudyFile, path: Path, tmp_path: Path
     with StudyFile.open(path, now=now, backups=tmp_path / "backups") as again:
         emptied(path)
         with pytest.raises(EnvironmentFault) as caught:
-            again.set_title("into nothing", now=now)
+            again.settings.set_title("into nothing", now=now)
     (backup,) = (tmp_path / "backups").iterdir()
     assert caught.value.how.startswith("Open the newest backup, of ")
     assert caught.value.how.endswith(str(backup))
@@ -87,11 +87,11 @@ def test_what_is_put_back_is_taken_again(study: StudyFile, ann: Rater, path: Pat
     content = path.read_bytes()
     path.write_bytes(b"")
     with pytest.raises(EnvironmentFault):
-        study.set_title("lost", now=now)
+        study.settings.set_title("lost", now=now)
     with path.open("r+b") as target:
         target.write(content)
-    study.set_title("kept", now=now)
-    assert study.study().title == "kept"
+    study.settings.set_title("kept", now=now)
+    assert study.settings.read().title == "kept"
 
 
 def test_a_file_of_another_time_with_the_same_content_is_the_same(
@@ -99,8 +99,8 @@ def test_a_file_of_another_time_with_the_same_content_is_the_same(
 ) -> None:
     for _ in range(2):
         os.utime(path)
-        study.set_title(f"{study.study().title}!", now=now)
-    assert study.study().title == "Hearts!!"
+        study.settings.set_title(f"{study.settings.read().title}!", now=now)
+    assert study.settings.read().title == "Hearts!!"
 
 
 def test_a_file_that_is_cut_while_a_transaction_is_open_is_told_at_its_end(
@@ -108,7 +108,7 @@ def test_a_file_that_is_cut_while_a_transaction_is_open_is_told_at_its_end(
 ) -> None:
     def change_and_cut() -> None:
         with study.atomic():
-            study.set_title("half", now=now)
+            study.settings.set_title("half", now=now)
             emptied(path)
 
     with pytest.raises(EnvironmentFault) as caught:
@@ -117,10 +117,10 @@ def test_a_file_that_is_cut_while_a_transaction_is_open_is_told_at_its_end(
 
 
 def test_a_statement_of_its_own_is_told_too(study: StudyFile, path: Path) -> None:
-    study.remember("page", "rate")
+    study.state.put("page", "rate")
     emptied(path)
     with pytest.raises(EnvironmentFault):
-        study.remember("page", "results")
+        study.state.put("page", "results")
 
 
 def test_a_failed_transaction_is_no_other_program(study: StudyFile, ann: Rater, now: datetime) -> None:
@@ -136,12 +136,12 @@ def test_a_failed_transaction_is_no_other_program(study: StudyFile, ann: Rater, 
 
     with pytest.raises(RuntimeError):
         fail()
-    study.set_title("goes on", now=now)
+    study.settings.set_title("goes on", now=now)
     assert all(finding.ok for finding in study.check())
 
 
 def test_looking_at_the_file_keeps_the_lock(study: StudyFile, path: Path, now: datetime) -> None:
-    study.set_title("mine", now=now)
+    study.settings.set_title("mine", now=now)
     assert open_elsewhere(path) == "study-locked"
     study.close()
     assert open_elsewhere(path) == "opened"
@@ -154,9 +154,9 @@ def test_the_drive_is_gone(study: StudyFile, now: datetime, monkeypatch: pytest.
     with monkeypatch.context() as patch:
         patch.setattr(os, "read", gone)
         with pytest.raises(EnvironmentFault) as caught:
-            study.set_title("into nothing", now=now)
+            study.settings.set_title("into nothing", now=now)
     assert caught.value.code == "study-unreachable"
-    study.set_title("back again", now=now)
+    study.settings.set_title("back again", now=now)
 
 
 @pytest.mark.parametrize("spoil", WAYS)
@@ -165,11 +165,11 @@ def test_an_overwritten_pack_is_told_as_one(tmp_path: Path, spoil: Callable[[Pat
         path = make(study).path
     with PackFile.open(path) as pack:
         pack.check()
-        item = pack.next_item(PACK_RATER)
+        item = pack.judgments.next_item(PACK_RATER)
         assert item is not None
         spoil(path)
         with pytest.raises(EnvironmentFault) as caught:
-            pack.judge(item.allocation, verdict(pack, Choice.LEFT, ""), now=NOW)
+            pack.judgments.judge(item.allocation, verdict(pack, Choice.LEFT, ""), now=NOW)
         assert (caught.value.code, caught.value.where) == ("pack-overwritten", str(path))
 
 
@@ -178,10 +178,10 @@ def test_a_copy_put_in_its_place_is_a_moved_study(study: StudyFile, path: Path, 
     copy = Path(shutil.copy(path, path.with_name("copy")))
     copy.replace(path)
     with pytest.raises(EnvironmentFault) as caught:
-        study.set_title("lost", now=now)
+        study.settings.set_title("lost", now=now)
     assert caught.value.code == "study-moved"
     assert "Another file was put in the place of the study" in str(caught.value)
     rescued = path.with_name("rescued.ftstudy")
     study.save_copy(rescued)
     with StudyFile.open(rescued, now=now) as again:
-        assert again.study() == study.study()
+        assert again.settings.read() == study.settings.read()

@@ -75,19 +75,19 @@ def test_a_moved_file_is_told_before_a_judgment_is_called_saved(
     elsewhere = path.with_name("elsewhere.ftstudy")
     path.rename(elsewhere)
     with pytest.raises(EnvironmentFault) as caught:
-        study.set_title("into nothing", now=now)
+        study.settings.set_title("into nothing", now=now)
     assert caught.value.code == "study-moved"
     with pytest.raises(EnvironmentFault), study.atomic():
-        study.set_title("into nothing", now=now)
+        study.settings.set_title("into nothing", now=now)
     elsewhere.rename(path)
-    study.set_title("found again", now=now)
-    assert study.study().title == "found again"
+    study.settings.set_title("found again", now=now)
+    assert study.settings.read().title == "found again"
 
 
 def test_a_reference_to_nothing_is_ours(study: StudyFile) -> None:
     with pytest.raises(BugError):
-        study.mark_failed(PromptId(404), "no such prompt", run=404)
-    assert study.failures() == {}
+        study.responses.mark_failed(PromptId(404), "no such prompt", run=404)
+    assert study.responses.failures() == {}
 
 
 def test_connecting_to_a_path_that_cannot_be_opened(tmp_path: Path) -> None:

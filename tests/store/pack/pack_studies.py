@@ -67,17 +67,17 @@ def _written(path: Path, design: RatingDesign, scale: Scale, texts: tuple[str, .
     study = StudyFile.create(
         path, title="Hearts", scale=scale, notice="Not advice", rng=Random(7), now=GENERATED
     )
-    study.set_rating(scale, design, now=GENERATED)
-    systems = [study.add_system(spec) for spec in SYSTEMS]
-    prompts = study.add_prompts(prompt(number) for number in range(PROMPTS))
-    run = study.start_run({"seed": 31415926, "device": "abacus-9"}, now=GENERATED)
+    study.settings.set_rating(scale, design, now=GENERATED)
+    systems = [study.systems.add(spec) for spec in SYSTEMS]
+    prompts = study.prompts.add(prompt(number) for number in range(PROMPTS))
+    run = study.runs.start({"seed": 31415926, "device": "abacus-9"}, now=GENERATED)
     with study, study.atomic():
         for number, entry in enumerate(prompts):
             drafts = [
                 ResponseDraft(s.id, text.format(f"case {number}"), FinishReason.END, 271828 + s.id)
                 for s, text in zip(systems, texts, strict=True)
             ]
-            study.store_responses(entry.id, drafts, run=run)
+            study.responses.store(entry.id, drafts, run=run)
     return path
 
 
@@ -95,7 +95,7 @@ def prompt(number: int) -> PromptSpec:
 def make(study: StudyFile, name: str = "Ann", file: str = "", *, replace: bool = False) -> PackMade:
     """A pack beside the study."""
     path = study.path.parent / (file or f"{name}.ftpack")
-    return study.hand_out_pack(name, path, rng=Random(3), now=NOW, replace=replace)
+    return study.packs.hand_out(name, path, rng=Random(3), now=NOW, replace=replace)
 
 
 def code_of(error: pytest.ExceptionInfo[UserError]) -> str:
@@ -103,7 +103,7 @@ def code_of(error: pytest.ExceptionInfo[UserError]) -> str:
 
 
 def merge(study: StudyFile, path: Path) -> PackMerged:
-    return study.merge_pack(path, now=NOW + timedelta(days=9))
+    return study.packs.merge(path, now=NOW + timedelta(days=9))
 
 
 class Worker:
@@ -121,45 +121,45 @@ class Worker:
         """Judges the next pairs, answering at once where a guess is asked for."""
         with PackFile.open(self._path) as pack:
             for _ in range(count):
-                item = pack.next_item(PACK_RATER)
+                item = pack.judgments.next_item(PACK_RATER)
                 assert item is not None
-                pack.judge(item.allocation, verdict(pack, choice, comment), now=self._tick())
+                pack.judgments.judge(item.allocation, verdict(pack, choice, comment), now=self._tick())
                 self._guess(pack, GuessMoment.AT_ONCE)
 
     def finish(self) -> None:
         """Judges all that is left, and answers every question."""
         with PackFile.open(self._path) as pack:
-            while item := pack.next_item(PACK_RATER):
-                pack.judge(item.allocation, verdict(pack, Choice.RIGHT, ""), now=self._tick())
+            while item := pack.judgments.next_item(PACK_RATER):
+                pack.judgments.judge(item.allocation, verdict(pack, Choice.RIGHT, ""), now=self._tick())
             for moment in (GuessMoment.AT_ONCE, GuessMoment.AT_END):
                 while self._guess(pack, moment):
                     pass
 
     def _guess(self, pack: PackFile, moment: GuessMoment) -> bool:
-        asked = pack.guess_item(PACK_RATER, moment)
+        asked = pack.judgments.guess_item(PACK_RATER, moment)
         if asked is not None:
-            pack.guess(asked.allocation, Guess(GuessChoice.LEFT, 2), seconds=1.5, now=self._tick())
+            pack.judgments.guess(asked.allocation, Guess(GuessChoice.LEFT, 2), seconds=1.5, now=self._tick())
         return asked is not None
 
     def skip(self, reason: str = "Other") -> None:
         with PackFile.open(self._path) as pack:
-            item = pack.next_item(PACK_RATER)
+            item = pack.judgments.next_item(PACK_RATER)
             assert item is not None
-            pack.skip(item.allocation, reason, seconds=3.0, now=self._tick())
+            pack.judgments.skip(item.allocation, reason, seconds=3.0, now=self._tick())
 
     def undo(self, count: int = 1) -> None:
         with PackFile.open(self._path) as pack:
             for _ in range(count):
-                assert pack.undo(PACK_RATER, now=self._tick())
+                assert pack.judgments.undo(PACK_RATER, now=self._tick())
 
     def return_to_skipped(self) -> int:
         with PackFile.open(self._path) as pack:
-            return pack.return_to_skipped(PACK_RATER, now=self._tick())
+            return pack.judgments.return_to_skipped(PACK_RATER, now=self._tick())
 
 
 def verdict(pack: PackFile, choice: Choice, comment: str) -> Verdict:
     """A verdict that the pack's scale takes."""
-    scale = pack.rating().scale
+    scale = pack.judgments.settings().scale
     criteria = tuple((name, Choice.TIE) for name in scale.criteria)
     return Verdict(
         choice,

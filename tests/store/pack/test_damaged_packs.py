@@ -37,7 +37,7 @@ def flip(path: Path, item: int) -> None:
 
 
 def comments(study: StudyFile) -> list[str]:
-    return sorted(row.comment for row in study.judged_rows())
+    return sorted(row.comment for row in study.judgments.standing())
 
 
 def judged_one_by_one(path: Path, count: int) -> None:
@@ -58,7 +58,7 @@ def test_several_alterations_leave_out_what_they_are_in_and_nothing_else(study: 
         LeftItem(12, "the right text was altered"),
     )
     assert comments(study) == ["1", "3", "5", "6"]
-    (entry,) = [entry for entry in study.audit() if entry.kind == "pack-merged"]
+    (entry,) = [entry for entry in study.audit.entries() if entry.kind == "pack-merged"]
     assert entry.detail["left"] == [[item.number, item.why] for item in merged.left]
     assert wrong(study) == []
 
@@ -149,10 +149,10 @@ def test_a_pack_that_was_merged_in_part_is_made_again_and_its_rater_goes_on(stud
     assert (again.name, again.judged, again.again) == (made.name, 4, True)
     Worker(again.path, begin=NOW + timedelta(days=20)).finish()
     assert merge(study, again.path).judged == PROMPTS
-    assert study.packs()[0].finished
+    assert study.packs.all()[0].finished
     assert wrong(study) == []
     with PackFile.open(make(study, file="third.ftpack").path) as third:
-        assert third.progress(PACK_RATER).judged == PROMPTS
+        assert third.judgments.progress(PACK_RATER).judged == PROMPTS
 
 
 def test_a_pack_made_again_and_its_whole_original_are_two_copies(study: StudyFile) -> None:

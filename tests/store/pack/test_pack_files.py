@@ -116,7 +116,7 @@ def test_a_pack_takes_no_files_place_unless_told_to(study: StudyFile, tmp_path: 
     with pytest.raises(UserError) as caught:
         make(study)
     assert code_of(caught) == "pack-exists"
-    assert (path.read_text(), study.raters(), study.packs()) == ("precious", (), ())
+    assert (path.read_text(), study.raters.all(), study.packs.all()) == ("precious", (), ())
     make(study, replace=True)
     assert is_pack(path)
     assert files(tmp_path) == ["Ann.ftpack", "study.ftstudy"]
@@ -128,7 +128,7 @@ def test_no_pack_takes_the_place_of_a_study(study: StudyFile, tmp_path: Path) ->
         with pytest.raises(UserError) as caught:
             make(study, file=name, replace=True)
         assert code_of(caught) == "over-study"
-    assert study.packs() == ()
+    assert study.packs.all() == ()
 
 
 def test_no_pack_takes_the_place_of_judgments_that_are_nowhere_else(study: StudyFile) -> None:
@@ -146,15 +146,15 @@ def test_a_rater_with_nothing_to_judge_gets_no_pack(tmp_path: Path) -> None:
         with pytest.raises(UserError) as caught:
             make(study)
         assert code_of(caught) == "nothing-to-pack"
-        assert (study.raters(), list(tmp_path.glob("*.ftpack"))) == ((), [])
+        assert (study.raters.all(), list(tmp_path.glob("*.ftpack"))) == ((), [])
 
 
 @pytest.mark.parametrize("where", ["missing/Ann.ftpack", "study.ftstudy/Ann.ftpack"])
 def test_a_pack_that_cannot_be_written_leaves_the_study_as_it_was(study: StudyFile, where: str) -> None:
-    before = study.audit()
+    before = study.audit.entries()
     with pytest.raises(UserError):
         make(study, file=where)
-    assert (study.audit(), study.packs(), study.raters()) == (before, (), ())
+    assert (study.audit.entries(), study.packs.all(), study.raters.all()) == (before, (), ())
 
 
 def test_a_full_disk_leaves_no_file_and_no_pack(
@@ -170,7 +170,7 @@ def test_a_full_disk_leaves_no_file_and_no_pack(
     with pytest.raises(EnvironmentFault) as caught:
         make(study, replace=True)
     assert caught.value.code == "disk-full"
-    assert (old.read_text(), study.packs()) == ("precious", ())
+    assert (old.read_text(), study.packs.all()) == ("precious", ())
     assert files(tmp_path) == ["Ann.ftpack", "study.ftstudy"]
 
 
@@ -185,7 +185,7 @@ def test_a_crash_leaves_no_pack_that_the_study_does_not_know(
         with pytest.raises(KeyboardInterrupt):
             make(study)
     assert files(tmp_path) == ["study.ftstudy"]
-    (known,) = study.packs()
+    (known,) = study.packs.all()
     again = make(study)
     assert (again.again, again.name) == (True, known.name)
     Worker(again.path).judge(2)
@@ -223,7 +223,7 @@ def test_a_folder_that_takes_no_file_is_named_as_such(
         make(study)
     assert (caught.value.where, code_of(caught)) == (str(tmp_path / "Ann.ftpack"), "pack-read-only")
     assert caught.value.how == "Choose a folder in which you may write."
-    assert study.packs() == ()
+    assert study.packs.all() == ()
 
 
 def test_a_pack_is_not_made_within_a_transaction(study: StudyFile) -> None:

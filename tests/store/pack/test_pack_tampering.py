@@ -14,11 +14,11 @@ import pytest
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import link
-from ftcompare.store.integrity.event_chain import EVENT_TAG, payload, to_act
+from ftcompare.store.integrity.event_chain import EVENT_TAG, payload, to_event
 from ftcompare.store.pack.connection import opened_pack, pack_copy
 from ftcompare.store.pack.contents import chain_start, item_target
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
-from ftcompare.store.pack.register import MergedEvent, merged_events
+from ftcompare.store.pack.register import merged_events
 from ftcompare.store.pack.verification import check_pack
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.study.study_file import StudyFile
@@ -122,13 +122,13 @@ def test_an_altered_pack_is_refused_and_the_change_is_named(
     study: StudyFile, pack: Path, change: str
 ) -> None:
     tamper(pack, change)
-    before = study.audit()
+    before = study.audit.entries()
     with pytest.raises(UserError) as caught:
         merge(study, pack)
     assert code_of(caught) == "pack-altered"
     assert ALTERED[change] in caught.value.what
     assert caught.value.where == str(pack)
-    assert study.audit() == before
+    assert study.audit.entries() == before
     assert study.counts().judgments == 0
 
 
@@ -144,11 +144,11 @@ def test_of_a_damaged_pack_the_untouched_items_are_merged_and_a_whole_copy_adds_
     left = {item.number for item in merged.left}
     assert merged_items(study) == {act for act in true if act[0] not in left}
     assert wrong(study) == []
-    before = study.audit()
+    before = study.audit.entries()
     assert merge(study, pack) == replace(
         merged, judgments=0, skips=0, retractions=0, guesses=0, judged=merged.judged
     )
-    assert study.audit() == before
+    assert study.audit.entries() == before
     assert merge(study, whole).left == ()
     assert merged_items(study) == true
     assert study.counts().judgments == items
@@ -158,7 +158,7 @@ def test_of_a_damaged_pack_the_untouched_items_are_merged_and_a_whole_copy_adds_
 def judged_items(pack: Path) -> set[tuple[object, ...]]:
     """What was done in a pack: the item, and all that was said."""
     with PackFile.open(pack) as opened:
-        return {acted(event, event.allocation) for event in opened.events(PACK_RATER)}
+        return {acted(event, event.allocation) for event in opened.judgments.events(PACK_RATER)}
 
 
 def merged_items(study: StudyFile) -> set[tuple[object, ...]]:
@@ -166,10 +166,9 @@ def merged_items(study: StudyFile) -> set[tuple[object, ...]]:
     return {acted(event, event.allocation) for event in merged_events(study._db, 1)}
 
 
-def acted(event: JudgmentEvent | MergedEvent, item: int) -> tuple[object, ...]:
-    act = event.act if isinstance(event, MergedEvent) else event
-    said = (act.kind, act.choice, act.strength, act.comment, act.flagged, act.seconds, act.reason)
-    return (item, *said, act.retracts, act.details, event.at, event.digest)
+def acted(event: JudgmentEvent, item: int) -> tuple[object, ...]:
+    said = (event.kind, event.choice, event.strength, event.comment, event.flagged, event.seconds)
+    return (item, *said, event.reason, event.retracts, event.details, event.at, event.digest)
 
 
 @pytest.mark.parametrize("change", [*ALTERED, *DAMAGED])
@@ -341,6 +340,6 @@ def forge_chain(path: Path) -> None:
         made = []
         for row in rows:
             target = item_target(row["allocation"], row["item"], row["shown"])
-            previous = link(EVENT_TAG, previous, payload(target, row["seq"], to_act(row), row["at"]))
+            previous = link(EVENT_TAG, previous, payload(target, to_event(row)))
             made.append(f"UPDATE events SET digest = '{previous}' WHERE seq = {row['seq']}")
     tamper(path, *made)

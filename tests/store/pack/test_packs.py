@@ -28,10 +28,12 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
-from ftcompare.store.integrity.event_chain import Act, Ledger
+from ftcompare.store.integrity.event_chain import ChainWriter
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.repository import check_packs
-from ftcompare.store.study.judgments import genesis, to_target
+from ftcompare.store.records import JudgmentEvent
+from ftcompare.store.study.judgments import StudyJudgments, to_target
+from ftcompare.store.study.raters import genesis
 from ftcompare.store.study.study_file import StudyFile
 from tests.store.pack.pack_studies import (
     NOW,
@@ -55,7 +57,7 @@ def study(tmp_path: Path) -> Iterator[StudyFile]:
 
 
 def all_rows(study: StudyFile) -> list[JudgedRow]:
-    return [row for kind in ComparisonKind for row in study.judged_rows(kind, repeats=True)]
+    return [row for kind in ComparisonKind for row in study.judgments.standing(kind, repeats=True)]
 
 
 def test_what_is_judged_in_a_pack_stands_in_the_study(study: StudyFile) -> None:
@@ -76,7 +78,7 @@ def test_a_judgment_comes_back_with_all_that_was_said(study: StudyFile) -> None:
     worker = Worker(made.path)
     worker.judge(1, Choice.RIGHT, comment="“Well” said — ☤")
     with PackFile.open(made.path) as pack:
-        shown = pack.item(AllocationId(1))
+        shown = pack.judgments.item(AllocationId(1))
     merge(study, made.path)
     (row,) = all_rows(study)
     assert (row.comment, row.strength, row.seconds) == ("“Well” said — ☤", 2, 4.5)
@@ -91,11 +93,11 @@ def test_merging_again_adds_nothing_and_leaves_no_trace(study: StudyFile) -> Non
     made = make(study)
     Worker(made.path).judge(5)
     merge(study, made.path)
-    rater = study.raters()[0].id
-    before = list(study.events(rater)), study.audit()
+    rater = study.raters.all()[0].id
+    before = list(study.judgments.events(rater)), study.audit.entries()
     again = merge(study, made.path)
     assert (again.judgments, again.guesses, again.judged) == (0, 0, 5)
-    assert (list(study.events(rater)), study.audit()) == before
+    assert (list(study.judgments.events(rater)), study.audit.entries()) == before
 
 
 def test_a_pack_merged_halfway_goes_on_where_it_was(study: StudyFile) -> None:
@@ -109,7 +111,7 @@ def test_a_pack_merged_halfway_goes_on_where_it_was(study: StudyFile) -> None:
     assert (second.judgments, second.skips, second.judged) == (3, 1, 7)
     worker.finish()
     assert merge(study, made.path).judged == made.items - 1
-    assert study.packs()[0].finished
+    assert study.packs.all()[0].finished
     assert wrong(study) == []
 
 
@@ -131,8 +133,8 @@ def test_what_is_taken_back_after_a_merge_is_taken_back_in_the_study(study: Stud
     worker.judge(3, Choice.LEFT)
     merge(study, made.path)
     with PackFile.open(made.path) as pack:
-        while pack.progress(PACK_RATER).judged > 1:
-            pack.undo(PACK_RATER, now=NOW + timedelta(days=2))
+        while pack.judgments.progress(PACK_RATER).judged > 1:
+            pack.judgments.undo(PACK_RATER, now=NOW + timedelta(days=2))
     worker = Worker(made.path, begin=NOW + timedelta(days=3))
     worker.skip("A text is broken or missing")
     worker.judge(1, Choice.TIE)
@@ -149,10 +151,10 @@ def test_guesses_come_back_turned_to_systems(study: StudyFile) -> None:
     made = make(study)
     Worker(made.path).finish()
     merge(study, made.path)
-    rows = list(study.guess_rows())
+    rows = list(study.judgments.guesses())
     assert len(rows) == 6
-    tuned = study.systems()[1]
-    events = {event.allocation: event for event in study.events(study.raters()[0].id)}
+    tuned = study.systems.all()[1]
+    events = {event.allocation: event for event in study.judgments.events(study.raters.all()[0].id)}
     for row in rows:
         assert events[row.allocation].kind is EventKind.GUESS
         assert row.guessed == row.pair[0]
@@ -167,48 +169,48 @@ def test_a_guess_taken_back_in_the_pack_is_taken_back_here(tmp_path: Path) -> No
         with PackFile.open(made.path) as pack:
             kinds = []
             while EventKind.GUESS not in kinds:
-                undone = pack.undo(PACK_RATER, now=NOW + timedelta(days=2))
+                undone = pack.judgments.undo(PACK_RATER, now=NOW + timedelta(days=2))
                 assert undone
                 kinds.append(undone.kind)
         merge(study, made.path)
-        assert len(list(study.guess_rows())) == 5
+        assert len(list(study.judgments.guesses())) == 5
         assert wrong(study) == []
 
 
 def test_the_pairs_of_a_pack_are_not_offered_in_the_study(study: StudyFile) -> None:
     made = make(study)
-    rater = study.raters()[0].id
-    assert study.next_item(rater) is None
-    assert study.progress(rater).total == 0
+    rater = study.raters.all()[0].id
+    assert study.judgments.next_item(rater) is None
+    assert study.judgments.progress(rater).total == 0
     Worker(made.path).judge(2)
     merge(study, made.path)
-    assert study.last_event(rater) is None
-    assert study.undo(rater, now=NOW) is None
+    assert study.judgments.last_event(rater) is None
+    assert study.judgments.undo(rater, now=NOW) is None
 
 
 def test_pairs_judged_before_stay_in_the_study_and_the_rest_goes_out(study: StudyFile) -> None:
-    ann = study.add_rater("Ann")
-    total = study.allocate(ann.id, rng=Random(3), now=NOW)
+    ann = study.raters.add("Ann")
+    total = study.allocations.draw(ann.id, rng=Random(3), now=NOW)
     for _ in range(2):
-        item = study.next_item(ann.id)
+        item = study.judgments.next_item(ann.id)
         assert item
-        study.judge(item.allocation, _complete(Choice.TIE), now=NOW)
-    item = study.next_item(ann.id)
+        study.judgments.judge(item.allocation, _complete(Choice.TIE), now=NOW)
+    item = study.judgments.next_item(ann.id)
     assert item
-    study.skip(item.allocation, "Other", seconds=None, now=NOW)
-    begun = study.next_item(ann.id)
+    study.judgments.skip(item.allocation, "Other", seconds=None, now=NOW)
+    begun = study.judgments.next_item(ann.id)
     assert begun
-    study.save_draft(begun.allocation, Draft("half a thought", flagged=True))
+    study.judgments.save_draft(begun.allocation, Draft("half a thought", flagged=True))
     made = make(study)
     assert made.items == total - 3
     with PackFile.open(made.path) as pack:
-        first = pack.next_item(PACK_RATER)
+        first = pack.judgments.next_item(PACK_RATER)
         assert first
         assert (first.left, first.draft) == (begun.left, Draft("half a thought", flagged=True))
-    assert study.return_to_skipped(ann.id, now=NOW) == 1
+    assert study.judgments.return_to_skipped(ann.id, now=NOW) == 1
     Worker(made.path).finish()
     merge(study, made.path)
-    assert study.progress(ann.id).total == 3
+    assert study.judgments.progress(ann.id).total == 3
     assert wrong(study) == []
 
 
@@ -224,16 +226,16 @@ def test_a_pack_written_again_goes_on_where_the_study_knows(study: StudyFile) ->
     worker.undo()
     worker.judge(1, comment="taken back")
     with PackFile.open(made.path) as pack:
-        before = pack.progress(PACK_RATER).judged
-        while pack.progress(PACK_RATER).judged == before:
-            pack.undo(PACK_RATER, now=NOW + timedelta(days=2))
+        before = pack.judgments.progress(PACK_RATER).judged
+        while pack.judgments.progress(PACK_RATER).judged == before:
+            pack.judgments.undo(PACK_RATER, now=NOW + timedelta(days=2))
     merge(study, made.path)
     made.path.unlink()
     again = make(study)
     assert (again.name, again.items, again.judged, again.again) == (made.name, made.items, 4, True)
     with PackFile.open(again.path) as pack:
         assert [finding for finding in pack.check() if not finding.ok] == []
-        next_one = pack.next_item(PACK_RATER)
+        next_one = pack.judgments.next_item(PACK_RATER)
         assert next_one
         assert next_one.draft.comment == "taken back"
     Worker(again.path, begin=NOW + timedelta(days=4)).finish()
@@ -260,18 +262,18 @@ def test_two_copies_rated_apart_are_told_in_words(study: StudyFile, tmp_path: Pa
     worker.judge(2, Choice.LEFT)
     Worker(copy, begin=NOW + timedelta(days=5)).judge(3, Choice.RIGHT)
     merge(study, made.path)
-    before = study.audit()
+    before = study.audit.entries()
     with pytest.raises(UserError, match="rated apart") as caught:
         merge(study, copy)
     assert code_of(caught) == "pack-diverged"
     assert caught.value.where == str(copy)
-    assert study.audit() == before
+    assert study.audit.entries() == before
 
 
 def test_another_studys_pack_is_refused(study: StudyFile, tmp_path: Path) -> None:
     with new_study(tmp_path / "other.ftstudy") as other:
-        other.add_rater("shifts the draw")
-        made = other.hand_out_pack("Ann", tmp_path / "theirs.ftpack", rng=Random(99), now=NOW)
+        other.raters.add("shifts the draw")
+        made = other.packs.hand_out("Ann", tmp_path / "theirs.ftpack", rng=Random(99), now=NOW)
     with pytest.raises(UserError) as caught:
         merge(study, made.path)
     assert code_of(caught) == "pack-foreign"
@@ -285,7 +287,7 @@ def test_every_rater_gets_a_pack_of_their_own(study: StudyFile) -> None:
         Worker(pack.path).judge(number + 1)
     for pack in reversed(packs):
         merge(study, pack.path)
-    assert [(p.rater.name, p.judged, p.finished) for p in study.packs()] == [
+    assert [(p.rater.name, p.judged, p.finished) for p in study.packs.all()] == [
         ("Ann", 1, False),
         ("Ben", 2, False),
         ("Cleo", 3, False),
@@ -300,7 +302,7 @@ def test_shared_pairs_are_packed_as_the_plan_says(tmp_path: Path) -> None:
         with pytest.raises(UserError) as caught:
             make(study, "Dora")
         assert code_of(caught) == "raters-complete"
-        assert [rater.name for rater in study.raters()] == ["Ann", "Ben", "Cleo"]
+        assert [rater.name for rater in study.raters.all()] == ["Ann", "Ben", "Cleo"]
         assert not (tmp_path / "Dora.ftpack").exists()
 
 
@@ -308,9 +310,9 @@ def test_pairs_written_later_go_into_a_second_pack(study: StudyFile) -> None:
     first = make(study)
     Worker(first.path).judge(1)
     merge(study, first.path)
-    extra = study.add_system(_third_system())
-    for number, entry in enumerate(study.prompts()):
-        study.store_responses(entry.id, [_draft(extra.id, f"third {number}")], run=None)
+    extra = study.systems.add(_third_system())
+    for number, entry in enumerate(study.prompts.all()):
+        study.responses.store(entry.id, [_draft(extra.id, f"third {number}")], run=None)
     second = make(study, file="second.ftpack")
     assert second.name != first.name
     assert not second.again
@@ -334,7 +336,7 @@ def _draft(system: SystemId, text: str) -> ResponseDraft:
 def test_after_unblinding_no_pack_is_made_or_merged(study: StudyFile) -> None:
     made = make(study)
     Worker(made.path).judge(1)
-    study.unblind("done", now=NOW)
+    study.settings.unblind("done", now=NOW)
     for act in (lambda: make(study, file="late.ftpack"), lambda: merge(study, made.path)):
         with pytest.raises(UserError, match="unblinded") as caught:
             act()
@@ -354,16 +356,16 @@ def test_a_changed_scale_keeps_old_packs_out_until_it_is_set_back(study: StudyFi
 
 
 def test_a_pair_packed_while_its_rater_looks_at_it_is_not_judged_in_the_study(study: StudyFile) -> None:
-    ann = study.add_rater("Ann")
-    study.allocate(ann.id, rng=Random(3), now=NOW)
-    open_on_the_page = study.next_item(ann.id)
+    ann = study.raters.add("Ann")
+    study.allocations.draw(ann.id, rng=Random(3), now=NOW)
+    open_on_the_page = study.judgments.next_item(ann.id)
     assert open_on_the_page is not None
     make(study)
     with pytest.raises(UserError) as caught:
-        study.judge(open_on_the_page.allocation, _complete(Choice.LEFT), now=NOW)
+        study.judgments.judge(open_on_the_page.allocation, _complete(Choice.LEFT), now=NOW)
     assert code_of(caught) == "in-pack"
     with pytest.raises(UserError) as caught:
-        study.skip(open_on_the_page.allocation, "Other", seconds=None, now=NOW)
+        study.judgments.skip(open_on_the_page.allocation, "Other", seconds=None, now=NOW)
     assert code_of(caught) == "in-pack"
     assert wrong(study) == []
 
@@ -371,7 +373,7 @@ def test_a_pair_packed_while_its_rater_looks_at_it_is_not_judged_in_the_study(st
 def test_a_scale_that_a_pack_asks_with_stays(study: StudyFile) -> None:
     make(study)
     with pytest.raises(UserError) as caught:
-        study.set_rating(Scale("Better?", 1), study.design(), now=NOW)
+        study.settings.set_rating(Scale("Better?", 1), study.settings.design(), now=NOW)
     assert code_of(caught) == "rating-begun"
 
 
@@ -379,7 +381,7 @@ def test_words_changed_in_the_study_later_do_not_make_a_pack_foreign(study: Stud
     made = make(study)
     Worker(made.path).judge(1)
     design = RatingDesign(instructions="New words.")
-    study.set_rating(
+    study.settings.set_rating(
         Scale("A new question?", SCALE.strengths, SCALE.criteria, SCALE.reasons), design, now=NOW
     )
     assert merge(study, made.path).judged == 1
@@ -389,14 +391,14 @@ def test_words_changed_in_the_study_later_do_not_make_a_pack_foreign(study: Stud
 def test_a_pack_asks_what_the_study_asks(study: StudyFile) -> None:
     made = make(study)
     with PackFile.open(made.path) as pack:
-        here, there = study.rating(), pack.rating()
+        here, there = study.judgments.settings(), pack.judgments.settings()
         assert there == here
-        assert (pack.rater_name, pack.pack_name, pack.path) == ("Ann", made.name, made.path)
+        assert (pack.rater_name, pack.name, pack.path) == ("Ann", made.name, made.path)
         seen = []
-        while item := pack.next_item(PACK_RATER):
+        while item := pack.judgments.next_item(PACK_RATER):
             seen.append((item.left, item.right))
-            pack.skip(item.allocation, "Other", seconds=None, now=NOW)
-    rows = study._db.rows(f"{study.ITEM} ORDER BY al.position")
+            pack.judgments.skip(item.allocation, "Other", seconds=None, now=NOW)
+    rows = study._db.rows(f"{StudyJudgments.ITEM} ORDER BY al.position")
     assert seen == [(row["left_text"], row["right_text"]) for row in rows]
 
 
@@ -431,9 +433,9 @@ def test_a_key_or_merge_altered_in_the_study_is_found(study: StudyFile, change: 
 def test_a_pair_in_a_pack_judged_in_the_study_is_found(study: StudyFile) -> None:
     made = make(study)
     Worker(made.path).judge(1)
-    row = study._db.rows(f"{study.TARGET} WHERE al.position = 0")[0]
+    row = study._db.rows(f"{StudyJudgments.TARGET} WHERE al.position = 0")[0]
     with study.atomic():
-        Ledger(study._db, genesis).append(to_target(row), Act(EventKind.SKIP), NOW.isoformat())
+        ChainWriter(study._db, genesis).append(to_target(row), JudgmentEvent(EventKind.SKIP), NOW.isoformat())
     assert check_packs(study._db) == "a pair that is in a pack was judged outside it"
     with pytest.raises(UserError) as caught:
         merge(study, made.path)
@@ -442,11 +444,11 @@ def test_a_pair_in_a_pack_judged_in_the_study_is_found(study: StudyFile) -> None
 
 def test_texts_of_twenty_thousand_letters_pass_unchanged(tmp_path: Path) -> None:
     with new_study(tmp_path / "s.ftstudy", RatingDesign()) as study:
-        extra = study.add_system(_third_system())
+        extra = study.systems.add(_third_system())
         long = ("Herz \N{HEAVY BLACK HEART} \u2028 " * 2000)[:20_000]
-        study.store_responses(study.prompts()[0].id, [_draft(extra.id, long)], run=None)
+        study.responses.store(study.prompts.all()[0].id, [_draft(extra.id, long)], run=None)
         made = make(study)
         with PackFile.open(made.path) as pack:
-            rows = [pack.item(AllocationId(n)) for n in range(1, made.items + 1)]
+            rows = [pack.judgments.item(AllocationId(n)) for n in range(1, made.items + 1)]
         assert sum(long in (row.left, row.right) for row in rows) == 2
         assert any(TEXTS[0].format("case 0") in (row.left, row.right) for row in rows)

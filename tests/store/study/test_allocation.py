@@ -41,12 +41,12 @@ def answered(study: StudyFile, now: datetime) -> StudyFile:
 
 
 def plan(study: StudyFile, design: RatingDesign, now: datetime) -> None:
-    study.set_rating(study.study().scale, design, now=now)
+    study.settings.set_rating(study.settings.read().scale, design, now=now)
 
 
 def join(study: StudyFile, name: str, now: datetime, seed: int = 1) -> RaterId:
-    rater = study.add_rater(name).id
-    study.allocate(rater, rng=Random(f"{name}/{seed}"), now=now)
+    rater = study.raters.add(name).id
+    study.allocations.draw(rater, rng=Random(f"{name}/{seed}"), now=now)
     return rater
 
 
@@ -62,12 +62,12 @@ def handed(study: StudyFile, rater: RaterId, kind: str = "ordinary", *, repeats:
 
 def add_prompts(study: StudyFile, count: int, now: datetime, name: str = "more") -> None:
     specs = [PromptSpec(f"{name}{n}", (Message("user", f"{name} {n}?"),)) for n in range(count)]
-    for prompt in study.add_prompts(specs):
+    for prompt in study.prompts.add(specs):
         drafts = [
             ResponseDraft(system.id, f"{system.name} on {prompt.spec.key}", FinishReason.END)
-            for system in study.systems()
+            for system in study.systems.all()
         ]
-        study.store_responses(prompt.id, drafts, run=None)
+        study.responses.store(prompt.id, drafts, run=None)
 
 
 def in_order(study: StudyFile) -> bool:
@@ -106,12 +106,12 @@ def test_a_rater_too_many_is_refused(answered: StudyFile, now: datetime) -> None
     plan(answered, RatingDesign(raters=2, each=1), now)
     join(answered, "Ann", now)
     join(answered, "Bob", now)
-    late = answered.add_rater("Cid").id
+    late = answered.raters.add("Cid").id
     with pytest.raises(UserError) as caught:
-        answered.allocate(late, rng=Random(1), now=now)
+        answered.allocations.draw(late, rng=Random(1), now=now)
     assert caught.value.code == "raters-complete"
-    assert answered.progress(late).total == 0
-    assert answered.allocate(answered.add_rater("ANN").id, rng=Random(1), now=now) == 0
+    assert answered.judgments.progress(late).total == 0
+    assert answered.allocations.draw(answered.raters.add("ANN").id, rng=Random(1), now=now) == 0
     assert in_order(answered)
 
 
@@ -121,7 +121,7 @@ def test_pairs_written_later_are_shared_out_among_the_same(answered: StudyFile, 
     before = [handed(answered, rater) for rater in raters]
     add_prompts(answered, 7, now)
     for rater in raters:
-        answered.allocate(rater, rng=Random(rater), now=now)
+        answered.allocations.draw(rater, rng=Random(rater), now=now)
     after = [handed(answered, rater) for rater in raters]
     assert [new[: len(old)] for old, new in zip(before, after, strict=True)] == before
     counts = Counter(c for share in after for c in share)
@@ -135,8 +135,8 @@ def test_an_added_rater_gets_as_much_as_the_others_what_lacks_judgments_first(
 ) -> None:
     plan(answered, RatingDesign(raters=2, each=1), now)
     ann, bob = join(answered, "Ann", now), join(answered, "Bob", now)
-    while item := answered.next_item(ann):
-        answered.judge(item.allocation, Verdict(Choice.TIE), now=now)
+    while item := answered.judgments.next_item(ann):
+        answered.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
     plan(answered, RatingDesign(raters=3, each=1), now)
     cid = join(answered, "Cid", now)
     assert sorted(handed(answered, cid)) == sorted(handed(answered, bob))
@@ -152,7 +152,7 @@ def test_pairs_and_raters_added_together_are_shared_out_as_planned(
     plan(answered, RatingDesign(raters=4, each=2), now)
     raters += [join(answered, name, now) for name in ("Cid", "Dan")]
     for rater in raters:
-        answered.allocate(rater, rng=Random(1), now=now)
+        answered.allocations.draw(rater, rng=Random(1), now=now)
     shares = [handed(answered, rater) for rater in raters]
     new = [c for share in shares for c in share if c > PAIRS]
     assert set(Counter(new).values()) == {2}, "a new pair is judged by as many as planned"
@@ -172,7 +172,7 @@ def test_a_plan_stays_once_pairs_are_shared_out(answered: StudyFile, now: dateti
             plan(answered, changed, now)
         assert caught.value.code == "rating-begun"
     plan(answered, RatingDesign(raters=5, each=2, repeats=0.1), now)
-    assert answered.design().raters == 5
+    assert answered.settings.design().raters == 5
 
 
 def test_a_study_that_is_shared_out_opens_again(answered: StudyFile, path: Path, now: datetime) -> None:
@@ -195,17 +195,17 @@ def test_hidden_repeats_come_turned_round_and_far_behind(answered: StudyFile, no
     )
     assert [(row["sides"], row["same"]) for row in rows] == [(1, 1)] * 3
     assert min(row["distance"] for row in rows) > repeat_gap(PAIRS)
-    assert answered.progress(ann).total == PAIRS + 3
-    while item := answered.next_item(ann):
-        answered.judge(item.allocation, Verdict(Choice.LEFT), now=now)
-    pairs = list(answered.repeat_pairs())
+    assert answered.judgments.progress(ann).total == PAIRS + 3
+    while item := answered.judgments.next_item(ann):
+        answered.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
+    pairs = list(answered.judgments.repeat_pairs())
     assert len(pairs) == 3
     for first, again in pairs:
         assert (again.repeat_of, again.comparison) == (first.allocation, first.comparison)
         assert first.repeat_of is None
         assert {first.choice, again.choice} == {"a", "b"}, "left twice is a once and b once"
-    assert len(list(answered.judged_rows())) == PAIRS, "a repeat is no vote of its own"
-    assert len(list(answered.judged_rows(repeats=True))) == PAIRS + 3
+    assert len(list(answered.judgments.standing())) == PAIRS, "a repeat is no vote of its own"
+    assert len(list(answered.judgments.standing(repeats=True))) == PAIRS + 3
 
 
 def test_a_repeat_whose_first_judgment_was_taken_back_makes_no_pair(
@@ -214,12 +214,12 @@ def test_a_repeat_whose_first_judgment_was_taken_back_makes_no_pair(
     plan(answered, RatingDesign(repeats=0.1), now)
     ann = join(answered, "Ann", now)
     (again,) = answered._db.rows("SELECT id, repeat_of FROM allocations WHERE repeat_of IS NOT NULL")
-    answered.judge(again["id"], Verdict(Choice.TIE), now=now)
-    assert list(answered.repeat_pairs()) == []
-    answered.judge(again["repeat_of"], Verdict(Choice.TIE), now=now)
-    assert len(list(answered.repeat_pairs())) == 1
-    answered.undo(ann, now=now)
-    assert list(answered.repeat_pairs()) == []
+    answered.judgments.judge(again["id"], Verdict(Choice.TIE), now=now)
+    assert list(answered.judgments.repeat_pairs()) == []
+    answered.judgments.judge(again["repeat_of"], Verdict(Choice.TIE), now=now)
+    assert len(list(answered.judgments.repeat_pairs())) == 1
+    answered.judgments.undo(ann, now=now)
+    assert list(answered.judgments.repeat_pairs()) == []
 
 
 def test_controls_show_one_system_twice(answered: StudyFile, now: datetime) -> None:
@@ -230,7 +230,7 @@ def test_controls_show_one_system_twice(answered: StudyFile, now: datetime) -> N
         assert len(set(controls)) == len(controls) == 3
         for row in (shown(answered, comparison) for comparison in controls):
             assert (row["system_a"], row["prompt_a"]) == (row["system_b"], row["prompt_b"])
-    assert len(list(answered.judged_rows())) == 0
+    assert len(list(answered.judgments.standing())) == 0
     assert in_order(answered)
 
 
@@ -245,7 +245,7 @@ def test_controls_take_another_response_of_the_system_where_there_is_one(
     answered: StudyFile, now: datetime
 ) -> None:
     votes = [again(n, *pair) for n in range(PAIRS) for pair in (("plain", "tuned"), ("tuned", "plain"))]
-    answered.import_judgments(votes, now=now)
+    answered.imports.judgments(votes, now=now)
     plan(answered, RatingDesign(controls=0.5), now)
     controls = [shown(answered, c) for c in handed(answered, join(answered, "Ann", now), "control")]
     assert len(controls) == round(0.5 * PAIRS * 3), "the imported pairs are to be judged, too"
@@ -257,7 +257,7 @@ def test_imported_controls_are_never_handed_out(answered: StudyFile, now: dateti
         replace(again(n, "plain", "plain"), response_b=f"plain on p{n}", response_a=f"also {n}")
         for n in range(5)
     ]
-    answered.import_judgments(imported, now=now)
+    answered.imports.judgments(imported, now=now)
     theirs = {row["id"] for row in answered._db.rows("SELECT id FROM comparisons WHERE kind = 'control'")}
     plan(answered, RatingDesign(controls=0.5), now)
     for seed in range(4):
@@ -268,7 +268,7 @@ def test_imported_controls_are_never_handed_out(answered: StudyFile, now: dateti
 
 def test_gold_items_are_the_owners_own_as_far_as_they_go(answered: StudyFile, now: datetime) -> None:
     items = [GoldItem((Message("user", f"{n} + 2?"),), f"{n + 2}", f"{n + 3}") for n in range(2)]
-    assert answered.add_gold(items, now=now) == 2
+    assert answered.gold.add(items, now=now) == 2
     plan(answered, RatingDesign(gold=0.25), now)
     gold = [shown(answered, c) for c in handed(answered, join(answered, "Ann", now), "gold")]
     assert len(gold) == 3
@@ -298,10 +298,10 @@ def test_without_gold_items_a_systems_answer_stands_against_its_answer_to_anothe
 def test_a_text_is_never_the_worse_one_beside_itself(
     study: StudyFile, systems: tuple[System, System], now: datetime
 ) -> None:
-    for prompt in study.add_prompts(PromptSpec(f"{n}", (Message("user", f"{n}?"),)) for n in range(8)):
+    for prompt in study.prompts.add(PromptSpec(f"{n}", (Message("user", f"{n}?"),)) for n in range(8)):
         text = "I do not know." if int(prompt.spec.key) < 7 else "Yes."
         drafts = [ResponseDraft(system.id, text, FinishReason.END) for system in systems]
-        study.store_responses(prompt.id, drafts, run=None)
+        study.responses.store(prompt.id, drafts, run=None)
     plan(study, RatingDesign(gold=0.5), now)
     for seed in range(5):
         for comparison in handed(study, join(study, f"r{seed}", now), "gold"):
@@ -311,9 +311,9 @@ def test_a_text_is_never_the_worse_one_beside_itself(
 
 def test_nothing_is_handed_to_a_rater_twice_over_many_rounds(answered: StudyFile, now: datetime) -> None:
     plan(answered, RatingDesign(repeats=0.25, controls=0.5, gold=0.5), now)
-    ann = answered.add_rater("Ann").id
+    ann = answered.raters.add("Ann").id
     for number in range(5):
-        answered.allocate(ann, rng=Random(number), now=now)
+        answered.allocations.draw(ann, rng=Random(number), now=now)
         add_prompts(answered, 4, now, f"round{number}-")
     rows = answered._db.rows("SELECT comparison FROM allocations WHERE repeat_of IS NULL")
     assert len({row["comparison"] for row in rows}) == len(rows)
@@ -326,8 +326,8 @@ def test_pairs_asked_about_at_the_end_are_as_many_as_planned_over_all_rounds(
     plan(answered, RatingDesign(end_guesses=5), now)
     ann = join(answered, "Ann", now)
     add_prompts(answered, 6, now)
-    answered.allocate(ann, rng=Random(2), now=now)
-    assert answered.progress(ann).guesses == 5
+    answered.allocations.draw(ann, rng=Random(2), now=now)
+    assert answered.judgments.progress(ann).guesses == 5
 
 
 def test_pairs_that_come_one_by_one_bring_their_share_of_checks_and_guesses(
@@ -358,7 +358,7 @@ def test_the_same_seed_hands_out_the_same(tmp_path: Path, now: datetime) -> None
             study._db.execute("PRAGMA synchronous = OFF")
             add_answered_prompts(study, add_systems(study), now)
             plan(study, design, now)
-            study.allocate(study.add_rater("Ann").id, rng=Random(seed), now=now)
+            study.allocations.draw(study.raters.add("Ann").id, rng=Random(seed), now=now)
             rows = study._db.rows("SELECT comparison, a_is_left, repeat_of, guess_due FROM allocations")
             return [tuple(row) for row in rows]
 
@@ -368,6 +368,6 @@ def test_the_same_seed_hands_out_the_same(tmp_path: Path, now: datetime) -> None
 def test_nothing_is_handed_out_where_nothing_is_written(study: StudyFile, now: datetime) -> None:
     plan(study, RatingDesign(raters=2, each=1, controls=0.5), now)
     ann = join(study, "Ann", now)
-    assert study.progress(ann).total == 0
-    assert study.next_item(ann) is None
+    assert study.judgments.progress(ann).total == 0
+    assert study.judgments.next_item(ann) is None
     assert in_order(study)

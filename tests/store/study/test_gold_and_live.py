@@ -56,95 +56,102 @@ def answers(systems: Iterable[System]) -> list[ResponseDraft]:
 def ask(
     study: StudyFile, rater: Rater, systems: Iterable[System], now: datetime, seed: int = 1
 ) -> AllocationId:
-    return study.add_live(rater.id, LIVE, answers(systems), rng=Random(seed), now=now)
+    return study.live.add(rater.id, LIVE, answers(systems), rng=Random(seed), now=now)
 
 
 def test_gold_items_show_nowhere_among_the_studys_own(
     study: StudyFile, prompts: tuple[Prompt, ...], systems: tuple[System, System], now: datetime
 ) -> None:
     counts, own = study.counts(), GoldItem(prompts[0].spec.messages, "known", "wrong")
-    assert study.add_gold([SUM, own], now=now) == 2
+    assert study.gold.add([SUM, own], now=now) == 2
     assert study.counts() == counts
-    assert study.prompts() == prompts
-    assert study.systems() == systems
-    assert study.pending([system.id for system in systems]) == ()
-    assert {response.system for response in study.all_responses()} == {system.id for system in systems}
-    assert [response.text for response in study.responses(prompts[0].id)] == ["plain on p0", "tuned on p0"]
-    assert study.audit()[-1].kind == "gold-added"
+    assert study.prompts.all() == prompts
+    assert study.systems.all() == systems
+    assert study.responses.missing([system.id for system in systems], 1) == ()
+    assert {response.system for response in study.responses.all()} == {system.id for system in systems}
+    assert [response.text for response in study.responses.of_prompt(prompts[0].id)] == [
+        "plain on p0",
+        "tuned on p0",
+    ]
+    assert study.audit.entries()[-1].kind == "gold-added"
     assert in_order(study)
 
 
 def test_a_gold_item_the_study_has_is_not_added_again(study: StudyFile, path: Path, now: datetime) -> None:
     harder = GoldItem(SUM.messages, "4", "22")
-    assert study.add_gold([SUM, SUM], now=now) == 1
-    assert study.add_gold([SUM, harder], now=now) == 1
-    before = study.audit()
+    assert study.gold.add([SUM, SUM], now=now) == 1
+    assert study.gold.add([SUM, harder], now=now) == 1
+    before = study.audit.entries()
     study.close()
     with StudyFile.open(path, now=now) as again:
-        assert again.add_gold([SUM, harder], now=now) == 0
-        assert again.audit() == before
+        assert again.gold.add([SUM, harder], now=now) == 0
+        assert again.audit.entries() == before
         assert in_order(again)
 
 
 def test_a_gold_item_without_a_difference_keeps_all_out(study: StudyFile, now: datetime) -> None:
-    assert code_of(lambda: study.add_gold([SUM, GoldItem(LIVE, "same", " same\n")], now=now)) == "gold-same"
-    assert study.add_gold([SUM], now=now) == 1
+    assert code_of(lambda: study.gold.add([SUM, GoldItem(LIVE, "same", " same\n")], now=now)) == "gold-same"
+    assert study.gold.add([SUM], now=now) == 1
 
 
 def test_the_better_answer_of_a_gold_item_is_a(study: StudyFile, ann: Rater, now: datetime) -> None:
-    study.add_gold([SUM], now=now)
-    study.set_rating(study.study().scale, RatingDesign(gold=0.1), now=now)
-    bob = study.add_rater("Bob")
-    study.allocate(bob.id, rng=Random(1), now=now)
-    while item := study.next_item(bob.id):
+    study.gold.add([SUM], now=now)
+    study.settings.set_rating(study.settings.read().scale, RatingDesign(gold=0.1), now=now)
+    bob = study.raters.add("Bob")
+    study.allocations.draw(bob.id, rng=Random(1), now=now)
+    while item := study.judgments.next_item(bob.id):
         right = Choice.LEFT if item.left == "4" else Choice.RIGHT
-        study.judge(item.allocation, Verdict(right), now=now)
-    (row,) = study.judged_rows(ComparisonKind.GOLD)
+        study.judgments.judge(item.allocation, Verdict(right), now=now)
+    (row,) = study.judgments.standing(ComparisonKind.GOLD)
     assert (row.choice, row.comparison.a.text, row.comparison.b.text) == ("a", "4", "5")
-    assert "4" not in {row.comparison.a.text for row in study.judged_rows()}
+    assert "4" not in {row.comparison.a.text for row in study.judgments.standing()}
 
 
 def test_imports_know_nothing_of_hidden_prompts(study: StudyFile, ann: Rater, now: datetime) -> None:
-    study.add_gold([SUM], now=now)
+    study.gold.add([SUM], now=now)
     vote = JudgmentRecord(SUM.messages, "plain", "tuned", "four", "4", "Zoe", "b", 1.0)
-    assert study.import_judgments([vote], now=now).prompts == 1
-    assert study.prompts()[-1].spec.messages == SUM.messages
+    assert study.imports.judgments([vote], now=now).prompts == 1
+    assert study.prompts.all()[-1].spec.messages == SUM.messages
     named = JudgmentRecord(SUM.messages, "plain", "tuned", "four", "4", "Zoe", "b", 1.0, prompt_id="gold-1")
-    assert code_of(lambda: study.import_judgments([named], now=now)) == "prompt-differs"
+    assert code_of(lambda: study.imports.judgments([named], now=now)) == "prompt-differs"
 
 
 def test_a_prompt_may_have_the_id_that_a_hidden_one_would_get(study: StudyFile, now: datetime) -> None:
-    study.add_prompts([PromptSpec("gold-1", LIVE)])
-    study.add_gold([SUM], now=now)
-    assert [prompt.spec.key for prompt in study.prompts()] == ["gold-1"]
+    study.prompts.add([PromptSpec("gold-1", LIVE)])
+    study.gold.add([SUM], now=now)
+    assert [prompt.spec.key for prompt in study.prompts.all()] == ["gold-1"]
     assert in_order(study)
 
 
 def test_gold_items_keep_no_imported_study_blinded(study: StudyFile, now: datetime) -> None:
     """What stands behind gold items is no model whose pairs are still to be judged."""
-    study.add_gold([SUM], now=now)
+    study.gold.add([SUM], now=now)
     vote = JudgmentRecord(LIVE, "x", "y", "one", "other", "Zoe", "b", 1.0)
-    study.import_judgments([vote], now=now)
-    assert [system.name for system in study.systems()] == ["x", "y"]
-    assert {system.neutral_name for system in study.systems()} == {"System X", "System Y"}
+    study.imports.judgments([vote], now=now)
+    assert [system.name for system in study.systems.all()] == ["x", "y"]
+    assert {system.neutral_name for system in study.systems.all()} == {"System X", "System Y"}
 
 
 def test_a_live_pair_is_judged_at_once_and_never_pooled(
     study: StudyFile, ann: Rater, systems: tuple[System, System], now: datetime
 ) -> None:
-    counts, progress, first = study.counts(), study.progress(ann.id), study.next_item(ann.id)
+    counts, progress, first = (
+        study.counts(),
+        study.judgments.progress(ann.id),
+        study.judgments.next_item(ann.id),
+    )
     asked = ask(study, ann, systems, now)
-    assert study.next_item(ann.id) == first
-    assert study.progress(ann.id) == progress
-    item = study.item(asked)
+    assert study.judgments.next_item(ann.id) == first
+    assert study.judgments.progress(ann.id) == progress
+    item = study.judgments.item(asked)
     assert item.messages == LIVE
     assert {item.left, item.right} == {"plain, live", "tuned, live"}
-    study.judge(asked, Verdict(Choice.LEFT, seconds=3), now=now)
+    study.judgments.judge(asked, Verdict(Choice.LEFT, seconds=3), now=now)
     assert study.counts() == counts
-    assert study.progress(ann.id) == progress
-    assert study.last_event(ann.id) is None, "undo on the rating page is not about the live page"
-    assert list(study.judged_rows()) == []
-    (row,) = study.judged_rows(ComparisonKind.LIVE)
+    assert study.judgments.progress(ann.id) == progress
+    assert study.judgments.last_event(ann.id) is None, "undo on the rating page is not about the live page"
+    assert list(study.judgments.standing()) == []
+    (row,) = study.judgments.standing(ComparisonKind.LIVE)
     assert row.comparison.a.text == "plain, live"
     assert row.choice == ("a" if item.left == "plain, live" else "b")
     assert in_order(study)
@@ -154,12 +161,12 @@ def test_who_only_asks_live_is_counted_as_no_rater(
     study: StudyFile, ann: Rater, systems: tuple[System, System], now: datetime
 ) -> None:
     raters = study.counts().raters
-    bob = study.add_rater("Bob")
+    bob = study.raters.add("Bob")
     for rater in (ann, bob):
         ask(study, rater, systems, now)
-    assert (study.live_only(), study.counts().raters) == (frozenset({bob.id}), raters)
-    study.allocate(bob.id, rng=Random(1), now=now)
-    assert (study.live_only(), study.counts().raters) == (frozenset(), raters + 1)
+    assert (study.raters.live_only(), study.counts().raters) == (frozenset({bob.id}), raters)
+    study.allocations.draw(bob.id, rng=Random(1), now=now)
+    assert (study.raters.live_only(), study.counts().raters) == (frozenset(), raters + 1)
 
 
 def test_the_order_of_the_answers_does_not_tell_a_live_pairs_sides(
@@ -169,7 +176,7 @@ def test_the_order_of_the_answers_does_not_tell_a_live_pairs_sides(
     lefts = Counter[str]()
     for seed in range(60):
         turned = systems if seed % 2 else systems[::-1]
-        lefts[study.item(ask(study, ann, turned, now, seed)).left] += 1
+        lefts[study.judgments.item(ask(study, ann, turned, now, seed)).left] += 1
     assert min(lefts.values()) > 15
     assert in_order(study)
 
@@ -177,20 +184,20 @@ def test_the_order_of_the_answers_does_not_tell_a_live_pairs_sides(
 def test_live_undo_takes_back_live_judgments_alone(
     study: StudyFile, ann: Rater, systems: tuple[System, System], now: datetime
 ) -> None:
-    own = study.next_item(ann.id)
+    own = study.judgments.next_item(ann.id)
     assert own is not None
     asked = [ask(study, ann, systems, now, seed) for seed in range(2)]
     for allocation in asked:
-        study.judge(allocation, Verdict(Choice.TIE, comment="hm"), now=now)
-    study.judge(own.allocation, Verdict(Choice.TIE), now=now)
+        study.judgments.judge(allocation, Verdict(Choice.TIE, comment="hm"), now=now)
+    study.judgments.judge(own.allocation, Verdict(Choice.TIE), now=now)
     for allocation in reversed(asked):
-        undone = study.live_undo(ann.id, now)
+        undone = study.live.undo(ann.id, now)
         assert undone is not None
         assert (undone.allocation, undone.kind) == (allocation, EventKind.JUDGMENT)
-        assert study.item(allocation).draft.comment == "hm"
-    assert study.live_undo(ann.id, now) is None
-    assert [row.allocation for row in study.judged_rows()] == [own.allocation]
-    study.judge(asked[0], Verdict(Choice.LEFT), now=now)
+        assert study.judgments.item(allocation).draft.comment == "hm"
+    assert study.live.undo(ann.id, now) is None
+    assert [row.allocation for row in study.judgments.standing()] == [own.allocation]
+    study.judgments.judge(asked[0], Verdict(Choice.LEFT), now=now)
     assert in_order(study)
 
 
@@ -198,17 +205,17 @@ def test_pairs_handed_out_after_live_ones_come_in_their_order(
     study: StudyFile, ann: Rater, systems: tuple[System, System], now: datetime
 ) -> None:
     ask(study, ann, systems, now)
-    (late,) = study.add_prompts([PromptSpec("late", (Message("user", "Late?"),))])
-    study.store_responses(late.id, answers(systems), run=None)
-    assert study.allocate(ann.id, rng=Random(1), now=now) == 1
-    assert study.progress(ann.id).total == 13
+    (late,) = study.prompts.add([PromptSpec("late", (Message("user", "Late?"),))])
+    study.responses.store(late.id, answers(systems), run=None)
+    assert study.allocations.draw(ann.id, rng=Random(1), now=now) == 1
+    assert study.judgments.progress(ann.id).total == 13
     assert in_order(study)
 
 
 def test_nothing_is_asked_live_once_the_study_is_unblinded(
     study: StudyFile, ann: Rater, systems: tuple[System, System], now: datetime
 ) -> None:
-    study.unblind("done", now=now)
+    study.settings.unblind("done", now=now)
     assert code_of(lambda: ask(study, ann, systems, now)) == "unblinded"
 
 
@@ -221,26 +228,28 @@ def test_a_live_pair_needs_two_systems(
 
 
 def test_guesses_become_rows_by_system(study: StudyFile, prompts: tuple[Prompt, ...], now: datetime) -> None:
-    study.set_rating(study.study().scale, RatingDesign(guess_share=0.25, end_guesses=2), now=now)
-    cid = study.add_rater("Cid")
-    study.allocate(cid.id, rng=Random(1), now=now)
+    study.settings.set_rating(
+        study.settings.read().scale, RatingDesign(guess_share=0.25, end_guesses=2), now=now
+    )
+    cid = study.raters.add("Cid")
+    study.allocations.draw(cid.id, rng=Random(1), now=now)
     given: dict[AllocationId, tuple[str, Guess]] = {}
 
     def answer(moment: GuessMoment) -> None:
-        while item := study.guess_item(cid.id, moment):
+        while item := study.judgments.guess_item(cid.id, moment):
             choice = [GuessChoice.LEFT, GuessChoice.RIGHT, GuessChoice.UNSURE][len(given) % 3]
             guess = Guess(choice, None if choice is GuessChoice.UNSURE else 2)
-            study.guess(item.allocation, guess, seconds=1.0, now=now)
+            study.judgments.guess(item.allocation, guess, seconds=1.0, now=now)
             given[item.allocation] = (item.left.split()[0], guess)
 
-    while item := study.next_item(cid.id):
-        study.judge(item.allocation, Verdict(Choice.TIE), now=now)
+    while item := study.judgments.next_item(cid.id):
+        study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
         answer(GuessMoment.AT_ONCE)
-    assert study.progress(cid.id).guessed == 0
+    assert study.judgments.progress(cid.id).guessed == 0
     answer(GuessMoment.AT_END)
-    assert (study.progress(cid.id).guesses, study.progress(cid.id).guessed) == (2, 2)
-    names = {system.id: system.name for system in study.systems()}
-    rows = {row.allocation: row for row in study.guess_rows()}
+    assert (study.judgments.progress(cid.id).guesses, study.judgments.progress(cid.id).guessed) == (2, 2)
+    names = {system.id: system.name for system in study.systems.all()}
+    rows = {row.allocation: row for row in study.judgments.guesses()}
     assert set(rows) == set(given)
     assert Counter(row.moment for row in rows.values()) == {GuessMoment.AT_ONCE: 3, GuessMoment.AT_END: 2}
     for allocation, (left, guess) in given.items():
@@ -254,50 +263,55 @@ def test_guesses_become_rows_by_system(study: StudyFile, prompts: tuple[Prompt, 
 def test_a_guess_is_undone_before_the_judgment_it_follows(
     study: StudyFile, prompts: tuple[Prompt, ...], now: datetime
 ) -> None:
-    study.set_rating(study.study().scale, RatingDesign(guess_share=0.5), now=now)
-    cid = study.add_rater("Cid")
-    study.allocate(cid.id, rng=Random(1), now=now)
-    while (asked := study.guess_item(cid.id, GuessMoment.AT_ONCE)) is None:
-        item = study.next_item(cid.id)
+    study.settings.set_rating(study.settings.read().scale, RatingDesign(guess_share=0.5), now=now)
+    cid = study.raters.add("Cid")
+    study.allocations.draw(cid.id, rng=Random(1), now=now)
+    while (asked := study.judgments.guess_item(cid.id, GuessMoment.AT_ONCE)) is None:
+        item = study.judgments.next_item(cid.id)
         assert item is not None
-        study.judge(item.allocation, Verdict(Choice.TIE), now=now)
+        study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
     wrong = Guess(GuessChoice.LEFT, 1)
-    study.guess(asked.allocation, wrong, seconds=None, now=now)
-    assert code_of(lambda: study.guess(asked.allocation, wrong, seconds=None, now=now)) == "already-guessed"
-    undone = [study.undo(cid.id, now=now + timedelta(seconds=1)) for _ in range(2)]
+    study.judgments.guess(asked.allocation, wrong, seconds=None, now=now)
+    assert (
+        code_of(lambda: study.judgments.guess(asked.allocation, wrong, seconds=None, now=now))
+        == "already-guessed"
+    )
+    undone = [study.judgments.undo(cid.id, now=now + timedelta(seconds=1)) for _ in range(2)]
     assert [(u.allocation, u.kind) for u in undone if u] == [
         (asked.allocation, EventKind.GUESS),
         (asked.allocation, EventKind.JUDGMENT),
     ]
-    assert list(study.guess_rows()) == []
-    assert code_of(lambda: study.guess(asked.allocation, wrong, seconds=None, now=now)) == "not-judged"
+    assert list(study.judgments.guesses()) == []
+    assert (
+        code_of(lambda: study.judgments.guess(asked.allocation, wrong, seconds=None, now=now)) == "not-judged"
+    )
     assert in_order(study)
 
 
 def test_a_rater_is_left_out_and_taken_back_with_reasons(
     study: StudyFile, ann: Rater, path: Path, now: datetime
 ) -> None:
-    assert code_of(lambda: study.exclude(ann.id, "in a hurry", now=now)) == "still-blinded"
-    study.unblind("done", now=now)
-    assert code_of(lambda: study.exclude(ann.id, "  ", now=now)) == "no-reason"
-    assert code_of(lambda: study.include(ann.id, "so", now=now)) == "not-excluded"
-    study.exclude(ann.id, "in a hurry", now=now)
-    assert study.excluded() == {ann.id: Exclusion(ann.id, "in a hurry", "2026-11-20T09:00:00.000Z")}
-    assert code_of(lambda: study.exclude(ann.id, "again", now=now)) == "already-excluded"
+    assert code_of(lambda: study.raters.exclude(ann.id, "in a hurry", now=now)) == "still-blinded"
+    study.settings.unblind("done", now=now)
+    assert code_of(lambda: study.raters.exclude(ann.id, "  ", now=now)) == "no-reason"
+    assert code_of(lambda: study.raters.include(ann.id, "so", now=now)) == "not-excluded"
+    study.raters.exclude(ann.id, "in a hurry", now=now)
+    assert study.raters.excluded() == {ann.id: Exclusion(ann.id, "in a hurry", "2026-11-20T09:00:00.000Z")}
+    assert code_of(lambda: study.raters.exclude(ann.id, "again", now=now)) == "already-excluded"
     study.close()
     with StudyFile.open(path, now=now) as again:
-        again.include(ann.id, "was not", now=now)
-        assert again.excluded() == {}
-        again.exclude(ann.id, "was", now=now)
-        assert [found.reason for found in again.excluded().values()] == ["was"]
-        kinds = [entry.kind for entry in again.audit()][-3:]
+        again.raters.include(ann.id, "was not", now=now)
+        assert again.raters.excluded() == {}
+        again.raters.exclude(ann.id, "was", now=now)
+        assert [found.reason for found in again.raters.excluded().values()] == ["was"]
+        kinds = [entry.kind for entry in again.audit.entries()][-3:]
         assert kinds == ["rater-excluded", "rater-included", "rater-excluded"]
         assert in_order(again)
 
 
 def test_names_stay_from_the_first_draw_on(study: StudyFile, ann: Rater, now: datetime) -> None:
-    before = [system.neutral_name for system in study.systems()]
-    study.add_system(SystemSpec("third", SystemKind.IMPORTED))
-    assert [system.neutral_name for system in study.systems()][:2] == before
-    assert [entry.kind for entry in study.audit()].count("names-kept") == 1
+    before = [system.neutral_name for system in study.systems.all()]
+    study.systems.add(SystemSpec("third", SystemKind.IMPORTED))
+    assert [system.neutral_name for system in study.systems.all()][:2] == before
+    assert [entry.kind for entry in study.audit.entries()].count("names-kept") == 1
     assert in_order(study)

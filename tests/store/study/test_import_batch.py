@@ -16,13 +16,14 @@ from ftcompare.core.hashing import Json, canonical_json, digest
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import AllocationId, EventKind, Message, Rater, RaterId, Verdict
-from ftcompare.store.integrity.event_chain import Act, payload
+from ftcompare.store.integrity.event_chain import payload
+from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.study import import_batch
-from ftcompare.store.study.import_batch import Opinion, Place, event_json
+from ftcompare.store.study.import_batch import JudgedPlace, Opinion, event_json
 from ftcompare.store.study.imports import origin_digest
 from ftcompare.store.study.judgments import target
-from ftcompare.store.study.migrations import schema
 from ftcompare.store.study.study_file import StudyFile
+from tests.store.schemas import schema
 
 SIGNS = ('"', "\\", "\0", "\n", "\x1f", "\x7f", "é", "心", "🫀", "\u2028", "/", "a", " ")
 VOTE = JudgmentRecord((Message("user", "What is a stroke?"),), "x", "y", "one", "two", "Ann", "a", 0.0)
@@ -48,10 +49,10 @@ def any_opinion(rng: Random) -> Opinion:
     )
 
 
-def any_place(rng: Random) -> Place:
+def any_place(rng: Random) -> JudgedPlace:
     shown = (f"{rng.getrandbits(256):064x}", f"{rng.getrandbits(256):064x}")
     sides = rng.choice((None, True, False))
-    return Place(RaterId(rng.randrange(1, 10**9)), rng.randrange(1, 10**9), "ordinary", sides, shown)
+    return JudgedPlace(RaterId(rng.randrange(1, 10**9)), rng.randrange(1, 10**9), "ordinary", sides, shown)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -60,11 +61,13 @@ def test_an_event_is_spelled_as_the_payload_that_its_chain_is_proved_by(seed: in
     for _ in range(500):
         place, opinion = any_place(rng), any_opinion(rng)
         allocation, seq = rng.randrange(1, 10**12), rng.randrange(1, 10**6)
-        act = Act(EventKind.JUDGMENT, *opinion[:4], details=opinion.details)
+        event = JudgmentEvent(
+            EventKind.JUDGMENT, *opinion[:4], details=opinion.details, seq=seq, at=opinion.at
+        )
         where = target(
             AllocationId(allocation), place.rater, place.comparison, None, None, place.a_is_left, place.shown
         )
-        value: Json = ["f" * 64, payload(where, seq, act, opinion.at)]
+        value: Json = ["f" * 64, payload(where, event)]
         assert event_json("f" * 64, allocation, seq, place, opinion) == canonical_json(value)
 
 
@@ -72,9 +75,9 @@ def test_an_origin_is_the_digest_of_the_judgment() -> None:
     rng = Random(1)
     for _ in range(500):
         said, left = any_opinion(rng), rng.choice(("", "a", "b"))
-        act = Act(EventKind.JUDGMENT, *said[:4])
+        event = JudgmentEvent(EventKind.JUDGMENT, *said[:4])
         value: list[Json] = [4, 2, said.choice, said.strength, said.preference, said.comment, left, said.at]
-        assert origin_digest(4, RaterId(2), act, left, said.at) == digest("imported-judgment", value)
+        assert origin_digest(4, RaterId(2), event, left, said.at) == digest("imported-judgment", value)
 
 
 def votes(number: int) -> Iterator[JudgmentRecord]:
@@ -90,9 +93,9 @@ def test_every_judgment_of_every_batch_stands_and_is_proved(
     study: StudyFile, number: int, now: datetime
 ) -> None:
     """A second import goes on where the first one ended, and knows all that it added."""
-    assert study.import_judgments(votes(number), now=now).judgments == number
-    assert study.import_judgments(votes(number + 9), now=now).judgments == 9
-    assert {row.comment for row in study.judged_rows()} == {f"{n}, naïve" for n in range(number + 9)}
+    assert study.imports.judgments(votes(number), now=now).judgments == number
+    assert study.imports.judgments(votes(number + 9), now=now).judgments == 9
+    assert {row.comment for row in study.judgments.standing()} == {f"{n}, naïve" for n in range(number + 9)}
     assert all(finding.ok for finding in study.check())
 
 
@@ -102,15 +105,15 @@ def test_a_large_import_keeps_every_rule_of_the_file(
     """Indexes that are made anew at its end are those that were there, and hold what came before it."""
     monkeypatch.setattr(import_batch, "_MANY", 20)
     before = schema(study._db.database)
-    study.import_judgments(votes(15), now=now)
+    study.imports.judgments(votes(15), now=now)
     made: list[str] = []
     study._db.database.conn.set_trace_callback(made.append)
-    study.import_judgments(votes(80), now=now)
+    study.imports.judgments(votes(80), now=now)
     study._db.database.conn.set_trace_callback(None)
     assert [statement.split()[2] for statement in made if statement.startswith("DROP INDEX")] != []
     assert schema(study._db.database) == before
-    assert study.import_judgments(votes(80), now=now).judgments == 0
-    assert len(list(study.vote_rows())) == 80
+    assert study.imports.judgments(votes(80), now=now).judgments == 0
+    assert len(list(study.judgments.votes())) == 80
     assert all(finding.ok for finding in study.check())
 
 
@@ -118,10 +121,10 @@ def test_a_large_import_that_fails_leaves_the_file_as_it_was(
     study: StudyFile, path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(import_batch, "_MANY", 20)
-    study.import_judgments(votes(5), now=now)
+    study.imports.judgments(votes(5), now=now)
     before, kept = schema(study._db.database), path.read_bytes()
     with pytest.raises(UserError):
-        study.import_judgments([*votes(60), replace(VOTE, choice="left")], now=now)
+        study.imports.judgments([*votes(60), replace(VOTE, choice="left")], now=now)
     assert schema(study._db.database) == before
     assert path.read_bytes() == kept
 
@@ -135,7 +138,7 @@ def test_a_text_that_cannot_be_stored_is_told_with_its_record_and_nothing_stays(
     half = "half a \ud83e"
     records[place - 1] = replace(VOTE, comment=half) if field == "comment" else replace(VOTE, reasons=(half,))
     with pytest.raises(UserError) as caught:
-        study.import_judgments(records, now=now)
+        study.imports.judgments(records, now=now)
     assert (caught.value.code, caught.value.where) == ("text-not-unicode", f"record {place}")
     assert study.counts().judgments == 0
     assert study._db.value("SELECT COUNT(*) FROM allocations") == 0
@@ -146,10 +149,10 @@ def test_an_import_goes_on_where_judgments_made_here_ended(
 ) -> None:
     """What was taken back is an event too: events and allocations are not numbered alike."""
     for _ in range(3):
-        item = study.next_item(ann.id)
+        item = study.judgments.next_item(ann.id)
         assert item is not None
-        study.judge(item.allocation, Verdict(Choice.LEFT), now=now)
-        study.undo(ann.id, now=now)
-    study.import_judgments([replace(vote, rater="Ann") for vote in votes(20)], now=now)
-    assert {row.comment for row in study.judged_rows()} == {f"{n}, naïve" for n in range(20)}
+        study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
+        study.judgments.undo(ann.id, now=now)
+    study.imports.judgments([replace(vote, rater="Ann") for vote in votes(20)], now=now)
+    assert {row.comment for row in study.judgments.standing()} == {f"{n}, naïve" for n in range(20)}
     assert all(finding.ok for finding in study.check())

@@ -46,8 +46,8 @@ def figures_of(row: JudgedRow) -> VoteRow:
 
 
 def agree(study: StudyFile, kind: ComparisonKind = ComparisonKind.ORDINARY) -> int:
-    votes = list(study.vote_rows(kind))
-    assert votes == [figures_of(row) for row in study.judged_rows(kind)]
+    votes = list(study.judgments.votes(kind))
+    assert votes == [figures_of(row) for row in study.judgments.standing(kind)]
     return len(votes)
 
 
@@ -77,34 +77,34 @@ def test_votes_are_the_judgments_of_a_rated_study(
     study: StudyFile, prompts: tuple[Prompt, ...], ann: Rater, now: datetime
 ) -> None:
     for number in range(len(prompts)):
-        item = study.next_item(ann.id)
+        item = study.judgments.next_item(ann.id)
         assert item is not None
         verdict = Verdict((Choice.LEFT, Choice.RIGHT, Choice.TIE)[number % 3], seconds=number / 4)
-        study.judge(item.allocation, verdict, now=now)
-    study.undo(ann.id, now=now)
+        study.judgments.judge(item.allocation, verdict, now=now)
+    study.judgments.undo(ann.id, now=now)
     assert agree(study) == len(prompts) - 1
 
 
 def test_votes_are_the_judgments_of_an_import(study: StudyFile, now: datetime) -> None:
-    study.import_judgments(imported(3000, Random(5)), now=now)
+    study.imports.judgments(imported(3000, Random(5)), now=now)
     assert agree(study) > 1500
     assert agree(study, ComparisonKind.CONTROL) > 500
     assert agree(study, ComparisonKind.LIVE) == 0
-    assert {row.pair.tags for row in study.vote_rows()} == {(), ("dose",), ("dose", "child")}
+    assert {row.pair.tags for row in study.judgments.votes()} == {(), ("dose",), ("dose", "child")}
 
 
 def test_a_length_counts_every_character_of_python(study: StudyFile, now: datetime) -> None:
     """SQLite's own length ends at a zero character."""
     vote = JudgmentRecord((Message("user", "?"),), "x", "y", "be\0fore", "🫀\0\0", "Ann", "a", 0.0)
-    study.import_judgments([vote], now=now)
-    (row,) = study.vote_rows()
+    study.imports.judgments([vote], now=now)
+    (row,) = study.judgments.votes()
     assert (row.pair.length_a, row.pair.length_b) == (7, 3)
 
 
 def test_votes_are_streamed_without_sorting_and_without_a_query_each(
     study: StudyFile, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study.import_judgments(imported(2500, Random(6)), now=now)
+    study.imports.judgments(imported(2500, Random(6)), now=now)
     asked: list[str] = []
     plans: list[str] = []
     read = study._db.rows
@@ -115,7 +115,7 @@ def test_votes_are_streamed_without_sorting_and_without_a_query_each(
         return read(sql, parameters)
 
     monkeypatch.setattr(study._db, "rows", spy)
-    votes = sum(1 for _ in study.vote_rows())
+    votes = sum(1 for _ in study.judgments.votes())
     assert votes > 1000
     assert len(asked) < 10
     assert not [plan for plan in plans if "TEMP B-TREE" in plan]

@@ -41,7 +41,7 @@ def code_of(act: Callable[[], object]) -> str:
 
 
 def present(study: StudyFile, rater: Rater) -> BlindItem:
-    item = study.next_item(rater.id)
+    item = study.judgments.next_item(rater.id)
     assert item is not None
     return item
 
@@ -50,7 +50,7 @@ def judge_next(
     study: StudyFile, rater: Rater, choice: Choice, now: datetime, seconds: float = 2
 ) -> AllocationId:
     item = present(study, rater)
-    study.judge(item.allocation, Verdict(choice, seconds=seconds), now=now)
+    study.judgments.judge(item.allocation, Verdict(choice, seconds=seconds), now=now)
     return item.allocation
 
 
@@ -59,20 +59,20 @@ def order_of(study: StudyFile, rater: Rater) -> list[BlindItem]:
     rows = study._db.rows(
         "SELECT id FROM rated_here WHERE rater = ? AND standing IS NULL ORDER BY position", (rater.id,)
     )
-    found = [study.item(AllocationId(row["id"])) for row in rows]
-    assert study.next_item(rater.id) == next(iter(found), None)
+    found = [study.judgments.item(AllocationId(row["id"])) for row in rows]
+    assert study.judgments.next_item(rater.id) == next(iter(found), None)
     return found
 
 
 def test_a_rater_is_one_however_the_name_is_typed(study: StudyFile) -> None:
-    ann = study.add_rater("  Ánn Müller ")
+    ann = study.raters.add("  Ánn Müller ")
     assert ann.name == "Ánn Müller"
-    assert study.add_rater("ÁNN MÜLLER") == ann
-    assert study.add_rater("A\u0301nn mu\u0308ller") == ann
-    judge = study.add_rater("Ánn Müller", RaterKind.AUTOMATIC)
+    assert study.raters.add("ÁNN MÜLLER") == ann
+    assert study.raters.add("A\u0301nn mu\u0308ller") == ann
+    judge = study.raters.add("Ánn Müller", RaterKind.AUTOMATIC)
     assert judge != ann
-    assert study.raters() == (ann, judge)
-    assert code_of(lambda: study.add_rater(" \n")) == "no-rater-name"
+    assert study.raters.all() == (ann, judge)
+    assert code_of(lambda: study.raters.add(" \n")) == "no-rater-name"
 
 
 def test_an_item_holds_two_texts_and_nothing_that_tells_the_systems(study: StudyFile, ann: Rater) -> None:
@@ -101,8 +101,8 @@ def test_every_comparison_comes_once_and_sides_are_balanced(
 
 
 def test_raters_get_orders_of_their_own(study: StudyFile, ann: Rater, now: datetime) -> None:
-    bob = study.add_rater("Bob")
-    study.allocate(bob.id, rng=Random(4), now=now)
+    bob = study.raters.add("Bob")
+    study.allocations.draw(bob.id, rng=Random(4), now=now)
     orders = [[item.messages for item in order_of(study, rater)] for rater in (ann, bob)]
     assert orders[0] != orders[1]
     assert sorted(orders[0], key=str) == sorted(orders[1], key=str)
@@ -112,16 +112,16 @@ def test_allocating_again_adds_only_what_is_new_at_the_end(
     study: StudyFile, systems: tuple[System, System], ann: Rater, now: datetime
 ) -> None:
     before = order_of(study, ann)
-    assert study.allocate(ann.id, rng=Random(5), now=now) == 0
-    (late,) = study.add_prompts([PromptSpec("late", (Message("user", "Late?"),))])
+    assert study.allocations.draw(ann.id, rng=Random(5), now=now) == 0
+    (late,) = study.prompts.add([PromptSpec("late", (Message("user", "Late?"),))])
     same = [ResponseDraft(system.id, "same", FinishReason.END, 1) for system in systems]
-    study.store_responses(late.id, same, run=None)
-    assert study.allocate(ann.id, rng=Random(5), now=now) == 1
+    study.responses.store(late.id, same, run=None)
+    assert study.allocations.draw(ann.id, rng=Random(5), now=now) == 1
     after = order_of(study, ann)
     assert after[:-1] == before
     assert (after[-1].left, after[-1].right) == ("same", "same")
-    assert study.progress(ann.id).total == len(before) + 1
-    commitments = [entry.detail["commitment"] for entry in study.audit() if entry.kind == "allocated"]
+    assert study.judgments.progress(ann.id).total == len(before) + 1
+    commitments = [entry.detail["commitment"] for entry in study.audit.entries() if entry.kind == "allocated"]
     assert len(set(commitments)) == 2
 
 
@@ -130,8 +130,8 @@ def test_the_same_seed_gives_the_same_study(tmp_path: Path, now: datetime) -> No
         rng = Random(seed)
         with StudyFile.create(tmp_path / name, title="T", scale=Scale(), rng=rng, now=now) as study:
             _fill(study)
-            rater = study.add_rater("r")
-            study.allocate(rater.id, rng=rng, now=now)
+            rater = study.raters.add("r")
+            study.allocations.draw(rater.id, rng=rng, now=now)
             return [(item.left, item.right) for item in order_of(study, rater)]
 
     assert view("a", 1) == view("b", 1)
@@ -139,10 +139,10 @@ def test_the_same_seed_gives_the_same_study(tmp_path: Path, now: datetime) -> No
 
 
 def _fill(study: StudyFile) -> None:
-    pair = [study.add_system(SystemSpec(name, SystemKind.BASE)) for name in "ab"]
-    for prompt in study.add_prompts(PromptSpec(f"{i}", (Message("user", f"{i}"),)) for i in range(20)):
+    pair = [study.systems.add(SystemSpec(name, SystemKind.BASE)) for name in "ab"]
+    for prompt in study.prompts.add(PromptSpec(f"{i}", (Message("user", f"{i}"),)) for i in range(20)):
         drafts = [ResponseDraft(s.id, f"{s.name} {prompt.spec.key}", FinishReason.END) for s in pair]
-        study.store_responses(prompt.id, drafts, run=None)
+        study.responses.store(prompt.id, drafts, run=None)
 
 
 def test_judgments_become_rows_by_system(study: StudyFile, ann: Rater, now: datetime) -> None:
@@ -152,12 +152,12 @@ def test_judgments_become_rows_by_system(study: StudyFile, ann: Rater, now: date
     for number, (item, choice) in enumerate(zip(items, choices, strict=True)):
         strength = 2 if choice.decisive else None
         verdict = Verdict(choice, strength, "why", flagged=True, seconds=number)
-        study.judge(item.allocation, verdict, now=now + timedelta(seconds=number))
+        study.judgments.judge(item.allocation, verdict, now=now + timedelta(seconds=number))
         left = "a" if item.left.startswith("plain") else "b"
         other = "b" if left == "a" else "a"
         by_system = {Choice.LEFT: left, Choice.RIGHT: other}.get(choice, choice.value)
         expected.append((item.allocation, by_system, left, strength, float(number)))
-    rows = list(study.judged_rows())
+    rows = list(study.judgments.standing())
     assert [(row.allocation, row.choice, row.left, row.strength, row.seconds) for row in rows] == expected
     assert [row.preference for row in rows] == [{"a": 0.0, "b": 1.0}.get(row.choice, 0.5) for row in rows]
     assert {row.at for row in rows[:1]} == {"2026-11-20T09:00:00.000Z"}
@@ -165,18 +165,18 @@ def test_judgments_become_rows_by_system(study: StudyFile, ann: Rater, now: date
     assert (first.comment, first.flagged, first.rater) == ("why", True, ann)
     assert first.comparison.a.text == f"plain on {first.prompt.spec.key}"
     assert first.comparison.b.text == f"tuned on {first.prompt.spec.key}"
-    assert study.judged_item(first.allocation) == first
-    assert study.next_item(ann.id) is None
+    assert study.judgments.of_item(first.allocation) == first
+    assert study.judgments.next_item(ann.id) is None
     assert study.counts().judgments == len(items)
 
 
 def test_rows_come_in_order_of_time_and_each_once(study: StudyFile, ann: Rater, now: datetime) -> None:
-    bob = study.add_rater("Bob")
-    study.allocate(bob.id, rng=Random(9), now=now)
+    bob = study.raters.add("Bob")
+    study.allocations.draw(bob.id, rng=Random(9), now=now)
     times = [now - timedelta(seconds=n % 5) for n in range(24)]
     for rater, at in zip([ann, bob] * 12, times, strict=True):
         judge_next(study, rater, Choice.TIE, at)
-    rows = list(study.judged_rows())
+    rows = list(study.judgments.standing())
     assert [row.at for row in rows] == sorted(row.at for row in rows)
     assert len({row.allocation for row in rows}) == 24
 
@@ -184,50 +184,50 @@ def test_rows_come_in_order_of_time_and_each_once(study: StudyFile, ann: Rater, 
 def test_an_item_is_judged_once(study: StudyFile, ann: Rater, now: datetime) -> None:
     allocation = judge_next(study, ann, Choice.LEFT, now)
     again = Verdict(Choice.RIGHT)
-    assert code_of(lambda: study.judge(allocation, again, now=now)) == "already-judged"
-    assert code_of(lambda: study.skip(allocation, "no", seconds=None, now=now)) == "already-judged"
-    assert len(list(study.events(ann.id))) == 1
+    assert code_of(lambda: study.judgments.judge(allocation, again, now=now)) == "already-judged"
+    assert code_of(lambda: study.judgments.skip(allocation, "no", seconds=None, now=now)) == "already-judged"
+    assert len(list(study.judgments.events(ann.id))) == 1
 
 
 def test_the_scale_is_kept_to(study: StudyFile, ann: Rater, now: datetime) -> None:
     item = present(study, ann)
     too_strong, strong_tie = Verdict(Choice.LEFT, 4), Verdict(Choice.TIE, 1)
-    assert code_of(lambda: study.judge(item.allocation, too_strong, now=now)) == "scale-refuses"
-    assert code_of(lambda: study.judge(item.allocation, strong_tie, now=now)) == "scale-refuses"
-    assert study.next_item(ann.id) == item
-    study.judge(item.allocation, Verdict(Choice.LEFT, 3), now=now)
-    assert study.judged_item(item.allocation).strength == 3
+    assert code_of(lambda: study.judgments.judge(item.allocation, too_strong, now=now)) == "scale-refuses"
+    assert code_of(lambda: study.judgments.judge(item.allocation, strong_tie, now=now)) == "scale-refuses"
+    assert study.judgments.next_item(ann.id) == item
+    study.judgments.judge(item.allocation, Verdict(Choice.LEFT, 3), now=now)
+    assert study.judgments.of_item(item.allocation).strength == 3
 
 
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1.0])
 def test_a_time_that_is_no_time_is_ours(study: StudyFile, ann: Rater, now: datetime, seconds: float) -> None:
     item = present(study, ann)
     with pytest.raises(BugError):
-        study.judge(item.allocation, Verdict(Choice.TIE, seconds=seconds), now=now)
-    assert study.next_item(ann.id) == item
+        study.judgments.judge(item.allocation, Verdict(Choice.TIE, seconds=seconds), now=now)
+    assert study.judgments.next_item(ann.id) == item
 
 
 def test_an_item_that_is_not_there_is_ours(study: StudyFile, ann: Rater, now: datetime) -> None:
     with pytest.raises(BugError):
-        study.judge(AllocationId(404), Verdict(Choice.TIE), now=now)
+        study.judgments.judge(AllocationId(404), Verdict(Choice.TIE), now=now)
     open_item = present(study, ann).allocation
-    assert code_of(lambda: study.judged_item(open_item)) == "not-judged"
+    assert code_of(lambda: study.judgments.of_item(open_item)) == "not-judged"
 
 
 def test_drafts_survive_a_restart_and_end_with_the_judgment(
     study: StudyFile, ann: Rater, path: Path, now: datetime
 ) -> None:
     item = present(study, ann)
-    study.save_draft(item.allocation, Draft("half a thought", flagged=True))
+    study.judgments.save_draft(item.allocation, Draft("half a thought", flagged=True))
     study.close()
     with StudyFile.open(path, now=now) as again:
         assert present(again, ann).draft == Draft("half a thought", flagged=True)
-        again.save_draft(item.allocation, Draft())
+        again.judgments.save_draft(item.allocation, Draft())
         assert present(again, ann) == item
-        again.save_draft(item.allocation, Draft("again"))
-        again.judge(item.allocation, Verdict(Choice.TIE), now=now)
-        again.save_draft(item.allocation, Draft("too late"))
-        again.undo(ann.id, now=now)
+        again.judgments.save_draft(item.allocation, Draft("again"))
+        again.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
+        again.judgments.save_draft(item.allocation, Draft("too late"))
+        again.judgments.undo(ann.id, now=now)
         assert present(again, ann).draft == Draft()
 
 
@@ -238,82 +238,82 @@ def test_undo_goes_back_without_limit_also_after_a_restart(
     for number, choice in enumerate([Choice.LEFT, Choice.TIE, Choice.RIGHT]):
         item = present(study, ann)
         verdict = Verdict(choice, None, f"comment {number}", number == 1, 1.5)
-        study.judge(item.allocation, verdict, now=now)
+        study.judgments.judge(item.allocation, verdict, now=now)
         done.append(Undone(item.allocation, EventKind.JUDGMENT, verdict, ""))
     item = present(study, ann)
-    study.skip(item.allocation, "cannot tell", draft=Draft("hm", flagged=True), seconds=4, now=now)
+    study.judgments.skip(item.allocation, "cannot tell", draft=Draft("hm", flagged=True), seconds=4, now=now)
     done.append(Undone(item.allocation, EventKind.SKIP, None, "cannot tell"))
     study.close()
     with StudyFile.open(path, now=now) as again:
         for expected in reversed(done):
-            assert again.last_event(ann.id) == expected
-            assert again.undo(ann.id, now=now) == expected
+            assert again.judgments.last_event(ann.id) == expected
+            assert again.judgments.undo(ann.id, now=now) == expected
             shown = present(again, ann)
             assert shown.allocation == expected.allocation
             verdict = expected.verdict or Verdict(Choice.TIE, comment="hm", flagged=True)
             assert shown.draft == Draft(verdict.comment, verdict.flagged)
-        assert again.last_event(ann.id) is None
-        assert again.undo(ann.id, now=now) is None
-        assert list(again.judged_rows()) == []
-        kinds = [event.kind for event in again.events(ann.id)]
+        assert again.judgments.last_event(ann.id) is None
+        assert again.judgments.undo(ann.id, now=now) is None
+        assert list(again.judgments.standing()) == []
+        kinds = [event.kind for event in again.judgments.events(ann.id)]
         assert kinds == [EventKind.JUDGMENT] * 3 + [EventKind.SKIP] + [EventKind.RETRACTION] * 4
-        assert [event.retracts for event in again.events(ann.id)] == [None] * 4 + [4, 3, 2, 1]
+        assert [event.retracts for event in again.judgments.events(ann.id)] == [None] * 4 + [4, 3, 2, 1]
 
 
 def test_undo_is_each_raters_own(study: StudyFile, ann: Rater, now: datetime) -> None:
-    bob = study.add_rater("Bob")
-    study.allocate(bob.id, rng=Random(9), now=now)
+    bob = study.raters.add("Bob")
+    study.allocations.draw(bob.id, rng=Random(9), now=now)
     anns = judge_next(study, ann, Choice.LEFT, now)
     bobs = judge_next(study, bob, Choice.LEFT, now)
-    undone = study.undo(ann.id, now=now)
+    undone = study.judgments.undo(ann.id, now=now)
     assert undone is not None
     assert undone.allocation == anns
-    assert [row.allocation for row in study.judged_rows()] == [bobs]
+    assert [row.allocation for row in study.judgments.standing()] == [bobs]
 
 
 def test_skipped_items_come_back_in_order(study: StudyFile, ann: Rater, now: datetime) -> None:
     items = order_of(study, ann)
     for number, item in enumerate(items):
         if number % 3:
-            study.judge(item.allocation, Verdict(Choice.TIE, seconds=number), now=now)
+            study.judgments.judge(item.allocation, Verdict(Choice.TIE, seconds=number), now=now)
         else:
-            study.skip(item.allocation, "later", draft=Draft(f"c{number}"), seconds=None, now=now)
-    progress = study.progress(ann.id)
+            study.judgments.skip(item.allocation, "later", draft=Draft(f"c{number}"), seconds=None, now=now)
+    progress = study.judgments.progress(ann.id)
     assert (progress.total, progress.judged, progress.skipped) == (12, 8, 4)
     assert progress.seconds == (1.0, 2.0, 4.0, 5.0, 7.0, 8.0, 10.0, 11.0)
-    assert study.next_item(ann.id) is None
-    assert study.return_to_skipped(ann.id, now=now) == 4
+    assert study.judgments.next_item(ann.id) is None
+    assert study.judgments.return_to_skipped(ann.id, now=now) == 4
     back = order_of(study, ann)
     assert [item.allocation for item in back] == [item.allocation for item in items[::3]]
     assert [item.draft.comment for item in back] == ["c0", "c3", "c6", "c9"]
-    assert study.return_to_skipped(ann.id, now=now) == 0
-    assert study.progress(ann.id).skipped == 0
+    assert study.judgments.return_to_skipped(ann.id, now=now) == 0
+    assert study.judgments.progress(ann.id).skipped == 0
 
 
 def test_progress_gives_the_last_twenty_times(
     study: StudyFile, systems: tuple[System, System], now: datetime
 ) -> None:
-    for prompt in study.add_prompts(PromptSpec(f"{i}", (Message("user", f"{i}"),)) for i in range(25)):
+    for prompt in study.prompts.add(PromptSpec(f"{i}", (Message("user", f"{i}"),)) for i in range(25)):
         drafts = [ResponseDraft(system.id, system.name, FinishReason.END) for system in systems]
-        study.store_responses(prompt.id, drafts, run=None)
-    rater = study.add_rater("r")
-    study.allocate(rater.id, rng=Random(1), now=now)
-    assert study.progress(rater.id).seconds == ()
+        study.responses.store(prompt.id, drafts, run=None)
+    rater = study.raters.add("r")
+    study.allocations.draw(rater.id, rng=Random(1), now=now)
+    assert study.judgments.progress(rater.id).seconds == ()
     for number in range(25):
         judge_next(study, rater, Choice.TIE, now, seconds=number)
-    assert study.progress(rater.id).seconds == tuple(float(n) for n in range(5, 25))
-    study.undo(rater.id, now=now)
-    assert study.progress(rater.id).seconds == tuple(float(n) for n in range(4, 24))
+    assert study.judgments.progress(rater.id).seconds == tuple(float(n) for n in range(5, 25))
+    study.judgments.undo(rater.id, now=now)
+    assert study.judgments.progress(rater.id).seconds == tuple(float(n) for n in range(4, 24))
 
 
 def test_unblinding_is_an_act_with_a_reason(study: StudyFile, path: Path, now: datetime) -> None:
-    assert code_of(lambda: study.unblind("  ", now=now)) == "no-reason"
-    assert study.study().blinded
-    unblinded = study.unblind("all have judged", now=now)
+    assert code_of(lambda: study.settings.unblind("  ", now=now)) == "no-reason"
+    assert study.settings.read().blinded
+    unblinded = study.settings.unblind("all have judged", now=now)
     assert (unblinded.blinded, unblinded.unblinded_at) == (False, "2026-11-20T09:00:00.000Z")
-    assert code_of(lambda: study.unblind("again", now=now)) == "already-unblinded"
-    assert study.audit()[-1].detail == {"reason": "all have judged", "heads": {}}
+    assert code_of(lambda: study.settings.unblind("again", now=now)) == "already-unblinded"
+    assert study.audit.entries()[-1].detail == {"reason": "all have judged", "heads": {}}
     study.close()
     with StudyFile.open(path, now=now) as again:
-        assert again.study() == unblinded
+        assert again.settings.read() == unblinded
         assert all(finding.ok for finding in again.check())

@@ -43,15 +43,15 @@ class Rating(RuleBasedStateMachine):
         self.path = Path(self.folder.name) / "s.ftstudy"
         self.study = StudyFile.create(self.path, title="T", scale=Scale(), rng=Random(1), now=self.now)
         self._hurry()
-        pair = [self.study.add_system(SystemSpec(name, SystemKind.BASE)) for name in "ab"]
-        for prompt in self.study.add_prompts(
+        pair = [self.study.systems.add(SystemSpec(name, SystemKind.BASE)) for name in "ab"]
+        for prompt in self.study.prompts.add(
             PromptSpec(f"{i}", (Message("user", "?"),)) for i in range(ITEMS)
         ):
             drafts = [ResponseDraft(system.id, system.name, FinishReason.END) for system in pair]
-            self.study.store_responses(prompt.id, drafts, run=None)
-        self.raters = [self.study.add_rater(name).id for name in ("r", "s")]
+            self.study.responses.store(prompt.id, drafts, run=None)
+        self.raters = [self.study.raters.add(name).id for name in ("r", "s")]
         for rater in self.raters:
-            self.study.allocate(rater, rng=Random(rater), now=self.now)
+            self.study.allocations.draw(rater, rng=Random(rater), now=self.now)
         self.orders = [self._order(rater) for rater in self.raters]
         self.done: list[list[Undone]] = [[], []]
         self.drafts: dict[AllocationId, Draft] = {}
@@ -67,7 +67,7 @@ class Rating(RuleBasedStateMachine):
             (rater,),
         )
         found = [AllocationId(row["id"]) for row in rows]
-        item = self.study.next_item(rater)
+        item = self.study.judgments.next_item(rater)
         assert [item.allocation] == found[:1] if item else not found
         return found
 
@@ -85,25 +85,25 @@ class Rating(RuleBasedStateMachine):
     def judge(self, rater: int, choice: Choice, comment: str, flagged: bool) -> None:
         for allocation in self._open_items(rater)[:1]:
             verdict = Verdict(choice, None, comment, flagged, 0.5)
-            self.study.judge(allocation, verdict, now=self.now)
+            self.study.judgments.judge(allocation, verdict, now=self.now)
             self._finished(rater, Undone(allocation, EventKind.JUDGMENT, verdict, ""))
 
     @rule(rater=RATERS, reason=WORDS)
     def skip(self, rater: int, reason: str) -> None:
         for allocation in self._open_items(rater)[:1]:
-            self.study.skip(allocation, reason, seconds=None, now=self.now)
+            self.study.judgments.skip(allocation, reason, seconds=None, now=self.now)
             self._finished(rater, Undone(allocation, EventKind.SKIP, None, reason))
 
     @rule(rater=RATERS, comment=WORDS, flagged=st.booleans())
     def draft(self, rater: int, comment: str, flagged: bool) -> None:
         for allocation in self._open_items(rater)[-1:]:
-            self.study.save_draft(allocation, Draft(comment, flagged))
+            self.study.judgments.save_draft(allocation, Draft(comment, flagged))
             self.drafts[allocation] = Draft(comment, flagged)
 
     @rule(rater=RATERS)
     def undo(self, rater: int) -> None:
         expected = self.done[rater].pop() if self.done[rater] else None
-        assert self.study.undo(self.raters[rater], now=self.now) == expected
+        assert self.study.judgments.undo(self.raters[rater], now=self.now) == expected
         if expected is not None:
             self._reopened(rater, expected)
 
@@ -115,7 +115,7 @@ class Rating(RuleBasedStateMachine):
     @rule(rater=RATERS)
     def return_to_skipped(self, rater: int) -> None:
         skips = [undone for undone in self.done[rater] if undone.kind is EventKind.SKIP]
-        assert self.study.return_to_skipped(self.raters[rater], now=self.now) == len(skips)
+        assert self.study.judgments.return_to_skipped(self.raters[rater], now=self.now) == len(skips)
         self.done[rater] = [undone for undone in self.done[rater] if undone not in skips]
         for skip in skips:
             self._reopened(rater, skip)
@@ -132,16 +132,16 @@ class Rating(RuleBasedStateMachine):
         for number, rater in enumerate(self.raters):
             assert self._order(rater) == self._open_items(number)
             newest = self.done[number][-1] if self.done[number] else None
-            assert self.study.last_event(rater) == newest
-            item = self.study.next_item(rater)
+            assert self.study.judgments.last_event(rater) == newest
+            item = self.study.judgments.next_item(rater)
             assert item is None or item.draft == self.drafts.get(item.allocation, Draft())
-            assert len(list(self.study.events(rater))) == self.events[number]
+            assert len(list(self.study.judgments.events(rater))) == self.events[number]
             skipped = sum(undone.kind is EventKind.SKIP for undone in self.done[number])
-            progress = self.study.progress(rater)
+            progress = self.study.judgments.progress(rater)
             assert (progress.total, progress.skipped) == (ITEMS, skipped)
             assert progress.judged == len(self.done[number]) - skipped
         standing = [undone.allocation for done in self.done for undone in done if undone.verdict]
-        assert sorted(row.allocation for row in self.study.judged_rows()) == sorted(standing)
+        assert sorted(row.allocation for row in self.study.judgments.standing()) == sorted(standing)
 
     def teardown(self) -> None:
         if hasattr(self, "study"):

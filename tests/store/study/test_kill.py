@@ -63,12 +63,12 @@ with StudyFile.open(Path(sys.argv[1]), now=now) as study:
 def long_study(path: Path, now: datetime) -> Path:
     """A study with one rater and more items than can be judged before the kill."""
     with StudyFile.create(path, title="T", scale=Scale(), rng=Random(1), now=now) as study:
-        pair = [study.add_system(SystemSpec(name, SystemKind.BASE)) for name in "ab"]
+        pair = [study.systems.add(SystemSpec(name, SystemKind.BASE)) for name in "ab"]
         with study.atomic():
-            for prompt in study.add_prompts(_specs()):
+            for prompt in study.prompts.add(_specs()):
                 drafts = [ResponseDraft(system.id, system.name, FinishReason.END) for system in pair]
-                study.store_responses(prompt.id, drafts, run=None)
-        study.allocate(study.add_rater("r").id, rng=Random(2), now=now)
+                study.responses.store(prompt.id, drafts, run=None)
+        study.allocations.draw(study.raters.add("r").id, rng=Random(2), now=now)
     return path
 
 
@@ -92,7 +92,7 @@ def acknowledged_before_kill(path: Path, delay: float) -> list[tuple[str, int]]:
 
 
 def stored(study: StudyFile, rater: Rater) -> list[tuple[str, int]]:
-    return [(event.kind.value, event.allocation) for event in study.events(rater.id)]
+    return [(event.kind.value, event.allocation) for event in study.judgments.events(rater.id)]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
@@ -101,7 +101,7 @@ def test_a_kill_at_any_instant_loses_and_doubles_nothing(long_study: Path, now: 
     for _ in range(ROUNDS):
         known += acknowledged_before_kill(long_study, chance.uniform(0, 0.12))
         with StudyFile.open(long_study, now=now) as study:
-            (rater,) = study.raters()
+            (rater,) = study.raters.all()
             found = stored(study, rater)
             assert found[: len(known)] == known
             assert len(found) - len(known) in (0, 1), "at most what was being saved may be there too"

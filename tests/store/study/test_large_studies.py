@@ -35,34 +35,36 @@ Act = Callable[[StudyFile, Rater, AllocationId], object]
 def begun(study: StudyFile, prompts: tuple[Prompt, ...], now: datetime) -> tuple[Rater, AllocationId]:
     """A rater with something of everything, and a judged pair about which a guess is asked."""
     design = RatingDesign(repeats=0.2, controls=0.2, gold=0.2, guess_share=0.5, end_guesses=2)
-    study.set_rating(study.study().scale, design, now=now)
-    rater = study.add_rater("Cid")
-    study.allocate(rater.id, rng=Random(1), now=now)
-    while (asked := study.guess_item(rater.id, GuessMoment.AT_ONCE)) is None:
-        item = study.next_item(rater.id)
+    study.settings.set_rating(study.settings.read().scale, design, now=now)
+    rater = study.raters.add("Cid")
+    study.allocations.draw(rater.id, rng=Random(1), now=now)
+    while (asked := study.judgments.guess_item(rater.id, GuessMoment.AT_ONCE)) is None:
+        item = study.judgments.next_item(rater.id)
         assert item is not None
-        study.judge(item.allocation, Verdict(Choice.TIE, seconds=1), now=now)
+        study.judgments.judge(item.allocation, Verdict(Choice.TIE, seconds=1), now=now)
     return rater, asked.allocation
 
 
 def _judge_and_undo(study: StudyFile, rater: Rater) -> None:
-    item = study.next_item(rater.id)
+    item = study.judgments.next_item(rater.id)
     assert item is not None
-    study.save_draft(item.allocation, Draft("begun"))
-    study.judge(item.allocation, Verdict(Choice.TIE), now=NOW)
-    study.undo(rater.id, now=NOW)
+    study.judgments.save_draft(item.allocation, Draft("begun"))
+    study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=NOW)
+    study.judgments.undo(rater.id, now=NOW)
 
 
 ACTS: dict[str, Act] = {
-    "next_item": lambda study, rater, _: study.next_item(rater.id),
-    "guess at once": lambda study, rater, _: study.guess_item(rater.id, GuessMoment.AT_ONCE),
-    "guess at the end": lambda study, rater, _: study.guess_item(rater.id, GuessMoment.AT_END),
-    "last_event": lambda study, rater, _: study.last_event(rater.id),
-    "progress": lambda study, rater, _: study.progress(rater.id),
+    "next_item": lambda study, rater, _: study.judgments.next_item(rater.id),
+    "guess at once": lambda study, rater, _: study.judgments.guess_item(rater.id, GuessMoment.AT_ONCE),
+    "guess at the end": lambda study, rater, _: study.judgments.guess_item(rater.id, GuessMoment.AT_END),
+    "last_event": lambda study, rater, _: study.judgments.last_event(rater.id),
+    "progress": lambda study, rater, _: study.judgments.progress(rater.id),
     "judge and undo": lambda study, rater, _: _judge_and_undo(study, rater),
-    "guess": lambda study, _, asked: study.guess(asked, Guess(GuessChoice.UNSURE), seconds=None, now=NOW),
-    "live_undo": lambda study, rater, _: study.live_undo(rater.id, NOW),
-    "return_to_skipped": lambda study, rater, _: study.return_to_skipped(rater.id, now=NOW),
+    "guess": lambda study, _, asked: study.judgments.guess(
+        asked, Guess(GuessChoice.UNSURE), seconds=None, now=NOW
+    ),
+    "live_undo": lambda study, rater, _: study.live.undo(rater.id, NOW),
+    "return_to_skipped": lambda study, rater, _: study.judgments.return_to_skipped(rater.id, now=NOW),
 }
 
 
@@ -131,8 +133,8 @@ def test_judgments_are_streamed_without_sorting(study: StudyFile) -> None:
 def test_guesses_are_streamed_without_sorting(
     study: StudyFile, begun: tuple[Rater, AllocationId], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study.guess(begun[1], Guess(GuessChoice.LEFT, 2), seconds=None, now=NOW)
-    plans = plans_of(study, lambda: list(study.guess_rows()), monkeypatch)
+    study.judgments.guess(begun[1], Guess(GuessChoice.LEFT, 2), seconds=None, now=NOW)
+    plans = plans_of(study, lambda: list(study.judgments.guesses()), monkeypatch)
     assert "allocations_guessed" in plans[0]
     assert [plan for plan in plans if "TEMP B-TREE" in plan or plan.startswith("SCAN")] == []
 
@@ -140,9 +142,9 @@ def test_guesses_are_streamed_without_sorting(
 @pytest.mark.timeout(240)
 def test_twenty_thousand_judgments_are_imported_and_streamed(path: Path, now: datetime) -> None:
     with StudyFile.create(path, title="T", scale=Scale(), rng=Random(1), now=now) as study:
-        study.import_judgments(_votes(), now=now)
+        study.imports.judgments(_votes(), now=now)
         assert study.counts().judgments == 20_000
-        assert sum(1 for _ in study.judged_rows()) == 20_000
+        assert sum(1 for _ in study.judgments.standing()) == 20_000
 
 
 def _votes() -> Iterator[JudgmentRecord]:

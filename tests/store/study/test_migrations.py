@@ -21,13 +21,12 @@ from ftcompare.store.study import migrations
 from ftcompare.store.study.migrations import (
     APPLICATION_ID,
     STEPS,
-    expected_schema,
     migrate,
     newest_version,
-    schema,
     version,
 )
 from ftcompare.store.study.study_file import StudyFile
+from tests.store.schemas import expected_schema, schema
 
 VERSION_1 = Path(__file__).with_name("study_version_1.sql")
 """A study as version 1 wrote it, with rows in every table. Never made anew."""
@@ -102,9 +101,9 @@ def test_a_file_of_version_1_opens_whole(old_file: Path, now: datetime) -> None:
     before = rows_of(old_file)
     with StudyFile.open(old_file, now=now) as study:
         assert [finding for finding in study.check() if not finding.ok] == []
-        assert study.study().title == "Kept"
-        assert [rater.name for rater in study.raters()] == ["Ann", "Zoe"]
-        rows = list(study.judged_rows())
+        assert study.settings.read().title == "Kept"
+        assert [rater.name for rater in study.raters.all()] == ["Ann", "Zoe"]
+        rows = list(study.judgments.standing())
         assert [(row.choice, row.left, row.comment) for row in rows] == [
             ("a", "b", ""),
             ("a", "a", "clearer"),
@@ -128,34 +127,34 @@ def test_every_value_of_version_1_is_kept_to_the_letter(old_file: Path, now: dat
 
 def test_a_study_of_version_1_is_judged_to_the_end(old_file: Path, now: datetime) -> None:
     with StudyFile.open(old_file, now=now) as study:
-        ann = study.raters()[0]
-        chain = list(study.events(ann.id))
-        item = study.next_item(ann.id)
+        ann = study.raters.all()[0]
+        chain = list(study.judgments.events(ann.id))
+        item = study.judgments.next_item(ann.id)
         assert item is not None
-        study.judge(item.allocation, Verdict(Choice.TIE, comment="later"), now=now)
-        assert study.return_to_skipped(ann.id, now=now) == 1
-        while item := study.next_item(ann.id):
-            study.judge(item.allocation, Verdict(Choice.LEFT), now=now)
-        assert list(study.events(ann.id))[: len(chain)] == chain
-        study.undo(ann.id, now=now)
-        bob = study.add_rater("Bob")
-        assert study.allocate(bob.id, rng=Random(1), now=now) > 0
+        study.judgments.judge(item.allocation, Verdict(Choice.TIE, comment="later"), now=now)
+        assert study.judgments.return_to_skipped(ann.id, now=now) == 1
+        while item := study.judgments.next_item(ann.id):
+            study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
+        assert list(study.judgments.events(ann.id))[: len(chain)] == chain
+        study.judgments.undo(ann.id, now=now)
+        bob = study.raters.add("Bob")
+        assert study.allocations.draw(bob.id, rng=Random(1), now=now) > 0
         assert [finding for finding in study.check() if not finding.ok] == []
 
 
 def test_a_study_of_version_1_can_be_given_what_version_2_brought(old_file: Path, now: datetime) -> None:
     with StudyFile.open(old_file, now=now) as study:
-        assert study.design() == RatingDesign()
-        assert study.excluded() == {}
-        assert (list(study.guess_rows()), list(study.repeat_pairs())) == ([], [])
+        assert study.settings.design() == RatingDesign()
+        assert study.raters.excluded() == {}
+        assert (list(study.judgments.guesses()), list(study.judgments.repeat_pairs())) == ([], [])
         design = RatingDesign(repeats=0.5, controls=0.5, guess_share=0.5, end_guesses=1)
-        study.set_title("Kept and renamed", now=now)
-        study.set_rating(study.study().scale, design, now=now)
-        study.set_glossary([], now=now)
-        study.add_gold([GoldItem((Message("user", "2 + 2?"),), "4", "5")], now=now)
-        cid = study.add_rater("Cid")
-        study.allocate(cid.id, rng=Random(1), now=now)
-        assert study.progress(cid.id).guesses == 1
+        study.settings.set_title("Kept and renamed", now=now)
+        study.settings.set_rating(study.settings.read().scale, design, now=now)
+        study.glossary.replace([], now=now)
+        study.gold.add([GoldItem((Message("user", "2 + 2?"),), "4", "5")], now=now)
+        cid = study.raters.add("Cid")
+        study.allocations.draw(cid.id, rng=Random(1), now=now)
+        assert study.judgments.progress(cid.id).guesses == 1
         assert [finding for finding in study.check() if not finding.ok] == []
 
 
@@ -173,12 +172,12 @@ def test_a_file_of_version_2_opens_whole(second_file: Path, now: datetime) -> No
     before = rows_of(second_file)
     with StudyFile.open(second_file, now=now) as study:
         assert [finding for finding in study.check() if not finding.ok] == []
-        assert study.study().title == "Kept, second"
-        assert [rater.name for rater in study.raters()] == ["Bob", "Ann", "Zoe"]
-        judged = [(row.rater.name, row.comment, row.reasons) for row in study.judged_rows()]
+        assert study.settings.read().title == "Kept, second"
+        assert [rater.name for rater in study.raters.all()] == ["Bob", "Ann", "Zoe"]
+        judged = [(row.rater.name, row.comment, row.reasons) for row in study.judgments.standing()]
         assert judged[:2] == [("Zoe", "", ()), ("Bob", "clearer", ("too long",))]
-        assert {prompt.spec.tags for prompt in study.prompts()} == {()}
-        assert [row.pair.tags for row in study.vote_rows()] == [()] * len(judged)
+        assert {prompt.spec.tags for prompt in study.prompts.all()} == {()}
+        assert [row.pair.tags for row in study.judgments.votes()] == [()] * len(judged)
         assert study.format_version == newest_version()
     after = {table: rows_of(second_file)[table] for table in before}
     assert after == {**before, "_sqlite_migrations": newest_version()}
@@ -197,8 +196,8 @@ def test_every_value_of_version_2_is_kept_to_the_letter(second_file: Path, now: 
 def test_a_study_of_version_2_takes_prompts_with_tags(second_file: Path, now: datetime) -> None:
     with StudyFile.open(second_file, now=now) as study:
         spec = PromptSpec("tagged", (Message("user", "And now?"),), tags=("dose", "child"))
-        (added,) = study.add_prompts([spec])
-        assert [prompt.spec.tags for prompt in study.prompts() if prompt.id == added.id] == [
+        (added,) = study.prompts.add([spec])
+        assert [prompt.spec.tags for prompt in study.prompts.all() if prompt.id == added.id] == [
             ("dose", "child")
         ]
         assert [finding for finding in study.check() if not finding.ok] == []

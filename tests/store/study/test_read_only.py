@@ -31,7 +31,7 @@ def refused(path: Path, now: datetime) -> FTCompareError:
 def test_a_study_of_an_earlier_version_is_read_and_stays_of_that_version(path: Path, now: datetime) -> None:
     before = kept(path, VERSION_1, 1).read_bytes()
     with read_copy(path, now=now, copied=ignore) as study:
-        assert study.study().title
+        assert study.settings.read().title
         assert study.format_version > 1
         assert study.path.name == path.name
         copy = study.path
@@ -44,7 +44,7 @@ def test_it_is_told_how_much_is_copied(study: StudyFile, now: datetime) -> None:
     study.close()
     told: list[float] = []
     with read_copy(study.path, now=now, copied=told.append) as found:
-        assert found.study().title == "Hearts"
+        assert found.settings.read().title == "Hearts"
     assert told[-1] == 1.0
 
 
@@ -76,7 +76,7 @@ def test_a_study_in_a_place_that_cannot_be_written_to_is_read(study: StudyFile, 
     study.path.parent.chmod(0o500)
     try:
         with read_copy(study.path, now=now, copied=ignore) as found:
-            assert found.study().title == "Hearts"
+            assert found.settings.read().title == "Hearts"
     finally:
         study.path.parent.chmod(0o700)
 

@@ -26,7 +26,7 @@ def test_a_number_that_cannot_be_is_damage(study: StudyFile, path: Path, now: da
     study.close()
     write(path, value)
     with StudyFile.open(path, now=now) as opened:
-        for look in (opened.samples, opened.counts):
+        for look in (opened.settings.samples, opened.counts):
             with pytest.raises(UserError, match="number of samples") as caught:
                 look()
             assert caught.value.code == "study-damaged"
@@ -34,8 +34,8 @@ def test_a_number_that_cannot_be_is_damage(study: StudyFile, path: Path, now: da
 
 
 def test_the_most_is_kept(study: StudyFile) -> None:
-    study.set_samples(MOST_SAMPLES)
-    assert study.samples() == MOST_SAMPLES
+    study.settings.set_samples(MOST_SAMPLES)
+    assert study.settings.samples() == MOST_SAMPLES
     assert all(found.ok for found in study.check())
 
 
@@ -45,6 +45,6 @@ def test_imported_samples_are_compared_sample_by_sample(study: StudyFile, now: d
         for system in ("one", "other")
         for n in range(3)
     ]
-    counts = study.import_outputs(records, now=now)
+    counts = study.imports.outputs(records, now=now)
     assert (counts.responses, counts.comparisons) == (6, 3)
-    assert study.import_outputs(records, now=now).responses == 0
+    assert study.imports.outputs(records, now=now).responses == 0

@@ -21,57 +21,57 @@ def scored(
     study: StudyFile, systems: tuple[System, System], prompts: tuple[Prompt, ...], now: datetime
 ) -> Response:
     """The first response of the study, scored by both systems."""
-    (response, *_) = study.unscored([s.id for s in systems])
-    examination = study.examine(SCORED, {"engine": None}, now=now)
+    (response, *_) = study.scores.unscored([s.id for s in systems])
+    examination = study.scores.add_examination(SCORED, {"engine": None}, now=now)
     found = [TokenScores(s.id, STARTS, LOGPROBS) for s in systems]
-    study.store_scores(response.id, found, examination=examination)
+    study.scores.store(response.id, found, examination=examination)
     return response
 
 
 def test_a_score_comes_back_to_four_places(
     study: StudyFile, systems: tuple[System, System], scored: Response
 ) -> None:
-    found = study.scores(scored.id)
+    found = study.scores.of_response(scored.id)
     assert list(found) == [s.id for s in systems]
     assert found[systems[0].id] == TokenScores(systems[0].id, STARTS, (-0.1234, 0.0, -12.5, 0.0))
-    assert [(r.id, s.system) for r, s in study.all_scores()] == [(scored.id, s.id) for s in systems]
+    assert [(r.id, s.system) for r, s in study.scores.all()] == [(scored.id, s.id) for s in systems]
     assert [finding for finding in study.check() if not finding.ok] == []
 
 
 def test_what_is_scored_by_all_of_the_systems_is_not_asked_for_again(
     study: StudyFile, systems: tuple[System, System], scored: Response
 ) -> None:
-    open_ = study.unscored([s.id for s in systems])
+    open_ = study.scores.unscored([s.id for s in systems])
     assert scored.id not in {r.id for r in open_}
     assert len(open_) == sum(study.counts().responses.values()) - 1
-    third = study.add_system(SystemSpec("late", SystemKind.MODEL, "models/other"))
-    assert scored.id in {r.id for r in study.unscored([systems[0].id, third.id])}
+    third = study.systems.add(SystemSpec("late", SystemKind.MODEL, "models/other"))
+    assert scored.id in {r.id for r in study.scores.unscored([systems[0].id, third.id])}
 
 
 def test_a_score_that_is_there_stays(
     study: StudyFile, systems: tuple[System, System], scored: Response, now: datetime
 ) -> None:
-    again = study.examine(SCORED, {"engine": None}, now=now)
-    study.store_scores(scored.id, [TokenScores(systems[0].id, (0,), (-9.0,))], examination=again)
-    assert study.scores(scored.id)[systems[0].id].starts == STARTS
+    again = study.scores.add_examination(SCORED, {"engine": None}, now=now)
+    study.scores.store(scored.id, [TokenScores(systems[0].id, (0,), (-9.0,))], examination=again)
+    assert study.scores.of_response(scored.id)[systems[0].id].starts == STARTS
 
 
 def test_an_empty_score_is_kept(
     study: StudyFile, systems: tuple[System, System], prompts: tuple[Prompt, ...], now: datetime
 ) -> None:
-    (response, *_) = study.unscored([systems[0].id])
-    examination = study.examine(SCORED, {}, now=now)
-    study.store_scores(response.id, [TokenScores(systems[0].id, (), ())], examination=examination)
-    assert study.scores(response.id)[systems[0].id] == TokenScores(systems[0].id, (), ())
+    (response, *_) = study.scores.unscored([systems[0].id])
+    examination = study.scores.add_examination(SCORED, {}, now=now)
+    study.scores.store(response.id, [TokenScores(systems[0].id, (), ())], examination=examination)
+    assert study.scores.of_response(response.id)[systems[0].id] == TokenScores(systems[0].id, (), ())
 
 
 def test_examinations_are_no_runs_and_stand_in_the_audit_log(study: StudyFile, now: datetime) -> None:
-    study.examine(MEASURED, {"speeds": [1]}, now=now)
-    study.examine(SCORED, {"engine": None}, now=now)
-    assert study.runs() == ()
-    (record,) = study.examinations(MEASURED)
+    study.scores.add_examination(MEASURED, {"speeds": [1]}, now=now)
+    study.scores.add_examination(SCORED, {"engine": None}, now=now)
+    assert study.runs.all() == ()
+    (record,) = study.scores.examinations(MEASURED)
     assert (record["speeds"], str(record["at"])[:10]) == ([1], "2026-11-20")
-    assert [entry.kind for entry in study.audit()][-2:] == ["measured", "scored"]
+    assert [entry.kind for entry in study.audit.entries()][-2:] == ["measured", "scored"]
 
 
 ALTERATIONS: tuple[tuple[str, str, str], ...] = (

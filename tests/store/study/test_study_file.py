@@ -78,41 +78,41 @@ def test_the_first_row_is_read_without_the_others(study: StudyFile) -> None:
 def test_a_study_is_the_same_after_reopening(path: Path, now: datetime) -> None:
     scale = Scale("Which is kinder?", 2)
     made = StudyFile.create(path, title="T", scale=scale, notice="demo", rng=Random(1), now=now)
-    made.remember("page", "rate")
-    before = made.study()
+    made.state.put("page", "rate")
+    before = made.settings.read()
     made.close()
     with StudyFile.open(path, now=now) as again:
-        assert again.study() == before
+        assert again.settings.read() == before
         assert (before.title, before.scale, before.notice, before.blinded) == ("T", scale, "demo", True)
-        assert again.recall("page") == "rate"
-        assert again.recall("never set") == ""
+        assert again.state.get("page") == "rate"
+        assert again.state.get("never set") == ""
         assert again.format_version == newest_version()
         assert again.path == path
-        assert [entry.kind for entry in again.audit()] == ["created"]
+        assert [entry.kind for entry in again.audit.entries()] == ["created"]
 
 
 def test_title_and_scale_can_be_changed(study: StudyFile, now: datetime) -> None:
     scale = Scale("Better?", 2, ("accuracy", "tone"), ("too long",))
-    study.set_title("Lungs", now=now)
-    study.set_rating(scale, RatingDesign(repeats=0.1), now=now)
-    assert study.study().title == "Lungs"
-    assert study.study().scale == scale
-    assert study.design() == RatingDesign(repeats=0.1)
-    assert [entry.kind for entry in study.audit()] == ["created", "title-set", "rating-set"]
+    study.settings.set_title("Lungs", now=now)
+    study.settings.set_rating(scale, RatingDesign(repeats=0.1), now=now)
+    assert study.settings.read().title == "Lungs"
+    assert study.settings.read().scale == scale
+    assert study.settings.design() == RatingDesign(repeats=0.1)
+    assert [entry.kind for entry in study.audit.entries()] == ["created", "title-set", "rating-set"]
 
 
 def test_setting_what_is_set_already_is_no_entry_of_the_audit_log(study: StudyFile, now: datetime) -> None:
-    before = study.study()
-    study.set_title(before.title, now=now)
-    study.set_rating(before.scale, study.design(), now=now)
-    study.set_glossary([], now=now)
-    assert [entry.kind for entry in study.audit()] == ["created"]
+    before = study.settings.read()
+    study.settings.set_title(before.title, now=now)
+    study.settings.set_rating(before.scale, study.settings.design(), now=now)
+    study.glossary.replace([], now=now)
+    assert [entry.kind for entry in study.audit.entries()] == ["created"]
 
 
 def test_a_new_study_has_the_whole_scale_it_was_made_with(path: Path, now: datetime) -> None:
     scale = Scale("Better?", 2, ("accuracy",), ("too long", "wrong"))
     with StudyFile.create(path, title="T", scale=scale, rng=Random(1), now=now) as study:
-        assert study.study().scale == scale
+        assert study.settings.read().scale == scale
 
 
 def test_no_sidecar_remains(study: StudyFile, ann: Rater, path: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_second_opener_is_refused_at_once(study: StudyFile, path: Path, now: d
         StudyFile.open(path, now=now)
     assert caught.value.code == "study-locked"
     assert open_elsewhere(path) == "study-locked", "the refused opener must not have loosened the lock"
-    study.set_title("still mine", now=now)
+    study.settings.set_title("still mine", now=now)
     study.close()
     assert open_elsewhere(path) == "opened"
 
@@ -262,42 +262,42 @@ def test_creating_in_a_protected_folder(shared_folder: Path, now: datetime) -> N
 
 
 def test_a_full_disk_loses_nothing_and_a_retry_saves(study: StudyFile, ann: Rater, now: datetime) -> None:
-    item = study.next_item(ann.id)
+    item = study.judgments.next_item(ann.id)
     assert item is not None
     verdict = Verdict(Choice.TIE, comment="long " * 20_000)
     study._db.execute(f"PRAGMA max_page_count = {study._db.value('PRAGMA page_count')}")
     with pytest.raises(EnvironmentFault) as caught:
-        study.judge(item.allocation, verdict, now=now)
+        study.judgments.judge(item.allocation, verdict, now=now)
     assert caught.value.code == "disk-full"
-    assert study.next_item(ann.id) == item
-    assert list(study.events(ann.id)) == []
+    assert study.judgments.next_item(ann.id) == item
+    assert list(study.judgments.events(ann.id)) == []
     study._db.execute("PRAGMA max_page_count = 1000000")
-    study.judge(item.allocation, verdict, now=now)
-    assert study.judged_item(item.allocation).comment == verdict.comment
+    study.judgments.judge(item.allocation, verdict, now=now)
+    assert study.judgments.of_item(item.allocation).comment == verdict.comment
     assert all(finding.ok for finding in study.check())
 
 
 def test_a_fault_inside_a_longer_transaction_undoes_all_of_it(study: StudyFile, now: datetime) -> None:
-    study.add_system(SystemSpec("x", SystemKind.BASE))
+    study.systems.add(SystemSpec("x", SystemKind.BASE))
 
     def change_and_fail() -> None:
         with study.atomic():
-            study.set_title("changed", now=now)
-            study.add_system(SystemSpec("y", SystemKind.BASE))
-            study.add_system(SystemSpec("x", SystemKind.BASE))
+            study.settings.set_title("changed", now=now)
+            study.systems.add(SystemSpec("y", SystemKind.BASE))
+            study.systems.add(SystemSpec("x", SystemKind.BASE))
 
     with pytest.raises(UserError):
         change_and_fail()
-    assert study.study().title == "Hearts"
-    assert [system.name for system in study.systems()] == ["x"]
+    assert study.settings.read().title == "Hearts"
+    assert [system.name for system in study.systems.all()] == ["x"]
 
 
 def test_an_inner_transaction_can_fail_alone(study: StudyFile) -> None:
     with study.atomic():
-        study.add_system(SystemSpec("x", SystemKind.BASE))
+        study.systems.add(SystemSpec("x", SystemKind.BASE))
         with pytest.raises(UserError):
-            study.add_system(SystemSpec("x", SystemKind.BASE))
-    assert [system.name for system in study.systems()] == ["x"]
+            study.systems.add(SystemSpec("x", SystemKind.BASE))
+    assert [system.name for system in study.systems.all()] == ["x"]
 
 
 @pytest.mark.usefixtures("durable")
@@ -336,10 +336,10 @@ def test_a_saved_copy_is_a_study_of_its_own(
     target = tmp_path / "copy.ftstudy"
     target.write_text("an older copy")
     study.save_copy(target)
-    study.set_title("changed since", now=now)
+    study.settings.set_title("changed since", now=now)
     with StudyFile.open(target, now=now) as copy:
-        assert copy.study().title == "Hearts"
-        assert copy.systems() == study.systems()
+        assert copy.settings.read().title == "Hearts"
+        assert copy.systems.all() == study.systems.all()
         assert all(finding.ok for finding in copy.check())
     assert sorted(found.name for found in tmp_path.iterdir() if not found.name.endswith("-journal")) == [
         study.path.name,
@@ -379,7 +379,7 @@ def test_a_copy_to_nowhere_fails_and_leaves_the_study_open(
 ) -> None:
     with pytest.raises((UserError, EnvironmentFault)):
         study.save_copy(tmp_path / "gone" / "copy.ftstudy")
-    study.set_title("still open", now=now)
+    study.settings.set_title("still open", now=now)
 
 
 def test_opening_backs_up_once_a_day_and_keeps_five(
@@ -394,7 +394,7 @@ def test_opening_backs_up_once_a_day_and_keeps_five(
     made = sorted(found for found in backups.iterdir() if found != other)
     assert [found.stem[-10:] for found in made] == [f"2026-03-0{day}" for day in (3, 4, 5, 6, 7)]
     with StudyFile.open(made[0], now=now) as copy:
-        assert copy.prompts() == prompts
+        assert copy.prompts.all() == prompts
 
 
 def test_no_backup_does_not_keep_the_study_shut(
@@ -404,7 +404,7 @@ def test_no_backup_does_not_keep_the_study_shut(
     blocked = tmp_path / "a file, no folder"
     blocked.touch()
     with StudyFile.open(path, now=now, backups=blocked) as again:
-        assert again.study().title == "Hearts"
+        assert again.settings.read().title == "Hearts"
     assert [(record.levelname, record.name) for record in caplog.records] == [
         ("WARNING", study_file.__name__)
     ]
@@ -417,11 +417,11 @@ Breaking = Callable[[StudyFile], object]
 @pytest.mark.parametrize(
     "act",
     [
-        lambda study: study.set_title("\udc80", now=datetime.now(UTC)),
-        lambda study: study.remember("k", "\udc80"),
-        lambda study: study.recall("\udc80"),
-        lambda study: study.add_rater("\ud800"),
-        lambda study: study.add_system(SystemSpec("a\ud800", SystemKind.BASE)),
+        lambda study: study.settings.set_title("\udc80", now=datetime.now(UTC)),
+        lambda study: study.state.put("k", "\udc80"),
+        lambda study: study.state.get("\udc80"),
+        lambda study: study.raters.add("\ud800"),
+        lambda study: study.systems.add(SystemSpec("a\ud800", SystemKind.BASE)),
     ],
 )
 def test_half_a_character_is_refused_wherever_it_comes(study: StudyFile, act: Breaking) -> None:
@@ -443,7 +443,7 @@ def test_bytes_that_are_no_text_are_damage(study: StudyFile, path: Path, now: da
     with raw(path) as connection:
         connection.execute("UPDATE study SET title = CAST(x'ff41' AS TEXT)")
     with StudyFile.open(path, now=now) as again, pytest.raises(UserError) as caught:
-        again.study()
+        again.settings.read()
     assert caught.value.code == "study-damaged"
 
 
@@ -456,13 +456,13 @@ def test_a_new_study_has_its_name_only_once_it_is_whole(tmp_path: Path, now: dat
     seen: list[bool] = []
 
     def fill(study: StudyFile) -> None:
-        study.add_system(SystemSpec("base", SystemKind.IMPORTED))
+        study.systems.add(SystemSpec("base", SystemKind.IMPORTED))
         seen.append(path.exists())
 
     with StudyFile.create(path, title="T", scale=Scale(), rng=Random(1), now=now, fill=fill) as study:
         assert study.path == path
-        assert [system.name for system in study.systems()] == ["base"]
-        study.add_system(SystemSpec("tuned", SystemKind.IMPORTED))
+        assert [system.name for system in study.systems.all()] == ["base"]
+        study.systems.add(SystemSpec("tuned", SystemKind.IMPORTED))
     assert seen == [False]
     assert list(tmp_path.iterdir()) == [path]
     with StudyFile.open(path, now=now) as study:

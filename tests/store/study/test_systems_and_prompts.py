@@ -28,7 +28,7 @@ from ftcompare.core.study import (
     TermStatus,
     Verdict,
 )
-from ftcompare.store.study.settings import messages_digest, prompt_digest
+from ftcompare.store.study.prompts import messages_digest, prompt_digest
 from ftcompare.store.study.study_file import StudyFile
 
 DIFFICULT = (
@@ -58,8 +58,8 @@ def answer(system: System, text: str, reason: FinishReason = FinishReason.END) -
 
 @pytest.mark.parametrize("text", DIFFICULT)
 def test_every_text_comes_back_as_it_was(study: StudyFile, text: str, path: Path, now: datetime) -> None:
-    system = study.add_system(SystemSpec("s", SystemKind.BASE, text, text))
-    other = study.add_system(SystemSpec("t", SystemKind.BASE))
+    system = study.systems.add(SystemSpec("s", SystemKind.BASE, text, text))
+    other = study.systems.add(SystemSpec("t", SystemKind.BASE))
     spec = PromptSpec(
         "key" + text,
         (Message("system", text), Message("user", text), Message("assistant", text)),
@@ -69,26 +69,26 @@ def test_every_text_comes_back_as_it_was(study: StudyFile, text: str, path: Path
         (text, "second"),
         (text, "third"),
     )
-    (prompt,) = study.add_prompts([spec])
-    study.set_glossary([GlossaryTerm(text, TermStatus.DEPRECATED, text, text, text)], now=now)
-    study.store_responses(prompt.id, [answer(system, text), answer(other, text)], run=None)
-    rater = study.add_rater("r")
-    study.allocate(rater.id, rng=Random(1), now=now)
-    item = study.next_item(rater.id)
+    (prompt,) = study.prompts.add([spec])
+    study.glossary.replace([GlossaryTerm(text, TermStatus.DEPRECATED, text, text, text)], now=now)
+    study.responses.store(prompt.id, [answer(system, text), answer(other, text)], run=None)
+    rater = study.raters.add("r")
+    study.allocations.draw(rater.id, rng=Random(1), now=now)
+    item = study.judgments.next_item(rater.id)
     assert item is not None
-    study.judge(item.allocation, Verdict(Choice.TIE, comment=text, flagged=True), now=now)
-    study.remember(text, text)
-    study.log("note", {text: [text]}, now=now)
+    study.judgments.judge(item.allocation, Verdict(Choice.TIE, comment=text, flagged=True), now=now)
+    study.state.put(text, text)
+    study.audit.append("note", {text: [text]}, now=now)
     study.close()
     with StudyFile.open(path, now=now) as again:
-        assert again.systems()[0].spec.model == text
-        assert again.prompts() == (prompt,)
-        assert again.glossary() == (GlossaryTerm(text, TermStatus.DEPRECATED, text, text, text),)
-        assert [response.text for response in again.responses(prompt.id)] == [text, text]
+        assert again.systems.all()[0].spec.model == text
+        assert again.prompts.all() == (prompt,)
+        assert again.glossary.terms() == (GlossaryTerm(text, TermStatus.DEPRECATED, text, text, text),)
+        assert [response.text for response in again.responses.of_prompt(prompt.id)] == [text, text]
         assert (item.left, item.right, item.messages) == (text, text, spec.messages)
-        assert again.judged_item(item.allocation).comment == text
-        assert again.recall(text) == text
-        assert again.audit()[-1].detail == {text: [text]}
+        assert again.judgments.of_item(item.allocation).comment == text
+        assert again.state.get(text) == text
+        assert again.audit.entries()[-1].detail == {text: [text]}
         assert all(finding.ok for finding in again.check())
 
 
@@ -111,18 +111,18 @@ def test_half_a_character_in_any_text_refuses_all_of_it(
 ) -> None:
     half = "half \ud83d"
     specs = [PromptSpec("ok", (Message("user", "ok"),)), PromptSpec("bad", (Message("user", half),))]
-    assert code_of(lambda: study.add_prompts(specs)) == "text-not-unicode"
-    assert study.prompts() == ()
-    (prompt,) = study.add_prompts(specs[:1])
+    assert code_of(lambda: study.prompts.add(specs)) == "text-not-unicode"
+    assert study.prompts.all() == ()
+    (prompt,) = study.prompts.add(specs[:1])
     drafts = [answer(systems[0], "fine"), answer(systems[1], half)]
-    assert code_of(lambda: study.store_responses(prompt.id, drafts, run=None)) == "text-not-unicode"
-    assert study.responses(prompt.id) == ()
+    assert code_of(lambda: study.responses.store(prompt.id, drafts, run=None)) == "text-not-unicode"
+    assert study.responses.of_prompt(prompt.id) == ()
 
 
 def test_a_system_name_is_there_once(study: StudyFile) -> None:
-    study.add_system(SystemSpec("x", SystemKind.BASE))
-    assert code_of(lambda: study.add_system(SystemSpec("x", SystemKind.ADAPTER))) == "system-exists"
-    assert len(study.systems()) == 1
+    study.systems.add(SystemSpec("x", SystemKind.BASE))
+    assert code_of(lambda: study.systems.add(SystemSpec("x", SystemKind.ADAPTER))) == "system-exists"
+    assert len(study.systems.all()) == 1
 
 
 def test_neutral_names_use_the_first_letters_and_tell_no_order(tmp_path: Path, now: datetime) -> None:
@@ -131,44 +131,39 @@ def test_neutral_names_use_the_first_letters_and_tell_no_order(tmp_path: Path, n
         path = tmp_path / f"{seed}.ftstudy"
         with StudyFile.create(path, title="T", scale=Scale(), rng=Random(seed), now=now) as study:
             for name in ("base", "tuned", "third"):
-                study.add_system(SystemSpec(name, SystemKind.BASE))
-            names = [system.neutral_name for system in study.systems()]
+                study.systems.add(SystemSpec(name, SystemKind.BASE))
+            names = [system.neutral_name for system in study.systems.all()]
             assert sorted(names) == ["System X", "System Y", "System Z"]
             first_names.add(names[0])
     assert first_names == {"System X", "System Y", "System Z"}
 
 
 def test_neutral_names_stay_once_something_is_judged(study: StudyFile, ann: Rater, now: datetime) -> None:
-    before = [system.neutral_name for system in study.systems()]
-    item = study.next_item(ann.id)
+    before = [system.neutral_name for system in study.systems.all()]
+    item = study.judgments.next_item(ann.id)
     assert item is not None
-    study.judge(item.allocation, Verdict(Choice.TIE), now=now)
-    study.undo(ann.id, now=now)
-    late = study.add_system(SystemSpec("late", SystemKind.BASE))
-    study.remove_system(late.id)
-    study.add_system(SystemSpec("later", SystemKind.BASE))
-    after = [system.neutral_name for system in study.systems()]
+    study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
+    study.judgments.undo(ann.id, now=now)
+    late = study.systems.add(SystemSpec("late", SystemKind.BASE))
+    study.systems.remove(late.id)
+    study.systems.add(SystemSpec("later", SystemKind.BASE))
+    after = [system.neutral_name for system in study.systems.all()]
     assert after[:2] == before
     assert sorted(after) == ["System X", "System Y", "System Z"]
 
 
 def test_what_has_responses_stays(study: StudyFile, prompts: tuple[Prompt, ...]) -> None:
-    spare = study.add_system(SystemSpec("spare", SystemKind.BASE))
-    (unused,) = study.add_prompts([PromptSpec("unused", (Message("user", "?"),))])
-    study.remove_system(spare.id)
-    assert code_of(lambda: study.remove_system(study.systems()[0].id)) == "system-has-responses"
-    assert code_of(lambda: study.remove_prompts([unused.id, prompts[0].id])) == "prompt-has-responses"
-    assert unused in study.prompts()
-    study.remove_prompts([unused.id])
-    assert study.prompts() == prompts
-    assert [system.name for system in study.systems()] == ["plain", "tuned"]
+    spare = study.systems.add(SystemSpec("spare", SystemKind.BASE))
+    study.systems.remove(spare.id)
+    assert code_of(lambda: study.systems.remove(study.systems.all()[0].id)) == "system-has-responses"
+    assert [system.name for system in study.systems.all()] == ["plain", "tuned"]
 
 
 def test_prompts_are_added_all_or_none(study: StudyFile, prompts: tuple[Prompt, ...]) -> None:
     new = PromptSpec("new", (Message("user", "?"),))
-    assert code_of(lambda: study.add_prompts([new, prompts[3].spec])) == "prompt-exists"
-    assert code_of(lambda: study.add_prompts([new, new])) == "prompt-exists"
-    assert study.prompts() == prompts
+    assert code_of(lambda: study.prompts.add([new, prompts[3].spec])) == "prompt-exists"
+    assert code_of(lambda: study.prompts.add([new, new])) == "prompt-exists"
+    assert study.prompts.all() == prompts
 
 
 def test_the_glossary_is_replaced_in_order(study: StudyFile, now: datetime) -> None:
@@ -176,65 +171,65 @@ def test_the_glossary_is_replaced_in_order(study: StudyFile, now: datetime) -> N
         GlossaryTerm("heart attack", TermStatus.DEPRECATED, "mi"),
         GlossaryTerm("b", TermStatus.ADMITTED, "b"),
     ]
-    study.set_glossary(first, now=now)
-    assert study.glossary() == tuple(first)
-    study.set_glossary(reversed(first), now=now)
-    assert study.glossary() == (first[1], first[0])
+    study.glossary.replace(first, now=now)
+    assert study.glossary.terms() == tuple(first)
+    study.glossary.replace(reversed(first), now=now)
+    assert study.glossary.terms() == (first[1], first[0])
 
 
 def test_generation_can_be_resumed(study: StudyFile, systems: tuple[System, System], now: datetime) -> None:
     base, tuned = systems
-    one, two, three = study.add_prompts(PromptSpec(key, (Message("user", key),)) for key in "abc")
-    run = study.start_run({"proof": {"ok": True}, "largest": 0.25}, now=now)
-    study.store_responses(one.id, [answer(base, "B"), answer(tuned, "T")], run=run)
-    study.mark_failed(two.id, "out of memory", run=run)
-    study.mark_failed(two.id, "still out of memory", run=run)
-    study.store_responses(three.id, [answer(base, "B")], run=run)
-    assert study.failures() == {two.id: "still out of memory"}
-    assert study.pending([base.id, tuned.id]) == (two, three)
-    assert study.pending([base.id]) == (two,)
-    assert study.pending([]) == ()
+    one, two, three = study.prompts.add(PromptSpec(key, (Message("user", key),)) for key in "abc")
+    run = study.runs.start({"proof": {"ok": True}, "largest": 0.25}, now=now)
+    study.responses.store(one.id, [answer(base, "B"), answer(tuned, "T")], run=run)
+    study.responses.mark_failed(two.id, "out of memory", run=run)
+    study.responses.mark_failed(two.id, "still out of memory", run=run)
+    study.responses.store(three.id, [answer(base, "B")], run=run)
+    assert study.responses.failures() == {two.id: "still out of memory"}
+    assert study.responses.missing([base.id, tuned.id], 1) == ((two, (0,)), (three, (0,)))
+    assert study.responses.missing([base.id], 1) == ((two, (0,)),)
+    assert study.responses.missing([], 1) == ()
     counts = study.counts()
     assert (counts.pairs_planned, counts.pairs_written, counts.pairs_failed) == (3, 1, 1)
-    study.store_responses(two.id, [answer(base, "B"), answer(tuned, "T", FinishReason.LENGTH)], run=run)
-    study.store_responses(three.id, [answer(base, "B"), answer(tuned, "T")], run=run)
-    assert study.failures() == {}
-    assert study.pending([base.id, tuned.id]) == ()
+    study.responses.store(two.id, [answer(base, "B"), answer(tuned, "T", FinishReason.LENGTH)], run=run)
+    study.responses.store(three.id, [answer(base, "B"), answer(tuned, "T")], run=run)
+    assert study.responses.failures() == {}
+    assert study.responses.missing([base.id, tuned.id], 1) == ()
     counts = study.counts()
     assert (counts.prompts, counts.pairs_planned, counts.pairs_written, counts.pairs_failed) == (3, 3, 3, 0)
     assert counts.responses == {base.id: 3, tuned.id: 3}
     assert counts.finish[tuned.id] == {FinishReason.END: 2, FinishReason.LENGTH: 1}
-    (record,) = study.runs()
+    (record,) = study.runs.all()
     assert record["largest"] == 0.25
     assert record["run"] == run
-    assert study.audit()[-1].kind == "run-started"
+    assert study.audit.entries()[-1].kind == "run-started"
 
 
 def test_a_response_is_never_replaced(study: StudyFile, systems: tuple[System, System]) -> None:
     base, tuned = systems
-    (prompt,) = study.add_prompts([PromptSpec("a", (Message("user", "a"),))])
-    study.store_responses(prompt.id, [answer(base, "first")], run=None)
+    (prompt,) = study.prompts.add([PromptSpec("a", (Message("user", "a"),))])
+    study.responses.store(prompt.id, [answer(base, "first")], run=None)
     drafts = [answer(tuned, "T"), answer(base, "second")]
-    assert code_of(lambda: study.store_responses(prompt.id, drafts, run=None)) == "response-exists"
-    assert [response.text for response in study.responses(prompt.id)] == ["first"]
-    study.store_responses(prompt.id, [answer(base, "first")], run=None)
-    assert [response.text for response in study.all_responses()] == ["first"]
+    assert code_of(lambda: study.responses.store(prompt.id, drafts, run=None)) == "response-exists"
+    assert [response.text for response in study.responses.of_prompt(prompt.id)] == ["first"]
+    study.responses.store(prompt.id, [answer(base, "first")], run=None)
+    assert [response.text for response in study.responses.all()] == ["first"]
 
 
 def test_every_two_systems_are_compared_whenever_they_come(
     study: StudyFile, prompts: tuple[Prompt, ...], ann: Rater, now: datetime
 ) -> None:
-    third = study.add_system(SystemSpec("third", SystemKind.ADAPTER))
+    third = study.systems.add(SystemSpec("third", SystemKind.ADAPTER))
     assert study.counts().pairs_planned == 3 * len(prompts)
     for prompt in prompts:
-        study.store_responses(prompt.id, [answer(third, "3")], run=None)
+        study.responses.store(prompt.id, [answer(third, "3")], run=None)
     assert study.counts().pairs_written == 3 * len(prompts)
-    assert study.allocate(ann.id, rng=Random(1), now=now) == 2 * len(prompts)
+    assert study.allocations.draw(ann.id, rng=Random(1), now=now) == 2 * len(prompts)
 
 
 def test_all_responses_are_streamed_in_order(study: StudyFile, systems: tuple[System, System]) -> None:
-    added = study.add_prompts(PromptSpec(f"{i}", (Message("user", "?"),)) for i in range(600))
+    added = study.prompts.add(PromptSpec(f"{i}", (Message("user", "?"),)) for i in range(600))
     with study.atomic():
         for prompt in added:
-            study.store_responses(prompt.id, [answer(systems[0], prompt.spec.key)], run=None)
-    assert [response.text for response in study.all_responses()] == [f"{i}" for i in range(600)]
+            study.responses.store(prompt.id, [answer(systems[0], prompt.spec.key)], run=None)
+    assert [response.text for response in study.responses.all()] == [f"{i}" for i in range(600)]

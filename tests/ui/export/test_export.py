@@ -110,7 +110,7 @@ def said(page: QWidget) -> str:
 
 def unblind(context: PageContext, qtbot: QtBot) -> None:
     done: list[object] = []
-    context.tasks.run(lambda study: study.unblind("all judgments are in", now=START), done.append)
+    context.tasks.run(lambda study: study.settings.unblind("all judgments are in", now=START), done.append)
     qtbot.waitUntil(lambda: bool(done))
 
 
@@ -123,9 +123,9 @@ def test_excluded_raters_stay_in_unless_they_are_left_out(
     before = count(page)
 
     def exclude(study: StudyFile) -> None:
-        study.unblind("done", now=START)
-        for rater in study.raters():
-            study.exclude(rater.id, "guessed at random", now=START)
+        study.settings.unblind("done", now=START)
+        for rater in study.raters.all():
+            study.raters.exclude(rater.id, "guessed at random", now=START)
 
     with qtbot.waitCallback() as done:
         context.tasks.run(exclude, done)
@@ -283,10 +283,10 @@ def test_rows_are_shown_as_they_stand(context: PageContext, tmp_path: Path, qtbo
     path = make_study(tmp_path / "hostile.ftstudy", judged=0, pairs=0)
     hostile = "<b>x</b>\u202e\x1b[31m" + "w" * 5000
     with StudyFile.open(path, now=START) as study:
-        (prompt,) = study.add_prompts([PromptSpec("h", (Message("user", "Hostile?"),))])
-        drafts = [ResponseDraft(s.id, f"{hostile}{s.id}", FinishReason.IMPORTED) for s in study.systems()]
-        study.store_responses(prompt.id, drafts, run=None)
-        study.unblind("test", now=START)
+        (prompt,) = study.prompts.add([PromptSpec("h", (Message("user", "Hostile?"),))])
+        drafts = [ResponseDraft(s.id, f"{hostile}{s.id}", FinishReason.IMPORTED) for s in study.systems.all()]
+        study.responses.store(prompt.id, drafts, run=None)
+        study.settings.unblind("test", now=START)
     page = new_page(context, path, qtbot)
     tick(page, "export_outputs")
     qtbot.waitUntil(lambda: count(page) == "2 rows")

@@ -57,7 +57,7 @@ def test_the_operation_writes_it(study: Path, tmp_path: Path) -> None:
     with StudyFile.open(study, now=START) as opened:
         shown = preview(opened, ExportRequest(PACKED))
         done = export(opened, tmp_path / "rows.gz", ExportRequest(PACKED), now=START)
-        assert opened.audit()[-1].kind == "exported"
+        assert opened.audit.entries()[-1].kind == "exported"
     rows = rows_of(done.path)
     assert len(rows) == done.kept == shown.kept > 0
     assert [json.loads(row) for row in shown.sample] == rows[:3]

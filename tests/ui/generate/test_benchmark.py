@@ -194,7 +194,7 @@ def test_a_system_that_was_taken_out_since_is_passed_over(
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
     measured(page, qtbot)
-    context.tasks.run(lambda study: study.remove_system(study.systems()[1].id), lambda _: None)
+    context.tasks.run(lambda study: study.systems.remove(study.systems.all()[1].id), lambda _: None)
     page.enter()
     told = "Tokens a second after it"
     qtbot.waitUntil(lambda: "cardiology" not in card_text(page) and told in card_text(page))

@@ -46,9 +46,9 @@ def make_written(
         path, title="Heart review", scale=Scale(), notice=NOTICE, rng=Random(1), now=START
     )
     with study:
-        study.add_system(SystemSpec("base", SystemKind.BASE, model=model))
-        study.add_system(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter=adapter))
-        study.add_prompts(
+        study.systems.add(SystemSpec("base", SystemKind.BASE, model=model))
+        study.systems.add(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter=adapter))
+        study.prompts.add(
             PromptSpec(f"p{n}", (Message("user", f"What is a stroke of kind {n}?"),)) for n in range(prompts)
         )
     return path
@@ -120,9 +120,9 @@ def test_one_pair_is_told_as_one(
 
 
 def _answer_each_once(study: StudyFile) -> int:
-    (prompt,), ends = study.prompts(), (FinishReason.END, FinishReason.LENGTH)
-    for system, end in zip(study.systems(), ends, strict=True):
-        study.store_responses(prompt.id, [ResponseDraft(system.id, "A stroke.", end, 2)], run=None)
+    (prompt,), ends = study.prompts.all(), (FinishReason.END, FinishReason.LENGTH)
+    for system, end in zip(study.systems.all(), ends, strict=True):
+        study.responses.store(prompt.id, [ResponseDraft(system.id, "A stroke.", end, 2)], run=None)
     return len(ends)
 
 
@@ -159,7 +159,7 @@ def test_after_unblinding_the_way_leads_to_the_results(
     page: GeneratePage, study_context: PageContext, qtbot: QtBot, recorder: Recorder
 ) -> None:
     unblinded: list[object] = []
-    study_context.tasks.run(lambda study: study.unblind("all judged", now=START), unblinded.append)
+    study_context.tasks.run(lambda study: study.settings.unblind("all judged", now=START), unblinded.append)
     qtbot.waitUntil(lambda: bool(unblinded))
     page.enter()
     says(qtbot, page, "All 12 pairs are written. Rating is closed: the study is unblinded.")

@@ -40,10 +40,10 @@ def make_groups(path: Path, first: Mapping[str, object], second: Mapping[str, ob
     study = StudyFile.create(path, title="Heart", scale=Scale(), rng=Random(1), now=START)
     base, other = json.dumps(dict(first)), json.dumps(dict(second))
     with study:
-        study.add_system(SystemSpec("sapling", SystemKind.BASE, model=base))
-        study.add_system(SystemSpec("cardiology", SystemKind.ADAPTER, model=base, adapter="/a"))
-        study.add_system(SystemSpec("rival", SystemKind.MODEL, model=other))
-        study.add_prompts(
+        study.systems.add(SystemSpec("sapling", SystemKind.BASE, model=base))
+        study.systems.add(SystemSpec("cardiology", SystemKind.ADAPTER, model=base, adapter="/a"))
+        study.systems.add(SystemSpec("rival", SystemKind.MODEL, model=other))
+        study.prompts.add(
             PromptSpec(f"p{n}", (Message("user", f"What is a stroke of kind {n}?"),)) for n in range(PROMPTS)
         )
     return path
@@ -105,10 +105,10 @@ def test_a_neutral_row_tells_no_number_until_all_are_as_far(tmp_path: Path) -> N
     path = make_groups(tmp_path / "a.ftstudy", FIRST, SECOND)
     with StudyFile.open(path, now=START) as study:
         assert {row.written for row in writing_state(study).systems} == {0}
-        first = study.systems()[0].id
-        prompt = study.prompts()[0].id
+        first = study.systems.all()[0].id
+        prompt = study.prompts.all()[0].id
         draft = ResponseDraft(first, "A text.", FinishReason.END, 3)
-        study.store_responses(prompt, [draft], run=None)
+        study.responses.store(prompt, [draft], run=None)
         assert {row.written for row in writing_state(study).systems} == {None}
         unblind(study, "done", now=START)
         assert {row.written for row in writing_state(study).systems} == {0, 1}
@@ -148,9 +148,9 @@ def test_a_look_at_the_pairs_where_no_group_writes_two_systems(
     path = tmp_path / "a.ftstudy"
     study = StudyFile.create(path, title="Heart", scale=Scale(), rng=Random(1), now=START)
     with study:
-        study.add_system(SystemSpec("sapling", SystemKind.BASE, model="{}"))
-        study.add_system(SystemSpec("rival", SystemKind.MODEL, model=json.dumps({"notes": ["A note."]})))
-        study.add_prompts([PromptSpec("p", (Message("user", "Why?"),))])
+        study.systems.add(SystemSpec("sapling", SystemKind.BASE, model="{}"))
+        study.systems.add(SystemSpec("rival", SystemKind.MODEL, model=json.dumps({"notes": ["A note."]})))
+        study.prompts.add([PromptSpec("p", (Message("user", "Why?"),))])
     begin(page, context, qtbot, path)
     click(page, "generate_start")
     idle(qtbot, page)

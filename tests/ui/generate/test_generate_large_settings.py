@@ -33,7 +33,7 @@ def test_a_study_with_settings_that_cannot_be_opens(
     path = make_written(tmp_path / "strange.ftstudy", "{}", prompts=2)
     strange = {"max_new_tokens": 10**23, "temperature": None, "stop": 5, "seed": "x"}
     with StudyFile.open(path, now=START) as study:
-        study.start_run({"settings": strange, "proof": [], "engine": None}, now=START)  # type: ignore[dict-item]
+        study.runs.start({"settings": strange, "proof": [], "engine": None}, now=START)  # type: ignore[dict-item]
     page = GeneratePage(context, backend="fake")
     qtbot.addWidget(page)
     page.show()

@@ -117,7 +117,7 @@ def test_every_setting_is_used_stored_and_comes_back(
     click(page, "generate_start")
     idle(qtbot, page)
     records: list[object] = []
-    context.tasks.run(lambda study: study.runs()[-1]["settings"], records.append)
+    context.tasks.run(lambda study: study.runs.all()[-1]["settings"], records.append)
     qtbot.waitUntil(lambda: bool(records))
     assert isinstance(records[0], dict)
     assert records[0]["stop"] == ["\n\n", "User:"]
@@ -274,6 +274,6 @@ def test_the_settings_of_a_study_from_the_command_line_are_shown(
 ) -> None:
     path = make_written(tmp_path / "a.ftstudy", json.dumps({}))
     open_in(context.tasks, path, qtbot)
-    context.tasks.run(lambda study: study.set_samples(4), lambda _: None)
+    context.tasks.run(lambda study: study.settings.set_samples(4), lambda _: None)
     page.enter()
     qtbot.waitUntil(lambda: page.settings.settings.samples == 4)

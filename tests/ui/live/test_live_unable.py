@@ -81,10 +81,10 @@ def test_served_systems_need_no_models_and_no_torch(
 ) -> None:
     path = make_study(tmp_path / "live.ftstudy", "{}")
     with StudyFile.open(path, now=START) as study:
-        for system in study.systems():
-            study.remove_system(system.id)
-        study.add_system(SystemSpec("one", SystemKind.SERVED, model="m", url=SERVER))
-        study.add_system(SystemSpec("two", SystemKind.SERVED, model="m", adapter="t", url=SERVER))
+        for system in study.systems.all():
+            study.systems.remove(system.id)
+        study.systems.add(SystemSpec("one", SystemKind.SERVED, model="m", url=SERVER))
+        study.systems.add(SystemSpec("two", SystemKind.SERVED, model="m", adapter="t", url=SERVER))
     without(monkeypatch, "torch")
     assert "Who is rating?" in opened(context, path, qtbot)
     without(monkeypatch, "httpx2")
@@ -94,5 +94,5 @@ def test_served_systems_need_no_models_and_no_torch(
 def test_one_model_alone_is_told_first(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     path = make_study(tmp_path / "live.ftstudy", str(BASE), str(ADAPTER))
     with StudyFile.open(path, now=START) as study:
-        study.remove_system(study.systems()[1].id)
+        study.systems.remove(study.systems.all()[1].id)
     assert "Live takes two models" in opened(context, path, qtbot)

@@ -188,7 +188,7 @@ def test_enter_in_the_field_does_not_go_on_in_the_practice(make_bench: MakeBench
     idle()
     bench.key(Key.Key_Return)
     assert bench.page.state is State.TOLD
-    assert bench.page._practice.number == 1
+    assert bench.page.practice.number == 1
 
 
 def test_a_folded_prompt_is_unfolded_for_what_is_found_in_it(pair: Bench) -> None:

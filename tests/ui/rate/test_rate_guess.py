@@ -12,7 +12,7 @@ from ftcompare.app.rate.rating_session import Phase
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import EventKind
-from ftcompare.store.study.judgment_log import RatingLog
+from ftcompare.store.study.judgment_log import JudgmentLog
 from ftcompare.ui.pages.rate.state import State
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 
@@ -34,7 +34,7 @@ def asked(make_bench: MakeBench, tmp_path: Path) -> Bench:
 
 def guesses(bench: Bench) -> list[tuple[str | None, int | None]]:
     """What was guessed, oldest first, taken back or not."""
-    found = bench.stored(lambda study: list(study.events(study.raters()[0].id)))
+    found = bench.stored(lambda study: list(study.judgments.events(study.raters.all()[0].id)))
     return [(event.choice, event.strength) for event in found if event.kind is EventKind.GUESS]
 
 
@@ -203,7 +203,7 @@ def test_a_guess_that_is_not_stored_can_be_sent_again(asked: Bench, monkeypatch:
         raise EnvironmentFault("The disk is full.", how="Free some space.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(RatingLog, "guess", fails)
+        patch.setattr(JudgmentLog, "guess", fails)
         asked.key(Key.Key_Left)
         asked.key(Key.Key_2)
         asked.qtbot.waitUntil(asked.page.view.failure.isVisible)

@@ -22,11 +22,12 @@ from ftcompare.core.study import (
     Message,
 )
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.pages.rate.signals import Act
+from ftcompare.ui.pages.rate.header import progress_text, time_left
+from ftcompare.ui.pages.rate.signals import Intent
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.rating.active_time import IDLE_AFTER, ActiveClock
-from ftcompare.ui.rating.answers import key_words, left_words, progress_words
 from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.key_text import key_text
 from tests.ui.conftest import START, idle, make_study
 from tests.ui.rate.conftest import Bench, Clock, MakeBench, make_rated
 
@@ -92,7 +93,7 @@ def test_a_new_rater_is_asked_once(make_bench: MakeBench, tmp_path: Path) -> Non
     bench.page.leave()
     bench.page.enter()
     bench.until(State.READY)
-    assert [r.name for r in bench.stored(lambda study: study.raters())] == ["Bo"]
+    assert [r.name for r in bench.stored(lambda study: study.raters.all())] == ["Bo"]
 
 
 def test_in_a_study_that_nobody_rated_the_last_name_is_proposed_and_confirmed(
@@ -102,12 +103,12 @@ def test_in_a_study_that_nobody_rated_the_last_name_is_proposed_and_confirmed(
     bench.page.enter()
     who = bench.page.view.who
     bench.qtbot.waitUntil(who.isVisible)
-    assert bench.stored(lambda study: study.raters()) == ()
+    assert bench.stored(lambda study: study.raters.all()) == ()
     assert (who.name.text(), who.name.selectedText()) == ("Anna", "Anna")
     assert who.name.hasFocus()
     bench.key(Qt.Key.Key_Return)
     bench.until(State.READY)
-    assert [r.name for r in bench.stored(lambda study: study.raters())] == ["Anna"]
+    assert [r.name for r in bench.stored(lambda study: study.raters.all())] == ["Anna"]
     bench.page.forget()
     bench.page.enter()
     bench.until(State.READY)
@@ -167,7 +168,7 @@ def test_who_is_asked_can_leave(make_bench: MakeBench, tmp_path: Path) -> None:
     bench.click("rater_leave")
     bench.key(Qt.Key.Key_Escape)
     assert bench.went == ["page.setup"] * 2
-    assert bench.stored(lambda study: study.raters()) == ()
+    assert bench.stored(lambda study: study.raters.all()) == ()
 
 
 def test_who_is_asked_can_go_back_to_the_rater_at_work(bench: Bench) -> None:
@@ -180,7 +181,7 @@ def test_who_is_asked_can_go_back_to_the_rater_at_work(bench: Bench) -> None:
 
 
 def test_who_rated_last_is_marked_and_someone_new_types_a_name(bench: Bench) -> None:
-    bench.stored(lambda study: study.add_rater("Aaron") and study.add_rater("Zoe"))
+    bench.stored(lambda study: study.raters.add("Aaron") and study.raters.add("Zoe"))
     who = bench.page.view.who
     bench.click("rater_shown")
     bench.qtbot.waitUntil(who.isVisible)
@@ -245,7 +246,7 @@ def show(bench: Bench, left: str, right: str, *messages: Message, notice: str = 
         "Skip",
         rater="Ada",
     )
-    bench.port.shown.emit(view, Act.UNDO)
+    bench.signals.shown.emit(view, Intent.UNDO)
     bench.until(State.READY)
 
 
@@ -275,7 +276,7 @@ def test_the_next_pair_begins_at_its_top(bench: Bench) -> None:
 
 def test_markdown_and_plain_text(bench: Bench) -> None:
     chosen: list[bool] = []
-    bench.port.prefer_markdown.connect(chosen.append)
+    bench.signals.prefer_markdown.connect(chosen.append)
     show(bench, "**bold**", "plain")
     view = bench.page.view.pair.left.text.view
     assert view.document().begin().text() == "bold"
@@ -392,12 +393,12 @@ def test_a_rest_is_offered_and_can_wait(make_bench: MakeBench, study_path: Path)
 
 
 def test_words_of_progress_and_keys() -> None:
-    assert progress_words(17, 120, 1440) == "17 of 120  ·  about 24 min left"
-    assert progress_words(1, 1200, None) == "1 of 1,200"
-    assert left_words(20) == "less than a minute left"
-    assert left_words(7800) == "about 2 h 10 min left"
-    assert left_words(7200) == "about 2 h left"
-    assert [key_words(k) for k in ("Ctrl+Z", "Shift+Left", "Ctrl++", "?")] == [
+    assert progress_text(17, 120, 1440) == "17 of 120  ·  about 24 min left"
+    assert progress_text(1, 1200, None) == "1 of 1,200"
+    assert time_left(20) == "less than a minute left"
+    assert time_left(7800) == "about 2 h 10 min left"
+    assert time_left(7200) == "about 2 h left"
+    assert [key_text(k) for k in ("Ctrl+Z", "Shift+Left", "Ctrl++", "?")] == [
         "Ctrl Z",
         "Shift ←",
         "Ctrl +",
@@ -450,7 +451,7 @@ def test_who_rates_next_is_asked_also_while_an_answer_is_on_its_way(bench: Bench
     bench.click("rater_shown")
     bench.settle()
     idle()
-    assert bench.page.view.faces.currentWidget() is bench.page.view.who
+    assert bench.page.view.stack.currentWidget() is bench.page.view.who
     offered = [name for name, action in bench.page.actions_by_id.items() if action.isEnabled()]
     assert offered == []
     bench.key(Qt.Key.Key_Down)

@@ -18,7 +18,7 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, Message
 from ftcompare.ui.pages.rate.key_list import Offer, listed_keys
-from ftcompare.ui.pages.rate.signals import Act
+from ftcompare.ui.pages.rate.signals import Intent
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.rating.reading_direction import reads_from_right
 from tests.ui.conftest import idle, run_out
@@ -113,7 +113,7 @@ def test_a_roomy_window_shows_every_key_and_every_answer(make_bench: MakeBench, 
 def show(bench: Bench, left: str, right: str, *messages: Message) -> None:
     item = BlindItem(AllocationId(900), messages or (Message("user", "Why?"),), left, right)
     view = DeskView("Review", "", Scale(), "", (), True, Phase.JUDGE, item, 17, 120, 16, 0, None, "")
-    bench.port.shown.emit(view, Act.UNDO)
+    bench.signals.shown.emit(view, Intent.UNDO)
     bench.until(State.READY)
     idle()
 
@@ -210,8 +210,7 @@ def test_the_tools_take_one_height_whatever_they_say(
 
 
 def titles(scale: Scale, **offers: bool) -> list[str]:
-    commands = {"rate.comment": "Comment", "rate.instructions": "Instructions", "rate.reasons": "Reasons"}
-    return [title for title, _ in listed_keys(commands, effective_keys({}), Offer(scale, **offers))]
+    return [title for title, _ in listed_keys(effective_keys({}), Offer(scale, **offers))]
 
 
 def test_only_keys_that_count_are_listed() -> None:

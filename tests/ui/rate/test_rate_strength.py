@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from ftcompare.core.scale import Scale
-from ftcompare.ui.pages.rate.signals import RatePreferences
 from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.rating.preferences import RatePreferences
 from tests.ui.conftest import run_out
 from tests.ui.rate.conftest import CRITERIA, Bench, MakeBench, make_rated
 
@@ -170,5 +170,5 @@ def test_whoever_rates_next_is_not_given_an_answer_that_waited(make_bench: MakeB
     bench.click("rater_shown")
     run_out(bench.page)
     bench.settle()
-    assert bench.page.view.faces.currentWidget() is bench.page.view.who
+    assert bench.page.view.stack.currentWidget() is bench.page.view.who
     assert bench.rows() == []

@@ -18,9 +18,9 @@ def pair_study(path: Path, prompt: str | tuple[Message, ...], first: str, second
     messages = (Message("user", prompt),) if isinstance(prompt, str) else prompt
     study = StudyFile.create(path, title="Texts", scale=Scale(), notice="", rng=Random(1), now=START)
     with study, study.atomic():
-        systems = [study.add_system(SystemSpec(name, SystemKind.IMPORTED)) for name in ("one", "two")]
-        (made,) = study.add_prompts([PromptSpec(key="p", messages=messages, category="")])
+        systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("one", "two")]
+        (made,) = study.prompts.add([PromptSpec(key="p", messages=messages, category="")])
         texts = zip(systems, (first, second), strict=True)
         drafts = [ResponseDraft(system.id, text, FinishReason.IMPORTED) for system, text in texts]
-        study.store_responses(made.id, drafts, run=None)
+        study.responses.store(made.id, drafts, run=None)
     return path

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.raters.raters_overview import raters_overview
+from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, Verdict
@@ -70,9 +71,9 @@ def blinded(tmp_path: Path) -> Path:
     path = rated(tmp_path / "blind.ftstudy", habits={"Ada": CAREFUL}, unblinded=False)
     with StudyFile.open(path, now=START) as study:
         ben = rate(study, "Ben", HASTY, at_most=5)
-        item = study.next_item(ben)
+        item = study.judgments.next_item(ben)
         assert item is not None
-        study.skip(item.allocation, "Other", draft=Draft(), seconds=None, now=START)
+        study.judgments.skip(item.allocation, "Other", draft=Draft(), seconds=None, now=START)
     return path
 
 
@@ -87,7 +88,9 @@ def test_while_blinded_only_progress_is_shown_with_the_reason_why(
         ["Ben", "5", "28", "21%", "1", "0"],
     ]
     said = every_word(page)
-    assert "nobody is picked, or dropped, for what they prefer" in said
+    withheld = Disclosure().withheld(Subject.RATER_QUALITY)
+    assert withheld is not None
+    assert withheld.explained in said
     for hidden in ("Gold", "Guess", "False", "acme", "Leave"):
         assert hidden not in said
     assert not view_of(page).decide.isVisible()
@@ -96,7 +99,7 @@ def test_while_blinded_only_progress_is_shown_with_the_reason_why(
 
 def test_a_skip_that_was_come_back_to_is_none(blinded: Path) -> None:
     with StudyFile.open(blinded, now=START) as study:
-        study.return_to_skipped(study.raters()[1].id, now=START)
+        study.judgments.return_to_skipped(study.raters.all()[1].id, now=START)
         assert [work.skipped for work in raters_overview(study).work] == [0, 0]
 
 
@@ -108,7 +111,7 @@ def test_packs_are_made_and_merged_by_the_windows_commands(
     press(page, "raters_pack", qtbot)
     made: list[object] = []
     context.tasks.run(
-        lambda study: study.hand_out_pack("Cleo", tmp_path / "c.ftpack", rng=Random(1), now=START),
+        lambda study: study.packs.hand_out("Cleo", tmp_path / "c.ftpack", rng=Random(1), now=START),
         made.append,
     )
     qtbot.waitUntil(lambda: bool(made))
@@ -123,11 +126,11 @@ def test_packs_tell_how_far_they_were_merged(
 ) -> None:
     place = tmp_path / "cleo.ftpack"
     with StudyFile.open(blinded, now=START) as study:
-        study.hand_out_pack("Cleo", place, rng=Random(1), now=START)
-        study.hand_out_pack("Dora", tmp_path / "dora.ftpack", rng=Random(2), now=START)
+        study.packs.hand_out("Cleo", place, rng=Random(1), now=START)
+        study.packs.hand_out("Dora", tmp_path / "dora.ftpack", rng=Random(2), now=START)
     judge_in_pack(place, 4)
     with StudyFile.open(blinded, now=START) as study:
-        study.merge_pack(place, now=START)
+        study.packs.merge(place, now=START)
     page = enter(RatersPage(context), context, qtbot, blinded)
     rows = shown(view_of(page).packs)[1:]
     assert [(row[0], *row[2:]) for row in rows] == [
@@ -141,9 +144,9 @@ def test_packs_tell_how_far_they_were_merged(
 def judge_in_pack(place: Path, count: int) -> None:
     with PackFile.open(place) as pack:
         for _ in range(count):
-            item = pack.next_item(PACK_RATER)
+            item = pack.judgments.next_item(PACK_RATER)
             assert item is not None
-            pack.judge(item.allocation, verdict(), now=START)
+            pack.judgments.judge(item.allocation, verdict(), now=START)
 
 
 def verdict() -> Verdict:
@@ -268,7 +271,7 @@ def test_without_a_reason_nothing_is_done(page: RatersPage, context: PageContext
 def test_planned_raters_are_spoken_of(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     path = make_study(tmp_path / "new.ftstudy", judged=0)
     with StudyFile.open(path, now=START) as study:
-        study.set_rating(Scale(), RatingDesign(raters=3), now=START)
+        study.settings.set_rating(Scale(), RatingDesign(raters=3), now=START)
     page = enter(RatersPage(context), context, qtbot, path)
     assert "3 raters planned: make their packs, or rate here." in visible_text(page)
 

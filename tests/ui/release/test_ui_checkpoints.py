@@ -16,12 +16,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.core.study import Message, RaterKind, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.words import Explanation
 from tests.app.voted import voted, voted_study
 from tests.ui.conftest import START, RecordingBar, idle, open_in
 from tests.ui.page_driver import enter, press, settle, visible_text
@@ -225,7 +225,7 @@ def test_where_nothing_was_judged_against_the_base_it_says_what_will_be_there(
 ) -> None:
     path = study_of(tmp_path / "apart.ftstudy", {"v1": EARLY})
     with StudyFile.open(path, now=START) as study, study.atomic():
-        study.add_system(SystemSpec("llama", SystemKind.BASE, model="/m/llama"))
+        study.systems.add(SystemSpec("llama", SystemKind.BASE, model="/m/llama"))
     tab = opened(path)
     assert tab.ledger.headline.text() == "No checkpoint was judged against the base yet"
     assert "Here you will see the win rate of each checkpoint against its base" in visible_text(tab)
@@ -406,7 +406,9 @@ def test_after_unblinding_the_ledger_is_there(
 ) -> None:
     path = judged_study(tmp_path / "blinded.ftstudy", unblinded=False)
     tab = opened(path)
-    context.tasks.run(lambda study: study.unblind("done", now=START + timedelta(days=1)), lambda _: None)
+    context.tasks.run(
+        lambda study: study.settings.unblind("done", now=START + timedelta(days=1)), lambda _: None
+    )
     page = tab.window()
     assert isinstance(page, ResultsPage)
     page.enter()

@@ -14,6 +14,10 @@ from PySide6.QtWidgets import QAbstractButton, QTabBar
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import charts
+from ftcompare.app.results.presentation.breakdown import parts_picture
+from ftcompare.app.results.presentation.overview import forest_plot
+from ftcompare.app.results.presentation.pair_results import pair_results
+from ftcompare.app.results.study_results import detailed_results
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -30,11 +34,10 @@ from ftcompare.core.study import (
 from ftcompare.stats.summary import compare
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.breakdown import breakdown_texts as where_words
 from ftcompare.ui.pages.results.breakdown.tab import WhereTab
-from ftcompare.ui.pages.results.forest import dimension_plot, overview_plot, slices_by
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.theme.theme import Theme
+from tests.app.voted import voted, voted_study
 from tests.builders import built_once
 from tests.ui.conftest import NOTICE, START, RecordingBar, idle
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
@@ -64,7 +67,7 @@ def parted(
         path, title="Acme", scale=Scale(), notice=NOTICE, rng=Random(4), now=START
     ) as study:
         added = [
-            study.add_system(
+            study.systems.add(
                 SystemSpec(
                     name, SystemKind.ADAPTER if place else SystemKind.BASE, model="m", adapter="a" * place
                 )
@@ -73,17 +76,17 @@ def parted(
         ]
         with study.atomic():
             for number, prompt in enumerate(
-                study.add_prompts(_prompt(n, labelled=labelled) for n in range(prompts))
+                study.prompts.add(_prompt(n, labelled=labelled) for n in range(prompts))
             ):
                 drafts = [
                     ResponseDraft(system.id, f"{place} answers {number}", FinishReason.END, 2)
                     for place, system in enumerate(added)
                 ]
-                study.store_responses(prompt.id, drafts, run=None)
+                study.responses.store(prompt.id, drafts, run=None)
         for name in raters:
             _judge(study, name, ties=ties)
         if not blinded:
-            study.unblind("done", now=START + timedelta(days=1))
+            study.settings.unblind("done", now=START + timedelta(days=1))
     return path
 
 
@@ -103,16 +106,18 @@ def _prompt(number: int, *, labelled: bool) -> PromptSpec:
 
 
 def _judge(study: StudyFile, name: str, *, ties: bool) -> None:
-    rater = study.add_rater(name)
-    study.allocate(rater.id, rng=Random(name), now=START)
-    while (item := study.next_item(rater.id)) is not None:
+    rater = study.raters.add(name)
+    study.allocations.draw(rater.id, rng=Random(name), now=START)
+    while (item := study.judgments.next_item(rater.id)) is not None:
         split, _, number, *_ = item.messages[0].content.split()
         later = "left" if item.left > item.right else "right"
         earlier = "right" if later == "left" else "left"
         choice = Choice(later if split == "trained" else earlier)
         if name == "Ben" and int(number) % 2:
             choice = Choice.BOTH_BAD
-        study.judge(item.allocation, Verdict(Choice.TIE if ties else choice, seconds=5.0), now=START)
+        study.judgments.judge(
+            item.allocation, Verdict(Choice.TIE if ties else choice, seconds=5.0), now=START
+        )
 
 
 @pytest.fixture
@@ -436,14 +441,14 @@ def test_a_pair_of_three_systems_that_is_missing_leaves_the_others(
 ) -> None:
     path = parted(tmp_path / "t.ftstudy", systems=("plain", "tuned-1", "tuned-2"), prompts=6, raters=())
     with StudyFile.open(path, now=START) as study:
-        rater = study.add_rater("Ada")
-        study.allocate(rater.id, rng=Random(1), now=START)
-        while (item := study.next_item(rater.id)) is not None:
+        rater = study.raters.add("Ada")
+        study.allocations.draw(rater.id, rng=Random(1), now=START)
+        while (item := study.judgments.next_item(rater.id)) is not None:
             texts = {item.left[0], item.right[0]}
             if texts == {"1", "2"}:
-                study.skip(item.allocation, "too long", seconds=1.0, now=START)
+                study.judgments.skip(item.allocation, "too long", seconds=1.0, now=START)
             else:
-                study.judge(item.allocation, Verdict(Choice.LEFT, seconds=3.0), now=START)
+                study.judgments.judge(item.allocation, Verdict(Choice.LEFT, seconds=3.0), now=START)
     page = enter(ResultsPage(context), context, qtbot, path)
     assert page.pair_choice.count() == 2
     tab = where_of(page)
@@ -465,22 +470,37 @@ def test_of_very_many_parts_the_largest_are_drawn_and_the_table_has_all() -> Non
         for n in range(2 if tag < 15 else 1)
     ]
     (pair,) = compare(votes)
-    rows = dimension_plot(pair, Dimension.TAG).rows[1:]
+    rows = forest_plot(pair, (Dimension.TAG,)).rows[1:]
     assert len(rows) == 20
     assert {f"tag {tag:02}" for tag in range(15)} <= {row.name for row in rows}
-    note = where_words.note(Dimension.TAG, 50, over_raters=False)
-    assert "the 20 with the most prompts; the table has all 50" in note
-    assert note.startswith("Intervals are for these raters. n counts prompts.")
-    with_raters = where_words.note(Dimension.TAG, 50, over_raters=True)
-    assert with_raters.startswith("All prompts has the interval for raters like these; the others are for")
-    told = where_words.parts_explanation(pair, Dimension.TAG, slices_by(pair, Dimension.TAG))
-    assert told.paragraphs[-1].startswith("And 10 more")
+
+
+@pytest.mark.parametrize("raters", [("Ada",), ("Ada", "Ben")])
+def test_the_words_below_the_chart_say_whose_interval_it_is_and_what_is_left_out(
+    tmp_path: Path, raters: tuple[str, ...]
+) -> None:
+    records = [
+        voted(f"{tag}-{n}", rater, "ab"[n % 2], tags=(f"tag {tag:02}",))
+        for tag in range(50)
+        for n in range(2)
+        for rater in raters
+    ]
+    with voted_study(tmp_path / "tags.ftstudy", records, Random(1), START) as study:
+        found = detailed_results(study)
+    picture = parts_picture(pair_results(found, found.results.summary.comparisons[0]), Dimension.TAG)
+    whose = (
+        "Intervals are for these raters." if len(raters) == 1 else "All prompts has the interval for raters"
+    )
+    assert picture.caption.startswith(whose)
+    assert "n counts prompts." in picture.caption
+    assert "the 20 with the most prompts; the table has all 50" in picture.caption
+    assert picture.explanation is not None
+    assert picture.explanation.paragraphs[-1].startswith("And 10 more")
 
 
 def test_below_each_other_fewer_parts_are_drawn_and_the_heading_says_so() -> None:
     votes = [Vote(f"{n}", "Ada", "base", "tuned", "b", 1.0, "a", category=f"c{n:02}") for n in range(30)]
     (pair,) = compare(votes)
-    plot = overview_plot(pair, blinded=False)
+    plot = forest_plot(pair, (Dimension.SPLIT, Dimension.CATEGORY))
     assert len([row for row in plot.rows if row.dimension == "category"]) == 10
     assert plot.headings["category"] == "BY CATEGORY, 10 OF 30 WITH THE MOST PROMPTS"
-    assert [row.dimension for row in overview_plot(pair, blinded=True).rows] == ["all"]

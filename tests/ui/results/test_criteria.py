@@ -40,29 +40,29 @@ def judged(
     """The tuned system wins in accuracy, the base in the other criterion."""
     scale = Scale(criteria=("accuracy", HOSTILE) if criteria else ())
     with StudyFile.create(path, title="Acme", scale=scale, notice=NOTICE, rng=Random(4), now=START) as study:
-        base = study.add_system(SystemSpec("acme-plain", SystemKind.BASE, model="m"))
-        tuned = study.add_system(SystemSpec("acme-tuned", SystemKind.ADAPTER, model="m", adapter="a"))
-        for prompt in study.add_prompts(
+        base = study.systems.add(SystemSpec("acme-plain", SystemKind.BASE, model="m"))
+        tuned = study.systems.add(SystemSpec("acme-tuned", SystemKind.ADAPTER, model="m", adapter="a"))
+        for prompt in study.prompts.add(
             PromptSpec(f"p{n}", (Message("user", f"q{n}"),)) for n in range(prompts)
         ):
             texts = {base.id: f"PLAIN {prompt.id}", tuned.id: f"TUNED {prompt.id}"}
             drafts = [ResponseDraft(system, text, FinishReason.END, 2) for system, text in texts.items()]
-            study.store_responses(prompt.id, drafts, run=None)
+            study.responses.store(prompt.id, drafts, run=None)
         for number in range(raters):
             _judge(study, f"Rater {number}", criteria=criteria)
         if not blinded:
-            study.unblind("done", now=START + timedelta(days=1))
+            study.settings.unblind("done", now=START + timedelta(days=1))
     return path
 
 
 def _judge(study: StudyFile, name: str, *, criteria: bool) -> None:
-    rater = study.add_rater(name)
-    study.allocate(rater.id, rng=Random(name), now=START)
-    while (item := study.next_item(rater.id)) is not None:
+    rater = study.raters.add(name)
+    study.allocations.draw(rater.id, rng=Random(name), now=START)
+    while (item := study.judgments.next_item(rater.id)) is not None:
         sides = (Choice.LEFT, Choice.RIGHT)
         tuned, plain = sides if item.left.startswith("TUNED") else sides[::-1]
         answered = (("accuracy", tuned), (HOSTILE, plain)) if criteria else ()
-        study.judge(item.allocation, Verdict(tuned, seconds=5.0, criteria=answered), now=START)
+        study.judgments.judge(item.allocation, Verdict(tuned, seconds=5.0, criteria=answered), now=START)
 
 
 def entered(context: PageContext, qtbot: QtBot, path: Path) -> ResultsPage:

@@ -27,7 +27,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two raters with every check; Ben is left out, two answers name themselves."""
     path = rated(tmp_path_factory.mktemp("listed") / "r.ftstudy", telling=2)
     with StudyFile.open(path, now=START) as study:
-        study.exclude(study.raters()[1].id, "too fast", now=START)
+        study.raters.exclude(study.raters.all()[1].id, "too fast", now=START)
     return path
 
 
@@ -51,7 +51,7 @@ def detail_of(page: ResultsPage, figure: str) -> int:
     """The n that a figure says it is of."""
     labels = [label.accessibleName() for label in overview_of(page).findChildren(QLabel)]
     (said,) = [name for name in labels if name.startswith(f"{figure}: ")]
-    found = re.search(r"of (\d+)", said)
+    found = re.search(r"n = (\d+)", said)
     assert found is not None, said
     return int(found[1])
 

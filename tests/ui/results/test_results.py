@@ -33,6 +33,7 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
+from ftcompare.store.study.responses import Responses
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
@@ -67,8 +68,8 @@ def written(
         path, title="Acme", scale=Scale(), notice=NOTICE, rng=Random(4), now=START
     ) as study:
         with study.atomic():
-            added = [study.add_system(_system(name)) for name in systems]
-            for number, prompt in enumerate(study.add_prompts(_prompt(n) for n in range(prompts))):
+            added = [study.systems.add(_system(name)) for name in systems]
+            for number, prompt in enumerate(study.prompts.add(_prompt(n) for n in range(prompts))):
                 texts = [
                     f"{'TUNED' if i else 'PLAIN'} answer {number}" + " x" * (i * number)
                     for i in range(len(added))
@@ -77,11 +78,11 @@ def written(
                     ResponseDraft(system.id, text, FinishReason.END, 9)
                     for system, text in zip(added, texts, strict=True)
                 ]
-                study.store_responses(prompt.id, drafts, run=None)
+                study.responses.store(prompt.id, drafts, run=None)
             for rater in raters:
                 _judge_all(study, rater, decide)
         if unblinded:
-            study.unblind("all judgments are in", now=START + timedelta(days=1))
+            study.settings.unblind("all judgments are in", now=START + timedelta(days=1))
     return path
 
 
@@ -103,12 +104,12 @@ def _prompt(number: int) -> PromptSpec:
 
 
 def _judge_all(study: StudyFile, name: str, decide: Decide) -> None:
-    rater = study.add_rater(name)
-    study.allocate(rater.id, rng=Random(name), now=START)
-    while (item := study.next_item(rater.id)) is not None:
+    rater = study.raters.add(name)
+    study.allocations.draw(rater.id, rng=Random(name), now=START)
+    while (item := study.judgments.next_item(rater.id)) is not None:
         tuned_side = "left" if item.left.startswith("TUNED") else "right"
         choice = decide(item.messages[0].content.split()[0], tuned_side)
-        study.judge(item.allocation, Verdict(choice, seconds=5.0), now=START)
+        study.judgments.judge(item.allocation, Verdict(choice, seconds=5.0), now=START)
 
 
 def computed(path: Path) -> DetailedResults:
@@ -215,10 +216,12 @@ def test_what_fine_tuning_cost_is_named_with_a_way_to_it(
 ) -> None:
     assert (
         overview_of(page)
-        .cost.text()
-        .startswith("What fine-tuning cost: on “general” raters preferred acme-plain (0%, 0–")
+        .lost.text()
+        .startswith(
+            "What fine-tuning cost: on “general” raters preferred acme-plain (win rate of acme-tuned 0%, 0–"
+        )
     )
-    overview_of(page).cost_link.click()
+    overview_of(page).lost.link.click()
     settle(context, qtbot)
     prompts = [str(row.cells[0]) for row in page.comparisons.table.model.shown]
     assert len(prompts) == 12
@@ -230,8 +233,8 @@ def test_nothing_lost_is_said_as_plainly(context: PageContext, tmp_path: Path, q
         tmp_path / "won.ftstudy", decide=lambda _, side: Choice.LEFT if side == "left" else Choice.RIGHT
     )
     page = enter(ResultsPage(context), context, qtbot, path)
-    assert "no split or category found" in overview_of(page).cost.text()
-    assert not overview_of(page).cost_link.isVisible()
+    assert "no split or category found" in overview_of(page).lost.text()
+    assert not overview_of(page).lost.link.isVisible()
 
 
 # --- rows and their comparisons ------------------------------------------------------------------
@@ -304,11 +307,11 @@ def test_the_chosen_pair_stays_over_unblinding_whatever_its_place_and_names(
     names = ("acme-plain", "acme-tuned", "acme-tuned-2")
     path = written(tmp_path / "t.ftstudy", systems=names, prompts=4, raters=("Ada",), unblinded=False)
     with StudyFile.open(path, now=START) as study:
-        known = {system.neutral_name: system.name for system in study.systems()}
+        known = {system.neutral_name: system.name for system in study.systems.all()}
     page = enter(ResultsPage(context), context, qtbot, path)
     page.pair_choice.setCurrentIndex(place)
     before = {forest_of(page).a, forest_of(page).b}
-    context.tasks.run(lambda study: study.unblind("done", now=START), lambda _: page.enter())
+    context.tasks.run(lambda study: study.settings.unblind("done", now=START), lambda _: page.enter())
     qtbot.waitUntil(lambda: not page.unblind_button.isVisible())
     settle(context, qtbot)
     assert {forest_of(page).a, forest_of(page).b} == {known[name] for name in before}
@@ -318,13 +321,13 @@ def test_entering_reads_the_texts_once(
     context: PageContext, path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[None] = []
-    texts = StudyFile.all_responses
+    texts = Responses.all
 
-    def counted(study: StudyFile) -> Iterator[Response]:
+    def counted(study: Responses) -> Iterator[Response]:
         reads.append(None)
         return texts(study)
 
-    monkeypatch.setattr(StudyFile, "all_responses", counted)
+    monkeypatch.setattr(Responses, "all", counted)
     enter(ResultsPage(context), context, qtbot, path)
     assert len(reads) == 1
 
@@ -384,7 +387,7 @@ def test_without_judgments_planned_raters_are_next(
 ) -> None:
     path = written(tmp_path / "e.ftstudy", raters=(), unblinded=False)
     with StudyFile.open(path, now=START) as study:
-        study.set_rating(study.study().scale, RatingDesign(raters=3), now=START)
+        study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=3), now=START)
     page = enter(ResultsPage(context), context, qtbot, path)
     assert "3 raters planned" in visible_text(page)
     press(page, "rate_now", qtbot)
@@ -401,8 +404,8 @@ def test_after_unblinding_the_page_starts_at_its_top(
     qtbot.waitUntil(lambda: bar.maximum() > 0)
     page.unblind_button.setFocus()
     bar.setValue(bar.maximum())
-    context.tasks.run(lambda study: study.unblind("done", now=START), lambda _: page.enter())
-    qtbot.waitUntil(lambda: not page._was_blinded)
+    context.tasks.run(lambda study: study.settings.unblind("done", now=START), lambda _: page.enter())
+    qtbot.waitUntil(lambda: not page._withheld)
     quiet(context.tasks, qtbot)
     assert bar.value() == 0
 

@@ -60,21 +60,21 @@ def made(
 ) -> Path:
     """A study of judged pairs; the names of its systems stand nowhere else."""
     with StudyFile.create(path, title="Small", scale=Scale(), rng=Random(3), now=START) as study:
-        systems = [study.add_system(_spec(kind, model or script, adapter)) for kind in kinds]
+        systems = [study.systems.add(_spec(kind, model or script, adapter)) for kind in kinds]
         specs = (PromptSpec(f"p{n}", (Message("user", f"What is AF, {n}?"),)) for n in range(pairs))
-        for prompt in study.add_prompts(specs):
+        for prompt in study.prompts.add(specs):
             drafts = [
                 ResponseDraft(s.id, t, FinishReason.END, 5) for s, t in zip(systems, texts, strict=True)
             ]
-            study.store_responses(prompt.id, drafts, run=None)
-        rater = study.add_rater("Ada")
-        study.allocate(rater.id, rng=Random(1), now=START)
-        while item := study.next_item(rater.id):
-            study.judge(item.allocation, Verdict(Choice.LEFT), now=START)
+            study.responses.store(prompt.id, drafts, run=None)
+        rater = study.raters.add("Ada")
+        study.allocations.draw(rater.id, rng=Random(1), now=START)
+        while item := study.judgments.next_item(rater.id):
+            study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=START)
         if scored:
             _score(study)
         if unblinded:
-            study.unblind("done", now=START)
+            study.settings.unblind("done", now=START)
     return path
 
 
@@ -88,13 +88,13 @@ def _spec(kind: SystemKind, model: str, adapter: str) -> SystemSpec:
 
 def _score(study: StudyFile) -> None:
     """A character a token: 1 nat under the base, and under the adapter 3 nats less or more by turns."""
-    base, tuned = (s.id for s in study.systems())
-    examination = study.examine(SCORED, {}, now=START)
-    for response in study.all_responses():
+    base, tuned = (s.id for s in study.systems.all())
+    examination = study.scores.add_examination(SCORED, {}, now=START)
+    for response in study.responses.all():
         starts = tuple(range(len(response.text)))
         before, after = tuple(-4.0 for _ in starts), tuple(-1.0 if n % 2 else -7.5 for n in starts)
         scores = [TokenScores(base, starts, before), TokenScores(tuned, starts, after)]
-        study.store_scores(response.id, scores, examination=examination)
+        study.scores.store(response.id, scores, examination=examination)
 
 
 class Opener:
@@ -309,7 +309,7 @@ def test_cancel_keeps_what_is_computed_and_the_rest_is_computed_later(
     says(page, "Stopped. What is computed is kept", qtbot)
     left: list[int] = []
     ids = view_of(page).card
-    opened.context.tasks.run(lambda s: s.count_unscored([x.id for x in s.systems()]), left.append)
+    opened.context.tasks.run(lambda s: s.scores.count_unscored([x.id for x in s.systems.all()]), left.append)
     qtbot.waitUntil(lambda: bool(left))
     assert 0 < left[0] < 24
     assert not part(ids, "score_cancel").isVisible()

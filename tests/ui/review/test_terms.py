@@ -337,7 +337,7 @@ def test_adherence_of_each_system_is_shown_after_unblinding(
 ) -> None:
     path = written(tmp_path / "s.ftstudy")
     with StudyFile.open(path, now=START) as study:
-        study.unblind("done", now=START)
+        study.settings.unblind("done", now=START)
     page = entered(context, qtbot, path)
     names = [w.accessibleName() for w in page.findChildren(QLabel) if "adherence:" in w.accessibleName()]
     assert sorted(name.split(": ")[1] for name in names) == ["0%", "100%"]
@@ -390,7 +390,7 @@ def test_before_unblinding_no_name_is_told(tmp_path: Path, context: PageContext,
 def test_after_unblinding_each_side_has_its_name(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:
     path = written(tmp_path / "s.ftstudy")
     with StudyFile.open(path, now=START) as study:
-        study.unblind("done", now=START)
+        study.settings.unblind("done", now=START)
     page = entered(context, qtbot, path)
     open_pairs(page, qtbot)
     review = page.pairs.review
@@ -462,7 +462,7 @@ def test_find_goes_to_the_filter_in_front(study_context: PageContext, qtbot: QtB
 def test_the_table_agrees_with_the_operation(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:
     path = written(tmp_path / "s.ftstudy")
     with StudyFile.open(path, now=START) as study:
-        study.unblind("done", now=START)
+        study.settings.unblind("done", now=START)
         wanted = study_terms(study)
     page = entered(context, qtbot, path)
     for row, usage in zip(page.over_study.table.model.shown, wanted.rows, strict=True):
@@ -475,20 +475,22 @@ def test_the_table_agrees_with_the_operation(tmp_path: Path, context: PageContex
 def written(path: Path, *, glossary: bool = True, judged: bool = True) -> Path:
     """A study of one pair whose systems have names that stand nowhere else."""
     with StudyFile.create(path, title="Small", scale=Scale(), rng=Random(3), now=START) as study:
-        systems = [study.add_system(SystemSpec(f"acme-{n}", SystemKind.IMPORTED)) for n in ("plain", "tuned")]
-        (prompt,) = study.add_prompts([PromptSpec("p", (Message("user", "What is AF?"),), category="heart")])
+        systems = [
+            study.systems.add(SystemSpec(f"acme-{n}", SystemKind.IMPORTED)) for n in ("plain", "tuned")
+        ]
+        (prompt,) = study.prompts.add([PromptSpec("p", (Message("user", "What is AF?"),), category="heart")])
         texts = ("The upper chambers quiver.", "It is atrial fibrillation.")
         drafts = [
             ResponseDraft(system.id, text, FinishReason.IMPORTED)
             for system, text in zip(systems, texts, strict=True)
         ]
-        study.store_responses(prompt.id, drafts, run=None)
+        study.responses.store(prompt.id, drafts, run=None)
         if glossary:
-            study.set_glossary(GLOSSARY, now=START)
+            study.glossary.replace(GLOSSARY, now=START)
         if judged:
-            rater = study.add_rater("Ada")
-            study.allocate(rater.id, rng=Random(1), now=START)
-            item = study.next_item(rater.id)
+            rater = study.raters.add("Ada")
+            study.allocations.draw(rater.id, rng=Random(1), now=START)
+            item = study.judgments.next_item(rater.id)
             assert item is not None
-            study.judge(item.allocation, Verdict(Choice.LEFT, comment="both fine"), now=START)
+            study.judgments.judge(item.allocation, Verdict(Choice.LEFT, comment="both fine"), now=START)
     return path

@@ -273,7 +273,7 @@ def people(page: SetupPage) -> tuple[int, int]:
 
 def design_in(context: PageContext, qtbot: QtBot) -> RatingDesign:
     found: list[RatingDesign] = []
-    context.tasks.run(lambda study: study.design(), found.append)
+    context.tasks.run(lambda study: study.settings.design(), found.append)
     qtbot.waitUntil(lambda: bool(found))
     return found[0]
 
@@ -430,13 +430,13 @@ def study_with(
     now = datetime(2026, 11, 21, tzinfo=UTC)
     path = folder / "planned.ftstudy"
     with StudyFile.create(path, title="Planned", scale=Scale(), rng=Random(4), now=now) as study:
-        systems = [study.add_system(SystemSpec(name, SystemKind.IMPORTED)) for name in ("a", "b")]
-        (prompt,) = study.add_prompts([PromptSpec("p", (Message("user", "Why?"),))])
+        systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("a", "b")]
+        (prompt,) = study.prompts.add([PromptSpec("p", (Message("user", "Why?"),))])
         drafts = [ResponseDraft(s.id, f"By {s.id}", FinishReason.END, 3) for s in systems]
-        study.store_responses(prompt.id, drafts, run=study.start_run({}, now=now))
-        study.set_rating(Scale(), design, now=now)
+        study.responses.store(prompt.id, drafts, run=study.runs.start({}, now=now))
+        study.settings.set_rating(Scale(), design, now=now)
         if shared_out:
-            study.allocate(study.add_rater("Ada").id, rng=Random(1), now=now)
+            study.allocations.draw(study.raters.add("Ada").id, rng=Random(1), now=now)
         if unblinded:
-            study.unblind("done", now=now)
+            study.settings.unblind("done", now=now)
     return path

@@ -54,13 +54,13 @@ def test_two_folders_and_a_file_become_a_study(page: SetupPage, folders: Path, q
     path = made.args[0] if made.args else None
     assert path == folders / "studies" / "Cardiology which is better.ftstudy"
     with StudyFile.open(path, now=START) as study:
-        assert study.study().title == "Cardiology: which is better?"
-        assert [(s.name, s.spec.kind) for s in study.systems()] == [
+        assert study.settings.read().title == "Cardiology: which is better?"
+        assert [(s.name, s.spec.kind) for s in study.systems.all()] == [
             ("base", SystemKind.BASE),
             ("adapter", SystemKind.ADAPTER),
         ]
         assert study.counts().prompts == 12
-        assert len(study.glossary()) == 2
+        assert len(study.glossary.terms()) == 2
 
 
 def test_what_was_found_stands_below_each_field(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
@@ -279,7 +279,11 @@ def test_the_answers_on_offer_are_fixed_by_the_first_judgment(
 def stored(context: PageContext, qtbot: QtBot) -> tuple[str, str, int]:
     found: list[tuple[str, str, int]] = []
     context.tasks.run(
-        lambda study: (study.study().title, study.study().scale.question, study.study().scale.strengths),
+        lambda study: (
+            study.settings.read().title,
+            study.settings.read().scale.question,
+            study.settings.read().scale.strengths,
+        ),
         found.append,
     )
     qtbot.waitUntil(lambda: bool(found))
@@ -289,7 +293,8 @@ def stored(context: PageContext, qtbot: QtBot) -> tuple[str, str, int]:
 def counts(context: PageContext, qtbot: QtBot) -> tuple[int, int, int]:
     found: list[tuple[int, int, int]] = []
     context.tasks.run(
-        lambda study: (len(study.systems()), len(study.prompts()), len(study.glossary())), found.append
+        lambda study: (len(study.systems.all()), len(study.prompts.all()), len(study.glossary.terms())),
+        found.append,
     )
     qtbot.waitUntil(lambda: bool(found))
     return found[0]
@@ -332,7 +337,7 @@ def test_an_adapter_is_added_to_the_open_study_and_removed(
 ) -> None:
     path = make_study(folders / "own.ftstudy", judged=0)
     with StudyFile.open(path, now=START) as study:
-        study.add_system(SystemSpec("model", SystemKind.BASE, model=str(folders / "base")))
+        study.systems.add(SystemSpec("model", SystemKind.BASE, model=str(folders / "base")))
     opened(context, page, path, qtbot)
     click(qtbot, page, "setup_adapter_add")
     (row,) = page.systems.rows
@@ -353,7 +358,7 @@ def test_a_model_that_was_moved_away_is_told_in_the_open_study(
 ) -> None:
     path = make_study(folders / "own.ftstudy", judged=0)
     with StudyFile.open(path, now=START) as study:
-        study.add_system(SystemSpec("model", SystemKind.BASE, model=str(folders / "gone")))
+        study.systems.add(SystemSpec("model", SystemKind.BASE, model=str(folders / "gone")))
     opened(context, page, path, qtbot)
     says(qtbot, page, "The model folder does not exist")
 

@@ -56,18 +56,18 @@ def open_own(
     base = SystemSpec("model", SystemKind.BASE, model=str(folders / "base"))
     tuned = SystemSpec("tuned", SystemKind.ADAPTER, base.model, str(folders / "adapter"))
     with StudyFile.open(path, now=START) as study:
-        study.add_system(base)
-        system = study.add_system(tuned)
+        study.systems.add(base)
+        system = study.systems.add(tuned)
         if written:
             draft = ResponseDraft(system.id, "A clot.", FinishReason.END)
-            study.store_responses(study.prompts()[0].id, [draft], run=study.start_run({}, now=START))
+            study.responses.store(study.prompts.all()[0].id, [draft], run=study.runs.start({}, now=START))
     opened(context, page, path, qtbot)
     return path
 
 
 def specs(context: PageContext, qtbot: QtBot) -> dict[str, SystemSpec]:
     found: list[dict[str, SystemSpec]] = []
-    context.tasks.run(lambda study: {s.name: s.spec for s in study.systems()}, found.append)
+    context.tasks.run(lambda study: {s.name: s.spec for s in study.systems.all()}, found.append)
     qtbot.waitUntil(lambda: bool(found))
     return found[0]
 
@@ -87,7 +87,7 @@ def test_a_new_study_offers_the_template_only_where_there_is_one(
         click(qtbot, page, "setup_create")
     assert made.args is not None
     with StudyFile.open(made.args[0], now=START) as study:
-        assert [system.spec.template for system in study.systems()] == ["", "own"]
+        assert [system.spec.template for system in study.systems.all()] == ["", "own"]
 
 
 def test_a_template_that_the_base_cannot_spell_is_not_to_be_had(
@@ -145,10 +145,10 @@ def test_a_change_that_comes_too_late_is_refused_and_taken_back(
 
     def write_meanwhile(study: StudyFile) -> None:
         set_quantisation(study, "")
-        system = next(s for s in study.systems() if s.name == "model")
-        run = study.start_run({}, now=START)
+        system = next(s for s in study.systems.all() if s.name == "model")
+        run = study.runs.start({}, now=START)
         draft = ResponseDraft(system.id, "A clot.", FinishReason.END)
-        study.store_responses(study.prompts()[0].id, [draft], run=run)
+        study.responses.store(study.prompts.all()[0].id, [draft], run=run)
 
     done: list[None] = []
     context.tasks.run(write_meanwhile, done.append)
@@ -165,7 +165,7 @@ def test_what_a_stranger_named_on_the_hub_is_asked_about_by_name(
 ) -> None:
     path = make_study(folders / "theirs.ftstudy", judged=0)
     with StudyFile.open(path, now=START) as study:
-        study.add_system(SystemSpec("model", SystemKind.BASE, model="someone/model"))
+        study.systems.add(SystemSpec("model", SystemKind.BASE, model="someone/model"))
     opened(context, page, path, qtbot)
     says(qtbot, page, "The study names someone/model on the Hugging Face hub.")
     assert "a model's program code is never run" in shown_text(page)

@@ -108,9 +108,9 @@ def opened(context: PageContext, page: SetupPage, path: Path, qtbot: QtBot) -> N
 
 def test_a_new_study_is_plain_unless_asked_otherwise(page: SetupPage, qtbot: QtBot) -> None:
     with StudyFile.open(create(page, qtbot), now=START) as study:
-        assert study.study().scale == Scale()
-        assert study.design() == RatingDesign()
-        assert [event.kind for event in study.audit()] == ["created"]
+        assert study.settings.read().scale == Scale()
+        assert study.settings.design() == RatingDesign()
+        assert [event.kind for event in study.audit.entries()] == ["created"]
 
 
 def test_all_that_is_set_is_in_the_study(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> None:
@@ -125,8 +125,8 @@ def test_all_that_is_set_is_in_the_study(page: SetupPage, tmp_path: Path, qtbot:
     type_number(page, "setup_guess_share", 8)
     type_number(page, "setup_end_guesses", 6)
     with StudyFile.open(create(page, qtbot), now=START) as study:
-        scale, design = study.study().scale, study.design()
-        audit = [event.kind for event in study.audit()]
+        scale, design = study.settings.read().scale, study.settings.design()
+        audit = [event.kind for event in study.audit.entries()]
     assert (scale.criteria, scale.reasons) == (("accuracy", "safety"), ("too long", "wrong term"))
     assert design.instructions == "Read both.\nBe kind."
     assert [item.expected for item in design.practice] == [Choice.LEFT, None]
@@ -197,12 +197,12 @@ def test_changes_are_saved_when_a_field_is_left(
     type_number(page, "setup_repeats", 10)
     page.rating.practice.field.set_text(str(lines(tmp_path / "p.jsonl", PRACTICE)))
     qtbot.waitUntil(lambda: bar.good == ["Saved."] * 3)
-    scale, design = ask(context, qtbot, lambda study: (study.study().scale, study.design()))
+    scale, design = ask(context, qtbot, lambda study: (study.settings.read().scale, study.settings.design()))
     assert (scale.criteria, design.repeats, len(design.practice)) == (("accuracy", "safety"), 0.1, 2)
     assert "2 practice pairs" in part(page, QLabel, "setup_practice_summary").text()
     press(page, "setup_practice_remove", qtbot)
     qtbot.waitUntil(lambda: len(bar.good) == 4)
-    assert ask(context, qtbot, lambda study: study.design().practice) == ()
+    assert ask(context, qtbot, lambda study: study.settings.design().practice) == ()
 
 
 def test_numbers_that_do_not_go_together_are_not_saved(
@@ -214,7 +214,7 @@ def test_numbers_that_do_not_go_together_are_not_saved(
     assert bar.good == []
     type_number(page, "setup_raters", 2)
     qtbot.waitUntil(lambda: bar.good == ["Saved."])
-    assert ask(context, qtbot, lambda study: study.design().each) == 2
+    assert ask(context, qtbot, lambda study: study.settings.design().each) == 2
 
 
 def test_what_judgments_stand_on_is_fixed_and_says_why(
@@ -226,7 +226,7 @@ def test_what_judgments_stand_on_is_fixed_and_says_why(
     assert "changes hold for those who begin now" in visible_text(page)
     type_lines(page, "setup_reasons", "too long")
     qtbot.waitUntil(lambda: bar.good == ["Saved."])
-    assert ask(context, qtbot, lambda study: study.study().scale.reasons) == ("too long",)
+    assert ask(context, qtbot, lambda study: study.settings.read().scale.reasons) == ("too long",)
 
 
 def test_a_plan_that_is_shared_out_only_takes_more_raters(
@@ -234,8 +234,8 @@ def test_a_plan_that_is_shared_out_only_takes_more_raters(
 ) -> None:
     path = make_study(tmp_path / "s.ftstudy", judged=0)
     with StudyFile.open(path, now=START) as study:
-        study.set_rating(Scale(), RatingDesign(raters=3, each=2), now=START)
-        study.allocate(study.add_rater("Ada").id, rng=Random(1), now=START)
+        study.settings.set_rating(Scale(), RatingDesign(raters=3, each=2), now=START)
+        study.allocations.draw(study.raters.add("Ada").id, rng=Random(1), now=START)
     opened(context, page, path, qtbot)
     assert not part(page, QSpinBox, "setup_each").isEnabled()
     assert part(page, QSpinBox, "setup_raters").text() == "3"
@@ -243,7 +243,7 @@ def test_a_plan_that_is_shared_out_only_takes_more_raters(
     type_number(page, "setup_raters", 4)
     qtbot.waitUntil(lambda: bar.good == ["Saved."])
     type_number(page, "setup_raters", 2)
-    assert ask(context, qtbot, lambda study: study.design().raters) >= 3
+    assert ask(context, qtbot, lambda study: study.settings.design().raters) >= 3
 
 
 def test_judgments_that_came_in_meanwhile_refuse_the_change(
@@ -252,18 +252,18 @@ def test_judgments_that_came_in_meanwhile_refuse_the_change(
     opened(context, page, make_study(tmp_path / "s.ftstudy", judged=0), qtbot)
 
     def judge(study: StudyFile) -> bool:
-        rater = study.add_rater("Ada")
-        study.allocate(rater.id, rng=Random(1), now=START)
-        item = study.next_item(rater.id)
+        rater = study.raters.add("Ada")
+        study.allocations.draw(rater.id, rng=Random(1), now=START)
+        item = study.judgments.next_item(rater.id)
         assert item is not None
-        study.skip(item.allocation, "Other", draft=Draft(), seconds=None, now=START)
+        study.judgments.skip(item.allocation, "Other", draft=Draft(), seconds=None, now=START)
         return True
 
     ask(context, qtbot, judge)
     type_lines(page, "setup_criteria", "accuracy")
     qtbot.waitUntil(lambda: "were made on this scale" in visible_text(page))
     assert not part(page, QPlainTextEdit, "setup_criteria").isEnabled()
-    assert ask(context, qtbot, lambda study: study.study().scale.criteria) == ()
+    assert ask(context, qtbot, lambda study: study.settings.read().scale.criteria) == ()
 
 
 def test_after_unblinding_nothing_of_the_rating_can_be_changed(
@@ -271,7 +271,7 @@ def test_after_unblinding_nothing_of_the_rating_can_be_changed(
 ) -> None:
     path = make_study(tmp_path / "s.ftstudy")
     with StudyFile.open(path, now=START) as study:
-        study.unblind("done", now=START)
+        study.settings.unblind("done", now=START)
     opened(context, page, path, qtbot)
     assert "The study is unblinded: nothing more is rated." in visible_text(page)
     boxes = [*page.findChildren(QSpinBox), *page.findChildren(QPlainTextEdit)]
@@ -295,8 +295,8 @@ def test_a_share_between_two_percents_is_left_as_it_is(
 ) -> None:
     path = make_study(tmp_path / "s.ftstudy", judged=0)
     with StudyFile.open(path, now=START) as study:
-        study.set_rating(Scale(), RatingDesign(repeats=0.075), now=START)
+        study.settings.set_rating(Scale(), RatingDesign(repeats=0.075), now=START)
     opened(context, page, path, qtbot)
     type_number(page, "setup_controls", 5)
     qtbot.waitUntil(lambda: bar.good == ["Saved."])
-    assert ask(context, qtbot, lambda study: study.design().repeats) == 0.075
+    assert ask(context, qtbot, lambda study: study.settings.design().repeats) == 0.075

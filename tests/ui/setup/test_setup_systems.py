@@ -64,12 +64,12 @@ def create(page: SetupPage, qtbot: QtBot) -> tuple[SystemSpec, ...]:
         click(qtbot, page, "setup_create")
     assert made.args is not None
     with StudyFile.open(made.args[0], now=START) as study:
-        return tuple(system.spec for system in study.systems())
+        return tuple(system.spec for system in study.systems.all())
 
 
 def stored(context: PageContext, qtbot: QtBot) -> list[SystemSpec]:
     found: list[list[SystemSpec]] = []
-    context.tasks.run(lambda study: [s.spec for s in study.systems()], found.append)
+    context.tasks.run(lambda study: [s.spec for s in study.systems.all()], found.append)
     qtbot.waitUntil(lambda: bool(found))
     return found[0]
 
@@ -281,7 +281,7 @@ def open_own(context: PageContext, page: SetupPage, folders: Path, qtbot: QtBot,
     path = make_study(folders / "own.ftstudy", judged=0)
     with StudyFile.open(path, now=START) as study:
         for spec in specs:
-            study.add_system(spec)
+            study.systems.add(spec)
     opened(context, page, path, qtbot)
 
 

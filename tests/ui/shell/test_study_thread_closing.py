@@ -36,8 +36,8 @@ def test_closing_ends_a_statement_without_end_and_stores_what_was_asked(
 
     tasks.use(lambda: StudyFile.open(path, now=START), lambda: None)
     tasks.call(read_without_end, lambda _: None)
-    tasks.run(lambda study: study.set_title("stored all the same", now=START), lambda _: None)
+    tasks.run(lambda study: study.settings.set_title("stored all the same", now=START), lambda _: None)
     tasks.shut_down()
     assert ended == ["closed-down"]
     with StudyFile.open(path, now=START) as study:
-        assert study.study().title == "stored all the same"
+        assert study.settings.read().title == "stored all the same"

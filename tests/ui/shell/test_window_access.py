@@ -30,7 +30,7 @@ def rating(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
     """A pair asked about in every way."""
     opened(window, make_rated(folder / "r.ftstudy", SCALE, DESIGN), qtbot, "rate")
     come_to(window, qtbot, State.BRIEFING)
-    window.rate.port.practised.emit()
+    window.rate.signals.practised.emit()
     qtbot.waitUntil(lambda: window.rate.state is State.READY)
     return window.rate
 

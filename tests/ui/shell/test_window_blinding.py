@@ -27,8 +27,8 @@ NAMES = ("base", "cardiology")
 def neutral_study(study_path: Path) -> Path:
     """A study whose title names none of its systems."""
     with StudyFile.open(study_path, now=START) as study:
-        study.set_title("Heart review", now=START)
-        assert tuple(system.name for system in study.systems()) == NAMES
+        study.settings.set_title("Heart review", now=START)
+        assert tuple(system.name for system in study.systems.all()) == NAMES
     return study_path
 
 

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths, user_settings
 from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.store.study.judgments import StudyJudgments
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.crash_report import report
 from ftcompare.ui.pages.rate.state import State
@@ -43,12 +44,12 @@ def test_a_judgment_by_key_in_the_window_is_stored(
     opened(window, study_path, qtbot)
     qtbot.waitUntil(lambda: window.rate.state is State.READY)
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
-    qtbot.waitUntil(lambda: window.rate._shown is not None and window.rate._shown.judged == 7)
+    qtbot.waitUntil(lambda: window.rate.shown is not None and window.rate.shown.judged == 7)
     undo = window.actions_by_id["rate.undo"]
     assert undo.text() == "Undo “Left is better”"
     qtbot.waitUntil(undo.isEnabled)
     undo.trigger()
-    qtbot.waitUntil(lambda: window.rate._shown is not None and window.rate._shown.judged == 6)
+    qtbot.waitUntil(lambda: window.rate.shown is not None and window.rate.shown.judged == 6)
 
 
 def test_nothing_typed_is_lost_on_close(open_one: OpenWindow, study_path: Path, qtbot: QtBot) -> None:
@@ -60,7 +61,7 @@ def test_nothing_typed_is_lost_on_close(open_one: OpenWindow, study_path: Path, 
     QTest.keyClicks(window.rate.view.comment.field, "not yet stored")
     open_one()
     with StudyFile.open(study_path, now=START) as study:
-        item = study.next_item(study.raters()[0].id)
+        item = study.judgments.next_item(study.raters.all()[0].id)
         assert item is not None
         assert item.draft.comment == "not yet stored"
 
@@ -73,7 +74,7 @@ def test_a_judgment_that_fails_after_the_page_was_left_is_told_in_the_bar(
     opened(window, study_path, qtbot)
     qtbot.waitUntil(lambda: window.rate.state is State.READY)
     fault = EnvironmentFault("The disk is full.", code="disk-full")
-    monkeypatch.setattr(StudyFile, "judge", Mock(side_effect=fault))
+    monkeypatch.setattr(StudyJudgments, "judge", Mock(side_effect=fault))
     window.trigger("rate.left")
     assert window.rate.state.name == "SUBMITTING"
     window.go("review")

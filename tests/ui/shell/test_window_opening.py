@@ -39,9 +39,9 @@ def rating(open_one: OpenWindow, tmp_path: Path, qtbot: QtBot) -> MainWindow:
 def stored(path: Path) -> tuple[int, str]:
     """Judgments, and the comment of the next pair."""
     with StudyFile.open(path, now=START) as study:
-        item = study.next_item(RaterId(1))
+        item = study.judgments.next_item(RaterId(1))
         assert item is not None
-        return study.progress(RaterId(1)).judged, item.draft.comment
+        return study.judgments.progress(RaterId(1)).judged, item.draft.comment
 
 
 def test_a_comment_that_is_just_typed_is_kept(rating: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:

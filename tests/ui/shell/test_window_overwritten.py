@@ -78,7 +78,7 @@ def test_the_judgment_stays_and_the_newest_backup_is_opened(
     window.acts.close()
     qtbot.waitUntil(lambda: window.study is None)
     with StudyFile.open(copy, now=START) as study:
-        assert study.progress(RaterId(1)).judged == 1
+        assert study.judgments.progress(RaterId(1)).judged == 1
 
 
 def test_what_was_judged_since_the_backup_is_told(open_one: OpenWindow, tmp_path: Path, qtbot: QtBot) -> None:

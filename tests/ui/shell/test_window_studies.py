@@ -119,7 +119,7 @@ def test_a_changed_key_judges_and_the_usual_one_no_longer_does(
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
     assert window.rate.state is State.READY
     QTest.keyClick(window.rate, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: window.rate._shown is not None and window.rate._shown.judged == 7)
+    qtbot.waitUntil(lambda: window.rate.shown is not None and window.rate.shown.judged == 7)
 
 
 def test_settings_for_rating_hold_from_the_next_pair_on(
@@ -136,9 +136,9 @@ def test_settings_for_rating_hold_from_the_next_pair_on(
     editor.close()
     assert window._keeper.now.reading_moment == 9.5
     window.trigger("rate.left")
-    qtbot.waitUntil(lambda: window.rate._shown is not None and window.rate._shown.judged == 7)
+    qtbot.waitUntil(lambda: window.rate.shown is not None and window.rate.shown.judged == 7)
     assert window.rate.state is State.READING
-    assert window.rate._reading.remainingTime() > 5000
+    assert window.rate.judging.reading.remainingTime() > 5000
 
 
 def test_the_about_dialog_says_which_version_this_is(window: MainWindow) -> None:
@@ -190,7 +190,7 @@ def test_a_page_that_was_called_otherwise_is_found_again(
     window: MainWindow, study_path: Path, qtbot: QtBot, kept: str, page: str
 ) -> None:
     with StudyFile.open(study_path, now=START) as study:
-        study.remember("page", kept)
+        study.state.put("page", kept)
     opened(window, study_path, qtbot)
     assert window.page == page
 
@@ -216,7 +216,7 @@ def test_while_rating_only_the_title_of_the_study_is_told(
     window: MainWindow, study_path: Path, qtbot: QtBot
 ) -> None:
     with StudyFile.open(study_path, now=START) as study:
-        study.set_title("Heart review", now=START)
+        study.settings.set_title("Heart review", now=START)
     opened(window, study_path, qtbot)
     assert window.windowTitle() == "Heart review"
     assert not window.nav.isVisible()
@@ -358,7 +358,7 @@ def test_after_unblinding_the_rating_page_is_closed_and_leads_to_the_results(
 ) -> None:
     user_settings.save(application_paths.settings_file(), user_settings.Settings(rater="Ada"))
     with StudyFile.open(study_path, now=START) as study:
-        study.unblind("all judged", now=START)
+        study.settings.unblind("all judged", now=START)
     window = open_one()
     opened(window, study_path, qtbot, "rate")
     closed = window.rate.view.closed
@@ -374,8 +374,8 @@ def test_a_study_left_on_rating_and_unblinded_since_opens_on_its_results(
 ) -> None:
     path = make_study(tmp_path / "s.ftstudy", judged=0)
     with StudyFile.open(path, now=START) as study:
-        study.remember("page", "rate")
-        study.unblind("ended early", now=START)
+        study.state.put("page", "rate")
+        study.settings.unblind("ended early", now=START)
     opened(window, path, qtbot)
     assert window.page == "results"
     results = window.page_widget("results")

@@ -89,7 +89,7 @@ def test_while_blinded_no_word_of_the_page_tells_the_systems_apart(
 
 def test_after_unblinding_the_reason_is_told(context: PageContext, study_path: Path, qtbot: QtBot) -> None:
     with StudyFile.open(study_path, now=START) as study:
-        study.unblind("all are in", now=START)
+        study.settings.unblind("all are in", now=START)
     page = enter(AuditPage(context), context, qtbot, study_path)
     assert any("Unblinded | reason: all are in" in line for line in cells(page))
     assert "until the study" not in visible_text(page).casefold()

@@ -96,19 +96,19 @@ def hostile_study(path: Path, texts: dict[str, str], *, criteria: bool) -> Path:
     study = StudyFile.create(path, title=short, scale=scale, notice=short, rng=Random(1), now=NOW)
     with study, study.atomic():
         systems = [
-            study.add_system(SystemSpec(names[0], SystemKind.BASE, model=names[1])),
-            study.add_system(SystemSpec(names[2], SystemKind.ADAPTER, model=names[1], adapter=names[3])),
+            study.systems.add(SystemSpec(names[0], SystemKind.BASE, model=names[1])),
+            study.systems.add(SystemSpec(names[2], SystemKind.ADAPTER, model=names[1], adapter=names[3])),
         ]
-        run = study.start_run({"base": short, "device": short, "temperature": 0.5}, now=NOW)
-        for prompt in study.add_prompts(_prompts(texts)):
+        run = study.runs.start({"base": short, "device": short, "temperature": 0.5}, now=NOW)
+        for prompt in study.prompts.add(_prompts(texts)):
             text = marked(texts[prompt.spec.key.partition(" ")[2]])
             drafts = [
                 ResponseDraft(system.id, f"{n} {text}", FinishReason.END, 3)
                 for n, system in enumerate(systems)
             ]
-            study.store_responses(prompt.id, drafts, run=run)
-        study.set_glossary([GlossaryTerm(TOKEN, TermStatus.PREFERRED, short, note=short)], now=NOW)
-        study.set_rating(scale, design, now=NOW)
+            study.responses.store(prompt.id, drafts, run=run)
+        study.glossary.replace([GlossaryTerm(TOKEN, TermStatus.PREFERRED, short, note=short)], now=NOW)
+        study.settings.set_rating(scale, design, now=NOW)
         _rate(study, short)
     return path
 
@@ -123,18 +123,18 @@ def _prompts(texts: dict[str, str]) -> Iterator[PromptSpec]:
 
 
 def _rate(study: StudyFile, short: str) -> None:
-    rater = study.add_rater(short)
-    study.allocate(rater.id, rng=Random(2), now=NOW)
-    scale = study.rating().scale
+    rater = study.raters.add(short)
+    study.allocations.draw(rater.id, rng=Random(2), now=NOW)
+    scale = study.judgments.settings().scale
     for choice in (Choice.LEFT, Choice.RIGHT):
-        item = study.next_item(rater.id)
+        item = study.judgments.next_item(rater.id)
         assert item is not None
         answered = tuple((name, choice) for name in scale.criteria)
         verdict = Verdict(choice, None, short, True, 2.0, answered, scale.reasons[:2])
-        study.judge(item.allocation, verdict, now=NOW)
-    item = study.next_item(rater.id)
+        study.judgments.judge(item.allocation, verdict, now=NOW)
+    item = study.judgments.next_item(rater.id)
     assert item is not None
-    study.skip(item.allocation, short, seconds=1.0, now=NOW)
+    study.judgments.skip(item.allocation, short, seconds=1.0, now=NOW)
 
 
 # What a window shows.

@@ -141,8 +141,10 @@ def test_a_page_shows_hostile_text_and_no_more(
     path = hostile_study(tmp_path / f"{TOKEN} <b>%n & \u202ex.ftstudy", texts, criteria=True)
     if unblinded:
         with StudyFile.open(path, now=NOW) as study:
-            study.unblind(marked("<b>why</b> \u202e %n {0}"), now=NOW)
-            study.exclude(study.raters()[0].id, marked("<i>so</i> \u202e"), now=NOW + timedelta(days=1))
+            study.settings.unblind(marked("<b>why</b> \u202e %n {0}"), now=NOW)
+            study.raters.exclude(
+                study.raters.all()[0].id, marked("<i>so</i> \u202e"), now=NOW + timedelta(days=1)
+            )
     opened(window, path, qtbot, page)
     assert any(TOKEN in text for _, text in said(window)), "nothing of the study is shown"
     harmless(window, watch)
@@ -247,5 +249,5 @@ def test_half_characters_are_refused_before_they_are_stored(tmp_path: Path, path
     with StudyFile.open(path, now=NOW) as study:
         before = study.counts()
         with pytest.raises(UserError, match="character"):
-            study.add_prompts([PromptSpec("half", (Message("user", "lone \ud800 here"),))])
+            study.prompts.add([PromptSpec("half", (Message("user", "lone \ud800 here"),))])
         assert study.counts() == before

@@ -121,7 +121,7 @@ class ExportPage(Page):
     def enter(self) -> None:
         """Show what the open study would give now."""
         self._tasks.run(
-            lambda study: (content(study), len(study.excluded())),
+            lambda study: (content(study), len(study.raters.excluded())),
             lambda found: self._on_content(*found),
             self._on_no_study,
         )

@@ -104,7 +104,9 @@ class RatersPage(Page):
         told = "{0} is left out; results show both." if exclude else "{0} counts again."
 
         def change(study: StudyFile) -> None:
-            (study.exclude if exclude else study.include)(rater.id, reason, now=datetime.now(UTC))
+            (study.raters.exclude if exclude else study.raters.include)(
+                rater.id, reason, now=datetime.now(UTC)
+            )
 
         self._tasks.run(change, lambda _: self._decided(told.format(one_line(rater.name))))
 

@@ -101,4 +101,4 @@ def _found(study: StudyFile) -> tuple[TermTable, str]:
     """On the study's thread, where loading the libraries of the terms holds nobody up."""
     from ftcompare.app.review.terminology import study_terms
 
-    return study_terms(study), study.study().notice
+    return study_terms(study), study.settings.read().notice

@@ -303,7 +303,7 @@ def _listed(study: StudyFile, fetch: Fetch | None) -> tuple[tuple[JudgedPair, ..
     """On the study's thread, where loading the libraries of the terms holds nobody up."""
     from ftcompare.app.review.terminology import judged_pairs
 
-    return (fetch or judged_pairs)(study), study.study().notice
+    return (fetch or judged_pairs)(study), study.settings.read().notice
 
 
 def _reviewed(study: StudyFile, allocation: AllocationId) -> tuple[PairReview, PairLikelihood | None]:

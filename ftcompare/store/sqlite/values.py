@@ -1,0 +1,56 @@
+"""Times and JSON as the columns of a file hold them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from ftcompare.core.errors import BugError
+from ftcompare.core.hashing import Json
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def stamp(now: datetime) -> str:
+    """A time as the file holds it: ISO 8601, UTC, milliseconds."""
+    if now.tzinfo is None:
+        raise BugError("A time without a time zone cannot be stored.", code="naive-time")
+    return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def to_json(value: Json) -> str:
+    """JSON as the file holds it; half surrogate pairs are left in, so that storing refuses them."""
+    return _ENCODER.encode(value)
+
+
+def read_object(text: str) -> dict[str, Any]:
+    """A JSON object as the file holds it.
+
+    Raises:
+        TypeError: it is something else.
+        ValueError: it is no JSON, or such as `to_json` cannot have written.
+    """
+    found = _read_json(text)
+    if not isinstance(found, dict):
+        raise TypeError("not a JSON object")
+    return found
+
+
+def read_list(text: str) -> list[Any]:
+    """A JSON array as the file holds it; raises as `read_object`."""
+    found = _read_json(text)
+    if not isinstance(found, list):
+        raise TypeError("not a JSON array")
+    return found
+
+
+def _read_json(text: str) -> object:
+    try:
+        return json.loads(text, parse_constant=_no_number)
+    except RecursionError as error:
+        raise ValueError("JSON that is nested too deeply") from error
+
+
+def _no_number(name: str) -> object:
+    raise ValueError(f"{name} is no number")

@@ -1,0 +1,114 @@
+"""The prompts of a study, and the hidden ones of gold items and of the live page."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from json.encoder import encode_basestring_ascii as quoted
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json, digest, digest_spelled
+from ftcompare.core.study import Message, Prompt, PromptId, PromptSpec, Split
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.sqlite.values import read_list, to_json
+
+
+class Prompts(Repository):
+    """The study's own prompts in the order they were added."""
+
+    def all(self) -> tuple[Prompt, ...]:
+        """All prompts of the study's own."""
+        rows = self._db.rows("SELECT * FROM prompts WHERE kind = '' ORDER BY id")
+        return tuple(to_prompt(row) for row in rows)
+
+    def add(self, specs: Iterable[PromptSpec]) -> tuple[Prompt, ...]:
+        """Adds prompts: all of them or, if one is refused, none.
+
+        Raises:
+            UserError: ``prompt-exists`` if a key is there already or comes twice.
+        """
+        with self._db.atomic():
+            return tuple(self._add(spec) for spec in specs)
+
+    def _add(self, spec: PromptSpec) -> Prompt:
+        if self._db.first("SELECT 1 FROM prompts WHERE key = ?", (spec.key,)):
+            raise UserError(
+                f"The study already has a prompt with the id “{spec.key}”.",
+                where=spec.key,
+                how="Give each prompt an id of its own.",
+                code="prompt-exists",
+            )
+        return insert_prompt(self._db, spec, messages_digest(spec.messages), prompt_digest(spec))
+
+    def add_hidden(self, kind: str, messages: tuple[Message, ...]) -> Prompt:
+        """Adds a prompt that is not the study's own, of kind ``gold`` or ``live``."""
+        number: int = self._db.value("SELECT COUNT(*) FROM prompts WHERE kind = ?", (kind,)) + 1
+        while self._db.first("SELECT 1 FROM prompts WHERE key = ?", (f"{kind}-{number}",)):
+            number += 1
+        spec = PromptSpec(f"{kind}-{number}", messages)
+        return insert_prompt(self._db, spec, messages_digest(messages), prompt_digest(spec), kind=kind)
+
+
+def insert_prompt(db: Connection, spec: PromptSpec, messages: str, whole: str, *, kind: str = "") -> Prompt:
+    """Adds a row to ``prompts``; takes the digests of its messages and of the whole."""
+    prompt = db.insert(
+        "prompts",
+        key=spec.key,
+        messages=to_json(_messages_json(spec.messages)),
+        category=spec.category,
+        split=spec.split,
+        reference=spec.reference,
+        checks=to_json(list(spec.checks)),
+        messages_digest=messages,
+        digest=whole,
+        kind=kind,
+        tags=to_json(list(spec.tags)),
+    )
+    return Prompt(PromptId(prompt), spec)
+
+
+def to_prompt(row: sqlite3.Row) -> Prompt:
+    """A row of ``prompts``."""
+    spec = PromptSpec(
+        row["key"],
+        to_messages(row["messages"]),
+        row["category"],
+        Split(row["split"]),
+        row["reference"],
+        tuple(read_list(row["checks"])),
+        tuple(read_list(row["tags"])),
+    )
+    return Prompt(PromptId(row["id"]), spec)
+
+
+def to_messages(text: str) -> tuple[Message, ...]:
+    """Messages from their stored form."""
+    return tuple(Message(role, content) for role, content in read_list(text))
+
+
+def messages_digest(messages: Iterable[Message]) -> str:
+    """Equal for equal messages. It covers the canonical JSON of their list, spelled at once.
+
+    An import asks for it with every line: this takes a third of the time of building the value and
+    encoding it.
+    """
+    spelled = ",".join([f"[{quoted(message.role)},{quoted(message.content)}]" for message in messages])
+    return digest_spelled("messages", f"[{spelled}]".encode("ascii"))
+
+
+def prompt_digest(spec: PromptSpec) -> str:
+    """Covers all that a prompt is. Of a prompt without tags it is what it was before there were any."""
+    value: list[Json] = [
+        spec.key,
+        _messages_json(spec.messages),
+        spec.category,
+        spec.split,
+        spec.reference,
+        list(spec.checks),
+    ]
+    return digest("prompt", [*value, list(spec.tags)] if spec.tags else value)
+
+
+def _messages_json(messages: Iterable[Message]) -> list[Json]:
+    return [[message.role, message.content] for message in messages]

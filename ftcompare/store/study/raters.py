@@ -1,0 +1,123 @@
+"""Who rates a study, and whom the owner leaves out of the results, with the reason.
+
+The table of exclusions is only added to.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import unicodedata
+from datetime import datetime
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import digest
+from ftcompare.core.study import Rater, RaterId, RaterKind
+from ftcompare.store.records import Exclusion
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.sqlite.values import stamp
+from ftcompare.store.study import audit
+from ftcompare.store.study.settings import Settings
+
+ENTRY_KINDS = {True: "rater-excluded", False: "rater-included"}
+"""Kinds of the audit entries, by whether the rater is left out."""
+
+_LIVE_ONLY = """SELECT DISTINCT rater AS id FROM allocations live WHERE kind = 'live'
+    AND NOT EXISTS (SELECT 1 FROM allocations own WHERE own.rater = live.rater AND own.kind <> 'live')
+    AND NOT EXISTS (SELECT 1 FROM slots WHERE slots.rater = live.rater)"""
+
+
+class Raters(Repository):
+    """People and programs in the order they were added."""
+
+    def all(self) -> tuple[Rater, ...]:
+        """All raters in the order they were added."""
+        return tuple(to_rater(row) for row in self._db.rows("SELECT * FROM raters ORDER BY id"))
+
+    def add(self, name: str, kind: RaterKind = RaterKind.HUMAN) -> Rater:
+        """The rater of this name, added if new; case and surrounding spaces do not tell raters apart.
+
+        Raises:
+            UserError: ``no-rater-name`` if nothing is left of the name.
+        """
+        with self._db.atomic():
+            return get_rater(self._db, name, kind)[0]
+
+    def live_only(self) -> frozenset[RaterId]:
+        """Those who asked on the live page and have no part in the study's own pairs."""
+        return frozenset(RaterId(row["id"]) for row in self._db.rows(_LIVE_ONLY))
+
+    def exclude(self, rater: RaterId, reason: str, *, now: datetime) -> None:
+        """Leaves a rater out of the results. Their judgments stay in the study.
+
+        Raises:
+            UserError: ``no-reason``, ``already-excluded``; ``still-blinded``: how well somebody rates is
+                looked at once nobody can rate any more.
+        """
+        self._decide(rater, True, reason, now)
+
+    def include(self, rater: RaterId, reason: str, *, now: datetime) -> None:
+        """Takes a rater back into the results.
+
+        Raises:
+            UserError: ``no-reason``, ``not-excluded``, ``still-blinded``.
+        """
+        self._decide(rater, False, reason, now)
+
+    def excluded(self) -> dict[RaterId, Exclusion]:
+        """Who is left out now, and why."""
+        found: dict[RaterId, Exclusion] = {}
+        for row in self._db.rows("SELECT rater, excluded, reason, at FROM exclusions ORDER BY id"):
+            rater = RaterId(row["rater"])
+            found.pop(rater, None)
+            if row["excluded"]:
+                found[rater] = Exclusion(rater, row["reason"], row["at"])
+        return found
+
+    def _decide(self, rater: RaterId, excluded: bool, reason: str, now: datetime) -> None:
+        if not reason.strip():
+            raise UserError(
+                "Leaving a rater out, or taking one back, needs a reason.",
+                how="Say why in a few words; it is kept.",
+                code="no-reason",
+            )
+        with self._db.atomic():
+            self._require_change(rater, excluded)
+            self._db.insert("exclusions", rater=rater, excluded=excluded, reason=reason, at=stamp(now))
+            audit.append(self._db, ENTRY_KINDS[excluded], {"rater": rater, "reason": reason}, now=now)
+
+    def _require_change(self, rater: RaterId, excluded: bool) -> None:
+        if Settings(self._db).read().blinded:
+            raise UserError(
+                "The study is still blinded: who is left out is decided after unblinding.",
+                how="Unblind the study first.",
+                code="still-blinded",
+            )
+        if excluded and rater in self.excluded():
+            raise UserError("This rater is left out already.", code="already-excluded")
+        if not excluded and rater not in self.excluded():
+            raise UserError("This rater is not left out.", code="not-excluded")
+
+
+def genesis(db: Connection, rater: RaterId) -> str:
+    """Where a rater's chain begins: it covers who the rater is."""
+    row = db.rows("SELECT name, kind FROM raters WHERE id = ?", (rater,))[0]
+    return digest("rater", [rater, row["name"], row["kind"]])
+
+
+def get_rater(db: Connection, name: str, kind: RaterKind) -> tuple[Rater, bool]:
+    """The rater of this name and kind, and whether they were added just now."""
+    shown = unicodedata.normalize("NFC", name).strip()
+    if not shown:
+        raise UserError("A rater needs a name.", how="Any name or initials will do.", code="no-rater-name")
+    key = (unicodedata.normalize("NFC", shown.casefold()), kind)
+    known = db.first("SELECT * FROM raters WHERE folded = ? AND kind = ?", key)
+    if known:
+        return to_rater(known), False
+    rater = db.insert("raters", name=shown, folded=key[0], kind=kind)
+    return Rater(RaterId(rater), shown, kind), True
+
+
+def to_rater(row: sqlite3.Row) -> Rater:
+    """A row of ``raters``."""
+    return Rater(RaterId(row["id"]), row["name"], RaterKind(row["kind"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,16 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 MODEL_LIBRARIES = {"torch", "transformers", "peft", "accelerate", "safetensors"}
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imported_names(path: Path) -> set[str]:
     """Every module that a file imports, at whatever depth it stands."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -88,7 +95,7 @@ def test_files_stay_under_five_hundred_lines() -> None:
 
 
 def test_every_module_says_what_it_owns() -> None:
-    silent = [p for p in SOURCES if not ast.get_docstring(ast.parse(p.read_text(encoding="utf-8")))]
+    silent = [p for p in SOURCES if not ast.get_docstring(parsed(p))]
     assert not silent
 
 

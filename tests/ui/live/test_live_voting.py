@@ -72,7 +72,7 @@ def test_strengths_by_shift_and_by_a_second_press(bench: Bench) -> None:
 
 
 def test_undo_within_the_moment_of_a_second_press_takes_the_answer_back(bench: Bench) -> None:
-    preferences = RatePreferences("Ada", 0.0, 0, second_press=0.4, keys=effective_keys({}))
+    preferences = RatePreferences("Ada", 0.0, 0, second_press=30.0, keys=effective_keys({}))
     bench.start(preferences, Scale(strengths=2)).ask()
     bench.key(Qt.Key.Key_Left)
     bench.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)

@@ -29,6 +29,7 @@ from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
+from tests.builders import built_once
 from tests.ui.conftest import START, make_study, open_in
 
 CRITERIA = ("Accuracy", "Tone", "Completeness")
@@ -43,6 +44,7 @@ PRACTICE = (
 )
 
 
+@built_once
 def make_rated(
     path: Path, scale: Scale | None = None, design: RatingDesign | None = None, *, pairs: int = 12
 ) -> Path:

@@ -28,7 +28,7 @@ from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.rating.active_time import IDLE_AFTER, ActiveClock
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.key_text import key_text
-from tests.ui.conftest import START, make_study
+from tests.ui.conftest import START, idle, make_study
 from tests.ui.rate.conftest import Bench, Clock, MakeBench, make_rated
 
 # Pause, keys, end.
@@ -321,7 +321,7 @@ def test_no_tool_is_cut_off_whatever_the_size_of_type(
     bench = make_bench(study_path).start()
     theme.set_zoom(zoom)
     theme.apply(qapp)
-    QTest.qWait(50)
+    idle()
     shown = [w for w in bench.page.findChildren(QPushButton) if w.isVisible()]
     assert len(shown) >= 13
     for button in shown:

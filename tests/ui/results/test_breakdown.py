@@ -38,7 +38,8 @@ from ftcompare.ui.pages.results.breakdown.tab import WhereTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.theme.theme import Theme
 from tests.app.voted import voted, voted_study
-from tests.ui.conftest import NOTICE, START, RecordingBar
+from tests.builders import built_once
+from tests.ui.conftest import NOTICE, START, RecordingBar, idle
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.results.results_driver import asks_of, click_tab, explained, overview_of, panel_of, where_of
 from tests.ui.seen import low_contrast, said, steps_back, tab_walk
@@ -50,6 +51,7 @@ TOPICS = (
 SPLITS = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
 
 
+@built_once
 def parted(
     path: Path,
     *,
@@ -201,7 +203,7 @@ def test_every_word_can_be_read_and_the_tab_key_goes_on_in_order(
     theme.set_mode(mode)
     page.resize(1280, 1600)
     click_tab(page, tab)
-    qtbot.wait(50)
+    idle()
     assert low_contrast(page) == []
     stops = tab_walk(page.report_button)
     assert steps_back(page, stops) == []

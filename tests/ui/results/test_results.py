@@ -38,7 +38,8 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.theme.theme import Theme
-from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar
+from tests.builders import built_once
+from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar, quiet
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.results.results_driver import overview_of
 
@@ -52,6 +53,7 @@ def tuned_wins(category: str, tuned_side: str) -> Choice:
     return Choice.LEFT if wins == (tuned_side == "left") else Choice.RIGHT
 
 
+@built_once
 def written(
     path: Path,
     *,
@@ -404,7 +406,7 @@ def test_after_unblinding_the_page_starts_at_its_top(
     bar.setValue(bar.maximum())
     context.tasks.run(lambda study: study.settings.unblind("done", now=START), lambda _: page.enter())
     qtbot.waitUntil(lambda: not page._withheld)
-    qtbot.wait(100)
+    quiet(context.tasks, qtbot)
     assert bar.value() == 0
 
 

@@ -187,7 +187,7 @@ def pairs_table(
     """A row for each pair: those of its figures that have a title for such a column."""
     rows = [(told.title, [f for f in make(told) if f.column]) for told in pairs]
     titles = [figure.column for figure in rows[0][1]] if rows else []
-    cells = [(title, *map(_cell, figures)) for title, figures in rows]
+    cells: list[tuple[str | Cell, ...]] = [(title, *map(_cell, figures)) for title, figures in rows]
     wide = (max(len(str(row[place])) for row in cells) for place in range(1, len(titles) + 1))
     shares = (0.6 + 0.08 * most for most in wide)  # so that no cell is broken while another has room
     columns = (Column(title, share, numbers=True) for title, share in zip(titles, shares, strict=True))

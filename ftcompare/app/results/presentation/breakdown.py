@@ -76,11 +76,11 @@ def parts_table(told: PairResults, caption: str, *dimensions: Dimension) -> Valu
         ValueColumn("Judged", Unit.COUNT),
         ValueColumn("Wins", Unit.COUNT, 1.4, f"Wins of {b}", f"{b} won"),
         ValueColumn("Equal", Unit.COUNT, 0.8, shown=False),
-        ValueColumn("Both bad", Unit.COUNT, 0.8, shown=False),
+        ValueColumn("Both bad", Unit.COUNT, 1.1, shown=False),
         ValueColumn("Losses", Unit.COUNT, 1.4, f"Wins of {a}", f"{a} won"),
         ValueColumn("Ties", Unit.COUNT, tip="About equal, and both bad", written=False),
         ValueColumn("Win\nrate", Unit.SHARE),
-        ValueColumn("Interval", Unit.SHARE, 1.9, paper="95% interval", nothing="none"),
+        ValueColumn("Interval", Unit.SHARE, 1.7, paper="95% interval", nothing="none"),
     )
     return ValueTable(caption, columns, tuple(map(_part_row, told.slices(*dimensions))))
 

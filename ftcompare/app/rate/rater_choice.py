@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from ftcompare.app.study.description import packs_out
 from ftcompare.core.study import Rater, RaterId, RaterKind
-from ftcompare.store.study.judgment_log import RatingLog
+from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -37,9 +37,9 @@ class Awaited(StrEnum):
     PACKS = "packs"
 
 
-def raters_of(log: RatingLog) -> KnownRaters | None:
+def raters_of(file: StudyFile | PackFile) -> KnownRaters | None:
     """Who may rate in what is open; None in a pack, which is made for one rater."""
-    return known_raters(log) if isinstance(log, StudyFile) else None
+    return known_raters(file) if isinstance(file, StudyFile) else None
 
 
 def known_raters(study: StudyFile) -> KnownRaters:

@@ -39,7 +39,7 @@ from material import make_study
 from ftcompare.app import application_paths
 from ftcompare.app.rate.rating_session import pack_desk
 from ftcompare.app.raters.packs import make_pack, open_pack
-from ftcompare.app.study.studies import open_study, save_copy
+from ftcompare.app.study.opening import open_study, save_copy
 from ftcompare.app.unfinished_files import keep_unfinished_files, remove_left_over
 from ftcompare.cli.main import run
 from ftcompare.core.scale import Choice

@@ -27,9 +27,9 @@ from PySide6.QtWidgets import QApplication
 from ftcompare.app.export.importing import import_file
 from ftcompare.core.scale import Scale
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.gc_tuning import spare_what_is_loaded
 from ftcompare.ui.pages.results.page import compute
 from ftcompare.ui.shell.application import make_application
-from ftcompare.ui.shell.gc_tuning import spare_what_is_loaded
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 STALL_AIM = 0.1

@@ -44,12 +44,12 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     worst = 0
     for dtype in ("float32", "bfloat16"):
-        for prepared in (True, False):
-            backend = loaded(dtype, prepared=prepared, items=items)
+        for stacked in (True, False):
+            backend = loaded(dtype, stacked=stacked, items=items)
             for name, settings in (("greedy", GREEDY), ("sampling", SAMPLING)):
                 found = dependence(backend, items, replace(settings, max_new_tokens=arguments.tokens))
                 worst = max(worst, found[2])
-                path = "together" if prepared else "in turn"
+                path = "together" if stacked else "in turn"
                 print(f"| {dtype} | {path} | {name} | {found[0]:.1%} | {found[1]:.1%} | {found[2]} |")
     sys.exit(worst > 0)
 
@@ -61,9 +61,9 @@ def prompts() -> list[Item]:
     return [Item(one["id"], tuple(Message(**turn) for turn in one["messages"])) for one in found]
 
 
-def loaded(dtype: str, *, prepared: bool, items: Sequence[Item]) -> LocalBackend:
+def loaded(dtype: str, *, stacked: bool, items: Sequence[Item]) -> LocalBackend:
     """The demonstration's base and adapter, proved."""
-    backend = LocalBackend(stacked=prepared)
+    backend = LocalBackend(stacked=stacked)
     base = str(DEMO / "base")
     systems = (SystemRequest("base", base), SystemRequest("adapter", base, str(DEMO / "adapter")))
     backend.load(Load(systems, device="cpu", dtype=dtype), ignore, never)

@@ -42,7 +42,7 @@ from machine import machine
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from ftcompare.app.results.quality import rater_quality
+from ftcompare.app.raters.quality import rater_quality
 from ftcompare.app.results.study_results import results
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.records import OutputRecord

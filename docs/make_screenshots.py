@@ -27,7 +27,7 @@ from ftcompare.app.demo import DEMO_SETTINGS, demo_study
 from ftcompare.app.generate.engine_run import drive
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.rate.rating_session import study_desk
-from ftcompare.app.study.studies import unblind
+from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Split, Verdict
 from ftcompare.engine.process import EngineProcess
@@ -121,7 +121,7 @@ def take(
         window.resize(SIZE)
         window.show()
         open_study(application, window, path)
-        for page in ("rate", "generate", "terms", "export"):
+        for page in ("rate", "generate", "review", "export"):
             yield from page_pictures(application, window, page, out, only)
         unblinded = threaded(window, lambda study: unblind(study, "all raters are done", now=clock()))
         wait(application, unblinded)

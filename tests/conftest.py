@@ -13,6 +13,8 @@ from random import Random
 
 import pytest
 
+from tests.forked_workers import forked
+
 LONG_FILES = (
     "cli/generate/test_benchmark.py",
     "cli/generate/test_models.py",
@@ -46,6 +48,13 @@ def no_unexpected_warning(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     yield
     unexpected = [r for r in caplog.get_records("call") if r.levelno >= logging.WARNING]
     assert not unexpected, [r.getMessage() for r in unexpected]
+
+
+@pytest.fixture(scope="module")
+def forked_workers() -> Iterator[None]:
+    """The engine's workers have imported torch already: for modules that start many."""
+    with forked():
+        yield
 
 
 @pytest.hookimpl(trylast=True)

@@ -87,7 +87,7 @@ def test_the_window_process_never_loads_a_model_library() -> None:
 
 
 def test_the_window_comes_up_without_the_libraries_of_the_results_page() -> None:
-    assert not loaded_modules("import ftcompare.ui.shell.application") & {"matplotlib", "scipy", "evalica"}
+    assert not loaded_modules("import ftcompare.ui.shell.application") & {"matplotlib", "scipy"}
 
 
 def test_a_window_that_is_shown_has_loaded_neither_models_nor_statistics(
@@ -106,7 +106,7 @@ def test_a_window_that_is_shown_has_loaded_neither_models_nor_statistics(
     )
     loaded = loaded_modules(shown)
     assert "PySide6.QtWidgets" in loaded
-    assert not loaded & (MODEL_LIBRARIES | {"matplotlib", "scipy", "evalica"})
+    assert not loaded & (MODEL_LIBRARIES | {"matplotlib", "scipy"})
 
 
 def test_the_command_line_comes_up_without_qt_and_models() -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from random import Random
 
 from ftcompare.app import application_paths
+from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.study_plan import AdapterChoice, StudyPlan
-from ftcompare.app.study.studies import create_study, open_study
+from ftcompare.app.study.opening import open_study
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.formats.atomic_write import make_folder

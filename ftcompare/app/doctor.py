@@ -21,7 +21,7 @@ from ftcompare.engine.process import EngineProcess, raise_fault
 from ftcompare.engine.protocol import Fault, Load, Loaded, SystemRequest
 from ftcompare.store.sqlite.connection import sqlite_version
 
-PACKAGES = ("PySide6-Essentials", "sqlite-utils", "evalica")
+PACKAGES = ("PySide6-Essentials", "sqlite-utils", "scipy")
 ENGINE_PACKAGES = ("torch", "transformers", "peft", "accelerate")
 ENOUGH_DISK = 2 * 10**9
 """Bytes free below which a warning is due."""

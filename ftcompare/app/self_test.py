@@ -14,7 +14,7 @@ from ftcompare.app.generate.engine_run import drive
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.rate.rating_session import study_desk
 from ftcompare.app.results.study_results import results
-from ftcompare.app.study.studies import fill_study
+from ftcompare.app.setup.creation import fill_study
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import SystemKind, SystemSpec, Verdict

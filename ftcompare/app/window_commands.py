@@ -72,7 +72,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("page.live", "Live", "Ctrl+4", STUDY, When.STUDY_OPEN),
     Command("page.raters", "Raters", "Ctrl+5", STUDY, When.STUDY_OPEN),
     Command("page.results", "Results", "Ctrl+6", STUDY, When.STUDY_OPEN),
-    Command("page.terms", "Terms", "Ctrl+7", STUDY, When.STUDY_OPEN),
+    Command("page.review", "Terms", "Ctrl+7", STUDY, When.STUDY_OPEN),
     Command("page.export", "Export", "Ctrl+8", STUDY, When.STUDY_OPEN),
     Command("study.make_pack", "Make a rater pack…", "", STUDY, When.STUDY_OPEN, 1),
     Command("study.merge_packs", "Merge rater packs…", "", STUDY, When.STUDY_OPEN, 1),
@@ -106,6 +106,10 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 
+RENAMED = {"page.terms": "page.review"}
+"""Ids that settings of earlier versions hold, and what the commands are called now."""
+
+
 def effective_keys(changed: Mapping[str, str], commands: Iterable[Command] = COMMANDS) -> dict[str, str]:
     """Command id to key sequence, with the user's changes.
 
@@ -114,6 +118,7 @@ def effective_keys(changed: Mapping[str, str], commands: Iterable[Command] = COM
             key is wanted for typing or for moving about.
     """
     commands = tuple(commands)
+    changed = {RENAMED.get(name, name): keys for name, keys in changed.items()}
     keys = {c.id: changed.get(c.id, c.keys) for c in commands}
     taken: dict[str, Command] = {}
     for command in commands:

@@ -23,6 +23,7 @@ from ftcompare.app.review.likelihood import likelihood_json
 from ftcompare.app.setup.capabilities import memory_words
 from ftcompare.cli.command_support import JSON, STUDY, NumberRange, counted, now, opened, print_json, say
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import FinishReason
 from ftcompare.engine.optional_dependencies import require_engine
@@ -151,7 +152,7 @@ def _number(value: float | None, form: str) -> str:
 def score(study: Path, *, served: bool, tokens: bool, as_json: bool) -> int:
     """Compute how likely each response is under every system. It can be stopped and run again.
 
-    The figures are shown once the study is unblinded: they tell which system is which. With --json they are
+    The figures are shown after unblinding: they tell which system is which. With --json they are
     told of each response; on a machine without the engine those that are stored.
     """
     if tokens and not as_json:
@@ -162,9 +163,9 @@ def score(study: Path, *, served: bool, tokens: bool, as_json: bool) -> int:
             require_engine()
         left_out = not served and any(system.spec.url for system in file.systems.all())
         progress = carry_out(run, "Stopping; what is scored is kept.")
-        blinded = file.settings.read().blinded
-        means = [] if blinded else _means(file)
-        each = likelihood_json(file, tokens=tokens) if as_json and not blinded else {}
+        told = file.settings.read().disclosure.tells(Subject.LIKELIHOOD)
+        means = _means(file) if told else []
+        each = likelihood_json(file, tokens=tokens) if as_json and told else {}
     if as_json:
         counts = {"scored": progress.done, "failed": progress.failed, "total": progress.total}
         named = [dict(zip(_MEAN, mean, strict=True)) for mean in means]

@@ -72,7 +72,7 @@ def ledger_(
 
 def _entries(study: Path, base: str) -> StudyEntries:
     with opened(study) as file:
-        if not base and not file.settings.read().blinded:
+        if not base:
             require_known_base(file)
         return study_entries(file, base=base)
 

@@ -18,7 +18,7 @@ import click
 
 from ftcompare.app.raters.packs import is_pack
 from ftcompare.app.study.alteration import caution
-from ftcompare.app.study.studies import damage_told, open_study
+from ftcompare.app.study.opening import damage_told, open_study
 from ftcompare.core.errors import UserError
 from ftcompare.formats.json_document import json_text
 from ftcompare.formats.text_files import printable
@@ -59,8 +59,8 @@ def program() -> str:
     started = Path(sys.argv[0])
     if shutil.which("ftcompare"):
         return "ftcompare"
-    if started.parts[-3:] == ("ftcompare", "cli", "__main__.py"):
-        return f"{shlex.quote(sys.executable)} -m ftcompare.cli"
+    if started.parts[-2:] == ("ftcompare", "__main__.py"):
+        return f"{shlex.quote(sys.executable)} -m ftcompare"
     return shlex.quote(sys.argv[0]) if started.stem == "ftcompare" else "ftcompare"
 
 

@@ -28,7 +28,7 @@ SHOWN_CHARACTERS = 160
 def leakage(study: Path, training_file: Path, *, as_json: bool, keep: bool) -> None:
     """Look for a study's prompts in a training file: JSONL, CSV, TSV or plain text.
 
-    Tells of prompts and never of systems, so it is safe while the study is blinded.
+    Tells of prompts and never of systems, so it is safe before unblinding.
     """
     with opened(study) as file:
         report = find_leakage(file, training_file, show=_alive)

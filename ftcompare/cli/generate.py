@@ -27,10 +27,10 @@ from ftcompare.app.generate.settings_history import mixed_words, repeats_itself,
 from ftcompare.app.generate.stop_texts import read_escapes
 from ftcompare.app.setup import download_consent, host_consent
 from ftcompare.app.setup.system_specs import is_served
-from ftcompare.app.study import studies
+from ftcompare.app.study.description import describe
 from ftcompare.cli.command_support import STUDY, NumberRange, fresh_rng, now, opened, say, to_type
-from ftcompare.cli.machine import has_display, open_window
 from ftcompare.cli.progress_bar import shown_progress
+from ftcompare.cli.window import has_display, open_window
 from ftcompare.core.errors import UserError
 from ftcompare.engine.models.model_folder import looks_like_hub_id
 from ftcompare.engine.optional_dependencies import require_engine
@@ -178,7 +178,7 @@ def generate(
         if file.runs.all():
             click.echo("Settings that are left out are those of the last run.", err=True)
         progress = write_pairs(file, chosen, limit, server or "", uncompared=uncompared)
-        info = studies.describe(file)
+        info = describe(file)
         say(f"Next: {info.next_step}")
         if info.written:
             say(f"In the window: {to_type('open', study)}")
@@ -222,7 +222,7 @@ def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
     with demo_study(folder, rng=fresh_rng(), now=now()) as study:
         path = study.path
         progress = write_pairs(study, DEMO_SETTINGS, _still_to_write(study, limit))
-        info = studies.describe(study)
+        info = describe(study)
     say(f"{info.written} pairs of a demonstration model are ready in {path}. {info.study.notice}.")
     if progress.cancelled:
         return EXIT_STOPPED
@@ -230,7 +230,7 @@ def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
         say(f"To judge them, on a machine with a display: {to_type('open', path)}")
         say(f"To see what is in it:                      {to_type('info', path)}")
         return 0
-    open_window(path, page="rate" if info.study.blinded else "results")
+    open_window(path, page="rate" if info.disclosure.rating_open else "results")
     return 0
 
 

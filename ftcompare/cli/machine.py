@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-import os
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import click
 
@@ -16,43 +12,9 @@ from ftcompare.app.raters.packs import require_study_or_pack
 from ftcompare.app.self_test import SelfTestStep, self_test_steps
 from ftcompare.app.setup.capabilities import CapabilityTable, capability_json, capability_table
 from ftcompare.cli.command_support import JSON, fresh_rng, now, opened, print_json, print_pairs, say
+from ftcompare.cli.window import has_display, open_window, window
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import System
-
-
-def has_display() -> bool:
-    """Whether a window can be shown here."""
-    if sys.platform in ("win32", "darwin"):
-        return True
-    platform = os.environ.get("QT_QPA_PLATFORM", "")
-    return bool(platform or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def open_window(study: Path | None, *, page: str = "") -> None:
-    """Show the window until it is closed.
-
-    Raises:
-        EnvironmentFault: there is no display, or Qt's system libraries are missing.
-    """
-    code = _application().run(study, page=page)
-    if code:
-        raise SystemExit(code)
-
-
-def _application() -> ModuleType:
-    """The window's own module, imported only where a window is shown: other commands run without Qt.
-
-    Raises:
-        EnvironmentFault: Qt's system libraries are missing.
-    """
-    try:
-        return importlib.import_module("ftcompare.ui.shell.application")
-    except ImportError as error:
-        raise EnvironmentFault(
-            f"Qt cannot be loaded: {error}.",
-            how="Install its system libraries: README.md, or `make demo`, says which.",
-            code="qt-libraries",
-        ) from error
 
 
 @click.command("open")
@@ -122,7 +84,7 @@ def self_test() -> int:
 
 def _window_step() -> bool:
     try:
-        step: SelfTestStep = _application().self_test_window()
+        step = window().self_test()
     except EnvironmentFault as fault:
         step = SelfTestStep("Window", ok=False, detail=str(fault))
     return _told(step)

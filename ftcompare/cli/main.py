@@ -25,6 +25,7 @@ from ftcompare.cli import (
     setup,
     study,
 )
+from ftcompare.cli.window import Window, open_window
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError, from_system
 from ftcompare.formats.text_files import printable
 
@@ -46,7 +47,7 @@ def cli(context: click.Context) -> None:
     """
     keep_unfinished_files()
     if context.invoked_subcommand is None:
-        machine.open_window(None)
+        open_window(None)
 
 
 for command in (
@@ -65,22 +66,26 @@ for command in (
     cli.add_command(command)
 
 
-def main() -> None:
+def main(window: Window) -> None:
     """Run the command line; every failure is one clear line and a documented exit code."""
-    code = run(sys.argv[1:])
+    code = run(sys.argv[1:], window)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the interpreter's own end has nothing to interrupt
     sys.exit(code)
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str], window: Window | None = None) -> int:
     """Run one command.
+
+    Args:
+        arguments: what was typed after the program's name.
+        window: what shows a study; None where no command is to show one.
 
     Returns:
         0 done, 1 a check did not hold, 2 the user can mend it, 3 the environment failed, 70 a bug.
     """
     try:
         _require_texts(arguments)
-        return _invoke(arguments)
+        return _invoke(arguments, window)
     except click.exceptions.Abort:
         click.echo("Stopped.", err=True)
         return EXIT_INTERRUPTED
@@ -108,8 +113,8 @@ def _require_texts(arguments: list[str]) -> None:
             raise UserError(what, where=argument, how=_LEAVE_OUT, code="no-text") from None
 
 
-def _invoke(arguments: list[str]) -> int:
-    outcome = cli.main(arguments, prog_name="ftcompare", standalone_mode=False)
+def _invoke(arguments: list[str], window: Window | None) -> int:
+    outcome = cli.main(arguments, prog_name="ftcompare", standalone_mode=False, obj=window)
     return outcome if isinstance(outcome, int) else 0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ftcompare.app.raters import packs
+from ftcompare.app.study.description import packs_out
 from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.cli.command_support import (
     REPLACE,
@@ -190,7 +191,7 @@ def _next_step(info: packs.PackInfo, file: Path) -> str:
 def packs_out_words(study: StudyFile) -> str:
     """The packs that are not back yet, by rater; empty where all are."""
     return ", ".join(
-        f"{pack.rater.name} ({pack.judged} of {pack.items} pairs judged)" for pack in packs.packs_out(study)
+        f"{pack.rater.name} ({pack.judged} of {pack.items} pairs judged)" for pack in packs_out(study)
     )
 
 

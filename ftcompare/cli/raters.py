@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from ftcompare.app.raters.exclusions import exclude_rater, include_rater
+from ftcompare.app.raters.quality import RaterQuality, blindness, index_json, quality_json
 from ftcompare.app.raters.raters_overview import RaterWork, raters_overview
-from ftcompare.app.results.exclusions import exclude_rater, include_rater
-from ftcompare.app.results.quality import RaterQuality, blindness, index_json, quality_json
 from ftcompare.app.study.alteration import integrity_json
 from ftcompare.cli.command_support import (
     JSON,
@@ -52,8 +52,8 @@ def raters(study: Path, *, as_json: bool) -> int:
         if number:
             click.echo("")
         print_pairs(_lines(work, quality.get(work.rater.id)))
-    if found.blinded and found.work:
-        click.echo("\nHow well each rater judged is shown after unblinding.")
+    if found.withheld and found.work:
+        click.echo(f"\n{found.withheld.text}")
     elif guesses.guesses:
         click.echo("")
         print_pairs([("Blinding, all raters", index_words(guesses.overall))])
@@ -61,7 +61,7 @@ def raters(study: Path, *, as_json: bool) -> int:
 
 
 def _json(work: RaterWork, quality: RaterQuality | None) -> dict[str, Json]:
-    """One rater; what is not told while the study is blinded is null."""
+    """One rater; what is withheld is null."""
     return {
         "name": work.rater.name,
         "kind": work.rater.kind.value,

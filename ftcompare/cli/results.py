@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from ftcompare.app.generate.generation_state import settings_in_use
+from ftcompare.app.raters.quality import blindness, controls
 from ftcompare.app.results.asked_pairs import asked_pairs
 from ftcompare.app.results.criteria import study_details
 from ftcompare.app.results.document import results_json
 from ftcompare.app.results.many_pairs import further_words, told_in_full
-from ftcompare.app.results.quality import blindness, controls
 from ftcompare.app.results.study_results import Results, Variant, VariantKind, headline, live_results, results
+from ftcompare.app.study.shown_names import base_names
 from ftcompare.cli.command_support import (
     JSON,
     REPLACE,
@@ -84,11 +85,9 @@ def results_(
         found, live = results(file, asked), live_results(file, asked)
         details = study_details(file, found.summary.with_figures)
         checks = [*check_lines(controls(file), blindness(file)), *mix_lines(settings_in_use(file))]
-        bases = {system.name for system in file.systems.all() if system.spec.is_base}
+        bases = base_names(file)
         status = altered_status(file)
-    full = told_in_full(
-        found.summary.comparisons, bases, blinded=found.study.blinded, asked=found.summary.asked
-    )
+    full = told_in_full(found.summary.comparisons, bases, asked=found.summary.asked)
     _print_results(found, details, full)
     for variant in found.variants:
         _print_variant(variant, full)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ftcompare.app.generate.settings_history import SettingsUse, uses_words
-from ftcompare.app.results.quality import BlindnessReport
+from ftcompare.app.raters.quality import BlindnessReport
 from ftcompare.cli.command_support import counted
 from ftcompare.cli.raters import index_words, share_words
 from ftcompare.stats.agreement import Agreement

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.rating_file import RatingFile, read_rating_file
 from ftcompare.app.setup.study_plan import AdapterChoice, StudyPlan, plan_warnings
 from ftcompare.app.setup.system_specs import (
@@ -18,7 +19,7 @@ from ftcompare.app.setup.system_specs import (
     served_system,
     template_choices,
 )
-from ftcompare.app.study import studies
+from ftcompare.app.study.description import describe
 from ftcompare.cli.command_support import STUDY, counted, fresh_rng, now, say, to_type
 from ftcompare.cli.study import plan_of
 from ftcompare.core.errors import UserError
@@ -91,8 +92,8 @@ def new(
         design=asked.design,
         gold=asked.gold,
     )
-    with studies.create_study(path, chosen, rng=fresh_rng(), now=now()) as made:
-        info = studies.describe(made)
+    with create_study(path, chosen, rng=fresh_rng(), now=now()) as made:
+        info = describe(made)
     for warning in plan_warnings(chosen):
         say(f"Note: {warning}", err=True)
     say(f"Made {path}: {counted(len(info.systems), 'system')}, {counted(info.prompts, 'prompt')}.")

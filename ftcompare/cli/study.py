@@ -8,15 +8,16 @@ import click
 
 from ftcompare.app.application_paths import is_there
 from ftcompare.app.export.exporting import BY_EXCLUDED, ExportFormat, ExportRequest, export
-from ftcompare.app.export.importing import IMPORT_FORMATS, describe_import, import_file
+from ftcompare.app.export.importing import IMPORT_FORMATS, create_from_import, describe_import, import_file
 from ftcompare.app.generate.generation_state import settings_in_use
 from ftcompare.app.generate.settings_history import uses_words
 from ftcompare.app.raters.packs import is_pack
 from ftcompare.app.review.terminology import TermTable, study_terms, terms_json
 from ftcompare.app.setup.plan_estimates import USUAL, Assumptions, Plan, observed, plan, rating_lines
 from ftcompare.app.setup.study_plan import StudyPlan
-from ftcompare.app.study import studies
+from ftcompare.app.study import unblinding
 from ftcompare.app.study.alteration import refusal
+from ftcompare.app.study.description import StudyInfo, SystemInfo, describe, info_json, next_step
 from ftcompare.app.study.unblinding import all_judged
 from ftcompare.cli.command_support import (
     JSON,
@@ -49,38 +50,39 @@ def info(study: Path, *, as_json: bool) -> None:
         show_pack(study, as_json=as_json)
         return
     with opened(study) as file:
-        found = studies.describe(file)
-        judged = not as_json and found.study.blinded and all_judged(file)
+        found = describe(file)
+        judged = not as_json and found.disclosure.rating_open and all_judged(file)
         written = () if as_json else settings_in_use(file)
         assumed = USUAL if as_json else observed(file)
     if as_json:
-        print_json(studies.info_json(found))
+        print_json(info_json(found))
         return
+    since = found.disclosure.named_since
     print_pairs(
         [
             ("Title", found.study.title),
-            ("Blinded", "yes" if found.study.blinded else f"no, since {found.study.unblinded_at}"),
+            ("Blinded", f"no, since {since}" if since else "yes"),
             *((s.name, _responses(s)) for s in found.systems),
             *([("Chat templates", _template_words(found))] if found.own_templates else []),
             ("Prompts", str(found.prompts)),
             *rating_lines(found.study.scale, found.design),
-            *([("Plan", plan_of(found, assumed).sentence)] if found.prompts and found.study.blinded else []),
+            *([("Plan", plan_of(found, assumed).sentence)] if found.prompts and not since else []),
             ("Pairs", f"{found.written} of {found.planned} written, {found.failed} failed"),
             *([("Written with", uses_words(written))] if written else []),
             ("Raters", str(found.raters)),
             ("Judgments", _judgments(found)),
-            ("Next", studies.next_step(found, all_judged=judged)),
+            ("Next", next_step(found, all_judged=judged)),
         ]
     )
 
 
-def _template_words(info: studies.StudyInfo) -> str:
+def _template_words(info: StudyInfo) -> str:
     """Said of no system by name: beside a neutral name it would unblind."""
     asked = "1 system is" if info.own_templates == 1 else f"{info.own_templates} systems are"
     return f"{asked} asked with an adapter's own: the tokens of its prompts are not those of the others"
 
 
-def plan_of(info: studies.StudyInfo, assumed: Assumptions = USUAL) -> Plan:
+def plan_of(info: StudyInfo, assumed: Assumptions = USUAL) -> Plan:
     """What follows from a study's prompts and design."""
     return plan(
         info.prompts,
@@ -92,13 +94,13 @@ def plan_of(info: studies.StudyInfo, assumed: Assumptions = USUAL) -> Plan:
     )
 
 
-def _judgments(info: studies.StudyInfo) -> str:
+def _judgments(info: StudyInfo) -> str:
     design = info.design
     checked = design.repeats or design.controls or design.gold
     return f"{info.judgments}{', repeats and checks included' if checked else ''}"
 
 
-def _responses(system: studies.SystemInfo) -> str:
+def _responses(system: SystemInfo) -> str:
     cut = f", {system.cut} cut at the length limit" if system.cut else ""
     if system.responses is None:
         return "not told before all have written as many: it would tell them apart"
@@ -116,7 +118,7 @@ def import_(study: Path, file: Path, form: str) -> None:
             counts = import_file(present, file, form, now=now())
     else:
         empty = StudyPlan(title=study.stem)
-        counts = studies.create_from_import(study, empty, file, form, rng=fresh_rng(), now=now())
+        counts = create_from_import(study, empty, file, form, rng=fresh_rng(), now=now())
     say(describe_import(counts))
 
 
@@ -139,11 +141,8 @@ def terms(study: Path, *, as_json: bool) -> int:
             "or make the study with `ftcompare new … --glossary FILE` (docs/expert.md says what it holds)."
         )
     else:
-        if table.pooled:
-            click.echo(
-                "Still blinded: all systems together, for words can give a system away. What each system "
-                "uses is told after unblinding."
-            )
+        if table.withheld:
+            click.echo(table.withheld.explained)
         _print_terms(table)
     return status
 
@@ -233,10 +232,10 @@ def _excluded_note(names: tuple[str, ...]) -> str:
 def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
     """Show the systems by name from now on. This cannot be undone."""
     with opened(study) as file:
-        out = packs_out_words(file) if file.settings.read().blinded else ""
+        out = packs_out_words(file) if file.settings.read().disclosure.rating_open else ""
         if out and not leave_packs_out:
             raise _packs_out(study, out)
-        studies.unblind(file, reason, now=now())
+        unblinding.unblind(file, reason, now=now())
         if out:
             note = f"Note: these packs cannot be merged any more: {out}. What was merged before counts."
             say(note, err=True)

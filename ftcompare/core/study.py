@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
+from ftcompare.core.disclosure import Disclosure
 from ftcompare.core.scale import Choice, Scale
 
 SystemId = NewType("SystemId", int)
@@ -301,6 +302,11 @@ class Study:
     def blinded(self) -> bool:
         """Whether systems still go by their neutral names."""
         return not self.unblinded_at
+
+    @property
+    def disclosure(self) -> Disclosure:
+        """What its owner may be told of it now."""
+        return Disclosure(self.unblinded_at)
 
 
 class Vote(NamedTuple):

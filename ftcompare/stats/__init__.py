@@ -1,1 +1,1 @@
-"""Judgments in, numbers out: pure functions on core, numpy, scipy and evalica."""
+"""Judgments in, numbers out: pure functions on core, numpy and scipy."""

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
-import evalica
 import numpy as np
-import pandas as pd
 
 from ftcompare.stats.resampling import RESAMPLES, Interval, percentile_interval, resampled_units
-from ftcompare.stats.vote_table import BoolArray, FloatArray, IntArray, VoteTable, compact
+from ftcompare.stats.vote_table import FloatArray, IntArray, VoteTable, compact
 from ftcompare.stats.win_rate import SAME
 
 CATEGORIES = 3
@@ -21,7 +19,8 @@ MAX_PAIRED_RATERS = 30
 """κ is computed for each pair of the raters with the most judgments, up to this many raters."""
 
 
-Level = Literal["nominal", "ordinal", "interval", "ratio"]
+LevelOfMeasurement = Literal["nominal", "ordinal", "interval", "ratio"]
+"""Which distance two ratings have: of names, ranks, differences or ratios. Votes are names or ranks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,11 @@ class Disagreement:
 
     observed: float
     expected: float
+
+    @property
+    def alpha(self) -> float:
+        """α."""
+        return 1 - self.observed / self.expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +98,25 @@ def agreement(table: VoteTable, rng: np.random.Generator | None = None, *, level
     units, _ = compact(unit_key[first])
     codes, raters = table.outcome[first] + 1, table.rater[first]
     counts = _counts(units, codes)
-    shared = counts.sum(axis=1) >= 2
-    ratings = _ratings(units, codes - 1, shared)
+    nominal, ordinal = disagreement(counts, "nominal"), disagreement(counts, "ordinal")
     names = [f"{name}" for name, _ in table.raters]
     return Agreement(
-        units=int(shared.sum()),
+        units=len(_shared(counts)),
         percent=observed_agreement(counts),
-        alpha_nominal=krippendorff_alpha(ratings, "nominal"),
-        alpha_ordinal=krippendorff_alpha(ratings, "ordinal"),
+        alpha_nominal=nominal.alpha if nominal else None,
+        alpha_ordinal=ordinal.alpha if ordinal else None,
         gwet_ac1=gwet_ac1(counts),
         fleiss_kappa=fleiss_kappa(counts),
         cohen_kappa=tuple(_kappas(units, codes, raters, names)),
         alpha_nominal_interval=alpha_interval(counts, "nominal", rng, level) if rng else None,
         alpha_ordinal_interval=alpha_interval(counts, "ordinal", rng, level) if rng else None,
-        disagreement_ordinal=disagreement(counts, "ordinal"),
+        disagreement_ordinal=ordinal,
     )
+
+
+def _shared(counts: FloatArray) -> FloatArray:
+    """The units with two ratings or more."""
+    return np.asarray(counts[counts.sum(axis=1) >= 2])
 
 
 def _counts(units: IntArray, codes: IntArray) -> FloatArray:
@@ -118,63 +126,52 @@ def _counts(units: IntArray, codes: IntArray) -> FloatArray:
     return counts.reshape(-1, CATEGORIES).astype(np.float64)
 
 
-def _ratings(units: IntArray, values: IntArray, shared: BoolArray) -> FloatArray:
-    """Units x places: each shared unit's answers, filled up with NaN. Who gave them is of no account."""
-    keep = shared[units]
-    unit, count = compact(units[keep])
-    sizes = np.bincount(unit, minlength=count)
-    order = np.argsort(unit, kind="stable")
-    place = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    matrix = np.full((count, int(sizes.max(initial=0))), np.nan)
-    matrix[unit[order], place] = values[keep][order]
-    return matrix
-
-
-def krippendorff_alpha(ratings: FloatArray, level: Level) -> float | None:
-    """Krippendorff's α, 1 - observed / expected disagreement, by evalica.
+def krippendorff_alpha(ratings: FloatArray, level_of: LevelOfMeasurement) -> float | None:
+    """Krippendorff's α, 1 - observed / expected `disagreement`.
 
     Args:
         ratings: units x raters, NaN where missing.
-        level: which distances count.
+        level_of: which distances count.
 
     Returns:
         None where no unit has two ratings or all ratings are the same: α is 0/0 then.
-
-    Source: Krippendorff 2018, chapter 12.
     """
-    present = ratings[np.count_nonzero(~np.isnan(ratings), axis=1) >= 2] if ratings.size else ratings
-    values = present[~np.isnan(present)]
-    if values.size == 0 or np.ptp(values) == 0:
-        return None
-    return float(evalica.alpha(pd.DataFrame(present.T), level).alpha)
+    values = np.unique(ratings[~np.isnan(ratings)])
+    counts = (ratings[:, :, None] == values).sum(axis=1).astype(np.float64)
+    found = disagreement(counts, level_of, values)
+    return found.alpha if found else None
 
 
-def disagreement(counts: FloatArray, level_of: Literal["nominal", "ordinal"]) -> Disagreement | None:
+def disagreement(
+    counts: FloatArray, level_of: LevelOfMeasurement, values: FloatArray | None = None
+) -> Disagreement | None:
     """The terms of Krippendorff's α: D_o = Σ_ck o_ck δ²_ck / n, D_e = Σ_ck n_c n_k δ²_ck / (n (n - 1)).
 
     o_ck counts pairs of ratings c and k within a unit of m, each weighed 1 / (m - 1); n_c = Σ_k o_ck and
     n = Σ_c n_c, the ratings of units with two or more. δ²_ck is 1 for different categories (nominal), or
-    (Σ_{g=c}^{k} n_g - (n_c + n_k) / 2)² (ordinal). Source: Krippendorff 2018, chapter 12.
+    (Σ_{g=c}^{k} n_g - (n_c + n_k) / 2)² (ordinal), or with the values v of the categories (v_c - v_k)²
+    (interval) or ((v_c - v_k) / (v_c + v_k))² (ratio). Source: Krippendorff 2018, chapter 12.
 
     Args:
         counts: units x categories in their order, how many raters chose what.
         level_of: which distances count.
+        values: of the categories; for interval and ratio.
 
     Returns:
         None where α is not defined.
     """
-    shared = counts[counts.sum(axis=1) >= 2]
+    shared = _shared(counts)
     if np.count_nonzero(shared.sum(axis=0)) < 2:
         return None
     coincidences = _coincidences(shared).sum(axis=0)[None]
     total = float(coincidences.sum())
-    observed, expected = _distances(coincidences, level_of)
+    observed, expected = _distances(coincidences, level_of, values)
     return Disagreement(float(observed[0]) / total, float(expected[0]) / (total * (total - 1)))
 
 
 def alpha_interval(
     counts: FloatArray,
-    level_of: Literal["nominal", "ordinal"],
+    level_of: LevelOfMeasurement,
     rng: np.random.Generator,
     level: float = 0.95,
     resamples: int = RESAMPLES,
@@ -194,7 +191,7 @@ def alpha_interval(
     Returns:
         None where α itself is not defined.
     """
-    shared = counts[counts.sum(axis=1) >= 2]
+    shared = _shared(counts)
     if len(shared) < 1 or np.count_nonzero(shared.sum(axis=0)) < 2:
         return None
     features = _coincidences(shared).reshape(len(shared), -1)
@@ -208,7 +205,7 @@ def _coincidences(shared: FloatArray) -> FloatArray:
     return np.asarray(pairs / (shared.sum(axis=1) - 1)[:, None, None])
 
 
-def _alpha_of(coincidences: FloatArray, level_of: Literal["nominal", "ordinal"]) -> FloatArray:
+def _alpha_of(coincidences: FloatArray, level_of: LevelOfMeasurement) -> FloatArray:
     """α of each table of coincidences (tables x categories x categories); NaN where nothing varies."""
     observed, expected = _distances(coincidences, level_of)
     total = coincidences.sum(axis=(1, 2))
@@ -217,20 +214,27 @@ def _alpha_of(coincidences: FloatArray, level_of: Literal["nominal", "ordinal"])
 
 
 def _distances(
-    coincidences: FloatArray, level_of: Literal["nominal", "ordinal"]
+    coincidences: FloatArray, level_of: LevelOfMeasurement, values: FloatArray | None = None
 ) -> tuple[FloatArray, FloatArray]:
     """Σ_ck o_ck δ²_ck and Σ_ck n_c n_k δ²_ck of each table of coincidences."""
     marginal = coincidences.sum(axis=2)
-    distance = _ordinal(marginal) if level_of == "ordinal" else 1 - np.eye(marginal.shape[1])
+    distance = _squared_distance(marginal, level_of, values)
     within = (coincidences * distance).sum(axis=(1, 2))
     of_any = (marginal[:, :, None] * marginal[:, None, :] * distance).sum(axis=(1, 2))
     return within, of_any
 
 
-def _ordinal(marginal: FloatArray) -> FloatArray:
-    """Squared ranks between categories: (Σ_{g=c}^{k} n_g - (n_c + n_k) / 2)²."""
-    middle = np.cumsum(marginal, axis=1) - marginal / 2
-    return np.square(middle[:, :, None] - middle[:, None, :])
+def _squared_distance(
+    marginal: FloatArray, level_of: LevelOfMeasurement, values: FloatArray | None
+) -> FloatArray:
+    """δ² of each table (tables x categories x categories), or one for all of them."""
+    if level_of == "ordinal":  # the ratings between two categories, half of each of the two with them
+        middle = np.cumsum(marginal, axis=1) - marginal / 2
+        return np.square(middle[:, :, None] - middle[:, None, :])
+    if level_of == "nominal" or values is None:
+        return 1 - np.eye(marginal.shape[1])
+    apart, total = values[:, None] - values, values[:, None] + values
+    return np.square(apart if level_of == "interval" else apart / np.where(total == 0, 1.0, total))
 
 
 def _agreement_by_unit(counts: FloatArray) -> FloatArray:
@@ -246,7 +250,7 @@ def observed_agreement(counts: FloatArray) -> float | None:
     Args:
         counts: units x categories, how many raters chose what.
     """
-    shared = counts[counts.sum(axis=1) >= 2]
+    shared = _shared(counts)
     return float(_agreement_by_unit(shared).mean()) if len(shared) else None
 
 

@@ -1,4 +1,8 @@
-"""Bradley-Terry's and Davidson's models fitted to many sets of counts at once, for resampling."""
+"""Bradley-Terry's and Davidson's models, fitted to one set of counts or to the many of a resampling.
+
+With d = log π_i - log π_j the outcomes of a pair are as e^{d/2} : e^{-d/2} : ν, and the log-likelihood is
+concave in (log π, log ν). Sources: Bradley & Terry 1952; Davidson 1970.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +21,19 @@ RUNAWAY = 20.0
 
 WORST_CONDITION = 1e12
 
+MOST_IN_A_MATRIX = 40
+"""More systems are fitted by conjugate gradients on sparse matrices: time and memory grow with the pairs that
+met, and not with the cube of the systems."""
+
+_PRECISE, _LEAST = 1e-10, 1e-12
+"""To which part of its right side, or to which number, a sparse system of equations is solved."""
+
 _CELLS = 2_000_000
 """Numbers of the matrices that are held at once: bounds the memory whatever the number of sets."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PairedFits:
+class PairFits:
     """Fits by set of counts; NaN where there is no finite one.
 
     Args:
@@ -36,12 +47,11 @@ class PairedFits:
 
 def fit_pairs(
     first: IntArray, second: IntArray, counts: FloatArray, *, systems: int, davidson: bool
-) -> PairedFits:
+) -> PairFits:
     """Maximum likelihood by Newton's method.
 
-    With d = log π_i - log π_j the outcomes are as e^{d/2} : e^{-d/2} : ν, and the log-likelihood is
-    concave in (log π, log ν). `ranking.rank` fits the same models, one set at a time, by evalica.
-    Sources: Bradley & Terry 1952; Davidson 1970.
+    The information about the log-scores is the Laplacian of the graph of the pairs, with the curvature of
+    each pair for its weight.
 
     Args:
         first: i of each pair of systems, a code from 0. No two pairs are of the same systems.
@@ -50,28 +60,27 @@ def fit_pairs(
         systems: how many there are.
         davidson: with ties as an outcome of their own; else a tie is half a win each.
     """
-    meetings = _Meetings(first, second, systems)
-    size = max(1, _CELLS // max(systems**2, 3 * len(first), 1))
+    met = _Meetings(first, second, systems)
+    size = max(1, _CELLS // max(met.cells, 3 * len(first), 1))
     parts = [counts[start : start + size] for start in range(0, max(len(counts), 1), size)]
-    fits = [_fit(meetings, part if davidson else _ties_as_halves(part)) for part in parts]
-    return PairedFits(np.concatenate([fit.scores for fit in fits]), np.concatenate([fit.tie for fit in fits]))
+    fits = [_fit(met, part if davidson else _ties_as_halves(part)) for part in parts]
+    return PairFits(np.concatenate([fit.scores for fit in fits]), np.concatenate([fit.tie for fit in fits]))
 
 
-def _fit(meetings: _Meetings, counts: FloatArray) -> PairedFits:
-    first, second, systems = meetings.first, meetings.second, meetings.systems
-    scores, log_tie = np.zeros((len(counts), systems)), _first_log_tie(counts)
+def _fit(met: _Meetings, counts: FloatArray) -> PairFits:
+    scores, log_tie = np.zeros((len(counts), met.systems)), _first_log_tie(counts)
     done = np.zeros(len(counts), dtype=np.bool_)
-    rows = np.flatnonzero(_connected(first, second, counts, systems) & (counts[..., :2].sum(axis=(1, 2)) > 0))
+    rows = np.flatnonzero(_connected(met, counts) & (counts[..., :2].sum(axis=(1, 2)) > 0))
     for _ in range(STEPS):
         if not len(rows):
             break
-        step = _step(meetings, counts[rows], scores[rows], log_tie[rows])
+        step = _step(met, counts[rows], scores[rows], log_tie[rows])
         scores[rows] += step[:, :-1]
         log_tie[rows] += step[:, -1]
         done[rows] = np.abs(step).max(axis=1, initial=0.0) < TOLERANCE
         rows = rows[~done[rows] & (np.abs(scores[rows]).max(axis=1, initial=0.0) < RUNAWAY)]
     chances = np.where(done[:, None], special.softmax(scores, axis=1), np.nan)
-    return PairedFits(chances, np.where(done, np.exp(log_tie), np.nan))
+    return PairFits(chances, np.where(done, np.exp(log_tie), np.nan))
 
 
 def _ties_as_halves(counts: FloatArray) -> FloatArray:
@@ -85,51 +94,47 @@ def _first_log_tie(counts: FloatArray) -> FloatArray:
 
 
 class _Meetings:
-    """Which systems meet in which pair, as matrices that sum over pairs."""
+    """Which systems meet in which pair, as sparse matrices that sum over pairs."""
 
     def __init__(self, first: IntArray, second: IntArray, systems: int) -> None:
         self.first, self.second, self.systems = first, second, systems
-        pairs, ones = np.arange(len(first)), np.ones(len(first))
+        self.dense = systems <= MOST_IN_A_MATRIX
+        self.cells = systems**2 if self.dense else systems
+        pairs, ends = np.arange(len(first)), np.concatenate([first, second])
         self.signs = sparse.csr_array(
-            (np.concatenate([ones, -ones]), (np.tile(pairs, 2), np.concatenate([first, second]))),
-            shape=(len(first), systems),
+            (np.repeat([1.0, -1.0], len(first)), (np.tile(pairs, 2), ends)), shape=(len(first), systems)
         )
-        cells = [(first, first), (second, second), (first, second), (second, first)]
-        places = np.concatenate([i * systems + j for i, j in cells])
+        cells = [ends * (systems + 1), first * systems + second, second * systems + first]
         self.squares = sparse.csr_array(
-            (np.repeat([1.0, 1.0, -1.0, -1.0], len(first)), (np.tile(pairs, 4), places)),
+            (np.repeat([1.0, 1.0, -1.0, -1.0], len(first)), (np.tile(pairs, 4), np.concatenate(cells))),
             shape=(len(first), systems**2),
         )
 
+    def laplacians(self, weights: FloatArray) -> FloatArray:
+        """Of each set of weights of the pairs: sets x systems x systems."""
+        return np.asarray(weights @ self.squares).reshape(-1, self.systems, self.systems)
 
-def _step(meetings: _Meetings, counts: FloatArray, scores: FloatArray, log_tie: FloatArray) -> FloatArray:
-    """Newton's step: sets x (systems + 1), of the log-scores and of log ν."""
-    half = (scores[:, meetings.first] - scores[:, meetings.second]) / 2
+
+def _step(met: _Meetings, counts: FloatArray, scores: FloatArray, log_tie: FloatArray) -> FloatArray:
+    """Newton's step: sets x (systems + 1), of the log-scores and of log ν; NaN where it has no equations.
+
+    The equations [L m; mᵀ c] (s, t) = (g, h) are solved for t first, by the complement of L: L is the
+    Laplacian of the scores, m and c are the curvature of log ν, g and h the slopes.
+    """
+    half = (scores[:, met.first] - scores[:, met.second]) / 2
     outcomes = np.stack([half, -half, np.broadcast_to(log_tie[:, None], half.shape)], axis=2)
     chance = special.softmax(outcomes, axis=2)
-    n, s, lead, tied = counts.sum(axis=2), meetings.systems, chance[..., 0] - chance[..., 1], chance[..., 2]
-    with_ties = np.isfinite(log_tie)
-    slope = np.zeros((len(counts), s + 1))
-    slope[:, :s] = ((counts[..., 0] - counts[..., 1] - n * lead) / 2) @ meetings.signs
-    slope[:, s] = (counts[..., 2] - n * tied).sum(axis=1)
-    information = np.zeros((len(counts), s + 1, s + 1))
-    curved = n * (1 - tied - lead**2) / 4
-    information[:, :s, :s] = (curved @ meetings.squares).reshape(-1, s, s)
-    # Scores are told apart by their differences alone; this keeps their sum at 0.
-    information[:, :s, :s] += curved.mean(axis=1)[:, None, None]
-    information[:, :s, s] = information[:, s, :s] = (-n * lead * tied / 2) @ meetings.signs
-    information[:, s, s] = np.where(with_ties, (n * tied * (1 - tied)).sum(axis=1), 1.0)
-    return _shortened(_solved(information, slope))
-
-
-def _solved(matrices: FloatArray, vectors: FloatArray) -> FloatArray:
-    """The solutions. A matrix that is singular to rounding belongs to a fit on its way to infinity."""
-    scale = np.maximum(np.abs(matrices).max(axis=(1, 2), initial=0.0), 1e-300)[:, None, None]
-    # By the inverse: by singular values it takes ten times as long, and most of the time of a fit.
-    sound = np.linalg.cond(matrices / scale, 1) < WORST_CONDITION
-    solved = np.full(vectors.shape, 10 * RUNAWAY)
-    solved[sound] = np.linalg.solve(matrices[sound], vectors[sound][..., None])[..., 0]
-    return solved
+    n, lead, tied = counts.sum(axis=2), chance[..., 0] - chance[..., 1], chance[..., 2]
+    slope = ((counts[..., 0] - counts[..., 1] - n * lead) / 2) @ met.signs
+    mixed = (-n * lead * tied / 2) @ met.signs
+    solve = _solved if met.dense else _solved_sparse
+    of_scores, of_mixed = solve(met, n * (1 - tied - lead**2) / 4, np.stack([slope, mixed]))
+    # Without a tie m and h are 0: any c will do, and log ν stays where it is.
+    curved = np.where(np.isfinite(log_tie), (n * tied * (1 - tied)).sum(axis=1), 1.0)
+    complement = curved - (mixed * of_mixed).sum(axis=1)
+    complement = np.where(complement > curved / WORST_CONDITION, complement, np.nan)
+    of_tie = ((counts[..., 2] - n * tied).sum(axis=1) - (mixed * of_scores).sum(axis=1)) / complement
+    return _shortened(np.column_stack([of_scores - of_tie[:, None] * of_mixed, of_tie]))
 
 
 def _shortened(step: FloatArray) -> FloatArray:
@@ -137,15 +142,46 @@ def _shortened(step: FloatArray) -> FloatArray:
     return np.asarray(step * np.minimum(1.0, LONGEST_STEP / np.maximum(longest, LONGEST_STEP)))
 
 
-def _connected(first: IntArray, second: IntArray, counts: FloatArray, systems: int) -> BoolArray:
-    """Whether every system leads to every other by wins or ties: without it no fit is finite."""
+def _solved(met: _Meetings, weights: FloatArray, right: FloatArray) -> FloatArray:
+    """The solutions that sum to 0 of each set's Laplacian, for each right side: right sides x sets x systems.
+
+    A matrix that is singular to rounding belongs to a fit on its way to infinity: its solution is NaN.
+    """
+    # Scores are told apart by their differences alone; what is added keeps their sum at 0.
+    matrices = met.laplacians(weights) + weights.mean(axis=1)[:, None, None]
+    scale = np.maximum(np.abs(matrices).max(axis=(1, 2), initial=0.0), 1e-300)[:, None, None]
+    # By the inverse: by singular values it takes ten times as long, and most of the time of a fit.
+    sound = np.linalg.cond(matrices / scale, 1) < WORST_CONDITION
+    solved = np.full(right.shape, np.nan)
+    solved[:, sound] = np.moveaxis(np.linalg.solve(matrices[sound], np.moveaxis(right[:, sound], 0, 2)), 2, 0)
+    return solved
+
+
+def _solved_sparse(met: _Meetings, weights: FloatArray, right: FloatArray) -> FloatArray:
+    """The same by conjugate gradients, preconditioned by the diagonal. Source: Hestenes & Stiefel 1952."""
+    solved = np.full(right.shape, np.nan)
+    for row, weight in enumerate(weights):
+        laplacian = sparse.csr_array(met.signs.T @ (met.signs * weight[:, None]))
+        diagonal = sparse.diags_array(1 / np.maximum(laplacian.diagonal(), _LEAST))
+        for side, wanted in enumerate(right[:, row]):
+            even = wanted - wanted.mean()  # rounding puts a little where the matrix has no inverse
+            found, failed = sparse.linalg.cg(
+                laplacian, even, rtol=_PRECISE, atol=_LEAST, maxiter=10 * len(even), M=diagonal
+            )
+            if not failed:
+                solved[side, row] = found - found.mean()
+    return solved
+
+
+def _connected(met: _Meetings, counts: FloatArray) -> BoolArray:
+    """Whether every system leads to every other by wins or ties: without it no fit is finite (Ford 1957)."""
     won = counts[..., :2] + counts[..., 2:]
     sets, pairs, lost = np.nonzero(won)
-    ends = np.stack([first, second])
-    winner, loser = (ends[side, pairs] + sets * systems for side in (lost, 1 - lost))
-    nodes = len(counts) * systems
+    ends = np.stack([met.first, met.second])
+    winner, loser = (ends[side, pairs] + sets * met.systems for side in (lost, 1 - lost))
+    nodes = len(counts) * met.systems
     beat = sparse.csr_array((np.ones(len(sets)), (winner, loser)), shape=(nodes, nodes))
     # The graphs of all sets side by side: one search takes as long as there are wins.
     _, part = sparse.csgraph.connected_components(beat, connection="strong")
-    by_set = part.reshape(len(counts), systems)
+    by_set = part.reshape(len(counts), met.systems)
     return np.asarray((by_set == by_set[:, :1]).all(axis=1))

@@ -26,7 +26,6 @@ _SHARE = np.array([0.0, 0.5, 1.0, 0.5])
 """What each of `CHOICES` gives to b."""
 
 _CODE = {choice: code for code, choice in enumerate(CHOICES)}
-_OTHER = {"a": "b", "b": "a"}
 
 
 class DetailedVote(NamedTuple):
@@ -54,12 +53,6 @@ class DetailedVote(NamedTuple):
     def pair(self) -> PairKey:
         """What it counts for."""
         return self.a, self.b, self.rater_kind
-
-    def turned(self) -> DetailedVote:
-        """The same with a and b the other way round."""
-        criteria = tuple((name, _OTHER.get(given, given)) for name, given in self.criteria)
-        choice = _OTHER.get(self.choice, self.choice)
-        return self._replace(a=self.b, b=self.a, choice=choice, criteria=criteria)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +178,7 @@ class _Pair:
             self.criteria[name].add(prompt, rater, given)
         for reason in vote.reasons:
             self.reasons[reason].add(prompt, rater, vote.choice)
-        if vote.choice in _OTHER:
+        if vote.choice in ("a", "b"):
             self.wins[vote.choice, vote.strength] += 1
 
     @property

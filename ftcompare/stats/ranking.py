@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-import evalica
 import numpy as np
-from scipy import sparse
 
 from ftcompare.stats.bradley_terry import fit_pairs
 from ftcompare.stats.resampling import RESAMPLES, Interval, percentile_interval, resampled_sums
-from ftcompare.stats.sparse_fit import fit_many
 from ftcompare.stats.vote_table import FloatArray, IntArray, VoteTable, compact, groups
 from ftcompare.stats.win_rate import OVER_PROMPTS, OVER_PROMPTS_AND_RATERS
 
@@ -19,8 +16,6 @@ MOST_WITH_INTERVALS = 40
 """More systems have scores without intervals: a thousand fits take time as the cube of their number, and
 of many systems some lose or win everything in nearly every resample."""
 
-TOLERANCE = 1e-9
-LIMIT = 1_000_000
 Scores = dict[str, float | None]
 Intervals = dict[str, Interval]
 
@@ -93,29 +88,28 @@ def rank(names: Iterable[str], pairs: Iterable[PairTally]) -> Ranking:
     lost all its comparisons with the rest (Ford 1957); without one the scores are None.
     Sources: Bradley & Terry 1952; Davidson 1970.
     """
-    order, pairs = tuple(names), tuple(pairs)
-    if len(order) > MOST_WITH_INTERVALS:
-        return _rank_many(order, pairs)
-    davidson, tie = _davidson(order, pairs)
-    return Ranking(_bradley_terry(order, pairs), davidson, tie, _average_win_rate(order, pairs))
-
-
-def _rank_many(order: tuple[str, ...], pairs: tuple[PairTally, ...]) -> Ranking:
-    """The same scores, without a matrix of all systems by all systems."""
+    order = tuple(names)
+    if not order:
+        return Ranking({}, {}, None, {})
     first, second, counts = _counted(order, pairs)
-    rates = _average_rates(first, second, counts[None], len(order))[0]
-    average: Scores = {name: None if np.isnan(r) else float(r) for name, r in zip(order, rates, strict=True)}
-    unfitted = Ranking(dict.fromkeys(order), dict.fromkeys(order), None, average)
-    if not _connected(order, pairs):
-        return unfitted
     plain, with_ties = (
-        fit_many(first, second, counts, systems=len(order), davidson=davidson) for davidson in (False, True)
+        fit_pairs(first, second, counts[None], systems=len(order), davidson=davidson)
+        for davidson in (False, True)
     )
-    scores = [
-        dict(zip(order, fit[0].tolist(), strict=True)) if fit else dict.fromkeys(order)
-        for fit in (plain, with_ties)
-    ]
-    return Ranking(scores[0], scores[1], with_ties[1] if with_ties else None, average)
+    return Ranking(
+        bradley_terry=_by_name(order, plain.scores[0]),
+        davidson=_by_name(order, with_ties.scores[0]),
+        davidson_tie=_defined(with_ties.tie[0]),
+        average_win_rate=_by_name(order, _average_rates(first, second, counts[None], len(order))[0]),
+    )
+
+
+def _by_name(order: tuple[str, ...], values: FloatArray) -> Scores:
+    return dict(zip(order, map(_defined, values), strict=True))
+
+
+def _defined(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def ranking_intervals(
@@ -192,35 +186,6 @@ def _average_rates(first: IntArray, second: IntArray, counts: FloatArray, system
     return np.where(opponents > 0, total / np.maximum(opponents, 1.0), np.nan)
 
 
-def _rows(pairs: tuple[PairTally, ...]) -> tuple[list[str], list[str], list[evalica.Winner], list[float]]:
-    xs = [p.a for p in pairs for _ in range(3)]
-    ys = [p.b for p in pairs for _ in range(3)]
-    winners = [evalica.Winner.X, evalica.Winner.Y, evalica.Winner.Draw] * len(pairs)
-    return xs, ys, winners, [w for p in pairs for w in (p.wins_a, p.wins_b, p.ties)]
-
-
-def _bradley_terry(order: tuple[str, ...], pairs: tuple[PairTally, ...]) -> Scores:
-    if not _connected(order, pairs):
-        return dict.fromkeys(order)
-    xs, ys, winners, weights = _rows(pairs)
-    result = evalica.bradley_terry(xs, ys, winners, weights=weights, tolerance=TOLERANCE, limit=LIMIT)
-    return _normalised(order, result.scores.to_dict()) if result.iterations < LIMIT else dict.fromkeys(order)
-
-
-def _davidson(order: tuple[str, ...], pairs: tuple[PairTally, ...]) -> tuple[Scores, float | None]:
-    """By `fit_pairs`: evalica's ``newman`` (0.4.2) stops when the scores stand still, whatever ν does.
-
-    Of 5 wins each and 3 ties it gives ν = .3 for .6, and scores to systems that have none.
-    """
-    if len(order) < 2 or not pairs:
-        return dict.fromkeys(order), None
-    first, second, counts = _counted(order, pairs)
-    fit = fit_pairs(first, second, counts[None], systems=len(order), davidson=True)
-    if np.isnan(fit.tie[0]):
-        return dict.fromkeys(order), None
-    return dict(zip(order, fit.scores[0].tolist(), strict=True)), float(fit.tie[0])
-
-
 def _counted(order: tuple[str, ...], pairs: Iterable[PairTally]) -> tuple[IntArray, IntArray, FloatArray]:
     """The pairs that met, i before j in the order, and for each the wins of i, of j, and the ties."""
     place = {name: i for i, name in enumerate(order)}
@@ -234,27 +199,3 @@ def _counted(order: tuple[str, ...], pairs: Iterable[PairTally]) -> tuple[IntArr
     ends = np.array(met_in_order, dtype=np.int64).reshape(-1, 2)
     counts = np.array([tallied[key] for key in met_in_order], dtype=np.float64).reshape(-1, 3)
     return ends[:, 0], ends[:, 1], counts
-
-
-def _average_win_rate(order: tuple[str, ...], pairs: tuple[PairTally, ...]) -> Scores:
-    if not pairs:
-        return dict.fromkeys(order)
-    xs, ys, winners, weights = _rows(pairs)
-    scores = evalica.average_win_rate(xs, ys, winners, weights=weights).scores.to_dict()
-    return {name: float(scores[name]) if name in scores else None for name in order}
-
-
-def _normalised(order: tuple[str, ...], scores: Mapping[Hashable, float]) -> Scores:
-    total = sum(scores.values())
-    return {name: float(scores[name] / total) for name in order}
-
-
-def _connected(order: tuple[str, ...], pairs: tuple[PairTally, ...]) -> bool:
-    """Whether every system leads to every other by wins or ties: then the maximum is finite."""
-    first, second, counts = _counted(order, pairs)
-    wins, losses = (counts[:, side] + counts[:, 2] / 2 > 0 for side in (0, 1))
-    winner = np.concatenate([first[wins], second[losses]])
-    loser = np.concatenate([second[wins], first[losses]])
-    beat = sparse.csr_array((np.ones(len(winner)), (winner, loser)), shape=(len(order), len(order)))
-    parts, _ = sparse.csgraph.connected_components(beat, connection="strong")
-    return bool(parts == 1 and len(order) > 1)

@@ -73,6 +73,7 @@ class PairSummary:
 
     Args:
         prompts: prompts with a judgment.
+        raters: with a judgment.
         win_rate: of b, for other prompts before these raters.
         win_rate_over_raters: the same rate, for other raters too; None for a single rater or prompt.
         standard_error: of the win rate over prompts; None for a single prompt.
@@ -93,6 +94,7 @@ class PairSummary:
     b: str
     rater_kind: RaterKind
     prompts: int
+    raters: int
     judgments: int
     wins_a: int
     wins_b: int
@@ -330,6 +332,7 @@ def _pair(table: VoteTable, kind: RaterKind, level: float) -> PairSummary:
         b=table.systems[table.b[0]],
         rater_kind=kind,
         prompts=counts.prompts,
+        raters=len(np.unique(table.rater)),
         judgments=counts.judgments,
         wins_a=counts.wins_a,
         wins_b=counts.wins_b,

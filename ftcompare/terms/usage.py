@@ -6,8 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from scipy import stats
+
 from ftcompare.core.study import GlossaryTerm, TermStatus
-from ftcompare.terms.keyness import benjamini_hochberg, log_ratio_bound, mcnemar
+from ftcompare.terms.keyness import log_ratio_bound, mcnemar
 from ftcompare.terms.matching import Match, Matcher
 
 
@@ -52,15 +54,7 @@ class Adherence:
 
 
 @dataclass(frozen=True, slots=True)
-class OneSided:
-    """Terms that only one of two answers uses, in the order of their first use."""
-
-    left: tuple[GlossaryTerm, ...]
-    right: tuple[GlossaryTerm, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PairedDifference:
+class UsageDifference:
     """How two systems' use of a term differs over the prompts that both answered.
 
     Args:
@@ -68,7 +62,7 @@ class PairedDifference:
         second_only: prompts where only the second did.
         effect: `log_ratio_bound` of the second against the first, in log2; above 0 the second uses it more.
         p: `mcnemar` on presence by prompt.
-        q: p after Benjamini and Hochberg over the table.
+        q: p after Benjamini and Hochberg 1995 over the table.
     """
 
     term: GlossaryTerm
@@ -120,19 +114,9 @@ def _preferred_share(used: Counter[TermStatus]) -> float | None:
     return used[TermStatus.PREFERRED] / decided if decided else None
 
 
-def one_sided(left: Iterable[Match], right: Iterable[Match]) -> OneSided:
-    """The terms that only one of two answers uses."""
-    first = dict.fromkeys(match.term for match in left)
-    second = dict.fromkeys(match.term for match in right)
-    return OneSided(
-        tuple(term for term in first if term not in second),
-        tuple(term for term in second if term not in first),
-    )
-
-
-def paired_differences(
+def usage_differences(
     answers: Sequence[ResponseText], matcher: Matcher, first: str, second: str
-) -> tuple[PairedDifference, ...]:
+) -> tuple[UsageDifference, ...]:
     """For each term that either uses: does one of two systems use it in more prompts?
 
     Only prompts that both systems answered count. Ordered by q, then by spelling.
@@ -148,8 +132,9 @@ def paired_differences(
                 present[match.term][answer.system].add(answer.prompt)
     rows = [(term, used[first], used[second]) for term, used in present.items()]
     p_values = [mcnemar(len(a - b), len(b - a)) for _, a, b in rows]
+    q_values = stats.false_discovery_control(p_values).tolist()
     differences = (
-        PairedDifference(
+        UsageDifference(
             term=term,
             first_only=len(a - b),
             second_only=len(b - a),
@@ -158,6 +143,6 @@ def paired_differences(
             p=p,
             q=q,
         )
-        for (term, a, b), p, q in zip(rows, p_values, benjamini_hochberg(p_values), strict=True)
+        for (term, a, b), p, q in zip(rows, p_values, q_values, strict=True)
     )
     return tuple(sorted(differences, key=lambda row: (row.q, row.term.term, row.term.concept)))

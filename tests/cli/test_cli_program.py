@@ -15,7 +15,7 @@ from ftcompare.cli.command_support import program
     [
         (".venv/bin/ftcompare", ".venv/bin/ftcompare"),
         ("/a folder/ftcompare.exe", "'/a folder/ftcompare.exe'"),
-        ("/lib/ftcompare/cli/__main__.py", f"{sys.executable} -m ftcompare.cli"),
+        ("/lib/ftcompare/__main__.py", f"{sys.executable} -m ftcompare"),
         ("/usr/bin/pytest", "ftcompare"),
     ],
 )

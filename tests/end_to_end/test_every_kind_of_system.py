@@ -31,7 +31,7 @@ LONGEST = 300.0
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "ftcompare.cli", *arguments]
+    return [sys.executable, "-m", "ftcompare", *arguments]
 
 
 def generate(study: Path) -> subprocess.Popen[bytes]:

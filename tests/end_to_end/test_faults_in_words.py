@@ -23,8 +23,8 @@ from ftcompare.engine import protocol
 from ftcompare.store.study.responses import Responses
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.engine_lease import EngineHost
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
-from ftcompare.ui.shell.page_context import PageContext
 from tests.engine.protocol.faulty_worker import Plan, command
 from tests.engine.served.openai_front import Front, serving
 from tests.engine.served.served_driver import until

@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.study.studies import fill_study
+from ftcompare.app.setup.creation import fill_study
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile

@@ -16,10 +16,10 @@ from random import Random
 import numpy as np
 import pytest
 
-from ftcompare.app.results.quality import rater_quality
+from ftcompare.app.export.importing import create_from_import
+from ftcompare.app.raters.quality import rater_quality
 from ftcompare.app.results.study_results import results, votes
 from ftcompare.app.setup.study_plan import StudyPlan
-from ftcompare.app.study.studies import create_from_import
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.agreement import agreement

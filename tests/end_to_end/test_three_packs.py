@@ -21,8 +21,8 @@ from typing import Any
 import pytest
 
 from ftcompare.app.raters.packs import make_pack, merge_packs
+from ftcompare.app.raters.quality import blindness, rater_quality
 from ftcompare.app.results.document import results_json
-from ftcompare.app.results.quality import blindness, rater_quality
 from ftcompare.app.user_settings import Settings, save
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.store.study.study_file import StudyFile
@@ -140,7 +140,7 @@ def asked_of(path: Path, rater: str) -> set[tuple[str, str]]:
 def demo_of_12(folder: Path) -> Path:
     """The demo study with twelve pairs written by the engine, and a design for three raters."""
     subprocess.run(
-        [sys.executable, "-m", "ftcompare.cli", "demo", "--dir", folder, "--prompts", "12", "--no-window"],
+        [sys.executable, "-m", "ftcompare", "demo", "--dir", folder, "--prompts", "12", "--no-window"],
         check=True,
         timeout=200,
         capture_output=True,

@@ -62,16 +62,6 @@ def test_reasons_are_counted_by_the_answer_beside_them() -> None:
     assert told == [("too long", Counts(2, 3, 1, 1, 1, 0)), ("wrong term", Counts(3, 3, 1, 1, 0, 1))]
 
 
-def test_a_vote_turned_counts_for_the_other_system() -> None:
-    turned = [vote.turned() for vote in VOTES]
-    assert [vote.turned() for vote in turned] == VOTES
-    result = details(turned, scale=SCALE, systems=("tuned", "base"))
-    assert result.criteria[1].pair == ("tuned", "base", RaterKind.HUMAN)
-    assert result.criteria[1].counts == Counts(3, 6, 4, 1, 0, 1)
-    assert result.criteria[1].rate.value == pytest.approx(1 - 4.5 / 6)
-    assert [(s.wins_a, s.wins_b) for s in result.strengths] == [(1, 0), (0, 1), (2, 0)]
-
-
 def test_nothing_asked_nothing_told() -> None:
     plain = [DetailedVote("p", "Ann", "base", "tuned", "b", 1)]
     assert found(plain, Scale()) == CriteriaResults()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import choix
+import evalica
 import krippendorff
 import numpy as np
+import pandas as pd
 import pytest
 from statsmodels.stats.contingency_tables import mcnemar  # type: ignore[import-untyped]  # ships no types
 from statsmodels.stats.inter_rater import (  # type: ignore[import-untyped]  # ships no types
@@ -13,7 +15,7 @@ from statsmodels.stats.inter_rater import (  # type: ignore[import-untyped]  # s
 from statsmodels.stats.inter_rater import fleiss_kappa as their_fleiss_kappa
 from statsmodels.stats.proportion import proportion_confint  # type: ignore[import-untyped]  # ships no types
 
-from ftcompare.stats.agreement import Level, cohen_kappa, fleiss_kappa, krippendorff_alpha
+from ftcompare.stats.agreement import LevelOfMeasurement, cohen_kappa, fleiss_kappa, krippendorff_alpha
 from ftcompare.stats.ranking import PairTally, rank
 from ftcompare.stats.win_rate import sign_test_interval, sign_test_p, wilson
 
@@ -63,8 +65,8 @@ def test_kappas_are_those_of_statsmodels() -> None:
             assert fleiss_kappa(counts) == pytest.approx(their_fleiss_kappa(counts), abs=1e-12)
 
 
-@pytest.mark.parametrize("level", ["nominal", "ordinal"])
-def test_alpha_is_that_of_krippendorff(level: Level) -> None:
+@pytest.mark.parametrize("level", ["nominal", "ordinal", "interval", "ratio"])
+def test_alpha_is_that_of_krippendorff(level: LevelOfMeasurement) -> None:
     rng = generator()
     for _ in range(DATA_SETS):
         units, raters = int(rng.integers(2, 40)), int(rng.integers(2, 6))
@@ -73,11 +75,24 @@ def test_alpha_is_that_of_krippendorff(level: Level) -> None:
         table[rng.random(table.shape) < 0.2] = np.nan
         rated = table[(~np.isnan(table)).sum(axis=1) >= 2]
         if len(np.unique(rated[~np.isnan(rated)])) > 1:
-            theirs = krippendorff.alpha(table.T, level_of_measurement=level)
-            assert krippendorff_alpha(table, level) == pytest.approx(theirs, abs=1e-9)
+            rated = rated + 2.0 if level == "ratio" else rated  # a ratio scale has no negative numbers
+            theirs = krippendorff.alpha(rated.T, level_of_measurement=level)
+            assert krippendorff_alpha(rated, level) == pytest.approx(theirs, abs=1e-12)
+            other = evalica.alpha(pd.DataFrame(rated.T), level).alpha
+            assert krippendorff_alpha(rated, level) == pytest.approx(other, abs=1e-12)
 
 
-def test_bradley_terry_is_that_of_choix() -> None:
+def of_evalica(names: list[str], pairs: list[PairTally]) -> dict[str, float]:
+    """Its scores, which it is to iterate until they stand still."""
+    rows = [(p.a, p.b) for p in pairs for _ in range(3)]
+    winners = [evalica.Winner.X, evalica.Winner.Y, evalica.Winner.Draw] * len(pairs)
+    weights = [weight for p in pairs for weight in (p.wins_a, p.wins_b, p.ties)]
+    xs, ys = ([row[side] for row in rows] for side in (0, 1))
+    scores = evalica.bradley_terry(xs, ys, winners, weights=weights, tolerance=1e-15, limit=10**6).scores
+    return {name: float(scores[name] / scores.sum()) for name in names}
+
+
+def test_bradley_terry_is_that_of_choix_and_of_evalica() -> None:
     rng = generator()
     compared = 0
     for _ in range(DATA_SETS):
@@ -95,5 +110,6 @@ def test_bradley_terry_is_that_of_choix() -> None:
         if None not in scores.values():
             theirs = np.exp(choix.ilsr_pairwise_dense(wins + (ties + ties.T) / 2, max_iter=1000))
             assert list(scores.values()) == pytest.approx(theirs / theirs.sum(), abs=1e-6)
+            assert scores == pytest.approx(of_evalica(names, pairs), abs=1e-12)
             compared += 1
     assert compared > 0.9 * DATA_SETS

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ftcompare.core.study import Vote
-from ftcompare.stats import ranking
+from ftcompare.stats import bradley_terry
 from ftcompare.stats.ranking import PairTally, rank, tallies
 from ftcompare.stats.vote_table import tabulate
 
@@ -76,7 +76,7 @@ def test_two_systems_score_as_they_win_with_ties_as_halves() -> None:
 
 @pytest.mark.parametrize("wins", [1, 5, 300])
 def test_the_tie_parameter_is_found_where_the_scores_are_even_from_the_start(wins: int) -> None:
-    """Where evalica's fit stops at half of it: see `ranking._davidson`."""
+    """Where evalica's `newman` (0.4.2), which stops when the scores stand still, gives half of it."""
     found = rank(("x", "y"), [PairTally("x", "y", wins, wins, 3)])
     assert found.davidson == pytest.approx({"x": 0.5, "y": 0.5})
     assert found.davidson_tie == pytest.approx(3 / wins)
@@ -124,7 +124,7 @@ def test_a_system_that_ties_and_never_wins_has_no_finite_davidson_score(wins: in
 
 
 def test_a_fit_that_does_not_settle_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ranking, "LIMIT", 2)
+    monkeypatch.setattr(bradley_terry, "STEPS", 2)
     assert set(rank("123456", pudding()).bradley_terry.values()) == {None}
 
 

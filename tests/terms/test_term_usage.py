@@ -8,13 +8,11 @@ from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.terms.matching import Matcher
 from ftcompare.terms.usage import (
     Adherence,
-    OneSided,
     ResponseText,
     TermUsage,
     adherence,
-    one_sided,
-    paired_differences,
     term_table,
+    usage_differences,
 )
 
 INFARCTION = GlossaryTerm("myocardial infarction", TermStatus.PREFERRED, "infarction")
@@ -56,11 +54,6 @@ def test_adherence_counts_each_concept_alike(text: str, expected: Adherence) -> 
     assert adherence(MATCHER.find(text)) == expected
 
 
-def test_terms_of_one_side() -> None:
-    left, right = MATCHER.find("dropsy, MI, a stent, dropsy"), MATCHER.find("stents and a heart attack")
-    assert one_sided(left, right) == OneSided((DROPSY, MI), (ATTACK,))
-
-
 def test_paired_differences_count_prompts_that_both_answered() -> None:
     answers = [
         *(
@@ -71,7 +64,7 @@ def test_paired_differences_count_prompts_that_both_answered() -> None:
         ResponseText("alone", "base", "MI"),
         ResponseText("p0", "third", "MI"),
     ]
-    rows = {row.term: row for row in paired_differences(answers, MATCHER, "base", "tuned")}
+    rows = {row.term: row for row in usage_differences(answers, MATCHER, "base", "tuned")}
     assert list(rows) == [ATTACK, OEDEMA, DROPSY]
     attack, oedema, dropsy = rows.values()
     assert (oedema.first_only, oedema.second_only, oedema.both) == (0, 8, 0)
@@ -84,4 +77,4 @@ def test_paired_differences_count_prompts_that_both_answered() -> None:
 
 
 def test_no_answers_have_no_differences() -> None:
-    assert paired_differences([], MATCHER, "base", "tuned") == ()
+    assert usage_differences([], MATCHER, "base", "tuned") == ()

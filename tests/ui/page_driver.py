@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.shell.page import Page
-from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.page import Page
+from ftcompare.ui.page_context import PageContext
 from tests.ui.conftest import open_in
 
 AnyPage = TypeVar("AnyPage", bound=Page)

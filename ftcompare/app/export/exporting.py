@@ -17,8 +17,9 @@ from ftcompare.app.output_files import require_output
 from ftcompare.app.results.study_results import plain_results
 from ftcompare.app.study.alteration import integrity_json, require_unaltered, shown_refusal
 from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import JudgedRow, Split, Study, System, SystemId
+from ftcompare.core.study import JudgedRow, Split, System, SystemId
 from ftcompare.formats import data_card, judgments, judgments_csv, outputs, trl_preference
 from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.formats.preference_rows import PreferenceFilters, PreferenceSelection, preference_rows
@@ -40,7 +41,7 @@ class ExportFormat(StrEnum):
 
     @property
     def names_systems(self) -> bool:
-        """Whether the file names systems, and so needs an unblinded study."""
+        """Whether the file names systems, which may be withheld."""
         return self is not ExportFormat.TRL_PREFERENCE
 
     @property
@@ -108,9 +109,8 @@ class ExportDone:
 
 def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
     """Count and show, without writing."""
-    refused = _refusal(study.settings.read(), request.format)
-    if refused:
-        return ExportPreview(0, {}, (), refused)
+    if withheld := _withheld(study, request.format):
+        return ExportPreview(0, {}, (), withheld.text)
     if altered := shown_refusal(study.verify()):
         return ExportPreview(0, {}, (), altered, altered=True)
     if request.format is ExportFormat.TRL_PREFERENCE:
@@ -137,9 +137,8 @@ def export(
             (as `require_output`).
         EnvironmentFault: the disk is full.
     """
-    refused = _refusal(study.settings.read(), request.format)
-    if refused:
-        raise UserError(refused, where=study.path.name, how="Unblind it first.", code="still-blinded")
+    if request.format.names_systems:
+        study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
     require_unaltered(study)
     for place in (path, data_card.card_path(path)):
         require_output(place, inputs=(study.path,), replace=replace)
@@ -213,10 +212,9 @@ def _selection(study: StudyFile, request: ExportRequest) -> PreferenceSelection:
     return replace(chosen, dropped={**rows.dropped, **chosen.dropped})
 
 
-def _refusal(study: Study, form: ExportFormat) -> str:
-    if study.blinded and form.names_systems:
-        return f"The format {form.value} names the systems, and this study is still blinded."
-    return ""
+def _withheld(study: StudyFile, form: ExportFormat) -> Withheld | None:
+    """Why a format cannot be written now."""
+    return study.settings.read().disclosure.withheld(Subject.NAMED_EXPORT) if form.names_systems else None
 
 
 def _plain_preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
@@ -261,10 +259,11 @@ def _card(
 
 
 def _system_lines(study: StudyFile) -> tuple[tuple[str, str, str], ...]:
-    """Name, description and digest; neutral and without digests while the study is blinded."""
-    names = system_names(study)
-    if study.settings.read().blinded:
-        return tuple((name, "not told while the study is blinded", "") for name in sorted(names.values()))
+    """Name, description and digest; the neutral names alone while system details are withheld."""
+    told = study.settings.read().disclosure
+    if not told.tells(Subject.SYSTEM_DETAILS):
+        names = told.ordered(system_names(study).values(), str)
+        return tuple((name, "not told while the study is blinded", "") for name in names)
     digests = _digests(study)
     return tuple((s.name, _description(s), digests.get(s.id, "")) for s in study.systems.all())
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from random import Random
 
+from ftcompare.app.setup.creation import create_study
+from ftcompare.app.setup.study_plan import StudyPlan
 from ftcompare.core.errors import UserError
 from ftcompare.formats.judgments import read_judgments
 from ftcompare.formats.outputs import read_outputs
@@ -46,3 +49,18 @@ def describe_import(counts: ImportCounts) -> str:
         if number
     ]
     return f"Added {', '.join(parts)}." if parts else "Nothing new: all of it was there already."
+
+
+def create_from_import(
+    path: Path, plan: StudyPlan, file: Path, form: str, *, rng: Random, now: datetime
+) -> ImportCounts:
+    """A new study made of an import alone; a failure leaves no file."""
+    counts: list[ImportCounts] = []
+    create_study(
+        path,
+        plan,
+        rng=rng,
+        now=now,
+        fill=lambda study: counts.append(import_file(study, file, form, now=now)),
+    ).close()
+    return counts[0]

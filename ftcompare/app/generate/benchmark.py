@@ -16,6 +16,7 @@ from ftcompare.app.generate.engine_run import Step
 from ftcompare.app.generate.generation_state import device_words, stored_settings
 from ftcompare.app.generate.verified_run import ProvedRun
 from ftcompare.app.setup.system_groups import generated_groups
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import FinishReason, Prompt, SystemId
@@ -118,7 +119,7 @@ class OwnerRow:
         name: the owner's.
         speed: as it was measured.
         cost: of 1,000 prompts like those measured on; None where tokens or prices are not known.
-        ends: how the study's stored responses end; None while the study is blinded.
+        ends: how the study's stored responses end; None while that is withheld.
     """
 
     name: str
@@ -177,7 +178,8 @@ def _device(engine: dict[str, Any]) -> str:
 
 def _row(study: StudyFile, name: str, speed: protocol.SystemSpeed, prices: Prices | None) -> OwnerRow:
     system = SystemId(int(speed.system))
-    ends = None if study.settings.read().blinded else study.counts().finish.get(system, {})
+    told = study.settings.read().disclosure
+    ends = told.told(Subject.RESPONSE_ENDS, lambda: study.counts().finish.get(system, {}), None)
     return OwnerRow(name, speed, _cost(speed, prices), ends)
 
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from ftcompare.app.generate.settings_bounds import fits
 from ftcompare.app.generate.settings_history import SettingsUse, text_settings
-from ftcompare.app.study.shown_names import system_names
-from ftcompare.core.study import FinishReason, Prompt, PromptId, SystemId
+from ftcompare.app.study.shown_names import responses_told, system_names
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.study import FinishReason, Prompt, PromptId
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study.study_file import StudyFile
 
@@ -74,7 +75,7 @@ class WritingState:
     """Where the writing stands.
 
     Args:
-        blinded: whether what is written can still be rated.
+        rating_closed: why what is written can not be rated any more; empty while it can.
         written_here: how many systems the engine writes for; 0 for imported outputs only.
         samples: answers a prompt that each system is to write.
         cut: answers of all systems that were cut at the length limit.
@@ -82,7 +83,7 @@ class WritingState:
     """
 
     notice: str
-    blinded: bool
+    rating_closed: str
     written_here: int
     systems: tuple[SystemProgress, ...]
     prompts: int
@@ -111,12 +112,12 @@ def writing_state(study: StudyFile) -> WritingState:
     systems = study.systems.all()
     settings = study.settings.read()
     told = responses_told(study)
-    rows = [SystemProgress(names[s.id], told[s.id]) for s in systems]
+    rows = (SystemProgress(names[s.id], told[s.id]) for s in systems)
     return WritingState(
         notice=settings.notice,
-        blinded=settings.blinded,
+        rating_closed=settings.disclosure.rating_closed,
         written_here=sum(s.spec.written_here for s in systems),
-        systems=tuple(sorted(rows, key=lambda row: row.name) if settings.blinded else rows),
+        systems=settings.disclosure.ordered(rows, lambda row: row.name),
         prompts=counts.prompts,
         samples=study.settings.samples(),
         planned=counts.pairs_planned,
@@ -126,19 +127,6 @@ def writing_state(study: StudyFile) -> WritingState:
         last_run=_last_run(study),
         uses=settings_in_use(study),
     )
-
-
-def responses_told(study: StudyFile) -> dict[SystemId, int | None]:
-    """How many responses each system has written.
-
-    None for all of them while the study is blinded and they differ: systems write group by group, so
-    that who is ahead would tell what it is.
-    """
-    counts = study.counts().responses
-    written = {system.id: counts.get(system.id, 0) for system in study.systems.all()}
-    if study.settings.read().blinded and len(set(written.values())) > 1:
-        return dict.fromkeys(written)
-    return {**written}
 
 
 def sample_pairs(study: StudyFile, *, rng: Random, limit: int = SAMPLES) -> tuple[WrittenPair, ...]:
@@ -225,8 +213,6 @@ def stored_settings(stored: dict[str, Any]) -> GenerationSettings:
 def _proofs(study: StudyFile, runs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """The newest statement of each system: a run proves only the group that wrote in it."""
     newest = {int(proof["key"]): str(proof["statement"]) for run in runs for proof in run.get("proof") or ()}
-    told = [(s.id, newest[s.id]) for s in study.systems.all() if s.id in newest]
-    if study.settings.read().blinded:
-        return tuple(statement for _, statement in told)
-    names = system_names(study)
-    return tuple(f"{names[system]}: {statement}" for system, statement in told)
+    told = [(s.name, newest[s.id]) for s in study.systems.all() if s.id in newest]
+    named = study.settings.read().disclosure.tells(Subject.SYSTEM_NAMES)
+    return tuple(f"{name}: {statement}" if named else statement for name, statement in told)

@@ -14,7 +14,7 @@ from datetime import datetime
 from ftcompare.app.generate.engine_run import GenerationProgress, Step
 from ftcompare.app.generate.verified_run import ProvedRun
 from ftcompare.app.setup.system_groups import SystemGroup, generated_groups
-from ftcompare.core.errors import UserError
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Response, ResponseId, SystemId
 from ftcompare.engine import protocol
@@ -215,7 +215,7 @@ def mean_logprobs(study: StudyFile) -> dict[tuple[SystemId, SystemId], float]:
     Raises:
         UserError: ``still-blinded``.
     """
-    require_unblinded(study)
+    study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
     sums: defaultdict[tuple[SystemId, SystemId], float] = defaultdict(float)
     counts: defaultdict[tuple[SystemId, SystemId], int] = defaultdict(int)
     for response, scores in study.scores.all():
@@ -223,17 +223,3 @@ def mean_logprobs(study: StudyFile) -> dict[tuple[SystemId, SystemId], float]:
         sums[key] += sum(scores.logprobs)
         counts[key] += len(scores.logprobs)
     return {key: sums[key] / counts[key] for key in sums if counts[key]}
-
-
-def require_unblinded(study: StudyFile) -> None:
-    """Refuses to tell what a system finds likely while that would tell which it is.
-
-    Raises:
-        UserError: ``still-blinded``.
-    """
-    if study.settings.read().blinded:
-        raise UserError(
-            "What a system finds likely tells which it is: scores are shown once the study is unblinded.",
-            how="Unblind it when all judgments are in.",
-            code="still-blinded",
-        )

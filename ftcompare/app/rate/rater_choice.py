@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ftcompare.app.raters.packs import packs_out
+from ftcompare.app.study.description import packs_out
 from ftcompare.core.study import Rater, RaterId, RaterKind
 from ftcompare.store.study.study_file import StudyFile
 

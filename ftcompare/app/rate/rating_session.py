@@ -29,7 +29,7 @@ SKIP_REASONS = (
     "Other",
 )
 
-UNBLINDED = "unblinded"
+RATING_CLOSED = "unblinded"
 """Code of the error that ends rating for good."""
 
 _WENT_ON = "To the last questions"
@@ -296,7 +296,7 @@ def refuse_closed(file: RatingFile) -> None:
         raise UserError(
             "This study is unblinded: a judgment given now would not be blind.",
             how="Look at the results; to judge more, make a new study.",
-            code=UNBLINDED,
+            code=RATING_CLOSED,
         )
 
 

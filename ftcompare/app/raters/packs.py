@@ -45,7 +45,6 @@ __all__ = [
     "outside_copy",
     "pack_file_name",
     "pack_info_json",
-    "packs_out",
     "prove_pack",
     "require_study_or_pack",
 ]
@@ -114,7 +113,7 @@ def make_pack(
             neither the study nor the disk has changed. Only where the file cannot take its place at the
             very end does the study know of the pack, which is then made again under another name.
     """
-    if study.settings.read().blinded and not study.counts().pairs_written:
+    if study.settings.read().disclosure.rating_open and not study.counts().pairs_written:
         raise UserError(
             "No pairs are written yet: there is nothing to hand out.",
             where=study.path.name,
@@ -166,11 +165,6 @@ def left_out(left: Sequence[LeftItem]) -> tuple[str, ...]:
     return (
         (*told, f"{more:,} more {'item was' if more == 1 else 'items were'} left out.") if more else (*told,)
     )
-
-
-def packs_out(study: StudyFile) -> tuple[PackState, ...]:
-    """The packs of which something is still to come."""
-    return tuple(pack for pack in study.packs.all() if not pack.finished)
 
 
 def require_study_or_pack(path: Path) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ftcompare.app.results.quality import QualityReport, rater_quality
-from ftcompare.app.results.study_results import VariantKind, main_pair, results
+from ftcompare.app.raters.quality import QualityReport, rater_quality
+from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.study import AllocationId, EventKind, Rater, RaterId
-from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.pack.repository import PackState
 from ftcompare.store.records import Integrity
@@ -61,51 +60,39 @@ class RatersOverview:
     Args:
         planned: raters planned for; 0 for whoever comes.
         pairs: written, that is, ready to be judged.
-        quality: None while blinded.
-        effect: None while nobody is left out.
+        quality: how well each judged; None while that is withheld.
+        effect: None while nobody is left out, while quality is withheld, and until
+            `ftcompare.app.results.exclusion_effect` has added it.
+        withheld: why quality is not told; None where it is.
+        rating_closed: why nobody can rate any more; empty while people can.
         integrity: whether the judgments are as they were stored.
     """
 
-    blinded: bool
     planned: int
     pairs: int
     work: tuple[RaterWork, ...]
     packs: tuple[PackState, ...]
     quality: QualityReport | None
-    effect: ExclusionEffect | None
+    withheld: Withheld | None = None
+    rating_closed: str = ""
     integrity: Integrity = field(default_factory=Integrity)
+    effect: ExclusionEffect | None = None
 
 
 def raters_overview(study: StudyFile) -> RatersOverview:
     """Who rates, how far, and what may be told of how well. Who only voted live is none of them."""
-    blinded = study.settings.read().blinded
+    told = study.settings.read().disclosure
     packs, live_only = study.packs.all(), study.raters.live_only()
     return RatersOverview(
-        blinded=blinded,
         planned=study.settings.design().raters,
         pairs=study.counts().pairs_written,
         work=tuple(_work(study, rater, packs) for rater in study.raters.all() if rater.id not in live_only),
         packs=packs,
-        quality=None if blinded else rater_quality(study),
-        effect=None if blinded or not study.raters.excluded() else exclusion_effect(study),
+        quality=told.told(Subject.RATER_QUALITY, lambda: rater_quality(study), None),
+        withheld=told.withheld(Subject.RATER_QUALITY),
+        rating_closed=told.rating_closed,
         integrity=study.verify(),
     )
-
-
-def exclusion_effect(study: StudyFile) -> ExclusionEffect | None:
-    """The main result with everyone, and without those left out; None where there is no result."""
-    found = results(study)
-    main = main_pair(found.summary)
-    without = next((v for v in found.variants if v.kind is VariantKind.EXCLUDED_RATERS), None)
-    if main is None or without is None:
-        return None
-    kept = without.of(main)
-    return ExclusionEffect(main.b, shown_rate(main), shown_rate(kept) if kept else None, without.raters)
-
-
-def shown_rate(pair: PairSummary) -> Rate:
-    """The rate that the headline goes by: for raters like these, where there are several."""
-    return pair.win_rate_over_raters or pair.win_rate
 
 
 def _work(study: StudyFile, rater: Rater, packs: tuple[PackState, ...]) -> RaterWork:

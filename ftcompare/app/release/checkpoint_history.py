@@ -12,6 +12,7 @@ from typing import Any
 from ftcompare.app.results.study_results import vote_of
 from ftcompare.app.study.alteration import caution, integrity_json
 from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import RaterKind, System, Vote
@@ -43,7 +44,7 @@ class LedgerRow:
         win_rate_over_raters: for raters like these; None for a single rater or prompt.
         judged_at: ISO 8601 UTC time of the last judgment; empty where none has a time.
         preferences: the judgments, for what is paired with other rows.
-        founding: what a study shares with its copies alone, as `Settings.founding_digest`.
+        founding: what a study shares with its copies alone, as `StudyFile.founding`.
     """
 
     system: str
@@ -135,18 +136,18 @@ class StudyEntries:
     """What one study gives to a ledger.
 
     Args:
-        blinded: it gives nothing yet.
+        withheld: why it gives nothing yet; None where it does.
         integrity: whether its judgments are as they were stored.
     """
 
     file: str
-    blinded: bool
+    withheld: Withheld | None
     rows: tuple[LedgerRow, ...]
     integrity: Integrity = field(default_factory=Integrity)
 
 
 def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
-    """One row for each system that was judged against the base. A blinded study gives none.
+    """One row for each system that was judged against the base; none while that is withheld.
 
     Args:
         study: where from.
@@ -155,24 +156,24 @@ def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
     Raises:
         UserError: ``no-such-system`` if no system has the name of the base.
     """
-    if study.settings.read().blinded:
-        return StudyEntries(study.path.name, True, ())
+    if withheld := study.settings.read().disclosure.withheld(Subject.CHECKPOINTS):
+        return StudyEntries(study.path.name, withheld, ())
     origin = _base(study, base)
     if origin is None:
-        return StudyEntries(study.path.name, False, ())
+        return StudyEntries(study.path.name, None, ())
     judged = _judged(study, origin.name)
     asked = {str(prompt.id): messages_digest(prompt.spec.messages) for prompt in study.prompts.all()}
     rows = tuple(_row(study, origin, key, found, asked) for key, found in judged.items())
-    return StudyEntries(study.path.name, False, rows, study.verify())
+    return StudyEntries(study.path.name, None, rows, study.verify())
 
 
 def require_known_base(study: StudyFile) -> None:
-    """Refuses to guess what checkpoints are held against, as the gate does.
+    """Refuses to guess what checkpoints are held against, as the gate does. Nothing while names are withheld.
 
     Raises:
         UserError: ``ledger-base`` if of several systems none, or more than one, is known to be a base.
     """
-    systems = study.systems.all()
+    systems = study.settings.read().disclosure.told(Subject.CHECKPOINTS, study.systems.all, ())
     bases = sum(system.spec.is_base for system in systems)
     if len(systems) < 2 or bases == 1:
         return
@@ -197,13 +198,13 @@ def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Ledger
         UserError: ``still-blinded`` if every study is.
     """
     studies = tuple(entries)
-    blinded = tuple(study.file for study in studies if study.blinded)
-    if blinded and len(blinded) == len(studies):
+    left_out = tuple(study.file for study in studies if study.withheld)
+    if left_out and len(left_out) == len(studies):
         raise UserError(
             "A ledger names systems, and the study is still blinded."
             if len(studies) == 1
             else "A ledger names systems, and these studies are still blinded.",
-            where=", ".join(blinded),
+            where=", ".join(left_out),
             how="Unblind first.",
             code="still-blinded",
         )
@@ -216,7 +217,7 @@ def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Ledger
     integrity = Integrity(tuple(f"{s.file}: {told}" for s in studies for told in s.integrity.problems))
     notes = (
         *filter(None, (caution(integrity),)),
-        *(f"{file} is still blinded and left out." for file in blinded),
+        *(f"{file} is still blinded and left out." for file in left_out),
         *dict.fromkeys(_copy_notes(rows)),
         *_base_notes(rows),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ftcompare.app.output_files import require_output
+from ftcompare.app.raters.quality import BlindnessReport, blindness, controls, self_naming
 from ftcompare.app.release.gate_conditions import (
     Condition,
     condition,
@@ -17,9 +18,9 @@ from ftcompare.app.release.gate_conditions import (
     wholes,
 )
 from ftcompare.app.release.gate_file import AgreementMeasure, Gate
-from ftcompare.app.results.quality import BlindnessReport, blindness, controls, self_naming
 from ftcompare.app.results.study_results import votes
 from ftcompare.app.work_progress import Told, untold
+from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.formats.json_document import write_json
@@ -30,9 +31,6 @@ from ftcompare.stats.summary import PairSummary, SummarySlice, compare
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.store.study.study_file import StudyFile
 
-BLINDED = "the study is still blinded"
-UNTOLD = f"{BLINDED}, and the figure would tell which system is which"
-
 
 @dataclass(frozen=True, slots=True)
 class GateReport:
@@ -40,11 +38,11 @@ class GateReport:
 
     Args:
         file: the study's file name.
-        system: whose release it is, under the name that may be shown; empty while the study is blinded, and
-            where no condition is about a pair of systems.
+        system: whose release it is; empty while that is withheld, and where no condition is about a pair of
+            systems.
         against: what it is held against; so too.
         conditions: those asked for, in a fixed order.
-        hidden: the study is blinded.
+        withheld: why no system is named; None where systems may be.
     """
 
     title: str
@@ -52,7 +50,7 @@ class GateReport:
     system: str
     against: str
     conditions: tuple[Condition, ...]
-    hidden: bool = False
+    withheld: Withheld | None = None
 
     @property
     def holds(self) -> bool:
@@ -68,8 +66,7 @@ class GateReport:
 def apply_gate(study: StudyFile, gate: Gate, *, told: Told = untold) -> GateReport:
     """Hold a study to a gate.
 
-    While the study is blinded, nothing is told that would say which system is which: such conditions
-    do not hold.
+    A condition whose figure may not be told now does not hold.
 
     Args:
         study: the study.
@@ -99,7 +96,7 @@ def apply_gate(study: StudyFile, gate: Gate, *, told: Told = untold) -> GateRepo
         system=facts.system,
         against=facts.against,
         conditions=tuple(conditions),
-        hidden=facts.hidden,
+        withheld=facts.withheld,
     )
 
 
@@ -113,20 +110,22 @@ class _Facts:
     Args:
         pair: the judgments of the two systems; None where there are none, or not to be told.
         turned: the released system is ``a`` of the pair, so that its win rate is 1 less that of b.
-        hidden: the study is blinded.
+        withheld: why figures of the released system are not told; None where they are.
     """
 
     system: str
     against: str
     pair: PairSummary | None
     turned: bool
-    hidden: bool
+    withheld: Withheld | None
     agreement: Agreement
 
     @property
     def missing(self) -> str:
         """Why there is no pair."""
-        return UNTOLD if self.hidden else f"nobody has judged {self.system} against {self.against} yet"
+        if self.withheld is not None:
+            return self.withheld.clause
+        return f"nobody has judged {self.system} against {self.against} yet"
 
     def share(self, of_b: float) -> float:
         """The released system's share, from that of b."""
@@ -136,12 +135,13 @@ class _Facts:
 def _facts(study: StudyFile, gate: Gate) -> _Facts:
     judged = [vote for vote in votes(study) if vote.rater_kind is gate.rater_kind]
     pairs, agreed = compare(judged), agreement(tabulate(judged))
-    if study.settings.read().blinded:
+    withheld = study.settings.read().disclosure.withheld(Subject.RELEASE_FIGURES)
+    if withheld is not None:
         # Of a single pair, what is the same for both its systems tells nothing about either.
-        return _Facts("", "", pairs[0] if len(pairs) == 1 else None, False, True, agreed)
+        return _Facts("", "", pairs[0] if len(pairs) == 1 else None, False, withheld, agreed)
     system, against = _settled(study, gate)
     pair = next((c for c in pairs if {c.a, c.b} == {system, against}), None)
-    return _Facts(system, against, pair, pair is not None and pair.a == system, False, agreed)
+    return _Facts(system, against, pair, pair is not None and pair.a == system, None, agreed)
 
 
 def known_bases(study: StudyFile) -> tuple[str, ...]:
@@ -206,8 +206,8 @@ def _conditions(study: StudyFile, gate: Gate, facts: _Facts) -> Iterator[Conditi
         found = _check(study)
         if gate.check or not found.holds:
             yield found
-    if gate.unblinded:
-        yield _unblinded(facts)
+    if gate.names_told:
+        yield _names_told(facts)
     yield from _amounts(study, gate, facts)
     yield from _care(study, gate)
     yield from _figures(gate, facts)
@@ -222,19 +222,20 @@ def _check(study: StudyFile) -> Condition:
     return simply("check", holds=not wrong, words=words)
 
 
-def _unblinded(facts: _Facts) -> Condition:
-    words = f"The study is {'still blinded' if facts.hidden else 'unblinded'}; the gate wants it unblinded."
-    return simply("unblinded", holds=not facts.hidden, words=words)
+def _names_told(facts: _Facts) -> Condition:
+    holds = facts.withheld is None
+    words = f"The study is {'unblinded' if holds else 'still blinded'}; the gate wants it unblinded."
+    return simply("unblinded", holds=holds, words=words)
 
 
 def _amounts(study: StudyFile, gate: Gate, facts: _Facts) -> Iterator[Condition]:
     """How much was judged; of the pair that the gate is for."""
     pair = facts.pair
-    none: int | str = UNTOLD if facts.hidden else 0
+    none: int | str = facts.missing if facts.withheld else 0
     amounts = (
         ("min_judgments", "judgments", gate.min_judgments, pair.judgments if pair else none),
         ("min_prompts", "prompts judged", gate.min_prompts, pair.prompts if pair else none),
-        ("min_raters", "raters", gate.min_raters, _raters(pair) if pair else none),
+        ("min_raters", "raters", gate.min_raters, pair.raters if pair else none),
     )
     for name, noun, wanted, found in amounts:
         if wanted is not None:
@@ -242,10 +243,6 @@ def _amounts(study: StudyFile, gate: Gate, facts: _Facts) -> Iterator[Condition]
     if gate.max_exclusions is not None:
         excluded, figure = len(study.raters.excluded()), "The number of raters left out of the results"
         yield condition("max_exclusions", excluded, gate.max_exclusions, figure, wholes)
-
-
-def _raters(pair: PairSummary) -> int:
-    return sum(1 for part in pair.slices if part.dimension == "rater")
 
 
 def _care(study: StudyFile, gate: Gate) -> Iterator[Condition]:
@@ -256,7 +253,8 @@ def _care(study: StudyFile, gate: Gate) -> Iterator[Condition]:
         figure = "The share of controls on which a side was preferred"
         yield condition("max_false_preferences", found, gate.max_false_preferences, figure, percents)
     if gate.max_blinding_high is not None or gate.max_blinding_index is not None:
-        yield from _blinding(gate, blindness(study))
+        withheld = study.settings.read().disclosure.withheld(Subject.GUESSES)
+        yield from _blinding(gate, blindness(study), withheld)
     if gate.max_self_naming is not None:
         prompts = study.counts().prompts
         share = len(self_naming(study).prompts) / prompts if prompts else "the study has no prompts"
@@ -264,9 +262,9 @@ def _care(study: StudyFile, gate: Gate) -> Iterator[Condition]:
         yield condition("max_self_naming", share, gate.max_self_naming, figure, percents)
 
 
-def _blinding(gate: Gate, report: BlindnessReport) -> Iterator[Condition]:
+def _blinding(gate: Gate, report: BlindnessReport, withheld: Withheld | None) -> Iterator[Condition]:
     index = report.overall
-    why = BLINDED if index is None else "nobody has guessed which side was fine-tuned"
+    why = withheld.clause if withheld else "nobody has guessed which side was fine-tuned"
     high = why if index is None or index.high is None else index.high
     size = why if index is None or index.value is None else abs(index.value)
     if gate.max_blinding_high is not None:
@@ -312,8 +310,8 @@ def _agreement(measure: AgreementMeasure, wanted: float, agreed: Agreement) -> C
 
 def _win_rate(wanted: float, facts: _Facts) -> Condition:
     name, figure = "min_win_rate", "The lower end of the win rate"
-    if facts.hidden or facts.pair is None:
-        return condition(name, UNTOLD if facts.hidden else facts.missing, wanted, figure, percents)
+    if facts.withheld or facts.pair is None:
+        return condition(name, facts.missing, wanted, figure, percents)
     rate = facts.pair.win_rate_over_raters or facts.pair.win_rate
     figure = f"{figure} of {facts.system} over {facts.against}"
     if rate.low is None or rate.high is None:
@@ -326,8 +324,8 @@ def _win_rate(wanted: float, facts: _Facts) -> Condition:
 def _slices(dimension: str, wanted: float, least: int, facts: _Facts) -> Condition:
     """No slice below a rate; those with fewer than ``least`` prompts are passed over."""
     name, figure = f"min_{dimension}", f"The lowest win rate of a {dimension}"
-    if facts.hidden or facts.pair is None:
-        return condition(name, UNTOLD if facts.hidden else facts.missing, wanted, figure, percents)
+    if facts.withheld or facts.pair is None:
+        return condition(name, facts.missing, wanted, figure, percents)
     slices = [part for part in facts.pair.slices if part.dimension == dimension]
     counted = [part for part in slices if part.counts.prompts >= least]
     if not counted:

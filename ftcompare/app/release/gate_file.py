@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 
@@ -32,7 +32,7 @@ class Gate:
         check: the study's proofs hold: chains, commitments, derived state. None where nothing is said of
             it: they must hold all the same, but it is told as a condition only where they do not, and alone
             it is no gate. False does without.
-        unblinded: the study is unblinded.
+        names_told: the study is unblinded (the key ``unblinded``).
         min_win_rate: of the lower end of the win rate's interval, 0 to 1.
         agreement: how ``min_agreement`` is measured.
         min_category: of the win rate in every category with ``min_category_prompts``. So for splits and
@@ -49,7 +49,7 @@ class Gate:
     against: str = ""
     rater_kind: RaterKind = RaterKind.HUMAN
     check: bool | None = None
-    unblinded: bool = False
+    names_told: bool = field(default=False, metadata={"key": "unblinded"})
     min_judgments: int | None = None
     min_prompts: int | None = None
     min_raters: int | None = None
@@ -77,7 +77,7 @@ class Gate:
     @property
     def asked(self) -> int:
         """How many conditions there are, without the check that nobody asked for."""
-        return bool(self.check) + self.unblinded + sum(getattr(self, name) is not None for name in BOUNDS)
+        return bool(self.check) + self.names_told + sum(getattr(self, name) is not None for name in BOUNDS)
 
     @property
     def checks(self) -> bool:
@@ -90,11 +90,13 @@ class Gate:
         return any(getattr(self, name) is not None for name in OF_A_PAIR)
 
 
-SETTINGS = tuple(field.name for field in fields(Gate))
+SETTINGS = tuple(setting.metadata.get("key", setting.name) for setting in fields(Gate))
 """All that a gate file may say."""
 
 BOUNDS = tuple(
-    field.name for field in fields(Gate) if field.default is None and field.name.startswith(("min_", "max_"))
+    setting.name
+    for setting in fields(Gate)
+    if setting.default is None and setting.name.startswith(("min_", "max_"))
 )
 """The settings that are conditions with a number."""
 
@@ -140,7 +142,7 @@ def _gate(table: TomlTable) -> Gate:
         against=table.text("against"),
         rater_kind=table.word("rater_kind", RaterKind.HUMAN),
         check=table.flag("check") if "check" in table.values else None,
-        unblinded=table.flag("unblinded"),
+        names_told=table.flag("unblinded"),
         min_judgments=table.whole("min_judgments"),
         min_prompts=table.whole("min_prompts"),
         min_raters=table.whole("min_raters"),

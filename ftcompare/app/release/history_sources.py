@@ -14,7 +14,7 @@ from ftcompare.app.output_files import write_output
 from ftcompare.app.raters.packs import is_pack
 from ftcompare.app.release.checkpoint_history import Ledger, StudyEntries, ledger, ledger_json, study_entries
 from ftcompare.app.setup.consent import Agreements
-from ftcompare.app.study.studies import damage_told
+from ftcompare.app.study.opening import damage_told
 from ftcompare.app.work_progress import Told
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import SystemKind

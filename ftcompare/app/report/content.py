@@ -55,10 +55,10 @@ INTERIM_WARNING = (
 def document(material: Material) -> Document:
     """The whole report; while the study is blinded an interim one, with what is safe to tell."""
     pairs = pairs_of(material)
-    sections = _interim(material, pairs) if material.blinded else _sections(material, pairs)
+    sections = _interim(material, pairs) if material.interim else _sections(material, pairs)
     return Document(
         title=say.name(material.info.study.title, 200) or "Study without a title",
-        kind=INTERIM if material.blinded else KIND,
+        kind=INTERIM if material.interim else KIND,
         standing=_standing(material),
         written=say.moment(material.written),
         version=material.version,
@@ -70,7 +70,7 @@ def document(material: Material) -> Document:
 
 
 def _told(material: Material, pairs: Pairs) -> tuple[str, ...]:
-    return _interim_summary(pairs) if material.blinded else _summary(material, pairs)
+    return _interim_summary(pairs) if material.interim else _summary(material, pairs)
 
 
 def _asked(material: Material, pairs: Pairs) -> tuple[str, ...]:
@@ -80,16 +80,16 @@ def _asked(material: Material, pairs: Pairs) -> tuple[str, ...]:
 
 def _warning(material: Material) -> str:
     altered = caution(material.details.results.integrity)
-    return " ".join(filter(None, (altered, INTERIM_WARNING if material.blinded else "")))
+    return " ".join(filter(None, (altered, INTERIM_WARNING if material.interim else "")))
 
 
 def _standing(material: Material) -> str:
-    study = material.info.study
+    since = material.info.disclosure.named_since
     raters = sum(1 for facts in material.raters if facts.judgments)
     parts = (
         say.counted(material.details.results.summary.judgments, "judgment"),
         say.counted(raters, "rater"),
-        "still blinded" if study.blinded else f"unblinded {say.day(study.unblinded_at)}",
+        f"unblinded {say.day(since)}" if since else "still blinded",
         f"written {say.moment(material.written)}",
     )
     return " · ".join(parts)

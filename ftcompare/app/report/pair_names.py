@@ -37,7 +37,7 @@ class PairPart:
         pair: its names fit to be shown.
         tuned: whether b is fine-tuned and a is not.
         variants: the same pair without what is left out; None where nothing of it remains.
-        lost: the prompts that a won clearly; None while blinded.
+        lost: the prompts that a won clearly; None while they are withheld.
         beside: criteria, strengths and reasons, under the names as they are stored.
     """
 
@@ -57,7 +57,7 @@ class PairPart:
     @property
     def raters(self) -> int:
         """How many raters judged the pair."""
-        return sum(1 for part in self.pair.slices if part.dimension == "rater")
+        return self.pair.raters
 
     @property
     def parts(self) -> tuple[SummarySlice, ...]:
@@ -82,7 +82,7 @@ class Pairs:
 
     Args:
         every: all of them.
-        full: those that are told in full: all of a few; none of many while the study is blinded.
+        full: those that are told in full: all of a few; none of many while it is withheld which are bases.
         bases: names, fit to be shown, of the systems that others were made from.
         main: the pair that the report opens with; None without any.
         further: what is said of pairs without figures; empty where all have them.
@@ -126,12 +126,12 @@ def pairs_of(material: Material) -> Pairs:
     """All pairs, and those that are told in full."""
     summary = material.details.results.summary
     every, main = tuple(_pair_parts(material)), main_pair(summary)
-    chosen = told_in_full(summary.comparisons, material.bases, blinded=material.blinded, asked=summary.asked)
+    chosen = told_in_full(summary.comparisons, material.bases, asked=summary.asked)
     places = [place for place, pair in enumerate(summary.comparisons) if any(pair is c for c in chosen)]
     return Pairs(
         every=every,
         full=tuple(every[place] for place in places),
-        bases=frozenset(map(say.name, material.bases)),
+        bases=frozenset(map(say.name, material.bases or ())),
         main=every[summary.comparisons.index(main)] if main else None,
         further=further_words(summary),
     )

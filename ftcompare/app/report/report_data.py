@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import ftcompare
-from ftcompare.app.generate.generation_state import WritingState, responses_told, writing_state
+from ftcompare.app.generate.generation_state import WritingState, writing_state
+from ftcompare.app.raters.quality import RaterQuality, blindness, self_naming
 from ftcompare.app.results.blind_checks import BlindChecks, blind_checks
 from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
 from ftcompare.app.results.cost import ClearPrompts, clear_prompts, judged_prompts, usual_clarity
 from ftcompare.app.results.many_pairs import told_in_full
-from ftcompare.app.results.quality import RaterQuality, blindness, self_naming
 from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results
-from ftcompare.app.study.shown_names import system_names
-from ftcompare.app.study.studies import StudyInfo, describe
+from ftcompare.app.study.description import StudyInfo, describe
+from ftcompare.app.study.shown_names import base_names, responses_told, system_names
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.study import FinishReason, Rater, RaterId, Split, System, SystemId, SystemKind
 from ftcompare.stats.summary import AskedPairs
 from ftcompare.store.records import Finding
@@ -38,14 +39,14 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class SystemFacts:
-    """One system as it may be shown now; while blinded nothing but its neutral name and its count.
+    """One system as it may be shown now; nothing but its name and count while system details are withheld.
 
     Args:
         source: names of the folders or hub ids of base and adapter.
         size: architecture, parameters and rank, in words.
         digest: of the weights it was loaded from; empty where it was not loaded here.
         responses: None where the number would tell which of the blinded systems this is.
-        cut: responses cut at the length limit; None while blinded.
+        cut: responses cut at the length limit; None while that is withheld.
     """
 
     name: str
@@ -59,7 +60,7 @@ class SystemFacts:
 
 @dataclass(frozen=True, slots=True)
 class RaterFacts:
-    """One rater. ``quality`` is None while blinded.
+    """One rater. ``quality`` is None while that is withheld.
 
     Args:
         judgments: standing ones of ordinary pairs.
@@ -93,15 +94,15 @@ class Material:
     """All that a report is made of.
 
     Args:
-        checks: None while blinded.
-        guesses: all that were given: the one check that may be told while blinded.
+        checks: None while all figures are withheld.
+        guesses: all that were given: the one check that is always told.
         made: ISO 8601 time of the study's making; empty where unknown.
         judged: times of the first and the last standing judgment; both empty where unknown.
         splits: prompts by split.
         categories: how many there are.
         versions: of the libraries that wrote the responses.
-        lost: by pair told in full, the prompts that a won clearly; empty while blinded.
-        bases: names of the systems that others were made from; empty while blinded.
+        lost: by pair told in full, the prompts that a won clearly; empty while they are withheld.
+        bases: names of the systems that others were made from; None while that is withheld.
         leakage: what the last check against a training file found; None without one.
         written: when the report was.
     """
@@ -121,15 +122,15 @@ class Material:
     written: datetime
     runs: int = 0
     lost: Mapping[PairKey, ClearPrompts] = field(default_factory=dict)
-    bases: frozenset[str] = frozenset()
+    bases: frozenset[str] | None = frozenset()
     leakage: KeptLeakage | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     version: str = ftcompare.__version__
 
     @property
-    def blinded(self) -> bool:
-        """Whether this can only be an interim report."""
-        return self.info.study.blinded
+    def interim(self) -> bool:
+        """Whether only what is safe to look at while judgments come in may be told."""
+        return not self.info.disclosure.tells(Subject.ALL_FIGURES)
 
 
 def gather(
@@ -144,15 +145,16 @@ def gather(
         asked: the pairs of systems that it is of; None for those with most judgments.
     """
     told("Computing the results")
-    blinded = study.settings.read().blinded
-    naming = None if blinded else self_naming(study)  # it reads every text: once is enough
+    disclosure = study.settings.read().disclosure
+    interim = not disclosure.tells(Subject.ALL_FIGURES)
+    naming = None if interim else self_naming(study)  # it reads every text: once is enough
     details = detailed_results(study, naming=naming, asked=asked)
     told("Computing the checks")
-    checks = None if blinded else blind_checks(study, naming=naming)
+    checks = None if interim else blind_checks(study, naming=naming)
     quality = {entry.rater.id: entry for entry in checks.raters} if checks else {}
     told("Checking the study")
     audit, prompts, runs = study.audit.entries(), study.prompts.all(), study.runs.all()
-    bases = frozenset() if blinded else frozenset(s.name for s in study.systems.all() if s.spec.is_base)
+    bases = base_names(study)
     counts, judged = _judged(study)
     return Material(
         details=details,
@@ -169,14 +171,16 @@ def gather(
         categories=len({p.spec.category for p in prompts} - {""}),
         written=now,
         runs=len(runs),
-        lost={} if blinded else _lost(study, details, bases),
+        lost=disclosure.told(Subject.PROMPT_WINNERS, lambda: _lost(study, details, bases), {}),
         bases=bases,
         leakage=kept_leakage(study),
         versions=_engine(runs[-1]).get("versions") or {} if runs else {},
     )
 
 
-def _lost(study: StudyFile, details: DetailedResults, bases: frozenset[str]) -> dict[PairKey, ClearPrompts]:
+def _lost(
+    study: StudyFile, details: DetailedResults, bases: frozenset[str] | None
+) -> dict[PairKey, ClearPrompts]:
     """By pair, what a won clearly, as the page first shows it."""
     found = {}
     summary = details.results.summary
@@ -211,10 +215,10 @@ def _raters(
 def _systems(study: StudyFile) -> tuple[SystemFacts, ...]:
     names, counts = system_names(study), study.counts()
     written = {s.id: counts.responses.get(s.id, 0) for s in study.systems.all()}
-    if study.settings.read().blinded:
+    if not study.settings.read().disclosure.tells(Subject.SYSTEM_DETAILS):
         told = responses_told(study)
         neutral = (SystemFacts(names[system], responses=told[system]) for system in written)
-        return tuple(sorted(neutral, key=lambda facts: facts.name))
+        return study.settings.read().disclosure.ordered(neutral, lambda facts: facts.name)
     reports = _reports(study)
     return tuple(
         SystemFacts(

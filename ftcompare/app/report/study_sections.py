@@ -28,7 +28,7 @@ def compared_section(material: Material) -> Section:
         *((title, say.words(text)) for title, text in rating_lines(info.study.scale, info.design)),
         ("Study made", say.moment(material.made)),
         ("Judged", _between(*material.judged)),
-        ("Unblinded", _unblinded(material)),
+        ("Unblinded", _named_since(material)),
         ("Chat templates", _own_templates(material.details.own_templates)),
     )
     kept = Facts(tuple((title, text) for title, text in facts if text))
@@ -67,16 +67,14 @@ def _between(first: str, last: str) -> str:
     return say.moment(first) if first == last else f"{say.moment(first)} to {say.moment(last)}"
 
 
-def _unblinded(material: Material) -> str:
-    study = material.info.study
-    if study.blinded:
-        return "not yet"
-    reason = f": {say.words(study.unblinding_reason)}" if study.unblinding_reason else ""
-    return f"{say.moment(study.unblinded_at)}{reason}"
+def _named_since(material: Material) -> str:
+    since, why = material.info.disclosure.named_since, material.info.study.unblinding_reason
+    reason = f": {say.words(why)}" if why else ""
+    return f"{say.moment(since)}{reason}" if since else "not yet"
 
 
 def _own_templates(names: tuple[str, ...]) -> str:
-    """Empty while blinded, and where all are asked with the base's."""
+    """Empty while it is withheld, and where all are asked with the base's."""
     if not names:
         return ""
     asked = f"{', '.join(map(say.name, names))} {'is' if len(names) == 1 else 'are'} asked with the adapter's"
@@ -84,7 +82,7 @@ def _own_templates(names: tuple[str, ...]) -> str:
 
 
 def _systems(material: Material) -> tuple[Block, ...]:
-    if material.blinded:
+    if material.interim:
         heads = (Column("System", 2), Column("Responses", numbers=True))
         rows = tuple((say.name(s.name), _responses(s)) for s in material.systems)
         return limited(Table("Systems, by neutral names", heads, rows), "systems")

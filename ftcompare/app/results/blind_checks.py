@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ftcompare.app.results.quality import (
+from ftcompare.app.raters.quality import (
     BlindnessReport,
     RaterQuality,
     SelfNaming,
@@ -14,6 +14,7 @@ from ftcompare.app.results.quality import (
     self_naming,
 )
 from ftcompare.app.results.study_results import live_results
+from ftcompare.core.disclosure import Subject
 from ftcompare.stats.rater_quality import Proportion, QualityFigures
 from ftcompare.stats.summary import Summary
 from ftcompare.store.study.study_file import StudyFile
@@ -25,9 +26,9 @@ class BlindChecks:
 
     Args:
         controls: on how many pairs of the same system twice a side was preferred; tells nothing of a system.
-        together: None while blinded, as most of ``blindness``.
+        together: None while rater quality is withheld; most of ``blindness`` is then, too.
         live: votes of the live page, never pooled with the study's own.
-        raters: how each judged; none while blinded.
+        raters: how each judged; none while that is withheld.
     """
 
     blindness: BlindnessReport
@@ -45,7 +46,8 @@ def blind_checks(study: StudyFile, *, naming: SelfNaming | None = None) -> Blind
         study: where they are.
         naming: as `self_naming` has found it already, which reads every text; None to find it here.
     """
-    quality = None if study.settings.read().blinded else rater_quality(study)
+    told = study.settings.read().disclosure
+    quality = told.told(Subject.RATER_QUALITY, lambda: rater_quality(study), None)
     return BlindChecks(
         blindness=blindness(study),
         controls=controls(study),

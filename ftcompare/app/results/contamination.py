@@ -1,6 +1,6 @@
 """Which of a study's prompts stand in a training file, word for word or nearly so.
 
-What is told is of prompts and never of systems, so it may be looked at while a study is blinded.
+What is told is of prompts and never of systems, so no disclosure is asked.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ftcompare.app.results.study_results import votes
-from ftcompare.core.errors import UserError
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.differences import CLEAR, clear_wins
 from ftcompare.stats.win_rate import SAME, wilson
@@ -108,7 +108,7 @@ def judged_prompts(study: StudyFile, a: str, b: str, kind: RaterKind) -> tuple[J
     """Every prompt on which a pair was judged, those of one category together.
 
     Args:
-        study: unblinded.
+        study: open.
         a: name of the system that was added first.
         b: name of the other.
         kind: of raters.
@@ -116,13 +116,7 @@ def judged_prompts(study: StudyFile, a: str, b: str, kind: RaterKind) -> tuple[J
     Raises:
         UserError: ``still-blinded``: single prompts and their winners could tell which system is which.
     """
-    if study.settings.read().blinded:
-        raise UserError(
-            "Which prompts a system won is shown after unblinding.",
-            where=study.path.name,
-            how="Unblind the study first.",
-            code="still-blinded",
-        )
+    study.settings.read().disclosure.require(Subject.PROMPT_WINNERS, where=study.path.name)
     specs = {str(prompt.id): prompt.spec for prompt in study.prompts.all()}
     found = clear_wins(votes(study), b, a, at_least=0.0, kind=kind)  # from 0 on every prompt passes
     return tuple(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.study import SystemId
 from ftcompare.stats.criteria import CriteriaResults, DetailedVote, details
 from ftcompare.stats.summary import AskedPairs
@@ -13,25 +14,18 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 def study_details(study: StudyFile, asked: AskedPairs | None = None) -> CriteriaResults:
-    """Criteria, strengths and reasons of the ordinary comparisons; empty where there are none.
+    """Criteria, strengths and reasons of the ordinary comparisons; empty where they are withheld.
 
     Args:
         study: whose judgments.
         asked: the pairs of systems that are wanted; None for all.
     """
-    names = [*system_names(study).values()]
-    systems = sorted(names) if study.settings.read().blinded else names
-    given = (vote for vote in detailed_votes(study) if asked is None or {vote.a, vote.b} in asked)
-    return details(given, scale=study.settings.read().scale, systems=systems)
-
-
-def detailed_votes(study: StudyFile) -> Iterator[DetailedVote]:
-    """The standing judgments. While blinded, names and their order are neutral, as in the results."""
-    names, blinded = system_names(study), study.settings.read().blinded
-    for row in study.judgments.votes():
-        vote = _vote(row, names)
-        # By stored order the base would come first every time.
-        yield vote.turned() if blinded and vote.a > vote.b else vote
+    settings, names = study.settings.read(), system_names(study)
+    if not settings.disclosure.tells(Subject.SLICES):
+        return CriteriaResults()
+    votes = (_vote(row, names) for row in study.judgments.votes())
+    given = (vote for vote in votes if asked is None or {vote.a, vote.b} in asked)
+    return details(given, scale=settings.scale, systems=[*names.values()])
 
 
 def _vote(row: VoteRow, names: Mapping[SystemId, str]) -> DetailedVote:

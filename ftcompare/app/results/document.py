@@ -1,12 +1,10 @@
-"""The document of ``results --json``, with what is held back while a study is blinded."""
+"""The document of ``results --json``, with what is withheld named in it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from ftcompare.app.results.criteria import study_details
-from ftcompare.app.results.quality import (
+from ftcompare.app.raters.quality import (
     RaterQuality,
     blinding_json,
     blindness,
@@ -15,8 +13,10 @@ from ftcompare.app.results.quality import (
     quality_json,
     rater_quality,
 )
+from ftcompare.app.results.criteria import study_details
 from ftcompare.app.results.study_results import Variant, live_results, results
 from ftcompare.app.study.alteration import integrity_json
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json
 from ftcompare.stats.results_json import as_json, criteria_json, pair_json
 from ftcompare.stats.summary import AskedPairs, PairSummary, RaterSummary
@@ -36,11 +36,7 @@ HELD_BACK: Mapping[str, tuple[str, ...]] = {
     "variants": (),
     "live": ("comparisons",),
 }
-"""What of ``results --json`` is empty or null while a study is blinded: whole lists, or keys in them.
-
-The figures of a small part, beside the verdicts on its prompts, would tell whose text is whose; how single
-raters judge would let them be picked for what they prefer.
-"""
+"""What of ``results --json`` is empty or null until all figures are told: whole lists, or keys in them."""
 
 
 def results_json(study: StudyFile, asked: AskedPairs | None = None) -> dict[str, Json]:
@@ -51,11 +47,12 @@ def results_json(study: StudyFile, asked: AskedPairs | None = None) -> dict[str,
         asked: the pairs that have figures; None for those with most judgments.
     """
     found, live = results(study, asked), live_results(study, asked)
-    blinded = found.study.blinded
-    known = () if blinded else rater_quality(study).raters
+    disclosure = found.disclosure
+    known = disclosure.told(Subject.RATER_QUALITY, lambda: rater_quality(study).raters, ())
     quality = {(rater.name, rater.rater.kind): rater for rater in known}
-    pairs = () if blinded else found.summary.comparisons
-    told: dict[str, Json] = {
+    pairs = found.summary.comparisons if known else ()
+    votes: list[Json] = [pair_json(pair) for pair in live.comparisons]
+    return {
         **as_json(found.summary, title=found.study.title, prompts=found.prompts),
         "integrity": integrity_json(found.integrity),
         "raters": [_rater_json(r, quality.get((r.name, r.kind)), pairs) for r in found.summary.raters],
@@ -65,19 +62,9 @@ def results_json(study: StudyFile, asked: AskedPairs | None = None) -> dict[str,
         "variants": [_variant_json(variant) for variant in found.variants],
         "live": {
             "judgments": live.judgments,
-            "comparisons": None if blinded else [pair_json(pair) for pair in live.comparisons],
+            "comparisons": votes if disclosure.tells(Subject.LIVE_RESULTS) else None,
         },
-    }
-    return {**(_held_back(told) if blinded else told), "held_back": _held_back_json() if blinded else []}
-
-
-def _held_back(told: Mapping[str, Any]) -> dict[str, Json]:
-    """The document with the same keys, but for what the page does not tell before unblinding either."""
-    return {
-        **told,
-        "comparisons": [{**pair, "split_differences": []} for pair in told["comparisons"]],
-        "agreement": {**told["agreement"], "cohen_kappa": []},
-        **{key: [] for key, within in HELD_BACK.items() if not within},
+        "held_back": [] if disclosure.tells(Subject.ALL_FIGURES) else _held_back_json(),
     }
 
 

@@ -31,21 +31,23 @@ def further_words(summary: Summary) -> str:
 
 
 def told_in_full(
-    pairs: Sequence[PairSummary], bases: Collection[str], *, blinded: bool = False, asked: bool = False
+    pairs: Sequence[PairSummary], bases: Collection[str] | None, *, asked: bool = False
 ) -> tuple[PairSummary, ...]:
     """All of a few pairs; of many those that matter: the main pair, and the bases against each other system.
 
     Args:
         pairs: of a study, in the order of its results.
-        bases: names of the systems that others were made from.
-        blinded: no pair of many is then told in full: which have the base must not be seen.
+        bases: names of the systems that others were made from; None where they may not be told: no pair of
+            many is then told in full, for which have the base must not be seen.
         asked: whether these pairs were asked for: all of them are told in full.
     """
     if asked or len({(pair.a, pair.b) for pair in pairs}) <= FEW:
         return tuple(pairs)
+    if bases is None:
+        return ()
     judged = [pair for pair in pairs if pair.rater_kind is RaterKind.HUMAN] or list(pairs)
     wanted = (pair for pair in judged if pair is judged[0] or {pair.a, pair.b} & set(bases))
-    return () if blinded else tuple(wanted)[:MOST_IN_FULL]
+    return tuple(wanted)[:MOST_IN_FULL]
 
 
 def verdict(pair: PairSummary) -> str:

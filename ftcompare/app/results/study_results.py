@@ -9,12 +9,10 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ftcompare.app.raters.quality import SelfNaming, self_naming
 from ftcompare.app.results.criteria import study_details
-from ftcompare.app.results.quality import (
-    SelfNaming,
-    self_naming,
-)
 from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.study import (
     ComparisonKind,
     PromptId,
@@ -95,7 +93,7 @@ class Results:
         prompts: prompts in the study, judged or not.
         pairs: comparisons that could be judged.
         variants: the same without excluded raters and without answers that give their model away;
-            empty while blinded and where there are neither.
+            empty where there are neither, and while they are withheld.
         integrity: whether the judgments are as they were stored.
     """
 
@@ -105,6 +103,11 @@ class Results:
     summary: Summary
     variants: tuple[Variant, ...] = ()
     integrity: Integrity = field(default_factory=Integrity)
+
+    @property
+    def disclosure(self) -> Disclosure:
+        """What of the study may be told; these numbers hold nothing else."""
+        return self.study.disclosure
 
     @property
     def headline(self) -> str:
@@ -127,10 +130,9 @@ class DetailedResults:
 
     Args:
         evidence: for each pair of the summary.
-        tuned: names of systems with an adapter; empty while blinded.
+        tuned: names of systems with an adapter; empty while that is withheld, as are the next two.
         details: criteria, strengths and reasons.
-        own_templates: names of systems that are asked with their adapter's own chat template; empty while
-            blinded.
+        own_templates: names of systems that are asked with their adapter's own chat template.
     """
 
     results: Results
@@ -157,8 +159,26 @@ def plain_results(study: StudyFile) -> Results:
 
 
 def live_results(study: StudyFile, asked: AskedPairs | None = None) -> Summary:
-    """The votes of the live page by themselves: they are never pooled with the study's own."""
-    return summarise(votes(study, kind=ComparisonKind.LIVE), asked=asked)
+    """The votes of the live page by themselves: they are never pooled with the study's own.
+
+    How many there are is always told; the comparisons are none while they are withheld.
+    """
+    told, found = (
+        study.settings.read().disclosure,
+        summarise(votes(study, kind=ComparisonKind.LIVE), asked=asked),
+    )
+    comparisons = found.comparisons if told.tells(Subject.LIVE_RESULTS) else ()
+    return replace(disclosed(found, told), comparisons=comparisons)
+
+
+def disclosed(summary: Summary, told: Disclosure) -> Summary:
+    """A summary without what may not be told: parts of the judgments, and how two raters agree."""
+    comparisons, agreed = summary.comparisons, summary.agreement
+    if not told.tells(Subject.SLICES):
+        comparisons = tuple(replace(pair, slices=(), split_differences=()) for pair in comparisons)
+    if not told.tells(Subject.RATER_AGREEMENT):
+        agreed = replace(agreed, cohen_kappa=())
+    return replace(summary, comparisons=comparisons, agreement=agreed)
 
 
 _LeftOut: TypeAlias = tuple[frozenset[RaterId], frozenset[PromptId]]
@@ -183,9 +203,9 @@ def _results_with_variants(
 def _asked_variants(study: StudyFile, naming: SelfNaming | None) -> dict[VariantKind, _LeftOut]:
     """What to leave out: excluded raters, the prompts of self-naming answers, and both.
 
-    While the study is blinded there is none: how they differ could tell which system names itself.
+    None while variants are withheld.
     """
-    if study.settings.read().blinded:
+    if not study.settings.read().disclosure.tells(Subject.VARIANTS):
         return {}
     prompts = (naming or self_naming(study)).prompts
     raters = frozenset(study.raters.excluded())
@@ -223,7 +243,7 @@ def detailed_results(
     """
     means = _PromptMeans()
     found = _results_with_variants(study, means.watching(votes(study)), naming, asked)
-    named = () if found.study.blinded else study.systems.all()
+    named = found.disclosure.told(Subject.SYSTEM_DETAILS, study.systems.all, ())
     return DetailedResults(
         results=found,
         evidence={
@@ -266,12 +286,12 @@ class _PromptMeans:
 def _results(
     study: StudyFile, judged: Iterable[Vote] | VoteTable, asked: AskedPairs | None = None
 ) -> Results:
-    counts = study.counts()
+    counts, settings = study.counts(), study.settings.read()
     return Results(
-        study=study.settings.read(),
+        study=settings,
         prompts=counts.prompts,
         pairs=counts.pairs_written,
-        summary=summarise(judged, asked=asked),
+        summary=disclosed(summarise(judged, asked=asked), settings.disclosure),
         integrity=study.verify(),
     )
 
@@ -283,7 +303,7 @@ def votes(
     skip_prompts: Collection[PromptId] = (),
     kind: ComparisonKind = ComparisonKind.ORDINARY,
 ) -> Iterator[Vote]:
-    """The standing judgments as votes. While blinded, names and their order are neutral.
+    """The standing judgments as votes. While names are withheld, they and their order are neutral.
 
     Args:
         study: where they are.
@@ -292,12 +312,12 @@ def votes(
         kind: of comparison: ordinary or live; the kinds are never mixed.
     """
     names = system_names(study)
-    blinded = study.settings.read().blinded
+    ordered = study.settings.read().disclosure.order_told
     for row in study.judgments.votes(kind):
         if row.rater.id in without or row.pair.prompt in skip_prompts:
             continue
         vote = vote_of(row, names)
-        yield _in_neutral_order(vote) if blinded else vote
+        yield vote if ordered else _in_neutral_order(vote)
 
 
 def vote_of(row: VoteRow, names: Mapping[SystemId, str]) -> Vote:

@@ -21,7 +21,7 @@ class Given:
 
     Args:
         words: by place, as its rater gave it.
-        system: that was preferred; empty for none, while the study is blinded, and for checks of a rater.
+        system: that was preferred; empty for none, while that is withheld, and for checks of a rater.
         side: ``left`` or ``right`` where the preferred text stood; empty for none and where unknown.
     """
 

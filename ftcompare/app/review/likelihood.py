@@ -1,6 +1,6 @@
 """What the systems of a comparison make of its two texts: for the comparison view and ``score --json``.
 
-Only of unblinded studies: what a system finds likely tells which it is.
+What a system finds likely tells which it is: it is withheld until unblinding.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from itertools import combinations
 from ftcompare.app.generate.scoring import (
     ScoredPart,
     ScoringScope,
-    require_unblinded,
     scored_parts,
     scoring_groups,
 )
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import (
     AllocationId,
@@ -134,13 +134,14 @@ def pair_likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihoo
     """What the systems of a judged pair make of it.
 
     Returns:
-        None while the study is blinded, and for what is no comparison of two systems (gold, controls).
+        None while likelihoods are withheld, and for what is no comparison of two systems (gold, controls).
 
     Raises:
         UserError: ``not-judged``.
     """
     row = study.judgments.of_item(allocation)
-    if study.settings.read().blinded or row.comparison.kind is not ComparisonKind.ORDINARY:
+    told = study.settings.read().disclosure.tells(Subject.LIKELIHOOD)
+    if not told or row.comparison.kind is not ComparisonKind.ORDINARY:
         return None
     first, second = _in_order(study, row.comparison)
     found = {r.id: study.scores.of_response(r.id) for r in (row.comparison.a, row.comparison.b)}
@@ -238,13 +239,13 @@ def likelihood_json(study: StudyFile, *, tokens: bool = False) -> dict[str, Json
     """``responses`` and ``preferences`` of ``score --json``.
 
     Args:
-        study: unblinded.
+        study: open.
         tokens: with Δlog p of each part of each response.
 
     Raises:
         UserError: ``still-blinded``.
     """
-    require_unblinded(study)
+    study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
     order = sorted(study.systems.all(), key=_base_first)
     keys = {prompt.id: prompt.spec.key for prompt in study.prompts.all()}
     responses: list[Json] = []

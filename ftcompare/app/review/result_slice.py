@@ -82,7 +82,7 @@ class Part:
 def judged_for(study: StudyFile, part: Part) -> tuple[JudgedPair, ...]:
     """The judged pairs among which those of a part are: see `belongs`.
 
-    Controls, gold items, pairs that came again and guesses are none while the study is blinded.
+    Controls, gold items, pairs that came again and guesses are none while they are withheld.
     """
     sources: dict[Dimension, Callable[[StudyFile], tuple[JudgedPair, ...]]] = {
         Dimension.CONTROL: partial(checked_pairs, kind=ComparisonKind.CONTROL),

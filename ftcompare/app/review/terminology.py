@@ -10,6 +10,7 @@ from enum import StrEnum
 from ftcompare.app.review.judgment_labels import Beside, Given, beside, given
 from ftcompare.app.study.alteration import integrity_json
 from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import (
     AllocationId,
@@ -30,12 +31,12 @@ from ftcompare.terms.matching import Match, Matcher
 from ftcompare.terms.tokens import words
 from ftcompare.terms.usage import (
     Adherence,
-    PairedDifference,
     ResponseText,
     TermUsage,
+    UsageDifference,
     adherence,
-    paired_differences,
     term_table,
+    usage_differences,
 )
 from ftcompare.terms.word_diff import Span, WordDiff, word_diff
 
@@ -57,8 +58,8 @@ class PairReview:
 
     Args:
         verdict: of the whole.
-        left_system: who wrote the left text; empty while the study is blinded. So for the right.
-        beside: what else was said of it; nothing while the study is blinded.
+        left_system: who wrote the left text; empty while that is withheld. So for the right.
+        beside: what else was said of it; nothing while that is withheld.
         glossary: whether the study has any term.
         mostly_differ: so many words stand on one side only that marking them would mark the texts.
     """
@@ -101,10 +102,10 @@ class JudgedPair:
         automatic: whether the rater is a program.
         key: the owner's id for the prompt.
         choice: ``a`` for the system that was added first, ``b`` for the other, ``tie`` or ``both_bad``;
-            empty for ``a`` and ``b`` while the study is blinded: it would tell whose text won.
+            empty for ``a`` and ``b`` while writers are withheld: it would tell whose text won.
         criteria: those that were answered.
-        preferred: name of the system; empty for none, while the study is blinded, and for checks of a rater.
-        beside: what else was said of it; nothing while the study is blinded.
+        preferred: name of the system; empty for none, while that is withheld, and for checks of a rater.
+        beside: what else was said of it; nothing while that is withheld.
         prompt_id: the study's own id for the prompt; ``rater_id`` that for the rater.
         side: ``left`` or ``right`` where the answer was given to a text with a known place; else empty.
         finding: what the judgment says where it checks the rater; empty for ordinary ones.
@@ -137,12 +138,13 @@ class TermTable:
     """Glossary terms over the study.
 
     Args:
-        systems: the columns, in the order to show; while the study is blinded one for all together.
+        systems: the columns, in the order to show; one for all together while they are withheld.
         prompts: prompts that any system answered.
         adherence: of all answers of a system together.
         differences: of the second system against the first, where there are just two.
         glossary: terms in the glossary, used or not.
-        pooled: no system is told by itself: to one who knows the field, its words would name the fine-tune.
+        withheld: why no system is told by itself: to one who knows the field, its words would name the
+            fine-tune. None where each is.
         integrity: whether the responses are as they were stored.
     """
 
@@ -150,9 +152,9 @@ class TermTable:
     rows: tuple[TermUsage, ...]
     prompts: int
     adherence: Mapping[str, Adherence]
-    differences: Mapping[GlossaryTerm, PairedDifference]
+    differences: Mapping[GlossaryTerm, UsageDifference]
     glossary: int
-    pooled: bool = False
+    withheld: Withheld | None = None
     integrity: Integrity = field(default_factory=Integrity)
 
 
@@ -190,10 +192,9 @@ def shared_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
 def checked_pairs(study: StudyFile, kind: ComparisonKind) -> tuple[JudgedPair, ...]:
     """The judged controls or gold items, in order of time.
 
-    None while the study is blinded: which pairs check the rater, and that two texts are of one system, is
-    not to be known while judgments come in.
+    None while they are withheld.
     """
-    if study.settings.read().blinded:
+    if not study.settings.read().disclosure.tells(Subject.CHECK_ITEMS):
         return ()
     listed, found = _Lister(study), _FINDINGS[kind]
     return tuple(
@@ -205,9 +206,9 @@ def checked_pairs(study: StudyFile, kind: ComparisonKind) -> tuple[JudgedPair, .
 def repeated_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
     """Each pair that a rater judged twice: the first judgment, then the hidden repeat's.
 
-    None while the study is blinded, as `checked_pairs`.
+    None while they are withheld.
     """
-    if study.settings.read().blinded:
+    if not study.settings.read().disclosure.tells(Subject.CHECK_ITEMS):
         return ()
     listed = _Lister(study)
     return tuple(
@@ -218,9 +219,9 @@ def repeated_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
 def guessed_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
     """The judged pairs of a base and a fine-tune on which a person guessed which is which.
 
-    None while the study is blinded: a guess that is right tells a name.
+    None while guesses are withheld: one that is right tells a name.
     """
-    if study.settings.read().blinded:
+    if not study.settings.read().disclosure.tells(Subject.GUESSES):
         return ()
     tuned = {s.id: s.spec.fine_tuned for s in study.systems.all() if s.spec.fine_tuned or s.spec.is_base}
     findings = {
@@ -262,13 +263,13 @@ def review(study: StudyFile, allocation: AllocationId) -> PairReview:
     Raises:
         UserError: it is not judged (highlights before the judgment could unblind).
     """
-    row, about, names = study.judgments.of_item(allocation), study.settings.read(), system_names(study)
-    told, glossary = None if about.blinded else names, study.glossary.terms()
+    row, about, told = study.judgments.of_item(allocation), study.settings.read(), _writer_names(study)
+    glossary = study.glossary.terms()
     matcher = Matcher(glossary)
     left, right = _sides(row)
     difference = word_diff(left, right)
     found = matcher.find(left), matcher.find(right)
-    writers = _writers(row, names) if told else ("", "")
+    writers = _writers(row, told) if told else ("", "")
     return PairReview(
         allocation=allocation,
         messages=row.prompt.spec.messages,
@@ -284,6 +285,11 @@ def review(study: StudyFile, allocation: AllocationId) -> PairReview:
     )
 
 
+def _writer_names(study: StudyFile) -> dict[SystemId, str] | None:
+    """The names of the systems; None where it may not be told who wrote what."""
+    return study.settings.read().disclosure.told(Subject.WRITERS, lambda: system_names(study), None)
+
+
 def _mostly(difference: WordDiff, left: str, right: str) -> bool:
     """Whether most words are other ones, both texts taken together."""
     sides = ((left, difference.left), (right, difference.right))
@@ -292,9 +298,10 @@ def _mostly(difference: WordDiff, left: str, right: str) -> bool:
 
 
 def study_terms(study: StudyFile) -> TermTable:
-    """Count glossary terms in every response: for each system; while the study is blinded, for all."""
-    blinded = study.settings.read().blinded
-    names = dict.fromkeys(system_names(study), ALL_SYSTEMS) if blinded else system_names(study)
+    """Count glossary terms in every response: for each system; where that is withheld, for all together."""
+    withheld, names = study.settings.read().disclosure.withheld(Subject.TERMS_BY_SYSTEM), system_names(study)
+    if withheld is not None:
+        names = dict.fromkeys(names, ALL_SYSTEMS)
     responses = tuple(study.responses.all())
     answers = [ResponseText(str(r.prompt), names[r.system], r.text) for r in responses]
     present = {names[r.system] for r in responses}
@@ -302,7 +309,7 @@ def study_terms(study: StudyFile) -> TermTable:
     glossary = study.glossary.terms()
     matcher = Matcher(glossary)
     rows = term_table(answers, matcher)
-    differences = paired_differences(answers, matcher, *systems) if len(systems) == 2 else ()
+    differences = usage_differences(answers, matcher, *systems) if len(systems) == 2 else ()
     return TermTable(
         systems=systems,
         rows=rows,
@@ -310,7 +317,7 @@ def study_terms(study: StudyFile) -> TermTable:
         adherence={system: adherence(_uses(rows, system)) for system in systems},
         differences={difference.term: difference for difference in differences},
         glossary=len(glossary),
-        pooled=blinded,
+        withheld=withheld,
         integrity=study.verify(),
     )
 
@@ -323,12 +330,12 @@ def _uses(rows: Iterable[TermUsage], system: str) -> Iterable[Match]:
 def terms_json(table: TermTable) -> dict[str, Json]:
     """``terms --json``: one row a term, with its count and its prompts for each system.
 
-    While the study is blinded all systems are one, and ``held_back`` names what is not told.
+    While terms by system are withheld all systems are one, and ``held_back`` names what is not told.
     """
     return {
         "prompts": table.prompts,
         "integrity": integrity_json(table.integrity),
-        "held_back": ["systems"] if table.pooled else [],
+        "held_back": ["systems"] if table.withheld else [],
         "systems": list(table.systems),
         "terms": [
             {
@@ -348,7 +355,7 @@ class _Lister:
 
     def __init__(self, study: StudyFile) -> None:
         self._names = system_names(study)
-        self._told = None if study.settings.read().blinded else self._names
+        self._told = _writer_names(study)
         self._strengths = study.settings.read().scale.strengths
 
     def __call__(self, row: JudgedRow) -> JudgedPair:

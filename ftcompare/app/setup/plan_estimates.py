@@ -69,7 +69,7 @@ USUAL = Assumptions()
 def observed(study: StudyFile) -> Assumptions:
     """What people's judgments of a study show so far; what is usual where there are fewer than `ENOUGH`.
 
-    It tells nothing of which system is preferred, so it may be seen while the study is blinded.
+    It tells nothing of which system is preferred, so no disclosure is asked.
     """
     rows = [row for row in islice(study.judgments.votes(), LOOKED_AT) if row.rater.kind is RaterKind.HUMAN]
     if len(rows) < ENOUGH:

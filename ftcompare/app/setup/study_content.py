@@ -21,7 +21,7 @@ from ftcompare.app.setup.study_plan import (
     require_template,
     unused_words,
 )
-from ftcompare.app.study.studies import describe, next_page
+from ftcompare.app.study.description import describe, next_page
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem, PracticeItem, RatingDesign
 from ftcompare.core.scale import Scale

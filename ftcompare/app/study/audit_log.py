@@ -1,6 +1,6 @@
 """The audit log in words: what was done to a study as a whole, and when.
 
-While the study is blinded nothing is told that could tell the systems apart: counts and digests only.
+It holds counts and digests only, and so nothing that could tell the systems apart.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.hashing import Json
 from ftcompare.store.records import AuditEvent
 from ftcompare.store.study.study_file import StudyFile
@@ -38,19 +39,26 @@ class AuditLine:
 
 @dataclass(frozen=True, slots=True)
 class AuditView:
-    """The log, newest first, and whether the study is blinded still."""
+    """The log, newest first.
+
+    Args:
+        withheld: why entries of a kind that this version does not know are told without particulars; None
+            where they are told with them.
+    """
 
     lines: tuple[AuditLine, ...]
-    blinded: bool
+    withheld: Withheld | None
 
 
 def audit_view(study: StudyFile) -> AuditView:
     """The study's audit log as it may be read now."""
-    blinded = study.settings.read().blinded
+    withheld = study.settings.read().disclosure.withheld(Subject.UNKNOWN_EVENTS)
     raters = {int(r.id): r.name for r in study.raters.all()}
     live = frozenset(run["run"] for run in study.runs.all() if run.get("live"))
-    lines = tuple(_line(entry, raters, live, blinded=blinded) for entry in study.audit.entries())
-    return AuditView(tuple(reversed(lines)), blinded)
+    lines = tuple(
+        _line(entry, raters, live, _nothing if withheld else _anything) for entry in study.audit.entries()
+    )
+    return AuditView(tuple(reversed(lines)), withheld)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +217,13 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
 }
 
 
-def _line(entry: AuditEvent, raters: Mapping[int, str], live: frozenset[Json], *, blinded: bool) -> AuditLine:
-    what, tell = _WORDS.get(entry.kind, (_as_phrase(entry.kind), _anything if not blinded else _nothing))
+def _line(
+    entry: AuditEvent,
+    raters: Mapping[int, str],
+    live: frozenset[Json],
+    tell_unknown: Callable[[_Detail], str],
+) -> AuditLine:
+    what, tell = _WORDS.get(entry.kind, (_as_phrase(entry.kind), tell_unknown))
     if entry.kind == "run-started" and entry.detail.get("run") in live:
         what = _LIVE_RUN
     detail = tell(_Detail(entry.detail, raters))
@@ -225,5 +238,5 @@ def _as_phrase(kind: str) -> str:
 
 
 def _nothing(detail: _Detail) -> str:  # noqa: ARG001 - one of several tellers
-    """Of an entry that this version has no words for, nothing is told while it could unblind."""
+    """Of an entry that this version has no words for, nothing is told where it could tell systems apart."""
     return ""

@@ -1,12 +1,13 @@
-"""What an owner should know before a study is unblinded: what would then never be judged blind."""
+"""Unblinding a study, and what its owner should know before: what would then never be judged blind."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 
-from ftcompare.app.raters.packs import packs_out
-from ftcompare.core.study import RaterKind
+from ftcompare.app.study.description import packs_out
+from ftcompare.core.study import RaterKind, Study
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -78,3 +79,12 @@ def all_judged(study: StudyFile) -> bool:
     """Whether every pair that is written has its judgments and no pack is out."""
     found = before_unblinding(study)
     return bool(found.judgments) and not found.open_pairs and not found.packs
+
+
+def unblind(study: StudyFile, reason: str, *, now: datetime) -> Study:
+    """Show the systems by name from now on. It cannot be undone, and is kept with its reason.
+
+    Raises:
+        UserError: no reason is given, or it is unblinded already.
+    """
+    return study.settings.unblind(reason.strip(), now=now)

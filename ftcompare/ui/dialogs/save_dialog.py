@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from ftcompare.app.application_paths import is_there
-from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.safe_text import one_line
 
 
 def ask_where(

@@ -23,7 +23,7 @@ from ftcompare.app.output_files import write_output
 from ftcompare.app.results import charts
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.dialogs.save_dialog import ask_where
-from ftcompare.ui.shell.page_context import Bar
+from ftcompare.ui.page_context import Bar
 from ftcompare.ui.theme.theme import BODY, LIGHT, XS, S, Theme, Tokens
 from ftcompare.ui.widgets.controls import Card, QuietButton, SectionLabel, set_role
 

@@ -11,8 +11,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ftcompare.core.scale import Choice, Scale
+from ftcompare.ui import safe_text
 from ftcompare.ui.rating.answers import Answer, alike_words, answers, key_words
-from ftcompare.ui.text import safe_text
 from ftcompare.ui.theme.theme import XS, L, S, Theme
 from ftcompare.ui.widgets.controls import KeyCap, label, set_role
 

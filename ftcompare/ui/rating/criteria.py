@@ -8,10 +8,10 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from ftcompare.core.scale import Choice
+from ftcompare.ui import safe_text
 from ftcompare.ui.rating.answers import choice_words, key_words
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.vertical_fit import CenteredFlow
-from ftcompare.ui.text import safe_text
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XS, S
 from ftcompare.ui.widgets.controls import label, set_role

@@ -9,10 +9,10 @@ from PySide6.QtGui import QFont, QTextBlockFormat, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout
 
 from ftcompare.core.study import Message
+from ftcompare.ui import safe_text
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.reading_direction import ReadingRow
 from ftcompare.ui.rating.vertical_fit import ROOMS, Room
-from ftcompare.ui.text import safe_text
 from ftcompare.ui.text.response_text import SafeDocument, TurnText
 from ftcompare.ui.theme.theme import XL, XS, M, S, Theme
 from ftcompare.ui.widgets.controls import Card, NoticeLabel, SectionLabel, label

@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QSizePolicy, QWidget
 
+from ftcompare.ui import safe_text
 from ftcompare.ui.rating.answers import key_words
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.vertical_fit import CenteredFlow
-from ftcompare.ui.text import safe_text
 from ftcompare.ui.theme.theme import XS, S
 from ftcompare.ui.widgets.controls import KeyCap, set_role
 

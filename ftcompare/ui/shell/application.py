@@ -19,14 +19,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 from ftcompare.app import application_paths
 from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.ui.gc_tuning import spare_what_is_loaded
+from ftcompare.ui.live_settings import SettingsKeeper
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.presenter import DeskLink
 from ftcompare.ui.pages.rate.signals import RatingPort
 from ftcompare.ui.shell.crash_dialog import CrashDialog, crashes_shown
 from ftcompare.ui.shell.display_check import require_display
-from ftcompare.ui.shell.gc_tuning import spare_what_is_loaded
-from ftcompare.ui.shell.live_settings import SettingsKeeper
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.shell.study_commands import StudyActs
 from ftcompare.ui.shell.window import NAME, MainWindow
 from ftcompare.ui.study_thread.study_tasks import StudyTasks

@@ -3,47 +3,20 @@
 from __future__ import annotations
 
 import logging
-import platform
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
-import PySide6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
-import ftcompare
+from ftcompare.ui.crash_report import report
 from ftcompare.ui.theme.theme import XL, M
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton
 
 log = logging.getLogger(__name__)
-
-
-def report(error: BaseException) -> str:
-    """Versions, the kind of error and where in our code it came up.
-
-    Neither the error's message nor the values of variables are in it: both could hold prompt text.
-    """
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [f"  {_short(frame.filename)}:{frame.lineno} in {frame.name}" for frame in frames]
-    return "\n".join(
-        [
-            (
-                f"FTCompare {ftcompare.__version__}, Python {platform.python_version()}, "
-                f"PySide {PySide6.__version__}, {platform.system()} {platform.machine()}"
-            ),
-            f"{type(error).__module__}.{type(error).__name__}",
-            *lines,
-        ]
-    )
-
-
-def _short(file: str) -> str:
-    """A file's place within the package or library, without the folders of the machine."""
-    return "/".join(file.replace("\\", "/").split("/")[-3:])
 
 
 class CrashDialog(QDialog):

@@ -25,8 +25,8 @@ from ftcompare.app.raters.packs import (
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import RaterKind
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.rate.presenter import show_folder
-from ftcompare.ui.shell.page_context import PageContext
 
 if TYPE_CHECKING:
     from ftcompare.ui.pages.raters.pack_dialogs import MakePackDialog

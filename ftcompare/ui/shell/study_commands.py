@@ -16,22 +16,26 @@ from ftcompare.app import application_paths
 from ftcompare.app.demo import DEMO_NAME, demo_study
 from ftcompare.app.raters.packs import PACK_SUFFIX, is_pack, open_pack
 from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered_backup, restored_time
-from ftcompare.app.study.studies import StudyInfo, describe, open_study, save_copy, unblind
-from ftcompare.app.study.unblinding import BeforeUnblinding, before_unblinding
+from ftcompare.app.study.description import StudyInfo, describe
+from ftcompare.app.study.opening import open_study, save_copy
+from ftcompare.app.study.unblinding import BeforeUnblinding, before_unblinding, unblind
 from ftcompare.core.errors import FTCompareError
 from ftcompare.store.pack.pack_file import PACK_RATER
 from ftcompare.store.records import Finding
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.about_and_check import CheckDialog
 from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.shell.pack_commands import PackActs
-from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.study_thread.study_tasks import OpenFile
 
 LAST_PAGE = "page"
 """Under which name a study keeps the page it was left on."""
+RENAMED_PAGES = {"terms": "review"}
+"""Ids that studies of earlier versions remember."""
 RATING_PAGES = ("rate", "live")
-"""Pages that are closed once the study is unblinded."""
+"""Pages that are closed once rating is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class OpenedStudy:
         page: where to begin.
         pairs: pairs that are written; in a pack, those to be judged.
         pack: it is a rater pack, in which nothing can be done but rating.
-        telling: the title names a system, and the study is blinded.
+        telling: the title names a system, and names are withheld.
     """
 
     path: Path
@@ -64,7 +68,7 @@ class StudyActs(QObject):
         closed: nothing is open any more.
         busy: what is going on, in words; empty when it is over.
         refreshed: an `OpenedStudy` that is open already, with the counts of now.
-        unblinded: the study's systems go by their names now.
+        names_told: the study's systems go by their names from now on.
     """
 
     opening = Signal()
@@ -72,7 +76,7 @@ class StudyActs(QObject):
     failed_to_open = Signal(object, object)
     closed = Signal()
     busy = Signal(str)
-    unblinded = Signal()
+    names_told = Signal()
     refreshed = Signal(object)
 
     def __init__(
@@ -221,7 +225,7 @@ class StudyActs(QObject):
         reason = ask(self._window, before)
         if reason is not None:
             self._context.tasks.run(
-                lambda study: unblind(study, reason, now=self._clock()), lambda _: self.unblinded.emit()
+                lambda study: unblind(study, reason, now=self._clock()), lambda _: self.names_told.emit()
             )
 
     def _show_findings(self, findings: tuple[Finding, ...]) -> None:
@@ -256,28 +260,29 @@ def _opened(file: OpenFile, page: str) -> OpenedStudy:
 
 def _opened_study(study: StudyFile, page: str) -> OpenedStudy:
     info = describe(study)
-    title = info.study.title.casefold()
     return OpenedStudy(
         path=study.path,
         title=info.study.title,
         page=page or _left_on(study, info) or first_page(info),
         judgments=info.judgments,
         pairs=info.written,
-        telling=info.study.blinded and any(s.name.casefold() in title for s in study.systems.all()),
+        telling=info.title_tells,
     )
 
 
 def _left_on(study: StudyFile, info: StudyInfo) -> str:
-    """The page that the study was left on, unless nothing can be done there since it was unblinded."""
-    page = study.state.get(LAST_PAGE)
-    return "" if page in RATING_PAGES and not info.study.blinded else page
+    """The page that the study was left on, unless nothing can be done there any more."""
+    kept = study.state.get(LAST_PAGE)
+    page = RENAMED_PAGES.get(kept, kept)
+    over = page in RATING_PAGES and not info.disclosure.rating_open
+    return "" if over or page not in {spec.id for spec in PAGES} else page
 
 
 def first_page(info: StudyInfo) -> str:
     """Where a study goes on that was never left."""
     if not info.systems or not info.prompts:
         return "setup"
-    if info.written and not info.study.blinded:
+    if info.written and not info.disclosure.rating_open:
         return "results"
     return "generate" if info.written < info.planned else "rate"
 

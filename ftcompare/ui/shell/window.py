@@ -15,24 +15,25 @@ from ftcompare.app.user_settings import ZOOM_STEPS
 from ftcompare.app.window_commands import COMMANDS, When, effective_keys
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.dialogs.about_and_check import AboutDialog
+from ftcompare.ui.live_settings import SettingsKeeper
+from ftcompare.ui.page import Page
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.study.welcome_page import WelcomePage
 from ftcompare.ui.rating.answers import key_words
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.shell.command_palette import CommandPalette, Entry
 from ftcompare.ui.shell.drag_and_drop import dropped_packs, dropped_study
-from ftcompare.ui.shell.live_settings import SettingsKeeper
 from ftcompare.ui.shell.menus import CHECKED, fill_menu_bar, set_shortcuts, title_of, window_actions
-from ftcompare.ui.shell.message_bar import MessageBar
 from ftcompare.ui.shell.navigation import NavRow
-from ftcompare.ui.shell.page import Page
-from ftcompare.ui.shell.page_context import PageContext
-from ftcompare.ui.shell.page_registry import MAKERS, RATE, SETUP, STUDY_PAGES, WELCOME
+from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.study_commands import OpenedStudy, StudyActs
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.text.safe_text import one_line
 from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.message_bar import MessageBar
 
 NAME = "FTCompare"
+WELCOME, SETUP, RATE = "welcome", "setup", "rate"
 FIRST_SIZE = (1280, 800)
 SMALLEST = (900, 600)
 WRONG_FILE = ("pack-altered", "pack-damaged", "pack-foreign", "study-damaged", "study-foreign", "study-newer")
@@ -72,7 +73,7 @@ class MainWindow(QMainWindow):
         self.bar = MessageBar()
         self.context = PageContext(theme, tasks, self.bar, self.trigger, self._study_changed, keeper)
         self.acts = make_acts(self, self.context)
-        self.nav = NavRow([(page, title) for page, title in STUDY_PAGES])
+        self.nav = NavRow([(page.id, page.title) for page in PAGES if page.title])
         self.rate = rate
         self.welcome = WelcomePage(self.context, keys)
         self._pages: dict[str, Page] = {WELCOME: self.welcome, RATE: rate}
@@ -108,7 +109,7 @@ class MainWindow(QMainWindow):
     def page_widget(self, name: str) -> Page:
         """A page, made now if it was never entered."""
         if name not in self._pages:
-            made = MAKERS[name](self.context)
+            made = next(page.make for page in PAGES if page.id == name and page.make)(self.context)
             self._pages[name] = made
             self._stack.addWidget(made)
             self._connect_page(made)
@@ -228,10 +229,10 @@ class MainWindow(QMainWindow):
                 shut_down()
             page.deleteLater()
 
-    def _on_unblinded(self) -> None:
+    def _on_names_told(self) -> None:
         self.bar.show_good("The systems go by their names from now on.")
         self._study_changed()
-        if self.page in ("results", "terms", "export", "raters", "audit"):
+        if self.page in ("results", "review", "export", "raters", "audit"):
             self._enter_again()
         else:
             self.go("results")
@@ -280,7 +281,7 @@ class MainWindow(QMainWindow):
         self.acts.failed_to_open.connect(self._on_failed_to_open)
         self.acts.closed.connect(self._on_closed)
         self.acts.refreshed.connect(self._on_refreshed)
-        self.acts.unblinded.connect(self._on_unblinded)
+        self.acts.names_told.connect(self._on_names_told)
         self.acts.busy.connect(self._show_busy)
         self.acts.packs.changed.connect(self._on_packs_changed)
         self._tasks.failure.connect(self.bar.show_error)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QBrush, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextEdit
 
-from ftcompare.ui.text import safe_text
+from ftcompare.ui import safe_text
 from ftcompare.ui.text.document_line import DocumentLine, plain_format, small_document
 from ftcompare.ui.text.offset_map import TextMap
 from ftcompare.ui.text.short_names import short_name

@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from ftcompare.core.study import GlossaryTerm, TermStatus
-from ftcompare.ui.text import safe_text
+from ftcompare.ui import safe_text
 from ftcompare.ui.text.document_line import DocumentLine, plain_format, small_document
 from ftcompare.ui.text.likelihood_shading import Shades, TextShading, part_words
 from ftcompare.ui.text.offset_map import TextMap

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ftcompare.ui.text import safe_text
+from ftcompare.ui import safe_text
 
 _LONG_RUN = re.compile(rf"\S{{{safe_text.LONGEST_RUN}}}(?=\S)")
 

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
 
-from ftcompare.ui.text import safe_text
+from ftcompare.ui import safe_text
 from ftcompare.ui.text.markdown_pages import continued
 from ftcompare.ui.theme.theme import M, Theme
 from ftcompare.ui.widgets.controls import LinkButton, label

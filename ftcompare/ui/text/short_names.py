@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.safe_text import one_line
 
 LONGEST = 200
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.ui.text.safe_text import soft_broken, visible
+from ftcompare.ui.safe_text import soft_broken, visible
 from ftcompare.ui.theme.icons import IconLabel, IconTint
 from ftcompare.ui.theme.theme import XL, XXL, L, M, S
 

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.core.errors import FTCompareError
+from ftcompare.ui.safe_text import visible
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.text.safe_text import visible
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XS, S
 from ftcompare.ui.widgets.controls import KIND_ICONS, PlainButton, label, set_role

@@ -1,33 +1,38 @@
-"""The way of the Tab key through what is laid out, where it is not made in that order."""
+"""The order of the Tab key: as the layouts lay out, whenever the widgets were made."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLayout, QWidget
+from PySide6.QtWidgets import QLayout, QLayoutItem, QScrollArea, QWidget
 
 from ftcompare.ui.widgets.controls import set_tab_order
 
 
 def follow_layout(parent: QWidget) -> None:
-    """The Tab key goes through a widget's parts as they are laid out, hidden ones in their places."""
+    """Let the Tab key go through all that a widget lays out, in reading order.
+
+    Qt appends what is made later to the end of the line, wherever it stands.
+    """
     set_tab_order(*_stops(parent))
 
 
-def _stops(widget: QWidget) -> Iterator[QWidget]:
-    if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
-        yield widget
-    layout = widget.layout()
-    if layout is not None:
+def _stops(parent: QWidget) -> Iterator[QWidget]:
+    if parent.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        yield parent
+    layout, scrolled = parent.layout(), parent.widget() if isinstance(parent, QScrollArea) else None
+    if scrolled is not None:  # no layout of the area holds it
+        yield from _stops(scrolled)
+    elif layout is not None:
         yield from _laid_out(layout)
 
 
 def _laid_out(layout: QLayout) -> Iterator[QWidget]:
     for place in range(layout.count()):
-        item = layout.itemAt(place)
-        inner, widget = item.layout() if item else None, item.widget() if item else None
-        if inner is not None:
-            yield from _laid_out(inner)
-        elif widget is not None:
+        item: QLayoutItem | None = layout.itemAt(place)
+        widget, inner = (item.widget(), item.layout()) if item is not None else (None, None)
+        if widget is not None:
             yield from _stops(widget)
+        elif inner is not None:
+            yield from _laid_out(inner)

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.formats.judgments_csv import safe_cell
-from ftcompare.ui.text.safe_text import tip, visible
+from ftcompare.ui.safe_text import tip, visible
 from ftcompare.ui.theme.theme import XS, S, Theme
 from ftcompare.ui.widgets.controls import label
 

@@ -11,7 +11,7 @@ import pytest
 
 from ftcompare.app.export.exporting import ExportFormat, ExportRequest, export, preview
 from ftcompare.app.rate.rating_session import study_desk
-from ftcompare.app.study import studies
+from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Split, Verdict
@@ -87,7 +87,7 @@ def test_the_data_card_of_a_blinded_study_names_no_system(
 def test_after_unblinding_every_format_is_written_as_previewed(
     judged: StudyFile, tmp_path: Path, now: datetime, form: ExportFormat
 ) -> None:
-    studies.unblind(judged, "done", now=now)
+    unblind(judged, "done", now=now)
     shown = preview(judged, ExportRequest(form))
     done = export(judged, tmp_path / "out", ExportRequest(form), now=now)
     assert done.kept == shown.kept > 0

@@ -17,7 +17,7 @@ import pytest
 from ftcompare.app.live.live_session import LiveSession, LiveStep
 from ftcompare.app.live.live_view import LiveStage, LiveView
 from ftcompare.app.results.study_results import results
-from ftcompare.app.study.studies import unblind
+from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonKind, System, SystemId, SystemKind, SystemSpec, Verdict

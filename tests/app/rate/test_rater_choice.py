@@ -12,7 +12,7 @@ import pytest
 from ftcompare.app.rate.rater_choice import Awaited, KnownRaters, known_raters, others_awaited
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.raters.raters_overview import raters_overview
-from ftcompare.app.study.studies import describe, next_page, next_step
+from ftcompare.app.study.description import describe, next_page, next_step
 from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import FinishReason, Message, ResponseDraft

@@ -20,8 +20,8 @@ from ftcompare.app.raters.packs import (
     outside_copy,
     pack_file_name,
     pack_info_json,
-    packs_out,
 )
+from ftcompare.app.study.description import packs_out
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale

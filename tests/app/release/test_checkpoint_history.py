@@ -179,7 +179,7 @@ def test_a_study_written_by_the_engine_knows_the_weights_of_its_base(
     desk = study_desk(empty_study, "Ada", clock=lambda: now, rng=rng)
     while item := desk.view().item:
         desk.judge(item.allocation, Verdict(Choice.TIE))
-    assert study_entries(empty_study).blinded
+    assert study_entries(empty_study).withheld is not None
     empty_study.settings.unblind("done", now=now)
     (row,) = study_entries(empty_study).rows
     assert (row.system, row.weights, row.model, row.rate.value) == ("cardiology", "d1", "{}", 0.5)

@@ -21,11 +21,11 @@ from xml.etree import ElementTree
 import pytest
 
 from ftcompare.app.rate.rating_session import Phase, study_desk
+from ftcompare.app.raters.exclusions import exclude_rater
 from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, gate_suites
 from ftcompare.app.release.gate_conditions import Condition, condition, numbers, percents
 from ftcompare.app.release.gate_file import AgreementMeasure, Gate
-from ftcompare.app.results.exclusions import exclude_rater
-from ftcompare.app.study.studies import fill_study
+from ftcompare.app.setup.creation import fill_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
@@ -282,7 +282,7 @@ def test_what_was_never_measured_does_not_hold(four_prompts: StudyFile) -> None:
 
 def test_while_blinded_nothing_tells_the_systems_apart(checked: StudyFile) -> None:
     everything = Gate(
-        unblinded=True,
+        names_told=True,
         min_judgments=1,
         min_raters=1,
         max_false_preferences=1.0,

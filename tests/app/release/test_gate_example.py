@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -21,7 +22,7 @@ def test_the_example_is_a_gate_that_asks_for_the_usual(tmp_path: Path) -> None:
     path = tmp_path / "gate.toml"
     write_example(path)
     gate = read_gate_file(path)
-    assert (gate.check, gate.unblinded, gate.min_win_rate, gate.min_prompts) == (True, True, 0.5, 100)
+    assert (gate.check, gate.names_told, gate.min_win_rate, gate.min_prompts) == (True, True, 0.5, 100)
     assert gate.asked == 7
 
 
@@ -32,7 +33,8 @@ def test_it_names_every_setting_and_each_can_be_asked_for(tmp_path: Path) -> Non
     path.write_text(asked, encoding="utf-8")
     gate = read_gate_file(path)
     usual = Gate()
-    same = {name for name in SETTINGS if getattr(gate, name) == getattr(usual, name)}
+    names = [setting.name for setting in fields(Gate)]
+    same = {name for name in names if getattr(gate, name) == getattr(usual, name)}
     assert same == {"rater_kind", "agreement"}
 
 
@@ -40,7 +42,7 @@ def test_a_gate_says_which_condition_it_is_at_and_can_be_given_up(
     tmp_path: Path, rng: Random, now: datetime
 ) -> None:
     told: list[tuple[str, float | None]] = []
-    gate = Gate(against="base", unblinded=True, min_prompts=1)
+    gate = Gate(against="base", names_told=True, min_prompts=1)
     with voted_study(tmp_path / "one.ftstudy", [voted("p1", "Ada", "b")], rng, now) as study:
         apply_gate(study, gate, told=lambda name, share: told.append((name, share)))
         assert told == [("", 0.0), ("unblinded", 0.5), ("min_prompts", 1.0)]

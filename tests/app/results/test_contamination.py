@@ -22,8 +22,8 @@ from ftcompare.app.results.contamination import (
     kept_leakage,
     leakage_json,
 )
+from ftcompare.app.setup.creation import fill_study
 from ftcompare.app.study.audit_log import audit_view
-from ftcompare.app.study.studies import fill_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec, Split

@@ -29,9 +29,9 @@ import pytest
 
 from ftcompare.app.export.exporting import BY_EXCLUDED, ExportFormat, ExportRequest, export, preview
 from ftcompare.app.rate.rating_session import Phase, RatingDesk, study_desk
+from ftcompare.app.raters.exclusions import exclude_rater, include_rater
+from ftcompare.app.raters.quality import blindness, controls, rater_quality, self_naming
 from ftcompare.app.results.document import results_json
-from ftcompare.app.results.exclusions import exclude_rater, include_rater
-from ftcompare.app.results.quality import blindness, controls, rater_quality, self_naming
 from ftcompare.app.results.study_results import (
     VariantKind,
     detailed_results,
@@ -40,7 +40,7 @@ from ftcompare.app.results.study_results import (
     results,
     votes,
 )
-from ftcompare.app.study import studies
+from ftcompare.app.setup.creation import fill_study
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem, RatingDesign
@@ -287,7 +287,7 @@ def test_guesses_on_two_adapters_are_counted_and_left_out(tmp_path: Path, now: d
         SystemSpec("two", SystemKind.ADAPTER, model="{}", adapter="2"),
     )
     with StudyFile.create(tmp_path / "two.ftstudy", title="t", scale=Scale(), rng=rng, now=now) as study:
-        studies.fill_study(study, systems, tuple(prompt(n) for n in range(3)), (), now=now)
+        fill_study(study, systems, tuple(prompt(n) for n in range(3)), (), now=now)
         run = study.runs.start({}, now=now)
         for entry in study.prompts.all():
             texts = (f"Atrial {entry.spec.key}", f"Other {entry.spec.key}")

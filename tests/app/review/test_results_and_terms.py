@@ -14,8 +14,8 @@ from ftcompare.app.rate.rating_session import study_desk
 from ftcompare.app.results.document import results_json
 from ftcompare.app.results.study_results import headline, results
 from ftcompare.app.review.terminology import judged_pairs, review, study_terms, terms_json
-from ftcompare.app.study import studies
-from ftcompare.app.study.studies import fill_study
+from ftcompare.app.setup.creation import fill_study
+from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -45,7 +45,7 @@ def test_a_rater_of_known_taste_is_counted_for_the_right_system(
     study: StudyFile, now: datetime, rng: Random
 ) -> None:
     prefer_clinical(study, now, rng)
-    studies.unblind(study, "done", now=now)
+    unblind(study, "done", now=now)
     (pair,) = results(study).summary.comparisons
     assert (pair.a, pair.b) == ("base", "cardiology")
     assert (pair.wins_a, pair.wins_b, pair.win_rate.value) == (0, PROMPTS, 1.0)
@@ -101,11 +101,11 @@ def test_with_no_judgment_the_results_say_so(study: StudyFile) -> None:
 
 def test_unblinding_needs_a_reason_and_happens_once(study: StudyFile, now: datetime) -> None:
     with pytest.raises(UserError) as caught:
-        studies.unblind(study, "  ", now=now)
+        unblind(study, "  ", now=now)
     assert caught.value.code == "no-reason"
-    studies.unblind(study, "all judged", now=now)
+    unblind(study, "all judged", now=now)
     with pytest.raises(UserError) as caught:
-        studies.unblind(study, "again", now=now)
+        unblind(study, "again", now=now)
     assert caught.value.code == "already-unblinded"
     assert study.settings.read().unblinding_reason == "all judged"
 
@@ -132,7 +132,7 @@ def test_a_pair_that_is_not_judged_is_not_marked(study: StudyFile, now: datetime
 
 
 def test_after_unblinding_terms_are_counted_for_each_system(study: StudyFile, now: datetime) -> None:
-    studies.unblind(study, "done", now=now)
+    unblind(study, "done", now=now)
     table = json.loads(json.dumps(terms_json(study_terms(study))))
     rows = {row["term"]: row for row in table["terms"]}
     assert rows["atrial fibrillation"]["counts"] == {"base": 0, "cardiology": PROMPTS}
@@ -144,7 +144,7 @@ def test_the_headline_names_the_side_that_is_ahead(study: StudyFile, now: dateti
     while item := desk.view().item:
         side = Choice.RIGHT if item.left.startswith("Atrial") else Choice.LEFT
         desk.judge(item.allocation, Verdict(side))
-    studies.unblind(study, "done", now=now)
+    unblind(study, "done", now=now)
     assert results(study).headline == (
         "Raters preferred base over cardiology in 100% of judgments. That is enough to call it better."
     )

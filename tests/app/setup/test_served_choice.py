@@ -16,7 +16,8 @@ from ftcompare.app.setup.served_choice import (
     server_place,
 )
 from ftcompare.app.setup.system_specs import served_system
-from ftcompare.app.study.studies import describe, info_json, unblind
+from ftcompare.app.study.description import describe, info_json
+from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec

@@ -13,11 +13,12 @@ import pytest
 
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.setup.capabilities import capability_table
+from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.study_content import content, set_quantisation, set_template
 from ftcompare.app.setup.study_plan import AdapterChoice, StudyPlan, find_template, planned_systems
 from ftcompare.app.setup.system_groups import generated_groups
 from ftcompare.app.setup.system_specs import template_choices
-from ftcompare.app.study.studies import create_study, describe
+from ftcompare.app.study.description import describe
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import FinishReason, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.records import TokenScores

@@ -15,7 +15,7 @@ import pytest
 
 from ftcompare.app import application_paths
 from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered_backup, restored_time
-from ftcompare.app.study.studies import open_study
+from ftcompare.app.study.opening import open_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.store.integrity.backup import all_backups

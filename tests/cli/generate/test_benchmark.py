@@ -116,7 +116,7 @@ def test_score_is_resumable_and_tells_figures_only_after_unblinding(
 
 
 def test_measuring_can_be_interrupted(study: Path) -> None:
-    command = [sys.executable, "-m", "ftcompare.cli", "measure", str(study), "--max-new-tokens", "1000"]
+    command = [sys.executable, "-m", "ftcompare", "measure", str(study), "--max-new-tokens", "1000"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as child:
         assert child.stderr
         for line in child.stderr:

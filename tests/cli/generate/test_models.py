@@ -103,7 +103,7 @@ def test_while_blinded_what_names_systems_is_refused(
 def test_interrupting_keeps_what_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     study = tmp_path / "study.ftstudy"
     assert new(study, DEMO / "prompts.jsonl") == 0
-    command = [sys.executable, "-m", "ftcompare.cli", "generate", str(study), "--batch", "1"]
+    command = [sys.executable, "-m", "ftcompare", "generate", str(study), "--batch", "1"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as child:
         assert child.stderr
         for line in child.stderr:

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from ftcompare.app.rate.rating_session import Phase, study_desk
-from ftcompare.app.study.studies import fill_study
+from ftcompare.app.setup.creation import fill_study
 from ftcompare.cli.main import run
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ftcompare.cli import machine
+from ftcompare.app.self_test import SelfTestStep
 from ftcompare.cli.main import run
 from tests.store.pack.pack_studies import tamper
 
@@ -21,6 +21,20 @@ VOTES = [
     {"prompt": "What is HF?", "response_a": "A weak heart.", "response_b": "Heart failure."},
 ]
 CHOICES = ["b", "b", "tie"]
+
+
+class ShownStudies:
+    """A window that only notes what it is asked to show."""
+
+    def __init__(self) -> None:
+        self.shown: list[Path | None] = []
+
+    def show(self, study: Path | None, page: str = "") -> int:
+        self.shown.append(study)
+        return 0
+
+    def self_test(self) -> SelfTestStep:
+        return SelfTestStep("Window", ok=True, detail="")
 
 
 def vote_lines() -> list[dict[str, Any]]:
@@ -244,24 +258,27 @@ def test_what_is_no_study_is_refused_and_left_alone(
 
 @pytest.mark.parametrize("content", [b"", b"just text\n" * 100, b"SQLite format 3\x00" + b"\xff" * 5000])
 def test_open_refuses_what_is_neither_study_nor_pack_before_a_window_is_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], content: bytes
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
 ) -> None:
-    shown: list[Path | None] = []
-    monkeypatch.setattr(machine, "open_window", shown.append)
+    window = ShownStudies()
     file = tmp_path / "foreign.ftstudy"
     file.write_bytes(content)
     for place in (file, tmp_path):
-        assert run(["open", str(place)]) == 2
+        assert run(["open", str(place)], window) == 2
         (line,) = capsys.readouterr().err.splitlines()
         assert "neither a study nor a rater pack" in line
-    assert shown == []
+    assert window.shown == []
 
 
-def test_open_shows_a_study(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown: list[Path | None] = []
-    monkeypatch.setattr(machine, "open_window", shown.append)
-    assert run(["open", str(study)]) == 0
-    assert shown == [study]
+def test_open_shows_a_study(study: Path) -> None:
+    window = ShownStudies()
+    assert run(["open", str(study)], window) == 0
+    assert window.shown == [study]
+
+
+def test_without_a_window_open_says_so(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["open", str(study)]) == 3
+    assert "no window" in capsys.readouterr().err
 
 
 def test_a_study_of_a_newer_version_is_refused(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -343,7 +360,7 @@ def test_a_place_that_cannot_be_is_one_line_and_exit_2(
 def test_a_full_disk_behind_stdout_is_the_environments_fault(study: Path) -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "ftcompare.cli", "info", str(study)],
+            [sys.executable, "-m", "ftcompare", "info", str(study)],
             stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=240,
         )  # fmt: skip
     assert done.returncode == 3
@@ -351,18 +368,21 @@ def test_a_full_disk_behind_stdout_is_the_environments_fault(study: Path) -> Non
 
 
 INTERRUPT = """
-import importlib, signal
-from ftcompare.cli import start
+import builtins, signal
+from ftcompare.__main__ import main
 
 # As a shell starts it: in the background of one the signal may be switched off.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+usual = builtins.__import__
 
-def load(name):
-    signal.raise_signal(signal.SIGINT)
-    raise AssertionError("still loading")
+def load(name, *how):
+    if name == "ftcompare.cli.main":
+        signal.raise_signal(signal.SIGINT)
+        raise AssertionError("still loading")
+    return usual(name, *how)
 
-importlib.import_module = load
-start.main()
+builtins.__import__ = load
+main()
 """
 
 
@@ -394,7 +414,7 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_window_without_a_display_is_one_clear_line() -> None:
-    code = "import sys; from ftcompare.cli.main import run; sys.exit(run([]))"
+    code = "from ftcompare.__main__ import main; import sys; sys.argv[1:] = []; main()"
     kept = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
     done = subprocess.run(
         [sys.executable, "-c", code], env=kept, capture_output=True, text=True, check=False, timeout=240

@@ -23,7 +23,7 @@ from tests.engine.local.local_driver import ITEMS, SETTINGS, Driver, item, ready
 from tests.engine.tiny_models import CONTEXT, SHAPES, build_adapter, build_model, change_json, change_tensors
 
 Spoil = Callable[[str], Path]
-DEMO = Path(__file__).parents[2] / "resources" / "demo"
+DEMO = Path(__file__).parents[3] / "resources" / "demo"
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -21,7 +21,7 @@ from ftcompare.engine.protocol import GenerationSettings, Progress, TextScore, T
 from tests.engine.local.local_driver import Driver, item, ready
 from tests.engine.tiny_models import CONTEXT, SHAPES, change_tensors
 
-DEMO = Path(__file__).parents[2] / "resources" / "demo"
+DEMO = Path(__file__).parents[3] / "resources" / "demo"
 ANSWER = "The heart ♥ pumps blood through the body.\n\nIt is high."
 
 

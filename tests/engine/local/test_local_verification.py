@@ -20,7 +20,7 @@ from tests.engine.local.local_driver import Driver, ready
 from tests.engine.tiny_models import SHAPES, build_adapter, change_tensors
 
 Spoil = Callable[[str], Path]
-DEMO = Path(__file__).parents[2] / "resources" / "demo"
+DEMO = Path(__file__).parents[3] / "resources" / "demo"
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -13,7 +13,7 @@ from ftcompare.core.errors import EnvironmentFault
 from ftcompare.engine.optional_dependencies import LIBRARIES, missing_libraries, require_engine
 from ftcompare.engine.worker import make_backend
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 

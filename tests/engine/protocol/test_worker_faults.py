@@ -32,6 +32,7 @@ from ftcompare.engine.protocol import (
 from tests.engine.local.local_driver import item
 from tests.engine.protocol.faulty_worker import SOME_ROWS, Plan, command, lines, wait_for
 
+pytestmark = pytest.mark.usefixtures("forked_workers")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are of POSIX")
 slow = pytest.mark.slow  # each takes a worker of its own, of several seconds
 paths = pytest.mark.parametrize(

@@ -24,10 +24,10 @@ pytestmark = [
 ]
 
 
-def verified(base: Path, *adapters: Path, prepared: bool = True, dtype: str = "float32") -> LocalBackend:
+def verified(base: Path, *adapters: Path, stacked: bool = True, dtype: str = "float32") -> LocalBackend:
     """A backend that has loaded on the card and proved."""
     more = (SystemRequest(f"a{at}", str(base), str(path)) for at, path in enumerate(adapters))
-    backend = LocalBackend(stacked=prepared)
+    backend = LocalBackend(stacked=stacked)
     command = Load((SystemRequest("base", str(base)), *more), device="cuda", dtype=dtype)
     backend.load(command, lambda _: None, lambda: False)
     assert all(
@@ -62,14 +62,14 @@ def test_texts_on_cuda_are_the_references(
     tiny: Path, recordings: list[cuda_graphs.Recording], *, strict: bool
 ) -> None:
     texts = []
-    for prepared in (True, False):
-        backend = verified(tiny / "llama" / "base", tiny / "llama" / "adapter", prepared=prepared)
+    for stacked in (True, False):
+        backend = verified(tiny / "llama" / "base", tiny / "llama" / "adapter", stacked=stacked)
         assert unsupported(backend._loaded_systems()) == ""
         recordings.clear()
         events: list[Event] = []
         settings = GenerationSettings(max_new_tokens=24, strict=strict)
         backend.generate(ITEMS, settings, events.append, lambda: False)
-        assert bool(recordings) is (prepared and not strict)
+        assert bool(recordings) is (stacked and not strict)
         assert not any(isinstance(event, Note) and "graphs" in event.text for event in events)
         texts.append({event.item: event.responses for event in events if isinstance(event, Pair)})
     assert texts[0] == texts[1]

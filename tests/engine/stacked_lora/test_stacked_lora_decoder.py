@@ -39,7 +39,7 @@ def roots(tiny: Path) -> tuple[Path, Path, Path]:
 @pytest.fixture(scope="module")
 def slow(roots: tuple[Path, Path, Path]) -> Driver:
     """The reference path."""
-    return ready(*roots, prepared=False)
+    return ready(*roots, stacked=False)
 
 
 @pytest.fixture(scope="module")

@@ -416,11 +416,11 @@ Breaking = Callable[[StudyFile], object]
 @pytest.mark.parametrize(
     "act",
     [
-        lambda study: study.set_title("\udc80", now=datetime.now(UTC)),
-        lambda study: study.remember("k", "\udc80"),
-        lambda study: study.recall("\udc80"),
-        lambda study: study.add_rater("\ud800"),
-        lambda study: study.add_system(SystemSpec("a\ud800", SystemKind.BASE)),
+        lambda study: study.settings.set_title("\udc80", now=datetime.now(UTC)),
+        lambda study: study.state.put("k", "\udc80"),
+        lambda study: study.state.get("\udc80"),
+        lambda study: study.raters.add("\ud800"),
+        lambda study: study.systems.add(SystemSpec("a\ud800", SystemKind.BASE)),
     ],
 )
 def test_half_a_character_is_refused_wherever_it_comes(study: StudyFile, act: Breaking) -> None:

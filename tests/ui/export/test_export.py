@@ -26,10 +26,10 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.import_dialog import ImportDialog, import_into_study
 from ftcompare.ui.pages.export.page import ExportPage
-from ftcompare.ui.shell.page_context import PageContext
-from ftcompare.ui.text.safe_text import SOFT_BREAK
+from ftcompare.ui.safe_text import SOFT_BREAK
 from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar, make_study, open_in
 from tests.ui.seen import shown_text
 

@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.generate.benchmark import OwnerRow, OwnerTable
-from ftcompare.app.study.studies import unblind
+from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.study import FinishReason
 from ftcompare.engine.protocol import GenerationSettings, SystemSpeed
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.benchmark_texts import measured_words, owner_lines
 from ftcompare.ui.pages.generate.page import GeneratePage
-from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import START, open_in
 from tests.ui.generate.test_generate import button, click, idle, open_with, says
 from tests.ui.seen import shown_text

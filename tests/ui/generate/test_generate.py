@@ -27,8 +27,8 @@ from ftcompare.core.study import (
 from ftcompare.engine import protocol
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.run_driver import EngineRunner
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
-from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import NOTICE, START, Recorder, open_in
 from tests.ui.seen import shown_text
 

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.setup import download_consent
 from ftcompare.engine.protocol import Fault
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
-from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.generate.test_generate import LONG, button, click, open_with, says
 from tests.ui.seen import shown_text
 

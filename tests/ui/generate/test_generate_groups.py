@@ -12,7 +12,7 @@ from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.generate.generation_state import writing_state
-from ftcompare.app.study.studies import unblind
+from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
     FinishReason,
@@ -23,8 +23,8 @@ from ftcompare.core.study import (
     SystemSpec,
 )
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
-from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import START, open_in
 from tests.ui.generate.test_generate import button, click, idle, says, written
 from tests.ui.page_driver import every_word

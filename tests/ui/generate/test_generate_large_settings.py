@@ -9,9 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.generate.settings_form import SettingsCard
-from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import START, open_in
 from tests.ui.generate.test_generate import button, make_written
 

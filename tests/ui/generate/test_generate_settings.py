@@ -23,9 +23,9 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.generate.settings_history import settings_words
 from ftcompare.app.generate.stop_texts import stop_lines, stop_texts
 from ftcompare.engine.protocol import Fault, GenerationSettings
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 from tests.ui.conftest import open_in
 from tests.ui.generate.test_generate import button, click, idle, make_written, open_with, says, written

@@ -18,11 +18,11 @@ from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import ComparisonKind, JudgedRow, Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.live.page import LivePage
 from ftcompare.ui.pages.live.screens import LiveBoard
 from ftcompare.ui.pages.rate.signals import RatePreferences
-from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import NOTICE, START, open_in
 from tests.ui.page_driver import settle, visible_text
 

@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.demo import demo_plan
 from ftcompare.engine import protocol
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.live.page import LivePage
-from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import open_in
 from tests.ui.live.conftest import LONG, PLAIN, Bench, make_study
 from tests.ui.page_driver import settle, visible_text

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from ftcompare.app.study.studies import unblind
+from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.store.study.judgments import StudyJudgments
 from ftcompare.store.study.live import Live

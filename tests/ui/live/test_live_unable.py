@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.live.page import LivePage
-from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import START, open_in
 from tests.ui.live.conftest import PLAIN, make_study
 from tests.ui.page_driver import settle, visible_text

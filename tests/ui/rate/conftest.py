@@ -143,7 +143,7 @@ class Bench:
     @property
     def draft(self) -> Draft:
         """What is stored of the pair in front."""
-        found = self.stored(lambda log: log.next_item(RaterId(1)))
+        found = self.stored(lambda log: log.judgments.next_item(RaterId(1)))
         return typing.cast("BlindItem", found).draft
 
     @property
@@ -174,7 +174,7 @@ class Bench:
         return found[0]
 
     def rows(self) -> list[JudgedRow]:
-        return list(self.stored(lambda study: list(study.judged_rows())))
+        return list(self.stored(lambda study: list(study.judgments.standing())))
 
     def words(self, name: str) -> str:
         found = self.page.findChild(QLabel, name)

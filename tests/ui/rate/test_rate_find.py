@@ -14,7 +14,7 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.rate.find_bar import FindBar, pattern, spans
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.text.safe_text import SOFT_BREAK
+from ftcompare.ui.safe_text import SOFT_BREAK
 from tests.ui.rate.conftest import PRACTICE, Bench, MakeBench, make_rated
 from tests.ui.rate.texts import pair_study
 

@@ -34,7 +34,7 @@ def asked(make_bench: MakeBench, tmp_path: Path) -> Bench:
 
 def guesses(bench: Bench) -> list[tuple[str | None, int | None]]:
     """What was guessed, oldest first, taken back or not."""
-    found = bench.stored(lambda study: list(study.events(study.raters()[0].id)))
+    found = bench.stored(lambda study: list(study.judgments.events(study.raters.all()[0].id)))
     return [(event.choice, event.strength) for event in found if event.kind is EventKind.GUESS]
 
 

@@ -44,7 +44,7 @@ PAGES = Path(rate_module.__file__).parent
 
 ALLOWED = {
     "ftcompare.app.window_commands": None,
-    "ftcompare.app.rate.rating_session": {"DeskView", "Phase", "SKIP_REASONS", "UNBLINDED"},
+    "ftcompare.app.rate.rating_session": {"DeskView", "Phase", "SKIP_REASONS", "RATING_CLOSED"},
     "ftcompare.app.rate.rater_choice": {"Awaited", "KnownRaters"},
     "ftcompare.core.blinding": {"BlindItem"},
     "ftcompare.core.errors": {"FTCompareError"},
@@ -62,7 +62,7 @@ ALLOWED = {
     },
     "ftcompare.ui": {"safe_text"},
     "ftcompare.ui.theme.icons": None,
-    "ftcompare.ui.shell.page": None,
+    "ftcompare.ui.page": None,
     "ftcompare.ui.theme.theme": None,
     "ftcompare.ui.widgets.controls": None,
     "ftcompare.ui.widgets.flow_layout": None,
@@ -302,7 +302,10 @@ def test_a_comment_is_written_kept_as_a_draft_and_submitted(bench: Bench) -> Non
     QTest.keyClicks(bench.page.view.comment.field, "csf? fine")
     assert bench.page.state is State.READY
     bench.qtbot.waitUntil(
-        lambda: bench.stored(lambda study: study.next_item(study.raters()[0].id)).draft.comment == "csf? fine"
+        lambda: (
+            bench.stored(lambda study: study.judgments.next_item(study.raters.all()[0].id)).draft.comment
+            == "csf? fine"
+        )
     )
     bench.key(Qt.Key.Key_Escape)
     assert not bench.page.view.comment.isVisible()
@@ -349,12 +352,12 @@ def test_undo_by_mouse_keeps_what_was_just_typed(bench: Bench) -> None:
     QTest.keyClicks(bench.page.view.comment.field, "half a th")
     bench.click("rate.undo")
     bench.at(5)
-    assert bench.stored(lambda study: study.item(allocation)).draft.comment == "half a th"
+    assert bench.stored(lambda study: study.judgments.item(allocation)).draft.comment == "half a th"
 
 
 def test_a_flag_is_stored_at_once_and_submitted(bench: Bench) -> None:
     bench.key(Qt.Key.Key_F)
-    assert bench.stored(lambda study: study.next_item(study.raters()[0].id)).draft.flagged
+    assert bench.stored(lambda study: study.judgments.next_item(study.raters.all()[0].id)).draft.flagged
     bench.judge()
     assert bench.rows()[-1].flagged
     assert not bench.page._drafts.draft.flagged
@@ -380,7 +383,7 @@ def test_a_pair_is_skipped_with_a_reason_and_comes_back_at_the_end(bench: Bench)
     assert bench.page.state is State.READY
     bench.key(Qt.Key.Key_2)
     bench.at(7)
-    events = bench.stored(lambda study: list(study.events(study.raters()[0].id)))
+    events = bench.stored(lambda study: list(study.judgments.events(study.raters.all()[0].id)))
     assert events[-1].kind is EventKind.SKIP
     assert events[-1].reason == "The prompt is unclear"
     while not bench.ended:

@@ -92,7 +92,7 @@ def test_a_new_rater_is_asked_once(make_bench: MakeBench, tmp_path: Path) -> Non
     bench.page.leave()
     bench.page.enter()
     bench.until(State.READY)
-    assert [r.name for r in bench.stored(lambda study: study.raters())] == ["Bo"]
+    assert [r.name for r in bench.stored(lambda study: study.raters.all())] == ["Bo"]
 
 
 def test_in_a_study_that_nobody_rated_the_last_name_is_proposed_and_confirmed(
@@ -102,12 +102,12 @@ def test_in_a_study_that_nobody_rated_the_last_name_is_proposed_and_confirmed(
     bench.page.enter()
     who = bench.page.view.who
     bench.qtbot.waitUntil(who.isVisible)
-    assert bench.stored(lambda study: study.raters()) == ()
+    assert bench.stored(lambda study: study.raters.all()) == ()
     assert (who.name.text(), who.name.selectedText()) == ("Anna", "Anna")
     assert who.name.hasFocus()
     bench.key(Qt.Key.Key_Return)
     bench.until(State.READY)
-    assert [r.name for r in bench.stored(lambda study: study.raters())] == ["Anna"]
+    assert [r.name for r in bench.stored(lambda study: study.raters.all())] == ["Anna"]
     bench.page.forget()
     bench.page.enter()
     bench.until(State.READY)
@@ -167,7 +167,7 @@ def test_who_is_asked_can_leave(make_bench: MakeBench, tmp_path: Path) -> None:
     bench.click("rater_leave")
     bench.key(Qt.Key.Key_Escape)
     assert bench.went == ["page.setup"] * 2
-    assert bench.stored(lambda study: study.raters()) == ()
+    assert bench.stored(lambda study: study.raters.all()) == ()
 
 
 def test_who_is_asked_can_go_back_to_the_rater_at_work(bench: Bench) -> None:
@@ -180,7 +180,7 @@ def test_who_is_asked_can_go_back_to_the_rater_at_work(bench: Bench) -> None:
 
 
 def test_who_rated_last_is_marked_and_someone_new_types_a_name(bench: Bench) -> None:
-    bench.stored(lambda study: study.add_rater("Aaron") and study.add_rater("Zoe"))
+    bench.stored(lambda study: study.raters.add("Aaron") and study.raters.add("Zoe"))
     who = bench.page.view.who
     bench.click("rater_shown")
     bench.qtbot.waitUntil(who.isVisible)

@@ -35,7 +35,7 @@ def briefed(make_bench: MakeBench, path: Path) -> Bench:
 
 
 def events(bench: Bench) -> list[object]:
-    return list(bench.stored(lambda study: list(study.events(study.raters()[0].id))))
+    return list(bench.stored(lambda study: list(study.judgments.events(study.raters.all()[0].id))))
 
 
 def try_pair(bench: Bench, key: Key = Key.Key_Left) -> None:

@@ -76,7 +76,7 @@ def check_events(bench: Bench) -> None:
     """An allocation stands judged, skipped or guessed at most once; an undo takes back what stands."""
     standing: Counter[tuple[object, str]] = Counter()
     by_seq: dict[int, tuple[object, str]] = {}
-    for event in bench.stored(lambda study: list(study.events(RaterId(1)))):
+    for event in bench.stored(lambda study: list(study.judgments.events(RaterId(1)))):
         if event.kind is EventKind.RETRACTION:
             standing[by_seq[event.retracts]] -= 1
             continue
@@ -94,7 +94,7 @@ def check_draft(bench: Bench) -> None:
         return
     assert page.shown is not None
     page._drafts.store_pending()
-    stored: Draft = bench.stored(lambda study: study.item(bench.item.allocation)).draft
+    stored: Draft = bench.stored(lambda study: study.judgments.item(bench.item.allocation)).draft
     assert fitting(stored, page.shown.scale) == page._drafts.draft
 
 

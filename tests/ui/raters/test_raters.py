@@ -18,10 +18,10 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.raters.exclusion_dialog import ReasonDialog
 from ftcompare.ui.pages.raters.page import RatersPage
 from ftcompare.ui.pages.raters.rater_table import RatersView
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.widgets.table import DataTable
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text

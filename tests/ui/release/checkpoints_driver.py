@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results.charts import CheckpointChart
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
-from ftcompare.ui.shell.page_context import PageContext
 from tests.app.voted import voted, voted_study
 from tests.ui.conftest import START
 from tests.ui.page_driver import settle

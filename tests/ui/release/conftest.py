@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.page_driver import enter, settle
 from tests.ui.release.checkpoints_driver import EARLY, LATE, study_of
 

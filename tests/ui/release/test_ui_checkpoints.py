@@ -18,10 +18,10 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.study import Message, RaterKind, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.words import Explanation
-from ftcompare.ui.shell.page_context import PageContext
 from tests.app.voted import voted, voted_study
 from tests.ui.conftest import START, RecordingBar, open_in
 from tests.ui.page_driver import enter, press, settle, visible_text

@@ -11,13 +11,13 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.study.studies import open_study
+from ftcompare.app.study.opening import open_study
+from ftcompare.ui.figures.altered_bar import AlteredBar
+from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.pages.raters.page import RatersPage
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.review.page import TermsPage
-from ftcompare.ui.shell.page_context import Page, PageContext
-from ftcompare.ui.widgets.altered_bar import AlteredBar
 from tests.app.report.report_studies import judged_study
 from tests.app.study.test_alteration import ALTERATIONS, alter
 from tests.ui.conftest import Recorder

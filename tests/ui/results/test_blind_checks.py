@@ -14,9 +14,9 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import FinishReason, Message, ResponseDraft, Verdict
 from ftcompare.stats.blinding_index import BlindGuess, blinding_index
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.overview.checks import index_words
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter

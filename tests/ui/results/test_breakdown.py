@@ -29,11 +29,11 @@ from ftcompare.core.study import (
 )
 from ftcompare.stats.summary import compare
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.breakdown import breakdown_texts as where_words
 from ftcompare.ui.pages.results.breakdown.tab import WhereTab
 from ftcompare.ui.pages.results.forest import dimension_plot, overview_plot, slices_by
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import NOTICE, START, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text

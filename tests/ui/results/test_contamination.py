@@ -16,10 +16,10 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.results import contamination
 from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.breakdown import split_differences
 from ftcompare.ui.pages.results.breakdown.contamination_search import TrainingCheck
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import enter, press, settle, visible_text
 from tests.ui.results.results_driver import asks_of, explained, overview_of, where_of

@@ -19,11 +19,11 @@ from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.win_rate import wilson
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.cost.tab import CostTab
 from ftcompare.ui.pages.results.cost.words import chart_of as chart_of_found
 from ftcompare.ui.pages.results.cost.words import cost_headline, cost_notes
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.widgets.controls import EmptyState
 from tests.app.report.report_studies import judged_study
 from tests.app.voted import voted, voted_study

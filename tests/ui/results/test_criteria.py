@@ -23,8 +23,8 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import NOTICE, START
 from tests.ui.page_driver import enter, settle, visible_text
 from tests.ui.results.results_driver import asks_of, explained, overview_of

@@ -10,8 +10,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results.study_results import DetailedResults
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.page_driver import enter, press, visible_text
 from tests.ui.results.results_driver import asks_of, explained, overview_of, panel_of
 from tests.ui.results.test_results import computed, written

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.widgets.controls import LinkButton
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, press, settle, visible_text

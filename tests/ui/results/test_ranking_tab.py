@@ -20,12 +20,12 @@ from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import Scores
 from ftcompare.stats.summary import Summary
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.grid import FigureGrid
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.ranking.tab import RankingTab
 from ftcompare.ui.pages.results.ranking.words import Measure
 from ftcompare.ui.pages.results.tabs import ResultsTab
-from ftcompare.ui.shell.page_context import PageContext
 from tests.app.report.report_studies import CHECKS, judged_study
 from tests.app.voted import voted, voted_study
 from tests.ui.conftest import START, RecordingBar

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.store.records import Finding
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.shell.page_context import PageContext
 from tests.app.report.report_studies import judged_study
 from tests.ui.conftest import RecordingBar
 from tests.ui.page_driver import enter, press, settle

@@ -13,11 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results.charts import ForestPlot
 from ftcompare.core.study import RaterKind
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
 from ftcompare.ui.pages.results.cost.tab import CostTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.ranking.tab import RankingTab
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.widgets.controls import LinkButton
 from tests.app.voted import voted
 from tests.ui.page_driver import enter, settle

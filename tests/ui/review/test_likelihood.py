@@ -30,10 +30,10 @@ from ftcompare.core.study import (
 from ftcompare.store.records import TokenScores
 from ftcompare.store.study.scores import SCORED
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.likelihood_texts import preference_words
 from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
 from ftcompare.ui.pages.review.page import TermsPage
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.text.likelihood_shading import Shades
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text

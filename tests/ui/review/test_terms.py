@@ -31,10 +31,10 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import Matcher
 from ftcompare.terms.usage import adherence
 from ftcompare.terms.word_diff import Span
+from ftcompare.ui import safe_text
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import TermsPage
 from ftcompare.ui.pages.review.pair_view import SidePanel
-from ftcompare.ui.shell.page_context import PageContext
-from ftcompare.ui.text import safe_text
 from ftcompare.ui.text.marked_text import TAGS, Legend, MarkedText
 from ftcompare.ui.theme.theme import DARK, Theme
 from ftcompare.ui.widgets.controls import LinkButton

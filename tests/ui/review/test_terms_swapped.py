@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import TermsPage
-from ftcompare.ui.shell.page_context import PageContext
 from tests.app.review.test_terms_while_blinded import TEXTS, written
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, every_word

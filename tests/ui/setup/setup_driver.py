@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import open_in
 from tests.ui.seen import shown_text

@@ -24,9 +24,9 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.overview.trust import template_figures
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, every_word
 from tests.ui.results.results_driver import asks_of, explained, overview_of

@@ -17,11 +17,11 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.footer import SetupFooter
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.planner_dialog import Planner
 from ftcompare.ui.pages.setup.planner_texts import source_words
-from ftcompare.ui.shell.page_context import PageContext
 from tests.app.scripted_study import scripted_study
 from tests.ui.conftest import RecordingBar, open_in
 from tests.ui.setup.setup_driver import make_prompts

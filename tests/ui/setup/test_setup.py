@@ -14,9 +14,9 @@ from shiboken6 import delete
 
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.new_system_rows import AdapterRow
 from ftcompare.ui.pages.setup.page import SetupPage
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.widgets.file_field import CheckState, FileField
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in
 from tests.ui.seen import shown_text

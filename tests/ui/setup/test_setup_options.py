@@ -15,8 +15,8 @@ from ftcompare.app.setup import download_consent
 from ftcompare.app.setup.study_content import set_quantisation
 from ftcompare.core.study import FinishReason, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
-from ftcompare.ui.shell.page_context import PageContext
 from tests.ui.conftest import START, RecordingBar, make_study
 from tests.ui.seen import shown_text
 from tests.ui.setup.setup_driver import button, click, edit, fill, make_folders, new_page, opened, says, write

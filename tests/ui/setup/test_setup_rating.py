@@ -18,8 +18,8 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import START, RecordingBar, make_study, open_in
 from tests.ui.page_driver import press, settle, visible_text

@@ -17,10 +17,10 @@ from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine.hardware_probe import Device, Hardware
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.hardware import Machine
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.capabilities_table import CapabilitiesDialog
 from ftcompare.ui.pages.setup.existing_systems import SystemRow
 from ftcompare.ui.pages.setup.page import SetupPage
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import START, RecordingBar, make_study
 from tests.ui.seen import shown_text

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.ui.shell.gc_tuning import load_for_good
+from ftcompare.ui.gc_tuning import load_for_good
 
 
 @pytest.fixture

@@ -9,19 +9,18 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.shell.page_context import Page, PageContext
-from ftcompare.ui.shell.page_registry import MAKERS
+from ftcompare.ui.page_context import Page, PageContext
+from ftcompare.ui.shell.page_registry import PAGES
 from tests.ui.conftest import make_study, open_in
 
 
-@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("make", [page.make for page in PAGES if page.make])
 def test_a_page_that_is_gone_is_not_filled(
-    name: str, context: PageContext, tmp_path: Path, qtbot: QtBot
+    make: Callable[[PageContext], Page], context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     open_in(context.tasks, make_study(tmp_path / "review.ftstudy", judged=9), qtbot)
     gone: list[BaseException] = []
     context.tasks.crashed.connect(gone.append)
-    make: Callable[[PageContext], Page] = MAKERS[name]
     page = make(context)
     page.show()
     page.enter()

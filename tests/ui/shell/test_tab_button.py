@@ -7,9 +7,9 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication, QPushButton, QStyle, QStyleOptionButton
 from pytestqt.qtbot import QtBot
 
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import TermsPage
 from ftcompare.ui.shell.navigation import NavRow
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.theme.theme import Theme
 
 PAGES = [("setup", "Setup"), ("generate", "Generate"), ("results", "Results"), ("export", "Export")]

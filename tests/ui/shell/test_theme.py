@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths
-from ftcompare.ui.text.safe_text import SOFT_BREAK
+from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.theme import icons
 from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, Tokens
 from ftcompare.ui.widgets.controls import (

@@ -41,7 +41,7 @@ def rating(
     window = open_one()
     if request.param == "study":
         opened(window, neutral_study, qtbot, "setup")
-        for page in ("results", "audit", "terms", "rate"):
+        for page in ("results", "audit", "review", "rate"):
             window.go(page)
     else:
         with StudyFile.open(neutral_study, now=START) as study:
@@ -105,7 +105,7 @@ def test_all_pages_fit_beside_each_other_in_the_smallest_window(
     window: MainWindow, study_path: Path, qtbot: QtBot, zoom: float
 ) -> None:
     window._set_zoom(zoom)
-    opened(window, study_path, qtbot, "terms")
+    opened(window, study_path, qtbot, "review")
     window.resize(window.minimumSize())
     qtbot.waitUntil(lambda: window.width() == 900)
     buttons = window.nav.findChildren(QPushButton)

@@ -19,14 +19,15 @@ from ftcompare.app import application_paths, user_settings
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.store.study.judgments import StudyJudgments
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.crash_report import report
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.pages.study.welcome_page import RecentRow, RowButton
 from ftcompare.ui.shell import display_check
 from ftcompare.ui.shell.application import self_test_window
-from ftcompare.ui.shell.crash_dialog import CrashDialog, report
-from ftcompare.ui.shell.message_bar import MessageBar
+from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.study_commands import first_page
 from ftcompare.ui.shell.window import MainWindow
+from ftcompare.ui.widgets.message_bar import MessageBar
 from tests.ui.conftest import START
 from tests.ui.shell.conftest import OpenWindow, bar_words, opened, remember_rater
 
@@ -76,7 +77,7 @@ def test_a_judgment_that_fails_after_the_page_was_left_is_told_in_the_bar(
     monkeypatch.setattr(StudyJudgments, "judge", Mock(side_effect=fault))
     window.trigger("rate.left")
     assert window.rate.state.name == "SUBMITTING"
-    window.go("terms")
+    window.go("review")
     qtbot.waitUntil(lambda: "The disk is full." in bar_words(window))
     assert window.rate.state is State.AWAY
     assert not window.actions_by_id["rate.undo"].isEnabled()
@@ -247,7 +248,7 @@ def test_the_window_proves_itself(qapp: QApplication) -> None:
 
 
 def test_where_the_work_is_follows_from_what_is_there(study_path: Path) -> None:
-    from ftcompare.app.study.studies import describe
+    from ftcompare.app.study.description import describe
 
     with StudyFile.open(study_path, now=START) as study:
         info = describe(study)
@@ -260,7 +261,7 @@ def test_where_the_work_is_follows_from_what_is_there(study_path: Path) -> None:
 def test_the_tab_key_reaches_every_page_and_stays_with_the_one_in_front(
     window: MainWindow, study_path: Path, qtbot: QtBot
 ) -> None:
-    opened(window, study_path, qtbot, "terms")
+    opened(window, study_path, qtbot, "review")
     buttons = window.nav.findChildren(QPushButton)
     buttons[0].setFocus()
     for before, button in pairwise(buttons):

@@ -17,8 +17,8 @@ from ftcompare.core.study import RaterId
 from ftcompare.store.sqlite.errors import time_of
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.shell.window import MainWindow
-from ftcompare.ui.text.safe_text import SOFT_BREAK
 from tests.ui.conftest import START
 from tests.ui.rate.conftest import make_rated
 from tests.ui.shell.conftest import OpenWindow, bar_words, come_to, opened

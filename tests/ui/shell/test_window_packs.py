@@ -131,7 +131,7 @@ def test_in_a_pack_there_is_nothing_but_rating(window: MainWindow, pack_path: Pa
             assert not window.actions_by_id[command.id].isEnabled(), command.id
         if command.when is When.FILE_OPEN:
             assert window.actions_by_id[command.id].isEnabled(), command.id
-    for page in ("setup", "results", "terms", "export", "raters", "live", "audit"):
+    for page in ("setup", "results", "review", "export", "raters", "live", "audit"):
         window.go(page)
         assert window.page == "rate", page
     assert not window.nav.isVisible()
@@ -152,7 +152,7 @@ def test_after_a_pack_a_study_has_all_its_pages_again(
 ) -> None:
     opened(window, pack_path, qtbot)
     rating(window, qtbot)
-    opened(window, study_path, qtbot, "terms")
+    opened(window, study_path, qtbot, "review")
     assert window.nav.isVisible()
     assert window.actions_by_id["page.results"].isEnabled()
     PackFile.open(pack_path).close()
@@ -215,7 +215,7 @@ def test_of_a_damaged_pack_the_dialog_names_what_was_left_out(
     ours = make_study(tmp_path / "ours.ftstudy")
     pack = judged(made_pack(ours, tmp_path / "grace.ftpack", "Grace"), 4)
     damage(pack)
-    opened(window, ours, qtbot, "terms")
+    opened(window, ours, qtbot, "review")
     window.acts.packs.merge_files([pack])
     qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
     told = visible_text(dialog(window, "merged"))
@@ -293,7 +293,7 @@ def make_dialog(window: MainWindow, qtbot: QtBot) -> MakePackDialog:
 def test_a_pack_is_made_for_a_rater_beside_the_study(
     window: MainWindow, heart_study: Path, qtbot: QtBot
 ) -> None:
-    opened(window, heart_study, qtbot, "terms")
+    opened(window, heart_study, qtbot, "review")
     asked = make_dialog(window, qtbot)
     assert [asked.rater.itemText(n) for n in range(asked.rater.count())] == ["Ada"]
     assert not asked.make_button.isEnabled()
@@ -306,7 +306,7 @@ def test_a_pack_is_made_for_a_rater_beside_the_study(
     with PackFile.open(path) as pack:
         assert pack.rater_name == "Grace"
         assert pack.judgments.progress(PACK_RATER).total == 12
-    window.go("terms")
+    window.go("review")
     assert "12 pairs for Grace" in bar_words(window)
     window.go("raters")
     assert "12 pairs for Grace" not in bar_words(window)
@@ -315,7 +315,7 @@ def test_a_pack_is_made_for_a_rater_beside_the_study(
 def test_a_place_that_is_taken_is_not_overwritten_unless_the_system_asked(
     window: MainWindow, heart_study: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened(window, heart_study, qtbot, "terms")
+    opened(window, heart_study, qtbot, "review")
     taken = tmp_path / "mine.ftpack"
     taken.write_text("something else", encoding="utf-8")
     asked = make_dialog(window, qtbot)
@@ -343,7 +343,7 @@ def test_a_place_that_is_taken_is_not_overwritten_unless_the_system_asked(
 def test_a_typed_place_is_replaced_where_the_question_is_answered_with_yes(
     window: MainWindow, heart_study: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened(window, heart_study, qtbot, "terms")
+    opened(window, heart_study, qtbot, "review")
     for name in ("mine.ftpack", "study.ftpack"):
         (tmp_path / name).write_text("something else", encoding="utf-8")
     study = make_study(tmp_path / "other.ftstudy", judged=0)
@@ -364,7 +364,7 @@ def test_a_typed_place_is_replaced_where_the_question_is_answered_with_yes(
 
 
 def test_a_title_that_names_a_system_is_warned_of(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
-    opened(window, study_path, qtbot, "terms")
+    opened(window, study_path, qtbot, "review")
     asked = make_dialog(window, qtbot)
     asked.rater.setCurrentText("Grace")
     press(asked, "pack_make", qtbot)
@@ -391,7 +391,7 @@ def test_packs_are_merged_with_a_line_for_each(
         return [str(good), str(strange)], ""
 
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", chosen)
-    opened(window, ours, qtbot, "terms")
+    opened(window, ours, qtbot, "review")
     window.trigger("study.merge_packs")
     qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
     assert begun_at == [str(ours.parent)]
@@ -408,7 +408,7 @@ def test_the_same_pack_merged_again_adds_nothing(
     window: MainWindow, study_path: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     pack = judged(made_pack(study_path, tmp_path / "grace.ftpack", "Grace"), 3)
-    opened(window, study_path, qtbot, "terms")
+    opened(window, study_path, qtbot, "review")
     for words in ("new: 3 judgments", "nothing new. 3 of 12"):
         window.acts.packs.merge_files([pack])
         qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
@@ -428,7 +428,7 @@ def test_a_pack_dropped_on_a_study_is_asked_about(
     choice: Dropped | None,
 ) -> None:
     pack = judged(made_pack(study_path, tmp_path / "grace.ftpack", "Grace"), 2)
-    opened(window, study_path, qtbot, "terms")
+    opened(window, study_path, qtbot, "review")
     asked: list[list[Path]] = []
     buttons = {Dropped.MERGE: "dropped_merge", Dropped.OPEN: "dropped_open"}
 

@@ -56,7 +56,7 @@ def test_every_command_of_the_window_does_something(window: MainWindow) -> None:
 def test_study_commands_wait_for_a_study(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
     waiting = [c.id for c in COMMANDS if c.when is not When.ALWAYS]
     assert not any(window.actions_by_id[name].isEnabled() for name in waiting)
-    opened(window, study_path, qtbot, "terms")
+    opened(window, study_path, qtbot, "review")
     on_study = [c.id for c in COMMANDS if c.when is When.STUDY_OPEN]
     assert all(window.actions_by_id[name].isEnabled() for name in on_study)
 
@@ -179,10 +179,20 @@ def test_a_study_opens_on_the_page_it_was_left_on(
     window = open_one()
     opened(window, study_path, qtbot)
     assert window.page == "rate"
-    window.go("terms")
+    window.go("review")
     window = open_one()
     opened(window, study_path, qtbot)
-    assert window.page == "terms"
+    assert window.page == "review"
+
+
+@pytest.mark.parametrize(("kept", "page"), [("terms", "review"), ("no such page", "rate")])
+def test_a_page_that_was_called_otherwise_is_found_again(
+    window: MainWindow, study_path: Path, qtbot: QtBot, kept: str, page: str
+) -> None:
+    with StudyFile.open(study_path, now=START) as study:
+        study.state.put("page", kept)
+    opened(window, study_path, qtbot)
+    assert window.page == page
 
 
 @pytest.mark.parametrize(("pairs", "page"), [(0, "setup"), (12, "rate")])
@@ -195,7 +205,7 @@ def test_a_new_study_opens_where_the_work_is(
 
 def test_every_page_of_a_study_can_be_entered(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
     opened(window, study_path, qtbot)
-    for page in ("setup", "generate", "live", "raters", "results", "terms", "export", "audit", "rate"):
+    for page in ("setup", "generate", "live", "raters", "results", "review", "export", "audit", "rate"):
         window.trigger(f"page.{page}")
         assert window.page == page
         assert window.nav.isVisible() == (page != "rate")
@@ -249,9 +259,9 @@ def test_a_new_study_is_set_up_on_empty_fields(window: MainWindow, study_path: P
 def test_a_second_study_takes_the_place_of_the_first(
     window: MainWindow, study_path: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    opened(window, study_path, qtbot, "terms")
+    opened(window, study_path, qtbot, "review")
     second = make_study(tmp_path / "second.ftstudy", scale=Scale(strengths=2))
-    opened(window, second, qtbot, "terms")
+    opened(window, second, qtbot, "review")
     StudyFile.open(study_path, now=START).close()
     assert list(window._keeper.now.recent) == [str(second.resolve()), str(study_path.resolve())]
 
@@ -271,17 +281,17 @@ def test_what_cannot_be_opened_is_told_in_the_bar_and_can_be_tried_again(
 def test_a_foreign_file_leaves_the_open_study_open(
     window: MainWindow, study_path: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    opened(window, study_path, qtbot, "terms")
+    opened(window, study_path, qtbot, "review")
     foreign = tmp_path / "notes.ftstudy"
     foreign.write_text("not a study", encoding="utf-8")
     window.acts.open(foreign)
     qtbot.waitUntil(lambda: "notes.ftstudy" in bar_words(window))
     assert window.study is not None
-    assert window.page == "terms"
+    assert window.page == "review"
 
 
 def test_the_open_study_can_be_opened_again(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
-    opened(window, study_path, qtbot, "terms")
+    opened(window, study_path, qtbot, "review")
     window.acts.open(study_path, "export")
     qtbot.waitUntil(lambda: window.page == "export")
     assert not window.bar.isVisible()
@@ -316,7 +326,7 @@ def test_a_dropped_study_is_opened(window: MainWindow, study_path: Path, qtbot: 
 def test_a_copy_is_saved(
     window: MainWindow, study_path: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened(window, study_path, qtbot, "terms")
+    opened(window, study_path, qtbot, "review")
     target = tmp_path / "copy"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     window.trigger("study.save_copy")
@@ -326,7 +336,7 @@ def test_a_copy_is_saved(
 
 
 def test_integrity_is_checked_and_told(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
-    opened(window, study_path, qtbot, "terms")
+    opened(window, study_path, qtbot, "review")
     window.trigger("study.check")
     qtbot.waitUntil(lambda: window.findChild(QDialog, "check") is not None)
     told = [w.text() for w in dialog(window, "check").findChildren(QLabel)]
@@ -388,17 +398,17 @@ def test_unblinding_is_asked_for_and_told(
         return "all are in"
 
     monkeypatch.setattr("ftcompare.ui.pages.study.unblind_dialog.ask", ask)
-    opened(window, study_path, qtbot, "terms")
+    opened(window, study_path, qtbot, "review")
     window.trigger("study.unblind")
     qtbot.waitUntil(lambda: window.bar.isVisible() and "names" in bar_words(window))
     assert asked == [BeforeUnblinding(judgments=6, open_pairs=6, missing=6, packs=())]
-    assert window.page == "terms"
+    assert window.page == "review"
 
 
 def test_a_copy_replaces_no_study(
     window: MainWindow, study_path: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened(window, study_path, qtbot, "terms")
+    opened(window, study_path, qtbot, "review")
     other = make_study(tmp_path / "other.ftstudy", judged=0)
     before = other.read_bytes()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(other), ""))

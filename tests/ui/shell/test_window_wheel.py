@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.pages.raters.pack_dialogs import MakePackDialog
-from ftcompare.ui.shell.page_registry import MAKERS
+from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.shortcut_editor import KeysEditor
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.theme.theme import Theme
@@ -89,7 +89,7 @@ def inputs_of(window: QWidget) -> list[QWidget]:
 def full(window: MainWindow, study_path: Path, qtbot: QtBot) -> Iterator[MainWindow]:
     """A window with a study, all its pages made, and the dialogs that hold inputs."""
     opened(window, study_path, qtbot, "export")
-    for page in MAKERS:
+    for page in [spec.id for spec in PAGES if spec.make]:
         window.page_widget(page)
     dialogs: list[QDialog] = [
         MakePackDialog(("Ada",), lambda name: study_path.with_name(name), window),

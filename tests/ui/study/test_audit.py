@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.study.audit_page import AuditPage
-from ftcompare.ui.shell.page_context import PageContext
 from tests.store.pack.pack_studies import tamper
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text

@@ -23,14 +23,14 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.records import Finding
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui import safe_text
 from ftcompare.ui.dialogs.about_and_check import CheckDialog
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.shell.application import make_application, open_window, utc_now
 from ftcompare.ui.shell.crash_dialog import CrashDialog
-from ftcompare.ui.shell.message_bar import MessageBar
-from ftcompare.ui.shell.page_registry import MAKERS
+from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.window import MainWindow
-from ftcompare.ui.text import safe_text
+from ftcompare.ui.widgets.message_bar import MessageBar
 from tests.ui.text.hostile_text_samples import (
     NOW,
     TOKEN,
@@ -132,11 +132,11 @@ def test_the_walk_finds_a_label_that_guesses(qtbot: QtBot) -> None:
     assert "is taken for markup" in found
 
 
-PAGES = ["rate", *MAKERS]
+PAGE_IDS = [page.id for page in PAGES]
 
 
 @pytest.mark.parametrize("unblinded", [False, True], ids=["blinded", "unblinded"])
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", PAGE_IDS)
 def test_a_page_shows_hostile_text_and_no_more(
     window: MainWindow,
     tmp_path: Path,

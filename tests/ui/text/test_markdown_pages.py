@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtGui import QTextTable
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.text import safe_text
+from ftcompare.ui import safe_text
 from ftcompare.ui.text.markdown_pages import ShownPart, continued
 from ftcompare.ui.text.response_text import ResponseText
 from ftcompare.ui.theme.theme import Theme

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.text.offset_map import TextMap
-from ftcompare.ui.text.safe_text import SOFT_BREAK
 from ftcompare.ui.text.short_names import short_name
 
 

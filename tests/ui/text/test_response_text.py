@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QImage, QTextBlock, QTextCharFormat, QTextCurs
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.text import safe_text
+from ftcompare.ui import safe_text
 from ftcompare.ui.text.response_text import COLUMN, ResponseText, SafeDocument, TextView
 from ftcompare.ui.theme.theme import Theme
 

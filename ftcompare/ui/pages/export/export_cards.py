@@ -21,9 +21,10 @@ from PySide6.QtWidgets import (
 
 from ftcompare.app.export.exporting import BY_EXCLUDED, ExportFormat, ExportPreview, ExportRequest
 from ftcompare.app.setup.study_content import PromptsOverview
+from ftcompare.core.disclosure import Withheld
 from ftcompare.core.study import Split
 from ftcompare.ui.pages.setup.folder_texts import split_words
-from ftcompare.ui.text.safe_text import one_line, soft_broken, visible
+from ftcompare.ui.safe_text import one_line, soft_broken, visible
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets.controls import Card, Line, Muted, PlainButton, SectionLabel, label, set_tab_order
 from ftcompare.ui.widgets.number_field import number_field
@@ -35,7 +36,7 @@ INDENT = 30
 
 
 class FormatCard(Card):
-    """The formats, each with a sentence; those that name systems say so while the study is blinded."""
+    """The formats, each with a sentence; those that name systems say so while that is withheld."""
 
     changed = Signal()
 
@@ -72,10 +73,10 @@ class FormatCard(Card):
         """The format chosen."""
         return self._forms[self._group.checkedId()]
 
-    def show_blinded(self, blinded: bool) -> None:
+    def show_withheld(self, withheld: Withheld | None) -> None:
         """Whether what names systems must wait."""
         for note in self._closed:
-            note.setVisible(blinded)
+            note.setVisible(withheld is not None)
 
     def _choice(self, number: int, form: ExportFormat, title: str, sentence: str) -> QWidget:
         choice = QWidget()

@@ -19,16 +19,17 @@ from ftcompare.app.export.exporting import (
     preview,
 )
 from ftcompare.app.setup.study_content import StudyContent, content
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.formats.data_card import card_path
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.figures.altered_bar import AlteredBar
+from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.export.export_cards import FiltersCard, FormatCard, PreviewCard
 from ftcompare.ui.pages.setup.folder_texts import file_name
-from ftcompare.ui.shell.page_context import Page, PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
-from ftcompare.ui.widgets.altered_bar import AlteredBar
 from ftcompare.ui.widgets.controls import (
     EmptyState,
     LinkButton,
@@ -144,7 +145,7 @@ class ExportPage(Page):
         self._notice.set(found.study.notice)
         self._stack.setCurrentIndex(0)
         self.save.show()
-        self.formats.show_blinded(found.study.blinded)
+        self.formats.show_withheld(found.study.disclosure.withheld(Subject.NAMED_EXPORT))
         self.excluded.setVisible(bool(excluded))
         self.filters.show_prompts(found.prompts)
         self._count()
@@ -188,7 +189,7 @@ class ExportPage(Page):
             return "Every pair is left out. Judge more pairs, or ask less of them."
         if self.formats.form is ExportFormat.OUTPUTS:
             return "No answer is written yet. Generate pairs first."
-        if self._content is not None and not self._content.study.blinded:
+        if self._content is not None and self._content.study.disclosure.rating_closed:
             return "Nothing was judged before this study was unblinded; its answers can be saved."
         return "No judgment yet. Rate some pairs first."
 

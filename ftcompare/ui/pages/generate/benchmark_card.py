@@ -19,7 +19,7 @@ from ftcompare.app.generate.benchmark import OwnerTable, Prices
 from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.ui.pages.generate.benchmark_texts import measured_words, owner_lines
 from ftcompare.ui.pages.generate.progress_texts import fault_words
-from ftcompare.ui.text.safe_text import one_line, tip
+from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, ProgressLine, SectionLabel, label
 from ftcompare.ui.widgets.file_field import FieldMessage

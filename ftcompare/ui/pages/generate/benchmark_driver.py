@@ -12,8 +12,8 @@ from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.run_driver import EngineRunner
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.benchmark_card import MeasuredCard
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 
 

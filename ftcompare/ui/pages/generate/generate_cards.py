@@ -6,8 +6,8 @@ from PySide6.QtCore import QElapsedTimer, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from ftcompare.app.generate.generation_state import Failure, SystemProgress, WrittenPair
+from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.response_text import ResponseText
-from ftcompare.ui.text.safe_text import one_line, tip
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M, Theme
 from ftcompare.ui.widgets.controls import (

@@ -21,13 +21,13 @@ from ftcompare.app.setup import download_consent
 from ftcompare.core.errors import FTCompareError
 from ftcompare.engine import protocol
 from ftcompare.ui.engine.run_driver import EngineRunner, Sample
+from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.generate.benchmark_driver import Measuring
 from ftcompare.ui.pages.generate.generate_cards import FailuresCard, SamplesCard, SystemsCard
 from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
 from ftcompare.ui.pages.generate.settings_form import SettingsCard
-from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.text.safe_text import one_line
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import (
     EmptyState,
@@ -238,8 +238,8 @@ class GeneratePage(Page):
         self._line.set(share, f"{share:.0%}")
 
     def _on_next(self) -> None:
-        open_to_raters = self._state is None or self._state.blinded
-        self._context.trigger("page.rate" if open_to_raters else "page.results")
+        closed = self._state is not None and self._state.rating_closed
+        self._context.trigger("page.results" if closed else "page.rate")
 
     def _show_buttons(self) -> None:
         state, running = self._state, self.runner.running
@@ -252,7 +252,7 @@ class GeneratePage(Page):
         self.start.setEnabled(not self.measuring.running and not self._repeats())
         self.start.set_text("Go on" if state and state.written else "Start")
         self.rate.setVisible(bool(working and not running and not missing and state and state.written))
-        closed = state is not None and not state.blinded
+        closed = state is not None and state.rating_closed
         self.rate.set_text("See the results" if closed else "Rate now")
         self.settings.set_fixed(running or self.measuring.running)
         self.measuring.show_acts(busy=running)
@@ -366,7 +366,7 @@ def _standing(state: WritingState, planned: int) -> str:
 def _written_words(state: WritingState) -> str:
     """That all are written, and what comes of it."""
     one = state.written == 1
-    if state.blinded:
+    if not state.rating_closed:
         many = f"All {state.written:,} pairs are written and ready to be rated."
         return "The 1 pair is written and ready to be rated." if one else many
     many = f"All {state.written:,} pairs are written."

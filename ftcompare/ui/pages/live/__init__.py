@@ -1,1 +1,15 @@
-"""The live page: a prompt typed there and then, judged blind."""
+"""Live: a prompt typed there and then, judged blind."""
+
+from __future__ import annotations
+
+from ftcompare.ui.page import Page
+from ftcompare.ui.page_context import PageContext, PageSpec
+
+
+def _make(context: PageContext) -> Page:
+    from ftcompare.ui.pages.live.page import LivePage
+
+    return LivePage(context)
+
+
+PAGE = PageSpec("live", "Live", _make)

@@ -13,11 +13,11 @@ from ftcompare.app import application_paths
 from ftcompare.app.user_settings import load
 from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.errors import UserError
+from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.live.presenter import LiveDesk
 from ftcompare.ui.pages.live.screens import LiveBoard
 from ftcompare.ui.pages.live.signals import LivePort
 from ftcompare.ui.pages.rate.signals import RatePreferences
-from ftcompare.ui.shell.page_context import Page, PageContext
 
 
 class LivePage(Page):

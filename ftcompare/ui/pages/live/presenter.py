@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from ftcompare.app.live.live_session import NOT_HERE, LiveSession, LiveStep, require_answers
 from ftcompare.app.live.live_view import LiveView
-from ftcompare.app.rate.rating_session import UNBLINDED
+from ftcompare.app.rate.rating_session import RATING_CLOSED
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.study import AllocationId, RaterKind, Verdict
 from ftcompare.engine import protocol
@@ -24,7 +24,7 @@ from ftcompare.ui.study_thread.study_tasks import StudyTasks
 UNUSED_MS = 10 * 60 * 1000
 """So long after the page was left, the models are kept in memory."""
 
-CLOSED = NOT_HERE | {UNBLINDED, "no-study", "study-closed"}
+CLOSED = NOT_HERE | {RATING_CLOSED, "no-study", "study-closed"}
 """Codes of the errors after which the page cannot be used as things are."""
 
 

@@ -9,10 +9,10 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit
 
 from ftcompare.app.live.live_view import LiveStage
+from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate.comment_and_skip import Aside, Strip
 from ftcompare.ui.pages.rate.tool_row import SavedMark
 from ftcompare.ui.rating.key_button import KeyButton
-from ftcompare.ui.text import safe_text
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets.controls import (
     Card,

@@ -10,7 +10,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from ftcompare.app.live.live_view import MISSING, LiveStage, LiveView
-from ftcompare.app.rate.rating_session import UNBLINDED
+from ftcompare.app.rate.rating_session import RATING_CLOSED
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft, Verdict
 from ftcompare.ui.pages.live.pair_screen import PairFace
@@ -170,7 +170,7 @@ class LiveBoard(QWidget):
 
     def _on_failed(self, error: FTCompareError) -> None:
         """Nothing is stored: what was done stays on the screen, with the reason."""
-        if error.code == UNBLINDED:
+        if error.code == RATING_CLOSED:
             self._on_refused(error)
             return
         self._open = True
@@ -311,7 +311,7 @@ class LiveBoard(QWidget):
 def _why_closed(error: FTCompareError) -> tuple[str, str, str, str]:
     """Title, words, and the button with where it leads."""
     setup, to_setup = "page.setup", "Go to Setup"
-    if error.code == UNBLINDED:
+    if error.code == RATING_CLOSED:
         told = "This study is unblinded: a vote given now would not be blind."
         return "Live is closed", told, "See the results", "page.results"
     if error.code == "no-model":

@@ -1,1 +1,1 @@
-"""The rating page: one pair after another, blind."""
+"""The rating page: one pair after another, blind. The window makes it itself: a rater pack has no other."""

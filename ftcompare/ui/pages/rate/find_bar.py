@@ -22,9 +22,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QTextEdit, QWidget
 
+from ftcompare.ui import safe_text
 from ftcompare.ui.rating.answers import key_words
 from ftcompare.ui.rating.key_button import KeyButton
-from ftcompare.ui.text import safe_text
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XS, M, S, Theme

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout
 
 from ftcompare.app.rate.rating_session import DeskView, Phase
+from ftcompare.ui.page import Page
 from ftcompare.ui.pages.rate.practice import Practice
 from ftcompare.ui.pages.rate.screens import RateView
 from ftcompare.ui.pages.rate.signals import Act, RatePreferences, RatingPort
@@ -19,7 +20,6 @@ from ftcompare.ui.rating.active_time import WorkTime
 from ftcompare.ui.rating.criterion_order import fitting
 from ftcompare.ui.rating.draft import DraftKeeper
 from ftcompare.ui.rating.judging import Judging
-from ftcompare.ui.shell.page import Page
 from ftcompare.ui.theme.theme import Theme
 
 

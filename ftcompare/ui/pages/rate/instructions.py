@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate.comment_and_skip import Aside
 from ftcompare.ui.rating.answers import alike_words
 from ftcompare.ui.rating.pair import SCROLL_KEYS
-from ftcompare.ui.text import safe_text
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.theme.theme import L, M, S, Theme
 from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PlainButton, PrimaryButton

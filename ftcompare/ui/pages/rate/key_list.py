@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout
 
 from ftcompare.app.window_commands import NUMBERS
 from ftcompare.core.scale import MAX_STRENGTH, Scale
+from ftcompare.ui import safe_text
 from ftcompare.ui.rating.answers import alike_words, answers, key_words
-from ftcompare.ui.text import safe_text
 from ftcompare.ui.theme.theme import XL, S
 from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PrimaryButton, label
 

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.app.rate.rating_session import DeskView, Phase
+from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate.comment_and_skip import Aside
 from ftcompare.ui.rating.answers import counted, left_words
-from ftcompare.ui.text import safe_text
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import (
     Card,

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.rate.rater_choice import KnownRaters
-from ftcompare.app.rate.rating_session import UNBLINDED, DeskView, Phase
+from ftcompare.app.rate.rating_session import RATING_CLOSED, DeskView, Phase
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft
 from ftcompare.ui.pages.rate.guess import COMMANDS as GUESSES
@@ -149,7 +149,7 @@ class RatePage(Training):
         self._stopped = act
         if self._state is State.AWAY:
             self.port.missed.emit(error)
-        elif error.code == UNBLINDED:
+        elif error.code == RATING_CLOSED:
             self.view.closed.set_words("Rating is closed", str(error))
             self.view.show_face(self.view.closed)
         elif act in (Act.BEGIN, Act.PRACTISED) or self._shown is None:

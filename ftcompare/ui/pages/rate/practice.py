@@ -5,8 +5,8 @@ from __future__ import annotations
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.study import AllocationId
+from ftcompare.ui import safe_text
 from ftcompare.ui.rating.answers import Answer, expected_words
-from ftcompare.ui.text import safe_text
 
 LONGEST_BECAUSE = 500
 """Characters of the owner's explanation that are shown."""

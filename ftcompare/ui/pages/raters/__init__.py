@@ -1,1 +1,15 @@
-"""The page of the raters: how far, how well, packs, exclusions."""
+"""Raters: how far, how well, packs, exclusions."""
+
+from __future__ import annotations
+
+from ftcompare.ui.page import Page
+from ftcompare.ui.page_context import PageContext, PageSpec
+
+
+def _make(context: PageContext) -> Page:
+    from ftcompare.ui.pages.raters.page import RatersPage
+
+    return RatersPage(context)
+
+
+PAGE = PageSpec("raters", "Raters", _make)

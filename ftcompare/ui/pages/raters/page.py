@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,11 +9,11 @@ from PySide6.QtWidgets import QStackedWidget
 
 from ftcompare.core.study import Rater
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.figures.altered_bar import AlteredBar
+from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.raters.exclusion_dialog import ReasonDialog
-from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.text.safe_text import one_line
-from ftcompare.ui.widgets.altered_bar import AlteredBar
 from ftcompare.ui.widgets.controls import EmptyState, PlainButton, label, page_layout, waiting
 
 if TYPE_CHECKING:
@@ -75,9 +74,9 @@ class RatersPage(Page):
 
         self.altered.set(shown_caution(found.integrity))
         self.standing.setText(say.standing(found))
-        open_ = found.blinded and bool(found.pairs)
+        open_ = not found.rating_closed and bool(found.pairs)
         self.pack_button.setVisible(open_)
-        self.merge_button.setVisible(found.blinded and bool(found.packs))
+        self.merge_button.setVisible(not found.rating_closed and bool(found.packs))
         if not found.work:
             self._nobody.set_words("Nobody has rated yet", say.nobody(found))
             self._stack.setCurrentIndex(NOBODY if found.pairs else NOT_WRITTEN)
@@ -119,7 +118,8 @@ class RatersPage(Page):
 
 def _overview(study: StudyFile) -> RatersOverview:
     """On the study's thread, where loading scipy holds nobody up."""
-    importlib.import_module("ftcompare.ui.pages.raters.rater_texts")
+    import ftcompare.ui.pages.raters.rater_texts  # noqa: F401 - loaded here, used on the window's thread
     from ftcompare.app.raters.raters_overview import raters_overview
+    from ftcompare.app.results.exclusion_effect import with_exclusion_effect
 
-    return raters_overview(study)
+    return with_exclusion_effect(study, raters_overview(study))

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from ftcompare.app.raters.quality import QualityReport
 from ftcompare.app.raters.raters_overview import RatersOverview
 from ftcompare.core.study import Rater, RaterId
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.raters import rater_texts as say
 from ftcompare.ui.pages.results.parts import ExplanationPanel
-from ftcompare.ui.shell.page_context import PageContext
-from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import (
@@ -41,8 +42,8 @@ class RatersView(QWidget):
         self._context = context
         self._raters: Mapping[RaterId, Rater] = {}
         self._excluded: Mapping[RaterId, str] = {}
-        self._blinded: bool | None = None
         self._current: RaterId | None = None
+        self._decides = False
         self.told = label("", wrap=True)
         self.told.setObjectName("raters_told")
         self.table = DataTable(context.theme, "Raters", (), "Filter raters", "Words of the name")
@@ -62,15 +63,17 @@ class RatersView(QWidget):
     def show_overview(self, found: RatersOverview) -> None:
         """Show other facts; the rater in hand stays."""
         self._raters = {work.rater.id: work.rater for work in found.work}
-        self.told.setText(say.why_blind() if found.blinded else say.effect_sentence(found.effect))
+        withheld = found.withheld
+        self.told.setText(say.why_withheld(withheld) if withheld else say.effect_sentence(found.effect))
         current = self._current
+        self._decides = found.quality is not None
         if found.quality is None:
             self._show_progress(found)
         else:
-            self._show_quality(found)
+            self._show_quality(found, found.quality)
         self._packs_part.setVisible(bool(found.packs))
         self.packs.set_rows([say.pack_row(pack) for pack in found.packs])
-        self.how.setVisible(not found.blinded)
+        self.how.setVisible(self._decides)
         self._select(current)
 
     def search(self) -> None:
@@ -79,14 +82,13 @@ class RatersView(QWidget):
         self.table.field.selectAll()
 
     def _show_progress(self, found: RatersOverview) -> None:
-        self._excluded, self._blinded = {}, True
+        self._excluded = {}
         self.table.set_columns(say.progress_columns())
         self.table.set_rows([say.progress_row(work) for work in found.work])
 
-    def _show_quality(self, found: RatersOverview) -> None:
-        quality = {known.rater.id: known for known in (found.quality.raters if found.quality else ())}
+    def _show_quality(self, found: RatersOverview, report: QualityReport) -> None:
+        quality = {known.rater.id: known for known in report.raters}
         self._excluded = {key: known.excluded for key, known in quality.items() if known.excluded}
-        self._blinded = False
         self.table.set_columns(say.quality_columns())
         rows = [
             say.quality_row(work, quality[work.rater.id]) for work in found.work if work.rater.id in quality
@@ -102,7 +104,7 @@ class RatersView(QWidget):
     def _show_decision(self, rater: RaterId | None) -> None:
         self._current = rater
         known = self._raters.get(rater) if rater is not None else None
-        shown = not self._blinded and known is not None
+        shown = self._decides and known is not None
         self.decide.setVisible(shown)
         self._decision.setVisible(shown)
         if known is None or not shown:
@@ -189,7 +191,7 @@ class RatersView(QWidget):
         copy.clicked.connect(self._copy)
         self.table.head.addWidget(copy)
         self.table.current_changed.connect(self._show_decision)
-        self.table.opened.connect(lambda _: None if self._blinded else self._decide())
+        self.table.opened.connect(lambda _: self._decide() if self._decides else None)
         self.decide.clicked.connect(self._decide)
         self.how.clicked.connect(self._explain)
         self.explanation.closed.connect(self._close_explanation)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ftcompare.app.raters.quality import RaterQuality
 from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview, RaterWork
 from ftcompare.app.results.number_format import decimals
-from ftcompare.app.results.quality import RaterQuality
-from ftcompare.app.study.studies import waited_for
+from ftcompare.app.study.description import waited_for
+from ftcompare.core.disclosure import Withheld
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.blinding_index import BlindingIndex
 from ftcompare.stats.rater_quality import Proportion
@@ -74,7 +75,7 @@ def standing(found: RatersOverview) -> str:
     """How many there are, and how many packs are still out."""
     people = sum(1 for work in found.work if work.rater.kind is RaterKind.HUMAN)
     told = counted(people, "rater", "raters")
-    if found.planned and found.blinded:
+    if found.planned and not found.rating_closed:
         told = f"{told} of {found.planned} planned"
     if not found.packs:
         return told
@@ -86,7 +87,7 @@ def standing(found: RatersOverview) -> str:
 
 def nobody(found: RatersOverview) -> str:
     """What to do where nobody has rated yet."""
-    wanted = waited_for(found.planned, 0, 0) if found.blinded else ""
+    wanted = "" if found.rating_closed else waited_for(found.planned, 0, 0)
     told = (
         "Here you will see who rates and how far they are. Raters work here at this machine, or anywhere "
         "with a rater pack: one file that holds their pairs and takes their judgments."
@@ -94,12 +95,9 @@ def nobody(found: RatersOverview) -> str:
     return f"{wanted}\n\n{told}" if wanted else told
 
 
-def why_blind() -> str:
+def why_withheld(withheld: Withheld) -> str:
     """Why quality is not shown yet."""
-    return (
-        "Still blinded: only how far each rater is. How well they judged is shown after unblinding, so that "
-        "nobody is picked, or dropped, for what they prefer."
-    )
+    return f"Still blinded: only how far each rater is. {withheld.explained}"
 
 
 def effect_sentence(effect: ExclusionEffect | None) -> str:
@@ -127,7 +125,7 @@ def rate_words(rate: Rate) -> str:
 
 
 def progress_columns() -> list[Column]:
-    """What may be shown while the study is blinded."""
+    """What is always shown."""
     here = "Pairs that the rater has and judges in a pack."
     skipped = "Skipped and not come back to."
     seen = "The last judgment, skip or guess that this study knows of."

@@ -16,16 +16,15 @@ from ftcompare.app.release.gate_conditions import Condition
 from ftcompare.app.release.gate_example import write_example
 from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.release.history_sources import keep_gate, kept_gate
-from ftcompare.app.study.studies import StudyInfo
+from ftcompare.app.study.description import StudyInfo
 from ftcompare.app.work_progress import Told
 from ftcompare.core.errors import FTCompareError
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release import gate_texts as say
 from ftcompare.ui.pages.results.parts import how_button
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.study_thread.study_work import StudyWork
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XS, L, M, S
@@ -40,6 +39,7 @@ from ftcompare.ui.widgets.controls import (
     label,
 )
 from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.tab_order import follow_layout
 from ftcompare.ui.widgets.wheel_guard import choice_box
 

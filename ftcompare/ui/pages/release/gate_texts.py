@@ -25,8 +25,8 @@ def subject(report: GateReport, file: str) -> str:
     """What was held to which file."""
     if not report.system:
         of_study = "By {}: conditions on the study as a whole."
-        blinded = "By {}; systems are named after unblinding."
-        return (blinded if report.hidden else of_study).format(short_name(file, 40))
+        not_named = "By {}; systems are named after unblinding."
+        return (not_named if report.withheld else of_study).format(short_name(file, 40))
     return f"{short_name(report.system)} against {short_name(report.against)}, by {short_name(file, 40)}"
 
 

@@ -30,17 +30,17 @@ from ftcompare.core.study import RaterKind
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.chart_view import FigureCard
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release import history_texts as say
 from ftcompare.ui.pages.release.history_table import LedgerTable
 from ftcompare.ui.pages.results.parts import SnugLabel, how_button
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.study_thread.study_work import StudyWork
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import Heading, LinkButton, PlainButton, QuietButton, label, set_role
 from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.tab_order import follow_layout
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
@@ -201,7 +201,7 @@ class LedgerPanel(QWidget):
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(S)
-        left_out = other.problem is not None or other.entries is None or other.entries.blinded
+        left_out = other.problem is not None or other.entries is None or other.entries.withheld is not None
         row.addWidget(
             IconLabel("triangle-alert" if left_out else "file-text", "caution" if left_out else "muted", 16)
         )

@@ -8,11 +8,11 @@ from PySide6.QtCore import Signal
 
 from ftcompare.app.release.checkpoint_history import Ledger, LedgerRow, LedgerStep, distinct_names
 from ftcompare.core.study import RaterKind
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release import history_texts as say
 from ftcompare.ui.pages.results.parts import how_button
 from ftcompare.ui.pages.results.words import percent, range_words
-from ftcompare.ui.shell.page_context import PageContext
-from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.controls import Card, Muted, QuietButton, SectionLabel, set_role
 from ftcompare.ui.widgets.table import Cell, Column, DataTable, Row

@@ -126,7 +126,7 @@ def source_words(other: OtherStudy, base: str) -> str:
     """What an added study gives to the ledger, or why nothing."""
     if other.problem is not None:
         return f"Left out. {other.problem.what} {other.problem.how}".strip()
-    if other.entries is None or other.entries.blinded:
+    if other.entries is None or other.entries.withheld:
         return "Left out: it is still blinded."
     count = len({row.system for row in other.entries.rows})
     if not count:

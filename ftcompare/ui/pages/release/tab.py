@@ -9,10 +9,10 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout
 
 from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.gate_panel import GatePanel
 from ftcompare.ui.pages.release.history_panel import LedgerPanel
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import Card, Muted, SectionLabel
 

@@ -1,1 +1,15 @@
-"""The results page: the sentence, the charts, whether they can be trusted."""
+"""Results: who is preferred, by how much, and whether that can be trusted."""
+
+from __future__ import annotations
+
+from ftcompare.ui.page import Page
+from ftcompare.ui.page_context import PageContext, PageSpec
+
+
+def _make(context: PageContext) -> Page:
+    from ftcompare.ui.pages.results.page import ResultsPage
+
+    return ResultsPage(context)
+
+
+PAGE = PageSpec("results", "Results", _make)

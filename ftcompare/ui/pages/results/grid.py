@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVB
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.pages.results.parts import Explain, how_button
 from ftcompare.ui.pages.results.words import Explanation
-from ftcompare.ui.text.safe_text import tip
+from ftcompare.ui.safe_text import tip
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XL, S
 from ftcompare.ui.widgets.controls import Line, label

@@ -16,16 +16,16 @@ from PySide6.QtWidgets import (
 
 from ftcompare.core.study import RaterKind, SystemId
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.figures.altered_bar import AlteredBar
+from ftcompare.ui.gc_tuning import load_for_good
+from ftcompare.ui.page_context import Page, PageContext
+from ftcompare.ui.pages.results.report_button import ReportButton
 from ftcompare.ui.pages.results.tab_area import TabArea, TabSpec
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
-from ftcompare.ui.shell.gc_tuning import load_for_good
-from ftcompare.ui.shell.page_context import Page, PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M
-from ftcompare.ui.widgets.altered_bar import AlteredBar
 from ftcompare.ui.widgets.controls import EmptyState, Heading, PlainButton, label, page_layout, waiting
-from ftcompare.ui.widgets.report_button import ReportButton
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ftcompare.app.results.contamination import KeptLeakage
     from ftcompare.app.results.study_results import DetailedResults
     from ftcompare.app.review.result_slice import Part
-    from ftcompare.app.study.studies import StudyInfo
+    from ftcompare.app.study.description import StudyInfo
     from ftcompare.stats.summary import PairSummary
 
 WAITING, NOT_WRITTEN, NOT_JUDGED, FIGURES, PAIRS = range(5)
@@ -169,7 +169,7 @@ class ResultsPage(Page):
 
     def _show_next(self, info: StudyInfo) -> None:
         """Where nothing is judged yet: what to do about it, and where."""
-        from ftcompare.app.study.studies import next_page
+        from ftcompare.app.study.description import next_page
 
         told = (
             "Here you will see how often each system was preferred, for which prompts, whether it is "
@@ -303,12 +303,12 @@ def compute(study: StudyFile) -> Computed:
         "ftcompare.app.results.blind_checks",
         "ftcompare.app.results.contamination",
     )
+    from ftcompare.app.raters.quality import self_naming
     from ftcompare.app.results.blind_checks import blind_checks
     from ftcompare.app.results.contamination import kept_leakage
-    from ftcompare.app.results.quality import self_naming
     from ftcompare.app.results.study_results import detailed_results
+    from ftcompare.app.study.description import describe
     from ftcompare.app.study.shown_names import system_names
-    from ftcompare.app.study.studies import describe
 
     naming = self_naming(study)  # reads every text: once for both
     return Computed(

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.ui.pages.results.words import Explanation, Figure
-from ftcompare.ui.text.safe_text import tip
+from ftcompare.ui.safe_text import tip
 from ftcompare.ui.theme.theme import XS, M, S
 from ftcompare.ui.widgets.controls import Card, LinkButton, QuietButton, SectionLabel, label, set_role
 

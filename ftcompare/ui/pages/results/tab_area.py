@@ -11,11 +11,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QBoxLayout, QStackedWidget, QTabBar, QWidget
 from shiboken6 import isValid
 
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.two_columns import SIDE_WIDTH, too_narrow
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.theme.theme import L
-from ftcompare.ui.widgets.reading_order import chain
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
+from ftcompare.ui.widgets.tab_order import follow_layout
 
 if TYPE_CHECKING:
     from ftcompare.ui.pages.results.parts import ExplanationPanel
@@ -142,7 +142,7 @@ class TabArea(QWidget):
             self._told[spec.id] = shown
             tab = self._tab(spec)
             tab.show_results(shown)
-            chain(tab)
+            follow_layout(tab)
 
     def _tab(self, spec: TabSpec) -> ResultsTab:
         if spec.id not in self._tabs:

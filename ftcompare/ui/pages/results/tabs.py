@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.contamination import KeptLeakage
 from ftcompare.app.results.study_results import DetailedResults
-from ftcompare.app.study.studies import StudyInfo
+from ftcompare.app.study.description import StudyInfo
 from ftcompare.stats.summary import PairSummary
 
 

@@ -1,1 +1,15 @@
-"""The terms page: a table of terms, and words in judged pairs."""
+"""Review: judged pairs to read, and the terms in them and over the study."""
+
+from __future__ import annotations
+
+from ftcompare.ui.page import Page
+from ftcompare.ui.page_context import PageContext, PageSpec
+
+
+def _make(context: PageContext) -> Page:
+    from ftcompare.ui.pages.review.page import TermsPage
+
+    return TermsPage(context)
+
+
+PAGE = PageSpec("review", "Terms", _make)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.text.short_names import short_name
 
 if TYPE_CHECKING:

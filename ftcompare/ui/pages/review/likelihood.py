@@ -1,6 +1,6 @@
 """How likely each system finds the two texts in hand: the figures, and the offer to compute them.
 
-Made for unblinded studies only: before, nothing of it exists.
+Made only where likelihoods are told: before, nothing of it exists.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.review.likelihood import Confidence, Lacking, PairLikelihood
 from ftcompare.core.study import ResponseId
 from ftcompare.engine.protocol import Fault
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
 from ftcompare.ui.pages.results.parts import Explain, Slot, how_button
 from ftcompare.ui.pages.review import likelihood_texts as say
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.text.likelihood_shading import ShadeLegend
 from ftcompare.ui.theme.theme import XS, L, M, S
 from ftcompare.ui.widgets.controls import Card, PlainButton, ProgressLine, SectionLabel, label
@@ -192,7 +192,7 @@ class LikelihoodCard(Card):
 
 
 def _fault_words(fault: Fault, tr: Callable[[str], str]) -> str:
-    """A failed proof may name systems here: only unblinded studies have this card."""
+    """A failed proof may name systems here: this card is made only where they are named."""
     if fault.code == "proof-failed":
         return "\n".join(part for part in (fault.what, fault.where, fault.how) if part)
     return fault_words(fault, tr, written=False)

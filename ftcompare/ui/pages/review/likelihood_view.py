@@ -7,11 +7,11 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from ftcompare.app.review.likelihood import PairLikelihood, TextLikelihood
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.parts import ExplanationPanel
 from ftcompare.ui.pages.results.words import Explanation
 from ftcompare.ui.pages.review.likelihood import LikelihoodCard, ShadeBar
 from ftcompare.ui.pages.review.scoring_driver import PairScoring
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.text.likelihood_shading import TextShading
 from ftcompare.ui.theme.theme import M
 

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget
 
-from ftcompare.core.study import Study
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.figures.altered_bar import AlteredBar
+from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.term_table import StudyTerms
-from ftcompare.ui.shell.page_context import Page, PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
-from ftcompare.ui.widgets.altered_bar import AlteredBar
 from ftcompare.ui.widgets.controls import NoticeLabel, page_layout, waiting
 from ftcompare.ui.widgets.tab_button import TabButton
 
@@ -69,13 +68,13 @@ class TermsPage(Page):
         else:
             self.pairs.search()
 
-    def _show(self, table: TermTable, study: Study) -> None:
+    def _show(self, table: TermTable, notice: str) -> None:
         from ftcompare.app.study.alteration import shown_caution
 
         self._loaded = True
         self.altered.set(shown_caution(table.integrity))
-        self._notice = study.notice
-        self.over_study.show_table(table, blinded=study.blinded)
+        self._notice = notice
+        self.over_study.show_table(table)
         self._choose(self.tabs.checkedId(), checked=True)
 
     def _choose(self, tab: int, checked: bool) -> None:
@@ -98,8 +97,8 @@ class TermsPage(Page):
         return row
 
 
-def _found(study: StudyFile) -> tuple[TermTable, Study]:
+def _found(study: StudyFile) -> tuple[TermTable, str]:
     """On the study's thread, where loading the libraries of the terms holds nobody up."""
     from ftcompare.app.review.terminology import study_terms
 
-    return study_terms(study), study.settings.read()
+    return study_terms(study), study.settings.read().notice

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayou
 
 from ftcompare.core.study import AllocationId
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.gc_tuning import load_for_good
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.judgment_texts import short_words
 from ftcompare.ui.pages.review.pair_view import PairReviewView
-from ftcompare.ui.shell.gc_tuning import load_for_good
-from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.text.safe_text import one_line
 from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.controls import EmptyState, NoticeLabel, PlainButton, label, waiting
 from ftcompare.ui.widgets.scroll_column import ScrollPanel

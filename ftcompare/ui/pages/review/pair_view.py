@@ -10,11 +10,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.core.study import GlossaryTerm, Message
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.judgment_texts import beside_line, verdict_line
-from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.marked_text import TAGS, Legend, MarkedText
 from ftcompare.ui.text.response_text import TurnText
-from ftcompare.ui.text.safe_text import one_line, tip
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XL, XS, M, S
 from ftcompare.ui.widgets.controls import Card, KeyCap, LinkButton, Muted, NoticeLabel, SectionLabel, label
@@ -120,7 +120,7 @@ class PairReviewView(QWidget):
         self.beside = Muted("")
         self.comment = Muted("")
         self.likelihood: LikelihoodView | None = None
-        """Made with the first pair of an unblinded study."""
+        """Made with the first pair whose likelihood is told."""
         self._legend = Legend(context.theme)
         self._said = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._mark = Muted("", small=True)
@@ -140,7 +140,7 @@ class PairReviewView(QWidget):
         Args:
             review: the pair as its rater saw it.
             rater: who judged it.
-            likelihood: None while the study is blinded, and for what is no comparison of two systems.
+            likelihood: None while it is withheld, and for what is no comparison of two systems.
         """
         self.prompt.set_text(_turns(review.messages), markdown=False)
         self._show_differences(mostly=review.mostly_differ)

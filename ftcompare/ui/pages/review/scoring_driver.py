@@ -9,8 +9,8 @@ from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.review.likelihood import Lacking
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.engine.run_driver import EngineRunner
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.likelihood import LikelihoodCard
-from ftcompare.ui.shell.page_context import PageContext
 
 REFRESH_MS = 1000
 

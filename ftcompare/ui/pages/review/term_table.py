@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.core.study import TermStatus
-from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.text.marked_text import TAGS, status_document, status_words
-from ftcompare.ui.text.safe_text import one_line
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M, S, Theme
 from ftcompare.ui.widgets.controls import Card, EmptyState, QuietButton, SectionLabel, label, set_tab_order
@@ -63,11 +63,11 @@ class StudyTerms(QWidget):
         self._arrange()
         self.statuses.currentIndexChanged.connect(self._filter)
 
-    def show_table(self, table: TermTable, *, blinded: bool) -> None:
+    def show_table(self, table: TermTable) -> None:
         """Show what is found now."""
         self._stack.setCurrentIndex(self._state(table))
-        self._note.setText(self._blinded_words())
-        self._note.setVisible(blinded)
+        self._note.setText(table.withheld.explained if table.withheld else "")
+        self._note.setVisible(table.withheld is not None)
         self._show_totals(table)
         self.table.set_columns(self._columns(table))
         self.table.view.setItemDelegateForColumn(STATUS_COLUMN, self._delegate)
@@ -146,12 +146,6 @@ class StudyTerms(QWidget):
         self.table.model.set_accepts(lambda row: not wanted or row.cells[STATUS_COLUMN] == wanted)
 
     # --- words -----------------------------------------------------------------------------------
-
-    def _blinded_words(self) -> str:
-        return (
-            "Still blinded: counts are of all systems together, for words can give a system away. Which "
-            "system uses which term, and how they differ, is shown after unblinding."
-        )
 
     def _how_words(self) -> str:
         return (

@@ -12,8 +12,8 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.setup.study_content import StudyContent
+from ftcompare.ui.page_context import Bar
 from ftcompare.ui.pages.setup.rater_checks_card import ChecksPart
-from ftcompare.ui.shell.page_context import Bar
 
 if TYPE_CHECKING:
     from ftcompare.app.setup.planner import Basis, Question
@@ -110,8 +110,8 @@ def fixed_words(content: StudyContent | None) -> str:
     """Why a study takes no other numbers of raters and judgments; empty where it does."""
     if content is None:
         return ""
-    if not content.study.blinded:
-        return "The study is unblinded: nothing more is rated."
+    if closed := content.study.disclosure.rating_closed:
+        return closed
     if content.shared_out:
         told = "The pairs are shared out among {0} raters: judgments a pair stay as they are."
         return told.format(content.shared_out)

@@ -13,7 +13,7 @@ from ftcompare.app.setup.study_plan import TemplateFinding
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.study import Split
 from ftcompare.engine.models.model_folder import AdapterFolder, ModelFolder
-from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.widgets.file_field import Found
 
 Translate = Callable[[str], str]

@@ -14,13 +14,14 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from ftcompare.app.application_paths import default_study_folder
 from ftcompare.app.demo import demo_plan
 from ftcompare.app.setup import study_content as contents
+from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.app.setup.study_plan import StudyPlan
-from ftcompare.app.study.studies import create_study
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.hardware import Machine
+from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.setup.apply_plan import PlanUse, fixed_words
 from ftcompare.ui.pages.setup.folder_texts import go_words
 from ftcompare.ui.pages.setup.footer import PlanAsked, SetupFooter
@@ -30,9 +31,8 @@ from ftcompare.ui.pages.setup.rating_card import RatingPart
 from ftcompare.ui.pages.setup.study_card import StudyPart
 from ftcompare.ui.pages.setup.system_changes import SystemChanges
 from ftcompare.ui.pages.setup.systems_card import SystemsPart
-from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.text.safe_text import one_line, tip
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, NoticeLabel, page_layout
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck

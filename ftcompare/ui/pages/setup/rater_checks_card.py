@@ -242,17 +242,17 @@ class ChecksPart(Card):
 
     def _show_state(self, content: StudyContent | None) -> None:
         """What can still be changed, and why the rest cannot."""
-        unblinded = content is not None and not content.study.blinded
+        closed = content.study.disclosure.rating_closed if content else ""
         shared = content.shared_out if content else 0
         for field in self._numbers():
-            field.setEnabled(not unblinded)
-        self.gold_file.setEnabled(not unblinded)
+            field.setEnabled(not closed)
+        self.gold_file.setEnabled(not closed)
         self.gold_file.show_count(content.gold if content else None)
-        self.each.setEnabled(not unblinded and not shared)
+        self.each.setEnabled(not closed and not shared)
         self.raters.set_least(shared)
         note = ""
-        if unblinded:
-            note = "The study is unblinded: nothing more is rated."
+        if closed:
+            note = closed
         elif shared:
             note = (
                 f"The pairs are shared out among {shared} raters: judgments a pair stay as they are, "

@@ -222,11 +222,12 @@ class RatingPart(Card):
         self.reasons.put_lines(scale.reasons)
         self.instructions.put(content.design.instructions)
         self.practice.show_study(content.design.practice)
-        unblinded = not content.study.blinded
-        self._freeze(scale=content.begun or unblinded, rest=unblinded)
-        self._fixed.setVisible(content.begun or unblinded)
+        closed = content.study.disclosure.rating_closed
+        fixed = content.begun or bool(closed)
+        self._freeze(scale=fixed, rest=bool(closed))
+        self._fixed.setVisible(fixed)
         told = "Answers and criteria are fixed since the first judgment or rater pack."
-        self._fixed.setText("The study is unblinded: nothing more is rated." if unblinded else told)
+        self._fixed.setText(closed or told)
 
     def complete(self) -> bool:
         """Whether all that is needed is there; what is not is marked."""

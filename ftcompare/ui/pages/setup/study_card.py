@@ -13,7 +13,7 @@ from ftcompare.app.raters.packs import names_in
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.pages.setup.folder_texts import file_name
-from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import XL
 from ftcompare.ui.widgets.controls import Card
 from ftcompare.ui.widgets.file_field import FileField, TextField

@@ -14,7 +14,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import SystemId, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.setup.systems_card import SystemsPart
-from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.safe_text import one_line
 
 Change: TypeAlias = Callable[[StudyFile], StudyContent]
 Failed: TypeAlias = Callable[[FTCompareError], None]

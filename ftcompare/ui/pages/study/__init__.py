@@ -1,1 +1,15 @@
-"""Begin, open, unblind and audit a study."""
+"""Begin, open, unblind and audit a study. The audit log is reached by its command alone."""
+
+from __future__ import annotations
+
+from ftcompare.ui.page import Page
+from ftcompare.ui.page_context import PageContext, PageSpec
+
+
+def _make(context: PageContext) -> Page:
+    from ftcompare.ui.pages.study.audit_page import AuditPage
+
+    return AuditPage(context)
+
+
+PAGE = PageSpec("audit", "", _make)

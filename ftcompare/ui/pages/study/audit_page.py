@@ -7,12 +7,13 @@ from datetime import datetime
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from ftcompare.app.study.audit_log import AuditLine, AuditView, audit_view
+from ftcompare.core.disclosure import Withheld
 from ftcompare.core.errors import FTCompareError
 from ftcompare.store.records import Finding
 from ftcompare.ui.dialogs.check_findings import FindingsList, verdict
-from ftcompare.ui.shell.page_context import Page, PageContext
+from ftcompare.ui.page_context import Page, PageContext
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.text.safe_text import one_line
 from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.controls import (
     Card,
@@ -68,7 +69,7 @@ class AuditPage(Page):
         self.table.field.selectAll()
 
     def _show(self, view: AuditView) -> None:
-        self._note.setText(_told(blinded=view.blinded))
+        self._note.setText(_told(view.withheld))
         self.table.set_rows([_row(line) for line in view.lines])
 
     def _check(self) -> None:
@@ -128,12 +129,9 @@ class FindingsPanel(Card):
         self.show()
 
 
-def _told(*, blinded: bool) -> str:
+def _told(withheld: Withheld | None) -> str:
     chained = "Each entry is chained to the one before it: none can be altered, left out or put in unnoticed."
-    if not blinded:
-        return chained
-    kept = "Until the study is unblinded, nothing stands here that tells the systems apart."
-    return f"{chained} {kept}"
+    return f"{chained} {withheld.text}" if withheld else chained
 
 
 def _row(line: AuditLine) -> Row:

@@ -1,4 +1,4 @@
-"""Asks before a study is unblinded: what it does, what is still to be judged, and why it is done now."""
+"""Asks before unblinding: what it does, what is still to be judged, and why it is done now."""
 
 from __future__ import annotations
 

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ftcompare.app.application_paths import is_there
 from ftcompare.app.raters.packs import PACK_SUFFIX
+from ftcompare.ui.page import Page
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.rating.answers import key_words
-from ftcompare.ui.shell.page import Page
-from ftcompare.ui.shell.page_context import PageContext
-from ftcompare.ui.text.safe_text import one_line, tip
+from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XL, XXL, L, M, S
 from ftcompare.ui.widgets.controls import (

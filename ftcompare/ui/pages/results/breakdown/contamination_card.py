@@ -16,12 +16,12 @@ from ftcompare.core.errors import FTCompareError, from_system
 from ftcompare.core.study import Prompt
 from ftcompare.formats.training_texts import SUFFIXES
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.breakdown import split_differences
 from ftcompare.ui.pages.results.breakdown.contamination_search import TrainingCheck
 from ftcompare.ui.pages.results.parts import TitledCard
-from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.text.safe_text import one_line
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets.controls import LinkButton, PlainButton, ProgressLine, StatusPill, label
 from ftcompare.ui.widgets.flow_layout import FlowLayout

@@ -9,7 +9,7 @@ from ftcompare.core.study import Split
 from ftcompare.stats.differences import SplitDifference
 from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.pages.results.words import Explanation, Figure, name, slice_name
-from ftcompare.ui.text.safe_text import one_line
+from ftcompare.ui.safe_text import one_line
 
 MINUTE = 60.0
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayou
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.figures.chart_view import FigureCard
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.breakdown import breakdown_texts as say
 from ftcompare.ui.pages.results.breakdown import split_differences
 from ftcompare.ui.pages.results.breakdown.contamination_card import LeakageCard
@@ -17,7 +18,6 @@ from ftcompare.ui.pages.results.forest import dimension_plot, slices_by
 from ftcompare.ui.pages.results.parts import TitledCard, figure_rows, how_button
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.two_columns import TwoColumns
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XS, L, M, S
 from ftcompare.ui.widgets.controls import Card, EnterButton, SectionLabel, label, set_role

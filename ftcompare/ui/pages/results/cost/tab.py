@@ -28,14 +28,14 @@ from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.stats.differences import CLEAR
 from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.figures.chart_view import FigureCard
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.cost import words as say
 from ftcompare.ui.pages.results.grid import fit_height
 from ftcompare.ui.pages.results.parts import SnugLabel, how_button
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.words import percent, slice_name
-from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.text.safe_text import one_line
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import (
     Card,

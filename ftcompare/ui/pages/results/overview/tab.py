@@ -12,6 +12,7 @@ from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.summary import PairSummary, SummarySlice
 from ftcompare.ui.figures.chart_view import FigureCard
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results import words as say
 from ftcompare.ui.pages.results.caution import CautionBar
 from ftcompare.ui.pages.results.forest import overview_plot
@@ -28,7 +29,6 @@ from ftcompare.ui.pages.results.overview.trust import template_figures, trust_fi
 from ftcompare.ui.pages.results.parts import Slot, SnugLabel, TitledCard, figure_rows, how_button
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.two_columns import TwoColumns
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.controls import Heading, LinkButton, StatusPill

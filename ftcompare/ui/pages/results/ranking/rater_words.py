@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ftcompare.app.raters.quality import RaterQuality
 from ftcompare.app.results.number_format import decimals
-from ftcompare.app.results.quality import RaterQuality
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.agreement import MAX_PAIRED_RATERS, Agreement
 from ftcompare.stats.automatic_raters import AutomaticRater

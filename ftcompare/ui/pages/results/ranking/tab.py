@@ -11,6 +11,7 @@ from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.summary import Summary
 from ftcompare.ui.figures.chart_view import FigureCard
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.grid import FigureGrid, fit_height
 from ftcompare.ui.pages.results.parts import SnugLabel, TitledCard, how_button
 from ftcompare.ui.pages.results.ranking import matrix_words, rater_words
@@ -18,7 +19,6 @@ from ftcompare.ui.pages.results.ranking import words as say
 from ftcompare.ui.pages.results.ranking.words import Measure
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.words import Explanation
-from ftcompare.ui.shell.page_context import PageContext
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.controls import EnterButton, Heading, QuietButton, label, set_role
 from ftcompare.ui.widgets.table import DataTable

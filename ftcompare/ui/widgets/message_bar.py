@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from ftcompare.core.errors import FTCompareError
-from ftcompare.ui.text.safe_text import visible
+from ftcompare.ui.safe_text import visible
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XXL, M, S
 from ftcompare.ui.widgets.controls import PlainButton, QuietButton, label, set_role

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ftcompare.app.user_settings import Settings
 from ftcompare.core.errors import FTCompareError
-from ftcompare.ui.shell.page import Page
+from ftcompare.ui.page import Page
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
 
@@ -58,3 +58,19 @@ class PageContext:
     trigger: Callable[[str], None]
     study_changed: Callable[[], None]
     remembered: Remembered
+
+
+@dataclass(frozen=True, slots=True)
+class PageSpec:
+    """A page of the registry.
+
+    Args:
+        id: names the page in commands and settings.
+        title: what the navigation calls it; empty for a page that is reached by a command alone.
+        make: makes the page when it is first entered; its libraries are imported inside. None for a page
+            that the window itself makes.
+    """
+
+    id: str
+    title: str
+    make: Callable[[PageContext], Page] | None

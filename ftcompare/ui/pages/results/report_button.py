@@ -12,7 +12,7 @@ from ftcompare.app.application_paths import default_study_folder
 from ftcompare.core.errors import FTCompareError
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
-from ftcompare.ui.shell.page_context import PageContext
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.widgets.controls import PlainButton
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.checks.self_identification import Giveaway, GiveawayFinder
-from ftcompare.core.errors import UserError
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import (
     ComparisonKind,
@@ -92,9 +92,9 @@ class BlindnessReport:
     """Whether people could tell which side was fine-tuned.
 
     Args:
-        guesses: all that were given. While the study is blinded nothing else is told.
+        guesses: all that were given; they are always told.
         left_out: of these, on pairs without a base and an adapter: no side of theirs is the fine-tuned.
-        overall: Bang's index; None while blinded, as are the next two.
+        overall: Bang's index; None while it is withheld, as are the next two.
         tuned_left: of the guesses with the fine-tuned system on the left.
         by_rater: by the rater's name.
         by_sureness: 1 (a hunch) to 3 (certain) to the right and the wrong guesses made so surely.
@@ -114,7 +114,7 @@ class FlaggedResponse:
     """A response that gives its model away.
 
     Args:
-        system: the name of its system; empty while the study is blinded.
+        system: the name of its system; empty while that is withheld.
         found: where and what.
     """
 
@@ -142,13 +142,7 @@ def rater_quality(study: StudyFile) -> QualityReport:
     Raises:
         UserError: ``still-blinded``: raters are not to be chosen while their judgments come in.
     """
-    if study.settings.read().blinded:
-        raise UserError(
-            "How well each rater judged is shown after unblinding.",
-            where=study.path.name,
-            how="Unblind the study first.",
-            code="still-blinded",
-        )
+    study.settings.read().disclosure.require(Subject.RATER_QUALITY, where=study.path.name)
     records = _records(study)
     guesses, _ = _guesses(study)
     excluded = study.raters.excluded()
@@ -169,7 +163,7 @@ def rater_quality(study: StudyFile) -> QualityReport:
 
 def blindness(study: StudyFile) -> BlindnessReport:
     """Bang's index of people's guesses. A pair of two adapters, or with imported answers, has none."""
-    if study.settings.read().blinded:
+    if not study.settings.read().disclosure.tells(Subject.GUESSES):
         return BlindnessReport(guesses=sum(1 for _ in study.judgments.guesses()))
     given, left_out = _guesses(study)
     names = {_key(rater): rater.name for rater in study.raters.all()}
@@ -194,17 +188,14 @@ def controls(study: StudyFile) -> Proportion:
 
 def self_naming(study: StudyFile) -> SelfNaming:
     """The responses to the study's prompts that give their model away."""
-    names = system_names(study)
-    blinded = study.settings.read().blinded
+    writers = study.settings.read().disclosure.told(Subject.WRITERS, lambda: system_names(study), {})
     prompts = {prompt.id: prompt for prompt in study.prompts.all()}
     asked = {key: " ".join(m.content for m in p.spec.messages) for key, p in prompts.items()}
     finder = GiveawayFinder(_tell_tale_names(study.systems.all()), ordinary=asked.values())
     responses = ((r, finder.find(r.text, prompt=asked[r.prompt])) for r in study.responses.all())
     return SelfNaming(
         tuple(
-            FlaggedResponse(
-                prompts[response.prompt], response, "" if blinded else names[response.system], found
-            )
+            FlaggedResponse(prompts[response.prompt], response, writers.get(response.system, ""), found)
             for response, found in responses
             if found
         )

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
+from ftcompare.ui.safe_text import visible
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.text.safe_text import visible
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.controls import PlainButton, label
 
 if TYPE_CHECKING:
-    from ftcompare.ui.shell.page_context import PageContext
+    from ftcompare.ui.page_context import PageContext
 
 
 class AlteredBar(QFrame):

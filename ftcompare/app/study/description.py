@@ -1,0 +1,191 @@
+"""What is in a study, as far as it may be told now, and what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftcompare.app.study.shown_names import responses_told, system_names
+from ftcompare.core.disclosure import Disclosure, Subject
+from ftcompare.core.hashing import Json
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.study import (
+    FinishReason,
+    Study,
+)
+from ftcompare.store.pack.repository import PackState
+from ftcompare.store.study.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class SystemInfo:
+    """One system as it may be shown now.
+
+    Args:
+        responses: None where the number would tell which of the blinded systems this is.
+        cut: responses cut at the length limit; None while that is withheld.
+    """
+
+    name: str
+    responses: int | None
+    cut: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StudyInfo:
+    """What is in a study, and what to do next.
+
+    Args:
+        title_tells: the title names a system, and names are withheld.
+        packs_out: rater packs of which something is still to come.
+        own_templates: systems that are asked with their adapter's own chat template.
+    """
+
+    study: Study
+    format_version: int
+    systems: tuple[SystemInfo, ...]
+    prompts: int
+    samples: int
+    planned: int
+    written: int
+    failed: int
+    raters: int
+    judgments: int
+    glossary_terms: int
+    design: RatingDesign
+    title_tells: bool
+    packs_out: int
+    own_templates: int
+    next_step: str
+
+    @property
+    def disclosure(self) -> Disclosure:
+        """What may be told of the study, and whether it can still be rated."""
+        return self.study.disclosure
+
+
+def describe(study: StudyFile) -> StudyInfo:
+    """What is in it, as far as it may be told now."""
+    counts = study.counts()
+    settings = study.settings.read()
+    names, told, disclosure = system_names(study), responses_told(study), settings.disclosure
+    cut = {s.id: counts.finish.get(s.id, {}).get(FinishReason.LENGTH, 0) for s in study.systems.all()}
+    cut_told = disclosure.told(Subject.RESPONSE_ENDS, lambda: cut, {})
+    systems = (SystemInfo(name, told[system], cut_told.get(system)) for system, name in names.items())
+    info = StudyInfo(
+        study=settings,
+        format_version=study.format_version,
+        systems=disclosure.ordered(systems, lambda system: system.name),
+        prompts=counts.prompts,
+        samples=study.settings.samples(),
+        planned=counts.pairs_planned,
+        written=counts.pairs_written,
+        failed=counts.pairs_failed,
+        raters=counts.raters,
+        judgments=counts.judgments,
+        glossary_terms=len(study.glossary.terms()),
+        design=study.settings.design(),
+        title_tells=not disclosure.tells(Subject.SYSTEM_NAMES) and _names_system(settings.title, study),
+        packs_out=len(packs_out(study)),
+        own_templates=sum(bool(s.spec.template) for s in study.systems.all()),
+        next_step="",
+    )
+    return _with_next_step(info)
+
+
+def _names_system(title: str, study: StudyFile) -> bool:
+    return any(system.name.casefold() in title.casefold() for system in study.systems.all())
+
+
+INFO_FORMAT = 1
+"""Version of the form of ``info --json`` itself; the file's own is `StudyInfo.format_version`."""
+
+
+def info_json(info: StudyInfo) -> dict[str, Json]:
+    """``info --json`` as documented for the command line."""
+    return {
+        "title": info.study.title,
+        "format_version": INFO_FORMAT,
+        "blinded": not info.disclosure.named_since,
+        "systems": [{"name": s.name, "responses": s.responses} for s in info.systems],
+        "prompts": info.prompts,
+        "pairs": {"planned": info.planned, "written": info.written, "failed": info.failed},
+        "raters": info.raters,
+        "judgments": info.judgments,
+    }
+
+
+def _with_next_step(info: StudyInfo) -> StudyInfo:
+    return StudyInfo(
+        **{name: getattr(info, name) for name in StudyInfo.__dataclass_fields__ if name != "next_step"},
+        next_step=next_step(info),
+    )
+
+
+def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
+    """One sentence: what to do next, as an instruction.
+
+    Args:
+        info: what is in the study.
+        all_judged: no judgment that is planned is missing, as `unblinding.all_judged` says.
+    """
+    if not info.systems:
+        return "Add a base model and an adapter, or import outputs."
+    if not info.prompts:
+        return "Add prompts."
+    if len(info.systems) < 2:
+        return "Make a study with an adapter, or import outputs: a pair needs two systems."
+    if not info.disclosure.rating_open and info.written:
+        return _after_unblinding(info.judgments)
+    if info.written < info.planned:
+        missing = info.planned - info.written
+        pairs, verb = "pair" if info.planned == 1 else "pairs", "is" if missing == 1 else "are"
+        return f"Generate: {missing} of {info.planned} {pairs} {verb} still to be written."
+    if waited := waited_for(info.design.raters, info.packs_out, info.judgments):
+        return waited
+    if not info.judgments:
+        one = "Rate: 1 pair is ready to be judged."
+        return one if info.written == 1 else f"Rate: {info.written} pairs are ready to be judged."
+    if info.disclosure.rating_open and all_judged:
+        return "Unblind: every pair has its judgments."
+    return "Go on rating, or unblind when all judgments are in."
+
+
+def _after_unblinding(judgments: int) -> str:
+    """Nothing is rated any more, whatever is written."""
+    if judgments:
+        return "Look at the results, and export what you need."
+    return (
+        "Rating ended when this study was unblinded, and nothing was judged: export its answers, or make "
+        "a new study to judge them."
+    )
+
+
+def waited_for(planned: int, out: int, judgments: int) -> str:
+    """What raters who work elsewhere, or are planned for, call for now, as an instruction; may be empty.
+
+    Args:
+        planned: raters planned for; 0 for whoever comes.
+        out: rater packs of which something is still to come.
+        judgments: what has been judged so far.
+    """
+    if out:
+        many = f"{out} packs are out: merge them when they come back."
+        return "1 pack is out: merge it when it comes back." if out == 1 else many
+    if planned and not judgments:
+        many = f"{planned} raters planned: make their packs, or rate here."
+        return "1 rater planned: make a pack, or rate here." if planned == 1 else many
+    return ""
+
+
+def next_page(info: StudyInfo) -> str:
+    """Where the next step is done: ``generate``, ``raters``, ``rate`` or ``results``."""
+    if info.written and not info.disclosure.rating_open:
+        return "results"
+    if info.written < info.planned or not info.written:
+        return "generate"
+    return "raters" if waited_for(info.design.raters, info.packs_out, info.judgments) else "rate"
+
+
+def packs_out(study: StudyFile) -> tuple[PackState, ...]:
+    """The packs of which something is still to come."""
+    return tuple(pack for pack in study.packs.all() if not pack.finished)

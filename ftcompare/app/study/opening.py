@@ -1,0 +1,46 @@
+"""Opening and copying studies, and telling damage from a bug."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from ftcompare.app import application_paths
+from ftcompare.app.output_files import require_output
+from ftcompare.store.pack.pack_file import PackFile
+from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE, damaged
+from ftcompare.store.study.study_file import StudyFile
+
+
+def save_copy(study: StudyFile, path: Path, *, replace: bool = False) -> None:
+    """Write a verified copy of the study.
+
+    Raises:
+        UserError: as `require_output`; ``study-read-only``.
+        EnvironmentFault: ``disk-full``.
+    """
+    require_output(path, inputs=(study.path,), replace=replace, new_suffix=application_paths.STUDY_SUFFIX)
+    study.save_copy(path)
+
+
+def open_study(path: Path, *, now: datetime) -> StudyFile:
+    """Open a study, with a dated copy kept on a rota."""
+    return StudyFile.open(path, now=now, backups=application_paths.backups())
+
+
+@contextlib.contextmanager
+def damage_told(study: StudyFile | PackFile) -> Iterator[None]:
+    """A failure over values that cannot be there is the damaged study's and no bug of ours.
+
+    Raises:
+        UserError: ``study-damaged``, where something within failed and the study does not hold its checks.
+    """
+    try:
+        yield
+    except IMPOSSIBLE_VALUE as error:
+        wrong = next((found for found in study.check() if not found.ok), None)
+        if wrong is None:
+            raise
+        raise damaged(study.path, f"{wrong.subject}: {wrong.detail}") from error

@@ -1,0 +1,54 @@
+"""The window as the command line knows it: handed in by the program, so that no command imports Qt."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Protocol
+
+import click
+
+from ftcompare.app.self_test import SelfTestStep
+from ftcompare.core.errors import EnvironmentFault
+
+
+class Window(Protocol):
+    """What shows a study; its errors are those of the machine."""
+
+    def show(self, study: Path | None, page: str = "") -> int:
+        """Show the window until it is closed; its exit status."""
+
+    def self_test(self) -> SelfTestStep:
+        """Bring the window up and close it."""
+
+
+def window() -> Window:
+    """The window of the running command.
+
+    Raises:
+        EnvironmentFault: ``no-window``, the command line was started without one.
+    """
+    found: Window | None = click.get_current_context().find_root().obj
+    if found is None:
+        raise EnvironmentFault("There is no window here.", how="Start `ftcompare`.", code="no-window")
+    return found
+
+
+def open_window(study: Path | None, *, page: str = "") -> None:
+    """Show the window until it is closed.
+
+    Raises:
+        EnvironmentFault: there is no display, or Qt's system libraries are missing.
+    """
+    code = window().show(study, page=page)
+    if code:
+        raise SystemExit(code)
+
+
+def has_display() -> bool:
+    """Whether a window can be shown here."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    platform = os.environ.get("QT_QPA_PLATFORM", "")
+    return bool(platform or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,0 +1,107 @@
+"""Workers of the engine that are forked from a process which has imported torch and its friends already.
+
+Importing them takes about seven seconds of processor time. A test that is about what a worker does, and not
+about how it starts, takes a fork (`forked_workers`): the same program, its own process, pipes and exit
+status. How it starts from nothing is asserted in tests/engine/test_local_worker.py and tests/end_to_end.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import runpy
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.reduction import DupFd
+from types import ModuleType, SimpleNamespace
+from typing import IO, Any
+from unittest.mock import patch
+
+PRELOADED = "tests.preloaded_engine"
+
+
+class ForkedWorker:
+    """What `subprocess.Popen` is to `ftcompare.engine.process`: a child with three pipes.
+
+    Args:
+        command: an interpreter, ``-P``, and a module (``-m NAME``) or a script, with its arguments.
+    """
+
+    def __init__(self, command: Sequence[str], **_: object) -> None:
+        theirs, mine = zip(*(_pipe(writes=writes) for writes in (True, False, False)), strict=True)
+        self.stdin, self.stdout, self.stderr = mine
+        context: Any = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([PRELOADED])
+        self._process = context.Process(
+            target=_work, args=([DupFd(end) for end in theirs], list(command[2:]))
+        )
+        with _no_main_module():
+            self._process.start()
+        for end in theirs:
+            os.close(end)
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return int(self._process.pid)
+
+    def kill(self) -> None:
+        """At once."""
+        self._process.kill()
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit status, negative where a signal ended it.
+
+        Raises:
+            subprocess.TimeoutExpired: it has not ended within ``timeout`` seconds.
+        """
+        self._process.join(timeout)
+        status = self._process.exitcode
+        if status is None:
+            raise subprocess.TimeoutExpired("worker", timeout or 0.0)
+        return int(status)
+
+
+def _pipe(*, writes: bool) -> tuple[int, IO[bytes]]:
+    """The child's end of a pipe, and ours as a file."""
+    reading, writing = os.pipe()
+    if writes:
+        return reading, os.fdopen(writing, "wb", buffering=0)
+    return writing, os.fdopen(reading, "rb", buffering=0)
+
+
+@contextmanager
+def _no_main_module() -> Iterator[None]:
+    """A child of `multiprocessing` runs the parent's main module again: here pytest."""
+    with patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):
+        yield
+
+
+def _work(ends: Sequence[Any], arguments: list[str]) -> None:
+    """In the child: take the pipes for stdin, stdout and stderr, and run what the command names."""
+    for number, end in enumerate(ends):
+        mine = end.detach()
+        os.dup2(mine, number)
+        os.close(mine)
+    sys.stdin, sys.stdout, sys.stderr = (os.fdopen(n, mode) for n, mode in enumerate(("r", "w", "w")))
+    warnings.resetwarnings()
+    if arguments[0] == "-m":
+        sys.argv = arguments[1:]
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = arguments
+        runpy.run_path(arguments[0], run_name="__main__")
+
+
+@contextmanager
+def forked() -> Iterator[None]:
+    """Within it `EngineProcess` forks its workers, where the platform can."""
+    if sys.platform == "win32":
+        yield
+        return
+    names = SimpleNamespace(**{**vars(subprocess), "Popen": ForkedWorker})
+    with patch("ftcompare.engine.process.subprocess", names):
+        yield
